@@ -1,0 +1,33 @@
+namespace MeaiBudget;
+
+/// <summary>One account that a reservation takes from.</summary>
+/// <remarks>
+/// The unit (nano-dollars, tokens, requests) is the account's own; a ledger only adds. An account's spend is kept by period
+/// index, so that there is nothing to reset: a calendar budget looks at one index, a rolling budget at a range of buckets.
+/// </remarks>
+public sealed record LedgerLine
+{
+    /// <summary>Gets the account: budget name, unit and partition key, escaped so that no two accounts share a name.</summary>
+    public required string Account { get; init; }
+
+    /// <summary>Gets the index of the period that is charged.</summary>
+    public required long Period { get; init; }
+
+    /// <summary>
+    /// Gets the first index that counts against the limit; equal to <see cref="Period"/> for a calendar budget, the oldest
+    /// bucket that is not wholly outside for a rolling one. Open reservations count in a rolling budget whatever their age.
+    /// </summary>
+    public required long FirstPeriod { get; init; }
+
+    /// <summary>Gets when the last moment of <see cref="Period"/> no longer counts against any limit; a ledger may forget the period's spend after that.</summary>
+    public required DateTimeOffset ForgetAfter { get; init; }
+
+    /// <summary>Gets the amount to reserve, zero or more.</summary>
+    public required long Amount { get; init; }
+
+    /// <summary>Gets the limit before grants; <see langword="null"/> for none.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>Gets how the line meets its limit.</summary>
+    public LedgerLineMode Mode { get; init; }
+}

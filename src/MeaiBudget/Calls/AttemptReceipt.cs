@@ -1,0 +1,68 @@
+namespace MeaiBudget;
+
+/// <summary>One attempt of a call: one request to one model, or why none was made. Immutable; holds no content and no secret.</summary>
+public sealed record AttemptReceipt
+{
+    /// <summary>Gets the call's id.</summary>
+    public required Guid CallId { get; init; }
+
+    /// <summary>Gets the number of the attempt within the call, from 1.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Gets the route's name.</summary>
+    public required string Route { get; init; }
+
+    /// <summary>Gets the provider's name.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>Gets the model that was asked.</summary>
+    public string? ModelId { get; init; }
+
+    /// <summary>Gets the model that answered, as the provider named it.</summary>
+    public string? ResponseModelId { get; init; }
+
+    /// <summary>Gets how it ended.</summary>
+    public required AttemptOutcome Outcome { get; init; }
+
+    /// <summary>Gets why it failed.</summary>
+    public ChatFailure? Failure { get; init; }
+
+    /// <summary>Gets what the budget said that refused it.</summary>
+    public SpendRefusal? Refusal { get; init; }
+
+    /// <summary>Gets why the candidate was skipped, for a person.</summary>
+    public string? SkipReason { get; init; }
+
+    /// <summary>Gets how long was waited before this attempt: backoff, Retry-After, or others' reservations.</summary>
+    public TimeSpan Waited { get; init; }
+
+    /// <summary>Gets when it was sent.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Gets how long it took.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Gets how long the first content took, of a stream.</summary>
+    public TimeSpan? TimeToFirstContent { get; init; }
+
+    /// <summary>Gets the estimate.</summary>
+    public TokenEstimate? Estimate { get; init; }
+
+    /// <summary>Gets the output tokens that were reserved; <see langword="null"/> if nothing was.</summary>
+    public long? ReservedOutputTokens { get; init; }
+
+    /// <summary>Gets what was reserved, in US dollars, at the highest over the budgets.</summary>
+    public decimal Reserved { get; init; }
+
+    /// <summary>Gets the usage that was settled.</summary>
+    public BillableUsage Usage { get; init; }
+
+    /// <summary>Gets what was settled; nothing (zero, computed) if the attempt was released.</summary>
+    public Cost Cost { get; init; }
+
+    /// <summary>Gets a value indicating whether the charge is in doubt.</summary>
+    public bool IsDoubtful { get; init; }
+
+    /// <summary>Gets the names of the budgets that the attempt passed or that refused it.</summary>
+    public IReadOnlyList<string> Budgets { get; init; } = [];
+}
