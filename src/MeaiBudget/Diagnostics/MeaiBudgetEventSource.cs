@@ -10,4 +10,7 @@ internal sealed class MeaiBudgetEventSource : EventSource
 
     [Event(1, Level = EventLevel.Warning, Message = "Observer {0} threw; the call went on.")]
     public void ObserverFailed(string observer) => WriteEvent(1, observer);
+
+    [Event(2, Level = EventLevel.Warning, Message = "A layer between two of ours suppresses the flow of the execution context: the call below passed none of the budgets above, and was charged to them afterwards.")]
+    public void SlippedPast() => WriteEvent(2);
 }
