@@ -17,6 +17,9 @@ internal sealed record AdmissionPolicy
     /// <summary>The same for a reasoning model.</summary>
     public long ReasoningOutputFloor { get; init; } = 8_192;
 
+    /// <summary>What a closing answer is allowed to find in tool results.</summary>
+    public long ToolResultAllowance { get; init; } = 4_096;
+
     /// <summary>How long a reservation stands without being renewed.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(2);
 

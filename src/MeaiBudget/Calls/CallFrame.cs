@@ -38,6 +38,9 @@ internal sealed record CallFrame
     /// <summary>The run that the caller's flow or options carry, if any.</summary>
     public ISpendGate? Run { get; private init; }
 
+    /// <summary>What the outermost budget that says so does with refusals.</summary>
+    public ExceededBehavior? Exceeded { get; private init; }
+
     /// <summary>Whether a budget layer further out turns refusals into answers.</summary>
     public bool HasExceededHandler { get; private init; }
 
@@ -128,6 +131,8 @@ internal sealed record CallFrame
     }
 
     public CallFrame WithRoute(AttemptRoute route) => this with { Route = route };
+
+    public CallFrame WithExceeded(ExceededBehavior? behavior) => Exceeded is null && behavior is not null ? this with { Exceeded = behavior } : this;
 
     public CallFrame WithExceededHandler() => this with { HasExceededHandler = true };
 

@@ -23,6 +23,7 @@ internal sealed class CandidateRun
         CallerToken = callerToken;
         Route = frame.Route ?? AttemptRoute.Of(client);
         ModelId = options?.ModelId ?? Route.ModelId ?? Route.Metadata?.DefaultModelId;
+        frame.RetryPolicy?.OnFirstAttempt();
         Target = new TokenEstimationTarget(ModelId, Route.Metadata, client);
     }
 
