@@ -14,8 +14,9 @@ public static class FallbackChatClientBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(alternates);
-        ChatRoute[] routes = [.. Named(alternates)];
-        return builder.UseFallback(routes, options => options.Policy ??= new FallbackPolicy(byClass: false));
+        IChatClient[] clients = [.. alternates];
+        return builder.Use((inner, services) => new FallbackChatClient(
+            inner, Named(inner, clients), new FallbackOptions { Policy = new FallbackPolicy(byClass: false) }, CallLayerSetup.From(services)));
     }
 
     /// <summary>Has requests answered by other routes when the client below fails or a budget refuses it: those of the same class first, local ones last.</summary>
@@ -35,17 +36,19 @@ public static class FallbackChatClientBuilderExtensions
             ChatRoute[] alternates = given ?? [.. services.GetService(typeof(IEnumerable<ChatRoute>)) as IEnumerable<ChatRoute> ?? []];
             if (alternates.Length == 0)
             {
-                FallbackLog.NoRoutes(Loggers.For<FallbackChatClient>(services));
+                ILogger logger = Loggers.For<FallbackChatClient>(services);
+                FallbackLog.NoRoutes(logger);
             }
 
             return new FallbackChatClient(inner, alternates, options, CallLayerSetup.From(services));
         });
     }
 
-    private static IEnumerable<ChatRoute> Named(IChatClient[] clients)
+    /// <summary>Clients that are alike are told apart by a number.</summary>
+    private static IEnumerable<ChatRoute> Named(IChatClient primary, IChatClient[] alternates)
     {
-        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (IChatClient client in clients)
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal) { [AttemptRoute.NameOf(primary)] = 1 };
+        foreach (IChatClient client in alternates)
         {
             string name = AttemptRoute.NameOf(client);
             int count = seen[name] = seen.GetValueOrDefault(name) + 1;
