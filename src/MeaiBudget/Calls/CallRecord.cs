@@ -43,6 +43,9 @@ internal sealed class CallRecord
     /// <summary>Why a budget ended the answer, if one did.</summary>
     public string? FinishReason { get; set; }
 
+    /// <summary>Whether another than the primary answered.</summary>
+    public bool WasSubstituted { get; set; }
+
     public bool HasEnded => _receipt is not null;
 
     /// <summary>The receipt; null while the call runs.</summary>
@@ -141,6 +144,7 @@ internal sealed class CallRecord
                 IsStreaming = IsStreaming,
                 Attempts = [.. _attempts],
                 FinishReason = FinishReason,
+                WasSubstituted = WasSubstituted,
             };
             _receipt = receipt;
             observers = _observers is null ? [] : [.. _observers];

@@ -84,6 +84,8 @@ internal sealed class FallbackPass
         return !_isAlone && TimeIsLeft();
     }
 
+    public void AnsweredBy(FallbackChatClient.Candidate candidate) => _frame.Record.WasSubstituted |= !candidate.IsPrimary;
+
     /// <summary>What to throw when nobody answered.</summary>
     public Exception Exhausted()
     {
