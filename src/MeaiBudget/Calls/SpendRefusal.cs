@@ -41,4 +41,16 @@ public sealed record SpendRefusal
 
     /// <summary>Gets the ledger account that refused, for waiting.</summary>
     internal string? Account { get; init; }
+
+    /// <summary>Gets the account and the periods that were looked at, to see whether anything has changed since.</summary>
+    internal LedgerAccountQuery? Query { get; init; }
+
+    /// <summary>Gets the account as it was seen.</summary>
+    internal LedgerLineState Seen { get; init; }
+
+    /// <summary>Gets a value indicating whether others stood before the call in the queue, whatever the account held.</summary>
+    internal bool IsQueued { get; init; }
+
+    /// <summary>Gets how long the budget lets a call wait for what others hold.</summary>
+    internal TimeSpan MaxWait { get; init; }
 }
