@@ -15,10 +15,7 @@ namespace MeaiBudget;
 /// </remarks>
 public sealed class BudgetRun : IDisposable
 {
-    private static readonly AsyncLocal<BudgetRun?> Ambient = new();
-
     private readonly Lock _lock = new();
-    private readonly BudgetRun? _restored;
     private readonly Dictionary<string, long> _spentByModel = new(StringComparer.OrdinalIgnoreCase);
     private long _spent;
     private long _held;
@@ -32,7 +29,6 @@ public sealed class BudgetRun : IDisposable
         Id = Guid.NewGuid().ToString("N");
         Limit = limit;
         Parent = parent;
-        _restored = parent;
         Tracker = parent?.Tracker ?? tracker;
         Book = new BudgetBook(Budget.PerRun(limit, name), "@run");
         Ledger = parent?.Ledger ?? tracker?.Ledger ?? new InMemorySpendLedger(name: "run");
@@ -44,19 +40,7 @@ public sealed class BudgetRun : IDisposable
     }
 
     /// <summary>Gets the nearest run of this flow that has not ended; <see langword="null"/> outside any.</summary>
-    public static BudgetRun? Current
-    {
-        get
-        {
-            BudgetRun? run = Ambient.Value;
-            while (run is { IsEnded: true })
-            {
-                run = run.Parent;
-            }
-
-            return run;
-        }
-    }
+    public static BudgetRun? Current => (CallRun.Current as BudgetRunGate)?.Run;
 
     /// <summary>Gets the id: unique, never used again.</summary>
     public string Id { get; }
@@ -107,7 +91,7 @@ public sealed class BudgetRun : IDisposable
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         var run = new BudgetRun(name, limit, tracker, Current);
-        Ambient.Value = run;
+        CallRun.Current = run.RunGate;
         return run;
     }
 
@@ -134,18 +118,8 @@ public sealed class BudgetRun : IDisposable
             Volatile.Write(ref _isEnded, true);
         }
 
-        // Only where this run is the current one: a run that is disposed from elsewhere must not change that flow's.
-        if (ReferenceEquals(Ambient.Value, this))
-        {
-            BudgetRun? outer = _restored;
-            while (outer is { IsEnded: true })
-            {
-                outer = outer._restored;
-            }
-
-            Ambient.Value = outer;
-        }
-
+        // Where this run was the current one the nearest that has not ended takes its place; elsewhere this changes nothing.
+        CallRun.Current = CallRun.Current;
         for (BudgetRun? run = this; run is not null; run = run.Parent)
         {
             if (Interlocked.Decrement(ref run._living) == 0 && run.Ledger is InMemorySpendLedger memory)

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace MeaiBudget;
 
 /// <summary>The gate of one run: its own limit and those of the runs around it, taken together or not at all.</summary>
-internal sealed class BudgetRunGate : ISpendGate, IBudgetSelection
+internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
 {
     /// <summary>What each open or doubtful reservation counts in the run's totals, until it is surely settled or given back.</summary>
     private readonly ConditionalWeakTable<SpendReservation, Counted> _counted = [];
@@ -18,12 +18,20 @@ internal sealed class BudgetRunGate : ISpendGate, IBudgetSelection
 
     public string Name => _run.Name;
 
+    public BudgetRun Run => _run;
+
+    public bool HasEnded => _run.IsEnded;
+
+    public CallRun.IFlowingRun? Parent => _run.Parent?.RunGate;
+
+    public PriceCatalog? Catalog => _run.Tracker?.Catalog;
+
     public TimeProvider Clock => _run.Ledger.Clock;
 
     public async ValueTask<SpendReservation> ReserveAsync(SpendRequest request, CancellationToken cancellationToken)
     {
         SpendReservation reservation = await _admission.ReserveAsync(
-            ReferenceEquals(request.Run, _run) ? request : request with { Run = _run }, cancellationToken);
+            ReferenceEquals(request.Run, this) ? request : request with { Run = this }, cancellationToken);
         if (reservation.IsAdmitted)
         {
             _counted.Add(reservation, new Counted { Held = reservation.NanoDollars });
@@ -73,6 +81,15 @@ internal sealed class BudgetRunGate : ISpendGate, IBudgetSelection
         }
     }
 
+    public async ValueTask<Cost> SpendAsync(SpendRequest request, SpendSettlement settlement)
+    {
+        Cost cost = await _admission.SpendAsync(request with { Run = this }, settlement, CancellationToken.None);
+        _run.Settled(request.ModelId, cost.NanoDollars, isFirst: true);
+        return cost;
+    }
+
+    public ModelLimits? LimitsOf(string modelId, string? provider) => Catalog?.Resolve(modelId, provider).Limits;
+
     public ValueTask RenewAsync(SpendReservation reservation, TimeSpan lease, CancellationToken cancellationToken) =>
         _admission.RenewAsync(reservation, lease, cancellationToken);
 
@@ -106,7 +123,7 @@ internal sealed class BudgetRunGate : ISpendGate, IBudgetSelection
     ValueTask IBudgetSelection.LimitAsync(List<AppliedBudget> applied, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>The prices of the run's own tracker, else of the path that the attempt is on.</summary>
-    private PriceCatalog CatalogOf(SpendRequest request) => _run.Tracker?.Catalog ?? request.Catalog ?? PriceCatalog.Default;
+    private PriceCatalog CatalogOf(SpendRequest request) => Catalog ?? request.Catalog ?? PriceCatalog.Default;
 
     private sealed class Counted
     {

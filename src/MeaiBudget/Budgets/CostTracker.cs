@@ -189,6 +189,11 @@ public sealed partial class CostTracker : ISpendGate
         };
     }
 
+    ModelLimits? ISpendGate.LimitsOf(string modelId, string? provider) => Catalog.Resolve(modelId, provider).Limits;
+
+    ValueTask<Cost> ISpendGate.SpendAsync(SpendRequest request, SpendSettlement settlement) =>
+        _admission.SpendAsync(request, settlement, CancellationToken.None);
+
     Task ISpendGate.WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken) =>
         _admission.WaitAsync(refusal, callId, cancellationToken);
 

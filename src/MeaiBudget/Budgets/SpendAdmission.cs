@@ -347,7 +347,7 @@ internal sealed partial class SpendAdmission
             ModelId = request.ModelId,
             Route = request.Route,
             ModelClass = request.ModelClass,
-            RunId = request.Run?.Id,
+            RunId = (request.Run as BudgetRunGate)?.Run.Id,
             Tags = request.Tags,
             EstimatedInputTokens = request.Estimate.InputTokens,
             ReservedInputTokens = request.Estimate.InputUpperBound,

@@ -77,7 +77,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
             // A nested run has the limit for itself and counts against that of the runs around it; a call without one is its own.
             string suffix = key.Length == 0 ? "" : $"/{key}";
-            BudgetRun? run = request.Run ?? BudgetRun.Current;
+            BudgetRun? run = request.Run is BudgetRunGate gate ? gate.Run : BudgetRun.Current;
             if (run is null)
             {
                 applied.Add(new AppliedBudget { Book = book, Key = $"{request.CallId}{suffix}", Slice = slice, Limit = book.Limit });
