@@ -57,4 +57,8 @@ public readonly record struct BillableUsage
 
     /// <summary>Gets a value indicating whether some of the counts are ours and not the provider's.</summary>
     public bool IsEstimated { get; init; }
+
+    /// <summary>Gets a value indicating whether there is nothing in it: no token, no tool, no stated cost. Of an answer with content that means that the usage is missing.</summary>
+    public bool IsEmpty => (InputTokens | OutputTokens | CachedInputTokens | CacheWriteTokens | CacheWriteOneHourTokens | ReasoningTokens
+        | WebSearches | FileSearches | CodeExecutionSessions) == 0 && ProviderStatedCost is null;
 }
