@@ -217,9 +217,11 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         TokenEstimate estimate = await _run.EstimateAsync();
         string modelId = _run.ModelId ?? "";
         ModelLimits? limits = null;
+        PriceCatalog? catalog = null;
         foreach (ISpendGate gate in _run.Frame.Gates)
         {
             limits ??= gate.LimitsOf(modelId, Route.Metadata?.ProviderName);
+            catalog ??= gate.Catalog;
         }
 
         _bound = OutputBound.For(_run.Options, estimate, limits, _run.Admission);
@@ -238,6 +240,8 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             Estimate = estimate,
             OutputTokens = _bound.Tokens,
             Lease = _run.Admission.Lease,
+            Run = _run.Frame.Run,
+            Catalog = catalog,
         };
         await ReserveAsync(request);
         return OutputLimit is null ? _run.Options : _bound.Apply(_run.Options);
