@@ -113,12 +113,12 @@ internal sealed class FallbackPass
             }
         }
 
-        if (!candidate.IsPrimary && CallRequirements.IsPinned(_options))
+        if (!candidate.IsPrimary && _options is CallChatOptions { IsPinned: true })
         {
             return "the request is pinned to its model";
         }
 
-        foreach (string tag in CallRequirements.TagsOf(_options))
+        foreach (string tag in (_options as CallChatOptions)?.RequiredTags ?? [])
         {
             if (!route.Tags.Contains(tag))
             {

@@ -12,7 +12,7 @@ internal sealed class CountedBudget
             [Budget.Daily(name, limit)],
             PriceCatalog.Empty.With("scripted-model", ModelPrice.PerMillionTokens(1m, 2m)).With("other-model", ModelPrice.PerMillionTokens(1m, 2m)),
             Ledger,
-            new CostTrackerOptions { Name = name });
+            options => options.Name = name);
     }
 
     public CountingLedger Ledger { get; }
