@@ -30,7 +30,7 @@ internal static class FailureWordings
         "prompt is too long", "prompt too long", "input is too long", "maximum prompt length", "input token count", "exceeds the maximum number of tokens",
         "too many total text bytes", "input length and `max_tokens` exceed", "too many input tokens", "input tokens exceeds", "total length of all messages is too long",
         "user input tokens exceed", "input tokens exceed", "reduce the length of the messages", "request_too_large", "request exceeds the maximum size", "token limit reached",
-        "too large for model with",
+        "too large for model with", "contextwindowexceedederror",
     ];
 
     private static readonly string[] ContentFilterCodes =
@@ -42,7 +42,7 @@ internal static class FailureWordings
     private static readonly string[] ContentFilterWords =
     [
         "content filtering policy", "content management policy", "content policy", "safety system", "flagged as potentially violating",
-        "violating our usage policy", "flagged for violation", "requires moderation", "prohibited content",
+        "violating our usage policy", "flagged for violation", "requires moderation", "prohibited content", "contentpolicyviolationerror",
     ];
 
     private static readonly string[] AuthenticationCodes =

@@ -88,14 +88,12 @@ public class ProviderChatClient : DelegatingChatClient
     }
 
     /// <summary>Fills into a clone of the options what the caller left open; returns the same options where there is nothing to fill in.</summary>
-    /// <param name="options">The caller's options; not changed.</param>
-    /// <returns>The options to send.</returns>
-    protected internal virtual ChatOptions? Prepare(ChatOptions? options)
+    private protected virtual ChatOptions? Prepare(ChatOptions? options)
     {
         var modelId = ResolveModelId(options?.ModelId);
         var mapped = options?.ModelId is { } asked && !string.Equals(asked, modelId, StringComparison.Ordinal) ? modelId : null;
         var temperature = _defaultTemperature is { } value && options?.Temperature is null && options?.Reasoning?.Effort is null or ReasoningEffort.None
-            && (modelId is null || _acceptsTemperature(modelId)) ? value : (float?)null;
+            && (modelId is null || _acceptsTemperature(modelId)) && TakesDefaultTemperature(options) ? value : (float?)null;
         if (mapped is null && temperature is null)
         {
             return options;
@@ -106,6 +104,10 @@ public class ProviderChatClient : DelegatingChatClient
         prepared.Temperature ??= temperature;
         return prepared;
     }
+
+    /// <summary>Says whether a request that set no temperature may get the default one.</summary>
+    /// <param name="options">The caller's options.</param>
+    private protected virtual bool TakesDefaultTemperature(ChatOptions? options) => true;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

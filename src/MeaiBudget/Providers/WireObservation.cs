@@ -74,5 +74,6 @@ internal sealed class WireObservation
         || name.Contains("ratelimit", StringComparison.OrdinalIgnoreCase)
         || name.EndsWith("request-id", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("x-litellm-response-cost", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("x-litellm-cache-key", StringComparison.OrdinalIgnoreCase)
         || name.Equals("date", StringComparison.OrdinalIgnoreCase);
 }
