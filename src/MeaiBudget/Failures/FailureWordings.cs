@@ -29,7 +29,7 @@ internal static class FailureWordings
         "maximum context length", "max context length", "context length exceeded", "context window", "available context size",
         "prompt is too long", "prompt too long", "input is too long", "maximum prompt length", "input token count", "exceeds the maximum number of tokens",
         "too many total text bytes", "input length and `max_tokens` exceed", "too many input tokens", "input tokens exceeds", "total length of all messages is too long",
-        "user input tokens exceed", "input tokens exceed", "reduce the length of the messages", "request_too_large", "request exceeds the maximum size", "token limit reached",
+        "user input tokens exceed", "input tokens exceed", "reduce the length of the messages", "request_too_large", "request exceeds the maximum size",
         "too large for model with", "contextwindowexceedederror",
     ];
 
@@ -59,7 +59,8 @@ internal static class FailureWordings
 
     private static readonly string[] ModelWords =
     [
-        "model not found", "no endpoints found", "does not exist or you do not have access", "does not exist", "has been deprecated", "unknown model",
+        "model not found", "no endpoints found", "does not exist or you do not have access", "does not exist", "has been deprecated", "unknown model", "model does not support", "not supported with this model",
+        "not supported by this model", "is not supported. supported models are",
     ];
 
     private static readonly string[] OverloadedCodes = ["overloaded_error", "unavailable", "server_is_overloaded", "slow_down", "engine_overloaded", "capacity_exceeded"];
@@ -83,7 +84,7 @@ internal static class FailureWordings
 
     public static bool IsAuthentication(ProviderErrorBody body, string text) => Says(body, text, AuthenticationCodes, AuthenticationWords);
 
-    public static bool IsUnknownModel(ProviderErrorBody body, string text) => Says(body, text, ModelCodes, ModelWords);
+    public static bool IsAboutModel(ProviderErrorBody body, string text) => Says(body, text, ModelCodes, ModelWords);
 
     public static bool IsOverloaded(ProviderErrorBody body, string text) => Says(body, text, OverloadedCodes, OverloadedWords);
 

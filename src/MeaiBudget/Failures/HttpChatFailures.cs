@@ -103,7 +103,7 @@ public static class HttpChatFailures
         : FailureWordings.IsRateLimit(error) ? ChatFailureKind.RateLimited
         : FailureWordings.IsTimeout(error) ? ChatFailureKind.Timeout
         : FailureWordings.IsServerError(error) ? ChatFailureKind.ServerError
-        : error.Says("invalid_request_error") || FailureWordings.IsUnknownModel(error, text) ? ChatFailureKind.InvalidRequest
+        : error.Says("invalid_request_error") || FailureWordings.IsAboutModel(error, text) ? ChatFailureKind.InvalidRequest
         : ChatFailureKind.ServerError;
 
     /// <summary>A gateway that gave up waiting may have left a request running, and billed, behind it; every other error answer says that it was not run.</summary>
@@ -113,12 +113,12 @@ public static class HttpChatFailures
     private static bool CanAnotherProviderHelp(ChatFailureKind kind, int status, ProviderErrorBody error, string text) => kind switch
     {
         // What this model or gateway does not know or cannot do, another may.
-        ChatFailureKind.InvalidRequest => status is 404 or 405 or 410 || FailureWordings.IsUnknownModel(error, text)
+        ChatFailureKind.InvalidRequest => status is 404 or 405 or 410 || FailureWordings.IsAboutModel(error, text)
             || error.Says("tool_use_failed") || error.Says("unsupported_value") || error.Says("unsupported_parameter"),
         _ => true,
     };
 
     /// <summary>A code is a short word; anything else a gateway puts there may be text of the request.</summary>
     private static string? ShortCode(string? code) =>
-        code is { Length: > 0 and <= 64 } && code.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or ' ') ? code : null;
+        code is { Length: > 0 and <= 64 } && code.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? code : null;
 }

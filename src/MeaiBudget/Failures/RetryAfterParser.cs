@@ -23,7 +23,7 @@ internal static partial class RetryAfterParser
     internal static TimeSpan? FromHeaders(Func<string, string?> header, bool isRateLimited, DateTimeOffset now)
     {
         var reference = ParseHttpDate(header("date")) ?? now;
-        if (ParseNumber(header("retry-after-ms")) is { } milliseconds)
+        if (ParseNumber(header("retry-after-ms")) is > 0 and var milliseconds)
         {
             return Cap(milliseconds / 1000);
         }
@@ -114,7 +114,8 @@ internal static partial class RetryAfterParser
         }
 
         Take(header("x-ratelimit-reset"), header("x-ratelimit-remaining"));
-        return ofExhausted ?? ofAny;
+        // A limit that is whole again was not the one that was hit: then nothing is known.
+        return (ofExhausted ?? ofAny) is { } wait && wait > TimeSpan.Zero ? wait : null;
 
         void Take(string? reset, string? remaining)
         {

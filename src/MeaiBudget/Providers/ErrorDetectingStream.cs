@@ -2,12 +2,17 @@ using System.Buffers;
 
 namespace MeaiBudget;
 
+/// <summary>Looks at a whole line; gives the exception to raise if it is an error report.</summary>
+/// <param name="line">The line without its end.</param>
+/// <param name="isAfterContent">Whether the answer had begun before it.</param>
+internal delegate ProviderErrorInResponseException? ErrorLineDetector(ReadOnlyMemory<byte> line, bool isAfterContent);
+
 /// <summary>Passes a body on as it comes, and fails where a line of it is an error report that the SDK would swallow.</summary>
 /// <remarks>
 /// Lines are server-sent events (<c>data: {"error":...}</c>) or newline-delimited JSON (<c>{"error":...}</c>). What came before
 /// the error is delivered first. Nothing is held back; a copy is kept of at most one unfinished line.
 /// </remarks>
-internal sealed class ErrorDetectingStream(Stream inner, Func<ReadOnlyMemory<byte>, ProviderErrorInResponseException?> detect) : Stream
+internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detect) : Stream
 {
     /// <summary>No provider's error report is longer; a longer line is content.</summary>
     private const int LongestErrorLine = 64 * 1024;
@@ -15,6 +20,7 @@ internal sealed class ErrorDetectingStream(Stream inner, Func<ReadOnlyMemory<byt
     private readonly ArrayBufferWriter<byte> _line = new(512);
     private bool _lineIsTooLong;
     private bool _ended;
+    private bool _isAfterContent;
     private ProviderErrorInResponseException? _error;
 
     public override bool CanRead => true;
@@ -141,16 +147,20 @@ internal sealed class ErrorDetectingStream(Stream inner, Func<ReadOnlyMemory<byt
         }
         else if (_line.WrittenCount == 0)
         {
-            _error = detect(rest);
+            _error = detect(rest, _isAfterContent);
         }
         else
         {
             _line.Write(rest.Span);
-            _error = detect(_line.WrittenMemory);
+            _error = detect(_line.WrittenMemory, _isAfterContent);
         }
 
+        _isAfterContent |= IsData(_line.WrittenCount > 0 ? _line.WrittenSpan : rest.Span);
         _line.ResetWrittenCount();
     }
+
+    /// <summary>A comment or the name of an event says nothing yet; data does.</summary>
+    private static bool IsData(ReadOnlySpan<byte> line) => line.StartsWith("data:"u8) || line.StartsWith("{"u8);
 
     private void ThrowIfFailed()
     {

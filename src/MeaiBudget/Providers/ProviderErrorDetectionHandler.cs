@@ -40,7 +40,7 @@ public sealed class ProviderErrorDetectionHandler : DelegatingHandler
             case "text/event-stream" or "application/x-ndjson" or "application/ndjson":
                 var inner = response.Content;
                 var stream = await inner.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-                response.Content = new StreamContent(new ErrorDetectingStream(stream, line => Detect(line, Header)));
+                response.Content = new StreamContent(new ErrorDetectingStream(stream, (line, isAfterContent) => Detect(line, isAfterContent, Header)));
                 foreach (var (name, values) in inner.Headers)
                 {
                     response.Content.Headers.TryAddWithoutValidation(name, values);
@@ -50,7 +50,7 @@ public sealed class ProviderErrorDetectionHandler : DelegatingHandler
             case "application/json" when response.Content.Headers.ContentLength is null or <= LongestBufferedError:
                 await response.Content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
                 var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-                if (body.Length <= LongestBufferedError && Detect(body, Header) is { } error)
+                if (body.Length <= LongestBufferedError && Detect(body, false, Header) is { } error)
                 {
                     response.Dispose();
                     throw error;
@@ -62,7 +62,7 @@ public sealed class ProviderErrorDetectionHandler : DelegatingHandler
         }
     }
 
-    private static ProviderErrorInResponseException? Detect(ReadOnlyMemory<byte> line, Func<string, string?> header)
+    private static ProviderErrorInResponseException? Detect(ReadOnlyMemory<byte> line, bool isAfterContent, Func<string, string?> header)
     {
         if (line.Span.IndexOf("\"error\""u8) < 0)
         {
@@ -75,9 +75,14 @@ public sealed class ProviderErrorDetectionHandler : DelegatingHandler
             json = json[5..].TrimStart((byte)' ');
         }
 
-        return IsErrorReport(json)
-            ? new ProviderErrorInResponseException(HttpChatFailures.Classify((int)HttpStatusCode.OK, Encoding.UTF8.GetString(json), header))
-            : null;
+        if (!IsErrorReport(json))
+        {
+            return null;
+        }
+
+        // Once the answer has begun, the model ran, and what it made may be billed.
+        var failure = HttpChatFailures.Classify((int)HttpStatusCode.OK, Encoding.UTF8.GetString(json), header);
+        return new ProviderErrorInResponseException(isAfterContent ? failure with { Phase = ChatFailurePhase.Ambiguous } : failure);
     }
 
     /// <summary>An error report has an <c>error</c> at its top that is not null, or is an event of type <c>error</c>; text that merely speaks of one does not.</summary>
@@ -98,7 +103,7 @@ public sealed class ProviderErrorDetectionHandler : DelegatingHandler
                 var isType = reader.ValueTextEquals("type"u8);
                 reader.Read();
                 if ((isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
-                    || (isType && reader.TokenType is JsonTokenType.String && reader.ValueTextEquals("error"u8)))
+                    || (isType && reader.TokenType is JsonTokenType.String && (reader.ValueTextEquals("error"u8) || reader.ValueTextEquals("response.failed"u8))))
                 {
                     return true;
                 }
