@@ -19,5 +19,9 @@ public sealed class CostTracker : ISpendGate
 
     Task ISpendGate.WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    ModelLimits? ISpendGate.LimitsOf(string modelId, string? provider) => throw new NotSupportedException();
+
+    ValueTask<Cost> ISpendGate.SpendAsync(SpendRequest request, SpendSettlement settlement) => throw new NotSupportedException();
+
     void ISpendGate.StopWaiting(Guid callId) => throw new NotSupportedException();
 }

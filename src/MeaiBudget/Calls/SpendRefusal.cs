@@ -39,6 +39,9 @@ public sealed record SpendRefusal
     /// <summary>Gets the most output tokens that is free now, holds counted; -1 if not even the input.</summary>
     internal long FreeOutputTokens { get; init; } = -1;
 
+    /// <summary>Gets how long the budget lets a call wait for others' reservations.</summary>
+    internal TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Gets the ledger account that refused, for waiting.</summary>
     internal string? Account { get; init; }
 }
