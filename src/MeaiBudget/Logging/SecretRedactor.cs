@@ -99,15 +99,8 @@ public sealed class SecretRedactor : Redactor
     /// <summary>The redacted text; nothing if there is nothing to redact.</summary>
     private StringBuilder? RedactCore(ReadOnlySpan<char> source)
     {
-        StringBuilder? redacted = null;
-        if (_rules.Find(source) >= 0)
-        {
-            redacted = new StringBuilder(source.Length);
-            var scan = new SecretScan(_rules);
-            scan.Advance(source, isFinal: true, redacted);
-            redacted = scan.HasRedacted ? redacted : null;
-        }
-
+        var scan = new SecretScan(_rules);
+        StringBuilder? redacted = scan.RedactWhole(source);
         if (!_redactsEmailAddresses || source.IndexOf('@') < 0)
         {
             return redacted;

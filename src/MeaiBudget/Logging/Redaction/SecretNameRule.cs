@@ -256,12 +256,6 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
             }
         }
 
-        if (PrivateKeyRule.Begin.StartsWith(text.Characters.Slice(start, Math.Min(PrivateKeyRule.Begin.Length, text.Length - start)), StringComparison.Ordinal))
-        {
-            // The key has a rule of its own, which goes on over the end of the line.
-            return text.Length - start < PrivateKeyRule.Begin.Length ? text.AtEnd : SecretVerdict.None;
-        }
-
         if (Value == NamedValue.Cookie && !Credentials.Visible(text, start, run, out bool isWhole).Contains('='))
         {
             return isWhole ? SecretVerdict.None : SecretVerdict.NeedsMore;

@@ -116,12 +116,31 @@ internal static class Credentials
     {
         match = new SecretMatch(start, run, start);
         ReadOnlySpan<char> visible = Visible(text, start, run, out bool isWhole);
+        int placeholder = BeforePlaceholder(visible, isWhole);
+        if (plainLength > 1 || placeholder == 0)
+        {
+            // What was redacted before is no secret, and must not make the rest look like one.
+            visible = visible[..placeholder];
+        }
+
         if (visible.Length >= plainLength || (visible.Length >= minLength && IsNoWord(visible)))
         {
             return SecretVerdict.Found;
         }
 
         return isWhole ? SecretVerdict.None : SecretVerdict.NeedsMore;
+    }
+
+    private static int BeforePlaceholder(ReadOnlySpan<char> visible, bool isWhole)
+    {
+        int placeholder = visible.IndexOf(SecretRedactor.Placeholder);
+        if (placeholder >= 0 || isWhole)
+        {
+            return placeholder < 0 ? visible.Length : placeholder;
+        }
+
+        int bracket = visible.LastIndexOf(SecretRedactor.Placeholder[0]);
+        return bracket >= 0 && SecretRedactor.Placeholder.AsSpan().StartsWith(visible[bracket..]) ? bracket : visible.Length;
     }
 
     /// <summary>The beginning of a run, as much as a rule may look at.</summary>
@@ -170,7 +189,7 @@ internal sealed class UserInfoRule() : SecretRule("://")
 
         authority = length < 0 ? authority : authority[..length];
         int end = authority.LastIndexOf('@');
-        if (end <= 0 || (end <= LongestHarmlessName && !authority[..end].Contains(':')))
+        if (end <= 0 || authority[..end].Contains(SecretRedactor.Placeholder, StringComparison.Ordinal) || (end <= LongestHarmlessName && !authority[..end].Contains(':')))
         {
             return SecretVerdict.None;
         }
@@ -185,19 +204,19 @@ internal sealed class PrivateKeyRule() : SecretRule(Begin)
 {
     public const string Begin = "-----BEGIN";
     private const int LongestLabel = 64;
+    private static readonly SearchValues<char> Label = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ");
 
     public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
     {
         int label = at + Trigger.Length;
         ReadOnlySpan<char> line = text.Characters.Slice(label, Math.Min(LongestLabel, text.Length - label));
-        int end = line.IndexOf("-----");
-        match = new SecretMatch(at, SecretRuns.PrivateKey, label);
+        int end = line.IndexOfAnyExcept(Label);
+        match = new SecretMatch(at, SecretRuns.PrivateKey, label + Math.Max(end, 0));
         if (end < 0)
         {
             return line.Length == LongestLabel ? SecretVerdict.None : text.AtEnd;
         }
 
-        match = new SecretMatch(at, SecretRuns.PrivateKey, label + end);
-        return line[..end].Contains("PRIVATE KEY", StringComparison.Ordinal) ? SecretVerdict.Found : SecretVerdict.None;
+        return line[end] == '-' && line[..end].Contains("PRIVATE KEY", StringComparison.Ordinal) ? SecretVerdict.Found : SecretVerdict.None;
     }
 }

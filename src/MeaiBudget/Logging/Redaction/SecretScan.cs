@@ -14,6 +14,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
     /// <summary>A later trigger that sends a run off from a little before where it was first walked from shares that walk.</summary>
     private const int SharedStart = 512;
 
+    private readonly SearchProgress[] _searches = new SearchProgress[rules.Groups.Length];
     private readonly List<RunProgress> _runs = [];
     private int _position;
     private int _written;
@@ -22,8 +23,20 @@ internal sealed class SecretScan(SecretRuleSet rules)
     private int _start;
     private int _end;
 
-    /// <summary>Gets a value indicating whether anything was redacted.</summary>
-    public bool HasRedacted { get; private set; }
+    /// <summary>Redacts a whole text; nothing if there is nothing to redact.</summary>
+    public StringBuilder? RedactWhole(ReadOnlySpan<char> text)
+    {
+        var output = new StringBuilder();
+        Search(text, isFinal: true, output);
+        if (!_hasRegion)
+        {
+            return null;
+        }
+
+        WriteRegion(text, output);
+        Write(text, text.Length, output);
+        return output;
+    }
 
     /// <summary>Goes on over the text that is there, and writes what is certain; at the end of the text (<paramref name="isFinal"/>), the rest.</summary>
     public void Advance(ReadOnlySpan<char> text, bool isFinal, StringBuilder output)
@@ -62,6 +75,11 @@ internal sealed class SecretScan(SecretRuleSet rules)
         _written -= count;
         _start -= count;
         _end -= count;
+        for (int i = 0; i < _searches.Length; i++)
+        {
+            _searches[i] = _searches[i] with { At = Math.Max(0, _searches[i].At - count) };
+        }
+
         for (int i = _runs.Count - 1; i >= 0; i--)
         {
             RunProgress run = _runs[i];
@@ -90,14 +108,12 @@ internal sealed class SecretScan(SecretRuleSet rules)
                 return;
             }
 
-            int length = rules.Find(text[_position..]);
-            if (length < 0 || _position + length >= stop)
+            _position = Math.Min(NextTrigger(text), stop);
+            if (_position == stop)
             {
-                _position = stop;
                 return;
             }
 
-            _position += length;
             if (!TryDecide(new SecretText(text, isFinal), _position, output))
             {
                 return;
@@ -105,6 +121,31 @@ internal sealed class SecretScan(SecretRuleSet rules)
 
             _position++;
         }
+    }
+
+    /// <summary>Where the next trigger begins; each group of them is searched once over the text.</summary>
+    private int NextTrigger(ReadOnlySpan<char> text)
+    {
+        int next = int.MaxValue;
+        for (int i = 0; i < _searches.Length; i++)
+        {
+            ref SearchProgress search = ref _searches[i];
+            if (!search.IsFound || search.At < _position)
+            {
+                int from = Math.Max(_position, search.At);
+                int length = text[from..].IndexOfAny(rules.Groups[i]);
+                search = length >= 0
+                    ? new SearchProgress(from + length, IsFound: true)
+                    : new SearchProgress(Math.Max(from, text.Length - rules.LongestTrigger + 1), IsFound: false);
+            }
+
+            if (search.IsFound)
+            {
+                next = Math.Min(next, search.At);
+            }
+        }
+
+        return next;
     }
 
     private bool TryDecide(in SecretText text, int at, StringBuilder output)
@@ -117,8 +158,13 @@ internal sealed class SecretScan(SecretRuleSet rules)
             // Either every rule can tell, or none is applied yet.
             foreach (SecretRule rule in candidates)
             {
-                if (here.StartsWith(rule.Trigger, StringComparison.OrdinalIgnoreCase)
-                    && rule.Decide(text, at, followsSecret, out _) == SecretVerdict.NeedsMore)
+                if (!here.StartsWith(rule.Trigger, StringComparison.OrdinalIgnoreCase))
+                {
+                    continue;
+                }
+
+                SecretVerdict verdict = rule.Decide(text, at, followsSecret, out SecretMatch match);
+                if (verdict == SecretVerdict.NeedsMore || (verdict == SecretVerdict.Found && match.From > FirstOpen()))
                 {
                     return false;
                 }
@@ -140,6 +186,12 @@ internal sealed class SecretScan(SecretRuleSet rules)
 
     private void Add(in SecretText text, int start, int end, StringBuilder output)
     {
+        if (start > 0 && text[start - 1] == '\\')
+        {
+            // A lone backslash would escape the placeholder.
+            start--;
+        }
+
         start = Math.Max(start, _written);
         if (_hasRegion && start <= _end)
         {
@@ -214,7 +266,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
             start--;
         }
 
-        return start;
+        return start > 0 && text[start - 1] == '\\' ? start - 1 : start;
     }
 
     private void WriteRegion(ReadOnlySpan<char> text, StringBuilder output)
@@ -224,7 +276,6 @@ internal sealed class SecretScan(SecretRuleSet rules)
             Write(text, _start, output);
             output.Append(SecretRedactor.Placeholder);
             _isRegionWritten = true;
-            HasRedacted = true;
         }
 
         _written = _hasRegion ? Math.Max(_written, _end) : _written;
@@ -238,6 +289,9 @@ internal sealed class SecretScan(SecretRuleSet rules)
             _written = end;
         }
     }
+
+    /// <summary>Where a group of triggers was found; if it was not, where its search goes on.</summary>
+    private readonly record struct SearchProgress(int At, bool IsFound);
 
     private readonly record struct RunProgress(SecretRun Run, int From, int To, bool IsClosed);
 }
