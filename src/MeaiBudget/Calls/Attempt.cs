@@ -217,9 +217,11 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         TokenEstimate estimate = await _run.EstimateAsync();
         string modelId = _run.ModelId ?? "";
         ModelLimits? limits = null;
+        PriceCatalog? catalog = null;
         foreach (ISpendGate gate in _run.Frame.Gates)
         {
             limits ??= gate.LimitsOf(modelId, Route.Metadata?.ProviderName);
+            catalog ??= gate.Catalog;
         }
 
         _bound = OutputBound.For(_run.Options, estimate, limits, _run.Admission);
@@ -238,6 +240,8 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             Estimate = estimate,
             OutputTokens = _bound.Tokens,
             Lease = _run.Admission.Lease,
+            Run = _run.Frame.Run,
+            Catalog = catalog,
         };
         await ReserveAsync(request);
         return OutputLimit is null ? _run.Options : _bound.Apply(_run.Options);
@@ -443,6 +447,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         }
 
         Leave();
+        WarnOnce();
         MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.ModelId);
         Record.Add(Receipt(outcome, failure) with { Usage = usage, Cost = cost, IsDoubtful = isDoubtful, ResponseModelId = responseModelId });
     }
@@ -454,7 +459,23 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         AttemptReceipt receipt = Receipt(outcome, failure);
         await ReleaseGatesAsync();
         Leave();
+        WarnOnce();
         Record.Add(receipt);
+    }
+
+    /// <summary>Says once a route what makes its attempts worth less than they could be.</summary>
+    private void WarnOnce()
+    {
+        string? provider = Route.Metadata?.ProviderName;
+        if (Wire is { RequestCount: > 1 and var requests } && Route.Warned.First(0))
+        {
+            CallLog.NestedRetry(Record.Logger, Route.Name, requests, SdkAdvice.RetriesOff(provider));
+        }
+
+        if (Route.Classifier is null && SdkAdvice.Classifier(provider) is { } advice && Route.Warned.First(1))
+        {
+            CallLog.NoClassifier(Record.Logger, Route.Name, provider!, advice);
+        }
     }
 
     private void StopLease()

@@ -10,6 +10,9 @@ internal interface ISpendGate
     /// <summary>Gets the clock that leases are measured by.</summary>
     TimeProvider Clock { get; }
 
+    /// <summary>Gets the prices that the gate reckons with; <see langword="null"/> if it takes those of the path.</summary>
+    PriceCatalog? Catalog { get; }
+
     /// <summary>What the gate's catalog knows of a model's limits.</summary>
     ModelLimits? LimitsOf(string modelId, string? provider);
 
