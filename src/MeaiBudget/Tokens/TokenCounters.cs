@@ -66,12 +66,7 @@ public static class TokenCounters
         "o200k_base" => Encodings.O200kBase,
         "o200k_harmony" => new BytePairCounter("o200k_harmony", Encodings.O200kBase),
         "cl100k_base" => Encodings.Cl100kBase,
-        "claude-3" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.15, 1.3),
-        "claude-4.7" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.45, 1.3),
-        "gemini" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.05, 1.3),
-        "llama-2" or "mistral" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.2, 1.4),
-        "llama-3" or "llama-4" or "mistral-tekken" or "qwen" or "deepseek" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.04, 1.3),
-        ModelFamilies.Unknown => new HeuristicTokenCounter(name, Get("o200k_base"), 1.15, 1.6),
+        _ when TokenizerFamily.All.TryGetValue(name, out TokenizerFamily? family) => new HeuristicTokenCounter(family, Encodings.O200kBase),
         _ => null,
     };
 }
