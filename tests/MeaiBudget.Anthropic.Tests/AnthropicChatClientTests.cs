@@ -13,7 +13,7 @@ public class AnthropicChatClientTests : ProviderContract
 
     private protected override IChatClient Create(Action<ProviderClientOptions>? configure = null, Uri? baseUrl = null)
     {
-        var options = new AnthropicChatClientOptions { ApiKey = "sk-ant-test", BaseUrl = (baseUrl ?? Simulator.AnthropicBaseUrl).ToString(), ModelId = ModelId };
+        var options = new AnthropicChatClientOptions { ApiKey = "sk-ant-test", BaseUrl = (baseUrl ?? Simulator.AnthropicBaseUrl).ToString(), ModelId = ModelId, SendTemperature = true };
         configure?.Invoke(options);
         return AnthropicChatClientFactory.Create(options);
     }
@@ -72,6 +72,32 @@ public class AnthropicChatClientTests : ProviderContract
     }
 
     [Fact]
+    public async Task LikeTheSdkItSendsNoTemperatureUntilToldTo()
+    {
+        using var client = Create(options => ((AnthropicChatClientOptions)options).SendTemperature = false);
+        await AskAsync(client, false, new ChatOptions { Temperature = 0.5f });
+        Assert.False(Simulator.Anthropic.ChatRequests[^1].Json.TryGetProperty("temperature", out _));
+    }
+
+    [Fact]
+    public async Task ATemperatureChangesNothingElseOfARequest()
+    {
+        List<string> bodies = [];
+        foreach (var sends in (bool[])[false, true])
+        {
+            using var client = Create(options => ((AnthropicChatClientOptions)options).SendTemperature = sends);
+            await client.GetResponseAsync(
+                [new(ChatRole.System, "Be brief."), new(ChatRole.User, "hello")],
+                new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "one")], StopSequences = ["x"], ModelId = "claude-sonnet-4-5" });
+            bodies.Add(Simulator.Anthropic.ChatRequests[^1].BodyText);
+        }
+
+        var with = System.Text.Json.Nodes.JsonNode.Parse(bodies[1])!.AsObject();
+        Assert.True(with.Remove("temperature"));
+        Assert.True(System.Text.Json.Nodes.JsonNode.DeepEquals(System.Text.Json.Nodes.JsonNode.Parse(bodies[0]), with), bodies[0] + "\n" + bodies[1]);
+    }
+
+    [Fact]
     public async Task F5_ARateLimitWithoutRetryAfterWaitsForTheLimitThatIsUsedUp()
     {
         using var handler = CannedHandler.Json(
@@ -94,7 +120,7 @@ public class AnthropicChatClientTests : ProviderContract
     {
         using var handler = CannedHandler.Json(
             System.Net.HttpStatusCode.TooManyRequests,
-            $$$"""{"type":"error","error":{"type":"rate_limit_error","message":"Spend limit reached.","details":{"error_code":"{{{code}}}"}}}""");
+            $$"""{"type":"error","error":{"type":"rate_limit_error","message":"Spend limit reached.","details":{"error_code":"{{code}}"} } }""");
         using var client = AnthropicChatClientFactory.Create(new() { ApiKey = "k", ModelId = ModelId, HttpMessageHandler = handler });
         var failure = await FailAsync(client, false);
         Assert.Equal((ChatFailureKind.QuotaExhausted, false, code), (failure.Kind, failure.IsTransient, failure.ProviderCode));
@@ -126,7 +152,7 @@ public class AnthropicChatClientTests : ProviderContract
         Assert.EndsWith("/v1/messages/count_tokens", request.Path, StringComparison.Ordinal);
         Assert.Contains("Be brief.", request.BodyText, StringComparison.Ordinal);
         Assert.DoesNotContain("max_tokens", request.BodyText, StringComparison.Ordinal);
-        Assert.Equal("sk-ant-test", request.Header("x-api-key"));
+        Assert.Equal("Bearer sk-ant-test", request.Header("Authorization"));
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;
-using NSubstitute;
 using OllamaSharp;
 
 namespace MeaiBudget.Tests;
@@ -127,10 +126,15 @@ public class OllamaChatClientTests : ProviderContract
 
     private static void Configure(OllamaChatClientOptions options, List<OllamaInputTruncation> seen)
     {
-        var estimator = Substitute.For<ITokenEstimator>();
-        estimator.EstimateAsync(null!, null, null!, default).ReturnsForAnyArgs(new ValueTask<TokenEstimate>(new TokenEstimate(8_000, 9_000, TokenEstimateSource.Heuristic)));
         options.ContextLength = 4_096;
-        options.TokenEstimator = estimator;
+        options.TokenEstimator = new FixedEstimator();
         options.InputTruncated = seen.Add;
+    }
+
+    private sealed class FixedEstimator : ITokenEstimator
+    {
+        public ValueTask<TokenEstimate> EstimateAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options, TokenEstimationTarget target, CancellationToken cancellationToken = default) =>
+            new(new TokenEstimate(8_000, 9_000, TokenEstimateSource.Heuristic));
     }
 }
