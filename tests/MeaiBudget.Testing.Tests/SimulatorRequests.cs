@@ -8,7 +8,7 @@ namespace MeaiBudget.Tests;
 /// <summary>Requests as a provider's SDK would send them, written by hand.</summary>
 internal static class SimulatorRequests
 {
-    private static readonly HttpClient Http = new();
+    private static readonly HttpClient Http = new(ProviderSimulator.CreateHttpHandler());
 
     public static HttpRequestMessage ChatRequest(
         this ProviderSimulator simulator, SimulatedProvider provider, string text = "Hi", string model = "model-a", bool stream = false, int? outputLimit = null)
@@ -59,4 +59,8 @@ internal static class SimulatorRequests
         using HttpResponseMessage response = await Http.SendAsync(request);
         return await response.Content.ReadAsStringAsync();
     }
+
+    /// <summary>A stream whose headers have arrived and whose body is still to be read.</summary>
+    public static Task<HttpResponseMessage> StreamAsync(this ProviderSimulator simulator, SimulatedProvider provider) =>
+        Http.SendAsync(simulator.ChatRequest(provider, stream: true), HttpCompletionOption.ResponseHeadersRead);
 }

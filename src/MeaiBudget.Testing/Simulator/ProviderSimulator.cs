@@ -116,6 +116,12 @@ public sealed class ProviderSimulator : IAsyncDisposable
         return simulator;
     }
 
+    /// <summary>Creates a handler for an SDK's HTTP client that leaves a stream the moment it is disposed of.</summary>
+    /// <remarks>Any handler works. But .NET's own, as it comes, spends up to two seconds waiting for the rest of a stream that was left
+    /// early before it closes the connection, and until then the simulator cannot see that the client has left.</remarks>
+    /// <returns>A new handler; the caller disposes of it.</returns>
+    public static SocketsHttpHandler CreateHttpHandler() => new() { ResponseDrainTimeout = TimeSpan.Zero };
+
     /// <summary>The script of a provider.</summary>
     /// <param name="provider">The provider.</param>
     /// <returns>Its script.</returns>

@@ -148,18 +148,15 @@ internal sealed class ResponseSender(
             {
                 await DelayAsync(response.PieceInterval);
                 sent = request.SendsPiece();
-                if (response.Billed is null)
-                {
-                    request.Bills(usage.ForPart(sent, total));
-                }
+            }
+
+            // Before the event, so that whoever has read it finds it in the account.
+            if (response.Billed is null && wireEvent.Kind != WireEventKind.Opening)
+            {
+                request.Bills(usage.ForPart(sent, total));
             }
 
             await WriteAsync(format.Frame(wireEvent));
-        }
-
-        if (response.Billed is null)
-        {
-            request.Bills(usage);
         }
     }
 
