@@ -65,4 +65,20 @@ public sealed record AttemptReceipt
 
     /// <summary>Gets the names of the budgets that the attempt passed or that refused it.</summary>
     public IReadOnlyList<string> Budgets { get; init; } = [];
+
+    /// <summary>Says in a few words how the attempt ended, for a person; no content, no secret.</summary>
+    internal string Why() => Outcome switch
+    {
+        AttemptOutcome.Answered => "answered",
+        AttemptOutcome.Skipped => $"skipped, {SkipReason}",
+        AttemptOutcome.Refused => $"refused by budget '{Refusal?.Budget}' ({Refusal?.Reason})",
+        AttemptOutcome.CircuitOpen => "resting after repeated failures",
+        AttemptOutcome.Cancelled => "cancelled",
+        _ => Failure switch
+        {
+            { StatusCode: { } status, ProviderCode: { Length: > 0 } code } => $"{Failure.Kind} (HTTP {status}, {code})",
+            { StatusCode: { } status } => $"{Failure.Kind} (HTTP {status})",
+            _ => $"{Failure?.Kind}",
+        },
+    };
 }

@@ -1,0 +1,15 @@
+namespace MeaiBudget;
+
+/// <summary>What every layer needs besides its own options.</summary>
+internal sealed record CallLayerSetup(TimeProvider TimeProvider, IReadOnlyList<ICallObserver> Observers)
+{
+    public static CallLayerSetup Default { get; } = new(TimeProvider.System, []);
+
+    /// <summary>Reads from a container what the application put there.</summary>
+    public static CallLayerSetup From(IServiceProvider? services)
+    {
+        var clock = services?.GetService(typeof(TimeProvider)) as TimeProvider;
+        var observers = services?.GetService(typeof(IEnumerable<ICallObserver>)) as IEnumerable<ICallObserver>;
+        return clock is null && observers is null ? Default : new CallLayerSetup(clock ?? TimeProvider.System, [.. observers ?? []]);
+    }
+}
