@@ -35,6 +35,15 @@ internal sealed class LedgerChangeSignal
         cancellationToken.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Something was given back, and the ledger's answer does not say to whom.</summary>
+    public void ChangedAny()
+    {
+        foreach (var account in _waiters.Keys)
+        {
+            Changed(account);
+        }
+    }
+
     public void Changed(string account)
     {
         if (!_waiters.IsEmpty && _waiters.TryRemove(account, out var waiter))
