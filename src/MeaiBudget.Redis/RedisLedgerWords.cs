@@ -9,6 +9,8 @@ internal sealed class RedisLedgerWords
     /// <summary>The furthest moment, in microseconds since 1970, that a double holds exactly: the year 2255.</summary>
     private const long LastMoment = 9_000_000_000_000_000;
 
+    private const long FurthestPeriod = 1L << 53;
+
     private readonly StringBuilder _text = new(256);
 
     public RedisLedgerWords Add(string word)
@@ -41,10 +43,13 @@ internal sealed class RedisLedgerWords
 
     public RedisLedgerWords AddAccount(string account) => Add(LedgerAccountName.Escape(account));
 
+    /// <summary>Adds a bound of a range of periods; no period lies beyond the furthest.</summary>
+    public RedisLedgerWords AddPeriodBound(long period) => Add(Math.Clamp(period, -FurthestPeriod, FurthestPeriod));
+
     /// <summary>Adds a period index, of which a script must tell which is the greater.</summary>
     public RedisLedgerWords AddPeriod(long period)
     {
-        if (period is < -(1L << 53) or > 1L << 53)
+        if (period is < -FurthestPeriod or > FurthestPeriod)
         {
             throw new ArgumentOutOfRangeException(nameof(period), period, "A Redis ledger's period index lies between -2^53 and 2^53.");
         }

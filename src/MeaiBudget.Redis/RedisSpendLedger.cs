@@ -24,8 +24,9 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     private readonly RedisLedgerConnection _connection;
     private readonly LedgerChangeSignal _changes;
 
-    // Tells a question that was under way when its caller gave it back from one that was asked afterwards.
-    private readonly Guid _instance = Guid.NewGuid();
+    // Names each question, however often it is sent: the one whose answer was lost gets it again, and one that was under way
+    // when its caller gave it back is told from one that was asked afterwards.
+    private readonly string _instance = Guid.NewGuid().ToString("N")[..16];
     private long _sequence;
 
     private RedisSpendLedger(IConnectionMultiplexer multiplexer, bool ownsMultiplexer, RedisSpendLedgerOptions options)
@@ -69,7 +70,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
         {
             // The parser repeats what it did not understand, which may be part of a password.
 #pragma warning disable CA2208 // The parameter's name is right; the message says more.
-            throw new ArgumentException("The Redis connection string cannot be read. Write host:port,name=value,... with the names of StackExchange.Redis; a password with a comma needs ConfigurationOptions.", nameof(configuration));
+            throw new ArgumentException("The Redis connection string cannot be read. Write host:port,name=value,... with the names of StackExchange.Redis; for a password with a comma make the connection with ConfigurationOptions and pass it instead.", nameof(configuration));
 #pragma warning restore CA2208
         }
 
@@ -112,10 +113,10 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     public async ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(reservation);
-        var words = new RedisLedgerWords().Add(reservation.Id).Add(_instance).Add(Interlocked.Increment(ref _sequence)).Add(reservation.Lease).Add(reservation.Lines.Count);
+        var words = new RedisLedgerWords().Add(reservation.Id).Add(_instance).Add(NextSequence()).Add(reservation.Lease).Add(reservation.Lines.Count);
         foreach (var line in reservation.Lines)
         {
-            words.AddAccount(line.Account).AddPeriod(line.Period).AddPeriod(line.FirstPeriod).Add(line.ForgetAfter).Add(line.Amount);
+            words.AddAccount(line.Account).AddPeriod(line.Period).AddPeriodBound(line.FirstPeriod).Add(line.ForgetAfter).Add(line.Amount);
             words = line.Limit is { } limit ? words.Add(limit) : words.Add("-");
             words.Add(line.Mode switch { LedgerLineMode.Record => "R", LedgerLineMode.Shadow => "S", _ => "E" });
         }
@@ -128,7 +129,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     public async ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(settlement);
-        var words = new RedisLedgerWords().Add(settlement.Id).Add(settlement.IsDoubtful ? 1 : 0).AddAmounts(settlement.Amounts);
+        var words = new RedisLedgerWords().Add(settlement.Id).Add(_instance).Add(NextSequence()).Add(settlement.IsDoubtful ? 1 : 0).AddAmounts(settlement.Amounts);
         var text = await RunAsync(RedisLedgerScript.Settle, words, null, cancellationToken);
         return ReadSettlement(text, settlement.Id, settlement.Amounts.Count);
     }
@@ -137,7 +138,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     public async ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(id);
-        var words = new RedisLedgerWords().Add(id).Add(_instance).Add(Interlocked.Increment(ref _sequence));
+        var words = new RedisLedgerWords().Add(id).Add(_instance).Add(NextSequence());
         return ReadRelease(await RunAsync(RedisLedgerScript.Release, words, null, cancellationToken));
     }
 
@@ -156,7 +157,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
         var words = new RedisLedgerWords().Add(accounts.Count);
         foreach (var query in accounts)
         {
-            words.AddAccount(query.Account).AddPeriod(query.FirstPeriod).AddPeriod(query.Period);
+            words.AddAccount(query.Account).AddPeriodBound(query.FirstPeriod).AddPeriodBound(query.Period);
         }
 
         return ReadStates(await RunAsync(RedisLedgerScript.Read, words, null, cancellationToken), accounts.Count);
@@ -197,7 +198,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     public async ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(grant);
-        var words = new RedisLedgerWords().Add(grant.Id).AddAccount(grant.Account).Add(grant.Amount).Add(grant.ExpiresAt);
+        var words = new RedisLedgerWords().Add(grant.Id).AddAccount(grant.Account).Add(_instance).Add(NextSequence()).Add(grant.Amount).Add(grant.ExpiresAt);
         var text = await RunAsync(RedisLedgerScript.Grant, words, JsonSerializer.Serialize(grant, RedisAuditJson.Default.LedgerGrant), cancellationToken);
         _changes.Changed(grant.Account);
         return ReadFlag(text);
@@ -208,7 +209,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     public async ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(adjustment);
-        var words = new RedisLedgerWords().Add(adjustment.Id).Add(adjustment.Reservation).AddAmounts(adjustment.Amounts);
+        var words = new RedisLedgerWords().Add(adjustment.Id).Add(adjustment.Reservation).Add(_instance).Add(NextSequence()).AddAmounts(adjustment.Amounts);
         var audited = JsonSerializer.Serialize(adjustment, RedisAuditJson.Default.LedgerAdjustment);
         return ReadSettlement(await RunAsync(RedisLedgerScript.Adjust, words, audited, cancellationToken), adjustment.Reservation, adjustment.Amounts.Count);
     }
@@ -241,6 +242,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
         await ledger.ReadAsync([], cancellationToken);
         return ledger;
     }
+
+    private long NextSequence() => Interlocked.Increment(ref _sequence);
 
     private async Task<string> RunAsync(RedisLedgerScript script, RedisLedgerWords words, string? audited, CancellationToken cancellationToken)
     {

@@ -232,7 +232,7 @@ internal sealed class SqliteLedgerSession : IDisposable
             var line = asked.Lines[i];
             states[i] = _tables.Sum(LedgerAccountName.Escape(line.Account), line.FirstPeriod, line.Period, now, out _) with
             {
-                Fits = i < known.Lines.Count && known.Lines[i].IsTaken,
+                Fits = i < known.Lines.Count && known.Lines[i].Fits,
             };
         }
 
@@ -256,7 +256,7 @@ internal sealed class SqliteLedgerSession : IDisposable
             var account = LedgerAccountName.Escape(line.Account);
             var isTaken = line.Mode != LedgerLineMode.Shadow || states[i].Fits;
             var forgetAfter = line.ForgetAfter.UtcTicks;
-            _tables.InsertLine(key, new SqliteLine(i, account, line.Period, line.FirstPeriod, line.Amount, isTaken, forgetAfter, 0));
+            _tables.InsertLine(key, new SqliteLine(i, account, line.Period, line.FirstPeriod, line.Amount, isTaken, states[i].Fits, forgetAfter, 0));
             ref var period = ref periods[i];
             period.Open++;
             period.ForgetAfter = Math.Max(period.ForgetAfter, forgetAfter);

@@ -32,9 +32,9 @@ internal struct SqlitePeriod
     public readonly bool IsEmpty => Charged == 0 && Doubtful == 0 && Overrun == 0 && Open == 0;
 }
 
-/// <summary>One row of the table <c>lines</c>.</summary>
+/// <summary>One row of the table <c>lines</c>; its column <c>taken</c> is 0 (left out), 1, or 2 (taken beyond its limit).</summary>
 internal readonly record struct SqliteLine(
-    int Position, string Account, long Period, long FirstPeriod, long Reserved, bool IsTaken, long ForgetAfter, long Charged);
+    int Position, string Account, long Period, long FirstPeriod, long Reserved, bool IsTaken, bool Fits, long ForgetAfter, long Charged);
 
 /// <summary>A reservation as the file has it.</summary>
 internal sealed record SqliteReservation(long Key, LedgerReservationId Id, SqliteReservationState State, List<SqliteLine> Lines)

@@ -122,7 +122,7 @@ internal sealed class SqliteLedgerTables : IDisposable
             call is null ? null : JsonSerializer.Serialize(call, SqliteRecordJson.Default.LedgerCallInfo));
 
     public void InsertLine(long key, SqliteLine line) => _insertLine.Execute(
-        key, line.Position, line.Account, line.Period, line.FirstPeriod, line.Reserved, line.IsTaken ? 1 : 0, line.ForgetAfter, line.Charged);
+        key, line.Position, line.Account, line.Period, line.FirstPeriod, line.Reserved, !line.IsTaken ? 0 : line.Fits ? 1 : 2, line.ForgetAfter, line.Charged);
 
     public void Close(long key, SqliteReservationState state, long now, LedgerSettlementInfo? info) => _close.Execute(
         key, (int)state, now, LedgerTime.Add(now, LeastKept), info is null ? null : JsonSerializer.Serialize(SqliteRecordedSettlement.From(info), SqliteRecordJson.Default.SqliteRecordedSettlement));
@@ -265,7 +265,7 @@ internal sealed class SqliteLedgerTables : IDisposable
         {
             lines.Add(new SqliteLine(
                 row.GetInt32(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4),
-                row.GetInt64(5) != 0, row.GetInt64(6), row.GetInt64(7)));
+                row.GetInt64(5) != 0, row.GetInt64(5) == 1, row.GetInt64(6), row.GetInt64(7)));
         }
 
         return lines;

@@ -30,6 +30,8 @@ public sealed class RedisServer : IDisposable
 
     public string Configuration { get; }
 
+    public int Port => ((IPEndPoint)StackExchange.Redis.ConfigurationOptions.Parse(Configuration).EndPoints[0]).Port;
+
     /// <summary>The server, started when it is first asked for; skips the test where there is none.</summary>
     public static RedisServer Get(RedisServerKind kind)
     {

@@ -1,9 +1,10 @@
 -- What every operation begins with. All of a ledger's state is in the keys that are declared here, none is computed:
 --   accounts      "period|account" -> "charged doubtful overrun held open forgetAfter"
 --                 "|account"       -> the account's periods
---                 "g|account"      -> its grants, "id:amount:expiresAt" each
---   reservations  id -> "state keepUntil lines", then for each line
---                 "account period firstPeriod forgetAfter reserved taken charged"; for a released one "R instance sequence"
+--                 "g|account"      -> its grants, "id:amount:expiresAt:grantedBy" each
+--   reservations  id -> "state keepUntil lines adjustments appliedBy", then for each line
+--                 "account period firstPeriod forgetAfter reserved taken charged"; for a released one "R instance sequence wasOpen".
+--                 taken is 0 (left out), 1 or 2 (beyond its limit); appliedBy names the question that charged it last
 --   leases        open reservations by the end of their lease
 --   forget        what may be dropped, and when
 --   audit         grants and adjustments, the newest 10,000
@@ -84,7 +85,7 @@ end
 local function granted(text)
   local sum = '0'
   if text then
-    for amount, expires in string.gmatch(text, ':(%d+):(%d+)') do
+    for amount, expires in string.gmatch(text, '[^: ]+:(%d+):(%d+):%S+') do
       if tonumber(expires) > now then sum = add(sum, amount) end
     end
   end
@@ -151,24 +152,24 @@ local function find(id)
   for part in string.gmatch(text, '%S+') do parts[#parts + 1] = part end
   local known = { state = parts[1], keep = tonumber(parts[2]) or 0, lines = {} }
   if known.state == 'R' then
-    known.instance, known.sequence = parts[2], tonumber(parts[3])
+    known.instance, known.sequence, known.open = parts[2], tonumber(parts[3]), parts[4] == '1'
     return known
   end
-  known.adjusted = parts[4]
-  for i = 5, #parts, 7 do
+  known.adjusted, known.by = parts[4], parts[5]
+  for i = 6, #parts, 7 do
     known.lines[#known.lines + 1] = {
       account = parts[i], period = parts[i + 1], first = parts[i + 2], forgetAfter = tonumber(parts[i + 3]),
-      reserved = parts[i + 4], taken = parts[i + 5] == '1', charged = parts[i + 6] }
+      reserved = parts[i + 4], taken = parts[i + 5] ~= '0', fitted = parts[i + 5] == '1', charged = parts[i + 6] }
   end
   return known
 end
 
 local function save(id, known)
-  local parts = { known.state, whole(known.keep), whole(#known.lines), known.adjusted or '-' }
+  local parts = { known.state, whole(known.keep), whole(#known.lines), known.adjusted or '-', known.by or '-' }
   for _, line in ipairs(known.lines) do
     local i = #parts
     parts[i + 1], parts[i + 2], parts[i + 3], parts[i + 4] = line.account, line.period, line.first, whole(line.forgetAfter)
-    parts[i + 5], parts[i + 6], parts[i + 7] = line.reserved, line.taken and '1' or '0', line.charged
+    parts[i + 5], parts[i + 6], parts[i + 7] = line.reserved, not line.taken and '0' or line.fitted and '1' or '2', line.charged
   end
   redis.call('HSET', reservations, id, table.concat(parts, ' '))
 end
@@ -198,13 +199,18 @@ local function stated(state, isTaken)
   return table.concat({ state[1], state[4], state[2], state[3], state[5], isTaken and '1' or '0' }, ' ')
 end
 
--- Charges each line an amount instead of what it held or was charged; answers with every account before and after.
-local function charge(known, amounts, applies, state)
+-- Charges each line an amount instead of what it held or was charged; answers with every account before and after. Asked
+-- again by the one whose answer was lost, it changes nothing and says again what it did, as from an open reservation.
+local function charge(known, amounts, applies, state, again)
   local answer = {}
   local wasDoubtful, isDoubtful = known.state == 'D' or known.state == 'E', state == 'D' or state == 'E'
   for i, line in ipairs(known.lines) do
     local total, cell = sum(line.account, line.first, line.period)
-    answer[#answer + 1] = stated(total, line.taken)
+    if again and line.taken then
+      answer[#answer + 1] = stated({ less(total[1], line.charged), total[2], total[3], add(total[4], line.reserved), total[5] }, true)
+    else
+      answer[#answer + 1] = stated(total, line.taken)
+    end
     if applies and (cell.known or line.forgetAfter > now) then
       if known.state == 'O' then
         back(line, cell)

@@ -16,7 +16,7 @@ for i = 1, lines do
   local state, cell = sum(line.account, line.first, line.period)
   local fitting
   if known then
-    fitting = known.lines[i] ~= nil and known.lines[i].taken
+    fitting = known.lines[i] ~= nil and known.lines[i].fitted
   elseif limit == '-' then
     fitting = true
   elseif string.sub(limit, 1, 1) == '-' then
@@ -25,7 +25,7 @@ for i = 1, lines do
     fitting = together({ state[1], state[4], line.reserved }, limit, state[5])
   end
   line.taken = fitting or mode ~= 'S'
-  line.fitting = fitting
+  line.fitted = fitting
   if not fitting and mode == 'E' then admitted = false end
   states[i], cells[i], asked[i] = state, cell, line
 end
@@ -49,5 +49,5 @@ elseif admitted then
 end
 
 local texts = { admitted and '1' or '0' }
-for i, state in ipairs(states) do texts[i + 1] = stated(state, asked[i].fitting) end
+for i, state in ipairs(states) do texts[i + 1] = stated(state, asked[i].fitted) end
 return answer(table.concat(texts, ' '))
