@@ -1,5 +1,9 @@
 using System.CommandLine;
+using MeaiBudget.Tool;
 
-var root = new RootCommand("Budgets, token counts and prices for chat models.");
+var root = new RootCommand("Budgets, token counts and prices for chat models.")
+{
+    AccuracyCommand.Create(),
+};
 
 return await root.Parse(args).InvokeAsync();

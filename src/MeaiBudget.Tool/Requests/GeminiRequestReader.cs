@@ -57,7 +57,7 @@ internal static class GeminiRequestReader
         return new RawRequest(ChatApi.Gemini, options.ModelId, messages, options);
     }
 
-    private static ChatResponseFormat? ReadResponseFormat(JsonElement config)
+    private static ChatResponseFormatJson? ReadResponseFormat(JsonElement config)
     {
         JsonElement? schema = config.Member("responseSchema", "response_schema") ?? config.Member("responseJsonSchema", "response_json_schema");
         return schema is { ValueKind: JsonValueKind.Object } given ? ChatResponseFormat.ForJsonSchema(given.Clone())

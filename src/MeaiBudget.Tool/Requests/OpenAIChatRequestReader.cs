@@ -43,7 +43,7 @@ internal static class OpenAIChatRequestReader
         {
             JsonElement function = tool.Member("function") ?? tool;
             tools.Add(tool.Text("type") is null or "function"
-                ? RequestParts.Function(function.Text("name"), function.Text("description"), function.Member("parameters"), ReadStrict(function))
+                ? RequestParts.Function(function.Text("name"), function.Text("description"), function.Member("parameters"))
                 : new UnknownServerTool(tool.Text("type")!));
         }
 
@@ -65,13 +65,6 @@ internal static class OpenAIChatRequestReader
             (options.AdditionalProperties ??= [])["function_call"] = true;
         }
     }
-
-    private static bool? ReadStrict(JsonElement function) => function.Member("strict")?.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => null,
-    };
 
     private static ChatToolMode? ReadToolMode(JsonElement? choice)
     {

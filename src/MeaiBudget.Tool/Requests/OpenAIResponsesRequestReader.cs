@@ -51,7 +51,7 @@ internal static class OpenAIResponsesRequestReader
 
     private static IEnumerable<AITool> ReadTool(JsonElement tool) => tool.Text("type") switch
     {
-        "function" or null => [RequestParts.Function(tool.Text("name"), tool.Text("description"), tool.Member("parameters"), tool.IsTrue("strict"))],
+        "function" or null => [RequestParts.Function(tool.Text("name"), tool.Text("description"), tool.Member("parameters"))],
         "namespace" => tool.Items("tools").SelectMany(ReadTool),
         { } type => [new UnknownServerTool(type)],
     };

@@ -9,12 +9,8 @@ internal static class RequestParts
     private static readonly JsonElement EmptySchema = JsonDocument.Parse("""{"type":"object","properties":{}}""").RootElement;
 
     /// <summary>Makes a function's declaration; a missing schema is one without parameters.</summary>
-    public static AITool Function(string? name, string? description, JsonElement? schema, bool? strict = null)
-    {
-        AIFunctionDeclaration declaration = AIFunctionFactory.CreateDeclaration(
-            name ?? string.Empty, description, schema is { ValueKind: JsonValueKind.Object } given ? given.Clone() : EmptySchema);
-        return strict is null ? declaration : new StrictFunctionDeclaration(declaration, strict.Value);
-    }
+    public static AITool Function(string? name, string? description, JsonElement? schema) => AIFunctionFactory.CreateDeclaration(
+        name ?? string.Empty, description, schema is { ValueKind: JsonValueKind.Object } given ? given.Clone() : EmptySchema);
 
     /// <summary>Makes a function call whose arguments keep the text that is on the wire.</summary>
     public static FunctionCallContent Call(string? callId, string? name, string? argumentsJson)
@@ -107,11 +103,5 @@ internal static class RequestParts
         {
             return new AIContent { RawRepresentation = data };
         }
-    }
-
-    private sealed class StrictFunctionDeclaration(AIFunctionDeclaration inner, bool strict) : DelegatingAIFunctionDeclaration(inner)
-    {
-        public override IReadOnlyDictionary<string, object?> AdditionalProperties { get; } =
-            new Dictionary<string, object?> { ["strict"] = strict };
     }
 }

@@ -1,0 +1,78 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>What an estimate for one model and wire format needs: how its texts are counted and what frames them.</summary>
+/// <param name="Model">The model's id without a route prefix, in lower case.</param>
+/// <param name="Counter">The counter of its texts.</param>
+/// <param name="Rules">The rules of its requests.</param>
+internal sealed record RequestProfile(string Model, ITokenCounter Counter, RequestRules Rules)
+{
+    private static readonly AnthropicFraming Claude3 = new()
+    {
+        Start = 5, Message = 2, System = 2, Tools = 300, ToolsRequired = 300, Tool = 40, Call = 40, Result = 25, ResponseSchema = 150,
+    };
+
+    private static readonly AnthropicFraming Claude4 = Claude3 with { Tools = 346, ToolsRequired = 313 };
+
+    private static readonly AnthropicFraming Claude45 = Claude3 with { Tools = 500, ToolsRequired = 500 };
+
+    private static readonly AnthropicFraming Claude47 = Claude3 with { Tools = 600, ToolsRequired = 600, HasLargeImages = true };
+
+    /// <summary>Finds the profile of a model.</summary>
+    /// <param name="modelId">The model's id as the provider knows it.</param>
+    /// <param name="api">The wire format.</param>
+    public static RequestProfile Of(string modelId, ChatApi api)
+    {
+        string model = Bare(modelId);
+        ITokenCounter counter = TokenCounters.ForModel(modelId);
+        RequestRules rules = api == ChatApi.TextCompletion ? new TextCompletionRules(counter.IsExact)
+            : counter.Name is "o200k_base" or "cl100k_base" ? new OpenAIRequestRules(model, api == ChatApi.OpenAIResponses)
+            : model.Contains("claude", StringComparison.Ordinal) ? new AnthropicRequestRules(ClaudeFraming(model, counter.Name))
+            : model.Contains("gemini", StringComparison.Ordinal) || api == ChatApi.Gemini ? new GeminiRequestRules(IsFlat(model))
+            : api == ChatApi.AnthropicMessages ? new AnthropicRequestRules(Claude45)
+            : new ChatTemplateRules(Template(model, counter.Name));
+        return new RequestProfile(model, counter, rules);
+    }
+
+    /// <summary>Takes route prefixes off a model's id: <c>openrouter/openai/gpt-5</c>, <c>us.anthropic.claude-3</c>, <c>models/gemini-2</c>.</summary>
+    public static string Bare(string modelId)
+    {
+        string model = modelId[(modelId.LastIndexOf('/') + 1)..].ToLowerInvariant();
+        foreach (string vendor in (ReadOnlySpan<string>)["openai.", "openai:", "openai-", "anthropic.", "google:", "ft:"])
+        {
+            int found = model.IndexOf(vendor, StringComparison.Ordinal);
+            if (found >= 0 && found <= 8)
+            {
+                model = model[(found + vendor.Length)..];
+            }
+        }
+
+        return model;
+    }
+
+    private static bool IsFlat(string model) => model.Contains("gemini-3", StringComparison.Ordinal) || model.Contains("gemini-4", StringComparison.Ordinal);
+
+    private static AnthropicFraming ClaudeFraming(string model, string counter) => counter switch
+    {
+        "claude-3" when model.Contains("4-5", StringComparison.Ordinal) || model.Contains("4.5", StringComparison.Ordinal)
+            || model.Contains("4-6", StringComparison.Ordinal) || model.Contains("4.6", StringComparison.Ordinal) => Claude45,
+        "claude-3" when model.Contains("-4", StringComparison.Ordinal) => Claude4,
+        "claude-3" => Claude3,
+        _ => Claude47,
+    };
+
+    // Llama, Gemma, DeepSeek, Qwen and Mistral: computed from the templates that the models ship with.
+    private static ChatTemplate Template(string model, string counter) => counter switch
+    {
+        "llama-3" or "llama-4" when model.Contains("guard", StringComparison.Ordinal) => new() { Start = 5, Message = 5, DefaultSystem = 190 },
+        "llama-3" or "llama-4" => new() { Start = 5, Message = 5 },
+        "llama-2" or "mistral" or "mistral-tekken" => new() { Start = 1, Message = 3 },
+        "gemini" => new() { Start = 4, Message = 5 },
+        "deepseek" => new() { Start = 2, Message = 1 },
+        "qwen" => new() { Start = 3, Message = 5 },
+        "o200k_harmony" => new() { Start = 66, Message = 4 },
+        _ when model.Contains("grok", StringComparison.Ordinal) => new() { Start = 4, Message = 3 },
+        _ => new() { Start = 4, Message = 4 },
+    };
+}
