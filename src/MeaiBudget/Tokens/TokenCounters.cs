@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.ML.Tokenizers;
 
 namespace MeaiBudget;
 
@@ -64,7 +63,9 @@ public static class TokenCounters
 
     private static ITokenCounter? BuiltIn(string name) => name.ToLowerInvariant() switch
     {
-        "o200k_base" or "o200k_harmony" or "cl100k_base" => new MlTokenCounter(name, TiktokenTokenizer.CreateForEncoding(name == "o200k_harmony" ? "o200k_base" : name)),
+        "o200k_base" => Encodings.O200kBase,
+        "o200k_harmony" => new BytePairCounter("o200k_harmony", Encodings.O200kBase),
+        "cl100k_base" => Encodings.Cl100kBase,
         "claude-3" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.15, 1.3),
         "claude-4.7" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.45, 1.3),
         "gemini" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.05, 1.3),
