@@ -14,7 +14,7 @@ internal static class AnthropicRequestReader
             MaxOutputTokens = body.Number("max_tokens"),
             Reasoning = body.Member("thinking")?.Text("type") is "enabled" or "adaptive"
                 ? new ReasoningOptions { Effort = ReasoningEffort.Medium }
-                : RequestParts.Reasoning(body.Member("output_config")?.Text("effort")),
+                : null,
             ResponseFormat = OpenAIChatRequestReader.ReadResponseFormat(body.Member("output_config")?.Member("format") ?? body.Member("output_format")),
             ToolMode = body.Member("tool_choice") is { } choice
                 ? choice.Text("type") switch

@@ -16,14 +16,13 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
         tally.AddFraming(framing.Start);
         if (options?.Instructions is { Length: > 0 } instructions)
         {
-            tally.AddFraming(framing.System);
             tally.AddText(instructions);
         }
 
         for (int index = 0; index < messages.Count; index++)
         {
             ChatMessage message = messages[index];
-            tally.AddFraming(message.Role == ChatRole.System ? framing.System : framing.Message);
+            tally.AddFraming(message.Role == ChatRole.System ? 0 : framing.Message);
             TallyContents(tally, message.Contents);
         }
 
@@ -33,10 +32,17 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
             TallyTools(tally, tools, options!);
         }
 
+        if (options?.Reasoning is { Effort: not ReasoningEffort.None })
+        {
+            tally.AddFraming(framing.Thinking);
+        }
+
         if (ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
         {
-            TokenCount count = tally.Meter.Measure(schema.Json);
-            tally.AddResponseSchema(count.Tokens + framing.ResponseSchema, count.UpperBound + (framing.ResponseSchema * 3 / 2));
+            // Half again its tokens and a preamble (measured).
+            TokenCount count = tally.Meter.Measure(schema.FullJson);
+            long tokens = framing.ResponseSchema + (count.Tokens * 3L / 2);
+            tally.AddResponseSchema(tokens, Math.Max(tokens, framing.ResponseSchema + (count.UpperBound * 2L)));
         }
     }
 
@@ -50,7 +56,7 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
                     tally.AddText(text.Text);
                     break;
                 case FunctionCallContent call:
-                    tally.AddToolCall(framing.Call);
+                    tally.AddToolCall(framing.Call + (framing.Argument * (call.Arguments?.Count ?? 0)));
                     tally.AddToolCall(call.Name);
                     tally.AddToolCall(RequestJson.OfArguments(call));
                     break;
@@ -88,11 +94,6 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
 
     private void TallyTools(RequestTally tally, ToolSet tools, ChatOptions options)
     {
-        if (options.ToolMode is NoneChatToolMode)
-        {
-            // The definitions still count; the envelope does not (measured).
-        }
-
         long envelope = options.ToolMode is RequiredChatToolMode ? framing.ToolsRequired : framing.Tools;
         long tokens = envelope;
         long bound = envelope + (envelope / 10);

@@ -57,6 +57,11 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         {
             tally.AddMargin(2 + messages.Count);
         }
+        else if (responses && model.StartsWith("gpt-4o", StringComparison.Ordinal) && !model.Contains("mini", StringComparison.Ordinal))
+        {
+            // Measured: for some of its time this model had a prompt of 18 tokens put before every request.
+            tally.AddMargin(18);
+        }
     }
 
     private static void TallyText(RequestTally tally, string role, string text)
@@ -223,7 +228,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
     {
         // The schema stands in the prompt as compact JSON without "additionalProperties", under a heading with its name (measured).
         TokenCount count = tally.Meter.Measure(text.Json);
-        long extra = (_reasoning ? 5 : 8) + tally.Meter.Count(format.SchemaDescription) - (5L * text.Nested) - (sharesSystemMessage && !_reasoning ? 4 : 0);
+        long extra = (responses ? 0 : (_reasoning ? 5 : 8) + tally.Meter.Count(format.SchemaDescription)) - (5L * text.Nested) - (sharesSystemMessage && !_reasoning ? 4 : 0);
         long tokens = Math.Max(0, count.Tokens + extra);
         tally.AddResponseSchema(tokens, Math.Max(tokens, count.UpperBound + extra) + 16 + (count.Tokens / 4));
     }
@@ -235,12 +240,18 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
 
         public void Begin(RequestTally tally, IList<AIContent> contents, int first, int count, bool isLegacy)
         {
-            if (count == 1)
+            if (count == 1 || rules.IsResponses)
             {
-                var call = (FunctionCallContent)contents[first];
-                Remember(call, isParallel: false);
-                tally.AddToolCall(3 + tally.Meter.Count(call.Name) + rules.CallExtra);
-                tally.AddToolCall(RequestJson.OfArguments(call));
+                for (int index = first; index < contents.Count; index++)
+                {
+                    if (contents[index] is FunctionCallContent call)
+                    {
+                        Remember(call, isParallel: false);
+                        tally.AddToolCall(3 + tally.Meter.Count(call.Name) + rules.CallExtra);
+                        tally.AddToolCall(RequestJson.OfArguments(call));
+                    }
+                }
+
                 return;
             }
 
@@ -270,14 +281,17 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
             }
             else if (isKnown && known.IsParallel)
             {
-                tally.AddToolCall(3);
+                // Results of parallel calls come back as one text of JSON: a text quoted, JSON with spaces between its parts (measured).
+                tally.AddToolCall(1);
+                rules.TallyResult(tally, result, isWrapped: true);
+                return;
             }
             else
             {
                 tally.AddToolCall(6 + tally.Meter.Count(isKnown ? known.Name : authorName));
             }
 
-            rules.TallyResult(tally, result);
+            rules.TallyResult(tally, result, isWrapped: false);
         }
 
         public readonly void Finish(RequestTally tally) => tally.AddMargin(4L * (_names?.Count ?? 0));
@@ -289,13 +303,15 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
     // Measured against a plain chat completion: what a call and its result cost more.
     private int CallExtra => (responses, _reasoning) switch
     {
-        (true, true) => 5,
+        (true, true) => 2,
         (true, false) => -1,
         (false, true) => _oSeries ? 3 : 2,
         _ => 0,
     };
 
-    private void TallyResult(RequestTally tally, FunctionResultContent result)
+    private bool IsResponses => responses;
+
+    private void TallyResult(RequestTally tally, FunctionResultContent result, bool isWrapped)
     {
         if (result.Result is IEnumerable<AIContent> parts)
         {
@@ -314,6 +330,6 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
             return;
         }
 
-        tally.AddToolCall(RequestJson.OfResult(result));
+        tally.AddToolCall(isWrapped ? RequestJson.OfWrappedResult(result) : RequestJson.OfResult(result));
     }
 }

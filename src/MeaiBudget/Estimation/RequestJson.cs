@@ -12,6 +12,7 @@ internal static class RequestJson
 {
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
     private static readonly ConditionalWeakTable<AIContent, Written> Known = [];
+    private static readonly ConditionalWeakTable<AIContent, Written> Wrapped = [];
 
     /// <summary>Gives a tool call's arguments without needless whitespace.</summary>
     public static string OfArguments(FunctionCallContent call)
@@ -42,6 +43,19 @@ internal static class RequestJson
 
         string json = Write(result.Result);
         Known.AddOrUpdate(result, new Written(result.Result, json));
+        return json;
+    }
+
+    /// <summary>Gives a tool result as a value inside JSON: parsed JSON spaced out, any other text quoted.</summary>
+    public static string OfWrappedResult(FunctionResultContent result)
+    {
+        if (Wrapped.TryGetValue(result, out Written? known) && ReferenceEquals(known.Source, result.Result))
+        {
+            return known.Json;
+        }
+
+        string json = Wrap(OfResult(result));
+        Wrapped.AddOrUpdate(result, new Written(result.Result, json));
         return json;
     }
 
@@ -80,6 +94,59 @@ internal static class RequestJson
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static string Wrap(string text)
+    {
+        if (text.AsSpan().TrimStart() is ['{' or '[', ..])
+        {
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(text);
+                var spaced = new StringBuilder(text.Length + (text.Length / 8));
+                AppendSpaced(spaced, document.RootElement);
+                return spaced.ToString();
+            }
+            catch (JsonException)
+            {
+                // Not JSON after all: a text.
+            }
+        }
+
+        return Quoted(text);
+    }
+
+    private static void AppendSpaced(StringBuilder text, JsonElement element)
+    {
+        string separator = string.Empty;
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                text.Append('{');
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    text.Append(separator).Append(Quoted(property.Name)).Append(": ");
+                    AppendSpaced(text, property.Value);
+                    separator = ", ";
+                }
+
+                text.Append('}');
+                break;
+            case JsonValueKind.Array:
+                text.Append('[');
+                foreach (JsonElement item in element.EnumerateArray())
+                {
+                    text.Append(separator);
+                    AppendSpaced(text, item);
+                    separator = ", ";
+                }
+
+                text.Append(']');
+                break;
+            default:
+                text.Append(Of(element));
+                break;
+        }
     }
 
     private static string Write(object value)

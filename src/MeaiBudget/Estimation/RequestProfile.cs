@@ -8,16 +8,19 @@ namespace MeaiBudget;
 /// <param name="Rules">The rules of its requests.</param>
 internal sealed record RequestProfile(string Model, ITokenCounter Counter, RequestRules Rules)
 {
-    private static readonly AnthropicFraming Claude3 = new()
-    {
-        Start = 5, Message = 2, System = 2, Tools = 300, ToolsRequired = 300, Tool = 40, Call = 40, Result = 25, ResponseSchema = 150,
-    };
+    private static readonly AnthropicFraming Claude3Haiku = new() { Tools = 273, ToolsRequired = 378 };
 
-    private static readonly AnthropicFraming Claude4 = Claude3 with { Tools = 346, ToolsRequired = 313 };
+    private static readonly AnthropicFraming Claude3Opus = new() { Tools = 539, ToolsRequired = 290 };
 
-    private static readonly AnthropicFraming Claude45 = Claude3 with { Tools = 500, ToolsRequired = 500 };
+    private static readonly AnthropicFraming Claude3Sonnet = new() { Tools = 168, ToolsRequired = 244 };
 
-    private static readonly AnthropicFraming Claude47 = Claude3 with { Tools = 600, ToolsRequired = 600, HasLargeImages = true };
+    private static readonly AnthropicFraming Claude35Sonnet = new() { Tools = 315, ToolsRequired = 329 };
+
+    private static readonly AnthropicFraming Claude4 = new() { Tools = 322, ToolsRequired = 330 };
+
+    private static readonly AnthropicFraming Claude45 = new() { Tools = 506, ToolsRequired = 600 };
+
+    private static readonly AnthropicFraming Claude47 = new() { Tools = 320, ToolsRequired = 400, Thinking = 0, HasLargeImages = true };
 
     /// <summary>Finds the profile of a model.</summary>
     /// <param name="modelId">The model's id as the provider knows it.</param>
@@ -53,14 +56,23 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
 
     private static bool IsFlat(string model) => model.Contains("gemini-3", StringComparison.Ordinal) || model.Contains("gemini-4", StringComparison.Ordinal);
 
-    private static AnthropicFraming ClaudeFraming(string model, string counter) => counter switch
+    // Anthropic documents an envelope for tools (its "Tool use" page, for some models); where recordings say otherwise, they decide.
+    private static AnthropicFraming ClaudeFraming(string model, string counter)
     {
-        "claude-3" when model.Contains("4-5", StringComparison.Ordinal) || model.Contains("4.5", StringComparison.Ordinal)
-            || model.Contains("4-6", StringComparison.Ordinal) || model.Contains("4.6", StringComparison.Ordinal) => Claude45,
-        "claude-3" when model.Contains("-4", StringComparison.Ordinal) => Claude4,
-        "claude-3" => Claude3,
-        _ => Claude47,
-    };
+        if (counter != "claude-3")
+        {
+            return Claude47;
+        }
+
+        string version = model.Replace('.', '-');
+        bool Has(string part) => version.Contains(part, StringComparison.Ordinal);
+        return Has("4-5") || Has("4-6") ? Claude45
+            : Has("3-7") || Has("sonnet-4") || Has("opus-4") ? Claude4
+            : Has("3-5-sonnet") ? Claude35Sonnet
+            : Has("opus") ? Claude3Opus
+            : Has("3-sonnet") ? Claude3Sonnet
+            : Claude3Haiku;
+    }
 
     // Llama, Gemma, DeepSeek, Qwen and Mistral: computed from the templates that the models ship with.
     private static ChatTemplate Template(string model, string counter) => counter switch

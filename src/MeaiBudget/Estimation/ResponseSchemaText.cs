@@ -10,7 +10,8 @@ namespace MeaiBudget;
 /// <summary>A response schema as it stands in the prompt.</summary>
 /// <param name="Json">Compact JSON without <c>additionalProperties</c>.</param>
 /// <param name="Nested">How many arrays and objects stand below the outermost object.</param>
-internal sealed record ResponseSchemaText(string Json, int Nested)
+/// <param name="FullJson">Compact JSON of the whole schema.</param>
+internal sealed record ResponseSchemaText(string Json, int Nested, string FullJson)
 {
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -29,7 +30,7 @@ internal sealed record ResponseSchemaText(string Json, int Nested)
             Write(writer, schema, ref nested);
         }
 
-        return new ResponseSchemaText(Encoding.UTF8.GetString(buffer.WrittenSpan), Math.Max(0, nested - 1));
+        return new ResponseSchemaText(Encoding.UTF8.GetString(buffer.WrittenSpan), Math.Max(0, nested - 1), RequestJson.Of(schema));
     }
 
     private static void Write(Utf8JsonWriter writer, JsonElement element, ref int nested)
