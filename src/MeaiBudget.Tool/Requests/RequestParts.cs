@@ -97,11 +97,18 @@ internal static class RequestParts
         {
             return data.StartsWith("data:", StringComparison.OrdinalIgnoreCase) ? new DataContent(data)
                 : data.Contains("://", StringComparison.Ordinal) ? new UriContent(data, mediaType)
-                : new DataContent(Convert.FromBase64String(data), mediaType);
+                : new DataContent(DecodeBase64(data), mediaType);
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException)
         {
             return new AIContent { RawRepresentation = data };
         }
+    }
+
+    // Gemini takes the URL-safe alphabet, with or without padding, as well.
+    private static byte[] DecodeBase64(string data)
+    {
+        string standard = data.Replace('-', '+').Replace('_', '/').TrimEnd('=');
+        return Convert.FromBase64String(standard + new string('=', (4 - (standard.Length % 4)) % 4));
     }
 }

@@ -21,9 +21,53 @@ internal sealed record ChatTemplate
     /// <summary>Gets what each tool adds to its JSON.</summary>
     public int Tool { get; init; } = 12;
 
+    /// <summary>Gets what the template spends on a schema's JSON, as a share of its compact form: some indent it.</summary>
+    public double ToolScale { get; init; } = 1;
+
+    /// <summary>Gets a value indicating whether tools are declared as OpenAI's TypeScript-like types (gpt-oss).</summary>
+    public bool HasTypeScriptTools { get; init; }
+
+    /// <summary>Gets a value indicating whether tools stand before the last message only, and only if that is a user's (Ollama's Llama templates).</summary>
+    public bool HasToolsInLastUserMessage { get; init; }
+
+    /// <summary>Gets what tools add to the system message wherever they stand.</summary>
+    public int ToolsSystem { get; init; }
+
     /// <summary>Gets what a call adds to its name and arguments.</summary>
     public int Call { get; init; } = 12;
 
-    /// <summary>Gets the tokens of one picture.</summary>
-    public int Image { get; init; } = 768;
+    /// <summary>Finds the template of a model.</summary>
+    /// <param name="model">The model's id without a route prefix, in lower case.</param>
+    /// <param name="counter">The name of its counter.</param>
+    /// <param name="isOllama">Whether Ollama serves it, with templates of its own.</param>
+    public static ChatTemplate Of(string model, string counter, bool isOllama) => counter switch
+    {
+        // Llama, Gemma, Qwen, DeepSeek, Mistral: computed from the templates that the models ship with; tools and defaults
+        // measured on recorded requests.
+        "llama-3" or "llama-4" when model.Contains("guard", StringComparison.Ordinal) => new() { Start = 5, Message = 5, DefaultSystem = 183 },
+        "llama-3" or "llama-4" when isOllama => model.StartsWith("llama3.1", StringComparison.Ordinal) || model.StartsWith("llama3.3", StringComparison.Ordinal)
+            ? new() { Start = 5, Message = 5, System = 10, Tools = 44, ToolsSystem = 45, Tool = 22, HasToolsInLastUserMessage = true }
+            : model.StartsWith("llama3.2", StringComparison.Ordinal)
+                ? new() { Start = 5, Message = 5, DefaultSystem = 15, System = 10, Tools = 40, ToolsSystem = 25, Tool = 22, HasToolsInLastUserMessage = true }
+                : new() { Start = 5, Message = 5 },
+        "llama-3" or "llama-4" when IsDatedLlama(model) => new() { Start = 5, Message = 5, DefaultSystem = 25, System = 20, Tools = 60, ToolScale = 1.6 },
+        "llama-3" or "llama-4" => new() { Start = 5, Message = 5, Tools = 100, ToolScale = 1.6 },
+        "llama-2" or "mistral" or "mistral-tekken" => new() { Start = 1, Message = 3, Tools = 12 },
+        "gemini" => new() { Start = 4, Message = 5 },
+        "deepseek" => new() { Start = 2, Message = 1, Tools = 200, Call = 30 },
+        "qwen" when model.Contains("2.5", StringComparison.Ordinal) => new() { Start = 3, Message = 5, DefaultSystem = 22, Tools = 72 },
+        "qwen" when model.Contains("3.5", StringComparison.Ordinal) || model.Contains("3.6", StringComparison.Ordinal) => new() { Start = 5, Message = 5, Tools = 216 },
+        "qwen" => new() { Start = 3, Message = 5, Tools = 85, Call = 18 },
+        "o200k_harmony" => new() { Start = 63, Message = 4, System = 4, Tools = 34, HasTypeScriptTools = true, Call = 24 },
+        _ when model.Contains("grok", StringComparison.Ordinal) => new() { Start = 0, Message = 3, Tools = 150 },
+        _ when model.Contains("glm", StringComparison.Ordinal) => new() { Start = 3, Message = 2, Tools = 120 },
+        _ when model.Contains("kimi", StringComparison.Ordinal) => new() { Start = 3, Message = 5, Tools = 12, Tool = 6, Call = 6 },
+        _ => new() { Start = 4, Message = 4 },
+    };
+
+    // Llama 3.1 and later open with a system message that states dates.
+    private static bool IsDatedLlama(string model) =>
+        model.Contains("3.1", StringComparison.Ordinal) || model.Contains("3.2", StringComparison.Ordinal) || model.Contains("3.3", StringComparison.Ordinal)
+        || model.Contains("3-1", StringComparison.Ordinal) || model.Contains("3-2", StringComparison.Ordinal) || model.Contains("3-3", StringComparison.Ordinal)
+        || model.Contains("v3p", StringComparison.Ordinal);
 }

@@ -6,7 +6,7 @@ namespace MeaiBudget;
 /// <remarks>A host may use another template or add a prompt of its own; the bound leaves room for that, and learning corrects it.</remarks>
 internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
 {
-    private readonly FlatMediaRules _media = new(template.Image);
+    private static readonly PatchMediaRules Media = new();
 
     public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
@@ -33,16 +33,36 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
         ToolSet tools = ToolSet.Of(options);
         if (tools.Count > 0)
         {
-            tally.AddTools(template.Tools, template.Tools * 3L);
+            tally.AddTools(template.ToolsSystem, template.ToolsSystem * 2L);
+            TallyTools(tally, tools, !template.HasToolsInLastUserMessage || (messages.Count > 0 && messages[^1].Role == ChatRole.User));
+        }
+    }
+
+    private void TallyTools(RequestTally tally, ToolSet tools, bool areShown)
+    {
+        long tokens = template.Tools;
+        long bound = template.Tools * 3L;
+        if (template.HasTypeScriptTools)
+        {
+            TokenCount rendered = tally.Meter.Measure(tools.TypeScript);
+            tokens += rendered.Tokens;
+            bound += rendered.UpperBound * 3L / 2;
+        }
+        else
+        {
             foreach (ToolDefinition tool in tools.Definitions)
             {
                 TokenCount name = tally.Meter.Measure(tool.Name);
                 TokenCount description = tally.Meter.Measure(tool.Description);
                 TokenCount schema = tally.Meter.Measure(tool.SchemaJson);
-                long tokens = template.Tool + name.Tokens + description.Tokens + schema.Tokens;
-                tally.AddTools(tokens, (tokens * 3 / 2) + name.UpperBound + description.UpperBound + schema.UpperBound);
+                long toolTokens = (long)((template.Tool + name.Tokens + description.Tokens + schema.Tokens) * template.ToolScale);
+                tokens += toolTokens;
+                bound += toolTokens + name.UpperBound + description.UpperBound + schema.UpperBound;
             }
         }
+
+        // Where a template leaves the tools out, a host with another template may not: the bound holds them.
+        tally.AddTools(areShown ? tokens : 0, bound);
     }
 
     private void TallyContents(RequestTally tally, IList<AIContent> contents)
@@ -75,18 +95,9 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
                     tally.AddMargin(tally.Meter.Measure(reasoning.Text).UpperBound);
                     break;
                 default:
-                    TallyMedia(tally, contents[index], _media);
+                    TallyMedia(tally, contents[index], Media);
                     break;
             }
         }
-    }
-
-    private sealed class FlatMediaRules(int tokens) : MediaRules
-    {
-        protected override long MostImageTokens => tokens * 4L;
-
-        protected override long TypicalImageTokens => tokens;
-
-        protected override long CountImage(ImageSize size, string? detail) => tokens;
     }
 }

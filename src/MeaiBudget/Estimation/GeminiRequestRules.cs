@@ -4,9 +4,14 @@ namespace MeaiBudget;
 
 /// <summary>What Gemini makes of a request: text framing is not billed, declarations and calls are billed by their fields.</summary>
 /// <remarks>Google documents only that texts, media and declarations count; the constants are measured on recorded requests.</remarks>
-internal sealed class GeminiRequestRules(bool flatImages) : RequestRules
+internal sealed class GeminiRequestRules(int generation) : RequestRules
 {
-    private readonly GeminiMediaRules _media = new(flatImages);
+    private readonly GeminiMediaRules _media = new(flat: generation >= 30);
+
+    // What a declaration, each of its parameters, and a call or result add to their texts: one set for up to 2.0, 2.5, and from 3 on.
+    private readonly int _tool = generation < 25 ? 4 : generation < 30 ? 30 : 36;
+    private readonly int _parameter = generation < 25 ? 4 : 3;
+    private readonly int _call = generation < 25 ? 0 : 10;
 
     public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
@@ -21,14 +26,18 @@ internal sealed class GeminiRequestRules(bool flatImages) : RequestRules
         {
             TokenCount name = tally.Meter.Measure(tool.Name);
             TokenCount description = tally.Meter.Measure(tool.Description);
-            TokenCount schema = tally.Meter.Measure(tool.SchemaJson);
-            tally.AddTools(name.Tokens + description.Tokens + schema.Tokens, name.UpperBound + description.UpperBound + schema.UpperBound);
+            TokenCount fields = tally.Meter.Measure(tool.Fields.Text);
+            long extra = _tool + ((long)_parameter * tool.Fields.Count);
+            long tokens = name.Tokens + description.Tokens + fields.Tokens - tool.Fields.Count + extra;
+
+            // The server has changed how it writes declarations without a new model id: the bound leaves room for the longer form.
+            tally.AddTools(Math.Max(0, tokens), (tokens * 3 / 2) + 40 + (extra * 2) + name.UpperBound + description.UpperBound + fields.UpperBound);
         }
 
+        // A response schema constrains the answer and is not billed (measured); the bound allows for it all the same.
         if (ResponseSchemaText.Of(options?.ResponseFormat) is { } format)
         {
-            TokenCount count = tally.Meter.Measure(format.Json);
-            tally.AddResponseSchema(count.Tokens, count.UpperBound + 32);
+            tally.AddMargin(tally.Meter.Measure(format.FullJson).UpperBound);
         }
     }
 
@@ -45,10 +54,12 @@ internal sealed class GeminiRequestRules(bool flatImages) : RequestRules
                     tally.AddText(reasoning.Text);
                     break;
                 case FunctionCallContent call:
+                    tally.AddToolCall(_call);
                     tally.AddToolCall(call.Name);
-                    tally.AddToolCall(RequestJson.OfArguments(call));
+                    tally.AddToolCall(RequestJson.FieldsOf(RequestJson.OfArguments(call)));
                     break;
                 case FunctionResultContent result:
+                    tally.AddToolCall(_call);
                     tally.AddToolCall(result.RawRepresentation as string);
                     if (result.Result is IEnumerable<AIContent> parts)
                     {
@@ -56,7 +67,7 @@ internal sealed class GeminiRequestRules(bool flatImages) : RequestRules
                     }
                     else
                     {
-                        tally.AddToolCall(RequestJson.OfResult(result));
+                        tally.AddToolCall(RequestJson.FieldsOf(RequestJson.OfResult(result)));
                     }
 
                     break;

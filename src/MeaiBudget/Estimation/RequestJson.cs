@@ -59,6 +59,22 @@ internal static class RequestJson
         return json;
     }
 
+    /// <summary>Gives the names and values of a JSON value without its punctuation, as providers count that bill fields and not their notation.</summary>
+    public static string FieldsOf(string json)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            var fields = new StringBuilder(json.Length);
+            AppendFields(fields, document.RootElement);
+            return fields.ToString();
+        }
+        catch (JsonException)
+        {
+            return json;
+        }
+    }
+
     /// <summary>Gives what an unknown content holds, as far as it can be seen.</summary>
     public static string? OfUnknown(AIContent content) => content.RawRepresentation switch
     {
@@ -94,6 +110,33 @@ internal static class RequestJson
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void AppendFields(StringBuilder text, JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    text.Append(property.Name).Append(' ');
+                    AppendFields(text, property.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in element.EnumerateArray())
+                {
+                    AppendFields(text, item);
+                }
+
+                break;
+            case JsonValueKind.Null or JsonValueKind.Undefined:
+                break;
+            default:
+                text.Append(element.ToString()).Append('\n');
+                break;
+        }
     }
 
     private static string Wrap(string text)

@@ -25,16 +25,17 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
     /// <summary>Finds the profile of a model.</summary>
     /// <param name="modelId">The model's id as the provider knows it.</param>
     /// <param name="api">The wire format.</param>
-    public static RequestProfile Of(string modelId, ChatApi api)
+    /// <param name="isOllama">Whether Ollama serves it.</param>
+    public static RequestProfile Of(string modelId, ChatApi api, bool isOllama)
     {
         string model = Bare(modelId);
         ITokenCounter counter = TokenCounters.ForModel(modelId);
         RequestRules rules = api == ChatApi.TextCompletion ? new TextCompletionRules(counter.IsExact)
             : counter.Name is "o200k_base" or "cl100k_base" ? new OpenAIRequestRules(model, api == ChatApi.OpenAIResponses)
             : model.Contains("claude", StringComparison.Ordinal) ? new AnthropicRequestRules(ClaudeFraming(model, counter.Name))
-            : model.Contains("gemini", StringComparison.Ordinal) || api == ChatApi.Gemini ? new GeminiRequestRules(IsFlat(model))
+            : model.Contains("gemini", StringComparison.Ordinal) || api == ChatApi.Gemini ? new GeminiRequestRules(GeminiGeneration(model))
             : api == ChatApi.AnthropicMessages ? new AnthropicRequestRules(Claude45)
-            : new ChatTemplateRules(Template(model, counter.Name));
+            : new ChatTemplateRules(ChatTemplate.Of(model, counter.Name, isOllama || api == ChatApi.Ollama));
         return new RequestProfile(model, counter, rules);
     }
 
@@ -54,7 +55,18 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
         return model;
     }
 
-    private static bool IsFlat(string model) => model.Contains("gemini-3", StringComparison.Ordinal) || model.Contains("gemini-4", StringComparison.Ordinal);
+    // "gemini-2.5-pro" is 25; an id without a number is taken for the newest.
+    private static int GeminiGeneration(string model)
+    {
+        int start = model.IndexOf("gemini-", StringComparison.Ordinal) + "gemini-".Length;
+        string digits = new([.. model.Skip(start).TakeWhile(letter => char.IsAsciiDigit(letter) || letter == '.').Where(char.IsAsciiDigit).Take(2)]);
+        return digits.Length switch
+        {
+            0 => model.Contains("gemini-pro", StringComparison.Ordinal) ? 10 : 30,
+            1 => 10 * (digits[0] - '0'),
+            _ => int.Parse(digits, System.Globalization.CultureInfo.InvariantCulture),
+        };
+    }
 
     // Anthropic documents an envelope for tools (its "Tool use" page, for some models); where recordings say otherwise, they decide.
     private static AnthropicFraming ClaudeFraming(string model, string counter)
@@ -73,18 +85,4 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
             : Has("3-sonnet") ? Claude3Sonnet
             : Claude3Haiku;
     }
-
-    // Llama, Gemma, DeepSeek, Qwen and Mistral: computed from the templates that the models ship with.
-    private static ChatTemplate Template(string model, string counter) => counter switch
-    {
-        "llama-3" or "llama-4" when model.Contains("guard", StringComparison.Ordinal) => new() { Start = 5, Message = 5, DefaultSystem = 190 },
-        "llama-3" or "llama-4" => new() { Start = 5, Message = 5 },
-        "llama-2" or "mistral" or "mistral-tekken" => new() { Start = 1, Message = 3 },
-        "gemini" => new() { Start = 4, Message = 5 },
-        "deepseek" => new() { Start = 2, Message = 1 },
-        "qwen" => new() { Start = 3, Message = 5 },
-        "o200k_harmony" => new() { Start = 66, Message = 4 },
-        _ when model.Contains("grok", StringComparison.Ordinal) => new() { Start = 4, Message = 3 },
-        _ => new() { Start = 4, Message = 4 },
-    };
 }
