@@ -15,6 +15,11 @@ internal static class TextCompletionRequestReader
             { ValueKind: JsonValueKind.Array } array => array.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()),
             _ => [],
         };
+        if (body.Text("suffix") is { Length: > 0 } suffix)
+        {
+            prompts = prompts.Append(suffix);
+        }
+
         return new RawRequest(ChatApi.TextCompletion, options.ModelId, [.. prompts.Select(prompt => new ChatMessage(ChatRole.User, prompt))], options);
     }
 }

@@ -11,6 +11,8 @@ internal sealed class AnthropicMediaRules(bool large) : MediaRules
 
     protected override long TokensPerPage => large ? 2400 : 2150;
 
+    protected override long UpperBoundOf(long tokens) => tokens + 40;
+
     protected override long CountImage(ImageSize size, string? detail)
     {
         double shrink = Math.Min(1, _longestEdge / (double)Math.Max(size.Width, size.Height));

@@ -37,6 +37,7 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
             tally.AddFraming(framing.Thinking);
         }
 
+        tally.AddMargin(8 + (2L * messages.Count) + (framing.HasLargeImages ? 40 : 0));
         if (ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
         {
             // Half again its tokens and a preamble (measured).

@@ -40,7 +40,8 @@ internal sealed record ChatTemplate
     /// <param name="model">The model's id without a route prefix, in lower case.</param>
     /// <param name="counter">The name of its counter.</param>
     /// <param name="isOllama">Whether Ollama serves it, with templates of its own.</param>
-    public static ChatTemplate Of(string model, string counter, bool isOllama) => counter switch
+    /// <param name="responses">Whether it is asked through the Responses API.</param>
+    public static ChatTemplate Of(string model, string counter, bool isOllama, bool responses) => counter switch
     {
         // Llama, Gemma, Qwen, DeepSeek, Mistral: computed from the templates that the models ship with; tools and defaults
         // measured on recorded requests.
@@ -52,13 +53,17 @@ internal sealed record ChatTemplate
                 : new() { Start = 5, Message = 5 },
         "llama-3" or "llama-4" when IsDatedLlama(model) => new() { Start = 5, Message = 5, DefaultSystem = 25, System = 20, Tools = 60, ToolScale = 1.6 },
         "llama-3" or "llama-4" => new() { Start = 5, Message = 5, Tools = 100, ToolScale = 1.6 },
-        "llama-2" or "mistral" or "mistral-tekken" => new() { Start = 1, Message = 3, Tools = 12 },
+        "llama-2" or "mistral" or "mistral-tekken" when isOllama && model.Contains("small3", StringComparison.Ordinal) => new() { Start = 1, Message = 3, DefaultSystem = 354, Tools = 12, Call = 20 },
+        "llama-2" or "mistral" or "mistral-tekken" => new() { Start = 1, Message = 3, Tools = 22, Call = 20 },
         "gemini" => new() { Start = 4, Message = 5 },
+        "deepseek" when responses => new() { Start = 80, Message = 1, Tools = 280, Call = 30 },
         "deepseek" => new() { Start = 2, Message = 1, Tools = 200, Call = 30 },
         "qwen" when model.Contains("2.5", StringComparison.Ordinal) => new() { Start = 3, Message = 5, DefaultSystem = 22, Tools = 72 },
         "qwen" when model.Contains("3.5", StringComparison.Ordinal) || model.Contains("3.6", StringComparison.Ordinal) => new() { Start = 5, Message = 5, Tools = 216 },
         "qwen" => new() { Start = 3, Message = 5, Tools = 85, Call = 18 },
         "o200k_harmony" => new() { Start = 63, Message = 4, System = 4, Tools = 34, HasTypeScriptTools = true, Call = 24 },
+        // xAI's own host puts a prompt before every request.
+        _ when model.Contains("grok-4.", StringComparison.Ordinal) || model.Contains("grok-code", StringComparison.Ordinal) => new() { Start = responses ? 185 : 120, Message = 3, Tools = 60 },
         _ when model.Contains("grok", StringComparison.Ordinal) => new() { Start = 0, Message = 3, Tools = 150 },
         _ when model.Contains("glm", StringComparison.Ordinal) => new() { Start = 3, Message = 2, Tools = 120 },
         _ when model.Contains("kimi", StringComparison.Ordinal) => new() { Start = 3, Message = 5, Tools = 12, Tool = 6, Call = 6 },

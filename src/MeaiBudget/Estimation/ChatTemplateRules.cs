@@ -6,6 +6,8 @@ namespace MeaiBudget;
 /// <remarks>A host may use another template or add a prompt of its own; the bound leaves room for that, and learning corrects it.</remarks>
 internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
 {
+    private const int HiddenPrompt = 240;
+
     private static readonly PatchMediaRules Media = new();
 
     public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
@@ -29,7 +31,9 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
         }
 
         tally.AddFraming(hasSystem ? 0 : template.DefaultSystem);
-        tally.AddMargin(24);
+
+        // Hosts put prompts of their own before a request (measured: up to some 200 tokens), which nothing in the request shows.
+        tally.AddMargin(HiddenPrompt);
         ToolSet tools = ToolSet.Of(options);
         if (tools.Count > 0)
         {

@@ -9,7 +9,7 @@ internal sealed class GeminiRequestRules(int generation) : RequestRules
     private readonly GeminiMediaRules _media = new(flat: generation >= 30);
 
     // What a declaration, each of its parameters, and a call or result add to their texts: one set for up to 2.0, 2.5, and from 3 on.
-    private readonly int _tool = generation < 25 ? 4 : generation < 30 ? 30 : 36;
+    private readonly int _tool = generation < 25 ? 4 : generation < 30 ? 28 : 34;
     private readonly int _parameter = generation < 25 ? 4 : 3;
     private readonly int _call = generation < 25 ? 0 : 10;
 
@@ -47,8 +47,8 @@ internal sealed class GeminiRequestRules(int generation) : RequestRules
         {
             switch (contents[index])
             {
-                case TextContent text:
-                    tally.AddText(text.Text);
+                case TextContent content:
+                    tally.AddText(content.Text);
                     break;
                 case TextReasoningContent reasoning:
                     tally.AddText(reasoning.Text);
@@ -67,7 +67,8 @@ internal sealed class GeminiRequestRules(int generation) : RequestRules
                     }
                     else
                     {
-                        tally.AddToolCall(RequestJson.FieldsOf(RequestJson.OfResult(result)));
+                        // A text counts as it is, an object by its fields.
+                        tally.AddToolCall(result.Result is string text ? text : RequestJson.FieldsOf(RequestJson.OfResult(result)));
                     }
 
                     break;

@@ -3,10 +3,7 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget;
 
 /// <summary>The tokens of one picture, document or sound.</summary>
-internal readonly record struct MediaTokens(long Tokens, long UpperBound, TokenEstimateFlags Flags = TokenEstimateFlags.None)
-{
-    public static MediaTokens Exact(long tokens) => new(tokens, tokens);
-}
+internal readonly record struct MediaTokens(long Tokens, long UpperBound, TokenEstimateFlags Flags = TokenEstimateFlags.None);
 
 /// <summary>What a family of models bills for media. Stateless and thread-safe.</summary>
 internal abstract class MediaRules
@@ -26,7 +23,7 @@ internal abstract class MediaRules
         {
             ImageSize? size = ReadGivenSize(content) ?? ImageSize.TryRead(content.Data.Span);
             return size is { } known
-                ? MediaTokens.Exact(CountImage(known, ReadDetail(content)))
+                ? Known(known, content)
                 : new MediaTokens(TypicalImageTokens, MostImageTokens, TokenEstimateFlags.UnknownMediaSize);
         }
 
@@ -56,12 +53,21 @@ internal abstract class MediaRules
         }
 
         return ReadGivenSize(content) is { } known
-            ? MediaTokens.Exact(CountImage(known, ReadDetail(content)))
+            ? Known(known, content)
             : new MediaTokens(TypicalImageTokens, MostImageTokens, TokenEstimateFlags.UnknownMediaSize);
     }
 
+    /// <summary>Gives what a picture of known size is not expected to exceed.</summary>
+    protected virtual long UpperBoundOf(long tokens) => tokens;
+
     /// <summary>Counts a picture of known size.</summary>
     protected abstract long CountImage(ImageSize size, string? detail);
+
+    private MediaTokens Known(ImageSize size, AIContent content)
+    {
+        long tokens = CountImage(size, ReadDetail(content));
+        return new MediaTokens(tokens, UpperBoundOf(tokens));
+    }
 
     private static string? ReadDetail(AIContent content) =>
         content.AdditionalProperties?.TryGetValue("detail", out object? detail) == true ? detail?.ToString()?.ToLowerInvariant() : null;

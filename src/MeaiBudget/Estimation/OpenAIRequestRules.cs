@@ -57,10 +57,17 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         {
             tally.AddMargin(2 + messages.Count);
         }
-        else if (responses && model.StartsWith("gpt-4o", StringComparison.Ordinal) && !model.Contains("mini", StringComparison.Ordinal))
+
+        if (responses)
         {
-            // Measured: for some of its time this model had a prompt of 18 tokens put before every request.
-            tally.AddMargin(18);
+            // Measured: in its first weeks the Responses API put 18 tokens before a request and some 200 more before tools; and where
+            // the answer to a call follows hidden reasoning, the server adds that reasoning back.
+            tally.AddMargin(!_reasoning ? (tools.Count > 0 ? 220 : 18) : calls.HasCalls ? 160 : tools.Count > 1 ? 80 : 8);
+        }
+
+        if (model.StartsWith("o1-", StringComparison.Ordinal))
+        {
+            tally.AddMargin(4L * messages.Count);
         }
     }
 
@@ -107,6 +114,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
 
         int first = -1;
         int count = 0;
+        int media = 0;
         for (int index = 0; index < contents.Count; index++)
         {
             switch (contents[index])
@@ -121,11 +129,14 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
                     TallyReasoning(tally, reasoning);
                     break;
                 default:
+                    // Measured on GPT-4.1 nano and mini: a picture in a message costs a token more than its patches.
+                    media++;
                     TallyMedia(tally, contents[index], _media);
                     break;
             }
         }
 
+        tally.AddMargin(4L * media);
         if (count > 0)
         {
             calls.Begin(tally, contents, first, count, isLegacy);
@@ -218,8 +229,8 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
 
     private long ToolChoice(RequestTally tally, ChatOptions options, bool isLegacy) => options.ToolMode switch
     {
-        _ when _reasoning || responses => 0,
-        NoneChatToolMode => 1,
+        _ when _reasoning => 0,
+        NoneChatToolMode => responses ? 0 : 1,
         RequiredChatToolMode { RequiredFunctionName: { } name } => (isLegacy ? 4 : 7) + tally.Meter.Count(name),
         _ => 0,
     };
@@ -293,6 +304,8 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
 
             rules.TallyResult(tally, result, isWrapped: false);
         }
+
+        public readonly bool HasCalls => _names is not null;
 
         public readonly void Finish(RequestTally tally) => tally.AddMargin(4L * (_names?.Count ?? 0));
 

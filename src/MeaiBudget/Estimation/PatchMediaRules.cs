@@ -12,4 +12,7 @@ internal sealed class PatchMediaRules : MediaRules
         long patches = (long)(Math.Ceiling(size.Width / 28.0) * Math.Ceiling(size.Height / 28.0));
         return Math.Clamp(patches, 4, MostImageTokens);
     }
+
+    // Some models scale every picture up to one size: the bound holds that.
+    protected override long UpperBoundOf(long tokens) => Math.Max(tokens * 2, 2304);
 }

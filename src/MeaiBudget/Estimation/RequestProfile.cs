@@ -35,7 +35,7 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
             : model.Contains("claude", StringComparison.Ordinal) ? new AnthropicRequestRules(ClaudeFraming(model, counter.Name))
             : model.Contains("gemini", StringComparison.Ordinal) || api == ChatApi.Gemini ? new GeminiRequestRules(GeminiGeneration(model))
             : api == ChatApi.AnthropicMessages ? new AnthropicRequestRules(Claude45)
-            : new ChatTemplateRules(ChatTemplate.Of(model, counter.Name, isOllama || api == ChatApi.Ollama));
+            : new ChatTemplateRules(ChatTemplate.Of(model, counter.Name, isOllama || api == ChatApi.Ollama, api == ChatApi.OpenAIResponses));
         return new RequestProfile(model, counter, rules);
     }
 

@@ -105,15 +105,12 @@ internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment,
                     return;
                 }
 
-                // Comments of nested properties are dropped.
-                if (indent < 2)
-                {
-                    string? title = String(property.Value, "title");
-                    string? description = String(property.Value, "description");
-                    HasComment |= indent == 0 && (title ?? description) is { Length: > 0 };
-                    AppendComment(text, title, indent);
-                    AppendComment(text, description, indent);
-                }
+                // Descriptions of nested properties are dropped, their titles are not.
+                string? title = String(property.Value, "title");
+                string? description = indent == 0 ? String(property.Value, "description") : null;
+                HasComment |= indent == 0 && (title ?? description) is { Length: > 0 };
+                AppendComment(text, title, indent);
+                AppendComment(text, description, indent);
 
                 text.Append(' ', indent).Append(property.Name).Append(required.Contains(property.Name) ? ": " : "?: ");
                 AppendType(text, property.Value, indent);
