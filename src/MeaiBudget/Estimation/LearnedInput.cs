@@ -6,13 +6,17 @@ internal readonly record struct LearnedEstimate(long Tokens, long UpperBound, bo
 /// <summary>How far one model's reported input lies from its estimates: a robust correction over the last requests, and its spread. Thread-safe.</summary>
 /// <remarks>
 /// Two corrections compete, a factor (the tokenizer differs) and an offset (a hidden prompt or envelope); each is the median over the
-/// last <see cref="Window"/> requests, so that single odd answers move nothing, and the one with the smaller median residual is used.
+/// last <see cref="Window"/> requests, so that single odd answers move nothing, and the one with the smaller median residual is used;
+/// none, if neither gains. Requests with the very same tools are corrected from the first one on.
 /// </remarks>
-internal sealed class LearnedInput
+internal sealed class LearnedInput(bool isSpecific)
 {
     private const int Window = 48;
-    private const int FewestToCorrect = 2;
-    private const int FewestToNarrow = 12;
+    private const int FewestToCorrect = 3;
+    private const int FewestToNarrow = 32;
+
+    // A correction that gains less than this share of a request is noise.
+    private const double LeastGain = 0.004;
 
     private readonly Lock _lock = new();
     private readonly long[] _estimated = new long[Window];
@@ -38,7 +42,7 @@ internal sealed class LearnedInput
     public LearnedEstimate Correct(long tokens, long upperBound)
     {
         Correction? correction = Volatile.Read(ref _correction);
-        if (correction is null || correction.Count < FewestToCorrect)
+        if (correction is null or { Factor: 1, Offset: 0, Count: < FewestToNarrow } || (correction.Count < FewestToCorrect && !isSpecific))
         {
             return new LearnedEstimate(tokens, upperBound, IsLearned: false);
         }
@@ -90,9 +94,11 @@ internal sealed class LearnedInput
         }
 
         double offset = Median(values);
+        Correction none = Measure(new Correction(count, 1, 0, 0, 0, 0), values);
         Correction byFactor = Measure(new Correction(count, factor, 0, 0, 0, 0), values);
         Correction byOffset = Measure(new Correction(count, 1, offset, 0, 0, 0), values);
-        return byFactor.Residual < byOffset.Residual ? byFactor : byOffset;
+        Correction best = byFactor.Residual < byOffset.Residual ? byFactor : byOffset;
+        return best.Residual < none.Residual - LeastGain ? best : none;
     }
 
     private Correction Measure(Correction correction, Span<double> values)

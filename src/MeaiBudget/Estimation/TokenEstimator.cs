@@ -96,7 +96,7 @@ public sealed class TokenEstimator : ITokenEstimator
         bool isExact = profile.Counter.IsExact && profile.Rules.HasExactTextFraming && tally.Flags == TokenEstimateFlags.None
             && (shape == RequestShape.Text || (shape == RequestShape.Tools && profile.Rules.HasExactTools));
         string route = target.Metadata?.ProviderUri?.Host ?? target.Metadata?.ProviderName ?? string.Empty;
-        var observation = new RequestObservation(profile.Model, route, shape, tally.Total);
+        var observation = new RequestObservation(profile.Model, route, shape, shape == RequestShape.Text ? 0 : ToolSet.Of(options).Fingerprint, tally.Total);
         LearnedEstimate learned = _options.LearnsFromUsage && !isExact
             ? Learning.Correct(observation, tally.UpperBound)
             : new LearnedEstimate(tally.Total, tally.UpperBound, IsLearned: false);

@@ -51,7 +51,7 @@ public sealed partial class TokenLearning
     {
         var state = new LearningState(
             1,
-            [.. _inputs.Select(pair => new LearnedInputState(pair.Key.Model, pair.Key.Route, (int)pair.Key.Shape, pair.Value.Samples()))],
+            [.. _inputs.Select(pair => new LearnedInputState(pair.Key.Model, pair.Key.Route, (int)pair.Key.Shape, pair.Key.ToolSet, pair.Value.Samples()))],
             [.. _outputs.Select(pair => new LearnedOutputState(pair.Key, pair.Value.Samples()))]);
         return JsonSerializer.Serialize(state, LearningJson.Default.LearningState);
     }
@@ -83,7 +83,7 @@ public sealed partial class TokenLearning
             {
                 if (sample is [var estimated, var reported] && input.Model is not null && Enum.IsDefined((RequestShape)input.Shape))
                 {
-                    ObserveInput(new RequestObservation(input.Model, input.Route ?? string.Empty, (RequestShape)input.Shape, estimated), reported);
+                    ObserveInput(new LearningKey(input.Model, input.Route ?? string.Empty, (RequestShape)input.Shape, input.ToolSet), estimated, reported);
                 }
             }
         }
@@ -99,7 +99,11 @@ public sealed partial class TokenLearning
 
     internal void Observe(RequestObservation observation, long inputTokens, long outputTokens)
     {
-        ObserveInput(observation, inputTokens);
+        ObserveInput(observation.Key, observation.Tokens, inputTokens);
+        if (observation.ToolSet != 0)
+        {
+            ObserveInput(observation.ToolSetKey, observation.Tokens, inputTokens);
+        }
 
         // A usage without input is no usage: some clients turn absent counts into zeros.
         if (inputTokens > 0)
@@ -110,7 +114,9 @@ public sealed partial class TokenLearning
 
     internal LearnedEstimate Correct(RequestObservation observation, long upperBound)
     {
-        if (!_inputs.TryGetValue(observation.Key, out LearnedInput? input))
+        // What was seen with the same tools knows best, then what was seen of the same shape.
+        if ((observation.ToolSet == 0 || !_inputs.TryGetValue(observation.ToolSetKey, out LearnedInput? input))
+            && !_inputs.TryGetValue(observation.Key, out input))
         {
             return new LearnedEstimate(observation.Tokens, upperBound, IsLearned: false);
         }
@@ -125,13 +131,13 @@ public sealed partial class TokenLearning
         reported is > 0 and < MostTokens && estimated is > 0 and < MostTokens
         && reported <= (estimated * MostRatio) + Slack && estimated <= (reported * MostRatio) + Slack;
 
-    private void ObserveInput(RequestObservation observation, long reported)
+    private void ObserveInput(LearningKey key, long estimated, long reported)
     {
-        if (IsPlausible(observation.Tokens, reported))
+        if (IsPlausible(estimated, reported))
         {
-            LearnedInput input = _inputs.GetOrAdd(observation.Key, static _ => new LearnedInput());
+            LearnedInput input = _inputs.GetOrAdd(key, static learned => new LearnedInput(isSpecific: learned.ToolSet != 0));
             input.LastUsed = Interlocked.Increment(ref _clock);
-            input.Observe(observation.Tokens, reported);
+            input.Observe(estimated, reported);
             Trim(_inputs, static learned => learned.LastUsed);
         }
     }
@@ -171,7 +177,7 @@ public sealed partial class TokenLearning
 
     private sealed record LearningState(int Version, LearnedInputState[] Inputs, LearnedOutputState[] Outputs);
 
-    private sealed record LearnedInputState(string Model, string Route, int Shape, long[][] Samples);
+    private sealed record LearnedInputState(string Model, string Route, int Shape, long ToolSet, long[][] Samples);
 
     private sealed record LearnedOutputState(string Model, long[] Samples);
 

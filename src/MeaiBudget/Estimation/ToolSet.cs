@@ -1,4 +1,6 @@
+using System.IO.Hashing;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.AI;
 
@@ -13,6 +15,7 @@ internal sealed class ToolSet
 
     private readonly ToolDefinition[] _definitions;
     private string? _typeScript;
+    private long _fingerprint;
 
     private ToolSet(ToolDefinition[] definitions) => _definitions = definitions;
 
@@ -24,6 +27,9 @@ internal sealed class ToolSet
 
     /// <summary>Gets all functions as OpenAI's models see them.</summary>
     public string TypeScript => _typeScript ??= WriteTypeScript();
+
+    /// <summary>Gets a number that tells this set from others, the same in every process; zero for the empty set.</summary>
+    public long Fingerprint => _fingerprint != 0 || Count == 0 ? _fingerprint : _fingerprint = ComputeFingerprint();
 
     /// <summary>Gives the set of a request's functions; tools of other kinds are left out.</summary>
     public static ToolSet Of(ChatOptions? options)
@@ -74,6 +80,20 @@ internal sealed class ToolSet
         }
 
         return position == _definitions.Length;
+    }
+
+    private long ComputeFingerprint()
+    {
+        var hash = new XxHash3();
+        foreach (ToolDefinition definition in _definitions)
+        {
+            hash.Append(MemoryMarshal.AsBytes(definition.Name.AsSpan()));
+            hash.Append(MemoryMarshal.AsBytes(definition.Description.AsSpan()));
+            hash.Append(MemoryMarshal.AsBytes(definition.SchemaJson.AsSpan()));
+        }
+
+        long value = unchecked((long)hash.GetCurrentHashAsUInt64());
+        return value == 0 ? 1 : value;
     }
 
     private string WriteTypeScript()
