@@ -40,6 +40,15 @@ public readonly record struct BillableUsage
     /// <summary>Gets the number of web searches that the provider ran.</summary>
     public long WebSearches { get; init; }
 
+    /// <summary>Gets the number of file searches that the provider ran.</summary>
+    public long FileSearches { get; init; }
+
+    /// <summary>Gets the number of code execution sessions that the provider opened.</summary>
+    public long CodeExecutionSessions { get; init; }
+
+    /// <summary>Gets a value indicating whether the provider told how many tokens were written to a cache but not for how long.</summary>
+    public bool IsCacheWriteDurationAssumed { get; init; }
+
     /// <summary>Gets the cost that the provider or its proxy stated, in US dollars; <see langword="null"/> if it stated none.</summary>
     public decimal? ProviderStatedCost { get; init; }
 
@@ -48,4 +57,8 @@ public readonly record struct BillableUsage
 
     /// <summary>Gets a value indicating whether some of the counts are ours and not the provider's.</summary>
     public bool IsEstimated { get; init; }
+
+    /// <summary>Gets a value indicating whether there is nothing in it: no token, no tool, no stated cost. Of an answer with content that means that the usage is missing.</summary>
+    public bool IsEmpty => (InputTokens | OutputTokens | CachedInputTokens | CacheWriteTokens | CacheWriteOneHourTokens | ReasoningTokens
+        | WebSearches | FileSearches | CodeExecutionSessions) == 0 && ProviderStatedCost is null;
 }

@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+
+namespace MeaiBudget;
+
+/// <summary>How much of each token component a usage holds, no token twice.</summary>
+[InlineArray(TokenRates.Count)]
+internal struct BilledQuantities
+{
+    // Beyond this a count is nonsense, and sums of products stay far inside Int128.
+    private const long LargestCount = 1_000_000_000_000_000;
+
+    private long _element;
+
+    internal long InputTokens
+    {
+        get
+        {
+            long sum = 0;
+            for (int i = 0; i <= (int)PriceComponent.InputImage; i++)
+            {
+                sum += this[i];
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>Takes a usage apart into components that do not overlap.</summary>
+    internal static BilledQuantities Split(in BillableUsage usage, ref CostFlags flags)
+    {
+        BilledQuantities result = default;
+        long total = Clamp(usage.InputTokens, ref flags);
+        long read = Clamp(usage.CachedInputTokens, ref flags);
+        long write = Clamp(usage.CacheWriteTokens, ref flags);
+        long writeOneHour = Clamp(usage.CacheWriteOneHourTokens, ref flags);
+        long audio = Clamp(usage.InputAudioTokens, ref flags);
+        long image = Clamp(usage.InputImageTokens, ref flags);
+
+        long uncached = total - read - write - writeOneHour;
+        if (uncached < 0)
+        {
+            // The whole was given without its parts: the parts are billed, and the rest is nothing rather than negative.
+            flags |= CostFlags.InconsistentUsage;
+            uncached = 0;
+        }
+
+        // A provider does not say which kind of token was cached: media is taken to be in the uncached part as far as it
+        // fits there, the rest of it in the cached part. An image read from a cache is billed as any cached token.
+        long uncachedAudio = Math.Min(audio, uncached);
+        long uncachedImage = Math.Min(image, uncached - uncachedAudio);
+        long cachedAudio = Math.Min(audio - uncachedAudio, read);
+        if (audio + image > Math.Max(total, read + write + writeOneHour))
+        {
+            flags |= CostFlags.InconsistentUsage;
+        }
+
+        result[(int)PriceComponent.CachedInput] = read - cachedAudio;
+        result[(int)PriceComponent.CachedInputAudio] = cachedAudio;
+        result[(int)PriceComponent.CacheWrite] = write;
+        result[(int)PriceComponent.CacheWriteOneHour] = writeOneHour;
+        result[(int)PriceComponent.InputAudio] = uncachedAudio;
+        result[(int)PriceComponent.InputImage] = uncachedImage;
+        result[(int)PriceComponent.Input] = uncached - uncachedAudio - uncachedImage;
+
+        long output = Clamp(usage.OutputTokens, ref flags);
+        long reasoning = Clamp(usage.ReasoningTokens, ref flags);
+        long outputAudio = Clamp(usage.OutputAudioTokens, ref flags);
+        long outputImage = Clamp(usage.OutputImageTokens, ref flags);
+        long text = output - reasoning - outputAudio - outputImage;
+        if (text < 0)
+        {
+            flags |= CostFlags.InconsistentUsage;
+            text = 0;
+        }
+
+        result[(int)PriceComponent.Output] = text;
+        result[(int)PriceComponent.Reasoning] = reasoning;
+        result[(int)PriceComponent.OutputAudio] = outputAudio;
+        result[(int)PriceComponent.OutputImage] = outputImage;
+        return result;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long Clamp(long count, ref CostFlags flags)
+    {
+        if ((ulong)count <= LargestCount)
+        {
+            return count;
+        }
+
+        flags |= CostFlags.InconsistentUsage;
+        return count < 0 ? 0 : LargestCount;
+    }
+}

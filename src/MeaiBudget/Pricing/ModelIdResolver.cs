@@ -1,0 +1,283 @@
+namespace MeaiBudget;
+
+/// <summary>Finds the model that an id means, in the order of certainty: as written, without prefixes, without a date, by another spelling, by a guess.</summary>
+internal static class ModelIdResolver
+{
+    // A shorter beginning says nothing ("o1" would be found in anything).
+    private const int ShortestBeginning = 4;
+
+    internal static ResolvedModel Resolve(ModelIndex index, string modelId, string? provider, string? region, List<string>? steps)
+    {
+        var written = new ModelIdForm(modelId.Trim(), ProviderNames.Canonical(provider), region);
+        ModelLimits? limits = null;
+        var search = new Search(index, modelId, steps);
+
+        if (search.Exact([written], PriceMatch.Exact, "as written") is { } exact)
+        {
+            return exact;
+        }
+
+        if (written.Provider == ProviderNames.Ollama)
+        {
+            // Other hosts' prices say nothing of a model that Ollama runs, and its address must show that it runs locally.
+            steps?.Add("Ollama models have no price in a catalog: free at a local address, unknown elsewhere");
+            return new ResolvedModel(modelId, PriceMatch.Unknown, null, region);
+        }
+
+        List<ModelIdForm> forms = [written];
+        List<ModelIdForm> stripped = [.. ModelIdForms.WithoutPrefixes(written)];
+        stripped.AddRange(stripped.Prepend(written).SelectMany(ModelIdForms.OfBedrock).ToList());
+        if (ModelIdForms.FineTunedBase(written.Id) is { } tuned)
+        {
+            stripped.Add(written with { Id = tuned });
+        }
+
+        if (search.Exact(stripped.Where(form => !form.IsGuess), PriceMatch.PrefixStripped, "without prefixes and suffixes of the platform") is { } prefix)
+        {
+            return prefix;
+        }
+
+        forms.AddRange(stripped);
+        if (forms.Exists(form => form.Provider == ProviderNames.Ollama))
+        {
+            return new ResolvedModel(modelId, PriceMatch.Unknown, null, region);
+        }
+
+        List<ModelIdForm> undated = [.. forms.Select(form => ModelIdForms.WithoutDate(form.Id) is { } id ? form with { Id = id } : null).OfType<ModelIdForm>()];
+        if (search.Exact(undated.Where(form => !form.IsGuess), PriceMatch.DateStripped, "without date") is { } date)
+        {
+            return date;
+        }
+
+        forms.AddRange(undated);
+        if (search.NormalForm(forms.Where(form => !form.IsGuess)) is { } alias)
+        {
+            return alias;
+        }
+
+        return search.Guess(forms) ?? search.Unknown(limits, region);
+    }
+
+    private sealed class Search(ModelIndex index, string askedFor, List<string>? steps)
+    {
+        internal ResolvedModel? Exact(IEnumerable<ModelIdForm> forms, PriceMatch match, string step)
+        {
+            foreach (ModelIdForm form in forms)
+            {
+                if (Choose(index.ById(form.Id), form) is { } model)
+                {
+                    return Found(form, model, match, step);
+                }
+
+                steps?.Add($"{step}: '{form.Id}'{At(form)} is not listed");
+            }
+
+            return null;
+        }
+
+        internal ResolvedModel? NormalForm(IEnumerable<ModelIdForm> forms)
+        {
+            foreach (ModelIdForm form in forms)
+            {
+                if (Choose(index.ByNormalForm(form.Id), form, mustAgree: true) is { } model)
+                {
+                    return Found(form, model, PriceMatch.Alias, "by another spelling");
+                }
+
+                steps?.Add($"by another spelling: '{ModelIdForms.Normal(form.Id)}'{At(form)} is not listed, or means more than one price");
+            }
+
+            return null;
+        }
+
+        /// <summary>A price that may be wrong: of another host, of what a file's pattern or the longest listed beginning points to.</summary>
+        internal ResolvedModel? Guess(List<ModelIdForm> forms)
+        {
+            foreach (ModelIdForm form in forms)
+            {
+                ReadOnlySpan<PricedModel> found = index.ById(form.Id);
+                found = found.IsEmpty ? index.ByNormalForm(form.Id) : found;
+                if (Dearest(found) is { } model)
+                {
+                    return Found(form, model, PriceMatch.Inferred, "guessed from the same id elsewhere");
+                }
+            }
+
+            foreach (ModelIdForm form in forms)
+            {
+                if (form.Id.StartsWith("ft:", StringComparison.OrdinalIgnoreCase))
+                {
+                    continue;
+                }
+
+                PricedModel? best = null;
+                int length = ShortestBeginning - 1;
+                foreach (PricedModel candidate in index.Models)
+                {
+                    int common = BeginningOf(candidate, form.Id);
+                    if (common > length || (common == length && best is not null && Prefers(candidate, best, form)))
+                    {
+                        (best, length) = (candidate, common);
+                    }
+                }
+
+                best ??= index.Models.FirstOrDefault(candidate => candidate.Patterns.Any(pattern => pattern.Matches(form.Id))
+                    && (form.Provider is null || candidate.Provider == form.Provider || ProviderNames.PassesPricesOn(form.Provider)));
+                if (best is not null)
+                {
+                    return Found(form, best, PriceMatch.Inferred, "guessed from the beginning of the id or a pattern");
+                }
+            }
+
+            steps?.Add("guessed: no listed id is a beginning of it, no pattern matches");
+            return null;
+        }
+
+        internal ResolvedModel Unknown(ModelLimits? limits, string? region)
+        {
+            steps?.Add("unknown");
+            return new ResolvedModel(askedFor, PriceMatch.Unknown, null, region, limits);
+        }
+
+        private ResolvedModel Found(ModelIdForm form, PricedModel model, PriceMatch match, string step)
+        {
+            if (model.IsOverride && match > PriceMatch.Inferred)
+            {
+                match = PriceMatch.Override;
+            }
+
+            steps?.Add($"{step}: '{form.Id}'{At(form)} is {model.ModelId}{(model.Provider is null ? "" : $" of {model.Provider}")}: {match}");
+            ModelLimits? limits = model.Limits ?? LimitsElsewhere(model);
+            return new ResolvedModel(askedFor, match, model, form.Region, limits);
+        }
+
+        /// <summary>A price of the application's own seldom states limits; the model's are known from the catalog beneath.</summary>
+        private ModelLimits? LimitsElsewhere(PricedModel model)
+        {
+            foreach (PricedModel other in index.ById(model.ModelId))
+            {
+                if (other.Limits is not null && (model.Provider is null || other.Provider == model.Provider))
+                {
+                    return other.Limits;
+                }
+            }
+
+            return null;
+        }
+
+        private static string At(ModelIdForm form) =>
+            (form.Provider is null ? "" : $" of {form.Provider}") + (form.Region is null ? "" : $" in {form.Region}");
+
+        private PricedModel? Choose(ReadOnlySpan<PricedModel> candidates, ModelIdForm form, bool mustAgree = false)
+        {
+            if (candidates.IsEmpty)
+            {
+                return null;
+            }
+
+            foreach (PricedModel candidate in candidates)
+            {
+                if (candidate.IsOverride && (candidate.Provider is null || form.Provider is null || ProviderNames.Canonical(candidate.Provider) == form.Provider))
+                {
+                    return candidate;
+                }
+            }
+
+            // An alias in the catalog of what the application has priced under the model's proper id.
+            foreach (PricedModel candidate in candidates)
+            {
+                if (!candidate.IsOverride && !string.Equals(candidate.ModelId, form.Id, StringComparison.OrdinalIgnoreCase)
+                    && (form.Provider is null || candidate.Provider == form.Provider))
+                {
+                    foreach (PricedModel own in index.ById(candidate.ModelId))
+                    {
+                        if (own.IsOverride && (own.Provider is null || own.Provider == candidate.Provider))
+                        {
+                            return own;
+                        }
+                    }
+                }
+            }
+
+            PricedModel? chosen = null;
+            foreach (PricedModel candidate in candidates)
+            {
+                if (candidate.IsOverride)
+                {
+                    continue;
+                }
+
+                if (candidate.Provider is null || candidate.Provider == form.Provider)
+                {
+                    if (mustAgree && chosen is not null && !SamePrice(chosen, candidate))
+                    {
+                        return null;
+                    }
+
+                    chosen ??= candidate;
+                }
+            }
+
+            return chosen ?? (ProviderNames.PassesPricesOn(form.Provider) ? OfMaker(candidates, mustAgree) : null);
+        }
+
+        /// <summary>Without a provider that lists the model, its maker's price holds; where only resellers list it, one of them or all of one mind.</summary>
+        private static PricedModel? OfMaker(ReadOnlySpan<PricedModel> candidates, bool mustAgree)
+        {
+            PricedModel? best = null;
+            bool agree = true;
+            foreach (PricedModel candidate in candidates)
+            {
+                if (candidate.IsOverride)
+                {
+                    continue;
+                }
+
+                agree = agree && (best is null || SamePrice(best, candidate));
+                if (best is null || ProviderNames.Rank(candidate.Provider) < ProviderNames.Rank(best.Provider))
+                {
+                    best = candidate;
+                }
+            }
+
+            return best is null || (!agree && (mustAgree || !ProviderNames.IsMaker(best.Provider))) ? null : best;
+        }
+
+        private static bool SamePrice(PricedModel one, PricedModel other) =>
+            one.Periods.Count == other.Periods.Count && one.Periods.Zip(other.Periods).All(pair => pair.First.Price == pair.Second.Price && pair.First.From == pair.Second.From);
+
+        private static PricedModel? Dearest(ReadOnlySpan<PricedModel> candidates)
+        {
+            PricedModel? best = null;
+            foreach (PricedModel candidate in candidates)
+            {
+                if (best is null || Dearness(candidate) > Dearness(best))
+                {
+                    best = candidate;
+                }
+            }
+
+            return best;
+        }
+
+        private static decimal Dearness(PricedModel model) => model.Periods.Max(period => period.Price.InputPerMillion + period.Price.OutputPerMillion);
+
+        private static bool Prefers(PricedModel candidate, PricedModel best, ModelIdForm form) =>
+            (candidate.Provider == form.Provider && best.Provider != form.Provider)
+            || (best.Provider != form.Provider && ProviderNames.Rank(candidate.Provider) < ProviderNames.Rank(best.Provider));
+
+        private static int BeginningOf(PricedModel model, string id)
+        {
+            int longest = 0;
+            foreach (string listed in model.Aliases.Prepend(model.ModelId))
+            {
+                if (listed.Length > longest && listed.Length < id.Length && id.StartsWith(listed, StringComparison.OrdinalIgnoreCase) && id[listed.Length] is '-' or ':' or '@' or '_')
+                {
+                    longest = listed.Length;
+                }
+            }
+
+            return longest;
+        }
+    }
+}

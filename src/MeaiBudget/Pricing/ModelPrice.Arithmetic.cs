@@ -1,0 +1,185 @@
+using System.Text;
+
+namespace MeaiBudget;
+
+/// <content>Usage times price.</content>
+public sealed partial record ModelPrice
+{
+    /// <summary>Computes what a usage costs; settling rounds half to even, once.</summary>
+    /// <remarks>A cost that the provider stated wins, unless it is zero and the usage has a price: proxies say zero of models they do not know.</remarks>
+    /// <param name="usage">The usage.</param>
+    /// <param name="match">How the price was found, noted in the cost.</param>
+    /// <returns>The cost, never negative.</returns>
+    public Cost CostOf(in BillableUsage usage, PriceMatch match = PriceMatch.Override) => Reckon(usage, match, null);
+
+    /// <summary>Computes what a usage costs, line by line.</summary>
+    /// <param name="usage">The usage.</param>
+    /// <param name="match">How the price was found, noted in the cost.</param>
+    /// <returns>The same cost as <see cref="CostOf"/>, and the lines that add up to it.</returns>
+    public CostBreakdown Explain(in BillableUsage usage, PriceMatch match = PriceMatch.Override)
+    {
+        List<(PriceComponent Component, long Quantity, Int128 Attodollars)> parts = [];
+        Cost cost = Reckon(usage, match, parts);
+        var lines = new List<CostLine>(parts.Count);
+        if (cost.Kind == CostKind.ProviderStated)
+        {
+            lines.Add(new CostLine(PriceComponent.Stated, 1, usage.ProviderStatedCost!.Value, cost.Amount));
+            return new CostBreakdown(cost, lines);
+        }
+
+        // Each line is the growth of the rounded running sum, so that the lines add up to the sum that is rounded once.
+        Int128 sum = 0;
+        long rounded = 0;
+        foreach ((PriceComponent component, long quantity, Int128 attodollars) in parts)
+        {
+            sum += attodollars;
+            long next = Money.RoundHalfEven(sum);
+            lines.Add(new CostLine(component, quantity, Money.FromAttodollars(attodollars / quantity), Money.FromNanoDollars(next - rounded)));
+            rounded = next;
+        }
+
+        return new CostBreakdown(cost, lines);
+    }
+
+    /// <summary>The most that so many tokens can cost, in nano-dollars, rounded up: the dearest way the input may be billed (bracket, cache write, media).</summary>
+    internal long WorstCaseNanoDollars(long inputTokens, long outputTokens, string? serviceTier = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(inputTokens);
+        ArgumentOutOfRangeException.ThrowIfNegative(outputTokens);
+        CostFlags flags = CostFlags.None;
+        RateCard card = CardOf(serviceTier, ref flags);
+        return Money.RoundUp(WorstInput(card, inputTokens) + ((Int128)outputTokens * card.WorstOutput(inputTokens)));
+    }
+
+    /// <summary>The most output tokens whose worst case, with so much input, fits into an amount; -1 if not even the input does.</summary>
+    internal long PayableOutputTokens(long nanoDollars, long inputTokens, string? serviceTier = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(inputTokens);
+        CostFlags flags = CostFlags.None;
+        RateCard card = CardOf(serviceTier, ref flags);
+        Int128 left = ((Int128)nanoDollars * Money.AttodollarsPerNanoDollar) - WorstInput(card, inputTokens);
+        if (left < 0)
+        {
+            return -1;
+        }
+
+        long worst = card.WorstOutput(inputTokens);
+        Int128 tokens = worst == 0 ? long.MaxValue : left / worst;
+        return tokens > long.MaxValue ? long.MaxValue : (long)tokens;
+    }
+
+    private Int128 WorstInput(RateCard card, long inputTokens)
+    {
+        Int128 input = card.WorstInput(inputTokens);
+        return _fees.Request is { } fee ? input + Money.ToAttodollars(fee) : input;
+    }
+
+    private Cost Reckon(in BillableUsage usage, PriceMatch match, List<(PriceComponent, long, Int128)>? lines)
+    {
+        CostFlags flags = usage.IsCacheWriteDurationAssumed && usage.CacheWriteTokens > 0 ? CostFlags.AssumedCacheWriteDuration : CostFlags.None;
+        if (usage.ProviderStatedCost is > 0m)
+        {
+            return Stated(usage.ProviderStatedCost.Value, match);
+        }
+
+        RateCard card = CardOf(usage.ServiceTier, ref flags);
+        BilledQuantities quantities = BilledQuantities.Split(usage, ref flags);
+        Int128 total = card.Total(quantities, ref flags, lines);
+        if (_fees != default || (usage.WebSearches | usage.FileSearches | usage.CodeExecutionSessions) != 0)
+        {
+            total += Fee(PriceComponent.Request, 1, ref flags, lines)
+                + Fee(PriceComponent.WebSearch, usage.WebSearches, ref flags, lines)
+                + Fee(PriceComponent.FileSearch, usage.FileSearches, ref flags, lines)
+                + Fee(PriceComponent.CodeExecutionSession, usage.CodeExecutionSessions, ref flags, lines);
+        }
+
+        if (usage.InputTokens <= 0 && usage.OutputTokens <= 0 && total == 0 && !IsFree)
+        {
+            flags |= CostFlags.NoUsage;
+        }
+
+        if (usage.ProviderStatedCost is { } stated)
+        {
+            if (stated == 0m && total == 0)
+            {
+                return Stated(0m, match);
+            }
+
+            flags |= CostFlags.StatedCostIgnored;
+        }
+
+        return Of(Money.RoundHalfEven(total), usage.IsEstimated ? CostKind.Estimated : CostKind.Computed, match, flags);
+    }
+
+    internal static Cost Stated(decimal dollars, PriceMatch match) =>
+        Of(Money.ToNanoDollars(dollars), CostKind.ProviderStated, match, CostFlags.None);
+
+    private static Cost Of(long nanoDollars, CostKind kind, PriceMatch match, CostFlags flags) =>
+        new(nanoDollars, kind, match, nanoDollars == long.MaxValue ? flags | CostFlags.Saturated : flags);
+
+    private Int128 Fee(PriceComponent component, long uses, ref CostFlags flags, List<(PriceComponent, long, Int128)>? lines)
+    {
+        if (uses is <= 0 or > int.MaxValue)
+        {
+            flags |= uses == 0 ? CostFlags.None : CostFlags.InconsistentUsage;
+            uses = uses <= 0 ? 0 : int.MaxValue;
+        }
+
+        if (uses == 0)
+        {
+            return 0;
+        }
+
+        if (_fees[component] is not { } fee)
+        {
+            flags |= component == PriceComponent.Request ? CostFlags.None : CostFlags.MissingFee;
+            return 0;
+        }
+
+        Int128 amount = Money.ToAttodollars(fee) * uses;
+        if (amount > 0)
+        {
+            lines?.Add((component, uses, amount));
+        }
+
+        return amount;
+    }
+
+    private RateCard CardOf(string? serviceTier, ref CostFlags flags)
+    {
+        string? name = ServiceTiers.Canonical(serviceTier);
+        if (name is null)
+        {
+            return _standard;
+        }
+
+        foreach (KeyValuePair<string, RateCard> tier in _tiers)
+        {
+            if (tier.Key == name)
+            {
+                return tier.Value;
+            }
+        }
+
+        if (IsFree)
+        {
+            return _standard;
+        }
+
+        // No price is stated for this tier. Flex and batch are never dearer than standard; the dear tiers are reckoned at the
+        // dearest known proportion; of a tier without a known proportion only the standard price can be said.
+        flags |= CostFlags.AssumedServiceTierPrice;
+        return name switch
+        {
+            ServiceTiers.Priority => _assumedPriority ??= _standard.Scaled(AssumedPriority.Numerator, AssumedPriority.Denominator),
+            ServiceTiers.Fast => _assumedFast ??= _standard.Scaled(AssumedFast.Numerator, AssumedFast.Denominator),
+            _ => _standard,
+        };
+    }
+
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append(System.Globalization.CultureInfo.InvariantCulture, $"input {InputPerMillion:0.############} and output {OutputPerMillion:0.############} US dollars per million tokens");
+        return true;
+    }
+}

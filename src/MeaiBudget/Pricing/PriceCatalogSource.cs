@@ -1,0 +1,236 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MeaiBudget;
+
+/// <summary>A price catalog that can change while the application runs: from a file that is watched, or from a delegate that is asked again.</summary>
+/// <remarks>
+/// Thread-safe. What cannot be read, or moves a price too far, is refused whole: the last good catalog stays, the failure is logged, counted and
+/// kept in <see cref="LastFailure"/>. Its age is the metric <c>meaibudget.price_catalog.age</c>, in seconds.
+/// </remarks>
+public sealed partial class PriceCatalogSource : IDisposable
+{
+    private readonly Func<CancellationToken, ValueTask<PriceCatalog>>? _load;
+    private readonly PriceCatalogSourceOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _reloading = new(1, 1);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly FileSystemWatcher? _watcher;
+    private readonly ITimer? _timer;
+    private readonly string? _path;
+    private (DateTime, long) _stamp;
+    private volatile State _state;
+    private volatile Exception? _lastFailure;
+    private bool _isWarnedOfAge;
+
+    private PriceCatalogSource(
+        string name, PriceCatalog first, Func<CancellationToken, ValueTask<PriceCatalog>>? load, PriceCatalogSourceOptions? options, string? path)
+    {
+        Name = name;
+        _options = options?.Clone() ?? new PriceCatalogSourceOptions();
+        _timeProvider = _options.TimeProvider;
+        _logger = _options.LoggerFactory?.CreateLogger<PriceCatalogSource>() ?? (ILogger)NullLogger.Instance;
+        _load = load;
+        _path = path;
+        _state = new State(first, _timeProvider.GetUtcNow());
+        if (path is not null)
+        {
+            _stamp = Stamp(path);
+            _watcher = Watch(path);
+        }
+
+        if (load is not null)
+        {
+            _timer = _timeProvider.CreateTimer(static source => ((PriceCatalogSource)source!).OnTimer(), this, _options.RefreshInterval, _options.RefreshInterval);
+        }
+
+        PriceCatalogMetrics.Add(this);
+        WarnOfAge();
+    }
+
+    /// <summary>Raised after a new catalog came into force.</summary>
+    public event EventHandler? Reloaded;
+
+    /// <summary>Gets the name of the source, which is a tag of its metrics: the file's name, or the one given.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets the catalog in force. Ask for it at every call.</summary>
+    public PriceCatalog Current => _state.Catalog;
+
+    /// <summary>Gets when the catalog in force was loaded.</summary>
+    public DateTimeOffset LoadedAt => _state.LoadedAt;
+
+    /// <summary>Gets how old the prices in force are: since the day their file states, else since they were loaded.</summary>
+    public TimeSpan Age => _timeProvider.GetUtcNow() - (Current.Info.Date is { } date ? new DateTimeOffset(date, TimeOnly.MinValue, TimeSpan.Zero) : LoadedAt);
+
+    /// <summary>Gets why the last reload was refused; <see langword="null"/> if it was not.</summary>
+    public Exception? LastFailure => _lastFailure;
+
+    /// <summary>Makes a source that never changes.</summary>
+    /// <param name="catalog">The catalog.</param>
+    public static implicit operator PriceCatalogSource(PriceCatalog catalog) => FromCatalog(catalog);
+
+    /// <summary>Makes a source that never changes.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <returns>The source.</returns>
+    public static PriceCatalogSource FromCatalog(PriceCatalog catalog)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new PriceCatalogSource("fixed", catalog, null, null, null);
+    }
+
+    /// <summary>Makes a source that reads a file and reads it again when it changes.</summary>
+    /// <param name="path">The file, in any format that <see cref="PriceCatalog.Load(string)"/> reads.</param>
+    /// <param name="options">Options, copied.</param>
+    /// <returns>The source.</returns>
+    /// <exception cref="PriceCatalogException">The file cannot be read the first time, when there is no last good one.</exception>
+    public static PriceCatalogSource FromFile(string path, PriceCatalogSourceOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        string full = Path.GetFullPath(path);
+        PriceCatalog first = (options ?? new PriceCatalogSourceOptions()).Prepare(PriceCatalog.Load(full));
+        return new PriceCatalogSource(Path.GetFileName(full), first, _ => ValueTask.FromResult(PriceCatalog.Load(full)), options, full);
+    }
+
+    /// <summary>Makes a source that asks a delegate again at an interval, for prices from a network or a store.</summary>
+    /// <param name="name">The source's name, for logs and metrics.</param>
+    /// <param name="load">Gets the catalog; <see cref="PriceCatalog.Load(Stream, string, IProgress{long}?)"/> reads a stream.</param>
+    /// <param name="first">The catalog until the first answer; <see langword="null"/> for <see cref="PriceCatalog.Default"/>.</param>
+    /// <param name="options">Options, copied.</param>
+    /// <returns>The source; call <see cref="ReloadAsync"/> to load at once.</returns>
+    public static PriceCatalogSource FromDelegate(string name, Func<CancellationToken, ValueTask<PriceCatalog>> load, PriceCatalog? first = null, PriceCatalogSourceOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(load);
+        return new PriceCatalogSource(name, first ?? PriceCatalog.Default, load, options, null);
+    }
+
+    /// <summary>Loads again now.</summary>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
+    /// <returns>Whether a new catalog came into force; if not, <see cref="LastFailure"/> says why.</returns>
+    public async Task<bool> ReloadAsync(CancellationToken cancellationToken = default)
+    {
+        if (_load is null)
+        {
+            return false;
+        }
+
+        await _reloading.WaitAsync(cancellationToken);
+        try
+        {
+            if (_path is not null)
+            {
+                _stamp = Stamp(_path);
+            }
+
+            PriceCatalog next = _options.Prepare(await _load(cancellationToken));
+            RefuseJumps(Current, next);
+            _state = new State(next, _timeProvider.GetUtcNow());
+            _lastFailure = null;
+            _isWarnedOfAge = false;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            _lastFailure = exception;
+            PriceCatalogMetrics.Reloaded(Name, "refused");
+            LogRefused(_logger, Name, exception.Message, exception);
+            return false;
+        }
+        finally
+        {
+            _reloading.Release();
+        }
+
+        PriceCatalogMetrics.Reloaded(Name, "loaded");
+        LogReloaded(_logger, Name, Current.Models.Count, Current.Info.Version);
+        WarnOfAge();
+        Reloaded?.Invoke(this, EventArgs.Empty);
+        return true;
+    }
+
+    /// <summary>Stops watching. The catalog stays.</summary>
+    public void Dispose()
+    {
+        PriceCatalogMetrics.Remove(this);
+        _stopping.Cancel();
+        _watcher?.Dispose();
+        _timer?.Dispose();
+    }
+
+    private static (DateTime, long) Stamp(string path)
+    {
+        var file = new FileInfo(path);
+        return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+    }
+
+    private FileSystemWatcher? Watch(string path)
+    {
+        try
+        {
+            // The whole directory: mounted configuration is swapped by a link beside the file.
+            var watcher = new FileSystemWatcher(Path.GetDirectoryName(path)!);
+            watcher.Changed += OnFileEvent;
+            watcher.Created += OnFileEvent;
+            watcher.Renamed += OnFileEvent;
+            watcher.EnableRaisingEvents = true;
+            return watcher;
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException or PlatformNotSupportedException)
+        {
+            // Where there are no watches left, or none at all, the interval alone finds the change.
+            return null;
+        }
+    }
+
+    // A writer raises many events; half-written files are read, refused, and read again when the rest is there.
+    private void OnFileEvent(object sender, FileSystemEventArgs e) => _timer?.Change(_options.SettlingTime, _options.RefreshInterval);
+
+    private async void OnTimer()
+    {
+        if (_path is not null && Stamp(_path) == _stamp)
+        {
+            WarnOfAge();
+            return;
+        }
+
+        try
+        {
+            await ReloadAsync(_stopping.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+        {
+            // Disposed meanwhile.
+        }
+        catch (Exception exception)
+        {
+            // A handler of Reloaded threw: its fault must not end the process.
+            LogHandlerFailed(_logger, Name, exception);
+        }
+    }
+
+    private void RefuseJumps(PriceCatalog current, PriceCatalog next)
+    {
+        if (_options.LargestPriceChange is not { } largest)
+        {
+            return;
+        }
+
+        PriceChange? jump = PriceChange.Between(current, next, _timeProvider.GetUtcNow()).FirstOrDefault(change => change.Factor > largest);
+        if (jump is not null)
+        {
+            throw new PriceCatalogException(Name, null, $"{jump} is a change by more than {largest} times. If it is right, load the catalog with LargestPriceChange = null.", null);
+        }
+    }
+
+    private void WarnOfAge()
+    {
+        if (!_isWarnedOfAge && _options.StaleAfter is { } limit && Age > limit)
+        {
+            _isWarnedOfAge = true;
+            LogStale(_logger, Name, (int)Age.TotalDays);
+        }
+    }
+
+    private sealed record State(PriceCatalog Catalog, DateTimeOffset LoadedAt);
+}

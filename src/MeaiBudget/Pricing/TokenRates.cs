@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+
+namespace MeaiBudget;
+
+/// <summary>The price of every kind of token, in attodollars a token, with what is not stated filled in so that nothing costs too little.</summary>
+internal sealed class TokenRates : IEquatable<TokenRates>
+{
+    internal const int Count = (int)PriceComponent.OutputImage + 1;
+
+    /// <summary>A price of more than one dollar a token is a price in another unit.</summary>
+    internal const decimal LargestPerMillion = 1_000_000m;
+
+    private readonly long[] _rates = new long[Count];
+    private readonly int _stated;
+
+    private TokenRates(ReadOnlySpan<long?> stated)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            if (stated[i] is { } rate)
+            {
+                _rates[i] = rate;
+                _stated |= 1 << i;
+            }
+        }
+
+        Assume(PriceComponent.CachedInput, this[PriceComponent.Input]);
+        Assume(PriceComponent.CacheWrite, this[PriceComponent.Input]);
+        Assume(PriceComponent.CacheWriteOneHour, Math.Max(this[PriceComponent.CacheWrite], this[PriceComponent.Input] * 2));
+        Assume(PriceComponent.InputAudio, this[PriceComponent.Input]);
+        Assume(PriceComponent.CachedInputAudio, this[PriceComponent.CachedInput]);
+        Assume(PriceComponent.InputImage, this[PriceComponent.Input]);
+        Assume(PriceComponent.Reasoning, this[PriceComponent.Output]);
+        Assume(PriceComponent.OutputAudio, this[PriceComponent.Output]);
+        Assume(PriceComponent.OutputImage, this[PriceComponent.Output]);
+
+        // Assumed prices are for settling what a provider reports; a reservation reckons with what the price states.
+        WorstInput = WorstStated(PriceComponent.Input, PriceComponent.InputImage);
+        WorstOutput = WorstStated(PriceComponent.Output, PriceComponent.OutputImage);
+    }
+
+    /// <summary>The dearest way that an input token may be billed.</summary>
+    internal long WorstInput { get; }
+
+    /// <summary>The dearest way that an output token may be billed.</summary>
+    internal long WorstOutput { get; }
+
+    internal bool IsFree => WorstInput == 0 && WorstOutput == 0;
+
+    internal long this[PriceComponent component]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _rates[(int)component];
+    }
+
+    /// <summary>Makes rates from US dollars per million tokens, by component; input and output must be stated.</summary>
+    internal static TokenRates FromDollarsPerMillion(ReadOnlySpan<decimal?> prices)
+    {
+        Span<long?> rates = stackalloc long?[Count];
+        for (int i = 0; i < Count; i++)
+        {
+            rates[i] = prices[i] is { } price ? ToRate(price, ((PriceComponent)i).ToString()) : null;
+        }
+
+        return new TokenRates(rates);
+    }
+
+    internal bool IsStated(PriceComponent component) => (_stated & (1 << (int)component)) != 0;
+
+    internal decimal PerMillion(PriceComponent component) => Money.FromAttodollars((Int128)this[component] * 1_000_000);
+
+    /// <summary>Gives the same rates times a fraction, rounded up.</summary>
+    internal TokenRates Scaled(long numerator, long denominator)
+    {
+        Span<long?> rates = stackalloc long?[Count];
+        for (int i = 0; i < Count; i++)
+        {
+            rates[i] = IsStated((PriceComponent)i) ? ScaleUp(_rates[i], numerator, denominator) : null;
+        }
+
+        return new TokenRates(rates);
+    }
+
+    /// <summary>Gives these rates in the proportion in which a tier stands to the standard one; <see langword="null"/> if there is no proportion.</summary>
+    internal TokenRates? ScaledLike(TokenRates standard, TokenRates tier)
+    {
+        Span<long?> rates = stackalloc long?[Count];
+        for (int i = 0; i < Count; i++)
+        {
+            var component = (PriceComponent)i;
+            if (!IsStated(component))
+            {
+                continue;
+            }
+
+            if (standard[component] == 0)
+            {
+                return null;
+            }
+
+            rates[i] = ScaleUp(_rates[i], tier[component], standard[component]);
+        }
+
+        return new TokenRates(rates);
+    }
+
+    public bool Equals(TokenRates? other) => other is not null && _stated == other._stated && _rates.AsSpan().SequenceEqual(other._rates);
+
+    public override bool Equals(object? obj) => Equals(obj as TokenRates);
+
+    public override int GetHashCode() => HashCode.Combine(_stated, this[PriceComponent.Input], this[PriceComponent.Output]);
+
+    private static long ToRate(decimal perMillion, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(perMillion, name);
+        if (perMillion > LargestPerMillion)
+        {
+            throw new ArgumentOutOfRangeException(
+                name,
+                perMillion,
+                $"This is {perMillion / LargestPerMillion:0.######} US dollars for one token, more than 1 dollar: a price in the wrong unit. PerMillionTokens takes US dollars per million tokens, PerThousandTokens US dollars per thousand tokens.");
+        }
+
+        return (long)Money.ToAttodollars(perMillion / 1_000_000m);
+    }
+
+    private static long ScaleUp(long rate, long numerator, long denominator)
+    {
+        UInt128 scaled = (((UInt128)rate * (UInt128)numerator) + (UInt128)denominator - 1) / (UInt128)denominator;
+        return scaled > long.MaxValue / 4 ? long.MaxValue / 4 : (long)scaled;
+    }
+
+    private void Assume(PriceComponent component, long rate)
+    {
+        if (!IsStated(component))
+        {
+            _rates[(int)component] = rate;
+        }
+    }
+
+    private long WorstStated(PriceComponent first, PriceComponent last)
+    {
+        long worst = 0;
+        for (PriceComponent component = first; component <= last; component++)
+        {
+            if (IsStated(component))
+            {
+                worst = Math.Max(worst, this[component]);
+            }
+        }
+
+        return worst;
+    }
+}
