@@ -35,11 +35,13 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
     public ChatResponseUpdate Current { get; private set; } = null!;
 
+    /// <summary>What goes over the wire, where the client lets it be seen.</summary>
+    public WireObservation? Wire => _attempt.Wire;
+
     /// <summary>Sends, and reads up to the first content.</summary>
     public async ValueTask OpenAsync()
     {
         ChatOptions? admitted = await _attempt.AdmitAsync();
-        WireObservation.Current = _attempt.Wire;
         _attempt.ExpectWithin(_run.Policy?.FirstContentTimeout);
         long started = _run.Clock.GetTimestamp();
         _source = _run.Client.GetStreamingResponseAsync(_run.Messages, admitted, _attempt.Token).GetAsyncEnumerator(_attempt.Token);
@@ -82,6 +84,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            WireObservation.Current = Wire;
             ChatFailure failure = AttemptRunner.Classify(exception, _run, contentShown: true);
             await FailedAsync(failure);
             if (failure.Kind == ChatFailureKind.Cancelled)
@@ -191,7 +194,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         {
             if (contents[i] is UsageContent usage)
             {
-                _reported = ReportedUsage.Read(usage.Details, usage.RawRepresentation ?? update.RawRepresentation, _run.Route) ?? _reported;
+                _reported = AnswerUsage.Read(usage.Details, usage.RawRepresentation ?? update.RawRepresentation, _run.Route) ?? _reported;
             }
             else
             {
@@ -229,7 +232,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
                 Role = ChatRole.Assistant,
                 ModelId = _modelId,
                 FinishReason = isCut ? MeaiBudgetFinishReasons.BudgetReached : null,
-                Contents = [new UsageContent(ReportedUsage.Estimated(usage))],
+                Contents = [new UsageContent(AnswerUsage.Estimated(usage))],
             };
             return true;
         }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget;
 
 /// <summary>Reads usage out of answers, and writes it in where a provider gave none.</summary>
-internal static class ReportedUsage
+internal static class AnswerUsage
 {
     /// <summary>The count that marks input tokens as ours; a count, because function invocation adds counts up.</summary>
     public const string EstimatedInputTokens = "meaibudget.estimated_input_tokens";
