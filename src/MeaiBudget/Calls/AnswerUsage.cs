@@ -19,13 +19,7 @@ internal static class AnswerUsage
             return null;
         }
 
-        BillableUsage read = route.Normalizer?.Normalize(usage, raw) ?? new BillableUsage
-        {
-            InputTokens = usage.InputTokenCount ?? 0,
-            OutputTokens = usage.OutputTokenCount ?? 0,
-            CachedInputTokens = usage.CachedInputTokenCount ?? 0,
-            ReasoningTokens = usage.ReasoningTokenCount ?? 0,
-        };
+        BillableUsage read = (route.Normalizer ?? UsageNormalizer.Default).Normalize(usage, raw);
         return read is { InputTokens: 0, OutputTokens: 0, ProviderStatedCost: null } ? null : read;
     }
 

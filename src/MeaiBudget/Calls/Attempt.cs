@@ -447,6 +447,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         }
 
         Leave();
+        WarnOnce();
         MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.ModelId);
         Record.Add(Receipt(outcome, failure) with { Usage = usage, Cost = cost, IsDoubtful = isDoubtful, ResponseModelId = responseModelId });
     }
@@ -458,7 +459,23 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         AttemptReceipt receipt = Receipt(outcome, failure);
         await ReleaseGatesAsync();
         Leave();
+        WarnOnce();
         Record.Add(receipt);
+    }
+
+    /// <summary>Says once a route what makes its attempts worth less than they could be.</summary>
+    private void WarnOnce()
+    {
+        string? provider = Route.Metadata?.ProviderName;
+        if (Wire is { RequestCount: > 1 and var requests } && Route.Warned.First(0))
+        {
+            CallLog.NestedRetry(Record.Logger, Route.Name, requests, SdkAdvice.RetriesOff(provider));
+        }
+
+        if (Route.Classifier is null && SdkAdvice.Classifier(provider) is { } advice && Route.Warned.First(1))
+        {
+            CallLog.NoClassifier(Record.Logger, Route.Name, provider!, advice);
+        }
     }
 
     private void StopLease()
