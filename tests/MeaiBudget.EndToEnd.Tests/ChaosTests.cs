@@ -114,7 +114,7 @@ public sealed class ChaosTests
             < 180 => SimulatedResponse.ConnectionDropped(),
             < 220 => SimulatedResponse.Text("one two three four").DropAfter(2),
             < 250 => SimulatedResponse.ErrorInside200().BilledAs(SimulatedUsage.None),
-            < 280 => SimulatedResponse.Text("one two three four").ErrorAfter(2),
+            < 280 => SimulatedResponse.Text("one two three four").ErrorAfter(2).BilledAs(SimulatedUsage.None),
             < 310 => SimulatedResponse.MalformedJson(),
             < 340 => SimulatedResponse.Text("no usage").WithoutUsage(),
             < 343 => SimulatedResponse.Text("one two three four").StallAfter(2),
