@@ -1,0 +1,102 @@
+using System.Text.RegularExpressions;
+
+namespace MeaiBudget;
+
+/// <summary>Which counter a model id calls for. The first row that matches decides.</summary>
+internal static partial class ModelFamilies
+{
+    internal const string Unknown = "unknown";
+
+    // Sources: OpenAI's tiktoken model table for the GPT rows; for the others the tokenizer that the family's model card names.
+    private static readonly (Regex Pattern, string Counter)[] Rows =
+    [
+        (GptOss(), "o200k_harmony"),
+        (O200k(), "o200k_base"),
+        (Cl100k(), "cl100k_base"),
+        (P50k(), "p50k_base"),
+        (R50k(), "r50k_base"),
+        (ClaudeOld(), "claude-3"),
+        (Claude(), "claude-4.7"),
+        (Gemini(), "gemini"),
+        (Llama4(), "llama-4"),
+        (Llama2(), "llama-2"),
+        (Llama3(), "llama-3"),
+        (MistralTekken(), "mistral-tekken"),
+        (Mistral(), "mistral"),
+        (Qwen(), "qwen"),
+        (DeepSeek(), "deepseek"),
+    ];
+
+    /// <summary>Gives the counter's name for a model id, <see cref="Unknown"/> if no row matches.</summary>
+    internal static string CounterName(string modelId)
+    {
+        string id = BaseModel(modelId);
+        foreach ((Regex pattern, string counter) in Rows)
+        {
+            if (pattern.IsMatch(id))
+            {
+                return counter;
+            }
+        }
+
+        return Unknown;
+    }
+
+    // "ft:gpt-4o-2024-08-06:org::id" is tuned from its second part.
+    private static string BaseModel(string modelId)
+    {
+        string id = modelId.Trim();
+        return id.StartsWith("ft:", StringComparison.OrdinalIgnoreCase) ? id[3..].Split(':')[0] : id;
+    }
+
+    // A family's name counts at the start of the id or of one of its parts: "azure/gpt-4o", "us.anthropic.claude-3-5-haiku", "models/gemini-2.5-pro".
+    private const string Start = @"(?:^|[/.:@])";
+
+    private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
+
+    [GeneratedRegex(Start + @"gpt-?oss", Options)]
+    private static partial Regex GptOss();
+
+    [GeneratedRegex(Start + @"(gpt-?4o|chatgpt-4o|gpt-?4[.-]?(1|5)(?![0-9])|gpt-?([5-9]|[1-9][0-9])(?![0-9])(?<!gpt-?35)|o[1-9](?![0-9a-z])|codex|computer-use|chatgpt|omni-moderation|gpt-(audio|realtime|image))", Options)]
+    private static partial Regex O200k();
+
+    [GeneratedRegex(Start + @"(gpt-?4|gpt-?3[.-]?5|text-embedding-(3|ada-002)|davinci-002|babbage-002)", Options)]
+    private static partial Regex Cl100k();
+
+    [GeneratedRegex(Start + @"(text-davinci-00[23]|code-(davinci|cushman)|(davinci|cushman)-codex|text-davinci-edit|code-davinci-edit)", Options)]
+    private static partial Regex P50k();
+
+    [GeneratedRegex(Start + @"(text-)?(davinci|curie|babbage|ada)(-001)?$", Options)]
+    private static partial Regex R50k();
+
+    // Anthropic changed the tokenizer with Opus 4.7 and Sonnet 5; Haiku 4.5 and everything older has the one before.
+    [GeneratedRegex(@"claude-(v?[12](?![0-9])|instant|3|(opus|sonnet|haiku)-4-[0-6](?![0-9])|(opus|sonnet|haiku)-4(?![.-][0-9](?![0-9]))|(opus|sonnet|haiku)-4\.[0-6]|(opus|sonnet|haiku)-3|4[.-][0-6]-|4-)", Options)]
+    private static partial Regex ClaudeOld();
+
+    [GeneratedRegex(@"claude", Options)]
+    private static partial Regex Claude();
+
+    [GeneratedRegex(Start + @"(gemini|gemma|palm)", Options)]
+    private static partial Regex Gemini();
+
+    [GeneratedRegex(@"llama-?4|llama-(scout|maverick)", Options)]
+    private static partial Regex Llama4();
+
+    [GeneratedRegex(@"llama-?v?2|codellama|tinyllama|vicuna|llama-?v?1", Options)]
+    private static partial Regex Llama2();
+
+    [GeneratedRegex(@"llama", Options)]
+    private static partial Regex Llama3();
+
+    [GeneratedRegex(@"nemo|pixtral|ministral|devstral|magistral|voxtral|mistral-(small|medium|large)-(3|2[5-9]|latest)|mistral-(small|medium|large)-?3|mistral-(small|medium|large)$|codestral-2[5-9]", Options)]
+    private static partial Regex MistralTekken();
+
+    [GeneratedRegex(@"mistral|mixtral|codestral|mathstral", Options)]
+    private static partial Regex Mistral();
+
+    [GeneratedRegex(@"qwen|qwq|qvq", Options)]
+    private static partial Regex Qwen();
+
+    [GeneratedRegex(@"deepseek", Options)]
+    private static partial Regex DeepSeek();
+}
