@@ -1,23 +1,235 @@
+using Microsoft.Extensions.Logging;
+
 namespace MeaiBudget;
 
 /// <summary>Catalog, budgets and ledger together: says whether a call may be made, and keeps what it cost.</summary>
-/// <remarks>Thread-safe.</remarks>
-public sealed class CostTracker : ISpendGate
+/// <remarks>
+/// Thread-safe, and exact under any concurrency: what <see cref="ReserveAsync"/> admits is held until it is settled or released, over
+/// all budgets at once or not at all. Make one for each set of budgets and keep it.
+/// </remarks>
+public sealed partial class CostTracker : ISpendGate
 {
+    private readonly SpendAdmission _admission;
+    private readonly TrackerBudgets _budgets;
+    private readonly BudgetEvents _events;
+
+    /// <summary>Makes a tracker with the reviewed catalog, in the memory of this process.</summary>
+    /// <param name="budgets">The budgets, each of which must admit a call; none for only keeping what is spent each day.</param>
+    public CostTracker(params Budget[] budgets)
+        : this(budgets, catalog: null)
+    {
+    }
+
+    /// <summary>Makes a tracker.</summary>
+    /// <param name="budgets">The budgets, each of which must admit a call; none for only keeping what is spent each day.</param>
+    /// <param name="catalog">The prices; <see cref="PriceCatalog.Default"/> by default.</param>
+    /// <param name="ledger">Where spend is kept; the memory of this process by default.</param>
+    /// <param name="configure">Sets options.</param>
+    /// <exception cref="ArgumentException">Two budgets have the same name.</exception>
+    public CostTracker(
+        IEnumerable<Budget> budgets, PriceCatalog? catalog = null, ISpendLedger? ledger = null, Action<CostTrackerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(budgets);
+        var options = new CostTrackerOptions();
+        configure?.Invoke(options);
+
+        Catalog = catalog ?? PriceCatalog.Default;
+        Ledger = ledger ?? new InMemorySpendLedger(options.TimeProvider);
+        ILogger? logger = options.LoggerFactory?.CreateLogger<CostTracker>();
+        _events = new BudgetEvents(options.Observers, logger);
+        _budgets = new TrackerBudgets(budgets, Catalog, Ledger.Clock, options, logger);
+        Name = options.Name ?? string.Join('+', _budgets.Books.Select(book => book.Budget.Name));
+        _admission = new SpendAdmission(Name, Ledger, _budgets, _events, logger);
+        if (_events.HasObservers)
+        {
+            Ledger.LeaseExpired += OnLeaseExpired;
+        }
+    }
+
     /// <inheritdoc/>
-    public string Name => throw new NotSupportedException();
+    public string Name { get; }
 
-    TimeProvider ISpendGate.Clock => throw new NotSupportedException();
+    /// <summary>Gets the budgets.</summary>
+    public IReadOnlyList<Budget> Budgets => _budgets.All;
 
-    ValueTask<SpendReservation> ISpendGate.ReserveAsync(SpendRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Gets the prices.</summary>
+    public PriceCatalog Catalog { get; }
 
-    ValueTask<Cost> ISpendGate.SettleAsync(SpendReservation reservation, SpendSettlement settlement) => throw new NotSupportedException();
+    /// <summary>Gets where spend is kept.</summary>
+    public ISpendLedger Ledger { get; }
 
-    ValueTask ISpendGate.ReleaseAsync(SpendReservation reservation) => throw new NotSupportedException();
+    TimeProvider ISpendGate.Clock => Ledger.Clock;
 
-    ValueTask ISpendGate.RenewAsync(SpendReservation reservation, TimeSpan lease, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Gets how many settlements and releases wait for a ledger that was away.</summary>
+    internal int OutboxCount => _admission.OutboxCount;
 
-    Task ISpendGate.WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Says whether a call would be admitted now.</summary>
+    /// <remarks>Advisory: it reserves nothing, so a call between this and yours may take what is left. Blocks on a ledger that is away from this process.</remarks>
+    /// <param name="modelId">The model.</param>
+    /// <param name="inputTokens">The input tokens, zero or more.</param>
+    /// <param name="outputTokens">The most output tokens, zero or more.</param>
+    /// <param name="tags">The tags that budgets are divided by.</param>
+    /// <returns>Whether every budget would admit it.</returns>
+    public bool Allow(string modelId, long inputTokens, long outputTokens, IReadOnlyDictionary<string, string>? tags = null) =>
+        Wait(AllowAsync(modelId, inputTokens, outputTokens, tags));
 
-    void ISpendGate.StopWaiting(Guid callId) => throw new NotSupportedException();
+    /// <summary>Says whether a call would be admitted now.</summary>
+    /// <remarks>Advisory: it reserves nothing, so a call between this and yours may take what is left.</remarks>
+    /// <param name="modelId">The model.</param>
+    /// <param name="inputTokens">The input tokens, zero or more.</param>
+    /// <param name="outputTokens">The most output tokens, zero or more.</param>
+    /// <param name="tags">The tags that budgets are divided by.</param>
+    /// <param name="cancellationToken">Ends the question.</param>
+    /// <returns>Whether every budget would admit it.</returns>
+    public async ValueTask<bool> AllowAsync(
+        string modelId, long inputTokens, long outputTokens, IReadOnlyDictionary<string, string>? tags = null, CancellationToken cancellationToken = default) =>
+        (await QuoteAsync(RequestOf(modelId, inputTokens, outputTokens, tags), cancellationToken)).IsAdmitted;
+
+    /// <summary>Charges what has been spent already, whatever the limits.</summary>
+    /// <remarks>Blocks on a ledger that is away from this process. A ledger that cannot be asked is told later.</remarks>
+    /// <param name="modelId">The model.</param>
+    /// <param name="inputTokens">The input tokens, zero or more.</param>
+    /// <param name="outputTokens">The output tokens, zero or more.</param>
+    /// <param name="tags">The tags that budgets are divided by.</param>
+    /// <returns>What it cost.</returns>
+    public Cost Spend(string modelId, long inputTokens, long outputTokens, IReadOnlyDictionary<string, string>? tags = null) =>
+        Wait(SpendAsync(modelId, inputTokens, outputTokens, tags));
+
+    /// <summary>Charges what has been spent already, whatever the limits.</summary>
+    /// <remarks>A ledger that cannot be asked is told later.</remarks>
+    /// <param name="modelId">The model.</param>
+    /// <param name="inputTokens">The input tokens, zero or more.</param>
+    /// <param name="outputTokens">The output tokens, zero or more.</param>
+    /// <param name="tags">The tags that budgets are divided by.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>What it cost.</returns>
+    public ValueTask<Cost> SpendAsync(
+        string modelId, long inputTokens, long outputTokens, IReadOnlyDictionary<string, string>? tags = null, CancellationToken cancellationToken = default) =>
+        SpendAsync(
+            RequestOf(modelId, inputTokens, outputTokens, tags),
+            new BillableUsage { InputTokens = inputTokens, OutputTokens = outputTokens },
+            cancellationToken);
+
+    /// <summary>Charges what has been spent already, whatever the limits.</summary>
+    /// <remarks>A ledger that cannot be asked is told later. The same call and attempt is charged once.</remarks>
+    /// <param name="request">What was asked.</param>
+    /// <param name="usage">What was used.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>What it cost.</returns>
+    public ValueTask<Cost> SpendAsync(SpendRequest request, BillableUsage usage, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _admission.SpendAsync(request, new SpendSettlement { Usage = usage }, cancellationToken);
+    }
+
+    /// <summary>Admits an attempt and holds the most that it can cost, in all budgets at once; or refuses it at once.</summary>
+    /// <param name="request">The attempt.</param>
+    /// <param name="cancellationToken">Ends the question; nothing is then held.</param>
+    /// <returns>The reservation, to be settled or released, or the refusal.</returns>
+    public ValueTask<SpendReservation> ReserveAsync(SpendRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _admission.ReserveAsync(request, cancellationToken);
+    }
+
+    /// <summary>Charges what an admitted attempt used, into the period that it was reserved in, and closes its reservation.</summary>
+    /// <remarks>
+    /// Idempotent for each call and attempt; a settlement that is sure replaces a doubtful one. Does not throw for a ledger that is
+    /// away: the charge is kept and told again.
+    /// </remarks>
+    /// <param name="reservation">The reservation.</param>
+    /// <param name="settlement">What was used.</param>
+    /// <returns>What it cost.</returns>
+    /// <exception cref="ArgumentException">The reservation was refused.</exception>
+    public ValueTask<Cost> SettleAsync(SpendReservation reservation, SpendSettlement settlement)
+    {
+        ArgumentNullException.ThrowIfNull(reservation);
+        return _admission.SettleAsync(reservation, settlement);
+    }
+
+    /// <summary>Gives back what an attempt held for which nothing was billed.</summary>
+    /// <remarks>Idempotent. Does not throw for a ledger that is away: the release is kept and told again.</remarks>
+    /// <param name="reservation">The reservation.</param>
+    /// <returns>A task that completes when it is given back.</returns>
+    public ValueTask ReleaseAsync(SpendReservation reservation)
+    {
+        ArgumentNullException.ThrowIfNull(reservation);
+        return _admission.ReleaseAsync(reservation);
+    }
+
+    /// <summary>Extends an attempt's lease, counted from now.</summary>
+    /// <param name="reservation">The reservation.</param>
+    /// <param name="lease">The new length, more than zero.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>A task that completes when it is extended.</returns>
+    public ValueTask RenewAsync(SpendReservation reservation, TimeSpan lease, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reservation);
+        return _admission.RenewAsync(reservation, lease, cancellationToken);
+    }
+
+    /// <summary>Says what an attempt would cost and whether it would be admitted now, by the code that admits, without reserving.</summary>
+    /// <param name="request">The attempt.</param>
+    /// <param name="cancellationToken">Ends the question.</param>
+    /// <returns>The quote.</returns>
+    /// <exception cref="SpendLedgerException">The ledger could not be asked.</exception>
+    public async ValueTask<SpendQuote> QuoteAsync(SpendRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        (SpendReservation answer, SpendPlan plan, IReadOnlyList<LedgerLineState> states) = await _admission.QuoteAsync(request, cancellationToken);
+        var input = new BillableUsage { InputTokens = request.Estimate.InputTokens, IsEstimated = true };
+        return new SpendQuote
+        {
+            Refusal = answer.Refusal,
+            Price = answer.Price,
+            WorstCase = answer.NanoDollars / 1_000_000_000m,
+            ExpectedInput = answer.Price.Price?.CostOf(input, answer.Price.Match) ?? new Cost(0, CostKind.Unknown, answer.Price.Match),
+            AffordableOutputTokens = SpendAdmission.FreeOutputTokens(request, answer.Price, plan, states),
+            Budgets = answer.Refusal is { } refusal ? [refusal.Budget] : answer.Budgets,
+        };
+    }
+
+    ModelLimits? ISpendGate.LimitsOf(string modelId, string? provider) => Catalog.Resolve(modelId, provider).Limits;
+
+    ValueTask<Cost> ISpendGate.SpendAsync(SpendRequest request, SpendSettlement settlement) =>
+        _admission.SpendAsync(request, settlement, CancellationToken.None);
+
+    Task ISpendGate.WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken) =>
+        _admission.WaitAsync(refusal, callId, cancellationToken);
+
+    void ISpendGate.StopWaiting(Guid callId) => SpendQueue.Shared.Leave(callId);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"tracker '{Name}' on ledger '{Ledger.Name}'";
+
+    /// <summary>Tells the ledger what it could not be told before.</summary>
+    internal Task SendOutboxAsync() => _admission.SendOutboxAsync();
+
+    private void OnLeaseExpired(LedgerLeaseExpiry expiry)
+    {
+        if (string.Equals(expiry.Id.Owner, Name, StringComparison.Ordinal))
+        {
+            _events.LeaseExpired(expiry, Ledger.Clock.GetUtcNow(), static account =>
+                AccountName.TryParse(account, out AccountName name) && name is { Unit: SpendUnit.Dollars, IsShadow: false } ? (name.Budget, name.Key) : null);
+        }
+    }
+
+    private static SpendRequest RequestOf(string modelId, long inputTokens, long outputTokens, IReadOnlyDictionary<string, string>? tags)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(modelId);
+        ArgumentOutOfRangeException.ThrowIfNegative(inputTokens);
+        ArgumentOutOfRangeException.ThrowIfNegative(outputTokens);
+        return new SpendRequest
+        {
+            CallId = Guid.NewGuid(),
+            Attempt = 1,
+            ModelId = modelId,
+            RequestedModelId = modelId,
+            Tags = tags,
+            Estimate = new TokenEstimate(inputTokens, inputTokens, TokenEstimateSource.Exact),
+            OutputTokens = outputTokens,
+        };
+    }
+
+    private static T Wait<T>(ValueTask<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : Task.Run(task.AsTask).GetAwaiter().GetResult();
 }

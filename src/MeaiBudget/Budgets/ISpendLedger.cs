@@ -19,6 +19,16 @@ public interface ISpendLedger
     /// <summary>Gets the ledger's clock, by which periods, grants and leases are measured: for a shared ledger, the server's.</summary>
     TimeProvider Clock { get; }
 
+    /// <summary>
+    /// Raised after a reservation's lease ran out and it was charged in full. A ledger may notice this late (when it is next
+    /// asked), and a shared one tells only the process that noticed. A ledger that cannot tell never raises it.
+    /// </summary>
+    event Action<LedgerLeaseExpiry>? LeaseExpired
+    {
+        add { }
+        remove { }
+    }
+
     /// <summary>Takes from all accounts of a reservation, or from none.</summary>
     /// <param name="reservation">The reservation.</param>
     /// <param name="cancellationToken">Cancels the question; whether it was applied is then unknown, and <see cref="ReleaseAsync"/> makes sure that it was not.</param>
@@ -53,6 +63,12 @@ public interface ISpendLedger
     /// <param name="cancellationToken">Cancels the request to the ledger.</param>
     /// <returns>The accounts' states, in order.</returns>
     ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(IReadOnlyList<LedgerAccountQuery> accounts, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads what a reservation holds or has charged, which a correction needs.</summary>
+    /// <param name="id">The reservation.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>Its lines; <see langword="null"/> if the ledger does not know it, or does not keep this.</returns>
+    ValueTask<LedgerCharge?> FindAsync(LedgerReservationId id, CancellationToken cancellationToken = default) => new((LedgerCharge?)null);
 
     /// <summary>Lists the accounts that hold something in a period or have an open reservation.</summary>
     /// <param name="prefix">How the accounts' names begin.</param>

@@ -10,6 +10,12 @@ internal interface ISpendGate
     /// <summary>Gets the clock that leases are measured by.</summary>
     TimeProvider Clock { get; }
 
+    /// <summary>Gets the prices that the gate reckons with; <see langword="null"/> if it takes those of the path.</summary>
+    PriceCatalog? Catalog { get; }
+
+    /// <summary>What the gate's catalog knows of a model's limits.</summary>
+    ModelLimits? LimitsOf(string modelId, string? provider);
+
     /// <summary>Admits and holds, or refuses at once; never waits for others' money.</summary>
     ValueTask<SpendReservation> ReserveAsync(SpendRequest request, CancellationToken cancellationToken);
 
@@ -18,6 +24,9 @@ internal interface ISpendGate
 
     /// <summary>Gives back what was held. Never throws for a ledger that is away.</summary>
     ValueTask ReleaseAsync(SpendReservation reservation);
+
+    /// <summary>Charges what was spent without having been admitted: a call that slipped past the gate.</summary>
+    ValueTask<Cost> SpendAsync(SpendRequest request, SpendSettlement settlement);
 
     /// <summary>Extends the lease while the attempt waits for its provider.</summary>
     ValueTask RenewAsync(SpendReservation reservation, TimeSpan lease, CancellationToken cancellationToken);

@@ -39,6 +39,18 @@ public sealed record SpendRefusal
     /// <summary>Gets the most output tokens that is free now, holds counted; -1 if not even the input.</summary>
     internal long FreeOutputTokens { get; init; } = -1;
 
+    /// <summary>Gets how long the budget lets a call wait for others' reservations.</summary>
+    internal TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Gets the ledger account that refused, for waiting.</summary>
     internal string? Account { get; init; }
+
+    /// <summary>Gets the account and the periods that were looked at, to see whether anything has changed since.</summary>
+    internal LedgerAccountQuery? Query { get; init; }
+
+    /// <summary>Gets the account as it was seen.</summary>
+    internal LedgerLineState Seen { get; init; }
+
+    /// <summary>Gets a value indicating whether others stood before the call in the queue, whatever the account held.</summary>
+    internal bool IsQueued { get; init; }
 }

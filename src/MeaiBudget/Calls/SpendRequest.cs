@@ -44,4 +44,10 @@ public sealed record SpendRequest
 
     /// <summary>Gets how long the reservation stands without being renewed.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Gets the run that the call belongs to; <see langword="null"/> for the one that is current where it is asked.</summary>
+    internal ISpendGate? Run { get; init; }
+
+    /// <summary>Gets the prices of the nearest tracker on the path, for a run that has no tracker of its own.</summary>
+    internal PriceCatalog? Catalog { get; init; }
 }

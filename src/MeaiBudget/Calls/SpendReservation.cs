@@ -26,4 +26,10 @@ public sealed class SpendReservation
 
     /// <summary>Gets what the gate needs to settle; <see langword="null"/> if no ledger line was taken.</summary>
     internal LedgerReservation? Ledgered { get; init; }
+
+    /// <summary>Gets what each line of <see cref="Ledgered"/> stands for.</summary>
+    internal IReadOnlyList<SpendLine>? Lines { get; init; }
+
+    /// <summary>Gets a value indicating whether it was admitted without the ledger, to be written down later.</summary>
+    internal bool IsDegraded { get; init; }
 }

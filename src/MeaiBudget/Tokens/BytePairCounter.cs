@@ -40,6 +40,12 @@ public sealed class BytePairCounter : ITokenCounter
     {
     }
 
+    /// <summary>Makes a counter that shares the vocabulary of another.</summary>
+    internal BytePairCounter(string name, BytePairCounter same, SplitPattern pattern)
+        : this(name, same._vocabulary, pattern, new PieceCache())
+    {
+    }
+
     private BytePairCounter(string name, BytePairVocabulary vocabulary, SplitPattern pattern, PieceCache cache)
     {
         Name = name;
@@ -56,6 +62,9 @@ public sealed class BytePairCounter : ITokenCounter
 
     /// <summary>Gets the number of tokens in the vocabulary, special tokens not among them.</summary>
     public int VocabularySize => _vocabulary.Count;
+
+    /// <summary>Gets the vocabulary.</summary>
+    internal BytePairVocabulary Vocabulary => _vocabulary;
 
     /// <summary>Gets the bytes that the tables of this counter keep.</summary>
     internal long RetainedBytes => _vocabulary.RetainedBytes + _cache.RetainedBytes;
@@ -161,6 +170,7 @@ public sealed class BytePairCounter : ITokenCounter
         where TTally : struct, ITokenTally
     {
         var scanner = new PieceScanner(ref text, length);
+        BytePairVocabulary vocabulary = _vocabulary;
         int position = 0;
         while (position < length)
         {
@@ -181,7 +191,7 @@ public sealed class BytePairCounter : ITokenCounter
                         if (size <= BytePairVocabulary.LongestPacked)
                         {
                             BytePairVocabulary.Pack(ref piece, size, out ulong low, out ulong high);
-                            if (_vocabulary.Contains(low, high))
+                            if (vocabulary.Contains(low, high))
                             {
                                 tally.AddAscii(ref piece, size, 1);
                                 continue;

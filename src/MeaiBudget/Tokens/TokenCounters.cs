@@ -27,7 +27,7 @@ public static class TokenCounters
     public static ITokenCounter Get(string encoding)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(encoding);
-        return Find(encoding) ?? throw new ArgumentException($"There is no token counter named '{encoding}'. Register one with TokenCounters.Register.", nameof(encoding));
+        return Find(encoding) ?? throw new ArgumentException($"There is no token counter named '{encoding}'. Read its vocabulary with BytePairCounter.FromFile, or wrap a tokenizer in an MlTokenCounter, and give it to TokenCounters.Register.", nameof(encoding));
     }
 
     /// <summary>Registers a counter under its own name, for <see cref="Get"/> and for the models whose family calls for that name.</summary>
@@ -66,12 +66,7 @@ public static class TokenCounters
         "o200k_base" => Encodings.O200kBase,
         "o200k_harmony" => new BytePairCounter("o200k_harmony", Encodings.O200kBase),
         "cl100k_base" => Encodings.Cl100kBase,
-        "claude-3" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.09, 1.3),
-        "claude-4.7" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.45, 1.3),
-        "gemini" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.06, 1.4),
-        "llama-2" or "mistral" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.2, 1.4),
-        "llama-3" or "llama-4" or "mistral-tekken" or "qwen" or "deepseek" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.0, 1.3),
-        ModelFamilies.Unknown => new HeuristicTokenCounter(name, Get("o200k_base"), 1.15, 1.6),
+        _ when TokenizerFamily.All.TryGetValue(name, out TokenizerFamily? family) => new HeuristicTokenCounter(family, Encodings.O200kBase),
         _ => null,
     };
 }

@@ -1,0 +1,306 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget.Testing;
+
+/// <summary>One scripted answer of a <see cref="ScriptedChatClient"/>: what is said, what it is said to have cost, and how it fails.</summary>
+/// <remarks>
+/// Immutable: every <c>With…</c> member returns a new reply, so one reply may serve many calls at once. The response, its messages
+/// and its <see cref="UsageDetails"/> are made afresh for every call, unless they were given ready-made.
+/// </remarks>
+public sealed class ScriptedReply
+{
+    private readonly Func<ScriptedChatCall, ChatResponse> _respond;
+    private IReadOnlyList<ChatResponseUpdate>? _updates;
+    private Action<ScriptedChatCall, ChatResponse> _configure = static (_, _) => { };
+    private Func<ScriptedChatCall, CancellationToken, ValueTask> _before = static (_, _) => default;
+    private Func<ScriptedChatCall, int, CancellationToken, ValueTask> _beforeUpdate = static (_, _, _) => default;
+    private Exception? _failure;
+    private int _failAfterUpdates;
+
+    private ScriptedReply(Func<ScriptedChatCall, ChatResponse> respond) => _respond = respond;
+
+    /// <summary>An answer that consists of text; a stream sends it word by word.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The reply, with usage counted in words and the finish reason <see cref="ChatFinishReason.Stop"/>.</returns>
+    public static ScriptedReply Text(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Contents(() => [new TextContent(text)], ChatFinishReason.Stop);
+    }
+
+    /// <summary>An answer that calls one tool.</summary>
+    /// <param name="name">The tool's name.</param>
+    /// <param name="arguments">The arguments; none if null.</param>
+    /// <param name="callId">The id of the call; made from the call's position if null.</param>
+    /// <returns>The reply, with the finish reason <see cref="ChatFinishReason.ToolCalls"/>.</returns>
+    public static ScriptedReply ToolCall(string name, IDictionary<string, object?>? arguments = null, string? callId = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new ScriptedReply(call => Response(
+            call,
+            [new FunctionCallContent(callId ?? $"call_{call.Index}", name, arguments is null ? null : new Dictionary<string, object?>(arguments))],
+            ChatFinishReason.ToolCalls));
+    }
+
+    /// <summary>An answer made for each call by the test.</summary>
+    /// <param name="respond">Makes the response from the call. Must return a new instance each time: layers may change what they get.</param>
+    /// <returns>The reply.</returns>
+    public static ScriptedReply Respond(Func<ScriptedChatCall, ChatResponse> respond)
+    {
+        ArgumentNullException.ThrowIfNull(respond);
+        return new ScriptedReply(respond);
+    }
+
+    /// <summary>A stream of exactly these updates; without streaming they are put together into one response.</summary>
+    /// <param name="updates">The updates, sent as they are.</param>
+    /// <returns>The reply. <see cref="Configure"/> and what rests on it, such as <see cref="WithUsage(long, long)"/>, leave the updates alone.</returns>
+    public static ScriptedReply Stream(params ChatResponseUpdate[] updates)
+    {
+        ArgumentNullException.ThrowIfNull(updates);
+        ChatResponseUpdate[] copy = [.. updates];
+        return new ScriptedReply(_ => copy.ToChatResponse()) { _updates = copy };
+    }
+
+    /// <summary>A failure before anything was said.</summary>
+    /// <param name="exception">The exception, thrown as it is.</param>
+    /// <returns>The reply.</returns>
+    public static ScriptedReply Throw(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return Text("").ThrowAfterUpdates(0, exception);
+    }
+
+    /// <summary>Sets the reported usage.</summary>
+    /// <param name="inputTokens">Input tokens, not negative.</param>
+    /// <param name="outputTokens">Output tokens, not negative.</param>
+    /// <returns>A new reply.</returns>
+    public ScriptedReply WithUsage(long inputTokens, long outputTokens) => WithUsage(new UsageDetails
+    {
+        InputTokenCount = inputTokens,
+        OutputTokenCount = outputTokens,
+        TotalTokenCount = inputTokens + outputTokens,
+    });
+
+    /// <summary>Sets the reported usage in full.</summary>
+    /// <param name="usage">The usage; every call reports a copy of it.</param>
+    /// <returns>A new reply.</returns>
+    public ScriptedReply WithUsage(UsageDetails usage)
+    {
+        ArgumentNullException.ThrowIfNull(usage);
+        UsageDetails kept = Copy(usage);
+        return Configure(response => response.Usage = Copy(kept));
+    }
+
+    /// <summary>Reports no usage at all.</summary>
+    /// <returns>A new reply.</returns>
+    public ScriptedReply WithoutUsage() => Configure(response => response.Usage = null);
+
+    /// <summary>Sets why the answer ended.</summary>
+    /// <param name="finishReason">The reason; null for an answer that just stops.</param>
+    /// <returns>A new reply.</returns>
+    public ScriptedReply WithFinishReason(ChatFinishReason? finishReason) => Configure(response => response.FinishReason = finishReason);
+
+    /// <summary>Sets the model id that the answer names, as a provider does that serves a dated or another model.</summary>
+    /// <param name="modelId">The model id; null for none.</param>
+    /// <returns>A new reply.</returns>
+    public ScriptedReply WithModelId(string? modelId) => Configure(response => response.ModelId = modelId);
+
+    /// <summary>Changes the response before it is returned or streamed.</summary>
+    /// <param name="configure">The change.</param>
+    /// <returns>A new reply.</returns>
+    public ScriptedReply Configure(Action<ChatResponse> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Action<ScriptedChatCall, ChatResponse> earlier = _configure;
+        return With(reply => reply._configure = (call, response) =>
+        {
+            earlier(call, response);
+            configure(response);
+        });
+    }
+
+    /// <summary>Runs a hook, or waits, before the call answers or fails.</summary>
+    /// <param name="hook">Gets the call and its cancellation token; what it throws, the call throws.</param>
+    /// <returns>A new reply.</returns>
+    public ScriptedReply Before(Func<ScriptedChatCall, CancellationToken, ValueTask> hook)
+    {
+        ArgumentNullException.ThrowIfNull(hook);
+        Func<ScriptedChatCall, CancellationToken, ValueTask> earlier = _before;
+        return With(reply => reply._before = async (call, cancellationToken) =>
+        {
+            await earlier(call, cancellationToken);
+            await hook(call, cancellationToken);
+        });
+    }
+
+    /// <summary>Waits for a task of the test before the call answers or fails. The caller's token ends the wait.</summary>
+    /// <param name="gate">What is waited for.</param>
+    /// <returns>A new reply.</returns>
+    public ScriptedReply WaitFor(Task gate)
+    {
+        ArgumentNullException.ThrowIfNull(gate);
+        return Before((_, cancellationToken) => new ValueTask(gate.WaitAsync(cancellationToken)));
+    }
+
+    /// <summary>Waits before the call answers or fails. The caller's token ends the wait.</summary>
+    /// <param name="delay">How long.</param>
+    /// <param name="timeProvider">The clock; a test gives a fake one and moves it.</param>
+    /// <returns>A new reply.</returns>
+    public ScriptedReply After(TimeSpan delay, TimeProvider timeProvider)
+    {
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        return Before((_, cancellationToken) => new ValueTask(Task.Delay(delay, timeProvider, cancellationToken)));
+    }
+
+    /// <summary>Never answers: waits until the caller's token is cancelled.</summary>
+    /// <returns>A new reply.</returns>
+    public ScriptedReply NeverAnswers() =>
+        Before((_, cancellationToken) => new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken)));
+
+    /// <summary>Runs a hook before each update of a stream.</summary>
+    /// <param name="hook">Gets the call, the update's position from zero, and the cancellation token; what it throws, the stream throws.</param>
+    /// <returns>A new reply.</returns>
+    public ScriptedReply BeforeEachUpdate(Func<ScriptedChatCall, int, CancellationToken, ValueTask> hook)
+    {
+        ArgumentNullException.ThrowIfNull(hook);
+        Func<ScriptedChatCall, int, CancellationToken, ValueTask> earlier = _beforeUpdate;
+        return With(reply => reply._beforeUpdate = async (call, index, cancellationToken) =>
+        {
+            await earlier(call, index, cancellationToken);
+            await hook(call, index, cancellationToken);
+        });
+    }
+
+    /// <summary>Breaks off after some updates; a call without streaming fails instead of answering.</summary>
+    /// <param name="updates">How many updates are still sent, not negative; if the stream is shorter, it fails at its end.</param>
+    /// <param name="exception">The exception, thrown as it is.</param>
+    /// <returns>A new reply.</returns>
+    public ScriptedReply ThrowAfterUpdates(int updates, Exception exception)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(updates);
+        ArgumentNullException.ThrowIfNull(exception);
+        return With(reply =>
+        {
+            reply._failure = exception;
+            reply._failAfterUpdates = updates;
+        });
+    }
+
+    internal async Task<ChatResponse> RunAsync(ScriptedChatCall call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await _before(call, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        return _failure is null ? MakeResponse(call) : throw _failure;
+    }
+
+    internal async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(
+        ScriptedChatCall call, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await _before(call, cancellationToken);
+        int sent = 0;
+        if (_failure is null || _failAfterUpdates > 0)
+        {
+            foreach (ChatResponseUpdate update in _updates ?? Updates(MakeResponse(call)))
+            {
+                await _beforeUpdate(call, sent, cancellationToken);
+                cancellationToken.ThrowIfCancellationRequested();
+                call.CountUpdate();
+                yield return update;
+                if (++sent == _failAfterUpdates && _failure is not null)
+                {
+                    break;
+                }
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_failure is not null)
+        {
+            throw _failure;
+        }
+    }
+
+    private ChatResponse MakeResponse(ScriptedChatCall call)
+    {
+        ChatResponse response = _respond(call);
+        _configure(call, response);
+        return response;
+    }
+
+    private static ScriptedReply Contents(Func<IList<AIContent>> contents, ChatFinishReason finishReason) =>
+        new(call => Response(call, contents(), finishReason));
+
+    private static ChatResponse Response(ScriptedChatCall call, IList<AIContent> contents, ChatFinishReason finishReason)
+    {
+        var message = new ChatMessage(ChatRole.Assistant, contents) { MessageId = $"scripted-message-{call.Index}" };
+        long input = call.Messages.Sum(m => WordCount.Of(m.Text));
+        long output = contents.Sum(content => content is TextContent text ? WordCount.Of(text.Text) : 1);
+        return new ChatResponse(message)
+        {
+            ResponseId = $"scripted-response-{call.Index}",
+            ModelId = call.ModelId,
+            FinishReason = finishReason,
+            Usage = new UsageDetails { InputTokenCount = input, OutputTokenCount = output, TotalTokenCount = input + output },
+        };
+    }
+
+    // Like the real providers' streams: the content piece by piece, then the finish reason, then the usage.
+    private static IEnumerable<ChatResponseUpdate> Updates(ChatResponse response)
+    {
+        foreach (ChatMessage message in response.Messages)
+        {
+            foreach (AIContent content in message.Contents)
+            {
+                IEnumerable<AIContent> pieces = content is TextContent text
+                    ? WordCount.Pieces(text.Text).Select(piece => new TextContent(piece))
+                    : [content];
+                foreach (AIContent piece in pieces)
+                {
+                    yield return Update(response, message, [piece]);
+                }
+            }
+        }
+
+        ChatMessage? last = response.Messages.LastOrDefault();
+        if (response.FinishReason is { } reason)
+        {
+            ChatResponseUpdate update = Update(response, last, []);
+            update.FinishReason = reason;
+            yield return update;
+        }
+
+        if (response.Usage is { } usage)
+        {
+            yield return Update(response, last, [new UsageContent(usage)]);
+        }
+    }
+
+    private static ChatResponseUpdate Update(ChatResponse response, ChatMessage? message, IList<AIContent> contents) =>
+        new(message?.Role ?? ChatRole.Assistant, contents)
+        {
+            ResponseId = response.ResponseId,
+            MessageId = message?.MessageId,
+            ModelId = response.ModelId,
+            ConversationId = response.ConversationId,
+            CreatedAt = response.CreatedAt,
+            AdditionalProperties = response.AdditionalProperties?.Clone(),
+            RawRepresentation = response.RawRepresentation,
+        };
+
+    private static UsageDetails Copy(UsageDetails usage)
+    {
+        var copy = new UsageDetails();
+        copy.Add(usage);
+        return copy;
+    }
+
+    private ScriptedReply With(Action<ScriptedReply> change)
+    {
+        var copy = (ScriptedReply)MemberwiseClone();
+        change(copy);
+        return copy;
+    }
+}

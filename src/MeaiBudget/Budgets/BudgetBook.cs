@@ -1,0 +1,108 @@
+namespace MeaiBudget;
+
+/// <summary>A budget at work: its accounts' names, and the period that is running.</summary>
+internal sealed class BudgetBook
+{
+    private readonly string[] _prefixes;
+    private BudgetPeriodSlice? _current;
+    private long _newestBucket;
+
+    /// <param name="budget">The budget.</param>
+    /// <param name="accounts">How the accounts begin where that is not the budget's name.</param>
+    public BudgetBook(Budget budget, string? accounts = null)
+    {
+        Budget = budget;
+        string name = accounts ?? AccountName.Escape(budget.Name);
+        _prefixes = new string[8];
+        for (int unit = 0; unit < 4; unit++)
+        {
+            _prefixes[unit] = AccountName.Prefix(name, (SpendUnit)unit, isShadow: false);
+            _prefixes[unit + 4] = AccountName.Prefix(name, (SpendUnit)unit, isShadow: true);
+        }
+
+        Names = [budget.Name];
+        Limit = budget.Limit is { } limit ? ToNanoDollars(limit) : null;
+        TracksCoverage = !(budget.Enforcement == Enforcement.Enforce && budget.Limit is not null
+            && Equals(budget.UnknownPriceBehavior, UnknownPriceBehavior.Deny));
+    }
+
+    public Budget Budget { get; }
+
+    /// <summary>Gets the budget's name, as a list.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>Gets the budget's own limit in nano-dollars.</summary>
+    public long? Limit { get; }
+
+    /// <summary>Gets a value indicating whether a model without a known price can pass, so that coverage must be counted.</summary>
+    public bool TracksCoverage { get; }
+
+    public static long ToNanoDollars(decimal dollars) => (long)Math.Floor(dollars * 1_000_000_000m);
+
+    public string Prefix(SpendUnit unit, bool isShadow = false) => _prefixes[(int)unit + (isShadow ? 4 : 0)];
+
+    public string Account(SpendUnit unit, string key, bool isShadow = false) => key.Length == 0
+        ? Prefix(unit, isShadow)
+        : string.Concat(Prefix(unit, isShadow), key);
+
+    /// <summary>The period that a moment lies in.</summary>
+    public BudgetPeriodSlice At(DateTimeOffset now)
+    {
+        BudgetPeriodSlice? current = Volatile.Read(ref _current);
+        if (current is not null && current.Covers(now))
+        {
+            return current;
+        }
+
+        BudgetPeriodSlice slice = Budget.Period.At(now, Budget.TimeZone);
+        if (Budget.Period.Kind == BudgetPeriodKind.Rolling)
+        {
+            return NotBehind(slice);
+        }
+
+        Volatile.Write(ref _current, slice);
+        return slice;
+    }
+
+    /// <summary>The values that the budget is divided by, as one key.</summary>
+    public string KeyOf(SpendRequest request)
+    {
+        var dimensions = Budget.PartitionBy;
+        if (dimensions.Length == 0)
+        {
+            return "";
+        }
+
+        if (dimensions.Length == 1)
+        {
+            return dimensions[0].ValueOf(request);
+        }
+
+        return string.Join('/', dimensions.Select(dimension => AccountName.Escape(dimension.ValueOf(request))));
+    }
+
+    /// <summary>A clock that was set back must not hide what was spent in buckets that are now in the future.</summary>
+    private BudgetPeriodSlice NotBehind(BudgetPeriodSlice slice)
+    {
+        long newest = Volatile.Read(ref _newestBucket);
+        while (slice.Index > newest)
+        {
+            long seen = Interlocked.CompareExchange(ref _newestBucket, slice.Index, newest);
+            if (seen == newest)
+            {
+                return slice;
+            }
+
+            newest = seen;
+        }
+
+        // Of a clock that was wrong by more than a span nothing is believed.
+        if (newest == slice.Index || newest - slice.Index > BudgetPeriod.BucketsPerSpan)
+        {
+            return slice;
+        }
+
+        DateTimeOffset forgetAfter = slice.ForgetAfter + (Budget.Period.OutsideAt(newest) - Budget.Period.OutsideAt(slice.Index));
+        return slice with { Index = newest, ForgetAfter = forgetAfter };
+    }
+}

@@ -1,0 +1,196 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Lets an attempt be sent only if its worst case fits every budget, and charges what it cost.</summary>
+/// <remarks>
+/// Thread-safe. Every attempt below is reserved before it is sent and settled or released after, whatever happens. Changes
+/// nothing in a request but <see cref="ChatOptions.MaxOutputTokens"/>, where a budget needs it lower.
+/// </remarks>
+public sealed class BudgetChatClient : CallLayerChatClient
+{
+    private readonly CostTracker? _tracker;
+    private readonly AdmissionPolicy _policy;
+    private readonly ExceededBehavior? _exceededBehavior;
+    private readonly string _wrapUpInstruction;
+    private readonly bool _hasFunctionInvocationBelow;
+
+    /// <summary>Makes the layer.</summary>
+    /// <param name="innerClient">The client below.</param>
+    /// <param name="tracker">The budgets; <see langword="null"/> to enforce ambient runs only.</param>
+    /// <param name="options">The options; copied.</param>
+    /// <exception cref="PipelineException">The layer stands where it cannot keep its promise.</exception>
+    public BudgetChatClient(IChatClient innerClient, CostTracker? tracker = null, BudgetOptions? options = null)
+        : this(innerClient, tracker, options, null)
+    {
+    }
+
+    internal BudgetChatClient(IChatClient innerClient, CostTracker? tracker, BudgetOptions? options, CallLayerSetup? setup)
+        : base(innerClient, setup)
+    {
+        options ??= new BudgetOptions();
+        _tracker = tracker;
+        _policy = options.ToPolicy();
+        _exceededBehavior = options.ExceededBehavior;
+        _wrapUpInstruction = options.WrapUpInstruction;
+        _hasFunctionInvocationBelow = innerClient.GetService<FunctionInvokingChatClient>() is not null;
+        PipelineRules.CheckBudget(innerClient, Next);
+    }
+
+    /// <inheritdoc/>
+    public override object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is null && (serviceType == typeof(CostTracker) || serviceType == typeof(ISpendGate)) && _tracker is not null
+            ? _tracker
+            : base.GetService(serviceType, serviceKey);
+    }
+
+    private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options)
+    {
+        frame = frame.WithExceeded(_exceededBehavior);
+        if (_tracker is not null)
+        {
+            frame = frame.WithGate(_tracker, _policy);
+        }
+
+        return frame.Run is { } run ? frame.WithGate(run, _policy) : frame;
+    }
+
+    internal override async Task<ChatResponse> InvokeAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        if (!Handles(frame))
+        {
+            return await base.InvokeAsync(frame, messages, options, cancellationToken);
+        }
+
+        frame = frame.WithExceeded(_exceededBehavior).WithExceededHandler();
+        ExceededBehavior behavior = frame.Exceeded ?? ExceededBehavior.Throw;
+        try
+        {
+            return await base.InvokeAsync(frame, messages, options, cancellationToken);
+        }
+        catch (BudgetExceededException refused) when (behavior != ExceededBehavior.Throw)
+        {
+            if (behavior == ExceededBehavior.WrapUp)
+            {
+                try
+                {
+                    ChatResponse closing = await base.InvokeAsync(frame.Closing(), messages, ClosingOptions(options), cancellationToken);
+                    return WrappedUp(closing, frame);
+                }
+                catch (BudgetExceededException)
+                {
+                    // Not even the closing answer fits: stop.
+                }
+            }
+
+            return new ChatResponse(new ChatMessage(ChatRole.Assistant, "")) { FinishReason = Stopped(frame, refused) };
+        }
+    }
+
+    internal override IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        Handles(frame) && (frame.Exceeded ?? _exceededBehavior) is ExceededBehavior.Stop or ExceededBehavior.WrapUp
+            ? HandleStreamingAsync(frame.WithExceeded(_exceededBehavior).WithExceededHandler(), messages, options, cancellationToken)
+            : base.InvokeStreamingAsync(frame, messages, options, cancellationToken);
+
+    private bool Handles(CallFrame frame) => !frame.HasExceededHandler && !_hasFunctionInvocationBelow;
+
+    private async IAsyncEnumerable<ChatResponseUpdate> HandleStreamingAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        BudgetExceededException? refused = null;
+        bool closes = false;
+        for (int pass = 0; pass < 2; pass++)
+        {
+            closes = pass == 1;
+            IAsyncEnumerator<ChatResponseUpdate> updates = base.InvokeStreamingAsync(
+                closes ? frame.Closing() : frame, messages, closes ? ClosingOptions(options) : options, cancellationToken)
+                .GetAsyncEnumerator(cancellationToken);
+            try
+            {
+                bool more;
+                try
+                {
+                    more = await updates.MoveNextAsync();
+                    refused = null;
+                }
+                catch (BudgetExceededException exception)
+                {
+                    refused = exception;
+                    more = false;
+                }
+
+                while (more)
+                {
+                    yield return closes ? WrappedUp(updates.Current, frame) : updates.Current;
+                    more = await updates.MoveNextAsync();
+                }
+            }
+            finally
+            {
+                await updates.DisposeAsync();
+            }
+
+            if (refused is null || frame.Exceeded != ExceededBehavior.WrapUp)
+            {
+                break;
+            }
+        }
+
+        if (refused is not null)
+        {
+            yield return new ChatResponseUpdate(ChatRole.Assistant, "") { FinishReason = Stopped(frame, refused) };
+        }
+    }
+
+    private ChatOptions ClosingOptions(ChatOptions? options)
+    {
+        ChatOptions closing = options?.Clone() ?? new ChatOptions();
+        closing.ToolMode = closing.Tools is { Count: > 0 } ? ChatToolMode.None : closing.ToolMode;
+        closing.Instructions = string.IsNullOrEmpty(closing.Instructions) ? _wrapUpInstruction : $"{closing.Instructions}\n\n{_wrapUpInstruction}";
+        if (closing.MaxOutputTokens > _policy.OutputFloor)
+        {
+            closing.MaxOutputTokens = (int)_policy.OutputFloor;
+        }
+
+        return closing;
+    }
+
+    private static ChatFinishReason Stopped(CallFrame frame, BudgetExceededException refused)
+    {
+        frame.Record.FinishReason = $"{MeaiBudgetFinishReasons.BudgetExceeded.Value}: {refused.Message}";
+        return MeaiBudgetFinishReasons.BudgetExceeded;
+    }
+
+    private static ChatResponse WrappedUp(ChatResponse response, CallFrame frame)
+    {
+        frame.Record.FinishReason = MeaiBudgetFinishReasons.WrappedUp.Value;
+        response.FinishReason = MeaiBudgetFinishReasons.WrappedUp;
+        foreach (ChatMessage message in response.Messages)
+        {
+            message.Contents = [.. message.Contents.Where(content => content is not FunctionCallContent)];
+        }
+
+        return response;
+    }
+
+    private static ChatResponseUpdate WrappedUp(ChatResponseUpdate update, CallFrame frame)
+    {
+        frame.Record.FinishReason = MeaiBudgetFinishReasons.WrappedUp.Value;
+        if (update.FinishReason is not null)
+        {
+            update.FinishReason = MeaiBudgetFinishReasons.WrappedUp;
+        }
+
+        if (update.Contents.Any(content => content is FunctionCallContent))
+        {
+            update.Contents = [.. update.Contents.Where(content => content is not FunctionCallContent)];
+        }
+
+        return update;
+    }
+}

@@ -1,0 +1,246 @@
+namespace MeaiBudget;
+
+/// <content>What happens under the lock.</content>
+public sealed partial class InMemorySpendLedger
+{
+    private LedgerReservationResult Reserve(LedgerReservation reservation, long now)
+    {
+        IReadOnlyList<LedgerLine> lines = reservation.Lines;
+        var states = new LedgerLineState[lines.Count];
+        if (_entries.TryGetValue(reservation.Id, out Entry? known))
+        {
+            for (int i = 0; i < states.Length; i++)
+            {
+                bool taken = i < known.Lines.Length && known.Lines[i].IsTaken;
+                states[i] = StateOf(lines[i], now, taken);
+            }
+
+            return new LedgerReservationResult(true, states);
+        }
+
+        bool admitted = true;
+        for (int i = 0; i < states.Length; i++)
+        {
+            LedgerLine line = lines[i];
+            LedgerLineState state = StateOf(line, now, fits: true);
+            bool fits = line.Limit is not { } limit
+                || (Int128)state.Held + state.Charged + line.Amount <= (Int128)limit + state.Granted;
+            states[i] = fits ? state : state with { Fits = false };
+            admitted &= fits || line.Mode != LedgerLineMode.Enforce;
+        }
+
+        if (!admitted)
+        {
+            return new LedgerReservationResult(false, states);
+        }
+
+        var entry = new Entry(reservation.Id, new EntryLine[states.Length]);
+        for (int i = 0; i < states.Length; i++)
+        {
+            LedgerLine line = lines[i];
+            Account account = GetOrAdd(line.Account, line.ForgetAfter.UtcTicks);
+            Bucket bucket = account.BucketOf(line.Period, line.ForgetAfter.UtcTicks);
+            bool taken = states[i].Fits || line.Mode != LedgerLineMode.Shadow;
+            entry.Lines[i] = new EntryLine
+            {
+                Account = account,
+                Bucket = bucket,
+                FirstPeriod = line.FirstPeriod,
+                Period = line.Period,
+                Reserved = line.Amount,
+                IsTaken = taken,
+            };
+            bucket.Open++;
+            account.Open++;
+            if (taken)
+            {
+                bucket.Held += line.Amount;
+                account.Held += line.Amount;
+                states[i] = states[i] with { Held = states[i].Held + line.Amount };
+            }
+        }
+
+        _entries.Add(entry.Id, entry);
+        _leases.Add(entry, Until(now, reservation.Lease));
+        return new LedgerReservationResult(true, states);
+    }
+
+    private LedgerSettlementResult Settle(LedgerSettlement settlement, long now)
+    {
+        if (!_entries.TryGetValue(settlement.Id, out Entry? entry))
+        {
+            return new LedgerSettlementResult(false, [], []);
+        }
+
+        bool applies = entry.State switch
+        {
+            EntryState.Open or EntryState.Expired => true,
+            EntryState.Doubtful => !settlement.IsDoubtful,
+            _ => false,
+        };
+        EntryState state = settlement.IsDoubtful ? EntryState.Doubtful : EntryState.Settled;
+        return Charge(entry, settlement.Amounts, applies, state, now);
+    }
+
+    private LedgerSettlementResult Adjust(LedgerAdjustment adjustment, long now)
+    {
+        if (!_entries.TryGetValue(adjustment.Reservation, out Entry? entry))
+        {
+            return new LedgerSettlementResult(false, [], []);
+        }
+
+        bool applies = entry.State != EntryState.Open && (entry.Adjustments ??= []).Add(adjustment.Id);
+        return Charge(entry, adjustment.Amounts, applies, EntryState.Settled, now);
+    }
+
+    private LedgerSettlementResult Charge(Entry entry, IReadOnlyList<long> amounts, bool applies, EntryState state, long now)
+    {
+        EntryLine[] lines = entry.Lines;
+        if (amounts.Count != lines.Length)
+        {
+            throw new ArgumentException($"The reservation has {lines.Length} lines, and {amounts.Count} amounts were given.", nameof(amounts));
+        }
+
+        var before = new LedgerLineState[lines.Length];
+        for (int i = 0; i < lines.Length; i++)
+        {
+            before[i] = lines[i].Account.Read(lines[i].FirstPeriod, lines[i].Period, now, lines[i].IsTaken);
+        }
+
+        if (!applies)
+        {
+            return new LedgerSettlementResult(false, before, before);
+        }
+
+        if (entry.State == EntryState.Open)
+        {
+            GiveBack(entry);
+            Close(entry);
+        }
+
+        Write(entry, amounts, state);
+        var after = new LedgerLineState[lines.Length];
+        for (int i = 0; i < lines.Length; i++)
+        {
+            after[i] = lines[i].Account.Read(lines[i].FirstPeriod, lines[i].Period, now, lines[i].IsTaken);
+            lines[i].Account.Changed();
+        }
+
+        return new LedgerSettlementResult(true, before, after);
+    }
+
+    private void Expire(Entry entry)
+    {
+        GiveBack(entry);
+        Close(entry);
+        long[] amounts = [.. entry.Lines.Select(line => line.Reserved)];
+        Write(entry, amounts, EntryState.Expired);
+        for (int i = 0; i < amounts.Length; i++)
+        {
+            entry.Lines[i].Account.Changed();
+        }
+
+        if (LeaseExpired is not null)
+        {
+            (_expired ??= []).Add(new LedgerLeaseExpiry(
+                entry.Id,
+                [.. entry.Lines.Where(line => line.IsTaken).Select(line => line.Account.Name)],
+                [.. entry.Lines.Where(line => line.IsTaken).Select(line => line.Reserved)]));
+        }
+    }
+
+    /// <summary>Replaces what the entry had charged before.</summary>
+    private static void Write(Entry entry, IReadOnlyList<long> amounts, EntryState state)
+    {
+        bool wasDoubtful = entry.State is EntryState.Doubtful or EntryState.Expired;
+        bool isDoubtful = state is EntryState.Doubtful or EntryState.Expired;
+        for (int i = 0; i < entry.Lines.Length; i++)
+        {
+            ref EntryLine line = ref entry.Lines[i];
+            if (!line.IsTaken)
+            {
+                continue;
+            }
+
+            long amount = amounts[i];
+            Bucket bucket = line.Bucket;
+            bucket.Charged += amount - line.Charged;
+            bucket.Overrun += Math.Max(0, amount - line.Reserved) - Math.Max(0, line.Charged - line.Reserved);
+            bucket.Doubtful += (isDoubtful ? amount : 0) - (wasDoubtful ? line.Charged : 0);
+            line.Charged = amount;
+        }
+
+        entry.State = state;
+    }
+
+    /// <summary>Ends what an open entry holds.</summary>
+    private void GiveBack(Entry entry)
+    {
+        _leases.Remove(entry);
+        foreach (EntryLine line in entry.Lines)
+        {
+            line.Bucket.Open--;
+            line.Account.Open--;
+            if (line.IsTaken)
+            {
+                line.Bucket.Held -= line.Reserved;
+                line.Account.Held -= line.Reserved;
+            }
+        }
+    }
+
+    private void Close(Entry entry)
+    {
+        _closed.Enqueue(entry);
+        while (_closed.Count > RememberedReservations)
+        {
+            _entries.Remove(_closed.Dequeue().Id);
+        }
+    }
+
+    private LedgerLineState StateOf(LedgerLine line, long now, bool fits) =>
+        _accounts.TryGetValue(line.Account, out Account? account)
+            ? account.Read(line.FirstPeriod, line.Period, now, fits)
+            : new LedgerLineState(0, 0, 0, 0, 0, fits);
+
+    private Account GetOrAdd(string name, long forgetAfter)
+    {
+        if (!_accounts.TryGetValue(name, out Account? account))
+        {
+            account = new Account(name) { Visits = 1 };
+            _accounts.Add(name, account);
+            _idle.Enqueue(account, forgetAfter);
+        }
+
+        return account;
+    }
+
+    /// <summary>Looks at a few accounts whose time has come, and forgets what no longer counts.</summary>
+    private void Tidy(long now)
+    {
+        for (int i = 0; i < 4 && _idle.TryPeek(out Account? account, out long due) && due <= now; i++)
+        {
+            _idle.Dequeue();
+            account.Visits--;
+            if (account.Tidy(now, out long next))
+            {
+                if (account.Visits == 0)
+                {
+                    account.Visits++;
+                    _idle.Enqueue(account, next);
+                }
+            }
+            else if (_accounts.TryGetValue(account.Name, out Account? kept) && ReferenceEquals(kept, account))
+            {
+                _accounts.Remove(account.Name);
+                account.Changed();
+            }
+        }
+
+        // What was closed in a period that no longer counts needs no remembering either.
+        for (int i = 0; i < 4 && _closed.TryPeek(out Entry? oldest) && oldest.IsForgotten(now); i++)
+        {
+            _entries.Remove(_closed.Dequeue().Id);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+namespace MeaiBudget;
+
+/// <summary>What a ledger could not be told, kept in order and told again until it has heard it.</summary>
+/// <remarks>
+/// Nothing is refunded on doubt: a reservation whose settlement is kept here stands in the ledger meanwhile, and its lease
+/// charges it in full if this process dies first. Bounded; beyond that the oldest is given up, loudly.
+/// </remarks>
+internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exception> failed, Action<LedgerReservationId> dropped)
+{
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Message> _messages = new();
+    private ITimer? _timer;
+    private bool _isSending;
+
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _messages.Count;
+            }
+        }
+    }
+
+    /// <summary>Keeps the release of a reservation that may have been made.</summary>
+    public void Release(LedgerReservationId id) => Add(new Message(id, null, null));
+
+    /// <summary>Keeps a settlement; with its reservation where the ledger has not heard of that either.</summary>
+    public void Settle(LedgerReservation? reservation, LedgerSettlement settlement) => Add(new Message(settlement.Id, reservation, settlement));
+
+    /// <summary>Tells the ledger what is kept, until it fails again.</summary>
+    public async Task SendAsync()
+    {
+        lock (_lock)
+        {
+            if (_isSending)
+            {
+                return;
+            }
+
+            _isSending = true;
+        }
+
+        Message? message = null;
+        try
+        {
+            while (true)
+            {
+                lock (_lock)
+                {
+                    if (_messages.First is not { } first)
+                    {
+                        _timer?.Dispose();
+                        _timer = null;
+                        return;
+                    }
+
+                    message = first.Value;
+                }
+
+                if (message.Reservation is not null)
+                {
+                    await ledger.ReserveAsync(message.Reservation);
+                }
+
+                if (message.Settlement is not null)
+                {
+                    await ledger.SettleAsync(message.Settlement);
+                }
+                else
+                {
+                    await ledger.ReleaseAsync(message.Id);
+                }
+
+                lock (_lock)
+                {
+                    _messages.Remove(message);
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            lock (_lock)
+            {
+                // To the back, so that one message that cannot be delivered does not hold up the others; their order is free.
+                if (message is not null && _messages.Remove(message))
+                {
+                    _messages.AddLast(message);
+                }
+            }
+
+            failed(exception);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _isSending = false;
+            }
+        }
+    }
+
+    private void Add(Message message)
+    {
+        LedgerReservationId? lost = null;
+        lock (_lock)
+        {
+            _messages.AddLast(message);
+            if (_messages.Count > capacity)
+            {
+                lost = _messages.First!.Value.Id;
+                _messages.RemoveFirst();
+            }
+
+            _timer ??= ledger.Clock.CreateTimer(
+                static state => _ = ((LedgerOutbox)state!).SendAsync(), this, TryAgainAfter, TryAgainAfter);
+        }
+
+        if (lost is { } id)
+        {
+            dropped(id);
+        }
+    }
+
+    private sealed record Message(LedgerReservationId Id, LedgerReservation? Reservation, LedgerSettlement? Settlement);
+}

@@ -1,0 +1,462 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MeaiBudget;
+
+/// <summary>Admission and settlement against a set of budgets in one ledger: what a tracker and a run have in common.</summary>
+internal sealed partial class SpendAdmission
+{
+    private const int OutboxCapacity = 100_000;
+
+    private readonly string _owner;
+    private readonly ISpendLedger _ledger;
+    private readonly IBudgetSelection _selection;
+    private readonly BudgetEvents _events;
+    private readonly LedgerOutbox _outbox;
+    private readonly ILogger _logger;
+
+    public SpendAdmission(string owner, ISpendLedger ledger, IBudgetSelection selection, BudgetEvents events, ILogger? logger = null)
+    {
+        _owner = owner;
+        _ledger = ledger;
+        _selection = selection;
+        _events = events;
+        _logger = logger ?? NullLogger.Instance;
+        _outbox = new LedgerOutbox(
+            ledger,
+            OutboxCapacity,
+            exception => LogOutboxWaits(exception, _ledger.Name),
+            id => LogOutboxDropped(_ledger.Name, id.CallId, id.Attempt));
+    }
+
+    /// <summary>Gets how many settlements and releases wait for the ledger.</summary>
+    public int OutboxCount => _outbox.Count;
+
+    /// <summary>Tells the ledger what it could not be told before.</summary>
+    public Task SendOutboxAsync() => _outbox.SendAsync();
+
+    public async ValueTask<SpendReservation> ReserveAsync(SpendRequest request, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = _ledger.Clock.GetUtcNow();
+        PriceResolution price = _selection.PriceOf(request);
+        (SpendPlan plan, SpendRefusal? refusal) = await PlanAsync(request, price, now, cancellationToken);
+        if (refusal is not null)
+        {
+            return Refuse(request, price, refusal, now);
+        }
+
+        if (plan.Lines.Count == 0)
+        {
+            return new SpendReservation { Request = request, Price = price };
+        }
+
+        string? queued = SpendQueue.Shared.Count == 0 ? null : FirstQueued(plan, request.CallId);
+        LedgerReservation reservation = LedgerReservationOf(request, plan, now);
+        LedgerReservationResult result;
+        try
+        {
+            result = queued is null
+                ? await ReserveTwiceAsync(reservation, cancellationToken)
+                : new LedgerReservationResult(false, await ReadAsync(plan, cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Whether it was applied is unknown: make sure that it was not.
+            _outbox.Release(reservation.Id);
+            _ = _outbox.SendAsync();
+            throw;
+        }
+        catch (Exception exception)
+        {
+            return WithoutLedger(request, price, plan, reservation, exception, now);
+        }
+
+        if (!result.IsAdmitted)
+        {
+            refusal = await RefusalOfAsync(request, price, plan, result.Lines, queued, now, cancellationToken);
+            return Refuse(request, price, refusal, now);
+        }
+
+        TellAdmitted(request, plan, result, now);
+        return Admitted(request, price, plan, reservation, isDegraded: false);
+    }
+
+    /// <summary>What <see cref="ReserveAsync"/> would answer now, without reserving, and each line's account.</summary>
+    public async ValueTask<(SpendReservation Answer, SpendPlan Plan, IReadOnlyList<LedgerLineState> States)> QuoteAsync(
+        SpendRequest request, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = _ledger.Clock.GetUtcNow();
+        PriceResolution price = _selection.PriceOf(request);
+        (SpendPlan plan, SpendRefusal? refusal) = await PlanAsync(request, price, now, cancellationToken);
+        IReadOnlyList<LedgerLineState> states = [];
+        if (refusal is null)
+        {
+            states = await ReadAsync(plan, cancellationToken);
+            if (states.Where((state, i) => !state.Fits && plan.Lines[i].Mode == LedgerLineMode.Enforce).Any())
+            {
+                refusal = await RefusalOfAsync(request, price, plan, states, queued: null, now, cancellationToken);
+            }
+        }
+
+        var answer = new SpendReservation
+        {
+            Request = request,
+            Price = price,
+            Refusal = refusal,
+            NanoDollars = plan.NanoDollars,
+            IsEnforced = plan.IsEnforced,
+            Budgets = BudgetsOf(plan),
+            Lines = plan.Meaning,
+        };
+        return (answer, plan, states);
+    }
+
+    /// <summary>Takes everything as recorded, beyond any limit: what has been spent already.</summary>
+    public async ValueTask<Cost> SpendAsync(SpendRequest request, SpendSettlement settlement, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = _ledger.Clock.GetUtcNow();
+        PriceResolution price = _selection.PriceOf(request);
+        var plan = new SpendPlan(4, isSpent: true);
+        List<AppliedBudget> applied = await AppliedAsync(request, now, cancellationToken);
+        for (int i = 0; i < applied.Count; i++)
+        {
+            plan.Add(applied[i], request, price);
+        }
+
+        LedgerReservation reservation = LedgerReservationOf(request, plan, now);
+        var admitted = Admitted(request, price, plan, reservation, isDegraded: false);
+        try
+        {
+            LedgerReservationResult result = await ReserveTwiceAsync(reservation, cancellationToken);
+            TellAdmitted(request, plan, result, now);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            LogLedgerUnavailable(exception, _ledger.Name);
+            admitted = Admitted(request, price, plan, reservation, isDegraded: true);
+        }
+
+        return await SettleAsync(admitted, settlement);
+    }
+
+    public async ValueTask<Cost> SettleAsync(SpendReservation reservation, SpendSettlement settlement)
+    {
+        if (!reservation.IsAdmitted)
+        {
+            throw new ArgumentException("A refused reservation holds nothing that could be settled.", nameof(reservation));
+        }
+
+        SpendCharge charge = SpendCharge.Of(reservation, settlement, _selection);
+        if (reservation.Ledgered is not { } ledgered)
+        {
+            return charge.Cost;
+        }
+
+        DateTimeOffset now = _ledger.Clock.GetUtcNow();
+        var entry = new LedgerSettlement
+        {
+            Id = ledgered.Id,
+            Amounts = charge.Amounts,
+            IsDoubtful = settlement.IsDoubtful,
+            Info = new LedgerSettlementInfo
+            {
+                At = now,
+                ResponseModelId = settlement.ResponseModelId,
+                Usage = settlement.Usage,
+                Cost = charge.Cost,
+                Outcome = settlement.Outcome == AttemptOutcome.Answered ? "ok" : settlement.Outcome.ToString(),
+            },
+        };
+        if (reservation.IsDegraded)
+        {
+            _outbox.Settle(ledgered, entry);
+            _ = _outbox.SendAsync();
+            return charge.Cost;
+        }
+
+        LedgerSettlementResult result;
+        try
+        {
+            result = await TwiceAsync(_ledger, entry, static (ledger, settlement) => ledger.SettleAsync(settlement));
+        }
+        catch (Exception exception)
+        {
+            LogSettlementKept(exception, _ledger.Name, ledgered.Id.CallId, ledgered.Id.Attempt);
+            _outbox.Settle(null, entry);
+            return charge.Cost;
+        }
+
+        if (_outbox.Count > 0)
+        {
+            _ = _outbox.SendAsync();
+        }
+
+        if (result.IsApplied)
+        {
+            _events.Settled(reservation, result, now);
+        }
+
+        return charge.Cost;
+    }
+
+    public async ValueTask ReleaseAsync(SpendReservation reservation)
+    {
+        if (reservation.Ledgered is not { } ledgered || reservation.IsDegraded || !reservation.IsAdmitted)
+        {
+            return;
+        }
+
+        try
+        {
+            await TwiceAsync(_ledger, ledgered.Id, static (ledger, id) => ledger.ReleaseAsync(id));
+        }
+        catch (Exception exception)
+        {
+            LogSettlementKept(exception, _ledger.Name, ledgered.Id.CallId, ledgered.Id.Attempt);
+            _outbox.Release(ledgered.Id);
+        }
+    }
+
+    public async ValueTask RenewAsync(SpendReservation reservation, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        if (reservation.Ledgered is { } ledgered && !reservation.IsDegraded)
+        {
+            await _ledger.RenewAsync(ledgered.Id, lease, cancellationToken);
+        }
+    }
+
+    public Task WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken)
+    {
+        if (refusal is not { Reason: RefusalReason.Held, Account: { } account })
+        {
+            return Task.CompletedTask;
+        }
+
+        return SpendQueue.Shared.WaitAsync(_ledger, account, callId, token => HasChangedAsync(refusal, token), cancellationToken);
+    }
+
+    private static async ValueTask<TResult> TwiceAsync<TState, TResult>(
+        ISpendLedger ledger, TState state, Func<ISpendLedger, TState, ValueTask<TResult>> operation)
+    {
+        try
+        {
+            return await operation(ledger, state);
+        }
+        catch (SpendLedgerException)
+        {
+            // Whether it was applied may be unknown. Every operation is idempotent, so asking again settles that.
+            return await operation(ledger, state);
+        }
+    }
+
+    private async ValueTask<LedgerReservationResult> ReserveTwiceAsync(LedgerReservation reservation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _ledger.ReserveAsync(reservation, cancellationToken);
+        }
+        catch (SpendLedgerException)
+        {
+            return await _ledger.ReserveAsync(reservation, cancellationToken);
+        }
+    }
+
+    private async ValueTask<List<AppliedBudget>> AppliedAsync(SpendRequest request, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var applied = new List<AppliedBudget>(4);
+        _selection.Select(request, now, applied);
+        await _selection.LimitAsync(applied, cancellationToken);
+        return applied;
+    }
+
+    private async ValueTask<(SpendPlan Plan, SpendRefusal? Refusal)> PlanAsync(
+        SpendRequest request, PriceResolution price, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var plan = new SpendPlan(4);
+        SpendRefusal? refusal = _selection.RefusalOf(request);
+        if (refusal is not null)
+        {
+            return (plan, refusal);
+        }
+
+        List<AppliedBudget> applied = await AppliedAsync(request, now, cancellationToken);
+        for (int i = 0; i < applied.Count; i++)
+        {
+            refusal ??= plan.Add(applied[i], request, price);
+        }
+
+        return (plan, refusal);
+    }
+
+    private string? FirstQueued(SpendPlan plan, Guid callId)
+    {
+        foreach (LedgerLine line in plan.Lines)
+        {
+            if (line.Mode == LedgerLineMode.Enforce && SpendQueue.Shared.IsBehind(_ledger, line.Account, callId))
+            {
+                return line.Account;
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(SpendPlan plan, CancellationToken cancellationToken)
+    {
+        var queries = new LedgerAccountQuery[plan.Lines.Count];
+        for (int i = 0; i < queries.Length; i++)
+        {
+            LedgerLine line = plan.Lines[i];
+            queries[i] = new LedgerAccountQuery(line.Account, line.FirstPeriod, line.Period);
+        }
+
+        IReadOnlyList<LedgerLineState> read = await _ledger.ReadAsync(queries, cancellationToken);
+        var states = new LedgerLineState[queries.Length];
+        for (int i = 0; i < states.Length; i++)
+        {
+            LedgerLine line = plan.Lines[i];
+            states[i] = read[i] with
+            {
+                Fits = line.Limit is not { } limit || (Int128)read[i].Held + read[i].Charged + line.Amount <= (Int128)limit + read[i].Granted,
+            };
+        }
+
+        return states;
+    }
+
+    private async ValueTask<bool> HasChangedAsync(SpendRefusal refusal, CancellationToken cancellationToken)
+    {
+        if (refusal.IsQueued || refusal.Query is not { } query)
+        {
+            return true;
+        }
+
+        LedgerLineState now = (await _ledger.ReadAsync([query], cancellationToken))[0];
+        return now.Charged != refusal.Seen.Charged || now.Held != refusal.Seen.Held || now.Granted != refusal.Seen.Granted;
+    }
+
+    private LedgerReservation LedgerReservationOf(SpendRequest request, SpendPlan plan, DateTimeOffset now) => new()
+    {
+        Id = new LedgerReservationId(request.CallId, request.Attempt, _owner),
+        Lines = plan.Lines,
+        Lease = request.Lease,
+        Info = new LedgerCallInfo
+        {
+            At = now,
+            Provider = request.Provider,
+            ModelId = request.ModelId,
+            Route = request.Route,
+            ModelClass = request.ModelClass,
+            RunId = (request.Run as BudgetRunGate)?.Run.Id,
+            Tags = request.Tags,
+            EstimatedInputTokens = request.Estimate.InputTokens,
+            ReservedInputTokens = request.Estimate.InputUpperBound,
+            ReservedOutputTokens = request.OutputTokens,
+            ReservedNanoDollars = plan.NanoDollars,
+        },
+    };
+
+    private static SpendReservation Admitted(SpendRequest request, PriceResolution price, SpendPlan plan, LedgerReservation reservation, bool isDegraded) => new()
+    {
+        Request = request,
+        Price = price,
+        NanoDollars = plan.NanoDollars,
+        IsEnforced = plan.IsEnforced && !isDegraded,
+        Budgets = BudgetsOf(plan),
+        Ledgered = reservation,
+        Lines = plan.Meaning,
+        IsDegraded = isDegraded,
+    };
+
+    private SpendReservation Refuse(SpendRequest request, PriceResolution price, SpendRefusal refusal, DateTimeOffset now)
+    {
+        _events.Refused(request, refusal, now);
+        return new SpendReservation { Request = request, Price = price, Refusal = refusal, Budgets = [refusal.Budget] };
+    }
+
+    private SpendReservation WithoutLedger(
+        SpendRequest request, PriceResolution price, SpendPlan plan, LedgerReservation reservation, Exception exception, DateTimeOffset now)
+    {
+        LogLedgerUnavailable(exception, _ledger.Name);
+        if (plan.DeniesWithoutLedger)
+        {
+            _outbox.Release(reservation.Id);
+            SpendLine denying = plan.Meaning.First(line => line.Book.Budget.DeniesWithoutLedger);
+            return Refuse(
+                request,
+                price,
+                new SpendRefusal
+                {
+                    Budget = denying.Book.Budget.Name,
+                    Key = denying.Key,
+                    Reason = RefusalReason.LedgerUnavailable,
+                    Limit = (denying.Book.Limit ?? 0) / 1_000_000_000m,
+                    Wanted = plan.NanoDollars / 1_000_000_000m,
+                    RetryAfter = TimeSpan.FromSeconds(5),
+                },
+                now);
+        }
+
+        // Written down later as it was, beyond any limit: it will have been spent.
+        LedgerReservation recorded = reservation with
+        {
+            Lines = [.. plan.Lines.Select(line => line.Mode == LedgerLineMode.Enforce ? line with { Mode = LedgerLineMode.Record } : line)],
+        };
+        _events.WithoutLedger(request, plan, _ledger.Name, now);
+        return Admitted(request, price, plan, recorded, isDegraded: true);
+    }
+
+    private void TellAdmitted(SpendRequest request, SpendPlan plan, LedgerReservationResult result, DateTimeOffset now)
+    {
+        if (!_events.HasObservers)
+        {
+            return;
+        }
+
+        _events.Unpriced(request, plan, now);
+        for (int i = 0; i < plan.Lines.Count; i++)
+        {
+            if (plan.Meaning[i].IsShadow && !result.Lines[i].Fits)
+            {
+                _events.WouldHaveRefused(request, plan.Meaning[i], plan.Lines[i], result.Lines[i], now);
+            }
+        }
+    }
+
+    private static IReadOnlyList<string> BudgetsOf(SpendPlan plan)
+    {
+        List<SpendLine> lines = plan.Meaning;
+        if (lines.Count == 0)
+        {
+            return [];
+        }
+
+        if (lines.TrueForAll(line => ReferenceEquals(line.Book, lines[0].Book)))
+        {
+            return lines[0].Book.Names;
+        }
+
+        var names = new List<string>(lines.Count);
+        foreach (SpendLine line in lines)
+        {
+            if (names.Count == 0 || names[^1] != line.Book.Budget.Name)
+            {
+                names.Add(line.Book.Budget.Name);
+            }
+        }
+
+        return names;
+    }
+
+    [LoggerMessage(EventId = 400, Level = LogLevel.Error, Message = "The ledger '{Ledger}' could not be asked.")]
+    private partial void LogLedgerUnavailable(Exception exception, string ledger);
+
+    [LoggerMessage(EventId = 401, Level = LogLevel.Warning, Message = "The ledger '{Ledger}' could not be told how call {CallId}, attempt {Attempt}, ended; this is kept and told again.")]
+    private partial void LogSettlementKept(Exception exception, string ledger, Guid callId, int attempt);
+
+    [LoggerMessage(EventId = 402, Level = LogLevel.Warning, Message = "The ledger '{Ledger}' still cannot be told what is kept for it.")]
+    private partial void LogOutboxWaits(Exception exception, string ledger);
+
+    [LoggerMessage(EventId = 403, Level = LogLevel.Critical, Message = "Too much is kept for the ledger '{Ledger}': how call {CallId}, attempt {Attempt}, ended is lost to it.")]
+    private partial void LogOutboxDropped(string ledger, Guid callId, int attempt);
+}

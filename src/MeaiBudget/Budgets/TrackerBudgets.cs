@@ -1,0 +1,136 @@
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MeaiBudget;
+
+/// <summary>A tracker's budgets: which apply to an attempt, with which keys and limits.</summary>
+internal sealed partial class TrackerBudgets : IBudgetSelection
+{
+    private const int RememberedLimits = 50_000;
+
+    private readonly PriceCatalog _catalog;
+    private readonly IBudgetLimitProvider? _limits;
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan _limitDuration;
+    private readonly MemoryCache? _limitCache;
+    private readonly ILogger _logger;
+
+    public TrackerBudgets(
+        IEnumerable<Budget> budgets, PriceCatalog catalog, TimeProvider clock, CostTrackerOptions options, ILogger? logger)
+    {
+        All = [.. budgets];
+        if (All.Any(budget => budget is null))
+        {
+            throw new ArgumentException("A budget is null.", nameof(budgets));
+        }
+
+        if (All.GroupBy(budget => budget.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"Two budgets are called '{twice.Key}'. The name is how a ledger knows a budget: give each its own.", nameof(budgets));
+        }
+
+        if (All.Count == 0)
+        {
+            // Nothing to enforce, and still an answer to "what did today cost?".
+            All = [Budget.Daily("spend", null) with { Enforcement = Enforcement.Warn }];
+        }
+
+        Books = [.. All.Select(budget => new BudgetBook(budget))];
+        _catalog = catalog;
+        _clock = clock;
+        _limits = options.LimitProvider;
+        _limitDuration = options.LimitCacheDuration;
+        _logger = logger ?? NullLogger.Instance;
+        _limitCache = _limits is null ? null : new MemoryCache(new MemoryCacheOptions { SizeLimit = RememberedLimits });
+    }
+
+    public IReadOnlyList<Budget> All { get; }
+
+    public BudgetBook[] Books { get; }
+
+    public BudgetBook Find(string budget)
+    {
+        ArgumentNullException.ThrowIfNull(budget);
+        return Array.Find(Books, book => string.Equals(book.Budget.Name, budget, StringComparison.Ordinal))
+            ?? throw new ArgumentException(
+                $"There is no budget '{budget}'. The tracker's budgets are: {string.Join(", ", All.Select(known => $"'{known.Name}'"))}.", nameof(budget));
+    }
+
+    public PriceResolution PriceOf(SpendRequest request) => SpendPrices.PriceOf(_catalog, request);
+
+    public PriceResolution Resolve(SpendRequest request, string modelId) => _catalog.Resolve(modelId, request.Provider);
+
+    public SpendRefusal? RefusalOf(SpendRequest request) => null;
+
+    public void Select(SpendRequest request, DateTimeOffset now, List<AppliedBudget> applied)
+    {
+        foreach (BudgetBook book in Books)
+        {
+            BudgetPeriodSlice slice = book.At(now);
+            string key = book.KeyOf(request);
+            if (book.Budget.Period.Kind != BudgetPeriodKind.Run)
+            {
+                applied.Add(new AppliedBudget { Book = book, Key = key, Slice = slice, Limit = book.Limit });
+                continue;
+            }
+
+            // A nested run has the limit for itself and counts against that of the runs around it; a call without one is its own.
+            string suffix = key.Length == 0 ? "" : $"/{key}";
+            BudgetRun? run = request.Run is BudgetRunGate gate ? gate.Run : BudgetRun.Current;
+            if (run is null)
+            {
+                applied.Add(new AppliedBudget { Book = book, Key = $"{request.CallId}{suffix}", Slice = slice, Limit = book.Limit });
+            }
+
+            for (; run is not null; run = run.Parent)
+            {
+                applied.Add(new AppliedBudget { Book = book, Key = run.Id + suffix, Slice = slice, Limit = book.Limit });
+            }
+        }
+    }
+
+    public ValueTask LimitAsync(List<AppliedBudget> applied, CancellationToken cancellationToken) =>
+        _limits is null ? ValueTask.CompletedTask : AskLimitsAsync(applied, cancellationToken);
+
+    private async ValueTask AskLimitsAsync(List<AppliedBudget> applied, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < applied.Count; i++)
+        {
+            AppliedBudget one = applied[i];
+            one.Limit = await AskLimitAsync(one.Book, one.Key, cancellationToken);
+            applied[i] = one;
+        }
+    }
+
+    private async ValueTask<long?> AskLimitAsync(BudgetBook book, string key, CancellationToken cancellationToken)
+    {
+        string account = book.Account(SpendUnit.Dollars, key);
+        KnownLimit? known = _limitCache!.Get<KnownLimit>(account);
+        long now = _clock.GetTimestamp();
+        if (known is not null && _clock.GetElapsedTime(known.AskedAt, now) < _limitDuration)
+        {
+            return known.Limit;
+        }
+
+        try
+        {
+            decimal? limit = await _limits!.GetLimitAsync(book.Budget, key, cancellationToken);
+            ArgumentOutOfRangeException.ThrowIfNegative(limit ?? 0m);
+            known = new KnownLimit(limit is { } dollars ? BudgetBook.ToNanoDollars(Math.Min(dollars, 9_000_000_000m)) : null, now);
+            _limitCache!.Set(account, known, new MemoryCacheEntryOptions { Size = 1 });
+            return known.Limit;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            // The last word that was heard, else what is configured: never more than somebody allowed.
+            LogLimitProviderFailed(exception, book.Budget.Name, key);
+            return known is not null ? known.Limit : book.Limit;
+        }
+    }
+
+    private sealed record KnownLimit(long? Limit, long AskedAt);
+
+    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "The limit of the budget '{Budget}', key '{Key}', could not be asked; the last known or configured one stands.")]
+    private partial void LogLimitProviderFailed(Exception exception, string budget, string key);
+}

@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Where an attempt goes: the client, what is known of it, its circuit and its slots. Thread-safe; one for each client.</summary>
+internal sealed class AttemptRoute
+{
+    private static readonly ConditionalWeakTable<IChatClient, AttemptRoute> Routes = [];
+
+    public AttemptRoute(string name, IChatClient client, CircuitOptions? circuit = null, int? maxConcurrency = null)
+    {
+        Name = name;
+        Metadata = client.GetService<ChatClientMetadata>();
+        Classifier = client.GetService<IChatFailureClassifier>();
+        Normalizer = client.GetService<IUsageNormalizer>();
+        Provider = client.GetService<ProviderChatClient>();
+        Circuit = new Circuit(circuit ?? new CircuitOptions());
+        Slots = maxConcurrency is { } slots ? new SemaphoreSlim(slots, slots) : null;
+    }
+
+    public string Name { get; }
+
+    public ChatClientMetadata? Metadata { get; }
+
+    public IChatFailureClassifier? Classifier { get; }
+
+    public IUsageNormalizer? Normalizer { get; }
+
+    /// <summary>The factory's client, which knows what a logical model name stands for.</summary>
+    public ProviderChatClient? Provider { get; }
+
+    public Circuit Circuit { get; }
+
+    public SemaphoreSlim? Slots { get; }
+
+    /// <summary>The model that the route asks for where the request names none.</summary>
+    public string? ModelId { get; init; }
+
+    public string? ModelClass { get; init; }
+
+    /// <summary>Whether the route was declared to cost nothing.</summary>
+    public bool IsLocal { get; init; }
+
+    /// <summary>Whether a warning was given already; each is given once a route.</summary>
+    public OnceFlags Warned { get; } = new();
+
+    /// <summary>Makes sure that a client that stands alone keeps one circuit, whoever calls it.</summary>
+    public static AttemptRoute Of(IChatClient client) => Routes.GetValue(client, static c => new AttemptRoute(NameOf(c), c));
+
+    public static string NameOf(IChatClient client)
+    {
+        ChatClientMetadata? metadata = client.GetService<ChatClientMetadata>();
+        return metadata switch
+        {
+            { ProviderName: { Length: > 0 } provider, DefaultModelId: { Length: > 0 } model } => $"{provider}/{model}",
+            { ProviderName: { Length: > 0 } provider } => provider,
+            _ => client.GetType().Name,
+        };
+    }
+}

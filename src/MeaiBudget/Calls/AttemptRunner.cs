@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Runs the attempts of one candidate: the only place that calls a provider's client.</summary>
+internal static class AttemptRunner
+{
+    public static async Task<ChatResponse> RunAsync(
+        CallFrame frame, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        var run = new CandidateRun(frame, client, messages, options, isStreaming: false, cancellationToken);
+
+        // What the client calls in turn must see this call as its parent, and may not take itself for a part of it.
+        frame.SentTo(null).Flow();
+        while (true)
+        {
+            using var attempt = new Attempt(run);
+            ChatOptions? admitted = await attempt.AdmitAsync();
+            ChatFailure failure;
+            try
+            {
+                WireObservation.Current = attempt.Wire;
+                ChatResponse response = await CompletedAsync(client.GetResponseAsync(messages, admitted, attempt.Token), attempt.Token);
+                return await AcceptAsync(run, attempt, response);
+            }
+            catch (Exception exception)
+            {
+                failure = Classify(exception, run, contentShown: false);
+                await attempt.FailedAsync(failure, reported: null, receivedTokens: 0, responseModelId: null);
+                if (!await run.RetryAsync(failure))
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    public static async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(
+        CallFrame frame,
+        IChatClient client,
+        IReadOnlyList<ChatMessage> messages,
+        ChatOptions? options,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var run = new CandidateRun(frame, client, messages, options, isStreaming: true, cancellationToken);
+        StreamedAttempt stream = await OpenAsync(run);
+        try
+        {
+            while (await stream.MoveNextAsync())
+            {
+                yield return stream.Current;
+            }
+        }
+        finally
+        {
+            await stream.DisposeAsync();
+        }
+    }
+
+    public static ChatFailure Classify(Exception exception, CandidateRun run, bool contentShown)
+    {
+        ChatFailure failure = ChatFailures.Of(exception)
+            ?? ChatFailureClassification.Classify(exception, run.Route.Classifier, contentShown, run.CallerToken);
+        ChatFailures.Attach(exception, failure);
+        return failure;
+    }
+
+    /// <summary>Attempts until one has shown content or ended well; a failure before that is no one's business but the retry policy's.</summary>
+    private static async ValueTask<StreamedAttempt> OpenAsync(CandidateRun run)
+    {
+        run.Frame.SentTo(null).Flow();
+        while (true)
+        {
+            var stream = new StreamedAttempt(run);
+            WireObservation.Current = stream.Wire;
+            try
+            {
+                await stream.OpenAsync();
+                return stream;
+            }
+            catch (Exception exception)
+            {
+                ChatFailure failure = Classify(exception, run, contentShown: false);
+                await stream.FailedAsync(failure);
+                await stream.DisposeAsync();
+                if (!await run.RetryAsync(failure))
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    /// <summary>Does not wait for a client that ignores its token.</summary>
+    private static async Task<ChatResponse> CompletedAsync(Task<ChatResponse> call, CancellationToken token) =>
+        call.IsCompleted ? await call : await call.WaitAsync(token);
+
+    private static async ValueTask<ChatResponse> AcceptAsync(CandidateRun run, Attempt attempt, ChatResponse response)
+    {
+        BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
+        long received = reported is null ? OutputMeter.Count(run, response) : 0;
+        BillableUsage usage = await attempt.AnsweredAsync(reported, received, response.ModelId, isTruncated: false);
+        if (reported is null && run.Frame.FillsUsage)
+        {
+            response.Usage = AnswerUsage.Estimated(usage);
+        }
+
+        return response;
+    }
+}

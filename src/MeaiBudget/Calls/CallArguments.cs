@@ -1,0 +1,21 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Checks a request before anything is reserved for it.</summary>
+internal static class CallArguments
+{
+    public static void Check(IEnumerable<ChatMessage> messages, ChatOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        if (messages.TryGetNonEnumeratedCount(out int count) && count == 0 && string.IsNullOrEmpty(options?.ConversationId))
+        {
+            throw new ArgumentException("A chat request needs at least one message.", nameof(messages));
+        }
+
+        if (options?.MaxOutputTokens is <= 0)
+        {
+            throw new ArgumentException($"MaxOutputTokens is {options.MaxOutputTokens}; it must be at least 1, or null for the model's own limit.", nameof(options));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>One candidate's turn within one pass of a call: what its attempts have in common. Not thread-safe; one flow uses it.</summary>
+internal sealed class CandidateRun
+{
+    private ITokenCounter? _outputCounter;
+    private static readonly TimeSpan DefaultAttemptTimeout = TimeSpan.FromMinutes(15);
+
+    private TokenEstimate? _estimate;
+    private TimeSpan _delay;
+    private int _retries;
+
+    public CandidateRun(
+        CallFrame frame, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool isStreaming, CancellationToken callerToken)
+    {
+        Frame = frame;
+        Client = client;
+        Messages = messages;
+        Options = options;
+        IsStreaming = isStreaming;
+        CallerToken = callerToken;
+        Route = frame.Route ?? AttemptRoute.Of(client);
+        string? requested = options?.ModelId ?? Route.ModelId;
+        ModelId = Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId;
+        frame.RetryPolicy?.OnFirstAttempt();
+        Target = new TokenEstimationTarget(ModelId, Route.Metadata, client);
+    }
+
+    public CallFrame Frame { get; }
+
+    public CallRecord Record => Frame.Record;
+
+    public TimeProvider Clock => Frame.Record.Clock;
+
+    public IChatClient Client { get; }
+
+    public AttemptRoute Route { get; }
+
+    public IReadOnlyList<ChatMessage> Messages { get; }
+
+    public ChatOptions? Options { get; }
+
+    public bool IsStreaming { get; }
+
+    public CancellationToken CallerToken { get; }
+
+    public string? ModelId { get; }
+
+    public TokenEstimationTarget Target { get; }
+
+    public IAttemptRetryPolicy? Policy => Frame.RetryPolicy;
+
+    public AdmissionPolicy Admission => Frame.Admission ?? AdmissionPolicy.Default;
+
+    /// <summary>How long was waited before the attempt that comes next.</summary>
+    public TimeSpan Waited { get; set; }
+
+    /// <summary>What is left of the total time now; null without a deadline.</summary>
+    public TimeSpan? TimeLeft => Policy?.TotalTimeout is { } total ? total - Clock.GetElapsedTime(Frame.PassStarted) : null;
+
+    /// <summary>How long the next attempt may take.</summary>
+    public TimeSpan AttemptTimeout
+    {
+        get
+        {
+            TimeSpan timeout = Policy?.AttemptTimeout ?? DefaultAttemptTimeout;
+            return TimeLeft is { } left && left < timeout ? (left > TimeSpan.Zero ? left : TimeSpan.Zero) : timeout;
+        }
+    }
+
+    /// <summary>The estimate of the request, made once for all attempts of the candidate.</summary>
+    public async ValueTask<TokenEstimate> EstimateAsync()
+    {
+        if (_estimate is not null)
+        {
+            return _estimate;
+        }
+
+        ITokenEstimator estimator = Frame.Estimators.IsEmpty
+            ? Client.GetService<ITokenEstimator>() ?? TokenEstimator.Shared
+            : Frame.Estimators[^1];
+        return _estimate = await estimator.EstimateAsync(Messages, Options, Target, CallerToken);
+    }
+
+    /// <summary>Counts what a stream brings while it runs.</summary>
+    public ITokenCounter OutputCounter => _outputCounter ??= TokenCounters.ForModel(ModelId ?? "");
+
+    /// <summary>The estimate if one was made.</summary>
+    public TokenEstimate? Estimate => _estimate;
+
+    /// <summary>Decides on another attempt after a failure, and waits for its time. False: give up on this candidate.</summary>
+    public async ValueTask<bool> RetryAsync(ChatFailure failure)
+    {
+        if (CallerToken.IsCancellationRequested
+            || Policy?.NextDelay(failure, _retries + 1, _delay) is not { } delay
+            || (TimeLeft is { } left && delay >= left))
+        {
+            return false;
+        }
+
+        _retries++;
+        _delay = delay;
+        MeaiBudgetDiagnostics.RecordRetry(Route.Name, failure.Kind);
+        if (delay > TimeSpan.Zero)
+        {
+            await Task.Delay(delay, Clock, CallerToken);
+        }
+
+        Waited = delay;
+        return true;
+    }
+}

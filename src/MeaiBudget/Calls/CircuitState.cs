@@ -1,0 +1,14 @@
+namespace MeaiBudget;
+
+/// <summary>Whether a route is being asked.</summary>
+public enum CircuitState
+{
+    /// <summary>The route is asked.</summary>
+    Closed,
+
+    /// <summary>The route rests; nothing is sent.</summary>
+    Open,
+
+    /// <summary>One probe is under way; nothing else is sent.</summary>
+    HalfOpen,
+}

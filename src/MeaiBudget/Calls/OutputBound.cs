@@ -1,0 +1,58 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>How many output tokens an attempt reserves, and whether the provider is told.</summary>
+internal readonly record struct OutputBound
+{
+    private OutputBound(long tokens, long floor, bool isGiven, long sentAnyway)
+    {
+        Tokens = tokens;
+        Floor = floor;
+        IsGiven = isGiven;
+        SentAnyway = sentAnyway;
+    }
+
+    /// <summary>The bound to reserve.</summary>
+    public long Tokens { get; }
+
+    /// <summary>The bound below which the attempt is not worth making.</summary>
+    public long Floor { get; }
+
+    /// <summary>Whether the caller set the bound: then it is reserved as given and never lowered.</summary>
+    public bool IsGiven { get; }
+
+    /// <summary>What the provider would allow if it were told nothing more than the caller or the client says.</summary>
+    private long SentAnyway { get; }
+
+    public static OutputBound For(ChatOptions? options, TokenEstimate estimate, ModelLimits? limits, AdmissionPolicy policy)
+    {
+        if (options?.MaxOutputTokens is { } given)
+        {
+            return new OutputBound(given, given, true, given);
+        }
+
+        bool reasons = limits?.IsReasoning == true || options?.Reasoning is { Effort: not null and not ReasoningEffort.None };
+        long anyway = estimate.MaxOutputTokens ?? limits?.MaxOutputTokens ?? long.MaxValue;
+        long start = estimate.MaxOutputTokens
+            ?? Math.Min(anyway, reasons ? policy.DefaultReasoningOutputTokens : policy.DefaultOutputTokens);
+        long floor = Math.Min(start, reasons ? policy.ReasoningOutputFloor : policy.OutputFloor);
+        return new OutputBound(start, floor, false, anyway);
+    }
+
+    /// <summary>The same bound, lowered to what a budget can pay.</summary>
+    public OutputBound LoweredTo(long tokens) => new(Math.Min(tokens, Tokens), Floor, IsGiven, SentAnyway);
+
+    /// <summary>The options to send: the caller's own, unless the bound is lower than what would be sent anyway.</summary>
+    public ChatOptions? Apply(ChatOptions? options)
+    {
+        if (IsGiven || Tokens >= SentAnyway)
+        {
+            return options;
+        }
+
+        ChatOptions lowered = options?.Clone() ?? new ChatOptions();
+        lowered.MaxOutputTokens = (int)Math.Min(Tokens, int.MaxValue);
+        return lowered;
+    }
+}

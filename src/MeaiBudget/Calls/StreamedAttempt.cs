@@ -1,0 +1,250 @@
+using System.Buffers;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// One attempt that streams. Updates without content are held back until the first content, so that a failure before it can
+/// still move on unseen; after it, a failure ends the stream with what was received.
+/// </summary>
+internal sealed class StreamedAttempt : IAsyncDisposable
+{
+    /// <summary>Updates without content that are held back at most; a provider that sends more is shown as it is.</summary>
+    private const int MaxHeldBack = 32;
+
+    private readonly CandidateRun _run;
+    private readonly Attempt _attempt;
+    private IAsyncEnumerator<ChatResponseUpdate>? _source;
+    private ChatResponseUpdate[] _received = ArrayPool<ChatResponseUpdate>.Shared.Rent(64);
+    private int _receivedCount;
+    private int _shown;
+    private bool _sourceEnded;
+    private bool _finished;
+    private bool _abandonSource;
+    private BillableUsage? _reported;
+    private long _receivedTokens;
+    private string? _modelId;
+    private bool _hasFinishReason;
+    private bool _hasContent;
+
+    public StreamedAttempt(CandidateRun run)
+    {
+        _run = run;
+        _attempt = new Attempt(run);
+    }
+
+    public ChatResponseUpdate Current { get; private set; } = null!;
+
+    /// <summary>What goes over the wire, where the client lets it be seen.</summary>
+    public WireObservation? Wire => _attempt.Wire;
+
+    /// <summary>Sends, and reads up to the first content.</summary>
+    public async ValueTask OpenAsync()
+    {
+        ChatOptions? admitted = await _attempt.AdmitAsync();
+        _attempt.ExpectWithin(_run.Policy?.FirstContentTimeout);
+        long started = _run.Clock.GetTimestamp();
+        _source = _run.Client.GetStreamingResponseAsync(_run.Messages, admitted, _attempt.Token).GetAsyncEnumerator(_attempt.Token);
+        while (!_hasContent && _receivedCount < MaxHeldBack)
+        {
+            if (!await ReadAsync())
+            {
+                break;
+            }
+        }
+
+        if (_hasContent)
+        {
+            _attempt.TimeToFirstContent = _run.Clock.GetElapsedTime(started);
+        }
+
+        if (_sourceEnded && IsTruncated && !_hasContent)
+        {
+            throw new TruncatedStreamException(_run.Route.Name);
+        }
+    }
+
+    public async ValueTask<bool> MoveNextAsync()
+    {
+        if (_shown < _receivedCount)
+        {
+            Current = _received[_shown++];
+            return true;
+        }
+
+        if (_finished)
+        {
+            return false;
+        }
+
+        bool more;
+        try
+        {
+            more = !_sourceEnded && !IsOverLimit && await ReadAsync();
+        }
+        catch (Exception exception)
+        {
+            WireObservation.Current = Wire;
+            ChatFailure failure = AttemptRunner.Classify(exception, _run, contentShown: true);
+            await FailedAsync(failure);
+            if (failure.Kind == ChatFailureKind.Cancelled)
+            {
+                throw;
+            }
+
+            throw Interrupted(failure, exception);
+        }
+
+        if (more)
+        {
+            Current = _received[_shown++];
+            return true;
+        }
+
+        return await FinishAsync();
+    }
+
+    public ValueTask FailedAsync(ChatFailure failure)
+    {
+        _finished = true;
+        return _attempt.FailedAsync(failure, _reported, _receivedTokens, _modelId);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (!_finished)
+            {
+                // The caller left before the end: the provider may go on and bill what it made.
+                ChatFailure left = new(ChatFailureKind.Cancelled, _receivedCount > 0 ? ChatFailurePhase.MidStream : ChatFailurePhase.Ambiguous);
+                await FailedAsync(left);
+            }
+        }
+        finally
+        {
+            _attempt.Dispose();
+            ArrayPool<ChatResponseUpdate>.Shared.Return(_received, clearArray: true);
+            _received = [];
+            _receivedCount = _shown = 0;
+            if (_source is not null && !_abandonSource)
+            {
+                await _source.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>A known SDK always says when an answer is complete; one that does not swallowed an error.</summary>
+    private bool IsTruncated => _run.Route.Classifier is not null && !_hasFinishReason && _reported is null;
+
+    private bool IsOverLimit => _attempt.OutputLimit is { } limit && _receivedTokens > limit + OutputGrace(limit);
+
+    private static long OutputGrace(long limit) => 16 + (limit / 50);
+
+    private async ValueTask<bool> ReadAsync()
+    {
+        if (_hasContent)
+        {
+            _attempt.ExpectWithin(_run.Policy?.UpdateTimeout);
+        }
+
+        ValueTask<bool> moving = _source!.MoveNextAsync();
+        if (!(moving.IsCompleted ? await moving : await PatientlyAsync(moving)))
+        {
+            _sourceEnded = true;
+            return false;
+        }
+
+        Keep(_source.Current);
+        return true;
+    }
+
+    /// <summary>Does not wait for a stream that ignores its token.</summary>
+    private async Task<bool> PatientlyAsync(ValueTask<bool> moving)
+    {
+        Task<bool> move = moving.AsTask();
+        try
+        {
+            return await move.WaitAsync(_attempt.Token);
+        }
+        catch (OperationCanceledException) when (!move.IsCompleted)
+        {
+            _abandonSource = true;
+            IAsyncEnumerator<ChatResponseUpdate> source = _source!;
+            _ = move.ContinueWith(_ => source.DisposeAsync().AsTask(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private void Keep(ChatResponseUpdate update)
+    {
+        if (_receivedCount == _received.Length)
+        {
+            ChatResponseUpdate[] larger = ArrayPool<ChatResponseUpdate>.Shared.Rent(_received.Length * 2);
+            _received.CopyTo(larger, 0);
+            ArrayPool<ChatResponseUpdate>.Shared.Return(_received, clearArray: true);
+            _received = larger;
+        }
+
+        _received[_receivedCount++] = update;
+        _modelId ??= update.ModelId;
+        _hasFinishReason |= update.FinishReason is not null;
+        IList<AIContent> contents = update.Contents;
+        for (int i = 0; i < contents.Count; i++)
+        {
+            if (contents[i] is UsageContent usage)
+            {
+                _reported = AnswerUsage.Read(usage.Details, usage.RawRepresentation ?? update.RawRepresentation, _run.Route) ?? _reported;
+            }
+            else
+            {
+                _hasContent = true;
+            }
+        }
+
+        if (_hasContent)
+        {
+            _receivedTokens += OutputMeter.Count(_run, contents);
+        }
+    }
+
+    private async ValueTask<bool> FinishAsync()
+    {
+        _finished = true;
+        bool isCut = !_sourceEnded;
+        if (!isCut && IsTruncated)
+        {
+            var failure = new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream);
+            await FailedAsync(failure);
+            throw Interrupted(failure, null);
+        }
+
+        if (isCut)
+        {
+            _run.Record.FinishReason = MeaiBudgetFinishReasons.BudgetReached.Value;
+        }
+
+        BillableUsage usage = await _attempt.AnsweredAsync(_reported, _receivedTokens, _modelId, isTruncated: isCut);
+        if (isCut || (_reported is null && _run.Frame.FillsUsage))
+        {
+            Current = new ChatResponseUpdate
+            {
+                Role = ChatRole.Assistant,
+                ModelId = _modelId,
+                FinishReason = isCut ? MeaiBudgetFinishReasons.BudgetReached : null,
+                Contents = [new UsageContent(AnswerUsage.Estimated(usage))],
+            };
+            return true;
+        }
+
+        return false;
+    }
+
+    private ChatStreamInterruptedException Interrupted(ChatFailure failure, Exception? exception)
+    {
+        var interrupted = new ChatStreamInterruptedException(
+            _run.Route.Name, failure, _received.Take(_receivedCount).ToChatResponse(), exception);
+        ChatFailures.Attach(interrupted, failure);
+        return interrupted;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics.Metrics;
+
+namespace MeaiBudget;
+
+/// <summary>The instruments of one meter.</summary>
+internal sealed class MeaiBudgetInstruments
+{
+    // Made for amounts from a fraction of a cent to some dollars, and for errors around zero; the SDK's default buckets are for milliseconds.
+    private static readonly InstrumentAdvice<double> CostAdvice = new()
+    {
+        HistogramBucketBoundaries = [0, 0.00001, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+    };
+
+    private static readonly InstrumentAdvice<double> EstimateErrorAdvice = new()
+    {
+        HistogramBucketBoundaries = [-0.5, -0.25, -0.1, -0.05, -0.02, -0.01, 0, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1],
+    };
+
+    public MeaiBudgetInstruments(Meter meter)
+    {
+        Cost = meter.CreateHistogram(MeaiBudgetDiagnostics.CostMetric, "{USD}", "What an attempt cost when it was settled.", tags: null, CostAdvice);
+        Refusals = meter.CreateCounter<long>(MeaiBudgetDiagnostics.RefusalsMetric, "{refusal}", "Attempts that a budget refused, or would have refused.");
+        EstimateError = meter.CreateHistogram(MeaiBudgetDiagnostics.EstimateErrorMetric, "1", "Relative error of the estimated input tokens.", tags: null, EstimateErrorAdvice);
+        CountCacheHits = meter.CreateCounter<long>(MeaiBudgetDiagnostics.CountCacheHitsMetric, "{lookup}", "Message parts whose token count was in the cache.");
+        CountCacheMisses = meter.CreateCounter<long>(MeaiBudgetDiagnostics.CountCacheMissesMetric, "{lookup}", "Message parts that had to be counted.");
+        Retries = meter.CreateCounter<long>(MeaiBudgetDiagnostics.RetriesMetric, "{retry}", "Attempts that were made again on the same route.");
+        Fallbacks = meter.CreateCounter<long>(MeaiBudgetDiagnostics.FallbacksMetric, "{fallback}", "Times that a call moved on to another route.");
+
+        // No instrument unit: a budget counts dollars, tokens or requests, and its tag says which.
+        meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetLimitMetric, () => MeasureBudgets(static budget => budget.Limit), null, "The limit in force.");
+        meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetSpentMetric, () => MeasureBudgets(static budget => budget.Spent), null, "What is charged in the period.");
+        meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetReservedMetric, () => MeasureBudgets(static budget => budget.Reserved), null, "What open reservations hold.");
+        meter.CreateObservableGauge(MeaiBudgetDiagnostics.CircuitStateMetric, MeasureCircuits, null, "0 closed, 1 half open, 2 open.");
+        meter.CreateObservableGauge(MeaiBudgetDiagnostics.CatalogAgeMetric, MeasureCatalogAge, "s", "The age of the oldest price catalog in use.");
+    }
+
+    public Histogram<double> Cost { get; }
+
+    public Counter<long> Refusals { get; }
+
+    public Histogram<double> EstimateError { get; }
+
+    public Counter<long> CountCacheHits { get; }
+
+    public Counter<long> CountCacheMisses { get; }
+
+    public Counter<long> Retries { get; }
+
+    public Counter<long> Fallbacks { get; }
+
+    // A meter that was replaced by another one says nothing more, or every gauge would be reported twice.
+    private bool IsCurrent => ReferenceEquals(this, MeaiBudgetDiagnostics.Instruments);
+
+    private List<Measurement<double>> MeasureBudgets(Func<BudgetMeasurement, decimal?> amountOf)
+    {
+        var measurements = new List<Measurement<double>>();
+        if (IsCurrent)
+        {
+            foreach (BudgetMeasurement budget in MeasurementSources.Collect<BudgetMeasurement>(static (source, into) => source.MeasureBudgets(into)))
+            {
+                if (amountOf(budget) is { } amount)
+                {
+                    measurements.Add(new(
+                        (double)amount,
+                        new KeyValuePair<string, object?>(MeaiBudgetDiagnostics.BudgetTag, budget.Budget),
+                        new KeyValuePair<string, object?>(MeaiBudgetDiagnostics.BudgetUnitTag, budget.Unit)));
+                }
+            }
+        }
+
+        return measurements;
+    }
+
+    private List<Measurement<int>> MeasureCircuits()
+    {
+        var measurements = new List<Measurement<int>>();
+        if (IsCurrent)
+        {
+            foreach (CircuitMeasurement circuit in MeasurementSources.Collect<CircuitMeasurement>(static (source, into) => source.MeasureCircuits(into)))
+            {
+                measurements.Add(new(circuit.State, new KeyValuePair<string, object?>(MeaiBudgetDiagnostics.RouteTag, circuit.Route)));
+            }
+        }
+
+        return measurements;
+    }
+
+    private List<Measurement<double>> MeasureCatalogAge()
+    {
+        List<TimeSpan> ages = IsCurrent
+            ? MeasurementSources.Collect<TimeSpan>(static (source, into) => source.MeasureCatalogAge(into))
+            : [];
+        return ages.Count == 0 ? [] : [new Measurement<double>(ages.Max().TotalSeconds)];
+    }
+}

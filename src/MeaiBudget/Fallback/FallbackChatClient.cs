@@ -1,0 +1,151 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Has a request answered by the next candidate when one fails or a budget refuses it. Thread-safe.</summary>
+/// <remarks>
+/// The inner client is the primary. Layers above apply to every candidate, layers below to the primary only. A stream moves on
+/// only before its first content. Each candidate is asked once a pass.
+/// </remarks>
+public sealed class FallbackChatClient : CallLayerChatClient
+{
+    private readonly Candidate[] _candidates;
+    private readonly ChatRoute[] _routes;
+    private readonly IFallbackPolicy _policy;
+
+    /// <summary>Makes the layer.</summary>
+    /// <param name="innerClient">The primary.</param>
+    /// <param name="alternates">The other routes; none makes the layer pass everything through.</param>
+    /// <param name="options">The options; copied.</param>
+    /// <exception cref="PipelineException">The layer stands where it cannot keep its promise.</exception>
+    /// <exception cref="ArgumentException">Two routes have the same name.</exception>
+    public FallbackChatClient(IChatClient innerClient, IEnumerable<ChatRoute>? alternates = null, FallbackOptions? options = null)
+        : this(innerClient, alternates, options, null)
+    {
+    }
+
+    internal FallbackChatClient(IChatClient innerClient, IEnumerable<ChatRoute>? alternates, FallbackOptions? options, CallLayerSetup? setup)
+        : base(innerClient, setup)
+    {
+        options ??= new FallbackOptions();
+        ChatRoute primary = options.Primary ?? new ChatRoute(options.PrimaryName ?? AttemptRoute.NameOf(innerClient), innerClient)
+        {
+            ModelClass = options.PrimaryModelClass,
+            ContextWindow = options.PrimaryContextWindow,
+            Tags = [.. options.PrimaryTags],
+            ModelMap = options.PrimaryModelMap,
+            Circuit = options.PrimaryCircuit,
+        };
+        _routes = [primary, .. alternates ?? []];
+        if (_routes.GroupBy(route => route.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"Two routes are called '{twice.Key}'; give each ChatRoute a name of its own.", nameof(alternates));
+        }
+
+        _candidates = [.. _routes.Select((route, index) => new Candidate(route, index == 0 ? innerClient : route.Client, index == 0))];
+        _policy = options.Policy ?? new FallbackPolicy();
+        PipelineRules.CheckFallback(innerClient, Next);
+        PipelineRules.CheckAlternates(Next, _routes.Skip(1).Select(route => (route.Name, route.IsLocal, route.Client)), options.AllowUnbudgetedAlternates);
+    }
+
+    /// <summary>Gets all routes, the primary first.</summary>
+    public IReadOnlyList<ChatRoute> Routes => _routes;
+
+    internal override async Task<ChatResponse> InvokeAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        var pass = new FallbackPass(frame, _policy, Plan(messages, options), messages, options, cancellationToken);
+        while (await pass.NextAsync() is { } candidate)
+        {
+            try
+            {
+                ChatResponse response = await PassOnAsync(
+                    pass.FrameFor(candidate), candidate.Client, candidate.Next, candidate.IsAdjacent,
+                    pass.MessagesFor(candidate), pass.OptionsFor(candidate), cancellationToken);
+                pass.AnsweredBy(candidate);
+                return response;
+            }
+            catch (Exception exception) when (pass.MovesOnAfter(candidate, exception))
+            {
+                // The next candidate's turn.
+            }
+        }
+
+        ExceptionDispatchInfo.Throw(pass.Exhausted());
+        return null!;
+    }
+
+    internal override async IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var pass = new FallbackPass(frame, _policy, Plan(messages, options), messages, options, cancellationToken);
+        while (await pass.NextAsync() is { } candidate)
+        {
+            IAsyncEnumerator<ChatResponseUpdate>? updates = null;
+            bool moved = false;
+            bool more = false;
+            try
+            {
+                try
+                {
+                    updates = PassOnStreamingAsync(
+                        pass.FrameFor(candidate), candidate.Client, candidate.Next, candidate.IsAdjacent,
+                        pass.MessagesFor(candidate), pass.OptionsFor(candidate), cancellationToken).GetAsyncEnumerator(cancellationToken);
+
+                    // The first update comes only when there is content: until then nothing was shown.
+                    more = await updates.MoveNextAsync();
+                    pass.AnsweredBy(candidate);
+                }
+                catch (Exception exception) when (pass.MovesOnAfter(candidate, exception))
+                {
+                    moved = true;
+                }
+
+                while (more)
+                {
+                    yield return updates!.Current;
+                    more = await updates.MoveNextAsync();
+                }
+            }
+            finally
+            {
+                if (updates is not null)
+                {
+                    await updates.DisposeAsync();
+                }
+            }
+
+            if (!moved)
+            {
+                yield break;
+            }
+        }
+
+        ExceptionDispatchInfo.Throw(pass.Exhausted());
+    }
+
+    private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options) => frame;
+
+    private IEnumerable<Candidate> Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options) =>
+        _candidates.Length == 1
+            ? _candidates
+            : _policy.Order(new FallbackContext(messages, options, _routes)).Distinct()
+                .Select(route => Array.Find(_candidates, candidate => ReferenceEquals(candidate.Route, route)))
+                .OfType<Candidate>();
+
+    /// <summary>A route and the way into it.</summary>
+    internal sealed class Candidate(ChatRoute route, IChatClient client, bool isPrimary)
+    {
+        public ChatRoute Route { get; } = route;
+
+        public IChatClient Client { get; } = client;
+
+        public bool IsPrimary { get; } = isPrimary;
+
+        public CallLayerChatClient? Next { get; } = client.GetService<CallLayerChatClient>();
+
+        public bool IsAdjacent => ReferenceEquals(Next, Client);
+    }
+}

@@ -1,0 +1,58 @@
+using MeaiBudget;
+using Microsoft.Extensions.Logging;
+
+namespace Microsoft.Extensions.AI;
+
+/// <summary>Adds <see cref="FallbackChatClient"/> to a pipeline.</summary>
+public static class FallbackChatClientBuilderExtensions
+{
+    /// <summary>Has requests answered by other clients when the one below fails or a budget refuses it, in the order given.</summary>
+    /// <param name="builder">The pipeline, whose inner client is the primary.</param>
+    /// <param name="alternates">The other clients.</param>
+    /// <returns>The pipeline.</returns>
+    public static ChatClientBuilder UseFallback(this ChatClientBuilder builder, params IChatClient[] alternates)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(alternates);
+        IChatClient[] clients = [.. alternates];
+        return builder.Use((inner, services) => new FallbackChatClient(
+            inner, Named(inner, clients), new FallbackOptions { Policy = new FallbackPolicy(byClass: false) }, CallLayerSetup.From(services)));
+    }
+
+    /// <summary>Has requests answered by other routes when the client below fails or a budget refuses it: those of the same class first, local ones last.</summary>
+    /// <param name="builder">The pipeline, whose inner client is the primary.</param>
+    /// <param name="routes">The other routes; if not supplied, all that the service provider has. With none the layer passes everything through, and says so once in the log.</param>
+    /// <param name="configure">Changes the options.</param>
+    /// <returns>The pipeline.</returns>
+    public static ChatClientBuilder UseFallback(
+        this ChatClientBuilder builder, IEnumerable<ChatRoute>? routes = null, Action<FallbackOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ChatRoute[]? given = routes is null ? null : [.. routes];
+        return builder.Use((inner, services) =>
+        {
+            var options = new FallbackOptions();
+            configure?.Invoke(options);
+            ChatRoute[] alternates = given ?? [.. services.GetService(typeof(IEnumerable<ChatRoute>)) as IEnumerable<ChatRoute> ?? []];
+            if (alternates.Length == 0)
+            {
+                ILogger logger = Loggers.For<FallbackChatClient>(services);
+                FallbackLog.NoRoutes(logger);
+            }
+
+            return new FallbackChatClient(inner, alternates, options, CallLayerSetup.From(services));
+        });
+    }
+
+    /// <summary>Clients that are alike are told apart by a number.</summary>
+    private static IEnumerable<ChatRoute> Named(IChatClient primary, IChatClient[] alternates)
+    {
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal) { [AttemptRoute.NameOf(primary)] = 1 };
+        foreach (IChatClient client in alternates)
+        {
+            string name = AttemptRoute.NameOf(client);
+            int count = seen[name] = seen.GetValueOrDefault(name) + 1;
+            yield return new ChatRoute(count == 1 ? name : $"{name}#{count}", client);
+        }
+    }
+}

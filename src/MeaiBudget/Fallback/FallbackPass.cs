@@ -1,0 +1,155 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>One pass through the candidates of a call. Not thread-safe; one flow uses it.</summary>
+internal sealed class FallbackPass
+{
+    private readonly CallFrame _frame;
+    private readonly IFallbackPolicy _policy;
+    private readonly Queue<FallbackChatClient.Candidate> _left;
+    private readonly IReadOnlyList<ChatMessage> _messages;
+    private readonly ChatOptions? _options;
+    private readonly CancellationToken _cancellationToken;
+    private readonly bool _isAlone;
+    private readonly List<(FallbackChatClient.Candidate Candidate, Exception Exception, ChatFailure Failure)> _failed = [];
+
+    public FallbackPass(
+        CallFrame frame,
+        IFallbackPolicy policy,
+        IEnumerable<FallbackChatClient.Candidate> plan,
+        IReadOnlyList<ChatMessage> messages,
+        ChatOptions? options,
+        CancellationToken cancellationToken)
+    {
+        _frame = frame;
+        _policy = policy;
+        _messages = messages;
+        _options = options;
+        _cancellationToken = cancellationToken;
+        _left = new(plan);
+        _isAlone = _left.Count == 1;
+    }
+
+    /// <summary>The next candidate that can serve the request, or null when there is none left.</summary>
+    public async ValueTask<FallbackChatClient.Candidate?> NextAsync()
+    {
+        while (_left.TryDequeue(out FallbackChatClient.Candidate? candidate))
+        {
+            if (await WhyNotAsync(candidate) is not { } reason)
+            {
+                if (_failed.Count > 0)
+                {
+                    (FallbackChatClient.Candidate from, _, ChatFailure failure) = _failed[^1];
+                    MeaiBudgetDiagnostics.RecordFallback(from.Route.Name, candidate.Route.Name, failure.Kind);
+                }
+
+                return candidate;
+            }
+
+            _frame.Record.Add(new AttemptReceipt
+            {
+                CallId = _frame.Record.CallId,
+                Number = _frame.Record.NextAttempt(),
+                Route = candidate.Route.Name,
+                Provider = candidate.Route.Attempts.Metadata?.ProviderName,
+                ModelId = candidate.Route.ModelId,
+                Outcome = AttemptOutcome.Skipped,
+                SkipReason = reason,
+                StartedAt = _frame.Record.Clock.GetUtcNow(),
+            });
+        }
+
+        return null;
+    }
+
+    public CallFrame FrameFor(FallbackChatClient.Candidate candidate) => _frame.WithRoute(candidate.Route.Attempts);
+
+    public IReadOnlyList<ChatMessage> MessagesFor(FallbackChatClient.Candidate candidate) =>
+        candidate.IsPrimary ? _messages : FittedRequest.Messages(_messages);
+
+    public ChatOptions? OptionsFor(FallbackChatClient.Candidate candidate) => FittedRequest.Options(_options, candidate.Route, candidate.IsPrimary);
+
+    /// <summary>Notes a failure, and says whether another candidate may be asked. False lets the exception travel on as it is.</summary>
+    public bool MovesOnAfter(FallbackChatClient.Candidate candidate, Exception exception)
+    {
+        if (_cancellationToken.IsCancellationRequested || exception is ChatStreamInterruptedException)
+        {
+            return false;
+        }
+
+        ChatFailure failure = ChatFailures.Of(exception)
+            ?? ChatFailureClassification.Classify(exception, candidate.Route.Attempts.Classifier, contentShown: false, _cancellationToken);
+        _failed.Add((candidate, exception, failure));
+        return !_isAlone && TimeIsLeft();
+    }
+
+    public void AnsweredBy(FallbackChatClient.Candidate candidate) => _frame.Record.WasSubstituted |= !candidate.IsPrimary;
+
+    /// <summary>What to throw when nobody answered.</summary>
+    public Exception Exhausted()
+    {
+        if (_failed.Count == 1 || (_failed.Count > 1 && _failed.TrueForAll(entry => entry.Exception is BudgetExceededException)))
+        {
+            return _failed[0].Exception;
+        }
+
+        var exhausted = new FallbackExhaustedException(_frame.Record.AttemptsSoFar(), [.. _failed.Select(entry => entry.Exception)]);
+        ChatFailures.Attach(exhausted, _failed.Count > 0 ? _failed[^1].Failure : new ChatFailure(ChatFailureKind.InvalidRequest, ChatFailurePhase.NotSent));
+        return exhausted;
+    }
+
+    private bool TimeIsLeft() =>
+        _frame.RetryPolicy?.TotalTimeout is not { } total || _frame.Record.Clock.GetElapsedTime(_frame.PassStarted) < total;
+
+    private async ValueTask<string?> WhyNotAsync(FallbackChatClient.Candidate candidate)
+    {
+        ChatRoute route = candidate.Route;
+        foreach ((FallbackChatClient.Candidate failed, _, ChatFailure failure) in _failed)
+        {
+            if (!_policy.MayMoveOn(failure, failed.Route, route))
+            {
+                return $"not asked after {failure.Kind} at {failed.Route.Name}";
+            }
+        }
+
+        if (!candidate.IsPrimary && _options is CallChatOptions { IsPinned: true })
+        {
+            return "the request is pinned to its model";
+        }
+
+        foreach (string tag in (_options as CallChatOptions)?.RequiredTags ?? [])
+        {
+            if (!route.Tags.Contains(tag))
+            {
+                return $"lacks the tag '{tag}'";
+            }
+        }
+
+        if (!candidate.IsPrimary && !string.IsNullOrEmpty(_options?.ConversationId))
+        {
+            return "the conversation is kept by the primary's server";
+        }
+
+        if (FittedRequest.MissingCapability(_messages, _options, route.Capabilities) is { } missing)
+        {
+            return $"cannot take {missing}";
+        }
+
+        return route.ContextWindow is { } window && await NeededAsync(candidate) is var needed && needed > window
+            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"needs {needed} tokens, the window has {window}")
+            : null;
+    }
+
+    private async ValueTask<long> NeededAsync(FallbackChatClient.Candidate candidate)
+    {
+        ITokenEstimator estimator = _frame.Estimators.IsEmpty
+            ? candidate.Client.GetService<ITokenEstimator>() ?? TokenEstimator.Shared
+            : _frame.Estimators[^1];
+        ChatOptions? options = OptionsFor(candidate);
+        ChatClientMetadata? metadata = candidate.Route.Attempts.Metadata;
+        TokenEstimate estimate = await estimator.EstimateAsync(
+            _messages, options, new TokenEstimationTarget(options?.ModelId ?? candidate.Route.ModelId ?? metadata?.DefaultModelId, metadata, candidate.Client), _cancellationToken);
+        return estimate.InputTokens + (_options?.MaxOutputTokens ?? 0);
+    }
+}

@@ -1,0 +1,53 @@
+namespace MeaiBudget;
+
+/// <summary>The default policy: the primary, then routes of its class in their order, then the rest, local routes last.</summary>
+public sealed class FallbackPolicy : IFallbackPolicy
+{
+    private readonly bool _contentFilteredMovesOn;
+    private readonly bool _byClass;
+
+    /// <summary>Makes the policy.</summary>
+    /// <param name="contentFilteredMovesOn">Whether a request that one provider's content filter refused is shown to another.</param>
+    /// <param name="byClass">Whether routes are ordered by class; if not, they are asked in the order given.</param>
+    public FallbackPolicy(bool contentFilteredMovesOn = false, bool byClass = true)
+    {
+        _contentFilteredMovesOn = contentFilteredMovesOn;
+        _byClass = byClass;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ChatRoute> Order(FallbackContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (!_byClass)
+        {
+            return context.Routes;
+        }
+
+        ChatRoute primary = context.Primary;
+        return context.Routes.Select((route, index) => (route, index))
+            .Where(entry => ReferenceEquals(entry.route, primary) || entry.route.IsLocal
+                || primary.ModelClass is null || entry.route.ModelClass is null || entry.route.ModelClass == primary.ModelClass)
+            .OrderBy(entry => ReferenceEquals(entry.route, primary) ? 0 : entry.route.IsLocal ? 2 : 1)
+            .ThenBy(entry => entry.index)
+            .Select(entry => entry.route);
+    }
+
+    /// <inheritdoc/>
+    public bool MayMoveOn(ChatFailure failure, ChatRoute failed, ChatRoute next)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        ArgumentNullException.ThrowIfNull(failed);
+        ArgumentNullException.ThrowIfNull(next);
+        return failure.Kind switch
+        {
+            ChatFailureKind.Cancelled => false,
+            ChatFailureKind.Refused => next.WhenOverBudget,
+            ChatFailureKind.ContentFiltered => _contentFilteredMovesOn && next.WhenFailed,
+            ChatFailureKind.ContextLengthExceeded => next.WhenFailed
+                && next.ContextWindow is { } window && window > (failed.ContextWindow ?? 0),
+            ChatFailureKind.InvalidRequest => false,
+            _ => next.WhenFailed,
+        };
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Makes attempts that failed for a passing reason again, after a while. Thread-safe; changes nothing in a request.</summary>
+/// <remarks>
+/// It says how attempts below it are retried; of several on one path the nearest to the provider counts, so retries never
+/// multiply. A stream is retried only before its first content.
+/// </remarks>
+public sealed class RetryChatClient : CallLayerChatClient
+{
+    private readonly RetryPolicy _policy;
+
+    /// <summary>Makes the layer.</summary>
+    /// <param name="innerClient">The client below.</param>
+    /// <param name="options">The options; copied.</param>
+    /// <exception cref="PipelineException">The layer stands outside function invocation.</exception>
+    public RetryChatClient(IChatClient innerClient, RetryOptions? options = null)
+        : this(innerClient, options, null)
+    {
+    }
+
+    internal RetryChatClient(IChatClient innerClient, RetryOptions? options, CallLayerSetup? setup)
+        : base(innerClient, setup)
+    {
+        _policy = new RetryPolicy(options ?? new RetryOptions());
+        PipelineRules.CheckRetry(innerClient, Next);
+    }
+
+    private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options) => frame.WithRetry(_policy);
+}

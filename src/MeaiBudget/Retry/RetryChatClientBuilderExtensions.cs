@@ -1,0 +1,24 @@
+using MeaiBudget;
+
+namespace Microsoft.Extensions.AI;
+
+/// <summary>Adds <see cref="RetryChatClient"/> to a pipeline.</summary>
+public static class RetryChatClientBuilderExtensions
+{
+    /// <summary>Makes attempts that failed for a passing reason again. Belongs above <c>UseFallback</c> and below <c>UseFunctionInvocation</c>.</summary>
+    /// <param name="builder">The pipeline.</param>
+    /// <param name="options">The options; if not supplied, one is resolved from the service provider, else the defaults.</param>
+    /// <param name="configure">Changes a copy of the options.</param>
+    /// <returns>The pipeline.</returns>
+    public static ChatClientBuilder UseRetry(
+        this ChatClientBuilder builder, RetryOptions? options = null, Action<RetryOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Use((inner, services) =>
+        {
+            RetryOptions copy = (options ?? services.GetService(typeof(RetryOptions)) as RetryOptions ?? new RetryOptions()).Copy();
+            configure?.Invoke(copy);
+            return new RetryChatClient(inner, copy, CallLayerSetup.From(services));
+        });
+    }
+}
