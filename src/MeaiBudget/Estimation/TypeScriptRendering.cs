@@ -12,9 +12,10 @@ namespace MeaiBudget;
 /// the comment lines of titles, defaults and constraints are as in OpenAI's published harmony format and confirmed the same way.
 /// </remarks>
 /// <param name="Text">The rendering, beginning with the end of whatever stood before it.</param>
+/// <param name="HasProperties">Whether the function has parameters.</param>
 /// <param name="HasPropertyComment">Whether any top-level property carries a comment line.</param>
 /// <param name="IsComplete">Whether the whole schema was rendered; a schema that unfolds without end is cut off.</param>
-internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment, bool IsComplete)
+internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool HasPropertyComment, bool IsComplete)
 {
     /// <summary>What stands before the first function.</summary>
     public const string Opening = "namespace functions {\n\n";
@@ -48,7 +49,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment,
             text.Append("type ").Append(name).Append(" = () => any;\n\n");
         }
 
-        return new TypeScriptRendering(text.ToString(), !hasProperties || writer.HasComment, writer.Left > 0);
+        return new TypeScriptRendering(text.ToString(), hasProperties, writer.HasComment, writer.Left > 0);
     }
 
     private static void AppendComment(StringBuilder text, string? comment, int indent)
