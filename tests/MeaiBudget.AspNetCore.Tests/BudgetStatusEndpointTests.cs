@@ -134,7 +134,7 @@ public class BudgetStatusEndpointTests
                 app.MapGet("/ask", async (HttpContext context) =>
                 {
                     using IChatClient client = new ChatClientBuilder(new MeaiBudget.Testing.ScriptedChatClient("gpt-4o-mini", "openai")).UseBudget(tracker).Build();
-                    await client.GetResponseAsync("x", new ChatOptions().WithTag("tenant", "acme-secret-name"));
+                    await client.GetResponseAsync("x", new ChatOptions { AdditionalProperties = new AdditionalPropertiesDictionary { ["tenant"] = "acme-secret-name" } });
                 });
             },
             services => services.AddBudgetProblemDetails());

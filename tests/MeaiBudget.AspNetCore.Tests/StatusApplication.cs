@@ -51,12 +51,18 @@ internal sealed class StatusApplication : IAsyncDisposable
         using IChatClient client = new ChatClientBuilder(Provider).UseBudget(Tracker).Build(Application.Services);
         Provider.Enqueue(ScriptedReply.Text("the answer nobody may see").WithUsage(inputTokens, outputTokens).WithModelId(modelId));
         var options = new ChatOptions { ModelId = modelId, MaxOutputTokens = 100 };
-        await client.GetResponseAsync("the question nobody may see", tenant is null ? options : options.WithTag("tenant", tenant));
+        if (tenant is not null)
+        {
+            options.AdditionalProperties = new AdditionalPropertiesDictionary { ["tenant"] = tenant };
+        }
+
+        await client.GetResponseAsync("the question nobody may see", options);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await Application.StopAsync(TimeSpan.FromSeconds(2) is var limit ? new CancellationTokenSource(limit, TimeProvider.System).Token : default);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), TimeProvider.System);
+        await Application.StopAsync(limit.Token);
         await Application.DisposeAsync();
     }
 }
