@@ -125,7 +125,7 @@ public class BudgetStatusEndpointTests
     [Fact]
     public async Task ARefusalBecomesProblemDetailsWithRetryAfter()
     {
-        var tracker = new CostTracker(Budget.Daily("day", 0m).PerTag("tenant"));
+        var tracker = new CostTracker(Budget.Daily("day", 0.10m).PerTag("tenant"));
         await using StatusApplication app = await StatusApplication.StartAsync(
             tracker,
             app =>
@@ -138,6 +138,7 @@ public class BudgetStatusEndpointTests
                 });
             },
             services => services.AddBudgetProblemDetails());
+        await app.SpendAsync("gpt-4o-mini", 1_000_000, 0, "acme-secret-name");
         using var http = new HttpClient { BaseAddress = app.Address };
 
         using HttpResponseMessage response = await http.GetAsync(new Uri("/ask", UriKind.Relative));

@@ -33,7 +33,7 @@ public class BudgetStatusPageTests
         await browser.SaveScreenshotAsync("busy", limit.Token);
 
         await app.SpendAsync("claude-sonnet-4-5", 3_000_000, 300_000, "acme");
-        await browser.UntilAsync("document.querySelectorAll('.badge.over').length > 0", limit.Token);
+        await browser.UntilAsync("document.querySelector('.badge').classList.contains('over')", limit.Token);
         await browser.SaveScreenshotAsync("over-budget", limit.Token);
     }
 }

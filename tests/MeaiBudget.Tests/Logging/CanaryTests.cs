@@ -34,13 +34,15 @@ public class CanaryTests
     {
         var provider = new ScriptedChatClient("gpt-4o-mini", "openai");
         ChatResponseUpdate[] pieces = [.. shape.Text.Chunk(5).Select(piece => new ChatResponseUpdate(ChatRole.Assistant, new string(piece)))];
+        // A failure, then the other route asks for a tool, then the answer; and a second call in which everything fails.
         provider.Enqueue(
             ScriptedReply.Throw(new HttpRequestException($"429 for {shape.Text}", new InvalidOperationException(shape.Text), System.Net.HttpStatusCode.TooManyRequests)),
-            ScriptedReply.ToolCall("look", new Dictionary<string, object?> { ["where"] = shape.Text }),
             streaming ? ScriptedReply.Stream([.. pieces, new ChatResponseUpdate { FinishReason = ChatFinishReason.Stop }]) : ScriptedReply.Text(shape.Text),
             ScriptedReply.Throw(new InvalidOperationException(shape.Text)));
         var alternate = new ScriptedChatClient("claude-sonnet-4-5", "anthropic");
-        alternate.Enqueue(ScriptedReply.Throw(new InvalidOperationException(shape.Text)));
+        alternate.Enqueue(
+            ScriptedReply.ToolCall("look", new Dictionary<string, object?> { ["where"] = shape.Text }),
+            ScriptedReply.Throw(new InvalidOperationException(shape.Text)));
         var tracker = new CostTracker([Budget.Daily("day", 10m)], configure: options => options.Observers.Add(written));
         using IChatClient client = new ChatClientBuilder(provider)
             .UseFunctionInvocation()
