@@ -52,6 +52,11 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     private CallRecord Record => _run.Record;
 
+    /// <summary>An open tool loop that is to be wrapped up keeps money back for its closing answer.</summary>
+    private bool KeepsBackForClosing =>
+        _run.Frame is { Exceeded: ExceededBehavior.WrapUp, IsClosing: false }
+        && _run.Options is { Tools.Count: > 0, ToolMode: not NoneChatToolMode };
+
     private AttemptRoute Route => _run.Route;
 
     /// <summary>Rearms the time-out: the stream may stay silent so long, but no longer than the attempt may take.</summary>
@@ -241,6 +246,9 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             OutputTokens = _bound.Tokens,
             Lease = _run.Admission.Lease,
             Run = _run.Frame.Run,
+            Closing = KeepsBackForClosing
+                ? new ClosingReserve(_run.Admission.ToolResultAllowance, Math.Min(_run.Admission.OutputFloor, _bound.Tokens))
+                : null,
             Catalog = catalog,
         };
         await ReserveAsync(request);

@@ -107,7 +107,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     public ValueTask FailedAsync(ChatFailure failure)
     {
         _finished = true;
-        return _attempt.FailedAsync(failure, _reported, _receivedTokens, _modelId);
+        return _attempt.FailedAsync(failure, _reported, _reported is null ? ReceivedTokens() : 0, _modelId);
     }
 
     public async ValueTask DisposeAsync()
@@ -137,7 +137,25 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     /// <summary>A known SDK always says when an answer is complete; one that does not swallowed an error.</summary>
     private bool IsTruncated => _run.Route.Classifier is not null && !_hasFinishReason && _reported is null;
 
-    private bool IsOverLimit => _attempt.OutputLimit is { } limit && _receivedTokens > limit + OutputGrace(limit);
+    /// <summary>
+    /// Pieces counted one by one come to more than the whole, so the whole decides. It is counted again only after as many
+    /// tokens as were left, which is seldom enough to stay linear.
+    /// </summary>
+    private bool IsOverLimit
+    {
+        get
+        {
+            if (_attempt.OutputLimit is not { } limit || _receivedTokens <= limit + OutputGrace(limit))
+            {
+                return false;
+            }
+
+            _receivedTokens = ReceivedTokens();
+            return _receivedTokens > limit + OutputGrace(limit);
+        }
+    }
+
+    private long ReceivedTokens() => _receivedCount == 0 ? 0 : OutputMeter.Count(_run, new ArraySegment<ChatResponseUpdate>(_received, 0, _receivedCount).ToChatResponse());
 
     private static long OutputGrace(long limit) => 16 + (limit / 50);
 
@@ -224,7 +242,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             _run.Record.FinishReason = MeaiBudgetFinishReasons.BudgetReached.Value;
         }
 
-        BillableUsage usage = await _attempt.AnsweredAsync(_reported, _receivedTokens, _modelId, isTruncated: isCut);
+        BillableUsage usage = await _attempt.AnsweredAsync(_reported, _reported is null ? ReceivedTokens() : 0, _modelId, isTruncated: isCut);
         if (isCut || (_reported is null && _run.Frame.FillsUsage))
         {
             Current = new ChatResponseUpdate
