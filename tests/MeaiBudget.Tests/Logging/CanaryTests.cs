@@ -34,24 +34,15 @@ public class CanaryTests
     {
         var provider = new ScriptedChatClient("gpt-4o-mini", "openai");
         ChatResponseUpdate[] pieces = [.. shape.Text.Chunk(5).Select(piece => new ChatResponseUpdate(ChatRole.Assistant, new string(piece)))];
-        // A failure, then the other route asks for a tool, then the answer; and a second call in which everything fails.
-        provider.Enqueue(
-            ScriptedReply.Throw(new HttpRequestException($"429 for {shape.Text}", new InvalidOperationException(shape.Text), System.Net.HttpStatusCode.TooManyRequests)),
-            streaming ? ScriptedReply.Stream([.. pieces, new ChatResponseUpdate { FinishReason = ChatFinishReason.Stop }]) : ScriptedReply.Text(shape.Text),
-            ScriptedReply.Throw(new InvalidOperationException(shape.Text)));
+        ScriptedReply failure = ScriptedReply.Throw(new HttpRequestException($"429 for {shape.Text}", new InvalidOperationException(shape.Text), System.Net.HttpStatusCode.TooManyRequests));
+        ScriptedReply answer = streaming ? ScriptedReply.Stream([.. pieces, new ChatResponseUpdate { FinishReason = ChatFinishReason.Stop }]) : ScriptedReply.Text(shape.Text);
+        provider.Enqueue(failure, ScriptedReply.ToolCall("look", new Dictionary<string, object?> { ["where"] = shape.Text }));
+        provider.Default = answer;
         var alternate = new ScriptedChatClient("claude-sonnet-4-5", "anthropic");
-        alternate.Enqueue(
-            ScriptedReply.ToolCall("look", new Dictionary<string, object?> { ["where"] = shape.Text }),
-            ScriptedReply.Throw(new InvalidOperationException(shape.Text)));
+        alternate.Enqueue(ScriptedReply.ToolCall("look", new Dictionary<string, object?> { ["where"] = shape.Text }));
+        alternate.Default = answer;
         var tracker = new CostTracker([Budget.Daily("day", 10m)], configure: options => options.Observers.Add(written));
-        using IChatClient client = new ChatClientBuilder(provider)
-            .UseFunctionInvocation()
-            .UseRedactedLogging(configure: options => (options.Content, options.AddCostToActivity) = (LoggedContent.Redacted, true))
-            .UseTokenEstimation()
-            .UseBudget(tracker)
-            .UseRetry(configure: options => (options.BaseDelay, options.MaxDelay) = (TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2)))
-            .UseFallback(alternate)
-            .Build(written.Services);
+        using IChatClient client = Build(provider, alternate);
         AIFunction tool = AIFunctionFactory.Create((string where) => "found " + where, "look");
         ChatOptions options = new()
         {
@@ -61,11 +52,23 @@ public class CanaryTests
         };
 
         await client.AskAsync(streaming, shape.Text, options);
-        Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => client.AskAsync(streaming, shape.Text, new ChatOptions { Instructions = shape.Text }));
+
+        var failing = new ScriptedChatClient("gpt-4o-mini", "openai") { Default = failure };
+        using IChatClient hopeless = Build(failing, failing);
+        Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => hopeless.AskAsync(streaming, shape.Text, new ChatOptions { Instructions = shape.Text }));
         if (exception.GetType().Assembly == typeof(CostTracker).Assembly)
         {
             written.Add("exception", exception.Message);
         }
+
+        IChatClient Build(IChatClient primary, IChatClient other) => new ChatClientBuilder(primary)
+            .UseFunctionInvocation()
+            .UseRedactedLogging(configure: logging => (logging.Content, logging.AddCostToActivity) = (LoggedContent.Redacted, true))
+            .UseTokenEstimation()
+            .UseBudget(tracker)
+            .UseRetry(configure: retry => (retry.BaseDelay, retry.MaxDelay) = (TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2)))
+            .UseFallback(other)
+            .Build(written.Services);
     }
 
     /// <summary>Everything that the library writes: log records, activities, metrics, events, receipts.</summary>
