@@ -18,6 +18,7 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
 
     public void Refused(SpendRequest request, SpendRefusal refusal, DateTimeOffset now)
     {
+        MeaiBudgetDiagnostics.RecordRefusal(refusal.Budget, refusal.Reason);
         if (HasObservers)
         {
             Tell(new BudgetEvent(BudgetEventKind.Refused, refusal.Budget, refusal.Key, now, Describe(refusal))
@@ -32,6 +33,7 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     {
         decimal unit = UnitOf(line.Unit);
         RefusalReason reason = asked.Amount > (Int128)asked.Limit!.Value + state.Granted - state.Charged ? RefusalReason.Spent : RefusalReason.Held;
+        MeaiBudgetDiagnostics.RecordRefusal(line.Book.Budget.Name, reason, isEnforced: false);
         Tell(new BudgetEvent(
             BudgetEventKind.WouldHaveRefused,
             line.Book.Budget.Name,
@@ -50,6 +52,7 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     {
         foreach ((BudgetBook book, string key, RefusalReason reason) in plan.WouldRefuse)
         {
+            MeaiBudgetDiagnostics.RecordRefusal(book.Budget.Name, reason, isEnforced: false);
             Tell(new BudgetEvent(BudgetEventKind.WouldHaveRefused, book.Budget.Name, key, now, $"{reason}: model '{request.ModelId}'.") { CallId = request.CallId });
         }
 
