@@ -16,9 +16,6 @@ public static class BudgetRunChatOptionsExtensions
     public static ChatOptions WithBudgetRun(this ChatOptions? options, BudgetRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return new BudgetRunChatOptions(options, run);
+        return new CallChatOptions(options) { Run = run.Gate };
     }
-
-    /// <summary>The run that options name; <see langword="null"/> for none.</summary>
-    internal static BudgetRun? GetBudgetRun(this ChatOptions? options) => (options as BudgetRunChatOptions)?.Run;
 }

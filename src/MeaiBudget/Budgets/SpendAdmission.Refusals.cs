@@ -107,10 +107,27 @@ internal sealed partial class SpendAdmission
             return -1;
         }
 
+        ModelPrice? linePrice = line.Assumed ?? price.Price;
+        if (request.Closing is { } closing)
+        {
+            // The closing answer's share falls with the bound; taking it at the bound that was asked for errs on the safe side.
+            long closingInput = closing.InputTokens(line.InputTokens, request.OutputTokens);
+            left -= line.Unit switch
+            {
+                SpendUnit.Dollars => linePrice?.WorstCaseNanoDollars(closingInput, closing.OutputTokens, request.ServiceTier) ?? 0,
+                SpendUnit.Tokens => closingInput + closing.OutputTokens,
+                _ => 1,
+            };
+            if (left < 0)
+            {
+                return -1;
+            }
+        }
+
         long amount = left > long.MaxValue ? long.MaxValue : (long)left;
         return line.Unit switch
         {
-            SpendUnit.Dollars => (line.Assumed ?? price.Price)?.PayableOutputTokens(amount, line.InputTokens, request.ServiceTier) ?? long.MaxValue,
+            SpendUnit.Dollars => linePrice?.PayableOutputTokens(amount, line.InputTokens, request.ServiceTier) ?? long.MaxValue,
             SpendUnit.Tokens => amount < line.InputTokens ? -1 : amount - line.InputTokens,
             _ => amount < 1 ? -1 : long.MaxValue,
         };

@@ -77,6 +77,15 @@ internal sealed class SpendPlan(int capacity, bool isSpent = false)
 
         long tokens = SaturatingAdd(input, request.OutputTokens);
         long dollars = linePrice?.WorstCaseNanoDollars(input, request.OutputTokens, request.ServiceTier) ?? 0;
+        long requests = 1;
+        if (request.Closing is { } closing)
+        {
+            long closingInput = closing.InputTokens(input, request.OutputTokens);
+            dollars = SaturatingAdd(dollars, linePrice?.WorstCaseNanoDollars(closingInput, closing.OutputTokens, request.ServiceTier) ?? 0);
+            tokens = SaturatingAdd(tokens, SaturatingAdd(closingInput, closing.OutputTokens));
+            requests++;
+        }
+
         NanoDollars = Math.Max(NanoDollars, dollars);
         AddUnit(applied, SpendUnit.Dollars, dollars, applied.Limit, assumed, input);
         if (budget.TokenLimit is not null || applied.Book.TracksCoverage)
@@ -86,7 +95,7 @@ internal sealed class SpendPlan(int capacity, bool isSpent = false)
 
         if (budget.RequestLimit is not null)
         {
-            AddUnit(applied, SpendUnit.Requests, 1, budget.RequestLimit, null, input);
+            AddUnit(applied, SpendUnit.Requests, requests, budget.RequestLimit, null, input);
         }
 
         if (!isKnown && (applied.Book.TracksCoverage || isSpent))

@@ -52,6 +52,11 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     private CallRecord Record => _run.Record;
 
+    /// <summary>An open tool loop that is to be wrapped up keeps money back for its closing answer.</summary>
+    private bool KeepsBackForClosing =>
+        _run.Frame is { Exceeded: ExceededBehavior.WrapUp, IsClosing: false }
+        && _run.Options is { Tools.Count: > 0, ToolMode: not NoneChatToolMode };
+
     private AttemptRoute Route => _run.Route;
 
     /// <summary>Rearms the time-out: the stream may stay silent so long, but no longer than the attempt may take.</summary>
@@ -241,6 +246,9 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             OutputTokens = _bound.Tokens,
             Lease = _run.Admission.Lease,
             Run = _run.Frame.Run,
+            Closing = KeepsBackForClosing
+                ? new ClosingReserve(_run.Admission.ToolResultAllowance, Math.Min(_run.Admission.OutputFloor, _bound.Tokens))
+                : null,
             Catalog = catalog,
         };
         await ReserveAsync(request);
@@ -447,6 +455,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         }
 
         Leave();
+        WarnOnce();
         MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.ModelId);
         Record.Add(Receipt(outcome, failure) with { Usage = usage, Cost = cost, IsDoubtful = isDoubtful, ResponseModelId = responseModelId });
     }
@@ -458,7 +467,23 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         AttemptReceipt receipt = Receipt(outcome, failure);
         await ReleaseGatesAsync();
         Leave();
+        WarnOnce();
         Record.Add(receipt);
+    }
+
+    /// <summary>Says once a route what makes its attempts worth less than they could be.</summary>
+    private void WarnOnce()
+    {
+        string? provider = Route.Metadata?.ProviderName;
+        if (Wire is { RequestCount: > 1 and var requests } && Route.Warned.First(0))
+        {
+            CallLog.NestedRetry(Record.Logger, Route.Name, requests, SdkAdvice.RetriesOff(provider));
+        }
+
+        if (Route.Classifier is null && SdkAdvice.Classifier(provider) is { } advice && Route.Warned.First(1))
+        {
+            CallLog.NoClassifier(Record.Logger, Route.Name, provider!, advice);
+        }
     }
 
     private void StopLease()

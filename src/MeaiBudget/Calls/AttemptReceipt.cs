@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace MeaiBudget;
 
 /// <summary>One attempt of a call: one request to one model, or why none was made. Immutable; holds no content and no secret.</summary>
@@ -81,4 +84,31 @@ public sealed record AttemptReceipt
             _ => $"{Failure?.Kind}",
         },
     };
+
+    /// <summary>Tells the attempt for a person, in one line.</summary>
+    internal string Explain()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"[{Number}] {Route}{(ModelId is null ? "" : $" ({ModelId})")}: {Why()}");
+        if (Waited > TimeSpan.Zero)
+        {
+            text.Append(CultureInfo.InvariantCulture, $", waited {Waited.TotalSeconds:0.###} s");
+        }
+
+        if (Estimate is { } estimate && ReservedOutputTokens is { } output)
+        {
+            text.Append(CultureInfo.InvariantCulture, $", reserved ${Reserved} for up to {estimate.InputUpperBound} in and {output} out");
+        }
+
+        if (Usage.InputTokens > 0 || Usage.OutputTokens > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $", {Usage.InputTokens} in and {Usage.OutputTokens} out{(Usage.IsEstimated ? " (estimated)" : "")}");
+            text.Append(Cost.Kind == CostKind.Unknown
+                ? ", price unknown"
+                : string.Create(CultureInfo.InvariantCulture, $", ${Cost.Amount} ({Cost.Kind})"));
+            text.Append(IsDoubtful ? ", in doubt" : "");
+        }
+
+        return text.ToString();
+    }
 }

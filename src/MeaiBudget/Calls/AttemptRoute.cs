@@ -14,6 +14,7 @@ internal sealed class AttemptRoute
         Metadata = client.GetService<ChatClientMetadata>();
         Classifier = client.GetService<IChatFailureClassifier>();
         Normalizer = client.GetService<IUsageNormalizer>();
+        Provider = client.GetService<ProviderChatClient>();
         Circuit = new Circuit(circuit ?? new CircuitOptions());
         Slots = maxConcurrency is { } slots ? new SemaphoreSlim(slots, slots) : null;
     }
@@ -26,6 +27,9 @@ internal sealed class AttemptRoute
 
     public IUsageNormalizer? Normalizer { get; }
 
+    /// <summary>The factory's client, which knows what a logical model name stands for.</summary>
+    public ProviderChatClient? Provider { get; }
+
     public Circuit Circuit { get; }
 
     public SemaphoreSlim? Slots { get; }
@@ -37,6 +41,9 @@ internal sealed class AttemptRoute
 
     /// <summary>Whether the route was declared to cost nothing.</summary>
     public bool IsLocal { get; init; }
+
+    /// <summary>Whether a warning was given already; each is given once a route.</summary>
+    public OnceFlags Warned { get; } = new();
 
     /// <summary>Makes sure that a client that stands alone keeps one circuit, whoever calls it.</summary>
     public static AttemptRoute Of(IChatClient client) => Routes.GetValue(client, static c => new AttemptRoute(NameOf(c), c));

@@ -73,6 +73,7 @@ internal static class AttemptRunner
         while (true)
         {
             var stream = new StreamedAttempt(run);
+            WireObservation.Current = stream.Wire;
             try
             {
                 await stream.OpenAsync();
@@ -97,12 +98,12 @@ internal static class AttemptRunner
 
     private static async ValueTask<ChatResponse> AcceptAsync(CandidateRun run, Attempt attempt, ChatResponse response)
     {
-        BillableUsage? reported = ReportedUsage.Read(response.Usage, response.RawRepresentation, run.Route);
+        BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
         long received = reported is null ? OutputMeter.Count(run, response) : 0;
         BillableUsage usage = await attempt.AnsweredAsync(reported, received, response.ModelId, isTruncated: false);
         if (reported is null && run.Frame.FillsUsage)
         {
-            response.Usage = ReportedUsage.Estimated(usage);
+            response.Usage = AnswerUsage.Estimated(usage);
         }
 
         return response;

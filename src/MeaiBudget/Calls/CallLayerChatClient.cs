@@ -165,7 +165,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
 
     private CallRecord Open(CallRecord? parent, ISpendGate? run, ChatOptions? options, bool isStreaming)
     {
-        var record = new CallRecord(parent, Setup.TimeProvider, options?.ModelId, isStreaming, run?.Name);
+        var record = new CallRecord(parent, Setup, options?.ModelId, isStreaming, run?.Name);
         for (CallLayerChatClient? layer = this; layer is not null; layer = layer._next)
         {
             layer.Observe(record);

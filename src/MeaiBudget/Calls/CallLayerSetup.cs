@@ -1,8 +1,14 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace MeaiBudget;
 
 /// <summary>What every layer needs besides its own options.</summary>
 internal sealed record CallLayerSetup(TimeProvider TimeProvider, IReadOnlyList<ICallObserver> Observers)
 {
+    /// <summary>Where rare warnings go.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
     public static CallLayerSetup Default { get; } = new(TimeProvider.System, []);
 
     /// <summary>Reads from a container what the application put there.</summary>
@@ -10,6 +16,8 @@ internal sealed record CallLayerSetup(TimeProvider TimeProvider, IReadOnlyList<I
     {
         var clock = services?.GetService(typeof(TimeProvider)) as TimeProvider;
         var observers = services?.GetService(typeof(IEnumerable<ICallObserver>)) as IEnumerable<ICallObserver>;
-        return clock is null && observers is null ? Default : new CallLayerSetup(clock ?? TimeProvider.System, [.. observers ?? []]);
+        return services is null
+            ? Default
+            : new CallLayerSetup(clock ?? TimeProvider.System, [.. observers ?? []]) { Logger = Loggers.For<CallLayerChatClient>(services) };
     }
 }

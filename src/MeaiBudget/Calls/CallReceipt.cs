@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace MeaiBudget;
 
 /// <summary>One call, whole: every attempt and what it cost. Immutable; holds no content and no secret.</summary>
@@ -35,4 +38,24 @@ public sealed record CallReceipt
 
     /// <summary>Gets the reason why the answer ended, where a budget ended it.</summary>
     public string? FinishReason { get; init; }
+
+    /// <summary>Gets a value indicating whether another route than the primary answered.</summary>
+    public bool WasSubstituted { get; init; }
+
+    /// <summary>Tells the whole call for a person, a line for each attempt: who was asked, why not or how it ended, what was waited, reserved and paid.</summary>
+    /// <returns>The text, with line feeds.</returns>
+    public string Explain()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{(IsStreaming ? "Stream" : "Call")} for {RequestedModelId ?? "the default model"}: ");
+        text.Append(Answer is { } answer ? $"answered by {answer.Route}" : "not answered");
+        text.Append(CultureInfo.InvariantCulture, $", ${Cost}, {Duration.TotalSeconds:0.000} s");
+        text.Append(FinishReason is null ? "" : $" ({FinishReason})").Append('\n');
+        foreach (AttemptReceipt attempt in Attempts)
+        {
+            text.Append("  ").Append(attempt.Explain()).Append('\n');
+        }
+
+        return text.ToString();
+    }
 }

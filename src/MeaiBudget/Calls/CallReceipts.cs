@@ -43,6 +43,11 @@ public static class CallReceipts
         return Combine([exception], out receipt);
     }
 
+    /// <summary>Says whether another route than the primary answered.</summary>
+    /// <param name="response">The response.</param>
+    /// <returns>Whether its receipt says so; false where it has none.</returns>
+    public static bool WasSubstituted(this ChatResponse response) => response.TryGetReceipt(out CallReceipt? receipt) && receipt.WasSubstituted;
+
     /// <summary>Collects the receipts of every call that ends in the caller's flow until it is disposed.</summary>
     /// <returns>The collection.</returns>
     public static ReceiptCapture Capture() => ReceiptCapture.Begin();
@@ -72,6 +77,7 @@ public static class CallReceipts
                 Duration = receipts.Max(r => r.StartedAt + r.Duration) - receipts.Min(r => r.StartedAt),
                 Attempts = [.. receipts.OrderBy(r => r.StartedAt).SelectMany(r => r.Attempts)],
                 FinishReason = receipts.Select(r => r.FinishReason).LastOrDefault(reason => reason is not null),
+                WasSubstituted = receipts.Exists(r => r.WasSubstituted),
             },
         };
         return receipt is not null;

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
@@ -13,9 +13,10 @@ internal sealed class CallRecord
     private int _attempt;
     private volatile CallReceipt? _receipt;
 
-    public CallRecord(CallRecord? parent, TimeProvider clock, string? requestedModelId, bool isStreaming, string? runId)
+    public CallRecord(CallRecord? parent, CallLayerSetup setup, string? requestedModelId, bool isStreaming, string? runId)
     {
-        Clock = clock;
+        TimeProvider clock = Clock = setup.TimeProvider;
+        Logger = setup.Logger;
         Parent = parent;
         StartedAt = clock.GetUtcNow();
         _started = clock.GetTimestamp();
@@ -32,6 +33,8 @@ internal sealed class CallRecord
 
     public TimeProvider Clock { get; }
 
+    public ILogger Logger { get; }
+
     public DateTimeOffset StartedAt { get; }
 
     public string? RequestedModelId { get; }
@@ -42,6 +45,9 @@ internal sealed class CallRecord
 
     /// <summary>Why a budget ended the answer, if one did.</summary>
     public string? FinishReason { get; set; }
+
+    /// <summary>Whether another than the primary answered.</summary>
+    public bool WasSubstituted { get; set; }
 
     public bool HasEnded => _receipt is not null;
 
@@ -61,7 +67,7 @@ internal sealed class CallRecord
 
         foreach (ICallObserver observer in observers)
         {
-            Tell(observer, static (o, a) => o.OnAttempt(a), attempt);
+            Tell(Logger, observer, static (o, a) => o.OnAttempt(a), attempt);
         }
     }
 
@@ -141,6 +147,7 @@ internal sealed class CallRecord
                 IsStreaming = IsStreaming,
                 Attempts = [.. _attempts],
                 FinishReason = FinishReason,
+                WasSubstituted = WasSubstituted,
             };
             _receipt = receipt;
             observers = _observers is null ? [] : [.. _observers];
@@ -148,13 +155,13 @@ internal sealed class CallRecord
 
         foreach (ICallObserver observer in observers)
         {
-            Tell(observer, static (o, r) => o.OnCall(r), receipt);
+            Tell(Logger, observer, static (o, r) => o.OnCall(r), receipt);
         }
 
         return receipt;
     }
 
-    private static void Tell<T>(ICallObserver observer, Action<ICallObserver, T> tell, T what)
+    private static void Tell<T>(ILogger logger, ICallObserver observer, Action<ICallObserver, T> tell, T what)
     {
         try
         {
@@ -164,7 +171,7 @@ internal sealed class CallRecord
         catch (Exception)
 #pragma warning restore CA1031
         {
-            MeaiBudgetEventSource.Log.ObserverFailed(observer.GetType().Name);
+            CallLog.ObserverFailed(logger, observer.GetType().Name);
         }
     }
 }

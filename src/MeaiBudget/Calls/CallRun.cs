@@ -7,12 +7,6 @@ internal static class CallRun
 {
     private static readonly AsyncLocal<IFlowingRun?> Flowing = new();
 
-    /// <summary>Options that carry a run.</summary>
-    internal interface ICarrier
-    {
-        ISpendGate Run { get; }
-    }
-
     /// <summary>A run that flows until it ends; then the nearest ancestor that has not ended takes its place.</summary>
     internal interface IFlowingRun : ISpendGate
     {
@@ -37,5 +31,5 @@ internal static class CallRun
         set => Flowing.Value = value;
     }
 
-    public static ISpendGate? Of(ChatOptions? options) => (options as ICarrier)?.Run ?? Current;
+    public static ISpendGate? Of(ChatOptions? options) => (options as CallChatOptions)?.Run ?? Current;
 }

@@ -22,7 +22,8 @@ internal sealed class CandidateRun
         IsStreaming = isStreaming;
         CallerToken = callerToken;
         Route = frame.Route ?? AttemptRoute.Of(client);
-        ModelId = options?.ModelId ?? Route.ModelId ?? Route.Metadata?.DefaultModelId;
+        string? requested = options?.ModelId ?? Route.ModelId;
+        ModelId = Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId;
         frame.RetryPolicy?.OnFirstAttempt();
         Target = new TokenEstimationTarget(ModelId, Route.Metadata, client);
     }

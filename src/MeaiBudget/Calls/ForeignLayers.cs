@@ -6,6 +6,8 @@ namespace MeaiBudget;
 /// <summary>Sends a frame through layers that are not ours, to our next layer below them.</summary>
 internal static class ForeignLayers
 {
+    private static readonly OnceFlags SlippedPast = new();
+
     public static async Task<ChatResponse> CallAsync(
         CallFrame frame,
         IChatClient client,
@@ -74,7 +76,11 @@ internal static class ForeignLayers
             return;
         }
 
-        MeaiBudgetEventSource.Log.SlippedPast();
+        if (SlippedPast.First(0))
+        {
+            CallLog.SlippedPast(frame.Record.Logger);
+        }
+
         foreach (AttemptReceipt attempt in receipt.Attempts)
         {
             if (attempt.Outcome is not (AttemptOutcome.Answered or AttemptOutcome.Failed or AttemptOutcome.Cancelled)

@@ -45,6 +45,9 @@ public sealed record SpendRequest
     /// <summary>Gets how long the reservation stands without being renewed.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Gets what an open tool loop keeps back for a closing answer; <see langword="null"/> for nothing.</summary>
+    internal ClosingReserve? Closing { get; init; }
+
     /// <summary>Gets the run that the call belongs to; <see langword="null"/> for the one that is current where it is asked.</summary>
     internal ISpendGate? Run { get; init; }
 

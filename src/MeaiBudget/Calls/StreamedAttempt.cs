@@ -35,11 +35,13 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
     public ChatResponseUpdate Current { get; private set; } = null!;
 
+    /// <summary>What goes over the wire, where the client lets it be seen.</summary>
+    public WireObservation? Wire => _attempt.Wire;
+
     /// <summary>Sends, and reads up to the first content.</summary>
     public async ValueTask OpenAsync()
     {
         ChatOptions? admitted = await _attempt.AdmitAsync();
-        WireObservation.Current = _attempt.Wire;
         _attempt.ExpectWithin(_run.Policy?.FirstContentTimeout);
         long started = _run.Clock.GetTimestamp();
         _source = _run.Client.GetStreamingResponseAsync(_run.Messages, admitted, _attempt.Token).GetAsyncEnumerator(_attempt.Token);
@@ -82,6 +84,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            WireObservation.Current = Wire;
             ChatFailure failure = AttemptRunner.Classify(exception, _run, contentShown: true);
             await FailedAsync(failure);
             if (failure.Kind == ChatFailureKind.Cancelled)
@@ -104,7 +107,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     public ValueTask FailedAsync(ChatFailure failure)
     {
         _finished = true;
-        return _attempt.FailedAsync(failure, _reported, _receivedTokens, _modelId);
+        return _attempt.FailedAsync(failure, _reported, _reported is null ? ReceivedTokens() : 0, _modelId);
     }
 
     public async ValueTask DisposeAsync()
@@ -134,7 +137,25 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     /// <summary>A known SDK always says when an answer is complete; one that does not swallowed an error.</summary>
     private bool IsTruncated => _run.Route.Classifier is not null && !_hasFinishReason && _reported is null;
 
-    private bool IsOverLimit => _attempt.OutputLimit is { } limit && _receivedTokens > limit + OutputGrace(limit);
+    /// <summary>
+    /// Pieces counted one by one come to more than the whole, so the whole decides. It is counted again only after as many
+    /// tokens as were left, which is seldom enough to stay linear.
+    /// </summary>
+    private bool IsOverLimit
+    {
+        get
+        {
+            if (_attempt.OutputLimit is not { } limit || _receivedTokens <= limit + OutputGrace(limit))
+            {
+                return false;
+            }
+
+            _receivedTokens = ReceivedTokens();
+            return _receivedTokens > limit + OutputGrace(limit);
+        }
+    }
+
+    private long ReceivedTokens() => _receivedCount == 0 ? 0 : OutputMeter.Count(_run, new ArraySegment<ChatResponseUpdate>(_received, 0, _receivedCount).ToChatResponse());
 
     private static long OutputGrace(long limit) => 16 + (limit / 50);
 
@@ -191,7 +212,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         {
             if (contents[i] is UsageContent usage)
             {
-                _reported = ReportedUsage.Read(usage.Details, usage.RawRepresentation ?? update.RawRepresentation, _run.Route) ?? _reported;
+                _reported = AnswerUsage.Read(usage.Details, usage.RawRepresentation ?? update.RawRepresentation, _run.Route) ?? _reported;
             }
             else
             {
@@ -221,7 +242,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             _run.Record.FinishReason = MeaiBudgetFinishReasons.BudgetReached.Value;
         }
 
-        BillableUsage usage = await _attempt.AnsweredAsync(_reported, _receivedTokens, _modelId, isTruncated: isCut);
+        BillableUsage usage = await _attempt.AnsweredAsync(_reported, _reported is null ? ReceivedTokens() : 0, _modelId, isTruncated: isCut);
         if (isCut || (_reported is null && _run.Frame.FillsUsage))
         {
             Current = new ChatResponseUpdate
@@ -229,7 +250,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
                 Role = ChatRole.Assistant,
                 ModelId = _modelId,
                 FinishReason = isCut ? MeaiBudgetFinishReasons.BudgetReached : null,
-                Contents = [new UsageContent(ReportedUsage.Estimated(usage))],
+                Contents = [new UsageContent(AnswerUsage.Estimated(usage))],
             };
             return true;
         }

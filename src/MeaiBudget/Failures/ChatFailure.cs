@@ -3,6 +3,8 @@ namespace MeaiBudget;
 /// <summary>Why an attempt failed, in one shape for every provider. Holds no content and no secret.</summary>
 public sealed record ChatFailure
 {
+    private readonly bool? _canAnotherProviderHelp;
+
     /// <summary>Makes a failure.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="phase">How far the attempt had come.</param>
@@ -33,7 +35,26 @@ public sealed record ChatFailure
     /// <summary>Gets the provider's word on whether a retry can help (<c>x-should-retry</c>); <see langword="null"/> if it does not say.</summary>
     public bool? ShouldRetry { get; init; }
 
+    /// <summary>Gets when the provider says that it answers again (a spend limit's end); <see langword="null"/> if it does not say.</summary>
+    public DateTimeOffset? ResetsAt { get; init; }
+
     /// <summary>Gets a value indicating whether the same request to the same model may succeed later.</summary>
-    public bool IsTransient => ShouldRetry ?? Kind is ChatFailureKind.RateLimited or ChatFailureKind.Overloaded
+    /// <remarks>The provider's "no" (<see cref="ShouldRetry"/>) is believed; its "yes" counts only where the kind does not say otherwise.</remarks>
+    public bool IsTransient => ShouldRetry switch
+    {
+        false => false,
+        true => Kind is ChatFailureKind.Unknown || IsTransientKind,
+        null => IsTransientKind,
+    };
+
+    /// <summary>Gets a value indicating whether the same request to another model or provider may succeed.</summary>
+    /// <value>By default <see langword="false"/> for a request that is wrong in itself and for a cancelled one, else <see langword="true"/>.</value>
+    public bool CanAnotherProviderHelp
+    {
+        get => _canAnotherProviderHelp ?? Kind is not (ChatFailureKind.InvalidRequest or ChatFailureKind.Cancelled);
+        init => _canAnotherProviderHelp = value;
+    }
+
+    private bool IsTransientKind => Kind is ChatFailureKind.RateLimited or ChatFailureKind.Overloaded
         or ChatFailureKind.ServerError or ChatFailureKind.Timeout or ChatFailureKind.Network or ChatFailureKind.Truncated;
 }

@@ -61,9 +61,11 @@ public sealed class FallbackChatClient : CallLayerChatClient
         {
             try
             {
-                return await PassOnAsync(
+                ChatResponse response = await PassOnAsync(
                     pass.FrameFor(candidate), candidate.Client, candidate.Next, candidate.IsAdjacent,
                     pass.MessagesFor(candidate), pass.OptionsFor(candidate), cancellationToken);
+                pass.AnsweredBy(candidate);
+                return response;
             }
             catch (Exception exception) when (pass.MovesOnAfter(candidate, exception))
             {
@@ -94,6 +96,7 @@ public sealed class FallbackChatClient : CallLayerChatClient
 
                     // The first update comes only when there is content: until then nothing was shown.
                     more = await updates.MoveNextAsync();
+                    pass.AnsweredBy(candidate);
                 }
                 catch (Exception exception) when (pass.MovesOnAfter(candidate, exception))
                 {

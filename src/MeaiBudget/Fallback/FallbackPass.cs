@@ -84,6 +84,8 @@ internal sealed class FallbackPass
         return !_isAlone && TimeIsLeft();
     }
 
+    public void AnsweredBy(FallbackChatClient.Candidate candidate) => _frame.Record.WasSubstituted |= !candidate.IsPrimary;
+
     /// <summary>What to throw when nobody answered.</summary>
     public Exception Exhausted()
     {
@@ -111,12 +113,12 @@ internal sealed class FallbackPass
             }
         }
 
-        if (!candidate.IsPrimary && CallRequirements.IsPinned(_options))
+        if (!candidate.IsPrimary && _options is CallChatOptions { IsPinned: true })
         {
             return "the request is pinned to its model";
         }
 
-        foreach (string tag in CallRequirements.TagsOf(_options))
+        foreach (string tag in (_options as CallChatOptions)?.RequiredTags ?? [])
         {
             if (!route.Tags.Contains(tag))
             {

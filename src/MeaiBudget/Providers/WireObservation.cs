@@ -16,12 +16,13 @@ namespace MeaiBudget;
 /// so that what it wrote is seen after the call. Thread-safe.
 /// </para>
 /// </remarks>
-public sealed class WireObservation
+internal sealed class WireObservation
 {
     private static readonly AsyncLocal<WireObservation?> Ambient = new();
 
     private readonly ConcurrentDictionary<string, string> _headers = new(StringComparer.OrdinalIgnoreCase);
     private int _requestCount;
+    private int _isObserved;
     private int _statusCode;
 
     /// <summary>Gets the observation of the attempt that is running; <see langword="null"/> outside one.</summary>
@@ -30,6 +31,9 @@ public sealed class WireObservation
         get => Ambient.Value;
         internal set => Ambient.Value = value;
     }
+
+    /// <summary>Gets a value indicating whether the client has a handler that counts: only then does a count of 0 mean that nothing was sent.</summary>
+    public bool IsObserved => Volatile.Read(ref _isObserved) != 0;
 
     /// <summary>Gets the number of HTTP requests that were sent; more than 1 means that the SDK retried by itself.</summary>
     public int RequestCount => Volatile.Read(ref _requestCount);
@@ -42,8 +46,11 @@ public sealed class WireObservation
     /// <returns>The value, several joined by a comma; <see langword="null"/> if it was not sent.</returns>
     public string? GetHeader(string name) => _headers.GetValueOrDefault(name);
 
+    internal void MarkObserved() => Volatile.Write(ref _isObserved, 1);
+
     internal void RecordRequest()
     {
+        MarkObserved();
         Interlocked.Increment(ref _requestCount);
         Volatile.Write(ref _statusCode, 0);
         _headers.Clear();
@@ -67,5 +74,6 @@ public sealed class WireObservation
         || name.Contains("ratelimit", StringComparison.OrdinalIgnoreCase)
         || name.EndsWith("request-id", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("x-litellm-response-cost", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("x-litellm-cache-key", StringComparison.OrdinalIgnoreCase)
         || name.Equals("date", StringComparison.OrdinalIgnoreCase);
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget;
 
 /// <summary>Reads usage out of answers, and writes it in where a provider gave none.</summary>
-internal static class ReportedUsage
+internal static class AnswerUsage
 {
     /// <summary>The count that marks input tokens as ours; a count, because function invocation adds counts up.</summary>
     public const string EstimatedInputTokens = "meaibudget.estimated_input_tokens";
@@ -19,13 +19,7 @@ internal static class ReportedUsage
             return null;
         }
 
-        BillableUsage read = route.Normalizer?.Normalize(usage, raw) ?? new BillableUsage
-        {
-            InputTokens = usage.InputTokenCount ?? 0,
-            OutputTokens = usage.OutputTokenCount ?? 0,
-            CachedInputTokens = usage.CachedInputTokenCount ?? 0,
-            ReasoningTokens = usage.ReasoningTokenCount ?? 0,
-        };
+        BillableUsage read = (route.Normalizer ?? UsageNormalizer.Default).Normalize(usage, raw);
         return read is { InputTokens: 0, OutputTokens: 0, ProviderStatedCost: null } ? null : read;
     }
 

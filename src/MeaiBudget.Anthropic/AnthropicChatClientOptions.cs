@@ -1,0 +1,6 @@
+namespace MeaiBudget;
+
+/// <summary>How <see cref="AnthropicChatClientFactory"/> makes a client.</summary>
+public sealed class AnthropicChatClientOptions : ProviderClientOptions
+{
+}

@@ -1,0 +1,42 @@
+using Anthropic.Models.Messages;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Adds what MEAI's mapping of Anthropic's usage drops: cache writes of one hour, which cost more than those of five minutes, and the service tier.</summary>
+internal sealed class AnthropicUsageNormalizer : IUsageNormalizer
+{
+    public static AnthropicUsageNormalizer Instance { get; } = new();
+
+    public BillableUsage Normalize(UsageDetails usage, object? rawRepresentation)
+    {
+        ArgumentNullException.ThrowIfNull(usage);
+        var billable = ReportedUsage.From(usage);
+        var raw = UsageOf(rawRepresentation);
+        if (raw is null)
+        {
+            return billable;
+        }
+
+        var written = billable.CacheWriteTokens + billable.CacheWriteOneHourTokens;
+        var oneHour = Math.Min(written, OneHourTokensOf(raw));
+        return billable with
+        {
+            CacheWriteTokens = written - oneHour,
+            CacheWriteOneHourTokens = oneHour,
+            ServiceTier = raw.ServiceTier?.Raw() is { } tier and not "standard" ? tier : null,
+        };
+    }
+
+    /// <summary>Gives the raw usage of a message, or of the event that begins a streamed one: the only ones that split cache writes by their length.</summary>
+    internal static Usage? UsageOf(object? rawRepresentation) => rawRepresentation switch
+    {
+        Message message => message.Usage,
+        RawMessageStartEvent start => start.Message.Usage,
+        RawMessageStreamEvent streamEvent when streamEvent.TryPickStart(out var start) => start.Message.Usage,
+        Usage usage => usage,
+        _ => null,
+    };
+
+    internal static long OneHourTokensOf(Usage usage) => Math.Max(0, usage.CacheCreation?.Ephemeral1hInputTokens ?? 0);
+}

@@ -1,0 +1,20 @@
+using MeaiBudget;
+
+namespace Microsoft.Extensions.AI;
+
+/// <summary>Makes a client of OllamaSharp, made by the app, known to the layers.</summary>
+public static class OllamaFailuresChatClientExtensions
+{
+    /// <summary>Adds failure classification and usage that is only there where it was counted to a client that the app made with OllamaSharp.</summary>
+    /// <param name="client">The client, for example an <c>OllamaApiClient</c>.</param>
+    /// <returns>A client around it.</returns>
+    /// <remarks>
+    /// OllamaSharp does not retry. Put a <see cref="WireObservationHandler"/> and a <see cref="ProviderErrorDetectionHandler"/> into its
+    /// <c>HttpClient</c>: it hides response headers, and ends a stream quietly in which the server reported an error.
+    /// </remarks>
+    public static IChatClient WithOllamaFailures(this IChatClient client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return new OllamaChatClient(client);
+    }
+}

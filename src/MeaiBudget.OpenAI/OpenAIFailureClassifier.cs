@@ -1,0 +1,37 @@
+using System.ClientModel;
+
+namespace MeaiBudget;
+
+/// <summary>Recognises the exceptions of OpenAI's SDK; used for LiteLLM too, which is asked through it.</summary>
+internal sealed class OpenAIFailureClassifier : IChatFailureClassifier
+{
+    public static OpenAIFailureClassifier Instance { get; } = new();
+
+    public ChatFailure? Classify(Exception exception)
+    {
+        // Status 0 means that no answer came: what lies within says why.
+        if (exception is not ClientResultException { Status: not 0 } error)
+        {
+            return null;
+        }
+
+        var response = error.GetRawResponse();
+        return HttpChatFailures.Classify(
+            error.Status,
+            BodyOf(error),
+            response is null ? null : name => response.Headers.TryGetValue(name, out var value) ? value : null);
+    }
+
+    private static string? BodyOf(ClientResultException error)
+    {
+        try
+        {
+            return error.GetRawResponse()?.Content.ToString();
+        }
+        catch (InvalidOperationException)
+        {
+            // The body was not read; the SDK's message has the error's code and text.
+            return error.Message;
+        }
+    }
+}

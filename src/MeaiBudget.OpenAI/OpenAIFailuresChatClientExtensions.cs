@@ -1,0 +1,21 @@
+using MeaiBudget;
+
+namespace Microsoft.Extensions.AI;
+
+/// <summary>Makes a client of OpenAI's SDK, made by the app, known to the layers.</summary>
+public static class OpenAIFailuresChatClientExtensions
+{
+    /// <summary>Adds failure classification and exact usage to a client that the app made with OpenAI's SDK.</summary>
+    /// <param name="client">The client, as <c>AsIChatClient()</c> gives it.</param>
+    /// <returns>A client around it.</returns>
+    /// <remarks>
+    /// The SDK's own three retries stay as the app set them; turn them off with
+    /// <c>OpenAIClientOptions.RetryPolicy = new ClientRetryPolicy(maxRetries: 0)</c>, and add a <see cref="WireObservationHandler"/>
+    /// and a <see cref="ProviderErrorDetectionHandler"/> to its <c>HttpClient</c> to have retries noticed and errors inside streams raised.
+    /// </remarks>
+    public static IChatClient WithOpenAIFailures(this IChatClient client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance);
+    }
+}

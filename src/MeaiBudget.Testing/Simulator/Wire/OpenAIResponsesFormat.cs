@@ -1,0 +1,198 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget.Testing;
+
+/// <summary>OpenAI's responses: text and function calls.</summary>
+internal sealed class OpenAIResponsesFormat : OpenAIFormat
+{
+    public override string MessagesProperty => "input";
+
+    public override int? OutputLimit(JsonElement request) => request.Number("max_output_tokens");
+
+    public override JsonObject Answer(WireAnswer answer) => Response(answer, Status(answer), Output(answer), answer.Usage);
+
+    public override IEnumerable<WireEvent> Stream(WireAnswer answer)
+    {
+        int sequence = 0;
+        yield return Named(WireEventKind.Opening, "response.created", new JsonObject { ["response"] = Response(answer, "in_progress", [], null) });
+        yield return Named(WireEventKind.Opening, "response.in_progress", new JsonObject { ["response"] = Response(answer, "in_progress", [], null) });
+
+        int output = 0;
+        if (answer.HasText)
+        {
+            string id = answer.Id("msg_");
+            yield return Item("response.output_item.added", Message(answer, "in_progress", []), WireEventKind.Opening);
+            yield return Part("response.content_part.added", "", WireEventKind.Opening);
+            foreach (string piece in answer.TextPieces)
+            {
+                yield return Named(WireEventKind.Piece, "response.output_text.delta", OfText(id, "delta", piece));
+            }
+
+            yield return Named(WireEventKind.Other, "response.output_text.done", OfText(id, "text", answer.Text));
+            yield return Part("response.content_part.done", answer.Text, WireEventKind.Other);
+            yield return Item("response.output_item.done", Message(answer, "completed", [TextPart(answer.Text)]), WireEventKind.Other);
+            output++;
+        }
+
+        foreach (WireToolCall call in answer.ToolCalls)
+        {
+            yield return Item("response.output_item.added", FunctionCall(call, "in_progress", ""), WireEventKind.Other);
+            yield return Named(WireEventKind.Piece, "response.function_call_arguments.delta", OfCall(call, "delta"));
+            yield return Named(WireEventKind.Other, "response.function_call_arguments.done", OfCall(call, "arguments"));
+            yield return Item("response.output_item.done", FunctionCall(call, "completed", call.ArgumentsText), WireEventKind.Other);
+            output++;
+        }
+
+        if (answer.FinishReason is not null)
+        {
+            string status = Status(answer);
+            yield return Named(
+                WireEventKind.Other,
+                $"response.{status}",
+                new JsonObject { ["response"] = Response(answer, status, Output(answer), answer.Usage) });
+        }
+
+        WireEvent Named(WireEventKind kind, string type, JsonObject data)
+        {
+            data.Insert(0, "type", type);
+            data.Insert(1, "sequence_number", sequence++);
+            return new WireEvent(kind, Serialize(data), type);
+        }
+
+        WireEvent Item(string type, JsonObject item, WireEventKind kind) =>
+            Named(kind, type, new JsonObject { ["output_index"] = output, ["item"] = item });
+
+        WireEvent Part(string type, string text, WireEventKind kind) => Named(kind, type, new JsonObject
+        {
+            ["item_id"] = answer.Id("msg_"),
+            ["output_index"] = output,
+            ["content_index"] = 0,
+            ["part"] = TextPart(text),
+        });
+
+        JsonObject OfText(string id, string member, string text) => new()
+        {
+            ["item_id"] = id,
+            ["output_index"] = output,
+            ["content_index"] = 0,
+            [member] = text,
+            ["logprobs"] = new JsonArray(),
+        };
+
+        JsonObject OfCall(WireToolCall call, string member) => new()
+        {
+            ["item_id"] = ItemId(call),
+            ["output_index"] = output,
+            [member] = call.ArgumentsText,
+        };
+    }
+
+    public override IEnumerable<WireEvent> ErrorEvents(SimulatedFault fault, SimulatedRequest request, WireAnswer answer)
+    {
+        JsonNode error = Error(fault, request).Body["error"]!;
+        var data = new JsonObject
+        {
+            ["type"] = "error",
+            ["sequence_number"] = 0,
+            ["code"] = (string?)error["code"] ?? (string?)error["type"],
+            ["message"] = (string?)error["message"],
+            ["param"] = null,
+        };
+        yield return new WireEvent(WireEventKind.Other, Serialize(data), "error");
+    }
+
+    public override JsonObject TokenCount(SimulatedRequest request, long inputTokens) => new()
+    {
+        ["object"] = "response.input_tokens",
+        ["input_tokens"] = inputTokens,
+    };
+
+    private static string Status(WireAnswer answer) =>
+        answer.FinishReason == ChatFinishReason.Length || answer.FinishReason == ChatFinishReason.ContentFilter ? "incomplete" : "completed";
+
+    private static JsonArray Output(WireAnswer answer)
+    {
+        var output = new JsonArray();
+        if (answer.HasText)
+        {
+            output.Add(Message(answer, "completed", [TextPart(answer.Text)]));
+        }
+
+        foreach (WireToolCall call in answer.ToolCalls)
+        {
+            output.Add(FunctionCall(call, "completed", call.ArgumentsText));
+        }
+
+        return output;
+    }
+
+    private static JsonObject Message(WireAnswer answer, string status, JsonArray content) => new()
+    {
+        ["id"] = answer.Id("msg_"),
+        ["type"] = "message",
+        ["status"] = status,
+        ["role"] = "assistant",
+        ["content"] = content,
+    };
+
+    private static JsonObject TextPart(string text) => new()
+    {
+        ["type"] = "output_text",
+        ["annotations"] = new JsonArray(),
+        ["logprobs"] = new JsonArray(),
+        ["text"] = text,
+    };
+
+    private static JsonObject FunctionCall(WireToolCall call, string status, string arguments) => new()
+    {
+        ["id"] = ItemId(call),
+        ["type"] = "function_call",
+        ["status"] = status,
+        ["arguments"] = arguments,
+        ["call_id"] = call.Id,
+        ["name"] = call.Name,
+    };
+
+    private static string ItemId(WireToolCall call) => $"fc_{call.Id}";
+
+    private static JsonObject Response(WireAnswer answer, string status, JsonArray output, SimulatedUsage? usage)
+    {
+        string? incomplete = status != "incomplete" ? null
+            : answer.FinishReason == ChatFinishReason.ContentFilter ? "content_filter" : "max_output_tokens";
+        return new JsonObject
+        {
+            ["id"] = answer.Id("resp_"),
+            ["object"] = "response",
+            ["created_at"] = answer.CreatedAt.ToUnixTimeSeconds(),
+            ["status"] = status,
+            ["background"] = false,
+            ["error"] = null,
+            ["incomplete_details"] = incomplete is null ? null : new JsonObject { ["reason"] = incomplete },
+            ["instructions"] = null,
+            ["max_output_tokens"] = null,
+            ["model"] = answer.Model,
+            ["output"] = output,
+            ["parallel_tool_calls"] = true,
+            ["previous_response_id"] = null,
+            ["service_tier"] = "default",
+            ["store"] = true,
+            ["temperature"] = 1.0,
+            ["text"] = new JsonObject { ["format"] = new JsonObject { ["type"] = "text" } },
+            ["tool_choice"] = "auto",
+            ["tools"] = new JsonArray(),
+            ["top_p"] = 1.0,
+            ["truncation"] = "disabled",
+            ["usage"] = usage is null ? null : new JsonObject
+            {
+                ["input_tokens"] = usage.InputTokens,
+                ["input_tokens_details"] = new JsonObject { ["cached_tokens"] = usage.CachedInputTokens },
+                ["output_tokens"] = usage.OutputTokens,
+                ["output_tokens_details"] = new JsonObject { ["reasoning_tokens"] = usage.ReasoningTokens },
+                ["total_tokens"] = usage.InputTokens + usage.OutputTokens,
+            },
+            ["metadata"] = new JsonObject(),
+        };
+    }
+}

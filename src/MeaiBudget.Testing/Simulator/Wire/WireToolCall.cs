@@ -1,0 +1,19 @@
+using System.Text.Json.Nodes;
+
+namespace MeaiBudget.Testing;
+
+/// <summary>A call of a tool; the arguments are cloned for each body they go into, since a JSON node has one parent.</summary>
+internal sealed record WireToolCall(string Id, string Name, JsonNode Arguments)
+{
+    public string ArgumentsText => WireFormat.Serialize(Arguments);
+
+    /// <summary>The arguments in two fragments, as streams send them.</summary>
+    public (string First, string Second) ArgumentsFragments
+    {
+        get
+        {
+            string text = ArgumentsText;
+            return (text[..(text.Length / 2)], text[(text.Length / 2)..]);
+        }
+    }
+}

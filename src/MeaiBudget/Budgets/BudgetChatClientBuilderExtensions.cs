@@ -1,0 +1,43 @@
+using MeaiBudget;
+using Microsoft.Extensions.Logging;
+
+namespace Microsoft.Extensions.AI;
+
+/// <summary>Adds <see cref="BudgetChatClient"/> to a pipeline.</summary>
+public static class BudgetChatClientBuilderExtensions
+{
+    /// <summary>Lets calls through only if their worst case fits these budgets. Prices come from <see cref="PriceCatalog.Default"/>; spend is kept in memory.</summary>
+    /// <param name="builder">The pipeline.</param>
+    /// <param name="budgets">The budgets; all must admit.</param>
+    /// <returns>The pipeline.</returns>
+    public static ChatClientBuilder UseBudget(this ChatClientBuilder builder, params Budget[] budgets)
+    {
+        ArgumentNullException.ThrowIfNull(budgets);
+        return builder.UseBudget(new CostTracker(budgets));
+    }
+
+    /// <summary>Lets calls through only if their worst case fits a tracker's budgets. Belongs below <c>UseFunctionInvocation</c> and above <c>UseFallback</c>.</summary>
+    /// <param name="builder">The pipeline.</param>
+    /// <param name="tracker">The tracker; if not supplied, one is resolved from the service provider. Without any, ambient runs alone are enforced, and the layer says so once in the log.</param>
+    /// <param name="configure">Changes the options.</param>
+    /// <returns>The pipeline.</returns>
+    public static ChatClientBuilder UseBudget(
+        this ChatClientBuilder builder, CostTracker? tracker = null, Action<BudgetOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Use((inner, services) =>
+        {
+            var options = new BudgetOptions();
+            configure?.Invoke(options);
+            CostTracker? found = tracker ?? services.GetService(typeof(CostTracker)) as CostTracker;
+            if (found is null)
+            {
+                ILogger logger = Loggers.For<BudgetChatClient>(services);
+                BudgetLog.NoBudgets(logger);
+            }
+
+            // Spend is tracked all the same, so that what a pipeline costs can be asked before there is any limit.
+            return new BudgetChatClient(inner, found ?? new CostTracker(), options, CallLayerSetup.From(services));
+        });
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Gives every attempt below it an estimate, lets the estimator learn from what providers report, and fills in usage where one reported none.</summary>
+/// <remarks>
+/// Thread-safe; changes nothing in a request. A usage that was filled in is marked by
+/// <c>AdditionalCounts["meaibudget.estimated_input_tokens"]</c> and <c>["meaibudget.estimated_output_tokens"]</c>.
+/// </remarks>
+public sealed class TokenEstimatingChatClient : CallLayerChatClient
+{
+    private readonly ITokenEstimator _estimator;
+
+    /// <summary>Makes the layer.</summary>
+    /// <param name="innerClient">The client below.</param>
+    /// <param name="estimator">The estimator; <see langword="null"/> for the one that the process shares.</param>
+    public TokenEstimatingChatClient(IChatClient innerClient, ITokenEstimator? estimator = null)
+        : this(innerClient, estimator, null)
+    {
+    }
+
+    internal TokenEstimatingChatClient(IChatClient innerClient, ITokenEstimator? estimator, CallLayerSetup? setup)
+        : base(innerClient, setup) => _estimator = estimator ?? TokenEstimator.Shared;
+
+    /// <inheritdoc/>
+    public override object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is null && serviceType == typeof(ITokenEstimator) ? _estimator : base.GetService(serviceType, serviceKey);
+    }
+
+    private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options) => frame.WithEstimator(_estimator, fillsUsage: true);
+}

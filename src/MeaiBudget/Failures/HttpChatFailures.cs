@@ -1,0 +1,124 @@
+namespace MeaiBudget;
+
+/// <summary>Classifies what a provider answered over HTTP. For an <see cref="IChatFailureClassifier"/> of an SDK of your own.</summary>
+/// <remarks>
+/// The rules are the same for every provider: codes first, then the field's wordings, then the status. docs/failures.md lists
+/// them. Thread-safe; never throws; keeps no text of the answer.
+/// </remarks>
+public static class HttpChatFailures
+{
+    private const int LongestServerErrorText = 100;
+
+    private static readonly string[] RequestIdHeaders = ["x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "x-litellm-call-id"];
+
+    /// <summary>Classifies an error answer, or an error inside an answer that began with success.</summary>
+    /// <param name="statusCode">The HTTP status; 2xx if the error stands inside the body of a success.</param>
+    /// <param name="body">The body, or the part of it that carries the error.</param>
+    /// <param name="header">Gives a response header by its lower-case name, several values joined by a comma; <see langword="null"/> if the SDK hides headers.</param>
+    /// <param name="timeProvider">The clock for waits that are given as dates; <see langword="null"/> for the system's.</param>
+    /// <returns>The failure.</returns>
+    public static ChatFailure Classify(int statusCode, string? body, Func<string, string?>? header = null, TimeProvider? timeProvider = null)
+    {
+        header ??= WireObservation.Current is { StatusCode: { } observed } wire && observed == statusCode ? wire.GetHeader : static _ => null;
+        var error = ProviderErrorBody.Parse(body);
+        // A server error may quote anything, such as the half answer it failed on: there only codes and its first words count.
+        var text = statusCode >= 500 && error.Text.Length > LongestServerErrorText ? error.Text[..LongestServerErrorText] : error.Text;
+        var status = statusCode is >= 200 and < 300 ? error.StatusCode ?? statusCode : statusCode;
+        var kind = KindOf(status, error, text);
+        var now = (timeProvider ?? TimeProvider.System).GetUtcNow();
+        var isRateLimited = kind is ChatFailureKind.RateLimited;
+        var isAboveLimit = isRateLimited && FailureWordings.IsRequestAboveRateLimit(text);
+        var resetsAt = kind is ChatFailureKind.QuotaExhausted ? RetryAfterParser.RegainDateFromText(text) : null;
+        return new ChatFailure(kind, PhaseOf(status, kind))
+        {
+            StatusCode = status is >= 400 ? status : statusCode,
+            ProviderCode = ShortCode(error.BestCode),
+            RequestId = error.RequestId ?? Array.ConvertAll(RequestIdHeaders, name => header(name)).FirstOrDefault(id => id is not null),
+            ShouldRetry = isAboveLimit ? false : RetryAfterParser.ShouldRetry(header("x-should-retry")),
+            RetryAfter = isAboveLimit ? null
+                : resetsAt is { } at ? RetryAfterParser.Until(at, now)
+                : RetryAfterParser.FromHeaders(header, isRateLimited, now) ?? error.RetryAfter
+                ?? (isRateLimited || kind is ChatFailureKind.Overloaded ? RetryAfterParser.FromText(text) : null),
+            ResetsAt = resetsAt,
+            CanAnotherProviderHelp = CanAnotherProviderHelp(kind, status, error, text),
+        };
+    }
+
+    private static ChatFailureKind KindOf(int status, ProviderErrorBody error, string text)
+    {
+        var byCode = KindByCode(status, error, text);
+        return byCode ?? status switch
+        {
+            401 or 403 or 407 => ChatFailureKind.Authentication,
+            402 => ChatFailureKind.QuotaExhausted,
+            408 or 504 or 524 => ChatFailureKind.Timeout,
+            409 or 425 => ChatFailureKind.ServerError,
+            413 => ChatFailureKind.ContextLengthExceeded,
+            429 => FailureWordings.IsOverloaded(error, text) ? ChatFailureKind.Overloaded : ChatFailureKind.RateLimited,
+            498 or 503 or 529 => ChatFailureKind.Overloaded,
+            499 => ChatFailureKind.Network,
+            >= 400 and < 500 => ChatFailureKind.InvalidRequest,
+            520 or 521 or 522 or 523 or 525 or 526 => ChatFailureKind.Network,
+            >= 500 => FailureWordings.IsOverloaded(error, text) ? ChatFailureKind.Overloaded : ChatFailureKind.ServerError,
+            _ => KindInsideSuccess(error, text),
+        };
+    }
+
+    /// <summary>What no status tells: these come as 400, 403, 429 or 500, each provider in its own way.</summary>
+    private static ChatFailureKind? KindByCode(int status, ProviderErrorBody error, string text)
+    {
+        if (status is 401)
+        {
+            return null;
+        }
+
+        if (FailureWordings.IsContentFilter(error, text))
+        {
+            return ChatFailureKind.ContentFiltered;
+        }
+
+        // A provider that names its wait speaks of a rate, however much it words it as a quota; one for the day does not come back soon.
+        var isRate = status is 429 && !error.IsDailyQuota && (error.RetryAfter is not null || error.Says("resource_exhausted"));
+        if (status is not (500 or 502 or 503 or 529) && !isRate && FailureWordings.IsQuota(error, text))
+        {
+            return ChatFailureKind.QuotaExhausted;
+        }
+
+        if (status is not 429 && FailureWordings.IsContext(error, text))
+        {
+            return ChatFailureKind.ContextLengthExceeded;
+        }
+
+        if (status is 413 or 429 && FailureWordings.IsRequestAboveRateLimit(text))
+        {
+            return ChatFailureKind.RateLimited;
+        }
+
+        return status is >= 400 and < 500 and not 429 && FailureWordings.IsAuthentication(error, text) ? ChatFailureKind.Authentication : null;
+    }
+
+    private static ChatFailureKind KindInsideSuccess(ProviderErrorBody error, string text) =>
+        FailureWordings.IsAuthentication(error, text) ? ChatFailureKind.Authentication
+        : FailureWordings.IsOverloaded(error, text) ? ChatFailureKind.Overloaded
+        : FailureWordings.IsRateLimit(error) ? ChatFailureKind.RateLimited
+        : FailureWordings.IsTimeout(error) ? ChatFailureKind.Timeout
+        : FailureWordings.IsServerError(error) ? ChatFailureKind.ServerError
+        : error.Says("invalid_request_error") || FailureWordings.IsAboutModel(error, text) ? ChatFailureKind.InvalidRequest
+        : ChatFailureKind.ServerError;
+
+    /// <summary>A gateway that gave up waiting may have left a request running, and billed, behind it; every other error answer says that it was not run.</summary>
+    private static ChatFailurePhase PhaseOf(int status, ChatFailureKind kind) =>
+        kind is ChatFailureKind.Timeout || status is 499 or 520 ? ChatFailurePhase.Ambiguous : ChatFailurePhase.Rejected;
+
+    private static bool CanAnotherProviderHelp(ChatFailureKind kind, int status, ProviderErrorBody error, string text) => kind switch
+    {
+        // What this model or gateway does not know or cannot do, another may.
+        ChatFailureKind.InvalidRequest => status is 404 or 405 or 410 || FailureWordings.IsAboutModel(error, text)
+            || error.Says("tool_use_failed") || error.Says("unsupported_value") || error.Says("unsupported_parameter"),
+        _ => true,
+    };
+
+    /// <summary>A code is a short word; anything else a gateway puts there may be text of the request.</summary>
+    private static string? ShortCode(string? code) =>
+        code is { Length: > 0 and <= 64 } && code.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? code : null;
+}

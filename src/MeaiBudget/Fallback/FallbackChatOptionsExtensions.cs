@@ -1,0 +1,22 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Says in <see cref="ChatOptions"/> what a fallback may not do.</summary>
+public static class FallbackChatOptionsExtensions
+{
+    /// <summary>Makes options whose request is answered by the primary or not at all.</summary>
+    /// <param name="options">The options, which stay as they are; <see langword="null"/> for none.</param>
+    /// <returns>The new options. Nothing of it is serialised.</returns>
+    public static ChatOptions PinModel(this ChatOptions? options) => new CallChatOptions(options) { IsPinned = true };
+
+    /// <summary>Makes options whose request goes only to routes that have all these tags; said before any price is looked at.</summary>
+    /// <param name="options">The options, which stay as they are; <see langword="null"/> for none.</param>
+    /// <param name="tags">The tags, for example <c>eu</c>; added to those required before.</param>
+    /// <returns>The new options. Nothing of it is serialised.</returns>
+    public static ChatOptions RequireTags(this ChatOptions? options, params string[] tags)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        return new CallChatOptions(options) { RequiredTags = [.. (options as CallChatOptions)?.RequiredTags ?? [], .. tags] };
+    }
+}

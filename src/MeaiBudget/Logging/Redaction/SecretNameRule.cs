@@ -1,0 +1,303 @@
+using System.Buffers;
+
+namespace MeaiBudget;
+
+/// <summary>What must stand before a telling name's trigger.</summary>
+internal enum NameBeginning
+{
+    Any,
+
+    /// <summary>No letter: the name is not the end of another word.</summary>
+    NoLetter,
+
+    /// <summary>A word that makes a key a secret one, as in <c>api_key</c>; another key only counts if its value looks like one.</summary>
+    KeyQualifier,
+}
+
+/// <summary>What the value of a telling name is made of.</summary>
+internal enum NamedValue
+{
+    /// <summary>One value: quoted, or up to a delimiter.</summary>
+    Plain,
+
+    /// <summary>The value of an Authorization header.</summary>
+    Authorization,
+
+    /// <summary>The value of a Cookie header.</summary>
+    Cookie,
+}
+
+/// <summary>The value that belongs to a telling name: a JSON member, a header, a query parameter, an assignment, an XML element, an option of a command line.</summary>
+internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
+{
+    private const int LongestGap = 64;
+    private const int LongestPunctuation = 12;
+    private const int LongestEnding = 12;
+
+    private static readonly string[] KeyQualifiers =
+    [
+        "api", "access", "secret", "private", "account", "subscription", "encryption", "signing", "master", "auth", "storage",
+        "function", "functions", "license", "service", "shared", "admin", "host", "webhook", "client", "session", "openai",
+        "anthropic", "azure", "google", "gemini", "mistral", "litellm", "virtual",
+    ];
+
+    private static readonly SearchValues<char> BeforeName = SearchValues.Create(" \t\r\n\"'");
+
+    private static readonly string[] Harmless = ["null", "true", "false", "none", "undefined"];
+
+    public NameBeginning Beginning { get; init; }
+
+    /// <summary>How the name may go on after the trigger; a number may follow.</summary>
+    public string[] Endings { get; init; } = [];
+
+    /// <summary>The shortest value that counts if no word is like it.</summary>
+    public int MinLength { get; init; } = 1;
+
+    /// <summary>The shortest value that counts whatever it is.</summary>
+    public int PlainLength { get; init; } = 1;
+
+    public NamedValue Value { get; init; }
+
+    public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
+    {
+        match = default;
+        int minLength = MinLength;
+        int plainLength = PlainLength;
+        if (Beginning == NameBeginning.NoLetter && at > 0 && char.IsAsciiLetter(text[at - 1]))
+        {
+            return SecretVerdict.None;
+        }
+
+        if (Beginning == NameBeginning.KeyQualifier && !IsQualified(text.Characters[..at]))
+        {
+            (minLength, plainLength) = at > 0 && text[at - 1] is '?' or '&' ? (8, 8) : (16, 32);
+        }
+
+        SecretVerdict verdict = EndName(text, at + Trigger.Length, out int position);
+        if (verdict != SecretVerdict.Found)
+        {
+            return verdict;
+        }
+
+        verdict = SkipSeparator(text, at, position, out position, out bool isAssignment);
+        return verdict == SecretVerdict.Found ? DecideValue(text, position, isAssignment, minLength, plainLength, out match) : verdict;
+    }
+
+    private static bool IsQualified(ReadOnlySpan<char> before)
+    {
+        before = before[Math.Max(0, before.Length - LookBehind)..];
+        if (before.Length > 0 && before[^1] is '_' or '-' or '.' or ' ')
+        {
+            before = before[..^1];
+        }
+
+        foreach (string qualifier in KeyQualifiers)
+        {
+            if (before.EndsWith(qualifier, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static int Skip(in SecretText text, int from, int most, ReadOnlySpan<char> characters)
+    {
+        int length = text.Characters.Slice(from, Math.Min(most, text.Length - from)).IndexOfAnyExcept(characters);
+        return length < 0 ? Math.Min(from + most, text.Length) : from + length;
+    }
+
+    private SecretVerdict EndName(in SecretText text, int from, out int position)
+    {
+        position = from;
+        while (position < text.Length && position - from <= LongestEnding && char.IsAsciiLetter(text[position]))
+        {
+            position++;
+        }
+
+        if (position == text.Length)
+        {
+            return text.AtEnd;
+        }
+
+        ReadOnlySpan<char> ending = text.Characters[from..position];
+        bool isKnown = ending.IsEmpty && !Endings.Contains("-");
+        foreach (string known in Endings)
+        {
+            isKnown |= ending.Equals(known, StringComparison.OrdinalIgnoreCase);
+        }
+
+        if (!isKnown)
+        {
+            return SecretVerdict.None;
+        }
+
+        int number = position;
+        while (position < text.Length && position - number < 4 && (char.IsAsciiDigit(text[position]) || text[position] is '_' or '-'))
+        {
+            position++;
+        }
+
+        return position == text.Length ? text.AtEnd : SecretVerdict.Found;
+    }
+
+    private static SecretVerdict SkipSeparator(in SecretText text, int at, int from, out int position, out bool isAssignment)
+    {
+        isAssignment = false;
+        int closed = Skip(text, from, LongestPunctuation, "\\\"'`])*");
+        position = Skip(text, closed, LongestGap, " \t\r\n");
+        if (position == text.Length)
+        {
+            return text.AtEnd;
+        }
+
+        int separator = position;
+        if (text[position] is ':' or '=' or '>')
+        {
+            position = Skip(text, position, 3, ":=>");
+            isAssignment = text[separator] == '=';
+        }
+        else if (text[position] == '%')
+        {
+            if (text.Length - position < 3)
+            {
+                return text.AtEnd;
+            }
+
+            if (!text.Characters.Slice(position, 3).Equals("%3D", StringComparison.OrdinalIgnoreCase)
+                && !text.Characters.Slice(position, 3).Equals("%3A", StringComparison.OrdinalIgnoreCase))
+            {
+                return SecretVerdict.None;
+            }
+
+            position += 3;
+        }
+        else if (position > closed && IsCommandLineOption(text.Characters[..at]))
+        {
+            return SecretVerdict.Found;
+        }
+        else
+        {
+            return SkipToValueMember(text, position, out position);
+        }
+
+        return position == text.Length ? text.AtEnd : SecretVerdict.Found;
+    }
+
+    // "name": "x-api-key", "value": "..." and key="Password" value="..."
+    private static SecretVerdict SkipToValueMember(in SecretText text, int from, out int position)
+    {
+        const string Member = "value";
+        position = Skip(text, from, LongestPunctuation, ", \t\r\n\\\"'");
+        ReadOnlySpan<char> visible = text.Characters.Slice(position, Math.Min(Member.Length, text.Length - position));
+        if (!Member.AsSpan(0, visible.Length).Equals(visible, StringComparison.OrdinalIgnoreCase))
+        {
+            return SecretVerdict.None;
+        }
+
+        if (visible.Length < Member.Length)
+        {
+            return text.AtEnd;
+        }
+
+        position = Skip(text, position + Member.Length, LongestPunctuation, " \t\\\"'");
+        if (position == text.Length)
+        {
+            return text.AtEnd;
+        }
+
+        if (text[position] is not (':' or '='))
+        {
+            return SecretVerdict.None;
+        }
+
+        position++;
+        return position == text.Length ? text.AtEnd : SecretVerdict.Found;
+    }
+
+    private static bool IsCommandLineOption(ReadOnlySpan<char> before)
+    {
+        before = before[Math.Max(0, before.Length - LookBehind)..];
+        int name = before.LastIndexOfAny(BeforeName);
+        return before[(name + 1)..].StartsWith("--");
+    }
+
+    private SecretVerdict DecideValue(in SecretText text, int from, bool isAssignment, int minLength, int plainLength, out SecretMatch match)
+    {
+        match = default;
+        int start = Skip(text, from, LongestGap, " \t\r\n");
+        int quote = Skip(text, start, SecretRuns.MostBackslashes, "\\");
+        if (quote == text.Length)
+        {
+            return text.AtEnd;
+        }
+
+        SecretRun run;
+        if (text[quote] is '"' or '\'' or '`')
+        {
+            run = SecretRuns.Quoted(text[quote], quote - start);
+            start = quote + 1;
+        }
+        else if (text.Characters[from..start].ContainsAny('\r', '\n'))
+        {
+            return SecretVerdict.None;
+        }
+        else if (text[start] == '[')
+        {
+            run = SecretRuns.Bracketed;
+        }
+        else
+        {
+            SecretVerdict verdict = ChooseRun(text, start, isAssignment, out run);
+            if (verdict != SecretVerdict.Found)
+            {
+                return verdict;
+            }
+        }
+
+        if (Value == NamedValue.Cookie && !Credentials.Visible(text, start, run, out bool isWhole).Contains('='))
+        {
+            return isWhole ? SecretVerdict.None : SecretVerdict.NeedsMore;
+        }
+
+        return Credentials.Decide(text, start, run, minLength, plainLength, out match);
+    }
+
+    private SecretVerdict ChooseRun(in SecretText text, int start, bool isAssignment, out SecretRun run)
+    {
+        run = Value switch
+        {
+            NamedValue.Authorization => SecretRuns.HeaderValue,
+            NamedValue.Cookie => SecretRuns.Line,
+            _ => isAssignment ? SecretRuns.Assigned : SecretRuns.Unquoted,
+        };
+        if (text[start] == '{')
+        {
+            return SecretVerdict.None;
+        }
+
+        // The longest of the words below, and what ends it.
+        ReadOnlySpan<char> visible = Credentials.Visible(text, start, SecretRuns.Word, out bool isWhole);
+        if (!isWhole && visible.Length <= "undefined".Length)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        if (Value == NamedValue.Authorization
+            && (visible.Equals("Digest", StringComparison.OrdinalIgnoreCase) || visible.Equals("OAuth", StringComparison.OrdinalIgnoreCase) || visible.StartsWith("AWS4", StringComparison.Ordinal)))
+        {
+            run = SecretRuns.Line;
+        }
+
+        foreach (string word in Harmless)
+        {
+            if (visible.Equals(word, StringComparison.OrdinalIgnoreCase))
+            {
+                return SecretVerdict.None;
+            }
+        }
+
+        return SecretVerdict.Found;
+    }
+}

@@ -1,0 +1,222 @@
+using System.Buffers;
+
+namespace MeaiBudget;
+
+/// <summary>One shape of secret: where it may begin (<see cref="Trigger"/>), and whether it does.</summary>
+/// <remarks>Looks at a bounded piece of text before it decides, which is what keeps the whole linear.</remarks>
+internal abstract class SecretRule(string trigger)
+{
+    /// <summary>The most that a rule looks at before its trigger.</summary>
+    public const int LookBehind = 96;
+
+    /// <summary>What the scan searches for; whatever the case.</summary>
+    public string Trigger { get; } = trigger;
+
+    /// <summary>Decides about a place where the trigger stands, in some case.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="at">Where the trigger begins.</param>
+    /// <param name="followsSecret">Whether a secret ends here, which is as good as the beginning of a word.</param>
+    /// <param name="match">What was found.</param>
+    public abstract SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match);
+
+    /// <summary>Whether no word goes on over this place; an escape sequence (<c>\n</c>, <c>\u000a</c>, <c>%20</c>) belongs to no word.</summary>
+    protected static bool IsWordStart(ReadOnlySpan<char> text, int at)
+    {
+        if (at == 0 || !(char.IsAsciiLetterOrDigit(text[at - 1]) || text[at - 1] == '_'))
+        {
+            return true;
+        }
+
+        return (at >= 2 && text[at - 2] == '\\' && text[at - 1] is 'n' or 'r' or 't' or 'b' or 'f')
+            || (at >= 3 && text[at - 3] == '%' && char.IsAsciiHexDigit(text[at - 2]) && char.IsAsciiHexDigit(text[at - 1]))
+            || (at >= 6 && text[at - 6] == '\\' && text[at - 5] == 'u');
+    }
+}
+
+/// <summary>A fixed beginning, then at least so many characters of a set.</summary>
+internal sealed class PrefixRule(string prefix, CharacterRun run, int minLength) : SecretRule(prefix)
+{
+    public bool AtWordStart { get; init; }
+
+    /// <summary>Characters before the prefix that belong to the secret, where the prefix is a mark in its middle.</summary>
+    public SearchValues<char>? Before { get; init; }
+
+    /// <summary>The most characters of <see cref="Before"/>.</summary>
+    public int MaxBefore { get; init; }
+
+    public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
+    {
+        match = default;
+        int body = at + Trigger.Length;
+        if (!text.Characters[at..].StartsWith(Trigger, StringComparison.Ordinal)
+            || (AtWordStart && !followsSecret && !IsWordStart(text.Characters, at)))
+        {
+            return SecretVerdict.None;
+        }
+
+        ReadOnlySpan<char> visible = text.Characters.Slice(body, Math.Min(minLength, text.Length - body));
+        if (visible.ContainsAnyExcept(run.Characters))
+        {
+            return SecretVerdict.None;
+        }
+
+        if (visible.Length < minLength)
+        {
+            return text.AtEnd;
+        }
+
+        int start = at;
+        while (Before is not null && start > 0 && at - start < MaxBefore && Before.Contains(text[start - 1]))
+        {
+            start--;
+        }
+
+        match = new SecretMatch(start, run, body);
+        return SecretVerdict.Found;
+    }
+}
+
+/// <summary>The credentials after <c>Bearer</c> or <c>Basic</c>, told from prose by their length or by what they are made of.</summary>
+internal sealed class SchemeRule(string scheme, CharacterRun run, int minLength, int plainLength) : SecretRule(scheme)
+{
+    public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
+    {
+        match = default;
+        if (!followsSecret && !IsWordStart(text.Characters, at))
+        {
+            return SecretVerdict.None;
+        }
+
+        int start = at + Trigger.Length;
+        int gap = start;
+        while (start < text.Length && start - gap < 8 && text[start] is ' ' or '\t')
+        {
+            start++;
+        }
+
+        if (start == text.Length)
+        {
+            return text.AtEnd;
+        }
+
+        return start == gap ? SecretVerdict.None : Credentials.Decide(text, start, run, minLength, plainLength, out match);
+    }
+}
+
+/// <summary>Tells credentials from words.</summary>
+internal static class Credentials
+{
+    private const int Window = 64;
+
+    /// <summary>
+    /// At least <paramref name="minLength"/> characters that no word is made of (a digit, a sign, a capital inside), or
+    /// <paramref name="plainLength"/> of any kind.
+    /// </summary>
+    public static SecretVerdict Decide(in SecretText text, int start, SecretRun run, int minLength, int plainLength, out SecretMatch match)
+    {
+        match = new SecretMatch(start, run, start);
+        ReadOnlySpan<char> visible = Visible(text, start, run, out bool isWhole);
+        int placeholder = BeforePlaceholder(visible, isWhole);
+        if (plainLength > 1 || placeholder == 0)
+        {
+            // What was redacted before is no secret, and must not make the rest look like one.
+            visible = visible[..placeholder];
+        }
+
+        if (visible.Length >= plainLength || (visible.Length >= minLength && IsNoWord(visible)))
+        {
+            return SecretVerdict.Found;
+        }
+
+        return isWhole ? SecretVerdict.None : SecretVerdict.NeedsMore;
+    }
+
+    private static int BeforePlaceholder(ReadOnlySpan<char> visible, bool isWhole)
+    {
+        int placeholder = visible.IndexOf(SecretRedactor.Placeholder);
+        if (placeholder >= 0 || isWhole)
+        {
+            return placeholder < 0 ? visible.Length : placeholder;
+        }
+
+        int bracket = visible.LastIndexOf(SecretRedactor.Placeholder[0]);
+        return bracket >= 0 && SecretRedactor.Placeholder.AsSpan().StartsWith(visible[bracket..]) ? bracket : visible.Length;
+    }
+
+    /// <summary>The beginning of a run, as much as a rule may look at.</summary>
+    public static ReadOnlySpan<char> Visible(in SecretText text, int start, SecretRun run, out bool isWhole)
+    {
+        ReadOnlySpan<char> window = text.Characters[..Math.Min(text.Length, start + Window)];
+        int end = run.Walk(window, start, text.IsFinal || window.Length == start + Window, out isWhole);
+        return window[start..end];
+    }
+
+    public static bool IsNoWord(ReadOnlySpan<char> text)
+    {
+        bool hasLower = false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            if (char.IsAsciiDigit(c) || c is '+' or '/' or '=' or '_' or '~' || (hasLower && char.IsAsciiLetterUpper(c)))
+            {
+                return true;
+            }
+
+            hasLower |= char.IsAsciiLetterLower(c);
+        }
+
+        return false;
+    }
+}
+
+/// <summary>User name and password in an address, <c>scheme://user:password@host</c>.</summary>
+internal sealed class UserInfoRule() : SecretRule("://")
+{
+    private const int LongestAuthority = 1024;
+    private const int LongestHarmlessName = 15;
+    private static readonly SearchValues<char> Ends = SearchValues.Create("/?#\"'`<> \t\r\n\\");
+
+    public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
+    {
+        match = default;
+        int start = at + Trigger.Length;
+        ReadOnlySpan<char> authority = text.Characters.Slice(start, Math.Min(LongestAuthority, text.Length - start));
+        int length = authority.IndexOfAny(Ends);
+        if (length < 0 && authority.Length < LongestAuthority && !text.IsFinal)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        authority = length < 0 ? authority : authority[..length];
+        int end = authority.LastIndexOf('@');
+        if (end <= 0 || authority[..end].Contains(SecretRedactor.Placeholder, StringComparison.Ordinal) || (end <= LongestHarmlessName && !authority[..end].Contains(':')))
+        {
+            return SecretVerdict.None;
+        }
+
+        match = new SecretMatch(start, start + end);
+        return SecretVerdict.Found;
+    }
+}
+
+/// <summary>A private key in PEM, from its BEGIN line on.</summary>
+internal sealed class PrivateKeyRule() : SecretRule(Begin)
+{
+    public const string Begin = "-----BEGIN";
+    private const int LongestLabel = 64;
+    private static readonly SearchValues<char> Label = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ");
+
+    public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
+    {
+        int label = at + Trigger.Length;
+        ReadOnlySpan<char> line = text.Characters.Slice(label, Math.Min(LongestLabel, text.Length - label));
+        int end = line.IndexOfAnyExcept(Label);
+        match = new SecretMatch(at, SecretRuns.PrivateKey, label + Math.Max(end, 0));
+        if (end < 0)
+        {
+            return line.Length == LongestLabel ? SecretVerdict.None : text.AtEnd;
+        }
+
+        return line[end] == '-' && line[..end].Contains("PRIVATE KEY", StringComparison.Ordinal) ? SecretVerdict.Found : SecretVerdict.None;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Buffers;
+
+namespace MeaiBudget;
+
+/// <summary>The runs that the rules share, each one object: overlapping secrets of one run are walked once.</summary>
+internal static class SecretRuns
+{
+    /// <summary>A quote inside a string inside a string inside a string.</summary>
+    public const int MostBackslashes = 7;
+
+    private const string Quotes = "\"'`";
+    private const string LowerLetters = "abcdefghijklmnopqrstuvwxyz";
+    private const string Digits = "0123456789";
+    private const string LettersAndDigits = LowerLetters + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + Digits;
+
+    private static readonly QuotedRun[] QuotedRuns =
+    [
+        .. from quote in Quotes from backslashes in Enumerable.Range(0, MostBackslashes + 1) select new QuotedRun(quote, backslashes),
+    ];
+
+    public static CharacterRun Token { get; } = Of(SecretPattern.TokenCharacters);
+
+    public static CharacterRun TokenWithDots { get; } = Of(SecretPattern.TokenCharacters + ".");
+
+    public static CharacterRun Base64 { get; } = Of(LettersAndDigits + "+/=_-");
+
+    public static CharacterRun JsonWebToken { get; } = Of(LettersAndDigits + "+/=_-.");
+
+    public static CharacterRun Word { get; } = Of(LettersAndDigits);
+
+    public static CharacterRun Capitals { get; } = Of("ABCDEFGHIJKLMNOPQRSTUVWXYZ" + Digits);
+
+    public static CharacterRun Hexadecimal { get; } = Of("abcdefABCDEF" + Digits);
+
+    public static CharacterRun Path { get; } = Of(LettersAndDigits + "+/=_-.@");
+
+    /// <summary>The characters of RFC 6750's b64token.</summary>
+    public static CharacterRun Bearer { get; } = Of(LettersAndDigits + "-._~+/=");
+
+    public static CharacterRun AzureClientSecret { get; } = Of(LettersAndDigits + "_~.-");
+
+    public static PrivateKeyRun PrivateKey { get; } = new();
+
+    /// <summary>A value after a colon, without quotes.</summary>
+    public static DelimitedRun Unquoted { get; } = new(Quotes + " \t\r\n&;,<>)}");
+
+    /// <summary>A value after an equals sign, without quotes: a connection string's may have commas and brackets.</summary>
+    public static DelimitedRun Assigned { get; } = new(Quotes + " \t\r\n&;<");
+
+    public static DelimitedRun HeaderValue { get; } = new(Quotes + "\r\n");
+
+    public static DelimitedRun Line { get; } = new("\r\n");
+
+    public static BracketedRun Bracketed { get; } = new(Unquoted);
+
+    public static QuotedRun Quoted(char quote, int backslashes) => QuotedRuns[(Quotes.IndexOf(quote) * (MostBackslashes + 1)) + backslashes];
+
+    private static CharacterRun Of(string characters) => new(SearchValues.Create(characters));
+}

@@ -1,0 +1,172 @@
+using System.Buffers;
+
+namespace MeaiBudget;
+
+/// <summary>Looks at a whole line; gives the exception to raise if it is an error report.</summary>
+/// <param name="line">The line without its end.</param>
+/// <param name="isAfterContent">Whether the answer had begun before it.</param>
+internal delegate ProviderErrorInResponseException? ErrorLineDetector(ReadOnlyMemory<byte> line, bool isAfterContent);
+
+/// <summary>Passes a body on as it comes, and fails where a line of it is an error report that the SDK would swallow.</summary>
+/// <remarks>
+/// Lines are server-sent events (<c>data: {"error":...}</c>) or newline-delimited JSON (<c>{"error":...}</c>). What came before
+/// the error is delivered first. Nothing is held back; a copy is kept of at most one unfinished line.
+/// </remarks>
+internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detect) : Stream
+{
+    /// <summary>No provider's error report is longer; a longer line is content.</summary>
+    private const int LongestErrorLine = 64 * 1024;
+
+    private readonly ArrayBufferWriter<byte> _line = new(512);
+    private bool _lineIsTooLong;
+    private bool _ended;
+    private bool _isAfterContent;
+    private ProviderErrorInResponseException? _error;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override bool CanTimeout => inner.CanTimeout;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int ReadTimeout
+    {
+        get => inner.ReadTimeout;
+        set => inner.ReadTimeout = value;
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ThrowIfFailed();
+        var count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        return Inspect(buffer[..count], wasRead: buffer.Length > 0);
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        ThrowIfFailed();
+        var read = inner.Read(buffer, offset, count);
+        return Inspect(buffer.AsMemory(offset, read), wasRead: count > 0);
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Gives how many of the read bytes may be passed on.</summary>
+    private int Inspect(ReadOnlyMemory<byte> read, bool wasRead)
+    {
+        if (read.IsEmpty)
+        {
+            if (wasRead && !_ended)
+            {
+                _ended = true;
+                CheckLine(ReadOnlyMemory<byte>.Empty);
+                ThrowIfFailed();
+            }
+
+            return 0;
+        }
+
+        var start = 0;
+        while (start < read.Length)
+        {
+            var end = read.Span[start..].IndexOf((byte)'\n');
+            if (end < 0)
+            {
+                Keep(read.Span[start..]);
+                return read.Length;
+            }
+
+            CheckLine(read.Slice(start, end));
+            if (_error is not null)
+            {
+                if (start == 0)
+                {
+                    ThrowIfFailed();
+                }
+
+                return start;
+            }
+
+            start += end + 1;
+        }
+
+        return read.Length;
+    }
+
+    private void Keep(ReadOnlySpan<byte> part)
+    {
+        _lineIsTooLong |= _line.WrittenCount + part.Length > LongestErrorLine;
+        if (!_lineIsTooLong)
+        {
+            _line.Write(part);
+        }
+    }
+
+    private void CheckLine(ReadOnlyMemory<byte> rest)
+    {
+        if (_lineIsTooLong || _line.WrittenCount + rest.Length > LongestErrorLine)
+        {
+            _lineIsTooLong = false;
+        }
+        else if (_line.WrittenCount == 0)
+        {
+            _error = detect(rest, _isAfterContent);
+        }
+        else
+        {
+            _line.Write(rest.Span);
+            _error = detect(_line.WrittenMemory, _isAfterContent);
+        }
+
+        _isAfterContent |= IsData(_line.WrittenCount > 0 ? _line.WrittenSpan : rest.Span);
+        _line.ResetWrittenCount();
+    }
+
+    /// <summary>A comment or the name of an event says nothing yet; data does.</summary>
+    private static bool IsData(ReadOnlySpan<byte> line) => line.StartsWith("data:"u8) || line.StartsWith("{"u8);
+
+    private void ThrowIfFailed()
+    {
+        if (_error is not null)
+        {
+            throw _error;
+        }
+    }
+}

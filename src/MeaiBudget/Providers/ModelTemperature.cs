@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+
+namespace MeaiBudget;
+
+/// <summary>Which models reject a temperature. Only names that are known to are listed; every other model is taken to accept one.</summary>
+/// <remarks>
+/// From models.dev (ten providers, July 2026, field <c>temperature</c>): OpenAI's reasoning models (o1 and later, GPT-5 and
+/// later but for <c>gpt-5-chat</c>) and Claude from Opus 4.7 and from generation 5 on.
+/// </remarks>
+internal static partial class ModelTemperature
+{
+    public static bool IsAccepted(string modelId)
+    {
+        ArgumentNullException.ThrowIfNull(modelId);
+        if (OpenAIReasoning().IsMatch(modelId))
+        {
+            return OpenAIChat().IsMatch(modelId);
+        }
+
+        var claude = Claude().Match(modelId);
+        if (!claude.Success)
+        {
+            return true;
+        }
+
+        var generation = int.Parse(claude.Groups["generation"].ValueSpan, provider: null);
+        var minor = claude.Groups["minor"] is { Success: true } group ? int.Parse(group.ValueSpan, provider: null) : 0;
+        return generation < 5 && !(generation == 4 && minor >= 7 && claude.Groups["family"].ValueSpan.Equals("opus", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [GeneratedRegex(@"(?:^|/)(?:o[1-9](?:$|-)|gpt-[5-9](?:$|[.-])|codex-)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex OpenAIReasoning();
+
+    [GeneratedRegex(@"(?:^|/)gpt-5-chat", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex OpenAIChat();
+
+    [GeneratedRegex(@"claude-(?<family>[a-z]+)-(?<generation>\d{1,2})(?!\d)(?:[-.](?<minor>\d{1,2})(?!\d))?", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Claude();
+}

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace MeaiBudget;
+
+/// <summary>Notices an error inside an answer that began with success, where the SDK would end a stream as if nothing had happened, and raises it.</summary>
+/// <remarks>
+/// OpenAI's and Ollama's SDKs end such a stream quietly. The factories of those providers put this handler into their clients;
+/// for a client of your own, add it. Streams are passed on as they come. Thread-safe.
+/// </remarks>
+public sealed class ProviderErrorDetectionHandler : DelegatingHandler
+{
+    private const int LongestBufferedError = 64 * 1024;
+
+    /// <summary>Makes a handler for an SDK that sets the inner handler itself.</summary>
+    public ProviderErrorDetectionHandler()
+    {
+    }
+
+    /// <summary>Makes a handler around another.</summary>
+    /// <param name="innerHandler">The handler that sends.</param>
+    public ProviderErrorDetectionHandler(HttpMessageHandler innerHandler)
+        : base(innerHandler)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            return response;
+        }
+
+        string? Header(string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(",", values) : null;
+        switch (response.Content.Headers.ContentType?.MediaType)
+        {
+            case "text/event-stream" or "application/x-ndjson" or "application/ndjson":
+                var inner = response.Content;
+                var stream = await inner.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+                response.Content = new StreamContent(new ErrorDetectingStream(stream, (line, isAfterContent) => Detect(line, isAfterContent, Header)));
+                foreach (var (name, values) in inner.Headers)
+                {
+                    response.Content.Headers.TryAddWithoutValidation(name, values);
+                }
+
+                return response;
+            case "application/json" when response.Content.Headers.ContentLength is null or <= LongestBufferedError:
+                await response.Content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
+                var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+                if (body.Length <= LongestBufferedError && Detect(body, false, Header) is { } error)
+                {
+                    response.Dispose();
+                    throw error;
+                }
+
+                return response;
+            default:
+                return response;
+        }
+    }
+
+    private static ProviderErrorInResponseException? Detect(ReadOnlyMemory<byte> line, bool isAfterContent, Func<string, string?> header)
+    {
+        if (line.Span.IndexOf("\"error\""u8) < 0)
+        {
+            return null;
+        }
+
+        var json = line.Span.Trim(" \t\r\n"u8);
+        if (json.StartsWith("data:"u8))
+        {
+            json = json[5..].TrimStart((byte)' ');
+        }
+
+        if (!IsErrorReport(json))
+        {
+            return null;
+        }
+
+        // Once the answer has begun, the model ran, and what it made may be billed.
+        var failure = HttpChatFailures.Classify((int)HttpStatusCode.OK, Encoding.UTF8.GetString(json), header);
+        return new ProviderErrorInResponseException(isAfterContent ? failure with { Phase = ChatFailurePhase.Ambiguous } : failure);
+    }
+
+    /// <summary>An error report has an <c>error</c> at its top that is not null, or is an event of type <c>error</c>; text that merely speaks of one does not.</summary>
+    private static bool IsErrorReport(ReadOnlySpan<byte> json)
+    {
+        if (json.IsEmpty || json[0] != (byte)'{')
+        {
+            return false;
+        }
+
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isError = reader.ValueTextEquals("error"u8);
+                var isType = reader.ValueTextEquals("type"u8);
+                reader.Read();
+                if ((isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
+                    || (isType && reader.TokenType is JsonTokenType.String && (reader.ValueTextEquals("error"u8) || reader.ValueTextEquals("response.failed"u8))))
+                {
+                    return true;
+                }
+
+                reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            // A broken line is for the SDK to report.
+        }
+
+        return false;
+    }
+}
