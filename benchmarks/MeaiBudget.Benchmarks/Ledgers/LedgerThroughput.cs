@@ -63,7 +63,7 @@ internal static class LedgerThroughput
                     FirstPeriod = 20_000,
                     ForgetAfter = forget,
                     Amount = 1_000_000,
-                    Limit = long.MaxValue / 2,
+                    Limit = 900_000_000_000_000,
                 })],
             });
             if (!reserved.IsAdmitted)
