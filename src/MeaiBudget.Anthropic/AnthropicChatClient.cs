@@ -1,4 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Anthropic.Models.Messages;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -6,42 +9,86 @@ namespace MeaiBudget;
 /// <summary>Anthropic's client; hands on what a stream says about cache writes only in its first event.</summary>
 internal sealed class AnthropicChatClient : ProviderChatClient
 {
+    /// <summary>What the SDK sends where a request bounds its output not at all.</summary>
+    private const long SdkMaxTokens = 1024;
+
+    private readonly bool _sendTemperature;
+    private readonly Func<string, bool> _acceptsTemperature = static _ => false;
+
     public AnthropicChatClient(IChatClient innerClient)
         : base(innerClient, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance)
     {
     }
 
-    public AnthropicChatClient(IChatClient innerClient, ProviderClientOptions options, string defaultModelId, IDisposable owned, IChatTokenCounter counter)
+    public AnthropicChatClient(IChatClient innerClient, AnthropicChatClientOptions options, string defaultModelId, IDisposable owned, IChatTokenCounter counter)
         : base(innerClient, options, defaultModelId, owned, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance, counter)
     {
+        _sendTemperature = options.SendTemperature;
+        _acceptsTemperature = options.AcceptsTemperature ?? ModelTemperature.IsAccepted;
     }
 
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        WithCacheWrites(base.GetStreamingResponseAsync(messages, options, cancellationToken), cancellationToken);
+        WatchAsync(base.GetStreamingResponseAsync(messages, options, cancellationToken), cancellationToken);
 
     /// <summary>Claude takes a temperature or a nucleus, not both.</summary>
-    private protected override bool TakesDefaultTemperature(ChatOptions? options) => options?.TopP is null;
+    private protected override bool TakesDefaultTemperature(ChatOptions? options) => _sendTemperature && options?.TopP is null;
 
-    private static async IAsyncEnumerable<ChatResponseUpdate> WithCacheWrites(
+    /// <summary>The SDK has no temperature; it passes on what stands in the raw request.</summary>
+    private protected override ChatOptions? Prepare(ChatOptions? options)
+    {
+        var prepared = base.Prepare(options);
+        var modelId = ResolveModelId(options?.ModelId);
+        if (!_sendTemperature || prepared?.Temperature is not { } temperature || modelId is null || !_acceptsTemperature(modelId))
+        {
+            return prepared;
+        }
+
+        prepared = ReferenceEquals(prepared, options) ? prepared.Clone() : prepared;
+        var original = prepared.RawRepresentationFactory;
+        var maxTokens = prepared.MaxOutputTokens ?? SdkMaxTokens;
+        prepared.RawRepresentationFactory = client =>
+        {
+            var raw = original?.Invoke(client) as MessageCreateParams ?? new MessageCreateParams { MaxTokens = maxTokens, Messages = [], Model = modelId };
+            return MessageCreateParams.FromRawUnchecked(
+                raw.RawHeaderData,
+                raw.RawQueryData,
+                new Dictionary<string, JsonElement>(raw.RawBodyData) { ["temperature"] = JsonSerializer.SerializeToElement((decimal)temperature, JsonNumbers.Default.Decimal) });
+        };
+        return prepared;
+    }
+
+    /// <summary>Watches a stream: keeps what its first event says, and drops the usage of one that was cut.</summary>
+    private static async IAsyncEnumerable<ChatResponseUpdate> WatchAsync(
         IAsyncEnumerable<ChatResponseUpdate> updates, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        long oneHour = 0;
+        CacheCreation? split = null;
+        var isFinished = false;
         await foreach (var update in updates.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            if (AnthropicUsageNormalizer.UsageOf(update.RawRepresentation) is { } usage)
+            split = AnthropicUsageNormalizer.UsageOf(update.RawRepresentation)?.CacheCreation ?? split;
+            isFinished |= update.FinishReason is not null;
+            if (update.Contents.OfType<UsageContent>().FirstOrDefault() is { } reported)
             {
-                oneHour = AnthropicUsageNormalizer.OneHourTokensOf(usage);
-            }
-
-            if (oneHour > 0 && update.Contents.OfType<UsageContent>().FirstOrDefault() is { Details: var details })
-            {
-                // The object is fresh from the SDK and nobody else has seen it yet.
-                (details.AdditionalCounts ??= [])[ReportedUsage.CacheWriteOneHourCount] = oneHour;
-                oneHour = 0;
+                // The objects are fresh from the SDK and nobody else has seen them yet.
+                if (!isFinished)
+                {
+                    // The SDK sums up what had come when the stream broke off: that is not what is billed.
+                    update.Contents.Remove(reported);
+                }
+                else if (split is { Ephemeral5mInputTokens: > 0 } or { Ephemeral1hInputTokens: > 0 })
+                {
+                    var counts = reported.Details.AdditionalCounts ??= [];
+                    counts["CacheCreation.Ephemeral5mInputTokens"] = split.Ephemeral5mInputTokens;
+                    counts["CacheCreation.Ephemeral1hInputTokens"] = split.Ephemeral1hInputTokens;
+                }
             }
 
             yield return update;
         }
     }
 }
+
+/// <summary>Writes a number without reflection.</summary>
+[JsonSerializable(typeof(decimal))]
+internal sealed partial class JsonNumbers : JsonSerializerContext;

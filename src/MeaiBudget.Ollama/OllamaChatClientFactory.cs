@@ -24,7 +24,9 @@ public static class OllamaChatClientFactory
         }
 
         var http = ProviderHttp.CreateClient(options, options.RequireTimeout(Provider));
-        http.BaseAddress = options.RequireBaseUrl(Provider, DefaultBaseUrl);
+
+        // OllamaSharp resolves its paths against the base, which loses a last segment that does not end in a slash.
+        http.BaseAddress = new Uri(options.RequireBaseUrl(Provider, DefaultBaseUrl).ToString().TrimEnd('/') + "/");
         if (!string.IsNullOrEmpty(options.ApiKey))
         {
             http.DefaultRequestHeaders.Authorization = new("Bearer", options.RequireApiKey(Provider, "OLLAMA_API_KEY"));

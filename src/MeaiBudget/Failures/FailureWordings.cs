@@ -59,7 +59,7 @@ internal static class FailureWordings
 
     private static readonly string[] ModelWords =
     [
-        "model not found", "no endpoints found", "does not exist or you do not have access", "does not exist", "has been deprecated", "unknown model", "model does not support", "not supported with this model",
+        "model not found", "no endpoints found", "does not exist or you do not have access", "does not exist", "has been deprecated", "unknown model", "invalid model name", "model does not support", "not supported with this model",
         "not supported by this model", "is not supported. supported models are",
     ];
 

@@ -88,7 +88,14 @@ internal static partial class RetryAfterParser
     internal static TimeSpan? FromText(string text)
     {
         var match = WaitInText().Match(text);
-        return match.Success ? ParseDuration(SpelledUnits().Replace(match.Groups["wait"].Value, unit => unit.Value.TrimStart()[..1])) : null;
+        return match.Success ? ParseDuration(SpelledUnits().Replace(match.Groups["wait"].Value, ShortUnit)) : null;
+
+        static string ShortUnit(Match unit) => unit.Value.Trim() switch
+        {
+            "" => "",
+            var word when word.StartsWith("milli", StringComparison.OrdinalIgnoreCase) => "ms",
+            var word => word[..1].ToLowerInvariant(),
+        };
     }
 
     /// <summary>Reads the date of "you will regain access on 2026-02-01 at 00:00 UTC".</summary>
@@ -163,7 +170,7 @@ internal static partial class RetryAfterParser
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex WaitInText();
 
-    [GeneratedRegex(@"\s?(?:seconds?|minutes?|hours?|days?)|\s", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\s?(?:milliseconds?|seconds?|minutes?|hours?|days?)|\s", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex SpelledUnits();
 
     [GeneratedRegex(@"regain access on (?<date>\d{4}-\d{2}-\d{2})(?: at (?<time>\d{2}:\d{2}))?", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]

@@ -46,8 +46,7 @@ public sealed class FallbackPolicy : IFallbackPolicy
             ChatFailureKind.ContentFiltered => _contentFilteredMovesOn && next.WhenFailed,
             ChatFailureKind.ContextLengthExceeded => next.WhenFailed
                 && next.ContextWindow is { } window && window > (failed.ContextWindow ?? 0),
-            ChatFailureKind.InvalidRequest => false,
-            _ => next.WhenFailed,
+            _ => failure.CanAnotherProviderHelp && next.WhenFailed,
         };
     }
 }

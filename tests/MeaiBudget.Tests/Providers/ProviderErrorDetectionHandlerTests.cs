@@ -1,0 +1,117 @@
+using System.Net;
+using System.Text;
+
+namespace MeaiBudget.Tests;
+
+public class ProviderErrorDetectionHandlerTests
+{
+    private const string Content = "data: {\"choices\":[{\"delta\":{\"content\":\"an \\\"error\\\": {} in words\"}}],\"error\":null}\n\n";
+    private const string Error = "data: {\"id\":\"x\",\"error\":{\"message\":\"Overloaded\",\"type\":\"server_error\",\"code\":\"engine_overloaded\"}}\n\n";
+
+    [Fact]
+    public async Task G7_WhereverAStreamIsCutIntoPiecesItsErrorIsFoundAndWhatCameBeforeIsDelivered()
+    {
+        var bytes = Encoding.UTF8.GetBytes(Content + Error + "data: [DONE]\n\n");
+        for (var split = 1; split < bytes.Length; split++)
+        {
+            var (text, exception) = await ReadAsync(new PiecewiseStream(bytes, split));
+            Assert.Equal(ChatFailureKind.Overloaded, Assert.IsType<ProviderErrorInResponseException>(exception).Failure.Kind);
+            Assert.Equal(ChatFailurePhase.Ambiguous, ((ProviderErrorInResponseException)exception).Failure.Phase);
+            Assert.StartsWith(Content, text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("data: {\"error\":{\"message\":\"x\"}}", true)]
+    [InlineData("data:{\"error\":{\"message\":\"x\"}}\r\n\r\n", true)]
+    [InlineData("{\"error\":\"an error was encountered while running the model\"}\n", true)]
+    [InlineData("event: error\ndata: {\"type\":\"error\",\"code\":\"x\",\"message\":\"the \\\"error\\\"\"}\n\n", true)]
+    [InlineData("data: {\"type\":\"error\",\"error\":{\"code\":\"x\"}}\n\n", true)]
+    [InlineData("data: {\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":\"server_error\"}}}\n\n", true)]
+    [InlineData("data: {\"type\":\"response.created\",\"response\":{\"error\":null}}\n\n", false)]
+    [InlineData("data: {\"delta\":\"{\\\"error\\\":{}}\"}\n\n", false)]
+    [InlineData("data: {\"error\":null,\"choices\":[]}\n\n", false)]
+    [InlineData("data: {\"error\"\n\n", false)]
+    [InlineData("\"error\"\n", false)]
+    [InlineData(": comment \"error\"\n\n", false)]
+    [InlineData("", false)]
+    public async Task OnlyAnErrorReportIsOne(string body, bool isError)
+    {
+        var (text, exception) = await ReadAsync(new PiecewiseStream(Encoding.UTF8.GetBytes(body), 1_000));
+        Assert.Equal(isError, exception is ProviderErrorInResponseException);
+        Assert.True(isError ? body.StartsWith(text, StringComparison.Ordinal) : body == text, text);
+        if (exception is ProviderErrorInResponseException error)
+        {
+            Assert.Equal(ChatFailurePhase.Rejected, error.Failure.Phase);
+        }
+    }
+
+    [Fact]
+    public async Task ALineOfAnyLengthPassesAndMemoryStaysBounded()
+    {
+        var body = "data: {\"error\":\"" + new string('x', 300_000) + "\"}\n\n" + Error;
+        var (text, exception) = await ReadAsync(new PiecewiseStream(Encoding.UTF8.GetBytes(body), 4_096));
+        Assert.IsType<ProviderErrorInResponseException>(exception);
+        Assert.StartsWith(body[..300_010], text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("application/json", "{\"error\":{\"message\":\"Provider returned error\",\"code\":429}}", 200, true)]
+    [InlineData("application/json", "{\"choices\":[],\"error\":null}", 200, false)]
+    [InlineData("application/json", "{\"error\":{\"message\":\"no\"}}", 400, false)]
+    [InlineData("text/html", "{\"error\":{\"message\":\"no\"}}", 200, false)]
+    public async Task AnErrorInTheBodyOfASuccessIsRaised(string mediaType, string body, int status, bool isError)
+    {
+        var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8, mediaType) };
+        using var client = new HttpMessageInvoker(new ProviderErrorDetectionHandler(new AnswerHandler(response)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/");
+        if (isError)
+        {
+            var exception = await Assert.ThrowsAsync<ProviderErrorInResponseException>(() => client.SendAsync(request, default));
+            Assert.Equal((ChatFailureKind.RateLimited, 429), (exception.Failure.Kind, exception.Failure.StatusCode));
+            return;
+        }
+
+        Assert.Equal(body, await (await client.SendAsync(request, default)).Content.ReadAsStringAsync());
+    }
+
+    private static async Task<(string Text, Exception? Exception)> ReadAsync(Stream body)
+    {
+        var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(body) };
+        response.Content.Headers.ContentType = new("text/event-stream") { CharSet = "utf-8" };
+        using var client = new HttpMessageInvoker(new ProviderErrorDetectionHandler(new AnswerHandler(response)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/");
+        using var answer = await client.SendAsync(request, default);
+        await using var stream = await answer.Content.ReadAsStreamAsync();
+        using var text = new MemoryStream();
+        var buffer = new byte[4_096];
+        try
+        {
+            int read;
+            while ((read = await stream.ReadAsync(buffer)) > 0)
+            {
+                text.Write(buffer, 0, read);
+            }
+        }
+        catch (IOException exception)
+        {
+            return (Encoding.UTF8.GetString(text.ToArray()), exception);
+        }
+
+        return (Encoding.UTF8.GetString(text.ToArray()), null);
+    }
+
+    private sealed class AnswerHandler(HttpResponseMessage response) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(response);
+    }
+
+    /// <summary>Gives its bytes in pieces of a size, as a network does.</summary>
+    private sealed class PiecewiseStream(byte[] bytes, int size) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, size));
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(buffer.Length, size)], cancellationToken);
+    }
+}
