@@ -37,7 +37,9 @@ public sealed class ChaosTests
                 using ReceiptCapture capture = CallReceipts.Capture();
                 try
                 {
-                    ChatResponse response = await AskAsync(client, number).WaitAsync(Deadline);
+                    Task<ChatResponse> call = AskAsync(client, number);
+                    await EndsInTimeAsync(call, $"call {number}");
+                    ChatResponse response = await call;
                     Interlocked.Increment(ref answered);
                     Assert.NotEmpty(response.Text);
                 }
@@ -52,7 +54,10 @@ public sealed class ChaosTests
                 Assert.True(receipts.TryAdd(number, receipt));
             }
         })));
-        await simulator.WaitForCompletionAsync().WaitAsync(Deadline);
+        foreach (SimulatedRequest request in simulator.Requests)
+        {
+            await EndsInTimeAsync(request.Completion, request.ToString());
+        }
 
         Assert.Equal(Calls, receipts.Count);
         Assert.InRange(answered, Calls / 2, Calls);
@@ -95,6 +100,18 @@ public sealed class ChaosTests
             long knownOutput = receipt.Attempts.Where(attempt => !attempt.Usage.IsEstimated).Sum(attempt => attempt.Usage.OutputTokens);
             bool isCertain = receipt.Attempts.All(attempt => !attempt.Usage.IsEstimated);
             Assert.True(isCertain ? knownOutput == billedOutput : knownOutput <= billedOutput, $"call {number}: {knownOutput} of {billedOutput}\n{receipt.Explain()}");
+        }
+    }
+
+    private static async Task EndsInTimeAsync(Task task, string what)
+    {
+        try
+        {
+            await task.WaitAsync(Deadline);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"{what} does not end");
         }
     }
 
