@@ -1,5 +1,7 @@
 using System.CommandLine;
+using MeaiBudget.Tool;
 
 var root = new RootCommand("Budgets, token counts and prices for chat models.");
+root.Subcommands.Add(PricesCommand.Create());
 
 return await root.Parse(args).InvokeAsync();

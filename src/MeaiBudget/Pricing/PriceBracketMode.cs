@@ -6,6 +6,6 @@ public enum PriceBracketMode
     /// <summary>The whole request, output included: the rule of OpenAI, Anthropic, Google and xAI.</summary>
     WholeRequest,
 
-    /// <summary>Only the input tokens beyond the threshold, counted in the order of the prompt: cache reads, cache writes, the rest. Output keeps its base price.</summary>
+    /// <summary>Only the input tokens beyond the threshold, counted with cache reads first and cache writes last, so that the dearest tokens lie beyond. Output keeps its base price.</summary>
     Marginal,
 }

@@ -3,11 +3,11 @@ namespace MeaiBudget;
 /// <summary>The token prices of one service tier: base rates and long-context brackets. Immutable.</summary>
 internal sealed class RateCard : IEquatable<RateCard>
 {
-    // In the order of a prompt, which is what a marginal bracket counts by.
-    private static readonly PriceComponent[] PromptOrder =
+    // Cheap tokens first: what is beyond a marginal threshold is then never billed too low, and a token more in the cache never costs more.
+    private static readonly PriceComponent[] MarginalOrder =
     [
-        PriceComponent.CachedInput, PriceComponent.CachedInputAudio, PriceComponent.CacheWrite, PriceComponent.CacheWriteOneHour,
-        PriceComponent.Input, PriceComponent.InputAudio, PriceComponent.InputImage,
+        PriceComponent.CachedInput, PriceComponent.Input, PriceComponent.InputImage, PriceComponent.CachedInputAudio, PriceComponent.InputAudio,
+        PriceComponent.CacheWrite, PriceComponent.CacheWriteOneHour,
     ];
 
     internal RateCard(TokenRates rates, PriceBracket[] brackets, PriceBracketMode mode)
@@ -175,7 +175,7 @@ internal sealed class RateCard : IEquatable<RateCard>
 
         Int128 total = 0;
         long position = 0;
-        foreach (PriceComponent component in PromptOrder)
+        foreach (PriceComponent component in MarginalOrder)
         {
             long end = position + quantities[(int)component];
             TokenRates rates = Rates;

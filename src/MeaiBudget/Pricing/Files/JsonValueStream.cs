@@ -15,6 +15,7 @@ internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
     private int _end;
     private bool _isEnded;
     private bool _isBegun;
+    private bool _isAnythingRead;
     private long _bytesRead;
     private long _nextLine = 1;
     private JsonReaderState _state = new(Options);
@@ -31,6 +32,11 @@ internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
         while (true)
         {
             var reader = NewReader();
+            if (_isEnded && _start == _end && !_isAnythingRead)
+            {
+                return (JsonTokenType.None, null);
+            }
+
             if (reader.Read())
             {
                 string? text = reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String ? reader.GetString() : null;
@@ -127,6 +133,7 @@ internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
         Line = _nextLine + _buffer.AsSpan(_start, tokenStart).Count((byte)'\n');
         _nextLine += _buffer.AsSpan(_start, consumed).Count((byte)'\n');
         _start += consumed;
+        _isAnythingRead = true;
         _state = reader.CurrentState;
     }
 

@@ -52,6 +52,18 @@ internal static class PriceFileReader
         json.ReadToken();
     }
 
+    private static void ReadRecord(string key, JsonCursor value, PriceFileContent content)
+    {
+        try
+        {
+            LiteLlmFormat.ReadRecord(key, value, content);
+        }
+        catch (PriceFileFault fault)
+        {
+            throw new PriceFileFault($"In the record '{key}': {fault.Message}", fault.Path);
+        }
+    }
+
     private static void ReadObject(JsonValueStream json, PriceFileContent content)
     {
         // Our own file says so in its first plain property; LiteLLM's is a map from ids to objects.
@@ -78,7 +90,7 @@ internal static class PriceFileReader
             isOwn ??= value.IsObject ? isRecord ? false : null : true;
             if (isOwn == false)
             {
-                LiteLlmFormat.ReadRecord(key!, value, content);
+                ReadRecord(key!, value, content);
             }
             else
             {

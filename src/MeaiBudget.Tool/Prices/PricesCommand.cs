@@ -1,0 +1,89 @@
+using System.CommandLine;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>The verb <c>prices</c>: what models cost, how an id is found, and what a price file holds.</summary>
+internal static class PricesCommand
+{
+    /// <summary>The word that stands for the package's own catalog where a file is asked for.</summary>
+    internal const string DefaultCatalog = "default";
+
+    internal static Command Create()
+    {
+        var command = new Command("prices", "Look up prices and check price files.");
+        command.Subcommands.Add(CreateList());
+        command.Subcommands.Add(CreateFind());
+        command.Subcommands.Add(CreateCheck());
+        command.Subcommands.Add(CreateDiff());
+        command.Subcommands.Add(CreateHistory());
+        command.Subcommands.Add(PriceImportCommand.Create());
+        return command;
+    }
+
+    private static Command CreateList()
+    {
+        Option<string?> provider = Provider();
+        Option<string> file = CatalogFile();
+        Option<bool> json = Json();
+        var command = new Command("list", "List the models of a catalog with the prices in force.") { provider, file, json };
+        command.SetAction(parsed => PricesOutput.Run(parsed, parsed.GetValue(json), output =>
+            PriceReports.List(output, output.Load(parsed.GetValue(file)!), parsed.GetValue(provider))));
+        return command;
+    }
+
+    private static Command CreateFind()
+    {
+        var id = new Argument<string>("id") { Description = "The model's id, as a request or an answer has it." };
+        Option<string?> provider = Provider();
+        Option<DateOnly?> at = At();
+        Option<string> file = CatalogFile();
+        Option<bool> json = Json();
+        var command = new Command("find", "Show step by step how a model id is found, and its price. Exit code 1 if there is none.") { id, provider, at, file, json };
+        command.SetAction(parsed => PricesOutput.Run(parsed, parsed.GetValue(json), output =>
+            PriceReports.Find(output, output.Load(parsed.GetValue(file)!), parsed.GetValue(id)!, parsed.GetValue(provider), parsed.GetValue(at))));
+        return command;
+    }
+
+    private static Command CreateCheck()
+    {
+        var file = new Argument<string>("file") { Description = "The price file: our format, LiteLLM's or genai-prices'." };
+        var against = new Option<string>("--against") { Description = "The catalog to compare with: a file, or 'default'.", DefaultValueFactory = _ => DefaultCatalog };
+        var factor = new Option<decimal>("--largest-change") { Description = "The factor beyond which a difference is suspicious.", DefaultValueFactory = _ => 5m };
+        Option<bool> json = Json();
+        var command = new Command("check", "Check a price file: schema, units, jumps against another catalog. Exit code 1 if it is refused, 2 if something is suspicious.") { file, against, factor, json };
+        command.SetAction(parsed => PricesOutput.Run(parsed, parsed.GetValue(json), output =>
+            PriceReports.Check(output, parsed.GetValue(file)!, parsed.GetValue(against)!, parsed.GetValue(factor))));
+        return command;
+    }
+
+    private static Command CreateDiff()
+    {
+        var before = new Argument<string>("a") { Description = "The one catalog: a file, or 'default'." };
+        var after = new Argument<string>("b") { Description = "The other catalog: a file, or 'default'." };
+        Option<bool> json = Json();
+        var command = new Command("diff", "Show what models and prices differ between two catalogs. Exit code 1 if any does.") { before, after, json };
+        command.SetAction(parsed => PricesOutput.Run(parsed, parsed.GetValue(json), output =>
+            PriceReports.Diff(output, output.Load(parsed.GetValue(before)!), output.Load(parsed.GetValue(after)!))));
+        return command;
+    }
+
+    private static Command CreateHistory()
+    {
+        var id = new Argument<string>("id") { Description = "The model's id." };
+        Option<string?> provider = Provider();
+        Option<string> file = CatalogFile();
+        Option<bool> json = Json();
+        var command = new Command("history", "Show every price of a model: past, present, announced, by region. Exit code 1 if there is none.") { id, provider, file, json };
+        command.SetAction(parsed => PricesOutput.Run(parsed, parsed.GetValue(json), output =>
+            PriceReports.History(output, output.Load(parsed.GetValue(file)!), parsed.GetValue(id)!, parsed.GetValue(provider))));
+        return command;
+    }
+
+    private static Option<string?> Provider() => new("--provider") { Description = "The provider, for example openai, azure, bedrock." };
+
+    private static Option<DateOnly?> At() => new("--at") { Description = "The day of the call (yyyy-MM-dd); today if left out." };
+
+    private static Option<string> CatalogFile() => new("--file") { Description = "The catalog: a file, or 'default' for the package's own.", DefaultValueFactory = _ => DefaultCatalog };
+
+    private static Option<bool> Json() => new("--json") { Description = "Write JSON." };
+}

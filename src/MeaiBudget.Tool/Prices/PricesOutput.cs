@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>Where a <c>prices</c> verb writes: text and tables, or one JSON value.</summary>
+internal sealed class PricesOutput
+{
+    // Smaller files are read before a bar could be drawn.
+    private const long LargeFile = 1_000_000;
+
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly TextWriter _writer;
+    private readonly IAnsiConsole _console;
+
+    private PricesOutput(TextWriter writer, bool isJson)
+    {
+        _writer = writer;
+        IsJson = isJson;
+        bool isTerminal = ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected;
+        _console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        if (!isTerminal)
+        {
+            // A file or another program is not eighty columns wide.
+            _console.Profile.Width = 200;
+        }
+    }
+
+    internal bool IsJson { get; }
+
+    /// <summary>Runs a verb; a file that is refused is a message and exit code 1, not a stack trace.</summary>
+    internal static int Run(ParseResult parsed, bool isJson, Func<PricesOutput, int> verb)
+    {
+        var output = new PricesOutput(parsed.InvocationConfiguration.Output, isJson);
+        try
+        {
+            return verb(output);
+        }
+        catch (PriceCatalogException exception)
+        {
+            if (isJson)
+            {
+                output.Json(new { refused = true, exception.File, exception.Line, exception.Reason });
+            }
+            else
+            {
+                parsed.InvocationConfiguration.Error.WriteLine(exception.Message);
+            }
+
+            return 1;
+        }
+    }
+
+    internal PriceCatalog Load(string file)
+    {
+        if (file == PricesCommand.DefaultCatalog)
+        {
+            return PriceCatalog.Default;
+        }
+
+        var info = new FileInfo(file);
+        if (IsJson || !_console.Profile.Capabilities.Interactive || !info.Exists || info.Length < LargeFile)
+        {
+            return PriceCatalog.Load(file);
+        }
+
+        return _console.Progress().HideCompleted(true).Start(context =>
+        {
+            ProgressTask task = context.AddTask($"Reading {Markup.Escape(info.Name)}", maxValue: info.Length);
+            using FileStream stream = info.OpenRead();
+            return PriceCatalog.Load(stream, file, new BytesRead(task));
+        });
+    }
+
+    internal void Json(object value) => _writer.WriteLine(JsonSerializer.Serialize(value, JsonOptions));
+
+    internal void Line(string text) => _writer.WriteLine(text);
+
+    internal void Table(string[] columns, IEnumerable<string?[]> rows)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (string column in columns)
+        {
+            table.AddColumn(new TableColumn(Markup.Escape(column)));
+        }
+
+        foreach (string?[] row in rows)
+        {
+            table.AddRow([.. row.Select(cell => new Text(cell ?? ""))]);
+        }
+
+        _console.Write(table);
+    }
+
+    internal static string? Text(decimal? price) => price?.ToString("0.############", CultureInfo.InvariantCulture);
+
+    private sealed class BytesRead(ProgressTask task) : IProgress<long>
+    {
+        public void Report(long value) => task.Value = value;
+    }
+}
