@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.ML.Tokenizers;
 
 namespace MeaiBudget;
 
@@ -64,13 +63,10 @@ public static class TokenCounters
 
     private static ITokenCounter? BuiltIn(string name) => name.ToLowerInvariant() switch
     {
-        "o200k_base" or "o200k_harmony" or "cl100k_base" => new MlTokenCounter(name, TiktokenTokenizer.CreateForEncoding(name == "o200k_harmony" ? "o200k_base" : name)),
-        "claude-3" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.15, 1.3),
-        "claude-4.7" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.45, 1.3),
-        "gemini" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.05, 1.3),
-        "llama-2" or "mistral" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.2, 1.4),
-        "llama-3" or "llama-4" or "mistral-tekken" or "qwen" or "deepseek" => new HeuristicTokenCounter(name, Get("o200k_base"), 1.04, 1.3),
-        ModelFamilies.Unknown => new HeuristicTokenCounter(name, Get("o200k_base"), 1.15, 1.6),
+        "o200k_base" => Encodings.O200kBase,
+        "o200k_harmony" => new BytePairCounter("o200k_harmony", Encodings.O200kBase),
+        "cl100k_base" => Encodings.Cl100kBase,
+        _ when TokenizerFamily.All.TryGetValue(name, out TokenizerFamily? family) => new HeuristicTokenCounter(family, Encodings.O200kBase),
         _ => null,
     };
 }

@@ -1,0 +1,269 @@
+using System.Buffers;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text.Unicode;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// Counts the tokens of a byte-pair encoding exactly as tiktoken's ordinary encoding does: code point by code point, with
+/// special-token text as ordinary text. Linear in the text for every text, and free of locks and allocation.
+/// </summary>
+/// <remarks>
+/// Thread-safe. Lone surrogates count as U+FFFD, as they do once a request is sent. The encodings of OpenAI come from
+/// <see cref="TokenCounters.Get"/>; <see cref="FromFile"/> reads any other <c>.tiktoken</c> vocabulary.
+/// </remarks>
+public sealed class BytePairCounter : ITokenCounter
+{
+    // Enough for a block to be read from the last byte of the text, and for the cache to compare whole vectors.
+    private const int Padding = AsciiBlock.Size + 64;
+
+    // Small enough to stay in the cache between transcoding and counting.
+    private const int BufferSize = 32 * 1024;
+
+    // A block pays where the next bytes are ASCII; between other characters it would find nothing.
+    private const ulong NotAscii = 0x8080808080808080;
+
+    private readonly BytePairVocabulary _vocabulary;
+    private readonly SplitPattern _pattern;
+    private readonly PieceCache _cache;
+
+    internal BytePairCounter(string name, BytePairVocabulary vocabulary, SplitPattern pattern)
+        : this(name, vocabulary, pattern, new PieceCache())
+    {
+    }
+
+    /// <summary>Makes a counter that shares the tables of another under a name of its own.</summary>
+    internal BytePairCounter(string name, BytePairCounter same)
+        : this(name, same._vocabulary, same._pattern, same._cache)
+    {
+    }
+
+    /// <summary>Makes a counter that shares the vocabulary of another.</summary>
+    internal BytePairCounter(string name, BytePairCounter same, SplitPattern pattern)
+        : this(name, same._vocabulary, pattern, new PieceCache())
+    {
+    }
+
+    private BytePairCounter(string name, BytePairVocabulary vocabulary, SplitPattern pattern, PieceCache cache)
+    {
+        Name = name;
+        _vocabulary = vocabulary;
+        _pattern = pattern;
+        _cache = cache;
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public bool IsExact => true;
+
+    /// <summary>Gets the number of tokens in the vocabulary, special tokens not among them.</summary>
+    public int VocabularySize => _vocabulary.Count;
+
+    /// <summary>Gets the vocabulary.</summary>
+    internal BytePairVocabulary Vocabulary => _vocabulary;
+
+    /// <summary>Gets the bytes that the tables of this counter keep.</summary>
+    internal long RetainedBytes => _vocabulary.RetainedBytes + _cache.RetainedBytes;
+
+    /// <summary>Reads a vocabulary in the form of tiktoken: a line for each token, its bytes in Base64, a space and its rank.</summary>
+    /// <param name="name">The name of the counter, for example <c>p50k_base</c>; part of cache keys.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="pattern">How the encoding splits text.</param>
+    /// <returns>The counter; give it to <see cref="TokenCounters.Register(ITokenCounter)"/> to find it by name.</returns>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is no such vocabulary.</exception>
+    public static BytePairCounter FromFile(string name, string path, SplitPattern pattern)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (!Enum.IsDefined(pattern))
+        {
+            throw new ArgumentOutOfRangeException(nameof(pattern), pattern, "There is no such split pattern.");
+        }
+
+        byte[] text = File.ReadAllBytes(path);
+        return new BytePairCounter(name, new BytePairVocabulary(TokenList.Parse(text, $"The file '{path}'"), $"The file '{path}'"), pattern);
+    }
+
+    /// <inheritdoc/>
+    public int Count(ReadOnlySpan<char> text)
+    {
+        var tally = default(TokenTally);
+        Count(text, ref tally);
+        return tally.Tokens;
+    }
+
+    /// <summary>Counts into a tally.</summary>
+    internal void Count<TTally>(ReadOnlySpan<char> text, ref TTally tally)
+        where TTally : struct, ITokenTally
+    {
+        switch (_pattern)
+        {
+            case SplitPattern.O200k:
+                Count<O200kPattern, TTally>(text, ref tally);
+                break;
+            case SplitPattern.Cl100k:
+                Count<Cl100kPattern, TTally>(text, ref tally);
+                break;
+            default:
+                Count<Gpt2Pattern, TTally>(text, ref tally);
+                break;
+        }
+    }
+
+    private void Count<TPattern, TTally>(ReadOnlySpan<char> text, ref TTally tally)
+        where TPattern : struct, ISplitPattern
+        where TTally : struct, ITokenTally
+    {
+        if (text.IsEmpty)
+        {
+            return;
+        }
+
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferSize, 3L * text.Length) + Padding);
+        try
+        {
+            int filled = 0;
+            while (true)
+            {
+                Utf8.FromUtf16(text, buffer.AsSpan(filled, buffer.Length - Padding - filled), out int read, out int written);
+                text = text[read..];
+                filled += written;
+                buffer.AsSpan(filled, Padding).Clear();
+                int counted = CountPieces<TPattern, TTally>(ref MemoryMarshal.GetArrayDataReference(buffer), filled, text.IsEmpty, ref tally);
+                if (text.IsEmpty)
+                {
+                    return;
+                }
+
+                int left = filled - counted;
+                byte[] target = buffer;
+                if (left > buffer.Length / 2)
+                {
+                    // One piece fills the buffer: it is counted when it is there whole.
+                    target = ArrayPool<byte>.Shared.Rent(checked(buffer.Length * 2));
+                }
+
+                buffer.AsSpan(counted, left).CopyTo(target);
+                if (target != buffer)
+                {
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = target;
+                }
+
+                filled = left;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // Counts the pieces that are there whole; returns where the first that is not starts.
+    private int CountPieces<TPattern, TTally>(ref byte text, int length, bool isLast, ref TTally tally)
+        where TPattern : struct, ISplitPattern
+        where TTally : struct, ITokenTally
+    {
+        var scanner = new PieceScanner(ref text, length);
+        BytePairVocabulary vocabulary = _vocabulary;
+        int position = 0;
+        while (position < length)
+        {
+            ref byte start = ref Unsafe.Add(ref text, position);
+            if (TPattern.HasBlocks && (Unsafe.ReadUnaligned<ulong>(ref start) & NotAscii) == 0)
+            {
+                ulong starts = AsciiBlock.Starts<TPattern>(ref start, length - position, out ulong digits);
+                if (starts != 0)
+                {
+                    int end = 0;
+                    do
+                    {
+                        int begin = end;
+                        end = BitOperations.TrailingZeroCount(starts);
+                        starts &= starts - 1;
+                        int size = end - begin;
+                        ref byte piece = ref Unsafe.Add(ref start, begin);
+                        if (size <= BytePairVocabulary.LongestPacked)
+                        {
+                            BytePairVocabulary.Pack(ref piece, size, out ulong low, out ulong high);
+                            if (vocabulary.Contains(low, high))
+                            {
+                                tally.AddAscii(ref piece, size, 1);
+                                continue;
+                            }
+                        }
+
+                        tally.AddAscii(ref piece, size, CountRarePiece(ref piece, size));
+                    }
+                    while (starts != 0);
+                    position += end;
+                    continue;
+                }
+            }
+
+            scanner.ReachedEnd = false;
+            int next = TPattern.EndOfPiece(ref scanner, position);
+            if (scanner.ReachedEnd && !isLast)
+            {
+                break;
+            }
+
+            tally.Add(ref start, next - position, CountPiece(ref start, next - position));
+            position = next;
+        }
+
+        return position;
+    }
+
+    private int CountPiece(ref byte piece, int length)
+    {
+        if (length <= BytePairVocabulary.LongestPacked)
+        {
+            BytePairVocabulary.Pack(ref piece, length, out ulong low, out ulong high);
+            if (_vocabulary.Contains(low, high))
+            {
+                return 1;
+            }
+        }
+
+        return CountRarePiece(ref piece, length);
+    }
+
+    // A piece that is no short token.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int CountRarePiece(ref byte piece, int length)
+    {
+        if (length > PieceCache.LongestPiece)
+        {
+            return _vocabulary.RankOf(ref piece, length) != BytePairVocabulary.NoToken ? 1 : BytePairMerger.ForThread.Count(_vocabulary, ref piece, length);
+        }
+
+        ulong hash;
+        if (length <= BytePairVocabulary.LongestPacked)
+        {
+            BytePairVocabulary.Pack(ref piece, length, out ulong low, out ulong high);
+            hash = BytePairVocabulary.HashOf(low, high);
+        }
+        else
+        {
+            hash = BytePairVocabulary.HashOf(MemoryMarshal.CreateReadOnlySpan(ref piece, length));
+        }
+
+        int known = _cache.Find(ref piece, length, hash);
+        if (known != 0)
+        {
+            return known;
+        }
+
+        int count = length > BytePairVocabulary.LongestPacked && _vocabulary.RankOfLong(ref piece, length) != BytePairVocabulary.NoToken
+            ? 1
+            : BytePairMerger.ForThread.Count(_vocabulary, ref piece, length);
+        _cache.Add(ref piece, length, hash, count);
+        return count;
+    }
+}

@@ -1,0 +1,244 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// Counts the tokens of one piece by merging: always the adjacent pair of lowest rank, the leftmost of equals, as tiktoken does.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Finding the lowest pair by looking at all of them takes time that grows with the square of the piece, so a long piece is
+/// merged in windows. That is exact: a run of tokens is the encoding of its bytes if and only if each two neighbours are the
+/// encoding of theirs (merges inside a token are not seen outside it, so the first merge across a border would happen among
+/// the two neighbours alone). A window's last tokens, which know nothing of what follows, are merged again with the next
+/// window, and the border between the two is checked; one that does not hold is moved back.
+/// </para>
+/// <para>For one thread at a time.</para>
+/// </remarks>
+internal sealed class BytePairMerger
+{
+    /// <summary>The longest run, in bytes, that is merged whole.</summary>
+    internal const int Window = 384;
+
+    // What a window leaves to the next one, in bytes; more where the border does not hold.
+    private const int Tail = 48;
+
+    // A key is the rank of a pair and, below it, the number of its first part: the least key is the leftmost pair of the lowest rank.
+    private const int PartBits = 9;
+    private const int PartMask = (1 << PartBits) - 1;
+    private const uint NoKey = uint.MaxValue;
+
+    /// <summary>The highest rank that a key can hold.</summary>
+    internal const int HighestRank = (1 << (32 - PartBits)) - 2;
+
+    [ThreadStatic]
+    private static BytePairMerger? t_merger;
+
+    private readonly uint[] _keys = new uint[Window + Vector256<uint>.Count];
+    private readonly ushort[] _starts = new ushort[Window + 2];
+    private readonly ushort[] _next = new ushort[Window + 2];
+    private readonly ushort[] _previous = new ushort[Window + 2];
+    private ushort[]? _ends;
+    private BytePairMerger? _borderMerger;
+
+    /// <summary>Gets the merger of this thread.</summary>
+    internal static BytePairMerger ForThread => t_merger ??= new BytePairMerger();
+
+    /// <summary>Counts the tokens of a piece; 16 bytes must be readable from each of its bytes.</summary>
+    internal int Count(BytePairVocabulary vocabulary, ref byte piece, int length) =>
+        length <= Window ? Merge(vocabulary, ref piece, length) : CountLong(vocabulary, ref piece, length);
+
+    private int CountLong(BytePairVocabulary vocabulary, ref byte piece, int length)
+    {
+        ushort[] ends = _ends ??= new ushort[Window];
+        int total = 0;
+        int start = 0;
+        int take = Window;
+        int count = Merge(vocabulary, ref piece, take);
+        while (start + take < length)
+        {
+            ListEnds(ends, take);
+            int kept = count - 1;
+            while (kept > 1 && ends[kept - 1] > take - Tail)
+            {
+                kept--;
+            }
+
+            int nextTake = 0;
+            int nextCount = 0;
+            for (; kept > 0; kept--)
+            {
+                int border = ends[kept - 1];
+                nextTake = Math.Min(Window, length - start - border);
+                nextCount = Merge(vocabulary, ref Unsafe.Add(ref piece, start + border), nextTake);
+                int following = FirstEnd(nextTake);
+                int preceding = border - (kept > 1 ? ends[kept - 2] : 0);
+                if (border + following == ends[kept]
+                    || BorderHolds(vocabulary, ref Unsafe.Add(ref piece, start + border - preceding), preceding, following))
+                {
+                    break;
+                }
+            }
+
+            if (kept == 0)
+            {
+                return BytePairHeapMerger.Count(vocabulary, ref piece, length);
+            }
+
+            total += kept;
+            start += ends[kept - 1];
+            take = nextTake;
+            count = nextCount;
+        }
+
+        return total + count;
+    }
+
+    // Whether two neighbours are the encoding of their bytes.
+    private bool BorderHolds(BytePairVocabulary vocabulary, ref byte tokens, int first, int second)
+    {
+        if (first + second > Window)
+        {
+            return false;
+        }
+
+        _borderMerger ??= new BytePairMerger();
+        return _borderMerger.Merge(vocabulary, ref tokens, first + second) == 2 && _borderMerger.FirstEnd(first + second) == first;
+    }
+
+    private int FirstEnd(int length)
+    {
+        int second = _next[0];
+        return second == _next[second] ? length : _starts[second];
+    }
+
+    private void ListEnds(ushort[] ends, int length)
+    {
+        int count = 0;
+        int part = 0;
+        while (true)
+        {
+            int following = _next[part];
+            if (following == _next[following])
+            {
+                ends[count] = (ushort)length;
+                return;
+            }
+
+            ends[count++] = _starts[following];
+            part = following;
+        }
+    }
+
+    // Merges a run that fits a window; leaves its tokens in the list of parts, whose last one is empty and its own successor.
+    private int Merge(BytePairVocabulary vocabulary, ref byte run, int length)
+    {
+        ref uint keys = ref MemoryMarshal.GetArrayDataReference(_keys);
+        ref ushort starts = ref MemoryMarshal.GetArrayDataReference(_starts);
+        ref ushort next = ref MemoryMarshal.GetArrayDataReference(_next);
+        ref ushort previous = ref MemoryMarshal.GetArrayDataReference(_previous);
+
+        int parts = Split(vocabulary, ref run, length, ref starts);
+        for (int part = 0; part < parts - 1; part++)
+        {
+            Unsafe.Add(ref next, part) = (ushort)(part + 1);
+            Unsafe.Add(ref previous, part + 1) = (ushort)part;
+            int from = Unsafe.Add(ref starts, part);
+            Unsafe.Add(ref keys, part) = Key(vocabulary, ref run, from, Unsafe.Add(ref starts, part + 2), part);
+        }
+
+        next = parts == 1 ? (ushort)1 : next;
+        Unsafe.Add(ref next, parts - 1) = (ushort)parts;
+        Unsafe.Add(ref next, parts) = (ushort)parts;
+        Unsafe.Add(ref previous, parts) = (ushort)(parts - 1);
+        Vector256.Create(NoKey).StoreUnsafe(ref Unsafe.Add(ref keys, parts - 1));
+
+        int count = parts;
+        while (true)
+        {
+            uint least = Least(ref keys, parts);
+            if (least == NoKey)
+            {
+                return count;
+            }
+
+            count--;
+            int part = (int)(least & PartMask);
+            int taken = Unsafe.Add(ref next, part);
+            int after = Unsafe.Add(ref next, taken);
+            Unsafe.Add(ref next, part) = (ushort)after;
+            Unsafe.Add(ref previous, after) = (ushort)part;
+            Unsafe.Add(ref keys, taken) = NoKey;
+
+            int from = Unsafe.Add(ref starts, part);
+            int end = Unsafe.Add(ref starts, after);
+            Unsafe.Add(ref keys, part) = after == parts
+                ? NoKey
+                : Key(vocabulary, ref run, from, Unsafe.Add(ref starts, Unsafe.Add(ref next, after)), part);
+            if (part != 0)
+            {
+                int before = Unsafe.Add(ref previous, part);
+                Unsafe.Add(ref keys, before) = Key(vocabulary, ref run, Unsafe.Add(ref starts, before), end, before);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Key(BytePairVocabulary vocabulary, ref byte run, int from, int end, int part)
+    {
+        int rank = vocabulary.RankOf(ref Unsafe.Add(ref run, from), end - from);
+        return rank == BytePairVocabulary.NoToken ? NoKey : ((uint)rank << PartBits) | (uint)part;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Least(ref uint keys, int parts)
+    {
+        Vector256<uint> least = Vector256.LoadUnsafe(ref keys);
+        for (int i = Vector256<uint>.Count; i < parts; i += Vector256<uint>.Count)
+        {
+            least = Vector256.Min(least, Vector256.LoadUnsafe(ref keys, (nuint)i));
+        }
+
+        Vector128<uint> half = Vector128.Min(least.GetLower(), least.GetUpper());
+        half = Vector128.Min(half, Vector128.Shuffle(half, Vector128.Create(2u, 3u, 0u, 1u)));
+        half = Vector128.Min(half, Vector128.Shuffle(half, Vector128.Create(1u, 0u, 3u, 2u)));
+        return half.ToScalar();
+    }
+
+    // The parts that merging starts from: bytes, or a whole code point where no token crosses into or out of part of it, since
+    // then its bytes merge by themselves first. Returns their number; writes their starts and two ends.
+    private static int Split(BytePairVocabulary vocabulary, ref byte run, int length, ref ushort starts)
+    {
+        int parts = 0;
+        for (int i = 0; i < length; parts++)
+        {
+            Unsafe.Add(ref starts, parts) = (ushort)i;
+            i += Unsafe.Add(ref run, i) >= 0xC0 && CodePointMergesAlone(vocabulary, ref run, i, length, out int size) ? size : 1;
+        }
+
+        Unsafe.Add(ref starts, parts) = (ushort)length;
+        Unsafe.Add(ref starts, parts + 1) = (ushort)length;
+        return parts;
+    }
+
+    private static bool CodePointMergesAlone(BytePairVocabulary vocabulary, ref byte run, int start, int length, out int size)
+    {
+        ref byte first = ref Unsafe.Add(ref run, start);
+        size = first < 0xE0 ? 2 : 3;
+        int end = start + size;
+        if (first >= 0xF0
+            || end > length
+            || (start > 0 && vocabulary.BorderIsCrossed(Unsafe.Add(ref run, start - 1), first))
+            || (end < length && vocabulary.BorderIsCrossed(Unsafe.Add(ref run, end - 1), Unsafe.Add(ref run, end))))
+        {
+            return false;
+        }
+
+        return vocabulary.RankOf(ref first, size) != BytePairVocabulary.NoToken
+            && (size == 2
+                || vocabulary.RankOf(ref first, 2) != BytePairVocabulary.NoToken
+                || vocabulary.RankOf(ref Unsafe.Add(ref first, 1), 2) != BytePairVocabulary.NoToken);
+    }
+}

@@ -1,0 +1,233 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace MeaiBudget;
+
+/// <content>Builds the tables.</content>
+internal sealed partial class BytePairVocabulary
+{
+    private const int KeysPerPilot = 3;
+    private const int MostPilots = 256;
+    private const int MostSeeds = 32;
+
+    /// <summary>Packs a list of tokens.</summary>
+    /// <param name="tokens">The tokens; each may be there once.</param>
+    /// <param name="source">Where they come from, for messages.</param>
+    /// <exception cref="InvalidDataException">The tokens are no byte-pair vocabulary.</exception>
+    internal BytePairVocabulary(TokenList tokens, string source)
+    {
+        Count = tokens.Count;
+        _pairRanks = new int[ushort.MaxValue + 1];
+        _pairRanks.AsSpan().Fill(NoToken);
+        _crossedBorders = new ulong[(ushort.MaxValue + 1) / 64];
+
+        int packed = 0;
+        int longTokens = 0;
+        int longBytes = 0;
+        int single = 0;
+        for (int i = 0; i < tokens.Count; i++)
+        {
+            ReadOnlySpan<byte> token = tokens[i];
+            LongestToken = Math.Max(LongestToken, token.Length);
+            single += token.Length == 1 ? 1 : 0;
+            if (token.Length == 2)
+            {
+                _pairRanks[(token[0] << 8) | token[1]] = tokens.Rank(i);
+            }
+
+            if (token.Length <= LongestPacked)
+            {
+                packed++;
+            }
+            else
+            {
+                longTokens++;
+                longBytes += token.Length;
+            }
+
+            NoteCrossedBorders(token);
+        }
+
+        if (single != 256)
+        {
+            throw new InvalidDataException($"{source} is no byte-pair vocabulary: it holds {single} of the 256 single bytes.");
+        }
+
+        _longTokens = new LongToken[BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, longTokens * 2))];
+        _longBytes = new byte[longBytes];
+        FillLongTokens(tokens);
+
+        int slots = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(256, packed + (packed / 4)));
+        int pilots = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, packed / KeysPerPilot));
+        _slotMask = slots - 1;
+        _pilotShift = 64 - BitOperations.Log2((uint)pilots);
+        _keys = new ulong[2 * slots];
+        _ranks = new int[slots];
+        _pilots = new byte[pilots];
+        _seed = FillPacked(tokens, packed, source);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FillLongTokens(TokenList tokens)
+    {
+        int offset = 0;
+        for (int i = 0; i < tokens.Count; i++)
+        {
+            ReadOnlySpan<byte> token = tokens[i];
+            if (token.Length <= LongestPacked)
+            {
+                continue;
+            }
+
+            token.CopyTo(_longBytes.AsSpan(offset));
+            ulong hash = HashOf(token);
+            int mask = _longTokens.Length - 1;
+            int index = (int)(hash >> 40) & mask;
+            while (_longTokens[index].Length != 0)
+            {
+                index = (index + 1) & mask;
+            }
+
+            _longTokens[index] = new LongToken(hash, offset, token.Length, tokens.Rank(i));
+            offset += token.Length;
+        }
+    }
+
+    // A token that is not valid UTF-8 by itself starts or ends inside a code point; it may do so across any border that it holds.
+    private void NoteCrossedBorders(ReadOnlySpan<byte> token)
+    {
+        if (Ascii(token) || System.Text.Unicode.Utf8.IsValid(token))
+        {
+            return;
+        }
+
+        for (int i = 1; i < token.Length; i++)
+        {
+            if ((token[i] & 0xC0) != 0x80)
+            {
+                int bit = (token[i - 1] << 8) | token[i];
+                _crossedBorders[bit >> 6] |= 1UL << bit;
+            }
+        }
+
+        static bool Ascii(ReadOnlySpan<byte> bytes) => System.Text.Ascii.IsValid(bytes);
+    }
+
+    // Perfect hash by displacement (hash and displace): keys that share a pilot are placed together, the largest groups first,
+    // each with the first pilot that sends all its keys to free slots.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private ulong FillPacked(TokenList tokens, int packed, string source)
+    {
+        var low = new ulong[packed];
+        var high = new ulong[packed];
+        var index = new int[packed];
+        int count = 0;
+        ref byte bytes = ref tokens.Bytes;
+        for (int i = 0; i < tokens.Count; i++)
+        {
+            int length = tokens[i].Length;
+            if (length <= LongestPacked)
+            {
+                Pack(ref Unsafe.Add(ref bytes, tokens.Offset(i)), length, out low[count], out high[count]);
+                index[count++] = i;
+            }
+        }
+
+        var hashes = new ulong[packed];
+        var members = new int[packed];
+        var starts = new int[_pilots.Length + 1];
+        var used = new ulong[(_slotMask + 64) / 64];
+        for (ulong seed = 1; seed <= MostSeeds; seed++)
+        {
+            Array.Clear(starts);
+            for (int i = 0; i < packed; i++)
+            {
+                hashes[i] = HashOf(low[i], high[i], seed);
+                starts[(int)(hashes[i] >> _pilotShift) + 1]++;
+            }
+
+            int largest = 0;
+            for (int i = 1; i < starts.Length; i++)
+            {
+                largest = Math.Max(largest, starts[i]);
+                starts[i] += starts[i - 1];
+            }
+
+            int[] next = starts.AsSpan(0, _pilots.Length).ToArray();
+            for (int i = 0; i < packed; i++)
+            {
+                members[next[(int)(hashes[i] >> _pilotShift)]++] = i;
+            }
+
+            Array.Clear(used);
+            if (Place(hashes, members, starts, largest, used))
+            {
+                for (int i = 0; i < packed; i++)
+                {
+                    int slot = Slot(hashes[i], _pilots[(int)(hashes[i] >> _pilotShift)], _slotMask);
+                    _keys[2 * slot] = low[i];
+                    _keys[(2 * slot) + 1] = high[i];
+                    _ranks[slot] = tokens.Rank(index[i]);
+                }
+
+                return seed;
+            }
+        }
+
+        throw new InvalidDataException($"{source} holds the same token twice.");
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool Place(ulong[] hashes, int[] members, int[] starts, int largest, ulong[] used)
+    {
+        for (int size = largest; size > 0; size--)
+        {
+            for (int group = 0; group < _pilots.Length; group++)
+            {
+                if (starts[group + 1] - starts[group] != size)
+                {
+                    continue;
+                }
+
+                ReadOnlySpan<int> keys = members.AsSpan(starts[group], size);
+                int pilot = 0;
+                while (pilot < MostPilots && !Fits(keys, hashes, (uint)pilot, used))
+                {
+                    pilot++;
+                }
+
+                if (pilot == MostPilots)
+                {
+                    return false;
+                }
+
+                _pilots[group] = (byte)pilot;
+            }
+        }
+
+        return true;
+    }
+
+    private bool Fits(ReadOnlySpan<int> keys, ulong[] hashes, uint pilot, ulong[] used)
+    {
+        for (int i = 0; i < keys.Length; i++)
+        {
+            int slot = Slot(hashes[keys[i]], pilot, _slotMask);
+            if ((used[slot >> 6] >> slot & 1) != 0)
+            {
+                while (--i >= 0)
+                {
+                    int taken = Slot(hashes[keys[i]], pilot, _slotMask);
+                    used[taken >> 6] &= ~(1UL << taken);
+                }
+
+                return false;
+            }
+
+            used[slot >> 6] |= 1UL << slot;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,181 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// The tokens of an encoding, packed for look-up by their bytes. Immutable, so every thread reads it without a lock.
+/// </summary>
+/// <remarks>
+/// A token of at most 15 bytes is one 128-bit key (its bytes, zeros, its length) in a table with a perfect hash: one probe
+/// finds it or shows that it is none. The few longer ones are in an open table beside it. o200k_base takes 6 MB in all.
+/// </remarks>
+internal sealed partial class BytePairVocabulary
+{
+    /// <summary>The rank of what is no token; higher than every rank.</summary>
+    internal const int NoToken = int.MaxValue;
+
+    /// <summary>The longest token that the packed table holds, in bytes.</summary>
+    internal const int LongestPacked = 15;
+
+    private const ulong MixLow = 0x9E3779B97F4A7C15;
+    private const ulong MixHigh = 0xC2B2AE3D27D4EB4F;
+
+    private readonly ulong[] _keys;
+    private readonly byte[] _pilots;
+    private readonly int[] _ranks;
+    private readonly int[] _pairRanks;
+    private readonly LongToken[] _longTokens;
+    private readonly byte[] _longBytes;
+    private readonly ulong[] _crossedBorders;
+    private readonly ulong _seed;
+    private readonly int _pilotShift;
+    private readonly int _slotMask;
+
+    private readonly record struct LongToken(ulong Hash, int Offset, int Length, int Rank);
+
+    /// <summary>Gets the length of the longest token in bytes.</summary>
+    internal int LongestToken { get; }
+
+    /// <summary>Gets the number of tokens.</summary>
+    internal int Count { get; }
+
+    /// <summary>Gets the bytes that the tables take.</summary>
+    internal long RetainedBytes =>
+        (8L * _keys.Length) + _pilots.Length + (4L * _ranks.Length) + (4L * _pairRanks.Length)
+        + ((long)Unsafe.SizeOf<LongToken>() * _longTokens.Length) + _longBytes.Length + (8L * _crossedBorders.Length);
+
+    // Masks that leave the first n bytes of the low and the high half of 16 bytes.
+    private static ReadOnlySpan<ulong> LowMasks =>
+    [
+        0, 0xFF, 0xFFFF, 0xFF_FFFF, 0xFFFF_FFFF, 0xFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF, 0xFF_FFFF_FFFF_FFFF,
+        ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue,
+    ];
+
+    private static ReadOnlySpan<ulong> HighMasks =>
+    [
+        0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0xFF, 0xFFFF, 0xFF_FFFF, 0xFFFF_FFFF, 0xFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF, 0xFF_FFFF_FFFF_FFFF,
+    ];
+
+    /// <summary>Packs 1 to 15 bytes into a key; 16 bytes must be readable.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Pack(ref byte text, int length, out ulong low, out ulong high)
+    {
+        ref ulong lowMasks = ref MemoryMarshal.GetReference(LowMasks);
+        ref ulong highMasks = ref MemoryMarshal.GetReference(HighMasks);
+        ulong first = Unsafe.ReadUnaligned<ulong>(ref text);
+        ulong second = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref text, 8));
+        if (!BitConverter.IsLittleEndian)
+        {
+            first = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(first);
+            second = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(second);
+        }
+
+        low = first & Unsafe.Add(ref lowMasks, length);
+        high = (second & Unsafe.Add(ref highMasks, length)) | ((ulong)length << 56);
+    }
+
+    /// <summary>Tells whether a packed key is a token.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool Contains(ulong low, ulong high) => SlotOf(low, high) >= 0;
+
+    /// <summary>Gets the rank of a run of 2 bytes or more, <see cref="NoToken"/> if it is no token; 16 bytes must be readable.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int RankOf(ref byte text, int length)
+    {
+        if (length == 2)
+        {
+            return Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_pairRanks), (text << 8) | Unsafe.Add(ref text, 1));
+        }
+
+        if (length > LongestPacked)
+        {
+            return RankOfLong(ref text, length);
+        }
+
+        Pack(ref text, length, out ulong low, out ulong high);
+        int slot = SlotOf(low, high);
+        return slot < 0 ? NoToken : Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_ranks), slot);
+    }
+
+    /// <summary>Gets the rank of a run of 16 bytes or more.</summary>
+    internal int RankOfLong(ref byte text, int length)
+    {
+        if (length > LongestToken)
+        {
+            return NoToken;
+        }
+
+        ReadOnlySpan<byte> bytes = MemoryMarshal.CreateReadOnlySpan(ref text, length);
+        ulong hash = HashOf(bytes);
+        int mask = _longTokens.Length - 1;
+        for (int index = (int)(hash >> 40) & mask; ; index = (index + 1) & mask)
+        {
+            ref LongToken token = ref _longTokens[index];
+            if (token.Length == 0)
+            {
+                return NoToken;
+            }
+
+            if (token.Hash == hash && token.Length == length && bytes.SequenceEqual(_longBytes.AsSpan(token.Offset, length)))
+            {
+                return token.Rank;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Tells whether any token that holds part of a code point crosses the border between two code points, the first ending
+    /// and the second starting with these bytes. Where none does, the bytes of each merge without regard to the other.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool BorderIsCrossed(byte last, byte first)
+    {
+        int bit = (last << 8) | first;
+        return (_crossedBorders[bit >> 6] >> bit & 1) != 0;
+    }
+
+    /// <summary>Hashes 16 bytes or more.</summary>
+    internal static ulong HashOf(ReadOnlySpan<byte> bytes)
+    {
+        ulong hash = (ulong)bytes.Length * MixHigh;
+        int last = bytes.Length - sizeof(ulong);
+        for (int i = 0; i < last; i += sizeof(ulong))
+        {
+            hash = Mix(hash ^ MemoryMarshal.Read<ulong>(bytes[i..]));
+        }
+
+        return Mix(hash ^ MemoryMarshal.Read<ulong>(bytes[last..]));
+    }
+
+    /// <summary>Hashes a packed key, all bits well mixed.</summary>
+    internal static ulong HashOf(ulong low, ulong high) => HashOf(low, high, 0);
+
+    private static ulong Mix(ulong value)
+    {
+        value *= MixLow;
+        return value ^ (value >> 29);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong HashOf(ulong low, ulong high, ulong seed)
+    {
+        ulong top = Math.BigMul(low ^ MixLow ^ seed, high ^ MixHigh, out ulong bottom);
+        return top ^ bottom;
+    }
+
+    // Where a key with this hash is if it is there at all.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Slot(ulong hash, uint pilot, int slotMask) => (int)((uint)hash + (pilot * ((uint)(hash >> 24) | 1))) & slotMask;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int SlotOf(ulong low, ulong high)
+    {
+        ulong hash = HashOf(low, high, _seed);
+        uint pilot = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_pilots), (int)(hash >> _pilotShift));
+        int slot = Slot(hash, pilot, _slotMask);
+        ref ulong key = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_keys), 2 * slot);
+        return key == low && Unsafe.Add(ref key, 1) == high ? slot : -1;
+    }
+}

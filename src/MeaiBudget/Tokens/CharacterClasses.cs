@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace MeaiBudget;
+
+/// <summary>What the split patterns ask of a code point; the flags answer their character sets by one test each.</summary>
+[Flags]
+internal enum CharacterClass : byte
+{
+    /// <summary>Everything that is no letter, mark, number or white space.</summary>
+    Other = 0,
+
+    /// <summary>Can lead a word of o200k: upper case, title case, modifier, other letter, mark.</summary>
+    Lead = 1,
+
+    /// <summary>Can trail in a word of o200k: lower case, modifier, other letter, mark.</summary>
+    Trail = 2,
+
+    /// <summary>A letter (<c>\p{L}</c>).</summary>
+    Letter = 4,
+
+    /// <summary>A number (<c>\p{N}</c>).</summary>
+    Number = 8,
+
+    /// <summary>White space (<c>\s</c>).</summary>
+    White = 16,
+
+    /// <summary>Carriage return or line feed, which are white space too.</summary>
+    NewLine = 32,
+
+    /// <summary>The end of the text, which no set holds.</summary>
+    End = 64,
+}
+
+/// <summary>The class of every code point, in pages of 256 that are made when first asked for.</summary>
+internal static class CharacterClasses
+{
+    private static readonly CharacterClass[]?[] Pages = new CharacterClass[]?[0x110000 >> 8];
+
+    /// <summary>Gets the class of a code point.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static CharacterClass Of(int codePoint)
+    {
+        CharacterClass[] page = Pages[codePoint >> 8] ?? MakePage(codePoint >> 8);
+        return page[codePoint & 0xFF];
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static CharacterClass[] MakePage(int number)
+    {
+        var page = new CharacterClass[256];
+        for (int i = 0; i < page.Length; i++)
+        {
+            page[i] = Classify((number << 8) | i);
+        }
+
+        Volatile.Write(ref Pages[number], page);
+        return page;
+    }
+
+    private static CharacterClass Classify(int codePoint)
+    {
+        if (codePoint is '\r' or '\n')
+        {
+            return CharacterClass.White | CharacterClass.NewLine;
+        }
+
+        if (Rune.TryCreate(codePoint, out Rune rune) && Rune.IsWhiteSpace(rune))
+        {
+            return CharacterClass.White;
+        }
+
+        return CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
+        {
+            UnicodeCategory.UppercaseLetter or UnicodeCategory.TitlecaseLetter => CharacterClass.Letter | CharacterClass.Lead,
+            UnicodeCategory.LowercaseLetter => CharacterClass.Letter | CharacterClass.Trail,
+            UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => CharacterClass.Letter | CharacterClass.Lead | CharacterClass.Trail,
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => CharacterClass.Lead | CharacterClass.Trail,
+            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => CharacterClass.Number,
+            _ => CharacterClass.Other,
+        };
+    }
+}

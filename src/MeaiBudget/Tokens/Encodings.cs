@@ -1,0 +1,72 @@
+using System.IO.Compression;
+using System.Reflection;
+using System.Text;
+
+namespace MeaiBudget;
+
+/// <summary>The encodings of OpenAI whose vocabularies the Microsoft.ML.Tokenizers data packages ship; each is loaded once, when first asked for.</summary>
+internal static class Encodings
+{
+    private static readonly Lazy<BytePairVocabulary> O200k = new(() => Load("Microsoft.ML.Tokenizers.Data.O200kBase", "o200k_base.tiktoken.deflate"));
+    private static readonly Lazy<BytePairVocabulary> Cl100k = new(() => Load("Microsoft.ML.Tokenizers.Data.Cl100kBase", "cl100k_base.tiktoken.deflate"));
+    private static readonly Lazy<BytePairCounter> O200kCounter = new(() => new BytePairCounter("o200k_base", O200k.Value, SplitPattern.O200k));
+    private static readonly Lazy<BytePairCounter> Cl100kCounter = new(() => new BytePairCounter("cl100k_base", Cl100k.Value, SplitPattern.Cl100k));
+
+    /// <summary>Gets o200k_base.</summary>
+    internal static BytePairCounter O200kBase => O200kCounter.Value;
+
+    /// <summary>Gets cl100k_base.</summary>
+    internal static BytePairCounter Cl100kBase => Cl100kCounter.Value;
+
+    /// <summary>Reads the vocabulary that a data package embeds: compressed, a line that names its capacity, a line in Base64 for each token.</summary>
+    /// <exception cref="InvalidOperationException">The package does not hold what it is known to hold.</exception>
+    internal static BytePairVocabulary Load(string assembly, string resource)
+    {
+        string source = $"The resource '{resource}' of the package {assembly}";
+        try
+        {
+            using Stream compressed = Assembly.Load(assembly).GetManifestResourceStream(resource)
+                ?? throw new InvalidDataException($"{source} is not there.");
+            using var stream = new DeflateStream(compressed, CompressionMode.Decompress);
+            byte[] text = ReadAll(stream, (int)Math.Min(compressed.Length * 3, int.MaxValue / 2), out int length);
+            ReadOnlySpan<byte> lines = text.AsSpan(0, length);
+            int first = lines.IndexOf((byte)'\n');
+            if (first < 0 || !lines.StartsWith("Capacity: "u8))
+            {
+                throw new InvalidDataException($"{source} does not start with its capacity.");
+            }
+
+            TokenList tokens = TokenList.Parse(lines[(first + 1)..], source);
+            string capacity = Encoding.UTF8.GetString(lines["Capacity: "u8.Length..first]).Trim();
+            return int.TryParse(capacity, out int expected) && tokens.Count <= expected && tokens.Count >= expected - 16
+                ? new BytePairVocabulary(tokens, source)
+                : throw new InvalidDataException($"{source} holds {tokens.Count} tokens, not the {capacity} that it names.");
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or BadImageFormatException)
+        {
+            throw new InvalidOperationException(
+                $"{exception.Message} MeaiBudget reads the vocabulary that version 2.0.1 of that package holds; use that version, or register a counter made with BytePairCounter.FromFile.",
+                exception);
+        }
+    }
+
+    private static byte[] ReadAll(Stream stream, int sizeHint, out int length)
+    {
+        var bytes = new byte[sizeHint];
+        length = 0;
+        while (true)
+        {
+            int read = stream.Read(bytes, length, bytes.Length - length);
+            if (read == 0)
+            {
+                return bytes;
+            }
+
+            length += read;
+            if (length == bytes.Length)
+            {
+                Array.Resize(ref bytes, bytes.Length * 2);
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+
+namespace MeaiBudget;
+
+/// <summary>Takes the tokens of each piece as it is counted.</summary>
+internal interface ITokenTally
+{
+    /// <summary>Adds a piece of ASCII.</summary>
+    void AddAscii(ref byte piece, int length, int tokens);
+
+    /// <summary>Adds any piece.</summary>
+    void Add(ref byte piece, int length, int tokens);
+}
+
+/// <summary>The number of tokens, and nothing else.</summary>
+internal struct TokenTally : ITokenTally
+{
+    private long _tokens;
+
+    /// <summary>Gets the tokens, at most <see cref="int.MaxValue"/>.</summary>
+    internal readonly int Tokens => (int)Math.Min(int.MaxValue, _tokens);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddAscii(ref byte piece, int length, int tokens) => _tokens += tokens;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(ref byte piece, int length, int tokens) => _tokens += tokens;
+}
