@@ -1,7 +1,10 @@
 using System.CommandLine;
 using MeaiBudget.Tool;
 
-var root = new RootCommand("Budgets, token counts and prices for chat models.");
-root.Subcommands.Add(PricesCommand.Create());
+var root = new RootCommand("Budgets, token counts and prices for chat models.")
+{
+    AccuracyCommand.Create(),
+    PricesCommand.Create(),
+};
 
 return await root.Parse(args).InvokeAsync();

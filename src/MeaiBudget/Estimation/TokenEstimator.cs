@@ -1,20 +1,172 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>The default <see cref="ITokenEstimator"/>.</summary>
+/// <summary>The default <see cref="ITokenEstimator"/>: counts every part of a request by the rules of the model's family, and learns from what providers report.</summary>
+/// <remarks>
+/// Thread-safe. Counts are remembered for each part, so a conversation that grew by one message costs that message.
+/// Exact for OpenAI's text requests; elsewhere a heuristic with an upper bound that reservations use.
+/// </remarks>
 public sealed class TokenEstimator : ITokenEstimator
 {
+    private const int MostProfiles = 4096;
+
+    private readonly ConcurrentDictionary<(string Model, ChatApi Api, bool IsOllama), RequestProfile> _profiles = new();
+    private readonly ConcurrentDictionary<string, TextMeter> _meters = new(StringComparer.Ordinal);
+    private readonly TokenEstimatorOptions _options;
+    private readonly ProviderTokenCount _provider;
+
+    /// <summary>Makes an estimator.</summary>
+    /// <param name="options">The options, copied; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public TokenEstimator(TokenEstimatorOptions? options = null)
+    {
+        options ??= new TokenEstimatorOptions();
+        options.Validate();
+        _options = new TokenEstimatorOptions
+        {
+            CountMode = options.CountMode,
+            CountTimeout = options.CountTimeout,
+            UncertainAbove = options.UncertainAbove,
+            LearnsFromUsage = options.LearnsFromUsage,
+            LearningCapacity = options.LearningCapacity,
+            Cache = options.Cache,
+            TimeProvider = options.TimeProvider,
+        };
+        _provider = new ProviderTokenCount(_options.CountTimeout, _options.TimeProvider);
+        Learning = new TokenLearning(_options.LearningCapacity);
+    }
+
     /// <summary>Gets the estimator that the process shares.</summary>
     public static TokenEstimator Shared { get; } = new();
+
+    /// <summary>Gets what was learned from reported usage: for looking at, resetting, exporting and importing.</summary>
+    public TokenLearning Learning { get; }
 
     /// <inheritdoc/>
     public ValueTask<TokenEstimate> EstimateAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, TokenEstimationTarget target, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        long characters = messages.Sum(message => (long)message.Text.Length) + (options?.Instructions?.Length ?? 0);
-        long tokens = (characters / 4) + 8;
-        return new(new TokenEstimate(tokens, tokens * 2, TokenEstimateSource.Heuristic) { MaxOutputTokens = options?.MaxOutputTokens });
+        ArgumentNullException.ThrowIfNull(target);
+        cancellationToken.ThrowIfCancellationRequested();
+        IReadOnlyList<ChatMessage> list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
+        TokenEstimate local = Estimate(list, options, target);
+        return _options.CountMode == TokenCountMode.Local || !WantsProvider(local)
+            ? new ValueTask<TokenEstimate>(local)
+            : new ValueTask<TokenEstimate>(_provider.CountAsync(local, list, options, target, cancellationToken));
     }
+
+    /// <inheritdoc/>
+    /// <remarks>An answer without usage, or with a usage that cannot be (zero, or many times the request), teaches nothing.</remarks>
+    public void Learn(TokenEstimate estimate, TokenEstimationTarget target, in BillableUsage reported)
+    {
+        ArgumentNullException.ThrowIfNull(estimate);
+        ArgumentNullException.ThrowIfNull(target);
+        if (_options.LearnsFromUsage && !reported.IsEstimated && estimate.LearningKey is RequestObservation observation)
+        {
+            Learning.Observe(observation, reported.InputTokens, reported.OutputTokens);
+        }
+    }
+
+    /// <inheritdoc/>
+    public long? ExpectedOutputTokens(TokenEstimationTarget target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        string? model = target.ModelId ?? target.Metadata?.DefaultModelId;
+        return model is null ? null : Learning.ExpectedOutputTokens(RequestProfile.Bare(model));
+    }
+
+    /// <summary>Estimates without asking anybody.</summary>
+    /// <param name="messages">The messages; not changed.</param>
+    /// <param name="options">The options; not changed.</param>
+    /// <param name="target">The model.</param>
+    /// <returns>The estimate.</returns>
+    internal TokenEstimate Estimate(IReadOnlyList<ChatMessage> messages, ChatOptions? options, TokenEstimationTarget target)
+    {
+        RequestProfile profile = Profile(target, options);
+        TextMeter meter = Meter(profile.Counter);
+        var tally = new RequestTally(meter);
+        RequestRules.FlagUnseen(tally, options);
+        profile.Rules.Tally(tally, messages, options);
+
+        RequestShape shape = Shape(tally);
+        bool isExact = profile.Counter.IsExact && profile.Rules.HasExactTextFraming && tally.Flags == TokenEstimateFlags.None
+            && (shape == RequestShape.Text || (shape == RequestShape.Tools && profile.Rules.HasExactTools));
+        string route = target.Metadata?.ProviderUri?.Host ?? target.Metadata?.ProviderName ?? string.Empty;
+        var observation = new RequestObservation(profile.Model, route, shape, shape == RequestShape.Text ? 0 : ToolSet.Of(options).Fingerprint, tally.Total);
+        LearnedEstimate learned = _options.LearnsFromUsage && !isExact
+            ? Learning.Correct(observation, tally.UpperBound)
+            : new LearnedEstimate(tally.Total, tally.UpperBound, IsLearned: false);
+        TokenEstimateSource source = isExact ? TokenEstimateSource.Exact : learned.IsLearned ? TokenEstimateSource.Learned : TokenEstimateSource.Heuristic;
+        return new TokenEstimate(learned.Tokens, Math.Max(learned.Tokens, learned.UpperBound), source)
+        {
+            MaxOutputTokens = options?.MaxOutputTokens,
+            Flags = tally.Flags,
+            Breakdown = tally.Breakdown,
+            LearningKey = observation,
+        };
+    }
+
+    private static RequestShape Shape(RequestTally tally) =>
+        tally.Media > 0 ? RequestShape.Media : tally.Tools + tally.ToolCalls + tally.ResponseSchema > 0 ? RequestShape.Tools : RequestShape.Text;
+
+    private bool WantsProvider(TokenEstimate local) => _options.CountMode switch
+    {
+        TokenCountMode.Provider => true,
+        TokenCountMode.ProviderWhenUncertain => local.Flags != TokenEstimateFlags.None
+            || local.InputUpperBound - local.InputTokens > Math.Max(64, _options.UncertainAbove * local.InputTokens),
+        _ => false,
+    };
+
+    private RequestProfile Profile(TokenEstimationTarget target, ChatOptions? options)
+    {
+        string model = target.ModelId ?? options?.ModelId ?? target.Metadata?.DefaultModelId ?? string.Empty;
+        ChatApi api = target.Api ?? ApiOf(target);
+        bool isOllama = IsOllama(target.Metadata?.ProviderUri);
+        if (_profiles.TryGetValue((model, api, isOllama), out RequestProfile? profile))
+        {
+            return profile;
+        }
+
+        profile = RequestProfile.Of(model, api, isOllama);
+        if (_profiles.Count < MostProfiles)
+        {
+            _profiles.TryAdd((model, api, isOllama), profile);
+        }
+
+        return profile;
+    }
+
+    // Ollama speaks OpenAI's format, too; its port or host gives it away.
+    private static bool IsOllama(Uri? address) => address is { Port: 11434 } or { Host: "ollama.com" };
+
+    private static ChatApi ApiOf(TokenEstimationTarget target)
+    {
+        if (target.Client?.GetService(typeof(ChatApi)) is ChatApi stated)
+        {
+            return stated;
+        }
+
+        return target.Metadata?.ProviderName switch
+        {
+            "anthropic" => ChatApi.AnthropicMessages,
+            "ollama" => ChatApi.Ollama,
+            "openai" or "azure.ai.openai" or "azure" => ChatApi.OpenAIChat,
+            "gemini" or "google" or "gcp.gemini" or "gcp.vertex_ai" => ChatApi.Gemini,
+            _ => ChatApi.Unknown,
+        };
+    }
+
+    private TextMeter Meter(ITokenCounter counter)
+    {
+        TextMeter meter = _meters.GetOrAdd(counter.Name, static (_, state) => new TextMeter(state.Counter, state.Cache), (Counter: counter, _options.Cache));
+        return ReferenceEquals(meter.Counter, counter) ? meter : ReplaceMeter(counter);
+    }
+
+    // Somebody registered another counter under the name.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private TextMeter ReplaceMeter(ITokenCounter counter) => _meters[counter.Name] = new TextMeter(counter, _options.Cache);
 }

@@ -34,6 +34,9 @@ public sealed record TokenEstimate
     /// <summary>Gets what could not be seen.</summary>
     public TokenEstimateFlags Flags { get; init; }
 
+    /// <summary>Gets what the input is made of, before any learned correction; all zero if the estimator gives no breakdown.</summary>
+    public TokenBreakdown Breakdown { get; init; }
+
     /// <summary>Gets a value indicating whether the input cannot be bounded from the request alone.</summary>
     public bool IsUnbounded => (Flags & (TokenEstimateFlags.ServerSideHistory | TokenEstimateFlags.HostedFiles | TokenEstimateFlags.ServerTools)) != 0;
 

@@ -1,0 +1,68 @@
+namespace MeaiBudget.Tool;
+
+/// <summary>A recording measured against the estimator.</summary>
+/// <param name="Measurements">The comparable rows, in file order.</param>
+/// <param name="Skipped">What could not be read, by line.</param>
+/// <param name="NotComparable">How many rows are not comparable.</param>
+internal sealed record AccuracyReport(IReadOnlyList<Measurement> Measurements, IReadOnlyList<(int Line, string Reason)> Skipped, int NotComparable)
+{
+    private const int MostSkippedKept = 1000;
+
+    /// <summary>Measures a recording, a JSON row a line.</summary>
+    /// <param name="reader">The recording.</param>
+    /// <param name="progress">Called after each line.</param>
+    /// <param name="cancellationToken">Stops the measuring.</param>
+    public static async Task<AccuracyReport> MeasureAsync(TextReader reader, Action? progress, CancellationToken cancellationToken)
+    {
+        var fresh = new TokenEstimator(new TokenEstimatorOptions { LearnsFromUsage = false });
+        var learning = new TokenEstimator();
+        var measurements = new List<Measurement>();
+        var skipped = new List<(int, string)>();
+        int notComparable = 0;
+        int number = 0;
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
+        {
+            number++;
+            if (!string.IsNullOrWhiteSpace(line))
+            {
+                try
+                {
+                    if (RecordedExchange.Read(line, number) is { } exchange)
+                    {
+                        measurements.Add(await MeasureAsync(exchange, fresh, learning, cancellationToken));
+                    }
+                    else
+                    {
+                        notComparable++;
+                    }
+                }
+                catch (RawRequestException exception) when (skipped.Count < MostSkippedKept)
+                {
+                    skipped.Add((number, exception.Message));
+                }
+                catch (RawRequestException)
+                {
+                    // Counted as read; a file of nothing but broken rows must not fill the memory with complaints.
+                }
+            }
+
+            progress?.Invoke();
+        }
+
+        return new AccuracyReport(measurements, skipped, notComparable);
+    }
+
+    private static async Task<Measurement> MeasureAsync(
+        RecordedExchange exchange, TokenEstimator fresh, TokenEstimator learning, CancellationToken cancellationToken)
+    {
+        Uri? address = Uri.TryCreate("https://" + exchange.Host, UriKind.Absolute, out Uri? parsed) ? parsed : null;
+        var target = new TokenEstimationTarget(exchange.ModelId, new Microsoft.Extensions.AI.ChatClientMetadata(exchange.Api, address, exchange.ModelId))
+        {
+            Api = exchange.Request.Api,
+        };
+        TokenEstimate before = await fresh.EstimateAsync(exchange.Request.Messages, exchange.Request.Options, target, cancellationToken);
+        TokenEstimate after = await learning.EstimateAsync(exchange.Request.Messages, exchange.Request.Options, target, cancellationToken);
+        learning.Learn(after, target, new BillableUsage { InputTokens = exchange.ReportedInput, OutputTokens = exchange.ReportedOutput });
+        return new Measurement(exchange, before, after);
+    }
+}

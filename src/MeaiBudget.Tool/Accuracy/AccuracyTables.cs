@@ -1,0 +1,121 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>Prints an <see cref="AccuracyReport"/> for people; the last line is one line for scripts.</summary>
+internal static class AccuracyTables
+{
+    private const int MostSkippedShown = 20;
+
+    public static void Write(IAnsiConsole console, AccuracyReport report, int worst)
+    {
+        if (!console.Profile.Capabilities.Interactive)
+        {
+            // A file or a pipe has no width to keep to.
+            console.Profile.Width = Math.Max(console.Profile.Width, 220);
+        }
+
+        WriteSkipped(console, report);
+        WriteModels(console, report);
+        WriteGoals(console, report);
+        if (worst > 0)
+        {
+            WriteWorst(console, report, worst);
+        }
+
+        console.WriteLine(Summary(report));
+    }
+
+    public static string Summary(AccuracyReport report)
+    {
+        AccuracyFigures before = AccuracyFigures.Of(report.Measurements, learned: false);
+        AccuracyFigures after = AccuracyFigures.Of(report.Measurements, learned: true);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"rows {before.Rows} | before learning: exact {Share(before.Exact, before.Rows)}, median {Percent(before.MedianError)}, 95th percentile {Percent(before.NinetyFifthPercentileError)}, upper-bound misses {before.BoundMisses} ({Share(before.BoundMisses, before.Rows)}) | after learning: exact {Share(after.Exact, after.Rows)}, median {Percent(after.MedianError)}, 95th percentile {Percent(after.NinetyFifthPercentileError)}, upper-bound misses {after.BoundMisses} ({Share(after.BoundMisses, after.Rows)})");
+    }
+
+    private static void WriteSkipped(IAnsiConsole console, AccuracyReport report)
+    {
+        foreach ((int line, string reason) in report.Skipped.Take(MostSkippedShown))
+        {
+            console.WriteLine($"line {line} skipped: {reason}");
+        }
+
+        if (report.Skipped.Count > MostSkippedShown)
+        {
+            console.WriteLine($"{report.Skipped.Count - MostSkippedShown} more rows were skipped.");
+        }
+    }
+
+    private static void WriteModels(IAnsiConsole console, AccuracyReport report)
+    {
+        Table table = new Table().Border(TableBorder.Simple)
+            .AddColumns("api", "model", "holds", "rows", "exact", "1 %", "5 %", "10 %", "median", "95th", "bound missed", "learning: exact", "median", "95th", "bound missed");
+        IEnumerable<IGrouping<(string Api, string Model, string Holds), Measurement>> groups = report.Measurements
+            .GroupBy(row => (row.Exchange.Api, row.Exchange.ModelId, Holds(row)))
+            .OrderBy(group => group.Key.Api, StringComparer.Ordinal).ThenBy(group => group.Key.ModelId, StringComparer.Ordinal).ThenBy(group => group.Key.Item3, StringComparer.Ordinal);
+        foreach (IGrouping<(string Api, string Model, string Holds), Measurement> group in groups)
+        {
+            Measurement[] rows = [.. group];
+            AccuracyFigures before = AccuracyFigures.Of(rows, learned: false);
+            AccuracyFigures after = AccuracyFigures.Of(rows, learned: true);
+            table.AddRow(
+                Markup.Escape(group.Key.Api), Markup.Escape(group.Key.Model), group.Key.Holds, Number(before.Rows), Number(before.Exact),
+                Number(before.WithinOnePercent), Number(before.WithinFivePercent), Number(before.WithinTenPercent),
+                Percent(before.MedianError), Percent(before.NinetyFifthPercentileError), Number(before.BoundMisses),
+                Number(after.Exact), Percent(after.MedianError), Percent(after.NinetyFifthPercentileError), Number(after.BoundMisses));
+        }
+
+        console.Write(table);
+    }
+
+    private static void WriteGoals(IAnsiConsole console, AccuracyReport report)
+    {
+        Table table = new Table().Border(TableBorder.Simple)
+            .AddColumns("requests", "rows", "exact", "within 2 tokens", "median", "95th", "bound missed", "room of bound", "goal", "reached");
+        foreach (AccuracyGoal goal in AccuracyGoal.All)
+        {
+            Measurement[] rows = [.. report.Measurements.Where(goal.Includes)];
+            AccuracyFigures figures = AccuracyFigures.Of(rows, goal.Learned);
+            table.AddRow(
+                goal.Name, Number(figures.Rows), Share(figures.Exact, figures.Rows), Share(figures.WithinTwoTokens, figures.Rows),
+                Percent(figures.MedianError), Percent(figures.NinetyFifthPercentileError), $"{figures.BoundMisses} ({Share(figures.BoundMisses, figures.Rows)})",
+                Percent(figures.BoundRoom), goal.Target, figures.Rows == 0 ? "no rows" : goal.IsReached(figures) ? "yes" : "no");
+        }
+
+        console.Write(table);
+    }
+
+    private static void WriteWorst(IAnsiConsole console, AccuracyReport report, int count)
+    {
+        Table table = new Table().Border(TableBorder.Simple)
+            .AddColumns("id", "api", "model", "reported", "estimate", "bound", "learned", "error", "text", "tools", "calls", "schema", "media", "framing", "flags");
+        foreach (Measurement row in report.Measurements.OrderByDescending(row => row.Error(learned: false)).Take(count))
+        {
+            TokenBreakdown parts = row.Before.Breakdown;
+            table.AddRow(
+                Markup.Escape(row.Exchange.Id), Markup.Escape(row.Exchange.Api), Markup.Escape(row.Exchange.ModelId), Number(row.Exchange.ReportedInput),
+                Number(row.Before.InputTokens), Number(row.Before.InputUpperBound), Number(row.After.InputTokens), Percent(row.Error(learned: false)),
+                Number(parts.Text), Number(parts.Tools), Number(parts.ToolCalls), Number(parts.ResponseSchema), Number(parts.Media), Number(parts.Framing),
+                row.Before.Flags == TokenEstimateFlags.None ? string.Empty : row.Before.Flags.ToString());
+        }
+
+        console.Write(table);
+    }
+
+    private static string Holds(Measurement row) => (row.HasTools, row.HasMedia) switch
+    {
+        (true, true) => "tools, images",
+        (true, false) => "tools",
+        (false, true) => "images",
+        _ => "text",
+    };
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+
+    private static string Share(int part, int whole) => Percent(whole == 0 ? 0 : part / (double)whole);
+}

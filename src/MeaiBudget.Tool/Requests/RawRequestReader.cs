@@ -1,0 +1,84 @@
+using System.Text.Json;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>Reads a provider's raw request body. Tolerates members it does not know; what cannot be counted ends as a flag of the estimate.</summary>
+internal static class RawRequestReader
+{
+    /// <summary>Gets the formats by the names that the command line knows.</summary>
+    public static IReadOnlyDictionary<string, ChatApi> Formats { get; } = new Dictionary<string, ChatApi>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["openai"] = ChatApi.OpenAIChat,
+        ["openai-responses"] = ChatApi.OpenAIResponses,
+        ["anthropic"] = ChatApi.AnthropicMessages,
+        ["ollama"] = ChatApi.Ollama,
+        ["gemini"] = ChatApi.Gemini,
+    };
+
+    /// <summary>Reads a body.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="api">Its format; <see cref="ChatApi.Unknown"/> to tell from its members.</param>
+    /// <returns>The request.</returns>
+    /// <exception cref="RawRequestException">The body is not a request.</exception>
+    public static RawRequest Read(JsonElement body, ChatApi api = ChatApi.Unknown)
+    {
+        if (body.ValueKind != JsonValueKind.Object)
+        {
+            throw new RawRequestException($"The request body is a JSON {body.ValueKind}, not an object.");
+        }
+
+        api = api == ChatApi.Unknown ? Detect(body) : api;
+        try
+        {
+            RawRequest request = api switch
+            {
+                ChatApi.OpenAIChat when body.Member("messages") is null && body.Member("prompt") is not null => TextCompletionRequestReader.Read(body),
+                ChatApi.OpenAIChat => OpenAIChatRequestReader.Read(body),
+                ChatApi.OpenAIResponses => OpenAIResponsesRequestReader.Read(body),
+                ChatApi.AnthropicMessages => AnthropicRequestReader.Read(body),
+                ChatApi.Gemini => GeminiRequestReader.Read(body),
+                ChatApi.Ollama => OllamaRequestReader.Read(body),
+                ChatApi.TextCompletion when body.Member("prompt") is null && body.Member("messages") is not null => OpenAIChatRequestReader.Read(body),
+                ChatApi.TextCompletion => TextCompletionRequestReader.Read(body),
+                _ => throw new RawRequestException("The format of the request body could not be told; name it with --format."),
+            };
+            return request.Messages.Count > 0 || request.Options.Instructions is not null || request.Options.ConversationId is not null
+                ? request
+                : throw new RawRequestException($"The request body has no messages, read as {api}.");
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException)
+        {
+            throw new RawRequestException($"The request body could not be read as {api}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Tells the format from members that only one of them has.</summary>
+    public static ChatApi Detect(JsonElement body)
+    {
+        if (body.Member("contents") is not null || body.Member("generateContentRequest") is not null)
+        {
+            return ChatApi.Gemini;
+        }
+
+        if (body.Member("input") is not null || body.Member("previous_response_id") is not null)
+        {
+            return ChatApi.OpenAIResponses;
+        }
+
+        if (body.Member("options") is not null || body.Member("keep_alive") is not null || body.IsTrue("raw"))
+        {
+            return ChatApi.Ollama;
+        }
+
+        if (body.Member("messages") is null)
+        {
+            return body.Member("prompt") is not null ? ChatApi.TextCompletion : ChatApi.Unknown;
+        }
+
+        bool anthropic = body.Member("system") is not null || body.Member("anthropic_version") is not null || body.Member("stop_sequences") is not null
+            || body.Member("thinking")?.Text("budget_tokens") is not null
+            || body.Items("tools").Any(tool => tool.Member("input_schema") is not null)
+            || body.Text("model")?.StartsWith("claude", StringComparison.OrdinalIgnoreCase) == true;
+        return anthropic ? ChatApi.AnthropicMessages : ChatApi.OpenAIChat;
+    }
+}

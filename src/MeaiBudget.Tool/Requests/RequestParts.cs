@@ -1,0 +1,114 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>Pieces that the bodies of several providers share.</summary>
+internal static class RequestParts
+{
+    private static readonly JsonElement EmptySchema = JsonDocument.Parse("""{"type":"object","properties":{}}""").RootElement;
+
+    /// <summary>Makes a function's declaration; a missing schema is one without parameters.</summary>
+    public static AITool Function(string? name, string? description, JsonElement? schema) => AIFunctionFactory.CreateDeclaration(
+        name ?? string.Empty, description, schema is { ValueKind: JsonValueKind.Object } given ? given.Clone() : EmptySchema);
+
+    /// <summary>Makes a function call whose arguments keep the text that is on the wire.</summary>
+    public static FunctionCallContent Call(string? callId, string? name, string? argumentsJson)
+    {
+        var call = new FunctionCallContent(callId ?? string.Empty, name ?? string.Empty) { RawRepresentation = argumentsJson };
+        if (argumentsJson is { Length: > 0 })
+        {
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(argumentsJson);
+                call.Arguments = Arguments(document.RootElement);
+            }
+            catch (JsonException)
+            {
+                // Models do write broken arguments; the text is kept and counted as it is.
+            }
+        }
+
+        return call;
+    }
+
+    public static FunctionCallContent Call(string? callId, string? name, JsonElement? arguments) =>
+        new(callId ?? string.Empty, name ?? string.Empty) { Arguments = arguments is { } given ? Arguments(given) : null };
+
+    /// <summary>Makes the content of a file or picture given inline, as a data URI or bare base64.</summary>
+    public static AIContent Media(string? data, string? mediaType, string? detail = null)
+    {
+        AIContent content = Decode(data, mediaType);
+        if (detail is not null)
+        {
+            (content.AdditionalProperties ??= [])["detail"] = detail;
+        }
+
+        return content;
+    }
+
+    /// <summary>Makes a content that keeps something unknown, so that the estimate flags it.</summary>
+    public static AIContent Unknown(JsonElement element) => new() { RawRepresentation = element.Clone() };
+
+    public static ChatRole Role(string? role) => role switch
+    {
+        "assistant" or "model" => ChatRole.Assistant,
+        "system" => ChatRole.System,
+        "tool" or "function" => ChatRole.Tool,
+        null or "user" => ChatRole.User,
+        _ => new ChatRole(role),
+    };
+
+    public static ReasoningOptions? Reasoning(string? effort) => effort switch
+    {
+        null => null,
+        "none" => new ReasoningOptions { Effort = ReasoningEffort.None },
+        "minimal" or "low" => new ReasoningOptions { Effort = ReasoningEffort.Low },
+        "high" => new ReasoningOptions { Effort = ReasoningEffort.High },
+        "xhigh" or "max" => new ReasoningOptions { Effort = ReasoningEffort.ExtraHigh },
+        _ => new ReasoningOptions { Effort = ReasoningEffort.Medium },
+    };
+
+    private static Dictionary<string, object?>? Arguments(JsonElement arguments)
+    {
+        if (arguments.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        var dictionary = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (JsonProperty property in arguments.EnumerateObject())
+        {
+            dictionary[property.Name] = property.Value.Clone();
+        }
+
+        return dictionary;
+    }
+
+    private static AIContent Decode(string? data, string? mediaType)
+    {
+        mediaType = mediaType is { Length: > 0 } && mediaType.Contains('/', StringComparison.Ordinal) ? mediaType : "application/octet-stream";
+        if (data is null)
+        {
+            return new AIContent();
+        }
+
+        try
+        {
+            return data.StartsWith("data:", StringComparison.OrdinalIgnoreCase) ? new DataContent(data)
+                : data.Contains("://", StringComparison.Ordinal) ? new UriContent(data, mediaType)
+                : new DataContent(DecodeBase64(data), mediaType);
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
+        {
+            return new AIContent { RawRepresentation = data };
+        }
+    }
+
+    // Gemini takes the URL-safe alphabet, with or without padding, as well.
+    private static byte[] DecodeBase64(string data)
+    {
+        string standard = data.Replace('-', '+').Replace('_', '/').TrimEnd('=');
+        return Convert.FromBase64String(standard + new string('=', (4 - (standard.Length % 4)) % 4));
+    }
+}

@@ -1,0 +1,112 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>What Claude makes of a request.</summary>
+/// <remarks>
+/// Anthropic publishes neither tokenizer nor template. Framing and the tool envelope are constants measured on recorded requests,
+/// one set a generation of models; Anthropic's "Tool use" page documents that an envelope exists and differs by model and tool choice.
+/// </remarks>
+internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestRules
+{
+    private readonly AnthropicMediaRules _media = new(framing.HasLargeImages);
+
+    public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
+    {
+        tally.AddFraming(framing.Start);
+        if (options?.Instructions is { Length: > 0 } instructions)
+        {
+            tally.AddText(instructions);
+        }
+
+        for (int index = 0; index < messages.Count; index++)
+        {
+            ChatMessage message = messages[index];
+            tally.AddFraming(message.Role == ChatRole.System ? 0 : framing.Message);
+            TallyContents(tally, message.Contents);
+        }
+
+        ToolSet tools = ToolSet.Of(options);
+        if (tools.Count > 0)
+        {
+            TallyTools(tally, tools, options!);
+        }
+
+        if (options?.Reasoning is { Effort: not ReasoningEffort.None })
+        {
+            tally.AddFraming(framing.Thinking);
+        }
+
+        tally.AddMargin(8 + (2L * messages.Count) + (framing.HasLargeImages ? 40 : 0));
+        if (ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
+        {
+            // Half again its tokens and a preamble (measured).
+            TokenCount count = tally.Meter.Measure(schema.FullJson);
+            long tokens = framing.ResponseSchema + (count.Tokens * 3L / 2);
+            tally.AddResponseSchema(tokens, Math.Max(tokens, framing.ResponseSchema + (count.UpperBound * 2L)));
+        }
+    }
+
+    private void TallyContents(RequestTally tally, IList<AIContent> contents)
+    {
+        for (int index = 0; index < contents.Count; index++)
+        {
+            switch (contents[index])
+            {
+                case TextContent text:
+                    tally.AddText(text.Text);
+                    break;
+                case FunctionCallContent call:
+                    tally.AddToolCall(framing.Call + (framing.Argument * (call.Arguments?.Count ?? 0)));
+                    tally.AddToolCall(call.Name);
+                    tally.AddToolCall(RequestJson.OfArguments(call));
+                    break;
+                case FunctionResultContent result:
+                    tally.AddToolCall(framing.Result);
+                    TallyResult(tally, result);
+                    break;
+                case TextReasoningContent reasoning:
+                    tally.AddText(reasoning.Text);
+                    if (reasoning.ProtectedData is not null)
+                    {
+                        // Thinking of earlier turns is left out by the server, of the current turn counted: which, is not in the request.
+                        tally.AddMargin(reasoning.ProtectedData.Length / 3);
+                    }
+
+                    break;
+                default:
+                    TallyMedia(tally, contents[index], _media);
+                    break;
+            }
+        }
+    }
+
+    private void TallyResult(RequestTally tally, FunctionResultContent result)
+    {
+        if (result.Result is IEnumerable<AIContent> parts)
+        {
+            TallyContents(tally, parts as IList<AIContent> ?? [.. parts]);
+        }
+        else
+        {
+            tally.AddToolCall(RequestJson.OfResult(result));
+        }
+    }
+
+    private void TallyTools(RequestTally tally, ToolSet tools, ChatOptions options)
+    {
+        long envelope = options.ToolMode is RequiredChatToolMode ? framing.ToolsRequired : framing.Tools;
+        long tokens = envelope;
+        long bound = envelope + (envelope / 10);
+        foreach (ToolDefinition tool in tools.Definitions)
+        {
+            TokenCount name = tally.Meter.Measure(tool.Name);
+            TokenCount description = tally.Meter.Measure(tool.Description);
+            TokenCount schema = tally.Meter.Measure(tool.SchemaJson);
+            tokens += framing.Tool + name.Tokens + description.Tokens + schema.Tokens;
+            bound += framing.Tool + name.UpperBound + description.UpperBound + schema.UpperBound;
+        }
+
+        tally.AddTools(tokens, bound);
+    }
+}

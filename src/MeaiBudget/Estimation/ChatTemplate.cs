@@ -1,0 +1,79 @@
+namespace MeaiBudget;
+
+/// <summary>The chat template of a family of open models, in tokens.</summary>
+internal sealed record ChatTemplate
+{
+    /// <summary>Gets what every request costs: the beginning of the text and what opens the answer.</summary>
+    public required int Start { get; init; }
+
+    /// <summary>Gets what each message adds.</summary>
+    public required int Message { get; init; }
+
+    /// <summary>Gets what stands for a system message where the request has none.</summary>
+    public int DefaultSystem { get; init; }
+
+    /// <summary>Gets what a system prompt adds beyond a message, where the template puts words of its own before it.</summary>
+    public int System { get; init; }
+
+    /// <summary>Gets the words with which the template introduces tools.</summary>
+    public int Tools { get; init; } = 80;
+
+    /// <summary>Gets what each tool adds to its JSON.</summary>
+    public int Tool { get; init; } = 12;
+
+    /// <summary>Gets what the template spends on a schema's JSON, as a share of its compact form: some indent it.</summary>
+    public double ToolScale { get; init; } = 1;
+
+    /// <summary>Gets a value indicating whether tools are declared as OpenAI's TypeScript-like types (gpt-oss).</summary>
+    public bool HasTypeScriptTools { get; init; }
+
+    /// <summary>Gets a value indicating whether tools stand before the last message only, and only if that is a user's (Ollama's Llama templates).</summary>
+    public bool HasToolsInLastUserMessage { get; init; }
+
+    /// <summary>Gets what tools add to the system message wherever they stand.</summary>
+    public int ToolsSystem { get; init; }
+
+    /// <summary>Gets what a call adds to its name and arguments.</summary>
+    public int Call { get; init; } = 12;
+
+    /// <summary>Finds the template of a model.</summary>
+    /// <param name="model">The model's id without a route prefix, in lower case.</param>
+    /// <param name="counter">The name of its counter.</param>
+    /// <param name="isOllama">Whether Ollama serves it, with templates of its own.</param>
+    /// <param name="responses">Whether it is asked through the Responses API.</param>
+    public static ChatTemplate Of(string model, string counter, bool isOllama, bool responses) => counter switch
+    {
+        // Llama, Gemma, Qwen, DeepSeek, Mistral: computed from the templates that the models ship with; tools and defaults
+        // measured on recorded requests.
+        "llama-3" or "llama-4" when model.Contains("guard", StringComparison.Ordinal) => new() { Start = 5, Message = 5, DefaultSystem = 183 },
+        "llama-3" or "llama-4" when isOllama => model.StartsWith("llama3.1", StringComparison.Ordinal) || model.StartsWith("llama3.3", StringComparison.Ordinal)
+            ? new() { Start = 5, Message = 5, System = 10, Tools = 44, ToolsSystem = 45, Tool = 22, HasToolsInLastUserMessage = true }
+            : model.StartsWith("llama3.2", StringComparison.Ordinal)
+                ? new() { Start = 5, Message = 5, DefaultSystem = 15, System = 10, Tools = 40, ToolsSystem = 25, Tool = 22, HasToolsInLastUserMessage = true }
+                : new() { Start = 5, Message = 5 },
+        "llama-3" or "llama-4" when IsDatedLlama(model) => new() { Start = 5, Message = 5, DefaultSystem = 25, System = 20, Tools = 60, ToolScale = 1.6 },
+        "llama-3" or "llama-4" => new() { Start = 5, Message = 5, Tools = 100, ToolScale = 1.6 },
+        // Ollama's spelling of Mistral Small 3, with the default prompt that it ships. Call ids count on both sides of a call.
+        "llama-2" or "mistral" or "mistral-tekken" when model.Contains("mistral-small3", StringComparison.Ordinal) => new() { Start = 1, Message = 3, DefaultSystem = 354, Tools = 12, Call = 40 },
+        "llama-2" or "mistral" or "mistral-tekken" => new() { Start = 1, Message = 3, Tools = 22, Call = 40 },
+        "gemini" => new() { Start = 4, Message = 5 },
+        "deepseek" when responses => new() { Start = 80, Message = 1, Tools = 280, Call = 30 },
+        "deepseek" => new() { Start = 2, Message = 1, Tools = 200, Call = 30 },
+        "qwen" when model.Contains("2.5", StringComparison.Ordinal) => new() { Start = 3, Message = 5, DefaultSystem = 22, Tools = 72 },
+        "qwen" when model.Contains("3.5", StringComparison.Ordinal) || model.Contains("3.6", StringComparison.Ordinal) => new() { Start = 5, Message = 5, Tools = 216 },
+        "qwen" => new() { Start = 3, Message = 5, Tools = 85, Call = 18 },
+        "o200k_harmony" => new() { Start = 63, Message = 4, System = 4, Tools = 34, HasTypeScriptTools = true, Call = 24 },
+        // xAI's own host puts a prompt before every request.
+        _ when model.Contains("grok-4.", StringComparison.Ordinal) || model.Contains("grok-code", StringComparison.Ordinal) => new() { Start = responses ? 185 : 120, Message = 3, Tools = 60 },
+        _ when model.Contains("grok", StringComparison.Ordinal) => new() { Start = 0, Message = 3, Tools = 150 },
+        _ when model.Contains("glm", StringComparison.Ordinal) => new() { Start = 3, Message = 2, Tools = 120 },
+        _ when model.Contains("kimi", StringComparison.Ordinal) => new() { Start = 3, Message = 5, Tools = 12, Tool = 6, Call = 6 },
+        _ => new() { Start = 4, Message = 4 },
+    };
+
+    // Llama 3.1 and later open with a system message that states dates.
+    private static bool IsDatedLlama(string model) =>
+        model.Contains("3.1", StringComparison.Ordinal) || model.Contains("3.2", StringComparison.Ordinal) || model.Contains("3.3", StringComparison.Ordinal)
+        || model.Contains("3-1", StringComparison.Ordinal) || model.Contains("3-2", StringComparison.Ordinal) || model.Contains("3-3", StringComparison.Ordinal)
+        || model.Contains("v3p", StringComparison.Ordinal);
+}

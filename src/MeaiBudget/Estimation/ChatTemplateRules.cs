@@ -1,0 +1,107 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>What an open model makes of a request, by the chat template that it ships with.</summary>
+/// <remarks>A host may use another template or add a prompt of its own; the bound leaves room for that, and learning corrects it.</remarks>
+internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
+{
+    private const int HiddenPrompt = 240;
+
+    private static readonly PatchMediaRules Media = new();
+
+    public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
+    {
+        tally.AddFraming(template.Start);
+        bool hasSystem = false;
+        if (options?.Instructions is { Length: > 0 } instructions)
+        {
+            hasSystem = true;
+            tally.AddFraming(template.Message + template.System);
+            tally.AddText(instructions);
+        }
+
+        for (int index = 0; index < messages.Count; index++)
+        {
+            ChatMessage message = messages[index];
+            bool isSystem = message.Role == ChatRole.System;
+            hasSystem |= isSystem;
+            tally.AddFraming(template.Message + (isSystem ? template.System : 0));
+            TallyContents(tally, message.Contents);
+        }
+
+        tally.AddFraming(hasSystem ? 0 : template.DefaultSystem);
+
+        // Hosts put prompts of their own before a request (measured: up to some 200 tokens), which nothing in the request shows.
+        tally.AddMargin(HiddenPrompt);
+        ToolSet tools = ToolSet.Of(options);
+        if (tools.Count > 0)
+        {
+            tally.AddTools(template.ToolsSystem, template.ToolsSystem * 2L);
+            TallyTools(tally, tools, !template.HasToolsInLastUserMessage || (messages.Count > 0 && messages[^1].Role == ChatRole.User));
+        }
+    }
+
+    private void TallyTools(RequestTally tally, ToolSet tools, bool areShown)
+    {
+        long tokens = template.Tools;
+        long bound = template.Tools * 3L;
+        if (template.HasTypeScriptTools)
+        {
+            TokenCount rendered = tally.Meter.Measure(tools.TypeScript);
+            tokens += rendered.Tokens;
+            bound += rendered.UpperBound * 3L / 2;
+        }
+        else
+        {
+            foreach (ToolDefinition tool in tools.Definitions)
+            {
+                TokenCount name = tally.Meter.Measure(tool.Name);
+                TokenCount description = tally.Meter.Measure(tool.Description);
+                TokenCount schema = tally.Meter.Measure(tool.SchemaJson);
+                long toolTokens = (long)((template.Tool + name.Tokens + description.Tokens + schema.Tokens) * template.ToolScale);
+                tokens += toolTokens;
+                bound += toolTokens + name.UpperBound + description.UpperBound + schema.UpperBound;
+            }
+        }
+
+        // Where a template leaves the tools out, a host with another template may not: the bound holds them.
+        tally.AddTools(areShown ? tokens : 0, bound);
+    }
+
+    private void TallyContents(RequestTally tally, IList<AIContent> contents)
+    {
+        for (int index = 0; index < contents.Count; index++)
+        {
+            switch (contents[index])
+            {
+                case TextContent text:
+                    tally.AddText(text.Text);
+                    break;
+                case FunctionCallContent call:
+                    tally.AddToolCall(template.Call);
+                    tally.AddToolCall(call.Name);
+                    tally.AddToolCall(RequestJson.OfArguments(call));
+                    break;
+                case FunctionResultContent result:
+                    if (result.Result is IEnumerable<AIContent> parts)
+                    {
+                        TallyContents(tally, parts as IList<AIContent> ?? [.. parts]);
+                    }
+                    else
+                    {
+                        tally.AddToolCall(RequestJson.OfResult(result));
+                    }
+
+                    break;
+                case TextReasoningContent reasoning:
+                    // Templates drop the reasoning of earlier turns; a host that keeps it stays within the bound.
+                    tally.AddMargin(tally.Meter.Measure(reasoning.Text).UpperBound);
+                    break;
+                default:
+                    TallyMedia(tally, contents[index], Media);
+                    break;
+            }
+        }
+    }
+}

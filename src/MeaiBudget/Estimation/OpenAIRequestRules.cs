@@ -1,0 +1,348 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>What OpenAI's models make of a request, through chat completions or the Responses API.</summary>
+/// <remarks>
+/// Sources: OpenAI's cookbook ("How to count tokens", three tokens a message and three of priming), hmarr/openai-chat-tokens
+/// (MIT; the rendering of tools), and constants measured on recorded requests where no source exists: each is named below.
+/// </remarks>
+internal sealed class OpenAIRequestRules(string model, bool responses) : RequestRules
+{
+    private readonly bool _reasoning = IsReasoning(model);
+    private readonly bool _oSeries = model.StartsWith('o');
+    private readonly OpenAIMediaRules _media = OpenAIMediaRules.ForModel(model);
+
+    public override bool HasExactTextFraming => true;
+
+    public override bool HasExactTools => !_reasoning && !responses;
+
+    public static bool IsReasoning(string model) =>
+        (model.StartsWith('o') && model.Length > 1 && char.IsAsciiDigit(model[1]))
+        || (model.StartsWith("gpt-", StringComparison.Ordinal) && model.Length > 4 && model[4] is >= '5' and <= '9' && !model.Contains("-chat", StringComparison.Ordinal));
+
+    public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
+    {
+        // Three tokens prime the answer; a reasoning model's priming is one token shorter (measured: o3, o4 and all of GPT-5).
+        tally.AddFraming(_reasoning ? 2 : 3);
+        ToolSet tools = ToolSet.Of(options);
+        bool hasSystem = false;
+        if (options?.Instructions is { Length: > 0 } instructions)
+        {
+            hasSystem = true;
+            TallyText(tally, "system", instructions);
+        }
+
+        var calls = new CallTally(this);
+        for (int index = 0; index < messages.Count; index++)
+        {
+            ChatMessage message = messages[index];
+            hasSystem |= message.Role == ChatRole.System || message.Role.Value == "developer";
+            TallyMessage(tally, message, ref calls);
+        }
+
+        calls.Finish(tally);
+        if (tools.Count > 0)
+        {
+            TallyTools(tally, tools, options!, hasSystem);
+        }
+
+        if (ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
+        {
+            TallySchema(tally, schema, (ChatResponseFormatJson)options!.ResponseFormat!, hasSystem && tools.Count == 0);
+        }
+
+        if (_reasoning)
+        {
+            tally.AddMargin(2 + messages.Count);
+        }
+
+        if (responses)
+        {
+            // Measured: in its first weeks the Responses API put 18 tokens before a request and some 200 more before tools; and where
+            // the answer to a call follows hidden reasoning, the server adds that reasoning back.
+            tally.AddMargin(!_reasoning ? (tools.Count > 0 ? 220 : 18) : calls.HasCalls ? 160 : tools.Count > 1 ? 80 : 8);
+        }
+
+        if (model.StartsWith("o1-", StringComparison.Ordinal))
+        {
+            tally.AddMargin(4L * messages.Count);
+        }
+    }
+
+    private static void TallyText(RequestTally tally, string role, string text)
+    {
+        tally.AddFraming(3 + tally.Meter.Count(role));
+        tally.AddText(text);
+    }
+
+    private void TallyMessage(RequestTally tally, ChatMessage message, ref CallTally calls)
+    {
+        IList<AIContent> contents = message.Contents;
+        string? text = JoinText(contents, out bool hasOther);
+        bool isLegacy = message.AdditionalProperties?.ContainsKey("function_call") == true;
+        if (hasOther)
+        {
+            TallyResults(tally, message, isLegacy, ref calls);
+        }
+
+        if (message.Role == ChatRole.Tool && text is null)
+        {
+            return;
+        }
+
+        string role = message.Role.Value;
+        tally.AddFraming(3 + tally.Meter.Count(role));
+        tally.AddText(text);
+        if (message.AuthorName is { Length: > 0 } name)
+        {
+            // A name is a token more than itself; one that repeats the role is left out but for that token (measured).
+            tally.AddFraming(name == role ? 1 : 1 + tally.Meter.Count(name));
+        }
+
+        if (_reasoning && message.Role == ChatRole.Assistant)
+        {
+            // Measured: an earlier answer carries the channel it was given on.
+            tally.AddFraming(2);
+        }
+
+        if (!hasOther)
+        {
+            return;
+        }
+
+        int first = -1;
+        int count = 0;
+        int media = 0;
+        for (int index = 0; index < contents.Count; index++)
+        {
+            switch (contents[index])
+            {
+                case FunctionCallContent:
+                    first = first < 0 ? index : first;
+                    count++;
+                    break;
+                case TextContent or FunctionResultContent:
+                    break;
+                case TextReasoningContent reasoning:
+                    TallyReasoning(tally, reasoning);
+                    break;
+                default:
+                    // Measured on GPT-4.1 nano and mini: a picture in a message costs a token more than its patches.
+                    media++;
+                    TallyMedia(tally, contents[index], _media);
+                    break;
+            }
+        }
+
+        tally.AddMargin(4L * media);
+        if (count > 0)
+        {
+            calls.Begin(tally, contents, first, count, isLegacy);
+        }
+    }
+
+    private static void TallyReasoning(RequestTally tally, TextReasoningContent reasoning)
+    {
+        if (reasoning.ProtectedData is not null)
+        {
+            // What is encrypted counts as what it hides; its length in tokens cannot be seen.
+            tally.Flags |= TokenEstimateFlags.UnknownContent;
+            tally.AddMargin(reasoning.ProtectedData.Length / 3);
+        }
+
+        // Chat completions take no reasoning back; the Responses API drops it before the last user message.
+    }
+
+    private static void TallyResults(RequestTally tally, ChatMessage message, bool isLegacy, ref CallTally calls)
+    {
+        IList<AIContent> contents = message.Contents;
+        for (int index = 0; index < contents.Count; index++)
+        {
+            if (contents[index] is FunctionResultContent result)
+            {
+                calls.AddResult(tally, result, message.AuthorName, isLegacy);
+            }
+        }
+    }
+
+    // Neighbouring text parts reach the model as one text: they are counted joined.
+    private static string? JoinText(IList<AIContent> contents, out bool hasOther)
+    {
+        hasOther = false;
+        string? single = null;
+        StringBuilder? joined = null;
+        for (int index = 0; index < contents.Count; index++)
+        {
+            if (contents[index] is not TextContent { Text: var text })
+            {
+                hasOther = true;
+            }
+            else if (single is null)
+            {
+                single = text;
+            }
+            else
+            {
+                joined = (joined ?? new StringBuilder(single)).Append(text);
+            }
+        }
+
+        return joined?.ToString() ?? single;
+    }
+
+    private void TallyTools(RequestTally tally, ToolSet tools, ChatOptions options, bool hasSystem)
+    {
+        TokenCount rendered = tally.Meter.Measure(tools.TypeScript);
+        bool isLegacy = options.AdditionalProperties?.ContainsKey("function_call") == true;
+        bool hasComment = false;
+        bool isComplete = true;
+        foreach (ToolDefinition definition in tools.Definitions)
+        {
+            hasComment |= definition.TypeScript.HasPropertyComment;
+            isComplete &= definition.TypeScript.IsComplete;
+        }
+
+        long extra = 9;
+        if (_reasoning)
+        {
+            // Measured. GPT-5's chat completions describe the channels when there are tools; the Responses API does not.
+            extra += (_oSeries ? 1 : 82) * (responses ? 0 : 1);
+            extra -= responses && _oSeries ? 3 : 0;
+        }
+        else
+        {
+            // Measured: the rendering shares the first system message (one newline, no framing of its own),
+            // and is a token shorter where no property carries a comment. The Responses API's envelope is smaller.
+            extra += responses ? -6 : hasSystem ? -3 : 0;
+            extra -= hasComment || isLegacy ? 0 : 1;
+        }
+
+        extra += ToolChoice(tally, options, isLegacy);
+        tally.AddTools(rendered.Tokens + extra, rendered.UpperBound + extra + (rendered.Tokens / 10) + 8);
+        if (!isComplete)
+        {
+            tally.Flags |= TokenEstimateFlags.UnknownContent;
+        }
+    }
+
+    private long ToolChoice(RequestTally tally, ChatOptions options, bool isLegacy) => options.ToolMode switch
+    {
+        _ when _reasoning => 0,
+        NoneChatToolMode => responses ? 0 : 1,
+        RequiredChatToolMode { RequiredFunctionName: { } name } => (isLegacy ? 4 : 7) + tally.Meter.Count(name),
+        _ => 0,
+    };
+
+    private void TallySchema(RequestTally tally, ResponseSchemaText text, ChatResponseFormatJson format, bool sharesSystemMessage)
+    {
+        // The schema stands in the prompt as compact JSON without "additionalProperties", under a heading with its name (measured).
+        TokenCount count = tally.Meter.Measure(text.Json);
+        long extra = (responses ? 0 : (_reasoning ? 5 : 8) + tally.Meter.Count(format.SchemaDescription)) - (5L * text.Nested) - (sharesSystemMessage && !_reasoning ? 4 : 0);
+        long tokens = Math.Max(0, count.Tokens + extra);
+        tally.AddResponseSchema(tokens, Math.Max(tokens, count.UpperBound + extra) + 16 + (count.Tokens / 4));
+    }
+
+    /// <summary>Calls and their results: a call alone is framed as a message, parallel calls as one call of a wrapping tool.</summary>
+    private struct CallTally(OpenAIRequestRules rules)
+    {
+        private Dictionary<string, (string Name, bool IsParallel)>? _names;
+
+        public void Begin(RequestTally tally, IList<AIContent> contents, int first, int count, bool isLegacy)
+        {
+            if (count == 1 || rules.IsResponses)
+            {
+                for (int index = first; index < contents.Count; index++)
+                {
+                    if (contents[index] is FunctionCallContent call)
+                    {
+                        Remember(call, isParallel: false);
+                        tally.AddToolCall(3 + tally.Meter.Count(call.Name) + rules.CallExtra);
+                        tally.AddToolCall(RequestJson.OfArguments(call));
+                    }
+                }
+
+                return;
+            }
+
+            var wrapped = new StringBuilder("{\"tool_uses\":[");
+            string separator = string.Empty;
+            foreach (FunctionCallContent call in contents.OfType<FunctionCallContent>())
+            {
+                Remember(call, isParallel: true);
+                wrapped.Append(separator).Append("{\"recipient_name\":\"functions.").Append(call.Name)
+                    .Append("\",\"parameters\":").Append(RequestJson.OfArguments(call)).Append('}');
+                separator = ",";
+            }
+
+            tally.AddToolCall(14 + rules.CallExtra);
+            tally.AddToolCall(wrapped.Append("]}").ToString());
+            tally.AddMargin(8L * count);
+            _ = isLegacy;
+        }
+
+        public readonly void AddResult(RequestTally tally, FunctionResultContent result, string? authorName, bool isLegacy)
+        {
+            (string Name, bool IsParallel) known = default;
+            bool isKnown = _names?.TryGetValue(result.CallId, out known) == true;
+            if (isLegacy)
+            {
+                tally.AddToolCall(2 + tally.Meter.Count("function") + tally.Meter.Count(authorName));
+            }
+            else if (isKnown && known.IsParallel)
+            {
+                // Results of parallel calls come back as one text of JSON: a text quoted, JSON with spaces between its parts (measured).
+                tally.AddToolCall(1);
+                rules.TallyResult(tally, result, isWrapped: true);
+                return;
+            }
+            else
+            {
+                tally.AddToolCall(6 + tally.Meter.Count(isKnown ? known.Name : authorName));
+            }
+
+            rules.TallyResult(tally, result, isWrapped: false);
+        }
+
+        public readonly bool HasCalls => _names is not null;
+
+        public readonly void Finish(RequestTally tally) => tally.AddMargin(4L * (_names?.Count ?? 0));
+
+        private void Remember(FunctionCallContent call, bool isParallel) =>
+            (_names ??= new Dictionary<string, (string, bool)>(StringComparer.Ordinal))[call.CallId] = (call.Name, isParallel);
+    }
+
+    // Measured against a plain chat completion: what a call and its result cost more.
+    private int CallExtra => (responses, _reasoning) switch
+    {
+        (true, true) => 2,
+        (true, false) => -1,
+        (false, true) => _oSeries ? 3 : 2,
+        _ => 0,
+    };
+
+    private bool IsResponses => responses;
+
+    private void TallyResult(RequestTally tally, FunctionResultContent result, bool isWrapped)
+    {
+        if (result.Result is IEnumerable<AIContent> parts)
+        {
+            foreach (AIContent part in parts)
+            {
+                if (part is TextContent text)
+                {
+                    tally.AddToolCall(text.Text);
+                }
+                else
+                {
+                    TallyMedia(tally, part, _media);
+                }
+            }
+
+            return;
+        }
+
+        tally.AddToolCall(isWrapped ? RequestJson.OfWrappedResult(result) : RequestJson.OfResult(result));
+    }
+}

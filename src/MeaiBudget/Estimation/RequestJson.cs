@@ -1,0 +1,211 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Writes the pieces of a request as the compact JSON that providers count. Thread-safe; remembers what a content object wrote.</summary>
+internal static class RequestJson
+{
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly ConditionalWeakTable<AIContent, Written> Known = [];
+    private static readonly ConditionalWeakTable<AIContent, Written> Wrapped = [];
+
+    /// <summary>Gives a tool call's arguments without needless whitespace.</summary>
+    public static string OfArguments(FunctionCallContent call)
+    {
+        object? source = (object?)call.Arguments ?? call.RawRepresentation;
+        if (Known.TryGetValue(call, out Written? known) && ReferenceEquals(known.Source, source))
+        {
+            return known.Json;
+        }
+
+        string json = call.Arguments is { } arguments ? Write(arguments) : call.RawRepresentation as string ?? "{}";
+        Known.AddOrUpdate(call, new Written(source, json));
+        return json;
+    }
+
+    /// <summary>Gives a tool result's text: a string as it is, anything else as JSON.</summary>
+    public static string OfResult(FunctionResultContent result)
+    {
+        if (result.Result is null or string)
+        {
+            return result.Result as string ?? string.Empty;
+        }
+
+        if (Known.TryGetValue(result, out Written? known) && ReferenceEquals(known.Source, result.Result))
+        {
+            return known.Json;
+        }
+
+        string json = Write(result.Result);
+        Known.AddOrUpdate(result, new Written(result.Result, json));
+        return json;
+    }
+
+    /// <summary>Gives a tool result as a value inside JSON: parsed JSON spaced out, any other text quoted.</summary>
+    public static string OfWrappedResult(FunctionResultContent result)
+    {
+        if (Wrapped.TryGetValue(result, out Written? known) && ReferenceEquals(known.Source, result.Result))
+        {
+            return known.Json;
+        }
+
+        string json = Wrap(OfResult(result));
+        Wrapped.AddOrUpdate(result, new Written(result.Result, json));
+        return json;
+    }
+
+    /// <summary>Gives the names and values of a JSON value without its punctuation, as providers count that bill fields and not their notation.</summary>
+    public static string FieldsOf(string json)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            var fields = new StringBuilder(json.Length);
+            AppendFields(fields, document.RootElement);
+            return fields.ToString();
+        }
+        catch (JsonException)
+        {
+            return json;
+        }
+    }
+
+    /// <summary>Gives what an unknown content holds, as far as it can be seen.</summary>
+    public static string? OfUnknown(AIContent content) => content.RawRepresentation switch
+    {
+        string text => text,
+        JsonElement element => Of(element),
+        _ => null,
+    };
+
+    /// <summary>Gives a JSON value compactly, with every letter as itself.</summary>
+    public static string Of(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Undefined)
+        {
+            return string.Empty;
+        }
+
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer, Compact))
+        {
+            element.WriteTo(writer);
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Gives a text as a JSON string, quotes included.</summary>
+    public static string Quoted(string text)
+    {
+        var buffer = new ArrayBufferWriter<byte>(text.Length + 2);
+        using (var writer = new Utf8JsonWriter(buffer, Compact))
+        {
+            writer.WriteStringValue(text);
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void AppendFields(StringBuilder text, JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    text.Append(property.Name).Append(' ');
+                    AppendFields(text, property.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in element.EnumerateArray())
+                {
+                    AppendFields(text, item);
+                }
+
+                break;
+            case JsonValueKind.Null or JsonValueKind.Undefined:
+                break;
+            default:
+                text.Append(element.ToString()).Append('\n');
+                break;
+        }
+    }
+
+    private static string Wrap(string text)
+    {
+        if (text.AsSpan().TrimStart() is ['{' or '[', ..])
+        {
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(text);
+                var spaced = new StringBuilder(text.Length + (text.Length / 8));
+                AppendSpaced(spaced, document.RootElement);
+                return spaced.ToString();
+            }
+            catch (JsonException)
+            {
+                // Not JSON after all: a text.
+            }
+        }
+
+        return Quoted(text);
+    }
+
+    private static void AppendSpaced(StringBuilder text, JsonElement element)
+    {
+        string separator = string.Empty;
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                text.Append('{');
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    text.Append(separator).Append(Quoted(property.Name)).Append(": ");
+                    AppendSpaced(text, property.Value);
+                    separator = ", ";
+                }
+
+                text.Append('}');
+                break;
+            case JsonValueKind.Array:
+                text.Append('[');
+                foreach (JsonElement item in element.EnumerateArray())
+                {
+                    text.Append(separator);
+                    AppendSpaced(text, item);
+                    separator = ", ";
+                }
+
+                text.Append(']');
+                break;
+            default:
+                text.Append(Of(element));
+                break;
+        }
+    }
+
+    private static string Write(object value)
+    {
+        try
+        {
+            JsonElement element = value as JsonElement?
+                ?? JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(value.GetType()));
+            return Of(element);
+        }
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            // The SDK would fail on it, too; its own text is the nearest guess.
+            return value.ToString() ?? string.Empty;
+        }
+    }
+
+    private sealed record Written(object? Source, string Json);
+}

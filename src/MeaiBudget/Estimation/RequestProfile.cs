@@ -1,0 +1,88 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>What an estimate for one model and wire format needs: how its texts are counted and what frames them.</summary>
+/// <param name="Model">The model's id without a route prefix, in lower case.</param>
+/// <param name="Counter">The counter of its texts.</param>
+/// <param name="Rules">The rules of its requests.</param>
+internal sealed record RequestProfile(string Model, ITokenCounter Counter, RequestRules Rules)
+{
+    private static readonly AnthropicFraming Claude3Haiku = new() { Tools = 273, ToolsRequired = 378 };
+
+    private static readonly AnthropicFraming Claude3Opus = new() { Tools = 539, ToolsRequired = 290 };
+
+    private static readonly AnthropicFraming Claude3Sonnet = new() { Tools = 168, ToolsRequired = 244 };
+
+    private static readonly AnthropicFraming Claude35Sonnet = new() { Tools = 315, ToolsRequired = 329 };
+
+    private static readonly AnthropicFraming Claude4 = new() { Tools = 322, ToolsRequired = 330 };
+
+    private static readonly AnthropicFraming Claude45 = new() { Tools = 506, ToolsRequired = 600 };
+
+    private static readonly AnthropicFraming Claude47 = new() { Tools = 320, ToolsRequired = 400, Thinking = 0, HasLargeImages = true };
+
+    /// <summary>Finds the profile of a model.</summary>
+    /// <param name="modelId">The model's id as the provider knows it.</param>
+    /// <param name="api">The wire format.</param>
+    /// <param name="isOllama">Whether Ollama serves it.</param>
+    public static RequestProfile Of(string modelId, ChatApi api, bool isOllama)
+    {
+        string model = Bare(modelId);
+        ITokenCounter counter = TokenCounters.ForModel(modelId);
+        RequestRules rules = api == ChatApi.TextCompletion ? new TextCompletionRules(counter.IsExact)
+            : counter.Name is "o200k_base" or "cl100k_base" ? new OpenAIRequestRules(model, api == ChatApi.OpenAIResponses)
+            : model.Contains("claude", StringComparison.Ordinal) ? new AnthropicRequestRules(ClaudeFraming(model, counter.Name))
+            : model.Contains("gemini", StringComparison.Ordinal) || api == ChatApi.Gemini ? new GeminiRequestRules(GeminiGeneration(model))
+            : api == ChatApi.AnthropicMessages ? new AnthropicRequestRules(Claude45)
+            : new ChatTemplateRules(ChatTemplate.Of(model, counter.Name, isOllama || api == ChatApi.Ollama, api == ChatApi.OpenAIResponses));
+        return new RequestProfile(model, counter, rules);
+    }
+
+    /// <summary>Takes route prefixes off a model's id: <c>openrouter/openai/gpt-5</c>, <c>us.anthropic.claude-3</c>, <c>models/gemini-2</c>.</summary>
+    public static string Bare(string modelId)
+    {
+        string model = modelId[(modelId.LastIndexOf('/') + 1)..].ToLowerInvariant();
+        foreach (string vendor in (ReadOnlySpan<string>)["openai.", "openai:", "openai-", "anthropic.", "google:", "ft:"])
+        {
+            int found = model.IndexOf(vendor, StringComparison.Ordinal);
+            if (found >= 0 && found <= 8)
+            {
+                model = model[(found + vendor.Length)..];
+            }
+        }
+
+        return model;
+    }
+
+    // "gemini-2.5-pro" is 25; an id without a number is taken for the newest.
+    private static int GeminiGeneration(string model)
+    {
+        int start = model.IndexOf("gemini-", StringComparison.Ordinal) + "gemini-".Length;
+        string digits = new([.. model.Skip(start).TakeWhile(letter => char.IsAsciiDigit(letter) || letter == '.').Where(char.IsAsciiDigit).Take(2)]);
+        return digits.Length switch
+        {
+            0 => model.Contains("gemini-pro", StringComparison.Ordinal) ? 10 : 30,
+            1 => 10 * (digits[0] - '0'),
+            _ => int.Parse(digits, System.Globalization.CultureInfo.InvariantCulture),
+        };
+    }
+
+    // Anthropic documents an envelope for tools (its "Tool use" page, for some models); where recordings say otherwise, they decide.
+    private static AnthropicFraming ClaudeFraming(string model, string counter)
+    {
+        if (counter != "claude-3")
+        {
+            return Claude47;
+        }
+
+        string version = model.Replace('.', '-');
+        bool Has(string part) => version.Contains(part, StringComparison.Ordinal);
+        return Has("4-5") || Has("4-6") ? Claude45
+            : Has("3-7") || Has("sonnet-4") || Has("opus-4") ? Claude4
+            : Has("3-5-sonnet") ? Claude35Sonnet
+            : Has("opus") ? Claude3Opus
+            : Has("3-sonnet") ? Claude3Sonnet
+            : Claude3Haiku;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Runtime.CompilerServices;
+
+namespace MeaiBudget;
+
+/// <summary>Counts texts under one counter and remembers them: first by the string itself, which costs nanoseconds, then by its hash.</summary>
+/// <remarks>Thread-safe. A string is remembered for as long as somebody else keeps it, so nothing grows.</remarks>
+internal sealed class TextMeter(ITokenCounter counter, TokenCountCache cache)
+{
+    // Below this length counting costs less than hashing and looking up.
+    private const int ShortestHashed = 128;
+
+    private readonly ConditionalWeakTable<string, StrongBox<TokenCount>> _known = [];
+
+    public ITokenCounter Counter => counter;
+
+    public TokenCount Measure(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return default;
+        }
+
+        if (_known.TryGetValue(text, out StrongBox<TokenCount>? found))
+        {
+            return found.Value;
+        }
+
+        TokenCount count = text.Length < ShortestHashed ? counter.Measure(text) : cache.Measure(counter, text);
+        _known.AddOrUpdate(text, new StrongBox<TokenCount>(count));
+        return count;
+    }
+
+    public int Count(string? text) => Measure(text).Tokens;
+}

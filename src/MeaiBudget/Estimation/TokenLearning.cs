@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace MeaiBudget;
+
+/// <summary>What an estimator learned from reported usage: how far each model's real counts lie from its estimates, and how long its answers are.</summary>
+/// <remarks>Thread-safe. Bounded in memory: a few kilobytes for each model and request shape, the least recently used forgotten first. Holds numbers and model ids, never text.</remarks>
+public sealed partial class TokenLearning
+{
+    // A reported count this many times off is a mistake or another request, not a measurement.
+    private const double MostRatio = 8;
+    private const long Slack = 400;
+    private const long MostTokens = 100_000_000;
+
+    private readonly ConcurrentDictionary<LearningKey, LearnedInput> _inputs = new();
+    private readonly ConcurrentDictionary<string, LearnedOutput> _outputs = new(StringComparer.Ordinal);
+    private readonly Lock _trimming = new();
+    private readonly int _capacity;
+    private long _clock;
+
+    internal TokenLearning(int capacity) => _capacity = capacity;
+
+    /// <summary>Forgets everything.</summary>
+    public void Reset()
+    {
+        _inputs.Clear();
+        _outputs.Clear();
+    }
+
+    /// <summary>Forgets one model.</summary>
+    /// <param name="modelId">The model's id, with or without its route prefix.</param>
+    public void Reset(string modelId)
+    {
+        ArgumentNullException.ThrowIfNull(modelId);
+        string model = RequestProfile.Bare(modelId);
+        foreach (LearningKey key in _inputs.Keys)
+        {
+            if (key.Model == model)
+            {
+                _inputs.TryRemove(key, out _);
+            }
+        }
+
+        _outputs.TryRemove(model, out _);
+    }
+
+    /// <summary>Writes what was learned as JSON, for <see cref="Import"/> in another process.</summary>
+    /// <returns>The JSON; it holds model ids, host names and token counts.</returns>
+    public string Export()
+    {
+        var state = new LearningState(
+            1,
+            [.. _inputs.Select(pair => new LearnedInputState(pair.Key.Model, pair.Key.Route, (int)pair.Key.Shape, pair.Key.ToolSet, pair.Value.Samples()))],
+            [.. _outputs.Select(pair => new LearnedOutputState(pair.Key, pair.Value.Samples()))]);
+        return JsonSerializer.Serialize(state, LearningJson.Default.LearningState);
+    }
+
+    /// <summary>Adds what another process learned.</summary>
+    /// <param name="json">What <see cref="Export"/> wrote.</param>
+    /// <exception cref="FormatException">The text is not an export; nothing was taken from it.</exception>
+    public void Import(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        LearningState? state;
+        try
+        {
+            state = JsonSerializer.Deserialize(json, LearningJson.Default.LearningState);
+        }
+        catch (JsonException exception)
+        {
+            throw new FormatException("This is not an export of learned token counts: " + exception.Message, exception);
+        }
+
+        if (state is not { Version: 1, Inputs: not null, Outputs: not null })
+        {
+            throw new FormatException("This is not an export of learned token counts that this version can read.");
+        }
+
+        foreach (LearnedInputState input in state.Inputs)
+        {
+            foreach (long[] sample in input.Samples ?? [])
+            {
+                if (sample is [var estimated, var reported] && input.Model is not null && Enum.IsDefined((RequestShape)input.Shape))
+                {
+                    ObserveInput(new LearningKey(input.Model, input.Route ?? string.Empty, (RequestShape)input.Shape, input.ToolSet), estimated, reported);
+                }
+            }
+        }
+
+        foreach (LearnedOutputState output in state.Outputs)
+        {
+            foreach (long tokens in output.Samples ?? [])
+            {
+                ObserveOutput(output.Model ?? string.Empty, tokens);
+            }
+        }
+    }
+
+    internal void Observe(RequestObservation observation, long inputTokens, long outputTokens)
+    {
+        ObserveInput(observation.Key, observation.Tokens, inputTokens);
+        if (observation.ToolSet != 0)
+        {
+            ObserveInput(observation.ToolSetKey, observation.Tokens, inputTokens);
+        }
+
+        // A usage without input is no usage: some clients turn absent counts into zeros.
+        if (inputTokens > 0)
+        {
+            ObserveOutput(observation.Model, outputTokens);
+        }
+    }
+
+    internal LearnedEstimate Correct(RequestObservation observation, long upperBound)
+    {
+        // What was seen with the same tools knows best, then what was seen of the same shape.
+        if ((observation.ToolSet == 0 || !_inputs.TryGetValue(observation.ToolSetKey, out LearnedInput? input))
+            && !_inputs.TryGetValue(observation.Key, out input))
+        {
+            return new LearnedEstimate(observation.Tokens, upperBound, IsLearned: false);
+        }
+
+        input.LastUsed = Interlocked.Increment(ref _clock);
+        return input.Correct(observation.Tokens, upperBound);
+    }
+
+    internal long? ExpectedOutputTokens(string model) => _outputs.TryGetValue(model, out LearnedOutput? output) ? output.NinetyFifthPercentile() : null;
+
+    private static bool IsPlausible(long estimated, long reported) =>
+        reported is > 0 and < MostTokens && estimated is > 0 and < MostTokens
+        && reported <= (estimated * MostRatio) + Slack && estimated <= (reported * MostRatio) + Slack;
+
+    private void ObserveInput(LearningKey key, long estimated, long reported)
+    {
+        if (IsPlausible(estimated, reported))
+        {
+            LearnedInput input = _inputs.GetOrAdd(key, static learned => new LearnedInput(isSpecific: learned.ToolSet != 0));
+            input.LastUsed = Interlocked.Increment(ref _clock);
+            input.Observe(estimated, reported);
+            Trim(_inputs, static learned => learned.LastUsed);
+        }
+    }
+
+    private void ObserveOutput(string model, long tokens)
+    {
+        if (tokens is > 0 and < MostTokens)
+        {
+            LearnedOutput output = _outputs.GetOrAdd(model, static _ => new LearnedOutput());
+            output.LastUsed = Interlocked.Increment(ref _clock);
+            output.Observe(tokens);
+            Trim(_outputs, static learned => learned.LastUsed);
+        }
+    }
+
+    private void Trim<TKey, TValue>(ConcurrentDictionary<TKey, TValue> entries, Func<TValue, long> lastUsed)
+        where TKey : notnull
+    {
+        if (entries.Count <= _capacity)
+        {
+            return;
+        }
+
+        lock (_trimming)
+        {
+            int surplus = entries.Count - _capacity;
+            if (surplus > 0)
+            {
+                // Forget an eighth more, so that a stream of new models does not sort at each of them.
+                foreach ((TKey key, _) in entries.ToArray().OrderBy(pair => lastUsed(pair.Value)).Take(surplus + (_capacity / 8)))
+                {
+                    entries.TryRemove(key, out _);
+                }
+            }
+        }
+    }
+
+    private sealed record LearningState(int Version, LearnedInputState[] Inputs, LearnedOutputState[] Outputs);
+
+    private sealed record LearnedInputState(string Model, string Route, int Shape, long ToolSet, long[][] Samples);
+
+    private sealed record LearnedOutputState(string Model, long[] Samples);
+
+    [JsonSerializable(typeof(LearningState))]
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+    private sealed partial class LearningJson : JsonSerializerContext;
+}

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>A tool's declaration, written out once in the two shapes that providers count.</summary>
+internal sealed class ToolDefinition
+{
+    private static readonly ConditionalWeakTable<AIFunctionDeclaration, ToolDefinition> Known = [];
+
+    private readonly Lazy<TypeScriptRendering> _typeScript;
+    private readonly Lazy<string> _schemaJson;
+    private readonly Lazy<SchemaFields> _fields;
+
+    private ToolDefinition(AIFunctionDeclaration function)
+    {
+        Name = function.Name;
+        Description = function.Description;
+        Schema = function.JsonSchema;
+        _typeScript = new(() => TypeScriptRendering.OfFunction(Name, Description, Schema));
+        _schemaJson = new(() => RequestJson.Of(Schema));
+        _fields = new(() => SchemaFields.Of(Schema));
+    }
+
+    public string Name { get; }
+
+    public string Description { get; }
+
+    public JsonElement Schema { get; }
+
+    /// <summary>Gets the TypeScript-like declaration that OpenAI's models see.</summary>
+    public TypeScriptRendering TypeScript => _typeScript.Value;
+
+    /// <summary>Gets the parameters' schema as compact JSON.</summary>
+    public string SchemaJson => _schemaJson.Value;
+
+    /// <summary>Gets the parameters' names, descriptions and choices, without JSON's notation, and how many parameters there are.</summary>
+    public SchemaFields Fields => _fields.Value;
+
+    /// <summary>Gives the definition of a declaration; remembered for as long as the declaration lives.</summary>
+    public static ToolDefinition Of(AIFunctionDeclaration function) => Known.GetValue(function, static declaration => new ToolDefinition(declaration));
+}
