@@ -3,6 +3,7 @@ using MeaiBudget.Tool;
 
 var root = new RootCommand("Budgets, token counts and prices for chat models.")
 {
+    DemoCommand.Create(),
     AccuracyCommand.Create(),
     PricesCommand.Create(),
 };
