@@ -62,15 +62,11 @@ internal sealed class AnthropicChatClient : ProviderChatClient
     private static async IAsyncEnumerable<ChatResponseUpdate> WatchAsync(
         IAsyncEnumerable<ChatResponseUpdate> updates, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        long oneHour = 0;
+        CacheCreation? split = null;
         var isFinished = false;
         await foreach (var update in updates.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            if (AnthropicUsageNormalizer.UsageOf(update.RawRepresentation) is { } usage)
-            {
-                oneHour = AnthropicUsageNormalizer.OneHourTokensOf(usage);
-            }
-
+            split = AnthropicUsageNormalizer.UsageOf(update.RawRepresentation)?.CacheCreation ?? split;
             isFinished |= update.FinishReason is not null;
             if (update.Contents.OfType<UsageContent>().FirstOrDefault() is { } reported)
             {
@@ -80,9 +76,11 @@ internal sealed class AnthropicChatClient : ProviderChatClient
                     // The SDK sums up what had come when the stream broke off: that is not what is billed.
                     update.Contents.Remove(reported);
                 }
-                else if (oneHour > 0)
+                else if (split is { Ephemeral5mInputTokens: > 0 } or { Ephemeral1hInputTokens: > 0 })
                 {
-                    (reported.Details.AdditionalCounts ??= [])[ReportedUsage.CacheWriteOneHourCount] = oneHour;
+                    var counts = reported.Details.AdditionalCounts ??= [];
+                    counts["CacheCreation.Ephemeral5mInputTokens"] = split.Ephemeral5mInputTokens;
+                    counts["CacheCreation.Ephemeral1hInputTokens"] = split.Ephemeral1hInputTokens;
                 }
             }
 

@@ -10,22 +10,26 @@ internal sealed class AnthropicUsageNormalizer : IUsageNormalizer
 
     public BillableUsage Normalize(UsageDetails usage, object? rawRepresentation)
     {
-        ArgumentNullException.ThrowIfNull(usage);
-        var billable = ReportedUsage.From(usage);
+        var billable = UsageNormalizer.Default.Normalize(usage, rawRepresentation);
         var raw = UsageOf(rawRepresentation);
         if (raw is null)
         {
             return billable;
         }
 
-        var written = billable.CacheWriteTokens + billable.CacheWriteOneHourTokens;
-        var oneHour = Math.Min(written, OneHourTokensOf(raw));
-        return billable with
+        if (raw.ServiceTier?.Raw() is { } tier and not "standard")
         {
-            CacheWriteTokens = written - oneHour,
-            CacheWriteOneHourTokens = oneHour,
-            ServiceTier = raw.ServiceTier?.Raw() is { } tier and not "standard" ? tier : null,
-        };
+            billable = billable with { ServiceTier = tier };
+        }
+
+        if (raw.CacheCreation is not { } split)
+        {
+            return billable;
+        }
+
+        var written = billable.CacheWriteTokens + billable.CacheWriteOneHourTokens;
+        var oneHour = Math.Clamp(split.Ephemeral1hInputTokens, 0, written);
+        return billable with { CacheWriteTokens = written - oneHour, CacheWriteOneHourTokens = oneHour, IsCacheWriteDurationAssumed = false };
     }
 
     /// <summary>Gives the raw usage of a message, or of the event that begins a streamed one: the only ones that split cache writes by their length.</summary>
@@ -37,6 +41,4 @@ internal sealed class AnthropicUsageNormalizer : IUsageNormalizer
         Usage usage => usage,
         _ => null,
     };
-
-    internal static long OneHourTokensOf(Usage usage) => Math.Max(0, usage.CacheCreation?.Ephemeral1hInputTokens ?? 0);
 }

@@ -23,7 +23,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
 
     /// <summary>Makes a client around one that the app made.</summary>
     public OllamaChatClient(IChatClient innerClient)
-        : base(innerClient, OllamaFailureClassifier.Instance, OllamaUsageNormalizer.Instance)
+        : base(innerClient, OllamaFailureClassifier.Instance, UsageNormalizer.Default)
     {
         _estimator = MeaiBudget.TokenEstimator.Shared;
         _logger = NullLogger.Instance;
@@ -31,7 +31,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
 
     /// <summary>Makes the factory's client.</summary>
     public OllamaChatClient(IChatClient innerClient, OllamaChatClientOptions options, string defaultModelId, IDisposable owned)
-        : base(innerClient, options, defaultModelId, owned, OllamaFailureClassifier.Instance, OllamaUsageNormalizer.Instance)
+        : base(innerClient, options, defaultModelId, owned, OllamaFailureClassifier.Instance, UsageNormalizer.Default)
     {
         _contextLength = options.ContextLength;
         _throws = options.ThrowWhenInputTruncated;
@@ -47,7 +47,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         ArgumentNullException.ThrowIfNull(messages);
         messages = Once(messages);
         var response = await base.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
-        if (OllamaUsageNormalizer.IsUncounted(response.Usage))
+        if (IsUncounted(response.Usage))
         {
             // The object is fresh from the SDK and nobody else has seen it yet.
             response.Usage = null;
@@ -78,6 +78,9 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         return prepared;
     }
 
+    /// <summary>OllamaSharp turns counts that are missing into zeros; such usage says nothing and is no usage.</summary>
+    private static bool IsUncounted(UsageDetails? usage) => usage is { InputTokenCount: null or 0, OutputTokenCount: null or 0 };
+
     private static IEnumerable<ChatMessage> Once(IEnumerable<ChatMessage> messages) => messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
 
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(
@@ -91,7 +94,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         {
             if (update.Contents.OfType<UsageContent>().FirstOrDefault() is { } usage)
             {
-                if (OllamaUsageNormalizer.IsUncounted(usage.Details))
+                if (IsUncounted(usage.Details))
                 {
                     update.Contents.Remove(usage);
                 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.AI;
 using OpenAI.Chat;
 using OpenAI.Responses;
@@ -12,8 +11,7 @@ internal sealed class OpenAIUsageNormalizer : IUsageNormalizer
 
     public BillableUsage Normalize(UsageDetails usage, object? rawRepresentation)
     {
-        ArgumentNullException.ThrowIfNull(usage);
-        var billable = ReportedUsage.From(usage);
+        var billable = UsageNormalizer.Default.Normalize(usage, rawRepresentation);
         return rawRepresentation switch
         {
             ChatCompletion completion => WithChatUsage(billable, completion.Usage) with { ServiceTier = TierOf(completion.ServiceTier?.ToString()) },
@@ -33,12 +31,16 @@ internal sealed class OpenAIUsageNormalizer : IUsageNormalizer
     internal static string? TierOf(string? tier) => tier is null or "default" or "auto" or "" ? null : tier;
 
     /// <summary>The raw JSON is the only place where the SDK keeps the fields that its types lack.</summary>
-    internal static long? ReadCount(ChatTokenUsage usage, string name) =>
-        usage.InputTokenDetails is { } details && details.Patch.TryGetValue(Encoding.UTF8.GetBytes("$." + name), out long count) && count > 0 ? count : null;
-
     private static BillableUsage WithChatUsage(BillableUsage billable, ChatTokenUsage? usage) =>
-        usage is not null && ReadCount(usage, "cache_write_tokens") is { } written ? billable with { CacheWriteTokens = written } : billable;
+        usage?.InputTokenDetails is { } details && details.Patch.TryGetValue("$.cache_write_tokens"u8, out long written)
+            ? WithCacheWrites(billable, written)
+            : billable;
 
     private static BillableUsage WithResponsesUsage(BillableUsage billable, ResponseTokenUsage? usage) =>
-        usage?.InputTokenDetails?.CacheWriteTokenCount is { } written and > 0 ? billable with { CacheWriteTokens = written } : billable;
+        usage?.InputTokenDetails is { } details ? WithCacheWrites(billable, details.CacheWriteTokenCount) : billable;
+
+    /// <summary>What was written to the cache is part of the input, and no part of what was read from it.</summary>
+    private static BillableUsage WithCacheWrites(BillableUsage billable, long written) => written <= 0
+        ? billable
+        : billable with { CacheWriteTokens = Math.Min(written, Math.Max(0, billable.InputTokens - billable.CachedInputTokens)) };
 }

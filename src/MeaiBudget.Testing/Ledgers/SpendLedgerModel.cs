@@ -12,7 +12,10 @@ namespace MeaiBudget.Testing;
 public sealed class SpendLedgerModel
 {
     private const long DayTicks = TimeSpan.TicksPerDay;
-    private const long BucketTicks = TimeSpan.TicksPerHour;
+    private const long BucketTicks = TimeSpan.TicksPerMinute;
+
+    /// <summary>Shorter than some leases, so that a reservation can be older than what a rolling account looks back at.</summary>
+    private const long RollingTicks = 20 * TimeSpan.TicksPerMinute;
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
     private static readonly (string Name, LedgerLineMode Mode, bool IsRolling)[] Accounts =
     [
@@ -368,7 +371,7 @@ public sealed class SpendLedgerModel
         {
             Account = name,
             Period = period,
-            FirstPeriod = isRolling ? (ticks - DayTicks) / BucketTicks : period,
+            FirstPeriod = isRolling ? (ticks - RollingTicks) / BucketTicks : period,
             ForgetAfter = Now + TimeSpan.FromDays(3),
             Amount = amount,
             Limit = _limits[account],

@@ -56,7 +56,7 @@ internal sealed class SpendPlan(int capacity, bool isSpent = false)
             (_unpriced ??= []).Add((applied.Book, applied.Key));
         }
 
-        bool isFree = isKnown && linePrice?.WorstCaseNanoDollars(1_000_000, 1_000_000) == 0;
+        bool isFree = isKnown && linePrice is { IsFree: true };
         long input = request.Estimate.InputUpperBound;
         if (request.Estimate.IsUnbounded && ((applied.Limit is not null && !isFree) || budget.TokenLimit is not null))
         {

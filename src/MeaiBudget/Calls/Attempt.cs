@@ -511,6 +511,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             Route = Route.Name,
             Provider = Route.Metadata?.ProviderName,
             ModelId = _run.ModelId,
+            RequestId = failure?.RequestId ?? Wire?.RequestId,
             Outcome = outcome,
             Failure = failure,
             Waited = _waited,

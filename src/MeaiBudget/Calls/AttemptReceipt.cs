@@ -24,6 +24,9 @@ public sealed record AttemptReceipt
     /// <summary>Gets the model that answered, as the provider named it.</summary>
     public string? ResponseModelId { get; init; }
 
+    /// <summary>Gets the provider's request id, for its support; <see langword="null"/> where the client does not show it.</summary>
+    public string? RequestId { get; init; }
+
     /// <summary>Gets how it ended.</summary>
     public required AttemptOutcome Outcome { get; init; }
 

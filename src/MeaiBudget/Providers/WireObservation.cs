@@ -46,6 +46,9 @@ internal sealed class WireObservation
     /// <returns>The value, several joined by a comma; <see langword="null"/> if it was not sent.</returns>
     public string? GetHeader(string name) => _headers.GetValueOrDefault(name);
 
+    /// <summary>Gets the provider's id of the last request; <see langword="null"/> if it sent none.</summary>
+    public string? RequestId => GetHeader("x-request-id") ?? GetHeader("request-id") ?? GetHeader("apim-request-id");
+
     internal void MarkObserved() => Volatile.Write(ref _isObserved, 1);
 
     internal void RecordRequest()

@@ -43,6 +43,12 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
 
     private static readonly SearchValues<char> BeforeName = SearchValues.Create(" \t\r\n\"'");
 
+    private static readonly SearchValues<char> Closers = SearchValues.Create("\\\"'`])*");
+    private static readonly SearchValues<char> BeforeMember = SearchValues.Create(", \t\r\n\\\"'");
+    private static readonly SearchValues<char> AfterMember = SearchValues.Create(" \t\\\"'");
+    private static readonly SearchValues<char> Blanks = SearchValues.Create(" \t\r\n");
+    private static readonly SearchValues<char> Separators = SearchValues.Create(":=>");
+    private static readonly SearchValues<char> Backslash = SearchValues.Create("\\");
     private static readonly string[] Harmless = ["null", "true", "false", "none", "undefined"];
 
     public NameBeginning Beginning { get; init; }
@@ -68,11 +74,6 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
             return SecretVerdict.None;
         }
 
-        if (Beginning == NameBeginning.KeyQualifier && !IsQualified(text.Characters[..at]))
-        {
-            (minLength, plainLength) = at > 0 && text[at - 1] is '?' or '&' ? (8, 8) : (16, 32);
-        }
-
         SecretVerdict verdict = EndName(text, at + Trigger.Length, out int position);
         if (verdict != SecretVerdict.Found)
         {
@@ -80,7 +81,17 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
         }
 
         verdict = SkipSeparator(text, at, position, out position, out bool isAssignment);
-        return verdict == SecretVerdict.Found ? DecideValue(text, position, isAssignment, minLength, plainLength, out match) : verdict;
+        if (verdict != SecretVerdict.Found)
+        {
+            return verdict;
+        }
+
+        if (Beginning == NameBeginning.KeyQualifier && !IsQualified(text.Characters[..at]))
+        {
+            (minLength, plainLength) = at > 0 && text[at - 1] is '?' or '&' ? (8, 8) : (16, 32);
+        }
+
+        return DecideValue(text, position, isAssignment, minLength, plainLength, out match);
     }
 
     private static bool IsQualified(ReadOnlySpan<char> before)
@@ -102,7 +113,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
         return false;
     }
 
-    private static int Skip(in SecretText text, int from, int most, ReadOnlySpan<char> characters)
+    private static int Skip(in SecretText text, int from, int most, SearchValues<char> characters)
     {
         int length = text.Characters.Slice(from, Math.Min(most, text.Length - from)).IndexOfAnyExcept(characters);
         return length < 0 ? Math.Min(from + most, text.Length) : from + length;
@@ -145,8 +156,8 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
     private static SecretVerdict SkipSeparator(in SecretText text, int at, int from, out int position, out bool isAssignment)
     {
         isAssignment = false;
-        int closed = Skip(text, from, LongestPunctuation, "\\\"'`])*");
-        position = Skip(text, closed, LongestGap, " \t\r\n");
+        int closed = Skip(text, from, LongestPunctuation, Closers);
+        position = Skip(text, closed, LongestGap, Blanks);
         if (position == text.Length)
         {
             return text.AtEnd;
@@ -155,7 +166,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
         int separator = position;
         if (text[position] is ':' or '=' or '>')
         {
-            position = Skip(text, position, 3, ":=>");
+            position = Skip(text, position, 3, Separators);
             isAssignment = text[separator] == '=';
         }
         else if (text[position] == '%')
@@ -189,7 +200,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
     private static SecretVerdict SkipToValueMember(in SecretText text, int from, out int position)
     {
         const string Member = "value";
-        position = Skip(text, from, LongestPunctuation, ", \t\r\n\\\"'");
+        position = Skip(text, from, LongestPunctuation, BeforeMember);
         ReadOnlySpan<char> visible = text.Characters.Slice(position, Math.Min(Member.Length, text.Length - position));
         if (!Member.AsSpan(0, visible.Length).Equals(visible, StringComparison.OrdinalIgnoreCase))
         {
@@ -201,7 +212,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
             return text.AtEnd;
         }
 
-        position = Skip(text, position + Member.Length, LongestPunctuation, " \t\\\"'");
+        position = Skip(text, position + Member.Length, LongestPunctuation, AfterMember);
         if (position == text.Length)
         {
             return text.AtEnd;
@@ -226,8 +237,8 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
     private SecretVerdict DecideValue(in SecretText text, int from, bool isAssignment, int minLength, int plainLength, out SecretMatch match)
     {
         match = default;
-        int start = Skip(text, from, LongestGap, " \t\r\n");
-        int quote = Skip(text, start, SecretRuns.MostBackslashes, "\\");
+        int start = Skip(text, from, LongestGap, Blanks);
+        int quote = Skip(text, start, SecretRuns.MostBackslashes, Backslash);
         if (quote == text.Length)
         {
             return text.AtEnd;

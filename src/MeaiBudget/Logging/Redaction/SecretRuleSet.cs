@@ -38,6 +38,6 @@ internal sealed class SecretRuleSet
 
     public SearchValues<string>[] Groups { get; }
 
-    /// <summary>The rules that may begin with a character.</summary>
+    /// <summary>The rules of which some may begin with these characters.</summary>
     public SecretRule[] Beginning(char first) => first < _byFirst.Length ? _byFirst[first] : _others;
 }

@@ -1,0 +1,97 @@
+namespace MeaiBudget;
+
+/// <summary>
+/// Remembers what the status page shows besides budgets: the last calls, spend by model since midnight UTC, and routes whose
+/// circuit is open. Holds numbers and names, no content.
+/// </summary>
+/// <remarks>Thread-safe. Registered by <c>AddBudgetStatus</c>; every layer that is built with the service provider tells it.</remarks>
+internal sealed class RecentCalls(TimeProvider timeProvider) : ICallObserver
+{
+    private const int MostCalls = 50;
+    private const int MostModels = 200;
+    private static readonly TimeSpan CircuitMemory = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private readonly Queue<CallReceipt> _calls = new();
+    private readonly Dictionary<string, ModelSpend> _models = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> _openCircuits = new(StringComparer.Ordinal);
+    private DateOnly _day;
+
+    public void OnAttempt(AttemptReceipt attempt)
+    {
+        lock (_lock)
+        {
+            DateTimeOffset now = timeProvider.GetUtcNow();
+            StartDay(now);
+            if (attempt.Outcome == AttemptOutcome.CircuitOpen)
+            {
+                if (_openCircuits.Count < MostModels || _openCircuits.ContainsKey(attempt.Route))
+                {
+                    _openCircuits[attempt.Route] = now;
+                }
+            }
+            else if (attempt.Outcome == AttemptOutcome.Answered)
+            {
+                _openCircuits.Remove(attempt.Route);
+            }
+
+            if (attempt.Cost.NanoDollars == 0 && attempt.Outcome != AttemptOutcome.Answered)
+            {
+                return;
+            }
+
+            string model = attempt.ModelId ?? attempt.ResponseModelId ?? "(not named)";
+            if (_models.Count >= MostModels && !_models.ContainsKey(model))
+            {
+                model = "(others)";
+            }
+
+            ModelSpend before = _models.GetValueOrDefault(model) ?? new ModelSpend(model, 0m, 0, 0, 0);
+            _models[model] = before with
+            {
+                Cost = before.Cost + attempt.Cost.Amount,
+                Attempts = before.Attempts + 1,
+                InputTokens = before.InputTokens + attempt.Usage.InputTokens,
+                OutputTokens = before.OutputTokens + attempt.Usage.OutputTokens,
+            };
+        }
+    }
+
+    public void OnCall(CallReceipt receipt)
+    {
+        lock (_lock)
+        {
+            _calls.Enqueue(receipt);
+            if (_calls.Count > MostCalls)
+            {
+                _calls.Dequeue();
+            }
+        }
+    }
+
+    public (IReadOnlyList<CallReceipt> Calls, IReadOnlyList<ModelSpend> Models, IReadOnlyList<string> OpenCircuits) Snapshot()
+    {
+        lock (_lock)
+        {
+            DateTimeOffset now = timeProvider.GetUtcNow();
+            StartDay(now);
+            return (
+                [.. _calls.Reverse()],
+                [.. _models.Values.OrderByDescending(static model => model.Cost).ThenBy(static model => model.Model, StringComparer.Ordinal)],
+                [.. _openCircuits.Where(circuit => now - circuit.Value < CircuitMemory).Select(static circuit => circuit.Key).Order(StringComparer.Ordinal)]);
+        }
+    }
+
+    private void StartDay(DateTimeOffset now)
+    {
+        var day = DateOnly.FromDateTime(now.UtcDateTime);
+        if (day != _day)
+        {
+            _day = day;
+            _models.Clear();
+        }
+    }
+}
+
+/// <summary>What one model has cost since midnight UTC.</summary>
+internal sealed record ModelSpend(string Model, decimal Cost, int Attempts, long InputTokens, long OutputTokens);

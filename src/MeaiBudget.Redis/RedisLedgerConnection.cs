@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using StackExchange.Redis;
+
+namespace MeaiBudget;
+
+/// <summary>Runs the ledger's scripts: one round trip each, repeated while the server is away.</summary>
+internal sealed class RedisLedgerConnection
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+    private readonly IConnectionMultiplexer _multiplexer;
+    private readonly string _name;
+    private readonly RedisKey[] _keys;
+    private readonly TimeProvider? _clock;
+    private readonly TimeSpan _timeout;
+    private readonly int _database;
+
+    public RedisLedgerConnection(IConnectionMultiplexer multiplexer, string name, RedisSpendLedgerOptions options)
+    {
+        _multiplexer = multiplexer;
+        _name = name;
+        _clock = options.Clock;
+        _timeout = options.OperationTimeout;
+        _database = options.Database;
+        var prefix = $"meaibudget:{{{options.Name}}}:";
+        _keys = [prefix + "accounts", prefix + "reservations", prefix + "leases", prefix + "forget", prefix + "audit"];
+    }
+
+    public RedisServerClock ServerClock { get; } = new();
+
+    public RedisKey Accounts => _keys[0];
+
+    public RedisKey Audit => _keys[4];
+
+    public IDatabase Database => _multiplexer.GetDatabase(_database);
+
+    /// <summary>Runs a script; the words before the operation's own tell it the time, or to take the server's.</summary>
+    public async Task<string> RunAsync(RedisLedgerScript script, RedisLedgerWords words, string? audited, CancellationToken cancellationToken)
+    {
+        var now = _clock is null ? "0 " : $"{RedisLedgerWords.Microseconds(_clock.GetUtcNow())} ";
+        RedisValue[] values = audited is null ? [now + words] : [now + words, audited];
+        var sentAt = Stopwatch.GetTimestamp();
+        var text = await RepeatAsync(() => EvaluateAsync(script, values), cancellationToken);
+        if (_clock is null)
+        {
+            LearnTime(text, sentAt);
+        }
+
+        return text;
+    }
+
+    public async Task<TResult> RepeatAsync<TResult>(Func<Task<TResult>> run, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var pause = FirstPause;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                return await run().WaitAsync(cancellationToken);
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+            {
+                // What was asked may have been applied: every operation can be repeated under its ids.
+                if (!RedisSpendLedgerException.IsTransient(exception) || Stopwatch.GetElapsedTime(started) + pause >= _timeout)
+                {
+                    throw RedisSpendLedgerException.From(_name, exception);
+                }
+            }
+
+            await Task.Delay(pause, TimeProvider.System, cancellationToken);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private async Task<string> EvaluateAsync(RedisLedgerScript script, RedisValue[] values)
+    {
+        var database = Database;
+        try
+        {
+            return (string)(await database.ScriptEvaluateAsync(script.Hash, _keys, values, CommandFlags.DemandMaster))!;
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // A new server, or one that dropped its scripts: it learns this one by the way.
+            return (string)(await database.ScriptEvaluateAsync(script.Text, _keys, values, CommandFlags.DemandMaster))!;
+        }
+    }
+
+    private void LearnTime(string text, long sentAt)
+    {
+        var end = text.IndexOf(' ', StringComparison.Ordinal);
+        var microseconds = long.Parse(end < 0 ? text : text.AsSpan(0, end), System.Globalization.CultureInfo.InvariantCulture);
+        ServerClock.Learn(RedisLedgerWords.Time(microseconds).UtcTicks, sentAt);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace MeaiBudget;
+
+/// <summary>One operation's script, which the server knows by its hash after the first time.</summary>
+internal sealed class RedisLedgerScript
+{
+    private static readonly string Common = Load("common");
+
+    private RedisLedgerScript(string name)
+    {
+        Text = Common + "\n" + Load(name);
+#pragma warning disable CA5350 // Redis names scripts by SHA-1; nothing is protected by it.
+        Hash = SHA1.HashData(Encoding.UTF8.GetBytes(Text));
+#pragma warning restore CA5350
+    }
+
+    public static RedisLedgerScript Reserve { get; } = new("reserve");
+
+    public static RedisLedgerScript Settle { get; } = new("settle");
+
+    public static RedisLedgerScript Release { get; } = new("release");
+
+    public static RedisLedgerScript Renew { get; } = new("renew");
+
+    public static RedisLedgerScript Read { get; } = new("read");
+
+    public static RedisLedgerScript Find { get; } = new("find");
+
+    public static RedisLedgerScript Grant { get; } = new("grant");
+
+    public static RedisLedgerScript Adjust { get; } = new("adjust");
+
+    public string Text { get; }
+
+    public byte[] Hash { get; }
+
+    private static string Load(string name)
+    {
+        using var stream = typeof(RedisLedgerScript).Assembly.GetManifestResourceStream($"{name}.lua")!;
+        using var reader = new StreamReader(stream);
+
+        // The same hash on every machine, whatever the line ends of the source were.
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
+}

@@ -1,0 +1,31 @@
+namespace MeaiBudget;
+
+/// <summary>The server's time as this process knows it: its own clock, corrected by what each answer says.</summary>
+internal sealed class RedisServerClock : TimeProvider
+{
+    private static readonly TimeSpan MeasureAgainAfter = TimeSpan.FromSeconds(10);
+    private readonly Lock _lock = new();
+    private long _offset;
+    private long _uncertainty = long.MaxValue;
+    private long _measuredAt;
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddTicks(Volatile.Read(ref _offset));
+
+    /// <summary>Learns from an answer; the shorter the way, the surer the offset.</summary>
+    public void Learn(long serverTicks, long sentAt)
+    {
+        var answeredAt = System.GetTimestamp();
+        var way = System.GetElapsedTime(sentAt, answeredAt).Ticks;
+        if (way > Volatile.Read(ref _uncertainty) && System.GetElapsedTime(Volatile.Read(ref _measuredAt), answeredAt) < MeasureAgainAfter)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            Volatile.Write(ref _offset, serverTicks + (way / 2) - System.GetUtcNow().UtcTicks);
+            Volatile.Write(ref _uncertainty, way);
+            Volatile.Write(ref _measuredAt, answeredAt);
+        }
+    }
+}

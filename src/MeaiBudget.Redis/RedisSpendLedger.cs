@@ -1,0 +1,379 @@
+using System.Text.Json;
+using StackExchange.Redis;
+
+namespace MeaiBudget;
+
+/// <summary>A spend ledger on Redis, Valkey or Garnet, for budgets that several machines share.</summary>
+/// <remarks>
+/// <para>
+/// Every operation is one atomic script and one round trip, over all accounts of a reservation. Leases, grants and periods are
+/// measured by the server's time. A write whose answer was lost is repeated under its id and applied once. Leases that ran out
+/// are charged at the next operation on the ledger, by whichever machine asks.
+/// </para>
+/// <para>
+/// The server must keep what it was given: persistence on (<c>appendonly yes</c>), <c>maxmemory-policy noeviction</c>. Garnet
+/// needs Lua and its transaction mode, without which its scripts are not atomic. The ledger keeps no records of calls. Sums stop
+/// at <see cref="long.MaxValue"/>; period indexes lie between -2^53 and 2^53. Thread-safe.
+/// </para>
+/// </remarks>
+public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+    private readonly IConnectionMultiplexer _multiplexer;
+    private readonly bool _ownsMultiplexer;
+    private readonly RedisLedgerConnection _connection;
+    private readonly LedgerChangeSignal _changes;
+
+    // Names each question, however often it is sent: the one whose answer was lost gets it again, and one that was under way
+    // when its caller gave it back is told from one that was asked afterwards.
+    private readonly string _instance = Guid.NewGuid().ToString("N")[..16];
+    private long _sequence;
+
+    private RedisSpendLedger(IConnectionMultiplexer multiplexer, bool ownsMultiplexer, RedisSpendLedgerOptions options)
+    {
+        _multiplexer = multiplexer;
+        _ownsMultiplexer = ownsMultiplexer;
+        Name = $"redis:{options.Name}";
+        _connection = new RedisLedgerConnection(multiplexer, Name, options);
+        Clock = options.Clock ?? _connection.ServerClock;
+        _changes = new LedgerChangeSignal(Clock, LongestWait);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Raised after the operation that noticed, in its process; what a handler throws is dropped.</remarks>
+    public event Action<LedgerLeaseExpiry>? LeaseExpired;
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public TimeProvider Clock { get; }
+
+    /// <summary>Connects to a server and makes sure that it can keep a ledger.</summary>
+    /// <param name="configuration">The connection string of StackExchange.Redis; it appears in no message.</param>
+    /// <param name="options">Settings; the defaults if <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The ledger, which disposes the connection with itself.</returns>
+    /// <exception cref="ArgumentException">The connection string cannot be read, or an option is wrong.</exception>
+    /// <exception cref="RedisSpendLedgerException">The server cannot be reached, or cannot run scripts.</exception>
+    public static async Task<RedisSpendLedger> ConnectAsync(string configuration, RedisSpendLedgerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(configuration);
+        options ??= new RedisSpendLedgerOptions();
+        options.Validate();
+        ConfigurationOptions settings;
+        try
+        {
+            settings = ConfigurationOptions.Parse(configuration);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
+        {
+            // The parser repeats what it did not understand, which may be part of a password.
+#pragma warning disable CA2208 // The parameter's name is right; the message says more.
+            throw new ArgumentException("The Redis connection string cannot be read. Write host:port,name=value,... with the names of StackExchange.Redis; for a password with a comma make the connection with ConfigurationOptions and pass it instead.", nameof(configuration));
+#pragma warning restore CA2208
+        }
+
+        ConnectionMultiplexer multiplexer;
+        try
+        {
+            multiplexer = await ConnectionMultiplexer.ConnectAsync(settings).WaitAsync(cancellationToken);
+        }
+        catch (RedisException exception)
+        {
+            throw RedisSpendLedgerException.From($"redis:{options.Name}", exception);
+        }
+
+        try
+        {
+            return await OpenAsync(multiplexer, true, options, cancellationToken);
+        }
+        catch
+        {
+            await multiplexer.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Uses a connection that the application has, and makes sure that its server can keep a ledger.</summary>
+    /// <param name="multiplexer">The connection; stays the application's.</param>
+    /// <param name="options">Settings; the defaults if <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The ledger.</returns>
+    /// <exception cref="RedisSpendLedgerException">The server cannot be reached, or cannot run scripts.</exception>
+    public static Task<RedisSpendLedger> ConnectAsync(IConnectionMultiplexer multiplexer, RedisSpendLedgerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(multiplexer);
+        options ??= new RedisSpendLedgerOptions();
+        options.Validate();
+        return OpenAsync(multiplexer, false, options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(reservation);
+        var words = new RedisLedgerWords().Add(reservation.Id).Add(_instance).Add(NextSequence()).Add(reservation.Lease).Add(reservation.Lines.Count);
+        foreach (var line in reservation.Lines)
+        {
+            words.AddAccount(line.Account).AddPeriod(line.Period).AddPeriodBound(line.FirstPeriod).Add(line.ForgetAfter).Add(line.Amount);
+            words = line.Limit is { } limit ? words.Add(limit) : words.Add("-");
+            words.Add(line.Mode switch { LedgerLineMode.Record => "R", LedgerLineMode.Shadow => "S", _ => "E" });
+        }
+
+        return ReadReservation(await RunAsync(RedisLedgerScript.Reserve, words, null, cancellationToken), reservation.Lines.Count);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The number of amounts is not that of the reservation's lines.</exception>
+    public async ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(settlement);
+        var words = new RedisLedgerWords().Add(settlement.Id).Add(_instance).Add(NextSequence()).Add(settlement.IsDoubtful ? 1 : 0).AddAmounts(settlement.Amounts);
+        var text = await RunAsync(RedisLedgerScript.Settle, words, null, cancellationToken);
+        return ReadSettlement(text, settlement.Id, settlement.Amounts.Count);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(id);
+        var words = new RedisLedgerWords().Add(id).Add(_instance).Add(NextSequence());
+        return ReadRelease(await RunAsync(RedisLedgerScript.Release, words, null, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> RenewAsync(LedgerReservationId id, TimeSpan lease, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(id);
+        LedgerArguments.Check(lease);
+        return ReadFlag(await RunAsync(RedisLedgerScript.Renew, new RedisLedgerWords().Add(id).Add(lease), null, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(IReadOnlyList<LedgerAccountQuery> accounts, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(accounts);
+        var words = new RedisLedgerWords().Add(accounts.Count);
+        foreach (var query in accounts)
+        {
+            words.AddAccount(query.Account).AddPeriodBound(query.FirstPeriod).AddPeriodBound(query.Period);
+        }
+
+        return ReadStates(await RunAsync(RedisLedgerScript.Read, words, null, cancellationToken), accounts.Count);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<LedgerCharge?> FindAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(id);
+        return ReadCharge(await RunAsync(RedisLedgerScript.Find, new RedisLedgerWords().Add(id), null, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Walks over the ledger's accounts in several steps; what changes meanwhile may be listed or not.</remarks>
+    public async ValueTask<IReadOnlyList<string>> ListAccountsAsync(string prefix, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        await ReadAsync([], cancellationToken);
+        return await _connection.RepeatAsync(
+            async () =>
+            {
+                var names = new SortedSet<string>(StringComparer.Ordinal);
+                await foreach (var field in _connection.Database.HashScanAsync(_connection.Accounts, "|*", pageSize: 1000).WithCancellation(cancellationToken))
+                {
+                    var name = LedgerAccountName.Unescape(((string)field.Name!)[1..]);
+                    if (name.StartsWith(prefix, StringComparison.Ordinal))
+                    {
+                        names.Add(name);
+                    }
+                }
+
+                return (IReadOnlyList<string>)[.. names];
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(grant);
+        var words = new RedisLedgerWords().Add(grant.Id).AddAccount(grant.Account).Add(_instance).Add(NextSequence()).Add(grant.Amount).Add(grant.ExpiresAt);
+        var text = await RunAsync(RedisLedgerScript.Grant, words, JsonSerializer.Serialize(grant, RedisAuditJson.Default.LedgerGrant), cancellationToken);
+        _changes.Changed(grant.Account);
+        return ReadFlag(text);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The number of amounts is not that of the reservation's lines.</exception>
+    public async ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(adjustment);
+        var words = new RedisLedgerWords().Add(adjustment.Id).Add(adjustment.Reservation).Add(_instance).Add(NextSequence()).AddAmounts(adjustment.Amounts);
+        var audited = JsonSerializer.Serialize(adjustment, RedisAuditJson.Default.LedgerAdjustment);
+        return ReadSettlement(await RunAsync(RedisLedgerScript.Adjust, words, audited, cancellationToken), adjustment.Reservation, adjustment.Amounts.Count);
+    }
+
+    /// <summary>Reads the newest 10,000 grants and adjustments, oldest first.</summary>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The entries.</returns>
+    public async Task<IReadOnlyList<RedisAuditEntry>> ReadAuditAsync(CancellationToken cancellationToken = default)
+    {
+        var values = await _connection.RepeatAsync(() => _connection.Database.ListRangeAsync(_connection.Audit), cancellationToken);
+        return [.. values.Select(value => RedisAuditEntry.Parse((string)value!))];
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What this process gives back is seen at once; what other processes give back within 100 milliseconds.</remarks>
+    public Task WaitForChangeAsync(string account, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return _changes.WaitAsync(account, cancellationToken);
+    }
+
+    /// <summary>Closes the connection if the ledger made it.</summary>
+    /// <returns>A task that completes when it is closed.</returns>
+    public ValueTask DisposeAsync() => _ownsMultiplexer ? _multiplexer.DisposeAsync() : default;
+
+    private static async Task<RedisSpendLedger> OpenAsync(
+        IConnectionMultiplexer multiplexer, bool ownsMultiplexer, RedisSpendLedgerOptions options, CancellationToken cancellationToken)
+    {
+        var ledger = new RedisSpendLedger(multiplexer, ownsMultiplexer, options);
+        await ledger.ReadAsync([], cancellationToken);
+        return ledger;
+    }
+
+    private long NextSequence() => Interlocked.Increment(ref _sequence);
+
+    private async Task<string> RunAsync(RedisLedgerScript script, RedisLedgerWords words, string? audited, CancellationToken cancellationToken)
+    {
+        var text = await _connection.RunAsync(script, words, audited, cancellationToken);
+        if (text.Contains('\n', StringComparison.Ordinal))
+        {
+            foreach (var expiry in new RedisLedgerAnswer(text).Expired)
+            {
+                TellExpired(expiry);
+            }
+        }
+
+        return text;
+    }
+
+    private static LedgerReservationResult ReadReservation(string text, int lines)
+    {
+        var answer = new RedisLedgerAnswer(text);
+        var isAdmitted = answer.Word();
+        if (isAdmitted is "stale")
+        {
+            return new LedgerReservationResult(false, new LedgerLineState[lines]);
+        }
+
+        var admitted = isAdmitted is "1";
+        return new LedgerReservationResult(admitted, States(ref answer, lines));
+    }
+
+    private static LedgerLineState[] ReadStates(string text, int count)
+    {
+        var answer = new RedisLedgerAnswer(text);
+        return States(ref answer, count);
+    }
+
+    private static LedgerLineState[] States(ref RedisLedgerAnswer answer, int count)
+    {
+        var states = new LedgerLineState[count];
+        for (var i = 0; i < count; i++)
+        {
+            states[i] = answer.State();
+        }
+
+        return states;
+    }
+
+    private static bool ReadFlag(string text)
+    {
+        var answer = new RedisLedgerAnswer(text);
+        return answer.Flag();
+    }
+
+    private static LedgerCharge? ReadCharge(string text)
+    {
+        var answer = new RedisLedgerAnswer(text);
+        var first = answer.Word();
+        if (first is "unknown")
+        {
+            return null;
+        }
+
+        var isOpen = first is "1";
+        var accounts = new List<string>();
+        var amounts = new List<long>();
+        while (!answer.IsEmpty)
+        {
+            accounts.Add(LedgerAccountName.Unescape(answer.Word().ToString()));
+            amounts.Add(answer.Number());
+        }
+
+        return new LedgerCharge(isOpen, accounts, amounts);
+    }
+
+    private LedgerSettlementResult ReadSettlement(string text, LedgerReservationId id, int count)
+    {
+        var answer = new RedisLedgerAnswer(text);
+        var first = answer.Word();
+        if (first is "unknown")
+        {
+            return new LedgerSettlementResult(false, [], []);
+        }
+
+        if (first is "lines")
+        {
+            throw LedgerArguments.WrongCount(id, (int)answer.Number(), count);
+        }
+
+        var isApplied = first is "1";
+        var before = new LedgerLineState[count];
+        var after = new LedgerLineState[count];
+        for (var i = 0; i < count; i++)
+        {
+            before[i] = answer.State();
+            after[i] = answer.State();
+        }
+
+        if (isApplied)
+        {
+            _changes.ChangedAny();
+        }
+
+        return new LedgerSettlementResult(isApplied, before, after);
+    }
+
+    private bool ReadRelease(string text)
+    {
+        var answer = new RedisLedgerAnswer(text);
+        var isReleased = answer.Flag();
+        while (!answer.IsEmpty)
+        {
+            _changes.Changed(LedgerAccountName.Unescape(answer.Word().ToString()));
+        }
+
+        return isReleased;
+    }
+
+    private void TellExpired(LedgerLeaseExpiry expiry)
+    {
+        foreach (var account in expiry.Accounts)
+        {
+            _changes.Changed(account);
+        }
+
+        try
+        {
+            LeaseExpired?.Invoke(expiry);
+        }
+#pragma warning disable CA1031 // The operation has been applied; a listener must not make it look failed.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace MeaiBudget;
+
+/// <summary>Opens ledger files.</summary>
+internal static class SqliteLedgerFile
+{
+    public static SqliteConnection OpenForWriting(string path, SqliteSpendLedgerOptions options)
+    {
+        var connection = Open(path, SqliteOpenMode.ReadWriteCreate);
+        try
+        {
+            raw.sqlite3_busy_timeout(connection.Handle, (int)Math.Min(options.BusyTimeout.TotalMilliseconds, int.MaxValue));
+            if (raw.sqlite3_db_readonly(connection.Handle, "main") == 1)
+            {
+                throw SqliteSpendLedgerException.Make(path, raw.SQLITE_READONLY, null);
+            }
+
+            // Looked at first, so that a file that is not ours stays as it is.
+            SqliteSchema.Check(connection, path, SqliteSchema.Migrations.Length);
+            UseWriteAheadLog(connection, path);
+            var synchronous = options.Durability == SqliteDurability.PowerLoss ? "FULL" : "NORMAL";
+            SqliteSchema.Execute(connection, $"PRAGMA synchronous = {synchronous}; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;");
+            if (options.MaximumBytes > 0)
+            {
+                SqliteSchema.Execute(connection, $"PRAGMA max_page_count = {options.MaximumBytes / 4096};");
+            }
+
+            SqliteSchema.Execute(connection, "BEGIN IMMEDIATE");
+            SqliteSchema.Migrate(connection, path, SqliteSchema.Migrations);
+            SqliteSchema.Execute(connection, "COMMIT");
+            raw.sqlite3_busy_timeout(connection.Handle, 0);
+            return connection;
+        }
+        catch (Exception exception)
+        {
+            connection.Dispose();
+            throw SqliteSpendLedgerException.From(path, exception);
+        }
+    }
+
+    public static SqliteConnection OpenForReading(string path)
+    {
+        var connection = Open(path, SqliteOpenMode.ReadOnly);
+        try
+        {
+            raw.sqlite3_busy_timeout(connection.Handle, 10_000);
+            if (SqliteSchema.Check(connection, path, SqliteSchema.Migrations.Length) < SqliteSchema.Migrations.Length)
+            {
+                throw new SqliteSpendLedgerException(
+                    path,
+                    SqliteLedgerProblem.NotALedger,
+                    $"The file '{path}' is empty, or a ledger of an older version. Open it once with SqliteSpendLedger.Open, which brings it up to date.");
+            }
+
+            return connection;
+        }
+        catch (Exception exception)
+        {
+            connection.Dispose();
+            throw SqliteSpendLedgerException.From(path, exception);
+        }
+    }
+
+    private static SqliteConnection Open(string path, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = mode,
+            Pooling = false,
+            Cache = SqliteCacheMode.Private,
+            DefaultTimeout = 1,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch (SqliteException exception)
+        {
+            connection.Dispose();
+            throw SqliteSpendLedgerException.From(path, exception);
+        }
+    }
+
+    private static void UseWriteAheadLog(SqliteConnection connection, string path)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode = WAL";
+        if (command.ExecuteScalar() is not "wal")
+        {
+            throw new SqliteSpendLedgerException(
+                path,
+                SqliteLedgerProblem.CannotOpen,
+                $"The ledger file '{path}' lies where SQLite cannot keep a write-ahead log, such as a network share. Put it on a local disk, or use a ledger for many machines.");
+        }
+    }
+}

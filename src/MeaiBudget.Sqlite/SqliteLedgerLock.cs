@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace MeaiBudget;
+
+/// <summary>Takes the file's write lock, fairly enough that several busy processes all get their turn.</summary>
+/// <remarks>
+/// SQLite's own busy handler sleeps up to a tenth of a second between two tries, while a busy process frees the lock for
+/// microseconds: the others would starve. So we ask again every millisecond or so, and a process that sees that others write
+/// too leaves them a moment before its next transaction.
+/// </remarks>
+internal sealed class SqliteLedgerLock : IDisposable
+{
+    private static readonly TimeSpan OthersAreAroundFor = TimeSpan.FromSeconds(1);
+    private readonly SqliteConnection _connection;
+    private readonly SqliteStatement _dataVersion;
+    private readonly TimeSpan _timeout;
+    private readonly ManualResetEventSlim _never = new(false);
+    private long _lastVersion = -1;
+    private long _othersSeenAt = -1;
+
+    public SqliteLedgerLock(SqliteConnection connection, TimeSpan timeout)
+    {
+        _connection = connection;
+        _timeout = timeout;
+        _dataVersion = new SqliteStatement(connection, "PRAGMA data_version", 0);
+    }
+
+    public void Begin()
+    {
+        if (_othersSeenAt >= 0 && Stopwatch.GetElapsedTime(_othersSeenAt) < OthersAreAroundFor)
+        {
+            Pause(1);
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        for (var tries = 0; ; tries++)
+        {
+            var code = raw.sqlite3_exec(_connection.Handle, "BEGIN IMMEDIATE");
+            if (code == raw.SQLITE_OK)
+            {
+                break;
+            }
+
+            if ((code & 0xFF) is not (raw.SQLITE_BUSY or raw.SQLITE_LOCKED) || Stopwatch.GetElapsedTime(started) >= _timeout)
+            {
+                Throw(code);
+            }
+
+            _othersSeenAt = Stopwatch.GetTimestamp();
+            Pause(1 + (tries & 1));
+        }
+
+        LookForOthers();
+    }
+
+    public void Commit()
+    {
+        var code = raw.sqlite3_exec(_connection.Handle, "COMMIT");
+        if (code != raw.SQLITE_OK)
+        {
+            Throw(code);
+        }
+    }
+
+    /// <summary>Undoes whatever the transaction did; does nothing where SQLite has done so itself.</summary>
+    public void Rollback()
+    {
+        if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+        {
+            raw.sqlite3_exec(_connection.Handle, "ROLLBACK");
+        }
+    }
+
+    public void Dispose()
+    {
+        _dataVersion.Dispose();
+        _never.Dispose();
+    }
+
+    /// <summary>The data version changes when another connection has committed, not by our own commits.</summary>
+    private void LookForOthers()
+    {
+        var version = _dataVersion.Scalar();
+        if (version != _lastVersion && _lastVersion >= 0)
+        {
+            _othersSeenAt = Stopwatch.GetTimestamp();
+        }
+
+        _lastVersion = version;
+    }
+
+    private void Pause(int milliseconds) => _never.Wait(milliseconds);
+
+    private void Throw(int code)
+    {
+        var extended = raw.sqlite3_extended_errcode(_connection.Handle);
+        throw new SqliteException(raw.sqlite3_errmsg(_connection.Handle).utf8_to_string(), code & 0xFF, extended);
+    }
+}

@@ -1,0 +1,319 @@
+using Microsoft.Data.Sqlite;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// The ledger's rules on one connection. Every method runs inside the writer's transaction, checks before it writes, and
+/// therefore leaves nothing half done when it throws an argument's error.
+/// </summary>
+internal sealed class SqliteLedgerSession : IDisposable
+{
+    private const int ExpireAtOnce = 256;
+    private readonly SqliteLedgerTables _tables;
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan? _retention;
+    private long _nextCleaning = long.MinValue;
+    private List<string> _changed = [];
+    private List<LedgerLeaseExpiry> _expired = [];
+
+    public SqliteLedgerSession(SqliteConnection connection, TimeProvider clock, TimeSpan? retention)
+    {
+        _tables = new SqliteLedgerTables(connection);
+        _clock = clock;
+        _retention = retention;
+    }
+
+    /// <summary>Gets the accounts that the last operation gave something back to.</summary>
+    public IReadOnlyList<string> LastAccounts => _changed;
+
+    public LedgerReservationResult Reserve(LedgerReservation reservation)
+    {
+        var now = Begin();
+        var lines = reservation.Lines;
+        var states = new LedgerLineState[lines.Count];
+        if (_tables.Find(reservation.Id) is { } known)
+        {
+            if (known.State != SqliteReservationState.Released)
+            {
+                return Repeat(known, reservation, now);
+            }
+
+            // Given back is as if never asked: a caller that waited asks again under the same id.
+            _tables.Delete(known.Key);
+        }
+
+        var isAdmitted = true;
+        var periods = new SqlitePeriod[lines.Count];
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var line = lines[i];
+            var account = LedgerAccountName.Escape(line.Account);
+            var state = _tables.Sum(account, line.FirstPeriod, line.Period, now, out periods[i]);
+            var fits = line.Limit is not { } limit || (Int128)state.Charged + state.Held + line.Amount <= (Int128)limit + state.Granted;
+            states[i] = state with { Fits = fits };
+            isAdmitted &= fits || line.Mode != LedgerLineMode.Enforce;
+        }
+
+        if (isAdmitted)
+        {
+            Take(reservation, states, periods, now);
+        }
+
+        return new LedgerReservationResult(isAdmitted, states);
+    }
+
+    public LedgerSettlementResult Settle(LedgerSettlement settlement)
+    {
+        var now = Begin();
+        if (_tables.Find(settlement.Id) is not { State: not SqliteReservationState.Released } known)
+        {
+            return new LedgerSettlementResult(false, [], []);
+        }
+
+        if (known.Lines.Count != settlement.Amounts.Count)
+        {
+            throw LedgerArguments.WrongCount(settlement.Id, known.Lines.Count, settlement.Amounts.Count);
+        }
+
+        var applies = known.State is SqliteReservationState.Open or SqliteReservationState.Expired
+            || (known.State == SqliteReservationState.Doubtful && !settlement.IsDoubtful);
+        var state = settlement.IsDoubtful ? SqliteReservationState.Doubtful : SqliteReservationState.Settled;
+        var result = Charge(known, settlement.Amounts, applies, state, now);
+        if (applies)
+        {
+            _tables.Close(known.Key, state, now, settlement.Info);
+        }
+
+        return result;
+    }
+
+    public bool Release(LedgerReservationId id)
+    {
+        var now = Begin();
+        if (_tables.Find(id) is not { State: SqliteReservationState.Open } known)
+        {
+            return false;
+        }
+
+        foreach (var line in known.Lines)
+        {
+            var period = _tables.Get(line.Account, line.Period);
+            GiveBack(line, ref period);
+            _tables.Put(line.Account, line.Period, period);
+            _changed.Add(LedgerAccountName.Unescape(line.Account));
+        }
+
+        _tables.Close(known.Key, SqliteReservationState.Released, now, null);
+        return true;
+    }
+
+    public bool Renew(LedgerReservationId id, TimeSpan lease)
+    {
+        var now = Begin();
+        return _tables.Renew(id, LedgerTime.Add(now, lease));
+    }
+
+    public IReadOnlyList<LedgerLineState> Read(IReadOnlyList<LedgerAccountQuery> accounts)
+    {
+        var now = Begin();
+        var states = new LedgerLineState[accounts.Count];
+        for (var i = 0; i < states.Length; i++)
+        {
+            states[i] = _tables.Sum(LedgerAccountName.Escape(accounts[i].Account), accounts[i].FirstPeriod, accounts[i].Period, now, out _);
+        }
+
+        return states;
+    }
+
+    public LedgerCharge? Find(LedgerReservationId id)
+    {
+        Begin();
+        if (_tables.Find(id) is not { State: not SqliteReservationState.Released } known)
+        {
+            return null;
+        }
+
+        var isOpen = known.State == SqliteReservationState.Open;
+        return new LedgerCharge(
+            isOpen,
+            [.. known.Lines.Select(line => LedgerAccountName.Unescape(line.Account))],
+            [.. known.Lines.Select(line => !line.IsTaken ? 0 : isOpen ? line.Reserved : line.Charged)]);
+    }
+
+    public IReadOnlyList<string> ListAccounts(string prefix)
+    {
+        Begin();
+        return _tables.ListAccounts(prefix);
+    }
+
+    public bool Grant(LedgerGrant grant)
+    {
+        var now = Begin();
+        return _tables.InsertGrant(grant, now);
+    }
+
+    public LedgerSettlementResult Adjust(LedgerAdjustment adjustment)
+    {
+        var now = Begin();
+        if (_tables.Find(adjustment.Reservation) is not { State: not SqliteReservationState.Released } known)
+        {
+            return new LedgerSettlementResult(false, [], []);
+        }
+
+        if (known.Lines.Count != adjustment.Amounts.Count)
+        {
+            throw LedgerArguments.WrongCount(adjustment.Reservation, known.Lines.Count, adjustment.Amounts.Count);
+        }
+
+        var applies = known.State != SqliteReservationState.Open && _tables.InsertAdjustment(adjustment, now);
+        var result = Charge(known, adjustment.Amounts, applies, SqliteReservationState.Settled, now);
+        if (applies)
+        {
+            _tables.Close(known.Key, SqliteReservationState.Settled, now, null);
+        }
+
+        return result;
+    }
+
+    public void Dispose() => _tables.Dispose();
+
+    /// <summary>Hands over the leases that were found to have ended, to be told after the commit.</summary>
+    public List<LedgerLeaseExpiry> TakeExpired()
+    {
+        var expired = _expired;
+        if (expired.Count > 0)
+        {
+            _expired = [];
+        }
+
+        return expired;
+    }
+
+    /// <summary>Every operation begins by closing what ran out, so that nobody needs a background job.</summary>
+    private long Begin()
+    {
+        var now = _clock.GetUtcNow().UtcTicks;
+        _changed = [];
+        for (var expired = _tables.FindExpired(now, ExpireAtOnce); expired.Count > 0; expired = _tables.FindExpired(now, ExpireAtOnce))
+        {
+            foreach (var reservation in expired)
+            {
+                Charge(reservation, [.. reservation.Lines.Select(line => line.Reserved)], true, SqliteReservationState.Expired, now);
+                _tables.Close(reservation.Key, SqliteReservationState.Expired, now, null);
+                var taken = reservation.Lines.FindAll(line => line.IsTaken);
+                _expired.Add(new LedgerLeaseExpiry(
+                    reservation.Id, [.. taken.Select(line => LedgerAccountName.Unescape(line.Account))], [.. taken.Select(line => line.Reserved)]));
+            }
+        }
+
+        if (now >= _nextCleaning)
+        {
+            _nextCleaning = _tables.Forget(now) ? now : LedgerTime.Add(now, TimeSpan.FromMinutes(1));
+        }
+
+        return now;
+    }
+
+    /// <summary>Ends what an open line holds.</summary>
+    private static void GiveBack(SqliteLine line, ref SqlitePeriod period)
+    {
+        period.Open--;
+        if (line.IsTaken)
+        {
+            period.Held = SaturatingMath.Take(period.Held, line.Reserved);
+        }
+    }
+
+    private LedgerReservationResult Repeat(SqliteReservation known, LedgerReservation asked, long now)
+    {
+        var states = new LedgerLineState[asked.Lines.Count];
+        for (var i = 0; i < states.Length; i++)
+        {
+            var line = asked.Lines[i];
+            states[i] = _tables.Sum(LedgerAccountName.Escape(line.Account), line.FirstPeriod, line.Period, now, out _) with
+            {
+                Fits = i < known.Lines.Count && known.Lines[i].Fits,
+            };
+        }
+
+        return new LedgerReservationResult(true, states);
+    }
+
+    private void Take(LedgerReservation reservation, LedgerLineState[] states, SqlitePeriod[] periods, long now)
+    {
+        var lines = reservation.Lines;
+        var at = reservation.Info?.At.UtcTicks ?? now;
+        var keep = reservation.Info is null ? now : _retention is { } retention ? LedgerTime.Add(at, retention) : long.MaxValue;
+        foreach (var line in lines)
+        {
+            keep = Math.Max(keep, line.ForgetAfter.UtcTicks);
+        }
+
+        var key = _tables.InsertReservation(reservation.Id, SqliteReservationState.Open, at, LedgerTime.Add(now, reservation.Lease), keep, reservation.Info);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var line = lines[i];
+            var account = LedgerAccountName.Escape(line.Account);
+            var isTaken = line.Mode != LedgerLineMode.Shadow || states[i].Fits;
+            var forgetAfter = line.ForgetAfter.UtcTicks;
+            _tables.InsertLine(key, new SqliteLine(i, account, line.Period, line.FirstPeriod, line.Amount, isTaken, states[i].Fits, forgetAfter, 0));
+            ref var period = ref periods[i];
+            period.Open++;
+            period.ForgetAfter = Math.Max(period.ForgetAfter, forgetAfter);
+            if (isTaken)
+            {
+                period.Held = SaturatingMath.Add(period.Held, line.Amount);
+                states[i] = states[i] with { Held = SaturatingMath.Add(states[i].Held, line.Amount) };
+            }
+
+            _tables.Put(account, line.Period, period);
+        }
+    }
+
+    /// <summary>Replaces what the reservation's lines were charged, or held, by new amounts.</summary>
+    private LedgerSettlementResult Charge(SqliteReservation known, IReadOnlyList<long> amounts, bool applies, SqliteReservationState state, long now)
+    {
+        var before = new LedgerLineState[amounts.Count];
+        var after = new LedgerLineState[amounts.Count];
+        for (var i = 0; i < before.Length; i++)
+        {
+            var line = known.Lines[i];
+            before[i] = _tables.Sum(line.Account, line.FirstPeriod, line.Period, now, out var period) with { Fits = line.IsTaken };
+            after[i] = before[i];
+            var isForgotten = period.ForgetAfter == 0 && line.ForgetAfter <= now;
+            if (!applies || isForgotten)
+            {
+                continue;
+            }
+
+            if (known.State == SqliteReservationState.Open)
+            {
+                GiveBack(line, ref period);
+            }
+
+            if (line.IsTaken)
+            {
+                Replace(known, line, amounts[i], state, ref period);
+            }
+
+            _tables.Put(line.Account, line.Period, period);
+            _changed.Add(LedgerAccountName.Unescape(line.Account));
+            after[i] = _tables.Sum(line.Account, line.FirstPeriod, line.Period, now, out _) with { Fits = line.IsTaken };
+        }
+
+        return new LedgerSettlementResult(applies, before, after);
+    }
+
+    private void Replace(SqliteReservation known, SqliteLine line, long amount, SqliteReservationState state, ref SqlitePeriod period)
+    {
+        var wasDoubtful = known.IsInDoubt ? line.Charged : 0;
+        var isDoubtful = state is SqliteReservationState.Doubtful or SqliteReservationState.Expired ? amount : 0;
+        var wasOverrun = SaturatingMath.Take(line.Charged, line.Reserved);
+        var isOverrun = SaturatingMath.Take(amount, line.Reserved);
+        period.Charged = SaturatingMath.Add(SaturatingMath.Take(period.Charged, line.Charged), amount);
+        period.Doubtful = SaturatingMath.Add(SaturatingMath.Take(period.Doubtful, wasDoubtful), isDoubtful);
+        period.Overrun = SaturatingMath.Add(SaturatingMath.Take(period.Overrun, wasOverrun), isOverrun);
+        period.ForgetAfter = Math.Max(period.ForgetAfter, line.ForgetAfter);
+        _tables.SetCharged(known.Key, line.Position, amount);
+    }
+}

@@ -1,0 +1,181 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// The one thread that writes: what arrives while a transaction is being committed shares the next one (group commit), so that
+/// durability costs one flush for all. A caller is told after the commit, never before.
+/// </summary>
+internal sealed class SqliteLedgerWriter
+{
+    private const int LargestBatch = 512;
+    private readonly string _path;
+    private readonly SqliteConnection _connection;
+    private readonly SqliteLedgerSession _session;
+    private readonly SqliteLedgerLock _lock;
+    private readonly Action<LedgerLeaseExpiry> _tellExpired;
+    private readonly Thread _thread;
+    private readonly object _gate = new();
+    private List<SqliteLedgerOperation> _queue = [];
+    private bool _isClosed;
+
+    public SqliteLedgerWriter(string path, SqliteConnection connection, SqliteLedgerSession session, SqliteLedgerLock writeLock, Action<LedgerLeaseExpiry> tellExpired)
+    {
+        _tellExpired = tellExpired;
+        _path = path;
+        _connection = connection;
+        _session = session;
+        _lock = writeLock;
+        _thread = new Thread(Write) { IsBackground = true, Name = "MeaiBudget SQLite ledger" };
+        _thread.Start();
+    }
+
+    public async ValueTask<TResult> RunAsync<TResult>(Func<SqliteLedgerSession, TResult> run, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var operation = new SqliteLedgerOperation<TResult>(run, cancellationToken);
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                throw new SqliteSpendLedgerException(_path, SqliteLedgerProblem.Closed, $"The ledger of the file '{_path}' was disposed. Keep it open for as long as anything may settle.");
+            }
+
+            _queue.Add(operation);
+            Monitor.Pulse(_gate);
+        }
+
+        return await operation.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Carries out what is queued and ends.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return;
+            }
+
+            _isClosed = true;
+            Monitor.Pulse(_gate);
+        }
+
+        _thread.Join();
+        _session.Dispose();
+        _lock.Dispose();
+        _connection.Dispose();
+    }
+
+    private void Write()
+    {
+        var batch = new List<SqliteLedgerOperation>();
+        while (Next(ref batch))
+        {
+            for (var start = 0; start < batch.Count; start += LargestBatch)
+            {
+                Commit(batch.GetRange(start, Math.Min(LargestBatch, batch.Count - start)));
+            }
+
+            batch.Clear();
+        }
+    }
+
+    private bool Next(ref List<SqliteLedgerOperation> batch)
+    {
+        lock (_gate)
+        {
+            while (_queue.Count == 0)
+            {
+                if (_isClosed)
+                {
+                    return false;
+                }
+
+                Monitor.Wait(_gate);
+            }
+
+            (batch, _queue) = (_queue, batch);
+            return true;
+        }
+    }
+
+    private void Commit(List<SqliteLedgerOperation> batch)
+    {
+        foreach (var operation in batch)
+        {
+            if (operation.IsAbandoned)
+            {
+                operation.Fail(new OperationCanceledException());
+            }
+        }
+
+        if (TryCommit(batch, out var exception))
+        {
+            return;
+        }
+
+        if (batch.Count == 1 || IsHopeless(exception!))
+        {
+            foreach (var operation in batch)
+            {
+                operation.Fail(SqliteSpendLedgerException.From(_path, exception!));
+            }
+
+            return;
+        }
+
+        // One of them may be at fault: each gets a transaction of its own.
+        foreach (var operation in batch)
+        {
+            Commit([operation]);
+        }
+    }
+
+    /// <summary>Whether every operation of the batch would meet the same fate, after the same wait.</summary>
+    private static bool IsHopeless(Exception exception) =>
+        exception is SqliteException { SqliteErrorCode: raw.SQLITE_BUSY or raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT or raw.SQLITE_READONLY };
+
+    private bool TryCommit(List<SqliteLedgerOperation> batch, out Exception? exception)
+    {
+        try
+        {
+            _lock.Begin();
+            foreach (var operation in batch)
+            {
+                if (!operation.HasFailed)
+                {
+                    operation.Run(_session);
+                }
+            }
+
+            _lock.Commit();
+        }
+#pragma warning disable CA1031 // Whatever it was reaches the callers; the thread must live on.
+        catch (Exception caught)
+#pragma warning restore CA1031
+        {
+            _lock.Rollback();
+            _session.TakeExpired();
+            exception = caught;
+            return false;
+        }
+
+        foreach (var operation in batch)
+        {
+            operation.Complete();
+        }
+
+        if (_session.TakeExpired() is { Count: > 0 } expired)
+        {
+            // Not on this thread: a listener may ask the ledger, and must not stop the others.
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static state => state.expired.ForEach(state.tell), (expired, tell: _tellExpired), preferLocal: false);
+        }
+
+        exception = null;
+        return true;
+    }
+}

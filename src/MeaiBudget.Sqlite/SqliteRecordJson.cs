@@ -1,0 +1,42 @@
+using System.Text.Json.Serialization;
+
+namespace MeaiBudget;
+
+/// <summary>How an attempt ended, as it stands in the file.</summary>
+internal sealed record SqliteRecordedSettlement
+{
+    public required DateTimeOffset At { get; init; }
+
+    public string? ResponseModelId { get; init; }
+
+    public BillableUsage Usage { get; init; }
+
+    public long CostNanoDollars { get; init; }
+
+    public CostKind CostKind { get; init; }
+
+    public PriceMatch PriceMatch { get; init; }
+
+    public string? Outcome { get; init; }
+
+    public static SqliteRecordedSettlement From(LedgerSettlementInfo info) => new()
+    {
+        At = info.At,
+        ResponseModelId = info.ResponseModelId,
+        Usage = info.Usage,
+        CostNanoDollars = info.Cost.NanoDollars,
+        CostKind = info.Cost.Kind,
+        PriceMatch = info.Cost.Match,
+        Outcome = info.Outcome,
+    };
+}
+
+/// <summary>The JSON of the columns <c>call</c>, <c>settlement</c> and <c>amounts</c>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(LedgerCallInfo))]
+[JsonSerializable(typeof(SqliteRecordedSettlement))]
+[JsonSerializable(typeof(IReadOnlyList<long>))]
+internal sealed partial class SqliteRecordJson : JsonSerializerContext;

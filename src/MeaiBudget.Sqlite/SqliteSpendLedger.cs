@@ -1,0 +1,172 @@
+using Microsoft.Data.Sqlite;
+
+namespace MeaiBudget;
+
+/// <summary>A spend ledger in one SQLite file: durable, shared by the processes of one machine, and the record that reports read.</summary>
+/// <remarks>
+/// <para>
+/// An operation that has returned survives the end of the process at any instruction, kill -9 included, and with the default
+/// <see cref="SqliteDurability.PowerLoss"/> that of the machine too. Operations of concurrent callers share a commit. Several
+/// processes may use one file on a local disk; all of them must use the same time.
+/// </para>
+/// <para>
+/// Leases that ran out are charged at the next operation on the file. What no longer counts is forgotten by the way; the
+/// records of calls stay for <see cref="SqliteSpendLedgerOptions.RecordRetention"/>. Sums stop at <see cref="long.MaxValue"/>.
+/// Thread-safe.
+/// </para>
+/// </remarks>
+public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(50);
+    private readonly SqliteLedgerWriter _writer;
+    private readonly LedgerChangeSignal _changes;
+
+    private SqliteSpendLedger(string path, SqliteConnection connection, SqliteSpendLedgerOptions options)
+    {
+        Name = path;
+        Clock = options.Clock;
+        var session = new SqliteLedgerSession(connection, options.Clock, options.RecordRetention);
+        _writer = new SqliteLedgerWriter(path, connection, session, new SqliteLedgerLock(connection, options.BusyTimeout), TellExpired);
+        _changes = new LedgerChangeSignal(options.Clock, LongestWait);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Raised on a thread of the pool, after the charge was committed, in the process that noticed; what a handler throws is dropped.</remarks>
+    public event Action<LedgerLeaseExpiry>? LeaseExpired;
+
+    /// <summary>Gets the file's full path.</summary>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public TimeProvider Clock { get; }
+
+    /// <summary>Opens a ledger file, and makes it where there is none; its folder must exist.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Settings; the defaults if <see langword="null"/>.</param>
+    /// <returns>The ledger; dispose it when nothing can settle any more.</returns>
+    /// <exception cref="SqliteSpendLedgerException">The file cannot be used; <see cref="SqliteSpendLedgerException.Problem"/> says why.</exception>
+    public static SqliteSpendLedger Open(string path, SqliteSpendLedgerOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        options ??= new SqliteSpendLedgerOptions();
+        ArgumentNullException.ThrowIfNull(options.Clock, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BusyTimeout, TimeSpan.Zero, nameof(options));
+        path = Path.GetFullPath(path);
+        return new SqliteSpendLedger(path, SqliteLedgerFile.OpenForWriting(path, options), options);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(reservation);
+        return _writer.RunAsync(session => session.Reserve(reservation), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The number of amounts is not that of the reservation's lines.</exception>
+    public async ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(settlement);
+        var (result, accounts) = await _writer.RunAsync(session => (session.Settle(settlement), session.LastAccounts), cancellationToken);
+        Tell(accounts);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(id);
+        var (isReleased, accounts) = await _writer.RunAsync(session => (session.Release(id), session.LastAccounts), cancellationToken);
+        Tell(accounts);
+        return isReleased;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RenewAsync(LedgerReservationId id, TimeSpan lease, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(id);
+        LedgerArguments.Check(lease);
+        return _writer.RunAsync(session => session.Renew(id, lease), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(IReadOnlyList<LedgerAccountQuery> accounts, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(accounts);
+        return _writer.RunAsync(session => session.Read(accounts), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LedgerCharge?> FindAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(id);
+        return _writer.RunAsync(session => session.Find(id), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListAccountsAsync(string prefix, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        return _writer.RunAsync(session => session.ListAccounts(prefix), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(grant);
+        var isNew = await _writer.RunAsync(session => session.Grant(grant), cancellationToken);
+        _changes.Changed(grant.Account);
+        return isNew;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The number of amounts is not that of the reservation's lines.</exception>
+    public async ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(adjustment);
+        var (result, accounts) = await _writer.RunAsync(session => (session.Adjust(adjustment), session.LastAccounts), cancellationToken);
+        Tell(accounts);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What this process gives back is seen at once; what other processes give back within 50 milliseconds.</remarks>
+    public Task WaitForChangeAsync(string account, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return _changes.WaitAsync(account, cancellationToken);
+    }
+
+    /// <summary>Carries out what was asked before, and closes the file.</summary>
+    public void Dispose() => _writer.Close();
+
+    /// <summary>Carries out what was asked before, and closes the file.</summary>
+    /// <returns>A task that completes when the file is closed.</returns>
+    public ValueTask DisposeAsync() => new(Task.Run(_writer.Close));
+
+    private void TellExpired(LedgerLeaseExpiry expiry)
+    {
+        foreach (var account in expiry.Accounts)
+        {
+            _changes.Changed(account);
+        }
+
+        try
+        {
+            LeaseExpired?.Invoke(expiry);
+        }
+#pragma warning disable CA1031 // The charge has been committed; a listener must not bring down the process.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+
+    private void Tell(IReadOnlyList<string> accounts)
+    {
+        foreach (var account in accounts)
+        {
+            _changes.Changed(account);
+        }
+    }
+}

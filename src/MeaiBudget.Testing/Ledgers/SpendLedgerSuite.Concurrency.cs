@@ -1,0 +1,198 @@
+namespace MeaiBudget.Testing;
+
+/// <content>Many callers at once, and several ledgers on one store.</content>
+public static partial class SpendLedgerSuite
+{
+    private static readonly Func<SpendLedgerCase, Task>[] Concurrency =
+    [
+        ExactlyAsManyAreAdmittedAsFit,
+        ParallelFirstCallsOfAnUnknownAccountAreRefused,
+        ParallelRepetitionsTakeOnce,
+        AccountsTakenInOppositeOrdersDoNotBlock,
+        CountersEqualTheSumAtRest,
+        AWaitEndsWhenSomethingIsGivenBack,
+        AWaitEndsWhenItIsCancelled,
+    ];
+
+    private static readonly Func<SpendLedgerCase, Task>[] Sharing =
+    [
+        ASecondLedgerSeesTheFirst,
+        SeveralLedgersAdmitExactlyWhatFits,
+        EverythingSurvivesARestart,
+        WhatACrashLeftOpenIsCharged,
+        ASecondLedgerSettlesWhatTheFirstReserved,
+    ];
+
+    private static async Task ExactlyAsManyAreAdmittedAsFit(SpendLedgerCase one)
+    {
+        var results = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(
+            () => one.ReserveAsync(SpendLedgerCase.NewId(), one.Line("day", 10, 100), one.Line("month", 10, 1000)))));
+        SpendLedgerCase.Equal(10, results.Count(result => result.IsAdmitted), "Admitted of 200");
+        await one.ExpectAsync("day", held: 100);
+        await one.ExpectAsync("month", held: 100);
+    }
+
+    private static async Task ParallelFirstCallsOfAnUnknownAccountAreRefused(SpendLedgerCase one)
+    {
+        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(
+            () => one.ReserveAsync(SpendLedgerCase.NewId(), one.Line("new", 1, 0)))));
+        SpendLedgerCase.Equal(0, results.Count(result => result.IsAdmitted), "Admitted against a limit of zero");
+    }
+
+    private static async Task ParallelRepetitionsTakeOnce(SpendLedgerCase one)
+    {
+        var id = SpendLedgerCase.NewId();
+        var line = one.Line("day", 10, 100);
+        var admitted = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(() => one.ReserveAsync(id, line))));
+        SpendLedgerCase.True(admitted.All(result => result.IsAdmitted), "every repetition gets the first one's answer");
+        await one.ExpectAsync("day", held: 10);
+        var settled = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(() => one.SettleAsync(id, 7))));
+        SpendLedgerCase.Equal(1, settled.Count(applied => applied), "Settlements that were applied");
+        await one.ExpectAsync("day", charged: 7);
+    }
+
+    private static async Task AccountsTakenInOppositeOrdersDoNotBlock(SpendLedgerCase one)
+    {
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Task.Run(async () =>
+        {
+            var id = SpendLedgerCase.NewId();
+            var (a, b) = (one.Line("a", 1, 1000), one.Line("b", 1, 1000));
+            await (i % 2 == 0 ? one.ReserveAsync(id, a, b) : one.ReserveAsync(id, b, a));
+            await one.SettleAsync(id, 1, 1);
+        })));
+        await one.ExpectAsync("a", charged: 100);
+        await one.ExpectAsync("b", charged: 100);
+    }
+
+    private static async Task CountersEqualTheSumAtRest(SpendLedgerCase one)
+    {
+        long settled = 0;
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(caller => Task.Run(async () =>
+        {
+            for (var step = 0; step < 20; step++)
+            {
+                var id = SpendLedgerCase.NewId();
+                if (!(await one.ReserveAsync(id, one.Line("day", 10, 1000), one.Line($"tenant {caller % 3}", 10))).IsAdmitted)
+                {
+                    continue;
+                }
+
+                switch ((caller + step) % 4)
+                {
+                    case 0:
+                        await one.Ledger.ReleaseAsync(id);
+                        break;
+                    case 1:
+                        await one.SettleInDoubtAsync(id, 9, 9);
+                        await one.SettleAsync(id, 3, 3);
+                        Interlocked.Add(ref settled, 3);
+                        break;
+                    default:
+                        await Task.WhenAll(one.SettleAsync(id, 5, 5), one.SettleAsync(id, 5, 5));
+                        Interlocked.Add(ref settled, 5);
+                        break;
+                }
+            }
+        })));
+        await one.ExpectAsync("day", charged: settled);
+        var tenants = await Task.WhenAll(Enumerable.Range(0, 3).Select(tenant => one.ReadAsync($"tenant {tenant}")));
+        SpendLedgerCase.Equal(settled, tenants.Sum(tenant => tenant.Charged), "The sum over the tenants");
+        SpendLedgerCase.Equal(0, tenants.Sum(tenant => tenant.Held), "What the tenants still hold");
+    }
+
+    private static async Task AWaitEndsWhenSomethingIsGivenBack(SpendLedgerCase one)
+    {
+        var id = await one.AdmitAsync(one.Line("day", 100, 100));
+        var waits = Enumerable.Range(0, 5).Select(_ => one.Ledger.WaitForChangeAsync("day", CancellationToken.None)).ToArray();
+        await one.Ledger.ReleaseAsync(id);
+        await Task.WhenAll(waits);
+
+        // Without a change it ends after a short while of the ledger's own clock.
+        var wait = one.Ledger.WaitForChangeAsync("day", CancellationToken.None);
+        for (var i = 0; i < 200 && !wait.IsCompleted; i++)
+        {
+            one.Store.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Yield();
+        }
+
+        await wait;
+    }
+
+    private static async Task AWaitEndsWhenItIsCancelled(SpendLedgerCase one)
+    {
+        await one.AdmitAsync(one.Line("day", 100, 100));
+        using var cancellation = new CancellationTokenSource();
+        var wait = one.Ledger.WaitForChangeAsync("day", cancellation.Token);
+        await cancellation.CancelAsync();
+        try
+        {
+            await wait;
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private static async Task ASecondLedgerSeesTheFirst(SpendLedgerCase one)
+    {
+        var second = await one.OpenAnotherAsync();
+        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        var refused = await second.ReserveAsync(new LedgerReservation { Id = SpendLedgerCase.NewId(), Lines = [one.Line("day", 50, 100)], Lease = SpendLedgerCase.Lease });
+        SpendLedgerCase.Equal(false, refused.IsAdmitted, "What the second ledger admits");
+        SpendLedgerCase.Equal(60, refused.Lines[0].Held, "What the second ledger sees held");
+        await one.SettleAsync(id, 10);
+        SpendLedgerCase.Equal(10, (await second.ReadAsync([new LedgerAccountQuery("day", SpendLedgerCase.Day, SpendLedgerCase.Day)]))[0].Charged, "What the second ledger sees charged");
+    }
+
+    private static async Task SeveralLedgersAdmitExactlyWhatFits(SpendLedgerCase one)
+    {
+        ISpendLedger[] ledgers = [one.Ledger, await one.OpenAnotherAsync(), await one.OpenAnotherAsync()];
+        var results = await Task.WhenAll(Enumerable.Range(0, 150).Select(i => Task.Run(async () => await ledgers[i % 3].ReserveAsync(
+            new LedgerReservation { Id = SpendLedgerCase.NewId(), Lines = [one.Line("day", 10, 100)], Lease = SpendLedgerCase.Lease }))));
+        SpendLedgerCase.Equal(10, results.Count(result => result.IsAdmitted), "Admitted of 150 by three ledgers");
+    }
+
+    private static async Task EverythingSurvivesARestart(SpendLedgerCase one)
+    {
+        var settled = await one.AdmitAsync(one.Line("day", 60, 1000));
+        var doubtful = await one.AdmitAsync(one.Line("day", 50, 1000));
+        var open = await one.AdmitAsync(one.Line("day", 40, 1000));
+        await one.SettleAsync(settled, 70);
+        await one.SettleInDoubtAsync(doubtful, 30);
+        await one.Ledger.GrantAsync(new LedgerGrant
+        {
+            Id = Guid.NewGuid(),
+            Account = "day",
+            Amount = 5,
+            ExpiresAt = one.Ledger.Clock.GetUtcNow() + TimeSpan.FromDays(1),
+            Reason = "suite",
+        });
+        await one.RestartAsync();
+        await one.ExpectAsync("day", charged: 100, held: 40, doubtful: 30, overrun: 10, granted: 5);
+        SpendLedgerCase.Equal(false, await one.SettleAsync(settled, 1), "Settling again after the restart");
+        SpendLedgerCase.Equal(true, await one.SettleAsync(doubtful, 20), "The final settlement after the restart");
+        SpendLedgerCase.Equal(true, await one.Ledger.ReleaseAsync(open), "Releasing after the restart");
+        await one.ExpectAsync("day", charged: 90, overrun: 10, granted: 5);
+    }
+
+    private static async Task WhatACrashLeftOpenIsCharged(SpendLedgerCase one)
+    {
+        var id = await one.AdmitAsync(one.Line("day", 40, 100));
+        await one.RestartAsync();
+        one.Store.Advance(SpendLedgerCase.Lease);
+        await one.ExpectAsync("day", charged: 40, doubtful: 40);
+        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 25), "A settlement that was replayed");
+        await one.ExpectAsync("day", charged: 25);
+    }
+
+    private static async Task ASecondLedgerSettlesWhatTheFirstReserved(SpendLedgerCase one)
+    {
+        var id = await one.AdmitAsync(one.Line("day", 40, 100));
+        var second = await one.OpenAnotherAsync();
+        SpendLedgerCase.Equal(true, await second.RenewAsync(id, SpendLedgerCase.Lease), "Renewing elsewhere");
+        var settlement = new LedgerSettlement { Id = id, Amounts = [25] };
+        var both = await Task.WhenAll(one.Ledger.SettleAsync(settlement).AsTask(), second.SettleAsync(settlement).AsTask());
+        SpendLedgerCase.Equal(1, both.Count(result => result.IsApplied), "Settlements that were applied");
+        await one.ExpectAsync("day", charged: 25);
+    }
+}

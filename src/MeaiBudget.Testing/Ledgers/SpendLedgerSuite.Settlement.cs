@@ -1,0 +1,161 @@
+namespace MeaiBudget.Testing;
+
+/// <content>What is charged.</content>
+public static partial class SpendLedgerSuite
+{
+    private static readonly Func<SpendLedgerCase, Task>[] Settlement =
+    [
+        SettlingChargesOnceAndGivesBackTheRest,
+        ASettlementTellsBeforeAndAfter,
+        WhatIsBilledBeyondTheReservationIsOverrun,
+        AFinalSettlementReplacesADoubtfulOne,
+        ReleasingGivesBackOnce,
+        WhatIsClosedIsNotReleased,
+        WhatIsUnknownChangesNothing,
+        AnAdjustmentGivesANewTotal,
+        WhatIsOpenIsNotAdjusted,
+        FindsWhatAReservationHoldsOrCharged,
+        OwnersAndAttemptsAreKeptApart,
+    ];
+
+    private static async Task SettlingChargesOnceAndGivesBackTheRest(SpendLedgerCase one)
+    {
+        var id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("requests", 1, 10));
+        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 25, 1), "The first settlement");
+        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 25, 1), "The same settlement again");
+        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 60, 1), "Another settlement");
+        SpendLedgerCase.Equal(false, await one.SettleInDoubtAsync(id, 60, 1), "A doubtful settlement after a final one");
+        await one.ExpectAsync("day", charged: 25);
+        await one.ExpectAsync("requests", charged: 1);
+        await one.AdmitAsync(one.Line("day", 75, 100));
+    }
+
+    private static async Task ASettlementTellsBeforeAndAfter(SpendLedgerCase one)
+    {
+        var id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("month", 60, 100));
+        var result = await one.Ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [25, 30] });
+        SpendLedgerCase.Equal((0, 60), (result.Before[0].Charged, result.Before[0].Held), "The first account before");
+        SpendLedgerCase.Equal((25, 0), (result.After[0].Charged, result.After[0].Held), "The first account after");
+        SpendLedgerCase.Equal((30, 0), (result.After[1].Charged, result.After[1].Held), "The second account after");
+        result = await one.Ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [25, 30] });
+        SpendLedgerCase.Equal((25, 25), (result.Before[0].Charged, result.After[0].Charged), "The account around a repeated settlement");
+    }
+
+    private static async Task WhatIsBilledBeyondTheReservationIsOverrun(SpendLedgerCase one)
+    {
+        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        await one.SettleAsync(id, 90);
+        await one.ExpectAsync("day", charged: 90, overrun: 30);
+        await one.RefuseAsync(one.Line("day", 11, 100));
+        await one.AdjustAsync(Guid.NewGuid(), id, 70);
+        await one.ExpectAsync("day", charged: 70, overrun: 10);
+    }
+
+    private static async Task AFinalSettlementReplacesADoubtfulOne(SpendLedgerCase one)
+    {
+        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        SpendLedgerCase.Equal(true, await one.SettleInDoubtAsync(id, 50), "The doubtful settlement");
+        SpendLedgerCase.Equal(false, await one.SettleInDoubtAsync(id, 40), "A second doubtful one");
+        await one.ExpectAsync("day", charged: 50, doubtful: 50);
+        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 70), "The final one");
+        await one.ExpectAsync("day", charged: 70, overrun: 10);
+        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 10), "A second final one");
+        await one.ExpectAsync("day", charged: 70, overrun: 10);
+    }
+
+    private static async Task ReleasingGivesBackOnce(SpendLedgerCase one)
+    {
+        var id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
+        await one.AdmitAsync(one.Line("day", 30, 100));
+        SpendLedgerCase.Equal(true, await one.Ledger.ReleaseAsync(id), "Releasing");
+        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing again");
+        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 60, 60), "Settling what was given back");
+        await one.ExpectAsync("day", held: 30);
+        await one.ExpectAsync("shadow");
+    }
+
+    private static async Task WhatIsClosedIsNotReleased(SpendLedgerCase one)
+    {
+        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        await one.SettleInDoubtAsync(id, 50);
+        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing what was settled in doubt");
+        await one.SettleAsync(id, 40);
+        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing what was settled");
+        SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(id, SpendLedgerCase.Lease), "Renewing what was settled");
+        await one.ExpectAsync("day", charged: 40);
+    }
+
+    private static async Task WhatIsUnknownChangesNothing(SpendLedgerCase one)
+    {
+        var id = SpendLedgerCase.NewId();
+        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 5), "Settling what is unknown");
+        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing what is unknown");
+        SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(id, SpendLedgerCase.Lease), "Renewing what is unknown");
+        SpendLedgerCase.Equal(false, await one.AdjustAsync(Guid.NewGuid(), id, 5), "Adjusting what is unknown");
+        await one.ExpectAsync("day");
+        SpendLedgerCase.Equal(true, (await one.ReserveAsync(id, one.Line("day", 5, 5))).IsAdmitted, "Reserving afterwards");
+    }
+
+    private static async Task AnAdjustmentGivesANewTotal(SpendLedgerCase one)
+    {
+        var id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("month", 60));
+        await one.SettleInDoubtAsync(id, 60, 60);
+        var first = Guid.NewGuid();
+        var second = Guid.NewGuid();
+        SpendLedgerCase.Equal(true, await one.AdjustAsync(first, id, 10, 20), "The first adjustment");
+        await one.ExpectAsync("day", charged: 10);
+        await one.ExpectAsync("month", charged: 20);
+        SpendLedgerCase.Equal(true, await one.AdjustAsync(second, id, 90, 90), "The second adjustment");
+        SpendLedgerCase.Equal(false, await one.AdjustAsync(first, id, 10, 20), "The first one again");
+        SpendLedgerCase.Equal(false, await one.AdjustAsync(second, id, 90, 90), "The second one again");
+        await one.ExpectAsync("day", charged: 90, overrun: 30);
+        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 1, 1), "A settlement after an adjustment");
+        SpendLedgerCase.Equal(true, await one.AdjustAsync(Guid.NewGuid(), id, 0, 0), "An adjustment to nothing");
+        await one.ExpectAsync("day");
+    }
+
+    private static async Task WhatIsOpenIsNotAdjusted(SpendLedgerCase one)
+    {
+        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        var adjustment = Guid.NewGuid();
+        SpendLedgerCase.Equal(false, await one.AdjustAsync(adjustment, id, 10), "Adjusting what is open");
+        await one.ExpectAsync("day", held: 60);
+        await one.SettleAsync(id, 20);
+        SpendLedgerCase.Equal(true, await one.AdjustAsync(adjustment, id, 10), "The same adjustment after it was settled");
+        await one.ExpectAsync("day", charged: 10);
+    }
+
+    private static async Task FindsWhatAReservationHoldsOrCharged(SpendLedgerCase one)
+    {
+        var id = await one.AdmitAsync(one.Line("day of week", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
+        if (await one.Ledger.FindAsync(id) is not { } open)
+        {
+            // A ledger need not keep this.
+            return;
+        }
+
+        SpendLedgerCase.Equal("True day of week,shadow 60,0", Describe(open), "What is held");
+        await one.SettleAsync(id, 40, 40);
+        SpendLedgerCase.Equal("False day of week,shadow 40,0", Describe((await one.Ledger.FindAsync(id))!), "What is charged");
+        SpendLedgerCase.Equal(null, await one.Ledger.FindAsync(SpendLedgerCase.NewId()), "What is unknown");
+        static string Describe(LedgerCharge charge) => $"{charge.IsOpen} {string.Join(',', charge.Accounts)} {string.Join(',', charge.Amounts)}";
+    }
+
+    private static async Task OwnersAndAttemptsAreKeptApart(SpendLedgerCase one)
+    {
+        var call = Guid.NewGuid();
+        LedgerReservationId[] ids = [new(call, 1, "a"), new(call, 2, "a"), new(call, 1, "b"), new(call, 1, "b c"), new(call, 1, "b~0020c"), new(call, 1, "")];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            SpendLedgerCase.Equal(true, (await one.ReserveAsync(ids[i], one.Line("day", 1, 100))).IsAdmitted, "Each reservation");
+            await one.ExpectAsync("day", held: i + 1);
+        }
+
+        foreach (var id in ids)
+        {
+            SpendLedgerCase.Equal(true, await one.SettleAsync(id, 1), "Each settlement");
+        }
+
+        await one.ExpectAsync("day", charged: ids.Length);
+    }
+}

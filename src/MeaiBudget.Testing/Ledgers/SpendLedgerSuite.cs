@@ -1,0 +1,48 @@
+namespace MeaiBudget.Testing;
+
+/// <summary>What every <see cref="ISpendLedger"/> must do, as cases that any test framework can run.</summary>
+/// <remarks>
+/// <code>
+/// [Theory, MemberData(nameof(Cases))]
+/// public Task Keeps_its_promise(string name) => SpendLedgerSuite.RunAsync(name, () => new MyStore());
+/// public static TheoryData&lt;string&gt; Cases => [.. SpendLedgerSuite.Cases];
+/// </code>
+/// A case that fails throws <see cref="SpendLedgerSuiteException"/>. Cases are independent of each other and may run in parallel.
+/// </remarks>
+public static partial class SpendLedgerSuite
+{
+    // Lazy, because the groups stand in other files, whose order of initialisation is not defined.
+    private static readonly Lazy<Dictionary<string, Func<SpendLedgerCase, Task>>> ByName = new(Collect);
+
+    /// <summary>Gets the names of all cases.</summary>
+    public static IReadOnlyList<string> Cases => [.. ByName.Value.Keys];
+
+    /// <summary>Runs one case on a store of its own.</summary>
+    /// <param name="name">The case; one of <see cref="Cases"/>.</param>
+    /// <param name="newStore">Makes a new, empty store; the suite disposes it.</param>
+    /// <returns>A task that fails if the ledger does.</returns>
+    /// <exception cref="SpendLedgerSuiteException">The ledger does not do what it must.</exception>
+    public static async Task RunAsync(string name, Func<ISpendLedgerStore> newStore)
+    {
+        ArgumentNullException.ThrowIfNull(newStore);
+        if (!ByName.Value.TryGetValue(name, out var run))
+        {
+            throw new ArgumentException($"There is no case '{name}'.", nameof(name));
+        }
+
+        await using var store = newStore();
+        if (!store.IsShared && Sharing.Contains(run))
+        {
+            return;
+        }
+
+        await using var one = new SpendLedgerCase(store, await store.OpenAsync());
+        await run(one);
+    }
+
+    private static Dictionary<string, Func<SpendLedgerCase, Task>> Collect()
+    {
+        Func<SpendLedgerCase, Task>[] all = [.. Admission, .. Settlement, .. Time, .. Concurrency, .. Sharing];
+        return all.ToDictionary(run => run.Method.Name);
+    }
+}

@@ -1,0 +1,118 @@
+// SendAsync asks whether logging is on before it does anything else.
+#pragma warning disable CA1873
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// Logs the HTTP traffic of a provider's SDK: method, address without query and user, status, duration, request id and the
+/// headers of an allow-list; bodies only on explicit request, redacted and cut.
+/// </summary>
+/// <remarks>
+/// Put it into the <see cref="HttpClient"/> that the SDK uses. Credentials (<c>Authorization</c>, <c>x-api-key</c>,
+/// <c>api-key</c>, cookies) are never logged, not even if the allow-list names them. Thread-safe; changes neither request
+/// nor response, and a streamed answer is not held back for the log.
+/// </remarks>
+public sealed class RedactedHttpLoggingHandler : DelegatingHandler
+{
+    private readonly ILogger _logger;
+    private readonly RedactedHttpLoggingOptions _options;
+    private readonly HashSet<string> _headers;
+
+    /// <summary>Makes the handler.</summary>
+    /// <param name="logger">Where the records go.</param>
+    /// <param name="options">The options; copied.</param>
+    public RedactedHttpLoggingHandler(ILogger<RedactedHttpLoggingHandler> logger, RedactedHttpLoggingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(logger);
+        _logger = logger;
+        _options = (options ?? new RedactedHttpLoggingOptions()).Copy();
+        _headers = new HashSet<string>(_options.Headers, StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (!_logger.IsEnabled(LogLevel.Information))
+        {
+            return await base.SendAsync(request, cancellationToken);
+        }
+
+        long started = _options.TimeProvider.GetTimestamp();
+        string path = PathOf(request.RequestUri);
+        string? requestBody = _options.Bodies == LoggedContent.None ? null : await RequestBodyAsync(request, cancellationToken);
+        try
+        {
+            HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
+            string? requestId = Header(response, "x-request-id") ?? Header(response, "request-id") ?? Header(response, "apim-request-id");
+            RedactedHttpLog.Exchanged(
+                _logger, request.Method.Method, path, (int)response.StatusCode, ElapsedMs(started), Redact(requestId), Headers(request, response));
+            if (_options.Bodies != LoggedContent.None)
+            {
+                Action<string> log = body => RedactedHttpLog.Bodies(_logger, request.Method.Method, path, requestBody ?? "", body);
+                response.Content = new LoggedHttpContent(response.Content, NewText(), log);
+            }
+
+            return response;
+        }
+        catch (Exception exception)
+        {
+            RedactedHttpLog.Failed(
+                _logger, request.Method.Method, path, ElapsedMs(started), exception.GetType().FullName, (exception as HttpRequestException)?.HttpRequestError);
+            throw;
+        }
+    }
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? values.FirstOrDefault() : null;
+
+    private static bool IsCredential(string name) =>
+        name.Contains("auth", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("key", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("cookie", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("token", StringComparison.OrdinalIgnoreCase) && !name.Contains("tokens", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("secret", StringComparison.OrdinalIgnoreCase);
+
+    private static string Redact(string? text) => text is null ? "" : SecretRedactor.Default.Redact(text);
+
+    // Neither query nor user: both carry keys. A path may too, if it is built that way.
+    private static string PathOf(Uri? address) => address switch
+    {
+        null => "",
+        { IsAbsoluteUri: true } => Redact(address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)),
+        _ => Redact(address.OriginalString.Split('?', '#')[0]),
+    };
+
+    private double ElapsedMs(long started) => _options.TimeProvider.GetElapsedTime(started).TotalMilliseconds;
+
+    private LoggedText NewText() => new(_options.Bodies, _options.Redactor, _options.MaxBodyLength);
+
+    private string Headers(HttpRequestMessage request, HttpResponseMessage response)
+    {
+        var text = new StringBuilder();
+        foreach (KeyValuePair<string, IEnumerable<string>> header in request.Headers.Concat(response.Headers))
+        {
+            if (_headers.Contains(header.Key) && !IsCredential(header.Key))
+            {
+                text.Append(text.Length == 0 ? "" : "; ").Append(header.Key).Append(": ").AppendJoin(", ", header.Value.Select(Redact));
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private async Task<string?> RequestBodyAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (request.Content is null)
+        {
+            return null;
+        }
+
+        await request.Content.LoadIntoBufferAsync(cancellationToken);
+        LoggedText text = NewText();
+        text.Append(await request.Content.ReadAsStringAsync(cancellationToken));
+        return text.Complete();
+    }
+}

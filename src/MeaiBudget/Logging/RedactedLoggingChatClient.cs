@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// Logs one structured record a call and one a failed attempt: ids, route, model, tokens, cost, budgets, durations. No
+/// content is logged unless <see cref="RedactedLoggingOptions.Content"/> asks for it, and no secret ever.
+/// </summary>
+/// <remarks>
+/// Thread-safe; changes nothing in a request. Exceptions are logged by type, kind, status and code, never as objects: their
+/// messages carry what providers answered.
+/// </remarks>
+public sealed class RedactedLoggingChatClient : CallLayerChatClient
+{
+    private readonly ILogger _logger;
+    private readonly RedactedLoggingOptions _options;
+    private readonly ConditionalWeakTable<CallRecord, LoggedCall> _calls = [];
+
+    /// <summary>Makes the layer.</summary>
+    /// <param name="innerClient">The client below.</param>
+    /// <param name="logger">Where the records go.</param>
+    /// <param name="options">The options; copied.</param>
+    public RedactedLoggingChatClient(IChatClient innerClient, ILogger logger, RedactedLoggingOptions? options = null)
+        : this(innerClient, logger, options, null)
+    {
+    }
+
+    internal RedactedLoggingChatClient(IChatClient innerClient, ILogger logger, RedactedLoggingOptions? options, CallLayerSetup? setup)
+        : base(innerClient, setup)
+    {
+        ArgumentNullException.ThrowIfNull(logger);
+        _logger = logger;
+        _options = (options ?? new RedactedLoggingOptions()).Copy();
+    }
+
+    private bool IsOn => _logger.IsEnabled(LogLevel.Error) || _options.AddCostToActivity;
+
+    /// <inheritdoc/>
+    internal override Task<ChatResponse> InvokeAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        IsOn ? LogAsync(frame, messages, options, cancellationToken) : base.InvokeAsync(frame, messages, options, cancellationToken);
+
+    /// <inheritdoc/>
+    internal override IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        IsOn ? LogStreamAsync(frame, messages, options, cancellationToken) : base.InvokeStreamingAsync(frame, messages, options, cancellationToken);
+
+    private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options) => frame;
+
+    private async Task<ChatResponse> LogAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        LoggedCall call = Begin(frame, messages);
+        try
+        {
+            ChatResponse response = await base.InvokeAsync(frame, messages, options, cancellationToken);
+            call.Answered(response);
+            return response;
+        }
+        catch (Exception exception)
+        {
+            call.Failed(exception, cancellationToken);
+            throw;
+        }
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> LogStreamAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        LoggedCall call = Begin(frame, messages);
+        IAsyncEnumerator<ChatResponseUpdate> updates = base.InvokeStreamingAsync(frame, messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        try
+        {
+            while (await MoveNextAsync(updates, call, cancellationToken))
+            {
+                call.Answered(updates.Current);
+                yield return updates.Current;
+            }
+        }
+        finally
+        {
+            await updates.DisposeAsync();
+        }
+    }
+
+    private static async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<ChatResponseUpdate> updates, LoggedCall call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await updates.MoveNextAsync();
+        }
+        catch (Exception exception)
+        {
+            call.Failed(exception, cancellationToken);
+            throw;
+        }
+    }
+
+    /// <summary>A tool loop passes here once an iteration and is one call all the same.</summary>
+    private LoggedCall Begin(CallFrame frame, IReadOnlyList<ChatMessage> messages)
+    {
+        LoggedCall call = _calls.GetValue(frame.Record, _ => new LoggedCall(_logger, _options, messages));
+        frame.Record.Observe(call);
+        return call;
+    }
+}

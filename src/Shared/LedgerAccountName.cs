@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// Writes an account's name so that it survives every store and has no separator in it: white space, control characters and
+/// halves of surrogate pairs become <c>~XXXX</c>, everything else stays readable. No two names are written alike.
+/// </summary>
+internal static class LedgerAccountName
+{
+    private const char Mark = '~';
+
+    public static string Escape(string account)
+    {
+        for (var i = 0; i < account.Length; i++)
+        {
+            if (MustEscape(account, i))
+            {
+                return EscapeFrom(account, i);
+            }
+
+            if (char.IsHighSurrogate(account[i]))
+            {
+                i++;
+            }
+        }
+
+        // A field must not be empty; a lone mark is never written otherwise.
+        return account.Length == 0 ? "~" : account;
+    }
+
+    public static string Unescape(string written)
+    {
+        if (!written.Contains(Mark, StringComparison.Ordinal))
+        {
+            return written;
+        }
+
+        var text = new StringBuilder(written.Length);
+        for (var i = 0; i < written.Length; i++)
+        {
+            if (written[i] == Mark && i + 4 < written.Length)
+            {
+                text.Append((char)ushort.Parse(written.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                i += 4;
+            }
+            else if (written[i] != Mark)
+            {
+                text.Append(written[i]);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string EscapeFrom(string account, int start)
+    {
+        var text = new StringBuilder(account.Length + 16).Append(account, 0, start);
+        for (var i = start; i < account.Length; i++)
+        {
+            if (MustEscape(account, i))
+            {
+                text.Append(Mark).Append(((int)account[i]).ToString("X4", CultureInfo.InvariantCulture));
+                continue;
+            }
+
+            text.Append(account[i]);
+            if (char.IsHighSurrogate(account[i]))
+            {
+                text.Append(account[++i]);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static bool MustEscape(string account, int index)
+    {
+        var letter = account[index];
+        if (letter <= 0x7E)
+        {
+            return letter <= ' ' || letter == Mark;
+        }
+
+        return char.IsControl(letter)
+            || char.IsWhiteSpace(letter)
+            || char.IsLowSurrogate(letter)
+            || (char.IsHighSurrogate(letter) && !(index + 1 < account.Length && char.IsLowSurrogate(account[index + 1])));
+    }
+}

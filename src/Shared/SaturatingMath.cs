@@ -1,0 +1,14 @@
+namespace MeaiBudget;
+
+/// <summary>Sums that stay at the largest number instead of starting again at the smallest.</summary>
+internal static class SaturatingMath
+{
+    public static long Add(long left, long right)
+    {
+        var sum = unchecked(left + right);
+        return ((left ^ sum) & (right ^ sum)) < 0 ? (left < 0 ? long.MinValue : long.MaxValue) : sum;
+    }
+
+    /// <summary>Takes away without falling below zero.</summary>
+    public static long Take(long from, long amount) => Math.Max(0, from - amount);
+}

@@ -1,0 +1,18 @@
+namespace MeaiBudget.Tests;
+
+public class RedisLedgerProcessTests
+{
+    [Theory]
+    [InlineData(RedisServerKind.Redis)]
+    [InlineData(RedisServerKind.Garnet)]
+    public async Task B6_FourProcessesOnOneServerKeepEverythingTheyWereToldThoughOneIsKilledAgainAndAgain(RedisServerKind server)
+    {
+        var configuration = RedisServer.Get(server).Configuration;
+        var name = $"test-{Guid.NewGuid():N}";
+        await LedgerHammer.RunAsync(
+            processes: 4,
+            kills: 4,
+            ["redis", configuration, name, "4"],
+            async clock => await RedisSpendLedger.ConnectAsync(configuration, new RedisSpendLedgerOptions { Name = name, Clock = clock }));
+    }
+}

@@ -1,0 +1,34 @@
+using MeaiBudget.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MeaiBudget.Tests;
+
+/// <summary>A ledger of its own on a server, under a clock that the test moves.</summary>
+public sealed class RedisLedgerStore(string configuration) : ISpendLedgerStore
+{
+    private readonly string _name = $"test-{Guid.NewGuid():N}";
+
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 14, 15, 9, 26, TimeSpan.Zero));
+
+    public bool IsShared => true;
+
+    public RedisSpendLedgerOptions Options => new() { Name = _name, Clock = Clock };
+
+    public static RedisLedgerStore On(RedisServerKind kind) => new(RedisServer.Get(kind).Configuration);
+
+    public async ValueTask<ISpendLedger> OpenAsync() => await RedisSpendLedger.ConnectAsync(configuration, Options);
+
+    public void Advance(TimeSpan time)
+    {
+        if (time < TimeSpan.Zero)
+        {
+            Clock.AdjustTime(Clock.GetUtcNow() + time);
+        }
+        else
+        {
+            Clock.Advance(time);
+        }
+    }
+
+    public ValueTask DisposeAsync() => default;
+}

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Garnet;
+using Garnet.server;
+using Garnet.server.Auth.Settings;
+
+namespace MeaiBudget.Tests;
+
+/// <summary>The servers that the tests run on: the one named by MEAIBUDGET_REDIS, a redis-server of the machine, an embedded Garnet.</summary>
+public enum RedisServerKind
+{
+    Redis,
+    Garnet,
+}
+
+/// <summary>One server for all tests of this process.</summary>
+public sealed class RedisServer : IDisposable
+{
+    private static readonly Lazy<RedisServer?> Redis = new(StartRedis);
+    private static readonly Lazy<RedisServer?> Garnet = new(StartGarnet);
+    private readonly IDisposable _running;
+
+    private RedisServer(string configuration, IDisposable running)
+    {
+        Configuration = configuration;
+        _running = running;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
+    }
+
+    public string Configuration { get; }
+
+    public int Port => ((IPEndPoint)StackExchange.Redis.ConfigurationOptions.Parse(Configuration).EndPoints[0]).Port;
+
+    /// <summary>The server, started when it is first asked for; skips the test where there is none.</summary>
+    public static RedisServer Get(RedisServerKind kind)
+    {
+        var server = (kind == RedisServerKind.Redis ? Redis : Garnet).Value;
+        Assert.SkipWhen(server is null, "There is no redis-server on the PATH, and MEAIBUDGET_REDIS is not set.");
+        return server!;
+    }
+
+    /// <summary>A server of its own that a test may stop, or null where there is no redis-server.</summary>
+    public static RedisServerProcess? TryStartProcess() => RedisServerProcess.TryStart(FreePort(), []);
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public void Dispose() => _running.Dispose();
+
+    private static RedisServer? StartRedis()
+    {
+        if (Environment.GetEnvironmentVariable("MEAIBUDGET_REDIS") is { Length: > 0 } configuration)
+        {
+            return new RedisServer(configuration, new MemoryStream());
+        }
+
+        return RedisServerProcess.TryStart(FreePort(), []) is { } process ? new RedisServer(process.Configuration, process) : null;
+    }
+
+    private static RedisServer StartGarnet()
+    {
+        var port = FreePort();
+        var server = new GarnetServer(new GarnetServerOptions
+        {
+            EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
+            EnableLua = true,
+            LuaTransactionMode = true,
+            LuaOptions = new LuaOptions(LuaMemoryManagementMode.Native, "", Timeout.InfiniteTimeSpan, LuaLoggingMode.Disable, []),
+            AuthSettings = new NoAuthSettings(),
+            QuietMode = true,
+        });
+        server.Start();
+        return new RedisServer($"127.0.0.1:{port}", server);
+    }
+}
+
+/// <summary>A redis-server of the machine as a child process, without persistence.</summary>
+public sealed class RedisServerProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private RedisServerProcess(Process process, int port)
+    {
+        _process = process;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    public string Configuration => $"127.0.0.1:{Port}";
+
+    public static RedisServerProcess? TryStart(int port, IReadOnlyList<string> more)
+    {
+        try
+        {
+            var start = new ProcessStartInfo("redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. more])
+            {
+                RedirectStandardOutput = true,
+                WorkingDirectory = Path.GetTempPath(),
+            };
+            var process = Process.Start(start)!;
+            while (process.StandardOutput.ReadLine() is { } line)
+            {
+                if (line.Contains("Ready to accept connections", StringComparison.Ordinal))
+                {
+                    // Read on, or the server would wait for room in the pipe.
+                    new Thread(() => process.StandardOutput.ReadToEnd()) { IsBackground = true }.Start();
+                    return new RedisServerProcess(process, port);
+                }
+            }
+
+            process.Dispose();
+            return null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using CsCheck;
+using MeaiBudget.Testing;
+
+namespace MeaiBudget.Tests;
+
+public class RedisSpendLedgerModelTests
+{
+    private static readonly int Steps = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_FUZZ_STEPS") ?? "10000", CultureInfo.InvariantCulture);
+
+    [Theory]
+    [InlineData(RedisServerKind.Redis)]
+    [InlineData(RedisServerKind.Garnet)]
+    public async Task A3_AnyHistoryKeepsTheInvariantAndLosesNothing(RedisServerKind server)
+    {
+        _ = RedisServer.Get(server);
+        await SpendLedgerHistories.Any.SampleAsync(
+            async history =>
+            {
+                await using var store = RedisLedgerStore.On(server);
+                await using var ledger = (RedisSpendLedger)await store.OpenAsync();
+                await SpendLedgerModel.RunAsync(ledger, store.Advance, history);
+            },
+            iter: Math.Max(1, Steps / SpendLedgerHistories.StepsPerHistory));
+    }
+
+    [Theory]
+    [InlineData(RedisServerKind.Redis)]
+    [InlineData(RedisServerKind.Garnet)]
+    public async Task B4_AnyHistoryIsKeptWithTheConnectionCutAtRandom(RedisServerKind server)
+    {
+        await using var proxy = new CuttingProxy(RedisServer.Get(server).Port);
+        await Gen.Select(SpendLedgerHistories.Any, Gen.Int[1, 200]).SampleAsync(
+            async (history, pace) =>
+            {
+                await using var one = new RedisLedgerStore(proxy.Configuration);
+                await using var ledger = (RedisSpendLedger)await one.OpenAsync();
+                await SpendLedgerModel.RunAsync(ledger, one.Advance, history.Select((step, number) =>
+                {
+                    if (number % 100 == pace % 100)
+                    {
+                        proxy.CutAfter(1 + (step.Choice % 3));
+                    }
+
+                    return step;
+                }));
+            },
+            iter: Math.Max(1, Steps / 5 / SpendLedgerHistories.StepsPerHistory),
+            threads: 1);
+        Assert.NotEqual(0, proxy.Cuts);
+    }
+}

@@ -1,0 +1,140 @@
+using System.Net;
+using MeaiBudget.Testing;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MeaiBudget.Tests;
+
+public sealed class CircuitTests
+{
+    private static readonly ChatFailure Down = new(ChatFailureKind.ServerError, ChatFailurePhase.Rejected);
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 5, 5, 12, 0, 0, TimeSpan.Zero));
+
+    private DateTimeOffset Now => _clock.GetUtcNow();
+
+    private static void Fail(Circuit circuit, DateTimeOffset now, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            Assert.True(circuit.TryEnter(now, out bool probe, out _));
+            circuit.Failed(now, Down, probe);
+        }
+    }
+
+    [Fact]
+    public async Task G2_ALonePrimaryIsLeftAloneAfterRepeatedFailures()
+    {
+        var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(new HttpRequestException("no", null, HttpStatusCode.BadGateway)) };
+        using var client = new FallbackChatClient(
+            provider, null, new FallbackOptions { PrimaryCircuit = new CircuitOptions { ConsecutiveFailures = 3 } }, new CallLayerSetup(_clock, []));
+
+        for (int i = 0; i < 3; i++)
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming: false));
+        }
+
+        for (int i = 0; i < 50; i++)
+        {
+            CircuitOpenException open = await Assert.ThrowsAsync<CircuitOpenException>(() => client.AskAsync(streaming: i % 2 == 0));
+            Assert.True(open.RetryAfter > TimeSpan.Zero);
+        }
+
+        Assert.Equal(3, provider.Calls.Count);
+        Assert.Equal(CircuitState.Open, client.Routes[0].CircuitState);
+        _clock.Advance(TimeSpan.FromSeconds(16));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming: false));
+        await Assert.ThrowsAsync<CircuitOpenException>(() => client.AskAsync(streaming: false));
+        Assert.Equal(4, provider.Calls.Count);
+    }
+
+    [Fact]
+    public void G4_HalfOpenLetsExactlyOneProbeThrough()
+    {
+        var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 1 });
+        Fail(circuit, Now, 1);
+        _clock.Advance(TimeSpan.FromSeconds(15));
+
+        bool[] entered = [.. Enumerable.Range(0, 100).AsParallel().WithDegreeOfParallelism(8).Select(call => circuit.TryEnter(Now, out bool _, out TimeSpan _))];
+
+        Assert.Single(entered, one => one);
+        Assert.Equal(CircuitState.HalfOpen, circuit.State);
+    }
+
+    [Fact]
+    public void G4_TimeAloneNeverClosesIt()
+    {
+        var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 1 });
+        Fail(circuit, Now, 1);
+        _clock.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal(CircuitState.Open, circuit.State);
+        Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+        Assert.True(probe);
+        circuit.Failed(Now, Down, probe);
+        Assert.Equal(CircuitState.Open, circuit.State);
+    }
+
+    [Fact]
+    public void G3_AProbeThatSucceedsClosesItAndOneThatWasNotSentGivesItsPlaceBack()
+    {
+        var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 1 });
+        Fail(circuit, Now, 1);
+        _clock.Advance(TimeSpan.FromSeconds(15));
+        Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+        circuit.Leave(probe);
+        Assert.True(circuit.TryEnter(Now, out probe, out _));
+
+        circuit.Succeeded(Now, probe);
+
+        Assert.Equal(CircuitState.Closed, circuit.State);
+        Assert.True(circuit.TryEnter(Now, out probe, out _));
+        Assert.False(probe);
+    }
+
+    [Fact]
+    public void AShareOfFailuresOpensItTooThoughNeverManyInARow()
+    {
+        var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 100, MinimumAttempts = 10, FailureRatio = 0.5 });
+        for (int i = 0; i < 10 && circuit.State == CircuitState.Closed; i++)
+        {
+            Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+            if (i % 2 == 0)
+            {
+                circuit.Succeeded(Now, probe);
+            }
+            else
+            {
+                circuit.Failed(Now, Down, probe);
+            }
+        }
+
+        Assert.Equal(CircuitState.Open, circuit.State);
+    }
+
+    [Fact]
+    public void F12_AQuotaFailureOpensItAtOnceUntilTheStatedTime()
+    {
+        var circuit = new Circuit(new CircuitOptions());
+        Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+        circuit.Failed(Now, new ChatFailure(ChatFailureKind.QuotaExhausted, ChatFailurePhase.Rejected) { RetryAfter = TimeSpan.FromMinutes(20) }, probe);
+
+        _clock.Advance(TimeSpan.FromMinutes(19));
+        Assert.False(circuit.TryEnter(Now, out _, out TimeSpan left));
+        Assert.Equal(TimeSpan.FromMinutes(1), left);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(circuit.TryEnter(Now, out _, out _));
+    }
+
+    [Fact]
+    public void ARequestThatIsWrongSaysNothingAgainstTheRoute()
+    {
+        var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 2 });
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+            circuit.Failed(Now, new ChatFailure(ChatFailureKind.InvalidRequest, ChatFailurePhase.Rejected), probe);
+        }
+
+        Assert.Equal(CircuitState.Closed, circuit.State);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+
+namespace MeaiBudget.Tests;
+
+public class RedactedHttpLoggingHandlerTests
+{
+    private readonly FakeLogger<RedactedHttpLoggingHandler> _logger = new();
+
+    [Fact]
+    public async Task LogsTheExchangeWithoutQueryUserAndBodies()
+    {
+        using HttpClient client = Client(new RedactedHttpLoggingOptions(), "the answer");
+
+        using HttpResponseMessage response = await client.PostAsync(new Uri("https://user:pass@api.example.com/v1/chat?key=secretvalue"), new StringContent("the question"));
+
+        Assert.Equal("the answer", await response.Content.ReadAsStringAsync());
+        FakeLogRecord record = Assert.Single(_logger.Collector.GetSnapshot());
+        Assert.Equal("https://api.example.com/v1/chat", record.GetStructuredStateValue("Path"));
+        Assert.Equal("POST", record.GetStructuredStateValue("Method"));
+        Assert.Equal("200", record.GetStructuredStateValue("StatusCode"));
+        Assert.Equal("req-1", record.GetStructuredStateValue("RequestId"));
+        Assert.Equal("retry-after: 3", record.GetStructuredStateValue("Headers"), ignoreCase: true);
+    }
+
+    [Fact]
+    public async Task I5_CredentialHeadersAreNeverLoggedEvenIfTheAllowListNamesThem()
+    {
+        var options = new RedactedHttpLoggingOptions { Headers = { "Authorization", "x-api-key", "api-key", "Cookie", "Set-Cookie", "X-Custom" } };
+        using HttpClient client = Client(options, "x");
+        foreach (string name in (string[])["x-api-key", "api-key", "Cookie"])
+        {
+            client.DefaultRequestHeaders.TryAddWithoutValidation(name, "canary-value");
+        }
+
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer canary-value");
+        client.DefaultRequestHeaders.TryAddWithoutValidation("X-Custom", "see " + SecretShapes.All["github"].Secret);
+
+        await client.GetStringAsync(new Uri("https://api.example.com/v1/models"));
+
+        FakeLogRecord record = Assert.Single(_logger.Collector.GetSnapshot());
+        Assert.DoesNotContain("canary", record.Message, StringComparison.Ordinal);
+        Assert.Contains("X-Custom: see [REDACTED]", record.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BodiesAreLoggedOnlyOnRequestRedactedAndOnce()
+    {
+        string secret = SecretShapes.All["openai project"].Secret;
+        using HttpClient client = Client(new RedactedHttpLoggingOptions { Bodies = LoggedContent.Redacted }, $"{{\"answer\": \"é {secret}\"}}");
+
+        using HttpResponseMessage response = await client.PostAsync(new Uri("https://api.example.com/v1/chat"), new StringContent($"{{\"api_key\": \"x\", \"prompt\": \"{secret} and more\"}}"));
+        string body = await response.Content.ReadAsStringAsync();
+
+        Assert.Contains(secret, body, StringComparison.Ordinal);
+        FakeLogRecord record = Assert.Single(_logger.Collector.GetSnapshot(), record => record.Id.Id == 513);
+        Assert.Equal("{\"api_key\": \"[REDACTED]\", \"prompt\": \"[REDACTED] and more\"}", record.GetStructuredStateValue("RequestBody"));
+        Assert.Equal("{\"answer\": \"é [REDACTED]\"}", record.GetStructuredStateValue("ResponseBody"));
+    }
+
+    [Fact]
+    public async Task AStreamedBodyIsNotHeldBackAndSecretsSplitOverReadsAreRedacted()
+    {
+        string secret = SecretShapes.All["anthropic"].Secret;
+        using HttpClient client = Client(new RedactedHttpLoggingOptions { Bodies = LoggedContent.Redacted }, "data: " + secret + "\n\ndata: end\n\n");
+
+        using HttpResponseMessage response = await client.GetAsync(new Uri("https://api.example.com/stream"), HttpCompletionOption.ResponseHeadersRead);
+        await using (Stream stream = await response.Content.ReadAsStreamAsync())
+        {
+            var one = new byte[1];
+            while (await stream.ReadAsync(one) > 0)
+            {
+            }
+        }
+
+        Assert.Equal("data: [REDACTED]\n\ndata: end\n\n", Assert.Single(_logger.Collector.GetSnapshot(), record => record.Id.Id == 513).GetStructuredStateValue("ResponseBody"));
+    }
+
+    [Fact]
+    public async Task LogsAFailureWithoutItsMessage()
+    {
+        using HttpClient client = new(new RedactedHttpLoggingHandler(_logger) { InnerHandler = new Handler(_ => throw new HttpRequestException(HttpRequestError.ConnectionError, "canary")) });
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(new Uri("https://api.example.com/x")));
+
+        FakeLogRecord record = Assert.Single(_logger.Collector.GetSnapshot());
+        Assert.Equal((512, "ConnectionError"), (record.Id.Id, record.GetStructuredStateValue("HttpError")));
+        Assert.DoesNotContain("canary", record.Message, StringComparison.Ordinal);
+    }
+
+    private HttpClient Client(RedactedHttpLoggingOptions options, string answer) => new(new RedactedHttpLoggingHandler(_logger, options)
+    {
+        InnerHandler = new Handler(_ =>
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(answer, Encoding.UTF8, "application/json") };
+            response.Headers.Add("x-request-id", "req-1");
+            response.Headers.Add("Retry-After", "3");
+            response.Headers.Add("Set-Cookie", "session=canary-value");
+            return response;
+        }),
+    });
+
+    private sealed class Handler(Func<HttpRequestMessage, HttpResponseMessage> answer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(answer(request));
+    }
+}

@@ -1,0 +1,183 @@
+using System.Net;
+using MeaiBudget.Testing;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MeaiBudget.Tests;
+
+public sealed class RetryChatClientTests
+{
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 5, 5, 12, 0, 0, TimeSpan.Zero));
+
+    public static TheoryData<bool> Modes => StreamModes.Both;
+
+    private static HttpRequestException Failure(HttpStatusCode status = HttpStatusCode.TooManyRequests) => new("no", null, status);
+
+    private static ScriptedReply Failing(TimeSpan retryAfter)
+    {
+        var exception = new HttpRequestException("no", null, HttpStatusCode.TooManyRequests);
+        ChatFailures.Attach(exception, new ChatFailure(ChatFailureKind.RateLimited, ChatFailurePhase.Rejected) { RetryAfter = retryAfter });
+        return ScriptedReply.Throw(exception);
+    }
+
+    private IChatClient Client(ScriptedChatClient primary, RetryOptions options, params IChatClient[] alternates)
+    {
+        options.RetryBudget ??= new RetryBudget(1, 1_000, timeProvider: _clock);
+        return new ChatClientBuilder(primary)
+            .Use(inner => new RetryChatClient(inner, options, new CallLayerSetup(_clock, [])))
+            .UseFallback(alternates)
+            .Build();
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task F2_TheFirstRetryIsDelayedToo(bool streaming)
+    {
+        var provider = new ScriptedChatClient().Enqueue(Failure()).Enqueue(Failure()).Enqueue("At last.");
+        using IChatClient client = Client(provider, new RetryOptions { Randomizer = () => 0.5 });
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        await _clock.RunAsync(client.AskAsync(streaming));
+
+        // Decorrelated jitter around its middle: 0.5 + 0.5 (1.5 - 0.5), then 0.5 + 0.5 (3 - 0.5).
+        Assert.Equal(
+            [TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.75)],
+            Assert.Single(capture.Receipts).Attempts.Select(attempt => attempt.Waited));
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task RetryAfterIsWaitedOut(bool streaming)
+    {
+        var provider = new ScriptedChatClient().Enqueue(Failing(TimeSpan.FromSeconds(7))).Enqueue("At last.");
+        using IChatClient client = Client(provider, new RetryOptions());
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        await _clock.RunAsync(client.AskAsync(streaming));
+
+        Assert.Equal(TimeSpan.FromSeconds(7), Assert.Single(capture.Receipts).Answer!.Waited);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task F3_AWaitThatIsTooLongMeansTheNextCandidateNow(bool streaming)
+    {
+        var provider = new ScriptedChatClient("a").Enqueue(Failing(TimeSpan.FromHours(24)));
+        var alternate = new ScriptedChatClient("b");
+        using IChatClient client = Client(provider, new RetryOptions(), alternate);
+
+        await client.AskAsync(streaming);
+
+        Assert.Equal((1, 1), (provider.Calls.Count, alternate.Calls.Count));
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task F8_AnAmbiguousFailureIsRetriedOnlyIfAllowed(bool streaming)
+    {
+        var timeout = new TaskCanceledException("slow", new TimeoutException());
+        var provider = new ScriptedChatClient().Enqueue(timeout).Enqueue("At last.");
+        using IChatClient careful = Client(provider, new RetryOptions());
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => careful.AskAsync(streaming));
+        Assert.Single(provider.Calls);
+
+        var second = new ScriptedChatClient().Enqueue(new TaskCanceledException("slow", new TimeoutException())).Enqueue("At last.");
+        using IChatClient bold = Client(second, new RetryOptions { RetryAmbiguous = true });
+        Assert.Equal("At last.", (await _clock.RunAsync(bold.AskAsync(streaming))).Text);
+    }
+
+    [Fact]
+    public async Task E8_EachAttemptOfAnAmbiguousRetryIsCharged()
+    {
+        var provider = new ScriptedChatClient()
+            .Enqueue(new TaskCanceledException("slow", new TimeoutException()))
+            .Enqueue(ScriptedReply.Text("At last.").WithUsage(0, 100));
+        var tracker = new CostTracker(
+            [Budget.Daily("day", 10m)], PriceCatalog.Empty.With("scripted-model", ModelPrice.PerMillionTokens(0m, 100m)), new InMemorySpendLedger(_clock));
+        var options = new RetryOptions { RetryAmbiguous = true, RetryBudget = new RetryBudget(1, 100, timeProvider: _clock) };
+        using var client = new BudgetChatClient(
+            new RetryChatClient(provider, options, new CallLayerSetup(_clock, [])), tracker, null, new CallLayerSetup(_clock, []));
+
+        await _clock.RunAsync(client.AskAsync(streaming: false, options: new ChatOptions { MaxOutputTokens = 1_000 }));
+
+        BudgetStatus status = Assert.Single(await tracker.GetStatusAsync());
+        Assert.Equal((0.11m, 0.10m, 0m), (status.Spent, status.Doubtful, status.Held));
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task F10_OneDeadlineBoundsAllRetriesAndCandidates(bool streaming)
+    {
+        var first = new ScriptedChatClient("a") { Default = ScriptedReply.Text("never").NeverAnswers() };
+        var second = new ScriptedChatClient("b") { Default = ScriptedReply.Text("never").NeverAnswers() };
+        using IChatClient client = Client(
+            first, new RetryOptions { AttemptTimeout = TimeSpan.FromSeconds(8), TotalTimeout = TimeSpan.FromSeconds(10), RetryAmbiguous = true }, second);
+        DateTimeOffset started = _clock.GetUtcNow();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => _clock.RunAsync(client.AskAsync(streaming)));
+
+        Assert.InRange(_clock.GetUtcNow() - started, TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(12));
+    }
+
+    [Fact]
+    public async Task F13_InAnOutageRetriesStayUnderATenthOfAllCalls()
+    {
+        var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(Failure(HttpStatusCode.TooManyRequests)) };
+        var options = new RetryOptions { BaseDelay = TimeSpan.Zero, MaxDelay = TimeSpan.Zero, RetryBudget = new RetryBudget(timeProvider: _clock) };
+        for (int i = 0; i < 1_000; i++)
+        {
+            // A pipeline each, so that it is the shared budget that bounds them and not the route's circuit.
+            using var client = new RetryChatClient(new Wrapper(provider), options);
+            await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming: false));
+        }
+
+        Assert.InRange(provider.Calls.Count, 1_001, 1_100);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task F14_AFailureIsNeverTurnedIntoAnAnswer(bool streaming)
+    {
+        var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(Failure()) };
+        using IChatClient client = Client(provider, new RetryOptions { BaseDelay = TimeSpan.Zero, MaxDelay = TimeSpan.Zero });
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming));
+        Assert.Equal(3, provider.Calls.Count);
+    }
+
+    [Fact]
+    public async Task AStreamThatIsSilentTooLongBeforeItsFirstContentMovesOn()
+    {
+        var first = new ScriptedChatClient("a") { Default = ScriptedReply.Text("never").NeverAnswers() };
+        var second = new ScriptedChatClient("b").Enqueue("Here.");
+        using IChatClient client = Client(first, new RetryOptions { FirstContentTimeout = TimeSpan.FromSeconds(5) }, second);
+
+        Assert.Equal("Here.", (await _clock.RunAsync(client.AskAsync(streaming: true))).Text);
+    }
+
+    [Fact]
+    public async Task AStreamThatStallsAfterContentEndsWithWhatWasReceived()
+    {
+        var provider = new ScriptedChatClient().Enqueue(ScriptedReply.Text("one two three").BeforeEachUpdate(
+            (_, index, token) => index < 2 ? default : new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token))));
+        using IChatClient client = Client(provider, new RetryOptions { UpdateTimeout = TimeSpan.FromSeconds(5) });
+
+        ChatStreamInterruptedException thrown = await Assert.ThrowsAsync<ChatStreamInterruptedException>(
+            () => _clock.RunAsync(client.AskAsync(streaming: true)));
+
+        Assert.Equal(ChatFailureKind.Timeout, thrown.Failure.Kind);
+        Assert.StartsWith("one", thrown.Received.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARetryThatNoLongerFitsTheBudgetIsNotMade()
+    {
+        var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(new TaskCanceledException("slow", new TimeoutException())) };
+        var tracker = new CostTracker(
+            [Budget.Daily("day", 0.15m)], PriceCatalog.Empty.With("scripted-model", ModelPrice.PerMillionTokens(0m, 100m)), new InMemorySpendLedger(_clock));
+        var options = new RetryOptions { RetryAmbiguous = true, BaseDelay = TimeSpan.Zero, MaxDelay = TimeSpan.Zero, RetryBudget = new RetryBudget(1, 100) };
+        using var client = new BudgetChatClient(new RetryChatClient(provider, options), tracker);
+
+        await Assert.ThrowsAsync<BudgetExceededException>(() => client.AskAsync(streaming: false, options: new ChatOptions { MaxOutputTokens = 1_000 }));
+
+        Assert.Single(provider.Calls);
+    }
+
+    /// <summary>Another client object, and so another route, around the same provider.</summary>
+    private sealed class Wrapper(IChatClient inner) : DelegatingChatClient(inner);
+}

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace MeaiBudget.Tests;
+
+/// <summary>Several processes on one ledger, of which one is killed again and again in the middle of its work.</summary>
+internal static class LedgerHammer
+{
+    private static readonly TimeSpan SoakTime = TimeSpan.FromSeconds(
+        double.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_SOAK_SECONDS") ?? "0", CultureInfo.InvariantCulture));
+
+    /// <summary>Runs the processes, and checks that everything each was told is in the ledger, and nothing else.</summary>
+    /// <param name="processes">How many work at once; the first is killed and started again.</param>
+    /// <param name="kills">How often, at least.</param>
+    /// <param name="arguments">The workers' arguments.</param>
+    /// <param name="openLater">Opens the ledger with a clock that is a day ahead, so that every lease has ended.</param>
+    public static async Task RunAsync(int processes, int kills, string[] arguments, Func<TimeProvider, Task<ISpendLedger>> openLater)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var workers = new List<Worker>();
+        try
+        {
+            await HammerAsync(processes, kills, arguments, workers, started);
+            await using var ledger = (IAsyncDisposable)await openLater(new Ahead());
+            await CheckAsync((ISpendLedger)ledger, workers);
+        }
+        finally
+        {
+            workers.ForEach(worker => worker.Dispose());
+        }
+    }
+
+    private static async Task HammerAsync(int processes, int kills, string[] arguments, List<Worker> workers, long started)
+    {
+        workers.AddRange(Enumerable.Range(1, processes - 1).Select(_ => new Worker(arguments)));
+        var lasting = workers.ToArray();
+        for (var kill = 0; kill < kills || Stopwatch.GetElapsedTime(started) < SoakTime; kill++)
+        {
+            var victim = new Worker(arguments);
+            workers.Add(victim);
+
+            // After a number of answers and not of seconds: it is always at work when it is killed.
+            await victim.WaitForSettlementsAsync(20 + (kill * 37 % 100));
+            victim.Kill();
+        }
+
+        foreach (var worker in lasting)
+        {
+            await worker.WaitForSettlementsAsync(50);
+            await worker.StopAsync();
+        }
+    }
+
+    private static async Task CheckAsync(ISpendLedger ledger, List<Worker> workers)
+    {
+        // Asking about the account first charges every lease that a dead process left.
+        await ledger.ReadAsync([new LedgerAccountQuery("hammered", 0, 0)]);
+        long found = 0;
+        foreach (var call in workers.SelectMany(worker => worker.Tried))
+        {
+            var charge = await ledger.FindAsync(new LedgerReservationId(call, 1, "worker"));
+            Assert.False(charge?.IsOpen ?? false);
+            found += charge?.Amounts[0] ?? 0;
+        }
+
+        foreach (var (call, amount) in workers.SelectMany(worker => worker.Settled))
+        {
+            var charge = await ledger.FindAsync(new LedgerReservationId(call, 1, "worker"));
+            Assert.Equal(amount, charge!.Amounts[0]);
+        }
+
+        long charged = 0;
+        var last = 0;
+        for (var period = 0; period - last < 50; period++)
+        {
+            var state = (await ledger.ReadAsync([new LedgerAccountQuery("hammered", period, period)]))[0];
+            Assert.InRange(state.Charged, 0, 3000);
+            Assert.Equal(0, state.Held);
+            Assert.Equal(0, state.Overrun);
+            charged += state.Charged;
+            last = state.Charged > 0 ? period : last;
+        }
+
+        Assert.Equal(found, charged);
+        Assert.True(workers.Sum(worker => worker.Settled.Count) > 100);
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{workers.Count} processes, {workers.Sum(worker => worker.Tried.Count)} tries, {workers.Sum(worker => worker.Settled.Count)} settled, {last + 1} periods.");
+    }
+
+    private sealed class Ahead : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddDays(1);
+    }
+
+    private sealed class Worker : IDisposable
+    {
+        private readonly Process _process;
+        private readonly Task _reading;
+        private readonly SemaphoreSlim _settled = new(0);
+
+        public Worker(string[] arguments)
+        {
+            var dll = Path.Combine(AppContext.BaseDirectory, "MeaiBudget.LedgerWorker.dll");
+            _process = Process.Start(new ProcessStartInfo("dotnet", [dll, .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                RedirectStandardInput = true,
+            })!;
+            _reading = Task.Run(Read);
+        }
+
+        public List<Guid> Tried { get; } = [];
+
+        public Dictionary<Guid, long> Settled { get; } = [];
+
+        public async Task WaitForSettlementsAsync(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                Assert.True(await _settled.WaitAsync(TimeSpan.FromMinutes(1)), "A worker stands still.");
+                Assert.False(_reading.IsCompleted && _settled.CurrentCount == 0, "A worker ended by itself: " + (_reading.IsCompleted ? _process.StandardError.ReadToEnd() : ""));
+            }
+        }
+
+        /// <summary>SIGKILL: nothing of the process runs any more.</summary>
+        public void Kill()
+        {
+            _process.Kill();
+            _process.WaitForExit();
+            _reading.Wait();
+        }
+
+        public async Task StopAsync()
+        {
+            _process.StandardInput.Close();
+            await _process.WaitForExitAsync();
+            await _reading;
+            Assert.Equal(0, _process.ExitCode);
+        }
+
+        public void Dispose()
+        {
+            if (!_process.HasExited)
+            {
+                _process.Kill();
+            }
+
+            _reading.Wait();
+            _process.Dispose();
+            _settled.Dispose();
+        }
+
+        private void Read()
+        {
+            while (_process.StandardOutput.ReadLine() is { } line)
+            {
+                var words = line.Split(' ');
+
+                // The last line of a killed process may be cut short; what was not said whole was not said.
+                if (words.Length < 2 || !Guid.TryParseExact(words[1], "N", out var call))
+                {
+                    continue;
+                }
+
+                if (words[0] == "T")
+                {
+                    Tried.Add(call);
+                }
+                else if (words is ["S", _, var amount] && line.Length > 0)
+                {
+                    Settled[call] = long.Parse(amount, CultureInfo.InvariantCulture);
+                    _settled.Release();
+                }
+            }
+
+            _settled.Release(10_000);
+        }
+    }
+}
