@@ -93,7 +93,7 @@ public sealed class BadInputTests
         Assert.Single(pipeline.Simulator.Requests);
         Assert.True(thrown.TryGetReceipt(out CallReceipt? receipt));
         Assert.Equal(ChatFailureKind.InvalidRequest, Assert.Single(receipt.Attempts).Failure?.Kind);
-        Assert.Contains(RealPipeline.PrimaryModel, thrown.Message, StringComparison.Ordinal);
+        Assert.Equal((RealPipeline.PrimaryModel, provider == SimulatedProvider.LiteLLM ? 400 : 404), (receipt.Attempts[0].ModelId, receipt.Attempts[0].Failure?.StatusCode));
         await pipeline.AssertBalancedAsync(settled: 0);
     }
 

@@ -49,11 +49,11 @@ public sealed class CancellationTests
     public async Task BetweenAttemptsTheWaitEndsAndNoOtherIsMade(SimulatedProvider provider, bool streaming)
     {
         await using RealPipeline pipeline = await RealPipeline.StartAsync(provider);
-        pipeline.Primary.Enqueue(SimulatedResponse.RateLimited("30"));
+        pipeline.Primary.Enqueue(SimulatedResponse.RateLimited("23"));
         using var source = new CancellationTokenSource();
 
         Task<ChatResponse> call = pipeline.Client.AskAsync(streaming, cancellationToken: source.Token);
-        await pipeline.Clock.WaitForTimerAsync(TimeSpan.FromSeconds(30));
+        await pipeline.Clock.WaitForTimerAsync(TimeSpan.FromSeconds(23));
         await source.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);

@@ -24,10 +24,9 @@ internal sealed class RealPipeline : IAsyncDisposable
         AlternateProvider = provider == SimulatedProvider.Anthropic ? SimulatedProvider.OpenAI : SimulatedProvider.Anthropic;
         Clock = clock;
         Ledger = new CountingLedger(new InMemorySpendLedger(clock));
-        var price = ModelPrice.PerMillionTokens(1m, 2m);
         Tracker = new CostTracker(
             [Budget.Daily("day", limit)],
-            PriceCatalog.Empty.With(PrimaryModel, price).With(AlternateModel, price).With(OtherClassModel, price),
+            PriceCatalog.Empty.With(Priced(PrimaryModel)).With(Priced(AlternateModel)).With(Priced(OtherClassModel)),
             Ledger);
         PrimaryClient = CreateClient(provider, PrimaryModel);
         ChatRoute[] alternates =
@@ -117,6 +116,13 @@ internal sealed class RealPipeline : IAsyncDisposable
             options.HttpMessageHandler = _handler;
             configure?.Invoke(options);
         });
+
+    private static PricedModel Priced(string modelId) => new()
+    {
+        ModelId = modelId,
+        Periods = [new PricePeriod(ModelPrice.PerMillionTokens(1m, 2m))],
+        Limits = new ModelLimits(ContextWindow: 128_000, MaxOutputTokens: 16_384, IsReasoning: false),
+    };
 
     public async ValueTask DisposeAsync()
     {

@@ -32,19 +32,19 @@ public sealed class WholePipelineTests
     public async Task ARateLimitIsWaitedOutAsLongAsTheProviderSays(SimulatedProvider provider, bool streaming)
     {
         await using RealPipeline pipeline = await RealPipeline.StartAsync(provider);
-        pipeline.Primary.Enqueue(SimulatedResponse.RateLimited("30"), SimulatedResponse.Text("Now."));
+        pipeline.Primary.Enqueue(SimulatedResponse.RateLimited("23"), SimulatedResponse.Text("Now."));
         using ReceiptCapture capture = CallReceipts.Capture();
 
         Task<ChatResponse> call = pipeline.Client.AskAsync(streaming);
-        await pipeline.Clock.WaitForTimerAsync(TimeSpan.FromSeconds(30));
+        await pipeline.Clock.WaitForTimerAsync(TimeSpan.FromSeconds(23));
         Assert.Single(pipeline.Simulator.Requests);
-        pipeline.Clock.Advance(TimeSpan.FromSeconds(30));
+        pipeline.Clock.Advance(TimeSpan.FromSeconds(23));
         ChatResponse response = await call;
 
         Assert.Equal("Now.", response.Text);
         Assert.Equal(2, pipeline.RequestsFor(RealPipeline.PrimaryModel));
         Assert.Equal(
-            [(AttemptOutcome.Failed, ChatFailureKind.RateLimited, TimeSpan.Zero), (AttemptOutcome.Answered, null, TimeSpan.FromSeconds(30))],
+            [(AttemptOutcome.Failed, ChatFailureKind.RateLimited, TimeSpan.Zero), (AttemptOutcome.Answered, null, TimeSpan.FromSeconds(23))],
             Assert.Single(capture.Receipts).Attempts.Select(attempt => (attempt.Outcome, attempt.Failure?.Kind, attempt.Waited)));
         Assert.False(capture.Receipts[0].WasSubstituted);
         await pipeline.AssertBalancedAsync(settled: 1);

@@ -5,8 +5,11 @@ namespace MeaiBudget.Tool;
 /// <summary>The verb <c>demo</c>: plays what can happen to calls through the whole pipeline, and what it costs.</summary>
 internal static class DemoCommand
 {
-    internal static Command Create()
+    /// <summary>Makes the verb.</summary>
+    /// <param name="environment">Gives the value of an environment variable; the process's own by default.</param>
+    internal static Command Create(Func<string, string?>? environment = null)
     {
+        environment ??= Environment.GetEnvironmentVariable;
         var live = new Option<bool>("--live")
         {
             Description = "Ask the real providers that the environment names (OPENAI_API_KEY, ANTHROPIC_API_KEY, LITELLM_BASE_URL, an Ollama at OLLAMA_HOST). Costs less than a cent.",
@@ -20,13 +23,14 @@ internal static class DemoCommand
             json,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetValue(live), parsed.GetValue(json), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellationToken));
+            environment, parsed.GetValue(live), parsed.GetValue(json), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(bool isLive, bool isJson, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        Func<string, string?> environment, bool isLive, bool isJson, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        await using DemoStage stage = isLive ? await LiveDemoStage.FindAsync(cancellationToken) : await SimulatedDemoStage.StartAsync();
+        await using DemoStage stage = isLive ? await LiveDemoStage.FindAsync(environment, cancellationToken) : await SimulatedDemoStage.StartAsync();
         if (stage.Routes.Count == 0)
         {
             await error.WriteLineAsync(LiveDemoStage.NothingFound);

@@ -14,7 +14,10 @@ internal sealed class LiveDemoStage : DemoStage
 
     private readonly Dictionary<ChatRoute, FaultHandler> _faults = [];
     private readonly List<ChatRoute> _paid = [];
+    private readonly Func<string, string?> _environment;
     private ChatRoute? _local;
+
+    private LiveDemoStage(Func<string, string?> environment) => _environment = environment;
 
     public override string Description =>
         $"Real providers: {string.Join(", ", Routes.Select(route => route.Name))}. Outages are made on this machine; the answers are real and cost real money, less than a cent.";
@@ -23,30 +26,30 @@ internal sealed class LiveDemoStage : DemoStage
 
     public override ChatRoute? Local => _local;
 
-    public static async Task<LiveDemoStage> FindAsync(CancellationToken cancellationToken)
+    public static async Task<LiveDemoStage> FindAsync(Func<string, string?> environment, CancellationToken cancellationToken)
     {
-        var stage = new LiveDemoStage();
-        if (Environment("OPENAI_API_KEY") is { } openAIKey)
+        var stage = new LiveDemoStage(environment);
+        if (stage.Variable("OPENAI_API_KEY") is { } openAIKey)
         {
             stage.AddPaid("openai", handler => OpenAIChatClientFactory.Create(new OpenAIChatClientOptions
             {
-                ApiKey = openAIKey, BaseUrl = Environment("OPENAI_BASE_URL"), ModelId = Environment("OPENAI_MODEL") ?? "gpt-4.1-mini", HttpMessageHandler = handler,
+                ApiKey = openAIKey, BaseUrl = stage.Variable("OPENAI_BASE_URL"), ModelId = stage.Variable("OPENAI_MODEL") ?? "gpt-4.1-mini", HttpMessageHandler = handler,
             }));
         }
 
-        if (Environment("ANTHROPIC_API_KEY") is { } anthropicKey)
+        if (stage.Variable("ANTHROPIC_API_KEY") is { } anthropicKey)
         {
             stage.AddPaid("anthropic", handler => AnthropicChatClientFactory.Create(new AnthropicChatClientOptions
             {
-                ApiKey = anthropicKey, BaseUrl = Environment("ANTHROPIC_BASE_URL"), ModelId = Environment("ANTHROPIC_MODEL") ?? "claude-haiku-4-5", HttpMessageHandler = handler,
+                ApiKey = anthropicKey, BaseUrl = stage.Variable("ANTHROPIC_BASE_URL"), ModelId = stage.Variable("ANTHROPIC_MODEL") ?? "claude-haiku-4-5", HttpMessageHandler = handler,
             }));
         }
 
-        if (Environment("LITELLM_BASE_URL") is { } proxy)
+        if (stage.Variable("LITELLM_BASE_URL") is { } proxy)
         {
             stage.AddPaid("litellm", handler => LiteLLMChatClientFactory.Create(new LiteLLMChatClientOptions
             {
-                ApiKey = Environment("LITELLM_API_KEY"), BaseUrl = proxy, ModelId = Environment("LITELLM_MODEL") ?? "gpt-4o-mini", HttpMessageHandler = handler,
+                ApiKey = stage.Variable("LITELLM_API_KEY"), BaseUrl = proxy, ModelId = stage.Variable("LITELLM_MODEL") ?? "gpt-4o-mini", HttpMessageHandler = handler,
             }));
         }
 
@@ -72,7 +75,7 @@ internal sealed class LiveDemoStage : DemoStage
         return ValueTask.CompletedTask;
     }
 
-    private static string? Environment(string name) => System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    private string? Variable(string name) => _environment(name) is { Length: > 0 } value ? value : null;
 
     private void AddPaid(string name, Func<HttpMessageHandler, IChatClient> create)
     {
@@ -84,9 +87,9 @@ internal sealed class LiveDemoStage : DemoStage
 
     private async Task AddLocalAsync(CancellationToken cancellationToken)
     {
-        string host = Environment("OLLAMA_HOST") ?? LocalAddress;
+        string host = Variable("OLLAMA_HOST") ?? LocalAddress;
         string address = host.Contains("://", StringComparison.Ordinal) ? host : "http://" + host;
-        if ((Environment("OLLAMA_MODEL") ?? await FirstModelAsync(address, cancellationToken)) is not { } model)
+        if ((Variable("OLLAMA_MODEL") ?? await FirstModelAsync(address, cancellationToken)) is not { } model)
         {
             return;
         }
