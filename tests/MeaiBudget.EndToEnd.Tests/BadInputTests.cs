@@ -98,6 +98,20 @@ public sealed class BadInputTests
     }
 
     [Theory, MemberData(nameof(ProvidersAndModes))]
+    public async Task AModelThatTheProviderDoesNotHaveIsAskedOfTheAlternateAndAWrongRequestIsNot(SimulatedProvider provider, bool streaming)
+    {
+        await using RealPipeline pipeline = await RealPipeline.StartAsync(provider);
+        pipeline.Primary.Enqueue(SimulatedResponse.ModelNotFound(), SimulatedResponse.Error(400, "The temperature is not a number.", "invalid_request_error"));
+        pipeline.Alternate.Enqueue(SimulatedResponse.Text("From elsewhere."));
+
+        Assert.Equal("From elsewhere.", (await pipeline.Client.AskAsync(streaming)).Text);
+        await Assert.ThrowsAnyAsync<Exception>(() => pipeline.Client.AskAsync(streaming));
+
+        Assert.Equal((2, 1), (pipeline.RequestsFor(RealPipeline.PrimaryModel), pipeline.RequestsFor(RealPipeline.AlternateModel)));
+        await pipeline.AssertBalancedAsync(settled: 1);
+    }
+
+    [Theory, MemberData(nameof(ProvidersAndModes))]
     public async Task EmptyMessagesAndAnEmptyBoundAreRefusedBeforeAnythingIsReserved(SimulatedProvider provider, bool streaming)
     {
         await using RealPipeline pipeline = await RealPipeline.StartAsync(provider);

@@ -46,7 +46,9 @@ public sealed class FallbackPolicy : IFallbackPolicy
             ChatFailureKind.ContentFiltered => _contentFilteredMovesOn && next.WhenFailed,
             ChatFailureKind.ContextLengthExceeded => next.WhenFailed
                 && next.ContextWindow is { } window && window > (failed.ContextWindow ?? 0),
-            ChatFailureKind.InvalidRequest => false,
+
+            // Most such requests are wrong everywhere; a model that one provider does not have, another may.
+            ChatFailureKind.InvalidRequest => failure.CanAnotherProviderHelp && next.WhenFailed,
             _ => next.WhenFailed,
         };
     }
