@@ -1,3 +1,12 @@
 using BenchmarkDotNet.Running;
+using MeaiBudget.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+// "tokens" prints the table of docs/performance.md; everything else goes to BenchmarkDotNet.
+if (args is ["tokens", .. string[] rest])
+{
+    TokenTable.Print(rest);
+}
+else
+{
+    BenchmarkSwitcher.FromAssembly(typeof(TokenTable).Assembly).Run(args);
+}

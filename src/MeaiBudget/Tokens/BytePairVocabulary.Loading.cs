@@ -95,6 +95,7 @@ internal sealed partial class BytePairVocabulary
     }
 
     // A token that is not valid UTF-8 by itself starts or ends inside a code point; it may do so across any border that it holds.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void NoteCrossedBorders(ReadOnlySpan<byte> token)
     {
         if (Ascii(token) || System.Text.Unicode.Utf8.IsValid(token))
@@ -209,6 +210,7 @@ internal sealed partial class BytePairVocabulary
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Fits(ReadOnlySpan<int> keys, ulong[] hashes, uint pilot, ulong[] used)
     {
         for (int i = 0; i < keys.Length; i++)

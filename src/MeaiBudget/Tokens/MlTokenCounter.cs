@@ -7,7 +7,7 @@ namespace MeaiBudget;
 /// <para>
 /// Those tokenizers take time that grows with the square of an unbroken run (160 KB of one letter take 20 seconds), so a run
 /// of more than <see cref="LongestRun"/> characters without white space is counted in slices of that length. Such a run may
-/// then count a token or two more for each slice than the tokenizer would give; every other text is counted whole.
+/// then count a token or two more, or one fewer, for each slice than the tokenizer would give; every other text is counted whole.
 /// </para>
 /// <para>Thread-safe, as far as the tokenizer is.</para>
 /// </remarks>

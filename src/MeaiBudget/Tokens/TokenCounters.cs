@@ -27,7 +27,7 @@ public static class TokenCounters
     public static ITokenCounter Get(string encoding)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(encoding);
-        return Find(encoding) ?? throw new ArgumentException($"There is no token counter named '{encoding}'. Register one with TokenCounters.Register.", nameof(encoding));
+        return Find(encoding) ?? throw new ArgumentException($"There is no token counter named '{encoding}'. Read its vocabulary with BytePairCounter.FromFile, or wrap a tokenizer in an MlTokenCounter, and give it to TokenCounters.Register.", nameof(encoding));
     }
 
     /// <summary>Registers a counter under its own name, for <see cref="Get"/> and for the models whose family calls for that name.</summary>

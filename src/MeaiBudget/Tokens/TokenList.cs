@@ -43,6 +43,7 @@ internal sealed class TokenList
     /// <param name="text">The file, without the line that names its capacity.</param>
     /// <param name="source">Where it comes from, for messages.</param>
     /// <exception cref="InvalidDataException">A line is not of that form.</exception>
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     internal static TokenList Parse(ReadOnlySpan<byte> text, string source)
     {
         int lines = text.Count((byte)'\n') + 1;

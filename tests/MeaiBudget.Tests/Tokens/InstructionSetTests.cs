@@ -1,0 +1,33 @@
+using System.Diagnostics;
+
+namespace MeaiBudget.Tests;
+
+/// <summary>The same tests in a process that may not use the processor's vectors, or only those of 128 bits.</summary>
+public sealed class InstructionSetTests
+{
+    [Theory]
+    [InlineData("DOTNET_EnableHWIntrinsic")]
+    [InlineData("DOTNET_EnableAVX")]
+    public async Task Counts_do_not_depend_on_the_instructions_at_hand(string switchedOff)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
+            start.ArgumentList.Add(typeof(InstructionSetTests).Assembly.Location);
+        }
+
+        foreach (string argument in new[] { "--filter-method", "*Counts_are_those_of_tiktoken", "--filter-method", "*Every_text_counts_as_the_reference*", "--filter-method", "*does_not_fit_the_buffer*" })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment[switchedOff] = "0";
+        start.Environment["MEAIBUDGET_FUZZ_STEPS"] = "300";
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken) + await errors;
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, output);
+        Assert.Contains("total: 3", output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,119 @@
+using Microsoft.ML.Tokenizers;
+using NSubstitute;
+
+namespace MeaiBudget.Tests;
+
+public sealed class TokenCountersTests
+{
+    [Theory]
+    [InlineData("gpt-4o", "o200k_base")]
+    [InlineData("gpt-4o-2024-08-06", "o200k_base")]
+    [InlineData("openai/gpt-4o-mini", "o200k_base")]
+    [InlineData("ft:gpt-4o-mini-2024-07-18:acme::abc123", "o200k_base")]
+    [InlineData("ft:gpt-3.5-turbo-0125:gpt-4o:x:id", "cl100k_base")]
+    [InlineData("gpt-4.1-nano", "o200k_base")]
+    [InlineData("gpt-5", "o200k_base")]
+    [InlineData("gpt-5.1-codex", "o200k_base")]
+    [InlineData("gpt-6", "o200k_base")]
+    [InlineData("o1-mini", "o200k_base")]
+    [InlineData("o4-mini-2025-04-16", "o200k_base")]
+    [InlineData("chatgpt-4o-latest", "o200k_base")]
+    [InlineData("gpt-4", "cl100k_base")]
+    [InlineData("gpt-4-turbo-2024-04-09", "cl100k_base")]
+    [InlineData("gpt-4-1106-preview", "cl100k_base")]
+    [InlineData("gpt-35-turbo-16k", "cl100k_base")]
+    [InlineData("text-embedding-3-small", "cl100k_base")]
+    [InlineData("gpt-oss-120b", "o200k_harmony")]
+    [InlineData("openai/gpt-oss-20b:free", "o200k_harmony")]
+    [InlineData("claude-3-5-sonnet-20241022", "claude-3")]
+    [InlineData("us.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-3")]
+    [InlineData("claude-sonnet-4-20250514", "claude-3")]
+    [InlineData("claude-opus-4-6", "claude-3")]
+    [InlineData("anthropic/claude-opus-4.5", "claude-3")]
+    [InlineData("claude-opus-4-7", "claude-4.7")]
+    [InlineData("claude-sonnet-5", "claude-4.7")]
+    [InlineData("models/gemini-2.5-pro", "gemini")]
+    [InlineData("gemma3:27b", "gemini")]
+    [InlineData("meta-llama/Llama-2-70b-chat-hf", "llama-2")]
+    [InlineData("llama3.1:8b", "llama-3")]
+    [InlineData("llama-3.3-70b-versatile", "llama-3")]
+    [InlineData("meta-llama/llama-4-scout-17b-16e-instruct", "llama-4")]
+    [InlineData("mistral-7b-instruct", "mistral")]
+    [InlineData("mixtral-8x7b-32768", "mistral")]
+    [InlineData("open-mistral-nemo", "mistral-tekken")]
+    [InlineData("qwen3:8b", "qwen")]
+    [InlineData("deepseek-chat", "deepseek")]
+    [InlineData("a-model-nobody-knows", "unknown")]
+    public void A_model_is_counted_as_its_family_counts(string modelId, string counter) =>
+        Assert.Equal(counter, TokenCounters.ForModel(modelId).Name);
+
+    [Theory]
+    [InlineData("o200k_base")]
+    [InlineData("o200k_harmony")]
+    [InlineData("cl100k_base")]
+    public void An_encoding_of_OpenAI_is_exact_and_loaded_once(string encoding)
+    {
+        ITokenCounter counter = TokenCounters.Get(encoding);
+        Assert.Equal(encoding, counter.Name);
+        Assert.True(counter.IsExact);
+        Assert.Same(counter, TokenCounters.Get(encoding));
+        Assert.Equal(counter.Count("Hello, world"), counter.UpperBound("Hello, world"));
+    }
+
+    [Fact]
+    public void A_name_that_is_not_registered_is_a_clear_error()
+    {
+        var error = Assert.Throws<ArgumentException>(() => TokenCounters.Get("p50k_base"));
+        Assert.Contains("p50k_base", error.Message, StringComparison.Ordinal);
+        Assert.Contains("FromFile", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_legacy_model_whose_vocabulary_is_not_there_is_estimated()
+    {
+        ITokenCounter counter = TokenCounters.ForModel("text-davinci-edit-001");
+        Assert.False(counter.IsExact);
+    }
+
+    [Fact]
+    public void A_registered_counter_goes_before_the_table()
+    {
+        ITokenCounter counter = Substitute.For<ITokenCounter>();
+        counter.Name.Returns("registered-by-test");
+        TokenCounters.Register("gpt-4o-registered-by-test", counter);
+        TokenCounters.Register(counter);
+        Assert.Same(counter, TokenCounters.ForModel("GPT-4o-registered-by-test"));
+        Assert.Same(counter, TokenCounters.Get("registered-by-test"));
+    }
+
+    [Fact]
+    public void A_deployment_name_stands_for_its_model()
+    {
+        TokenCounters.MapModel("my-chat-deployment", "gpt-4o");
+        Assert.Equal("o200k_base", TokenCounters.ForModel("My-Chat-Deployment").Name);
+    }
+
+    [Fact]
+    public void A_tokenizer_of_Microsoft_ML_counts_whole_texts_as_it_does()
+    {
+        Tokenizer tokenizer = TiktokenTokenizer.CreateForEncoding("cl100k_base");
+        var counter = new MlTokenCounter("ml-test", tokenizer);
+        foreach (string text in new[] { "", "Hello, world", string.Concat(Enumerable.Repeat("many words of text. ", 500)), "日本語のテキスト。" })
+        {
+            Assert.Equal(tokenizer.CountTokens(text), counter.Count(text));
+        }
+    }
+
+    [Theory]
+    [InlineData("a", 200_000)]
+    [InlineData(" ", 200_000)]
+    [InlineData("😀", 50_000)]
+    public void A_tokenizer_of_Microsoft_ML_is_never_given_a_long_run(string unit, int times)
+    {
+        // Whole, such a run takes the tokenizer a minute: that this ends is the test.
+        var counter = new MlTokenCounter("ml-test", TiktokenTokenizer.CreateForEncoding("cl100k_base"));
+        string text = "before " + string.Concat(Enumerable.Repeat(unit, times)) + " after";
+        int exact = TokenCounters.Get("cl100k_base").Count(text);
+        Assert.InRange(counter.Count(text), exact * 0.99, exact * 1.1);
+    }
+}
