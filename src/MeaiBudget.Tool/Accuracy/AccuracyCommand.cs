@@ -31,10 +31,10 @@ internal static class AccuracyCommand
             }
             else
             {
-                AccuracyTables.Write(AnsiConsole.Console, report, worst);
+                AccuracyTables.Write(Terminal.Console, report, worst);
             }
 
-            return report.Measurements.Count > 0 ? 0 : Fail("No row of the file is comparable; see README of the format with --help.");
+            return report.Measurements.Count > 0 ? 0 : Fail("No row of the file is comparable: each needs comparable true, a request and a reported usage.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {

@@ -10,12 +10,6 @@ internal static class AccuracyTables
 
     public static void Write(IAnsiConsole console, AccuracyReport report, int worst)
     {
-        if (!console.Profile.Capabilities.Interactive)
-        {
-            // A file or a pipe has no width to keep to.
-            console.Profile.Width = Math.Max(console.Profile.Width, 220);
-        }
-
         WriteSkipped(console, report);
         WriteModels(console, report);
         WriteGoals(console, report);

@@ -48,7 +48,7 @@ internal static class CountCommand
                 count.Tokens.ToString("N0", CultureInfo.InvariantCulture), count.UpperBound.ToString("N0", CultureInfo.InvariantCulture), Dollars.Of(count.InputCost));
         }
 
-        AnsiConsole.Write(table);
+        Terminal.Console.Write(table);
         return 0;
     }
 

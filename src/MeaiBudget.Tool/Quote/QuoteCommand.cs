@@ -62,11 +62,11 @@ internal static class QuoteCommand
     {
         RequestQuote own = quotes[0];
         TokenBreakdown parts = own.Breakdown;
-        AnsiConsole.WriteLine($"{own.Model}, read as {request.Api}: {Number(own.InputTokens)} input tokens ({own.Source}), at most {Number(own.InputUpperBound)}; up to {Number(own.MaxOutputTokens)} output tokens");
-        AnsiConsole.WriteLine($"  text {Number(parts.Text)}, tools {Number(parts.Tools)}, tool calls {Number(parts.ToolCalls)}, response schema {Number(parts.ResponseSchema)}, images and files {Number(parts.Media)}, framing {Number(parts.Framing)}");
+        Terminal.Console.WriteLine($"{own.Model}, read as {request.Api}: {Number(own.InputTokens)} input tokens ({own.Source}), at most {Number(own.InputUpperBound)}; up to {Number(own.MaxOutputTokens)} output tokens");
+        Terminal.Console.WriteLine($"  text {Number(parts.Text)}, tools {Number(parts.Tools)}, tool calls {Number(parts.ToolCalls)}, response schema {Number(parts.ResponseSchema)}, images and files {Number(parts.Media)}, framing {Number(parts.Framing)}");
         if (own.Flags != TokenEstimateFlags.None)
         {
-            AnsiConsole.WriteLine($"  not seen: {own.Flags}");
+            Terminal.Console.WriteLine($"  not seen: {own.Flags}");
         }
 
         Table table = new Table().Border(TableBorder.Simple)
@@ -78,7 +78,7 @@ internal static class QuoteCommand
                 Dollars.Of(quote.Lowest), Dollars.Of(quote.Expected), Dollars.Of(quote.Worst), quote.Price.ToString());
         }
 
-        AnsiConsole.Write(table);
+        Terminal.Console.Write(table);
     }
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -60,7 +60,7 @@ internal static class OpenAIChatRequestReader
 
         JsonElement? legacyChoice = body.Member("function_call");
         options.ToolMode = ReadToolMode(body.Member("tool_choice") ?? legacyChoice);
-        if (legacyChoice is not null)
+        if (legacyChoice is not null || body.Member("functions") is not null)
         {
             (options.AdditionalProperties ??= [])["function_call"] = true;
         }

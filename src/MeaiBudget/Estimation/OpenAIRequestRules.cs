@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.AI;
 
@@ -10,6 +11,9 @@ namespace MeaiBudget;
 /// </remarks>
 internal sealed class OpenAIRequestRules(string model, bool responses) : RequestRules
 {
+    private static readonly ConditionalWeakTable<string, string> NewlineTails = [];
+    private static readonly ConditionalWeakTable<string, string> PlainTails = [];
+
     private readonly bool _reasoning = IsReasoning(model);
     private readonly bool _oSeries = model.StartsWith('o');
     private readonly OpenAIMediaRules _media = OpenAIMediaRules.ForModel(model);
@@ -27,10 +31,10 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         // Three tokens prime the answer; a reasoning model's priming is one token shorter (measured: o3, o4 and all of GPT-5).
         tally.AddFraming(_reasoning ? 2 : 3);
         ToolSet tools = ToolSet.Of(options);
-        bool hasSystem = false;
+        string? systemText = null;
         if (options?.Instructions is { Length: > 0 } instructions)
         {
-            hasSystem = true;
+            systemText = instructions;
             TallyText(tally, "system", instructions);
         }
 
@@ -38,19 +42,23 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         for (int index = 0; index < messages.Count; index++)
         {
             ChatMessage message = messages[index];
-            hasSystem |= message.Role == ChatRole.System || message.Role.Value == "developer";
+            if (systemText is null && (message.Role == ChatRole.System || message.Role.Value == "developer"))
+            {
+                systemText = JoinText(message.Contents, out _) ?? string.Empty;
+            }
+
             TallyMessage(tally, message, ref calls);
         }
 
         calls.Finish(tally);
         if (tools.Count > 0)
         {
-            TallyTools(tally, tools, options!, hasSystem);
+            TallyTools(tally, tools, options!, systemText);
         }
 
         if (ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
         {
-            TallySchema(tally, schema, (ChatResponseFormatJson)options!.ResponseFormat!, hasSystem && tools.Count == 0);
+            TallySchema(tally, schema, (ChatResponseFormatJson)options!.ResponseFormat!, systemText is not null && tools.Count == 0);
         }
 
         if (_reasoning)
@@ -192,14 +200,16 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         return joined?.ToString() ?? single;
     }
 
-    private void TallyTools(RequestTally tally, ToolSet tools, ChatOptions options, bool hasSystem)
+    private void TallyTools(RequestTally tally, ToolSet tools, ChatOptions options, string? systemText)
     {
         TokenCount rendered = tally.Meter.Measure(tools.TypeScript);
         bool isLegacy = options.AdditionalProperties?.ContainsKey("function_call") == true;
+        bool hasProperties = false;
         bool hasComment = false;
         bool isComplete = true;
         foreach (ToolDefinition definition in tools.Definitions)
         {
+            hasProperties |= definition.TypeScript.HasProperties;
             hasComment |= definition.TypeScript.HasPropertyComment;
             isComplete &= definition.TypeScript.IsComplete;
         }
@@ -215,8 +225,8 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         {
             // Measured: the rendering shares the first system message (one newline, no framing of its own),
             // and is a token shorter where no property carries a comment. The Responses API's envelope is smaller.
-            extra += responses ? -6 : hasSystem ? -3 : 0;
-            extra -= hasComment || isLegacy ? 0 : 1;
+            extra += responses ? -6 : systemText is not null ? Newline(tally.Meter, systemText) - 4 : 0;
+            extra -= !hasProperties || hasComment || isLegacy ? 0 : 1;
         }
 
         extra += ToolChoice(tally, options, isLegacy);
@@ -225,6 +235,14 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         {
             tally.Flags |= TokenEstimateFlags.UnknownContent;
         }
+    }
+
+    // The newline that parts a system message from the tools after it may melt into the message's last token.
+    private static int Newline(TextMeter meter, string systemText)
+    {
+        const int Tail = 128;
+        string tail = systemText.Length <= Tail ? systemText : systemText[^Tail..];
+        return meter.Count(NewlineTails.GetValue(systemText, _ => tail + "\n")) - meter.Count(PlainTails.GetValue(systemText, _ => tail));
     }
 
     private long ToolChoice(RequestTally tally, ChatOptions options, bool isLegacy) => options.ToolMode switch
@@ -259,7 +277,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
                     {
                         Remember(call, isParallel: false);
                         tally.AddToolCall(3 + tally.Meter.Count(call.Name) + rules.CallExtra);
-                        tally.AddToolCall(RequestJson.OfArguments(call));
+                        tally.AddToolCall(isLegacy && call.RawRepresentation is string raw ? raw : RequestJson.OfArguments(call));
                     }
                 }
 
@@ -279,7 +297,6 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
             tally.AddToolCall(14 + rules.CallExtra);
             tally.AddToolCall(wrapped.Append("]}").ToString());
             tally.AddMargin(8L * count);
-            _ = isLegacy;
         }
 
         public readonly void AddResult(RequestTally tally, FunctionResultContent result, string? authorName, bool isLegacy)

@@ -1,16 +1,25 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Caching.Memory;
 
 namespace MeaiBudget;
 
 /// <summary>Asks the candidate's own counting endpoint, within a deadline; whatever goes wrong, the local estimate stands.</summary>
 internal sealed class ProviderTokenCount(TimeSpan timeout, TimeProvider timeProvider)
 {
+    private readonly MemoryCache _answers = new(new MemoryCacheOptions { SizeLimit = 4096 });
+
     public async Task<TokenEstimate> CountAsync(
         TokenEstimate local, IReadOnlyList<ChatMessage> messages, ChatOptions? options, TokenEstimationTarget target, CancellationToken cancellationToken)
     {
         if (target.Client?.GetService(typeof(IChatTokenCounter)) is not IChatTokenCounter endpoint)
         {
             return local;
+        }
+
+        (object Endpoint, UInt128 Request)? key = RequestFingerprint.Of(messages, options, target.ModelId) is { } request ? (endpoint, request) : null;
+        if (key is not null && _answers.TryGetValue(key, out object? known))
+        {
+            return Estimate(local, (long)known!);
         }
 
         using var deadline = new CancellationTokenSource(timeout, timeProvider);
@@ -26,19 +35,31 @@ internal sealed class ProviderTokenCount(TimeSpan timeout, TimeProvider timeProv
 
             // An endpoint that does not heed its token must not hold up the call.
             long? tokens = await endpoint.CountTokensAsync(messages, asked, linked.Token).WaitAsync(linked.Token);
-            return tokens is > 0
-                ? new TokenEstimate(tokens.Value, tokens.Value + (tokens.Value / 50) + 8, TokenEstimateSource.Provider)
-                {
-                    MaxOutputTokens = local.MaxOutputTokens,
-                    Flags = local.Flags & ~(TokenEstimateFlags.UnknownContent | TokenEstimateFlags.UnknownMediaSize | TokenEstimateFlags.HostedFiles | TokenEstimateFlags.ServerSideHistory),
-                    Breakdown = local.Breakdown,
-                    LearningKey = local.LearningKey,
-                }
-                : local;
+            if (tokens is not > 0)
+            {
+                return local;
+            }
+
+            if (key is not null)
+            {
+                _answers.Set(key, tokens.Value, new MemoryCacheEntryOptions { Size = 1 });
+            }
+
+            return Estimate(local, tokens.Value);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             return local;
         }
     }
+
+    private static TokenEstimate Estimate(TokenEstimate local, long tokens) => new(tokens, tokens + (tokens / 50) + 8, TokenEstimateSource.Provider)
+    {
+        MaxOutputTokens = local.MaxOutputTokens,
+
+        // The endpoint sees what lies on the server, but not what tools will put into the input later.
+        Flags = local.Flags & ~(TokenEstimateFlags.UnknownContent | TokenEstimateFlags.UnknownMediaSize | TokenEstimateFlags.HostedFiles | TokenEstimateFlags.ServerSideHistory),
+        Breakdown = local.Breakdown,
+        LearningKey = local.LearningKey,
+    };
 }

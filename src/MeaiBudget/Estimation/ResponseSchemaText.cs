@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.IO.Hashing;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -16,6 +18,9 @@ internal sealed record ResponseSchemaText(string Json, int Nested, string FullJs
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private static readonly ConditionalWeakTable<ChatResponseFormatJson, ResponseSchemaText> Known = [];
+
+    /// <summary>Gets a number that tells this schema from others, the same in every process.</summary>
+    public long Fingerprint { get; } = unchecked((long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(FullJson.AsSpan())));
 
     /// <summary>Writes a format's schema; remembered for as long as the format lives.</summary>
     public static ResponseSchemaText? Of(ChatResponseFormat? format) =>

@@ -96,7 +96,7 @@ public sealed class TokenEstimator : ITokenEstimator
         bool isExact = profile.Counter.IsExact && profile.Rules.HasExactTextFraming && tally.Flags == TokenEstimateFlags.None
             && (shape == RequestShape.Text || (shape == RequestShape.Tools && profile.Rules.HasExactTools));
         string route = target.Metadata?.ProviderUri?.Host ?? target.Metadata?.ProviderName ?? string.Empty;
-        var observation = new RequestObservation(profile.Model, route, shape, shape == RequestShape.Text ? 0 : ToolSet.Of(options).Fingerprint, tally.Total);
+        var observation = new RequestObservation(profile.Model, route, shape, shape == RequestShape.Text ? 0 : Fingerprint(options), tally.Total);
         LearnedEstimate learned = _options.LearnsFromUsage && !isExact
             ? Learning.Correct(observation, tally.UpperBound)
             : new LearnedEstimate(tally.Total, tally.UpperBound, IsLearned: false);
@@ -112,6 +112,10 @@ public sealed class TokenEstimator : ITokenEstimator
 
     private static RequestShape Shape(RequestTally tally) =>
         tally.Media > 0 ? RequestShape.Media : tally.Tools + tally.ToolCalls + tally.ResponseSchema > 0 ? RequestShape.Tools : RequestShape.Text;
+
+    // Tools and response schema together: what providers render in ways of their own, and the same at each call of one feature.
+    private static long Fingerprint(ChatOptions? options) =>
+        ToolSet.Of(options).Fingerprint ^ (ResponseSchemaText.Of(options?.ResponseFormat)?.Fingerprint ?? 0);
 
     private bool WantsProvider(TokenEstimate local) => _options.CountMode switch
     {

@@ -12,9 +12,10 @@ namespace MeaiBudget;
 /// the comment lines of titles, defaults and constraints are as in OpenAI's published harmony format and confirmed the same way.
 /// </remarks>
 /// <param name="Text">The rendering, beginning with the end of whatever stood before it.</param>
+/// <param name="HasProperties">Whether the function has parameters.</param>
 /// <param name="HasPropertyComment">Whether any top-level property carries a comment line.</param>
 /// <param name="IsComplete">Whether the whole schema was rendered; a schema that unfolds without end is cut off.</param>
-internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment, bool IsComplete)
+internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool HasPropertyComment, bool IsComplete)
 {
     /// <summary>What stands before the first function.</summary>
     public const string Opening = "namespace functions {\n\n";
@@ -40,7 +41,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment,
         {
             AppendComment(text, String(schema, "title"), 0);
             text.Append("type ").Append(name).Append(" = (_: {\n");
-            writer.AppendProperties(text, schema, 0);
+            writer.AppendProperties(text, schema, 0, 0);
             text.Append("}) => any;\n\n");
         }
         else
@@ -48,7 +49,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment,
             text.Append("type ").Append(name).Append(" = () => any;\n\n");
         }
 
-        return new TypeScriptRendering(text.ToString(), !hasProperties || writer.HasComment, writer.Left > 0);
+        return new TypeScriptRendering(text.ToString(), hasProperties, writer.HasComment, writer.Left > 0);
     }
 
     private static void AppendComment(StringBuilder text, string? comment, int indent)
@@ -95,7 +96,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment,
 
         public bool HasComment { get; private set; }
 
-        public void AppendProperties(StringBuilder text, JsonElement schema, int indent)
+        public void AppendProperties(StringBuilder text, JsonElement schema, int indent, int depth)
         {
             HashSet<string> required = ReadRequired(schema);
             foreach (JsonProperty property in Member(schema, "properties").EnumerateObject())
@@ -113,7 +114,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment,
                 AppendComment(text, description, indent);
 
                 text.Append(' ', indent).Append(property.Name).Append(required.Contains(property.Name) ? ": " : "?: ");
-                AppendType(text, property.Value, indent);
+                AppendType(text, property.Value, indent, depth);
                 text.Append(',');
                 AppendConstraints(text, property.Value);
                 text.Append('\n');
@@ -169,9 +170,9 @@ internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment,
             }
         }
 
-        private void AppendType(StringBuilder text, JsonElement schema, int indent)
+        private void AppendType(StringBuilder text, JsonElement schema, int indent, int depth)
         {
-            if (--Left <= 0 || indent > DeepestNesting * 2)
+            if (--Left <= 0 || depth > DeepestNesting)
             {
                 Left = Math.Min(Left, 0);
                 text.Append("any");
@@ -180,14 +181,14 @@ internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment,
 
             if (String(schema, "$ref") is { } reference && Resolve(reference) is { ValueKind: JsonValueKind.Object } target)
             {
-                AppendType(text, target, indent + 1);
+                AppendType(text, target, indent, depth + 1);
                 return;
             }
 
             JsonElement alternatives = Member(schema, "anyOf") is { ValueKind: JsonValueKind.Array } anyOf ? anyOf : Member(schema, "oneOf");
             if (alternatives.ValueKind == JsonValueKind.Array)
             {
-                AppendAlternatives(text, alternatives, indent);
+                AppendAlternatives(text, alternatives, indent, depth);
                 return;
             }
 
@@ -204,28 +205,28 @@ internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment,
                 foreach (JsonElement single in type.EnumerateArray())
                 {
                     text.Append(separator);
-                    AppendSingleType(text, schema, single.ValueKind == JsonValueKind.String ? single.GetString() : null, indent);
+                    AppendSingleType(text, schema, single.ValueKind == JsonValueKind.String ? single.GetString() : null, indent, depth);
                     separator = " | ";
                 }
 
                 return;
             }
 
-            AppendSingleType(text, schema, type.ValueKind == JsonValueKind.String ? type.GetString() : null, indent);
+            AppendSingleType(text, schema, type.ValueKind == JsonValueKind.String ? type.GetString() : null, indent, depth);
         }
 
-        private void AppendAlternatives(StringBuilder text, JsonElement alternatives, int indent)
+        private void AppendAlternatives(StringBuilder text, JsonElement alternatives, int indent, int depth)
         {
             string separator = string.Empty;
             foreach (JsonElement alternative in alternatives.EnumerateArray())
             {
                 text.Append(separator);
-                AppendType(text, alternative, indent);
+                AppendType(text, alternative, indent, depth + 1);
                 separator = " | ";
             }
         }
 
-        private void AppendSingleType(StringBuilder text, JsonElement schema, string? type, int indent)
+        private void AppendSingleType(StringBuilder text, JsonElement schema, string? type, int indent, int depth)
         {
             switch (type?.ToLower(CultureInfo.InvariantCulture))
             {
@@ -238,7 +239,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment,
                 case "array":
                     if (Member(schema, "items") is { ValueKind: JsonValueKind.Object } items)
                     {
-                        AppendType(text, items, indent);
+                        AppendType(text, items, indent, depth + 1);
                         text.Append("[]");
                     }
                     else
@@ -249,7 +250,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment,
                     break;
                 case "object" or null when Member(schema, "properties").ValueKind == JsonValueKind.Object:
                     text.Append("{\n");
-                    AppendProperties(text, schema, indent + 2);
+                    AppendProperties(text, schema, indent + 2, depth + 1);
                     text.Append(' ', indent).Append('}');
                     break;
                 case "object":
@@ -263,6 +264,11 @@ internal sealed record TypeScriptRendering(string Text, bool HasPropertyComment,
 
         private JsonElement Resolve(string reference)
         {
+            if (reference == "#")
+            {
+                return root;
+            }
+
             if (!reference.StartsWith("#/", StringComparison.Ordinal))
             {
                 return default;
