@@ -115,6 +115,28 @@ public sealed class WireTests
         await pipeline.AssertBalancedAsync(settled: 2);
     }
 
+    [Theory, MemberData(nameof(ProvidersAndModes))]
+    public async Task EveryOptionReachesTheProviderInItsOwnWords(SimulatedProvider provider, bool streaming)
+    {
+        await using RealPipeline pipeline = await RealPipeline.StartAsync(provider);
+        var options = new ChatOptions { Instructions = "Answer in rhyme.", Temperature = 0.5f, MaxOutputTokens = 321, StopSequences = ["HALT"] };
+
+        await pipeline.Client.AskAsync(streaming, options: options);
+
+        SimulatedRequest request = Assert.Single(pipeline.Simulator.Requests);
+        JsonElement settings = provider == SimulatedProvider.Ollama ? request.Json.GetProperty("options") : request.Json;
+        (string bound, string stop) = provider switch
+        {
+            SimulatedProvider.Ollama => ("num_predict", "stop"),
+            SimulatedProvider.Anthropic => ("max_tokens", "stop_sequences"),
+            _ => ("max_completion_tokens", "stop"),
+        };
+        Assert.Equal(321, Number(settings, bound));
+        Assert.Equal("HALT", Assert.Single(settings.GetProperty(stop).EnumerateArray()).GetString());
+        Assert.Equal(0.5, TemperatureOf(request), 6);
+        Assert.Contains("Answer in rhyme.", request.BodyText, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Providers))]
     public async Task TagsStayAtHome(SimulatedProvider provider)
     {

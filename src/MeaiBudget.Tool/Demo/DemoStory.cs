@@ -8,7 +8,7 @@ internal sealed class DemoStory
     private const string Team = "search";
 
     private readonly DemoStage _stage;
-    private readonly CostTracker _tracker = new(Budget.Daily("everybody", 1.00m), Budget.Daily("team", 0.02m).PerTag("team"));
+    private readonly CostTracker _tracker = new(Budget.Daily("everybody", 1.00m), Budget.Daily("team", 0.01m).PerTag("team"));
     private readonly List<CallReceipt> _receipts = [];
 
     public DemoStory(DemoStage stage) => _stage = stage;
