@@ -44,6 +44,25 @@ public sealed class ConsumerTests
         Assert.Equal(0.000021m, (await provider.GetRequiredService<CostTracker>().GetStatusAsync("all")).Spent);
     }
 
+    [Fact]
+    public async Task TheFirstExampleOfTheReadmePrintsTheReceiptThatItShows()
+    {
+        await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
+        simulator.OpenAI.Enqueue(SimulatedResponse.Text("The capital of Italy is Rome.").WithUsage(14, 8));
+        using IChatClient openAi = RealClients.Create(simulator, SimulatedProvider.OpenAI, "gpt-4.1-mini");
+
+        IChatClient client = new ChatClientBuilder(openAi)
+            .UseBudget(Budget.Daily("all", 20m))
+            .Build();
+        ChatResponse response = await client.GetResponseAsync("What is the capital of Italy?");
+
+        Assert.True(response.TryGetReceipt(out CallReceipt? receipt));
+        string shown = File.ReadAllText(Path.Combine(RequirementsTests.FindRoot(), "README.md")).ReplaceLineEndings("\n").Split("```\n")[2];
+        Assert.Equal(WithoutDuration(shown), WithoutDuration(receipt.Explain()));
+
+        static string WithoutDuration(string text) => System.Text.RegularExpressions.Regex.Replace(text.Trim(), @"[0-9.]+ s$", "", System.Text.RegularExpressions.RegexOptions.Multiline);
+    }
+
     [Theory, InlineData(false), InlineData(true)]
     public async Task SemanticKernelSpeaksThroughThePipeline(bool streaming)
     {

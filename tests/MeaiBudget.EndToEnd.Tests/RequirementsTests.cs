@@ -67,7 +67,7 @@ public sealed partial class RequirementsTests
         return tests;
     }
 
-    private static string FindRoot()
+    internal static string FindRoot()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
