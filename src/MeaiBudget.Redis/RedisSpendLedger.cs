@@ -252,7 +252,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
         {
             foreach (var expiry in new RedisLedgerAnswer(text).Expired)
             {
-                TellExpired(expiry);
+                _changes.Tell(expiry, LeaseExpired);
             }
         }
 
@@ -357,23 +357,5 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
         }
 
         return isReleased;
-    }
-
-    private void TellExpired(LedgerLeaseExpiry expiry)
-    {
-        foreach (var account in expiry.Accounts)
-        {
-            _changes.Changed(account);
-        }
-
-        try
-        {
-            LeaseExpired?.Invoke(expiry);
-        }
-#pragma warning disable CA1031 // The operation has been applied; a listener must not make it look failed.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-        }
     }
 }

@@ -17,6 +17,8 @@ internal sealed record SqliteRecordedSettlement
 
     public PriceMatch PriceMatch { get; init; }
 
+    public CostFlags CostFlags { get; init; }
+
     public string? Outcome { get; init; }
 
     public static SqliteRecordedSettlement From(LedgerSettlementInfo info) => new()
@@ -27,6 +29,7 @@ internal sealed record SqliteRecordedSettlement
         CostNanoDollars = info.Cost.NanoDollars,
         CostKind = info.Cost.Kind,
         PriceMatch = info.Cost.Match,
+        CostFlags = info.Cost.Flags,
         Outcome = info.Outcome,
     };
 }

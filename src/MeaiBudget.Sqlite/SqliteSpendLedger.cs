@@ -144,23 +144,7 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     /// <returns>A task that completes when the file is closed.</returns>
     public ValueTask DisposeAsync() => new(Task.Run(_writer.Close));
 
-    private void TellExpired(LedgerLeaseExpiry expiry)
-    {
-        foreach (var account in expiry.Accounts)
-        {
-            _changes.Changed(account);
-        }
-
-        try
-        {
-            LeaseExpired?.Invoke(expiry);
-        }
-#pragma warning disable CA1031 // The charge has been committed; a listener must not bring down the process.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-        }
-    }
+    private void TellExpired(LedgerLeaseExpiry expiry) => _changes.Tell(expiry, LeaseExpired);
 
     private void Tell(IReadOnlyList<string> accounts)
     {

@@ -33,6 +33,9 @@ public sealed record SqliteSpendRecord
     /// <summary>Gets how the price was found.</summary>
     public PriceMatch PriceMatch { get; init; }
 
+    /// <summary>Gets what else is to be known about the cost.</summary>
+    public CostFlags CostFlags { get; init; }
+
     /// <summary>Gets how the attempt ended: <c>ok</c>, or the failure's kind.</summary>
     public string? Outcome { get; init; }
 

@@ -118,6 +118,7 @@ public sealed class SqliteSpendRecords
             CostNanoDollars = settlement?.CostNanoDollars,
             CostKind = settlement?.CostKind ?? default,
             PriceMatch = settlement?.PriceMatch ?? default,
+            CostFlags = settlement?.CostFlags ?? default,
             Outcome = settlement?.Outcome,
             Lines = lines,
         };

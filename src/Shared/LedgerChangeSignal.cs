@@ -35,6 +35,25 @@ internal sealed class LedgerChangeSignal
         cancellationToken.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Wakes those who wait for an ended lease's accounts, and tells the ledger's listeners.</summary>
+    public void Tell(LedgerLeaseExpiry expiry, Action<LedgerLeaseExpiry>? listeners)
+    {
+        foreach (var account in expiry.Accounts)
+        {
+            Changed(account);
+        }
+
+        try
+        {
+            listeners?.Invoke(expiry);
+        }
+#pragma warning disable CA1031 // The charge has been applied; a listener must not make an operation look failed, nor end the process.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    }
+
     /// <summary>Something was given back, and the ledger's answer does not say to whom.</summary>
     public void ChangedAny()
     {

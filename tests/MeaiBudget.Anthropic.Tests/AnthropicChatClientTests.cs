@@ -72,7 +72,7 @@ public class AnthropicChatClientTests : ProviderContract
     }
 
     [Fact]
-    public async Task LikeTheSdkItSendsNoTemperatureUntilToldTo()
+    public async Task LikeTheSdkItSendsNoTemperatureWhereToldNotTo()
     {
         using var client = Create(options => ((AnthropicChatClientOptions)options).SendTemperature = false);
         await AskAsync(client, false, new ChatOptions { Temperature = 0.5f });

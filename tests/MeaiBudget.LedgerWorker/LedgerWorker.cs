@@ -9,7 +9,7 @@ namespace MeaiBudget.LedgerWorker;
 internal static class LedgerWorker
 {
     public const string Account = "hammered";
-    public const long Limit = 3000;
+    public const long Limit = 1000;
     private const long Reserved = 10;
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
     private static readonly Lock Output = new();

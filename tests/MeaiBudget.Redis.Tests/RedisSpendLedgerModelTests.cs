@@ -6,7 +6,7 @@ namespace MeaiBudget.Tests;
 
 public class RedisSpendLedgerModelTests
 {
-    private static readonly int Steps = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_FUZZ_STEPS") ?? "10000", CultureInfo.InvariantCulture);
+    private static readonly int Steps = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_FUZZ_STEPS") ?? "5000", CultureInfo.InvariantCulture);
 
     [Theory]
     [InlineData(RedisServerKind.Redis)]

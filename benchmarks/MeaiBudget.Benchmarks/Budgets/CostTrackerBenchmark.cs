@@ -33,7 +33,7 @@ public class CostTrackerBenchmark
     {
         var request = new SpendRequest
         {
-            CallId = Guid.NewGuid(),
+            CallId = CallIds.Next(),
             Attempt = 1,
             ModelId = "gpt-4o-mini",
             Tags = _tags,

@@ -36,7 +36,7 @@ public class InMemoryLedgerBenchmark
 
     internal static async ValueTask<bool> PairAsync(InMemorySpendLedger ledger, IReadOnlyList<LedgerLine> lines, IReadOnlyList<long> amounts)
     {
-        var id = new LedgerReservationId(Guid.NewGuid(), 1, "benchmark");
+        var id = new LedgerReservationId(CallIds.Next(), 1, "benchmark");
         LedgerReservationResult reserved = await ledger.ReserveAsync(new LedgerReservation { Id = id, Lines = lines, Lease = TimeSpan.FromMinutes(2) });
         return reserved.IsAdmitted && (await ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = amounts })).IsApplied;
     }

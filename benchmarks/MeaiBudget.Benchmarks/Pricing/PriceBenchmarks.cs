@@ -4,7 +4,6 @@ namespace MeaiBudget.Benchmarks;
 
 /// <summary>Look-up of a price by id and the arithmetic of a cost. The goals: 50 ns and 0 B, 100 ns and 0 B.</summary>
 [MemoryDiagnoser]
-[ShortRunJob]
 public class PriceBenchmarks
 {
     private readonly PriceCatalog _catalog = PriceCatalog.Default;

@@ -63,6 +63,12 @@ end
 
 -- A sum that may pass the largest number and must not stop there: whether the parts together are at most the bound.
 local function together(parts, bound, grant)
+  local total, small = 0, #bound < 16 and #grant < 16
+  for _, part in ipairs(parts) do
+    small = small and #part < 16
+    total = total + tonumber(part)
+  end
+  if small then return total <= tonumber(bound) + tonumber(grant) end
   local high, low = 0, 0
   for _, part in ipairs(parts) do
     local partHigh, partLow = halves(part)

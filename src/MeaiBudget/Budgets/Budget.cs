@@ -96,6 +96,7 @@ public sealed record Budget
         get;
         init
         {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, 64, nameof(Thresholds));
             foreach (decimal threshold in value)
             {
                 ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(threshold, 0m, nameof(Thresholds));

@@ -20,7 +20,6 @@ internal sealed class BudgetBook
             _prefixes[unit + 4] = AccountName.Prefix(name, (SpendUnit)unit, isShadow: true);
         }
 
-        Names = [budget.Name];
         Limit = budget.Limit is { } limit ? ToNanoDollars(limit) : null;
         TracksCoverage = !(budget.Enforcement == Enforcement.Enforce && budget.Limit is not null
             && Equals(budget.UnknownPriceBehavior, UnknownPriceBehavior.Deny));
@@ -28,14 +27,15 @@ internal sealed class BudgetBook
 
     public Budget Budget { get; }
 
-    /// <summary>Gets the budget's name, as a list.</summary>
-    public IReadOnlyList<string> Names { get; }
-
     /// <summary>Gets the budget's own limit in nano-dollars.</summary>
     public long? Limit { get; }
 
     /// <summary>Gets a value indicating whether a model without a known price can pass, so that coverage must be counted.</summary>
     public bool TracksCoverage { get; }
+
+    /// <summary>Gets how many ledger lines an attempt mostly takes.</summary>
+    public int Lines => (1 + (Budget.TokenLimit is not null || TracksCoverage ? 1 : 0) + (Budget.RequestLimit is not null ? 1 : 0))
+        * (Budget.Enforcement == Enforcement.Observe ? 2 : 1);
 
     public static long ToNanoDollars(decimal dollars) => (long)Math.Floor(dollars * 1_000_000_000m);
 

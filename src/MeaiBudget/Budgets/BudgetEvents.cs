@@ -12,12 +12,13 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
 
     private readonly ICallObserver[] _observers = [.. observers];
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
-    private readonly ConcurrentDictionary<string, (long Period, decimal Share)> _reached = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (long Period, ulong Passed)> _reached = new(StringComparer.Ordinal);
 
     public bool HasObservers => _observers.Length > 0;
 
     public void Refused(SpendRequest request, SpendRefusal refusal, DateTimeOffset now)
     {
+        MeaiBudgetDiagnostics.RecordRefusal(refusal.Budget, refusal.Reason);
         if (HasObservers)
         {
             Tell(new BudgetEvent(BudgetEventKind.Refused, refusal.Budget, refusal.Key, now, Describe(refusal))
@@ -32,6 +33,7 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     {
         decimal unit = UnitOf(line.Unit);
         RefusalReason reason = asked.Amount > (Int128)asked.Limit!.Value + state.Granted - state.Charged ? RefusalReason.Spent : RefusalReason.Held;
+        MeaiBudgetDiagnostics.RecordRefusal(line.Book.Budget.Name, reason, isEnforced: false);
         Tell(new BudgetEvent(
             BudgetEventKind.WouldHaveRefused,
             line.Book.Budget.Name,
@@ -50,6 +52,7 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     {
         foreach ((BudgetBook book, string key, RefusalReason reason) in plan.WouldRefuse)
         {
+            MeaiBudgetDiagnostics.RecordRefusal(book.Budget.Name, reason, isEnforced: false);
             Tell(new BudgetEvent(BudgetEventKind.WouldHaveRefused, book.Budget.Name, key, now, $"{reason}: model '{request.ModelId}'.") { CallId = request.CallId });
         }
 
@@ -136,10 +139,12 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     private void Passed(
         Guid callId, in SpendLine line, LedgerLine asked, decimal limit, in LedgerLineState before, in LedgerLineState after, DateTimeOffset now)
     {
-        foreach (decimal threshold in line.Book.Budget.Thresholds)
+        var thresholds = line.Book.Budget.Thresholds;
+        for (int i = 0; i < thresholds.Length; i++)
         {
+            decimal threshold = thresholds[i];
             decimal mark = threshold * limit;
-            if (before.Charged >= mark || after.Charged < mark || !IsFirst(asked, line, threshold))
+            if (before.Charged >= mark || after.Charged < mark || !IsFirst(asked, line, i))
             {
                 continue;
             }
@@ -159,8 +164,11 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
         }
     }
 
-    /// <summary>A correction may take spend back below a threshold; passing it again in the same period is no news.</summary>
-    private bool IsFirst(LedgerLine asked, in SpendLine line, decimal threshold)
+    /// <summary>
+    /// A correction may take spend back below a threshold; passing it again in the same period is no news. Each threshold is
+    /// remembered by itself: settlements that passed two of them may be told in either order.
+    /// </summary>
+    private bool IsFirst(LedgerLine asked, in SpendLine line, int threshold)
     {
         long period = line.Book.Budget.Period.Kind == BudgetPeriodKind.Rolling ? asked.Period / BudgetPeriod.BucketsPerSpan : asked.Period;
         if (_reached.Count > RememberedThresholds)
@@ -169,20 +177,25 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
             _reached.Clear();
         }
 
-        bool first = false;
-        _reached.AddOrUpdate(
-            asked.Account,
-            _ =>
+        ulong bit = 1UL << threshold;
+        while (true)
+        {
+            if (!_reached.TryGetValue(asked.Account, out (long Period, ulong Passed) known))
             {
-                first = true;
-                return (period, threshold);
-            },
-            (_, reached) =>
+                if (_reached.TryAdd(asked.Account, (period, bit)))
+                {
+                    return true;
+                }
+            }
+            else if (known.Period > period || (known.Period == period && (known.Passed & bit) != 0))
             {
-                first = reached.Period < period || (reached.Period == period && reached.Share < threshold);
-                return first ? (period, threshold) : reached;
-            });
-        return first;
+                return false;
+            }
+            else if (_reached.TryUpdate(asked.Account, (period, known.Period == period ? known.Passed | bit : bit), known))
+            {
+                return true;
+            }
+        }
     }
 
     private void Tell(BudgetEvent budgetEvent)

@@ -8,11 +8,17 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
     /// <summary>What each open or doubtful reservation counts in the run's totals, until it is surely settled or given back.</summary>
     private readonly ConditionalWeakTable<SpendReservation, Counted> _counted = [];
     private readonly BudgetRun _run;
+    private readonly List<string> _names = [];
     private readonly SpendAdmission _admission;
 
     public BudgetRunGate(BudgetRun run)
     {
         _run = run;
+        for (BudgetRun? one = run; one is not null; one = one.Parent)
+        {
+            _names.Add(one.Name);
+        }
+
         _admission = new SpendAdmission($"run:{run.Id}", run.Ledger, this, new BudgetEvents([]));
     }
 
@@ -97,6 +103,10 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
         _admission.WaitAsync(refusal, callId, cancellationToken);
 
     public void StopWaiting(Guid callId) => SpendQueue.Shared.Leave(callId);
+
+    IReadOnlyList<string> IBudgetSelection.Names => _names;
+
+    int IBudgetSelection.ExpectedLines => _names.Count;
 
     PriceResolution IBudgetSelection.PriceOf(SpendRequest request) => SpendPrices.PriceOf(CatalogOf(request), request);
 

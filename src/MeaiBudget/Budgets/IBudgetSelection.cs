@@ -3,6 +3,12 @@ namespace MeaiBudget;
 /// <summary>Which budgets apply to an attempt, and what it costs there: a tracker's, or a run's.</summary>
 internal interface IBudgetSelection
 {
+    /// <summary>Gets the names of all budgets.</summary>
+    IReadOnlyList<string> Names { get; }
+
+    /// <summary>Gets how many ledger lines an attempt mostly takes.</summary>
+    int ExpectedLines { get; }
+
     /// <summary>Finds the price of the model that would be asked.</summary>
     PriceResolution PriceOf(SpendRequest request);
 

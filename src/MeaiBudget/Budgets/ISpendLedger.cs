@@ -16,6 +16,12 @@ public interface ISpendLedger
     /// <summary>Gets the name, for messages and reports; holds no secret.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// Gets a value indicating whether the ledger writes down what attempts were: <see cref="LedgerReservation.Info"/> and
+    /// <see cref="LedgerSettlement.Info"/>. One that does not need not be given them.
+    /// </summary>
+    bool KeepsRecords => true;
+
     /// <summary>Gets the ledger's clock, by which periods, grants and leases are measured: for a shared ledger, the server's.</summary>
     TimeProvider Clock { get; }
 

@@ -166,10 +166,10 @@ public sealed partial class InMemorySpendLedger
     }
 
     /// <summary>One reservation, open or closed.</summary>
-    private sealed class Entry(LedgerReservationId id, EntryLine[] lines)
+    private sealed class Entry
     {
-        public readonly LedgerReservationId Id = id;
-        public readonly EntryLine[] Lines = lines;
+        public required LedgerReservationId Id;
+        public required EntryLine[] Lines;
         public EntryState State;
         public HashSet<Guid>? Adjustments;
 
@@ -189,6 +189,15 @@ public sealed partial class InMemorySpendLedger
 
             return true;
         }
+    }
+
+    /// <summary>Owners are few and long; calls tell reservations apart well enough.</summary>
+    private sealed class ByCallAndAttempt : IEqualityComparer<LedgerReservationId>
+    {
+        public bool Equals(LedgerReservationId x, LedgerReservationId y) =>
+            x.CallId == y.CallId && x.Attempt == y.Attempt && string.Equals(x.Owner, y.Owner, StringComparison.Ordinal);
+
+        public int GetHashCode(LedgerReservationId obj) => HashCode.Combine(obj.CallId, obj.Attempt);
     }
 
     /// <summary>Open reservations by the end of their lease: a binary heap in which each knows its place, so that it can be taken out.</summary>

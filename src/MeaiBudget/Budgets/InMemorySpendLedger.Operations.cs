@@ -34,7 +34,7 @@ public sealed partial class InMemorySpendLedger
             return new LedgerReservationResult(false, states);
         }
 
-        var entry = new Entry(reservation.Id, new EntryLine[states.Length]);
+        Entry entry = NewEntry(reservation.Id, states.Length);
         for (int i = 0; i < states.Length; i++)
         {
             LedgerLine line = lines[i];
@@ -194,8 +194,36 @@ public sealed partial class InMemorySpendLedger
         _closed.Enqueue(entry);
         while (_closed.Count > RememberedReservations)
         {
-            _entries.Remove(_closed.Dequeue().Id);
+            Drop(_closed.Dequeue());
         }
+    }
+
+    /// <summary>Forgets a reservation. Its object is used again: what lives as long as these would cost the collector dearly.</summary>
+    private void Drop(Entry entry)
+    {
+        _entries.Remove(entry.Id);
+        if (_spare.Count < SpareEntries)
+        {
+            _spare.Push(entry);
+        }
+    }
+
+    private Entry NewEntry(LedgerReservationId id, int lines)
+    {
+        if (!_spare.TryPop(out Entry? entry))
+        {
+            return new Entry { Id = id, Lines = new EntryLine[lines] };
+        }
+
+        entry.Id = id;
+        entry.State = EntryState.Open;
+        entry.Adjustments = null;
+        if (entry.Lines.Length != lines)
+        {
+            entry.Lines = new EntryLine[lines];
+        }
+
+        return entry;
     }
 
     private LedgerLineState StateOf(LedgerLine line, long now, bool fits) =>
@@ -240,7 +268,7 @@ public sealed partial class InMemorySpendLedger
         // What was closed in a period that no longer counts needs no remembering either.
         for (int i = 0; i < 4 && _closed.TryPeek(out Entry? oldest) && oldest.IsForgotten(now); i++)
         {
-            _entries.Remove(_closed.Dequeue().Id);
+            Drop(_closed.Dequeue());
         }
     }
 }

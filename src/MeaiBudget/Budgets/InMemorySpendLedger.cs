@@ -17,10 +17,14 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
 {
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How many objects of forgotten reservations are kept to be used again.</summary>
+    private const int SpareEntries = 1024;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Account> _accounts = new(StringComparer.Ordinal);
-    private readonly Dictionary<LedgerReservationId, Entry> _entries = [];
+    private readonly Dictionary<LedgerReservationId, Entry> _entries = new(new ByCallAndAttempt());
     private readonly Queue<Entry> _closed = new();
+    private readonly Stack<Entry> _spare = new();
     private readonly LeaseQueue _leases = new();
     private readonly PriorityQueue<Account, long> _idle = new();
     private List<LedgerLeaseExpiry>? _expired;
@@ -44,7 +48,10 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
     /// <inheritdoc/>
     public TimeProvider Clock { get; }
 
-    /// <summary>Gets how many closed reservations are remembered at most, zero or more; 65,536 by default.</summary>
+    /// <inheritdoc/>
+    public bool KeepsRecords => false;
+
+    /// <summary>Gets how many closed reservations are remembered at most, zero or more; 16,384 by default.</summary>
     public int RememberedReservations
     {
         get;
@@ -53,7 +60,7 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
             ArgumentOutOfRangeException.ThrowIfNegative(value);
             field = value;
         }
-    } = 65_536;
+    } = 16_384;
 
     /// <summary>Gets how many accounts are kept now.</summary>
     internal int AccountCount
@@ -130,11 +137,12 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
             if (released)
             {
                 GiveBack(entry!);
-                _entries.Remove(id);
                 foreach (EntryLine line in entry!.Lines)
                 {
                     line.Account.Changed();
                 }
+
+                Drop(entry);
             }
         }
         finally

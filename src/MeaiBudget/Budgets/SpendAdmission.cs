@@ -15,6 +15,9 @@ internal sealed partial class SpendAdmission
     private readonly LedgerOutbox _outbox;
     private readonly ILogger _logger;
 
+    /// <summary>A list that was used before, so that not every attempt makes one.</summary>
+    private List<AppliedBudget>? _spareList;
+
     public SpendAdmission(string owner, ISpendLedger ledger, IBudgetSelection selection, BudgetEvents events, ILogger? logger = null)
     {
         _owner = owner;
@@ -105,7 +108,7 @@ internal sealed partial class SpendAdmission
             Refusal = refusal,
             NanoDollars = plan.NanoDollars,
             IsEnforced = plan.IsEnforced,
-            Budgets = BudgetsOf(plan),
+            Budgets = _selection.Names,
             Lines = plan.Meaning,
         };
         return (answer, plan, states);
@@ -116,12 +119,14 @@ internal sealed partial class SpendAdmission
     {
         DateTimeOffset now = _ledger.Clock.GetUtcNow();
         PriceResolution price = _selection.PriceOf(request);
-        var plan = new SpendPlan(4, isSpent: true);
+        var plan = new SpendPlan(_selection.ExpectedLines, isSpent: true);
         List<AppliedBudget> applied = await AppliedAsync(request, now, cancellationToken);
         for (int i = 0; i < applied.Count; i++)
         {
             plan.Add(applied[i], request, price);
         }
+
+        Return(applied);
 
         LedgerReservation reservation = LedgerReservationOf(request, plan, now);
         var admitted = Admitted(request, price, plan, reservation, isDegraded: false);
@@ -158,7 +163,7 @@ internal sealed partial class SpendAdmission
             Id = ledgered.Id,
             Amounts = charge.Amounts,
             IsDoubtful = settlement.IsDoubtful,
-            Info = new LedgerSettlementInfo
+            Info = !_ledger.KeepsRecords ? null : new LedgerSettlementInfo
             {
                 At = now,
                 ResponseModelId = settlement.ResponseModelId,
@@ -263,16 +268,22 @@ internal sealed partial class SpendAdmission
 
     private async ValueTask<List<AppliedBudget>> AppliedAsync(SpendRequest request, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var applied = new List<AppliedBudget>(4);
+        List<AppliedBudget> applied = Interlocked.Exchange(ref _spareList, null) ?? new List<AppliedBudget>(4);
         _selection.Select(request, now, applied);
         await _selection.LimitAsync(applied, cancellationToken);
         return applied;
     }
 
+    private void Return(List<AppliedBudget> applied)
+    {
+        applied.Clear();
+        Volatile.Write(ref _spareList, applied);
+    }
+
     private async ValueTask<(SpendPlan Plan, SpendRefusal? Refusal)> PlanAsync(
         SpendRequest request, PriceResolution price, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var plan = new SpendPlan(4);
+        var plan = new SpendPlan(_selection.ExpectedLines);
         SpendRefusal? refusal = _selection.RefusalOf(request);
         if (refusal is not null)
         {
@@ -285,6 +296,7 @@ internal sealed partial class SpendAdmission
             refusal ??= plan.Add(applied[i], request, price);
         }
 
+        Return(applied);
         return (plan, refusal);
     }
 
@@ -340,7 +352,7 @@ internal sealed partial class SpendAdmission
         Id = new LedgerReservationId(request.CallId, request.Attempt, _owner),
         Lines = plan.Lines,
         Lease = request.Lease,
-        Info = new LedgerCallInfo
+        Info = !_ledger.KeepsRecords ? null : new LedgerCallInfo
         {
             At = now,
             Provider = request.Provider,
@@ -356,13 +368,13 @@ internal sealed partial class SpendAdmission
         },
     };
 
-    private static SpendReservation Admitted(SpendRequest request, PriceResolution price, SpendPlan plan, LedgerReservation reservation, bool isDegraded) => new()
+    private SpendReservation Admitted(SpendRequest request, PriceResolution price, SpendPlan plan, LedgerReservation reservation, bool isDegraded) => new()
     {
         Request = request,
         Price = price,
         NanoDollars = plan.NanoDollars,
         IsEnforced = plan.IsEnforced && !isDegraded,
-        Budgets = BudgetsOf(plan),
+        Budgets = _selection.Names,
         Ledgered = reservation,
         Lines = plan.Meaning,
         IsDegraded = isDegraded,
@@ -421,31 +433,6 @@ internal sealed partial class SpendAdmission
                 _events.WouldHaveRefused(request, plan.Meaning[i], plan.Lines[i], result.Lines[i], now);
             }
         }
-    }
-
-    private static IReadOnlyList<string> BudgetsOf(SpendPlan plan)
-    {
-        List<SpendLine> lines = plan.Meaning;
-        if (lines.Count == 0)
-        {
-            return [];
-        }
-
-        if (lines.TrueForAll(line => ReferenceEquals(line.Book, lines[0].Book)))
-        {
-            return lines[0].Book.Names;
-        }
-
-        var names = new List<string>(lines.Count);
-        foreach (SpendLine line in lines)
-        {
-            if (names.Count == 0 || names[^1] != line.Book.Budget.Name)
-            {
-                names.Add(line.Book.Budget.Name);
-            }
-        }
-
-        return names;
     }
 
     [LoggerMessage(EventId = 400, Level = LogLevel.Error, Message = "The ledger '{Ledger}' could not be asked.")]

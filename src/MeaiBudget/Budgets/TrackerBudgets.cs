@@ -37,6 +37,8 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         }
 
         Books = [.. All.Select(budget => new BudgetBook(budget))];
+        Names = [.. All.Select(budget => budget.Name)];
+        ExpectedLines = Books.Sum(book => book.Lines);
         _catalog = catalog;
         _clock = clock;
         _limits = options.LimitProvider;
@@ -48,6 +50,10 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
     public IReadOnlyList<Budget> All { get; }
 
     public BudgetBook[] Books { get; }
+
+    public IReadOnlyList<string> Names { get; }
+
+    public int ExpectedLines { get; }
 
     public BudgetBook Find(string budget)
     {

@@ -110,6 +110,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         await SettleAsync(usage, responseModelId, isDoubtful: isTruncated, AttemptOutcome.Answered, failure);
         if (reported is { } known && _run.Estimate is { } estimate)
         {
+            MeaiBudgetDiagnostics.RecordEstimateError(estimate.InputTokens, known.InputTokens, Route.Metadata?.ProviderName, _run.ModelId, estimate.Source);
             foreach (ITokenEstimator estimator in _run.Frame.Estimators)
             {
                 estimator.Learn(estimate, _run.Target, known);

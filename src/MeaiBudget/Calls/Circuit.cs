@@ -105,7 +105,7 @@ internal sealed class Circuit(CircuitOptions options)
             CountInWindow(now, failed: true);
             if (failure.Kind == ChatFailureKind.QuotaExhausted)
             {
-                TimeSpan stated = failure.RetryAfter ?? _options.OpenForQuota;
+                TimeSpan stated = failure.ResetsAt - now ?? failure.RetryAfter ?? _options.OpenForQuota;
                 Open(now, stated < _options.MaxOpenFor ? stated : _options.MaxOpenFor);
             }
             else if (wasProbe

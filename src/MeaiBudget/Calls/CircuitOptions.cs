@@ -21,8 +21,8 @@ public sealed record CircuitOptions
     /// <summary>Gets how long it stays open after a quota failure that names no time. Default: 5 minutes.</summary>
     public TimeSpan OpenForQuota { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Gets the longest that a provider's word may keep it open. Default: 1 hour.</summary>
-    public TimeSpan MaxOpenFor { get; init; } = TimeSpan.FromHours(1);
+    /// <summary>Gets the longest that a provider's word may keep it open. Default: 31 days, as long as a monthly quota can take to come back.</summary>
+    public TimeSpan MaxOpenFor { get; init; } = TimeSpan.FromDays(31);
 
     internal CircuitOptions Validated()
     {

@@ -78,7 +78,7 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Tag: why a budget refused, a name of <see cref="RefusalReason"/>.</summary>
     public const string RefusalReasonTag = "meaibudget.refusal.reason";
 
-    /// <summary>Tag: <see langword="false"/> for a refusal that an observing budget only counted.</summary>
+    /// <summary>Tag: <c>true</c>, or <c>false</c> for a refusal that an observing budget only counted.</summary>
     public const string EnforcedTag = "meaibudget.enforced";
 
     /// <summary>Tag: how a cost is known, a name of <see cref="CostKind"/>.</summary>
@@ -148,7 +148,7 @@ public static class MeaiBudgetDiagnostics
         MeaiBudgetInstruments instruments = Instruments;
         if (instruments.Refusals.Enabled)
         {
-            instruments.Refusals.Add(1, new(BudgetTag, budget), new(RefusalReasonTag, reason.ToString()), new(EnforcedTag, isEnforced));
+            instruments.Refusals.Add(1, new(BudgetTag, budget), new(RefusalReasonTag, reason.ToString()), new(EnforcedTag, isEnforced ? "true" : "false"));
         }
     }
 

@@ -46,10 +46,7 @@ public sealed class FallbackPolicy : IFallbackPolicy
             ChatFailureKind.ContentFiltered => _contentFilteredMovesOn && next.WhenFailed,
             ChatFailureKind.ContextLengthExceeded => next.WhenFailed
                 && next.ContextWindow is { } window && window > (failed.ContextWindow ?? 0),
-
-            // Most such requests are wrong everywhere; a model that one provider does not have, another may.
-            ChatFailureKind.InvalidRequest => failure.CanAnotherProviderHelp && next.WhenFailed,
-            _ => next.WhenFailed,
+            _ => failure.CanAnotherProviderHelp && next.WhenFailed,
         };
     }
 }

@@ -68,11 +68,7 @@ public sealed partial record ModelPrice
         return tokens > long.MaxValue ? long.MaxValue : (long)tokens;
     }
 
-    private Int128 WorstInput(RateCard card, long inputTokens)
-    {
-        Int128 input = card.WorstInput(inputTokens);
-        return _fees.Request is { } fee ? input + Money.ToAttodollars(fee) : input;
-    }
+    private Int128 WorstInput(RateCard card, long inputTokens) => card.WorstInput(inputTokens) + _requestFee;
 
     private Cost Reckon(in BillableUsage usage, PriceMatch match, List<(PriceComponent, long, Int128)>? lines)
     {
@@ -85,7 +81,7 @@ public sealed partial record ModelPrice
         RateCard card = CardOf(usage.ServiceTier, ref flags);
         BilledQuantities quantities = BilledQuantities.Split(usage, ref flags);
         Int128 total = card.Total(quantities, ref flags, lines);
-        if (_fees != default || (usage.WebSearches | usage.FileSearches | usage.CodeExecutionSessions) != 0)
+        if (_requestFee != 0 || (usage.WebSearches | usage.FileSearches | usage.CodeExecutionSessions) != 0)
         {
             total += Fee(PriceComponent.Request, 1, ref flags, lines)
                 + Fee(PriceComponent.WebSearch, usage.WebSearches, ref flags, lines)

@@ -20,6 +20,7 @@ public sealed partial record ModelPrice
     private readonly RateCard _standard;
     private readonly KeyValuePair<string, RateCard>[] _tiers;
     private readonly Fees _fees;
+    private readonly Int128 _requestFee;
     private RateCard? _assumedPriority;
     private RateCard? _assumedFast;
 
@@ -28,6 +29,7 @@ public sealed partial record ModelPrice
         _standard = standard;
         _tiers = [.. tiers.Select(tier => KeyValuePair.Create(tier.Key, tier.Value.WithBracketsLike(standard)))];
         _fees = fees;
+        _requestFee = Money.ToAttodollars(fees.Request ?? 0m);
     }
 
     /// <summary>Gets the price of a model that is known to cost nothing.</summary>

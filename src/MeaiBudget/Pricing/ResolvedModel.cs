@@ -5,45 +5,65 @@ internal sealed class ResolvedModel
 {
     private readonly PricedModel? _model;
     private readonly string? _region;
-    private readonly PriceResolution[] _resolutions;
+    private readonly Dictionary<PricePeriod, PriceResolution> _resolutions = new(ReferenceEqualityComparer.Instance);
     private readonly PriceResolution _unknown;
+
+    // Most models have one price for all time, and need no clock; nearly all others change at midnight of some days.
+    private readonly PriceResolution? _always;
+    private readonly (long FromUtcTicks, PriceResolution Resolution)[]? _steps;
 
     internal ResolvedModel(string askedFor, PriceMatch match, PricedModel? model, string? region, ModelLimits? limits = null)
     {
         _model = model;
         _region = region;
         _unknown = new PriceResolution(PriceMatch.Unknown, model?.ModelId ?? askedFor, null, model?.Limits ?? limits);
-        _resolutions = model is null ? [] : [.. model.Periods.Select(period => new PriceResolution(match, model.ModelId, period.Price, model.Limits ?? limits)
+        if (model is null)
         {
-            Provider = model.Provider,
-            Region = period.Region,
-            Source = period.Source,
-        })];
+            _always = _unknown;
+            return;
+        }
+
+        foreach (PricePeriod period in model.Periods)
+        {
+            _resolutions[period] = new PriceResolution(match, model.ModelId, period.Price, model.Limits ?? limits)
+            {
+                Provider = model.Provider,
+                Region = period.Region,
+                Source = period.Source,
+            };
+        }
+
+        if (model.Periods.All(period => period.DailyFrom is null))
+        {
+            _steps = [.. model.Periods.Select(period => period.From ?? DateTimeOffset.MinValue).Append(DateTimeOffset.MinValue).Distinct().OrderDescending()
+                .Select(from => (from.UtcTicks, Resolution(from)))];
+            _always = _steps.Length == 1 ? _steps[0].Resolution : null;
+        }
     }
 
     internal PriceResolution At(DateTimeOffset? at, TimeProvider timeProvider)
     {
-        if (_model is null)
+        if (_always is not null)
         {
-            return _unknown;
+            return _always;
         }
 
-        // Most models have one price for all time, and need no clock.
-        IReadOnlyList<PricePeriod> periods = _model.Periods;
-        if (periods.Count == 1 && periods[0] is { From: null, DailyFrom: null })
+        DateTimeOffset time = at ?? timeProvider.GetUtcNow();
+        if (_steps is null)
         {
-            return _resolutions[0];
+            return Resolution(time);
         }
 
-        PricePeriod? period = _model.PeriodAt(at ?? timeProvider.GetUtcNow(), _region);
-        for (int i = 0; i < _resolutions.Length; i++)
+        foreach ((long from, PriceResolution resolution) in _steps)
         {
-            if (ReferenceEquals(periods[i], period))
+            if (time.UtcTicks >= from)
             {
-                return _resolutions[i];
+                return resolution;
             }
         }
 
         return _unknown;
     }
+
+    private PriceResolution Resolution(DateTimeOffset at) => _model!.PeriodAt(at, _region) is { } period ? _resolutions[period] : _unknown;
 }

@@ -135,12 +135,16 @@ public class SecretRedactorTests
     }
 
     [Fact]
-    public void RedactingAgainChangesNothingWhateverTheText() =>
-        AnyFragment.Array[0, 30].Select(string.Concat).Sample(text =>
+    public void RedactingAgainChangesNothingWhateverTheText()
+    {
+        var random = new Random(7);
+        for (long step = 0; step < FuzzSteps; step++)
         {
+            string text = string.Concat(Enumerable.Range(0, random.Next(30)).Select(_ => Fragments[random.Next(Fragments.Length)]));
             string once = Redactor.Redact(text);
             Assert.Equal(once, Redactor.Redact(once));
-        }, iter: FuzzSteps);
+        }
+    }
 
     [Fact]
     public void NoTextMakesItThrow() => Gen.Char.Array[0, 200].Sample(text => Redactor.Redact(new string(text)), iter: SecretRedactorTests.FuzzSteps);

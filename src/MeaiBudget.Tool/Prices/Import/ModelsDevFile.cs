@@ -60,7 +60,8 @@ internal sealed class ModelsDevFile
 
     private static ModelPrice? ReadRates(JsonElement cost)
     {
-        if (Number(cost, "input") is not { } input || Number(cost, "output") is not { } output || input + output == 0m)
+        // Without a price of its output a model is half priced: Azure's model-router states its own surcharge alone.
+        if (Number(cost, "input") is not { } input || Number(cost, "output") is not { } output || output == 0m)
         {
             return null;
         }

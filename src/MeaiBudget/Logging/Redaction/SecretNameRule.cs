@@ -69,7 +69,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
         match = default;
         int minLength = MinLength;
         int plainLength = PlainLength;
-        if (Beginning == NameBeginning.NoLetter && at > 0 && char.IsAsciiLetter(text[at - 1]))
+        if (Beginning == NameBeginning.NoLetter && !followsSecret && at > 0 && char.IsAsciiLetter(text[at - 1]))
         {
             return SecretVerdict.None;
         }
@@ -267,9 +267,13 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
             }
         }
 
-        if (Value == NamedValue.Cookie && !Credentials.Visible(text, start, run, out bool isWhole).Contains('='))
+        if (Value == NamedValue.Cookie)
         {
-            return isWhole ? SecretVerdict.None : SecretVerdict.NeedsMore;
+            ReadOnlySpan<char> visible = Credentials.Visible(text, start, run, out bool isWhole);
+            if (!visible[..Credentials.BeforePlaceholder(visible, isWhole)].Contains('='))
+            {
+                return isWhole ? SecretVerdict.None : SecretVerdict.NeedsMore;
+            }
         }
 
         return Credentials.Decide(text, start, run, minLength, plainLength, out match);

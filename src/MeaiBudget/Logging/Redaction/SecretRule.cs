@@ -131,7 +131,8 @@ internal static class Credentials
         return isWhole ? SecretVerdict.None : SecretVerdict.NeedsMore;
     }
 
-    private static int BeforePlaceholder(ReadOnlySpan<char> visible, bool isWhole)
+    /// <summary>How much stands before what was redacted already, or may turn out to be.</summary>
+    public static int BeforePlaceholder(ReadOnlySpan<char> visible, bool isWhole)
     {
         int placeholder = visible.IndexOf(SecretRedactor.Placeholder);
         if (placeholder >= 0 || isWhole)

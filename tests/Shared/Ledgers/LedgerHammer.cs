@@ -74,7 +74,7 @@ internal static class LedgerHammer
         for (var period = 0; period - last < 50; period++)
         {
             var state = (await ledger.ReadAsync([new LedgerAccountQuery("hammered", period, period)]))[0];
-            Assert.InRange(state.Charged, 0, 3000);
+            Assert.InRange(state.Charged, 0, 1000);
             Assert.Equal(0, state.Held);
             Assert.Equal(0, state.Overrun);
             charged += state.Charged;

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace MeaiBudget.Benchmarks;
+
+/// <summary>
+/// How many pairs of reserve and settle a ledger carries out in a second for a number of concurrent callers, each with three
+/// accounts; a stopwatch, because what is measured is the queue of many and not the time of one.
+/// </summary>
+/// <remarks>
+/// <c>ledgers sqlite FILE [CALLERS] [SECONDS]</c>, <c>ledgers redis CONNECTION [CALLERS] [SECONDS]</c>, <c>ledgers memory - [CALLERS] [SECONDS]</c>.
+/// </remarks>
+internal static class LedgerThroughput
+{
+    public static async Task RunAsync(string[] arguments)
+    {
+        var kind = arguments[0];
+        var callers = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : kind == "redis" ? 32 : 8;
+        var seconds = arguments.Length > 3 ? double.Parse(arguments[3], CultureInfo.InvariantCulture) : 5;
+        ISpendLedger ledger = kind switch
+        {
+            "sqlite" => SqliteSpendLedger.Open(arguments[1]),
+            "redis" => await RedisSpendLedger.ConnectAsync(arguments[1], new RedisSpendLedgerOptions { Name = $"benchmark-{Guid.NewGuid():N}" }),
+            _ => new InMemorySpendLedger(),
+        };
+        await MeasureAsync(ledger, callers, TimeSpan.FromSeconds(Math.Min(1, seconds)));
+        var (pairs, time) = await MeasureAsync(ledger, callers, TimeSpan.FromSeconds(seconds));
+        Console.WriteLine($"{kind}: {pairs / time.TotalSeconds:N0} pairs a second, {callers} callers, 3 accounts, {time.TotalSeconds:F1} s");
+        switch (ledger)
+        {
+            case IAsyncDisposable asynchronous:
+                await asynchronous.DisposeAsync();
+                break;
+            case IDisposable disposable:
+                disposable.Dispose();
+                break;
+        }
+    }
+
+    private static async Task<(long Pairs, TimeSpan Time)> MeasureAsync(ISpendLedger ledger, int callers, TimeSpan time)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var counts = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(ledger, caller, started, time))));
+        return (counts.Sum(), Stopwatch.GetElapsedTime(started));
+    }
+
+    private static async Task<long> CallAsync(ISpendLedger ledger, int caller, long started, TimeSpan time)
+    {
+        long pairs = 0;
+        var forget = ledger.Clock.GetUtcNow().AddDays(2);
+        string[] accounts = ["day", $"tenant/{caller % 4}", "month"];
+        while (Stopwatch.GetElapsedTime(started) < time)
+        {
+            var id = new LedgerReservationId(Guid.NewGuid(), 1, "benchmark");
+            var reserved = await ledger.ReserveAsync(new LedgerReservation
+            {
+                Id = id,
+                Lease = TimeSpan.FromMinutes(2),
+                Lines = [.. accounts.Select(account => new LedgerLine
+                {
+                    Account = account,
+                    Period = 20_000,
+                    FirstPeriod = 20_000,
+                    ForgetAfter = forget,
+                    Amount = 1_000_000,
+                    Limit = 900_000_000_000_000,
+                })],
+            });
+            if (!reserved.IsAdmitted)
+            {
+                throw new InvalidOperationException("The limit is too low for a benchmark.");
+            }
+
+            await ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [500_000, 500_000, 500_000] });
+            pairs++;
+        }
+
+        return pairs;
+    }
+}

@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using MeaiBudget.Testing;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget.Tests;
+
+/// <summary>Everything goes wrong at once, through the real SDKs. The number of calls comes from MEAIBUDGET_CHAOS_CALLS.</summary>
+public sealed class ChaosTests
+{
+    private const int Callers = 32;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private static int Calls =>
+        int.TryParse(Environment.GetEnvironmentVariable("MEAIBUDGET_CHAOS_CALLS"), CultureInfo.InvariantCulture, out int calls) ? calls : 1_000;
+
+    [Fact]
+    public async Task EveryCallEndsInAnAnswerOrATypedExceptionAndTheLedgerAgreesWithTheProviders()
+    {
+        await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
+        var random = new Random(20261122);
+        foreach (SimulatedProvider provider in Enum.GetValues<SimulatedProvider>())
+        {
+            simulator.Script(provider).Default = SimulatedResponse.From(_ => Fault(random));
+        }
+
+        CostTracker tracker = Tracker();
+        using IChatClient client = Pipeline(simulator, tracker, new RetryBudget(1, 1_000_000));
+        var receipts = new ConcurrentDictionary<int, CallReceipt>();
+        int next = 0;
+        int answered = 0;
+
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
+        {
+            for (int number = Interlocked.Increment(ref next); number <= Calls; number = Interlocked.Increment(ref next))
+            {
+                using ReceiptCapture capture = CallReceipts.Capture();
+                try
+                {
+                    ChatResponse response = await AskAsync(client, number).WaitAsync(Deadline);
+                    Interlocked.Increment(ref answered);
+                    Assert.NotEmpty(response.Text);
+                }
+                catch (Exception exception) when (exception is not TimeoutException)
+                {
+                    Assert.True(exception.TryGetReceipt(out CallReceipt? failed), exception.ToString());
+                    Assert.NotEqual(AttemptOutcome.Answered, failed.Attempts[^1].Outcome);
+                }
+
+                CallReceipt receipt = Assert.Single(capture.Receipts);
+                Assert.InRange(receipt.Attempts.Count(attempt => attempt.Outcome == AttemptOutcome.Answered), 0, 1);
+                Assert.True(receipts.TryAdd(number, receipt));
+            }
+        })));
+        await simulator.WaitForCompletionAsync().WaitAsync(Deadline);
+
+        Assert.Equal(Calls, receipts.Count);
+        Assert.InRange(answered, Calls / 2, Calls);
+        AssertAccountsAgree(simulator, receipts);
+        BudgetStatus status = Assert.Single(await tracker.GetStatusAsync());
+        Assert.Equal(0m, status.Held);
+        Assert.Equal(receipts.Values.Sum(receipt => receipt.Cost), status.Spent);
+    }
+
+    [Fact]
+    public async Task F13_InAFullOutageExtraRequestsStayWithinTheRetryBudgetAndTheCircuits()
+    {
+        await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
+        foreach (SimulatedProvider provider in Enum.GetValues<SimulatedProvider>())
+        {
+            simulator.Script(provider).Default = SimulatedResponse.ServerError();
+        }
+
+        using IChatClient client = Pipeline(simulator, Tracker(), new RetryBudget(), TimeSpan.FromMinutes(5));
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 1_000),
+            new ParallelOptions { MaxDegreeOfParallelism = Callers },
+            async (number, _) => await Assert.ThrowsAsync<FallbackExhaustedException>(() => AskAsync(client, number)));
+
+        // A circuit opens after five failures in a row; what is under way by then, and one retry of each, is the most that comes on top.
+        int routes = Enum.GetValues<SimulatedProvider>().Length;
+        Assert.InRange(simulator.Requests.Count, routes, routes * (5 + Callers) * 2);
+        int sent = simulator.Requests.Count;
+        await Assert.ThrowsAsync<FallbackExhaustedException>(() => AskAsync(client, 0));
+        Assert.Equal(sent, simulator.Requests.Count);
+    }
+
+    /// <summary>What we know that we were billed is what the providers billed; where one is in doubt, never more than that.</summary>
+    private static void AssertAccountsAgree(ProviderSimulator simulator, IReadOnlyDictionary<int, CallReceipt> receipts)
+    {
+        var billed = simulator.Requests.ToLookup(request => NumberIn(request.BodyText), request => request.Billed);
+        foreach ((int number, CallReceipt receipt) in receipts)
+        {
+            long billedOutput = billed[number].Sum(usage => usage.OutputTokens);
+            long knownOutput = receipt.Attempts.Where(attempt => !attempt.Usage.IsEstimated).Sum(attempt => attempt.Usage.OutputTokens);
+            bool isCertain = receipt.Attempts.All(attempt => !attempt.Usage.IsEstimated);
+            Assert.True(isCertain ? knownOutput == billedOutput : knownOutput <= billedOutput, $"call {number}: {knownOutput} of {billedOutput}\n{receipt.Explain()}");
+        }
+    }
+
+    private static SimulatedResponse Fault(Random random)
+    {
+        int dice;
+        lock (random)
+        {
+            dice = random.Next(1_000);
+        }
+
+        return dice switch
+        {
+            < 60 => SimulatedResponse.RateLimited("0"),
+            < 110 => SimulatedResponse.ServerError(),
+            < 150 => SimulatedResponse.Overloaded(),
+            < 180 => SimulatedResponse.ConnectionDropped(),
+            < 220 => SimulatedResponse.Text("one two three four").DropAfter(2),
+            < 250 => SimulatedResponse.ErrorInside200().BilledAs(SimulatedUsage.None),
+            < 280 => SimulatedResponse.Text("one two three four").ErrorAfter(2).BilledAs(SimulatedUsage.None),
+            < 310 => SimulatedResponse.MalformedJson(),
+            < 340 => SimulatedResponse.Text("no usage").WithoutUsage(),
+            < 343 => SimulatedResponse.Text("one two three four").StallAfter(2),
+            < 380 => SimulatedResponse.Text("slow").AfterDelay(TimeSpan.FromMilliseconds(5)),
+            _ => SimulatedResponse.Text("a good answer").WithUsage(10, 5 + dice),
+        };
+    }
+
+    private static CostTracker Tracker() => new(
+        [Budget.Daily("day", 1_000_000m)], PriceCatalog.Empty.With("chaos", ModelPrice.PerMillionTokens(1m, 2m)), new InMemorySpendLedger());
+
+    private static ChatClientBuilder Build(IChatClient primary) => new(primary);
+
+    private static IChatClient Pipeline(ProviderSimulator simulator, CostTracker tracker, RetryBudget retries, TimeSpan? rest = null)
+    {
+        var circuit = new CircuitOptions { OpenFor = rest ?? TimeSpan.FromMilliseconds(20), OpenForQuota = rest ?? TimeSpan.FromMilliseconds(20) };
+        ChatRoute Route(string name, IChatClient client) => new(name, client) { ModelId = "chaos", Circuit = circuit };
+        ChatRoute primary = Route("openai", OpenAIChatClientFactory.Create(Configured(new OpenAIChatClientOptions(), simulator.OpenAIBaseUrl)));
+        return Build(primary.Client)
+            .UseTokenEstimation()
+            .UseBudget(tracker)
+            .UseRetry(new RetryOptions
+            {
+                MaxRetries = 1,
+                BaseDelay = TimeSpan.Zero,
+                MaxDelay = TimeSpan.FromMilliseconds(1),
+                AttemptTimeout = TimeSpan.FromSeconds(2),
+                FirstContentTimeout = TimeSpan.FromSeconds(2),
+                UpdateTimeout = TimeSpan.FromSeconds(1),
+                TotalTimeout = TimeSpan.FromSeconds(15),
+                RetryBudget = retries,
+            })
+            .UseFallback(
+                [
+                    Route("anthropic", AnthropicChatClientFactory.Create(Configured(new AnthropicChatClientOptions(), simulator.AnthropicBaseUrl))),
+                    Route("litellm", LiteLLMChatClientFactory.Create(Configured(new LiteLLMChatClientOptions(), simulator.LiteLLMBaseUrl))),
+                    Route("ollama", OllamaChatClientFactory.Create(Configured(new OllamaChatClientOptions(), simulator.OllamaBaseUrl))),
+                ],
+                options => options.Primary = primary)
+            .Build();
+    }
+
+    private static TOptions Configured<TOptions>(TOptions options, Uri baseUrl)
+        where TOptions : ProviderClientOptions
+    {
+        options.ApiKey = "sk-chaos";
+        options.BaseUrl = baseUrl.ToString();
+        options.ModelId = "chaos";
+        options.HttpMessageHandler = ProviderSimulator.CreateHttpHandler();
+        return options;
+    }
+
+    private static async Task<ChatResponse> AskAsync(IChatClient client, int number)
+    {
+        ChatMessage[] messages = [new(ChatRole.User, $"call <{number}>")];
+        var options = new ChatOptions { MaxOutputTokens = 2_000 };
+        return number % 2 == 0
+            ? await client.GetResponseAsync(messages, options)
+            : await client.GetStreamingResponseAsync(messages, options).ToChatResponseAsync();
+    }
+
+    private static int NumberIn(string body)
+    {
+        // System.Text.Json escapes the brackets.
+        int start = body.IndexOf("call ", StringComparison.Ordinal) + "call ".Length;
+        string digits = new([.. body[start..].Replace("\\u003C", "<", StringComparison.Ordinal).Skip(1).TakeWhile(char.IsAsciiDigit)]);
+        return int.Parse(digits, CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,211 @@
+using System.Net;
+using Garnet;
+using Garnet.server;
+using Garnet.server.Auth.Settings;
+using StackExchange.Redis;
+
+namespace MeaiBudget.Tests;
+
+public class RedisSpendLedgerTests
+{
+    private const string Secret = "s3cret-p4ss";
+
+    public static TheoryData<RedisServerKind> Servers => [RedisServerKind.Redis, RedisServerKind.Garnet];
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public async Task B4_AWriteWhoseAnswerWasLostIsAppliedOnceAndAnswered(RedisServerKind server)
+    {
+        await using var proxy = new CuttingProxy(RedisServer.Get(server).Port);
+        await using var store = new RedisLedgerStore(proxy.Configuration);
+        await using var ledger = (RedisSpendLedger)await store.OpenAsync();
+        var (first, second) = (NewId(), NewId());
+        var record = Line(ledger, 60) with { Account = "record", Limit = 10, Mode = LedgerLineMode.Record };
+        foreach (var id in new[] { first, second })
+        {
+            proxy.CutAfter(1);
+            var reserved = await ledger.ReserveAsync(Reservation(id, Line(ledger, 60) with { Limit = 120 }, record));
+            Assert.True(reserved.IsAdmitted);
+            Assert.False(reserved.Lines[1].Fits);
+        }
+
+        await ExpectAsync(ledger, held: 120);
+        proxy.CutAfter(1);
+        var settled = await ledger.SettleAsync(new LedgerSettlement { Id = first, Amounts = [20, 20] });
+        Assert.True(settled.IsApplied);
+        Assert.Equal((0, 120, 20, 60), (settled.Before[0].Charged, settled.Before[0].Held, settled.After[0].Charged, settled.After[0].Held));
+        Assert.False((await ledger.SettleAsync(new LedgerSettlement { Id = first, Amounts = [20, 20] })).IsApplied);
+        proxy.CutAfter(1);
+        Assert.True(await ledger.ReleaseAsync(second));
+        Assert.False(await ledger.ReleaseAsync(second));
+        await ExpectAsync(ledger, charged: 20);
+        proxy.CutAfter(1);
+        Assert.True((await ledger.AdjustAsync(new LedgerAdjustment { Id = Guid.NewGuid(), Reservation = first, Amounts = [7, 7], Reason = "test" })).IsApplied);
+        await ExpectAsync(ledger, charged: 7);
+        proxy.CutAfter(1);
+        var grant = new LedgerGrant { Id = Guid.NewGuid(), Account = "day", Amount = 5, ExpiresAt = ledger.Clock.GetUtcNow().AddDays(1), Reason = "test" };
+        Assert.True(await ledger.GrantAsync(grant));
+        Assert.False(await ledger.GrantAsync(grant));
+        await ExpectAsync(ledger, charged: 7, granted: 5);
+        Assert.Equal(6, proxy.Cuts);
+    }
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public async Task AQuestionThatArrivesAfterItWasGivenBackIsNotTaken(RedisServerKind server)
+    {
+        await using var store = RedisLedgerStore.On(server);
+        await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
+        var connection = new RedisLedgerConnection(multiplexer, "test", store.Options);
+        var id = NewId();
+        RedisLedgerWords Ask(long sequence) => new RedisLedgerWords().Add(id).Add("here").Add(sequence).Add(TimeSpan.FromMinutes(1)).Add(1)
+            .Add("day").Add(1).Add(1).Add(store.Clock.GetUtcNow().AddDays(1)).Add(10).Add("-").Add("E");
+        var release = new RedisLedgerWords().Add(id).Add("here").Add(5);
+        await connection.RunAsync(RedisLedgerScript.Release, release, null, default);
+        Assert.EndsWith("stale", await connection.RunAsync(RedisLedgerScript.Reserve, Ask(4), null, default), StringComparison.Ordinal);
+        Assert.DoesNotContain("stale", await connection.RunAsync(RedisLedgerScript.Reserve, Ask(6), null, default), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public async Task LeasesAreMeasuredByTheServersTime(RedisServerKind server)
+    {
+        await using var ledger = await RedisSpendLedger.ConnectAsync(RedisServer.Get(server).Configuration, new RedisSpendLedgerOptions { Name = $"test-{Guid.NewGuid():N}" });
+        Assert.InRange(ledger.Clock.GetUtcNow(), TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5));
+        var id = NewId();
+        await ledger.ReserveAsync(Reservation(id, Line(ledger, 60)) with { Lease = TimeSpan.FromMilliseconds(1) });
+        LedgerLineState state;
+        do
+        {
+            state = await ReadAsync(ledger);
+        }
+        while (state.Held > 0);
+        Assert.Equal((60, 60), (state.Charged, state.Doubtful));
+    }
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public async Task EveryKeyCarriesTheLedgersHashTagAndNothingIsLeftWhenNothingCounts(RedisServerKind server)
+    {
+        await using var store = RedisLedgerStore.On(server);
+        await using var ledger = (RedisSpendLedger)await store.OpenAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            var id = NewId();
+            await ledger.ReserveAsync(Reservation(id, Line(ledger, 60) with { Account = $"tenant {i % 10}" }));
+            await (i % 3 == 0 ? ledger.ReleaseAsync(id) : i % 3 == 1 ? Settle(id) : new(true));
+        }
+
+        await ledger.GrantAsync(new LedgerGrant { Id = Guid.NewGuid(), Account = "day", Amount = 5, ExpiresAt = ledger.Clock.GetUtcNow().AddDays(1), Reason = "Ada: \"launch\" day" });
+        await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
+        var prefix = $"meaibudget:{{{store.Options.Name}}}:";
+        var keys = multiplexer.GetServers()[0].Keys(pattern: "*").Select(key => (string)key!).Where(key => key.Contains(store.Options.Name, StringComparison.Ordinal)).ToArray();
+        Assert.Equal(5, keys.Length);
+        Assert.All(keys, key => Assert.StartsWith(prefix, key, StringComparison.Ordinal));
+        store.Advance(TimeSpan.FromDays(3));
+        for (var i = 0; i < 20; i++)
+        {
+            await ledger.ReadAsync([]);
+        }
+
+        store.Advance(TimeSpan.FromDays(3));
+        for (var i = 0; i < 20; i++)
+        {
+            await ledger.ReadAsync([]);
+        }
+
+        keys = [.. multiplexer.GetServers()[0].Keys(pattern: "*").Select(key => (string)key!).Where(key => key.Contains(store.Options.Name, StringComparison.Ordinal))];
+        Assert.Equal([prefix + "audit"], keys);
+        var entry = Assert.Single(await ledger.ReadAuditAsync());
+        Assert.Equal("Ada: \"launch\" day", entry.Grant!.Reason);
+
+        async ValueTask<bool> Settle(LedgerReservationId id) => (await ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [5] })).IsApplied;
+    }
+
+    [Fact]
+    public async Task AServerThatGoesAndComesBackIsFoundAgain()
+    {
+        var process = RedisServer.TryStartProcess();
+        Assert.SkipWhen(process is null, "There is no redis-server on the PATH.");
+        var options = new RedisSpendLedgerOptions { OperationTimeout = TimeSpan.FromMilliseconds(50) };
+        await using var patient = await RedisSpendLedger.ConnectAsync(process.Configuration, new RedisSpendLedgerOptions { OperationTimeout = TimeSpan.FromMinutes(1) });
+        await using var hasty = await RedisSpendLedger.ConnectAsync(process.Configuration, options);
+        process.Dispose();
+        var exception = await Assert.ThrowsAsync<RedisSpendLedgerException>(async () => await hasty.ReserveAsync(Reservation(NewId(), Line(hasty, 1))));
+        Assert.Equal(RedisLedgerProblem.Unavailable, exception.Problem);
+        var waiting = patient.ReserveAsync(Reservation(NewId(), Line(patient, 1)));
+        using var again = RedisServerProcess.TryStart(process.Port, []);
+        Assert.True((await waiting).IsAdmitted);
+        await ExpectAsync(patient, held: 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public async Task AServerThatForgotItsScriptsLearnsThemAgain(RedisServerKind server)
+    {
+        await using var store = RedisLedgerStore.On(server);
+        await using var ledger = (RedisSpendLedger)await store.OpenAsync();
+        await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
+        await multiplexer.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
+        Assert.True((await ledger.ReserveAsync(Reservation(NewId(), Line(ledger, 1)))).IsAdmitted);
+    }
+
+    [Fact]
+    public async Task AServerWithoutScriptsIsSaid()
+    {
+        var port = RedisServer.FreePort();
+        using var server = new GarnetServer(new GarnetServerOptions { EndPoints = [new IPEndPoint(IPAddress.Loopback, port)], AuthSettings = new NoAuthSettings(), QuietMode = true });
+        server.Start();
+        var exception = await Assert.ThrowsAsync<RedisSpendLedgerException>(() => RedisSpendLedger.ConnectAsync($"127.0.0.1:{port}"));
+        Assert.Equal(RedisLedgerProblem.ScriptsDisabled, exception.Problem);
+        Assert.Contains("--lua", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task I5_NoMessageHoldsTheConnectionStringOrThePassword()
+    {
+        var unreadable = await Assert.ThrowsAsync<ArgumentException>(() => RedisSpendLedger.ConnectAsync($"localhost,password=one,{Secret}=two"));
+        Assert.DoesNotContain(Secret, unreadable.ToString(), StringComparison.Ordinal);
+        var away = await Assert.ThrowsAsync<RedisSpendLedgerException>(() => RedisSpendLedger.ConnectAsync($"127.0.0.1:{RedisServer.FreePort()},password={Secret},connectRetry=0,connectTimeout=500"));
+        Assert.Equal(RedisLedgerProblem.Unavailable, away.Problem);
+        Assert.DoesNotContain(Secret, away.ToString(), StringComparison.Ordinal);
+        using var process = RedisServerProcess.TryStart(RedisServer.FreePort(), ["--requirepass", "another"]);
+        Assert.SkipWhen(process is null, "There is no redis-server on the PATH.");
+        var denied = await Assert.ThrowsAsync<RedisSpendLedgerException>(() => RedisSpendLedger.ConnectAsync($"{process.Configuration},password={Secret},connectRetry=0"));
+        Assert.DoesNotContain(Secret, denied.ToString(), StringComparison.Ordinal);
+        Assert.Equal(RedisLedgerProblem.AccessDenied, denied.Problem);
+    }
+
+    [Fact]
+    public async Task BadSettingsAreRejected()
+    {
+        await Assert.ThrowsAsync<ArgumentException>(() => RedisSpendLedger.ConnectAsync("127.0.0.1", new RedisSpendLedgerOptions { Name = "a}b" }));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => RedisSpendLedger.ConnectAsync("127.0.0.1", new RedisSpendLedgerOptions { OperationTimeout = -TimeSpan.FromSeconds(1) }));
+        await using var store = RedisLedgerStore.On(RedisServerKind.Garnet);
+        await using var ledger = (RedisSpendLedger)await store.OpenAsync();
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await ledger.ReserveAsync(Reservation(NewId(), Line(ledger, 1) with { Period = long.MaxValue })));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await ledger.ReserveAsync(Reservation(NewId(), Line(ledger, 1)), new CancellationToken(true)));
+        Assert.Empty(await ledger.ListAccountsAsync(""));
+    }
+
+    private static LedgerReservationId NewId() => new(Guid.NewGuid(), 1, "test");
+
+    private static LedgerLine Line(RedisSpendLedger ledger, long amount) => new()
+    {
+        Account = "day",
+        Period = 1,
+        FirstPeriod = 1,
+        ForgetAfter = ledger.Clock.GetUtcNow().AddDays(2),
+        Amount = amount,
+    };
+
+    private static LedgerReservation Reservation(LedgerReservationId id, params LedgerLine[] lines) => new() { Id = id, Lease = TimeSpan.FromMinutes(2), Lines = lines };
+
+    private static async Task<LedgerLineState> ReadAsync(RedisSpendLedger ledger) => (await ledger.ReadAsync([new LedgerAccountQuery("day", 1, 1)]))[0];
+
+    private static async Task ExpectAsync(RedisSpendLedger ledger, long charged = 0, long held = 0, long granted = 0)
+    {
+        var state = await ReadAsync(ledger);
+        Assert.Equal((charged, held, granted), (state.Charged, state.Held, state.Granted));
+    }
+}
