@@ -20,17 +20,8 @@ internal sealed class DemoView
     {
         _output = output;
         _isJson = isJson;
-        _isTerminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
-        _console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(output),
-            Ansi = _isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-            Interactive = _isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
-        });
-        if (!_isTerminal)
-        {
-            _console.Profile.Width = 180;
-        }
+        _isTerminal = ToolConsole.IsTerminal(output);
+        _console = ToolConsole.Create(output);
     }
 
     public static DemoView For(TextWriter output, bool isJson) => new(output, isJson);
