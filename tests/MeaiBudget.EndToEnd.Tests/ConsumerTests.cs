@@ -121,7 +121,8 @@ public sealed class ConsumerTests
         var logs = new FakeLogCollector();
         using var factory = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(logs)));
         using var handler = new RedactedHttpLoggingHandler(
-            factory.CreateLogger<RedactedHttpLoggingHandler>(), new RedactedHttpLoggingOptions()) { InnerHandler = ProviderSimulator.CreateHttpHandler() };
+            factory.CreateLogger<RedactedHttpLoggingHandler>(), new RedactedHttpLoggingOptions())
+        { InnerHandler = ProviderSimulator.CreateHttpHandler() };
         using IChatClient client = new ChatClientBuilder(pipeline.CreateClient(provider, RealPipeline.PrimaryModel, options =>
             {
                 options.ApiKey = key;

@@ -33,7 +33,10 @@ internal sealed class LiveDemoStage : DemoStage
         {
             stage.AddPaid("openai", handler => OpenAIChatClientFactory.Create(new OpenAIChatClientOptions
             {
-                ApiKey = openAIKey, BaseUrl = stage.Variable("OPENAI_BASE_URL"), ModelId = stage.Variable("OPENAI_MODEL") ?? "gpt-4.1-mini", HttpMessageHandler = handler,
+                ApiKey = openAIKey,
+                BaseUrl = stage.Variable("OPENAI_BASE_URL"),
+                ModelId = stage.Variable("OPENAI_MODEL") ?? "gpt-4.1-mini",
+                HttpMessageHandler = handler,
             }));
         }
 
@@ -41,7 +44,10 @@ internal sealed class LiveDemoStage : DemoStage
         {
             stage.AddPaid("anthropic", handler => AnthropicChatClientFactory.Create(new AnthropicChatClientOptions
             {
-                ApiKey = anthropicKey, BaseUrl = stage.Variable("ANTHROPIC_BASE_URL"), ModelId = stage.Variable("ANTHROPIC_MODEL") ?? "claude-haiku-4-5", HttpMessageHandler = handler,
+                ApiKey = anthropicKey,
+                BaseUrl = stage.Variable("ANTHROPIC_BASE_URL"),
+                ModelId = stage.Variable("ANTHROPIC_MODEL") ?? "claude-haiku-4-5",
+                HttpMessageHandler = handler,
             }));
         }
 
@@ -49,7 +55,10 @@ internal sealed class LiveDemoStage : DemoStage
         {
             stage.AddPaid("litellm", handler => LiteLLMChatClientFactory.Create(new LiteLLMChatClientOptions
             {
-                ApiKey = stage.Variable("LITELLM_API_KEY"), BaseUrl = proxy, ModelId = stage.Variable("LITELLM_MODEL") ?? "gpt-4o-mini", HttpMessageHandler = handler,
+                ApiKey = stage.Variable("LITELLM_API_KEY"),
+                BaseUrl = proxy,
+                ModelId = stage.Variable("LITELLM_MODEL") ?? "gpt-4o-mini",
+                HttpMessageHandler = handler,
             }));
         }
 
@@ -97,7 +106,9 @@ internal sealed class LiveDemoStage : DemoStage
         var handler = new FaultHandler();
         _local = new ChatRoute("ollama", OllamaChatClientFactory.Create(new OllamaChatClientOptions
         {
-            BaseUrl = address, ModelId = model, HttpMessageHandler = handler,
+            BaseUrl = address,
+            ModelId = model,
+            HttpMessageHandler = handler,
         }))
         { IsLocal = true };
         _faults.Add(_local, handler);

@@ -16,19 +16,30 @@ internal sealed class SimulatedDemoStage : DemoStage
         _simulator = simulator;
         ChatRoute openAI = Route("openai", OpenAIChatClientFactory.Create(new OpenAIChatClientOptions
         {
-            ApiKey = anyKey, BaseUrl = simulator.OpenAIBaseUrl.ToString(), ModelId = "gpt-4.1-mini", HttpMessageHandler = _handler,
+            ApiKey = anyKey,
+            BaseUrl = simulator.OpenAIBaseUrl.ToString(),
+            ModelId = "gpt-4.1-mini",
+            HttpMessageHandler = _handler,
         }));
         ChatRoute anthropic = Route("anthropic", AnthropicChatClientFactory.Create(new AnthropicChatClientOptions
         {
-            ApiKey = anyKey, BaseUrl = simulator.AnthropicBaseUrl.ToString(), ModelId = "claude-haiku-4-5", HttpMessageHandler = _handler,
+            ApiKey = anyKey,
+            BaseUrl = simulator.AnthropicBaseUrl.ToString(),
+            ModelId = "claude-haiku-4-5",
+            HttpMessageHandler = _handler,
         }));
         ChatRoute proxy = Route("litellm", LiteLLMChatClientFactory.Create(new LiteLLMChatClientOptions
         {
-            ApiKey = anyKey, BaseUrl = simulator.LiteLLMBaseUrl.ToString(), ModelId = "gpt-4o-mini", HttpMessageHandler = _handler,
+            ApiKey = anyKey,
+            BaseUrl = simulator.LiteLLMBaseUrl.ToString(),
+            ModelId = "gpt-4o-mini",
+            HttpMessageHandler = _handler,
         }));
         Local = new ChatRoute("ollama", OllamaChatClientFactory.Create(new OllamaChatClientOptions
         {
-            BaseUrl = simulator.OllamaBaseUrl.ToString(), ModelId = "llama3.2", HttpMessageHandler = _handler,
+            BaseUrl = simulator.OllamaBaseUrl.ToString(),
+            ModelId = "llama3.2",
+            HttpMessageHandler = _handler,
         }))
         { IsLocal = true };
         Paid = [openAI, anthropic, proxy];

@@ -52,8 +52,10 @@ public sealed class DemoCommandTests
         simulator.Ollama.OnlyModels("llama3.2:latest");
         var environment = new Dictionary<string, string?>
         {
-            ["OPENAI_API_KEY"] = "sk-one", ["OPENAI_BASE_URL"] = simulator.OpenAIBaseUrl.ToString(),
-            ["ANTHROPIC_API_KEY"] = "sk-two", ["ANTHROPIC_BASE_URL"] = simulator.AnthropicBaseUrl.ToString(),
+            ["OPENAI_API_KEY"] = "sk-one",
+            ["OPENAI_BASE_URL"] = simulator.OpenAIBaseUrl.ToString(),
+            ["ANTHROPIC_API_KEY"] = "sk-two",
+            ["ANTHROPIC_BASE_URL"] = simulator.AnthropicBaseUrl.ToString(),
             ["LITELLM_BASE_URL"] = simulator.LiteLLMBaseUrl.ToString(),
             ["OLLAMA_HOST"] = simulator.OllamaBaseUrl.ToString(),
         };
