@@ -215,7 +215,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             catalog ??= gate.Catalog;
         }
 
-        _bound = OutputBound.For(_run.Options, estimate, limits, _run.Admission);
+        _bound = OutputBound.For(_run.Options, estimate, limits, _run.Admission, Route.Provider?.DefaultOutputTokens);
         var request = new SpendRequest
         {
             CallId = Record.CallId,

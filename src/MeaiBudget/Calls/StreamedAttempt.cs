@@ -216,7 +216,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             }
             else
             {
-                _hasContent = true;
+                _hasContent |= !IsEmpty(contents[i]);
             }
         }
 
@@ -225,6 +225,10 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             _receivedAtMost += OutputMeter.UpperBound(_run, contents);
         }
     }
+
+    /// <summary>Providers open streams with a text of nothing, which shows nobody anything.</summary>
+    private static bool IsEmpty(AIContent content) => content
+        is TextContent { Text: "" } or TextReasoningContent { Text: "", ProtectedData: null };
 
     private async ValueTask<bool> FinishAsync()
     {
