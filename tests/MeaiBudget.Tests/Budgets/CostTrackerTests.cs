@@ -230,7 +230,10 @@ public sealed class CostTrackerTests
         await tracker.SettleAsync(over, SpendRequests.Used(2m));
         SpendRequest local = SpendRequests.Of(100m) with
         {
-            ModelId = "llama3.2", Provider = "ollama", ProviderUri = new Uri("http://localhost:11434"), OutputTokens = 10_000,
+            ModelId = "llama3.2",
+            Provider = "ollama",
+            ProviderUri = new Uri("http://localhost:11434"),
+            OutputTokens = 10_000,
         };
         SpendReservation reservation = await tracker.ReserveAsync(local);
         Assert.True(reservation.IsAdmitted);

@@ -1,8 +1,8 @@
+using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
-using MeaiBudget.Testing;
 
 namespace MeaiBudget.Tests;
 
