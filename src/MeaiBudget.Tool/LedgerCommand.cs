@@ -17,4 +17,10 @@ internal static class LedgerCommand
             return 1;
         }
     }
+
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="SqliteSpendLedgerException">The file is no ledger.</exception>
+    public static SqliteSpendRecords Open(string path) => File.Exists(path)
+        ? SqliteSpendRecords.Open(path)
+        : throw new FileNotFoundException($"There is no ledger file '{Path.GetFullPath(path)}'.");
 }

@@ -12,9 +12,9 @@ internal sealed class BudgetUse(string budget, string key, long period)
 
     public long Period { get; } = period;
 
-    public DateTimeOffset First { get; private set; } = DateTimeOffset.MaxValue;
+    public DateTimeOffset FirstCall { get; private set; } = DateTimeOffset.MaxValue;
 
-    public DateTimeOffset Last { get; private set; } = DateTimeOffset.MinValue;
+    public DateTimeOffset LastCall { get; private set; } = DateTimeOffset.MinValue;
 
     public long Charged { get; private set; }
 
@@ -52,8 +52,12 @@ internal sealed class BudgetUse(string budget, string key, long period)
             }
         }
 
-        return [.. result.OrderBy(use => use.Budget, StringComparer.Ordinal).ThenByDescending(use => use.Period).ThenByDescending(use => use.Charged)];
+        return [.. result.OrderBy(use => use.Budget == Runs).ThenBy(use => use.Budget, StringComparer.Ordinal).ThenByDescending(use => use.Period).ThenByDescending(use => use.Charged)];
     }
+
+    /// <summary>The first so many of each budget: thousands of runs or tenants say nothing to a reader.</summary>
+    public static IReadOnlyList<BudgetUse> First(IReadOnlyList<BudgetUse> uses, int ofEach) =>
+        [.. uses.GroupBy(use => use.Budget).SelectMany(group => group.Take(ofEach))];
 
     /// <summary>The most that counted at any one moment.</summary>
     private static BudgetUse Highest(BudgetUse[] buckets)
@@ -70,7 +74,7 @@ internal sealed class BudgetUse(string budget, string key, long period)
             var window = new BudgetUse(buckets[last].Budget, buckets[last].Key, buckets[last].Period);
             foreach (BudgetUse bucket in buckets.AsSpan(first, last - first + 1))
             {
-                window.See(bucket.First, bucket.Last);
+                window.See(bucket.FirstCall, bucket.LastCall);
                 window.Charged += bucket.Charged;
                 window.Held += bucket.Held;
                 window.Overrun += bucket.Overrun;
@@ -84,7 +88,7 @@ internal sealed class BudgetUse(string budget, string key, long period)
 
     private void See(DateTimeOffset first, DateTimeOffset last)
     {
-        First = first < First ? first : First;
-        Last = last > Last ? last : Last;
+        FirstCall = first < FirstCall ? first : FirstCall;
+        LastCall = last > LastCall ? last : LastCall;
     }
 }

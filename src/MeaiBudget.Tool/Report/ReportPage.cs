@@ -11,6 +11,7 @@ internal static class ReportPage
     private const int LabelWidth = 220;
     private const int BarHeight = 22;
     private const int MostBars = 60;
+    private const int MostOfABudget = 200;
 
     private const string Head = """
         <!doctype html>
@@ -84,18 +85,23 @@ internal static class ReportPage
             return;
         }
 
+        IReadOnlyList<BudgetUse> shown = BudgetUse.First(budgets, MostOfABudget);
         html.Append("<h2>Budgets</h2>\n");
         Chart(html, "Budgets used", [.. budgets.Where(use => use.Share is not null).OrderByDescending(use => use.Share).Take(MostBars).Select(use =>
             ($"{ReportText.Budget(use)} {use.Key}".TrimEnd(), (long)Math.Min(long.MaxValue, use.Share!.Value * 1_000_000m), ReportText.Share(use), use.Share > 1m))]);
         Table(
             html,
             [("budget", false), ("key", false), ("first call", false), ("last call", false), ("spent, USD", true), ("held, USD", true), ("overrun, USD", true), ("limit, USD", true), ("used", true)],
-            budgets.Select(use => new[]
+            shown.Select(use => new[]
             {
-                ReportText.Budget(use), use.Key, ReportText.Time(use.First), ReportText.Time(use.Last), ReportText.Dollars(use.Charged),
+                ReportText.Budget(use), use.Key, ReportText.Time(use.FirstCall), ReportText.Time(use.LastCall), ReportText.Dollars(use.Charged),
                 ReportText.Dollars(use.Held), ReportText.Dollars(use.Overrun), ReportText.Limit(use), ReportText.Share(use),
             }),
             lastIsTotal: false);
+        if (budgets.Count > shown.Count)
+        {
+            html.Append("<p>").Append(ReportText.Number(budgets.Count - shown.Count)).Append(" more are in the report's JSON.</p>\n");
+        }
     }
 
     private static void Audit(StringBuilder html, SpendReport report)

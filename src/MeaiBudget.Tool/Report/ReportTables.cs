@@ -8,6 +8,8 @@ internal static class ReportTables
     /// <summary>More lines than these say nothing to a reader; the other formats hold them all.</summary>
     private const int Most = 40;
 
+    private const int MostOfABudget = 15;
+
     public static void Write(IAnsiConsole console, SpendReport report)
     {
         console.WriteLine(report.First is { } first && report.Last is { } last
@@ -63,17 +65,18 @@ internal static class ReportTables
     private static void WriteBudgets(IAnsiConsole console, IReadOnlyList<BudgetUse> budgets)
     {
         Table table = NewTable("budgets", "budget", "key", "first call", "last call", "spent, USD", "held, USD", "overrun, USD", "limit, USD", "used");
-        foreach (BudgetUse use in budgets.Take(Most))
+        IReadOnlyList<BudgetUse> shown = BudgetUse.First(budgets, MostOfABudget);
+        foreach (BudgetUse use in shown)
         {
             AddRow(
-                table, ReportText.Budget(use), use.Key, ReportText.Time(use.First), ReportText.Time(use.Last), ReportText.Dollars(use.Charged),
+                table, ReportText.Budget(use), use.Key, ReportText.Time(use.FirstCall), ReportText.Time(use.LastCall), ReportText.Dollars(use.Charged),
                 ReportText.Dollars(use.Held), ReportText.Dollars(use.Overrun), ReportText.Limit(use), ReportText.Share(use));
         }
 
         console.Write(table);
-        if (budgets.Count > Most)
+        if (budgets.Count > shown.Count)
         {
-            console.WriteLine($"  {ReportText.Number(budgets.Count - Most)} more are in --json and --html.");
+            console.WriteLine($"  {ReportText.Number(budgets.Count - shown.Count)} more are in --json.");
         }
     }
 

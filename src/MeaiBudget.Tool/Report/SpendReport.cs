@@ -35,7 +35,7 @@ internal sealed class SpendReport
     public static async Task<SpendReport> ReadAsync(
         string file, DateTimeOffset from, DateTimeOffset to, IReadOnlyList<SpendGrouping> groupings, IReadOnlyList<Budget> budgets, CancellationToken cancellationToken)
     {
-        SqliteSpendRecords records = SqliteSpendRecords.Open(file);
+        SqliteSpendRecords records = LedgerCommand.Open(file);
         var report = new SpendReport(records.Path, from, to, groupings);
         var uses = new Dictionary<(string Budget, string Key, long Period), BudgetUse>();
         var seen = new HashSet<(Guid CallId, int Attempt)>();

@@ -27,7 +27,7 @@ internal static class SimulateCommand
         {
             RefusalThreshold? most = parsed.GetValue(threshold) is { } text ? RefusalThreshold.Parse(text) : null;
             BudgetFile file = await BudgetFile.ReadAsync(parsed.GetRequiredValue(config), cancellationToken);
-            SqliteSpendRecords records = SqliteSpendRecords.Open(parsed.GetRequiredValue(ledger));
+            SqliteSpendRecords records = LedgerCommand.Open(parsed.GetRequiredValue(ledger));
             SimulationResult result = await new Simulation(file).ReplayAsync(
                 records.ReadRecordsAsync(DateTimeOffset.MinValue, DateTimeOffset.MaxValue, cancellationToken));
             if (parsed.GetValue(json))

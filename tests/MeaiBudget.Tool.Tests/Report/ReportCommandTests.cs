@@ -110,7 +110,7 @@ public sealed class ReportCommandTests : IDisposable
         JsonElement report = Json("--by", "model");
 
         Assert.Equal([("large", 1m)], Rows(report, 0));
-        Assert.Equal(["@run", "day"], report.GetProperty("budgets").EnumerateArray().Select(use => use.GetProperty("budget").GetString()!));
+        Assert.Equal(["day", "@run"], report.GetProperty("budgets").EnumerateArray().Select(use => use.GetProperty("budget").GetString()!));
     }
 
     [Fact]
