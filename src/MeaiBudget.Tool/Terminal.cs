@@ -21,22 +21,4 @@ internal static class Terminal
             return console;
         }
     }
-
-    /// <summary>Makes the console of a command's output, which a test or another program may have redirected.</summary>
-    public static IAnsiConsole For(TextWriter writer)
-    {
-        bool isTerminal = ReferenceEquals(writer, System.Console.Out) && !System.Console.IsOutputRedirected;
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(writer),
-            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
-        });
-        if (!isTerminal)
-        {
-            console.Profile.Width = WidthOfFile;
-        }
-
-        return console;
-    }
 }

@@ -21,7 +21,7 @@ internal sealed class PricesOutput
     {
         _writer = writer;
         IsJson = isJson;
-        _console = Terminal.For(writer);
+        _console = ToolConsole.Create(writer);
     }
 
     internal bool IsJson { get; }

@@ -59,7 +59,7 @@ internal static class ReportCommand
             }
             else
             {
-                ReportTables.Write(Terminal.For(output), report);
+                ReportTables.Write(ToolConsole.Create(output), report);
             }
 
             return 0;

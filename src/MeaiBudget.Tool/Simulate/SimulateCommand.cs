@@ -36,7 +36,7 @@ internal static class SimulateCommand
             }
             else
             {
-                Write(Terminal.For(output), result);
+                Write(ToolConsole.Create(output), result);
             }
 
             if (most?.IsPassed(result) == true)
