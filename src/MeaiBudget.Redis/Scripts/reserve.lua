@@ -11,8 +11,12 @@ end
 
 local states, cells, asked, admitted = {}, {}, {}, true
 for i = 1, lines do
-  local line = { account = take(), period = take(), first = take(), forgetAfter = tonumber(take()), reserved = take(), charged = '0' }
-  local limit, mode = take(), take()
+  asked[i] = {
+    account = take(), period = take(), first = take(), forgetAfter = tonumber(take()), reserved = take(), charged = '0', limit = take(), mode = take() }
+end
+fetch(asked)
+for i, line in ipairs(asked) do
+  local limit, mode = line.limit, line.mode
   local state, cell = sum(line.account, line.first, line.period)
   local fitting
   if known then
@@ -27,7 +31,7 @@ for i = 1, lines do
   line.taken = fitting or mode ~= 'S'
   line.fitted = fitting
   if not fitting and mode == 'E' then admitted = false end
-  states[i], cells[i], asked[i] = state, cell, line
+  states[i], cells[i] = state, cell
 end
 
 if known then
