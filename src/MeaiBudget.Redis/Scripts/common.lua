@@ -98,63 +98,16 @@ local function granted(text)
   return sum
 end
 
--- A command costs more than what it does, so the accounts' fields are asked for together, remembered while the script runs,
--- and written together by answer(), with which every operation ends.
-local seen, written, places = {}, {}, {}
-local function get(field)
-  local value = seen[field]
-  if value == nil then
-    value = redis.call('HGET', accounts, field) or false
-    seen[field] = value
-  end
-  return value
-end
-
-local function set(field, value)
-  seen[field] = value
-  local at = places[field]
-  if not at then
-    at = #written + 1
-    written[at], places[field] = field, at
-  end
-  written[at + 1] = value
-end
-
-local function unset(field)
-  seen[field] = false
-  local at = places[field]
-  if at then
-    -- The last pair takes the place of the one that is not written any more.
-    local value, last = table.remove(written), table.remove(written)
-    places[field] = nil
-    if last ~= field then written[at], written[at + 1], places[last] = last, value, at end
-  end
-  redis.call('HDEL', accounts, field)
-end
-
-local function fetch(lines)
-  if #lines > 500 then return end
-  local fields = {}
-  for _, line in ipairs(lines) do
-    fields[#fields + 1] = line.period .. '|' .. line.account
-    fields[#fields + 1] = 'g|' .. line.account
-  end
-  if #fields == 0 then return end
-  local found = redis.call('HMGET', accounts, unpack(fields))
-  for i, field in ipairs(fields) do
-    if seen[field] == nil then seen[field] = found[i] or false end
-  end
-end
-
 -- One account over its periods; a single one for a calendar budget, a range and every open reservation for a rolling one.
 local function sum(account, first, last)
-  local cell = parsed(get(last .. '|' .. account))
-  local state = { cell[1], cell[2], cell[3], cell[4], granted(get('g|' .. account)) }
+  local found = redis.call('HMGET', accounts, last .. '|' .. account, 'g|' .. account)
+  local cell = parsed(found[1])
+  local state = { cell[1], cell[2], cell[3], cell[4], granted(found[2]) }
   if first ~= last then
     local from, to = tonumber(first), tonumber(last)
     state[1], state[2], state[3], state[4] = '0', '0', '0', '0'
-    for period in string.gmatch(get('|' .. account) or '', '%S+') do
-      local other = period == last and cell or parsed(get(period .. '|' .. account))
+    for period in string.gmatch(redis.call('HGET', accounts, '|' .. account) or '', '%S+') do
+      local other = period == last and cell or parsed(redis.call('HGET', accounts, period .. '|' .. account))
       state[4] = add(state[4], other[4])
       local index = tonumber(period)
       if index >= from and index <= to then
@@ -166,16 +119,16 @@ local function sum(account, first, last)
 end
 
 local function drop(period, account)
-  unset(period .. '|' .. account)
+  redis.call('HDEL', accounts, period .. '|' .. account)
   redis.call('ZREM', forget, period .. '|' .. account)
   local kept = {}
-  for other in string.gmatch(get('|' .. account) or '', '%S+') do
+  for other in string.gmatch(redis.call('HGET', accounts, '|' .. account) or '', '%S+') do
     if other ~= period then kept[#kept + 1] = other end
   end
   if #kept == 0 then
-    unset('|' .. account)
+    redis.call('HDEL', accounts, '|' .. account)
   else
-    set('|' .. account, table.concat(kept, ' '))
+    redis.call('HSET', accounts, '|' .. account, table.concat(kept, ' '))
   end
 end
 
@@ -187,14 +140,15 @@ local function put(period, account, cell, forgetAfter)
   end
   local field = period .. '|' .. account
   if not cell.known then
-    local others = get('|' .. account)
-    set('|' .. account, others and (others .. ' ' .. period) or period)
+    local others = redis.call('HGET', accounts, '|' .. account)
+    redis.call('HSET', accounts, '|' .. account, others and (others .. ' ' .. period) or period)
   end
   if not cell.known or forgetAfter > cell[6] then
     cell[6] = math.max(cell[6], forgetAfter)
     redis.call('ZADD', forget, whole(cell[6]), field)
   end
-  set(field, table.concat({ cell[1], cell[2], cell[3], cell[4], whole(cell[5]), whole(cell[6]) }, ' '))
+  redis.call('HSET', accounts, field,
+    table.concat({ cell[1], cell[2], cell[3], cell[4], whole(cell[5]), whole(cell[6]) }, ' '))
 end
 
 local function find(id)
@@ -255,7 +209,6 @@ end
 -- again by the one whose answer was lost, it changes nothing and says again what it did, as from an open reservation.
 local function charge(known, amounts, applies, state, again)
   local answer = {}
-  fetch(known.lines)
   local wasDoubtful, isDoubtful = known.state == 'D' or known.state == 'E', state == 'D' or state == 'E'
   for i, line in ipairs(known.lines) do
     local total, cell = sum(line.account, line.first, line.period)
@@ -313,11 +266,11 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', forget, '-inf', whole(now), 
     if known and known.state ~= 'O' then redis.call('HDEL', reservations, string.sub(member, 2)) end
     redis.call('ZREM', forget, member)
   elseif kind == 'g' then
-    unset(member)
+    redis.call('HDEL', accounts, member)
     redis.call('ZREM', forget, member)
   else
     local period, account = string.match(member, '^([^|]*)|(.*)$')
-    local cell = parsed(get(member))
+    local cell = parsed(redis.call('HGET', accounts, member))
     if cell[5] == 0 then
       drop(period, account)
     else
@@ -327,9 +280,6 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', forget, '-inf', whole(now), 
 end
 
 local function answer(text)
-  for first = 1, #written, 1000 do
-    redis.call('HSET', accounts, unpack(written, first, math.min(first + 999, #written)))
-  end
   if #expired == 0 then return whole(now) .. ' ' .. text end
   return whole(now) .. ' ' .. text .. '\n' .. table.concat(expired, '\n')
 end

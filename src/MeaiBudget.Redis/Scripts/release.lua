@@ -7,7 +7,6 @@ end
 if known and known.state ~= 'O' then return answer('0') end
 local isOpen = known ~= nil
 if isOpen then
-  fetch(known.lines)
   for _, line in ipairs(known.lines) do
     local _, cell = sum(line.account, line.period, line.period)
     back(line, cell)

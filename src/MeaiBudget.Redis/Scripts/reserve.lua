@@ -11,12 +11,8 @@ end
 
 local states, cells, asked, admitted = {}, {}, {}, true
 for i = 1, lines do
-  asked[i] = {
-    account = take(), period = take(), first = take(), forgetAfter = tonumber(take()), reserved = take(), charged = '0', limit = take(), mode = take() }
-end
-fetch(asked)
-for i, line in ipairs(asked) do
-  local limit, mode = line.limit, line.mode
+  local line = { account = take(), period = take(), first = take(), forgetAfter = tonumber(take()), reserved = take(), charged = '0' }
+  local limit, mode = take(), take()
   local state, cell = sum(line.account, line.first, line.period)
   local fitting
   if known then
@@ -31,7 +27,7 @@ for i, line in ipairs(asked) do
   line.taken = fitting or mode ~= 'S'
   line.fitted = fitting
   if not fitting and mode == 'E' then admitted = false end
-  states[i], cells[i] = state, cell
+  states[i], cells[i], asked[i] = state, cell, line
 end
 
 if known then
