@@ -18,6 +18,9 @@ public sealed record SqliteSpendRecord
     /// <summary>Gets when the reservation was last settled, adjusted, released or charged by expiry; <see langword="null"/> while it is open.</summary>
     public DateTimeOffset? ClosedAt { get; init; }
 
+    /// <summary>Gets when it was settled with what the provider or a rule said; <see langword="null"/> where nothing was settled.</summary>
+    public DateTimeOffset? SettledAt { get; init; }
+
     /// <summary>Gets the model that answered; <see langword="null"/> if it is not known.</summary>
     public string? ResponseModelId { get; init; }
 

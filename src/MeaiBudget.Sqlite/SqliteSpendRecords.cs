@@ -113,6 +113,7 @@ public sealed class SqliteSpendRecords
             At = Time(row.GetInt64(5)),
             ClosedAt = row.IsDBNull(6) ? null : Time(row.GetInt64(6)),
             Call = JsonSerializer.Deserialize(row.GetString(7), SqliteRecordJson.Default.LedgerCallInfo)!,
+            SettledAt = settlement?.At,
             ResponseModelId = settlement?.ResponseModelId,
             Usage = settlement?.Usage,
             CostNanoDollars = settlement?.CostNanoDollars,

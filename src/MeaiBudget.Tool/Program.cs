@@ -7,5 +7,7 @@ root.Subcommands.Add(PricesCommand.Create());
 root.Subcommands.Add(CountCommand.Create());
 root.Subcommands.Add(QuoteCommand.Create());
 root.Subcommands.Add(AccuracyCommand.Create());
+root.Subcommands.Add(ReportCommand.Create());
+root.Subcommands.Add(SimulateCommand.Create());
 
 return await root.Parse(args).InvokeAsync();

@@ -31,7 +31,7 @@ public sealed class BudgetChatClientTests
         using IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build();
         using BudgetRun run = BudgetRun.Begin("hundred", 1m, tracker);
 
-        int refused = await RefusedOfAsync(client, streaming, calls: 100);
+        int refused = await LedgerPipeline.RefusedOfAsync(client, streaming, calls: 100);
 
         Assert.Equal(10, provider.Calls.Count);
         Assert.Equal(90, refused);
@@ -40,32 +40,10 @@ public sealed class BudgetChatClientTests
     }
 
     [Theory, MemberData(nameof(Modes))]
-    public async Task A12_AThousandCallsAtOnceOfTenCentsAgainstADollarSendExactlyTen(bool streaming)
-    {
-        var provider = new ScriptedChatClient { Default = Costing(1_000) };
-        CostTracker tracker = Tracker(Budget.Daily("day", 1m));
-        using IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build();
-
-        int refused = await RefusedOfAsync(client, streaming, calls: 1_000);
-
-        Assert.Equal(10, provider.Calls.Count);
-        Assert.Equal(990, refused);
-        BudgetStatus status = await StatusAsync(tracker);
-        Assert.Equal((1m, 0m), (status.Spent, status.Held));
-    }
+    public Task A12_AThousandCallsAtOnceOfTenCentsAgainstADollarSendExactlyTen(bool streaming) => LedgerPipeline.SendExactlyTenOfAThousandAsync(streaming, ledger: null);
 
     [Theory, MemberData(nameof(Modes))]
-    public async Task CallsThatReserveADollarAndCostACentAllSucceedByWaitingForEachOther(bool streaming)
-    {
-        var provider = new ScriptedChatClient { Default = Costing(100) };
-        PriceCatalog prices = PriceCatalog.Empty.With("scripted-model", ModelPrice.PerMillionTokens(0m, 1_000_000m / 16_384));
-        CostTracker tracker = Tracker(Budget.Daily("day", 5m) with { MaxWait = TimeSpan.FromMinutes(1) }, prices);
-        using IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build();
-
-        Assert.Equal(0, await RefusedOfAsync(client, streaming, calls: 50, maxOutputTokens: null));
-
-        Assert.Equal(50, provider.Calls.Count);
-    }
+    public Task CallsThatReserveADollarAndCostACentAllSucceedByWaitingForEachOther(bool streaming) => LedgerPipeline.ServeAllFiftyAsync(streaming, ledger: null);
 
     [Theory, MemberData(nameof(Modes))]
     public async Task A7_TheOutputIsLoweredToWhatTheBudgetCanPayAndTheProviderIsTold(bool streaming)
@@ -404,25 +382,4 @@ public sealed class BudgetChatClientTests
     }
 
     private static UsageDetails Usage(long input, long output) => new() { InputTokenCount = input, OutputTokenCount = output };
-
-    private static async Task<int> RefusedOfAsync(IChatClient client, bool streaming, int calls, int? maxOutputTokens = 1_000)
-    {
-        int refused = 0;
-        var barrier = new TaskCompletionSource();
-        Task[] all = [.. Enumerable.Range(0, calls).Select(_ => Task.Run(async () =>
-        {
-            await barrier.Task;
-            try
-            {
-                await client.AskAsync(streaming, options: new ChatOptions { MaxOutputTokens = maxOutputTokens });
-            }
-            catch (BudgetExceededException)
-            {
-                Interlocked.Increment(ref refused);
-            }
-        }))];
-        barrier.SetResult();
-        await Task.WhenAll(all);
-        return refused;
-    }
 }

@@ -353,6 +353,27 @@ public sealed class CostTrackerTests
     }
 
     [Fact]
+    public async Task C7_ANewPeriodNeedsNoResetThatCouldBeMissed()
+    {
+        _clock.Set(new DateTimeOffset(2026, 3, 10, 23, 59, 59, TimeSpan.Zero));
+        var ledger = new CountingLedger(new InMemorySpendLedger(_clock));
+        CostTracker[] trackers = [new([Budget.Daily("day", 1m)], SpendRequests.Catalog, ledger), new([Budget.Daily("day", 1m)], SpendRequests.Catalog, ledger)];
+        await SpendAsync(trackers[0], SpendRequests.Of(1m), 1m);
+        Assert.Equal(1m, (await trackers[1].GetStatusAsync("day")).Spent);
+        int asked = ledger.Admitted + ledger.Settled + ledger.Released;
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        foreach (CostTracker tracker in trackers)
+        {
+            Assert.Equal(0m, (await tracker.GetStatusAsync("day")).Spent);
+            Assert.True((await tracker.QuoteAsync(SpendRequests.Of(1m))).IsAdmitted);
+        }
+
+        Assert.Equal(asked, ledger.Admitted + ledger.Settled + ledger.Released);
+    }
+
+    [Fact]
     public async Task C8_ARefusedCallExtendsNothing()
     {
         CostTracker tracker = TrackerOf(Budget.Rolling("hour", 1m, TimeSpan.FromHours(1)));

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace MeaiBudget.Tool;
+
+/// <summary><c>meaibudget report</c>: what a ledger file says was spent.</summary>
+internal static class ReportCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("LEDGER") { Description = "The SQLite ledger file; it may be in use." };
+        var by = new Option<string[]>("--by")
+        {
+            Description = "month, day, hour, model, provider, route, class, run or tag:NAME; may be given more than once.",
+            DefaultValueFactory = _ => [],
+        };
+        var from = new Option<string?>("--from") { Description = "The first day or moment, e.g. 2026-05-01 or 2026-05-01T12:00Z." };
+        var to = new Option<string?>("--to") { Description = "The day or moment after the last." };
+        var zone = new Option<string?>("--time-zone") { Description = "The time zone of days, e.g. Europe/Berlin (UTC)." };
+        var config = new Option<string?>("--config") { Description = "A JSON file of budgets, whose limits the spend is shown against." };
+        var html = new Option<string?>("--html") { Description = "Write a page with charts to this file; it needs nothing else." };
+        var json = new Option<bool>("--json") { Description = "Write JSON instead of tables." };
+        var csv = new Option<bool>("--csv") { Description = "Write comma-separated values instead of tables." };
+        var command = new Command("report", "Reports spend by day, model, provider, route or tag from a ledger file.") { file, by, from, to, zone, config, html, json, csv };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(json) && result.GetValue(csv))
+            {
+                result.AddError("--json and --csv exclude each other.");
+            }
+        });
+        command.SetAction((parsed, cancellationToken) => LedgerCommand.RunAsync(parsed, async output =>
+        {
+            TimeZoneInfo timeZone = BudgetEntry.Zone(parsed.GetValue(zone));
+            string[] names = parsed.GetValue(by) is { Length: > 0 } given ? given : parsed.GetValue(html) is null ? ["day", "model"] : ["day", "model", "provider", "route"];
+            SpendGrouping[] groupings = [.. names.Distinct().Select(name => SpendGrouping.Parse(name, timeZone))];
+            Budget[] budgets = parsed.GetValue(config) is { } path ? (await BudgetFile.ReadAsync(path, cancellationToken)).ToBudgets() : [];
+            SpendReport report = await SpendReport.ReadAsync(
+                parsed.GetRequiredValue(file),
+                Moment(parsed.GetValue(from), timeZone, "--from") ?? DateTimeOffset.MinValue,
+                Moment(parsed.GetValue(to), timeZone, "--to") ?? DateTimeOffset.MaxValue,
+                groupings, budgets, cancellationToken);
+            if (parsed.GetValue(html) is { } page)
+            {
+                await File.WriteAllTextAsync(page, ReportPage.Write(report), cancellationToken);
+            }
+
+            if (parsed.GetValue(json))
+            {
+                await output.WriteLineAsync(ReportJson.Write(report));
+            }
+            else if (parsed.GetValue(csv))
+            {
+                await output.WriteAsync(ReportCsv.Write(report));
+            }
+            else if (parsed.GetValue(html) is { } written)
+            {
+                await output.WriteLineAsync($"{Path.GetFullPath(written)}: {ReportText.Number(report.Total.Attempts)} attempts, {ReportText.Dollars(report.Total.Spent)} USD");
+            }
+            else
+            {
+                ReportTables.Write(ToolConsole.Create(output), report);
+            }
+
+            return 0;
+        }));
+        return command;
+    }
+
+    /// <summary>A day or a moment; without an offset it is of the time zone.</summary>
+    private static DateTimeOffset? Moment(string? text, TimeZoneInfo timeZone, string option)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (!DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTime time))
+        {
+            throw new ArgumentException($"{option}: '{text}' is no day or moment. Write 2026-05-01 or 2026-05-01T12:00:00Z.");
+        }
+
+        return time.Kind == DateTimeKind.Unspecified ? new DateTimeOffset(time, timeZone.GetUtcOffset(time)) : new DateTimeOffset(time);
+    }
+}

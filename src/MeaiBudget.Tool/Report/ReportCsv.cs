@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Text;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>Writes a report's sums as comma-separated values (RFC 4180). Amounts are US dollars.</summary>
+internal static class ReportCsv
+{
+    public static string Write(SpendReport report)
+    {
+        var text = new StringBuilder("by,key,attempts,released,open,input_tokens,cached_input_tokens,output_tokens,spent_usd,doubtful_usd,held_usd,unpriced\r\n");
+        foreach (SpendGroups groups in report.Groups)
+        {
+            foreach (SpendSum sum in groups.Sums)
+            {
+                text.Append(Cell(groups.By)).Append(',').Append(Cell(sum.Key));
+                text.Append(CultureInfo.InvariantCulture, $",{sum.Attempts},{sum.Released},{sum.Open},{sum.InputTokens},{sum.CachedInputTokens},{sum.OutputTokens}");
+                text.Append(CultureInfo.InvariantCulture, $",{sum.Spent / 1_000_000_000m},{sum.Doubtful / 1_000_000_000m},{sum.Held / 1_000_000_000m},{sum.Unpriced}\r\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A tag is somebody else's text: a spreadsheet must not take it for a formula.</summary>
+    internal static string Cell(string text)
+    {
+        string safe = text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? $"'{text}" : text;
+        return safe.AsSpan().ContainsAny(",\"\r\n") ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>How figures and names of a report are written.</summary>
+internal static class ReportText
+{
+    public static string Dollars(long nanoDollars) => (nanoDollars / 1_000_000_000m).ToString("N4", CultureInfo.InvariantCulture);
+
+    public static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    public static string Share(BudgetUse use) => use switch
+    {
+        { Limit: null } => "",
+        { Share: { } share } => share.ToString("P1", CultureInfo.InvariantCulture),
+        _ => "over",
+    };
+
+    public static string Limit(BudgetUse use) => use.Limit is { } limit ? Dollars(limit) : "";
+
+    public static string Key(string key) => key.Length == 0 ? "(none)" : key;
+
+    public static string Budget(BudgetUse use) => use.Budget == BudgetUse.Runs ? "(run)" : use.Budget;
+
+    /// <summary>What a reader must know before trusting the sum; nothing for most reports.</summary>
+    public static IEnumerable<string> Caveats(SpendSum total)
+    {
+        if (total.Unpriced > 0)
+        {
+            yield return $"{Number(total.Unpriced)} attempts had no known price: what they cost is not in the sums.";
+        }
+
+        if (total.Doubtful > 0)
+        {
+            yield return $"{Dollars(total.Doubtful)} of what was spent is in doubt: the provider did not report it.";
+        }
+
+        if (total.Open > 0)
+        {
+            yield return $"{Number(total.Open)} attempts are still open and hold {Dollars(total.Held)}.";
+        }
+    }
+}

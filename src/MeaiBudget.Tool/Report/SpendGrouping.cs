@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>What spend is summed by.</summary>
+internal sealed class SpendGrouping
+{
+    private readonly Func<SqliteSpendRecord, string> _keyOf;
+
+    private SpendGrouping(string name, Func<SqliteSpendRecord, string> keyOf)
+    {
+        Name = name;
+        _keyOf = keyOf;
+    }
+
+    /// <summary>Gets the name, as the command line gives it.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets a value indicating whether groups stand in time's order and not by spend.</summary>
+    public bool IsTime => Name is "day" or "hour" or "month";
+
+    /// <exception cref="ArgumentException">There is no such grouping.</exception>
+    public static SpendGrouping Parse(string text, TimeZoneInfo timeZone)
+    {
+        SpendGrouping Time(string format) =>
+            new(text, record => TimeZoneInfo.ConvertTime(record.At, timeZone).ToString(format, CultureInfo.InvariantCulture));
+        return text switch
+        {
+            "month" => Time("yyyy-MM"),
+            "day" => Time("yyyy-MM-dd"),
+            "hour" => Time("yyyy-MM-dd HH:00 zzz"),
+            "model" => new(text, record => record.Call.ModelId ?? ""),
+            "provider" => new(text, record => record.Call.Provider ?? ""),
+            "route" => new(text, record => record.Call.Route ?? ""),
+            "class" => new(text, record => record.Call.ModelClass ?? ""),
+            "run" => new(text, record => record.Call.RunId ?? ""),
+            ['t', 'a', 'g', ':', _, ..] => new(text, record => record.Call.Tags?.GetValueOrDefault(text[4..]) ?? ""),
+            _ => throw new ArgumentException($"Spend cannot be summed by '{text}': it is month, day, hour, model, provider, route, class, run or tag:NAME."),
+        };
+    }
+
+    public string KeyOf(SqliteSpendRecord record) => _keyOf(record);
+}

@@ -1,0 +1,15 @@
+namespace MeaiBudget.Tool;
+
+/// <summary>A clock that stands where the replay is, and never goes back.</summary>
+internal sealed class ReplayClock : TimeProvider
+{
+    private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
+
+    public override DateTimeOffset GetUtcNow() => _now;
+
+    public override long GetTimestamp() => _now.UtcTicks;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public void MoveTo(DateTimeOffset time) => _now = time > _now ? time : _now;
+}

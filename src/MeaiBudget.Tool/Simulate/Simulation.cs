@@ -1,0 +1,250 @@
+namespace MeaiBudget.Tool;
+
+/// <summary>
+/// Replays recorded attempts through a tracker with other budgets and prices: each is reserved when it was, held as long as it
+/// was, and settled with the tokens that it used.
+/// </summary>
+/// <remarks>
+/// An attempt that others' reservations keep waiting waits in the replay's time for them, as long as the budget says. What the
+/// recorded budgets refused is not in the ledger, so it cannot be replayed; neither can what a caller would have done after a
+/// refusal. Recorded bounds are kept unless the file says how far they may be lowered.
+/// </remarks>
+internal sealed class Simulation : ICallObserver
+{
+    /// <summary>A reservation that was never closed keeps its money for as long as a lease stands.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+
+    private readonly BudgetFile _file;
+    private readonly ReplayClock _clock = new();
+    private readonly CostTracker _tracker;
+    private readonly PriorityQueue<Open, DateTimeOffset> _open = new();
+    private readonly Dictionary<string, BudgetRun> _runs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SimulatedBudget> _budgets = new(StringComparer.Ordinal);
+    private readonly Dictionary<Guid, Outcome> _calls = [];
+    private readonly SpendSum _recorded = new("recorded");
+    private long _lowered;
+    private long _shortened;
+    private long _waited;
+    private decimal _spend;
+
+    public Simulation(BudgetFile file)
+    {
+        _file = file;
+        Budget[] budgets = file.ToBudgets();
+        foreach (Budget budget in budgets)
+        {
+            _budgets.Add(budget.Name, new SimulatedBudget(budget.Name));
+        }
+
+        _tracker = new CostTracker(
+            budgets, file.ToCatalog().WithTimeProvider(_clock), new InMemorySpendLedger(_clock, "replay"), options =>
+            {
+                options.Name = "replay";
+                options.Observers.Add(this);
+            });
+    }
+
+    [Flags]
+    private enum Outcome
+    {
+        None = 0,
+        Refused = 1,
+        Answered = 2,
+    }
+
+    public async Task<SimulationResult> ReplayAsync(IAsyncEnumerable<SqliteSpendRecord> records)
+    {
+        var seen = new HashSet<(Guid CallId, int Attempt)>();
+        await foreach (SqliteSpendRecord record in records)
+        {
+            // A tracker and a run on one ledger write the same attempt down each.
+            if (seen.Add((record.Id.CallId, record.Id.Attempt)))
+            {
+                _recorded.Add(record);
+                await CloseUntilAsync(record.At);
+                _clock.MoveTo(record.At);
+                await ReplayAsync(record);
+            }
+        }
+
+        await CloseUntilAsync(DateTimeOffset.MaxValue);
+        return new SimulationResult
+        {
+            Calls = _calls.Count,
+            Refused = _calls.Values.Count(outcome => outcome == Outcome.Refused),
+            Switched = _calls.Values.Count(outcome => outcome == (Outcome.Refused | Outcome.Answered)),
+            Lowered = _lowered,
+            Shortened = _shortened,
+            Waited = _waited,
+            RecordedSpend = _recorded.Spent / 1_000_000_000m,
+            Spend = _spend,
+            Budgets = [.. _budgets.Values],
+        };
+    }
+
+    void ICallObserver.OnBudget(BudgetEvent budgetEvent) => _budgets.GetValueOrDefault(budgetEvent.Budget)?.Add(budgetEvent);
+
+    private async Task ReplayAsync(SqliteSpendRecord record)
+    {
+        DateTimeOffset closes = record.SettledAt ?? record.ClosedAt ?? record.At + Lease;
+        SpendRequest request = RequestOf(record, closes);
+        SpendReservation reservation = await AdmitAsync(request);
+        for (int next = 0; !reservation.IsAdmitted && next < _file.Alternates.Count; next++)
+        {
+            AlternateEntry alternate = _file.Alternates[next];
+            if (next == 0)
+            {
+                Refuse(record, reservation.Refusal!);
+            }
+
+            // An attempt of the same call, beyond any that was recorded.
+            reservation = await AdmitAsync(request with
+            {
+                Attempt = 1_000_000 + (record.Id.Attempt * 1_000) + next,
+                ModelId = alternate.Model,
+                RequestedModelId = alternate.Model,
+                Provider = alternate.Provider,
+                Route = alternate.Route ?? alternate.Model,
+                ModelClass = null,
+            });
+        }
+
+        if (!reservation.IsAdmitted)
+        {
+            if (_file.Alternates.Count == 0)
+            {
+                Refuse(record, reservation.Refusal!);
+            }
+
+            return;
+        }
+
+        bool isAnswer = record.State is not SqliteReservationState.Released && record.Outcome is null or "ok";
+        _calls[record.Id.CallId] = _calls.GetValueOrDefault(record.Id.CallId) | (isAnswer ? Outcome.Answered : Outcome.None);
+        _open.Enqueue(new Open(record, reservation), closes > _clock.GetUtcNow() ? closes : _clock.GetUtcNow());
+    }
+
+    private void Refuse(SqliteSpendRecord record, SpendRefusal refusal)
+    {
+        _calls[record.Id.CallId] = _calls.GetValueOrDefault(record.Id.CallId) | Outcome.Refused;
+        _budgets.GetValueOrDefault(refusal.Budget)?.Refuse(refusal.Key, record.At);
+    }
+
+    /// <summary>Reserves as a pipeline does: waits for what others hold, and lowers the bound where that is allowed.</summary>
+    private async Task<SpendReservation> AdmitAsync(SpendRequest request)
+    {
+        DateTimeOffset asked = _clock.GetUtcNow();
+        SpendReservation reservation = await _tracker.ReserveAsync(request);
+        bool waited = false;
+        while (reservation.Refusal is { Reason: RefusalReason.Held } held
+            && _open.TryPeek(out _, out DateTimeOffset closes) && closes - asked <= held.MaxWait)
+        {
+            waited = true;
+            await CloseUntilAsync(closes);
+            reservation = await _tracker.ReserveAsync(request);
+        }
+
+        _waited += waited ? 1 : 0;
+        for (int tries = 0; tries <= _tracker.Budgets.Count && _file.OutputFloor is { } floor && reservation.Refusal is { } refusal; tries++)
+        {
+            long affordable = refusal.Reason switch
+            {
+                RefusalReason.Spent => refusal.PayableOutputTokens,
+                RefusalReason.Held => refusal.FreeOutputTokens,
+                _ => -1,
+            };
+            if (affordable < floor || affordable >= request.OutputTokens)
+            {
+                break;
+            }
+
+            request = request with { OutputTokens = affordable };
+            reservation = await _tracker.ReserveAsync(request);
+            _lowered += reservation.IsAdmitted ? 1 : 0;
+        }
+
+        return reservation;
+    }
+
+    private async Task CloseUntilAsync(DateTimeOffset time)
+    {
+        while (_open.TryPeek(out _, out DateTimeOffset closes) && closes <= time)
+        {
+            _clock.MoveTo(closes);
+            await CloseAsync(_open.Dequeue());
+        }
+    }
+
+    private async Task CloseAsync(Open open)
+    {
+        (SqliteSpendRecord record, SpendReservation reservation) = open;
+        if (record.State == SqliteReservationState.Released)
+        {
+            await _tracker.ReleaseAsync(reservation);
+            return;
+        }
+
+        // What nobody ever reported was charged in full, and still is.
+        BillableUsage usage = record.Usage ?? new BillableUsage
+        {
+            InputTokens = record.Call.ReservedInputTokens,
+            OutputTokens = record.Call.ReservedOutputTokens,
+            IsEstimated = true,
+        };
+        bool isAlternate = reservation.Request.Attempt != record.Id.Attempt;
+        long output = reservation.Request.OutputTokens;
+        if (output < record.Call.ReservedOutputTokens && usage.OutputTokens > output)
+        {
+            _shortened++;
+            usage = usage with { OutputTokens = output, ReasoningTokens = Math.Min(usage.ReasoningTokens, output) };
+        }
+
+        // A cost that was stated is that of the prices of then; other prices are asked for here.
+        bool isRepriced = isAlternate || reservation.Price.Match == PriceMatch.Override;
+        Cost cost = await _tracker.SettleAsync(reservation, new SpendSettlement
+        {
+            Usage = isRepriced ? usage with { ProviderStatedCost = null } : usage,
+            ResponseModelId = isAlternate ? null : record.ResponseModelId,
+            IsDoubtful = record.State is SqliteReservationState.Doubtful or SqliteReservationState.Expired,
+        });
+        _spend += cost.Amount;
+    }
+
+    private SpendRequest RequestOf(SqliteSpendRecord record, DateTimeOffset closes)
+    {
+        LedgerCallInfo call = record.Call;
+        TimeSpan held = closes - record.At;
+        return new SpendRequest
+        {
+            CallId = record.Id.CallId,
+            Attempt = record.Id.Attempt,
+            ModelId = call.ModelId ?? "",
+            RequestedModelId = call.ModelId,
+            Provider = call.Provider,
+            Route = call.Route,
+            ModelClass = call.ModelClass,
+            Tags = call.Tags,
+            Estimate = new TokenEstimate(call.EstimatedInputTokens, Math.Max(call.EstimatedInputTokens, call.ReservedInputTokens), TokenEstimateSource.Exact),
+            OutputTokens = call.ReservedOutputTokens,
+            ServiceTier = record.Usage?.ServiceTier,
+            Lease = (held > TimeSpan.Zero ? held : TimeSpan.Zero) + TimeSpan.FromHours(1),
+            Run = call.RunId is { } id ? RunOf(id).Gate : null,
+        };
+    }
+
+    /// <summary>The run of a record, beside every other: how they were nested is not recorded.</summary>
+    private BudgetRun RunOf(string id)
+    {
+        if (!_runs.TryGetValue(id, out BudgetRun? run))
+        {
+            CallRun.IFlowingRun? around = CallRun.Current;
+            CallRun.Current = null;
+            _runs.Add(id, run = BudgetRun.Begin(id, tracker: _tracker));
+            CallRun.Current = around;
+        }
+
+        return run;
+    }
+
+    private sealed record Open(SqliteSpendRecord Record, SpendReservation Reservation);
+}
