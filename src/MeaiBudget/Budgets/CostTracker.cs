@@ -16,7 +16,7 @@ public sealed partial class CostTracker : ISpendGate
     /// <summary>Makes a tracker with the reviewed catalog, in the memory of this process.</summary>
     /// <param name="budgets">The budgets, each of which must admit a call; none for only keeping what is spent each day.</param>
     public CostTracker(params Budget[] budgets)
-        : this(budgets, catalog: null)
+        : this(budgets, (PriceCatalog?)null)
     {
     }
 
@@ -28,16 +28,29 @@ public sealed partial class CostTracker : ISpendGate
     /// <exception cref="ArgumentException">Two budgets have the same name.</exception>
     public CostTracker(
         IEnumerable<Budget> budgets, PriceCatalog? catalog = null, ISpendLedger? ledger = null, Action<CostTrackerOptions>? configure = null)
+        : this(budgets, PriceCatalogSource.FromCatalog(catalog ?? PriceCatalog.Default), ledger, configure)
+    {
+    }
+
+    /// <summary>Makes a tracker whose prices can change while it runs: each attempt is reckoned at those that are in force when it is admitted.</summary>
+    /// <param name="budgets">The budgets, each of which must admit a call; none for only keeping what is spent each day.</param>
+    /// <param name="prices">The prices; asked at every attempt, and not disposed with the tracker.</param>
+    /// <param name="ledger">Where spend is kept; the memory of this process by default.</param>
+    /// <param name="configure">Sets options.</param>
+    /// <exception cref="ArgumentException">Two budgets have the same name.</exception>
+    public CostTracker(
+        IEnumerable<Budget> budgets, PriceCatalogSource prices, ISpendLedger? ledger = null, Action<CostTrackerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(budgets);
+        ArgumentNullException.ThrowIfNull(prices);
         var options = new CostTrackerOptions();
         configure?.Invoke(options);
 
-        Catalog = catalog ?? PriceCatalog.Default;
+        Prices = prices;
         Ledger = ledger ?? new InMemorySpendLedger(options.TimeProvider);
         ILogger? logger = options.LoggerFactory?.CreateLogger<CostTracker>();
         _events = new BudgetEvents(options.Observers, logger);
-        _budgets = new TrackerBudgets(budgets, Catalog, Ledger.Clock, options, logger);
+        _budgets = new TrackerBudgets(budgets, prices, Ledger.Clock, options, logger);
         Name = options.Name ?? string.Join('+', _budgets.Books.Select(book => book.Budget.Name));
         _admission = new SpendAdmission(Name, Ledger, _budgets, _events, logger);
         if (_events.HasObservers)
@@ -52,8 +65,11 @@ public sealed partial class CostTracker : ISpendGate
     /// <summary>Gets the budgets.</summary>
     public IReadOnlyList<Budget> Budgets => _budgets.All;
 
-    /// <summary>Gets the prices.</summary>
-    public PriceCatalog Catalog { get; }
+    /// <summary>Gets where the prices come from.</summary>
+    public PriceCatalogSource Prices { get; }
+
+    /// <summary>Gets the prices in force now.</summary>
+    public PriceCatalog Catalog => Prices.Current;
 
     /// <summary>Gets where spend is kept.</summary>
     public ISpendLedger Ledger { get; }

@@ -37,6 +37,7 @@ public partial class TelemetryTests
             MeaiBudgetDiagnostics.RecordCountCache(3, 1);
             MeaiBudgetDiagnostics.RecordRetry(budget, ChatFailureKind.RateLimited);
             MeaiBudgetDiagnostics.RecordFallback(budget, "b", ChatFailureKind.Timeout);
+            MeaiBudgetDiagnostics.RecordCatalogReload(budget, isRefused: true);
         });
 
         Assert.Empty(MetricNames.Except(metrics.Select(metric => metric.Name)));
