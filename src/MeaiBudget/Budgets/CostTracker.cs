@@ -12,6 +12,7 @@ public sealed partial class CostTracker : ISpendGate
     private readonly SpendAdmission _admission;
     private readonly TrackerBudgets _budgets;
     private readonly BudgetEvents _events;
+    private readonly ILogger? _logger;
 
     /// <summary>Makes a tracker with the reviewed catalog, in the memory of this process.</summary>
     /// <param name="budgets">The budgets, each of which must admit a call; none for only keeping what is spent each day.</param>
@@ -48,7 +49,7 @@ public sealed partial class CostTracker : ISpendGate
 
         Prices = prices;
         Ledger = ledger ?? new InMemorySpendLedger(options.TimeProvider);
-        ILogger? logger = options.LoggerFactory?.CreateLogger<CostTracker>();
+        ILogger? logger = _logger = options.LoggerFactory?.CreateLogger<CostTracker>();
         _events = new BudgetEvents(options.Observers, logger);
         _budgets = new TrackerBudgets(budgets, prices, Ledger.Clock, options, logger);
         Name = options.Name ?? string.Join('+', _budgets.Books.Select(book => book.Budget.Name));
@@ -207,6 +208,8 @@ public sealed partial class CostTracker : ISpendGate
 
     ModelLimits? ISpendGate.LimitsOf(string modelId, string? provider) => Catalog.Resolve(modelId, provider).Limits;
 
+    void ISpendGate.Refused(SpendRequest request, SpendRefusal refusal) => _admission.Report(request, refusal);
+
     ValueTask<Cost> ISpendGate.SpendAsync(SpendRequest request, SpendSettlement settlement) =>
         _admission.SpendAsync(request, settlement, CancellationToken.None);
 
@@ -220,6 +223,26 @@ public sealed partial class CostTracker : ISpendGate
 
     /// <summary>Tells the ledger what it could not be told before.</summary>
     internal Task SendOutboxAsync() => _admission.SendOutboxAsync();
+
+    /// <summary>Says in the log which models of a pipeline its enforcing budgets would refuse for want of a price, and the line to add.</summary>
+    internal void ReportUnknownPrices(IEnumerable<PipelineModel> models, ILogger pipelineLogger)
+    {
+        ILogger logger = pipelineLogger.IsEnabled(LogLevel.Warning) ? pipelineLogger : _logger ?? pipelineLogger;
+        if (_budgets.NamesThatNeedPrices is not { Length: > 0 } budgets || !logger.IsEnabled(LogLevel.Warning))
+        {
+            return;
+        }
+
+        PriceCatalog catalog = Catalog;
+        foreach (PipelineModel model in models)
+        {
+            PriceResolution price = SpendPrices.PriceOf(catalog, model.ModelId, model.RequestedModelId, model.Provider, model.Endpoint, model.IsFree);
+            if (price.AdviceFor(model.ModelId) is { } advice)
+            {
+                BudgetLog.PriceUnknown(logger, budgets, model.Route, model.ModelId, advice);
+            }
+        }
+    }
 
     private void OnLeaseExpired(LedgerLeaseExpiry expiry)
     {

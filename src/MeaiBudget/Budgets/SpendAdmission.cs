@@ -230,6 +230,9 @@ internal sealed partial class SpendAdmission
         }
     }
 
+    /// <summary>Reports a refusal that was kept back because it might not have been the last word.</summary>
+    public void Report(SpendRequest request, SpendRefusal refusal) => _events.Refused(request, refusal, _ledger.Clock.GetUtcNow());
+
     public Task WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken)
     {
         if (refusal is not { Reason: RefusalReason.Held, Account: { } account })
@@ -382,7 +385,11 @@ internal sealed partial class SpendAdmission
 
     private SpendReservation Refuse(SpendRequest request, PriceResolution price, SpendRefusal refusal, DateTimeOffset now)
     {
-        _events.Refused(request, refusal, now);
+        if (!request.ReportsRefusal)
+        {
+            _events.Refused(request, refusal, now);
+        }
+
         return new SpendReservation { Request = request, Price = price, Refusal = refusal, Budgets = [refusal.Budget] };
     }
 
@@ -420,7 +427,7 @@ internal sealed partial class SpendAdmission
 
     private void TellAdmitted(SpendRequest request, SpendPlan plan, LedgerReservationResult result, DateTimeOffset now)
     {
-        if (!_events.HasObservers)
+        if (!_events.HasObservers && !MeaiBudgetDiagnostics.Instruments.Refusals.Enabled)
         {
             return;
         }

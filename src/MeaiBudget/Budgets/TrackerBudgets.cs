@@ -55,6 +55,13 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
     public int ExpectedLines { get; }
 
+    /// <summary>Gets the budgets that refuse a model without a known price; empty if none does.</summary>
+    public string NamesThatNeedPrices => string.Join(", ", All
+        .Where(budget => budget.Enforcement == Enforcement.Enforce
+            && (budget.Limit is not null || _limits is not null)
+            && Equals(budget.UnknownPriceBehavior, UnknownPriceBehavior.Deny))
+        .Select(budget => $"Budget '{budget.Name}'"));
+
     public BudgetBook Find(string budget)
     {
         ArgumentNullException.ThrowIfNull(budget);

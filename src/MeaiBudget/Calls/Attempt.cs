@@ -251,6 +251,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
                 ? new ClosingReserve(_run.Admission.ToolResultAllowance, Math.Min(_run.Admission.OutputFloor, _bound.Tokens))
                 : null,
             Catalog = catalog,
+            ReportsRefusal = true,
         };
         await ReserveAsync(request);
         return OutputLimit is null ? _run.Options : _bound.Apply(_run.Options);
@@ -297,6 +298,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
                 if (_bound.IsGiven || refusal.Reason is not (RefusalReason.Spent or RefusalReason.Held)
                     || affordable < _bound.Floor || affordable >= _bound.Tokens || ++lowered > _run.Frame.Gates.Length + 1)
                 {
+                    gate.Refused(request, refusal);
                     throw new BudgetExceededException(refusal);
                 }
 
