@@ -7,12 +7,13 @@ namespace MeaiBudget;
 /// Thread-safe, and exact under any concurrency: what <see cref="ReserveAsync"/> admits is held until it is settled or released, over
 /// all budgets at once or not at all. Make one for each set of budgets and keep it.
 /// </remarks>
-public sealed partial class CostTracker : ISpendGate
+public sealed partial class CostTracker : ISpendGate, IMeasurementSource
 {
     private readonly SpendAdmission _admission;
     private readonly TrackerBudgets _budgets;
     private readonly BudgetEvents _events;
     private readonly ILogger? _logger;
+    private readonly BudgetGauges _gauges;
 
     /// <summary>Makes a tracker with the reviewed catalog, in the memory of this process.</summary>
     /// <param name="budgets">The budgets, each of which must admit a call; none for only keeping what is spent each day.</param>
@@ -54,6 +55,8 @@ public sealed partial class CostTracker : ISpendGate
         _budgets = new TrackerBudgets(budgets, prices, Ledger.Clock, options, logger);
         Name = options.Name ?? string.Join('+', _budgets.Books.Select(book => book.Budget.Name));
         _admission = new SpendAdmission(Name, Ledger, _budgets, _events, logger);
+        _gauges = new BudgetGauges(_budgets, Ledger);
+        MeaiBudgetDiagnostics.Observe(this);
         if (_events.HasObservers)
         {
             Ledger.LeaseExpired += OnLeaseExpired;
@@ -207,6 +210,8 @@ public sealed partial class CostTracker : ISpendGate
     }
 
     ModelLimits? ISpendGate.LimitsOf(string modelId, string? provider) => Catalog.Resolve(modelId, provider).Limits;
+
+    void IMeasurementSource.MeasureBudgets(ICollection<BudgetMeasurement> into) => _gauges.Measure(into);
 
     void ISpendGate.Refused(SpendRequest request, SpendRefusal refusal) => _admission.Report(request, refusal);
 

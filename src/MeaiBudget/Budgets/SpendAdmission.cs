@@ -363,13 +363,31 @@ internal sealed partial class SpendAdmission
             Route = request.Route,
             ModelClass = request.ModelClass,
             RunId = (request.Run as BudgetRunGate)?.Run.Id,
-            Tags = request.Tags,
+            Tags = TagsOf(request, plan),
             EstimatedInputTokens = request.Estimate.InputTokens,
             ReservedInputTokens = request.Estimate.InputUpperBound,
             ReservedOutputTokens = request.OutputTokens,
             ReservedNanoDollars = plan.NanoDollars,
         },
     };
+
+    /// <summary>The tags that budgets are divided by. Whatever else came with the request is the application's business, and may be a secret.</summary>
+    private static Dictionary<string, string>? TagsOf(SpendRequest request, SpendPlan plan)
+    {
+        Dictionary<string, string>? tags = null;
+        if (request.Tags is { Count: > 0 })
+        {
+            foreach (BudgetDimension dimension in plan.Meaning.SelectMany(line => line.Book.Budget.PartitionBy))
+            {
+                if (dimension.Tag is { } tag && request.Tags.ContainsKey(tag))
+                {
+                    (tags ??= new(StringComparer.Ordinal))[tag] = dimension.ValueOf(request);
+                }
+            }
+        }
+
+        return tags;
+    }
 
     private SpendReservation Admitted(SpendRequest request, PriceResolution price, SpendPlan plan, LedgerReservation reservation, bool isDegraded) => new()
     {

@@ -55,10 +55,13 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
     public int ExpectedLines { get; }
 
+    /// <summary>Gets a value indicating whether limits are asked of the application.</summary>
+    public bool AsksForLimits => _limits is not null;
+
     /// <summary>Gets the budgets that refuse a model without a known price; empty if none does.</summary>
     public string NamesThatNeedPrices => string.Join(", ", All
         .Where(budget => budget.Enforcement == Enforcement.Enforce
-            && (budget.Limit is not null || _limits is not null)
+            && (budget.Limit is not null || AsksForLimits)
             && Equals(budget.UnknownPriceBehavior, UnknownPriceBehavior.Deny))
         .Select(budget => $"Budget '{budget.Name}'"));
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -14,6 +15,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     private readonly CancellationTokenSource _timeout;
     private readonly CancellationTokenSource? _linked;
     private readonly ITimer? _timer;
+    private readonly Activity? _activity;
     private OutputBound _bound;
     private bool _hasSlot;
     private bool _entered;
@@ -27,6 +29,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     public Attempt(CandidateRun run)
     {
         _run = run;
+        _activity = CallActivity.StartAttempt(run.ParentActivity);
         _number = run.Record.NextAttempt();
         _waited = run.Waited;
         run.Waited = TimeSpan.Zero;
@@ -177,6 +180,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     public void Dispose()
     {
+        _activity?.Dispose();
         _timer?.Dispose();
         _linked?.Dispose();
         _timeout.Dispose();
@@ -423,7 +427,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             _ => (AttemptOutcome.Failed, new ChatFailure(ChatFailureKind.Unknown, ChatFailurePhase.NotSent)),
         };
         ChatFailures.Attach(exception, failure);
-        Record.Add(Receipt(outcome, failure) with { Refusal = (exception as BudgetExceededException)?.Refusal });
+        Add(Receipt(outcome, failure) with { Refusal = (exception as BudgetExceededException)?.Refusal });
     }
 
     private long? ExpectedOutput()
@@ -460,7 +464,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         Leave();
         WarnOnce();
         MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.ModelId);
-        Record.Add(Receipt(outcome, failure) with { Usage = usage, Cost = cost, IsDoubtful = isDoubtful, ResponseModelId = responseModelId });
+        Add(Receipt(outcome, failure) with { Usage = usage, Cost = cost, IsDoubtful = isDoubtful, ResponseModelId = responseModelId });
     }
 
     private async ValueTask ReleaseAsync(AttemptOutcome outcome, ChatFailure failure)
@@ -471,6 +475,12 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         await ReleaseGatesAsync();
         Leave();
         WarnOnce();
+        Add(receipt);
+    }
+
+    private void Add(AttemptReceipt receipt)
+    {
+        CallActivity.Describe(_activity, receipt);
         Record.Add(receipt);
     }
 
