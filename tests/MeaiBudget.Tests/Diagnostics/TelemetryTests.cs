@@ -15,6 +15,7 @@ using OpenTelemetry.Trace;
 namespace MeaiBudget.Tests;
 
 /// <summary>The real OpenTelemetry SDK with the in-memory exporter. Other tests may record at the same time: every test asks for names of its own.</summary>
+[Collection("one meter")]
 public partial class TelemetryTests
 {
     public static TheoryData<bool> Modes => StreamModes.Both;

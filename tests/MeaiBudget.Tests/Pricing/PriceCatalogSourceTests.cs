@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MeaiBudget.Tests;
 
+[Collection("one meter")]
 public sealed class PriceCatalogSourceTests : IDisposable
 {
     private readonly string _file = Path.Combine(Directory.CreateTempSubdirectory("meaibudget-source").FullName, "prices.json");
