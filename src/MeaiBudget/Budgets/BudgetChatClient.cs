@@ -36,6 +36,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
         _wrapUpInstruction = options.WrapUpInstruction;
         _hasFunctionInvocationBelow = innerClient.GetService<FunctionInvokingChatClient>() is not null;
         PipelineRules.CheckBudget(innerClient, Next);
+        tracker?.ReportUnknownPrices(PipelineModel.Below(innerClient), Setup.Logger);
     }
 
     /// <inheritdoc/>

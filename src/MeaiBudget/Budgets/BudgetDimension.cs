@@ -10,7 +10,7 @@ public readonly record struct BudgetDimension(BudgetDimensionKind Kind, string? 
 
     internal string ValueOf(SpendRequest request) => Kind switch
     {
-        BudgetDimensionKind.Tag => request.Tags is { } tags && tags.TryGetValue(Tag!, out string? value) ? value : "",
+        BudgetDimensionKind.Tag => request.Tags is { } tags && tags.TryGetValue(Tag!, out string? value) ? SecretRedactor.Default.Redact(value) : "",
         BudgetDimensionKind.Model => request.ModelId,
         BudgetDimensionKind.Provider => request.Provider ?? "",
         BudgetDimensionKind.Route => request.Route ?? "",

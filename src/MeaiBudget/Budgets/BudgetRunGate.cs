@@ -47,6 +47,8 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
         return reservation;
     }
 
+    public void Refused(SpendRequest request, SpendRefusal refusal) => _admission.Report(request, refusal);
+
     public async ValueTask<Cost> SettleAsync(SpendReservation reservation, SpendSettlement settlement)
     {
         Cost cost = await _admission.SettleAsync(reservation, settlement);

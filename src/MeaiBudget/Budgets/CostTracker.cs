@@ -7,16 +7,18 @@ namespace MeaiBudget;
 /// Thread-safe, and exact under any concurrency: what <see cref="ReserveAsync"/> admits is held until it is settled or released, over
 /// all budgets at once or not at all. Make one for each set of budgets and keep it.
 /// </remarks>
-public sealed partial class CostTracker : ISpendGate
+public sealed partial class CostTracker : ISpendGate, IMeasurementSource
 {
     private readonly SpendAdmission _admission;
     private readonly TrackerBudgets _budgets;
     private readonly BudgetEvents _events;
+    private readonly ILogger? _logger;
+    private readonly BudgetGauges _gauges;
 
     /// <summary>Makes a tracker with the reviewed catalog, in the memory of this process.</summary>
     /// <param name="budgets">The budgets, each of which must admit a call; none for only keeping what is spent each day.</param>
     public CostTracker(params Budget[] budgets)
-        : this(budgets, catalog: null)
+        : this(budgets, (PriceCatalog?)null)
     {
     }
 
@@ -28,18 +30,33 @@ public sealed partial class CostTracker : ISpendGate
     /// <exception cref="ArgumentException">Two budgets have the same name.</exception>
     public CostTracker(
         IEnumerable<Budget> budgets, PriceCatalog? catalog = null, ISpendLedger? ledger = null, Action<CostTrackerOptions>? configure = null)
+        : this(budgets, PriceCatalogSource.FromCatalog(catalog ?? PriceCatalog.Default), ledger, configure)
+    {
+    }
+
+    /// <summary>Makes a tracker whose prices can change while it runs: each attempt is reckoned at those that are in force when it is admitted.</summary>
+    /// <param name="budgets">The budgets, each of which must admit a call; none for only keeping what is spent each day.</param>
+    /// <param name="prices">The prices; asked at every attempt, and not disposed with the tracker.</param>
+    /// <param name="ledger">Where spend is kept; the memory of this process by default.</param>
+    /// <param name="configure">Sets options.</param>
+    /// <exception cref="ArgumentException">Two budgets have the same name.</exception>
+    public CostTracker(
+        IEnumerable<Budget> budgets, PriceCatalogSource prices, ISpendLedger? ledger = null, Action<CostTrackerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(budgets);
+        ArgumentNullException.ThrowIfNull(prices);
         var options = new CostTrackerOptions();
         configure?.Invoke(options);
 
-        Catalog = catalog ?? PriceCatalog.Default;
+        Prices = prices;
         Ledger = ledger ?? new InMemorySpendLedger(options.TimeProvider);
-        ILogger? logger = options.LoggerFactory?.CreateLogger<CostTracker>();
+        ILogger? logger = _logger = options.LoggerFactory?.CreateLogger<CostTracker>();
         _events = new BudgetEvents(options.Observers, logger);
-        _budgets = new TrackerBudgets(budgets, Catalog, Ledger.Clock, options, logger);
+        _budgets = new TrackerBudgets(budgets, prices, Ledger.Clock, options, logger);
         Name = options.Name ?? string.Join('+', _budgets.Books.Select(book => book.Budget.Name));
         _admission = new SpendAdmission(Name, Ledger, _budgets, _events, logger);
+        _gauges = new BudgetGauges(_budgets, Ledger);
+        MeaiBudgetDiagnostics.Observe(this);
         if (_events.HasObservers)
         {
             Ledger.LeaseExpired += OnLeaseExpired;
@@ -52,8 +69,11 @@ public sealed partial class CostTracker : ISpendGate
     /// <summary>Gets the budgets.</summary>
     public IReadOnlyList<Budget> Budgets => _budgets.All;
 
-    /// <summary>Gets the prices.</summary>
-    public PriceCatalog Catalog { get; }
+    /// <summary>Gets where the prices come from.</summary>
+    public PriceCatalogSource Prices { get; }
+
+    /// <summary>Gets the prices in force now.</summary>
+    public PriceCatalog Catalog => Prices.Current;
 
     /// <summary>Gets where spend is kept.</summary>
     public ISpendLedger Ledger { get; }
@@ -191,6 +211,10 @@ public sealed partial class CostTracker : ISpendGate
 
     ModelLimits? ISpendGate.LimitsOf(string modelId, string? provider) => Catalog.Resolve(modelId, provider).Limits;
 
+    void IMeasurementSource.MeasureBudgets(ICollection<BudgetMeasurement> into) => _gauges.Measure(into);
+
+    void ISpendGate.Refused(SpendRequest request, SpendRefusal refusal) => _admission.Report(request, refusal);
+
     ValueTask<Cost> ISpendGate.SpendAsync(SpendRequest request, SpendSettlement settlement) =>
         _admission.SpendAsync(request, settlement, CancellationToken.None);
 
@@ -204,6 +228,26 @@ public sealed partial class CostTracker : ISpendGate
 
     /// <summary>Tells the ledger what it could not be told before.</summary>
     internal Task SendOutboxAsync() => _admission.SendOutboxAsync();
+
+    /// <summary>Says in the log which models of a pipeline its enforcing budgets would refuse for want of a price, and the line to add.</summary>
+    internal void ReportUnknownPrices(IEnumerable<PipelineModel> models, ILogger pipelineLogger)
+    {
+        ILogger logger = pipelineLogger.IsEnabled(LogLevel.Warning) ? pipelineLogger : _logger ?? pipelineLogger;
+        if (_budgets.NamesThatNeedPrices is not { Length: > 0 } budgets || !logger.IsEnabled(LogLevel.Warning))
+        {
+            return;
+        }
+
+        PriceCatalog catalog = Catalog;
+        foreach (PipelineModel model in models)
+        {
+            PriceResolution price = SpendPrices.PriceOf(catalog, model.ModelId, model.RequestedModelId, model.Provider, model.Endpoint, model.IsFree);
+            if (price.AdviceFor(model.ModelId) is { } advice)
+            {
+                BudgetLog.PriceUnknown(logger, budgets, model.Route, model.ModelId, advice);
+            }
+        }
+    }
 
     private void OnLeaseExpired(LedgerLeaseExpiry expiry)
     {

@@ -230,6 +230,9 @@ internal sealed partial class SpendAdmission
         }
     }
 
+    /// <summary>Reports a refusal that was kept back because it might not have been the last word.</summary>
+    public void Report(SpendRequest request, SpendRefusal refusal) => _events.Refused(request, refusal, _ledger.Clock.GetUtcNow());
+
     public Task WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken)
     {
         if (refusal is not { Reason: RefusalReason.Held, Account: { } account })
@@ -360,13 +363,31 @@ internal sealed partial class SpendAdmission
             Route = request.Route,
             ModelClass = request.ModelClass,
             RunId = (request.Run as BudgetRunGate)?.Run.Id,
-            Tags = request.Tags,
+            Tags = TagsOf(request, plan),
             EstimatedInputTokens = request.Estimate.InputTokens,
             ReservedInputTokens = request.Estimate.InputUpperBound,
             ReservedOutputTokens = request.OutputTokens,
             ReservedNanoDollars = plan.NanoDollars,
         },
     };
+
+    /// <summary>The tags that budgets are divided by. Whatever else came with the request is the application's business, and may be a secret.</summary>
+    private static Dictionary<string, string>? TagsOf(SpendRequest request, SpendPlan plan)
+    {
+        Dictionary<string, string>? tags = null;
+        if (request.Tags is { Count: > 0 })
+        {
+            foreach (BudgetDimension dimension in plan.Meaning.SelectMany(line => line.Book.Budget.PartitionBy))
+            {
+                if (dimension.Tag is { } tag && request.Tags.ContainsKey(tag))
+                {
+                    (tags ??= new(StringComparer.Ordinal))[tag] = dimension.ValueOf(request);
+                }
+            }
+        }
+
+        return tags;
+    }
 
     private SpendReservation Admitted(SpendRequest request, PriceResolution price, SpendPlan plan, LedgerReservation reservation, bool isDegraded) => new()
     {
@@ -382,7 +403,11 @@ internal sealed partial class SpendAdmission
 
     private SpendReservation Refuse(SpendRequest request, PriceResolution price, SpendRefusal refusal, DateTimeOffset now)
     {
-        _events.Refused(request, refusal, now);
+        if (!request.ReportsRefusal)
+        {
+            _events.Refused(request, refusal, now);
+        }
+
         return new SpendReservation { Request = request, Price = price, Refusal = refusal, Budgets = [refusal.Budget] };
     }
 
@@ -420,7 +445,7 @@ internal sealed partial class SpendAdmission
 
     private void TellAdmitted(SpendRequest request, SpendPlan plan, LedgerReservationResult result, DateTimeOffset now)
     {
-        if (!_events.HasObservers)
+        if (!_events.HasObservers && !MeaiBudgetDiagnostics.Instruments.Refusals.Enabled)
         {
             return;
         }

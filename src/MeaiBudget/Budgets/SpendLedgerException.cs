@@ -12,4 +12,8 @@ public class SpendLedgerException : Exception
 
     /// <summary>Gets the ledger's name.</summary>
     public string Ledger { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>What other libraries wrote into the inner exceptions passes <see cref="SecretRedactor.Default"/>.</remarks>
+    public override string ToString() => SecretRedactor.Default.Redact(base.ToString());
 }

@@ -9,7 +9,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 {
     private const int RememberedLimits = 50_000;
 
-    private readonly PriceCatalog _catalog;
+    private readonly PriceCatalogSource _prices;
     private readonly IBudgetLimitProvider? _limits;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _limitDuration;
@@ -17,7 +17,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
     private readonly ILogger _logger;
 
     public TrackerBudgets(
-        IEnumerable<Budget> budgets, PriceCatalog catalog, TimeProvider clock, CostTrackerOptions options, ILogger? logger)
+        IEnumerable<Budget> budgets, PriceCatalogSource prices, TimeProvider clock, CostTrackerOptions options, ILogger? logger)
     {
         All = [.. budgets];
         if (All.Any(budget => budget is null))
@@ -39,7 +39,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         Books = [.. All.Select(budget => new BudgetBook(budget))];
         Names = [.. All.Select(budget => budget.Name)];
         ExpectedLines = Books.Sum(book => book.Lines);
-        _catalog = catalog;
+        _prices = prices;
         _clock = clock;
         _limits = options.LimitProvider;
         _limitDuration = options.LimitCacheDuration;
@@ -55,6 +55,16 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
     public int ExpectedLines { get; }
 
+    /// <summary>Gets a value indicating whether limits are asked of the application.</summary>
+    public bool AsksForLimits => _limits is not null;
+
+    /// <summary>Gets the budgets that refuse a model without a known price; empty if none does.</summary>
+    public string NamesThatNeedPrices => string.Join(", ", All
+        .Where(budget => budget.Enforcement == Enforcement.Enforce
+            && (budget.Limit is not null || AsksForLimits)
+            && Equals(budget.UnknownPriceBehavior, UnknownPriceBehavior.Deny))
+        .Select(budget => $"Budget '{budget.Name}'"));
+
     public BudgetBook Find(string budget)
     {
         ArgumentNullException.ThrowIfNull(budget);
@@ -63,9 +73,9 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
                 $"There is no budget '{budget}'. The tracker's budgets are: {string.Join(", ", All.Select(known => $"'{known.Name}'"))}.", nameof(budget));
     }
 
-    public PriceResolution PriceOf(SpendRequest request) => SpendPrices.PriceOf(_catalog, request);
+    public PriceResolution PriceOf(SpendRequest request) => SpendPrices.PriceOf(_prices.Current, request);
 
-    public PriceResolution Resolve(SpendRequest request, string modelId) => _catalog.Resolve(modelId, request.Provider);
+    public PriceResolution Resolve(SpendRequest request, string modelId) => _prices.Current.Resolve(modelId, request.Provider);
 
     public SpendRefusal? RefusalOf(SpendRequest request) => null;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -13,6 +14,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     private readonly List<(ISpendGate Gate, SpendReservation Reservation)> _reserved = new(2);
     private readonly CancellationTokenSource _timeout;
     private readonly CancellationTokenSource? _linked;
+    private readonly Activity? _activity;
     private OutputBound _bound;
     private bool _hasSlot;
     private bool _entered;
@@ -26,6 +28,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     public Attempt(CandidateRun run)
     {
         _run = run;
+        _activity = CallActivity.StartAttempt(run.ParentActivity);
         _number = run.Record.NextAttempt();
         _waited = run.Waited;
         run.Waited = TimeSpan.Zero;
@@ -175,6 +178,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     public void Dispose()
     {
+        _activity?.Dispose();
         _linked?.Dispose();
         _timeout.Dispose();
     }
@@ -236,6 +240,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
                 ? new ClosingReserve(_run.Admission.ToolResultAllowance, Math.Min(_run.Admission.OutputFloor, _bound.Tokens))
                 : null,
             Catalog = catalog,
+            ReportsRefusal = true,
         };
         await ReserveAsync(request);
         return OutputLimit is null ? _run.Options : _bound.Apply(_run.Options);
@@ -282,6 +287,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
                 if (_bound.IsGiven || refusal.Reason is not (RefusalReason.Spent or RefusalReason.Held)
                     || affordable < _bound.Floor || affordable >= _bound.Tokens || ++lowered > _run.Frame.Gates.Length + 1)
                 {
+                    gate.Refused(request, refusal);
                     throw new BudgetExceededException(refusal);
                 }
 
@@ -406,7 +412,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             _ => (AttemptOutcome.Failed, new ChatFailure(ChatFailureKind.Unknown, ChatFailurePhase.NotSent)),
         };
         ChatFailures.Attach(exception, failure);
-        Record.Add(Receipt(outcome, failure, refusal: (exception as BudgetExceededException)?.Refusal));
+        Add(Receipt(outcome, failure, refusal: (exception as BudgetExceededException)?.Refusal));
     }
 
     private long? ExpectedOutput()
@@ -443,7 +449,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         Leave();
         WarnOnce();
         MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.ModelId);
-        Record.Add(Receipt(outcome, failure, settlement, cost));
+        Add(Receipt(outcome, failure, settlement, cost));
     }
 
     private async ValueTask ReleaseAsync(AttemptOutcome outcome, ChatFailure failure)
@@ -454,6 +460,12 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         await ReleaseGatesAsync();
         Leave();
         WarnOnce();
+        Add(receipt);
+    }
+
+    private void Add(AttemptReceipt receipt)
+    {
+        CallActivity.Describe(_activity, receipt);
         Record.Add(receipt);
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget;
 
 /// <summary>Where an attempt goes: the client, what is known of it, its circuit and its slots. Thread-safe; one for each client.</summary>
-internal sealed class AttemptRoute
+internal sealed class AttemptRoute : IMeasurementSource
 {
     private static readonly ConditionalWeakTable<IChatClient, AttemptRoute> Routes = [];
 
@@ -17,6 +17,7 @@ internal sealed class AttemptRoute
         Provider = client.GetService<ProviderChatClient>();
         Circuit = new Circuit(circuit ?? new CircuitOptions());
         Slots = maxConcurrency is { } slots ? new SemaphoreSlim(slots, slots) : null;
+        MeaiBudgetDiagnostics.Observe(this);
     }
 
     public string Name { get; }
@@ -44,6 +45,13 @@ internal sealed class AttemptRoute
 
     /// <summary>Whether a warning was given already; each is given once a route.</summary>
     public OnceFlags Warned { get; } = new();
+
+    void IMeasurementSource.MeasureCircuits(ICollection<CircuitMeasurement> into) => into.Add(new(Name, Circuit.State switch
+    {
+        CircuitState.Closed => 0,
+        CircuitState.HalfOpen => 1,
+        _ => 2,
+    }));
 
     /// <summary>Makes sure that a client that stands alone keeps one circuit, whoever calls it.</summary>
     public static AttemptRoute Of(IChatClient client) => Routes.GetValue(client, static c => new AttemptRoute(NameOf(c), c));

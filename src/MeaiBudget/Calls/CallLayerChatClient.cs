@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
@@ -91,6 +92,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
             return await InvokeAsync(joined.BeginPass(run), messages, options, cancellationToken);
         }
 
+        using Activity? activity = CallActivity.StartCall();
         CallRecord record = Open(CallFrame.Flowing?.Record, run, options, isStreaming: false);
         try
         {
@@ -106,6 +108,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         finally
         {
             CallReceipt receipt = record.End();
+            CallActivity.Describe(activity, receipt);
             ReceiptCapture.Flowing?.Add(receipt);
         }
     }
@@ -114,6 +117,9 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         StreamOrigin origin, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         bool joins = origin.Joined is { Record.HasEnded: false };
+
+        // Current only until the first update is shown, by when all that is asked of providers has been sent below it.
+        using Activity? activity = joins ? null : CallActivity.StartCall();
         CallRecord record = joins ? origin.Joined!.Record : Open(origin.Parent, origin.Run, options, isStreaming: true);
         CallFrame frame = joins ? origin.Joined!.BeginPass(origin.Run) : CallFrame.Open(record, origin.Run);
         IAsyncEnumerator<ChatResponseUpdate> updates =
@@ -140,6 +146,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
             if (!joins)
             {
                 CallReceipt receipt = record.End();
+                CallActivity.Describe(activity, receipt);
                 if (last is not null)
                 {
                     CallReceipts.Attach((object)last, record);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -29,6 +30,9 @@ internal sealed class CandidateRun
     }
 
     public CallFrame Frame { get; }
+
+    /// <summary>What attempts are traced below.</summary>
+    public Activity? ParentActivity { get; } = Activity.Current;
 
     public CallRecord Record => Frame.Record;
 

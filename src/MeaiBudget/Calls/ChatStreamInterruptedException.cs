@@ -27,4 +27,8 @@ public class ChatStreamInterruptedException : IOException
 
     /// <summary>Gets what had been received.</summary>
     public ChatResponse Received { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>What other libraries wrote into the inner exceptions passes <see cref="SecretRedactor.Default"/>.</remarks>
+    public override string ToString() => SecretRedactor.Default.Redact(base.ToString());
 }

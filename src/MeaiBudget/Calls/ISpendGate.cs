@@ -19,6 +19,9 @@ internal interface ISpendGate
     /// <summary>Admits and holds, or refuses at once; never waits for others' money.</summary>
     ValueTask<SpendReservation> ReserveAsync(SpendRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Reports a refusal of a request that <see cref="SpendRequest.ReportsRefusal"/>, once it is final.</summary>
+    void Refused(SpendRequest request, SpendRefusal refusal);
+
     /// <summary>Charges and closes. Never throws for a ledger that is away: the charge is kept and replayed.</summary>
     ValueTask<Cost> SettleAsync(SpendReservation reservation, SpendSettlement settlement);
 

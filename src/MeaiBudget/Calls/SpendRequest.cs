@@ -51,6 +51,9 @@ public sealed record SpendRequest
     /// <summary>Gets the run that the call belongs to; <see langword="null"/> for the one that is current where it is asked.</summary>
     internal ISpendGate? Run { get; init; }
 
+    /// <summary>Gets a value indicating whether whoever asks may ask again, for less or later, and reports the refusal when it is final.</summary>
+    internal bool ReportsRefusal { get; init; }
+
     /// <summary>Gets the prices of the nearest tracker on the path, for a run that has no tracker of its own.</summary>
     internal PriceCatalog? Catalog { get; init; }
 }

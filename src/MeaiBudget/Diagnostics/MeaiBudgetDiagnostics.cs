@@ -63,6 +63,9 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Gauge, seconds: the age of the oldest price catalog in use.</summary>
     public const string CatalogAgeMetric = "meaibudget.catalog.age";
 
+    /// <summary>Counter, reloads: times that a price catalog was loaded again, or refused so that the last good one stays.</summary>
+    public const string CatalogReloadsMetric = "meaibudget.catalog.reloads";
+
     /// <summary>Tag: the route's name.</summary>
     public const string RouteTag = "meaibudget.route";
 
@@ -80,6 +83,12 @@ public static class MeaiBudgetDiagnostics
 
     /// <summary>Tag: <c>true</c>, or <c>false</c> for a refusal that an observing budget only counted.</summary>
     public const string EnforcedTag = "meaibudget.enforced";
+
+    /// <summary>Tag: the name of a price catalog's source.</summary>
+    public const string CatalogSourceTag = "meaibudget.catalog.source";
+
+    /// <summary>Tag: how a reload ended, <c>loaded</c> or <c>refused</c>.</summary>
+    public const string CatalogResultTag = "meaibudget.catalog.result";
 
     /// <summary>Tag: how a cost is known, a name of <see cref="CostKind"/>.</summary>
     public const string CostKindTag = "meaibudget.cost.kind";
@@ -198,6 +207,16 @@ public static class MeaiBudgetDiagnostics
         if (instruments.Fallbacks.Enabled)
         {
             instruments.Fallbacks.Add(1, new(FromRouteTag, fromRoute), new(RouteTag, toRoute), new(ErrorTypeTag, because.ToString()));
+        }
+    }
+
+    /// <summary>A price catalog was loaded again, or refused.</summary>
+    internal static void RecordCatalogReload(string source, bool isRefused)
+    {
+        MeaiBudgetInstruments instruments = Instruments;
+        if (instruments.CatalogReloads.Enabled)
+        {
+            instruments.CatalogReloads.Add(1, new(CatalogSourceTag, source), new(CatalogResultTag, isRefused ? "refused" : "loaded"));
         }
     }
 

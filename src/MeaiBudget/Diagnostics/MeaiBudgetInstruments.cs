@@ -25,6 +25,7 @@ internal sealed class MeaiBudgetInstruments
         CountCacheMisses = meter.CreateCounter<long>(MeaiBudgetDiagnostics.CountCacheMissesMetric, "{lookup}", "Message parts that had to be counted.");
         Retries = meter.CreateCounter<long>(MeaiBudgetDiagnostics.RetriesMetric, "{retry}", "Attempts that were made again on the same route.");
         Fallbacks = meter.CreateCounter<long>(MeaiBudgetDiagnostics.FallbacksMetric, "{fallback}", "Times that a call moved on to another route.");
+        CatalogReloads = meter.CreateCounter<long>(MeaiBudgetDiagnostics.CatalogReloadsMetric, "{reload}", "Times that a price catalog was loaded again, or refused.");
 
         // No instrument unit: a budget counts dollars, tokens or requests, and its tag says which.
         meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetLimitMetric, () => MeasureBudgets(static budget => budget.Limit), null, "The limit in force.");
@@ -47,6 +48,8 @@ internal sealed class MeaiBudgetInstruments
     public Counter<long> Retries { get; }
 
     public Counter<long> Fallbacks { get; }
+
+    public Counter<long> CatalogReloads { get; }
 
     // A meter that was replaced by another one says nothing more, or every gauge would be reported twice.
     private bool IsCurrent => ReferenceEquals(this, MeaiBudgetDiagnostics.Instruments);
@@ -76,9 +79,11 @@ internal sealed class MeaiBudgetInstruments
         var measurements = new List<Measurement<int>>();
         if (IsCurrent)
         {
-            foreach (CircuitMeasurement circuit in MeasurementSources.Collect<CircuitMeasurement>(static (source, into) => source.MeasureCircuits(into)))
+            // Routes of one name are one series: the worst of them is what an alert must see.
+            foreach (IGrouping<string, CircuitMeasurement> route in MeasurementSources
+                .Collect<CircuitMeasurement>(static (source, into) => source.MeasureCircuits(into)).GroupBy(static circuit => circuit.Route, StringComparer.Ordinal))
             {
-                measurements.Add(new(circuit.State, new KeyValuePair<string, object?>(MeaiBudgetDiagnostics.RouteTag, circuit.Route)));
+                measurements.Add(new(route.Max(static circuit => circuit.State), new KeyValuePair<string, object?>(MeaiBudgetDiagnostics.RouteTag, route.Key)));
             }
         }
 

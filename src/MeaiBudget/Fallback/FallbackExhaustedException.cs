@@ -22,6 +22,10 @@ public class FallbackExhaustedException : Exception
     /// <summary>Gets what the candidates threw, in order. Their messages may carry what providers answered.</summary>
     public IReadOnlyList<Exception> Exceptions { get; }
 
+    /// <inheritdoc/>
+    /// <remarks>What other libraries wrote into the inner exceptions passes <see cref="SecretRedactor.Default"/>.</remarks>
+    public override string ToString() => SecretRedactor.Default.Redact(base.ToString());
+
     private static string Describe(IReadOnlyList<AttemptReceipt> attempts)
     {
         ArgumentNullException.ThrowIfNull(attempts);

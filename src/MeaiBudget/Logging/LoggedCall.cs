@@ -17,11 +17,13 @@ internal sealed class LoggedCall : ICallObserver
     private string? _responseId;
     private Exception? _exception;
     private bool _isCancelled;
+    private readonly Activity? _activity;
 
     public LoggedCall(ILogger logger, RedactedLoggingOptions options, IReadOnlyList<ChatMessage> messages)
     {
         _logger = logger;
         _options = options;
+        _activity = options.AddCostToActivity ? CallActivity.OutsideOf(Activity.Current) : null;
         if (options.Content == LoggedContent.None)
         {
             return;
@@ -79,10 +81,7 @@ internal sealed class LoggedCall : ICallObserver
 
     public void OnCall(CallReceipt receipt)
     {
-        if (_options.AddCostToActivity)
-        {
-            MeaiBudgetDiagnostics.TagCost(Activity.Current, receipt.Cost, receipt.Answer?.Cost.Kind ?? CostKind.Unknown);
-        }
+        MeaiBudgetDiagnostics.TagCost(_activity, receipt.Cost, receipt.Answer?.Cost.Kind ?? CostKind.Unknown);
 
         if (!_logger.IsEnabled(LogLevel.Information) && !_logger.IsEnabled(LogLevel.Error))
         {

@@ -1,10 +1,8 @@
-using Microsoft.Extensions.Compliance.Redaction;
-
 namespace MeaiBudget;
 
 /// <summary>What <see cref="RedactedHttpLoggingHandler"/> logs.</summary>
 /// <remarks>Copied when the handler is made.</remarks>
-public sealed class RedactedHttpLoggingOptions
+public sealed class RedactedHttpLoggingOptions : RedactedContentOptions
 {
     /// <summary>Gets the headers that are logged, of requests and responses; one that carries credentials is not, whatever stands here.</summary>
     public ISet<string> Headers { get; private set; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
@@ -23,28 +21,9 @@ public sealed class RedactedHttpLoggingOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxBodyLength
     {
-        get;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            field = value;
-        }
+        get => MaxLength;
+        set => MaxLength = value;
     }
-    = 4096;
-
-    /// <summary>Gets or sets what redacts bodies.</summary>
-    /// <value>The default is <see cref="SecretRedactor.Default"/>.</value>
-    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
-    public Redactor Redactor
-    {
-        get;
-        set
-        {
-            ArgumentNullException.ThrowIfNull(value);
-            field = value;
-        }
-    }
-    = SecretRedactor.Default;
 
     /// <summary>Gets or sets the clock that durations are measured by.</summary>
     /// <value>The default is <see cref="TimeProvider.System"/>.</value>

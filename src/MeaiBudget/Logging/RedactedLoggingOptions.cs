@@ -1,10 +1,8 @@
-using Microsoft.Extensions.Compliance.Redaction;
-
 namespace MeaiBudget;
 
 /// <summary>What <see cref="RedactedLoggingChatClient"/> logs.</summary>
 /// <remarks>Copied when the layer is made.</remarks>
-public sealed class RedactedLoggingOptions
+public sealed class RedactedLoggingOptions : RedactedContentOptions
 {
     /// <summary>Gets or sets whether messages and answers are logged, in one record a call, streamed or not.</summary>
     /// <value>The default is <see cref="LoggedContent.None"/>. No log level changes it.</value>
@@ -15,28 +13,9 @@ public sealed class RedactedLoggingOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxContentLength
     {
-        get;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            field = value;
-        }
+        get => MaxLength;
+        set => MaxLength = value;
     }
-    = 4096;
-
-    /// <summary>Gets or sets what redacts content and the messages of exceptions; any redactor of the platform fits.</summary>
-    /// <value>The default is <see cref="SecretRedactor.Default"/>.</value>
-    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
-    public Redactor Redactor
-    {
-        get;
-        set
-        {
-            ArgumentNullException.ThrowIfNull(value);
-            field = value;
-        }
-    }
-    = SecretRedactor.Default;
 
     /// <summary>
     /// Gets or sets a value indicating whether a call's cost is put on the current activity, under the names proposed for

@@ -19,4 +19,8 @@ public sealed class PriceCatalogException : Exception
 
     /// <summary>Gets the reason.</summary>
     public string Reason { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>What other libraries wrote into the inner exceptions passes <see cref="SecretRedactor.Default"/>.</remarks>
+    public override string ToString() => SecretRedactor.Default.Redact(base.ToString());
 }

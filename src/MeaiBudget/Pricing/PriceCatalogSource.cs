@@ -6,9 +6,9 @@ namespace MeaiBudget;
 /// <summary>A price catalog that can change while the application runs: from a file that is watched, or from a delegate that is asked again.</summary>
 /// <remarks>
 /// Thread-safe. What cannot be read, or moves a price too far, is refused whole: the last good catalog stays, the failure is logged, counted and
-/// kept in <see cref="LastFailure"/>. Its age is the metric <c>meaibudget.price_catalog.age</c>, in seconds.
+/// kept in <see cref="LastFailure"/>. The age of the oldest one is the metric <see cref="MeaiBudgetDiagnostics.CatalogAgeMetric"/>.
 /// </remarks>
-public sealed partial class PriceCatalogSource : IDisposable
+public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
 {
     private readonly Func<CancellationToken, ValueTask<PriceCatalog>>? _load;
     private readonly PriceCatalogSourceOptions _options;
@@ -23,6 +23,7 @@ public sealed partial class PriceCatalogSource : IDisposable
     private volatile State _state;
     private volatile Exception? _lastFailure;
     private bool _isWarnedOfAge;
+    private volatile bool _isDisposed;
 
     private PriceCatalogSource(
         string name, PriceCatalog first, Func<CancellationToken, ValueTask<PriceCatalog>>? load, PriceCatalogSourceOptions? options, string? path)
@@ -45,7 +46,7 @@ public sealed partial class PriceCatalogSource : IDisposable
             _timer = _timeProvider.CreateTimer(static source => ((PriceCatalogSource)source!).OnTimer(), this, _options.RefreshInterval, _options.RefreshInterval);
         }
 
-        PriceCatalogMetrics.Add(this);
+        MeaiBudgetDiagnostics.Observe(this);
         WarnOfAge();
     }
 
@@ -133,7 +134,7 @@ public sealed partial class PriceCatalogSource : IDisposable
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             _lastFailure = exception;
-            PriceCatalogMetrics.Reloaded(Name, "refused");
+            MeaiBudgetDiagnostics.RecordCatalogReload(Name, isRefused: true);
             LogRefused(_logger, Name, exception.Message, exception);
             return false;
         }
@@ -142,7 +143,7 @@ public sealed partial class PriceCatalogSource : IDisposable
             _reloading.Release();
         }
 
-        PriceCatalogMetrics.Reloaded(Name, "loaded");
+        MeaiBudgetDiagnostics.RecordCatalogReload(Name, isRefused: false);
         LogReloaded(_logger, Name, Current.Models.Count, Current.Info.Version);
         WarnOfAge();
         Reloaded?.Invoke(this, EventArgs.Empty);
@@ -152,10 +153,18 @@ public sealed partial class PriceCatalogSource : IDisposable
     /// <summary>Stops watching. The catalog stays.</summary>
     public void Dispose()
     {
-        PriceCatalogMetrics.Remove(this);
+        _isDisposed = true;
         _stopping.Cancel();
         _watcher?.Dispose();
         _timer?.Dispose();
+    }
+
+    void IMeasurementSource.MeasureCatalogAge(ICollection<TimeSpan> into)
+    {
+        if (!_isDisposed)
+        {
+            into.Add(Age);
+        }
     }
 
     private static (DateTime, long) Stamp(string path)

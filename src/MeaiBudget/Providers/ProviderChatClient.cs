@@ -45,6 +45,9 @@ public class ProviderChatClient : DelegatingChatClient
         _isObserved = options is not null;
     }
 
+    /// <summary>Gets the logical names and the provider's ids that they stand for.</summary>
+    internal IReadOnlyDictionary<string, string> ModelMap => _modelMap;
+
     /// <summary>Gives the provider's id of a model.</summary>
     /// <param name="modelId">A logical name of the model map, a provider's id, or <see langword="null"/> for the default.</param>
     /// <returns>The provider's id; <see langword="null"/> if none was given and there is no default.</returns>

@@ -12,4 +12,8 @@ public sealed class TokenCountException : Exception
 
     /// <summary>Gets why it failed.</summary>
     public ChatFailure Failure { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>What other libraries wrote into the inner exceptions passes <see cref="SecretRedactor.Default"/>.</remarks>
+    public override string ToString() => SecretRedactor.Default.Redact(base.ToString());
 }

@@ -72,7 +72,7 @@ public sealed class BudgetTests
     [InlineData("http://localhost.example.com:11434", "llama3.2", false)]
     public void OnlyALocalModelIsKnownToBeFree(string address, string model, bool isFree)
     {
-        Assert.Equal(isFree, LocalModels.IsFree("ollama", new Uri(address), model));
-        Assert.False(LocalModels.IsFree("openai", new Uri(address), model));
+        Assert.Equal(isFree, LocalModel.IsKnownFree("ollama", new Uri(address), model));
+        Assert.False(LocalModel.IsKnownFree("openai", new Uri(address), model));
     }
 }

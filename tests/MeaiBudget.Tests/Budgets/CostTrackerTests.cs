@@ -519,6 +519,46 @@ public sealed class CostTrackerTests
         await tracker.SettleAsync(reservation, SpendRequests.Used(used));
     }
 
+    [Fact]
+    public async Task D21_ReloadedPricesHoldFromTheNextAttempt()
+    {
+        PriceCatalog inForce = SpendRequests.Catalog;
+        using PriceCatalogSource prices = PriceCatalogSource.FromDelegate(
+            "test", _ => ValueTask.FromResult(inForce), inForce, new PriceCatalogSourceOptions { TimeProvider = _clock });
+        var tracker = new CostTracker([Budget.Daily("day", 100m)], prices, _ledger);
+        SpendReservation before = await tracker.ReserveAsync(SpendRequests.Of(1m));
+        Assert.Equal(RefusalReason.UnknownPrice, (await tracker.ReserveAsync(SpendRequests.Of(1m) with { ModelId = "new-model" })).Refusal!.Reason);
+
+        inForce = PriceCatalog.Empty.With(SpendRequests.Model, ModelPrice.PerThousandTokens(3m, 3m)).With("new-model", ModelPrice.PerThousandTokens(2m, 2m));
+        Assert.True(await prices.ReloadAsync(TestContext.Current.CancellationToken));
+
+        SpendReservation after = await tracker.ReserveAsync(SpendRequests.Of(1m));
+        Assert.Equal((1_000_000_000, 3_000_000_000), (before.NanoDollars, after.NanoDollars));
+        Assert.True((await tracker.ReserveAsync(SpendRequests.Of(1m) with { ModelId = "new-model" })).IsAdmitted);
+        Assert.Same(inForce.Info, tracker.Catalog.Info);
+
+        // What was admitted at the old price is settled at it.
+        Assert.Equal(1m, (await tracker.SettleAsync(before, SpendRequests.Used(1m))).Amount);
+        Assert.Equal(3m, (await tracker.SettleAsync(after, SpendRequests.Used(1m))).Amount);
+    }
+
+    [Fact]
+    public async Task D23_AnAttemptThatIsSettledTwiceIsChargedAndWrittenDownOnce()
+    {
+        CostTracker tracker = TrackerOf(Budget.Daily("day", 10m));
+        var call = Guid.NewGuid();
+        SpendReservation first = await tracker.ReserveAsync(SpendRequests.Of(1m, call));
+        await tracker.SettleAsync(first, SpendRequests.Used(0.5m));
+        await tracker.SettleAsync(first, SpendRequests.Used(0.5m));
+        await tracker.SpendAsync(SpendRequests.Of(1m, call), new BillableUsage { InputTokens = 500 }, TestContext.Current.CancellationToken);
+        Assert.Equal((0.5m, 0m), ((await tracker.GetStatusAsync("day")).Spent, (await tracker.GetStatusAsync("day")).Held));
+
+        // Another attempt of the same call is another bill.
+        SpendReservation second = await tracker.ReserveAsync(SpendRequests.Of(1m, call, attempt: 2));
+        await tracker.SettleAsync(second, SpendRequests.Used(0.25m));
+        Assert.Equal(0.75m, (await tracker.GetStatusAsync("day")).Spent);
+    }
+
     private CostTracker TrackerOf(params Budget[] budgets) => TrackerOn(_ledger, budgets);
 
     private CostTracker TrackerOn(ISpendLedger ledger, params Budget[] budgets) =>

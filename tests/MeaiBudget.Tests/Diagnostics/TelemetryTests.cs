@@ -15,6 +15,7 @@ using OpenTelemetry.Trace;
 namespace MeaiBudget.Tests;
 
 /// <summary>The real OpenTelemetry SDK with the in-memory exporter. Other tests may record at the same time: every test asks for names of its own.</summary>
+[Collection("one meter")]
 public partial class TelemetryTests
 {
     public static TheoryData<bool> Modes => StreamModes.Both;
@@ -37,6 +38,7 @@ public partial class TelemetryTests
             MeaiBudgetDiagnostics.RecordCountCache(3, 1);
             MeaiBudgetDiagnostics.RecordRetry(budget, ChatFailureKind.RateLimited);
             MeaiBudgetDiagnostics.RecordFallback(budget, "b", ChatFailureKind.Timeout);
+            MeaiBudgetDiagnostics.RecordCatalogReload(budget, isRefused: true);
         });
 
         Assert.Empty(MetricNames.Except(metrics.Select(metric => metric.Name)));

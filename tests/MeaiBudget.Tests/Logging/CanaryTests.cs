@@ -41,14 +41,14 @@ public class CanaryTests
         var alternate = new ScriptedChatClient("claude-sonnet-4-5", "anthropic");
         alternate.Enqueue(ScriptedReply.ToolCall("look", new Dictionary<string, object?> { ["where"] = shape.Text }));
         alternate.Default = answer;
-        var tracker = new CostTracker([Budget.Daily("day", 10m)], configure: options => options.Observers.Add(written));
+        var tracker = new CostTracker([Budget.Daily("day", 10m), Budget.Daily("tenant", 10m).PerTag("tenant")], configure: options => options.Observers.Add(written));
         using IChatClient client = Build(provider, alternate);
         AIFunction tool = AIFunctionFactory.Create((string where) => "found " + where, "look");
         ChatOptions options = new()
         {
             Tools = [tool],
             Instructions = shape.Text,
-            AdditionalProperties = new AdditionalPropertiesDictionary { ["extra"] = new object() },
+            AdditionalProperties = new AdditionalPropertiesDictionary { ["extra"] = shape.Text, ["tenant"] = shape.Secret, ["other"] = new object() },
         };
 
         await client.AskAsync(streaming, shape.Text, options);
@@ -59,6 +59,7 @@ public class CanaryTests
         if (exception.GetType().Assembly == typeof(CostTracker).Assembly)
         {
             written.Add("exception", exception.Message);
+            written.Add("exception", exception.ToString());
         }
 
         IChatClient Build(IChatClient primary, IChatClient other) => new ChatClientBuilder(primary)

@@ -149,6 +149,15 @@ public class SecretRedactorTests
     [Fact]
     public void NoTextMakesItThrow() => Gen.Char.Array[0, 200].Sample(text => Redactor.Redact(new string(text)), iter: SecretRedactorTests.FuzzSteps);
 
+    [Fact]
+    public void AnOptionsNameBeginsWithItsDashesHoweverMuchIsRedactedBeforeIt()
+    {
+        string text = $"--x{SecretShapes.All["anthropic"].Secret}{new string('y', 96)}:pass somethingElse";
+        string once = Redactor.Redact(text);
+        Assert.Equal(once, Redactor.Redact(once));
+        Assert.Equal("tool --db-pass [REDACTED] -v", Redactor.Redact("tool --db-pass somethingElse -v"));
+    }
+
     internal static readonly string[] Fragments =
     [
         "password", "passwd=", "api_key", "token", "secret", "Authorization:", "Cookie:", " Bearer ", "Basic ", "sig=", "--", "?key=", "value",

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace MeaiBudget.Tests;
 
+[Collection("one meter")]
 public sealed class TokenCountCacheTests
 {
     private static string Text(int number) => $"A text that is long enough to be worth remembering, with the number {number}.";

@@ -43,6 +43,8 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
 
     private static readonly SearchValues<char> BeforeName = SearchValues.Create(" \t\r\n\"'");
 
+    private static readonly SearchValues<char> OptionName = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+
     private static readonly SearchValues<char> Closers = SearchValues.Create("\\\"'`])*");
     private static readonly SearchValues<char> BeforeMember = SearchValues.Create(", \t\r\n\\\"'");
     private static readonly SearchValues<char> AfterMember = SearchValues.Create(" \t\\\"'");
@@ -229,9 +231,11 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
 
     private static bool IsCommandLineOption(ReadOnlySpan<char> before)
     {
+        // Nothing but a name may stand after the dashes: a placeholder there would make an option of what was none before.
+        bool isCut = before.Length > LookBehind;
         before = before[Math.Max(0, before.Length - LookBehind)..];
-        int name = before.LastIndexOfAny(BeforeName);
-        return before[(name + 1)..].StartsWith("--");
+        int end = before.LastIndexOfAnyExcept(OptionName);
+        return before[(end + 1)..].StartsWith("--") && (end < 0 ? !isCut : BeforeName.Contains(before[end]));
     }
 
     private SecretVerdict DecideValue(in SecretText text, int from, bool isAssignment, int minLength, int plainLength, out SecretMatch match)

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using MeaiBudget.Testing;
+using Microsoft.Extensions.AI;
+using NSubstitute;
+
+namespace MeaiBudget.Tests;
+
+/// <summary>Secrets in what the library throws and writes into ledgers.</summary>
+public sealed class SecretKeepingTests
+{
+    [Theory]
+    [MemberData(nameof(SecretShapes.Names), MemberType = typeof(SecretShapes))]
+    public async Task I4_OurExceptionsPrintNoSecretOfTheirInnerOnes(string name)
+    {
+        SecretShape shape = SecretShapes.All[name];
+        Exception Provider() => new HttpRequestException($"429 for {shape.Text}", new InvalidOperationException(shape.Text), System.Net.HttpStatusCode.TooManyRequests);
+        foreach (bool streaming in (bool[])[false, true])
+        {
+            var first = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Provider()) };
+            var second = new ScriptedChatClient("b") { Default = ScriptedReply.Throw(Provider()) };
+            using IChatClient client = new ChatClientBuilder(first).UseFallback(second).Build();
+            FallbackExhaustedException exhausted = await Assert.ThrowsAsync<FallbackExhaustedException>(() => client.AskAsync(streaming));
+            AssertKept(exhausted);
+        }
+
+        var failure = new ChatFailure(ChatFailureKind.RateLimited, ChatFailurePhase.MidStream);
+        AssertKept(new ChatStreamInterruptedException("route", failure, new ChatResponse(), Provider()));
+        AssertKept(new TokenCountException(failure, Provider()));
+        AssertKept(new SpendLedgerException("ledger", "The store is away.", Provider()));
+
+        void AssertKept(Exception exception)
+        {
+            Assert.Contains(shape.Text, exception.InnerException!.Message, StringComparison.Ordinal);
+            SecretRedactorTests.AssertNoLongPiece(shape.Secret, exception.Message);
+            SecretRedactorTests.AssertNoLongPiece(shape.Secret, exception.ToString());
+            Assert.Contains("[REDACTED]", exception.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(SecretShapes.Names), MemberType = typeof(SecretShapes))]
+    public async Task I1_NoSecretReachesALedger(string name)
+    {
+        SecretShape shape = SecretShapes.All[name];
+        foreach (bool streaming in (bool[])[false, true])
+        {
+            var rows = new List<string>();
+            ISpendLedger ledger = Substitute.For<ISpendLedger>();
+            ledger.Name.Returns("rows");
+            ledger.Clock.Returns(TimeProvider.System);
+            ledger.KeepsRecords.Returns(true);
+#pragma warning disable CA2012 // A substitute is told what to return by a call that nobody awaits.
+            ledger.ReserveAsync(Arg.Do<LedgerReservation>(row => rows.Add(JsonSerializer.Serialize(row))), Arg.Any<CancellationToken>())
+                .Returns(call => new ValueTask<LedgerReservationResult>(new LedgerReservationResult(true, new LedgerLineState[call.Arg<LedgerReservation>().Lines.Count])));
+            ledger.SettleAsync(Arg.Do<LedgerSettlement>(row => rows.Add(JsonSerializer.Serialize(row))), Arg.Any<CancellationToken>())
+                .Returns(new ValueTask<LedgerSettlementResult>(new LedgerSettlementResult(true, [], [])));
+#pragma warning restore CA2012
+            var tracker = new CostTracker([Budget.Daily("day", 10m), Budget.Daily("tenant", 10m).PerTag("tenant")], PriceCatalog.Default, ledger);
+            var provider = new ScriptedChatClient("gpt-4o-mini", "openai") { Default = ScriptedReply.Text(shape.Text) };
+            using IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build();
+
+            await client.AskAsync(streaming, shape.Text, new ChatOptions
+            {
+                Instructions = shape.Text,
+                AdditionalProperties = new AdditionalPropertiesDictionary { ["tenant"] = shape.Text, ["provider_option"] = shape.Secret, ["plain"] = "not for the ledger" },
+            });
+
+            string written = string.Join('\n', rows);
+            Assert.Equal(2, rows.Count);
+            Assert.Contains("\"tenant\"", written, StringComparison.Ordinal);
+            Assert.Contains("[REDACTED]", written, StringComparison.Ordinal);
+            Assert.DoesNotContain("not for the ledger", written, StringComparison.Ordinal);
+            SecretRedactorTests.AssertNoLongPiece(shape.Secret, written);
+
+            // The provider gets what the application sent.
+            Assert.Equal(shape.Secret, Assert.Single(provider.Calls).Options!.AdditionalProperties!["provider_option"]);
+        }
+    }
+}
