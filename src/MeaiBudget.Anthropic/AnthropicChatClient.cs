@@ -27,6 +27,8 @@ internal sealed class AnthropicChatClient : ProviderChatClient
         _acceptsTemperature = options.AcceptsTemperature ?? ModelTemperature.IsAccepted;
     }
 
+    internal override long? DefaultOutputTokens => SdkMaxTokens;
+
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         WatchAsync(base.GetStreamingResponseAsync(messages, options, cancellationToken), cancellationToken);

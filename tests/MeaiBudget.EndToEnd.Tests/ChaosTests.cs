@@ -37,7 +37,9 @@ public sealed class ChaosTests
                 using ReceiptCapture capture = CallReceipts.Capture();
                 try
                 {
-                    ChatResponse response = await AskAsync(client, number).WaitAsync(Deadline);
+                    Task<ChatResponse> call = AskAsync(client, number);
+                    await EndsInTimeAsync(call, $"call {number}");
+                    ChatResponse response = await call;
                     Interlocked.Increment(ref answered);
                     Assert.NotEmpty(response.Text);
                 }
@@ -52,7 +54,10 @@ public sealed class ChaosTests
                 Assert.True(receipts.TryAdd(number, receipt));
             }
         })));
-        await simulator.WaitForCompletionAsync().WaitAsync(Deadline);
+        foreach (SimulatedRequest request in simulator.Requests)
+        {
+            await EndsInTimeAsync(request.Completion, request.ToString());
+        }
 
         Assert.Equal(Calls, receipts.Count);
         Assert.InRange(answered, Calls / 2, Calls);
@@ -98,6 +103,18 @@ public sealed class ChaosTests
         }
     }
 
+    private static async Task EndsInTimeAsync(Task task, string what)
+    {
+        try
+        {
+            await task.WaitAsync(Deadline);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"{what} does not end");
+        }
+    }
+
     private static SimulatedResponse Fault(Random random)
     {
         int dice;
@@ -126,14 +143,12 @@ public sealed class ChaosTests
     private static CostTracker Tracker() => new(
         [Budget.Daily("day", 1_000_000m)], PriceCatalog.Empty.With("chaos", ModelPrice.PerMillionTokens(1m, 2m)), new InMemorySpendLedger());
 
-    private static ChatClientBuilder Build(IChatClient primary) => new(primary);
-
     private static IChatClient Pipeline(ProviderSimulator simulator, CostTracker tracker, RetryBudget retries, TimeSpan? rest = null)
     {
         var circuit = new CircuitOptions { OpenFor = rest ?? TimeSpan.FromMilliseconds(20), OpenForQuota = rest ?? TimeSpan.FromMilliseconds(20) };
-        ChatRoute Route(string name, IChatClient client) => new(name, client) { ModelId = "chaos", Circuit = circuit };
-        ChatRoute primary = Route("openai", OpenAIChatClientFactory.Create(Configured(new OpenAIChatClientOptions(), simulator.OpenAIBaseUrl)));
-        return Build(primary.Client)
+        ChatRoute Route(SimulatedProvider provider) => new(provider.ToString(), Client(simulator, provider)) { ModelId = "chaos", Circuit = circuit };
+        ChatRoute primary = Route(SimulatedProvider.OpenAI);
+        return new ChatClientBuilder(primary.Client)
             .UseTokenEstimation()
             .UseBudget(tracker)
             .UseRetry(new RetryOptions
@@ -148,14 +163,18 @@ public sealed class ChaosTests
                 RetryBudget = retries,
             })
             .UseFallback(
-                [
-                    Route("anthropic", AnthropicChatClientFactory.Create(Configured(new AnthropicChatClientOptions(), simulator.AnthropicBaseUrl))),
-                    Route("litellm", LiteLLMChatClientFactory.Create(Configured(new LiteLLMChatClientOptions(), simulator.LiteLLMBaseUrl))),
-                    Route("ollama", OllamaChatClientFactory.Create(Configured(new OllamaChatClientOptions(), simulator.OllamaBaseUrl))),
-                ],
+                [Route(SimulatedProvider.Anthropic), Route(SimulatedProvider.LiteLLM), Route(SimulatedProvider.Ollama)],
                 options => options.Primary = primary)
             .Build();
     }
+
+    internal static IChatClient Client(ProviderSimulator simulator, SimulatedProvider provider) => provider switch
+    {
+        SimulatedProvider.OpenAI => OpenAIChatClientFactory.Create(Configured(new OpenAIChatClientOptions(), simulator.OpenAIBaseUrl)),
+        SimulatedProvider.Anthropic => AnthropicChatClientFactory.Create(Configured(new AnthropicChatClientOptions(), simulator.AnthropicBaseUrl)),
+        SimulatedProvider.LiteLLM => LiteLLMChatClientFactory.Create(Configured(new LiteLLMChatClientOptions(), simulator.LiteLLMBaseUrl)),
+        _ => OllamaChatClientFactory.Create(Configured(new OllamaChatClientOptions(), simulator.OllamaBaseUrl)),
+    };
 
     private static TOptions Configured<TOptions>(TOptions options, Uri baseUrl)
         where TOptions : ProviderClientOptions

@@ -53,7 +53,11 @@ public sealed class SqliteLedgerFileTests : IDisposable
     {
         Assert.SkipWhen(Environment.IsPrivilegedProcess || OperatingSystem.IsWindows(), "A privileged process may write every file.");
         _folder.Open().Dispose();
-        File.SetUnixFileMode(_folder.File, UnixFileMode.UserRead);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_folder.File, UnixFileMode.UserRead);
+        }
+
         Opening(SqliteLedgerProblem.ReadOnly);
     }
 

@@ -21,18 +21,7 @@ internal sealed class PricesOutput
     {
         _writer = writer;
         IsJson = isJson;
-        bool isTerminal = ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected;
-        _console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(writer),
-            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
-        });
-        if (!isTerminal)
-        {
-            // A file or another program is not eighty columns wide.
-            _console.Profile.Width = 200;
-        }
+        _console = ToolConsole.Create(writer);
     }
 
     internal bool IsJson { get; }

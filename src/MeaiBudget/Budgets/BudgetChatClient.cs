@@ -58,23 +58,22 @@ public sealed class BudgetChatClient : CallLayerChatClient
         return frame.Run is { } run ? frame.WithGate(run, _policy) : frame;
     }
 
-    internal override async Task<ChatResponse> InvokeAsync(
+    internal override Task<ChatResponse> InvokeAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        Handles(frame)
+            ? HandleAsync(frame.WithExceeded(_exceededBehavior).WithExceededHandler(), messages, options, cancellationToken)
+            : base.InvokeAsync(frame, messages, options, cancellationToken);
+
+    private async Task<ChatResponse> HandleAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        if (!Handles(frame))
-        {
-            return await base.InvokeAsync(frame, messages, options, cancellationToken);
-        }
-
-        frame = frame.WithExceeded(_exceededBehavior).WithExceededHandler();
-        ExceededBehavior behavior = frame.Exceeded ?? ExceededBehavior.Throw;
         try
         {
             return await base.InvokeAsync(frame, messages, options, cancellationToken);
         }
-        catch (BudgetExceededException refused) when (behavior != ExceededBehavior.Throw)
+        catch (BudgetExceededException refused)
         {
-            if (behavior == ExceededBehavior.WrapUp)
+            if (frame.Exceeded == ExceededBehavior.WrapUp)
             {
                 try
                 {
@@ -93,11 +92,14 @@ public sealed class BudgetChatClient : CallLayerChatClient
 
     internal override IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
-        Handles(frame) && (frame.Exceeded ?? _exceededBehavior) is ExceededBehavior.Stop or ExceededBehavior.WrapUp
+        Handles(frame)
             ? HandleStreamingAsync(frame.WithExceeded(_exceededBehavior).WithExceededHandler(), messages, options, cancellationToken)
             : base.InvokeStreamingAsync(frame, messages, options, cancellationToken);
 
-    private bool Handles(CallFrame frame) => !frame.HasExceededHandler && !_hasFunctionInvocationBelow;
+    /// <summary>Whether refusals end here: in the outermost budget that has no tool loop below it, if they are not to be thrown.</summary>
+    private bool Handles(CallFrame frame) =>
+        !frame.HasExceededHandler && !_hasFunctionInvocationBelow
+        && (frame.Exceeded ?? _exceededBehavior) is ExceededBehavior.Stop or ExceededBehavior.WrapUp;
 
     private async IAsyncEnumerable<ChatResponseUpdate> HandleStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -13,7 +13,6 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     private readonly List<(ISpendGate Gate, SpendReservation Reservation)> _reserved = new(2);
     private readonly CancellationTokenSource _timeout;
     private readonly CancellationTokenSource? _linked;
-    private readonly ITimer? _timer;
     private OutputBound _bound;
     private bool _hasSlot;
     private bool _entered;
@@ -31,8 +30,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         _waited = run.Waited;
         run.Waited = TimeSpan.Zero;
         Wire = run.Route.Classifier is null ? null : new WireObservation();
-        _timeout = new CancellationTokenSource();
-        _timer = run.Clock.CreateTimer(static source => Cancel((CancellationTokenSource)source!), _timeout, run.AttemptTimeout, Timeout.InfiniteTimeSpan);
+        _timeout = new CancellationTokenSource(run.AttemptTimeout, run.Clock);
         _linked = run.CallerToken.CanBeCanceled
             ? CancellationTokenSource.CreateLinkedTokenSource(_timeout.Token, run.CallerToken)
             : null;
@@ -66,7 +64,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         {
             TimeSpan left = _run.AttemptTimeout - (_started == 0 ? TimeSpan.Zero : _run.Clock.GetElapsedTime(_started));
             TimeSpan due = limit < left ? limit : left;
-            _timer!.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            _timeout.CancelAfter(due > TimeSpan.Zero ? due : TimeSpan.Zero);
         }
     }
 
@@ -177,21 +175,8 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     public void Dispose()
     {
-        _timer?.Dispose();
         _linked?.Dispose();
         _timeout.Dispose();
-    }
-
-    private static void Cancel(CancellationTokenSource source)
-    {
-        try
-        {
-            source.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The attempt ended while the timer fired.
-        }
     }
 
     private async Task RenewAsync(ISpendGate gate, SpendReservation reservation)
@@ -230,7 +215,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             catalog ??= gate.Catalog;
         }
 
-        _bound = OutputBound.For(_run.Options, estimate, limits, _run.Admission);
+        _bound = OutputBound.For(_run.Options, estimate, limits, _run.Admission, Route.Provider?.DefaultOutputTokens);
         var request = new SpendRequest
         {
             CallId = Record.CallId,
@@ -421,7 +406,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             _ => (AttemptOutcome.Failed, new ChatFailure(ChatFailureKind.Unknown, ChatFailurePhase.NotSent)),
         };
         ChatFailures.Attach(exception, failure);
-        Record.Add(Receipt(outcome, failure) with { Refusal = (exception as BudgetExceededException)?.Refusal });
+        Record.Add(Receipt(outcome, failure, refusal: (exception as BudgetExceededException)?.Refusal));
     }
 
     private long? ExpectedOutput()
@@ -458,7 +443,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         Leave();
         WarnOnce();
         MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.ModelId);
-        Record.Add(Receipt(outcome, failure) with { Usage = usage, Cost = cost, IsDoubtful = isDoubtful, ResponseModelId = responseModelId });
+        Record.Add(Receipt(outcome, failure, settlement, cost));
     }
 
     private async ValueTask ReleaseAsync(AttemptOutcome outcome, ChatFailure failure)
@@ -495,14 +480,15 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         }
     }
 
-    private AttemptReceipt Receipt(AttemptOutcome outcome, ChatFailure? failure)
+    private AttemptReceipt Receipt(
+        AttemptOutcome outcome, ChatFailure? failure, SpendSettlement settlement = default, Cost cost = default, SpendRefusal? refusal = null)
     {
         long reserved = 0;
-        List<string>? budgets = null;
+        IReadOnlyList<string> budgets = [];
         foreach ((_, SpendReservation reservation) in _reserved)
         {
             reserved = Math.Max(reserved, reservation.NanoDollars);
-            (budgets ??= []).AddRange(reservation.Budgets);
+            budgets = budgets.Count == 0 ? reservation.Budgets : [.. budgets, .. reservation.Budgets];
         }
 
         return new AttemptReceipt
@@ -522,7 +508,12 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             Estimate = _run.Estimate,
             ReservedOutputTokens = _reserved.Count > 0 ? _bound.Tokens : null,
             Reserved = reserved / 1_000_000_000m,
-            Budgets = budgets ?? (IReadOnlyList<string>)[],
+            Budgets = budgets,
+            Usage = settlement.Usage,
+            Cost = cost,
+            IsDoubtful = settlement.IsDoubtful,
+            ResponseModelId = settlement.ResponseModelId,
+            Refusal = refusal,
         };
     }
 }

@@ -20,7 +20,7 @@ internal sealed class CallRecord
         Parent = parent;
         StartedAt = clock.GetUtcNow();
         _started = clock.GetTimestamp();
-        CallId = Guid.CreateVersion7(StartedAt);
+        CallId = CallIds.Next();
         RequestedModelId = requestedModelId;
         IsStreaming = isStreaming;
         RunId = runId;

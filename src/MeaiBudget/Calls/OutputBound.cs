@@ -25,7 +25,13 @@ internal readonly record struct OutputBound
     /// <summary>What the provider would allow if it were told nothing more than the caller or the client says.</summary>
     private long SentAnyway { get; }
 
-    public static OutputBound For(ChatOptions? options, TokenEstimate estimate, ModelLimits? limits, AdmissionPolicy policy)
+    /// <summary>Finds the bound to start from.</summary>
+    /// <param name="options">The caller's options.</param>
+    /// <param name="estimate">The estimate of the request.</param>
+    /// <param name="limits">What the model can do, where that is known.</param>
+    /// <param name="policy">The budget's defaults.</param>
+    /// <param name="clientDefault">What the client sends by itself where nothing is said; never raised.</param>
+    public static OutputBound For(ChatOptions? options, TokenEstimate estimate, ModelLimits? limits, AdmissionPolicy policy, long? clientDefault = null)
     {
         if (options?.MaxOutputTokens is { } given)
         {
@@ -35,6 +41,7 @@ internal readonly record struct OutputBound
         bool reasons = limits?.IsReasoning == true || options?.Reasoning is { Effort: not null and not ReasoningEffort.None };
         long anyway = estimate.MaxOutputTokens ?? limits?.MaxOutputTokens ?? long.MaxValue;
         long start = estimate.MaxOutputTokens
+            ?? clientDefault
             ?? Math.Min(anyway, reasons ? policy.DefaultReasoningOutputTokens : policy.DefaultOutputTokens);
         long floor = Math.Min(start, reasons ? policy.ReasoningOutputFloor : policy.OutputFloor);
         return new OutputBound(start, floor, false, anyway);

@@ -1,8 +1,9 @@
+using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Counts the output tokens of an answer while it arrives.</summary>
+/// <summary>Counts the output tokens of an answer that its provider has not counted.</summary>
 internal static class OutputMeter
 {
     public static long Count(CandidateRun run, ChatResponse response)
@@ -16,8 +17,25 @@ internal static class OutputMeter
         return tokens;
     }
 
-    /// <summary>The tokens of one piece. Pieces are counted one by one, which is never less than the whole.</summary>
-    public static long Count(CandidateRun run, IList<AIContent> contents)
+    /// <summary>What the tokens of a piece cannot exceed: no token is shorter than a byte. Far quicker than counting.</summary>
+    public static long UpperBound(CandidateRun run, IList<AIContent> contents)
+    {
+        long bytes = 0;
+        for (int i = 0; i < contents.Count; i++)
+        {
+            bytes += contents[i] switch
+            {
+                TextContent text => Encoding.UTF8.GetByteCount(text.Text),
+                TextReasoningContent reasoning => Encoding.UTF8.GetByteCount(reasoning.Text),
+                FunctionCallContent => Count(run, contents),
+                _ => 0,
+            };
+        }
+
+        return bytes;
+    }
+
+    private static long Count(CandidateRun run, IList<AIContent> contents)
     {
         long tokens = 0;
         for (int i = 0; i < contents.Count; i++)

@@ -22,7 +22,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     private bool _finished;
     private bool _abandonSource;
     private BillableUsage? _reported;
-    private long _receivedTokens;
+    private long _receivedAtMost;
     private string? _modelId;
     private bool _hasFinishReason;
     private bool _hasContent;
@@ -138,20 +138,20 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     private bool IsTruncated => _run.Route.Classifier is not null && !_hasFinishReason && _reported is null;
 
     /// <summary>
-    /// Pieces counted one by one come to more than the whole, so the whole decides. It is counted again only after as many
-    /// tokens as were left, which is seldom enough to stay linear.
+    /// What came is counted only when its bytes could be too many tokens, and again only after as many bytes as tokens were
+    /// left, which is seldom enough to stay near linear.
     /// </summary>
     private bool IsOverLimit
     {
         get
         {
-            if (_attempt.OutputLimit is not { } limit || _receivedTokens <= limit + OutputGrace(limit))
+            if (_attempt.OutputLimit is not { } limit || _receivedAtMost <= limit + OutputGrace(limit))
             {
                 return false;
             }
 
-            _receivedTokens = ReceivedTokens();
-            return _receivedTokens > limit + OutputGrace(limit);
+            _receivedAtMost = ReceivedTokens();
+            return _receivedAtMost > limit + OutputGrace(limit);
         }
     }
 
@@ -216,15 +216,19 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             }
             else
             {
-                _hasContent = true;
+                _hasContent |= !IsEmpty(contents[i]);
             }
         }
 
-        if (_hasContent)
+        if (_hasContent && _attempt.OutputLimit is not null)
         {
-            _receivedTokens += OutputMeter.Count(_run, contents);
+            _receivedAtMost += OutputMeter.UpperBound(_run, contents);
         }
     }
+
+    /// <summary>Providers open streams with a text of nothing, which shows nobody anything.</summary>
+    private static bool IsEmpty(AIContent content) => content
+        is TextContent { Text: "" } or TextReasoningContent { Text: "", ProtectedData: null };
 
     private async ValueTask<bool> FinishAsync()
     {

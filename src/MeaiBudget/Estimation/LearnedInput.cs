@@ -14,6 +14,7 @@ internal sealed class LearnedInput(bool isSpecific)
     private const int Window = 48;
     private const int FewestToCorrect = 3;
     private const int FewestToNarrow = 32;
+    private const int RefitAfter = 8;
 
     // A correction that gains less than this share of a request is noise.
     private const double LeastGain = 0.004;
@@ -22,6 +23,7 @@ internal sealed class LearnedInput(bool isSpecific)
     private readonly long[] _estimated = new long[Window];
     private readonly long[] _reported = new long[Window];
     private int _seen;
+    private int _sinceFit;
     private Correction? _correction;
 
     public long LastUsed { get; set; }
@@ -35,7 +37,14 @@ internal sealed class LearnedInput(bool isSpecific)
 
             // The count only tells how full the window is and where to write next.
             _seen = _seen + 1 < 2 * Window ? _seen + 1 : Window;
-            Volatile.Write(ref _correction, Fit(Math.Min(_seen, Window)));
+            int count = Math.Min(_seen, Window);
+
+            // Medians of many requests hardly move with one more, and this is on the path of every call.
+            if (count < FewestToNarrow || ++_sinceFit >= RefitAfter)
+            {
+                _sinceFit = 0;
+                Volatile.Write(ref _correction, Fit(count));
+            }
         }
     }
 

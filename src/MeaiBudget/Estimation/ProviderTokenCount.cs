@@ -6,7 +6,8 @@ namespace MeaiBudget;
 /// <summary>Asks the candidate's own counting endpoint, within a deadline; whatever goes wrong, the local estimate stands.</summary>
 internal sealed class ProviderTokenCount(TimeSpan timeout, TimeProvider timeProvider)
 {
-    private readonly MemoryCache _answers = new(new MemoryCacheOptions { SizeLimit = 4096 });
+    // The process shares it; the endpoint is part of the key.
+    private static readonly MemoryCache Answers = new(new MemoryCacheOptions { SizeLimit = 4096 });
 
     public async Task<TokenEstimate> CountAsync(
         TokenEstimate local, IReadOnlyList<ChatMessage> messages, ChatOptions? options, TokenEstimationTarget target, CancellationToken cancellationToken)
@@ -17,7 +18,7 @@ internal sealed class ProviderTokenCount(TimeSpan timeout, TimeProvider timeProv
         }
 
         (object Endpoint, UInt128 Request)? key = RequestFingerprint.Of(messages, options, target.ModelId) is { } request ? (endpoint, request) : null;
-        if (key is not null && _answers.TryGetValue(key, out object? known))
+        if (key is not null && Answers.TryGetValue(key, out object? known))
         {
             return Estimate(local, (long)known!);
         }
@@ -42,7 +43,7 @@ internal sealed class ProviderTokenCount(TimeSpan timeout, TimeProvider timeProv
 
             if (key is not null)
             {
-                _answers.Set(key, tokens.Value, new MemoryCacheEntryOptions { Size = 1 });
+                Answers.Set(key, tokens.Value, new MemoryCacheEntryOptions { Size = 1 });
             }
 
             return Estimate(local, tokens.Value);

@@ -22,6 +22,8 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
 
     private static readonly AnthropicFraming Claude47 = new() { Tools = 320, ToolsRequired = 400, Thinking = 0, HasLargeImages = true };
 
+    private static readonly AnthropicFraming ClaudeSonnet5 = Claude47 with { Tools = 400, ToolsRequired = 480 };
+
     /// <summary>Finds the profile of a model.</summary>
     /// <param name="modelId">The model's id as the provider knows it.</param>
     /// <param name="api">The wire format.</param>
@@ -73,7 +75,7 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
     {
         if (counter != "claude-3")
         {
-            return Claude47;
+            return model.Contains("sonnet-5", StringComparison.Ordinal) ? ClaudeSonnet5 : Claude47;
         }
 
         string version = model.Replace('.', '-');

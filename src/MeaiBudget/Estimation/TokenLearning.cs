@@ -135,10 +135,14 @@ public sealed partial class TokenLearning
     {
         if (IsPlausible(estimated, reported))
         {
-            LearnedInput input = _inputs.GetOrAdd(key, static learned => new LearnedInput(isSpecific: learned.ToolSet != 0));
+            bool isKnown = _inputs.TryGetValue(key, out LearnedInput? input);
+            input ??= _inputs.GetOrAdd(key, static learned => new LearnedInput(isSpecific: learned.ToolSet != 0));
             input.LastUsed = Interlocked.Increment(ref _clock);
             input.Observe(estimated, reported);
-            Trim(_inputs, static learned => learned.LastUsed);
+            if (!isKnown)
+            {
+                Trim(_inputs, static learned => learned.LastUsed);
+            }
         }
     }
 
@@ -146,10 +150,14 @@ public sealed partial class TokenLearning
     {
         if (tokens is > 0 and < MostTokens)
         {
-            LearnedOutput output = _outputs.GetOrAdd(model, static _ => new LearnedOutput());
+            bool isKnown = _outputs.TryGetValue(model, out LearnedOutput? output);
+            output ??= _outputs.GetOrAdd(model, static _ => new LearnedOutput());
             output.LastUsed = Interlocked.Increment(ref _clock);
             output.Observe(tokens);
-            Trim(_outputs, static learned => learned.LastUsed);
+            if (!isKnown)
+            {
+                Trim(_outputs, static learned => learned.LastUsed);
+            }
         }
     }
 

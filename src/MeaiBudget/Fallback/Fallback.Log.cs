@@ -9,6 +9,6 @@ internal static partial class FallbackLog
     public static partial void NoRoutes(ILogger logger);
 
     [LoggerMessage(EventId = 302, EventName = "FallbackAuthentication", Level = LogLevel.Error,
-        Message = "Route {Route} rejects its credentials ({ProviderCode}); it is skipped until they are put right.")]
+        Message = "Route {Route} rejects its credentials ({ProviderCode}); other routes answer in its place until they are put right.")]
     public static partial void AuthenticationFailed(ILogger logger, string route, string? providerCode);
 }

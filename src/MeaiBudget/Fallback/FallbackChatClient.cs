@@ -53,7 +53,29 @@ public sealed class FallbackChatClient : CallLayerChatClient
     /// <summary>Gets all routes, the primary first.</summary>
     public IReadOnlyList<ChatRoute> Routes => _routes;
 
-    internal override async Task<ChatResponse> InvokeAsync(
+    internal override Task<ChatResponse> InvokeAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        IsOpenTo(options)
+            ? PassOnAsync(
+                frame.WithRoute(_candidates[0].Route.Attempts), InnerClient, Next, _candidates[0].IsAdjacent, messages,
+                FittedRequest.Options(options, _candidates[0].Route, isPrimary: true), cancellationToken)
+            : InvokePassAsync(frame, messages, options, cancellationToken);
+
+    internal override IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        IsOpenTo(options)
+            ? PassOnStreamingAsync(
+                frame.WithRoute(_candidates[0].Route.Attempts), InnerClient, Next, _candidates[0].IsAdjacent, messages,
+                FittedRequest.Options(options, _candidates[0].Route, isPrimary: true), cancellationToken)
+            : InvokePassStreamingAsync(frame, messages, options, cancellationToken);
+
+    /// <summary>A lone primary that takes everything is asked as it is: there is nobody to choose from.</summary>
+    private bool IsOpenTo(ChatOptions? options) =>
+        _candidates.Length == 1
+        && _routes[0] is { ContextWindow: null, Capabilities: ChatCapabilities.All }
+        && options is not CallChatOptions { RequiredTags.Count: > 0 };
+
+    private async Task<ChatResponse> InvokePassAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var pass = new FallbackPass(frame, _policy, Plan(messages, options), messages, options, cancellationToken);
@@ -77,7 +99,7 @@ public sealed class FallbackChatClient : CallLayerChatClient
         return null!;
     }
 
-    internal override async IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
+    private async IAsyncEnumerable<ChatResponseUpdate> InvokePassStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var pass = new FallbackPass(frame, _policy, Plan(messages, options), messages, options, cancellationToken);

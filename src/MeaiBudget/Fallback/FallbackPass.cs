@@ -81,6 +81,12 @@ internal sealed class FallbackPass
         ChatFailure failure = ChatFailures.Of(exception)
             ?? ChatFailureClassification.Classify(exception, candidate.Route.Attempts.Classifier, contentShown: false, _cancellationToken);
         _failed.Add((candidate, exception, failure));
+        if (failure.Kind == ChatFailureKind.Authentication)
+        {
+            // Moving on hides it from the caller, so that it must not be hidden from the people who run the app.
+            FallbackLog.AuthenticationFailed(_frame.Record.Logger, candidate.Route.Name, failure.ProviderCode);
+        }
+
         return !_isAlone && TimeIsLeft();
     }
 

@@ -51,6 +51,12 @@ public class ProviderChatClient : DelegatingChatClient
     public string? ResolveModelId(string? modelId) =>
         modelId is null ? _defaultModelId ?? InnerClient.GetService<ChatClientMetadata>()?.DefaultModelId : _modelMap.GetValueOrDefault(modelId, modelId);
 
+    /// <summary>
+    /// Gets the output bound that the provider's SDK sends where a request has none; <see langword="null"/> if it sends none. A
+    /// client that the app made may have been given another, so whoever reserves this bound sends it too.
+    /// </summary>
+    internal virtual long? DefaultOutputTokens => null;
+
     /// <inheritdoc/>
     public override object? GetService(Type serviceType, object? serviceKey = null)
     {

@@ -122,7 +122,7 @@ public class TokenEstimatorTests
     }
 
     [Fact]
-    public async Task AProviderIsAskedOnlyWhenWanted()
+    public async Task J2_AProviderIsAskedOnlyWhenWanted()
     {
         IChatTokenCounter endpoint = Substitute.For<IChatTokenCounter>();
         endpoint.CountTokensAsync(default!, default, default).ReturnsForAnyArgs(777L);

@@ -208,6 +208,22 @@ public sealed class FallbackRulesTests
         Assert.Equal(("b", "b-2026-01-01"), (receipt.Answer!.ModelId, receipt.Answer.ResponseModelId));
     }
 
+    [Fact]
+    public async Task G11_AnAttemptThatFailedAfterItsUsageWasReportedIsChargedThoughAnotherAnswered()
+    {
+        var failing = new ScriptedChatClient("a").Enqueue(ScriptedReply.Stream(
+            new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(new UsageDetails { InputTokenCount = 0, OutputTokenCount = 1_000 })]))
+            .ThrowAfterUpdates(1, Failure()));
+        var answering = new ScriptedChatClient("b") { Default = ScriptedReply.Text("Here.").WithUsage(0, 100) };
+        ModelPrice price = ModelPrice.PerMillionTokens(0m, 100m);
+        var tracker = new CostTracker([Budget.Daily("day", 10m)], PriceCatalog.Empty.With("a", price).With("b", price));
+        using IChatClient client = new ChatClientBuilder(failing).UseBudget(tracker).UseFallback(answering).Build();
+
+        Assert.Equal("Here.", (await client.AskAsync(streaming: true)).Text);
+
+        Assert.Equal(0.11m, Assert.Single(await tracker.GetStatusAsync()).Spent);
+    }
+
     [Theory, MemberData(nameof(Modes))]
     public async Task G12_AnObserverThatThrowsBreaksNothing(bool streaming)
     {

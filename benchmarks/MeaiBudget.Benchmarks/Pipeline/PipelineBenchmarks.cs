@@ -1,0 +1,42 @@
+using BenchmarkDotNet.Attributes;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget.Benchmarks;
+
+/// <summary>What the layers add to a call that costs nothing itself, beside what MEAI's own layers add.</summary>
+[MemoryDiagnoser]
+public class PipelineBenchmarks
+{
+    private static readonly ChatMessage[] Messages = [new(ChatRole.System, "Be brief."), new(ChatRole.User, "How are you today?")];
+    private static readonly ChatOptions Options = new() { MaxOutputTokens = 100 };
+
+    private IChatClient _bare = null!;
+    private IChatClient _meai = null!;
+    private IChatClient _layers = null!;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _bare = new NullChatClient();
+        _meai = new ChatClientBuilder(new NullChatClient()).UseFunctionInvocation().UseOpenTelemetry().Build();
+        _layers = FiveLayers(new NullChatClient());
+    }
+
+    [Benchmark(Baseline = true)]
+    public Task<ChatResponse> FunctionInvocationAndOpenTelemetry() => _meai.GetResponseAsync(Messages, Options);
+
+    [Benchmark]
+    public Task<ChatResponse> Bare() => _bare.GetResponseAsync(Messages, Options);
+
+    [Benchmark]
+    public Task<ChatResponse> FiveLayersThreeBudgets() => _layers.GetResponseAsync(Messages, Options);
+
+    internal static IChatClient FiveLayers(IChatClient inner)
+    {
+        var tracker = new CostTracker(
+            [Budget.Daily("day", 1_000_000_000m), Budget.Monthly("month", 1_000_000_000m), Budget.Hourly("hour", 1_000_000_000m)],
+            PriceCatalog.Empty.With("null-model", ModelPrice.PerMillionTokens(1m, 2m)));
+        return new ChatClientBuilder(inner)
+            .UseRedactedLogging().UseTokenEstimation().UseBudget(tracker).UseRetry().UseFallback().Build();
+    }
+}

@@ -1,0 +1,102 @@
+using MeaiBudget.Testing;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>The four providers' real SDKs against a simulator of their servers: no key, no account, nothing leaves the machine.</summary>
+internal sealed class SimulatedDemoStage : DemoStage
+{
+    private readonly ProviderSimulator _simulator;
+    private readonly HttpMessageHandler _handler = ProviderSimulator.CreateHttpHandler();
+    private readonly Dictionary<ChatRoute, ProviderScript> _scripts;
+
+    private SimulatedDemoStage(ProviderSimulator simulator)
+    {
+        const string anyKey = "a-key-the-simulator-takes";
+        _simulator = simulator;
+        ChatRoute openAI = Route("openai", OpenAIChatClientFactory.Create(new OpenAIChatClientOptions
+        {
+            ApiKey = anyKey,
+            BaseUrl = simulator.OpenAIBaseUrl.ToString(),
+            ModelId = "gpt-4.1-mini",
+            HttpMessageHandler = _handler,
+        }));
+        ChatRoute anthropic = Route("anthropic", AnthropicChatClientFactory.Create(new AnthropicChatClientOptions
+        {
+            ApiKey = anyKey,
+            BaseUrl = simulator.AnthropicBaseUrl.ToString(),
+            ModelId = "claude-haiku-4-5",
+            HttpMessageHandler = _handler,
+        }));
+        ChatRoute proxy = Route("litellm", LiteLLMChatClientFactory.Create(new LiteLLMChatClientOptions
+        {
+            ApiKey = anyKey,
+            BaseUrl = simulator.LiteLLMBaseUrl.ToString(),
+            ModelId = "gpt-4o-mini",
+            HttpMessageHandler = _handler,
+        }));
+        Local = new ChatRoute("ollama", OllamaChatClientFactory.Create(new OllamaChatClientOptions
+        {
+            BaseUrl = simulator.OllamaBaseUrl.ToString(),
+            ModelId = "llama3.2",
+            HttpMessageHandler = _handler,
+        }))
+        { IsLocal = true };
+        Paid = [openAI, anthropic, proxy];
+        _scripts = new()
+        {
+            [openAI] = simulator.OpenAI,
+            [anthropic] = simulator.Anthropic,
+            [proxy] = simulator.LiteLLM,
+            [Local] = simulator.Ollama,
+        };
+    }
+
+    public override string Description => "Real SDKs of OpenAI, Anthropic, LiteLLM and Ollama, answered by a simulator on this machine.";
+
+    public override IReadOnlyList<ChatRoute> Paid { get; }
+
+    public override ChatRoute Local { get; }
+
+    public static async Task<SimulatedDemoStage> StartAsync() => new(await ProviderSimulator.StartAsync(new ProviderSimulatorOptions
+    {
+        // The proxy states each answer's cost itself: here the list price of gpt-4o-mini.
+        LiteLLMCost = static (_, usage) => ((usage.InputTokens * 0.15m) + (usage.OutputTokens * 0.60m)) / 1_000_000m,
+    }));
+
+    public override void Answer(ChatRoute route, string text, long inputTokens, long outputTokens) =>
+        _scripts[route].Enqueue(SimulatedResponse.Text(text).WithUsage(inputTokens, outputTokens));
+
+    public override void Fail(ChatRoute route, int status, int times, string? retryAfter = null)
+    {
+        SimulatedResponse failure = status switch
+        {
+            429 => SimulatedResponse.RateLimited(retryAfter),
+            503 => SimulatedResponse.Overloaded(),
+            _ => SimulatedResponse.Error(status),
+        };
+        for (int i = 0; i < times; i++)
+        {
+            _scripts[route].Enqueue(failure);
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (ChatRoute route in Routes)
+        {
+            route.Client.Dispose();
+        }
+
+        _handler.Dispose();
+        await _simulator.DisposeAsync();
+    }
+
+    private static ChatRoute Route(string name, IChatClient client) => new(name, client)
+    {
+        ModelClass = ModelClass,
+
+        // Each step shows one thing; a route that rests after the failures of the step before would hide it.
+        Circuit = new CircuitOptions { ConsecutiveFailures = 20 },
+    };
+}
