@@ -22,6 +22,9 @@ public sealed class BytePairCounter : ITokenCounter
     // Small enough to stay in the cache between transcoding and counting.
     private const int BufferSize = 32 * 1024;
 
+    // The longest text, in UTF-16 units, that needs no rented buffer.
+    private const int LongestOnStack = 256;
+
     // A block pays where the next bytes are ASCII; between other characters it would find nothing.
     private const ulong NotAscii = 0x8080808080808080;
 
@@ -124,6 +127,12 @@ public sealed class BytePairCounter : ITokenCounter
             return;
         }
 
+        if (text.Length <= LongestOnStack)
+        {
+            CountShort<TPattern, TTally>(text, ref tally);
+            return;
+        }
+
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferSize, 3L * text.Length) + Padding);
         try
         {
@@ -162,6 +171,16 @@ public sealed class BytePairCounter : ITokenCounter
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    private void CountShort<TPattern, TTally>(ReadOnlySpan<char> text, ref TTally tally)
+        where TPattern : struct, ISplitPattern
+        where TTally : struct, ITokenTally
+    {
+        Span<byte> buffer = stackalloc byte[(3 * LongestOnStack) + Padding];
+        Utf8.FromUtf16(text, buffer, out _, out int written);
+        buffer.Slice(written, Padding).Clear();
+        CountPieces<TPattern, TTally>(ref MemoryMarshal.GetReference(buffer), written, isLast: true, ref tally);
     }
 
     // Counts the pieces that are there whole; returns where the first that is not starts.

@@ -236,9 +236,6 @@ internal sealed class BytePairMerger
             return false;
         }
 
-        return vocabulary.RankOf(ref first, size) != BytePairVocabulary.NoToken
-            && (size == 2
-                || vocabulary.RankOf(ref first, 2) != BytePairVocabulary.NoToken
-                || vocabulary.RankOf(ref Unsafe.Add(ref first, 1), 2) != BytePairVocabulary.NoToken);
+        return vocabulary.IsMergedFirst(Utf8Text.Decode(ref first, out _));
     }
 }

@@ -8,6 +8,7 @@ namespace MeaiBudget;
 internal sealed partial class BytePairVocabulary
 {
     private const int KeysPerPilot = 3;
+    private const int KeysPerFilterWord = 8;
     private const int MostPilots = 256;
     private const int MostSeeds = 32;
 
@@ -21,6 +22,9 @@ internal sealed partial class BytePairVocabulary
         _pairRanks = new int[ushort.MaxValue + 1];
         _pairRanks.AsSpan().Fill(NoToken);
         _crossedBorders = new ulong[(ushort.MaxValue + 1) / 64];
+
+        _codePoints = new ulong[(ushort.MaxValue + 1) / 64];
+        _filter = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, Count / KeysPerFilterWord))];
 
         int packed = 0;
         int longTokens = 0;
@@ -66,6 +70,23 @@ internal sealed partial class BytePairVocabulary
         _ranks = new int[slots];
         _pilots = new byte[pilots];
         _seed = FillPacked(tokens, packed, source);
+        FillCodePoints(tokens);
+    }
+
+    private void FillCodePoints(TokenList tokens)
+    {
+        for (int i = 0; i < tokens.Count; i++)
+        {
+            ReadOnlySpan<byte> token = tokens[i];
+            if (token.Length is 2 or 3
+                && token[0] >= 0xC0
+                && System.Text.Rune.DecodeFromUtf8(token, out System.Text.Rune rune, out int size) == System.Buffers.OperationStatus.Done
+                && size == token.Length
+                && (size == 2 || _pairRanks[(token[0] << 8) | token[1]] != NoToken || _pairRanks[(token[1] << 8) | token[2]] != NoToken))
+            {
+                _codePoints[rune.Value >> 6] |= 1UL << rune.Value;
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -82,6 +103,7 @@ internal sealed partial class BytePairVocabulary
 
             token.CopyTo(_longBytes.AsSpan(offset));
             ulong hash = HashOf(token);
+            _filter[FilterWord(hash, _filter.Length)] |= FilterBits(hash);
             int mask = _longTokens.Length - 1;
             int index = (int)(hash >> 40) & mask;
             while (_longTokens[index].Length != 0)
@@ -170,6 +192,7 @@ internal sealed partial class BytePairVocabulary
                     _keys[2 * slot] = low[i];
                     _keys[(2 * slot) + 1] = high[i];
                     _ranks[slot] = tokens.Rank(index[i]);
+                    _filter[FilterWord(hashes[i], _filter.Length)] |= FilterBits(hashes[i]);
                 }
 
                 return seed;

@@ -28,6 +28,8 @@ internal sealed partial class BytePairVocabulary
     private readonly LongToken[] _longTokens;
     private readonly byte[] _longBytes;
     private readonly ulong[] _crossedBorders;
+    private readonly ulong[] _codePoints;
+    private readonly ulong[] _filter;
     private readonly ulong _seed;
     private readonly int _pilotShift;
     private readonly int _slotMask;
@@ -43,7 +45,8 @@ internal sealed partial class BytePairVocabulary
     /// <summary>Gets the bytes that the tables take.</summary>
     internal long RetainedBytes =>
         (8L * _keys.Length) + _pilots.Length + (4L * _ranks.Length) + (4L * _pairRanks.Length)
-        + ((long)Unsafe.SizeOf<LongToken>() * _longTokens.Length) + _longBytes.Length + (8L * _crossedBorders.Length);
+        + ((long)Unsafe.SizeOf<LongToken>() * _longTokens.Length) + _longBytes.Length
+        + (8L * (_crossedBorders.Length + _codePoints.Length + _filter.Length));
 
     // Masks that leave the first n bytes of the low and the high half of 16 bytes.
     private static ReadOnlySpan<ulong> LowMasks =>
@@ -78,7 +81,7 @@ internal sealed partial class BytePairVocabulary
 
     /// <summary>Tells whether a packed key is a token.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool Contains(ulong low, ulong high) => SlotOf(low, high) >= 0;
+    internal bool Contains(ulong low, ulong high) => SlotOf(low, high, HashOf(low, high, _seed)) >= 0;
 
     /// <summary>Gets the rank of a run of 2 bytes or more, <see cref="NoToken"/> if it is no token; 16 bytes must be readable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -95,7 +98,13 @@ internal sealed partial class BytePairVocabulary
         }
 
         Pack(ref text, length, out ulong low, out ulong high);
-        int slot = SlotOf(low, high);
+        ulong hash = HashOf(low, high, _seed);
+        if (!MayBeToken(hash))
+        {
+            return NoToken;
+        }
+
+        int slot = SlotOf(low, high, hash);
         return slot < 0 ? NoToken : Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_ranks), slot);
     }
 
@@ -109,6 +118,11 @@ internal sealed partial class BytePairVocabulary
 
         ReadOnlySpan<byte> bytes = MemoryMarshal.CreateReadOnlySpan(ref text, length);
         ulong hash = HashOf(bytes);
+        if (!MayBeToken(hash))
+        {
+            return NoToken;
+        }
+
         int mask = _longTokens.Length - 1;
         for (int index = (int)(hash >> 40) & mask; ; index = (index + 1) & mask)
         {
@@ -135,6 +149,14 @@ internal sealed partial class BytePairVocabulary
         int bit = (last << 8) | first;
         return (_crossedBorders[bit >> 6] >> bit & 1) != 0;
     }
+
+    /// <summary>
+    /// Tells whether the bytes of a code point merge into one token before anything else does, where no token crosses its
+    /// borders. Code points of 4 bytes never do.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool IsMergedFirst(int codePoint) =>
+        (Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_codePoints), codePoint >> 6) >> codePoint & 1) != 0;
 
     /// <summary>Hashes 16 bytes or more.</summary>
     internal static ulong HashOf(ReadOnlySpan<byte> bytes)
@@ -165,14 +187,26 @@ internal sealed partial class BytePairVocabulary
         return top ^ bottom;
     }
 
+    // A word and two bits in it for each token: what is no token is seldom looked for in the tables, which no processor's own
+    // cache holds.
+    private static ulong FilterBits(ulong hash) => (1UL << (int)(hash >> 36)) | (1UL << (int)(hash >> 42));
+
+    private static int FilterWord(ulong hash, int words) => (int)(hash >> 12) & (words - 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool MayBeToken(ulong hash)
+    {
+        ulong bits = FilterBits(hash);
+        return (Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_filter), FilterWord(hash, _filter.Length)) & bits) == bits;
+    }
+
     // Where a key with this hash is if it is there at all.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Slot(ulong hash, uint pilot, int slotMask) => (int)((uint)hash + (pilot * ((uint)(hash >> 24) | 1))) & slotMask;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int SlotOf(ulong low, ulong high)
+    private int SlotOf(ulong low, ulong high, ulong hash)
     {
-        ulong hash = HashOf(low, high, _seed);
         uint pilot = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_pilots), (int)(hash >> _pilotShift));
         int slot = Slot(hash, pilot, _slotMask);
         ref ulong key = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_keys), 2 * slot);

@@ -31,28 +31,51 @@ internal enum CharacterClass : byte
 
     /// <summary>The end of the text, which no set holds.</summary>
     End = 64,
+
+    /// <summary>Set for every code point whose class was looked up.</summary>
+    Known = 128,
 }
 
-/// <summary>The class of every code point, in pages of 256 that are made when first asked for.</summary>
+/// <summary>
+/// The class of every code point: those of the basic plane in one table, filled as they are asked for, the others in pages
+/// of 256 that are made when first asked for.
+/// </summary>
 internal static class CharacterClasses
 {
+    private static readonly CharacterClass[] Basic = new CharacterClass[0x10000];
     private static readonly CharacterClass[]?[] Pages = new CharacterClass[]?[0x110000 >> 8];
 
-    /// <summary>Gets the class of a code point.</summary>
+    /// <summary>Gets the class of a code point, with <see cref="CharacterClass.Known"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static CharacterClass Of(int codePoint)
     {
+        CharacterClass[] basic = Basic;
+        if ((uint)codePoint < (uint)basic.Length && basic[codePoint] is var found && found != 0)
+        {
+            return found;
+        }
+
+        return Other(codePoint);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static CharacterClass Other(int codePoint)
+    {
+        if (codePoint < Basic.Length)
+        {
+            return Basic[codePoint] = Classify(codePoint) | CharacterClass.Known;
+        }
+
         CharacterClass[] page = Pages[codePoint >> 8] ?? MakePage(codePoint >> 8);
         return page[codePoint & 0xFF];
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private static CharacterClass[] MakePage(int number)
     {
         var page = new CharacterClass[256];
         for (int i = 0; i < page.Length; i++)
         {
-            page[i] = Classify((number << 8) | i);
+            page[i] = Classify((number << 8) | i) | CharacterClass.Known;
         }
 
         Volatile.Write(ref Pages[number], page);

@@ -35,6 +35,8 @@ public sealed class BytePairCounterTests
     [Fact]
     public void Every_code_point_counts_as_in_tiktoken()
     {
+        // A page in sixteen by default, and the Latin ones; every page in a long run.
+        int step = int.TryParse(Environment.GetEnvironmentVariable("MEAIBUDGET_FUZZ_STEPS"), CultureInfo.InvariantCulture, out int steps) && steps >= 100_000 ? 1 : 16;
         string[] before = ["", "a", " ", "1", "!"];
         string[] after = ["", "b", "A", "2", "\n"];
         var wrong = new List<string>();
@@ -43,7 +45,7 @@ public sealed class BytePairCounterTests
             string[] fields = line.Split('\t');
             for (int page = Hex(fields[0]); page <= Hex(fields[1]); page++)
             {
-                for (int encoding = 0; encoding < 2; encoding++)
+                for (int encoding = page < 0x21 || page % step == 0 ? 0 : 2; encoding < 2; encoding++)
                 {
                     uint hash = 17;
                     for (int i = 0; i < 256; i++)

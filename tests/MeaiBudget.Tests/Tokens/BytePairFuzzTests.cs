@@ -14,7 +14,7 @@ public sealed class BytePairFuzzTests
         (new BytePairCounter("gpt2_pattern", Encodings.Cl100kBase, SplitPattern.Gpt2), ReferenceTokenizer.Gpt2),
     ];
 
-    private static int Steps => Number("MEAIBUDGET_FUZZ_STEPS", 1500);
+    private static int Steps => Number("MEAIBUDGET_FUZZ_STEPS", 300);
 
     private static int Seed => Number("MEAIBUDGET_FUZZ_SEED", 1);
 

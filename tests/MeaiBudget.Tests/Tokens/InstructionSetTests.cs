@@ -22,7 +22,7 @@ public sealed class InstructionSetTests
         }
 
         start.Environment[switchedOff] = "0";
-        start.Environment["MEAIBUDGET_FUZZ_STEPS"] = "300";
+        start.Environment["MEAIBUDGET_FUZZ_STEPS"] = "100";
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken) + await errors;
