@@ -131,7 +131,7 @@ public sealed class BytePairCounterTests
     }
 
     [Fact]
-    public void A_long_piece_counts_as_the_heap_counts_it()
+    public void J1_A_long_unbroken_run_counts_as_the_heap_counts_it()
     {
         var random = new Random(7);
         string[] pieces =
