@@ -22,6 +22,8 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
         _admission = new SpendAdmission($"run:{run.Id}", run.Ledger, this, new BudgetEvents([]));
     }
 
+    IReadOnlyCollection<string> IBudgetSelection.RecordedTags => [];
+
     public string Name => _run.Name;
 
     public BudgetRun Run => _run;

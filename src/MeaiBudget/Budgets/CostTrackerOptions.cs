@@ -21,6 +21,12 @@ public sealed class CostTrackerOptions
     /// <summary>Gets or sets how long an answer of <see cref="LimitProvider"/> is used; 30 seconds by default, zero for asking every time.</summary>
     public TimeSpan LimitCacheDuration { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Gets the names of tags that a ledger that keeps records writes down for reports, besides those that budgets are divided by.
+    /// Their values pass the redactor; no other tag of a request is written down.
+    /// </summary>
+    public ISet<string> RecordedTags { get; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>Gets or sets where the tracker logs what goes wrong; <see langword="null"/> for nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 }

@@ -6,6 +6,9 @@ internal interface IBudgetSelection
     /// <summary>Gets the names of all budgets.</summary>
     IReadOnlyList<string> Names { get; }
 
+    /// <summary>Gets the tags that a ledger that keeps records writes down.</summary>
+    IReadOnlyCollection<string> RecordedTags { get; }
+
     /// <summary>Gets how many ledger lines an attempt mostly takes.</summary>
     int ExpectedLines { get; }
 

@@ -363,7 +363,7 @@ internal sealed partial class SpendAdmission
             Route = request.Route,
             ModelClass = request.ModelClass,
             RunId = (request.Run as BudgetRunGate)?.Run.Id,
-            Tags = TagsOf(request, plan),
+            Tags = TagsOf(request),
             EstimatedInputTokens = request.Estimate.InputTokens,
             ReservedInputTokens = request.Estimate.InputUpperBound,
             ReservedOutputTokens = request.OutputTokens,
@@ -371,17 +371,17 @@ internal sealed partial class SpendAdmission
         },
     };
 
-    /// <summary>The tags that budgets are divided by. Whatever else came with the request is the application's business, and may be a secret.</summary>
-    private static Dictionary<string, string>? TagsOf(SpendRequest request, SpendPlan plan)
+    /// <summary>The tags that are to be written down. Whatever else came with the request is the application's business, and may be a secret.</summary>
+    private Dictionary<string, string>? TagsOf(SpendRequest request)
     {
         Dictionary<string, string>? tags = null;
-        if (request.Tags is { Count: > 0 })
+        if (request.Tags is { Count: > 0 } given)
         {
-            foreach (BudgetDimension dimension in plan.Meaning.SelectMany(line => line.Book.Budget.PartitionBy))
+            foreach (string tag in _selection.RecordedTags)
             {
-                if (dimension.Tag is { } tag && request.Tags.ContainsKey(tag))
+                if (given.TryGetValue(tag, out string? value))
                 {
-                    (tags ??= new(StringComparer.Ordinal))[tag] = dimension.ValueOf(request);
+                    (tags ??= new(StringComparer.Ordinal))[tag] = SecretRedactor.Default.Redact(value);
                 }
             }
         }

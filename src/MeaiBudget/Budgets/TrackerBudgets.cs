@@ -38,6 +38,8 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
         Books = [.. All.Select(budget => new BudgetBook(budget))];
         Names = [.. All.Select(budget => budget.Name)];
+        RecordedTags = [.. All.SelectMany(budget => budget.PartitionBy).Select(dimension => dimension.Tag).OfType<string>()
+            .Concat(options.RecordedTags).Distinct(StringComparer.Ordinal)];
         ExpectedLines = Books.Sum(book => book.Lines);
         _prices = prices;
         _clock = clock;
@@ -52,6 +54,8 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
     public BudgetBook[] Books { get; }
 
     public IReadOnlyList<string> Names { get; }
+
+    public IReadOnlyCollection<string> RecordedTags { get; }
 
     public int ExpectedLines { get; }
 

@@ -97,7 +97,7 @@ public sealed class ReportCommandTests : IDisposable
     {
         await using (SqliteSpendLedger ledger = _recorded.Open())
         {
-            var tracker = new CostTracker([Budget.Daily("day", 10m)], RecordedLedger.Prices, ledger);
+            var tracker = new CostTracker([Budget.Daily("day", 10m)], RecordedLedger.Prices, ledger, options => options.RecordedTags.Add("tenant"));
             using BudgetRun run = BudgetRun.Begin("job", 5m, tracker);
             SpendRequest request = RecordedLedger.Request("large", 1_000, "acme", run);
             SpendReservation ofDay = await tracker.ReserveAsync(request, TestContext.Current.CancellationToken);
@@ -119,7 +119,7 @@ public sealed class ReportCommandTests : IDisposable
         Budget budget = Budget.Rolling("hours", 10m, TimeSpan.FromHours(2));
         await using (SqliteSpendLedger ledger = _recorded.Open())
         {
-            var tracker = new CostTracker([budget], RecordedLedger.Prices, ledger);
+            var tracker = new CostTracker([budget], RecordedLedger.Prices, ledger, options => options.RecordedTags.Add("tenant"));
             foreach (int minutes in (int[])[0, 30, 30, 300])
             {
                 _recorded.Clock.Advance(TimeSpan.FromMinutes(minutes));
@@ -190,7 +190,7 @@ public sealed class ReportCommandTests : IDisposable
     private async Task RecordAsync()
     {
         await using SqliteSpendLedger ledger = _recorded.Open();
-        var tracker = new CostTracker([Budget.Daily("day", 100m)], RecordedLedger.Prices, ledger);
+        var tracker = new CostTracker([Budget.Daily("day", 100m)], RecordedLedger.Prices, ledger, options => options.RecordedTags.Add("tenant"));
         await _recorded.CallAsync(tracker, "large", 1_000, "acme");
         _recorded.Clock.Advance(TimeSpan.FromHours(3));
         await _recorded.CallAsync(tracker, "small", 1_000, "acme");

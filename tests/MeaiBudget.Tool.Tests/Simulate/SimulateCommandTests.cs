@@ -13,7 +13,7 @@ public sealed class SimulateCommandTests : IDisposable
     private async Task RecordAsync()
     {
         await using SqliteSpendLedger ledger = _recorded.Open();
-        var tracker = new CostTracker([Budget.Daily("day", null)], RecordedLedger.Prices, ledger);
+        var tracker = new CostTracker([Budget.Daily("day", null)], RecordedLedger.Prices, ledger, options => options.RecordedTags.Add("tenant"));
         for (int call = 0; call < 10; call++)
         {
             await _recorded.CallAsync(tracker, "large", 1_000, "acme");
@@ -89,7 +89,7 @@ public sealed class SimulateCommandTests : IDisposable
     {
         await using (SqliteSpendLedger ledger = _recorded.Open())
         {
-            var tracker = new CostTracker([Budget.Daily("day", null)], RecordedLedger.Prices, ledger);
+            var tracker = new CostTracker([Budget.Daily("day", null)], RecordedLedger.Prices, ledger, options => options.RecordedTags.Add("tenant"));
             var settlement = new SpendSettlement { Usage = new BillableUsage { OutputTokens = 10 } };
             foreach (int seconds in (int[])[1, 60])
             {
