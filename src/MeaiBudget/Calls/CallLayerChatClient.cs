@@ -157,11 +157,18 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         }
     }
 
-    private static async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<ChatResponseUpdate> updates, CallRecord record, bool joins)
+    /// <summary>Goes on without an asynchronous method of its own where the next update is there already.</summary>
+    private static ValueTask<bool> MoveNextAsync(IAsyncEnumerator<ChatResponseUpdate> updates, CallRecord record, bool joins)
+    {
+        ValueTask<bool> moving = updates.MoveNextAsync();
+        return moving.IsCompletedSuccessfully ? new(moving.Result) : EndMoveAsync(moving, record, joins);
+    }
+
+    private static async ValueTask<bool> EndMoveAsync(ValueTask<bool> moving, CallRecord record, bool joins)
     {
         try
         {
-            return await updates.MoveNextAsync();
+            return await moving;
         }
         catch (Exception exception) when (!joins)
         {

@@ -47,7 +47,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         _source = _run.Client.GetStreamingResponseAsync(_run.Messages, admitted, _attempt.Token).GetAsyncEnumerator(_attempt.Token);
         while (!_hasContent && _receivedCount < MaxHeldBack)
         {
-            if (!await ReadAsync())
+            if (!await EndReadAsync(BeginRead()))
             {
                 break;
             }
@@ -64,44 +64,40 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         }
     }
 
-    public async ValueTask<bool> MoveNextAsync()
+    /// <summary>Goes on without an asynchronous method of its own where the next update is there already.</summary>
+    public ValueTask<bool> MoveNextAsync()
     {
         if (_shown < _receivedCount)
         {
             Current = _received[_shown++];
-            return true;
+            return new(true);
         }
 
         if (_finished)
         {
-            return false;
+            return new(false);
         }
 
-        bool more;
-        try
+        if (_sourceEnded || IsOverLimit)
         {
-            more = !_sourceEnded && !IsOverLimit && await ReadAsync();
+            return FinishAsync();
         }
-        catch (Exception exception)
+
+        ValueTask<bool> moving = BeginRead();
+        if (!moving.IsCompletedSuccessfully)
         {
-            WireObservation.Current = Wire;
-            ChatFailure failure = AttemptRunner.Classify(exception, _run, contentShown: true);
-            await FailedAsync(failure);
-            if (failure.Kind == ChatFailureKind.Cancelled)
-            {
-                throw;
-            }
-
-            throw Interrupted(failure, exception);
+            return GoOnAsync(moving);
         }
 
-        if (more)
+        if (!moving.Result)
         {
-            Current = _received[_shown++];
-            return true;
+            _sourceEnded = true;
+            return FinishAsync();
         }
 
-        return await FinishAsync();
+        Keep(_source!.Current);
+        Current = _received[_shown++];
+        return new(true);
     }
 
     public ValueTask FailedAsync(ChatFailure failure)
@@ -159,21 +155,63 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
     private static long OutputGrace(long limit) => 16 + (limit / 50);
 
-    private async ValueTask<bool> ReadAsync()
+    private async ValueTask<bool> GoOnAsync(ValueTask<bool> moving)
+    {
+        bool more;
+        try
+        {
+            more = await EndReadAsync(moving);
+        }
+        catch (Exception exception)
+        {
+            WireObservation.Current = Wire;
+            ChatFailure failure = AttemptRunner.Classify(exception, _run, contentShown: true);
+            await FailedAsync(failure);
+            if (failure.Kind == ChatFailureKind.Cancelled)
+            {
+                throw;
+            }
+
+            throw Interrupted(failure, exception);
+        }
+
+        if (more)
+        {
+            Current = _received[_shown++];
+            return true;
+        }
+
+        return await FinishAsync();
+    }
+
+    private ValueTask<bool> BeginRead()
     {
         if (_hasContent)
         {
             _attempt.ExpectWithin(_run.Policy?.UpdateTimeout);
         }
 
-        ValueTask<bool> moving = _source!.MoveNextAsync();
+        try
+        {
+            return _source!.MoveNextAsync();
+        }
+#pragma warning disable CA1031 // Not swallowed: it is handed on as the failure of the read.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return ValueTask.FromException<bool>(exception);
+        }
+    }
+
+    private async ValueTask<bool> EndReadAsync(ValueTask<bool> moving)
+    {
         if (!(moving.IsCompleted ? await moving : await PatientlyAsync(moving)))
         {
             _sourceEnded = true;
             return false;
         }
 
-        Keep(_source.Current);
+        Keep(_source!.Current);
         return true;
     }
 
