@@ -93,15 +93,6 @@ internal sealed record CallFrame
     /// <summary>Makes this frame flow with whatever the calling async method calls next. Never call it from a method that is not async.</summary>
     public void Flow() => Ambient.Value = this;
 
-    /// <summary>Stops any frame from flowing on.</summary>
-    public static void FlowNothing()
-    {
-        if (Ambient.Value is not null)
-        {
-            Ambient.Value = null;
-        }
-    }
-
     public CallFrame WithGate(ISpendGate gate, AdmissionPolicy admission)
     {
         foreach (ISpendGate present in Gates)

@@ -9,7 +9,7 @@ internal sealed class CallRecord
     private readonly List<AttemptReceipt> _attempts = new(2);
     private readonly long _started;
     private List<ICallObserver>? _observers;
-    private List<(ISpendGate Gate, string? Account)>? _open;
+    private List<ISpendGate>? _open;
     private int _attempt;
     private volatile CallReceipt? _receipt;
 
@@ -87,7 +87,7 @@ internal sealed class CallRecord
     {
         lock (_lock)
         {
-            (_open ??= []).Add((gate, null));
+            (_open ??= []).Add(gate);
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class CallRecord
     {
         lock (_lock)
         {
-            _open?.Remove((gate, null));
+            _open?.Remove(gate);
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class CallRecord
         {
             lock (record._lock)
             {
-                if (record._open is not null && record._open.Contains((gate, null)))
+                if (record._open is not null && record._open.Contains(gate))
                 {
                     return true;
                 }
