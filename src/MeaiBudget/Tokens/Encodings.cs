@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Compression;
 using System.Reflection;
 using System.Text;
@@ -20,6 +21,9 @@ internal static class Encodings
 
     /// <summary>Reads the vocabulary that a data package embeds: compressed, a line that names its capacity, a line in Base64 for each token.</summary>
     /// <exception cref="InvalidOperationException">The package does not hold what it is known to hold.</exception>
+    // Trimming and ahead-of-time compilation leave out assemblies that only a name leads to.
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Microsoft.ML.Tokenizers.O200kBaseTokenizerData", "Microsoft.ML.Tokenizers.Data.O200kBase")]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Microsoft.ML.Tokenizers.Cl100kBaseTokenizerData", "Microsoft.ML.Tokenizers.Data.Cl100kBase")]
     internal static BytePairVocabulary Load(string assembly, string resource)
     {
         string source = $"The resource '{resource}' of the package {assembly}";
