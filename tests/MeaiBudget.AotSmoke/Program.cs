@@ -11,6 +11,9 @@ using Microsoft.Extensions.AI;
 // Prints each figure beside what it must be; the exit code is the number of those that differ.
 const string Secret = "sk-proj-Zk3vQ8mN1xR7tY5wB2cD9fG4hJ6kL0pS";
 var figures = new Figures();
+using Process self = Process.GetCurrentProcess();
+DateTime started = self.StartTime.ToUniversalTime();
+Figures.State("from the start of the process to the program", (TimeProvider.System.GetUtcNow() - started).TotalMilliseconds);
 
 long costMeasurements = 0;
 using var listener = new MeterListener();
@@ -45,11 +48,7 @@ var options = new ChatOptions
 
 decimal spent = 0m;
 CallReceipt first = await AskAsync($"My key is {Secret}.");
-using (Process self = Process.GetCurrentProcess())
-{
-    Figures.State("from the start of the process to the first answer", (TimeProvider.System.GetUtcNow() - self.StartTime.ToUniversalTime()).TotalMilliseconds);
-}
-
+Figures.State("from the start of the process to the first answer", (TimeProvider.System.GetUtcNow() - started).TotalMilliseconds);
 figures.Expect("an answer's cost", 0.0000184m, first.Cost);
 figures.Expect("an estimate is there", true, first.Answer?.Estimate is { InputTokens: > 20 });
 figures.Expect("the tenant's tag reached the budget", first.Cost, (await tracker.GetStatusAsync("tenant", "acme")).Spent);
