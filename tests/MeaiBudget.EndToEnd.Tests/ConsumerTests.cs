@@ -57,7 +57,7 @@ public sealed class ConsumerTests
         ChatResponse response = await client.GetResponseAsync("What is the capital of Italy?");
 
         Assert.True(response.TryGetReceipt(out CallReceipt? receipt));
-        string shown = File.ReadAllText(Path.Combine(RequirementsTests.FindRoot(), "README.md")).ReplaceLineEndings("\n").Split("```\n")[2];
+        string shown = File.ReadAllText(RepositoryFolder.PathOf("README.md")).ReplaceLineEndings("\n").Split("```\n")[2];
         Assert.Equal(WithoutDuration(shown), WithoutDuration(receipt.Explain()));
 
         static string WithoutDuration(string text) => System.Text.RegularExpressions.Regex.Replace(text.Trim(), @"[0-9.]+ s$", "", System.Text.RegularExpressions.RegexOptions.Multiline);

@@ -1,0 +1,71 @@
+using System.Text.RegularExpressions;
+
+namespace MeaiBudget.Tests;
+
+/// <summary>A page of the documentation: the README, or a file of docs.</summary>
+internal sealed partial class Page
+{
+    private Page(string name)
+    {
+        Name = name;
+        Lines = File.ReadAllLines(RepositoryFolder.PathOf(name.Split('/')));
+        Fences = [.. ReadFences()];
+    }
+
+    /// <summary>Every page, new ones included.</summary>
+    public static IReadOnlyList<Page> All { get; } =
+    [
+        new("README.md"), new("CONTRIBUTING.md"), new("SECURITY.md"), new("CHANGELOG.md"),
+        .. Directory.EnumerateFiles(RepositoryFolder.PathOf("docs"), "*.md").Order(StringComparer.Ordinal).Select(path => new Page("docs/" + Path.GetFileName(path))),
+    ];
+
+    /// <summary>The path below the sources' folder, with slashes.</summary>
+    public string Name { get; }
+
+    public IReadOnlyList<string> Lines { get; }
+
+    public IReadOnlyList<Fence> Fences { get; }
+
+    public static Page Of(string name) => All.Single(page => page.Name == name);
+
+    /// <summary>The anchors that its headings give.</summary>
+    public IEnumerable<string> Anchors => Lines.Where(line => line.StartsWith('#'))
+        .Select(line => NotInAnAnchor().Replace(line.TrimStart('#').Trim().ToLowerInvariant(), "").Replace(' ', '-'));
+
+    public override string ToString() => Name;
+
+    private IEnumerable<Fence> ReadFences()
+    {
+        var remarks = new List<string>();
+        for (int i = 0; i < Lines.Count; i++)
+        {
+            string line = Lines[i];
+            if (line.StartsWith("```", StringComparison.Ordinal))
+            {
+                int end = i + 1;
+                while (Lines[end] != "```")
+                {
+                    end++;
+                }
+
+                yield return new Fence(this, i + 2, line[3..].Trim(), string.Join('\n', Lines.Skip(i + 1).Take(end - i - 1)), [.. remarks]);
+                remarks.Clear();
+                i = end;
+            }
+            else if (Remark().Match(line) is { Success: true } remark)
+            {
+                remarks.Add(remark.Groups[1].Value);
+            }
+            else if (line.Length > 0)
+            {
+                remarks.Clear();
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^<!-- (.+) -->$")]
+    private static partial Regex Remark();
+
+    [GeneratedRegex(@"[^\p{L}\p{N}\- ]")]
+    private static partial Regex NotInAnAnchor();
+}

@@ -1,0 +1,66 @@
+using System.Text.Json;
+
+namespace MeaiBudget.Tests;
+
+/// <summary>What the pages show compiles, and runs where it can.</summary>
+[Collection(nameof(SnippetFolder))]
+public sealed class SnippetTests
+{
+    private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(30);
+
+    public static TheoryData<string> Snippets => [.. Fences("csharp").Select(fence => fence.ToString())];
+
+    public static TheoryData<string> JsonFiles => [.. Fences("json").Select(fence => fence.ToString())];
+
+    [Theory, MemberData(nameof(Snippets))]
+    public async Task ASnippetCompilesAndRuns(string place)
+    {
+        Fence fence = Find(place);
+        var snippet = SnippetCompiler.Compile(fence);
+        if (fence.Has("snippet: program") || fence.Has("snippet: compiled"))
+        {
+            return;
+        }
+
+        await using SnippetPrelude prelude = SnippetCompiler.Instantiate(snippet);
+        await prelude.RunAsync().WaitAsync(LongestRun, TimeProvider.System);
+    }
+
+    [Theory, MemberData(nameof(JsonFiles))]
+    public void JsonIsJson(string place)
+    {
+        Fence fence = Find(place);
+        using JsonDocument document = JsonDocument.Parse(fence.Text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
+        Assert.Equal(JsonValueKind.Object, document.RootElement.ValueKind);
+    }
+
+    [Fact]
+    public void EveryPageOfDocsShowsSomethingThatIsTried()
+    {
+        string[] withoutAny = [.. Page.All
+            .Where(page => page.Name.StartsWith("docs/", StringComparison.Ordinal) && !page.Fences.Any(fence => fence.Language is "csharp" or "sh" or "json"))
+            .Select(page => page.Name)];
+
+        Assert.Empty(withoutAny);
+    }
+
+    [Fact]
+    public void EveryLanguageOfAFenceIsOneThatIsTriedOrPlainText()
+    {
+        string[] others = [.. Page.All.SelectMany(page => page.Fences)
+            .Where(fence => fence.Language is not ("csharp" or "json" or "sh" or "" or "mermaid" or "yaml"))
+            .Select(fence => $"{fence}: {fence.Language}")];
+
+        Assert.Empty(others);
+    }
+
+    private static IEnumerable<Fence> Fences(string language) => Page.All.SelectMany(page => page.Fences).Where(fence => fence.Language == language);
+
+    private static Fence Find(string place) => Page.All.SelectMany(page => page.Fences).Single(fence => fence.ToString() == place);
+}
+
+/// <summary>Tests that share the current folder, one after another.</summary>
+[CollectionDefinition(nameof(SnippetFolder))]
+#pragma warning disable CA1711 // It is what xunit calls a collection.
+public sealed class SnippetFolderCollection : ICollectionFixture<SnippetFolder>;
+#pragma warning restore CA1711
