@@ -40,7 +40,7 @@ public abstract class SnippetPrelude : IAsyncDisposable
 
     protected IChatClient client { get; set; } = new ScriptedChatClient("gpt-4.1-mini", "openai");
 
-    protected CostTracker tracker { get; } = new(Budget.Daily("day", 20m), Budget.Daily("tenant", 2m).PerTag("tenant"));
+    protected CostTracker tracker { get; } = new(Budget.Daily("all", 20m), Budget.Daily("tenant", 2m).PerTag("tenant"));
 
     /// <summary>A simulator of the providers, where a test has started one.</summary>
     protected ProviderSimulator simulator => _simulator.Value;
