@@ -11,7 +11,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 {
     private readonly CandidateRun _run;
     private readonly int _number;
-    private readonly List<(ISpendGate Gate, SpendReservation Reservation)> _reserved = new(2);
+    private (ISpendGate Gate, SpendReservation Reservation)[] _reserved = [];
     private readonly CancellationTokenSource _timeout;
     private readonly CancellationTokenSource? _linked;
     private readonly Activity? _activity;
@@ -23,6 +23,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     private bool _ended;
     private long _started;
     private DateTimeOffset _startedAt;
+    private TimeSpan? _duration;
     private TimeSpan _waited;
 
     public Attempt(CandidateRun run)
@@ -32,11 +33,11 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         _number = run.Record.NextAttempt();
         _waited = run.Waited;
         run.Waited = TimeSpan.Zero;
-        Wire = run.Route.Classifier is null ? null : new WireObservation();
         _timeout = new CancellationTokenSource(run.AttemptTimeout, run.Clock);
         _linked = run.CallerToken.CanBeCanceled
             ? CancellationTokenSource.CreateLinkedTokenSource(_timeout.Token, run.CallerToken)
             : null;
+        Wire = run.Route.Classifier is null ? null : new WireObservation(Token);
     }
 
     /// <summary>Cancelled by the caller or by the attempt's time-out.</summary>
@@ -79,9 +80,9 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         {
             ChatOptions? options = await PassAsync();
             _started = _run.Clock.GetTimestamp();
-            _startedAt = _run.Clock.GetUtcNow();
+            _startedAt = Record.TimeAt(_started);
             _sent = true;
-            if (_reserved.Count > 0)
+            if (_reserved.Length > 0)
             {
                 LeaseKeeper.For(_run.Clock).Add(this);
             }
@@ -105,7 +106,9 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             OutputTokens = receivedTokens,
             IsEstimated = true,
         };
-        Route.Circuit.Succeeded(_run.Clock.GetUtcNow(), _isProbe);
+        TimeSpan duration = _run.Clock.GetElapsedTime(_started);
+        _duration = duration;
+        Route.Circuit.Succeeded(_startedAt + duration, _isProbe);
         _entered = false;
         ChatFailure? failure = isTruncated ? new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream) : null;
         await SettleAsync(usage, responseModelId, isDoubtful: isTruncated, AttemptOutcome.Answered, failure);
@@ -324,7 +327,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             }
 
             Record.Opened(gate);
-            _reserved.Add((gate, reservation));
+            _reserved = [.. _reserved, (gate, reservation)];
             isEnforced |= reservation.IsEnforced;
         }
 
@@ -388,7 +391,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             Record.Closed(gate);
         }
 
-        _reserved.Clear();
+        _reserved = [];
         OutputLimit = null;
     }
 
@@ -486,7 +489,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     private void StopLease()
     {
-        if (_reserved.Count > 0)
+        if (_reserved.Length > 0)
         {
             LeaseKeeper.For(_run.Clock).Remove(this);
         }
@@ -515,10 +518,10 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             Failure = failure,
             Waited = _waited,
             StartedAt = _startedAt,
-            Duration = _started == 0 ? TimeSpan.Zero : _run.Clock.GetElapsedTime(_started),
+            Duration = _started == 0 ? TimeSpan.Zero : _duration ?? _run.Clock.GetElapsedTime(_started),
             TimeToFirstContent = TimeToFirstContent,
             Estimate = _run.Estimate,
-            ReservedOutputTokens = _reserved.Count > 0 ? _bound.Tokens : null,
+            ReservedOutputTokens = _reserved.Length > 0 ? _bound.Tokens : null,
             Reserved = reserved / 1_000_000_000m,
             Budgets = budgets,
             Usage = settlement.Usage,
