@@ -14,10 +14,8 @@ internal static class FolderDependencies
     {
         string[] files = [.. Directory.EnumerateFiles(Core, "*.cs", SearchOption.AllDirectories)
             .Where(file => FolderOf(file) is not ("obj" or "bin"))];
-        SyntaxTree[] trees = [.. files.Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), path: file)), ImplicitUsings()];
-        MetadataReference[] references = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) != "MeaiBudget.dll")
-            .Select(path => MetadataReference.CreateFromFile(path))];
+        SyntaxTree[] trees = [.. files.Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), path: file)), CSharpSyntaxTree.ParseText(CompilerInput.ImplicitUsings)];
+        IEnumerable<MetadataReference> references = CompilerInput.References.Where(reference => Path.GetFileName(reference.FilePath) != "MeaiBudget.dll");
         CSharpCompilation compilation = CSharpCompilation.Create("MeaiBudget", trees, references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         var uses = new Dictionary<(string From, string To), string>();
         foreach (SyntaxTree tree in trees.Where(tree => tree.FilePath.Length > 0))
@@ -39,10 +37,4 @@ internal static class FolderDependencies
     }
 
     private static string FolderOf(string file) => Path.GetRelativePath(Core, file).Split(Path.DirectorySeparatorChar)[0];
-
-    private static SyntaxTree ImplicitUsings() => CSharpSyntaxTree.ParseText(
-        """
-        global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;
-        global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;
-        """);
 }

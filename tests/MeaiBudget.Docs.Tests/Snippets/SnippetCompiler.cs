@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace MeaiBudget.Tests;
 
@@ -19,14 +20,6 @@ namespace MeaiBudget.Tests;
 /// </remarks>
 internal static partial class SnippetCompiler
 {
-    private const string ImplicitUsings = """
-        global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;
-        global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks; global using System.Net.Http.Json;
-        global using Microsoft.AspNetCore.Builder; global using Microsoft.AspNetCore.Hosting; global using Microsoft.AspNetCore.Http;
-        global using Microsoft.AspNetCore.Routing; global using Microsoft.Extensions.Configuration; global using Microsoft.Extensions.DependencyInjection;
-        global using Microsoft.Extensions.Hosting; global using Microsoft.Extensions.Logging;
-        """;
-
     /// <summary>What a page need not repeat in every snippet.</summary>
     private const string PreludeUsings = """
         global using System.ClientModel; global using System.ClientModel.Primitives; global using System.Globalization; global using System.Text.Json;
@@ -34,9 +27,6 @@ internal static partial class SnippetCompiler
         global using Microsoft.Extensions.Time.Testing; global using Microsoft.ML.Tokenizers; global using OpenAI; global using OpenTelemetry.Metrics;
         global using OpenTelemetry.Trace; global using Xunit;
         """;
-
-    private static readonly MetadataReference[] References =
-        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))];
 
     /// <summary>Compiles, and fails with file and line of each error.</summary>
     public static Assembly Compile(Fence fence)
@@ -48,11 +38,11 @@ internal static partial class SnippetCompiler
             "Snippet" + Guid.NewGuid().ToString("N"),
             [
                 CSharpSyntaxTree.ParseText(source, parsing),
-                CSharpSyntaxTree.ParseText(isProgram ? ImplicitUsings : ImplicitUsings + PreludeUsings, parsing),
+                CSharpSyntaxTree.ParseText(isProgram ? CompilerInput.WebImplicitUsings : CompilerInput.WebImplicitUsings + PreludeUsings, parsing),
             ],
-            References,
+            CompilerInput.References,
             new CSharpCompilationOptions(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable)
-                .WithSpecificDiagnosticOptions(new Dictionary<string, ReportDiagnostic> { ["OPENAI001"] = ReportDiagnostic.Suppress }));
+                .WithSpecificDiagnosticOptions(new Dictionary<string, ReportDiagnostic> { ["OPENAI001"] = ReportDiagnostic.Suppress, ["MEAI001"] = ReportDiagnostic.Suppress }));
 
         using var image = new MemoryStream();
         var result = compilation.Emit(image);
@@ -77,15 +67,27 @@ internal static partial class SnippetCompiler
         }
         else
         {
-            bool areLayers = body.TrimStart().StartsWith('.');
+            (string statements, string types) = Split(body);
+            bool areLayers = statements.TrimStart().StartsWith('.');
             source.AppendLine("public override async Task RunAsync() { await Task.CompletedTask;")
                 .AppendLine(areLayers ? "IChatClient built = new ChatClientBuilder(openAi)" : "")
-                .AppendLine(Numbered(fence, body))
+                .AppendLine(Numbered(fence, statements))
                 .AppendLine(areLayers ? ".Build(services);" : "")
-                .AppendLine("}");
+                .AppendLine("}")
+                .AppendLine(Numbered(fence, types));
         }
 
         return source.AppendLine("}").ToString();
+    }
+
+    /// <summary>Types are declared behind the statements, as in a program; here they stand beside the method. Lines keep their numbers.</summary>
+    private static (string Statements, string Types) Split(string body)
+    {
+        SyntaxNode? first = CSharpSyntaxTree.ParseText(body).GetCompilationUnitRoot().Members
+            .FirstOrDefault(member => member is BaseTypeDeclarationSyntax or DelegateDeclarationSyntax);
+        return first is null
+            ? (body, "")
+            : (body[..first.SpanStart], new string('\n', body[..first.SpanStart].Count(character => character == '\n')) + body[first.SpanStart..]);
     }
 
     private static string Numbered(Fence fence, string text) => $"#line {fence.Line} \"{fence.Page.Name}\"\n{text}\n#line hidden\n";
@@ -96,7 +98,7 @@ internal static partial class SnippetCompiler
         return $"{position.Path}({position.StartLinePosition.Line + 1}): {diagnostic.Id} {diagnostic.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}";
     }
 
-    /// <summary>Using directives and blank lines at the beginning, with the comments behind them.</summary>
-    [GeneratedRegex(@"\A(?:using [\w.]+;[^\n]*\n|\s*\n)*")]
+    /// <summary>Using directives, pragmas and blank lines at the beginning, with the comments behind them.</summary>
+    [GeneratedRegex(@"\A(?:using [\w.]+;[^\n]*\n|#pragma [^\n]*\n|\s*\n)*")]
     private static partial Regex Usings();
 }

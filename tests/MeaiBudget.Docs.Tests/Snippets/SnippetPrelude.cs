@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using NSubstitute;
 
 namespace MeaiBudget.Tests;
 
@@ -54,6 +54,17 @@ public abstract class SnippetPrelude : IAsyncDisposable
 
     protected IConfiguration configuration => builder.Configuration;
 
+    /// <summary>What an app may have besides.</summary>
+    protected IEmbeddingGenerator<string, Embedding<float>> openAiEmbeddings { get; } = Substitute.For<IEmbeddingGenerator<string, Embedding<float>>>();
+
+    protected IImageGenerator openAiImages { get; } = Substitute.For<IImageGenerator>();
+
+    protected IDistributedCache cache => services.GetRequiredService<IDistributedCache>();
+
+    protected HttpMessageHandler corporateProxy { get; } = new SocketsHttpHandler();
+
+    protected string[] args { get; } = [];
+
     /// <summary>A question, and what is said with it.</summary>
     protected IList<ChatMessage> messages { get; } = [new(ChatRole.User, "What is the capital of Italy?")];
 
@@ -82,6 +93,7 @@ public abstract class SnippetPrelude : IAsyncDisposable
             await _simulator.Value.DisposeAsync();
         }
 
+        corporateProxy.Dispose();
         await _services.DisposeAsync();
         GC.SuppressFinalize(this);
     }
