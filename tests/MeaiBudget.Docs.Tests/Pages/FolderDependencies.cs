@@ -36,5 +36,6 @@ internal static class FolderDependencies
         return uses;
     }
 
-    private static string FolderOf(string file) => Path.GetRelativePath(Core, file).Split(Path.DirectorySeparatorChar)[0];
+    /// <summary>The folder of the core in which a file lies.</summary>
+    public static string FolderOf(string file) => Path.GetRelativePath(Core, file).Split(Path.DirectorySeparatorChar)[0];
 }

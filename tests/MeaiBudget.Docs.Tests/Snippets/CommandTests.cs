@@ -26,7 +26,7 @@ public sealed class CommandTests(SnippetFolder folder)
         Fence fence = Page.All.SelectMany(page => page.Fences).Single(fence => fence.ToString() == place);
         foreach (string line in Lines(fence))
         {
-            foreach (string command in line.Split("&&", StringSplitOptions.TrimEntries))
+            foreach (string command in line.Split(["&&", " | "], StringSplitOptions.TrimEntries))
             {
                 await TryAsync(command, isRun: !fence.Has("commands: parsed"));
             }
