@@ -60,17 +60,21 @@ internal static class RequestJson
     }
 
     /// <summary>Gives the names and values of a JSON value without its punctuation, as providers count that bill fields and not their notation.</summary>
-    public static string FieldsOf(string json)
+    /// <param name="json">The JSON, or any other text, which is given as it is.</param>
+    /// <param name="values">How many values there are.</param>
+    public static string FieldsOf(string json, out int values)
     {
+        values = 0;
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
             var fields = new StringBuilder(json.Length);
-            AppendFields(fields, document.RootElement);
+            AppendFields(fields, document.RootElement, ref values);
             return fields.ToString();
         }
         catch (JsonException)
         {
+            values = 1;
             return json;
         }
     }
@@ -112,32 +116,37 @@ internal static class RequestJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static void AppendFields(StringBuilder text, JsonElement element)
+    private static void AppendFields(StringBuilder text, JsonElement element, ref int values)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
                 foreach (JsonProperty property in element.EnumerateObject())
                 {
-                    text.Append(property.Name).Append(' ');
-                    AppendFields(text, property.Value);
+                    AppendField(text, property.Name);
+                    AppendFields(text, property.Value, ref values);
                 }
 
                 break;
             case JsonValueKind.Array:
                 foreach (JsonElement item in element.EnumerateArray())
                 {
-                    AppendFields(text, item);
+                    AppendFields(text, item, ref values);
                 }
 
                 break;
             case JsonValueKind.Null or JsonValueKind.Undefined:
                 break;
             default:
-                text.Append(element.ToString()).Append('\n');
+                values++;
+                AppendField(text, element.ToString());
                 break;
         }
     }
+
+    // A space melts into the word after it, but not into a number.
+    private static void AppendField(StringBuilder text, string field) =>
+        text.Append(text.Length == 0 || field is [>= '0' and <= '9', ..] ? string.Empty : " ").Append(field);
 
     private static string Wrap(string text)
     {

@@ -11,7 +11,7 @@ internal sealed class ToolDefinition
 
     private readonly Lazy<TypeScriptRendering> _typeScript;
     private readonly Lazy<string> _schemaJson;
-    private readonly Lazy<SchemaFields> _fields;
+    private readonly GeminiTool?[] _gemini = new GeminiTool?[(int)GeminiToolFormat.Declaration + 1];
 
     private ToolDefinition(AIFunctionDeclaration function)
     {
@@ -20,7 +20,6 @@ internal sealed class ToolDefinition
         Schema = function.JsonSchema;
         _typeScript = new(() => TypeScriptRendering.OfFunction(Name, Description, Schema));
         _schemaJson = new(() => RequestJson.Of(Schema));
-        _fields = new(() => SchemaFields.Of(Schema));
     }
 
     public string Name { get; }
@@ -35,9 +34,9 @@ internal sealed class ToolDefinition
     /// <summary>Gets the parameters' schema as compact JSON.</summary>
     public string SchemaJson => _schemaJson.Value;
 
-    /// <summary>Gets the parameters' names, descriptions and choices, without JSON's notation, and how many parameters there are.</summary>
-    public SchemaFields Fields => _fields.Value;
-
     /// <summary>Gives the definition of a declaration; remembered for as long as the declaration lives.</summary>
     public static ToolDefinition Of(AIFunctionDeclaration function) => Known.GetValue(function, static declaration => new ToolDefinition(declaration));
+
+    /// <summary>Gets the function as Gemini sees it.</summary>
+    public GeminiTool Gemini(GeminiToolFormat format) => _gemini[(int)format] ??= GeminiTool.Of(format, Name, Description, Schema);
 }
