@@ -10,6 +10,8 @@ namespace MeaiBudget;
 /// <summary>Writes the pieces of a request as the compact JSON that providers count. Thread-safe; remembers what a content object wrote.</summary>
 internal static class RequestJson
 {
+    private const int Indent = 4;
+
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
     private static readonly ConditionalWeakTable<AIContent, Written> Known = [];
     private static readonly ConditionalWeakTable<AIContent, Written> Wrapped = [];
@@ -116,6 +118,55 @@ internal static class RequestJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
+    /// <summary>Writes compact JSON with a space after each comma and colon, as Python does, or indented by four.</summary>
+    public static string Respace(string json, bool isIndented)
+    {
+        var text = new StringBuilder(json.Length * 2);
+        bool isString = false;
+        int depth = 0;
+        for (int index = 0; index < json.Length; index++)
+        {
+            char letter = json[index];
+            bool closes = !isString && letter is '}' or ']';
+            if (closes && isIndented)
+            {
+                depth--;
+                if (json[index - 1] is not ('{' or '['))
+                {
+                    text.Append('\n').Append(' ', depth * Indent);
+                }
+            }
+
+            text.Append(letter);
+            if (isString && letter == '\\')
+            {
+                text.Append(json[++index]);
+            }
+            else if (letter == '"')
+            {
+                isString = !isString;
+            }
+            else if (!isString && letter == ':')
+            {
+                text.Append(' ');
+            }
+            else if (!isString && letter == ',')
+            {
+                text.Append(isIndented ? '\n' : ' ').Append(' ', isIndented ? depth * Indent : 0);
+            }
+            else if (!isString && isIndented && letter is '{' or '[')
+            {
+                depth++;
+                if (json[index + 1] is not ('}' or ']'))
+                {
+                    text.Append('\n').Append(' ', depth * Indent);
+                }
+            }
+        }
+
+        return text.ToString();
+    }
+
     private static void AppendFields(StringBuilder text, JsonElement element, ref int values)
     {
         switch (element.ValueKind)
@@ -155,9 +206,7 @@ internal static class RequestJson
             try
             {
                 using JsonDocument document = JsonDocument.Parse(text);
-                var spaced = new StringBuilder(text.Length + (text.Length / 8));
-                AppendSpaced(spaced, document.RootElement);
-                return spaced.ToString();
+                return Respace(Of(document.RootElement), isIndented: false);
             }
             catch (JsonException)
             {
@@ -166,39 +215,6 @@ internal static class RequestJson
         }
 
         return Quoted(text);
-    }
-
-    private static void AppendSpaced(StringBuilder text, JsonElement element)
-    {
-        string separator = string.Empty;
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                text.Append('{');
-                foreach (JsonProperty property in element.EnumerateObject())
-                {
-                    text.Append(separator).Append(Quoted(property.Name)).Append(": ");
-                    AppendSpaced(text, property.Value);
-                    separator = ", ";
-                }
-
-                text.Append('}');
-                break;
-            case JsonValueKind.Array:
-                text.Append('[');
-                foreach (JsonElement item in element.EnumerateArray())
-                {
-                    text.Append(separator);
-                    AppendSpaced(text, item);
-                    separator = ", ";
-                }
-
-                text.Append(']');
-                break;
-            default:
-                text.Append(Of(element));
-                break;
-        }
     }
 
     private static string Write(object value)

@@ -11,6 +11,7 @@ internal sealed class ToolDefinition
 
     private readonly Lazy<TypeScriptRendering> _typeScript;
     private readonly Lazy<string> _schemaJson;
+    private readonly string?[] _json = new string?[(int)ToolJsonStyle.Indented + 1];
     private readonly GeminiTool?[] _gemini = new GeminiTool?[(int)GeminiToolFormat.Declaration + 1];
 
     private ToolDefinition(AIFunctionDeclaration function)
@@ -36,6 +37,9 @@ internal sealed class ToolDefinition
 
     /// <summary>Gives the definition of a declaration; remembered for as long as the declaration lives.</summary>
     public static ToolDefinition Of(AIFunctionDeclaration function) => Known.GetValue(function, static declaration => new ToolDefinition(declaration));
+
+    /// <summary>Gets the tool as JSON, as chat templates write it out.</summary>
+    public string Json(ToolJsonStyle style) => _json[(int)style] ??= ToolJson.Of(this, style);
 
     /// <summary>Gets the function as Gemini sees it.</summary>
     public GeminiTool Gemini(GeminiToolFormat format) => _gemini[(int)format] ??= GeminiTool.Of(format, Name, Description, Schema);
