@@ -14,6 +14,7 @@ internal static class OpenAIChatRequestReader
             MaxOutputTokens = body.Number("max_completion_tokens") ?? body.Number("max_tokens"),
             Reasoning = RequestParts.Reasoning(body.Text("reasoning_effort") ?? body.Member("reasoning")?.Text("effort")),
             ResponseFormat = ReadResponseFormat(body.Member("response_format")),
+            AllowMultipleToolCalls = body.Flag("parallel_tool_calls"),
         };
         ReadTools(body, options);
         return new RawRequest(ChatApi.OpenAIChat, options.ModelId, [.. body.Items("messages").Select(ReadMessage)], options);

@@ -17,6 +17,7 @@ internal static class OpenAIResponsesRequestReader
             ResponseFormat = OpenAIChatRequestReader.ReadResponseFormat(body.Member("text")?.Member("format")),
             ConversationId = body.Text("previous_response_id") ?? body.Text("conversation") ?? body.Member("conversation")?.Text("id"),
             ToolMode = ReadToolMode(body.Member("tool_choice")),
+            AllowMultipleToolCalls = body.Flag("parallel_tool_calls"),
         };
         List<AITool> tools = [.. body.Items("tools").SelectMany(ReadTool)];
         var messages = new List<ChatMessage>();

@@ -220,6 +220,9 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
             // Measured. GPT-5's chat completions describe the channels when there are tools; the Responses API does not.
             extra += (_oSeries ? 1 : 82) * (responses ? 0 : 1);
             extra -= responses && _oSeries ? 3 : 0;
+
+            // Measured: the Responses API tells a reasoning model when it may call one tool only.
+            extra += responses && tools.Count > 1 && options.AllowMultipleToolCalls == false ? 78 : 0;
         }
         else
         {

@@ -18,7 +18,7 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
 
     private static readonly AnthropicFraming Claude4 = new() { Tools = 322, ToolsRequired = 330 };
 
-    private static readonly AnthropicFraming Claude45 = new() { Tools = 506, ToolsRequired = 600 };
+    private static readonly AnthropicFraming Claude45 = new() { Tools = 506, ToolsRequired = 600, ParallelTools = 213 };
 
     private static readonly AnthropicFraming Claude47 = new() { Tools = 320, ToolsRequired = 400, Thinking = 0, HasLargeImages = true };
 
