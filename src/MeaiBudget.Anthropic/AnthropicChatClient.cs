@@ -16,12 +16,12 @@ internal sealed class AnthropicChatClient : ProviderChatClient
     private readonly Func<string, bool> _acceptsTemperature = static _ => false;
 
     public AnthropicChatClient(IChatClient innerClient)
-        : base(innerClient, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance)
+        : base(innerClient, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance, ChatApi.AnthropicMessages)
     {
     }
 
     public AnthropicChatClient(IChatClient innerClient, AnthropicChatClientOptions options, string defaultModelId, IDisposable owned, IChatTokenCounter counter)
-        : base(innerClient, options, defaultModelId, owned, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance, counter)
+        : base(innerClient, options, defaultModelId, owned, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance, counter, ChatApi.AnthropicMessages)
     {
         _sendTemperature = options.SendTemperature;
         _acceptsTemperature = options.AcceptsTemperature ?? ModelTemperature.IsAccepted;

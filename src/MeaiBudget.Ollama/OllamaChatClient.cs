@@ -23,7 +23,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
 
     /// <summary>Makes a client around one that the app made.</summary>
     public OllamaChatClient(IChatClient innerClient)
-        : base(innerClient, OllamaFailureClassifier.Instance, UsageNormalizer.Default)
+        : base(innerClient, OllamaFailureClassifier.Instance, UsageNormalizer.Default, ChatApi.Ollama)
     {
         _estimator = MeaiBudget.TokenEstimator.Shared;
         _logger = NullLogger.Instance;
@@ -31,7 +31,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
 
     /// <summary>Makes the factory's client.</summary>
     public OllamaChatClient(IChatClient innerClient, OllamaChatClientOptions options, string defaultModelId, IDisposable owned)
-        : base(innerClient, options, defaultModelId, owned, OllamaFailureClassifier.Instance, UsageNormalizer.Default)
+        : base(innerClient, options, defaultModelId, owned, OllamaFailureClassifier.Instance, UsageNormalizer.Default, ChatApi.Ollama)
     {
         _contextLength = options.ContextLength;
         _throws = options.ThrowWhenInputTruncated;
