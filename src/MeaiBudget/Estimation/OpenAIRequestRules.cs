@@ -207,14 +207,18 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         bool hasProperties = false;
         bool hasComment = false;
         bool isComplete = true;
+        long comments = 0;
         foreach (ToolDefinition definition in tools.Definitions)
         {
             hasProperties |= definition.TypeScript.HasProperties;
             hasComment |= definition.TypeScript.HasPropertyComment;
             isComplete &= definition.TypeScript.IsComplete;
+
+            // Measured: reasoning models see what is said about the parameters as a whole, as a comment line; others do not.
+            comments += _reasoning && definition.ParametersDescription is { Length: > 0 } comment ? 2 + tally.Meter.Count(comment) : 0;
         }
 
-        long extra = 9;
+        long extra = 9 + comments;
         if (_reasoning)
         {
             // Measured. GPT-5's chat completions describe the channels when there are tools; the Responses API does not.

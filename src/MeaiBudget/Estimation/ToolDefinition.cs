@@ -19,6 +19,7 @@ internal sealed class ToolDefinition
         Name = function.Name;
         Description = function.Description;
         Schema = function.JsonSchema;
+        ParametersDescription = Schema.Text("description");
         _typeScript = new(() => TypeScriptRendering.OfFunction(Name, Description, Schema));
         _schemaJson = new(() => RequestJson.Of(Schema));
     }
@@ -28,6 +29,9 @@ internal sealed class ToolDefinition
     public string Description { get; }
 
     public JsonElement Schema { get; }
+
+    /// <summary>Gets what the schema says about the parameters as a whole; <see langword="null"/> if nothing.</summary>
+    public string? ParametersDescription { get; }
 
     /// <summary>Gets the TypeScript-like declaration that OpenAI's models see.</summary>
     public TypeScriptRendering TypeScript => _typeScript.Value;

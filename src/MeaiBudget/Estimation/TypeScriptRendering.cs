@@ -40,7 +40,6 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
         if (hasProperties)
         {
             AppendComment(text, schema.Text("title"), 0);
-            AppendComment(text, schema.Text("description"), 0);
             text.Append("type ").Append(name).Append(" = (_: {\n");
             writer.AppendProperties(text, schema, 0, 0);
             text.Append("}) => any;\n\n");
