@@ -62,7 +62,7 @@ internal sealed record ChatTemplate
         "qwen" when model.Contains("3.5", StringComparison.Ordinal) || model.Contains("3.6", StringComparison.Ordinal) => new() { Start = 5, Message = 5, Tools = 201 },
         "qwen" when isOllama => new() { Start = 3, Message = 5, DefaultSystem = IsQwen25(model) ? 22 : 0, Tools = 76, ToolJson = ToolJsonStyle.Compact, Call = 18 },
         "qwen" => new() { Start = 3, Message = 5, DefaultSystem = IsQwen25(model) ? 22 : 0, Tools = 78, ToolsMessage = IsQwen25(model) ? 0 : 5, Call = 18 },
-        "o200k_harmony" => new() { Start = 63, Message = 4, System = 4, Tools = 34, HasTypeScriptTools = true, Call = 24 },
+        "o200k_harmony" => new() { Start = 63, Message = 4, System = 4, Tools = 21, ToolsMessage = 3, HasTypeScriptTools = true, Call = 18 },
         // xAI's own host puts a prompt before every request.
         _ when model.Contains("grok-4.", StringComparison.Ordinal) || model.Contains("grok-code", StringComparison.Ordinal) => new() { Start = responses ? 185 : 120, Message = 3, Tools = 22 },
         _ when model.Contains("grok-3", StringComparison.Ordinal) => new() { Start = 0, Message = 3, Tools = 205 },
