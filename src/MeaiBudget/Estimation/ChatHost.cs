@@ -14,6 +14,9 @@ internal enum ChatHost
 
     /// <summary>OpenRouter, which asks OpenAI's reasoning models through the Responses API whatever it is asked through.</summary>
     OpenRouter,
+
+    /// <summary>xAI, which puts a prompt of its own before a request.</summary>
+    XAI,
 }
 
 /// <summary>Tells a host from its address.</summary>
@@ -24,6 +27,7 @@ internal static class ChatHosts
         null => ChatHost.Other,
         { Port: 11434 } or { Host: "ollama.com" } => ChatHost.Ollama,
         { Host: "openrouter.ai" } => ChatHost.OpenRouter,
+        { Host: "api.x.ai" } => ChatHost.XAI,
         { Host: var host } when host.EndsWith("aiplatform.googleapis.com", StringComparison.OrdinalIgnoreCase) => ChatHost.VertexAI,
         _ => ChatHost.Other,
     };

@@ -39,14 +39,14 @@ internal sealed record ChatTemplate
     /// <summary>Finds the template of a model.</summary>
     /// <param name="model">The model's id without a route prefix, in lower case.</param>
     /// <param name="counter">The name of its counter.</param>
-    /// <param name="isOllama">Whether Ollama serves it, with templates of its own.</param>
+    /// <param name="host">Who serves it: Ollama has templates of its own, xAI prompts of its own.</param>
     /// <param name="responses">Whether it is asked through the Responses API.</param>
-    public static ChatTemplate Of(string model, string counter, bool isOllama, bool responses) => counter switch
+    public static ChatTemplate Of(string model, string counter, ChatHost host, bool responses) => counter switch
     {
         // Framing, and the words and JSON around tools, are counted from the templates that the models ship with, or from Ollama's;
         // what those do not say (defaults, hosts' prompts) is measured on recorded requests.
         "llama-3" or "llama-4" when model.Contains("guard", StringComparison.Ordinal) => new() { Start = 5, Message = 5, DefaultSystem = 183 },
-        "llama-3" or "llama-4" when isOllama => model.StartsWith("llama3.1", StringComparison.Ordinal) || model.StartsWith("llama3.3", StringComparison.Ordinal)
+        "llama-3" or "llama-4" when host == ChatHost.Ollama => model.StartsWith("llama3.1", StringComparison.Ordinal) || model.StartsWith("llama3.3", StringComparison.Ordinal)
             ? new() { Start = 5, Message = 5, System = 10, Tools = 55, ToolsSystem = 45, ToolJson = ToolJsonStyle.Compact, HasToolsInLastUserMessage = true }
             : model.StartsWith("llama3.2", StringComparison.Ordinal)
                 ? new() { Start = 5, Message = 5, DefaultSystem = 15, System = 10, Tools = 55, ToolsSystem = 25, ToolJson = ToolJsonStyle.Compact, HasToolsInLastUserMessage = true }
@@ -60,16 +60,18 @@ internal sealed record ChatTemplate
         "deepseek" when responses => new() { Start = 80, Message = 1, Tools = 205, Call = 30 },
         "deepseek" => new() { Start = 2, Message = 1, Tools = 205, Call = 30 },
         "qwen" when model.Contains("3.5", StringComparison.Ordinal) || model.Contains("3.6", StringComparison.Ordinal) => new() { Start = 5, Message = 5, Tools = 201 },
-        "qwen" when isOllama => new() { Start = 3, Message = 5, DefaultSystem = IsQwen25(model) ? 22 : 0, Tools = 76, ToolJson = ToolJsonStyle.Compact, Call = 18 },
+        "qwen" when host == ChatHost.Ollama => new() { Start = 3, Message = 5, DefaultSystem = IsQwen25(model) ? 22 : 0, Tools = 76, ToolJson = ToolJsonStyle.Compact, Call = 18 },
         "qwen" => new() { Start = 3, Message = 5, DefaultSystem = IsQwen25(model) ? 22 : 0, Tools = 78, ToolsMessage = IsQwen25(model) ? 0 : 5, Call = 18 },
         "o200k_harmony" => new() { Start = 63, Message = 4, System = 4, Tools = 21, ToolsMessage = 3, HasTypeScriptTools = true, Call = 18 },
-        // xAI's own host puts a prompt before every request.
-        _ when model.Contains("grok-4.", StringComparison.Ordinal) || model.Contains("grok-code", StringComparison.Ordinal) => new() { Start = responses ? 185 : 120, Message = 3, Tools = 22 },
+        // xAI's own hosts, which OpenRouter asks, put a prompt before every request; Azure does not.
+        _ when model.Contains("grok-code", StringComparison.Ordinal) => new() { Start = 197, Message = 3, Tools = 22 },
+        _ when model.Contains("grok-4-fast", StringComparison.Ordinal) && host is ChatHost.XAI or ChatHost.OpenRouter => new() { Start = 110, Message = 3, Tools = 125 },
+        _ when model.Contains("grok-4.", StringComparison.Ordinal) => new() { Start = responses ? 185 : 120, Message = 3, Tools = 22 },
         _ when model.Contains("grok-3", StringComparison.Ordinal) => new() { Start = 0, Message = 3, Tools = 205 },
         _ when model.Contains("grok", StringComparison.Ordinal) => new() { Start = 0, Message = 3, Tools = 125 },
         _ when model.Contains("glm", StringComparison.Ordinal) => new() { Start = 3, Message = 2, Tools = 90 },
         // From K2.5 on Moonshot's template declares tools as types.
-        _ when model.Contains("kimi-k2.", StringComparison.Ordinal) => new() { Start = 3, Message = 5, Tools = 12, HasTypeScriptTools = true, Call = 12 },
+        _ when model.Contains("kimi-k2.", StringComparison.Ordinal) => new() { Start = 3, Message = 5, Tools = 22, HasTypeScriptTools = true, Call = 12 },
         _ when model.Contains("kimi", StringComparison.Ordinal) => new() { Start = 3, Message = 5, Tools = 4, Call = 6 },
         _ => new() { Start = 4, Message = 4 },
     };

@@ -37,7 +37,7 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
             : model.Contains("claude", StringComparison.Ordinal) ? new AnthropicRequestRules(ClaudeFraming(model, counter.Name))
             : model.Contains("gemini", StringComparison.Ordinal) || api == ChatApi.Gemini ? new GeminiRequestRules(GeminiGeneration(model), host == ChatHost.VertexAI)
             : api == ChatApi.AnthropicMessages ? new AnthropicRequestRules(Claude45)
-            : new ChatTemplateRules(ChatTemplate.Of(model, counter.Name, host == ChatHost.Ollama || api == ChatApi.Ollama, api == ChatApi.OpenAIResponses));
+            : new ChatTemplateRules(ChatTemplate.Of(model, counter.Name, api == ChatApi.Ollama ? ChatHost.Ollama : host, api == ChatApi.OpenAIResponses));
         return new RequestProfile(model, counter, rules);
     }
 
