@@ -32,6 +32,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         tally.AddFraming(_reasoning ? 2 : 3);
         ToolSet tools = ToolSet.Of(options);
         string? systemText = null;
+        bool isSystemSought = tools.Count > 0 || options?.ResponseFormat is ChatResponseFormatJson;
         if (options?.Instructions is { Length: > 0 } instructions)
         {
             systemText = instructions;
@@ -42,7 +43,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         for (int index = 0; index < messages.Count; index++)
         {
             ChatMessage message = messages[index];
-            if (systemText is null && (message.Role == ChatRole.System || message.Role.Value == "developer"))
+            if (isSystemSought && systemText is null && (message.Role == ChatRole.System || message.Role.Value == "developer"))
             {
                 systemText = JoinText(message.Contents, out _) ?? string.Empty;
             }
@@ -100,13 +101,12 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
             return;
         }
 
-        string role = message.Role.Value;
-        tally.AddFraming(3 + tally.Meter.Count(role));
+        tally.AddFraming(3 + tally.Meter.CountRole(message.Role));
         tally.AddText(text);
         if (message.AuthorName is { Length: > 0 } name)
         {
             // A name is a token more than itself; one that repeats the role is left out but for that token (measured).
-            tally.AddFraming(name == role ? 1 : 1 + tally.Meter.Count(name));
+            tally.AddFraming(name == message.Role.Value ? 1 : 1 + tally.Meter.Count(name));
         }
 
         if (_reasoning && message.Role == ChatRole.Assistant)
