@@ -33,6 +33,7 @@ public static class OpenAIChatClientFactory
         var endpoint = options.RequireBaseUrl(Provider, DefaultBaseUrl);
         var modelId = options.RequireModelId(Provider, "gpt-5-mini");
         var timeout = options.RequireTimeout(Provider);
+        options.RequireForwardTags(Provider, OpenAIChatClient.MetadataEntries);
 
         var http = ProviderHttp.CreateClient(options, Timeout.InfiniteTimeSpan);
         var inner = options.UseResponsesApi
@@ -43,9 +44,10 @@ public static class OpenAIChatClientFactory
         var counter = new EndpointTokenCounter(
             new ProviderChatClient(ResponsesClient(options, key, endpoint, modelId, timeout, countingHttp), options, modelId, countingHttp),
             OpenAIFailureClassifier.Instance);
-        return new ProviderChatClient(
+        return new OpenAIChatClient(
             inner,
             options,
+            options.UseResponsesApi,
             modelId,
             new OwnedResources(http, counter),
             OpenAIFailureClassifier.Instance,
