@@ -25,7 +25,8 @@ internal static class ChatHosts
     public static ChatHost Of(Uri? address) => address switch
     {
         null => ChatHost.Other,
-        { Port: 11434 } or { Host: "ollama.com" } => ChatHost.Ollama,
+        { Port: 11434 } => ChatHost.Ollama,
+        { Host: var host } when host.Contains("ollama", StringComparison.OrdinalIgnoreCase) => ChatHost.Ollama,
         { Host: "openrouter.ai" } => ChatHost.OpenRouter,
         { Host: "api.x.ai" } => ChatHost.XAI,
         { Host: var host } when host.EndsWith("aiplatform.googleapis.com", StringComparison.OrdinalIgnoreCase) => ChatHost.VertexAI,

@@ -53,8 +53,8 @@ internal sealed record ChatTemplate
                 : new() { Start = 5, Message = 5 },
         "llama-3" or "llama-4" when IsDatedLlama(model) => new() { Start = 5, Message = 5, DefaultSystem = 25, System = 20, Tools = 56, ToolJson = ToolJsonStyle.Indented },
         "llama-3" or "llama-4" => new() { Start = 5, Message = 5, Tools = 100, ToolJson = ToolJsonStyle.Indented },
-        // Ollama's spelling of Mistral Small 3, with the default prompt that it ships. Call ids count on both sides of a call.
-        "llama-2" or "mistral" or "mistral-tekken" when model.Contains("mistral-small3", StringComparison.Ordinal) => new() { Start = 1, Message = 3, DefaultSystem = 354, Tools = 8, Call = 40 },
+        // Ollama's spelling of Mistral Small 3, with the default prompt that it ships. Elsewhere call ids count on both sides of a call.
+        "llama-2" or "mistral" or "mistral-tekken" when model.Contains("mistral-small3", StringComparison.Ordinal) => new() { Start = 1, Message = 3, DefaultSystem = 354, Tools = 8, HasToolsInLastUserMessage = true, Call = 6 },
         "llama-2" or "mistral" or "mistral-tekken" => new() { Start = 1, Message = 3, Tools = 6, Call = 40 },
         "gemini" => new() { Start = 4, Message = 5 },
         "deepseek" when responses => new() { Start = 80, Message = 1, Tools = 205, Call = 30 },
