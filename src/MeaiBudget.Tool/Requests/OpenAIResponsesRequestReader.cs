@@ -31,7 +31,9 @@ internal static class OpenAIResponsesRequestReader
             {
                 if (item.Text("type") == "additional_tools")
                 {
+                    // What introducing tools in the middle of a conversation costs is not known: flagged.
                     tools.AddRange(item.Items("tools").SelectMany(ReadTool));
+                    messages.Add(new ChatMessage(RequestParts.Role(item.Text("role")), [new AIContent()]));
                 }
                 else
                 {
