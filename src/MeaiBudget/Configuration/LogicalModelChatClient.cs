@@ -34,9 +34,10 @@ internal sealed class LogicalModelChatClient : CallLayerChatClient
 
     private protected override string? RequestedModelId(ChatOptions? options) => options?.ModelId ?? _model;
 
+#pragma warning disable CA2215 // The pipelines belong to the service provider: whoever was given this client may dispose it, and others go on.
     protected override void Dispose(bool disposing)
+#pragma warning restore CA2215
     {
-        // The pipelines belong to the service provider: whoever was given this client may dispose it, and others go on.
     }
 
     private (IChatClient Client, CallLayerChatClient? Next) Choose(ChatOptions? options)
