@@ -159,7 +159,7 @@ internal sealed class ConfigurationShape
 
         if (ConfigurationValue.Problem(section.Value, type, schema) is { } problem)
         {
-            Report(section, $"{(section.Value.Length == 0 ? "is empty" : $"'{Echo(section.Value)}'")} {problem}");
+            Report(section, $"'{Echo(section.Value)}' {problem}");
         }
         else
         {

@@ -9,11 +9,6 @@ internal sealed class MeaiBudgetOptionsValidator(ConfigurationBinding binding, I
     public ValidateOptionsResult Validate(string? name, MeaiBudgetOptions options)
     {
         var review = new ConfigurationReview(binding.Section.Path, new ConfigurationFacts(options, services));
-        foreach (ConfigurationProblem problem in options.Unreadable)
-        {
-            review.Add(problem);
-        }
-
         ProviderReview.Check(review);
         ModelReview.Check(review);
         BudgetReview.Check(review);
@@ -26,7 +21,7 @@ internal sealed class MeaiBudgetOptionsValidator(ConfigurationBinding binding, I
 /// <summary>A review of the options: what was found so far.</summary>
 internal sealed class ConfigurationReview(string path, ConfigurationFacts facts)
 {
-    private readonly List<ConfigurationProblem> _problems = [];
+    private readonly List<ConfigurationProblem> _problems = [.. facts.Options.Unreadable];
 
     /// <summary>Gets the path of the section.</summary>
     public string Root { get; } = path;
@@ -37,17 +32,18 @@ internal sealed class ConfigurationReview(string path, ConfigurationFacts facts)
 
     public IReadOnlyList<ConfigurationProblem> Problems => _problems;
 
-    public void Add(ConfigurationProblem problem) => _problems.Add(problem);
-
-    /// <summary>Notes a mistake at a path below the section, unless something nearer to its cause was noted there.</summary>
+    /// <summary>Notes a mistake at a path below the section, unless it only follows from something that could not be read.</summary>
     public void Report(string relativePath, string message)
     {
         string full = PathOf(relativePath);
-        if (!_problems.Any(known => known.Path.Equals(full, StringComparison.OrdinalIgnoreCase)))
+        if (!Options.Unreadable.Any(known => IsAtOrBelow(known.Path, full) || IsAtOrBelow(full, known.Path)))
         {
             _problems.Add(new(full, message));
         }
     }
 
     public string PathOf(string relativePath) => ConfigurationPath.Combine(Root, relativePath);
+
+    private static bool IsAtOrBelow(string path, string other) =>
+        path.StartsWith(other, StringComparison.OrdinalIgnoreCase) && (path.Length == other.Length || path[other.Length] == ':');
 }
