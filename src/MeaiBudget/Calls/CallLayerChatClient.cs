@@ -45,9 +45,6 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         return StreamCallAsync(origin, options, cancellationToken);
     }
 
-    /// <summary>The model that a call of its own is said to be for.</summary>
-    private protected virtual string? RequestedModelId(ChatOptions? options) => options?.ModelId;
-
     /// <summary>Adds what the layer has to add.</summary>
     private protected abstract CallFrame Contribute(CallFrame frame, ChatOptions? options);
 
@@ -182,7 +179,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
 
     private CallRecord Open(CallRecord? parent, ISpendGate? run, ChatOptions? options, bool isStreaming)
     {
-        var record = new CallRecord(parent, Setup, RequestedModelId(options), isStreaming, run?.Name);
+        var record = new CallRecord(parent, Setup, options?.ModelId, isStreaming, run?.Name);
         for (CallLayerChatClient? layer = this; layer is not null; layer = layer._next)
         {
             layer.Observe(record);

@@ -15,7 +15,7 @@ internal sealed class ConfiguredClients
         foreach (string model in options.Models.Keys)
         {
             _pipelines[model] = new(() => pipeline.Build([.. routes.ChainOf(model)], services));
-            _clients[model] = new(() => new LogicalModelChatClient(model, _pipelines, CallLayerSetup.From(services)));
+            _clients[model] = new(() => new LogicalModelChatClient(model, _pipelines));
         }
     }
 

@@ -3,36 +3,40 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget;
 
 /// <summary>Hands a request to the pipeline of the logical model that it names; without a name, or with one that is none of these, to that of its own.</summary>
-/// <remarks>Thread-safe; changes nothing in a request. Any client of the configuration answers for every logical model.</remarks>
-internal sealed class LogicalModelChatClient : CallLayerChatClient
+/// <remarks>Thread-safe; changes nothing in a request but a model id that is missing. Every client of the configuration answers for every logical model.</remarks>
+internal sealed class LogicalModelChatClient : DelegatingChatClient
 {
     private readonly string _model;
+    private readonly CallLayerChatClient? _next;
     private readonly IReadOnlyDictionary<string, Lazy<IChatClient>> _pipelines;
 
-    public LogicalModelChatClient(string model, IReadOnlyDictionary<string, Lazy<IChatClient>> pipelines, CallLayerSetup setup)
-        : base(pipelines[model].Value, setup)
+    public LogicalModelChatClient(string model, IReadOnlyDictionary<string, Lazy<IChatClient>> pipelines)
+        : base(pipelines[model].Value)
     {
         _model = model;
+        _next = InnerClient.GetService<CallLayerChatClient>();
         _pipelines = pipelines;
     }
 
-    internal override Task<ChatResponse> InvokeAsync(
-        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    public override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        (IChatClient client, CallLayerChatClient? next) = Choose(options);
-        return PassOnAsync(frame, client, next, ReferenceEquals(client, next), messages, options, cancellationToken);
+        ArgumentNullException.ThrowIfNull(messages);
+        IChatClient pipeline = Choose(ref options);
+        return Redirected(pipeline) is { } frame
+            ? ForeignLayers.CallAsync(frame, pipeline, Next(pipeline), [.. messages], options, cancellationToken)
+            : pipeline.GetResponseAsync(messages, options, cancellationToken);
     }
 
-    internal override IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
-        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        (IChatClient client, CallLayerChatClient? next) = Choose(options);
-        return PassOnStreamingAsync(frame, client, next, ReferenceEquals(client, next), messages, options, cancellationToken);
+        ArgumentNullException.ThrowIfNull(messages);
+        IChatClient pipeline = Choose(ref options);
+        return Redirected(pipeline) is { } frame
+            ? ForeignLayers.StreamAsync(frame, pipeline, Next(pipeline), [.. messages], options, cancellationToken)
+            : pipeline.GetStreamingResponseAsync(messages, options, cancellationToken);
     }
-
-    private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options) => frame;
-
-    private protected override string? RequestedModelId(ChatOptions? options) => options?.ModelId ?? _model;
 
 #pragma warning disable CA2215 // The pipelines belong to the service provider: whoever was given this client may dispose it, and others go on.
     protected override void Dispose(bool disposing)
@@ -40,13 +44,22 @@ internal sealed class LogicalModelChatClient : CallLayerChatClient
     {
     }
 
-    private (IChatClient Client, CallLayerChatClient? Next) Choose(ChatOptions? options)
+    private static CallLayerChatClient Next(IChatClient pipeline) => pipeline.GetService<CallLayerChatClient>()!;
+
+    private IChatClient Choose(ref ChatOptions? options)
     {
-        if (options?.ModelId is not { } asked || !_pipelines.TryGetValue(asked, out Lazy<IChatClient>? pipeline))
+        if (options?.ModelId is { } asked)
         {
-            return (InnerClient, Next);
+            return _pipelines.TryGetValue(asked, out Lazy<IChatClient>? pipeline) ? pipeline.Value : InnerClient;
         }
 
-        return (pipeline.Value, pipeline.Value.GetService<CallLayerChatClient>());
+        // By its name the model is found in receipts, and prices that are given for it.
+        options = options?.Clone() ?? new ChatOptions();
+        options.ModelId = _model;
+        return InnerClient;
     }
+
+    /// <summary>The call of a layer further out that takes this client's own pipeline for its next step, if the request goes elsewhere.</summary>
+    private CallFrame? Redirected(IChatClient pipeline) =>
+        _next is not null && !ReferenceEquals(pipeline, InnerClient) ? CallFrame.ReceivedBy(_next) : null;
 }

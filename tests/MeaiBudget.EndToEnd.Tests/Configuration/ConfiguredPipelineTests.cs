@@ -1,6 +1,9 @@
 using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace MeaiBudget.Tests;
 
@@ -164,6 +167,44 @@ public sealed class ConfiguredPipelineTests
         Assert.Equal(["gpt", "claude", "llama", "mini"], app.Services.GetServices<ChatRoute>().Select(route => route.Name));
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(null, true)]
+    [InlineData("fast", false)]
+    [InlineData("fast", true)]
+    public async Task ABudgetAroundAConfiguredClientAdmitsEveryAttemptOfWhicheverModel(string? model, bool isStreaming)
+    {
+        await using ConfiguredApplication app = await ConfiguredApplication.StartAsync(Settings);
+        var tenant = new CostTracker(Budget.Daily("tenant", 1m));
+        IChatClient client = new ChatClientBuilder(app.Client).UseBudget(tenant).Build(app.Services);
+        app.Simulator.OpenAI.Enqueue(SimulatedResponse.Error(503));
+
+        CallReceipt receipt = await AskAsync(client, new ChatOptions { ModelId = model }, isStreaming);
+
+        BudgetStatus status = await tenant.GetStatusAsync("tenant");
+        Assert.Equal((receipt.Cost, 0m), (status.Spent, status.Held));
+        Assert.True(receipt.Answer?.Reserved > 0m);
+        Assert.Equal(2, receipt.Attempts.Count);
+        Assert.DoesNotContain(app.Log.GetSnapshot(), record => record.Id.Name == "SlippedPast");
+
+        await Assert.ThrowsAsync<BudgetExceededException>(() => AskAsync(
+            new ChatClientBuilder(app.Client).UseBudget(Budget.Daily("nothing", 0m)).Build(), "alone", isStreaming));
+    }
+
+    [Fact]
+    public async Task ACacheAboveTheLayersCostsNothingOnAHit()
+    {
+        await using ConfiguredApplication app = await ConfiguredApplication.StartAsync(Settings, builder => builder.ConfigurePipeline(pipeline =>
+            pipeline.UseDistributedCache(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())))));
+        decimal cost = (await AskAsync(app.Client, false)).Cost;
+
+        using ReceiptCapture capture = CallReceipts.Capture();
+        await app.Client.GetResponseAsync("Which city is the capital of Italy?");
+
+        Assert.Empty(capture.Receipts);
+        Assert.Equal(cost, (await app.Tracker.GetStatusAsync("day")).Spent);
+    }
+
     [Fact]
     public async Task NoKeyIsInAnyLogOrText()
     {
@@ -185,11 +226,14 @@ public sealed class ConfiguredPipelineTests
         app.Simulator.OpenAI.Enqueue(SimulatedResponse.ToolCall("now", "{}"));
         var options = new ChatOptions { Tools = [AIFunctionFactory.Create(() => "noon", "now")] };
 
-        CallReceipt receipt = await AskAsync(app.Client, options, isStreaming);
+        using ReceiptCapture capture = CallReceipts.Capture();
+        _ = isStreaming
+            ? await app.Client.GetStreamingResponseAsync("What time is it?", options).ToChatResponseAsync()
+            : await app.Client.GetResponseAsync("What time is it?", options);
 
         Assert.Equal(["above", "gpt asks gpt-4.1", "above", "gpt asks gpt-4.1"], order);
-        Assert.Equal(2, receipt.Attempts.Count);
-        Assert.Equal(receipt.Cost, (await app.Tracker.GetStatusAsync("day")).Spent);
+        Assert.Equal(2, capture.Receipts.Count);
+        Assert.Equal(capture.Receipts.Sum(receipt => receipt.Cost), (await app.Tracker.GetStatusAsync("day")).Spent);
     }
 
     private static Task<CallReceipt> AskAsync(IChatClient client, string model, bool isStreaming) =>
