@@ -17,6 +17,10 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         Setup = setup ?? CallLayerSetup.Default;
         _next = innerClient.GetService<CallLayerChatClient>();
         _isAdjacent = ReferenceEquals(_next, innerClient);
+        if (_next is null)
+        {
+            PipelineRules.WarnOfSdkRetries([(AttemptRoute.NameOf(innerClient), innerClient)], Setup.Logger);
+        }
     }
 
     /// <summary>Clock and observers of the layer.</summary>

@@ -63,8 +63,7 @@ internal sealed class ConfiguredRoutes : IDisposable
             ModelClass = options.Classes.FirstOrDefault(entry => entry.Value.Contains(name, StringComparer.OrdinalIgnoreCase)).Key,
             IsLocal = Facts.IsLocal(route),
             Tags = [.. route.Tags],
-            // Where there is nobody to go on to, the provider itself is the better judge of what fits.
-            ContextWindow = route.ContextWindow ?? provider.ContextLength ?? (options.Routes.Count > 1 ? limits?.ContextWindow : null),
+            ContextWindow = route.ContextWindow ?? provider.ContextLength ?? (TakesWindowOfCatalog(factory) ? limits?.ContextWindow : null),
             MaxOutputTokens = route.MaxOutputTokens ?? ToInt(limits?.MaxOutputTokens),
             Capabilities = route.Capabilities.Count == 0 ? ChatCapabilities.All : route.Capabilities.Aggregate(ChatCapabilities.None, (all, one) => all | one),
             MaxConcurrency = route.MaxConcurrency,
@@ -73,6 +72,13 @@ internal sealed class ConfiguredRoutes : IDisposable
             Circuit = options.Circuit.ToOptions(),
         };
     }
+
+    /// <summary>
+    /// Where there is nobody to go on to, the provider itself is the better judge of what fits; and what an Ollama model could hold
+    /// says nothing of what its server lets it.
+    /// </summary>
+    private bool TakesWindowOfCatalog(IChatProviderFactory factory) =>
+        Facts.Options.Routes.Count > 1 && ProviderNames.Canonical(factory.ProviderName) != ProviderNames.Ollama;
 
     private static int? ToInt(long? tokens) => tokens is > 0 and <= int.MaxValue ? (int)tokens : null;
 }
