@@ -32,11 +32,11 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         _number = run.Record.NextAttempt();
         _waited = run.Waited;
         run.Waited = TimeSpan.Zero;
-        Wire = run.Route.Classifier is null ? null : new WireObservation();
         _timeout = new CancellationTokenSource(run.AttemptTimeout, run.Clock);
         _linked = run.CallerToken.CanBeCanceled
             ? CancellationTokenSource.CreateLinkedTokenSource(_timeout.Token, run.CallerToken)
             : null;
+        Wire = run.Route.Classifier is null ? null : new WireObservation(Token);
     }
 
     /// <summary>Cancelled by the caller or by the attempt's time-out.</summary>
