@@ -15,6 +15,8 @@ internal sealed class AnthropicProviderFactory(Action<AnthropicChatClientOptions
 
     public bool RequiresApiKey => true;
 
+    public int MaxForwardTags => 1;
+
     public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(ProviderSettings.SendTemperature)];
 
     public IChatClient CreateClient(ChatProviderContext context)

@@ -15,6 +15,8 @@ internal sealed class LiteLLMProviderFactory(Action<LiteLLMChatClientOptions>? c
 
     public bool RequiresApiKey => false;
 
+    public int MaxForwardTags => OpenAIChatClient.MetadataEntries;
+
     public IReadOnlyCollection<string> SpecificSettings { get; } = [];
 
     public IChatClient CreateClient(ChatProviderContext context)

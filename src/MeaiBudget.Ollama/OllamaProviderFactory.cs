@@ -17,6 +17,8 @@ internal sealed class OllamaProviderFactory(Action<OllamaChatClientOptions>? con
 
     public bool RequiresApiKey => false;
 
+    public int MaxForwardTags => 0;
+
     public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(ProviderSettings.ContextLength), nameof(ProviderSettings.ThrowWhenInputTruncated)];
 
     public IChatClient CreateClient(ChatProviderContext context)

@@ -15,6 +15,8 @@ internal sealed class OpenAIProviderFactory(Action<OpenAIChatClientOptions>? con
 
     public bool RequiresApiKey => true;
 
+    public int MaxForwardTags => OpenAIChatClient.MetadataEntries;
+
     public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(ProviderSettings.UseResponsesApi), nameof(ProviderSettings.OrganizationId), nameof(ProviderSettings.ProjectId)];
 
     public IChatClient CreateClient(ChatProviderContext context)

@@ -44,6 +44,7 @@ public sealed class ChatProviderContext
         options.ModelId = ModelId;
         options.Timeout = Settings.Timeout;
         options.DefaultTemperature = DefaultTemperature;
+        options.ForwardTags.UnionWith(Settings.ForwardTags);
         return options;
     }
 

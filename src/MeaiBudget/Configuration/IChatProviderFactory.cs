@@ -20,6 +20,9 @@ public interface IChatProviderFactory
     /// <summary>Gets a value indicating whether it cannot do without a key.</summary>
     bool RequiresApiKey { get; }
 
+    /// <summary>Gets how many tags its requests have a place for, of those that <see cref="ProviderSettings.ForwardTags"/> names.</summary>
+    int MaxForwardTags { get; }
+
     /// <summary>Gets the members of <see cref="ProviderSettings"/> that it takes and not every type does.</summary>
     IReadOnlyCollection<string> SpecificSettings { get; }
 

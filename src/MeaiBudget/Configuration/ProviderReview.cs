@@ -21,6 +21,12 @@ internal static class ProviderReview
             CheckSpecific(review, path, provider, factory);
             CheckKey(review, path, provider, factory);
             CheckAddress(review, path, provider, factory);
+            if (provider.ForwardTags.Count > factory.MaxForwardTags)
+            {
+                review.Report($"{path}:ForwardTags", factory.MaxForwardTags == 0
+                    ? "the provider's requests have no place for tags. Take the line out."
+                    : $"{provider.ForwardTags.Count} tags are to be forwarded, and the provider takes {factory.MaxForwardTags}. Name fewer.");
+            }
         }
     }
 

@@ -45,6 +45,8 @@ public sealed class ConfigurationMistakesTests
         { "Providers:main:BaseUrl", "\"api.example.com\"", "Providers:main:BaseUrl", "is not an http or https address" },
         { "Providers:main:ContextLength", "4096", "Providers:main:ContextLength", "a provider of the type Scripted has no such setting." },
 
+        { "Providers:main:ForwardTags", "[ \"tenant\", \"user\" ]", "Providers:main:ForwardTags", "2 tags are to be forwarded, and the provider takes 1." },
+
         // Routes, classes, models.
         { "Routes:gpt:Provider", "\"man\"", "Routes:gpt:Provider", "there is no provider 'man'. Did you mean 'main'?" },
         { "Routes:gpt", "{ \"Model\": \"gpt-4.1\" }", "Routes:gpt:Provider", "there is no provider. Write the name of one. There is 'main'." },

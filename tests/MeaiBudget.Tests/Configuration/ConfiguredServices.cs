@@ -82,6 +82,8 @@ internal static class ConfiguredServices
 
         public bool RequiresApiKey => true;
 
+        public int MaxForwardTags => 1;
+
         public IReadOnlyCollection<string> SpecificSettings => [nameof(ProviderSettings.Settings)];
 
         public IChatClient CreateClient(ChatProviderContext context) => new ScriptedChatClient(context.ModelId, ProviderName);
