@@ -17,7 +17,7 @@ internal sealed class ChatCommands(ChatSession session, ChatPipeline pipeline, C
         ("/quit", "leave; so does Ctrl-D. Ctrl-C ends an answer"),
     ];
 
-    public bool IsQuit(string line) => line.Trim() is "/quit" or "/exit" or "/q";
+    public static bool IsQuit(string line) => line.Trim() is "/quit" or "/exit" or "/q";
 
     /// <summary>Runs a command; false if the line is none.</summary>
     public async Task<bool> TryRunAsync(string line, CancellationToken cancellationToken)

@@ -63,7 +63,7 @@ internal static class ChatRun
         while (true)
         {
             view.Prompt();
-            if (await input.ReadLineAsync(cancellationToken) is not { } line || commands.IsQuit(line))
+            if (await input.ReadLineAsync(cancellationToken) is not { } line || ChatCommands.IsQuit(line))
             {
                 return Answered;
             }

@@ -31,6 +31,9 @@ public sealed class ChatProviderContext
     /// <summary>Gets the application's services.</summary>
     public IServiceProvider Services { get; }
 
+    /// <summary>Gets the handler that sends the requests, where configuration wants one.</summary>
+    internal HttpMessageHandler? HttpMessageHandler { get; init; }
+
     /// <summary>Fills in what every factory's options have.</summary>
     /// <typeparam name="TOptions">The options' type.</typeparam>
     /// <param name="options">The options.</param>
@@ -44,6 +47,7 @@ public sealed class ChatProviderContext
         options.ModelId = ModelId;
         options.Timeout = Settings.Timeout;
         options.DefaultTemperature = DefaultTemperature;
+        options.HttpMessageHandler = HttpMessageHandler;
         options.ForwardTags.UnionWith(Settings.ForwardTags);
         return options;
     }

@@ -1,15 +1,19 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
 /// <summary>The routes that configuration names, one object each for all pipelines, so that they share circuits and slots. Made once; thread-safe.</summary>
 internal sealed class ConfiguredRoutes : IDisposable
 {
+    private readonly HttpMessageHandler? _handler;
     private readonly Dictionary<string, ChatRoute> _routes = new(StringComparer.OrdinalIgnoreCase);
 
     public ConfiguredRoutes(IServiceProvider services, MeaiBudgetOptions options, PriceCatalog catalog, MeaiBudgetPipeline pipeline)
     {
         Facts = new ConfigurationFacts(options, services);
+        _handler = HandlerOf(options.Logging, services);
         try
         {
             // In the order in which they are asked, then those that no model asks.
@@ -48,12 +52,24 @@ internal sealed class ConfiguredRoutes : IDisposable
         }
     }
 
+    private static RedactedHttpLoggingHandler? HandlerOf(LoggingSettings logging, IServiceProvider services) =>
+        logging.Http && services.GetService<ILoggerFactory>() is { } loggers
+            ? new RedactedHttpLoggingHandler(
+                loggers.CreateLogger<RedactedHttpLoggingHandler>(), logging.ToHttpOptions(services.GetService<TimeProvider>() ?? TimeProvider.System))
+            {
+                InnerHandler = ProviderHttp.Shared,
+            }
+            : null;
+
     private ChatRoute RouteOf(string name, RouteSettings route, IServiceProvider services, PriceCatalog catalog, MeaiBudgetPipeline pipeline)
     {
         MeaiBudgetOptions options = Facts.Options;
         ProviderSettings provider = Facts.ProviderOf(route)!;
         IChatProviderFactory factory = Facts.FactoryOf(provider)!;
-        var context = new ChatProviderContext(route.Provider!, route.Model!, provider, Facts.ApiKeyOf(provider), options.DefaultTemperature, services);
+        var context = new ChatProviderContext(route.Provider!, route.Model!, provider, Facts.ApiKeyOf(provider), options.DefaultTemperature, services)
+        {
+            HttpMessageHandler = _handler,
+        };
         IChatClient client = factory.CreateClient(context);
         ModelLimits? limits = Facts.PriceOf(route, null, catalog)?.Limits;
         return new ChatRoute(name, pipeline.BuildRoute(client, name, services))

@@ -6,7 +6,7 @@ public sealed class LoggingSettings
     /// <summary>Gets or sets whether messages and answers are logged. Default: None.</summary>
     public LoggedContent Content { get; set; }
 
-    /// <summary>Gets or sets the most characters of the messages, and again of the answer, that are logged. Default: 4,096.</summary>
+    /// <summary>Gets or sets the most characters of the messages, again of the answer, and of each body that are logged. Default: 4,096.</summary>
     public int MaxContentLength { get; set; } = 4096;
 
     /// <summary>Gets or sets a value indicating whether a call's cost is put on the current activity. Default: false.</summary>
@@ -18,20 +18,41 @@ public sealed class LoggingSettings
     /// <summary>Gets further names whose values are secret.</summary>
     public IList<string> SecretNames { get; } = [];
 
-    internal RedactedLoggingOptions ToOptions()
-    {
-        var options = new RedactedLoggingOptions { Content = Content, MaxContentLength = MaxContentLength, AddCostToActivity = AddCostToActivity };
-        if (RedactEmailAddresses || SecretNames.Count > 0)
-        {
-            var redaction = new SecretRedactorOptions { RedactEmailAddresses = RedactEmailAddresses };
-            foreach (string name in SecretNames)
-            {
-                redaction.SecretNames.Add(name);
-            }
+    /// <summary>Gets or sets a value indicating whether the providers' HTTP traffic is logged, a record a request. Default: false.</summary>
+    public bool Http { get; set; }
 
-            options.Redactor = new SecretRedactor(redaction);
+    /// <summary>Gets or sets whether the bodies of that traffic are logged. Default: None.</summary>
+    public LoggedContent HttpBodies { get; set; }
+
+    internal RedactedLoggingOptions ToOptions() => new()
+    {
+        Content = Content,
+        MaxContentLength = MaxContentLength,
+        AddCostToActivity = AddCostToActivity,
+        Redactor = ToRedactor(),
+    };
+
+    internal RedactedHttpLoggingOptions ToHttpOptions(TimeProvider clock) => new()
+    {
+        Bodies = HttpBodies,
+        MaxBodyLength = MaxContentLength,
+        TimeProvider = clock,
+        Redactor = ToRedactor(),
+    };
+
+    private SecretRedactor ToRedactor()
+    {
+        if (!RedactEmailAddresses && SecretNames.Count == 0)
+        {
+            return SecretRedactor.Default;
         }
 
-        return options;
+        var options = new SecretRedactorOptions { RedactEmailAddresses = RedactEmailAddresses };
+        foreach (string name in SecretNames)
+        {
+            options.SecretNames.Add(name);
+        }
+
+        return new SecretRedactor(options);
     }
 }

@@ -21,13 +21,14 @@ internal sealed partial class ReloadableOptions : IOptionsMonitor<MeaiBudgetOpti
     private volatile MeaiBudgetOptions _current;
 
     /// <exception cref="MeaiBudgetConfigurationException">There are mistakes from the beginning.</exception>
-    public ReloadableOptions(IOptionsFactory<MeaiBudgetOptions> factory, ConfigurationBinding binding, ILoggerFactory? loggerFactory = null)
+    public ReloadableOptions(IOptionsFactory<MeaiBudgetOptions> factory, ConfigurationBinding binding, IConfiguration? application = null, ILoggerFactory? loggerFactory = null)
     {
         _factory = factory;
         _section = binding.Section;
         _logger = loggerFactory?.CreateLogger(typeof(MeaiBudgetOptions).FullName!) ?? NullLogger.Instance;
         _seen = Snapshot();
         _current = Create();
+        KeyPlaces.Warn(application, _section.Path, _current, _logger);
         _registration = ChangeToken.OnChange(_section.GetReloadToken, Reload);
     }
 

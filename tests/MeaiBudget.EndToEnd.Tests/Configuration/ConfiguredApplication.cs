@@ -33,10 +33,10 @@ internal sealed class ConfiguredApplication : IAsyncDisposable
         services.AddSingleton<ILoggerFactory>(new LoggerFactory([new FakeLoggerProvider(Log)]));
         services.AddSingleton<TimeProvider>(Clock);
         MeaiBudgetBuilder builder = services.AddMeaiBudget(Configuration.GetSection("MeaiBudget"))
-            .AddOpenAI(options => options.HttpMessageHandler = _handler)
-            .AddAnthropic(options => options.HttpMessageHandler = _handler)
-            .AddLiteLLM(options => options.HttpMessageHandler = _handler)
-            .AddOllama(options => options.HttpMessageHandler = _handler);
+            .AddOpenAI(options => options.HttpMessageHandler ??= _handler)
+            .AddAnthropic(options => options.HttpMessageHandler ??= _handler)
+            .AddLiteLLM(options => options.HttpMessageHandler ??= _handler)
+            .AddOllama(options => options.HttpMessageHandler ??= _handler);
         configure?.Invoke(builder);
         Services = services.BuildServiceProvider();
     }
@@ -82,6 +82,8 @@ internal sealed class ConfiguredApplication : IAsyncDisposable
 
         private sealed class Provider(ReplaceableJson source) : ConfigurationProvider
         {
+            public override string ToString() => "JsonConfigurationProvider for 'appsettings.json' (Required)";
+
             public override void Load()
             {
                 using var stream = new MemoryStream(Encoding.UTF8.GetBytes(source.Json));

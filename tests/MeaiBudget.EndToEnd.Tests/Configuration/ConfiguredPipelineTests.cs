@@ -205,6 +205,30 @@ public sealed class ConfiguredPipelineTests
         Assert.Equal(cost, (await app.Tracker.GetStatusAsync("day")).Spent);
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task TheHttpTrafficIsLoggedWhereItIsAskedForAndNoKeyWithIt(bool isStreaming)
+    {
+        await using ConfiguredApplication app = await ConfiguredApplication.StartAsync(
+            Settings.Replace("\"Retry\"", "\"Logging\": { \"Http\": true, \"HttpBodies\": \"Redacted\" }, \"Retry\"", StringComparison.Ordinal));
+        await AskAsync(app.Client, isStreaming);
+
+        Assert.Contains("/chat/completions", Assert.Single(app.Log.GetSnapshot(), record => record.Id.Name == "HttpExchanged").Message, StringComparison.Ordinal);
+        Assert.Contains("the capital of Italy", Assert.Single(app.Log.GetSnapshot(), record => record.Id.Name == "HttpBodies").Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(app.Log.GetSnapshot(), record => record.ToString().Contains("canary", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AKeyInTheSettingsFileIsWarnedAboutWithoutBeingRepeated()
+    {
+        await using ConfiguredApplication app = await ConfiguredApplication.StartAsync(
+            Settings.Replace("\"Type\": \"OpenAI\"", $"\"Type\": \"OpenAI\", \"ApiKey\": \"{ConfiguredApplication.Key}\"", StringComparison.Ordinal));
+        await AskAsync(app.Client, false);
+
+        string warning = Assert.Single(app.Log.GetSnapshot(), record => record.Id.Name == "KeyInFile").Message;
+        Assert.StartsWith("The key at 'MeaiBudget:Providers:openai:ApiKey' stands in the application's settings file.", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain(app.Log.GetSnapshot(), record => record.ToString().Contains("canary", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task NoKeyIsInAnyLogOrText()
     {

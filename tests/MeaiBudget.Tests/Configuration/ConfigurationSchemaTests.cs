@@ -75,7 +75,7 @@ public sealed class ConfigurationSchemaTests
         _ => value.ToString()!,
     };
 
-    private static IEnumerable<PropertyInfo> PropertiesOf(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance);
+    private static PropertyInfo[] PropertiesOf(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance);
 
     private static string KindOf(Type type)
     {
