@@ -24,7 +24,7 @@ internal sealed class LogicalModelChatClient : DelegatingChatClient
         ArgumentNullException.ThrowIfNull(messages);
         IChatClient pipeline = Choose(ref options);
         return Redirected(pipeline) is { } frame
-            ? ForeignLayers.CallAsync(frame, pipeline, Next(pipeline), [.. messages], options, cancellationToken)
+            ? ForeignLayers.CallAsync(frame, pipeline, Next(pipeline), [.. messages], options, cancellationToken).AsTask()
             : pipeline.GetResponseAsync(messages, options, cancellationToken);
     }
 
@@ -61,5 +61,5 @@ internal sealed class LogicalModelChatClient : DelegatingChatClient
 
     /// <summary>The call of a layer further out that takes this client's own pipeline for its next step, if the request goes elsewhere.</summary>
     private CallFrame? Redirected(IChatClient pipeline) =>
-        _next is not null && !ReferenceEquals(pipeline, InnerClient) ? CallFrame.ReceivedBy(_next) : null;
+        _next is not null && !ReferenceEquals(pipeline, InnerClient) ? FlowingFrame.ReceivedBy(_next) : null;
 }

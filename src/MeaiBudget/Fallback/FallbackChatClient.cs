@@ -62,11 +62,11 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
 
     IEnumerable<IChatClient> IAlternateClients.Alternates => _routes.Skip(1).Select(route => route.Client);
 
-    internal override Task<ChatResponse> InvokeAsync(
+    internal override ValueTask<ChatResponse> InvokeAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         IsOpenTo(options)
             ? PassOnAsync(
-                frame.WithRoute(_candidates[0].Route.Attempts), InnerClient, Next, _candidates[0].IsAdjacent, messages,
+                frame.Through(_candidates[0].Step), InnerClient, Next, _candidates[0].IsAdjacent, messages,
                 FittedRequest.Options(options, _candidates[0].Route, isPrimary: true), cancellationToken)
             : InvokePassAsync(frame, messages, options, cancellationToken);
 
@@ -74,7 +74,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         IsOpenTo(options)
             ? PassOnStreamingAsync(
-                frame.WithRoute(_candidates[0].Route.Attempts), InnerClient, Next, _candidates[0].IsAdjacent, messages,
+                frame.Through(_candidates[0].Step), InnerClient, Next, _candidates[0].IsAdjacent, messages,
                 FittedRequest.Options(options, _candidates[0].Route, isPrimary: true), cancellationToken)
             : InvokePassStreamingAsync(frame, messages, options, cancellationToken);
 
@@ -84,7 +84,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
         && _routes[0] is { ContextWindow: null, Capabilities: ChatCapabilities.All }
         && options is not CallChatOptions { RequiredTags.Count: > 0 };
 
-    private async Task<ChatResponse> InvokePassAsync(
+    private async ValueTask<ChatResponse> InvokePassAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var pass = new FallbackPass(frame, _policy, Plan(messages, options), messages, options, cancellationToken);
@@ -157,7 +157,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
         ExceptionDispatchInfo.Throw(pass.Exhausted());
     }
 
-    private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options) => frame;
+    private protected override CallPath Contribute(CallPath path, ISpendGate? run) => path;
 
     private IEnumerable<Candidate> Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options) =>
         _candidates.Length == 1
@@ -174,6 +174,8 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
         public IChatClient Client { get; } = client;
 
         public bool IsPrimary { get; } = isPrimary;
+
+        public PathStep Step { get; } = new((path, _) => path.WithRoute(route.Attempts));
 
         public CallLayerChatClient? Next { get; } = client.GetService<CallLayerChatClient>();
 
