@@ -14,6 +14,11 @@ internal sealed class RedisLedgerFactory(Action<RedisSpendLedgerOptions>? config
         {
             yield return new(nameof(settings.ConnectionString), "there is no connection string. Write host:port,... as StackExchange.Redis reads it; one with a password belongs into the environment or user secrets.");
         }
+
+        if (settings.Name is not null && !RedisSpendLedgerOptions.IsName(settings.Name))
+        {
+            yield return new(nameof(settings.Name), "a ledger's name consists of letters, digits, '-', '_' and '.'.");
+        }
     }
 
     public ISpendLedger Open(LedgerSettings settings, IServiceProvider services)

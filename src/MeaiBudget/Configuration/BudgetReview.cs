@@ -15,6 +15,7 @@ internal static class BudgetReview
         {
             CheckLimits(review, name, budget);
             CheckPeriod(review, name, budget);
+            CheckPartition(review, name, budget);
             CheckUnknownPrice(review, name, budget);
         }
 
@@ -56,6 +57,18 @@ internal static class BudgetReview
         {
             string? nearest = NearestName.Of(zone, TimeZoneInfo.GetSystemTimeZones().Select(known => known.Id));
             review.Report($"Budgets:{name}:TimeZone", $"there is no time zone '{zone}'. {(nearest is null ? "Write a name such as 'Europe/Berlin', 'America/New_York' or 'UTC'." : $"Did you mean '{nearest}'?")}");
+        }
+    }
+
+    private static void CheckPartition(ConfigurationReview review, string name, BudgetSettings budget)
+    {
+        for (int i = 0; i < budget.PartitionBy.Count; i++)
+        {
+            if (!BudgetDimension.TryParse(budget.PartitionBy[i], out _))
+            {
+                review.Report($"Budgets:{name}:PartitionBy:{i}",
+                    $"'{SecretRedactor.Default.Redact(budget.PartitionBy[i])}' is nothing that a budget can be divided by. Write model, provider, route, class, or tag:NAME.");
+            }
         }
     }
 

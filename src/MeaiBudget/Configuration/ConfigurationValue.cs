@@ -15,7 +15,9 @@ internal static partial class ConfigurationValue
         "boolean" => bool.TryParse(value, out _) ? null : "is neither true nor false.",
         "duration" => DurationProblem(value, schema),
         "name" => NameProblem(value, schema),
-        _ => PatternProblem(value, schema),
+
+        // Patterns are for editors: what a text must look like is checked where it is understood.
+        _ => null,
     };
 
     private static string? NumberProblem(string value, JsonElement schema)
@@ -64,12 +66,6 @@ internal static partial class ConfigurationValue
             ? null
             : $"is none of {string.Join(", ", names)}.{(NearestName.Of(value, names) is { } nearest ? $" Did you mean '{nearest}'?" : "")}";
     }
-
-    private static string? PatternProblem(string value, JsonElement schema) =>
-        !schema.TryGetProperty("pattern", out JsonElement pattern)
-            || Regex.IsMatch(value, pattern.GetString()!, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)
-            ? null
-            : $"does not fit: {(schema.TryGetProperty("description", out JsonElement description) ? description.GetString() : "model, provider, route, class, or tag:NAME.")}";
 
     private static string? RangeProblem(decimal number, JsonElement schema, string unit = "")
     {
