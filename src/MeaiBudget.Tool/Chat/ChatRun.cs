@@ -58,7 +58,11 @@ internal static class ChatRun
     {
         var view = new ChatView(output);
         view.Note($"{pipeline.Description} /help lists the commands.");
-        interrupt.AtRest += () => view.Note("Type /quit to leave.");
+        interrupt.AtRest += () =>
+        {
+            view.Note("\nType /quit to leave.");
+            view.Prompt();
+        };
         var commands = new ChatCommands(session, pipeline, view);
         while (true)
         {
