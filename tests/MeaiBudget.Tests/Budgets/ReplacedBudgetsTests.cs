@@ -16,7 +16,7 @@ public sealed class ReplacedBudgetsTests
 
         Assert.Equal(["new"], tracker.Budgets.Select(budget => budget.Name));
         Assert.Equal(0m, (await tracker.GetStatusAsync("new")).Spent);
-        Assert.Throws<ArgumentException>(() => tracker.GetStatusAsync("old").GetAwaiter().GetResult());
+        await Assert.ThrowsAsync<ArgumentException>(() => tracker.GetStatusAsync("old").AsTask());
         tracker.Replace([Budget.Daily("old", 10m)]);
         BudgetStatus status = await tracker.GetStatusAsync("old");
         Assert.Equal((2m, 0m), (status.Spent, status.Held));
