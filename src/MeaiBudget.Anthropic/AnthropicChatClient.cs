@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Anthropic;
+using Anthropic.Core;
 using Anthropic.Models.Messages;
 using Microsoft.Extensions.AI;
 
@@ -28,6 +30,8 @@ internal sealed class AnthropicChatClient : ProviderChatClient
     }
 
     internal override long? DefaultOutputTokens => SdkMaxTokens;
+
+    internal override int? SdkRetries => InnerClient.GetService<IAnthropicClient>() is { } sdk ? sdk.MaxRetries ?? ClientOptions.DefaultMaxRetries : null;
 
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>

@@ -41,6 +41,8 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         _checks = _throws || _inputTruncated is not null || options.LoggerFactory is not null;
     }
 
+    internal override long? ContextWindow => _contextLength;
+
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
