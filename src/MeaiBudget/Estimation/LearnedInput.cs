@@ -49,7 +49,7 @@ internal sealed class LearnedInput(bool isSpecific)
 
             // Medians of many requests hardly move with one more, and this is on the path of every call.
             _wasSurprised |= _correction is { } known && known.ErrorOf(estimated, reported) > (2 * known.Residual) + Unexpected;
-            if (count < FewestToNarrow || ++_sinceFit >= (_wasSurprised ? RefitAfter : RefitAtLeastAfter))
+            if (count <= FewestToNarrow || ++_sinceFit >= (_wasSurprised ? RefitAfter : RefitAtLeastAfter))
             {
                 _sinceFit = 0;
                 _wasSurprised = false;
