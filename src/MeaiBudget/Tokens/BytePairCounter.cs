@@ -254,7 +254,7 @@ public sealed class BytePairCounter : ITokenCounter
     }
 
     // A piece that is no short token.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private int CountRarePiece(ref byte piece, int length)
     {
         if (length > PieceCache.LongestPiece)

@@ -109,6 +109,7 @@ internal sealed partial class BytePairVocabulary
     }
 
     /// <summary>Gets the rank of a run of 16 bytes or more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal int RankOfLong(ref byte text, int length)
     {
         if (length > LongestToken)

@@ -43,6 +43,7 @@ internal sealed class PieceCache
     }
 
     /// <summary>Keeps the count of a piece.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Add(ref byte piece, int length, ulong hash, int count)
     {
         ref byte first = ref EntryAt(hash);
