@@ -17,16 +17,13 @@ namespace MeaiBudget;
 public sealed class BytePairCounter : ITokenCounter
 {
     // Enough for a block to be read from the last byte of the text, and for the cache to compare whole vectors.
-    private const int Padding = AsciiBlock.Size + 64;
+    private const int Padding = PieceBlock.Readable + 64;
 
     // Small enough to stay in the cache between transcoding and counting.
     private const int BufferSize = 32 * 1024;
 
     // The longest text, in UTF-16 units, that needs no rented buffer.
     private const int LongestOnStack = 256;
-
-    // A block pays where the next bytes are ASCII; between other characters it would find nothing.
-    private const ulong NotAscii = 0x8080808080808080;
 
     private readonly BytePairVocabulary _vocabulary;
     private readonly SplitPattern _pattern;
@@ -194,9 +191,12 @@ public sealed class BytePairCounter : ITokenCounter
         while (position < length)
         {
             ref byte start = ref Unsafe.Add(ref text, position);
-            if (TPattern.HasBlocks && (Unsafe.ReadUnaligned<ulong>(ref start) & NotAscii) == 0)
+            if (TPattern.HasBlocks)
             {
-                ulong starts = AsciiBlock.Starts<TPattern>(ref start, length - position, out ulong digits);
+                ulong notAscii = PieceBlock.NotAscii(ref start);
+                ulong starts = notAscii == 0
+                    ? PieceBlock.StartsInAscii<TPattern>(ref start, length - position, isLast)
+                    : PieceBlock.StartsInAny<TPattern>(ref start, length - position, isLast, notAscii);
                 if (starts != 0)
                 {
                     int end = 0;
@@ -212,12 +212,12 @@ public sealed class BytePairCounter : ITokenCounter
                             BytePairVocabulary.Pack(ref piece, size, out ulong low, out ulong high);
                             if (vocabulary.Contains(low, high))
                             {
-                                tally.AddAscii(ref piece, size, 1);
+                                tally.Add(ref piece, size, 1, notAscii == 0);
                                 continue;
                             }
                         }
 
-                        tally.AddAscii(ref piece, size, CountRarePiece(ref piece, size));
+                        tally.Add(ref piece, size, CountRarePiece(ref piece, size), notAscii == 0);
                     }
                     while (starts != 0);
                     position += end;
@@ -232,7 +232,7 @@ public sealed class BytePairCounter : ITokenCounter
                 break;
             }
 
-            tally.Add(ref start, next - position, CountPiece(ref start, next - position));
+            tally.Add(ref start, next - position, CountPiece(ref start, next - position), isAscii: false);
             position = next;
         }
 
