@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MeaiBudget;
@@ -13,9 +12,6 @@ internal static class PieceBlock
 {
     /// <summary>The bytes that are looked at.</summary>
     internal const int Size = 64;
-
-    /// <summary>The bytes that must be readable from the start of a block: the last may start a character.</summary>
-    internal const int Readable = Size + 3;
 
     // What a class is shifted by for one of its flags to be the highest bit.
     private const int LeadShift = 7;
@@ -31,7 +27,7 @@ internal static class PieceBlock
     /// <summary>Gives the starts of pieces in bytes that are all ASCII.</summary>
     /// <typeparam name="TPattern">The split pattern.</typeparam>
     /// <param name="text">The first byte; starts a piece.</param>
-    /// <param name="length">The bytes that belong to the text, at least 1; zeros follow up to <see cref="Readable"/>.</param>
+    /// <param name="length">The bytes that belong to the text, at least 1; zeros follow up to <see cref="Size"/>.</param>
     /// <param name="isLast">Whether the text ends there.</param>
     /// <returns>
     /// A bit for each byte but the first that starts a piece, up to the last that is certain; the end of the text, if it is
@@ -45,33 +41,20 @@ internal static class PieceBlock
         return Starts<TPattern>(ref text, length, isLast, letters, letters & ~lower, lower, digits, space, blank, newLine, apostrophe, slash, 0);
     }
 
-    /// <summary>Gives the starts of pieces in valid UTF-8, of which <paramref name="notAscii"/> are the bytes that are not ASCII.</summary>
+    /// <summary>
+    /// Gives the starts of pieces in valid UTF-8, of which <paramref name="notAscii"/> are the bytes that are not ASCII;
+    /// <paramref name="classes"/> has the class of the character of each of those.
+    /// </summary>
     /// <inheritdoc cref="StartsInAscii"/>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal static ulong StartsInAny<TPattern>(ref byte text, int length, bool isLast, ulong notAscii)
+    internal static ulong StartsInAny<TPattern>(ref byte text, ref byte classes, int length, bool isLast, ulong notAscii)
         where TPattern : struct, ISplitPattern
     {
         Classify(ref text, out ulong word, out ulong lower, out ulong digits, out ulong space, out ulong blank, out ulong newLine, out ulong apostrophe, out ulong slash);
         ulong upper = word & ~lower;
         ulong continuation = Continuations(ref text);
 
-        // The class of each character in each of its bytes; what is written beyond a character is written again or masked.
-        Span<byte> buffer = stackalloc byte[Size + 3];
-        ref byte classes = ref MemoryMarshal.GetReference(buffer);
-        ulong characters = notAscii & ~continuation;
-        int at;
-        int size;
-        do
-        {
-            at = BitOperations.TrailingZeroCount(characters);
-            characters &= characters - 1;
-            uint found = (uint)CharacterClasses.Of(Utf8Text.Decode(ref Unsafe.Add(ref text, at), out size));
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref classes, at), found * 0x01010101u);
-        }
-        while (characters != 0);
-
-        ulong uncertain = at + size > Size ? ulong.MaxValue << at : 0;
-        uncertain |= (Bits(ref classes, WhiteShift) | Bits(ref classes, NumberShift)) & notAscii;
+        ulong uncertain = (Bits(ref classes, WhiteShift) | Bits(ref classes, NumberShift)) & notAscii;
         ulong letter = Bits(ref classes, LetterShift) & notAscii;
         if (TPattern.SplitsCase)
         {
