@@ -279,7 +279,7 @@ public sealed class BytePairCounter : ITokenCounter
         }
         else
         {
-            hash = BytePairVocabulary.HashOf(MemoryMarshal.CreateReadOnlySpan(ref piece, length));
+            hash = BytePairVocabulary.HashOf(ref piece, length);
         }
 
         int known = _cache.Find(ref piece, length, hash);

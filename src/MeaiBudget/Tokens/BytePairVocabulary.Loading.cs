@@ -102,7 +102,7 @@ internal sealed partial class BytePairVocabulary
             }
 
             token.CopyTo(_longBytes.AsSpan(offset));
-            ulong hash = HashOf(token);
+            ulong hash = HashOf(ref MemoryMarshal.GetReference(token), token.Length);
             _filter[FilterWord(hash, _filter.Length)] |= FilterBits(hash);
             int mask = _longTokens.Length - 1;
             int index = (int)(hash >> 40) & mask;

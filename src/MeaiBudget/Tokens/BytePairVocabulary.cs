@@ -118,7 +118,7 @@ internal sealed partial class BytePairVocabulary
         }
 
         ReadOnlySpan<byte> bytes = MemoryMarshal.CreateReadOnlySpan(ref text, length);
-        ulong hash = HashOf(bytes);
+        ulong hash = HashOf(ref text, length);
         if (!MayBeToken(hash))
         {
             return NoToken;
@@ -160,26 +160,21 @@ internal sealed partial class BytePairVocabulary
         (Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_codePoints), codePoint >> 6) >> codePoint & 1) != 0;
 
     /// <summary>Hashes 16 bytes or more.</summary>
-    internal static ulong HashOf(ReadOnlySpan<byte> bytes)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong HashOf(ref byte bytes, int length)
     {
-        ulong hash = (ulong)bytes.Length * MixHigh;
-        int last = bytes.Length - sizeof(ulong);
-        for (int i = 0; i < last; i += sizeof(ulong))
+        ulong hash = (ulong)length * MixHigh;
+        int last = length - 16;
+        for (int i = 0; i < last; i += 16)
         {
-            hash = Mix(hash ^ MemoryMarshal.Read<ulong>(bytes[i..]));
+            hash = HashOf(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, i)), Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, i + 8)), hash);
         }
 
-        return Mix(hash ^ MemoryMarshal.Read<ulong>(bytes[last..]));
+        return HashOf(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, last)), Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, last + 8)), hash);
     }
 
     /// <summary>Hashes a packed key, all bits well mixed.</summary>
     internal static ulong HashOf(ulong low, ulong high) => HashOf(low, high, 0);
-
-    private static ulong Mix(ulong value)
-    {
-        value *= MixLow;
-        return value ^ (value >> 29);
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong HashOf(ulong low, ulong high, ulong seed)
