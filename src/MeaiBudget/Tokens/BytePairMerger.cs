@@ -25,6 +25,9 @@ internal sealed class BytePairMerger
     // What a window leaves to the next one, in bytes; more where the border does not hold.
     private const int Tail = 48;
 
+    // The first code point of three bytes in UTF-8.
+    private const int LeastOfThreeBytes = 0x800;
+
     // A key is the rank of a pair and, below it, the number of its first part: the least key is the leftmost pair of the lowest rank.
     private const int PartBits = 9;
     private const int PartMask = (1 << PartBits) - 1;
@@ -47,8 +50,70 @@ internal sealed class BytePairMerger
     internal static BytePairMerger ForThread => t_merger ??= new BytePairMerger();
 
     /// <summary>Counts the tokens of a piece; 16 bytes must be readable from each of its bytes.</summary>
-    internal int Count(BytePairVocabulary vocabulary, ref byte piece, int length) =>
-        length <= Window ? Merge(vocabulary, ref piece, length) : CountLong(vocabulary, ref piece, length);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal int Count(BytePairVocabulary vocabulary, ref byte piece, int length)
+    {
+        if (!MemoryMarshal.CreateReadOnlySpan(ref piece, length).ContainsAnyInRange((byte)0xE0, (byte)0xEF))
+        {
+            return length <= Window ? Merge(vocabulary, ref piece, length) : CountLong(vocabulary, ref piece, length);
+        }
+
+        // Cut where no token holds what is on both sides. In scripts of one or two bytes a letter one nearly always does.
+        int count = 0;
+        int start = 0;
+        int second = 0;
+        int third = 0;
+        int before = Utf8Text.Decode(ref piece, out int at);
+        int characters = 1;
+        bool merged = MergesFirst(vocabulary, before);
+        while (at < length)
+        {
+            ref byte next = ref Unsafe.Add(ref piece, at);
+            int codePoint = Utf8Text.Decode(ref next, out int size);
+            bool crossed = (before | codePoint) >= LeastOfThreeBytes && vocabulary.BorderIsCrossed(Unsafe.Add(ref next, -1), next);
+            if ((before | codePoint) < LeastOfThreeBytes || crossed || vocabulary.MayBeNeighbours(before, codePoint))
+            {
+                characters++;
+                third = second;
+                second = at;
+                merged = merged && !crossed && MergesFirst(vocabulary, codePoint);
+            }
+            else
+            {
+                count += CountPart(vocabulary, ref Unsafe.Add(ref piece, start), at - start, merged ? characters : 0, third - start, second - start);
+                start = at;
+                characters = 1;
+                merged = MergesFirst(vocabulary, codePoint);
+            }
+
+            before = codePoint;
+            at += size;
+        }
+
+        return count + CountPart(vocabulary, ref Unsafe.Add(ref piece, start), length - start, merged ? characters : 0, third - start, second - start);
+    }
+
+    private static bool MergesFirst(BytePairVocabulary vocabulary, int codePoint) =>
+        codePoint is >= LeastOfThreeBytes and <= char.MaxValue && vocabulary.IsMergedFirst(codePoint);
+
+    // Up to three characters, each of which is one token before anything else merges, need no list of parts.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int CountPart(BytePairVocabulary vocabulary, ref byte part, int length, int characters, int first, int second)
+    {
+        switch (characters)
+        {
+            case 1:
+                return 1;
+            case 2:
+                return vocabulary.RankOf(ref part, length) != BytePairVocabulary.NoToken ? 1 : 2;
+            case 3:
+                return vocabulary.RankOf(ref part, second) == BytePairVocabulary.NoToken
+                    && vocabulary.RankOf(ref Unsafe.Add(ref part, first), length - first) == BytePairVocabulary.NoToken ? 3
+                    : vocabulary.RankOf(ref part, length) != BytePairVocabulary.NoToken ? 1 : 2;
+            default:
+                return length <= Window ? Merge(vocabulary, ref part, length) : CountLong(vocabulary, ref part, length);
+        }
+    }
 
     private int CountLong(BytePairVocabulary vocabulary, ref byte piece, int length)
     {

@@ -137,6 +137,55 @@ internal sealed partial class BytePairVocabulary
         static bool Ascii(ReadOnlySpan<byte> bytes) => System.Text.Ascii.IsValid(bytes);
     }
 
+    // Made when a piece that is not ASCII is first merged. Two threads may make it, both the same.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private ulong[] NoteNeighbours()
+    {
+        var neighbours = new ulong[1 << (NeighbourBits - 6)];
+        Span<byte> token = stackalloc byte[16];
+        for (int slot = 0; slot <= _slotMask; slot++)
+        {
+            ulong high = _keys[(2 * slot) + 1];
+            if (((_keys[2 * slot] | (high << 8)) & 0x8080808080808080) != 0)
+            {
+                System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(token, _keys[2 * slot]);
+                System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(token[8..], high);
+                NoteNeighbours(neighbours, token[..(int)(high >> 56)]);
+            }
+        }
+
+        foreach (LongToken longToken in _longTokens)
+        {
+            NoteNeighbours(neighbours, _longBytes.AsSpan(longToken.Offset, longToken.Length));
+        }
+
+        return _neighbours = neighbours;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void NoteNeighbours(ulong[] neighbours, ReadOnlySpan<byte> token)
+    {
+        // One that is not valid by itself crosses borders, which is asked for apart.
+        if (token.IsEmpty || System.Text.Ascii.IsValid(token) || !System.Text.Unicode.Utf8.IsValid(token))
+        {
+            return;
+        }
+
+        int before = -1;
+        for (int i = 0; i < token.Length;)
+        {
+            int codePoint = Utf8Text.Decode(ref Unsafe.AsRef(in token[i]), out int size);
+            if (i > 0)
+            {
+                int bit = NeighbourBit(before, codePoint);
+                neighbours[bit >> 6] |= 1UL << bit;
+            }
+
+            before = codePoint;
+            i += size;
+        }
+    }
+
     // Perfect hash by displacement (hash and displace): keys that share a pilot are placed together, the largest groups first,
     // each with the first pilot that sends all its keys to free slots.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

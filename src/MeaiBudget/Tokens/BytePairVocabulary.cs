@@ -18,6 +18,7 @@ internal sealed partial class BytePairVocabulary
     /// <summary>The longest token that the packed table holds, in bytes.</summary>
     internal const int LongestPacked = 15;
 
+    private const int NeighbourBits = 20;
     private const ulong MixLow = 0x9E3779B97F4A7C15;
     private const ulong MixHigh = 0xC2B2AE3D27D4EB4F;
 
@@ -31,6 +32,7 @@ internal sealed partial class BytePairVocabulary
     private readonly ulong[] _codePoints;
     private readonly ulong[] _filter;
     private readonly ulong _seed;
+    private ulong[]? _neighbours;
     private readonly int _pilotShift;
     private readonly int _slotMask;
 
@@ -46,7 +48,7 @@ internal sealed partial class BytePairVocabulary
     internal long RetainedBytes =>
         (8L * _keys.Length) + _pilots.Length + (4L * _ranks.Length) + (4L * _pairRanks.Length)
         + ((long)Unsafe.SizeOf<LongToken>() * _longTokens.Length) + _longBytes.Length
-        + (8L * (_crossedBorders.Length + _codePoints.Length + _filter.Length));
+        + (8L * (_crossedBorders.Length + _codePoints.Length + _filter.Length + (_neighbours?.Length ?? 0)));
 
     // Masks that leave the first n bytes of the low and the high half of 16 bytes.
     private static ReadOnlySpan<ulong> LowMasks =>
@@ -152,6 +154,19 @@ internal sealed partial class BytePairVocabulary
     }
 
     /// <summary>
+    /// Tells whether a token may hold these two code points next to each other, of which at least one is not ASCII. Where none
+    /// does, and the border is not crossed, what is before and what is after merge without regard to each other. Says so of
+    /// some pairs that no token holds, too.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool MayBeNeighbours(int first, int second)
+    {
+        ulong[] neighbours = _neighbours ?? NoteNeighbours();
+        int bit = NeighbourBit(first, second);
+        return (Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(neighbours), bit >> 6) >> bit & 1) != 0;
+    }
+
+    /// <summary>
     /// Tells whether the bytes of a code point merge into one token before anything else does, where no token crosses its
     /// borders. Code points of 4 bytes never do.
     /// </summary>
@@ -182,6 +197,8 @@ internal sealed partial class BytePairVocabulary
         ulong top = Math.BigMul(low ^ MixLow ^ seed, high ^ MixHigh, out ulong bottom);
         return top ^ bottom;
     }
+
+    private static int NeighbourBit(int first, int second) => (int)(((((uint)first * 0x9E3779B1u) ^ (uint)second) * 0x85EBCA6Bu) >> (32 - NeighbourBits));
 
     // A word and two bits in it for each token: what is no token is seldom looked for in the tables, which no processor's own
     // cache holds.
