@@ -16,6 +16,7 @@ internal sealed partial class BytePairVocabulary
     /// <param name="tokens">The tokens; each may be there once.</param>
     /// <param name="source">Where they come from, for messages.</param>
     /// <exception cref="InvalidDataException">The tokens are no byte-pair vocabulary.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal BytePairVocabulary(TokenList tokens, string source)
     {
         Count = tokens.Count;
@@ -73,6 +74,7 @@ internal sealed partial class BytePairVocabulary
         FillCodePoints(tokens);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillCodePoints(TokenList tokens)
     {
         for (int i = 0; i < tokens.Count; i++)
@@ -207,7 +209,7 @@ internal sealed partial class BytePairVocabulary
         }
 
         var hashes = new ulong[packed];
-        var members = new int[packed];
+        var grouped = new ulong[packed];
         var starts = new int[_pilots.Length + 1];
         var used = new ulong[(_slotMask + 64) / 64];
         for (ulong seed = 1; seed <= MostSeeds; seed++)
@@ -219,21 +221,19 @@ internal sealed partial class BytePairVocabulary
                 starts[(int)(hashes[i] >> _pilotShift) + 1]++;
             }
 
-            int largest = 0;
             for (int i = 1; i < starts.Length; i++)
             {
-                largest = Math.Max(largest, starts[i]);
                 starts[i] += starts[i - 1];
             }
 
             int[] next = starts.AsSpan(0, _pilots.Length).ToArray();
             for (int i = 0; i < packed; i++)
             {
-                members[next[(int)(hashes[i] >> _pilotShift)]++] = i;
+                grouped[next[(int)(hashes[i] >> _pilotShift)]++] = hashes[i];
             }
 
             Array.Clear(used);
-            if (Place(hashes, members, starts, largest, used))
+            if (Place(grouped, starts, used))
             {
                 for (int i = 0; i < packed; i++)
                 {
@@ -252,47 +252,67 @@ internal sealed partial class BytePairVocabulary
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool Place(ulong[] hashes, int[] members, int[] starts, int largest, ulong[] used)
+    private bool Place(ulong[] hashes, int[] starts, ulong[] used)
     {
-        for (int size = largest; size > 0; size--)
+        foreach (int group in LargestFirst(starts))
         {
-            for (int group = 0; group < _pilots.Length; group++)
+            ReadOnlySpan<ulong> keys = hashes.AsSpan(starts[group], starts[group + 1] - starts[group]);
+            int pilot = 0;
+            while (!Fits(keys, (uint)pilot, used))
             {
-                if (starts[group + 1] - starts[group] != size)
-                {
-                    continue;
-                }
-
-                ReadOnlySpan<int> keys = members.AsSpan(starts[group], size);
-                int pilot = 0;
-                while (pilot < MostPilots && !Fits(keys, hashes, (uint)pilot, used))
-                {
-                    pilot++;
-                }
-
-                if (pilot == MostPilots)
+                if (++pilot == MostPilots)
                 {
                     return false;
                 }
-
-                _pilots[group] = (byte)pilot;
             }
+
+            _pilots[group] = (byte)pilot;
         }
 
         return true;
     }
 
+    // The groups in the order of their sizes; their keys lie one group after the other.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool Fits(ReadOnlySpan<int> keys, ulong[] hashes, uint pilot, ulong[] used)
+    private static int[] LargestFirst(int[] starts)
     {
-        for (int i = 0; i < keys.Length; i++)
+        int largest = 0;
+        for (int i = 1; i < starts.Length; i++)
         {
-            int slot = Slot(hashes[keys[i]], pilot, _slotMask);
+            largest = Math.Max(largest, starts[i] - starts[i - 1]);
+        }
+
+        var next = new int[largest + 2];
+        for (int i = 1; i < starts.Length; i++)
+        {
+            next[largest - (starts[i] - starts[i - 1]) + 1]++;
+        }
+
+        for (int i = 1; i < next.Length; i++)
+        {
+            next[i] += next[i - 1];
+        }
+
+        var groups = new int[starts.Length - 1];
+        for (int i = 1; i < starts.Length; i++)
+        {
+            groups[next[largest - (starts[i] - starts[i - 1])]++] = i - 1;
+        }
+
+        return groups;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool Fits(ReadOnlySpan<ulong> hashes, uint pilot, ulong[] used)
+    {
+        for (int i = 0; i < hashes.Length; i++)
+        {
+            int slot = Slot(hashes[i], pilot, _slotMask);
             if ((used[slot >> 6] >> slot & 1) != 0)
             {
                 while (--i >= 0)
                 {
-                    int taken = Slot(hashes[keys[i]], pilot, _slotMask);
+                    int taken = Slot(hashes[i], pilot, _slotMask);
                     used[taken >> 6] &= ~(1UL << taken);
                 }
 

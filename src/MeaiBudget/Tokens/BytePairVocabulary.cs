@@ -202,8 +202,10 @@ internal sealed partial class BytePairVocabulary
 
     // A word and two bits in it for each token: what is no token is seldom looked for in the tables, which no processor's own
     // cache holds.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong FilterBits(ulong hash) => (1UL << (int)(hash >> 36)) | (1UL << (int)(hash >> 42));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int FilterWord(ulong hash, int words) => (int)(hash >> 12) & (words - 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
