@@ -64,26 +64,29 @@ internal sealed class BytePairMerger
         int second = 0;
         int third = 0;
         int before = Utf8Text.Decode(ref piece, out int at);
+        int own = vocabulary.OwnMerges(before);
         int characters = 1;
-        bool merged = MergesFirst(vocabulary, before);
+        bool merged = own <= BytePairVocabulary.NoCrossing;
         while (at < length)
         {
             ref byte next = ref Unsafe.Add(ref piece, at);
             int codePoint = Utf8Text.Decode(ref next, out int size);
-            bool crossed = (before | codePoint) >= LeastOfThreeBytes && vocabulary.BorderIsCrossed(Unsafe.Add(ref next, -1), next);
-            if ((before | codePoint) < LeastOfThreeBytes || crossed || vocabulary.MayBeNeighbours(before, codePoint))
+            int crossing = vocabulary.Crossing(Unsafe.Add(ref next, -1), ref next);
+            int ownBefore = own;
+            own = vocabulary.OwnMerges(codePoint);
+            if ((before | codePoint) < LeastOfThreeBytes || crossing != BytePairVocabulary.NoCrossing || vocabulary.MayBeNeighbours(before, codePoint))
             {
                 characters++;
                 third = second;
                 second = at;
-                merged = merged && !crossed && MergesFirst(vocabulary, codePoint);
+                merged = merged && ownBefore <= crossing && own <= crossing;
             }
             else
             {
                 count += CountPart(vocabulary, ref Unsafe.Add(ref piece, start), at - start, merged ? characters : 0, third - start, second - start);
                 start = at;
                 characters = 1;
-                merged = MergesFirst(vocabulary, codePoint);
+                merged = own <= BytePairVocabulary.NoCrossing;
             }
 
             before = codePoint;
@@ -92,9 +95,6 @@ internal sealed class BytePairMerger
 
         return count + CountPart(vocabulary, ref Unsafe.Add(ref piece, start), length - start, merged ? characters : 0, third - start, second - start);
     }
-
-    private static bool MergesFirst(BytePairVocabulary vocabulary, int codePoint) =>
-        codePoint is >= LeastOfThreeBytes and <= char.MaxValue && vocabulary.IsMergedFirst(codePoint);
 
     // Up to three characters, each of which is one token before anything else merges, need no list of parts.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -294,16 +294,10 @@ internal sealed class BytePairMerger
     private static bool CodePointMergesAlone(BytePairVocabulary vocabulary, ref byte run, int start, int length, out int size)
     {
         ref byte first = ref Unsafe.Add(ref run, start);
-        size = first < 0xE0 ? 2 : 3;
+        int own = vocabulary.OwnMerges(Utf8Text.Decode(ref first, out size));
         int end = start + size;
-        if (first >= 0xF0
-            || end > length
-            || (start > 0 && vocabulary.BorderIsCrossed(Unsafe.Add(ref run, start - 1), first))
-            || (end < length && vocabulary.BorderIsCrossed(Unsafe.Add(ref run, end - 1), Unsafe.Add(ref run, end))))
-        {
-            return false;
-        }
-
-        return vocabulary.IsMergedFirst(Utf8Text.Decode(ref first, out _));
+        return end <= length
+            && own <= (start > 0 ? vocabulary.Crossing(Unsafe.Add(ref first, -1), ref first) : BytePairVocabulary.NoCrossing)
+            && own <= (end < length ? vocabulary.Crossing(Unsafe.Add(ref run, end - 1), ref Unsafe.Add(ref run, end)) : BytePairVocabulary.NoCrossing);
     }
 }

@@ -22,9 +22,10 @@ internal sealed partial class BytePairVocabulary
         Count = tokens.Count;
         _pairRanks = new int[ushort.MaxValue + 1];
         _pairRanks.AsSpan().Fill(NoToken);
-        _crossedBorders = new ulong[(ushort.MaxValue + 1) / 64];
-
-        _codePoints = new ulong[(ushort.MaxValue + 1) / 64];
+        _crossings = new ushort[1 << CrossingBits];
+        _crossings.AsSpan().Fill(NoCrossing);
+        _codePoints = new ushort[ushort.MaxValue + 1];
+        _codePoints.AsSpan().Fill(NotMerged);
         _filter = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, Count / KeysPerFilterWord))];
 
         int packed = 0;
@@ -51,7 +52,7 @@ internal sealed partial class BytePairVocabulary
                 longBytes += token.Length;
             }
 
-            NoteCrossedBorders(token);
+            NoteCrossings(token, tokens.Rank(i));
         }
 
         if (single != 256)
@@ -80,16 +81,22 @@ internal sealed partial class BytePairVocabulary
         for (int i = 0; i < tokens.Count; i++)
         {
             ReadOnlySpan<byte> token = tokens[i];
-            if (token.Length is 2 or 3
-                && token[0] >= 0xC0
-                && System.Text.Rune.DecodeFromUtf8(token, out System.Text.Rune rune, out int size) == System.Buffers.OperationStatus.Done
-                && size == token.Length
-                && (size == 2 || _pairRanks[(token[0] << 8) | token[1]] != NoToken || _pairRanks[(token[1] << 8) | token[2]] != NoToken))
+            if (token.Length is not (2 or 3)
+                || token[0] < 0xC0
+                || System.Text.Rune.DecodeFromUtf8(token, out System.Text.Rune rune, out int size) != System.Buffers.OperationStatus.Done
+                || size != token.Length)
             {
-                _codePoints[rune.Value >> 6] |= 1UL << rune.Value;
+                continue;
             }
+
+            // The highest rank on the way, and above it what rounding takes off the ranks of crossings.
+            int first = size == 2 ? 0 : Math.Min(_pairRanks[(token[0] << 8) | token[1]], _pairRanks[(token[1] << 8) | token[2]]);
+            _codePoints[rune.Value] = first == NoToken ? (ushort)NotMerged : (ushort)Math.Min(Measure(Math.Max(first, tokens.Rank(i))) + 1, NotMerged);
         }
     }
+
+    // Ranks of up to 2^18 in 16 bits; more than that is too high to tell.
+    private static int Measure(int rank) => Math.Min(rank >> 2, NoCrossing);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillLongTokens(TokenList tokens)
@@ -120,23 +127,37 @@ internal sealed partial class BytePairVocabulary
 
     // A token that is not valid UTF-8 by itself starts or ends inside a code point; it may do so across any border that it holds.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void NoteCrossedBorders(ReadOnlySpan<byte> token)
+    private void NoteCrossings(ReadOnlySpan<byte> token, int rank)
     {
-        if (Ascii(token) || System.Text.Unicode.Utf8.IsValid(token))
+        if (System.Text.Ascii.IsValid(token) || System.Text.Unicode.Utf8.IsValid(token))
         {
             return;
         }
 
         for (int i = 1; i < token.Length; i++)
         {
-            if ((token[i] & 0xC0) != 0x80)
+            if (token[i] < 0x80)
             {
-                int bit = (token[i - 1] << 8) | token[i];
-                _crossedBorders[bit >> 6] |= 1UL << bit;
+                NoteCrossing(token[i - 1], token[i], 0, rank);
+            }
+            else if (token[i] >= 0xC0 && i + 1 < token.Length)
+            {
+                NoteCrossing(token[i - 1], token[i], token[i + 1], rank);
+            }
+            else if (token[i] >= 0xC0)
+            {
+                for (int second = 0x80; second < 0xC0; second++)
+                {
+                    NoteCrossing(token[i - 1], token[i], second, rank);
+                }
             }
         }
+    }
 
-        static bool Ascii(ReadOnlySpan<byte> bytes) => System.Text.Ascii.IsValid(bytes);
+    private void NoteCrossing(int last, int first, int second, int rank)
+    {
+        ref ushort crossing = ref _crossings[CrossingIndex(last, first, second)];
+        crossing = (ushort)Math.Min(crossing, Measure(rank));
     }
 
     // Made when a piece that is not ASCII is first merged. Two threads may make it, both the same.
