@@ -36,6 +36,12 @@ public sealed class BytePairFuzzTests
         for (int seed = Seed; seed < Seed + CutTexts; seed++)
         {
             string text = new TextGenerator(seed).Next();
+            if (seed % 8 != 0 && text.Length > 240)
+            {
+                // The reference takes time that grows with the square of a word.
+                text = text[..240];
+            }
+
             for (int cut = 0; cut <= Math.Min(text.Length, 150); cut++)
             {
                 AssertSame(text[..cut], seed);
