@@ -13,7 +13,7 @@ internal sealed class TokenList
     private const int ShortestLine = 5;
 
     private const uint LastGroup = 0xFF_FFFF;
-    
+
     // Beyond a group wherever in it.
     private const uint NoSextet = 0xFFFF_FFC0;
 
