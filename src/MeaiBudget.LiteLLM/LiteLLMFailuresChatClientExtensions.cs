@@ -16,6 +16,6 @@ public static class LiteLLMFailuresChatClientExtensions
     public static IChatClient WithLiteLLMFailures(this IChatClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, LiteLLMUsageNormalizer.Instance);
+        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, LiteLLMUsageNormalizer.Instance, ChatApi.OpenAIChat);
     }
 }

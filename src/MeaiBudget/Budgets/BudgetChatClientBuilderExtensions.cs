@@ -19,7 +19,7 @@ public static class BudgetChatClientBuilderExtensions
     /// <summary>Lets calls through only if their worst case fits a tracker's budgets. Belongs below <c>UseFunctionInvocation</c> and above <c>UseFallback</c>.</summary>
     /// <param name="builder">The pipeline.</param>
     /// <param name="tracker">The tracker; if not supplied, one is resolved from the service provider. Without any, ambient runs alone are enforced, and the layer says so once in the log.</param>
-    /// <param name="configure">Changes the options.</param>
+    /// <param name="configure">Changes a copy of the options that the service provider has, else the defaults.</param>
     /// <returns>The pipeline.</returns>
     public static ChatClientBuilder UseBudget(
         this ChatClientBuilder builder, CostTracker? tracker = null, Action<BudgetOptions>? configure = null)
@@ -27,7 +27,7 @@ public static class BudgetChatClientBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Use((inner, services) =>
         {
-            var options = new BudgetOptions();
+            BudgetOptions options = (services.GetService(typeof(BudgetOptions)) as BudgetOptions ?? new BudgetOptions()).Copy();
             configure?.Invoke(options);
             CostTracker? found = tracker ?? services.GetService(typeof(CostTracker)) as CostTracker;
             if (found is null)

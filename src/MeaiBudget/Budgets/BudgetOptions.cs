@@ -31,6 +31,8 @@ public sealed class BudgetOptions
     public string WrapUpInstruction { get; set; } =
         "The budget for this task is used up. Answer now with what you have; call no tools, and say what is left undone.";
 
+    internal BudgetOptions Copy() => (BudgetOptions)MemberwiseClone();
+
     internal AdmissionPolicy ToPolicy()
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(DefaultOutputTokens);
