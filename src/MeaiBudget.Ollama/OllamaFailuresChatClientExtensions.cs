@@ -17,4 +17,16 @@ public static class OllamaFailuresChatClientExtensions
         ArgumentNullException.ThrowIfNull(client);
         return new OllamaChatClient(client);
     }
+
+    /// <summary>Adds failure classification to an embedding generator that the app made with OllamaSharp.</summary>
+    /// <typeparam name="TInput">What is embedded.</typeparam>
+    /// <typeparam name="TEmbedding">The embeddings.</typeparam>
+    /// <param name="generator">The generator.</param>
+    /// <returns>A generator around it.</returns>
+    public static IEmbeddingGenerator<TInput, TEmbedding> WithOllamaFailures<TInput, TEmbedding>(this IEmbeddingGenerator<TInput, TEmbedding> generator)
+        where TEmbedding : Embedding
+    {
+        ArgumentNullException.ThrowIfNull(generator);
+        return new ProviderEmbeddingGenerator<TInput, TEmbedding>(generator, OllamaFailureClassifier.Instance);
+    }
 }

@@ -31,6 +31,13 @@ public sealed class BudgetOptions
     public string WrapUpInstruction { get; set; } =
         "The budget for this task is used up. Answer now with what you have; call no tools, and say what is left undone.";
 
+    internal static BudgetOptions From(Action<BudgetOptions>? configure)
+    {
+        var options = new BudgetOptions();
+        configure?.Invoke(options);
+        return options;
+    }
+
     internal AdmissionPolicy ToPolicy()
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(DefaultOutputTokens);

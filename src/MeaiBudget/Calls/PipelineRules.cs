@@ -23,9 +23,12 @@ internal static class PipelineRules
         CheckFunctionInvocation(inner, "MB001", "UseBudget", "a tool loop pays for every iteration, and the budget would see only the first");
         if (inner.GetService<CachingChatClient>() is not null)
         {
-            throw new PipelineException("MB002", "UseBudget stands outside a cache, so that a hit, which costs nothing, would be charged. Put UseBudget below UseDistributedCache.");
+            throw BudgetOutsideCache();
         }
     }
+
+    public static PipelineException BudgetOutsideCache() =>
+        new("MB002", "UseBudget stands outside a cache, so that a hit, which costs nothing, would be charged. Put UseBudget below UseDistributedCache.");
 
     public static void CheckRetry(IChatClient inner, CallLayerChatClient? next)
     {

@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>What the budget layers of all generators have in common: the chat layer that admits and settles, around a <see cref="GeneratorClient"/>.</summary>
+#pragma warning disable CA1001 // The layer owns nothing: what it stands around is the generator's.
+internal sealed class GeneratorBudget
+#pragma warning restore CA1001
+{
+    private readonly BudgetChatClient _layer;
+
+    public GeneratorBudget(
+        Func<Type, object?, object?> services, ChatClientMetadata metadata, IUsageNormalizer? normalizer, CostTracker? tracker, BudgetOptions? options, CallLayerSetup? setup)
+    {
+        if (options?.ExceededBehavior is ExceededBehavior.Stop or ExceededBehavior.WrapUp)
+        {
+            throw new ArgumentException(
+                $"A generator has no answer to stop at or to wrap up, so its budget can only throw; leave {nameof(BudgetOptions.ExceededBehavior)} unset.", nameof(options));
+        }
+
+        _layer = new BudgetChatClient(new GeneratorClient(services, metadata, normalizer), tracker, options, setup);
+    }
+
+    /// <summary>The layer's own services, by which layers find each other; the others are the generator's.</summary>
+    public object? GetService(Type serviceType, object? serviceKey) =>
+        serviceKey is not null ? null
+        : serviceType == typeof(CallLayerChatClient) ? _layer
+        : serviceType == typeof(CostTracker) || serviceType == typeof(ISpendGate) ? _layer.GetService(serviceType)
+        : null;
+
+    /// <summary>Runs one request through the budgets.</summary>
+    /// <returns>What was made, with the receipt beside it.</returns>
+    public async Task<T> RunAsync<T>(GeneratorRequest request, ChatOptions options, CancellationToken cancellationToken)
+        where T : class
+    {
+        ChatResponse response = await _layer.GetResponseAsync(request.Messages, options, cancellationToken);
+        var made = (T)response.RawRepresentation!;
+        if (CallReceipts.RecordOf(response) is { } record)
+        {
+            CallReceipts.Attach((object)made, record);
+        }
+
+        return made;
+    }
+
+    /// <summary>The same, streaming. Runs and receipts are those of the moment of the enumeration.</summary>
+    public async IAsyncEnumerable<T> StreamAsync<T>(
+        GeneratorRequest request, ChatOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
+    {
+        await foreach (ChatResponseUpdate update in _layer.GetStreamingResponseAsync(request.Messages, options, cancellationToken))
+        {
+            if (update.RawRepresentation is T made)
+            {
+                yield return made;
+            }
+        }
+    }
+}
