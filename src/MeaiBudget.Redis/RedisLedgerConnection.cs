@@ -34,11 +34,13 @@ internal sealed class RedisLedgerConnection
 
     public IDatabase Database => _multiplexer.GetDatabase(_database);
 
-    /// <summary>Runs a script; the words before the operation's own tell it the time, or to take the server's.</summary>
-    public async Task<string> RunAsync(RedisLedgerScript script, RedisLedgerWords words, string? audited, CancellationToken cancellationToken)
+    /// <summary>Begins a question to a script.</summary>
+    public RedisLedgerWords Words(int capacity = 16) => new(_clock, capacity);
+
+    /// <summary>Runs a script.</summary>
+    public async Task<string> RunAsync(RedisLedgerScript script, RedisLedgerWords words, CancellationToken cancellationToken)
     {
-        var now = _clock is null ? "0 " : $"{RedisLedgerWords.Microseconds(_clock.GetUtcNow())} ";
-        RedisValue[] values = audited is null ? [now + words] : [now + words, audited];
+        var values = words.ToArray();
         var sentAt = Stopwatch.GetTimestamp();
         var text = await RepeatAsync(() => EvaluateAsync(script, values), cancellationToken);
         if (_clock is null)

@@ -113,7 +113,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     public async ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(reservation);
-        var words = new RedisLedgerWords().Add(reservation.Id).Add(_instance).Add(NextSequence()).Add(reservation.Lease).Add(reservation.Lines.Count);
+        var words = _connection.Words(6 + (7 * reservation.Lines.Count)).Add(reservation.Id).Add(_instance).Add(NextSequence()).Add(reservation.Lease).Add(reservation.Lines.Count);
         foreach (var line in reservation.Lines)
         {
             words.AddAccount(line.Account).AddPeriod(line.Period).AddPeriodBound(line.FirstPeriod).Add(line.ForgetAfter).Add(line.Amount);
@@ -121,7 +121,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
             words.Add(line.Mode switch { LedgerLineMode.Record => "R", LedgerLineMode.Shadow => "S", _ => "E" });
         }
 
-        return ReadReservation(await RunAsync(RedisLedgerScript.Reserve, words, null, cancellationToken), reservation.Lines.Count);
+        return ReadReservation(await RunAsync(RedisLedgerScript.Reserve, words, cancellationToken), reservation.Lines.Count);
     }
 
     /// <inheritdoc/>
@@ -129,8 +129,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     public async ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(settlement);
-        var words = new RedisLedgerWords().Add(settlement.Id).Add(_instance).Add(NextSequence()).Add(settlement.IsDoubtful ? 1 : 0).AddAmounts(settlement.Amounts);
-        var text = await RunAsync(RedisLedgerScript.Settle, words, null, cancellationToken);
+        var words = _connection.Words().Add(settlement.Id).Add(_instance).Add(NextSequence()).Add(settlement.IsDoubtful ? 1 : 0).AddAmounts(settlement.Amounts);
+        var text = await RunAsync(RedisLedgerScript.Settle, words, cancellationToken);
         return ReadSettlement(text, settlement.Id, settlement.Amounts.Count);
     }
 
@@ -138,8 +138,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     public async ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(id);
-        var words = new RedisLedgerWords().Add(id).Add(_instance).Add(NextSequence());
-        return ReadRelease(await RunAsync(RedisLedgerScript.Release, words, null, cancellationToken));
+        var words = _connection.Words().Add(id).Add(_instance).Add(NextSequence());
+        return ReadRelease(await RunAsync(RedisLedgerScript.Release, words, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -147,27 +147,27 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     {
         LedgerArguments.Check(id);
         LedgerArguments.Check(lease);
-        return ReadFlag(await RunAsync(RedisLedgerScript.Renew, new RedisLedgerWords().Add(id).Add(lease), null, cancellationToken));
+        return ReadFlag(await RunAsync(RedisLedgerScript.Renew, _connection.Words().Add(id).Add(lease), cancellationToken));
     }
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(IReadOnlyList<LedgerAccountQuery> accounts, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(accounts);
-        var words = new RedisLedgerWords().Add(accounts.Count);
+        var words = _connection.Words().Add(accounts.Count);
         foreach (var query in accounts)
         {
             words.AddAccount(query.Account).AddPeriodBound(query.FirstPeriod).AddPeriodBound(query.Period);
         }
 
-        return ReadStates(await RunAsync(RedisLedgerScript.Read, words, null, cancellationToken), accounts.Count);
+        return ReadStates(await RunAsync(RedisLedgerScript.Read, words, cancellationToken), accounts.Count);
     }
 
     /// <inheritdoc/>
     public async ValueTask<LedgerCharge?> FindAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(id);
-        return ReadCharge(await RunAsync(RedisLedgerScript.Find, new RedisLedgerWords().Add(id), null, cancellationToken));
+        return ReadCharge(await RunAsync(RedisLedgerScript.Find, _connection.Words().Add(id), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -198,8 +198,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     public async ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(grant);
-        var words = new RedisLedgerWords().Add(grant.Id).AddAccount(grant.Account).Add(_instance).Add(NextSequence()).Add(grant.Amount).Add(grant.ExpiresAt);
-        var text = await RunAsync(RedisLedgerScript.Grant, words, JsonSerializer.Serialize(grant, RedisAuditJson.Default.LedgerGrant), cancellationToken);
+        var words = _connection.Words().Add(grant.Id).AddAccount(grant.Account).Add(_instance).Add(NextSequence()).Add(grant.Amount).Add(grant.ExpiresAt);
+        var text = await RunAsync(RedisLedgerScript.Grant, words.Add(JsonSerializer.Serialize(grant, RedisAuditJson.Default.LedgerGrant)), cancellationToken);
         _changes.Changed(grant.Account);
         return ReadFlag(text);
     }
@@ -209,9 +209,9 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     public async ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(adjustment);
-        var words = new RedisLedgerWords().Add(adjustment.Id).Add(adjustment.Reservation).Add(_instance).Add(NextSequence()).AddAmounts(adjustment.Amounts);
-        var audited = JsonSerializer.Serialize(adjustment, RedisAuditJson.Default.LedgerAdjustment);
-        return ReadSettlement(await RunAsync(RedisLedgerScript.Adjust, words, audited, cancellationToken), adjustment.Reservation, adjustment.Amounts.Count);
+        var words = _connection.Words().Add(adjustment.Id).Add(adjustment.Reservation).Add(_instance).Add(NextSequence()).AddAmounts(adjustment.Amounts);
+        words.Add(JsonSerializer.Serialize(adjustment, RedisAuditJson.Default.LedgerAdjustment));
+        return ReadSettlement(await RunAsync(RedisLedgerScript.Adjust, words, cancellationToken), adjustment.Reservation, adjustment.Amounts.Count);
     }
 
     /// <summary>Reads the newest 10,000 grants and adjustments, oldest first.</summary>
@@ -245,9 +245,9 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
 
     private long NextSequence() => Interlocked.Increment(ref _sequence);
 
-    private async Task<string> RunAsync(RedisLedgerScript script, RedisLedgerWords words, string? audited, CancellationToken cancellationToken)
+    private async Task<string> RunAsync(RedisLedgerScript script, RedisLedgerWords words, CancellationToken cancellationToken)
     {
-        var text = await _connection.RunAsync(script, words, audited, cancellationToken);
+        var text = await _connection.RunAsync(script, words, cancellationToken);
         if (text.Contains('\n', StringComparison.Ordinal))
         {
             foreach (var expiry in new RedisLedgerAnswer(text).Expired)

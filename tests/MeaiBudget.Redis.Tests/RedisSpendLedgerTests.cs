@@ -58,12 +58,12 @@ public class RedisSpendLedgerTests
         await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
         var connection = new RedisLedgerConnection(multiplexer, "test", store.Options);
         var id = NewId();
-        RedisLedgerWords Ask(long sequence) => new RedisLedgerWords().Add(id).Add("here").Add(sequence).Add(TimeSpan.FromMinutes(1)).Add(1)
+        RedisLedgerWords Ask(long sequence) => connection.Words().Add(id).Add("here").Add(sequence).Add(TimeSpan.FromMinutes(1)).Add(1)
             .Add("day").Add(1).Add(1).Add(store.Clock.GetUtcNow().AddDays(1)).Add(10).Add("-").Add("E");
-        var release = new RedisLedgerWords().Add(id).Add("here").Add(5);
-        await connection.RunAsync(RedisLedgerScript.Release, release, null, default);
-        Assert.EndsWith("stale", await connection.RunAsync(RedisLedgerScript.Reserve, Ask(4), null, default), StringComparison.Ordinal);
-        Assert.DoesNotContain("stale", await connection.RunAsync(RedisLedgerScript.Reserve, Ask(6), null, default), StringComparison.Ordinal);
+        var release = connection.Words().Add(id).Add("here").Add(5);
+        await connection.RunAsync(RedisLedgerScript.Release, release, default);
+        Assert.EndsWith("stale", await connection.RunAsync(RedisLedgerScript.Reserve, Ask(4), default), StringComparison.Ordinal);
+        Assert.DoesNotContain("stale", await connection.RunAsync(RedisLedgerScript.Reserve, Ask(6), default), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -14,7 +14,12 @@ internal static class LedgerThroughput
 {
     public static async Task RunAsync(string[] arguments)
     {
-        var kind = arguments[0];
+        if (arguments is not [("sqlite" or "redis" or "memory") and var kind, _, ..])
+        {
+            Console.Error.WriteLine("Write ledgers sqlite FILE, ledgers redis CONNECTION or ledgers memory -, then the number of callers and of seconds if you like.");
+            return;
+        }
+
         var callers = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : kind == "redis" ? 32 : 8;
         var seconds = arguments.Length > 3 ? double.Parse(arguments[3], CultureInfo.InvariantCulture) : 5;
         ISpendLedger ledger = kind switch

@@ -1,4 +1,4 @@
--- adjustment id instance sequence amounts, then each amount; ARGV[2] is what the audit keeps
+-- adjustment id instance sequence amounts, then each amount, then what the audit keeps
 local adjustment, id, by, count = take(), take(), take() .. '.' .. take(), tonumber(take())
 local known = find(id)
 if not known or known.state == 'R' then return answer('unknown') end
@@ -12,7 +12,7 @@ if applies then
   known.by = by
   known.adjusted = (known.adjusted == '-' and '' or known.adjusted .. ',') .. adjustment
   close(id, known, 'S')
-  redis.call('RPUSH', audit, whole(now) .. ' adjustment ' .. ARGV[2])
+  redis.call('RPUSH', audit, nowText .. ' adjustment ' .. take())
   redis.call('LTRIM', audit, '-10000', '-1')
 end
 return answer(((applies or again) and '1 ' or '0 ') .. text)

@@ -1,4 +1,4 @@
--- grant account instance sequence amount expiresAt; ARGV[2] is what the audit keeps
+-- grant account instance sequence amount expiresAt, then what the audit keeps
 local id, account, by, amount, expires = take(), take(), take() .. '.' .. take(), take(), take()
 local field = 'g|' .. account
 local kept, latest = {}, tonumber(expires)
@@ -13,6 +13,6 @@ end
 kept[#kept + 1] = id .. ':' .. amount .. ':' .. expires .. ':' .. by
 redis.call('HSET', accounts, field, table.concat(kept, ' '))
 redis.call('ZADD', forget, whole(latest), field)
-redis.call('RPUSH', audit, whole(now) .. ' grant ' .. ARGV[2])
+redis.call('RPUSH', audit, nowText .. ' grant ' .. take())
 redis.call('LTRIM', audit, '-10000', '-1')
 return answer('1')

@@ -11,7 +11,7 @@ end
 
 local states, cells, asked, admitted = {}, {}, {}, true
 for i = 1, lines do
-  local line = { account = take(), period = take(), first = take(), forgetAfter = tonumber(take()), reserved = take(), charged = '0' }
+  local line = { account = take(), period = take(), first = take(), forgetAfter = take(), reserved = take(), charged = '0' }
   local limit, mode = take(), take()
   local state, cell = sum(line.account, line.first, line.period)
   local fitting
@@ -20,9 +20,9 @@ for i = 1, lines do
   elseif limit == '-' then
     fitting = true
   elseif string.sub(limit, 1, 1) == '-' then
-    fitting = together({ state[1], state[4], line.reserved, string.sub(limit, 2) }, '0', state[5])
+    fitting = together(state[1], state[4], line.reserved, string.sub(limit, 2), '0', state[5])
   else
-    fitting = together({ state[1], state[4], line.reserved }, limit, state[5])
+    fitting = together(state[1], state[4], line.reserved, '0', limit, state[5])
   end
   line.taken = fitting or mode ~= 'S'
   line.fitted = fitting
@@ -39,10 +39,10 @@ elseif admitted then
     cell[5] = cell[5] + 1
     if line.taken then
       cell[4] = add(cell[4], line.reserved)
-      states[i][4] = add(states[i][4], line.reserved)
+      states[i][4] = line.first == line.period and cell[4] or add(states[i][4], line.reserved)
     end
     put(line.period, line.account, cell, line.forgetAfter)
-    keep = math.max(keep, line.forgetAfter)
+    keep = math.max(keep, tonumber(line.forgetAfter))
   end
   save(id, { state = 'O', keep = keep, lines = asked })
   redis.call('ZADD', leases, whole(now + lease), id)
