@@ -208,7 +208,10 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
             }
             catch (Exception exception)
             {
-                LogObserverFailed(exception, observer.GetType().Name);
+                if (_logger.IsEnabled(LogLevel.Error))
+                {
+                    LogObserverFailed(observer.GetType().Name, LoggedException.Describe(exception));
+                }
             }
         }
     }
@@ -221,6 +224,6 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
             $"{refusal.Reason}: {refusal.Wanted} {refusal.Unit} wanted, limit {refusal.Limit}, spent {refusal.Spent}, held {refusal.Held}.")
         : refusal.Reason.ToString();
 
-    [LoggerMessage(EventId = 410, Level = LogLevel.Error, Message = "The observer '{Observer}' threw; the call goes on.")]
-    private partial void LogObserverFailed(Exception exception, string observer);
+    [LoggerMessage(EventId = 410, Level = LogLevel.Error, Message = "The observer '{Observer}' threw; the call goes on: {Failure}")]
+    private partial void LogObserverFailed(string observer, string failure);
 }

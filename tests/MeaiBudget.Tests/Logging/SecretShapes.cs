@@ -66,6 +66,16 @@ internal static class SecretShapes
 
     public static TheoryData<string> Names => [.. All.Keys];
 
+    internal static void AssertNoLongPiece(string secret, string text)
+    {
+        // No more than a few characters in a row may be left: a piece of a key is still a piece of a key.
+        const int Most = 8;
+        for (int i = 0; i + Most <= secret.Length; i++)
+        {
+            Assert.False(text.Contains(secret.Substring(i, Most), StringComparison.Ordinal), $"'{secret.Substring(i, Most)}' is left in: {text}");
+        }
+    }
+
     private static SecretShape Bare(string first, string rest) => new("", first + rest, "");
 
     private static string Take(int count, int from = 0) => string.Concat(Enumerable.Range(0, count).Select(i => Letters[(from * 5 + i * 7) % Letters.Length]));
