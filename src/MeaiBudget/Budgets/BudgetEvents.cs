@@ -53,12 +53,12 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
         foreach ((BudgetBook book, string key, RefusalReason reason) in plan.WouldRefuse)
         {
             MeaiBudgetDiagnostics.RecordRefusal(book.Budget.Name, reason, isEnforced: false);
-            Tell(new BudgetEvent(BudgetEventKind.WouldHaveRefused, book.Budget.Name, key, now, $"{reason}: model '{request.ModelId}'.") { CallId = request.CallId });
+            Tell(new BudgetEvent(BudgetEventKind.WouldHaveRefused, book.Budget.Name, key, now, $"{reason}: model '{WrittenText.Of(request.ModelId)}'.") { CallId = request.CallId });
         }
 
         foreach ((BudgetBook book, string key) in plan.Unpriced)
         {
-            Tell(new BudgetEvent(BudgetEventKind.Unpriced, book.Budget.Name, key, now, $"The model '{request.ModelId}' has no known price.") { CallId = request.CallId });
+            Tell(new BudgetEvent(BudgetEventKind.Unpriced, book.Budget.Name, key, now, $"The model '{WrittenText.Of(request.ModelId)}' has no known price.") { CallId = request.CallId });
         }
     }
 

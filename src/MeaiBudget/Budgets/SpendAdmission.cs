@@ -166,7 +166,7 @@ internal sealed partial class SpendAdmission
             Info = !_ledger.KeepsRecords ? null : new LedgerSettlementInfo
             {
                 At = now,
-                ResponseModelId = settlement.ResponseModelId,
+                ResponseModelId = WrittenText.Of(settlement.ResponseModelId),
                 Usage = settlement.Usage,
                 Cost = charge.Cost,
                 Outcome = settlement.Outcome == AttemptOutcome.Answered ? "ok" : settlement.Outcome.ToString(),
@@ -359,8 +359,8 @@ internal sealed partial class SpendAdmission
         {
             At = now,
             Provider = request.Provider,
-            ModelId = request.ModelId,
-            Route = request.Route,
+            ModelId = WrittenText.Of(request.ModelId),
+            Route = WrittenText.Of(request.Route),
             ModelClass = request.ModelClass,
             RunId = (request.Run as BudgetRunGate)?.Run.Id,
             Tags = TagsOf(request),
@@ -381,7 +381,7 @@ internal sealed partial class SpendAdmission
             {
                 if (given.TryGetValue(tag, out string? value))
                 {
-                    (tags ??= new(StringComparer.Ordinal))[tag] = SecretRedactor.Default.Redact(value);
+                    (tags ??= new(StringComparer.Ordinal))[tag] = WrittenText.Of(value);
                 }
             }
         }
