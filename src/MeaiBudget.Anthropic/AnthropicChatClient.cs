@@ -47,17 +47,32 @@ internal sealed class AnthropicChatClient : ProviderChatClient
         }
 
         prepared = ReferenceEquals(prepared, options) ? prepared.Clone() : prepared;
+        WriteBody(prepared, modelId, "temperature", JsonSerializer.SerializeToElement((decimal)temperature, AnthropicJson.Default.Decimal));
+        return prepared;
+    }
+
+    /// <summary>Claude's requests have one place for it.</summary>
+    private protected override void Forward(IReadOnlyDictionary<string, string> tags, ChatOptions prepared) =>
+        WriteBody(
+            prepared,
+            ResolveModelId(prepared.ModelId) ?? "",
+            "metadata",
+            JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["user_id"] = tags.Values.First() }, AnthropicJson.Default.DictionaryStringString));
+
+    /// <summary>Adds a member to the raw request that the SDK starts from.</summary>
+    private static void WriteBody(ChatOptions prepared, string modelId, string name, JsonElement value)
+    {
         var original = prepared.RawRepresentationFactory;
         var maxTokens = prepared.MaxOutputTokens ?? SdkMaxTokens;
         prepared.RawRepresentationFactory = client =>
         {
             var raw = original?.Invoke(client) as MessageCreateParams ?? new MessageCreateParams { MaxTokens = maxTokens, Messages = [], Model = modelId };
-            return MessageCreateParams.FromRawUnchecked(
-                raw.RawHeaderData,
-                raw.RawQueryData,
-                new Dictionary<string, JsonElement>(raw.RawBodyData) { ["temperature"] = JsonSerializer.SerializeToElement((decimal)temperature, JsonNumbers.Default.Decimal) });
+            var body = new Dictionary<string, JsonElement>(raw.RawBodyData);
+
+            // What the application wrote into the raw request itself stays.
+            body.TryAdd(name, value);
+            return MessageCreateParams.FromRawUnchecked(raw.RawHeaderData, raw.RawQueryData, body);
         };
-        return prepared;
     }
 
     /// <summary>Watches a stream: keeps what its first event says, and drops the usage of one that was cut.</summary>
@@ -91,6 +106,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
     }
 }
 
-/// <summary>Writes a number without reflection.</summary>
+/// <summary>Writes what is added to a request without reflection.</summary>
 [JsonSerializable(typeof(decimal))]
-internal sealed partial class JsonNumbers : JsonSerializerContext;
+[JsonSerializable(typeof(Dictionary<string, string>))]
+internal sealed partial class AnthropicJson : JsonSerializerContext;

@@ -29,6 +29,7 @@ public static class AnthropicChatClientFactory
         var baseUrl = options.RequireBaseUrl(Provider, DefaultBaseUrl).ToString().TrimEnd('/');
         var modelId = options.RequireModelId(Provider, "claude-haiku-4-5");
         var timeout = options.RequireTimeout(Provider);
+        options.RequireForwardTags(Provider, 1);
 
         var http = ProviderHttp.CreateClient(options, Timeout.InfiniteTimeSpan);
         var countingHttp = ProviderHttp.CreateCountingClient(options, CountTokens);

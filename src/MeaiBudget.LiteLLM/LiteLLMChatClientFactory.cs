@@ -30,6 +30,7 @@ public static class LiteLLMChatClientFactory
         var key = new ApiKeyCredential(string.IsNullOrEmpty(options.ApiKey) ? NoKey : options.RequireApiKey(Provider, "LITELLM_API_KEY"));
         var modelId = options.RequireModelId(Provider, "gpt-5-mini, as the proxy's configuration names it");
         var timeout = options.RequireTimeout(Provider);
+        options.RequireForwardTags(Provider, OpenAIChatClient.MetadataEntries);
 
         // The proxy serves chat with and without /v1, the counter only without.
         var chatPath = (endpoint.AbsolutePath.TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? "/v1" : "") + "/chat/completions";
@@ -37,9 +38,10 @@ public static class LiteLLMChatClientFactory
         var countingHttp = ProviderHttp.CreateCountingClient(options, new TokenCountEndpoint(chatPath, "/utils/token_counter", CountedFields, "total_tokens"));
         var counter = new EndpointTokenCounter(
             new ProviderChatClient(SdkClient(countingHttp), options, modelId, countingHttp), OpenAIFailureClassifier.Instance);
-        return new ProviderChatClient(
+        return new OpenAIChatClient(
             SdkClient(http),
             options,
+            usesResponsesApi: false,
             modelId,
             new OwnedResources(http, counter),
             OpenAIFailureClassifier.Instance,

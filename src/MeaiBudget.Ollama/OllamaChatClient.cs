@@ -89,6 +89,8 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         ChatOptions? options,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // OllamaSharp waits for lines without the token; outside a pipeline of ours nobody else tells the handler of it.
+        WireObservation.Current ??= new WireObservation(cancellationToken);
         UsageDetails? reported = null;
         await foreach (var update in updates.WithCancellation(cancellationToken).ConfigureAwait(false))
         {

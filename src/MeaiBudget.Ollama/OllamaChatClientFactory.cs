@@ -23,6 +23,7 @@ public static class OllamaChatClientFactory
                 Provider, nameof(options.ContextLength), "the context length is not more than zero. Set ContextLength to the tokens the model should hold, or leave it out.");
         }
 
+        options.RequireForwardTags(Provider, 0);
         var http = ProviderHttp.CreateClient(options, options.RequireTimeout(Provider));
 
         // OllamaSharp resolves its paths against the base, which loses a last segment that does not end in a slash.

@@ -33,6 +33,7 @@ public static class OpenAIChatClientFactory
         var endpoint = options.RequireBaseUrl(Provider, DefaultBaseUrl);
         var modelId = options.RequireModelId(Provider, "gpt-5-mini");
         var timeout = options.RequireTimeout(Provider);
+        options.RequireForwardTags(Provider, OpenAIChatClient.MetadataEntries);
 
         var http = ProviderHttp.CreateClient(options, Timeout.InfiniteTimeSpan);
         var inner = options.UseResponsesApi
@@ -43,8 +44,8 @@ public static class OpenAIChatClientFactory
         var counter = new EndpointTokenCounter(
             new ProviderChatClient(ResponsesClient(options, key, endpoint, modelId, timeout, countingHttp), options, modelId, countingHttp),
             OpenAIFailureClassifier.Instance);
-        return new ProviderChatClient(
-            inner, options, modelId, new OwnedResources(http, counter), OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance, counter);
+        return new OpenAIChatClient(
+            inner, options, options.UseResponsesApi, modelId, new OwnedResources(http, counter), OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance, counter);
     }
 
     /// <summary>Configures the SDK's options as every client here has them; <see cref="OpenAIClientOptions"/> for chat completions.</summary>

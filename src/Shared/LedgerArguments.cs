@@ -11,7 +11,7 @@ internal static class LedgerArguments
         Check(reservation.Lease);
         for (var i = 0; i < reservation.Lines.Count; i++)
         {
-            var line = reservation.Lines[i] ?? throw new ArgumentException($"Line {i} is null.", nameof(reservation));
+            var line = reservation.Lines[i];
             ArgumentNullException.ThrowIfNull(line.Account, nameof(reservation));
             if (line.Amount < 0)
             {

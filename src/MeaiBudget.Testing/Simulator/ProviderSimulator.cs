@@ -27,6 +27,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
     private readonly List<SimulatedRequest> _requests = [];
+    private int _arrived;
     private readonly Milestones _requestsSeen = new();
     private readonly Milestones _delaysBegun = new();
     private int _disposed;
@@ -86,7 +87,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
     /// <summary>Gets a URL at which every connection is refused for as long as the simulator lives.</summary>
     public Uri ConnectionRefusedUrl { get; }
 
-    /// <summary>Gets the requests seen so far, in the order of their arrival; a snapshot.</summary>
+    /// <summary>Gets the requests seen so far and not forgotten, in the order of their arrival; a snapshot.</summary>
     public IReadOnlyList<SimulatedRequest> Requests
     {
         get
@@ -95,6 +96,15 @@ public sealed class ProviderSimulator : IAsyncDisposable
             {
                 return [.. _requests];
             }
+        }
+    }
+
+    /// <summary>Forgets the requests seen so far, so that a long test need not hold them all. Numbers go on.</summary>
+    public void ForgetRequests()
+    {
+        lock (_lock)
+        {
+            _requests.Clear();
         }
     }
 
@@ -229,7 +239,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
         lock (_lock)
         {
             request = new SimulatedRequest(
-                _requests.Count + 1, route.Provider, route.Endpoint, http.Method, http.Path + http.QueryString, headers, body, json, _options.TimeProvider.GetUtcNow())
+                ++_arrived, route.Provider, route.Endpoint, http.Method, http.Path + http.QueryString, headers, body, json, _options.TimeProvider.GetUtcNow())
             {
                 Model = model,
                 IsStreaming = route.Endpoint == SimulatedEndpoint.Chat && route.Format.WantsStream(json),

@@ -78,8 +78,12 @@ internal sealed class BudgetBook
             return dimensions[0].ValueOf(request);
         }
 
-        return string.Join('/', dimensions.Select(dimension => AccountName.Escape(dimension.ValueOf(request))));
+        return JoinedKey(request);
     }
+
+    // Apart, so that a budget of one key makes no closure.
+    private string JoinedKey(SpendRequest request) =>
+        string.Join('/', Budget.PartitionBy.Select(dimension => AccountName.Escape(dimension.ValueOf(request))));
 
     /// <summary>A clock that was set back must not hide what was spent in buckets that are now in the future.</summary>
     private BudgetPeriodSlice NotBehind(BudgetPeriodSlice slice)

@@ -15,6 +15,8 @@ public sealed class BudgetChatClient : CallLayerChatClient
     private readonly ExceededBehavior? _exceededBehavior;
     private readonly string _wrapUpInstruction;
     private readonly bool _hasFunctionInvocationBelow;
+    private readonly PathStep _handlerStep;
+    private readonly PathStep _closingStep = new((path, _) => path.Closing());
 
     /// <summary>Makes the layer.</summary>
     /// <param name="innerClient">The client below.</param>
@@ -35,6 +37,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
         _exceededBehavior = options.ExceededBehavior;
         _wrapUpInstruction = options.WrapUpInstruction;
         _hasFunctionInvocationBelow = innerClient.GetService<FunctionInvokingChatClient>() is not null;
+        _handlerStep = new PathStep((path, _) => path.WithExceeded(_exceededBehavior).WithExceededHandler());
         PipelineRules.CheckBudget(innerClient, Next);
         tracker?.ReportUnknownPrices(PipelineModel.Below(innerClient), Setup.Logger);
     }
@@ -48,24 +51,24 @@ public sealed class BudgetChatClient : CallLayerChatClient
             : base.GetService(serviceType, serviceKey);
     }
 
-    private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options)
+    private protected override CallPath Contribute(CallPath path, ISpendGate? run)
     {
-        frame = frame.WithExceeded(_exceededBehavior);
+        path = path.WithExceeded(_exceededBehavior);
         if (_tracker is not null)
         {
-            frame = frame.WithGate(_tracker, _policy);
+            path = path.WithGate(_tracker, _policy);
         }
 
-        return frame.Run is { } run ? frame.WithGate(run, _policy) : frame;
+        return run is null ? path : path.WithGate(run, _policy);
     }
 
-    internal override Task<ChatResponse> InvokeAsync(
+    internal override ValueTask<ChatResponse> InvokeAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         Handles(frame)
-            ? HandleAsync(frame.WithExceeded(_exceededBehavior).WithExceededHandler(), messages, options, cancellationToken)
+            ? HandleAsync(frame.Through(_handlerStep), messages, options, cancellationToken)
             : base.InvokeAsync(frame, messages, options, cancellationToken);
 
-    private async Task<ChatResponse> HandleAsync(
+    private async ValueTask<ChatResponse> HandleAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         try
@@ -78,7 +81,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
             {
                 try
                 {
-                    ChatResponse closing = await base.InvokeAsync(frame.Closing(), messages, ClosingOptions(options), cancellationToken);
+                    ChatResponse closing = await base.InvokeAsync(frame.Through(_closingStep), messages, ClosingOptions(options), cancellationToken);
                     return WrappedUp(closing, frame);
                 }
                 catch (BudgetExceededException)
@@ -94,7 +97,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
     internal override IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         Handles(frame)
-            ? HandleStreamingAsync(frame.WithExceeded(_exceededBehavior).WithExceededHandler(), messages, options, cancellationToken)
+            ? HandleStreamingAsync(frame.Through(_handlerStep), messages, options, cancellationToken)
             : base.InvokeStreamingAsync(frame, messages, options, cancellationToken);
 
     /// <summary>Whether refusals end here: in the outermost budget that has no tool loop below it, if they are not to be thrown.</summary>
@@ -111,7 +114,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
         {
             closes = pass == 1;
             IAsyncEnumerator<ChatResponseUpdate> updates = base.InvokeStreamingAsync(
-                closes ? frame.Closing() : frame, messages, closes ? ClosingOptions(options) : options, cancellationToken)
+                closes ? frame.Through(_closingStep) : frame, messages, closes ? ClosingOptions(options) : options, cancellationToken)
                 .GetAsyncEnumerator(cancellationToken);
             try
             {

@@ -101,11 +101,6 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     /// <summary>Says which thresholds a settlement passed, and what was billed beyond the reservation.</summary>
     public void Settled(SpendReservation reservation, in LedgerSettlementResult result, DateTimeOffset now)
     {
-        if (!HasObservers)
-        {
-            return;
-        }
-
         IReadOnlyList<LedgerLine> asked = reservation.Ledgered!.Lines;
         IReadOnlyList<SpendLine> lines = reservation.Lines!;
         for (int i = 0; i < lines.Count && i < result.After.Count; i++)

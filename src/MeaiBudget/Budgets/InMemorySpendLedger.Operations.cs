@@ -6,7 +6,7 @@ public sealed partial class InMemorySpendLedger
     private LedgerReservationResult Reserve(LedgerReservation reservation, long now)
     {
         IReadOnlyList<LedgerLine> lines = reservation.Lines;
-        var states = new LedgerLineState[lines.Count];
+        Span<LedgerLineState> states = lines.Count <= MostLinesOnStack ? stackalloc LedgerLineState[lines.Count] : new LedgerLineState[lines.Count];
         if (_entries.TryGetValue(reservation.Id, out Entry? known))
         {
             for (int i = 0; i < states.Length; i++)
@@ -15,7 +15,7 @@ public sealed partial class InMemorySpendLedger
                 states[i] = StateOf(lines[i], now, taken);
             }
 
-            return new LedgerReservationResult(true, states);
+            return new LedgerReservationResult(true, states.ToArray());
         }
 
         bool admitted = true;
@@ -31,7 +31,7 @@ public sealed partial class InMemorySpendLedger
 
         if (!admitted)
         {
-            return new LedgerReservationResult(false, states);
+            return new LedgerReservationResult(false, states.ToArray());
         }
 
         Entry entry = NewEntry(reservation.Id, states.Length);
@@ -62,7 +62,7 @@ public sealed partial class InMemorySpendLedger
 
         _entries.Add(entry.Id, entry);
         _leases.Add(entry, Until(now, reservation.Lease));
-        return new LedgerReservationResult(true, states);
+        return new LedgerReservationResult(true, reservation.WantsStates ? states.ToArray() : []);
     }
 
     private LedgerSettlementResult Settle(LedgerSettlement settlement, long now)
@@ -79,7 +79,7 @@ public sealed partial class InMemorySpendLedger
             _ => false,
         };
         EntryState state = settlement.IsDoubtful ? EntryState.Doubtful : EntryState.Settled;
-        return Charge(entry, settlement.Amounts, applies, state, now);
+        return Charge(entry, settlement.Amounts, applies, state, now, settlement.WantsStates);
     }
 
     private LedgerSettlementResult Adjust(LedgerAdjustment adjustment, long now)
@@ -90,10 +90,10 @@ public sealed partial class InMemorySpendLedger
         }
 
         bool applies = entry.State != EntryState.Open && (entry.Adjustments ??= []).Add(adjustment.Id);
-        return Charge(entry, adjustment.Amounts, applies, EntryState.Settled, now);
+        return Charge(entry, adjustment.Amounts, applies, EntryState.Settled, now, wantsStates: true);
     }
 
-    private LedgerSettlementResult Charge(Entry entry, IReadOnlyList<long> amounts, bool applies, EntryState state, long now)
+    private LedgerSettlementResult Charge(Entry entry, IReadOnlyList<long> amounts, bool applies, EntryState state, long now, bool wantsStates)
     {
         EntryLine[] lines = entry.Lines;
         if (amounts.Count != lines.Length)
@@ -101,12 +101,7 @@ public sealed partial class InMemorySpendLedger
             throw new ArgumentException($"The reservation has {lines.Length} lines, and {amounts.Count} amounts were given.", nameof(amounts));
         }
 
-        var before = new LedgerLineState[lines.Length];
-        for (int i = 0; i < lines.Length; i++)
-        {
-            before[i] = lines[i].Account.Read(lines[i].FirstPeriod, lines[i].Period, now, lines[i].IsTaken);
-        }
-
+        LedgerLineState[] before = wantsStates ? StatesOf(lines, now) : [];
         if (!applies)
         {
             return new LedgerSettlementResult(false, before, before);
@@ -119,14 +114,23 @@ public sealed partial class InMemorySpendLedger
         }
 
         Write(entry, amounts, state);
-        var after = new LedgerLineState[lines.Length];
-        for (int i = 0; i < lines.Length; i++)
+        foreach (EntryLine line in lines)
         {
-            after[i] = lines[i].Account.Read(lines[i].FirstPeriod, lines[i].Period, now, lines[i].IsTaken);
-            lines[i].Account.Changed();
+            line.Account.Changed();
         }
 
-        return new LedgerSettlementResult(true, before, after);
+        return new LedgerSettlementResult(true, before, wantsStates ? StatesOf(lines, now) : []);
+    }
+
+    private static LedgerLineState[] StatesOf(EntryLine[] lines, long now)
+    {
+        var states = new LedgerLineState[lines.Length];
+        for (int i = 0; i < states.Length; i++)
+        {
+            states[i] = lines[i].Account.Read(lines[i].FirstPeriod, lines[i].Period, now, lines[i].IsTaken);
+        }
+
+        return states;
     }
 
     private void Expire(Entry entry)

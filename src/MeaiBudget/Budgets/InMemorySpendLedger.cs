@@ -19,6 +19,7 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
 
     /// <summary>How many objects of forgotten reservations are kept to be used again.</summary>
     private const int SpareEntries = 1024;
+    private const int MostLinesOnStack = 16;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Account> _accounts = new(StringComparer.Ordinal);

@@ -5,7 +5,7 @@ namespace MeaiBudget;
 /// The unit (nano-dollars, tokens, requests) is the account's own; a ledger only adds. An account's spend is kept by period
 /// index, so that there is nothing to reset: a calendar budget looks at one index, a rolling budget at a range of buckets.
 /// </remarks>
-public sealed record LedgerLine
+public readonly record struct LedgerLine
 {
     /// <summary>Gets the account: budget name, unit and partition key, escaped so that no two accounts share a name.</summary>
     public required string Account { get; init; }

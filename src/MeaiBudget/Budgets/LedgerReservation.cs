@@ -12,6 +12,12 @@ public sealed record LedgerReservation
     /// <summary>Gets how long the reservation stands without being renewed; after that it is charged in full.</summary>
     public required TimeSpan Lease { get; init; }
 
+    /// <summary>
+    /// Gets a value indicating whether the answer is to state each line's account; where nobody asks, a ledger may leave the
+    /// list empty if the reservation is admitted. A refusal always states them.
+    /// </summary>
+    public bool WantsStates { get; init; } = true;
+
     /// <summary>Gets what the attempt is, for ledgers that keep records of calls.</summary>
     public LedgerCallInfo? Info { get; init; }
 }

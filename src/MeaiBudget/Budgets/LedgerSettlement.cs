@@ -12,6 +12,12 @@ public sealed record LedgerSettlement
     /// <summary>Gets a value indicating whether the amounts are charged in doubt, to be corrected when better is known.</summary>
     public bool IsDoubtful { get; init; }
 
+    /// <summary>
+    /// Gets a value indicating whether the answer is to state each line's account before and after; where nobody asks, a ledger
+    /// may leave both lists empty.
+    /// </summary>
+    public bool WantsStates { get; init; } = true;
+
     /// <summary>Gets what the attempt was, completed, for ledgers that keep records of calls.</summary>
     public LedgerSettlementInfo? Info { get; init; }
 }

@@ -157,15 +157,15 @@ internal sealed partial class SpendAdmission
             return charge.Cost;
         }
 
-        DateTimeOffset now = _ledger.Clock.GetUtcNow();
         var entry = new LedgerSettlement
         {
             Id = ledgered.Id,
             Amounts = charge.Amounts,
             IsDoubtful = settlement.IsDoubtful,
+            WantsStates = _events.HasObservers,
             Info = !_ledger.KeepsRecords ? null : new LedgerSettlementInfo
             {
-                At = now,
+                At = _ledger.Clock.GetUtcNow(),
                 ResponseModelId = WrittenText.Of(settlement.ResponseModelId),
                 Usage = settlement.Usage,
                 Cost = charge.Cost,
@@ -196,9 +196,9 @@ internal sealed partial class SpendAdmission
             _ = _outbox.SendAsync();
         }
 
-        if (result.IsApplied)
+        if (result.IsApplied && _events.HasObservers)
         {
-            _events.Settled(reservation, result, now);
+            _events.Settled(reservation, result, _ledger.Clock.GetUtcNow());
         }
 
         return charge.Cost;
@@ -355,6 +355,7 @@ internal sealed partial class SpendAdmission
         Id = new LedgerReservationId(request.CallId, request.Attempt, _owner),
         Lines = plan.Lines,
         Lease = request.Lease,
+        WantsStates = HasListeners,
         Info = !_ledger.KeepsRecords ? null : new LedgerCallInfo
         {
             At = now,
@@ -443,15 +444,18 @@ internal sealed partial class SpendAdmission
         return Admitted(request, price, plan, recorded, isDegraded: true);
     }
 
+    /// <summary>Whether anybody would hear what an admission tells.</summary>
+    private bool HasListeners => _events.HasObservers || MeaiBudgetDiagnostics.Instruments.Refusals.Enabled;
+
     private void TellAdmitted(SpendRequest request, SpendPlan plan, LedgerReservationResult result, DateTimeOffset now)
     {
-        if (!_events.HasObservers && !MeaiBudgetDiagnostics.Instruments.Refusals.Enabled)
+        if (!HasListeners)
         {
             return;
         }
 
         _events.Unpriced(request, plan, now);
-        for (int i = 0; i < plan.Lines.Count; i++)
+        for (int i = 0; i < result.Lines.Count; i++)
         {
             if (plan.Meaning[i].IsShadow && !result.Lines[i].Fits)
             {

@@ -11,32 +11,27 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 {
     private readonly CandidateRun _run;
     private readonly int _number;
-    private readonly List<(ISpendGate Gate, SpendReservation Reservation)> _reserved = new(2);
     private readonly CancellationTokenSource _timeout;
     private readonly CancellationTokenSource? _linked;
     private readonly Activity? _activity;
-    private OutputBound _bound;
-    private bool _hasSlot;
-    private bool _entered;
-    private bool _isProbe;
+    private readonly AttemptAdmission _admission;
     private bool _sent;
     private bool _ended;
     private long _started;
     private DateTimeOffset _startedAt;
-    private TimeSpan _waited;
+    private TimeSpan? _duration;
 
     public Attempt(CandidateRun run)
     {
         _run = run;
         _activity = CallActivity.StartAttempt(run.ParentActivity);
         _number = run.Record.NextAttempt();
-        _waited = run.Waited;
-        run.Waited = TimeSpan.Zero;
-        Wire = run.Route.Classifier is null ? null : new WireObservation();
         _timeout = new CancellationTokenSource(run.AttemptTimeout, run.Clock);
         _linked = run.CallerToken.CanBeCanceled
             ? CancellationTokenSource.CreateLinkedTokenSource(_timeout.Token, run.CallerToken)
             : null;
+        Wire = run.Route.Classifier is null ? null : new WireObservation(Token);
+        _admission = new AttemptAdmission(run, _number, Token);
     }
 
     /// <summary>Cancelled by the caller or by the attempt's time-out.</summary>
@@ -46,17 +41,12 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     public WireObservation? Wire { get; }
 
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
-    public long? OutputLimit { get; private set; }
+    public long? OutputLimit => _admission.OutputLimit;
 
     /// <summary>When the first content came, of a stream.</summary>
     public TimeSpan? TimeToFirstContent { get; set; }
 
     private CallRecord Record => _run.Record;
-
-    /// <summary>An open tool loop that is to be wrapped up keeps money back for its closing answer.</summary>
-    private bool KeepsBackForClosing =>
-        _run.Frame is { Exceeded: ExceededBehavior.WrapUp, IsClosing: false }
-        && _run.Options is { Tools.Count: > 0, ToolMode: not NoneChatToolMode };
 
     private AttemptRoute Route => _run.Route;
 
@@ -77,11 +67,11 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     {
         try
         {
-            ChatOptions? options = await PassAsync();
+            ChatOptions? options = await _admission.PassAsync();
             _started = _run.Clock.GetTimestamp();
-            _startedAt = _run.Clock.GetUtcNow();
+            _startedAt = Record.TimeAt(_started);
             _sent = true;
-            if (_reserved.Count > 0)
+            if (_admission.Reserved.Length > 0)
             {
                 LeaseKeeper.For(_run.Clock).Add(this);
             }
@@ -90,7 +80,8 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         }
         catch (Exception exception)
         {
-            await GiveBackAsync();
+            await _admission.GiveBackAsync();
+            _ended = true;
             Note(exception);
             throw;
         }
@@ -105,8 +96,9 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             OutputTokens = receivedTokens,
             IsEstimated = true,
         };
-        Route.Circuit.Succeeded(_run.Clock.GetUtcNow(), _isProbe);
-        _entered = false;
+        TimeSpan duration = _run.Clock.GetElapsedTime(_started);
+        _duration = duration;
+        _admission.Succeeded(_startedAt + duration);
         ChatFailure? failure = isTruncated ? new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream) : null;
         await SettleAsync(usage, responseModelId, isDoubtful: isTruncated, AttemptOutcome.Answered, failure);
         if (reported is { } known && _run.Estimate is { } estimate)
@@ -129,12 +121,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             return;
         }
 
-        if (_entered)
-        {
-            Route.Circuit.Failed(_run.Clock.GetUtcNow(), failure, _isProbe);
-            _entered = false;
-        }
-
+        _admission.Failed(failure);
         AttemptOutcome outcome = failure.Kind == ChatFailureKind.Cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed;
         if (reported is { } known)
         {
@@ -149,7 +136,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             return;
         }
 
-        long reserved = _bound.Tokens;
+        long reserved = _admission.Bound.Tokens;
         var usage = new BillableUsage
         {
             InputTokens = charge == DoubtCharge.Full
@@ -169,7 +156,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     void LeaseKeeper.ILeased.Renew()
     {
-        foreach ((ISpendGate gate, SpendReservation reservation) in _reserved)
+        foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
         {
             // Fire and forget: a renewal that fails leaves the lease to expire, which charges in full.
             _ = RenewAsync(gate, reservation);
@@ -193,210 +180,6 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         {
             // The lease then expires and charges in full; the settlement replaces that.
         }
-    }
-
-    private async ValueTask<ChatOptions?> PassAsync()
-    {
-        Token.ThrowIfCancellationRequested();
-        await EnterAsync();
-        if (_run.Frame.Gates.IsEmpty)
-        {
-            if (!_run.Frame.Estimators.IsEmpty)
-            {
-                await _run.EstimateAsync();
-            }
-
-            return _run.Options;
-        }
-
-        TokenEstimate estimate = await _run.EstimateAsync();
-        string modelId = _run.ModelId ?? "";
-        ModelLimits? limits = null;
-        PriceCatalog? catalog = null;
-        foreach (ISpendGate gate in _run.Frame.Gates)
-        {
-            limits ??= gate.LimitsOf(modelId, Route.Metadata?.ProviderName);
-            catalog ??= gate.Catalog;
-        }
-
-        _bound = OutputBound.For(_run.Options, estimate, limits, _run.Admission, Route.Provider?.DefaultOutputTokens);
-        var request = new SpendRequest
-        {
-            CallId = Record.CallId,
-            Attempt = _number,
-            ModelId = modelId,
-            RequestedModelId = Record.RequestedModelId,
-            Provider = Route.Metadata?.ProviderName,
-            ProviderUri = Route.Metadata?.ProviderUri,
-            Route = Route.Name,
-            ModelClass = Route.ModelClass,
-            IsFree = Route.IsLocal,
-            Tags = CallTags.Of(_run.Options),
-            Estimate = estimate,
-            OutputTokens = _bound.Tokens,
-            Lease = _run.Admission.Lease,
-            Run = _run.Frame.Run,
-            Closing = KeepsBackForClosing
-                ? new ClosingReserve(_run.Admission.ToolResultAllowance, Math.Min(_run.Admission.OutputFloor, _bound.Tokens))
-                : null,
-            Catalog = catalog,
-            ReportsRefusal = true,
-        };
-        await ReserveAsync(request);
-        return OutputLimit is null ? _run.Options : _bound.Apply(_run.Options);
-    }
-
-    /// <summary>All gates or none: lowers the bound where a budget can pay less, waits where others hold the money.</summary>
-    private async ValueTask ReserveAsync(SpendRequest request)
-    {
-        long waitStarted = 0;
-        bool queued = false;
-        int lowered = 0;
-        try
-        {
-            while (true)
-            {
-                (ISpendGate Gate, SpendRefusal Refusal)? refused = await TryGatesAsync(request);
-                if (refused is not var (gate, refusal))
-                {
-                    return;
-                }
-
-                await ReleaseGatesAsync();
-                bool isHeld = refusal.Reason == RefusalReason.Held;
-                long affordable = refusal.PayableOutputTokens;
-                if (isHeld)
-                {
-                    waitStarted = waitStarted == 0 ? _run.Clock.GetTimestamp() : waitStarted;
-                    TimeSpan patience = refusal.MaxWait - _run.Clock.GetElapsedTime(waitStarted);
-                    if (_run.TimeLeft is { } left && left < patience)
-                    {
-                        patience = left;
-                    }
-
-                    if (patience > TimeSpan.Zero && !Record.AncestorHolds(gate))
-                    {
-                        queued = true;
-                        await WaitAsync(gate, refusal, patience);
-                        continue;
-                    }
-
-                    affordable = refusal.FreeOutputTokens;
-                }
-
-                if (_bound.IsGiven || refusal.Reason is not (RefusalReason.Spent or RefusalReason.Held)
-                    || affordable < _bound.Floor || affordable >= _bound.Tokens || ++lowered > _run.Frame.Gates.Length + 1)
-                {
-                    gate.Refused(request, refusal);
-                    throw new BudgetExceededException(refusal);
-                }
-
-                _bound = _bound.LoweredTo(affordable);
-                request = request with { OutputTokens = _bound.Tokens };
-            }
-        }
-        finally
-        {
-            if (waitStarted != 0)
-            {
-                _waited += _run.Clock.GetElapsedTime(waitStarted);
-            }
-
-            if (queued)
-            {
-                foreach (ISpendGate gate in _run.Frame.Gates)
-                {
-                    gate.StopWaiting(Record.CallId);
-                }
-            }
-        }
-    }
-
-    private async ValueTask<(ISpendGate Gate, SpendRefusal Refusal)?> TryGatesAsync(SpendRequest request)
-    {
-        bool isEnforced = false;
-        foreach (ISpendGate gate in _run.Frame.Gates)
-        {
-            SpendReservation reservation = await gate.ReserveAsync(request, Token);
-            if (reservation.Refusal is { } refusal)
-            {
-                return (gate, refusal);
-            }
-
-            Record.Opened(gate);
-            _reserved.Add((gate, reservation));
-            isEnforced |= reservation.IsEnforced;
-        }
-
-        OutputLimit = isEnforced ? _bound.Tokens : null;
-        return null;
-    }
-
-    /// <summary>Waits for others to settle. Nothing is held meanwhile: the slot and the circuit's probe are given back and asked again.</summary>
-    private async ValueTask WaitAsync(ISpendGate gate, SpendRefusal refusal, TimeSpan patience)
-    {
-        Leave();
-        using var limit = new CancellationTokenSource(patience, _run.Clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, Token);
-        try
-        {
-            await gate.WaitAsync(refusal, Record.CallId, either.Token);
-        }
-        catch (OperationCanceledException) when (!Token.IsCancellationRequested)
-        {
-            // Waited long enough; ask a last time.
-        }
-
-        await EnterAsync();
-    }
-
-    private async ValueTask EnterAsync()
-    {
-        if (!Route.Circuit.TryEnter(_run.Clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter))
-        {
-            throw new CircuitOpenException(Route.Name, retryAfter);
-        }
-
-        _entered = true;
-        if (Route.Slots is { } slots)
-        {
-            await slots.WaitAsync(Token);
-            _hasSlot = true;
-        }
-    }
-
-    private void Leave()
-    {
-        if (_hasSlot)
-        {
-            _hasSlot = false;
-            Route.Slots!.Release();
-        }
-
-        if (_entered)
-        {
-            _entered = false;
-            Route.Circuit.Leave(_isProbe);
-        }
-    }
-
-    private async ValueTask ReleaseGatesAsync()
-    {
-        foreach ((ISpendGate gate, SpendReservation reservation) in _reserved)
-        {
-            await gate.ReleaseAsync(reservation);
-            Record.Closed(gate);
-        }
-
-        _reserved.Clear();
-        OutputLimit = null;
-    }
-
-    private async ValueTask GiveBackAsync()
-    {
-        Leave();
-        await ReleaseGatesAsync();
-        _ended = true;
     }
 
     private void Note(Exception exception)
@@ -439,14 +222,14 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         StopLease();
         var settlement = new SpendSettlement { Usage = usage, ResponseModelId = responseModelId, IsDoubtful = isDoubtful, Outcome = outcome };
         Cost cost = default;
-        foreach ((ISpendGate gate, SpendReservation reservation) in _reserved)
+        foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
         {
             Cost charged = await gate.SettleAsync(reservation, settlement);
             Record.Closed(gate);
             cost = cost.Kind == CostKind.Unknown ? charged : cost;
         }
 
-        Leave();
+        _admission.Leave();
         WarnOnce();
         MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.ModelId);
         Add(Receipt(outcome, failure, settlement, cost));
@@ -457,8 +240,8 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         _ended = true;
         StopLease();
         AttemptReceipt receipt = Receipt(outcome, failure);
-        await ReleaseGatesAsync();
-        Leave();
+        await _admission.ReleaseGatesAsync();
+        _admission.Leave();
         WarnOnce();
         Add(receipt);
     }
@@ -486,7 +269,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     private void StopLease()
     {
-        if (_reserved.Count > 0)
+        if (_admission.Reserved.Length > 0)
         {
             LeaseKeeper.For(_run.Clock).Remove(this);
         }
@@ -497,7 +280,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     {
         long reserved = 0;
         IReadOnlyList<string> budgets = [];
-        foreach ((_, SpendReservation reservation) in _reserved)
+        foreach ((_, SpendReservation reservation) in _admission.Reserved)
         {
             reserved = Math.Max(reserved, reservation.NanoDollars);
             budgets = budgets.Count == 0 ? reservation.Budgets : [.. budgets, .. reservation.Budgets];
@@ -513,12 +296,12 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             RequestId = failure?.RequestId ?? Wire?.RequestId,
             Outcome = outcome,
             Failure = failure,
-            Waited = _waited,
+            Waited = _admission.Waited,
             StartedAt = _startedAt,
-            Duration = _started == 0 ? TimeSpan.Zero : _run.Clock.GetElapsedTime(_started),
+            Duration = _started == 0 ? TimeSpan.Zero : _duration ?? _run.Clock.GetElapsedTime(_started),
             TimeToFirstContent = TimeToFirstContent,
             Estimate = _run.Estimate,
-            ReservedOutputTokens = _reserved.Count > 0 ? _bound.Tokens : null,
+            ReservedOutputTokens = _admission.Reserved.Length > 0 ? _admission.Bound.Tokens : null,
             Reserved = reserved / 1_000_000_000m,
             Budgets = budgets,
             Usage = settlement.Usage,

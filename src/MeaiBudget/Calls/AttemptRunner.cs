@@ -6,7 +6,7 @@ namespace MeaiBudget;
 /// <summary>Runs the attempts of one candidate: the only place that calls a provider's client.</summary>
 internal static class AttemptRunner
 {
-    public static async Task<ChatResponse> RunAsync(
+    public static async ValueTask<ChatResponse> RunAsync(
         CallFrame frame, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var run = new CandidateRun(frame, client, messages, options, isStreaming: false, cancellationToken);
@@ -93,7 +93,7 @@ internal static class AttemptRunner
     }
 
     /// <summary>Does not wait for a client that ignores its token.</summary>
-    private static async Task<ChatResponse> CompletedAsync(Task<ChatResponse> call, CancellationToken token) =>
+    private static async ValueTask<ChatResponse> CompletedAsync(Task<ChatResponse> call, CancellationToken token) =>
         call.IsCompleted ? await call : await call.WaitAsync(token);
 
     private static async ValueTask<ChatResponse> AcceptAsync(CandidateRun run, Attempt attempt, ChatResponse response)

@@ -10,6 +10,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
 {
     private readonly CallLayerChatClient? _next;
     private readonly bool _isAdjacent;
+    private readonly PathStep _step;
 
     private protected CallLayerChatClient(IChatClient innerClient, CallLayerSetup? setup)
         : base(innerClient)
@@ -17,6 +18,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         Setup = setup ?? CallLayerSetup.Default;
         _next = innerClient.GetService<CallLayerChatClient>();
         _isAdjacent = ReferenceEquals(_next, innerClient);
+        _step = new PathStep(Contribute);
     }
 
     /// <summary>Clock and observers of the layer.</summary>
@@ -40,26 +42,26 @@ public abstract class CallLayerChatClient : DelegatingChatClient
     {
         CallArguments.Check(messages, options);
         var origin = new StreamOrigin(
-            CallFrame.ReceivedBy(this), CallFrame.Flowing?.Record, CallRun.Of(options), ReceiptCapture.Flowing,
+            FlowingFrame.ReceivedBy(this), FlowingFrame.CurrentRecord, CallRun.Of(options), ReceiptCapture.Flowing,
             messages as IReadOnlyList<ChatMessage> ?? [.. messages]);
         return StreamCallAsync(origin, options, cancellationToken);
     }
 
-    /// <summary>Adds what the layer has to add.</summary>
-    private protected abstract CallFrame Contribute(CallFrame frame, ChatOptions? options);
+    /// <summary>Adds what the layer has to add to a path, by which alone and the run it is decided.</summary>
+    private protected abstract CallPath Contribute(CallPath path, ISpendGate? run);
 
     /// <summary>Runs one pass through this layer and everything below it.</summary>
-    internal virtual Task<ChatResponse> InvokeAsync(
+    internal virtual ValueTask<ChatResponse> InvokeAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
-        PassOnAsync(Contribute(frame, options), InnerClient, _next, _isAdjacent, messages, options, cancellationToken);
+        PassOnAsync(frame.Through(_step), InnerClient, _next, _isAdjacent, messages, options, cancellationToken);
 
     /// <summary>The same, streaming.</summary>
     internal virtual IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
-        PassOnStreamingAsync(Contribute(frame, options), InnerClient, _next, _isAdjacent, messages, options, cancellationToken);
+        PassOnStreamingAsync(frame.Through(_step), InnerClient, _next, _isAdjacent, messages, options, cancellationToken);
 
     /// <summary>Hands a frame to a client: to our next layer there, through others' layers if need be, or to the provider.</summary>
-    private protected static Task<ChatResponse> PassOnAsync(
+    private protected static ValueTask<ChatResponse> PassOnAsync(
         CallFrame frame,
         IChatClient client,
         CallLayerChatClient? next,
@@ -87,13 +89,13 @@ public abstract class CallLayerChatClient : DelegatingChatClient
     private async Task<ChatResponse> CallAsync(IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         ISpendGate? run = CallRun.Of(options);
-        if (CallFrame.ReceivedBy(this) is { } joined)
+        if (FlowingFrame.ReceivedBy(this) is { } joined)
         {
             return await InvokeAsync(joined.BeginPass(run), messages, options, cancellationToken);
         }
 
         using Activity? activity = CallActivity.StartCall();
-        CallRecord record = Open(CallFrame.Flowing?.Record, run, options, isStreaming: false);
+        CallRecord record = Open(FlowingFrame.CurrentRecord, run, options, isStreaming: false);
         try
         {
             ChatResponse response = await InvokeAsync(CallFrame.Open(record, run), messages, options, cancellationToken);
@@ -116,12 +118,13 @@ public abstract class CallLayerChatClient : DelegatingChatClient
     private async IAsyncEnumerable<ChatResponseUpdate> StreamCallAsync(
         StreamOrigin origin, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        bool joins = origin.Joined is { Record.HasEnded: false };
+        CallFrame joined = origin.Joined.GetValueOrDefault();
+        bool joins = origin.Joined.HasValue && !joined.Record.HasEnded;
 
         // Current only until the first update is shown, by when all that is asked of providers has been sent below it.
         using Activity? activity = joins ? null : CallActivity.StartCall();
-        CallRecord record = joins ? origin.Joined!.Record : Open(origin.Parent, origin.Run, options, isStreaming: true);
-        CallFrame frame = joins ? origin.Joined!.BeginPass(origin.Run) : CallFrame.Open(record, origin.Run);
+        CallRecord record = joins ? joined.Record : Open(origin.Parent, origin.Run, options, isStreaming: true);
+        CallFrame frame = joins ? joined.BeginPass(origin.Run) : CallFrame.Open(record, origin.Run);
         IAsyncEnumerator<ChatResponseUpdate> updates =
             InvokeStreamingAsync(frame, origin.Messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
         bool isAttached = false;

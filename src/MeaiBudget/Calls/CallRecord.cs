@@ -6,10 +6,11 @@ namespace MeaiBudget;
 internal sealed class CallRecord
 {
     private readonly Lock _lock = new();
-    private readonly List<AttemptReceipt> _attempts = new(2);
-    private readonly long _started;
     private List<ICallObserver>? _observers;
-    private List<ISpendGate>? _open;
+
+    // Replaced, never changed: most calls have one of each, and what was given out stays as it was.
+    private AttemptReceipt[] _attempts = [];
+    private ISpendGate[] _open = [];
     private int _attempt;
     private volatile CallReceipt? _receipt;
 
@@ -19,7 +20,7 @@ internal sealed class CallRecord
         Logger = setup.Logger;
         Parent = parent;
         StartedAt = clock.GetUtcNow();
-        _started = clock.GetTimestamp();
+        Started = clock.GetTimestamp();
         CallId = CallIds.Next();
         RequestedModelId = requestedModelId;
         IsStreaming = isStreaming;
@@ -36,6 +37,9 @@ internal sealed class CallRecord
     public ILogger Logger { get; }
 
     public DateTimeOffset StartedAt { get; }
+
+    /// <summary>The clock's timestamp at <see cref="StartedAt"/>.</summary>
+    public long Started { get; }
 
     public string? RequestedModelId { get; }
 
@@ -54,6 +58,9 @@ internal sealed class CallRecord
     /// <summary>The receipt; null while the call runs.</summary>
     public CallReceipt? Receipt => _receipt;
 
+    /// <summary>What the time is at a timestamp, without asking the clock again.</summary>
+    public DateTimeOffset TimeAt(long timestamp) => StartedAt + Clock.GetElapsedTime(Started, timestamp);
+
     public int NextAttempt() => Interlocked.Increment(ref _attempt);
 
     public void Add(AttemptReceipt attempt)
@@ -61,7 +68,7 @@ internal sealed class CallRecord
         ICallObserver[] observers;
         lock (_lock)
         {
-            _attempts.Add(attempt);
+            _attempts = [.. _attempts, attempt];
             observers = _observers is null ? [] : [.. _observers];
         }
 
@@ -87,7 +94,7 @@ internal sealed class CallRecord
     {
         lock (_lock)
         {
-            (_open ??= []).Add(gate);
+            _open = [.. _open, gate];
         }
     }
 
@@ -95,7 +102,8 @@ internal sealed class CallRecord
     {
         lock (_lock)
         {
-            _open?.Remove(gate);
+            int index = Array.IndexOf(_open, gate);
+            _open = index < 0 ? _open : [.. _open[..index], .. _open[(index + 1)..]];
         }
     }
 
@@ -106,7 +114,7 @@ internal sealed class CallRecord
         {
             lock (record._lock)
             {
-                if (record._open is not null && record._open.Contains(gate))
+                if (record._open.Contains(gate))
                 {
                     return true;
                 }
@@ -120,7 +128,7 @@ internal sealed class CallRecord
     {
         lock (_lock)
         {
-            return [.. _attempts];
+            return _attempts;
         }
     }
 
@@ -143,9 +151,9 @@ internal sealed class CallRecord
                 RunId = RunId,
                 RequestedModelId = RequestedModelId,
                 StartedAt = StartedAt,
-                Duration = Clock.GetElapsedTime(_started),
+                Duration = Clock.GetElapsedTime(Started),
                 IsStreaming = IsStreaming,
-                Attempts = [.. _attempts],
+                Attempts = _attempts,
                 FinishReason = FinishReason,
                 WasSubstituted = WasSubstituted,
             };

@@ -8,7 +8,7 @@ internal static class ForeignLayers
 {
     private static readonly OnceFlags SlippedPast = new();
 
-    public static async Task<ChatResponse> CallAsync(
+    public static async ValueTask<ChatResponse> CallAsync(
         CallFrame frame,
         IChatClient client,
         CallLayerChatClient next,
@@ -34,7 +34,7 @@ internal static class ForeignLayers
         ChatOptions? options,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        CallFrame sent = frame.SentTo(next);
+        FlowingFrame sent = frame.SentTo(next);
         sent.Flow();
         CallRecord? another = null;
         IAsyncEnumerator<ChatResponseUpdate> updates =

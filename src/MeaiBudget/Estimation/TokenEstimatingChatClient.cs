@@ -29,5 +29,5 @@ public sealed class TokenEstimatingChatClient : CallLayerChatClient
         return serviceKey is null && serviceType == typeof(ITokenEstimator) ? _estimator : base.GetService(serviceType, serviceKey);
     }
 
-    private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options) => frame.WithEstimator(_estimator, fillsUsage: true);
+    private protected override CallPath Contribute(CallPath path, ISpendGate? run) => path.WithEstimator(_estimator, fillsUsage: true);
 }

@@ -53,11 +53,11 @@ public sealed class FallbackChatClient : CallLayerChatClient
     /// <summary>Gets all routes, the primary first.</summary>
     public IReadOnlyList<ChatRoute> Routes => _routes;
 
-    internal override Task<ChatResponse> InvokeAsync(
+    internal override ValueTask<ChatResponse> InvokeAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         IsOpenTo(options)
             ? PassOnAsync(
-                frame.WithRoute(_candidates[0].Route.Attempts), InnerClient, Next, _candidates[0].IsAdjacent, messages,
+                frame.Through(_candidates[0].Step), InnerClient, Next, _candidates[0].IsAdjacent, messages,
                 FittedRequest.Options(options, _candidates[0].Route, isPrimary: true), cancellationToken)
             : InvokePassAsync(frame, messages, options, cancellationToken);
 
@@ -65,7 +65,7 @@ public sealed class FallbackChatClient : CallLayerChatClient
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         IsOpenTo(options)
             ? PassOnStreamingAsync(
-                frame.WithRoute(_candidates[0].Route.Attempts), InnerClient, Next, _candidates[0].IsAdjacent, messages,
+                frame.Through(_candidates[0].Step), InnerClient, Next, _candidates[0].IsAdjacent, messages,
                 FittedRequest.Options(options, _candidates[0].Route, isPrimary: true), cancellationToken)
             : InvokePassStreamingAsync(frame, messages, options, cancellationToken);
 
@@ -75,7 +75,7 @@ public sealed class FallbackChatClient : CallLayerChatClient
         && _routes[0] is { ContextWindow: null, Capabilities: ChatCapabilities.All }
         && options is not CallChatOptions { RequiredTags.Count: > 0 };
 
-    private async Task<ChatResponse> InvokePassAsync(
+    private async ValueTask<ChatResponse> InvokePassAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var pass = new FallbackPass(frame, _policy, Plan(messages, options), messages, options, cancellationToken);
@@ -148,7 +148,7 @@ public sealed class FallbackChatClient : CallLayerChatClient
         ExceptionDispatchInfo.Throw(pass.Exhausted());
     }
 
-    private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options) => frame;
+    private protected override CallPath Contribute(CallPath path, ISpendGate? run) => path;
 
     private IEnumerable<Candidate> Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options) =>
         _candidates.Length == 1
@@ -165,6 +165,8 @@ public sealed class FallbackChatClient : CallLayerChatClient
         public IChatClient Client { get; } = client;
 
         public bool IsPrimary { get; } = isPrimary;
+
+        public PathStep Step { get; } = new((path, _) => path.WithRoute(route.Attempts));
 
         public CallLayerChatClient? Next { get; } = client.GetService<CallLayerChatClient>();
 

@@ -63,7 +63,7 @@ internal sealed class FallbackPass
         return null;
     }
 
-    public CallFrame FrameFor(FallbackChatClient.Candidate candidate) => _frame.WithRoute(candidate.Route.Attempts);
+    public CallFrame FrameFor(FallbackChatClient.Candidate candidate) => _frame.Through(candidate.Step);
 
     public IReadOnlyList<ChatMessage> MessagesFor(FallbackChatClient.Candidate candidate) =>
         candidate.IsPrimary ? _messages : FittedRequest.Messages(_messages);

@@ -38,7 +38,7 @@ public sealed class RedactedLoggingChatClient : CallLayerChatClient
     private bool IsOn => _logger.IsEnabled(LogLevel.Error) || _options.AddCostToActivity;
 
     /// <inheritdoc/>
-    internal override Task<ChatResponse> InvokeAsync(
+    internal override ValueTask<ChatResponse> InvokeAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         IsOn ? LogAsync(frame, messages, options, cancellationToken) : base.InvokeAsync(frame, messages, options, cancellationToken);
 
@@ -47,9 +47,9 @@ public sealed class RedactedLoggingChatClient : CallLayerChatClient
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         IsOn ? LogStreamAsync(frame, messages, options, cancellationToken) : base.InvokeStreamingAsync(frame, messages, options, cancellationToken);
 
-    private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options) => frame;
+    private protected override CallPath Contribute(CallPath path, ISpendGate? run) => path;
 
-    private async Task<ChatResponse> LogAsync(
+    private async ValueTask<ChatResponse> LogAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         LoggedCall call = Begin(frame, messages);

@@ -12,7 +12,7 @@ internal delegate ProviderErrorInResponseException? ErrorLineDetector(ReadOnlyMe
 /// Lines are server-sent events (<c>data: {"error":...}</c>) or newline-delimited JSON (<c>{"error":...}</c>). What came before
 /// the error is delivered first. Nothing is held back; a copy is kept of at most one unfinished line.
 /// </remarks>
-internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detect) : Stream
+internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detect, CancellationToken attemptToken = default) : Stream
 {
     /// <summary>No provider's error report is longer; a longer line is content.</summary>
     private const int LongestErrorLine = 64 * 1024;
@@ -48,7 +48,7 @@ internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detec
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ThrowIfFailed();
-        var count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        var count = await inner.ReadAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : attemptToken).ConfigureAwait(false);
         return Inspect(buffer[..count], wasRead: buffer.Length > 0);
     }
 

@@ -15,6 +15,7 @@ public class ProviderChatClient : DelegatingChatClient
     private readonly string? _defaultModelId;
     private readonly float? _defaultTemperature;
     private readonly Func<string, bool> _acceptsTemperature;
+    private readonly FrozenSet<string> _forwardTags;
     private readonly IDisposable? _owned;
     private readonly bool _isObserved;
 
@@ -41,6 +42,7 @@ public class ProviderChatClient : DelegatingChatClient
         _defaultModelId = defaultModelId;
         _defaultTemperature = options?.DefaultTemperature;
         _acceptsTemperature = options?.AcceptsTemperature ?? ModelTemperature.IsAccepted;
+        _forwardTags = options?.ForwardTags.ToFrozenSet(StringComparer.Ordinal) ?? FrozenSet<string>.Empty;
         _owned = owned;
         _isObserved = options is not null;
     }
@@ -103,7 +105,8 @@ public class ProviderChatClient : DelegatingChatClient
         var mapped = options?.ModelId is { } asked && !string.Equals(asked, modelId, StringComparison.Ordinal) ? modelId : null;
         var temperature = _defaultTemperature is { } value && options?.Temperature is null && options?.Reasoning?.Effort is null or ReasoningEffort.None
             && (modelId is null || _acceptsTemperature(modelId)) && TakesDefaultTemperature(options) ? value : (float?)null;
-        if (mapped is null && temperature is null)
+        var tags = ForwardedTags(options);
+        if (mapped is null && temperature is null && tags is null)
         {
             return options;
         }
@@ -111,7 +114,19 @@ public class ProviderChatClient : DelegatingChatClient
         var prepared = options?.Clone() ?? new ChatOptions();
         prepared.ModelId = mapped ?? prepared.ModelId;
         prepared.Temperature ??= temperature;
+        if (tags is not null)
+        {
+            Forward(tags, prepared);
+        }
+
         return prepared;
+    }
+
+    /// <summary>Writes tags that the provider may see into its own request.</summary>
+    /// <param name="tags">Name and value of each; at least one.</param>
+    /// <param name="prepared">A clone of the caller's options.</param>
+    private protected virtual void Forward(IReadOnlyDictionary<string, string> tags, ChatOptions prepared)
+    {
     }
 
     /// <summary>Says whether a request that set no temperature may get the default one.</summary>
@@ -126,6 +141,17 @@ public class ProviderChatClient : DelegatingChatClient
         {
             _owned?.Dispose();
         }
+    }
+
+    private Dictionary<string, string>? ForwardedTags(ChatOptions? options)
+    {
+        if (_forwardTags.Count == 0 || CallTags.Of(options) is not { } tags)
+        {
+            return null;
+        }
+
+        var forwarded = tags.Where(tag => _forwardTags.Contains(tag.Key)).ToDictionary(StringComparer.Ordinal);
+        return forwarded.Count == 0 ? null : forwarded;
     }
 
     private void MarkObserved()

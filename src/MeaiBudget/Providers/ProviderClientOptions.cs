@@ -31,6 +31,16 @@ public abstract class ProviderClientOptions
     /// <value>By default what is known of the models that reject one (docs/providers.md lists them).</value>
     public Func<string, bool>? AcceptsTemperature { get; set; }
 
+    /// <summary>
+    /// Gets the names of the tags (entries of <see cref="Microsoft.Extensions.AI.ChatOptions.AdditionalProperties"/>) that the
+    /// provider may see. Case counts.
+    /// </summary>
+    /// <value>
+    /// By default none: tags stay local. OpenAI and LiteLLM get them as <c>metadata</c>, at most 16; Anthropic one of them as
+    /// <c>metadata.user_id</c>; Ollama has no place for any.
+    /// </value>
+    public ISet<string> ForwardTags { get; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>Gets or sets the handler that sends requests: for a proxy, a certificate, a test. Not disposed by the client.</summary>
     /// <value>By default one shared handler for the process.</value>
     public HttpMessageHandler? HttpMessageHandler { get; set; }
@@ -78,6 +88,18 @@ public abstract class ProviderClientOptions
         string.IsNullOrWhiteSpace(ModelId)
             ? throw new ProviderConfigurationException(provider, nameof(ModelId), $"no model. Set ModelId, for example to {example}.")
             : ModelMap.TryGetValue(ModelId, out var mapped) ? mapped : ModelId;
+
+    /// <summary>Says what is wrong if more tags are to be forwarded than the provider takes.</summary>
+    internal void RequireForwardTags(string provider, int most)
+    {
+        if (ForwardTags.Count > most)
+        {
+            throw new ProviderConfigurationException(
+                provider, nameof(ForwardTags), most == 0
+                    ? "the provider's requests have no place for tags. Leave ForwardTags empty."
+                    : $"{ForwardTags.Count} tags are to be forwarded, and the provider takes {most}. Name fewer in ForwardTags.");
+        }
+    }
 
     internal TimeSpan RequireTimeout(string provider) => Timeout > TimeSpan.Zero
         ? Timeout

@@ -7,7 +7,8 @@ namespace MeaiBudget;
 /// <summary>Notices an error inside an answer that began with success, where the SDK would end a stream as if nothing had happened, and raises it.</summary>
 /// <remarks>
 /// OpenAI's and Ollama's SDKs end such a stream quietly. The factories of those providers put this handler into their clients;
-/// for a client of your own, add it. Streams are passed on as they come. Thread-safe.
+/// for a client of your own, add it. Streams are passed on as they come. Where an SDK reads one without a token (OllamaSharp
+/// does), the read ends all the same when the attempt is cancelled or out of time, and the connection closes. Thread-safe.
 /// </remarks>
 public sealed class ProviderErrorDetectionHandler : DelegatingHandler
 {
@@ -40,7 +41,8 @@ public sealed class ProviderErrorDetectionHandler : DelegatingHandler
             case "text/event-stream" or "application/x-ndjson" or "application/ndjson":
                 var inner = response.Content;
                 var stream = await inner.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-                response.Content = new StreamContent(new ErrorDetectingStream(stream, (line, isAfterContent) => Detect(line, isAfterContent, Header)));
+                var attemptToken = WireObservation.Current?.AttemptToken ?? default;
+                response.Content = new StreamContent(new ErrorDetectingStream(stream, (line, isAfterContent) => Detect(line, isAfterContent, Header), attemptToken));
                 foreach (var (name, values) in inner.Headers)
                 {
                     response.Content.Headers.TryAddWithoutValidation(name, values);

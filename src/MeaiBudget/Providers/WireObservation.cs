@@ -25,6 +25,13 @@ internal sealed class WireObservation
     private int _isObserved;
     private int _statusCode;
 
+    /// <summary>Makes an observation.</summary>
+    /// <param name="attemptToken">Cancelled when the attempt may go on no longer.</param>
+    public WireObservation(CancellationToken attemptToken = default) => AttemptToken = attemptToken;
+
+    /// <summary>Gets what cancels the attempt, for reads that the SDK makes without a token.</summary>
+    public CancellationToken AttemptToken { get; }
+
     /// <summary>Gets the observation of the attempt that is running; <see langword="null"/> outside one.</summary>
     public static WireObservation? Current
     {

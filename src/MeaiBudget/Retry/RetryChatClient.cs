@@ -27,5 +27,5 @@ public sealed class RetryChatClient : CallLayerChatClient
         PipelineRules.CheckRetry(innerClient, Next);
     }
 
-    private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options) => frame.WithRetry(_policy);
+    private protected override CallPath Contribute(CallPath path, ISpendGate? run) => path.WithRetry(_policy);
 }

@@ -1,0 +1,272 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// The way of one attempt to the provider: circuit, the route's slot, gates. All gates or none; where others hold the money it
+/// waits with nothing in hand, and where a budget can pay less it lowers the output bound.
+/// </summary>
+internal sealed class AttemptAdmission
+{
+    private readonly CandidateRun _run;
+    private readonly int _number;
+    private readonly CancellationToken _token;
+    private bool _hasSlot;
+    private bool _entered;
+    private bool _isProbe;
+
+    public AttemptAdmission(CandidateRun run, int number, CancellationToken token)
+    {
+        _run = run;
+        _number = number;
+        _token = token;
+        Waited = run.Waited;
+        run.Waited = TimeSpan.Zero;
+    }
+
+    /// <summary>What each gate reserved.</summary>
+    public (ISpendGate Gate, SpendReservation Reservation)[] Reserved { get; private set; } = [];
+
+    /// <summary>The output bound that was reserved.</summary>
+    public OutputBound Bound { get; private set; }
+
+    /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
+    public long? OutputLimit { get; private set; }
+
+    /// <summary>How long was waited: for the retry's turn, and for others' money.</summary>
+    public TimeSpan Waited { get; private set; }
+
+    private CallRecord Record => _run.Record;
+
+    private AttemptRoute Route => _run.Route;
+
+    /// <summary>An open tool loop that is to be wrapped up keeps money back for its closing answer.</summary>
+    private bool KeepsBackForClosing =>
+        _run.Frame is { Exceeded: ExceededBehavior.WrapUp, IsClosing: false }
+        && _run.Options is { Tools.Count: > 0, ToolMode: not NoneChatToolMode };
+
+    /// <summary>Passes circuit, slot and gates. What it throws was refused; the caller gives back what was taken.</summary>
+    /// <returns>The options to send.</returns>
+    public async ValueTask<ChatOptions?> PassAsync()
+    {
+        _token.ThrowIfCancellationRequested();
+        await EnterAsync();
+        if (_run.Frame.Gates.IsEmpty)
+        {
+            if (!_run.Frame.Estimators.IsEmpty)
+            {
+                await _run.EstimateAsync();
+            }
+
+            return _run.Options;
+        }
+
+        TokenEstimate estimate = await _run.EstimateAsync();
+        string modelId = _run.ModelId ?? "";
+        ModelLimits? limits = null;
+        PriceCatalog? catalog = null;
+        foreach (ISpendGate gate in _run.Frame.Gates)
+        {
+            limits ??= gate.LimitsOf(modelId, Route.Metadata?.ProviderName);
+            catalog ??= gate.Catalog;
+        }
+
+        Bound = OutputBound.For(_run.Options, estimate, limits, _run.Admission, Route.Provider?.DefaultOutputTokens);
+        var request = new SpendRequest
+        {
+            CallId = Record.CallId,
+            Attempt = _number,
+            ModelId = modelId,
+            RequestedModelId = Record.RequestedModelId,
+            Provider = Route.Metadata?.ProviderName,
+            ProviderUri = Route.Metadata?.ProviderUri,
+            Route = Route.Name,
+            ModelClass = Route.ModelClass,
+            IsFree = Route.IsLocal,
+            Tags = CallTags.Of(_run.Options),
+            Estimate = estimate,
+            OutputTokens = Bound.Tokens,
+            Lease = _run.Admission.Lease,
+            Run = _run.Frame.Run,
+            Closing = KeepsBackForClosing
+                ? new ClosingReserve(_run.Admission.ToolResultAllowance, Math.Min(_run.Admission.OutputFloor, Bound.Tokens))
+                : null,
+            Catalog = catalog,
+            ReportsRefusal = true,
+        };
+        await ReserveAsync(request);
+        return OutputLimit is null ? _run.Options : Bound.Apply(_run.Options);
+    }
+
+    /// <summary>Tells the circuit that the provider answered.</summary>
+    public void Succeeded(DateTimeOffset now)
+    {
+        Route.Circuit.Succeeded(now, _isProbe);
+        _entered = false;
+    }
+
+    /// <summary>Tells the circuit what went wrong, if the attempt got that far.</summary>
+    public void Failed(ChatFailure failure)
+    {
+        if (_entered)
+        {
+            Route.Circuit.Failed(_run.Clock.GetUtcNow(), failure, _isProbe);
+            _entered = false;
+        }
+    }
+
+    /// <summary>Gives everything back.</summary>
+    public async ValueTask GiveBackAsync()
+    {
+        Leave();
+        await ReleaseGatesAsync();
+    }
+
+    /// <summary>Gives slot and circuit back, if they are still held.</summary>
+    public void Leave()
+    {
+        if (_hasSlot)
+        {
+            _hasSlot = false;
+            Route.Slots!.Release();
+        }
+
+        if (_entered)
+        {
+            _entered = false;
+            Route.Circuit.Leave(_isProbe);
+        }
+    }
+
+    /// <summary>Releases what the gates reserved.</summary>
+    public async ValueTask ReleaseGatesAsync()
+    {
+        foreach ((ISpendGate gate, SpendReservation reservation) in Reserved)
+        {
+            await gate.ReleaseAsync(reservation);
+            Record.Closed(gate);
+        }
+
+        Reserved = [];
+        OutputLimit = null;
+    }
+
+    /// <summary>All gates or none: lowers the bound where a budget can pay less, waits where others hold the money.</summary>
+    private async ValueTask ReserveAsync(SpendRequest request)
+    {
+        long waitStarted = 0;
+        bool queued = false;
+        int lowered = 0;
+        try
+        {
+            while (true)
+            {
+                (ISpendGate Gate, SpendRefusal Refusal)? refused = await TryGatesAsync(request);
+                if (refused is not var (gate, refusal))
+                {
+                    return;
+                }
+
+                await ReleaseGatesAsync();
+                bool isHeld = refusal.Reason == RefusalReason.Held;
+                long affordable = refusal.PayableOutputTokens;
+                if (isHeld)
+                {
+                    waitStarted = waitStarted == 0 ? _run.Clock.GetTimestamp() : waitStarted;
+                    TimeSpan patience = refusal.MaxWait - _run.Clock.GetElapsedTime(waitStarted);
+                    if (_run.TimeLeft is { } left && left < patience)
+                    {
+                        patience = left;
+                    }
+
+                    if (patience > TimeSpan.Zero && !Record.AncestorHolds(gate))
+                    {
+                        queued = true;
+                        await WaitAsync(gate, refusal, patience);
+                        continue;
+                    }
+
+                    affordable = refusal.FreeOutputTokens;
+                }
+
+                if (Bound.IsGiven || refusal.Reason is not (RefusalReason.Spent or RefusalReason.Held)
+                    || affordable < Bound.Floor || affordable >= Bound.Tokens || ++lowered > _run.Frame.Gates.Length + 1)
+                {
+                    gate.Refused(request, refusal);
+                    throw new BudgetExceededException(refusal);
+                }
+
+                Bound = Bound.LoweredTo(affordable);
+                request = request with { OutputTokens = Bound.Tokens };
+            }
+        }
+        finally
+        {
+            if (waitStarted != 0)
+            {
+                Waited += _run.Clock.GetElapsedTime(waitStarted);
+            }
+
+            if (queued)
+            {
+                foreach (ISpendGate gate in _run.Frame.Gates)
+                {
+                    gate.StopWaiting(Record.CallId);
+                }
+            }
+        }
+    }
+
+    private async ValueTask<(ISpendGate Gate, SpendRefusal Refusal)?> TryGatesAsync(SpendRequest request)
+    {
+        bool isEnforced = false;
+        foreach (ISpendGate gate in _run.Frame.Gates)
+        {
+            SpendReservation reservation = await gate.ReserveAsync(request, _token);
+            if (reservation.Refusal is { } refusal)
+            {
+                return (gate, refusal);
+            }
+
+            Record.Opened(gate);
+            Reserved = [.. Reserved, (gate, reservation)];
+            isEnforced |= reservation.IsEnforced;
+        }
+
+        OutputLimit = isEnforced ? Bound.Tokens : null;
+        return null;
+    }
+
+    /// <summary>Waits for others to settle. Nothing is held meanwhile: the slot and the circuit's probe are given back and asked again.</summary>
+    private async ValueTask WaitAsync(ISpendGate gate, SpendRefusal refusal, TimeSpan patience)
+    {
+        Leave();
+        using var limit = new CancellationTokenSource(patience, _run.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _token);
+        try
+        {
+            await gate.WaitAsync(refusal, Record.CallId, either.Token);
+        }
+        catch (OperationCanceledException) when (!_token.IsCancellationRequested)
+        {
+            // Waited long enough; ask a last time.
+        }
+
+        await EnterAsync();
+    }
+
+    private async ValueTask EnterAsync()
+    {
+        if (!Route.Circuit.TryEnter(_run.Clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter))
+        {
+            throw new CircuitOpenException(Route.Name, retryAfter);
+        }
+
+        _entered = true;
+        if (Route.Slots is { } slots)
+        {
+            await slots.WaitAsync(_token);
+            _hasSlot = true;
+        }
+    }
+}
