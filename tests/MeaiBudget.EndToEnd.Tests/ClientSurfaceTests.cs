@@ -77,7 +77,7 @@ public sealed class ClientSurfaceTests
     [Fact]
     public void A9_EveryKindOfClientHasABudgetOrStandsInTheLimits()
     {
-        string limits = File.ReadAllText(Path.Combine(RequirementsTests.FindRoot(), "docs", "limits.md"));
+        string limits = File.ReadAllText(RepositoryFolder.PathOf("docs", "limits.md"));
         Type[] kinds =
         [
             .. typeof(IChatClient).Assembly.GetExportedTypes().Where(type => type.IsInterface && type.IsAssignableTo(typeof(IDisposable))

@@ -32,7 +32,7 @@ public sealed partial class RequirementsTests
     }
 
     /// <summary>Every test method as <c>Class.Method</c>, read from the sources, so that no test project needs the others.</summary>
-    internal static HashSet<string> TestsIn(string folder)
+    private static HashSet<string> TestsIn(string folder)
     {
         var tests = new HashSet<string>(StringComparer.Ordinal);
         foreach (string file in Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
