@@ -146,7 +146,7 @@ public static class MeaiBudgetDiagnostics
                 (double)cost.Amount,
                 new(RouteTag, route),
                 new(ProviderTag, provider),
-                new(RequestModelTag, WrittenText.Of(modelId)),
+                new(RequestModelTag, modelId),
                 new(CostKindTag, cost.Kind.ToString()));
         }
     }
@@ -170,7 +170,7 @@ public static class MeaiBudgetDiagnostics
             instruments.EstimateError.Record(
                 (estimatedInputTokens - reportedInputTokens) / (double)Math.Max(reportedInputTokens, 100),
                 new(ProviderTag, provider),
-                new(RequestModelTag, WrittenText.Of(modelId)),
+                new(RequestModelTag, modelId),
                 new(EstimateSourceTag, source.ToString()));
         }
     }

@@ -41,7 +41,6 @@ internal static class GeneratorEstimates
         {
             MaxOutputTokens = 0,
             Flags = flags,
-            Breakdown = new TokenBreakdown { Text = counter.IsExact ? tokens : tokens - (Framing * inputs.Count), Framing = counter.IsExact ? 0 : Framing * inputs.Count },
         };
     }
 
@@ -59,7 +58,6 @@ internal static class GeneratorEstimates
         {
             MaxOutputTokens = 0,
             Flags = isBounded ? TokenEstimateFlags.None : TokenEstimateFlags.UnboundedMedia,
-            Breakdown = counted.Breakdown with { Media = media },
         };
     }
 
