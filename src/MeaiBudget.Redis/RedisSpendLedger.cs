@@ -113,7 +113,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     public async ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(reservation);
-        var words = _connection.Words(6 + (7 * reservation.Lines.Count)).Add(reservation.Id).Add(_instance).Add(NextSequence()).Add(reservation.Lease).Add(reservation.Lines.Count);
+        var words = _connection.Words(7 + (7 * reservation.Lines.Count)).Add(reservation.Id).Add(_instance).Add(NextSequence()).Add(reservation.Lease)
+            .Add(reservation.WantsStates ? 1 : 0).Add(reservation.Lines.Count);
         foreach (var line in reservation.Lines)
         {
             words.AddAccount(line.Account).AddPeriod(line.Period).AddPeriodBound(line.FirstPeriod).Add(line.ForgetAfter).Add(line.Amount);
@@ -129,7 +130,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     public async ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(settlement);
-        var words = _connection.Words().Add(settlement.Id).Add(_instance).Add(NextSequence()).Add(settlement.IsDoubtful ? 1 : 0).AddAmounts(settlement.Amounts);
+        var words = _connection.Words().Add(settlement.Id).Add(_instance).Add(NextSequence()).Add(settlement.IsDoubtful ? 1 : 0)
+            .Add(settlement.WantsStates ? 1 : 0).AddAmounts(settlement.Amounts);
         var text = await RunAsync(RedisLedgerScript.Settle, words, cancellationToken);
         return ReadSettlement(text, settlement.Id, settlement.Amounts.Count);
     }
@@ -269,7 +271,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
         }
 
         var admitted = isAdmitted is "1";
-        return new LedgerReservationResult(admitted, States(ref answer, lines));
+        return new LedgerReservationResult(admitted, answer.IsEmpty ? [] : States(ref answer, lines));
     }
 
     private static LedgerLineState[] ReadStates(string text, int count)
@@ -331,17 +333,22 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
         }
 
         var isApplied = first is "1";
+        if (isApplied)
+        {
+            _changes.ChangedAny();
+        }
+
+        if (answer.IsEmpty)
+        {
+            return new LedgerSettlementResult(isApplied, [], []);
+        }
+
         var before = new LedgerLineState[count];
         var after = new LedgerLineState[count];
         for (var i = 0; i < count; i++)
         {
             before[i] = answer.State();
             after[i] = answer.State();
-        }
-
-        if (isApplied)
-        {
-            _changes.ChangedAny();
         }
 
         return new LedgerSettlementResult(isApplied, before, after);

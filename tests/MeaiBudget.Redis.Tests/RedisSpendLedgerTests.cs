@@ -58,7 +58,7 @@ public class RedisSpendLedgerTests
         await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
         var connection = new RedisLedgerConnection(multiplexer, "test", store.Options);
         var id = NewId();
-        RedisLedgerWords Ask(long sequence) => connection.Words().Add(id).Add("here").Add(sequence).Add(TimeSpan.FromMinutes(1)).Add(1)
+        RedisLedgerWords Ask(long sequence) => connection.Words().Add(id).Add("here").Add(sequence).Add(TimeSpan.FromMinutes(1)).Add(1).Add(1)
             .Add("day").Add(1).Add(1).Add(store.Clock.GetUtcNow().AddDays(1)).Add(10).Add("-").Add("E");
         var release = connection.Words().Add(id).Add("here").Add(5);
         await connection.RunAsync(RedisLedgerScript.Release, release, default);

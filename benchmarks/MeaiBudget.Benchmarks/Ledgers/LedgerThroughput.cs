@@ -61,6 +61,7 @@ internal static class LedgerThroughput
             {
                 Id = id,
                 Lease = TimeSpan.FromMinutes(2),
+                WantsStates = false,
                 Lines = [.. accounts.Select(account => new LedgerLine
                 {
                     Account = account,
@@ -76,7 +77,7 @@ internal static class LedgerThroughput
                 throw new InvalidOperationException("The limit is too low for a benchmark.");
             }
 
-            await ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [500_000, 500_000, 500_000] });
+            await ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [500_000, 500_000, 500_000], WantsStates = false });
             pairs++;
         }
 

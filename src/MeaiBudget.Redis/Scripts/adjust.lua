@@ -15,4 +15,4 @@ if applies then
   redis.call('RPUSH', audit, nowText .. ' adjustment ' .. take())
   redis.call('LTRIM', audit, '-10000', '-1')
 end
-return answer(((applies or again) and '1 ' or '0 ') .. text)
+return answer(((applies or again) and '1' or '0') .. text)

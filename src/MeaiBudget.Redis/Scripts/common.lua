@@ -213,17 +213,19 @@ local function stated(state, isTaken)
   return state[1] .. ' ' .. state[4] .. ' ' .. state[2] .. ' ' .. state[3] .. ' ' .. state[5] .. (isTaken and ' 1' or ' 0')
 end
 
--- Charges each line an amount instead of what it held or was charged; answers with every account before and after. Asked
+-- Charges each line an amount instead of what it held or was charged; answers with every account before and after, unless silent. Asked
 -- again by the one whose answer was lost, it changes nothing and says again what it did, as from an open reservation.
-local function charge(known, amounts, applies, state, again)
-  local answer = {}
+local function charge(known, amounts, applies, state, again, silent)
+  local answer = ''
   local wasDoubtful, isDoubtful = known.state == 'D' or known.state == 'E', state == 'D' or state == 'E'
   for i, line in ipairs(known.lines) do
     local total, cell = sum(line.account, line.first, line.period)
-    if again and line.taken then
-      answer[#answer + 1] = stated({ less(total[1], line.charged), total[2], total[3], add(total[4], line.reserved), total[5] }, true)
+    if silent then
+      -- Nobody asks.
+    elseif again and line.taken then
+      answer = answer .. ' ' .. stated({ less(total[1], line.charged), total[2], total[3], add(total[4], line.reserved), total[5] }, true)
     else
-      answer[#answer + 1] = stated(total, line.taken)
+      answer = answer .. ' ' .. stated(total, line.taken)
     end
     if applies and (cell[7] or tonumber(line.forgetAfter) > now) then
       local isRange = line.first ~= line.period
@@ -239,9 +241,9 @@ local function charge(known, amounts, applies, state, again)
       if not isRange then total[1], total[2], total[3], total[4] = cell[1], cell[2], cell[3], cell[4] end
       put(line.period, line.account, cell, line.forgetAfter)
     end
-    answer[#answer + 1] = stated(total, line.taken)
+    if not silent then answer = answer .. ' ' .. stated(total, line.taken) end
   end
-  return table.concat(answer, ' ')
+  return answer
 end
 
 -- What ran out is charged, and what no longer counts is dropped, at whatever operation comes next.
@@ -259,7 +261,7 @@ while #due > 0 do
           told[#told + 1] = line.reserved
         end
       end
-      charge(known, amounts, true, 'E')
+      charge(known, amounts, true, 'E', false, true)
       close(id, known, 'E')
       expired[#expired + 1] = table.concat(told, ' ')
     else

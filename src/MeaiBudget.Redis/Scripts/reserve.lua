@@ -1,6 +1,6 @@
--- id instance sequence lease keepUntil lines, then for each line: account period firstPeriod forgetAfter amount limit mode
+-- id instance sequence lease wantsStates lines, then for each line: account period firstPeriod forgetAfter amount limit mode
 -- A limit is a decimal string, '-' for none; mode is E(nforce), R(ecord) or S(hadow).
-local id, instance, sequence, lease, lines = take(), take(), tonumber(take()), tonumber(take()), tonumber(take())
+local id, instance, sequence, lease, silent, lines = take(), take(), tonumber(take()), tonumber(take()), take() == '0', tonumber(take())
 local known = find(id)
 if known and known.state == 'R' then
   -- A question that was under way when its caller gave it back must not be taken when it arrives.
@@ -48,6 +48,7 @@ elseif admitted then
   redis.call('ZADD', leases, whole(now + lease), id)
 end
 
+if admitted and silent then return answer('1') end
 local texts = { admitted and '1' or '0' }
 for i, state in ipairs(states) do texts[i + 1] = stated(state, asked[i].fitted) end
 return answer(table.concat(texts, ' '))

@@ -71,6 +71,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             _started = _run.Clock.GetTimestamp();
             _startedAt = Record.TimeAt(_started);
             _sent = true;
+            _run.Sent();
             if (_admission.Reserved.Length > 0)
             {
                 LeaseKeeper.For(_run.Clock).Add(this);

@@ -12,6 +12,7 @@ internal sealed class CandidateRun
     private TokenEstimate? _estimate;
     private TimeSpan _delay;
     private int _retries;
+    private bool _wasSent;
 
     public CandidateRun(
         CallFrame frame, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool isStreaming, CancellationToken callerToken)
@@ -25,7 +26,6 @@ internal sealed class CandidateRun
         Route = frame.Route ?? AttemptRoute.Of(client);
         string? requested = options?.ModelId ?? Route.ModelId;
         ModelId = Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId;
-        frame.RetryPolicy?.OnFirstAttempt();
         Target = new TokenEstimationTarget(ModelId, Route.Metadata, client);
     }
 
@@ -89,6 +89,16 @@ internal sealed class CandidateRun
             ? Client.GetService<ITokenEstimator>() ?? TokenEstimator.Shared
             : Frame.Estimators[^1];
         return _estimate = await estimator.EstimateAsync(Messages, Options, Target, CallerToken);
+    }
+
+    /// <summary>Told when an attempt is sent: only what was sent entitles to retries.</summary>
+    public void Sent()
+    {
+        if (!_wasSent)
+        {
+            _wasSent = true;
+            Policy?.OnFirstAttempt();
+        }
     }
 
     /// <summary>Counts what a stream brings while it runs.</summary>
