@@ -12,7 +12,7 @@ public class RedactedLoggingBenchmark
     private static readonly ChatMessage[] Messages = [new(ChatRole.User, "x")];
     private CallLayerChatClient _without = null!;
     private CallLayerChatClient _with = null!;
-    private CallFrame _frame = null!;
+    private CallFrame _frame;
 
     [GlobalSetup]
     public void Setup()
@@ -23,10 +23,10 @@ public class RedactedLoggingBenchmark
     }
 
     [Benchmark(Baseline = true)]
-    public Task<ChatResponse> WithoutTheLayer() => _without.InvokeAsync(_frame, Messages, null, CancellationToken.None);
+    public ValueTask<ChatResponse> WithoutTheLayer() => _without.InvokeAsync(_frame, Messages, null, CancellationToken.None);
 
     [Benchmark]
-    public Task<ChatResponse> WithTheLayerOff() => _with.InvokeAsync(_frame, Messages, null, CancellationToken.None);
+    public ValueTask<ChatResponse> WithTheLayerOff() => _with.InvokeAsync(_frame, Messages, null, CancellationToken.None);
 
     [Benchmark]
     public IAsyncEnumerable<ChatResponseUpdate> StreamWithoutTheLayer() => _without.InvokeStreamingAsync(_frame, Messages, null, CancellationToken.None);
@@ -36,15 +36,15 @@ public class RedactedLoggingBenchmark
 
     private sealed class AnsweringLayer() : CallLayerChatClient(new NullChatClient(), null)
     {
-        private readonly Task<ChatResponse> _answer = Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, "y")));
+        private readonly ChatResponse _answer = new(new ChatMessage(ChatRole.Assistant, "y"));
         private readonly IAsyncEnumerable<ChatResponseUpdate> _stream = AsyncEnumerable.Empty<ChatResponseUpdate>();
 
-        internal override Task<ChatResponse> InvokeAsync(
-            CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) => _answer;
+        internal override ValueTask<ChatResponse> InvokeAsync(
+            CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) => new(_answer);
 
         internal override IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
             CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) => _stream;
 
-        private protected override CallFrame Contribute(CallFrame frame, ChatOptions? options) => frame;
+        private protected override CallPath Contribute(CallPath path, ISpendGate? run) => path;
     }
 }

@@ -68,7 +68,7 @@ internal sealed class TenantApp : IAsyncDisposable
         return new TenantApp(app, simulator, tracker, ledger, clock, firstCall);
     }
 
-    public HttpRequestMessage Request(string path, string? tenant, string text = "Hello")
+    public static HttpRequestMessage Request(string path, string? tenant, string text = "Hello")
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = System.Net.Http.Json.JsonContent.Create(new Question(text)) };
         if (tenant is not null)

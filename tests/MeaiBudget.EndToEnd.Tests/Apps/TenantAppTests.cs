@@ -16,9 +16,9 @@ public sealed class TenantAppTests
         await using TenantApp app = await TenantApp.StartAsync(limit: 0.03m);
         app.Simulator.OpenAI.Default = TwoCents;
 
-        using HttpResponseMessage first = await app.Http.SendAsync(app.Request(path, "acme"));
-        using HttpResponseMessage second = await app.Http.SendAsync(app.Request(path, "acme"));
-        using HttpResponseMessage other = await app.Http.SendAsync(app.Request(path, "other"));
+        using HttpResponseMessage first = await app.Http.SendAsync(TenantApp.Request(path, "acme"));
+        using HttpResponseMessage second = await app.Http.SendAsync(TenantApp.Request(path, "acme"));
+        using HttpResponseMessage other = await app.Http.SendAsync(TenantApp.Request(path, "other"));
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.TooManyRequests, HttpStatusCode.OK), (first.StatusCode, second.StatusCode, other.StatusCode));
         Assert.Equal("application/problem+json", second.Content.Headers.ContentType?.MediaType);
@@ -35,7 +35,7 @@ public sealed class TenantAppTests
 
         // Whoever comes back when Retry-After says is served.
         app.Clock.Advance(second.Headers.RetryAfter!.Delta!.Value);
-        using HttpResponseMessage tomorrow = await app.Http.SendAsync(app.Request(path, "acme"));
+        using HttpResponseMessage tomorrow = await app.Http.SendAsync(TenantApp.Request(path, "acme"));
         Assert.Equal(HttpStatusCode.OK, tomorrow.StatusCode);
     }
 
@@ -45,7 +45,7 @@ public sealed class TenantAppTests
         await using TenantApp app = await TenantApp.StartAsync(limit: 1m);
         app.Simulator.OpenAI.Enqueue(SimulatedResponse.Text("one two three").WithUsage(100, 100));
 
-        using HttpResponseMessage response = await app.Http.SendAsync(app.Request("/stream", "acme"), HttpCompletionOption.ResponseHeadersRead);
+        using HttpResponseMessage response = await app.Http.SendAsync(TenantApp.Request("/stream", "acme"), HttpCompletionOption.ResponseHeadersRead);
 
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         var said = new List<string>();
@@ -67,7 +67,7 @@ public sealed class TenantAppTests
         app.Simulator.OpenAI.Enqueue(SimulatedResponse.Text("one two three four").StallAfter(2));
         using var leave = new CancellationTokenSource();
 
-        HttpResponseMessage response = await app.Http.SendAsync(app.Request("/stream", "acme"), HttpCompletionOption.ResponseHeadersRead, leave.Token);
+        HttpResponseMessage response = await app.Http.SendAsync(TenantApp.Request("/stream", "acme"), HttpCompletionOption.ResponseHeadersRead, leave.Token);
         Stream body = await response.Content.ReadAsStreamAsync();
         var buffer = new byte[1];
         await body.ReadExactlyAsync(buffer);
@@ -93,7 +93,7 @@ public sealed class TenantAppTests
 
         HttpStatusCode[] statuses = await Task.WhenAll(Enumerable.Range(0, 40).Select(async i =>
         {
-            using HttpResponseMessage response = await app.Http.SendAsync(app.Request(i % 2 == 0 ? "/ask" : "/stream", "acme"));
+            using HttpResponseMessage response = await app.Http.SendAsync(TenantApp.Request(i % 2 == 0 ? "/ask" : "/stream", "acme"));
             await response.Content.ReadAsStringAsync();
             return response.StatusCode;
         }));
@@ -110,7 +110,7 @@ public sealed class TenantAppTests
     {
         await using TenantApp app = await TenantApp.StartAsync(limit: 1m);
 
-        using HttpResponseMessage response = await app.Http.SendAsync(app.Request("/ask", tenant: null));
+        using HttpResponseMessage response = await app.Http.SendAsync(TenantApp.Request("/ask", tenant: null));
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Empty(app.Simulator.Requests);

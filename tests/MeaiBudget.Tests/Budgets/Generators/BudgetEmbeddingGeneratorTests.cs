@@ -151,7 +151,7 @@ public sealed class BudgetEmbeddingGeneratorTests
         IEmbeddingGenerator<string, Embedding<float>> inner = FakeEmbeddings.Create(async call =>
         {
             asked.SetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, call.Arg<CancellationToken>());
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, call.Arg<CancellationToken>());
             throw new InvalidOperationException("not reached");
         });
 
