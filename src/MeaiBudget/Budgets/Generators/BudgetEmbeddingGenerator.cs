@@ -9,11 +9,9 @@ namespace MeaiBudget;
 /// Thread-safe. Uses the same trackers, runs, tags (the text and number entries of
 /// <see cref="EmbeddingGenerationOptions.AdditionalProperties"/>), receipts and metrics as chat does. Changes nothing in a request.
 /// </remarks>
-public sealed class BudgetEmbeddingGenerator<TInput, TEmbedding> : DelegatingEmbeddingGenerator<TInput, TEmbedding>
+public sealed class BudgetEmbeddingGenerator<TInput, TEmbedding> : CallLayerEmbeddingGenerator<TInput, TEmbedding>
     where TEmbedding : Embedding
 {
-    private readonly GeneratorBudget _budget;
-
     /// <summary>Makes the layer.</summary>
     /// <param name="innerGenerator">The generator below.</param>
     /// <param name="tracker">The budgets; <see langword="null"/> to enforce ambient runs only.</param>
@@ -26,38 +24,17 @@ public sealed class BudgetEmbeddingGenerator<TInput, TEmbedding> : DelegatingEmb
     }
 
     internal BudgetEmbeddingGenerator(IEmbeddingGenerator<TInput, TEmbedding> innerGenerator, CostTracker? tracker, BudgetOptions? options, CallLayerSetup? setup)
-        : base(innerGenerator)
+        : base(innerGenerator, client => new BudgetChatClient(client, tracker, options, setup))
     {
+        if (options?.ExceededBehavior is ExceededBehavior.Stop or ExceededBehavior.WrapUp)
+        {
+            throw new ArgumentException(
+                $"A generator has no answer to stop at or to wrap up, so its budget can only throw; leave {nameof(BudgetOptions.ExceededBehavior)} unset.", nameof(options));
+        }
+
         if (innerGenerator.GetService(typeof(CallLayerChatClient)) is null && innerGenerator.GetService(typeof(CachingEmbeddingGenerator<TInput, TEmbedding>)) is not null)
         {
             throw PipelineRules.BudgetOutsideCache();
         }
-
-        var metadata = innerGenerator.GetService(typeof(EmbeddingGeneratorMetadata)) as EmbeddingGeneratorMetadata;
-        _budget = new GeneratorBudget(
-            innerGenerator.GetService, new ChatClientMetadata(metadata?.ProviderName, metadata?.ProviderUri, metadata?.DefaultModelId), null, tracker, options, setup);
-    }
-
-    /// <inheritdoc/>
-    /// <exception cref="BudgetExceededException">A budget refused; nothing was sent.</exception>
-    public override Task<GeneratedEmbeddings<TEmbedding>> GenerateAsync(
-        IEnumerable<TInput> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        IReadOnlyList<TInput> inputs = values as IReadOnlyList<TInput> ?? [.. values];
-        var request = new GeneratorRequest(target => GeneratorEstimates.OfTexts(inputs, target), async token =>
-        {
-            GeneratedEmbeddings<TEmbedding> made = await InnerGenerator.GenerateAsync(inputs, options, token);
-            return new ChatResponse { ModelId = made.Count > 0 ? made[0].ModelId : null, Usage = made.Usage, RawRepresentation = made };
-        });
-        return _budget.RunAsync<GeneratedEmbeddings<TEmbedding>>(
-            request, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties), cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public override object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return _budget.GetService(serviceType, serviceKey) ?? base.GetService(serviceType, serviceKey);
     }
 }

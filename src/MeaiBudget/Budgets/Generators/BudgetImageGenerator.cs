@@ -11,7 +11,7 @@ namespace MeaiBudget;
 [Experimental("MEAI001")]
 public sealed class BudgetImageGenerator : DelegatingImageGenerator
 {
-    private readonly GeneratorBudget _budget;
+    private readonly GeneratorLayer _layer;
     private readonly GeneratorBounds _bounds;
 
     /// <summary>Makes the layer.</summary>
@@ -28,13 +28,12 @@ public sealed class BudgetImageGenerator : DelegatingImageGenerator
     {
         _bounds = bounds ?? GeneratorBounds.None;
         var metadata = innerGenerator.GetService(typeof(ImageGeneratorMetadata)) as ImageGeneratorMetadata;
-        _budget = new GeneratorBudget(
-            innerGenerator.GetService,
-            new ChatClientMetadata(metadata?.ProviderName, metadata?.ProviderUri, metadata?.DefaultModelId),
-            MediaUsageNormalizer.PicturesOut(innerGenerator.GetService),
-            tracker,
-            null,
-            setup);
+        _layer = new GeneratorLayer(
+            new GeneratorClient(
+                innerGenerator.GetService,
+                new ChatClientMetadata(metadata?.ProviderName, metadata?.ProviderUri, metadata?.DefaultModelId),
+                MediaUsageNormalizer.PicturesOut(innerGenerator.GetService)),
+            client => new BudgetChatClient(client, tracker, null, setup));
     }
 
     /// <inheritdoc/>
@@ -50,7 +49,7 @@ public sealed class BudgetImageGenerator : DelegatingImageGenerator
                 ImageGenerationResponse made = await InnerGenerator.GenerateAsync(request, options, token);
                 return new ChatResponse { Usage = made.Usage, RawRepresentation = made };
             });
-        return _budget.RunAsync<ImageGenerationResponse>(
+        return _layer.RunAsync<ImageGenerationResponse>(
             asked, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties, _bounds.OutputOf(options?.Count ?? 1)), cancellationToken);
     }
 
@@ -58,6 +57,6 @@ public sealed class BudgetImageGenerator : DelegatingImageGenerator
     public override object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
-        return _budget.GetService(serviceType, serviceKey) ?? base.GetService(serviceType, serviceKey);
+        return _layer.GetService(serviceType, serviceKey) ?? base.GetService(serviceType, serviceKey);
     }
 }

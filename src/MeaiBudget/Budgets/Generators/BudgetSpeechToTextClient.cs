@@ -11,7 +11,7 @@ namespace MeaiBudget;
 [Experimental("MEAI001")]
 public sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
 {
-    private readonly GeneratorBudget _budget;
+    private readonly GeneratorLayer _layer;
     private readonly GeneratorBounds _bounds;
 
     /// <summary>Makes the layer.</summary>
@@ -28,13 +28,12 @@ public sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
     {
         _bounds = bounds ?? GeneratorBounds.None;
         var metadata = innerClient.GetService(typeof(SpeechToTextClientMetadata)) as SpeechToTextClientMetadata;
-        _budget = new GeneratorBudget(
-            innerClient.GetService,
-            new ChatClientMetadata(metadata?.ProviderName, metadata?.ProviderUri, metadata?.DefaultModelId),
-            MediaUsageNormalizer.SoundIn(innerClient.GetService),
-            tracker,
-            null,
-            setup);
+        _layer = new GeneratorLayer(
+            new GeneratorClient(
+                innerClient.GetService,
+                new ChatClientMetadata(metadata?.ProviderName, metadata?.ProviderUri, metadata?.DefaultModelId),
+                MediaUsageNormalizer.SoundIn(innerClient.GetService)),
+            client => new BudgetChatClient(client, tracker, null, setup));
     }
 
     /// <inheritdoc/>
@@ -48,7 +47,7 @@ public sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
             SpeechToTextResponse made = await InnerClient.GetTextAsync(audioSpeechStream, options, token);
             return new ChatResponse { ModelId = made.ModelId, Usage = made.Usage, RawRepresentation = made };
         });
-        return _budget.RunAsync<SpeechToTextResponse>(
+        return _layer.RunAsync<SpeechToTextResponse>(
             request, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties, _bounds.MaxOutputTokens), cancellationToken);
     }
 
@@ -60,7 +59,7 @@ public sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
         ArgumentNullException.ThrowIfNull(audioSpeechStream);
         var request = new GeneratorRequest(Estimate, stream: token => GeneratorRequest.Updates(
             InnerClient.GetStreamingTextAsync(audioSpeechStream, options, token), update => (update.Contents, update.ModelId), token));
-        return _budget.StreamAsync<SpeechToTextResponseUpdate>(
+        return _layer.StreamAsync<SpeechToTextResponseUpdate>(
             request, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties, _bounds.MaxOutputTokens), cancellationToken);
     }
 
@@ -68,7 +67,7 @@ public sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
     public override object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
-        return _budget.GetService(serviceType, serviceKey) ?? base.GetService(serviceType, serviceKey);
+        return _layer.GetService(serviceType, serviceKey) ?? base.GetService(serviceType, serviceKey);
     }
 
     private TokenEstimate Estimate(TokenEstimationTarget target) => GeneratorEstimates.OfMedia(null, hasMedia: true, _bounds, target);

@@ -12,7 +12,7 @@ namespace MeaiBudget;
 [Experimental("MEAI001")]
 public sealed class BudgetTextToSpeechClient : DelegatingTextToSpeechClient
 {
-    private readonly GeneratorBudget _budget;
+    private readonly GeneratorLayer _layer;
     private readonly GeneratorBounds _bounds;
 
     /// <summary>Makes the layer.</summary>
@@ -29,13 +29,12 @@ public sealed class BudgetTextToSpeechClient : DelegatingTextToSpeechClient
     {
         _bounds = bounds ?? GeneratorBounds.None;
         var metadata = innerClient.GetService(typeof(TextToSpeechClientMetadata)) as TextToSpeechClientMetadata;
-        _budget = new GeneratorBudget(
-            innerClient.GetService,
-            new ChatClientMetadata(metadata?.ProviderName, metadata?.ProviderUri, metadata?.DefaultModelId),
-            MediaUsageNormalizer.SoundOut(innerClient.GetService),
-            tracker,
-            null,
-            setup);
+        _layer = new GeneratorLayer(
+            new GeneratorClient(
+                innerClient.GetService,
+                new ChatClientMetadata(metadata?.ProviderName, metadata?.ProviderUri, metadata?.DefaultModelId),
+                MediaUsageNormalizer.SoundOut(innerClient.GetService)),
+            client => new BudgetChatClient(client, tracker, null, setup));
     }
 
     /// <inheritdoc/>
@@ -48,7 +47,7 @@ public sealed class BudgetTextToSpeechClient : DelegatingTextToSpeechClient
             TextToSpeechResponse made = await InnerClient.GetAudioAsync(text, options, token);
             return new ChatResponse { ModelId = made.ModelId, Usage = made.Usage, RawRepresentation = made };
         });
-        return _budget.RunAsync<TextToSpeechResponse>(
+        return _layer.RunAsync<TextToSpeechResponse>(
             request, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties, _bounds.MaxOutputTokens), cancellationToken);
     }
 
@@ -60,7 +59,7 @@ public sealed class BudgetTextToSpeechClient : DelegatingTextToSpeechClient
         ArgumentNullException.ThrowIfNull(text);
         var request = new GeneratorRequest(target => Estimate(text, target), stream: token => GeneratorRequest.Updates(
             InnerClient.GetStreamingAudioAsync(text, options, token), update => (update.Contents, update.ModelId), token));
-        return _budget.StreamAsync<TextToSpeechResponseUpdate>(
+        return _layer.StreamAsync<TextToSpeechResponseUpdate>(
             request, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties, _bounds.MaxOutputTokens), cancellationToken);
     }
 
@@ -68,7 +67,7 @@ public sealed class BudgetTextToSpeechClient : DelegatingTextToSpeechClient
     public override object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
-        return _budget.GetService(serviceType, serviceKey) ?? base.GetService(serviceType, serviceKey);
+        return _layer.GetService(serviceType, serviceKey) ?? base.GetService(serviceType, serviceKey);
     }
 
     private TokenEstimate Estimate(string text, TokenEstimationTarget target) =>

@@ -343,4 +343,26 @@ public sealed class BudgetEmbeddingGeneratorTests
         Assert.Equal(1, enumerated);
         await inner.Received(1).GenerateAsync(Arg.Is<IEnumerable<string>>(values => values.SequenceEqual(new[] { "one", "two" })), options, Arg.Any<CancellationToken>());
     }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task ARetryAboveOrBelowIsAnAttemptOfItsOwnForTheBudget(bool budgetAbove)
+    {
+        var ledger = new CountingLedger(new InMemorySpendLedger(TimeProvider.System));
+        CostTracker tracker = Tracker(Budget.Daily("day", 1m), ledger);
+        int asked = 0;
+        IEmbeddingGenerator<string, Embedding<float>> inner = FakeEmbeddings.Create(call => ++asked < 3
+            ? Task.FromException<GeneratedEmbeddings<Embedding<float>>>(new HttpRequestException("busy", null, HttpStatusCode.TooManyRequests))
+            : Task.FromResult(FakeEmbeddings.Vectors(call, inputTokens: 1_000)));
+        var retry = new RetryOptions { MaxRetries = 2, BaseDelay = TimeSpan.Zero, MaxDelay = TimeSpan.Zero, RetryBudget = new RetryBudget(1, 1000) };
+        EmbeddingGeneratorBuilder<string, Embedding<float>> builder = inner.AsBuilder();
+        using IEmbeddingGenerator<string, Embedding<float>> generator =
+            (budgetAbove ? builder.UseBudget(tracker).UseRetry(retry) : builder.UseRetry(retry).UseBudget(tracker)).Build();
+
+        GeneratedEmbeddings<Embedding<float>> made = await generator.GenerateAsync([Thousand]);
+
+        Assert.True(made.TryGetReceipt(out CallReceipt? receipt));
+        Assert.Equal([AttemptOutcome.Failed, AttemptOutcome.Failed, AttemptOutcome.Answered], receipt.Attempts.Select(attempt => attempt.Outcome));
+        Assert.Equal((3, 1, 2, 0), (ledger.Admitted, ledger.Settled, ledger.Released, ledger.Open));
+        Assert.Equal(0.1m, (await StatusAsync(tracker)).Spent);
+    }
 }

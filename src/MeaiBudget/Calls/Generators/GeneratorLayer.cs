@@ -3,24 +3,14 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>What the budget layers of all generators have in common: the chat layer that admits and settles, around a <see cref="GeneratorClient"/>.</summary>
+/// <summary>One of our layers around a generator: the chat layer of the same name, above a <see cref="GeneratorClient"/>.</summary>
+/// <param name="generator">The generator as the layer sees it.</param>
+/// <param name="create">Makes the chat layer.</param>
 #pragma warning disable CA1001 // The layer owns nothing: what it stands around is the generator's.
-internal sealed class GeneratorBudget
+internal sealed class GeneratorLayer(GeneratorClient generator, Func<IChatClient, CallLayerChatClient> create)
 #pragma warning restore CA1001
 {
-    private readonly BudgetChatClient _layer;
-
-    public GeneratorBudget(
-        Func<Type, object?, object?> services, ChatClientMetadata metadata, IUsageNormalizer? normalizer, CostTracker? tracker, BudgetOptions? options, CallLayerSetup? setup)
-    {
-        if (options?.ExceededBehavior is ExceededBehavior.Stop or ExceededBehavior.WrapUp)
-        {
-            throw new ArgumentException(
-                $"A generator has no answer to stop at or to wrap up, so its budget can only throw; leave {nameof(BudgetOptions.ExceededBehavior)} unset.", nameof(options));
-        }
-
-        _layer = new BudgetChatClient(new GeneratorClient(services, metadata, normalizer), tracker, options, setup);
-    }
+    private readonly CallLayerChatClient _layer = create(generator);
 
     /// <summary>The layer's own services, by which layers find each other; the others are the generator's.</summary>
     public object? GetService(Type serviceType, object? serviceKey) =>
@@ -29,7 +19,7 @@ internal sealed class GeneratorBudget
         : serviceType == typeof(CostTracker) || serviceType == typeof(ISpendGate) ? _layer.GetService(serviceType)
         : null;
 
-    /// <summary>Runs one request through the budgets.</summary>
+    /// <summary>Runs one request through the layers.</summary>
     /// <returns>What was made, with the receipt beside it.</returns>
     public async Task<T> RunAsync<T>(GeneratorRequest request, ChatOptions options, CancellationToken cancellationToken)
         where T : class

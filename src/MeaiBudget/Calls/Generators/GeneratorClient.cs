@@ -6,7 +6,7 @@ namespace MeaiBudget;
 /// <param name="services">The generator's own services.</param>
 /// <param name="metadata">What is known of it.</param>
 /// <param name="normalizer">What reads its usage; <see langword="null"/> for its own, else the usual one.</param>
-internal sealed class GeneratorClient(Func<Type, object?, object?> services, ChatClientMetadata metadata, IUsageNormalizer? normalizer) : IChatClient, ITokenEstimator
+internal sealed class GeneratorClient(Func<Type, object?, object?> services, ChatClientMetadata metadata, IUsageNormalizer? normalizer = null) : IChatClient, ITokenEstimator
 {
     public object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is not null ? services(serviceType, serviceKey)
