@@ -16,7 +16,7 @@ public static class LiteLLMFailuresChatClientExtensions
     public static IChatClient WithLiteLLMFailures(this IChatClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, LiteLLMUsageNormalizer.Instance);
+        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, LiteLLMUsageNormalizer.Instance, ChatApi.OpenAIChat);
     }
 
     /// <summary>Adds failure classification to an embedding generator that the app made with OpenAI's SDK for a LiteLLM proxy.</summary>

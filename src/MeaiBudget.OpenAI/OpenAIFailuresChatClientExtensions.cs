@@ -1,4 +1,5 @@
 using MeaiBudget;
+using OpenAI.Responses;
 
 namespace Microsoft.Extensions.AI;
 
@@ -16,7 +17,10 @@ public static class OpenAIFailuresChatClientExtensions
     public static IChatClient WithOpenAIFailures(this IChatClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance);
+
+        // Both kinds of client name their provider alike; what they are made of tells them apart.
+        ChatApi api = client.GetService<ResponsesClient>() is not null ? ChatApi.OpenAIResponses : ChatApi.OpenAIChat;
+        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance, api);
     }
 
     /// <summary>Adds failure classification to an embedding generator that the app made with OpenAI's SDK.</summary>

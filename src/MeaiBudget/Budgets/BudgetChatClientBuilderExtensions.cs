@@ -19,14 +19,14 @@ public static class BudgetChatClientBuilderExtensions
     /// <summary>Lets calls through only if their worst case fits a tracker's budgets. Belongs below <c>UseFunctionInvocation</c> and above <c>UseFallback</c>.</summary>
     /// <param name="builder">The pipeline.</param>
     /// <param name="tracker">The tracker; if not supplied, one is resolved from the service provider. Without any, ambient runs alone are enforced, and the layer says so once in the log.</param>
-    /// <param name="configure">Changes the options.</param>
+    /// <param name="configure">Changes a copy of the options that the service provider has, else the defaults.</param>
     /// <returns>The pipeline.</returns>
     public static ChatClientBuilder UseBudget(
         this ChatClientBuilder builder, CostTracker? tracker = null, Action<BudgetOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Use((inner, services) => new BudgetChatClient(
-            inner, TrackerFor<BudgetChatClient>(tracker, services), BudgetOptions.From(configure), CallLayerSetup.From(services)));
+            inner, TrackerFor<BudgetChatClient>(tracker, services), BudgetOptions.From(services, configure), CallLayerSetup.From(services)));
     }
 
     /// <summary>The tracker that was given, else the container's, else one that tracks spend and limits nothing.</summary>

@@ -31,12 +31,15 @@ public sealed class BudgetOptions
     public string WrapUpInstruction { get; set; } =
         "The budget for this task is used up. Answer now with what you have; call no tools, and say what is left undone.";
 
-    internal static BudgetOptions From(Action<BudgetOptions>? configure)
+    /// <summary>A copy of the container's options, else of the defaults, with what the application changes.</summary>
+    internal static BudgetOptions From(IServiceProvider services, Action<BudgetOptions>? configure)
     {
-        var options = new BudgetOptions();
+        BudgetOptions options = (services.GetService(typeof(BudgetOptions)) as BudgetOptions ?? new BudgetOptions()).Copy();
         configure?.Invoke(options);
         return options;
     }
+
+    internal BudgetOptions Copy() => (BudgetOptions)MemberwiseClone();
 
     internal AdmissionPolicy ToPolicy()
     {

@@ -92,19 +92,8 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
     {
         Validate(reservation);
         cancellationToken.ThrowIfCancellationRequested();
-        long now = Enter();
-        LedgerReservationResult result;
-        try
-        {
-            result = Reserve(reservation, now);
-        }
-        finally
-        {
-            _lock.Exit();
-        }
-
-        TellExpired();
-        return new(result);
+        using Visit visit = Enter();
+        return new(Reserve(reservation, visit.Now));
     }
 
     /// <inheritdoc/>
@@ -112,70 +101,41 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
     {
         ArgumentNullException.ThrowIfNull(settlement);
         ValidateAmounts(settlement.Amounts, nameof(settlement));
-        long now = Enter();
-        LedgerSettlementResult result;
-        try
-        {
-            result = Settle(settlement, now);
-        }
-        finally
-        {
-            _lock.Exit();
-        }
-
-        TellExpired();
-        return new(result);
+        using Visit visit = Enter();
+        return new(Settle(settlement, visit.Now));
     }
 
     /// <inheritdoc/>
     public ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
-        Enter();
-        bool released;
-        try
+        using Visit visit = Enter();
+        if (!_entries.TryGetValue(id, out Entry? entry) || entry.State != EntryState.Open)
         {
-            released = _entries.TryGetValue(id, out Entry? entry) && entry.State == EntryState.Open;
-            if (released)
-            {
-                GiveBack(entry!);
-                foreach (EntryLine line in entry!.Lines)
-                {
-                    line.Account.Changed();
-                }
-
-                Drop(entry);
-            }
-        }
-        finally
-        {
-            _lock.Exit();
+            return new(false);
         }
 
-        TellExpired();
-        return new(released);
+        GiveBack(entry);
+        foreach (EntryLine line in entry.Lines)
+        {
+            line.Account.Changed();
+        }
+
+        Drop(entry);
+        return new(true);
     }
 
     /// <inheritdoc/>
     public ValueTask<bool> RenewAsync(LedgerReservationId id, TimeSpan lease, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lease, TimeSpan.Zero);
-        long now = Enter();
-        bool open;
-        try
+        using Visit visit = Enter();
+        if (!_entries.TryGetValue(id, out Entry? entry) || entry.State != EntryState.Open)
         {
-            open = _entries.TryGetValue(id, out Entry? entry) && entry.State == EntryState.Open;
-            if (open)
-            {
-                _leases.Update(entry!, Until(now, lease));
-            }
-        }
-        finally
-        {
-            _lock.Exit();
+            return new(false);
         }
 
-        TellExpired();
-        return new(open);
+        _leases.Update(entry, Until(visit.Now, lease));
+        return new(true);
     }
 
     /// <inheritdoc/>
@@ -183,49 +143,32 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
     {
         ArgumentNullException.ThrowIfNull(accounts);
         var states = new LedgerLineState[accounts.Count];
-        long now = Enter();
-        try
+        using Visit visit = Enter();
+        for (int i = 0; i < states.Length; i++)
         {
-            for (int i = 0; i < states.Length; i++)
-            {
-                LedgerAccountQuery query = accounts[i];
-                states[i] = _accounts.TryGetValue(query.Account, out Account? account)
-                    ? account.Read(query.FirstPeriod, query.Period, now, fits: true)
-                    : new LedgerLineState(0, 0, 0, 0, 0, true);
-            }
-        }
-        finally
-        {
-            _lock.Exit();
+            LedgerAccountQuery query = accounts[i];
+            states[i] = _accounts.TryGetValue(query.Account, out Account? account)
+                ? account.Read(query.FirstPeriod, query.Period, visit.Now, fits: true)
+                : new LedgerLineState(0, 0, 0, 0, 0, true);
         }
 
-        TellExpired();
         return new(states);
     }
 
     /// <inheritdoc/>
     public ValueTask<LedgerCharge?> FindAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
-        LedgerCharge? charge = null;
-        Enter();
-        try
+        using Visit visit = Enter();
+        if (!_entries.TryGetValue(id, out Entry? entry))
         {
-            if (_entries.TryGetValue(id, out Entry? entry))
-            {
-                bool open = entry.State == EntryState.Open;
-                charge = new LedgerCharge(
-                    open,
-                    [.. entry.Lines.Select(line => line.Account.Name)],
-                    [.. entry.Lines.Select(line => !line.IsTaken ? 0 : open ? line.Reserved : line.Charged)]);
-            }
-        }
-        finally
-        {
-            _lock.Exit();
+            return new((LedgerCharge?)null);
         }
 
-        TellExpired();
-        return new(charge);
+        bool open = entry.State == EntryState.Open;
+        return new(new LedgerCharge(
+            open,
+            [.. entry.Lines.Select(line => line.Account.Name)],
+            [.. entry.Lines.Select(line => !line.IsTaken ? 0 : open ? line.Reserved : line.Charged)]));
     }
 
     /// <inheritdoc/>
@@ -233,8 +176,7 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
     {
         ArgumentNullException.ThrowIfNull(prefix);
         var names = new List<string>();
-        Enter();
-        try
+        using (Enter())
         {
             foreach (Account account in _accounts.Values)
             {
@@ -244,12 +186,7 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
                 }
             }
         }
-        finally
-        {
-            _lock.Exit();
-        }
 
-        TellExpired();
         names.Sort(StringComparer.Ordinal);
         return new(names);
     }
@@ -259,23 +196,14 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
     {
         ArgumentNullException.ThrowIfNull(grant);
         ArgumentOutOfRangeException.ThrowIfLessThan(grant.Amount, 1, nameof(grant));
-        long now = Enter();
-        bool added;
-        try
+        using Visit visit = Enter();
+        Account account = GetOrAdd(grant.Account, grant.ExpiresAt.UtcTicks);
+        bool added = account.AddGrant(grant, visit.Now);
+        if (added)
         {
-            Account account = GetOrAdd(grant.Account, grant.ExpiresAt.UtcTicks);
-            added = account.AddGrant(grant, now);
-            if (added)
-            {
-                account.Changed();
-            }
-        }
-        finally
-        {
-            _lock.Exit();
+            account.Changed();
         }
 
-        TellExpired();
         return new(added);
     }
 
@@ -284,19 +212,8 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
     {
         ArgumentNullException.ThrowIfNull(adjustment);
         ValidateAmounts(adjustment.Amounts, nameof(adjustment));
-        long now = Enter();
-        LedgerSettlementResult result;
-        try
-        {
-            result = Adjust(adjustment, now);
-        }
-        finally
-        {
-            _lock.Exit();
-        }
-
-        TellExpired();
-        return new(result);
+        using Visit visit = Enter();
+        return new(Adjust(adjustment, visit.Now));
     }
 
     /// <inheritdoc/>
@@ -315,22 +232,13 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
     /// <summary>Lets go of an account's spend: nobody will ask for it again. What is open still settles.</summary>
     internal void Forget(string account)
     {
-        long now = Enter();
-        try
+        using Visit visit = Enter();
+        if (_accounts.TryGetValue(account, out Account? found))
         {
-            if (_accounts.TryGetValue(account, out Account? found))
-            {
-                found.ForgetNow();
-                _idle.Enqueue(found, now);
-                found.Visits++;
-            }
+            found.ForgetNow();
+            _idle.Enqueue(found, visit.Now);
+            found.Visits++;
         }
-        finally
-        {
-            _lock.Exit();
-        }
-
-        TellExpired();
     }
 
     private async Task WaitAsync(Task changed, CancellationToken cancellationToken)
@@ -345,7 +253,7 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
         }
     }
 
-    private long Enter()
+    private Visit Enter()
     {
         long now = Clock.GetUtcNow().UtcTicks;
         _lock.Enter();
@@ -357,7 +265,7 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
             }
 
             Tidy(now);
-            return now;
+            return new Visit(this, now);
         }
         catch
         {
@@ -428,6 +336,18 @@ public sealed partial class InMemorySpendLedger : ISpendLedger
         for (int i = 0; i < amounts.Count; i++)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(amounts[i], parameter);
+        }
+    }
+
+    /// <summary>One operation under the lock. At its end the lock is given back, and then leases that had run out are told.</summary>
+    private readonly ref struct Visit(InMemorySpendLedger ledger, long now)
+    {
+        public long Now { get; } = now;
+
+        public void Dispose()
+        {
+            ledger._lock.Exit();
+            ledger.TellExpired();
         }
     }
 }

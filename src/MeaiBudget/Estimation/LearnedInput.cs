@@ -16,6 +16,9 @@ internal sealed class LearnedInput(bool isSpecific)
     private const int FewestToNarrow = 32;
     private const int RefitAfter = 8;
 
+    // One request that is this far off may be the odd one: a second must agree.
+    private const double MostFromOne = 0.8;
+
     // A correction that gains less than this share of a request is noise.
     private const double LeastGain = 0.004;
 
@@ -57,6 +60,11 @@ internal sealed class LearnedInput(bool isSpecific)
         }
 
         long corrected = Math.Max(1, (long)Math.Round((tokens * correction.Factor) + correction.Offset));
+        if (correction.Count == 1 && Math.Abs(corrected - tokens) > tokens * MostFromOne)
+        {
+            return new LearnedEstimate(tokens, Math.Max(upperBound, corrected), IsLearned: false);
+        }
+
         long room = 8 + (long)Math.Ceiling(Math.Max(correction.AbsoluteSpread, correction.RelativeSpread * corrected) * 1.5);
         long learnedBound = corrected + room;
 

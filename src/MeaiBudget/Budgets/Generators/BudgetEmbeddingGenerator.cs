@@ -34,7 +34,7 @@ public sealed class BudgetEmbeddingGenerator<TInput, TEmbedding> : CallLayerEmbe
 
         if (innerGenerator.GetService(typeof(CallLayerChatClient)) is null && innerGenerator.GetService(typeof(CachingEmbeddingGenerator<TInput, TEmbedding>)) is not null)
         {
-            throw PipelineRules.BudgetOutsideCache();
+            throw PipelineRules.BudgetIsOutsideCache();
         }
     }
 }

@@ -34,7 +34,12 @@ public static class BudgetEmbeddingGeneratorBuilderExtensions
         return builder.Use((inner, services) => new BudgetEmbeddingGenerator<TInput, TEmbedding>(
             inner,
             BudgetChatClientBuilderExtensions.TrackerFor<BudgetEmbeddingGenerator<TInput, TEmbedding>>(tracker, services),
-            BudgetOptions.From(configure),
+            BudgetOptions.From(services, options =>
+            {
+                // How a chat ends is no matter of embeddings, though the container says it.
+                options.ExceededBehavior = null;
+                configure?.Invoke(options);
+            }),
             CallLayerSetup.From(services)));
     }
 }
