@@ -21,12 +21,14 @@ public sealed class ClientSurfaceTests
         {
             pipeline.Primary.Enqueue(SimulatedResponse.ToolCall("look", new { }));
             return client.AsBuilder().UseFunctionInvocation().Build().GetResponseAsync("Hello", new ChatOptions { Tools = [Look] });
-        }),
+        }
+        ),
         ["streaming tool loop"] = (2, (pipeline, client) =>
         {
             pipeline.Primary.Enqueue(SimulatedResponse.ToolCall("look", new { }));
             return client.AsBuilder().UseFunctionInvocation().Build().GetStreamingResponseAsync("Hello", new ChatOptions { Tools = [Look] }).ToChatResponseAsync();
-        }),
+        }
+        ),
         ["Semantic Kernel"] = (1, (_, client) => client.AsChatCompletionService().GetChatMessageContentAsync("Hello")),
         ["Semantic Kernel, stream"] = (1, (_, client) => client.AsChatCompletionService().GetStreamingChatMessageContentsAsync("Hello").ToListAsync().AsTask()),
         ["Semantic Kernel, prompt function"] = (1, (_, client) =>
@@ -34,14 +36,16 @@ public sealed class ClientSurfaceTests
             var kernel = Kernel.CreateBuilder();
             Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(kernel.Services, client.AsChatCompletionService());
             return kernel.Build().InvokePromptAsync("Hello");
-        }),
+        }
+        ),
         ["reducer that asks the model"] = (1, async (_, client) =>
         {
 #pragma warning disable MEAI001 // Chat reduction is experimental in Microsoft.Extensions.AI.
             await new SummarizingChatReducer(client, targetCount: 1, threshold: 0).ReduceAsync(
                 [.. Enumerable.Range(0, 6).Select(i => new ChatMessage(i % 2 == 0 ? ChatRole.User : ChatRole.Assistant, $"message {i}"))], CancellationToken.None);
 #pragma warning restore MEAI001
-        }),
+        }
+        ),
     };
 
     public static TheoryData<string, SimulatedProvider> SurfacesAndProviders =>
