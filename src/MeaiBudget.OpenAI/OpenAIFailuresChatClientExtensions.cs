@@ -22,4 +22,16 @@ public static class OpenAIFailuresChatClientExtensions
         ChatApi api = client.GetService<ResponsesClient>() is not null ? ChatApi.OpenAIResponses : ChatApi.OpenAIChat;
         return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance, api);
     }
+
+    /// <summary>Adds failure classification to an embedding generator that the app made with OpenAI's SDK.</summary>
+    /// <typeparam name="TInput">What is embedded.</typeparam>
+    /// <typeparam name="TEmbedding">The embeddings.</typeparam>
+    /// <param name="generator">The generator.</param>
+    /// <returns>A generator around it.</returns>
+    public static IEmbeddingGenerator<TInput, TEmbedding> WithOpenAIFailures<TInput, TEmbedding>(this IEmbeddingGenerator<TInput, TEmbedding> generator)
+        where TEmbedding : Embedding
+    {
+        ArgumentNullException.ThrowIfNull(generator);
+        return new ProviderEmbeddingGenerator<TInput, TEmbedding>(generator, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance);
+    }
 }

@@ -25,19 +25,21 @@ public static class BudgetChatClientBuilderExtensions
         this ChatClientBuilder builder, CostTracker? tracker = null, Action<BudgetOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.Use((inner, services) =>
-        {
-            BudgetOptions options = (services.GetService(typeof(BudgetOptions)) as BudgetOptions ?? new BudgetOptions()).Copy();
-            configure?.Invoke(options);
-            CostTracker? found = tracker ?? services.GetService(typeof(CostTracker)) as CostTracker;
-            if (found is null)
-            {
-                ILogger logger = Loggers.For<BudgetChatClient>(services);
-                BudgetLog.NoBudgets(logger);
-            }
+        return builder.Use((inner, services) => new BudgetChatClient(
+            inner, TrackerFor<BudgetChatClient>(tracker, services), BudgetOptions.From(services, configure), CallLayerSetup.From(services)));
+    }
 
-            // Spend is tracked all the same, so that what a pipeline costs can be asked before there is any limit.
-            return new BudgetChatClient(inner, found ?? new CostTracker(), options, CallLayerSetup.From(services));
-        });
+    /// <summary>The tracker that was given, else the container's, else one that tracks spend and limits nothing.</summary>
+    internal static CostTracker TrackerFor<TLayer>(CostTracker? given, IServiceProvider services)
+    {
+        if ((given ?? services.GetService(typeof(CostTracker)) as CostTracker) is { } tracker)
+        {
+            return tracker;
+        }
+
+        // Spend is tracked all the same, so that what a pipeline costs can be asked before there is any limit.
+        ILogger logger = Loggers.For<TLayer>(services);
+        BudgetLog.NoBudgets(logger);
+        return new CostTracker();
     }
 }

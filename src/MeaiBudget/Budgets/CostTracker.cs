@@ -247,7 +247,7 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
             PriceResolution price = SpendPrices.PriceOf(catalog, model.ModelId, model.RequestedModelId, model.Provider, model.Endpoint, model.IsFree);
             if (price.AdviceFor(model.ModelId) is { } advice)
             {
-                BudgetLog.PriceUnknown(logger, budgets, model.Route, model.ModelId, advice);
+                BudgetLog.PriceUnknown(logger, budgets, WrittenText.Of(model.Route), WrittenText.Of(model.ModelId), SecretRedactor.Default.Redact(advice));
             }
         }
     }

@@ -131,7 +131,11 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // The last word that was heard, else what is configured: never more than somebody allowed.
-            LogLimitProviderFailed(exception, book.Budget.Name, key);
+            if (_logger.IsEnabled(LogLevel.Error))
+            {
+                LogLimitProviderFailed(book.Budget.Name, key, LoggedException.Describe(exception));
+            }
+
             return known is not null ? known.Limit : book.Limit;
         }
     }
@@ -171,6 +175,6 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
     private sealed record KnownLimit(long? Limit, long AskedAt);
 
-    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "The limit of the budget '{Budget}', key '{Key}', could not be asked; the last known or configured one stands.")]
-    private partial void LogLimitProviderFailed(Exception exception, string budget, string key);
+    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "The limit of the budget '{Budget}', key '{Key}', could not be asked; the last known or configured one stands: {Failure}")]
+    private partial void LogLimitProviderFailed(string budget, string key, string failure);
 }

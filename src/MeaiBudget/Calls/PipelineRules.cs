@@ -35,9 +35,12 @@ internal static class PipelineRules
         CheckFunctionInvocation(inner, BudgetOutsideFunctionInvocation, "UseBudget", "a tool loop pays for every iteration, and the budget would see only the first");
         if (inner.GetService<CachingChatClient>() is not null)
         {
-            throw new PipelineException(BudgetOutsideCache, "UseBudget stands outside a cache, so that a hit, which costs nothing, would be charged. Put UseBudget below UseDistributedCache.");
+            throw BudgetIsOutsideCache();
         }
     }
+
+    public static PipelineException BudgetIsOutsideCache() =>
+        new(BudgetOutsideCache, "UseBudget stands outside a cache, so that a hit, which costs nothing, would be charged. Put UseBudget below UseDistributedCache.");
 
     public static void CheckRetry(IChatClient inner, CallLayerChatClient? next)
     {
