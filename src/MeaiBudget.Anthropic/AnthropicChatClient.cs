@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Anthropic;
+using Anthropic.Core;
 using Anthropic.Models.Messages;
 using Microsoft.Extensions.AI;
 
@@ -16,18 +18,20 @@ internal sealed class AnthropicChatClient : ProviderChatClient
     private readonly Func<string, bool> _acceptsTemperature = static _ => false;
 
     public AnthropicChatClient(IChatClient innerClient)
-        : base(innerClient, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance)
+        : base(innerClient, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance, ChatApi.AnthropicMessages)
     {
     }
 
     public AnthropicChatClient(IChatClient innerClient, AnthropicChatClientOptions options, string defaultModelId, IDisposable owned, IChatTokenCounter counter)
-        : base(innerClient, options, defaultModelId, owned, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance, counter)
+        : base(innerClient, options, defaultModelId, owned, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance, counter, ChatApi.AnthropicMessages)
     {
         _sendTemperature = options.SendTemperature;
         _acceptsTemperature = options.AcceptsTemperature ?? ModelTemperature.IsAccepted;
     }
 
     internal override long? DefaultOutputTokens => SdkMaxTokens;
+
+    internal override int? SdkRetries => InnerClient.GetService<IAnthropicClient>() is { } sdk ? sdk.MaxRetries ?? ClientOptions.DefaultMaxRetries : null;
 
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>

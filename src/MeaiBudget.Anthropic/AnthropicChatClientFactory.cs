@@ -10,7 +10,7 @@ public static class AnthropicChatClientFactory
 {
     private const string Provider = "Anthropic";
 
-    private const string DefaultBaseUrl = "https://api.anthropic.com";
+    internal const string DefaultBaseUrl = "https://api.anthropic.com";
 
     private static readonly TokenCountEndpoint CountTokens = new(
         "/v1/messages",

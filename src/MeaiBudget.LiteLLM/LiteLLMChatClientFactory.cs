@@ -47,7 +47,8 @@ public static class LiteLLMChatClientFactory
             OpenAIFailureClassifier.Instance,
             LiteLLMUsageNormalizer.Instance,
             counter,
-            new ChatClientMetadata("litellm", endpoint, modelId));
+            new ChatClientMetadata("litellm", endpoint, modelId),
+            ChatApi.OpenAIChat);
 
         IChatClient SdkClient(HttpClient httpClient) => new ChatClient(
             modelId,

@@ -16,6 +16,18 @@ public static class LiteLLMFailuresChatClientExtensions
     public static IChatClient WithLiteLLMFailures(this IChatClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, LiteLLMUsageNormalizer.Instance);
+        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, LiteLLMUsageNormalizer.Instance, ChatApi.OpenAIChat);
+    }
+
+    /// <summary>Adds failure classification to an embedding generator that the app made with OpenAI's SDK for a LiteLLM proxy.</summary>
+    /// <typeparam name="TInput">What is embedded.</typeparam>
+    /// <typeparam name="TEmbedding">The embeddings.</typeparam>
+    /// <param name="generator">The generator.</param>
+    /// <returns>A generator around it.</returns>
+    public static IEmbeddingGenerator<TInput, TEmbedding> WithLiteLLMFailures<TInput, TEmbedding>(this IEmbeddingGenerator<TInput, TEmbedding> generator)
+        where TEmbedding : Embedding
+    {
+        ArgumentNullException.ThrowIfNull(generator);
+        return new ProviderEmbeddingGenerator<TInput, TEmbedding>(generator, OpenAIFailureClassifier.Instance, LiteLLMUsageNormalizer.Instance);
     }
 }

@@ -23,7 +23,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
 
     /// <summary>Makes a client around one that the app made.</summary>
     public OllamaChatClient(IChatClient innerClient)
-        : base(innerClient, OllamaFailureClassifier.Instance, UsageNormalizer.Default)
+        : base(innerClient, OllamaFailureClassifier.Instance, UsageNormalizer.Default, ChatApi.Ollama)
     {
         _estimator = MeaiBudget.TokenEstimator.Shared;
         _logger = NullLogger.Instance;
@@ -31,7 +31,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
 
     /// <summary>Makes the factory's client.</summary>
     public OllamaChatClient(IChatClient innerClient, OllamaChatClientOptions options, string defaultModelId, IDisposable owned)
-        : base(innerClient, options, defaultModelId, owned, OllamaFailureClassifier.Instance, UsageNormalizer.Default)
+        : base(innerClient, options, defaultModelId, owned, OllamaFailureClassifier.Instance, UsageNormalizer.Default, ChatApi.Ollama)
     {
         _contextLength = options.ContextLength;
         _throws = options.ThrowWhenInputTruncated;
@@ -40,6 +40,8 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         _logger = options.LoggerFactory?.CreateLogger<OllamaChatClient>() ?? (ILogger)NullLogger.Instance;
         _checks = _throws || _inputTruncated is not null || options.LoggerFactory is not null;
     }
+
+    internal override long? ContextWindow => _contextLength;
 
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)

@@ -8,7 +8,7 @@ public static class OllamaChatClientFactory
 {
     private const string Provider = "Ollama";
 
-    private const string DefaultBaseUrl = "http://localhost:11434";
+    internal const string DefaultBaseUrl = "http://localhost:11434";
 
     /// <summary>Makes a client.</summary>
     /// <param name="options">The settings; copied.</param>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MeaiBudget;
 
 namespace Microsoft.Extensions.AI;
@@ -12,9 +13,23 @@ public static class OllamaFailuresChatClientExtensions
     /// OllamaSharp does not retry. Put a <see cref="WireObservationHandler"/> and a <see cref="ProviderErrorDetectionHandler"/> into its
     /// <c>HttpClient</c>: it hides response headers, and ends a stream quietly in which the server reported an error.
     /// </remarks>
+    [OverloadResolutionPriority(1)] // OllamaApiClient is a generator of embeddings as well.
     public static IChatClient WithOllamaFailures(this IChatClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
         return new OllamaChatClient(client);
+    }
+
+    /// <summary>Adds failure classification to an embedding generator that the app made with OllamaSharp.</summary>
+    /// <remarks>An <c>OllamaApiClient</c> is a chat client as well, and is taken for one; cast it to an embedding generator.</remarks>
+    /// <typeparam name="TInput">What is embedded.</typeparam>
+    /// <typeparam name="TEmbedding">The embeddings.</typeparam>
+    /// <param name="generator">The generator, which was cast from the client.</param>
+    /// <returns>A generator around it.</returns>
+    public static IEmbeddingGenerator<TInput, TEmbedding> WithOllamaFailures<TInput, TEmbedding>(this IEmbeddingGenerator<TInput, TEmbedding> generator)
+        where TEmbedding : Embedding
+    {
+        ArgumentNullException.ThrowIfNull(generator);
+        return new ProviderEmbeddingGenerator<TInput, TEmbedding>(generator, OllamaFailureClassifier.Instance);
     }
 }

@@ -45,7 +45,15 @@ public static class OpenAIChatClientFactory
             new ProviderChatClient(ResponsesClient(options, key, endpoint, modelId, timeout, countingHttp), options, modelId, countingHttp),
             OpenAIFailureClassifier.Instance);
         return new OpenAIChatClient(
-            inner, options, options.UseResponsesApi, modelId, new OwnedResources(http, counter), OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance, counter);
+            inner,
+            options,
+            options.UseResponsesApi,
+            modelId,
+            new OwnedResources(http, counter),
+            OpenAIFailureClassifier.Instance,
+            OpenAIUsageNormalizer.Instance,
+            counter,
+            options.UseResponsesApi ? ChatApi.OpenAIResponses : ChatApi.OpenAIChat);
     }
 
     /// <summary>Configures the SDK's options as every client here has them; <see cref="OpenAIClientOptions"/> for chat completions.</summary>

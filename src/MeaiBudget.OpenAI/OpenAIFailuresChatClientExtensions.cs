@@ -1,4 +1,5 @@
 using MeaiBudget;
+using OpenAI.Responses;
 
 namespace Microsoft.Extensions.AI;
 
@@ -16,6 +17,21 @@ public static class OpenAIFailuresChatClientExtensions
     public static IChatClient WithOpenAIFailures(this IChatClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance);
+
+        // Both kinds of client name their provider alike; what they are made of tells them apart.
+        ChatApi api = client.GetService<ResponsesClient>() is not null ? ChatApi.OpenAIResponses : ChatApi.OpenAIChat;
+        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance, api);
+    }
+
+    /// <summary>Adds failure classification to an embedding generator that the app made with OpenAI's SDK.</summary>
+    /// <typeparam name="TInput">What is embedded.</typeparam>
+    /// <typeparam name="TEmbedding">The embeddings.</typeparam>
+    /// <param name="generator">The generator.</param>
+    /// <returns>A generator around it.</returns>
+    public static IEmbeddingGenerator<TInput, TEmbedding> WithOpenAIFailures<TInput, TEmbedding>(this IEmbeddingGenerator<TInput, TEmbedding> generator)
+        where TEmbedding : Embedding
+    {
+        ArgumentNullException.ThrowIfNull(generator);
+        return new ProviderEmbeddingGenerator<TInput, TEmbedding>(generator, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance);
     }
 }

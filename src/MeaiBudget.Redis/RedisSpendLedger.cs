@@ -16,7 +16,7 @@ namespace MeaiBudget;
 /// at <see cref="long.MaxValue"/>; period indexes lie between -2^53 and 2^53. Thread-safe.
 /// </para>
 /// </remarks>
-public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
+public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
     private readonly IConnectionMultiplexer _multiplexer;
@@ -231,6 +231,15 @@ public sealed class RedisSpendLedger : ISpendLedger, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(account);
         return _changes.WaitAsync(account, cancellationToken);
+    }
+
+    /// <summary>Closes the connection if the ledger made it.</summary>
+    public void Dispose()
+    {
+        if (_ownsMultiplexer)
+        {
+            _multiplexer.Dispose();
+        }
     }
 
     /// <summary>Closes the connection if the ledger made it.</summary>

@@ -24,9 +24,12 @@ public sealed class RedisSpendLedgerOptions
     /// </summary>
     public TimeProvider? Clock { get; set; }
 
+    internal static bool IsName(string name) =>
+        !string.IsNullOrEmpty(name) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
+
     internal void Validate()
     {
-        if (string.IsNullOrEmpty(Name) || !Name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
+        if (!IsName(Name))
         {
             throw new ArgumentException("A Redis ledger's name consists of letters, digits, '-', '_' and '.'.", nameof(Name));
         }

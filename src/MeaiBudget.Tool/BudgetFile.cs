@@ -116,15 +116,9 @@ internal sealed record BudgetEntry
             ? zone
             : throw new ArgumentException($"There is no time zone '{id}'. Use an IANA name such as Europe/Berlin.");
 
-    private BudgetDimension Dimension(string text) => text switch
-    {
-        "model" => new(BudgetDimensionKind.Model),
-        "provider" => new(BudgetDimensionKind.Provider),
-        "route" => new(BudgetDimensionKind.Route),
-        "class" => new(BudgetDimensionKind.ModelClass),
-        ['t', 'a', 'g', ':', _, ..] => new(BudgetDimensionKind.Tag, text[4..]),
-        _ => throw new ArgumentException($"The budget '{Name}' cannot be divided by '{text}': it is model, provider, route, class or tag:NAME."),
-    };
+    private BudgetDimension Dimension(string text) => BudgetDimension.TryParse(text, out BudgetDimension dimension)
+        ? dimension
+        : throw new ArgumentException($"The budget '{Name}' cannot be divided by '{text}': it is model, provider, route, class or tag:NAME.");
 }
 
 /// <summary>A price of a <see cref="BudgetFile"/>, in US dollars a million tokens.</summary>

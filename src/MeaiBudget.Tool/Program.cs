@@ -3,6 +3,7 @@ using MeaiBudget.Tool;
 
 var root = new RootCommand("Budgets, token counts and prices for chat models.");
 root.Subcommands.Add(DemoCommand.Create());
+root.Subcommands.Add(ChatCommand.Create());
 root.Subcommands.Add(PricesCommand.Create());
 root.Subcommands.Add(CountCommand.Create());
 root.Subcommands.Add(QuoteCommand.Create());
@@ -10,4 +11,12 @@ root.Subcommands.Add(AccuracyCommand.Create());
 root.Subcommands.Add(ReportCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
 
-return await root.Parse(args).InvokeAsync();
+ParseResult parsed = root.Parse(args);
+var configuration = new InvocationConfiguration();
+if (parsed.CommandResult.Command.Name == ChatCommand.Name)
+{
+    // A chat answers Ctrl-C itself: it ends an answer, not the program.
+    configuration.ProcessTerminationTimeout = null;
+}
+
+return await parsed.InvokeAsync(configuration);

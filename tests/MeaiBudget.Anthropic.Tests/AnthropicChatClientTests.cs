@@ -11,6 +11,8 @@ public class AnthropicChatClientTests : ProviderContract
 
     protected override string ModelId => "claude-haiku-4-5";
 
+    protected override ChatApi Api => ChatApi.AnthropicMessages;
+
     private protected override IChatClient Create(Action<ProviderClientOptions>? configure = null, Uri? baseUrl = null)
     {
         var options = new AnthropicChatClientOptions { ApiKey = "sk-ant-test", BaseUrl = (baseUrl ?? Simulator.AnthropicBaseUrl).ToString(), ModelId = ModelId, SendTemperature = true };

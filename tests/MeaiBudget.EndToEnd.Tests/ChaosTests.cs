@@ -6,6 +6,7 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget.Tests;
 
 /// <summary>Everything goes wrong at once, through the real SDKs. The number of calls comes from MEAIBUDGET_CHAOS_CALLS.</summary>
+[Collection(nameof(ChaosTests))]
 public sealed class ChaosTests
 {
     private const int Callers = 32;
@@ -231,3 +232,9 @@ public sealed class ChaosTests
         return int.Parse(digits, CultureInfo.InvariantCulture);
     }
 }
+
+/// <summary>Memory is measured, so nothing else runs beside it.</summary>
+[CollectionDefinition(nameof(ChaosTests), DisableParallelization = true)]
+#pragma warning disable CA1711 // It is what xunit calls a collection.
+public sealed class ChaosTestsCollection;
+#pragma warning restore CA1711

@@ -13,6 +13,8 @@ public class LiteLLMChatClientTests : ProviderContract
 
     protected override string ModelId => "gpt-4.1";
 
+    protected override ChatApi Api => ChatApi.OpenAIChat;
+
     private protected override IChatClient Create(Action<ProviderClientOptions>? configure = null, Uri? baseUrl = null)
     {
         var options = new LiteLLMChatClientOptions { ApiKey = "sk-test", BaseUrl = (baseUrl ?? Simulator.LiteLLMBaseUrl).ToString(), ModelId = ModelId };

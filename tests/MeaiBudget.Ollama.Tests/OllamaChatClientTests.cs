@@ -10,6 +10,8 @@ public class OllamaChatClientTests : ProviderContract
 
     protected override string ModelId => "llama3.2";
 
+    protected override ChatApi Api => ChatApi.Ollama;
+
     private protected override IChatClient Create(Action<ProviderClientOptions>? configure = null, Uri? baseUrl = null) =>
         CreateOllama(configure, baseUrl);
 

@@ -13,6 +13,8 @@ public class OpenAIChatClientTests : ProviderContract
 
     protected override string ModelId => "gpt-4.1";
 
+    protected override ChatApi Api => UseResponsesApi ? ChatApi.OpenAIResponses : ChatApi.OpenAIChat;
+
     protected virtual bool UseResponsesApi => false;
 
     private protected override IChatClient Create(Action<ProviderClientOptions>? configure = null, Uri? baseUrl = null)

@@ -111,6 +111,24 @@ public class RawRequestReaderTests
     }
 
     [Theory]
+    [InlineData("""{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}],"prediction":{"type":"content","content":"ho"}}""", "RawRequest")]
+    [InlineData("""{"model":"gpt-5.6","input":[{"role":"user","content":"hi"},{"type":"additional_tools","role":"developer","tools":[{"type":"function","name":"f"}]}]}""", "UnknownContent")]
+    public void WhatNoRuleCountsIsFlagged(string body, string flag)
+    {
+        TokenEstimate estimate = Estimate(Read(body));
+        Assert.Equal(flag, estimate.Flags.ToString());
+        Assert.NotEqual(TokenEstimateSource.Exact, estimate.Source);
+    }
+
+    [Fact]
+    public void ForbiddenParallelCallsAreRead()
+    {
+        Assert.False(Read("""{"model":"gpt-5","messages":[{"role":"user","content":"hi"}],"parallel_tool_calls":false}""").Options.AllowMultipleToolCalls);
+        Assert.False(Read("""{"model":"gpt-5","input":"hi","parallel_tool_calls":false}""").Options.AllowMultipleToolCalls);
+        Assert.False(Read("""{"model":"claude-haiku-4-5","max_tokens":9,"messages":[{"role":"user","content":"hi"}],"tool_choice":{"type":"auto","disable_parallel_tool_use":true}}""").Options.AllowMultipleToolCalls);
+    }
+
+    [Theory]
     [InlineData("[]")]
     [InlineData("7")]
     [InlineData("{}")]

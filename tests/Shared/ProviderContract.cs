@@ -13,6 +13,9 @@ public abstract class ProviderContract : IAsyncLifetime
 
     protected abstract string ModelId { get; }
 
+    /// <summary>The wire format that token estimates go by.</summary>
+    protected abstract ChatApi Api { get; }
+
     protected ProviderSimulator Simulator => _simulator!;
 
     private ProviderScript Script => Simulator.Script(Provider);
@@ -28,6 +31,16 @@ public abstract class ProviderContract : IAsyncLifetime
     {
         await Simulator.DisposeAsync();
         GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public void ItStatesItsWireFormat()
+    {
+        using var client = Create();
+        using var http = new HttpClient();
+        using var own = CreateOwn(http);
+        Assert.Equal(Api, client.GetService(typeof(ChatApi)));
+        Assert.Equal(Api, own.GetService(typeof(ChatApi)));
     }
 
     [Theory]

@@ -57,7 +57,7 @@ internal static class TokenTable
             }
 
             (double theirWarm, double ourWarm, double warm) = Compare(rounds, () => theirs.CountTokens(text), () => ours.Count(text), Math.Max(1, 1_500_000 / bytes));
-            (double theirNew, double ourNew, double unseen) = name == "Chat message" ? default : CompareUnseen(name, encoding);
+            (double theirNew, double ourNew, double unseen) = name == "Chat message" ? default : CompareUnseen(name, encoding, rounds);
             long before = GC.GetAllocatedBytesForCurrentThread();
             ours.Count(text);
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -68,33 +68,38 @@ internal static class TokenTable
         }
     }
 
-    // Warm on ten documents, then ten others once; fresh counters for each text, so that nothing is known from before.
-    private static (double Theirs, double Ours, double Ratio) CompareUnseen(string name, string encoding)
+    // Warm on ten documents, then ten others once; fresh counters for each round, so that nothing is known from before.
+    private static (double Theirs, double Ours, double Ratio) CompareUnseen(string name, string encoding, int rounds)
     {
-        var tokenizer = TiktokenTokenizer.CreateForEncoding(encoding);
-        var counter = new BytePairCounter(encoding, (BytePairCounter)TokenCounters.Get(encoding), encoding == "o200k_base" ? SplitPattern.O200k : SplitPattern.Cl100k);
         string[] documents = [.. Enumerable.Range(1, 20).Select(document => TextCorpus.Make(name, document, 20_000))];
-        for (int i = 0; i < 10; i++)
+        double bytes = documents.Skip(10).Sum(Encoding.UTF8.GetByteCount);
+        var theirs = new double[rounds];
+        var ours = new double[rounds];
+        var ratios = new double[rounds];
+        for (int round = 0; round < rounds; round++)
         {
-            tokenizer.CountTokens(documents[i]);
-            counter.Count(documents[i]);
+            var tokenizer = TiktokenTokenizer.CreateForEncoding(encoding);
+            var counter = new BytePairCounter(encoding, (BytePairCounter)TokenCounters.Get(encoding), encoding == "o200k_base" ? SplitPattern.O200k : SplitPattern.Cl100k);
+            for (int i = 0; i < 10; i++)
+            {
+                tokenizer.CountTokens(documents[i]);
+                counter.Count(documents[i]);
+            }
+
+            for (int i = 10; i < 20; i++)
+            {
+                double start = ProcessorTime();
+                tokenizer.CountTokens(documents[i]);
+                double middle = ProcessorTime();
+                counter.Count(documents[i]);
+                theirs[round] += middle - start;
+                ours[round] += ProcessorTime() - middle;
+            }
+
+            ratios[round] = theirs[round] / ours[round];
         }
 
-        double bytes = 0;
-        double theirs = 0;
-        double ours = 0;
-        for (int i = 10; i < 20; i++)
-        {
-            bytes += Encoding.UTF8.GetByteCount(documents[i]);
-            double start = ProcessorTime();
-            tokenizer.CountTokens(documents[i]);
-            double middle = ProcessorTime();
-            counter.Count(documents[i]);
-            theirs += middle - start;
-            ours += ProcessorTime() - middle;
-        }
-
-        return (bytes / theirs / 1e6, bytes / ours / 1e6, theirs / ours);
+        return (bytes / Median(theirs) / 1e6, bytes / Median(ours) / 1e6, Median(ratios));
     }
 
     private static void PrintGrowth()
@@ -203,10 +208,13 @@ internal static class TokenTable
             ratios[round] = firsts[round] / seconds[round];
         }
 
-        Array.Sort(firsts);
-        Array.Sort(seconds);
-        Array.Sort(ratios);
-        return (firsts[rounds / 2], seconds[rounds / 2], ratios[rounds / 2]);
+        return (Median(firsts), Median(seconds), Median(ratios));
+    }
+
+    private static double Median(double[] values)
+    {
+        Array.Sort(values);
+        return values[values.Length / 2];
     }
 
     private static double Time(Func<int> action, int repeat)

@@ -247,7 +247,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
             _requests.Add(request);
             response = Refusal(request, route) ?? route.Endpoint switch
             {
-                SimulatedEndpoint.Chat => Script(route.Provider!.Value).Next(model),
+                SimulatedEndpoint.Chat or SimulatedEndpoint.Embedding => Script(route.Provider!.Value).Next(model),
                 SimulatedEndpoint.TokenCount => NextCount(Script(route.Provider!.Value).TokenCounting),
                 _ => null,
             };
@@ -269,7 +269,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
         {
             kind = SimulatedFaultKind.Unauthorized;
         }
-        else if (route.Endpoint == SimulatedEndpoint.Chat)
+        else if (route.Endpoint is SimulatedEndpoint.Chat or SimulatedEndpoint.Embedding)
         {
             if (!Script(route.Provider!.Value).Has(request.Model))
             {

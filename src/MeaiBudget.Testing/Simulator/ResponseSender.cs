@@ -44,7 +44,7 @@ internal sealed class ResponseSender(
         {
             request.Bills(billed);
         }
-        else if (answers && request.Endpoint == SimulatedEndpoint.Chat)
+        else if (answers && request.Endpoint is SimulatedEndpoint.Chat or SimulatedEndpoint.Embedding)
         {
             // What is generated is billed, also if nobody waits for it; a stream is only generated as it is sent.
             request.Bills(request.IsStreaming ? usage with { OutputTokens = 0, ReasoningTokens = 0 } : usage);
@@ -86,7 +86,7 @@ internal sealed class ResponseSender(
             }
             else
             {
-                await SendAnswerAsync(format.Answer(answer), response);
+                await SendAnswerAsync(format.Answer(answer, request), response);
             }
         }
     }
@@ -245,6 +245,11 @@ internal sealed class ResponseSender(
         if (response.Usage is { } usage)
         {
             return usage;
+        }
+
+        if (request.Endpoint == SimulatedEndpoint.Embedding)
+        {
+            return new SimulatedUsage(request.Json.Texts().Sum(WordCount.Of), 0);
         }
 
         int reasoning = WordCount.Of(response.Reasoning);

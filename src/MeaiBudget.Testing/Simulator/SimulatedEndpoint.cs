@@ -14,4 +14,7 @@ public enum SimulatedEndpoint
 
     /// <summary>A path that the provider does not have; it is answered with 404.</summary>
     Unknown,
+
+    /// <summary>Vectors for texts: they cost money, too.</summary>
+    Embedding,
 }

@@ -16,21 +16,28 @@ internal sealed record SimulatedRoute(
     private static readonly WireFormat Anthropic = new AnthropicFormat();
     private static readonly WireFormat LiteLLM = new LiteLLMFormat();
     private static readonly WireFormat Ollama = new OllamaFormat();
+    private static readonly WireFormat OpenAIEmbedding = new OpenAIEmbeddingFormat();
+    private static readonly WireFormat LiteLLMEmbedding = new LiteLLMEmbeddingFormat();
+    private static readonly WireFormat OllamaEmbedding = new OllamaEmbeddingFormat();
 
     private static readonly Dictionary<string, SimulatedRoute> Routes = new(StringComparer.Ordinal)
     {
         ["POST /openai/v1/chat/completions"] = new(SimulatedProvider.OpenAI, SimulatedEndpoint.Chat, OpenAIChat),
         ["POST /openai/v1/responses"] = new(SimulatedProvider.OpenAI, SimulatedEndpoint.Chat, OpenAIResponses),
         ["POST /openai/v1/responses/input_tokens"] = new(SimulatedProvider.OpenAI, SimulatedEndpoint.TokenCount, OpenAIResponses),
+        ["POST /openai/v1/embeddings"] = new(SimulatedProvider.OpenAI, SimulatedEndpoint.Embedding, OpenAIEmbedding),
         ["GET /openai/v1/models"] = new(SimulatedProvider.OpenAI, SimulatedEndpoint.Information, OpenAIChat, ModelList),
         ["POST /anthropic/v1/messages"] = new(SimulatedProvider.Anthropic, SimulatedEndpoint.Chat, Anthropic),
         ["POST /anthropic/v1/messages/count_tokens"] = new(SimulatedProvider.Anthropic, SimulatedEndpoint.TokenCount, Anthropic),
         ["GET /anthropic/v1/models"] = new(SimulatedProvider.Anthropic, SimulatedEndpoint.Information, Anthropic, AnthropicModelList),
         ["POST /litellm/chat/completions"] = new(SimulatedProvider.LiteLLM, SimulatedEndpoint.Chat, LiteLLM),
         ["POST /litellm/v1/chat/completions"] = new(SimulatedProvider.LiteLLM, SimulatedEndpoint.Chat, LiteLLM),
+        ["POST /litellm/embeddings"] = new(SimulatedProvider.LiteLLM, SimulatedEndpoint.Embedding, LiteLLMEmbedding),
+        ["POST /litellm/v1/embeddings"] = new(SimulatedProvider.LiteLLM, SimulatedEndpoint.Embedding, LiteLLMEmbedding),
         ["POST /litellm/utils/token_counter"] = new(SimulatedProvider.LiteLLM, SimulatedEndpoint.TokenCount, LiteLLM),
         ["GET /litellm/v1/models"] = new(SimulatedProvider.LiteLLM, SimulatedEndpoint.Information, LiteLLM, ModelList),
         ["POST /ollama/api/chat"] = new(SimulatedProvider.Ollama, SimulatedEndpoint.Chat, Ollama),
+        ["POST /ollama/api/embed"] = new(SimulatedProvider.Ollama, SimulatedEndpoint.Embedding, OllamaEmbedding),
         ["GET /ollama/api/version"] = new(SimulatedProvider.Ollama, SimulatedEndpoint.Information, Ollama, (_, _) => new JsonObject { ["version"] = "0.12.6" }),
         ["GET /ollama/api/tags"] = new(SimulatedProvider.Ollama, SimulatedEndpoint.Information, Ollama, OllamaTags),
         ["POST /ollama/api/show"] = new(SimulatedProvider.Ollama, SimulatedEndpoint.Information, Ollama, OllamaShow),

@@ -55,7 +55,9 @@ internal sealed record AccuracyReport(IReadOnlyList<Measurement> Measurements, I
     private static async Task<Measurement> MeasureAsync(
         RecordedExchange exchange, TokenEstimator fresh, TokenEstimator learning, CancellationToken cancellationToken)
     {
-        Uri? address = Uri.TryCreate("https://" + exchange.Host, UriKind.Absolute, out Uri? parsed) ? parsed : null;
+        // Recordings mask parts of host names: "<region>-aiplatform.googleapis.com", "ollama_host (masked)".
+        string host = new([.. exchange.Host.TakeWhile(letter => letter != ' ').Where(letter => letter is not ('<' or '>')).Select(letter => letter == '_' ? '-' : letter)]);
+        Uri? address = Uri.TryCreate("https://" + host, UriKind.Absolute, out Uri? parsed) ? parsed : null;
         var target = new TokenEstimationTarget(exchange.ModelId, new Microsoft.Extensions.AI.ChatClientMetadata(exchange.Api, address, exchange.ModelId))
         {
             Api = exchange.Request.Api,

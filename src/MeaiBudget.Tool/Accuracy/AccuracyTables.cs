@@ -11,11 +11,14 @@ internal static class AccuracyTables
     public static void Write(IAnsiConsole console, AccuracyReport report, int worst)
     {
         WriteSkipped(console, report);
-        WriteModels(console, report);
-        WriteGoals(console, report);
-        if (worst > 0)
+        if (report.Measurements.Count > 0)
         {
-            WriteWorst(console, report, worst);
+            WriteModels(console, report);
+            WriteGoals(console, report);
+            if (worst > 0)
+            {
+                WriteWorst(console, report, worst);
+            }
         }
 
         console.WriteLine(Summary(report));

@@ -22,6 +22,12 @@ internal static class CountCommand
 
     private static async Task<int> RunAsync(string? file, string[] models, bool json, CancellationToken cancellationToken)
     {
+        if (models.Any(string.IsNullOrWhiteSpace))
+        {
+            await Console.Error.WriteLineAsync("--model must not be empty.");
+            return 1;
+        }
+
         string text;
         try
         {

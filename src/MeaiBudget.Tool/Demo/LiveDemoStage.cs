@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
@@ -9,8 +8,6 @@ internal sealed class LiveDemoStage : DemoStage
     internal const string NothingFound =
         "No provider found. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or LITELLM_BASE_URL (with LITELLM_API_KEY), or start Ollama with a model "
         + "(at OLLAMA_HOST, else http://localhost:11434). Without --live the demo plays against a simulator and needs none of them.";
-
-    private const string LocalAddress = "http://localhost:11434";
 
     private readonly Dictionary<ChatRoute, FaultHandler> _faults = [];
     private readonly List<ChatRoute> _paid = [];
@@ -96,9 +93,8 @@ internal sealed class LiveDemoStage : DemoStage
 
     private async Task AddLocalAsync(CancellationToken cancellationToken)
     {
-        string host = Variable("OLLAMA_HOST") ?? LocalAddress;
-        string address = host.Contains("://", StringComparison.Ordinal) ? host : "http://" + host;
-        if ((Variable("OLLAMA_MODEL") ?? await FirstModelAsync(address, cancellationToken)) is not { } model)
+        string address = OllamaServer.AddressOf(Variable("OLLAMA_HOST"));
+        if ((Variable("OLLAMA_MODEL") ?? await OllamaServer.FirstModelAsync(address, cancellationToken)) is not { } model)
         {
             return;
         }
@@ -112,22 +108,5 @@ internal sealed class LiveDemoStage : DemoStage
         }))
         { IsLocal = true };
         _faults.Add(_local, handler);
-    }
-
-    /// <summary>Gives a model that the server has; null if no server answers, or one without models.</summary>
-    private static async Task<string?> FirstModelAsync(string address, CancellationToken cancellationToken)
-    {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
-        try
-        {
-            await using Stream body = await http.GetStreamAsync(new Uri(new Uri(address.TrimEnd('/') + "/"), "api/tags"), cancellationToken);
-            using JsonDocument tags = await JsonDocument.ParseAsync(body, cancellationToken: cancellationToken);
-            return tags.RootElement.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("name").GetString()).FirstOrDefault();
-        }
-        catch (Exception exception) when (exception is HttpRequestException or JsonException or KeyNotFoundException or UriFormatException
-            || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            return null;
-        }
     }
 }

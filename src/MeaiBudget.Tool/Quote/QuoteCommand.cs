@@ -34,15 +34,29 @@ internal static class QuoteCommand
                 throw new RawRequestException("--expected-output must not be negative.");
             }
 
+            if (models.Any(string.IsNullOrWhiteSpace))
+            {
+                throw new RawRequestException("--model must not be empty.");
+            }
+
             using JsonDocument document = JsonDocument.Parse(await InputText.ReadAsync(file, cancellationToken));
             RawRequest request = RawRequestReader.Read(document.RootElement, format is null ? ChatApi.Unknown : RawRequestReader.Formats[format]);
-            RequestQuote[] quotes = [.. Models(request, models).Select(model => RequestQuote.Of(request, model, model == request.ModelId, expectedOutput))];
+            string[] compared = [.. Models(request, models)];
+
+            // A body that names no model (Gemini's stands in the address) is the first named model's own.
+            string? ownModel = request.ModelId is { Length: > 0 } named ? named : models.FirstOrDefault();
+            RequestQuote[] quotes = [.. compared.Select(model => RequestQuote.Of(request, model, model == ownModel, expectedOutput))];
             if (json)
             {
                 await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new { Format = request.Api, Quotes = quotes }, Json));
             }
             else
             {
+                if (ownModel is null)
+                {
+                    Terminal.Console.WriteLine("The body names no model; --model names it. Without, these are compared:");
+                }
+
                 Write(request, quotes);
             }
 

@@ -25,6 +25,7 @@ internal static class AnthropicRequestReader
                     _ => ChatToolMode.Auto,
                 }
                 : null,
+            AllowMultipleToolCalls = body.Member("tool_choice")?.IsTrue("disable_parallel_tool_use") == true ? false : null,
         };
         List<AITool> tools = [.. body.Items("tools").Select(tool => tool.Text("type") is null or "custom"
             ? RequestParts.Function(tool.Text("name"), tool.Text("description"), tool.Member("input_schema"))

@@ -14,7 +14,14 @@ internal static class OpenAIChatRequestReader
             MaxOutputTokens = body.Number("max_completion_tokens") ?? body.Number("max_tokens"),
             Reasoning = RequestParts.Reasoning(body.Text("reasoning_effort") ?? body.Member("reasoning")?.Text("effort")),
             ResponseFormat = ReadResponseFormat(body.Member("response_format")),
+            AllowMultipleToolCalls = body.Flag("parallel_tool_calls"),
         };
+        if (body.Member("prediction") is not null)
+        {
+            // An application sends it as part of the raw request; what it costs is not documented.
+            options.RawRepresentationFactory = static _ => null;
+        }
+
         ReadTools(body, options);
         return new RawRequest(ChatApi.OpenAIChat, options.ModelId, [.. body.Items("messages").Select(ReadMessage)], options);
     }

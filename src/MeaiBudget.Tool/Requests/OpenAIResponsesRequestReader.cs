@@ -17,6 +17,7 @@ internal static class OpenAIResponsesRequestReader
             ResponseFormat = OpenAIChatRequestReader.ReadResponseFormat(body.Member("text")?.Member("format")),
             ConversationId = body.Text("previous_response_id") ?? body.Text("conversation") ?? body.Member("conversation")?.Text("id"),
             ToolMode = ReadToolMode(body.Member("tool_choice")),
+            AllowMultipleToolCalls = body.Flag("parallel_tool_calls"),
         };
         List<AITool> tools = [.. body.Items("tools").SelectMany(ReadTool)];
         var messages = new List<ChatMessage>();
@@ -30,7 +31,9 @@ internal static class OpenAIResponsesRequestReader
             {
                 if (item.Text("type") == "additional_tools")
                 {
+                    // What introducing tools in the middle of a conversation costs is not known: flagged.
                     tools.AddRange(item.Items("tools").SelectMany(ReadTool));
+                    messages.Add(new ChatMessage(RequestParts.Role(item.Text("role")), [new AIContent()]));
                 }
                 else
                 {

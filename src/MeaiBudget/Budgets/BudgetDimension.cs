@@ -8,10 +8,26 @@ public readonly record struct BudgetDimension(BudgetDimensionKind Kind, string? 
     /// <inheritdoc/>
     public override string ToString() => Tag ?? Kind.ToString();
 
+    /// <summary>Reads a dimension from a file: <c>model</c>, <c>provider</c>, <c>route</c>, <c>class</c> or <c>tag:NAME</c>.</summary>
+    internal static bool TryParse(string text, out BudgetDimension dimension)
+    {
+        BudgetDimension? parsed = text.ToUpperInvariant() switch
+        {
+            "MODEL" => new(BudgetDimensionKind.Model),
+            "PROVIDER" => new(BudgetDimensionKind.Provider),
+            "ROUTE" => new(BudgetDimensionKind.Route),
+            "CLASS" => new(BudgetDimensionKind.ModelClass),
+            ['T', 'A', 'G', ':', _, ..] => new(BudgetDimensionKind.Tag, text[4..]),
+            _ => null,
+        };
+        dimension = parsed ?? default;
+        return parsed is not null;
+    }
+
     internal string ValueOf(SpendRequest request) => Kind switch
     {
-        BudgetDimensionKind.Tag => request.Tags is { } tags && tags.TryGetValue(Tag!, out string? value) ? SecretRedactor.Default.Redact(value) : "",
-        BudgetDimensionKind.Model => request.ModelId,
+        BudgetDimensionKind.Tag => request.Tags is { } tags && tags.TryGetValue(Tag!, out string? value) ? WrittenText.Of(value) : "",
+        BudgetDimensionKind.Model => WrittenText.Of(request.ModelId),
         BudgetDimensionKind.Provider => request.Provider ?? "",
         BudgetDimensionKind.Route => request.Route ?? "",
         _ => request.ModelClass ?? "",

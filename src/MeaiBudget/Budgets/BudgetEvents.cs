@@ -53,12 +53,12 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
         foreach ((BudgetBook book, string key, RefusalReason reason) in plan.WouldRefuse)
         {
             MeaiBudgetDiagnostics.RecordRefusal(book.Budget.Name, reason, isEnforced: false);
-            Tell(new BudgetEvent(BudgetEventKind.WouldHaveRefused, book.Budget.Name, key, now, $"{reason}: model '{request.ModelId}'.") { CallId = request.CallId });
+            Tell(new BudgetEvent(BudgetEventKind.WouldHaveRefused, book.Budget.Name, key, now, $"{reason}: model '{WrittenText.Of(request.ModelId)}'.") { CallId = request.CallId });
         }
 
         foreach ((BudgetBook book, string key) in plan.Unpriced)
         {
-            Tell(new BudgetEvent(BudgetEventKind.Unpriced, book.Budget.Name, key, now, $"The model '{request.ModelId}' has no known price.") { CallId = request.CallId });
+            Tell(new BudgetEvent(BudgetEventKind.Unpriced, book.Budget.Name, key, now, $"The model '{WrittenText.Of(request.ModelId)}' has no known price.") { CallId = request.CallId });
         }
     }
 
@@ -203,7 +203,10 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
             }
             catch (Exception exception)
             {
-                LogObserverFailed(exception, observer.GetType().Name);
+                if (_logger.IsEnabled(LogLevel.Error))
+                {
+                    LogObserverFailed(observer.GetType().Name, LoggedException.Describe(exception));
+                }
             }
         }
     }
@@ -216,6 +219,6 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
             $"{refusal.Reason}: {refusal.Wanted} {refusal.Unit} wanted, limit {refusal.Limit}, spent {refusal.Spent}, held {refusal.Held}.")
         : refusal.Reason.ToString();
 
-    [LoggerMessage(EventId = 410, Level = LogLevel.Error, Message = "The observer '{Observer}' threw; the call goes on.")]
-    private partial void LogObserverFailed(Exception exception, string observer);
+    [LoggerMessage(EventId = 410, Level = LogLevel.Error, Message = "The observer '{Observer}' threw; the call goes on: {Failure}")]
+    private partial void LogObserverFailed(string observer, string failure);
 }

@@ -31,6 +31,16 @@ public sealed class BudgetOptions
     public string WrapUpInstruction { get; set; } =
         "The budget for this task is used up. Answer now with what you have; call no tools, and say what is left undone.";
 
+    /// <summary>A copy of the container's options, else of the defaults, with what the application changes.</summary>
+    internal static BudgetOptions From(IServiceProvider services, Action<BudgetOptions>? configure)
+    {
+        BudgetOptions options = (services.GetService(typeof(BudgetOptions)) as BudgetOptions ?? new BudgetOptions()).Copy();
+        configure?.Invoke(options);
+        return options;
+    }
+
+    internal BudgetOptions Copy() => (BudgetOptions)MemberwiseClone();
+
     internal AdmissionPolicy ToPolicy()
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(DefaultOutputTokens);

@@ -226,6 +226,9 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
     /// <inheritdoc/>
     public override string ToString() => $"tracker '{Name}' on ledger '{Ledger.Name}'";
 
+    /// <summary>Puts other budgets into force. A name that stays finds its spend again.</summary>
+    internal void Replace(IEnumerable<Budget> budgets) => _budgets.Replace(budgets);
+
     /// <summary>Tells the ledger what it could not be told before.</summary>
     internal Task SendOutboxAsync() => _admission.SendOutboxAsync();
 
@@ -244,7 +247,7 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
             PriceResolution price = SpendPrices.PriceOf(catalog, model.ModelId, model.RequestedModelId, model.Provider, model.Endpoint, model.IsFree);
             if (price.AdviceFor(model.ModelId) is { } advice)
             {
-                BudgetLog.PriceUnknown(logger, budgets, model.Route, model.ModelId, advice);
+                BudgetLog.PriceUnknown(logger, budgets, WrittenText.Of(model.Route), WrittenText.Of(model.ModelId), SecretRedactor.Default.Redact(advice));
             }
         }
     }

@@ -28,7 +28,7 @@ internal sealed partial class SpendAdmission
         _outbox = new LedgerOutbox(
             ledger,
             OutboxCapacity,
-            exception => LogOutboxWaits(exception, _ledger.Name),
+            WhenOutboxWaits,
             id => LogOutboxDropped(_ledger.Name, id.CallId, id.Attempt));
     }
 
@@ -137,7 +137,7 @@ internal sealed partial class SpendAdmission
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            LogLedgerUnavailable(exception, _ledger.Name);
+            WhenLedgerUnavailable(exception);
             admitted = Admitted(request, price, plan, reservation, isDegraded: true);
         }
 
@@ -166,7 +166,7 @@ internal sealed partial class SpendAdmission
             Info = !_ledger.KeepsRecords ? null : new LedgerSettlementInfo
             {
                 At = _ledger.Clock.GetUtcNow(),
-                ResponseModelId = settlement.ResponseModelId,
+                ResponseModelId = WrittenText.Of(settlement.ResponseModelId),
                 Usage = settlement.Usage,
                 Cost = charge.Cost,
                 Outcome = settlement.Outcome == AttemptOutcome.Answered ? "ok" : settlement.Outcome.ToString(),
@@ -186,7 +186,7 @@ internal sealed partial class SpendAdmission
         }
         catch (Exception exception)
         {
-            LogSettlementKept(exception, _ledger.Name, ledgered.Id.CallId, ledgered.Id.Attempt);
+            WhenSettlementKept(exception, ledgered.Id);
             _outbox.Settle(null, entry);
             return charge.Cost;
         }
@@ -217,7 +217,7 @@ internal sealed partial class SpendAdmission
         }
         catch (Exception exception)
         {
-            LogSettlementKept(exception, _ledger.Name, ledgered.Id.CallId, ledgered.Id.Attempt);
+            WhenSettlementKept(exception, ledgered.Id);
             _outbox.Release(ledgered.Id);
         }
     }
@@ -360,8 +360,8 @@ internal sealed partial class SpendAdmission
         {
             At = now,
             Provider = request.Provider,
-            ModelId = request.ModelId,
-            Route = request.Route,
+            ModelId = WrittenText.Of(request.ModelId),
+            Route = WrittenText.Of(request.Route),
             ModelClass = request.ModelClass,
             RunId = (request.Run as BudgetRunGate)?.Run.Id,
             Tags = TagsOf(request),
@@ -382,7 +382,7 @@ internal sealed partial class SpendAdmission
             {
                 if (given.TryGetValue(tag, out string? value))
                 {
-                    (tags ??= new(StringComparer.Ordinal))[tag] = SecretRedactor.Default.Redact(value);
+                    (tags ??= new(StringComparer.Ordinal))[tag] = WrittenText.Of(value);
                 }
             }
         }
@@ -415,7 +415,7 @@ internal sealed partial class SpendAdmission
     private SpendReservation WithoutLedger(
         SpendRequest request, PriceResolution price, SpendPlan plan, LedgerReservation reservation, Exception exception, DateTimeOffset now)
     {
-        LogLedgerUnavailable(exception, _ledger.Name);
+        WhenLedgerUnavailable(exception);
         if (plan.DeniesWithoutLedger)
         {
             _outbox.Release(reservation.Id);
@@ -464,14 +464,38 @@ internal sealed partial class SpendAdmission
         }
     }
 
-    [LoggerMessage(EventId = 400, Level = LogLevel.Error, Message = "The ledger '{Ledger}' could not be asked.")]
-    private partial void LogLedgerUnavailable(Exception exception, string ledger);
+    private void WhenLedgerUnavailable(Exception exception)
+    {
+        if (_logger.IsEnabled(LogLevel.Error))
+        {
+            LogLedgerUnavailable(_ledger.Name, LoggedException.Describe(exception));
+        }
+    }
 
-    [LoggerMessage(EventId = 401, Level = LogLevel.Warning, Message = "The ledger '{Ledger}' could not be told how call {CallId}, attempt {Attempt}, ended; this is kept and told again.")]
-    private partial void LogSettlementKept(Exception exception, string ledger, Guid callId, int attempt);
+    private void WhenSettlementKept(Exception exception, LedgerReservationId id)
+    {
+        if (_logger.IsEnabled(LogLevel.Warning))
+        {
+            LogSettlementKept(_ledger.Name, id.CallId, id.Attempt, LoggedException.Describe(exception));
+        }
+    }
 
-    [LoggerMessage(EventId = 402, Level = LogLevel.Warning, Message = "The ledger '{Ledger}' still cannot be told what is kept for it.")]
-    private partial void LogOutboxWaits(Exception exception, string ledger);
+    private void WhenOutboxWaits(Exception exception)
+    {
+        if (_logger.IsEnabled(LogLevel.Warning))
+        {
+            LogOutboxWaits(_ledger.Name, LoggedException.Describe(exception));
+        }
+    }
+
+    [LoggerMessage(EventId = 400, Level = LogLevel.Error, Message = "The ledger '{Ledger}' could not be asked: {Failure}")]
+    private partial void LogLedgerUnavailable(string ledger, string failure);
+
+    [LoggerMessage(EventId = 401, Level = LogLevel.Warning, Message = "The ledger '{Ledger}' could not be told how call {CallId}, attempt {Attempt}, ended; this is kept and told again: {Failure}")]
+    private partial void LogSettlementKept(string ledger, Guid callId, int attempt, string failure);
+
+    [LoggerMessage(EventId = 402, Level = LogLevel.Warning, Message = "The ledger '{Ledger}' still cannot be told what is kept for it: {Failure}")]
+    private partial void LogOutboxWaits(string ledger, string failure);
 
     [LoggerMessage(EventId = 403, Level = LogLevel.Critical, Message = "Too much is kept for the ledger '{Ledger}': how call {CallId}, attempt {Attempt}, ended is lost to it.")]
     private partial void LogOutboxDropped(string ledger, Guid callId, int attempt);

@@ -10,37 +10,19 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
     private const int RememberedLimits = 50_000;
 
     private readonly PriceCatalogSource _prices;
+    private readonly string[] _recordedTags;
     private readonly IBudgetLimitProvider? _limits;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _limitDuration;
     private readonly MemoryCache? _limitCache;
     private readonly ILogger _logger;
+    private volatile State _state;
 
     public TrackerBudgets(
         IEnumerable<Budget> budgets, PriceCatalogSource prices, TimeProvider clock, CostTrackerOptions options, ILogger? logger)
     {
-        All = [.. budgets];
-        if (All.Any(budget => budget is null))
-        {
-            throw new ArgumentException("A budget is null.", nameof(budgets));
-        }
-
-        if (All.GroupBy(budget => budget.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-        {
-            throw new ArgumentException($"Two budgets are called '{twice.Key}'. The name is how a ledger knows a budget: give each its own.", nameof(budgets));
-        }
-
-        if (All.Count == 0)
-        {
-            // Nothing to enforce, and still an answer to "what did today cost?".
-            All = [Budget.Daily("spend", null) with { Enforcement = Enforcement.Warn }];
-        }
-
-        Books = [.. All.Select(budget => new BudgetBook(budget))];
-        Names = [.. All.Select(budget => budget.Name)];
-        RecordedTags = [.. All.SelectMany(budget => budget.PartitionBy).Select(dimension => dimension.Tag).OfType<string>()
-            .Concat(options.RecordedTags).Distinct(StringComparer.Ordinal)];
-        ExpectedLines = Books.Sum(book => book.Lines);
+        _recordedTags = [.. options.RecordedTags];
+        _state = StateOf(budgets);
         _prices = prices;
         _clock = clock;
         _limits = options.LimitProvider;
@@ -49,15 +31,15 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         _limitCache = _limits is null ? null : new MemoryCache(new MemoryCacheOptions { SizeLimit = RememberedLimits });
     }
 
-    public IReadOnlyList<Budget> All { get; }
+    public IReadOnlyList<Budget> All => _state.All;
 
-    public BudgetBook[] Books { get; }
+    public BudgetBook[] Books => _state.Books;
 
-    public IReadOnlyList<string> Names { get; }
+    public IReadOnlyList<string> Names => _state.Names;
 
-    public IReadOnlyCollection<string> RecordedTags { get; }
+    public IReadOnlyCollection<string> RecordedTags => _state.RecordedTags;
 
-    public int ExpectedLines { get; }
+    public int ExpectedLines => _state.ExpectedLines;
 
     /// <summary>Gets a value indicating whether limits are asked of the application.</summary>
     public bool AsksForLimits => _limits is not null;
@@ -69,12 +51,17 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
             && Equals(budget.UnknownPriceBehavior, UnknownPriceBehavior.Deny))
         .Select(budget => $"Budget '{budget.Name}'"));
 
+    /// <summary>Puts other budgets into force, for every admission that begins from now on. What was reserved is settled where it was reserved.</summary>
+    /// <exception cref="ArgumentException">Two budgets have the same name.</exception>
+    public void Replace(IEnumerable<Budget> budgets) => _state = StateOf(budgets);
+
     public BudgetBook Find(string budget)
     {
         ArgumentNullException.ThrowIfNull(budget);
-        return Array.Find(Books, book => string.Equals(book.Budget.Name, budget, StringComparison.Ordinal))
+        State state = _state;
+        return Array.Find(state.Books, book => string.Equals(book.Budget.Name, budget, StringComparison.Ordinal))
             ?? throw new ArgumentException(
-                $"There is no budget '{budget}'. The tracker's budgets are: {string.Join(", ", All.Select(known => $"'{known.Name}'"))}.", nameof(budget));
+                $"There is no budget '{budget}'. The tracker's budgets are: {string.Join(", ", state.All.Select(known => $"'{known.Name}'"))}.", nameof(budget));
     }
 
     public PriceResolution PriceOf(SpendRequest request) => SpendPrices.PriceOf(_prices.Current, request);
@@ -144,13 +131,50 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // The last word that was heard, else what is configured: never more than somebody allowed.
-            LogLimitProviderFailed(exception, book.Budget.Name, key);
+            if (_logger.IsEnabled(LogLevel.Error))
+            {
+                LogLimitProviderFailed(book.Budget.Name, key, LoggedException.Describe(exception));
+            }
+
             return known is not null ? known.Limit : book.Limit;
         }
     }
 
+    private State StateOf(IEnumerable<Budget> budgets)
+    {
+        List<Budget> all = [.. budgets];
+        if (all.Any(budget => budget is null))
+        {
+            throw new ArgumentException("A budget is null.", nameof(budgets));
+        }
+
+        if (all.GroupBy(budget => budget.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"Two budgets are called '{twice.Key}'. The name is how a ledger knows a budget: give each its own.", nameof(budgets));
+        }
+
+        if (all.Count == 0)
+        {
+            // Nothing to enforce, and still an answer to "what did today cost?".
+            all = [Budget.Daily("spend", null) with { Enforcement = Enforcement.Warn }];
+        }
+
+        BudgetBook[] books = [.. all.Select(budget => new BudgetBook(budget))];
+        return new State(
+            all,
+            books,
+            [.. all.Select(budget => budget.Name)],
+            [.. all.SelectMany(budget => budget.PartitionBy).Select(dimension => dimension.Tag).OfType<string>()
+                .Concat(_recordedTags).Distinct(StringComparer.Ordinal)],
+            books.Sum(book => book.Lines));
+    }
+
+    /// <summary>The budgets in force.</summary>
+    private sealed record State(
+        IReadOnlyList<Budget> All, BudgetBook[] Books, IReadOnlyList<string> Names, IReadOnlyCollection<string> RecordedTags, int ExpectedLines);
+
     private sealed record KnownLimit(long? Limit, long AskedAt);
 
-    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "The limit of the budget '{Budget}', key '{Key}', could not be asked; the last known or configured one stands.")]
-    private partial void LogLimitProviderFailed(Exception exception, string budget, string key);
+    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "The limit of the budget '{Budget}', key '{Key}', could not be asked; the last known or configured one stands: {Failure}")]
+    private partial void LogLimitProviderFailed(string budget, string key, string failure);
 }

@@ -104,7 +104,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         await SettleAsync(usage, responseModelId, isDoubtful: isTruncated, AttemptOutcome.Answered, failure);
         if (reported is { } known && _run.Estimate is { } estimate)
         {
-            MeaiBudgetDiagnostics.RecordEstimateError(estimate.InputTokens, known.InputTokens, Route.Metadata?.ProviderName, _run.ModelId, estimate.Source);
+            MeaiBudgetDiagnostics.RecordEstimateError(estimate.InputTokens, known.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source);
             foreach (ITokenEstimator estimator in _run.Frame.Estimators)
             {
                 estimator.Learn(estimate, _run.Target, known);
@@ -232,7 +232,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
         _admission.Leave();
         WarnOnce();
-        MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.ModelId);
+        MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.WrittenModelId);
         Add(Receipt(outcome, failure, settlement, cost));
     }
 

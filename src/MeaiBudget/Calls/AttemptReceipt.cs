@@ -13,19 +13,19 @@ public sealed record AttemptReceipt
     public required int Number { get; init; }
 
     /// <summary>Gets the route's name.</summary>
-    public required string Route { get; init; }
+    public required string Route { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets the provider's name.</summary>
     public string? Provider { get; init; }
 
     /// <summary>Gets the model that was asked.</summary>
-    public string? ModelId { get; init; }
+    public string? ModelId { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets the model that answered, as the provider named it.</summary>
-    public string? ResponseModelId { get; init; }
+    public string? ResponseModelId { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets the provider's request id, for its support; <see langword="null"/> where the client does not show it.</summary>
-    public string? RequestId { get; init; }
+    public string? RequestId { get; init => field = value is null ? null : SecretRedactor.Default.Redact(value); }
 
     /// <summary>Gets how it ended.</summary>
     public required AttemptOutcome Outcome { get; init; }

@@ -10,7 +10,7 @@ internal sealed class AttemptRoute : IMeasurementSource
 
     public AttemptRoute(string name, IChatClient client, CircuitOptions? circuit = null, int? maxConcurrency = null)
     {
-        Name = name;
+        Name = WrittenText.Of(name);
         Metadata = client.GetService<ChatClientMetadata>();
         Classifier = client.GetService<IChatFailureClassifier>();
         Normalizer = client.GetService<IUsageNormalizer>();
@@ -59,11 +59,11 @@ internal sealed class AttemptRoute : IMeasurementSource
     public static string NameOf(IChatClient client)
     {
         ChatClientMetadata? metadata = client.GetService<ChatClientMetadata>();
-        return metadata switch
+        return WrittenText.Of(metadata switch
         {
             { ProviderName: { Length: > 0 } provider, DefaultModelId: { Length: > 0 } model } => $"{provider}/{model}",
             { ProviderName: { Length: > 0 } provider } => provider,
             _ => client.GetType().Name,
-        };
+        });
     }
 }

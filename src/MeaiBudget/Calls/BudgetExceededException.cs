@@ -25,7 +25,7 @@ public class BudgetExceededException : InvalidOperationException
             RefusalReason.Spent => $"is spent ({amounts})",
             RefusalReason.Held => $"is held by calls under way ({amounts})",
             RefusalReason.UnknownPrice => "refuses a model whose price is not known; add its price to the catalog, or set the budget's UnknownPriceBehavior",
-            RefusalReason.UnboundedInput => "refuses a request whose input cannot be bounded (hosted files, server tools or unseen history); set the budget's UnboundedInputBehavior to reserve the context window",
+            RefusalReason.UnboundedInput => "refuses a request whose cost cannot be bounded (hosted files, server tools, unseen history, or images and sound); set the budget's UnboundedInputBehavior to reserve the context window, or say what an image or speech generator takes at most (GeneratorBounds)",
             RefusalReason.LedgerUnavailable => "cannot ask its ledger and refuses, as it is set to",
             _ => "has ended; begin a new run",
         };

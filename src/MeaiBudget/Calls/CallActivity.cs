@@ -32,9 +32,9 @@ internal static class CallActivity
             return;
         }
 
-        activity.SetTag(MeaiBudgetDiagnostics.RouteTag, Redact(attempt.Route));
-        activity.SetTag(MeaiBudgetDiagnostics.ProviderTag, Redact(attempt.Provider));
-        activity.SetTag(MeaiBudgetDiagnostics.RequestModelTag, Redact(attempt.ModelId));
+        activity.SetTag(MeaiBudgetDiagnostics.RouteTag, attempt.Route);
+        activity.SetTag(MeaiBudgetDiagnostics.ProviderTag, WrittenText.Of(attempt.Provider));
+        activity.SetTag(MeaiBudgetDiagnostics.RequestModelTag, attempt.ModelId);
         if (attempt.Outcome == AttemptOutcome.Answered)
         {
             MeaiBudgetDiagnostics.TagCost(activity, attempt.Cost.Amount, attempt.Cost.Kind);
@@ -50,7 +50,7 @@ internal static class CallActivity
 
         if (attempt.Refusal is { } refusal)
         {
-            activity.SetTag(MeaiBudgetDiagnostics.BudgetTag, Redact(refusal.Budget));
+            activity.SetTag(MeaiBudgetDiagnostics.BudgetTag, WrittenText.Of(refusal.Budget));
             activity.SetTag(MeaiBudgetDiagnostics.RefusalReasonTag, refusal.Reason.ToString());
         }
     }
@@ -62,10 +62,10 @@ internal static class CallActivity
             return;
         }
 
-        activity.SetTag(MeaiBudgetDiagnostics.RequestModelTag, Redact(call.RequestedModelId));
+        activity.SetTag(MeaiBudgetDiagnostics.RequestModelTag, call.RequestedModelId);
         if (call.Answer is { } answer)
         {
-            activity.SetTag(MeaiBudgetDiagnostics.RouteTag, Redact(answer.Route));
+            activity.SetTag(MeaiBudgetDiagnostics.RouteTag, answer.Route);
             MeaiBudgetDiagnostics.TagCost(activity, call.Cost, answer.Cost.Kind);
         }
         else if (call.Attempts.Count > 0)
@@ -74,6 +74,4 @@ internal static class CallActivity
             activity.SetTag(MeaiBudgetDiagnostics.ErrorTypeTag, call.Attempts[^1].Failure?.Kind.ToString());
         }
     }
-
-    private static string? Redact(string? text) => text is null ? null : SecretRedactor.Default.Redact(text);
 }

@@ -19,6 +19,10 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         _next = innerClient.GetService<CallLayerChatClient>();
         _isAdjacent = ReferenceEquals(_next, innerClient);
         _step = new PathStep(Contribute);
+        if (_next is null)
+        {
+            PipelineRules.WarnOfSdkRetries([(AttemptRoute.NameOf(innerClient), innerClient)], Setup.Logger);
+        }
     }
 
     /// <summary>Clock and observers of the layer.</summary>

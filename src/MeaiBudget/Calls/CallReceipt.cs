@@ -16,7 +16,7 @@ public sealed record CallReceipt
     public string? RunId { get; init; }
 
     /// <summary>Gets the model id or logical name that the caller asked for.</summary>
-    public string? RequestedModelId { get; init; }
+    public string? RequestedModelId { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets when the call began.</summary>
     public required DateTimeOffset StartedAt { get; init; }

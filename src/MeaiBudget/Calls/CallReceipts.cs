@@ -33,6 +33,18 @@ public static class CallReceipts
         return Combine(updates, out receipt);
     }
 
+    /// <summary>Gets the receipt of a request for embeddings.</summary>
+    /// <typeparam name="TEmbedding">The embeddings.</typeparam>
+    /// <param name="embeddings">What the generator returned.</param>
+    /// <param name="receipt">The receipt.</param>
+    /// <returns>Whether there is one.</returns>
+    public static bool TryGetReceipt<TEmbedding>(this GeneratedEmbeddings<TEmbedding> embeddings, [NotNullWhen(true)] out CallReceipt? receipt)
+        where TEmbedding : Embedding
+    {
+        ArgumentNullException.ThrowIfNull(embeddings);
+        return Combine([embeddings], out receipt);
+    }
+
     /// <summary>Gets the receipt of the call that an exception ended.</summary>
     /// <param name="exception">The exception that the call threw.</param>
     /// <param name="receipt">The receipt.</param>

@@ -52,6 +52,9 @@ internal sealed class CandidateRun
 
     public string? ModelId { get; }
 
+    /// <summary>The model as metrics may name it.</summary>
+    public string? WrittenModelId => field ??= WrittenText.Of(ModelId);
+
     public TokenEstimationTarget Target { get; }
 
     public IAttemptRetryPolicy? Policy => Frame.RetryPolicy;

@@ -15,6 +15,9 @@ internal sealed record AnthropicFraming
     /// <summary>Gets the envelope of tools when one must be called.</summary>
     public required int ToolsRequired { get; init; }
 
+    /// <summary>Gets the part of the envelopes that is about calling several tools at once, and left out where that is forbidden.</summary>
+    public int ParallelTools { get; init; }
+
     /// <summary>Gets what each tool adds to its texts.</summary>
     public int Tool { get; init; } = 17;
 

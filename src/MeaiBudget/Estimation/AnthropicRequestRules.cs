@@ -95,7 +95,8 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
 
     private void TallyTools(RequestTally tally, ToolSet tools, ChatOptions options)
     {
-        long envelope = options.ToolMode is RequiredChatToolMode ? framing.ToolsRequired : framing.Tools;
+        long envelope = (options.ToolMode is RequiredChatToolMode ? framing.ToolsRequired : framing.Tools)
+            - (options.AllowMultipleToolCalls == false ? framing.ParallelTools : 0);
         long tokens = envelope;
         long bound = envelope + (envelope / 10);
         foreach (ToolDefinition tool in tools.Definitions)

@@ -37,7 +37,8 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
         ToolSet tools = ToolSet.Of(options);
         if (tools.Count > 0)
         {
-            tally.AddTools(template.ToolsSystem, template.ToolsSystem * 2L);
+            long system = template.ToolsSystem + (hasSystem ? 0 : template.ToolsMessage);
+            tally.AddTools(system, system * 2);
             TallyTools(tally, tools, !template.HasToolsInLastUserMessage || (messages.Count > 0 && messages[^1].Role == ChatRole.User));
         }
     }
@@ -56,12 +57,9 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
         {
             foreach (ToolDefinition tool in tools.Definitions)
             {
-                TokenCount name = tally.Meter.Measure(tool.Name);
-                TokenCount description = tally.Meter.Measure(tool.Description);
-                TokenCount schema = tally.Meter.Measure(tool.SchemaJson);
-                long toolTokens = (long)((template.Tool + name.Tokens + description.Tokens + schema.Tokens) * template.ToolScale);
-                tokens += toolTokens;
-                bound += toolTokens + name.UpperBound + description.UpperBound + schema.UpperBound;
+                TokenCount json = tally.Meter.Measure(tool.Json(template.ToolJson));
+                tokens += json.Tokens;
+                bound += json.UpperBound * 2L;
             }
         }
 

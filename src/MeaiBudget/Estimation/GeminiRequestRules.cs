@@ -2,42 +2,63 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>What Gemini makes of a request: text framing is not billed, declarations and calls are billed by their fields.</summary>
-/// <remarks>Google documents only that texts, media and declarations count; the constants are measured on recorded requests.</remarks>
-internal sealed class GeminiRequestRules(int generation) : RequestRules
+/// <summary>What Gemini makes of a request.</summary>
+/// <remarks>
+/// Google documents only that texts, media and declarations count; the rest is measured on recorded requests. Up to 2.0, and on
+/// Vertex AI, the texts alone are billed. The Gemini API bills from 2.5 on a token for each turn, and tools and calls as the model sees them.
+/// </remarks>
+internal sealed class GeminiRequestRules(int generation, bool isVertex) : RequestRules
 {
     private readonly GeminiMediaRules _media = new(flat: generation >= 30);
-
-    // What a declaration, each of its parameters, and a call or result add to their texts: one set for up to 2.0, 2.5, and from 3 on.
-    private readonly int _tool = generation < 25 ? 4 : generation < 30 ? 28 : 34;
-    private readonly int _parameter = generation < 25 ? 4 : 3;
-    private readonly int _call = generation < 25 ? 0 : 10;
+    private readonly GeminiToolFormat _format = isVertex || generation < 25 ? GeminiToolFormat.Fields
+        : generation < 30 ? GeminiToolFormat.Python : GeminiToolFormat.Declaration;
 
     public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
+        int turns = 0;
+        bool hasSystem = options?.Instructions is { Length: > 0 };
         tally.AddText(options?.Instructions);
         for (int index = 0; index < messages.Count; index++)
         {
+            bool isSystem = messages[index].Role == ChatRole.System;
+            hasSystem |= isSystem;
+            turns += isSystem ? 0 : 1;
             TallyContents(tally, messages[index].Contents);
         }
 
-        ToolSet tools = ToolSet.Of(options);
-        foreach (ToolDefinition tool in tools.Definitions)
+        turns += hasSystem ? 1 : 0;
+        tally.AddFraming(_format == GeminiToolFormat.Fields ? 0 : turns);
+        tally.AddMargin(turns);
+        foreach (ToolDefinition tool in ToolSet.Of(options).Definitions)
         {
-            TokenCount name = tally.Meter.Measure(tool.Name);
-            TokenCount description = tally.Meter.Measure(tool.Description);
-            TokenCount fields = tally.Meter.Measure(tool.Fields.Text);
-            long extra = _tool + ((long)_parameter * tool.Fields.Count);
-            long tokens = name.Tokens + description.Tokens + fields.Tokens - tool.Fields.Count + extra;
-
-            // The server has changed how it writes declarations without a new model id: the bound leaves room for the longer form.
-            tally.AddTools(Math.Max(0, tokens), (tokens * 3 / 2) + 40 + (extra * 2) + name.UpperBound + description.UpperBound + fields.UpperBound);
+            TallyTool(tally, tool.Gemini(_format));
         }
 
         // A response schema constrains the answer and is not billed (measured); the bound allows for it all the same.
         if (ResponseSchemaText.Of(options?.ResponseFormat) is { } format)
         {
             tally.AddMargin(tally.Meter.Measure(format.FullJson).UpperBound);
+        }
+    }
+
+    private static void TallyTool(RequestTally tally, GeminiTool tool)
+    {
+        long tokens = tool.Notation;
+        long bound = tool.Notation;
+        foreach (string text in tool.Texts)
+        {
+            TokenCount count = tally.Meter.Measure(text);
+            tokens += count.Tokens;
+            bound += count.UpperBound;
+        }
+
+        // A name that stands for the newest model, or a host between, may lead to a generation with a longer format.
+        tally.AddTools(tokens, (bound * 3 / 2) + 40);
+        if (!tool.IsComplete)
+        {
+            // The server unfolds a schema that refers to itself a few times over.
+            tally.Flags |= TokenEstimateFlags.UnknownContent;
+            tally.AddMargin(bound * 3);
         }
     }
 
@@ -54,28 +75,51 @@ internal sealed class GeminiRequestRules(int generation) : RequestRules
                     tally.AddText(reasoning.Text);
                     break;
                 case FunctionCallContent call:
-                    tally.AddToolCall(_call);
-                    tally.AddToolCall(call.Name);
-                    tally.AddToolCall(RequestJson.FieldsOf(RequestJson.OfArguments(call)));
+                    // print(default_api.name(key=value)), or call:name{key:value}
+                    tally.AddToolCall(_format switch { GeminiToolFormat.Python => 7, GeminiToolFormat.Declaration => 5, _ => 0 });
+                    TallyName(tally, call.Name);
+                    TallyFields(tally, RequestJson.OfArguments(call), _format switch { GeminiToolFormat.Python => 2, GeminiToolFormat.Declaration => 4, _ => 0 });
                     break;
                 case FunctionResultContent result:
-                    tally.AddToolCall(_call);
-                    tally.AddToolCall(result.RawRepresentation as string);
-                    if (result.Result is IEnumerable<AIContent> parts)
-                    {
-                        TallyContents(tally, parts as IList<AIContent> ?? [.. parts]);
-                    }
-                    else
-                    {
-                        // A text counts as it is, an object by its fields.
-                        tally.AddToolCall(result.Result is string text ? text : RequestJson.FieldsOf(RequestJson.OfResult(result)));
-                    }
-
+                    TallyResult(tally, result);
                     break;
                 default:
                     TallyMedia(tally, contents[index], _media);
                     break;
             }
         }
+    }
+
+    private void TallyResult(RequestTally tally, FunctionResultContent result)
+    {
+        // {"name_response": {"result": value}}, or response:name{result:value}
+        tally.AddToolCall(_format switch { GeminiToolFormat.Python => 5, GeminiToolFormat.Declaration => 5, _ => 0 });
+        TallyName(tally, result.RawRepresentation as string);
+        int value = _format switch { GeminiToolFormat.Python => 3, GeminiToolFormat.Declaration => 4, _ => 0 };
+        switch (result.Result)
+        {
+            case IEnumerable<AIContent> parts:
+                TallyContents(tally, parts as IList<AIContent> ?? [.. parts]);
+                break;
+            case string text:
+                tally.AddToolCall(value);
+                tally.AddToolCall(text);
+                break;
+            default:
+                TallyFields(tally, RequestJson.OfResult(result), value);
+                break;
+        }
+    }
+
+    private static void TallyName(RequestTally tally, string? name)
+    {
+        tally.AddToolCall(name);
+        tally.AddToolCall(GeminiTool.Underscores(name));
+    }
+
+    private static void TallyFields(RequestTally tally, string json, int value)
+    {
+        tally.AddToolCall(RequestJson.FieldsOf(json, out int values));
+        tally.AddToolCall((long)value * values);
     }
 }

@@ -14,7 +14,14 @@ internal sealed class LearnedInput(bool isSpecific)
     private const int Window = 48;
     private const int FewestToCorrect = 3;
     private const int FewestToNarrow = 32;
+
+    // Answers between two fits once many are known: few where one came out otherwise than expected, many where none did.
     private const int RefitAfter = 8;
+    private const int RefitAtLeastAfter = 64;
+    private const double Unexpected = 0.02;
+
+    // One request that is this far off may be the odd one: a second must agree.
+    private const double MostFromOne = 0.8;
 
     // A correction that gains less than this share of a request is noise.
     private const double LeastGain = 0.004;
@@ -24,6 +31,7 @@ internal sealed class LearnedInput(bool isSpecific)
     private readonly long[] _reported = new long[Window];
     private int _seen;
     private int _sinceFit;
+    private bool _wasSurprised;
     private Correction? _correction;
 
     public long LastUsed { get; set; }
@@ -40,9 +48,11 @@ internal sealed class LearnedInput(bool isSpecific)
             int count = Math.Min(_seen, Window);
 
             // Medians of many requests hardly move with one more, and this is on the path of every call.
-            if (count < FewestToNarrow || ++_sinceFit >= RefitAfter)
+            _wasSurprised |= _correction is { } known && known.ErrorOf(estimated, reported) > (2 * known.Residual) + Unexpected;
+            if (count <= FewestToNarrow || ++_sinceFit >= (_wasSurprised ? RefitAfter : RefitAtLeastAfter))
             {
                 _sinceFit = 0;
+                _wasSurprised = false;
                 Volatile.Write(ref _correction, Fit(count));
             }
         }
@@ -57,6 +67,11 @@ internal sealed class LearnedInput(bool isSpecific)
         }
 
         long corrected = Math.Max(1, (long)Math.Round((tokens * correction.Factor) + correction.Offset));
+        if (correction.Count == 1 && Math.Abs(corrected - tokens) > tokens * MostFromOne)
+        {
+            return new LearnedEstimate(tokens, Math.Max(upperBound, corrected), IsLearned: false);
+        }
+
         long room = 8 + (long)Math.Ceiling(Math.Max(correction.AbsoluteSpread, correction.RelativeSpread * corrected) * 1.5);
         long learnedBound = corrected + room;
 
@@ -116,9 +131,9 @@ internal sealed class LearnedInput(bool isSpecific)
         double widestRelative = 0;
         for (int index = 0; index < values.Length; index++)
         {
-            double corrected = Math.Max(1, (_estimated[index] * correction.Factor) + correction.Offset);
+            double corrected = correction.Corrected(_estimated[index]);
             double error = _reported[index] - corrected;
-            values[index] = Math.Abs(error) / Math.Max(100, _reported[index]);
+            values[index] = correction.ErrorOf(_estimated[index], _reported[index]);
 
             // Only what lies above matters for a bound.
             widest = Math.Max(widest, Math.Min(error, 400));
@@ -128,5 +143,11 @@ internal sealed class LearnedInput(bool isSpecific)
         return correction with { Residual = Median(values), AbsoluteSpread = widest, RelativeSpread = widestRelative };
     }
 
-    private sealed record Correction(int Count, double Factor, double Offset, double Residual, double AbsoluteSpread, double RelativeSpread);
+    private sealed record Correction(int Count, double Factor, double Offset, double Residual, double AbsoluteSpread, double RelativeSpread)
+    {
+        public double Corrected(long estimated) => Math.Max(1, (estimated * Factor) + Offset);
+
+        /// <summary>The error of a request, as a share of what was reported.</summary>
+        public double ErrorOf(long estimated, long reported) => Math.Abs(reported - Corrected(estimated)) / Math.Max(100, reported);
+    }
 }

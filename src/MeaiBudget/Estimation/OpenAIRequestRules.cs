@@ -32,6 +32,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         tally.AddFraming(_reasoning ? 2 : 3);
         ToolSet tools = ToolSet.Of(options);
         string? systemText = null;
+        bool isSystemSought = tools.Count > 0 || options?.ResponseFormat is ChatResponseFormatJson;
         if (options?.Instructions is { Length: > 0 } instructions)
         {
             systemText = instructions;
@@ -42,7 +43,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         for (int index = 0; index < messages.Count; index++)
         {
             ChatMessage message = messages[index];
-            if (systemText is null && (message.Role == ChatRole.System || message.Role.Value == "developer"))
+            if (isSystemSought && systemText is null && (message.Role == ChatRole.System || message.Role.Value == "developer"))
             {
                 systemText = JoinText(message.Contents, out _) ?? string.Empty;
             }
@@ -100,13 +101,12 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
             return;
         }
 
-        string role = message.Role.Value;
-        tally.AddFraming(3 + tally.Meter.Count(role));
+        tally.AddFraming(3 + tally.Meter.CountRole(message.Role));
         tally.AddText(text);
         if (message.AuthorName is { Length: > 0 } name)
         {
             // A name is a token more than itself; one that repeats the role is left out but for that token (measured).
-            tally.AddFraming(name == role ? 1 : 1 + tally.Meter.Count(name));
+            tally.AddFraming(name == message.Role.Value ? 1 : 1 + tally.Meter.Count(name));
         }
 
         if (_reasoning && message.Role == ChatRole.Assistant)
@@ -207,19 +207,26 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         bool hasProperties = false;
         bool hasComment = false;
         bool isComplete = true;
+        long comments = 0;
         foreach (ToolDefinition definition in tools.Definitions)
         {
             hasProperties |= definition.TypeScript.HasProperties;
             hasComment |= definition.TypeScript.HasPropertyComment;
             isComplete &= definition.TypeScript.IsComplete;
+
+            // Measured: reasoning models see what is said about the parameters as a whole, as a comment line; others do not.
+            comments += _reasoning && definition.ParametersDescription is { Length: > 0 } comment ? 2 + tally.Meter.Count(comment) : 0;
         }
 
-        long extra = 9;
+        long extra = 9 + comments;
         if (_reasoning)
         {
             // Measured. GPT-5's chat completions describe the channels when there are tools; the Responses API does not.
             extra += (_oSeries ? 1 : 82) * (responses ? 0 : 1);
             extra -= responses && _oSeries ? 3 : 0;
+
+            // Measured: the Responses API tells a reasoning model when it may call one tool only.
+            extra += responses && tools.Count > 1 && options.AllowMultipleToolCalls == false ? 78 : 0;
         }
         else
         {

@@ -10,6 +10,8 @@ namespace MeaiBudget;
 /// <summary>Writes the pieces of a request as the compact JSON that providers count. Thread-safe; remembers what a content object wrote.</summary>
 internal static class RequestJson
 {
+    private const int Indent = 4;
+
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
     private static readonly ConditionalWeakTable<AIContent, Written> Known = [];
     private static readonly ConditionalWeakTable<AIContent, Written> Wrapped = [];
@@ -60,17 +62,21 @@ internal static class RequestJson
     }
 
     /// <summary>Gives the names and values of a JSON value without its punctuation, as providers count that bill fields and not their notation.</summary>
-    public static string FieldsOf(string json)
+    /// <param name="json">The JSON, or any other text, which is given as it is.</param>
+    /// <param name="values">How many values there are.</param>
+    public static string FieldsOf(string json, out int values)
     {
+        values = 0;
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
             var fields = new StringBuilder(json.Length);
-            AppendFields(fields, document.RootElement);
+            AppendFields(fields, document.RootElement, ref values);
             return fields.ToString();
         }
         catch (JsonException)
         {
+            values = 1;
             return json;
         }
     }
@@ -112,32 +118,86 @@ internal static class RequestJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static void AppendFields(StringBuilder text, JsonElement element)
+    /// <summary>Writes compact JSON with a space after each comma and colon, as Python does, or indented by four.</summary>
+    public static string Respace(string json, bool isIndented)
+    {
+        var text = new StringBuilder(json.Length * 2);
+        bool isString = false;
+        int depth = 0;
+        for (int index = 0; index < json.Length; index++)
+        {
+            char letter = json[index];
+            bool closes = !isString && letter is '}' or ']';
+            if (closes && isIndented)
+            {
+                depth--;
+                if (json[index - 1] is not ('{' or '['))
+                {
+                    text.Append('\n').Append(' ', depth * Indent);
+                }
+            }
+
+            text.Append(letter);
+            if (isString && letter == '\\')
+            {
+                text.Append(json[++index]);
+            }
+            else if (letter == '"')
+            {
+                isString = !isString;
+            }
+            else if (!isString && letter == ':')
+            {
+                text.Append(' ');
+            }
+            else if (!isString && letter == ',')
+            {
+                text.Append(isIndented ? '\n' : ' ').Append(' ', isIndented ? depth * Indent : 0);
+            }
+            else if (!isString && isIndented && letter is '{' or '[')
+            {
+                depth++;
+                if (json[index + 1] is not ('}' or ']'))
+                {
+                    text.Append('\n').Append(' ', depth * Indent);
+                }
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static void AppendFields(StringBuilder text, JsonElement element, ref int values)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
                 foreach (JsonProperty property in element.EnumerateObject())
                 {
-                    text.Append(property.Name).Append(' ');
-                    AppendFields(text, property.Value);
+                    AppendField(text, property.Name);
+                    AppendFields(text, property.Value, ref values);
                 }
 
                 break;
             case JsonValueKind.Array:
                 foreach (JsonElement item in element.EnumerateArray())
                 {
-                    AppendFields(text, item);
+                    AppendFields(text, item, ref values);
                 }
 
                 break;
             case JsonValueKind.Null or JsonValueKind.Undefined:
                 break;
             default:
-                text.Append(element.ToString()).Append('\n');
+                values++;
+                AppendField(text, element.ToString());
                 break;
         }
     }
+
+    // A space melts into the word after it, but not into a number.
+    private static void AppendField(StringBuilder text, string field) =>
+        text.Append(text.Length == 0 || field is [>= '0' and <= '9', ..] ? string.Empty : " ").Append(field);
 
     private static string Wrap(string text)
     {
@@ -146,9 +206,7 @@ internal static class RequestJson
             try
             {
                 using JsonDocument document = JsonDocument.Parse(text);
-                var spaced = new StringBuilder(text.Length + (text.Length / 8));
-                AppendSpaced(spaced, document.RootElement);
-                return spaced.ToString();
+                return Respace(Of(document.RootElement), isIndented: false);
             }
             catch (JsonException)
             {
@@ -157,39 +215,6 @@ internal static class RequestJson
         }
 
         return Quoted(text);
-    }
-
-    private static void AppendSpaced(StringBuilder text, JsonElement element)
-    {
-        string separator = string.Empty;
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                text.Append('{');
-                foreach (JsonProperty property in element.EnumerateObject())
-                {
-                    text.Append(separator).Append(Quoted(property.Name)).Append(": ");
-                    AppendSpaced(text, property.Value);
-                    separator = ", ";
-                }
-
-                text.Append('}');
-                break;
-            case JsonValueKind.Array:
-                text.Append('[');
-                foreach (JsonElement item in element.EnumerateArray())
-                {
-                    text.Append(separator);
-                    AppendSpaced(text, item);
-                    separator = ", ";
-                }
-
-                text.Append(']');
-                break;
-            default:
-                text.Append(Of(element));
-                break;
-        }
     }
 
     private static string Write(object value)

@@ -18,7 +18,7 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
 
     private static readonly AnthropicFraming Claude4 = new() { Tools = 322, ToolsRequired = 330 };
 
-    private static readonly AnthropicFraming Claude45 = new() { Tools = 506, ToolsRequired = 600 };
+    private static readonly AnthropicFraming Claude45 = new() { Tools = 506, ToolsRequired = 600, ParallelTools = 213 };
 
     private static readonly AnthropicFraming Claude47 = new() { Tools = 320, ToolsRequired = 400, Thinking = 0, HasLargeImages = true };
 
@@ -27,17 +27,17 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
     /// <summary>Finds the profile of a model.</summary>
     /// <param name="modelId">The model's id as the provider knows it.</param>
     /// <param name="api">The wire format.</param>
-    /// <param name="isOllama">Whether Ollama serves it.</param>
-    public static RequestProfile Of(string modelId, ChatApi api, bool isOllama)
+    /// <param name="host">Who serves it.</param>
+    public static RequestProfile Of(string modelId, ChatApi api, ChatHost host)
     {
         string model = Bare(modelId);
         ITokenCounter counter = TokenCounters.ForModel(modelId);
         RequestRules rules = api == ChatApi.TextCompletion ? new TextCompletionRules(counter.IsExact)
-            : counter.Name is "o200k_base" or "cl100k_base" ? new OpenAIRequestRules(model, api == ChatApi.OpenAIResponses)
+            : counter.Name is "o200k_base" or "cl100k_base" ? new OpenAIRequestRules(model, api == ChatApi.OpenAIResponses || (host == ChatHost.OpenRouter && OpenAIRequestRules.IsReasoning(model)))
             : model.Contains("claude", StringComparison.Ordinal) ? new AnthropicRequestRules(ClaudeFraming(model, counter.Name))
-            : model.Contains("gemini", StringComparison.Ordinal) || api == ChatApi.Gemini ? new GeminiRequestRules(GeminiGeneration(model))
+            : model.Contains("gemini", StringComparison.Ordinal) || api == ChatApi.Gemini ? new GeminiRequestRules(GeminiGeneration(model), host == ChatHost.VertexAI)
             : api == ChatApi.AnthropicMessages ? new AnthropicRequestRules(Claude45)
-            : new ChatTemplateRules(ChatTemplate.Of(model, counter.Name, isOllama || api == ChatApi.Ollama, api == ChatApi.OpenAIResponses));
+            : new ChatTemplateRules(ChatTemplate.Of(model, counter.Name, api == ChatApi.Ollama ? ChatHost.Ollama : host, api == ChatApi.OpenAIResponses));
         return new RequestProfile(model, counter, rules);
     }
 

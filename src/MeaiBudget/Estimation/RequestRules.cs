@@ -5,6 +5,10 @@ namespace MeaiBudget;
 /// <summary>What one family of models makes of a request: the rules that turn its parts into tokens. Stateless and thread-safe.</summary>
 internal abstract class RequestRules
 {
+    // What the bound leaves for a part of unknown kind, and for what is set in a raw request alone.
+    private const int UnknownContentMargin = 128;
+    private const int RawRequestMargin = 16;
+
     /// <summary>Gets a value indicating whether text framing follows a published or verified formula, so that a plain text request is exact.</summary>
     public virtual bool HasExactTextFraming => false;
 
@@ -30,6 +34,7 @@ internal abstract class RequestRules
         if (options.RawRepresentationFactory is not null)
         {
             tally.Flags |= TokenEstimateFlags.RawRequest;
+            tally.AddMargin(RawRequestMargin);
         }
 
         for (int index = 0; index < options.Tools?.Count; index++)
@@ -70,6 +75,7 @@ internal abstract class RequestRules
     private static void TallyUnknown(RequestTally tally, AIContent content)
     {
         tally.Flags |= TokenEstimateFlags.UnknownContent;
+        tally.AddMargin(UnknownContentMargin);
         if (RequestJson.OfUnknown(content) is { } json)
         {
             tally.AddText(json);

@@ -10,7 +10,7 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget;
 
 /// <summary>A response schema as it stands in the prompt.</summary>
-/// <param name="Json">Compact JSON without <c>additionalProperties</c>.</param>
+/// <param name="Json">Compact JSON without <c>additionalProperties</c> and <c>$schema</c>.</param>
 /// <param name="Nested">How many arrays and objects stand below the outermost object.</param>
 /// <param name="FullJson">Compact JSON of the whole schema.</param>
 internal sealed record ResponseSchemaText(string Json, int Nested, string FullJson)
@@ -48,7 +48,7 @@ internal sealed record ResponseSchemaText(string Json, int Nested, string FullJs
                 writer.WriteStartObject();
                 foreach (JsonProperty property in element.EnumerateObject())
                 {
-                    if (!property.NameEquals("additionalProperties"u8) || property.Value.ValueKind == JsonValueKind.Object)
+                    if ((!property.NameEquals("additionalProperties"u8) || property.Value.ValueKind == JsonValueKind.Object) && !property.NameEquals("$schema"u8))
                     {
                         writer.WritePropertyName(property.Name);
                         Write(writer, property.Value, ref nested);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
@@ -10,6 +11,8 @@ internal sealed class TextMeter(ITokenCounter counter, TokenCountCache cache)
     private const int ShortestHashed = 128;
 
     private readonly ConditionalWeakTable<string, StrongBox<TokenCount>> _known = [];
+    private readonly int _user = counter.Count(ChatRole.User.Value);
+    private readonly int _assistant = counter.Count(ChatRole.Assistant.Value);
 
     public ITokenCounter Counter => counter;
 
@@ -31,4 +34,13 @@ internal sealed class TextMeter(ITokenCounter counter, TokenCountCache cache)
     }
 
     public int Count(string? text) => Measure(text).Tokens;
+
+    /// <summary>Counts a role's name. There are as many as messages, and nearly all are one of four strings.</summary>
+    public int CountRole(ChatRole role)
+    {
+        string name = role.Value;
+        return ReferenceEquals(name, ChatRole.User.Value) ? _user
+            : ReferenceEquals(name, ChatRole.Assistant.Value) ? _assistant
+            : Count(name);
+    }
 }

@@ -13,7 +13,7 @@ public sealed class TokenEstimator : ITokenEstimator
 {
     private const int MostProfiles = 4096;
 
-    private readonly ConcurrentDictionary<(string Model, ChatApi Api, bool IsOllama), RequestProfile> _profiles = new();
+    private readonly ConcurrentDictionary<(string Model, ChatApi Api, ChatHost Host), RequestProfile> _profiles = new();
     private readonly ConcurrentDictionary<string, TextMeter> _meters = new(StringComparer.Ordinal);
     private readonly TokenEstimatorOptions _options;
     private readonly ProviderTokenCount _provider;
@@ -129,23 +129,20 @@ public sealed class TokenEstimator : ITokenEstimator
     {
         string model = target.ModelId ?? options?.ModelId ?? target.Metadata?.DefaultModelId ?? string.Empty;
         ChatApi api = target.Api ?? ApiOf(target);
-        bool isOllama = IsOllama(target.Metadata?.ProviderUri);
-        if (_profiles.TryGetValue((model, api, isOllama), out RequestProfile? profile))
+        ChatHost host = ChatHosts.Of(target.Metadata?.ProviderUri);
+        if (_profiles.TryGetValue((model, api, host), out RequestProfile? profile))
         {
             return profile;
         }
 
-        profile = RequestProfile.Of(model, api, isOllama);
+        profile = RequestProfile.Of(model, api, host);
         if (_profiles.Count < MostProfiles)
         {
-            _profiles.TryAdd((model, api, isOllama), profile);
+            _profiles.TryAdd((model, api, host), profile);
         }
 
         return profile;
     }
-
-    // Ollama speaks OpenAI's format, too; its port or host gives it away.
-    private static bool IsOllama(Uri? address) => address is { Port: 11434 } or { Host: "ollama.com" };
 
     private static ChatApi ApiOf(TokenEstimationTarget target)
     {

@@ -35,11 +35,11 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
         var writer = new Writer(schema);
         var text = new StringBuilder();
         AppendComment(text, description, 0);
-        JsonElement properties = Member(schema, "properties");
+        JsonElement properties = schema.Member("properties");
         bool hasProperties = properties.ValueKind == JsonValueKind.Object && properties.EnumerateObject().MoveNext();
         if (hasProperties)
         {
-            AppendComment(text, String(schema, "title"), 0);
+            AppendComment(text, schema.Text("title"), 0);
             text.Append("type ").Append(name).Append(" = (_: {\n");
             writer.AppendProperties(text, schema, 0, 0);
             text.Append("}) => any;\n\n");
@@ -84,12 +84,6 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
         text.Append('\n');
     }
 
-    private static JsonElement Member(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) ? value : default;
-
-    private static string? String(JsonElement element, string name) =>
-        Member(element, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
-
     private sealed class Writer(JsonElement root)
     {
         public int Left { get; private set; } = MostNodes;
@@ -98,8 +92,8 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
 
         public void AppendProperties(StringBuilder text, JsonElement schema, int indent, int depth)
         {
-            HashSet<string> required = ReadRequired(schema);
-            foreach (JsonProperty property in Member(schema, "properties").EnumerateObject())
+            HashSet<string> required = schema.Required();
+            foreach (JsonProperty property in schema.Member("properties").EnumerateObject())
             {
                 if (--Left <= 0)
                 {
@@ -107,8 +101,8 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
                 }
 
                 // Descriptions of nested properties are dropped, their titles are not.
-                string? title = String(property.Value, "title");
-                string? description = indent == 0 ? String(property.Value, "description") : null;
+                string? title = property.Value.Text("title");
+                string? description = indent == 0 ? property.Value.Text("description") : null;
                 HasComment |= indent == 0 && (title ?? description) is { Length: > 0 };
                 AppendComment(text, title, indent);
                 AppendComment(text, description, indent);
@@ -121,29 +115,12 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
             }
         }
 
-        private static HashSet<string> ReadRequired(JsonElement schema)
-        {
-            var required = new HashSet<string>(StringComparer.Ordinal);
-            if (Member(schema, "required") is { ValueKind: JsonValueKind.Array } names)
-            {
-                foreach (JsonElement name in names.EnumerateArray())
-                {
-                    if (name.ValueKind == JsonValueKind.String)
-                    {
-                        required.Add(name.GetString()!);
-                    }
-                }
-            }
-
-            return required;
-        }
-
         private static void AppendConstraints(StringBuilder text, JsonElement schema)
         {
             string separator = " // ";
             foreach (string constraint in Constraints)
             {
-                if (Member(schema, constraint) is { ValueKind: not JsonValueKind.Undefined } value)
+                if (schema.Member(constraint) is { ValueKind: not JsonValueKind.Undefined } value)
                 {
                     text.Append(separator).Append(constraint).Append(": ").Append(RequestJson.Of(value));
                     separator = ", ";
@@ -179,26 +156,26 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
                 return;
             }
 
-            if (String(schema, "$ref") is { } reference && Resolve(reference) is { ValueKind: JsonValueKind.Object } target)
+            if (schema.Text("$ref") is { } reference && root.Resolve(reference) is { ValueKind: JsonValueKind.Object } target)
             {
                 AppendType(text, target, indent, depth + 1);
                 return;
             }
 
-            JsonElement alternatives = Member(schema, "anyOf") is { ValueKind: JsonValueKind.Array } anyOf ? anyOf : Member(schema, "oneOf");
+            JsonElement alternatives = schema.Member("anyOf") is { ValueKind: JsonValueKind.Array } anyOf ? anyOf : schema.Member("oneOf");
             if (alternatives.ValueKind == JsonValueKind.Array)
             {
                 AppendAlternatives(text, alternatives, indent, depth);
                 return;
             }
 
-            if (Member(schema, "enum") is { ValueKind: JsonValueKind.Array } values && values.GetArrayLength() > 0)
+            if (schema.Member("enum") is { ValueKind: JsonValueKind.Array } values && values.GetArrayLength() > 0)
             {
                 AppendEnumeration(text, values);
                 return;
             }
 
-            JsonElement type = Member(schema, "type");
+            JsonElement type = schema.Member("type");
             if (type.ValueKind == JsonValueKind.Array)
             {
                 string separator = string.Empty;
@@ -237,7 +214,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
                     text.Append("number");
                     break;
                 case "array":
-                    if (Member(schema, "items") is { ValueKind: JsonValueKind.Object } items)
+                    if (schema.Member("items") is { ValueKind: JsonValueKind.Object } items)
                     {
                         AppendType(text, items, indent, depth + 1);
                         text.Append("[]");
@@ -248,7 +225,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
                     }
 
                     break;
-                case "object" or null when Member(schema, "properties").ValueKind == JsonValueKind.Object:
+                case "object" or null when schema.Member("properties").ValueKind == JsonValueKind.Object:
                     text.Append("{\n");
                     AppendProperties(text, schema, indent + 2, depth + 1);
                     text.Append(' ', indent).Append('}');
@@ -260,27 +237,6 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
                     text.Append("any");
                     break;
             }
-        }
-
-        private JsonElement Resolve(string reference)
-        {
-            if (reference == "#")
-            {
-                return root;
-            }
-
-            if (!reference.StartsWith("#/", StringComparison.Ordinal))
-            {
-                return default;
-            }
-
-            JsonElement found = root;
-            foreach (string part in reference[2..].Split('/'))
-            {
-                found = Member(found, part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal));
-            }
-
-            return found;
         }
     }
 }

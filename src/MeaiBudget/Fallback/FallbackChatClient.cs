@@ -9,7 +9,7 @@ namespace MeaiBudget;
 /// The inner client is the primary. Layers above apply to every candidate, layers below to the primary only. A stream moves on
 /// only before its first content. Each candidate is asked once a pass.
 /// </remarks>
-public sealed class FallbackChatClient : CallLayerChatClient
+public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
 {
     private readonly Candidate[] _candidates;
     private readonly ChatRoute[] _routes;
@@ -48,10 +48,19 @@ public sealed class FallbackChatClient : CallLayerChatClient
         _policy = options.Policy ?? new FallbackPolicy();
         PipelineRules.CheckFallback(innerClient, Next);
         PipelineRules.CheckAlternates(Next, _routes.Skip(1).Select(route => (route.Name, route.IsLocal, route.Client)), options.AllowUnbudgetedAlternates);
+        PipelineRules.WarnOfSmallerWindows(
+            [.. _candidates.Select(candidate => new PipelineRules.WindowedRoute(candidate.Route.Name, candidate.Client, candidate.Route.ModelId, candidate.Route.ContextWindow))],
+            Setup.Logger);
+
+        // A route with layers of its own was looked at when those were built.
+        PipelineRules.WarnOfSdkRetries(
+            _candidates.Skip(1).Where(candidate => candidate.Next is null).Select(candidate => (candidate.Route.Name, candidate.Client)), Setup.Logger);
     }
 
     /// <summary>Gets all routes, the primary first.</summary>
     public IReadOnlyList<ChatRoute> Routes => _routes;
+
+    IEnumerable<IChatClient> IAlternateClients.Alternates => _routes.Skip(1).Select(route => route.Client);
 
     internal override ValueTask<ChatResponse> InvokeAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>

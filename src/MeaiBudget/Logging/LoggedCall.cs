@@ -67,14 +67,14 @@ internal sealed class LoggedCall : ICallObserver
         if (attempt.Outcome == AttemptOutcome.Failed)
         {
             RedactedLoggingLog.AttemptFailed(
-                _logger, attempt.Number, attempt.CallId, Redact(attempt.Route), Redact(attempt.ModelId), attempt.Duration.TotalMilliseconds,
-                attempt.Failure?.Kind, attempt.Failure?.Phase, attempt.Failure?.StatusCode, Redact(attempt.Failure?.ProviderCode),
-                Redact(attempt.RequestId), attempt.Cost.Amount, attempt.IsDoubtful, attempt.Failure?.RetryAfter?.TotalSeconds);
+                _logger, attempt.Number, attempt.CallId, attempt.Route, attempt.ModelId, attempt.Duration.TotalMilliseconds,
+                attempt.Failure?.Kind, attempt.Failure?.Phase, attempt.Failure?.StatusCode, attempt.Failure?.ProviderCode,
+                attempt.RequestId, attempt.Cost.Amount, attempt.IsDoubtful, attempt.Failure?.RetryAfter?.TotalSeconds);
         }
         else if (attempt is { Outcome: AttemptOutcome.Refused, Refusal: { } refusal })
         {
             RedactedLoggingLog.AttemptRefused(
-                _logger, attempt.Number, attempt.CallId, Redact(attempt.Route), Redact(attempt.ModelId), Redact(refusal.Budget)!,
+                _logger, attempt.Number, attempt.CallId, attempt.Route, attempt.ModelId, Redact(refusal.Budget)!,
                 refusal.Reason, refusal.Limit, refusal.Spent, refusal.Held, refusal.Wanted, refusal.Unit);
         }
     }
@@ -94,22 +94,22 @@ internal sealed class LoggedCall : ICallObserver
         {
             RedactedLoggingLog.CallCancelled(
                 _logger, receipt.CallId, receipt.Duration.TotalMilliseconds, receipt.Attempts.Count, receipt.Cost,
-                receipt.Attempts.Any(static attempt => attempt.IsDoubtful), Redact(last?.Route), Redact(receipt.RequestedModelId), receipt.RunId, receipt.IsStreaming);
+                receipt.Attempts.Any(static attempt => attempt.IsDoubtful), last?.Route, receipt.RequestedModelId, receipt.RunId, receipt.IsStreaming);
         }
         else if (_exception is not null)
         {
             RedactedLoggingLog.CallFailed(
                 _logger, receipt.CallId, receipt.Duration.TotalMilliseconds, receipt.Attempts.Count, receipt.Cost, _exception.GetType().FullName,
-                last?.Failure?.Kind, last?.Failure?.StatusCode, Redact(last?.Failure?.ProviderCode), Redact(last?.RequestId), Redact(last?.Route),
-                Redact(receipt.RequestedModelId), budgets, receipt.RunId, receipt.IsStreaming, ErrorMessage(_exception));
+                last?.Failure?.Kind, last?.Failure?.StatusCode, last?.Failure?.ProviderCode, last?.RequestId, last?.Route,
+                receipt.RequestedModelId, budgets, receipt.RunId, receipt.IsStreaming, ErrorMessage(_exception));
         }
         else
         {
             RedactedLoggingLog.CallCompleted(
-                _logger, receipt.CallId, Redact(last?.Route), Redact(last?.ResponseModelId ?? last?.ModelId), receipt.Duration.TotalMilliseconds,
+                _logger, receipt.CallId, last?.Route, Redact(last?.ResponseModelId ?? last?.ModelId), receipt.Duration.TotalMilliseconds,
                 receipt.Cost, last?.Cost.Kind ?? CostKind.Unknown, last?.Usage.InputTokens ?? 0, last?.Estimate?.InputTokens, last?.Usage.OutputTokens ?? 0,
-                receipt.Attempts.Count, Redact(receipt.FinishReason ?? _finishReason), Redact(last?.RequestId), Redact(_responseId),
-                Redact(receipt.RequestedModelId), last?.TimeToFirstContent?.TotalMilliseconds, budgets, last?.IsDoubtful ?? false, receipt.RunId, receipt.IsStreaming);
+                receipt.Attempts.Count, Redact(receipt.FinishReason ?? _finishReason), last?.RequestId, Redact(_responseId),
+                receipt.RequestedModelId, last?.TimeToFirstContent?.TotalMilliseconds, budgets, last?.IsDoubtful ?? false, receipt.RunId, receipt.IsStreaming);
         }
 
         if (_messages is not null)

@@ -8,14 +8,21 @@ internal sealed class LoggedHttpContent : HttpContent
 {
     private readonly HttpContent _content;
     private readonly LoggedText _text;
+    private readonly StreamedBody? _streamed;
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private readonly Action<string> _log;
     private bool _isLogged;
 
-    public LoggedHttpContent(HttpContent content, LoggedText text, Action<string> log)
+    /// <summary>Takes a body's place.</summary>
+    /// <param name="content">The body.</param>
+    /// <param name="text">What is logged.</param>
+    /// <param name="streamed">What makes a streamed body fit to be logged; <see langword="null"/> if it is logged as it is.</param>
+    /// <param name="log">Logs it.</param>
+    public LoggedHttpContent(HttpContent content, LoggedText text, StreamedBody? streamed, Action<string> log)
     {
         _content = content;
         _text = text;
+        _streamed = streamed;
         _log = log;
         foreach (KeyValuePair<string, IEnumerable<string>> header in content.Headers)
         {
@@ -64,7 +71,8 @@ internal sealed class LoggedHttpContent : HttpContent
 
         var characters = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
         int count = _decoder.GetChars(bytes, characters, flush: false);
-        _text.Append(new string(characters, 0, count));
+        var piece = new string(characters, 0, count);
+        _text.Append(_streamed is null ? piece : _streamed.Append(piece));
     }
 
     private void Finish()
@@ -72,6 +80,7 @@ internal sealed class LoggedHttpContent : HttpContent
         if (!_isLogged)
         {
             _isLogged = true;
+            _text.Append(_streamed?.Complete());
             _log(_text.Complete());
         }
     }

@@ -52,7 +52,8 @@ public sealed class RedactedHttpLoggingHandler : DelegatingHandler
             if (_options.Bodies != LoggedContent.None)
             {
                 Action<string> log = body => RedactedHttpLog.Bodies(_logger, request.Method.Method, path, requestBody ?? "", body);
-                response.Content = new LoggedHttpContent(response.Content, NewText(), log);
+                bool isMasked = _options.Bodies == LoggedContent.Redacted && StreamedBody.Is(response.Content.Headers.ContentType?.MediaType);
+                response.Content = new LoggedHttpContent(response.Content, NewText(), isMasked ? new StreamedBody() : null, log);
             }
 
             return response;

@@ -22,6 +22,7 @@ public sealed class RedactedLoggingChatClient : CallLayerChatClient
     /// <param name="innerClient">The client below.</param>
     /// <param name="logger">Where the records go.</param>
     /// <param name="options">The options; copied.</param>
+    /// <exception cref="PipelineException">A layer that logs what this one hides stands below.</exception>
     public RedactedLoggingChatClient(IChatClient innerClient, ILogger logger, RedactedLoggingOptions? options = null)
         : this(innerClient, logger, options, null)
     {
@@ -31,6 +32,7 @@ public sealed class RedactedLoggingChatClient : CallLayerChatClient
         : base(innerClient, setup)
     {
         ArgumentNullException.ThrowIfNull(logger);
+        PipelineRules.CheckLogging(IAlternateClients.AllOf(innerClient));
         _logger = logger;
         _options = (options ?? new RedactedLoggingOptions()).Copy();
     }

@@ -135,7 +135,11 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         {
             _lastFailure = exception;
             MeaiBudgetDiagnostics.RecordCatalogReload(Name, isRefused: true);
-            LogRefused(_logger, Name, exception.Message, exception);
+            if (_logger.IsEnabled(LogLevel.Error))
+            {
+                LogRefused(_logger, Name, LoggedException.Describe(exception));
+            }
+
             return false;
         }
         finally
@@ -214,7 +218,10 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         catch (Exception exception)
         {
             // A handler of Reloaded threw: its fault must not end the process.
-            LogHandlerFailed(_logger, Name, exception);
+            if (_logger.IsEnabled(LogLevel.Error))
+            {
+                LogHandlerFailed(_logger, Name, LoggedException.Describe(exception));
+            }
         }
     }
 

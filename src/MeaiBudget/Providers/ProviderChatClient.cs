@@ -62,6 +62,12 @@ public class ProviderChatClient : DelegatingChatClient
     /// </summary>
     internal virtual long? DefaultOutputTokens => null;
 
+    /// <summary>Gets how often the SDK retries by itself; <see langword="null"/> where that cannot be seen.</summary>
+    internal virtual int? SdkRetries => null;
+
+    /// <summary>Gets the context window that the client asks its server for; <see langword="null"/> where it asks for none.</summary>
+    internal virtual long? ContextWindow => null;
+
     /// <inheritdoc/>
     public override object? GetService(Type serviceType, object? serviceKey = null)
     {

@@ -12,6 +12,7 @@ public sealed class ProviderConfigurationException : ArgumentException
     {
         Provider = provider;
         Setting = setting;
+        Reason = message;
     }
 
     /// <summary>Gets the provider's name.</summary>
@@ -19,4 +20,7 @@ public sealed class ProviderConfigurationException : ArgumentException
 
     /// <summary>Gets the name of the setting.</summary>
     public string Setting { get; }
+
+    /// <summary>Gets what is wrong and what to do, without the provider's name.</summary>
+    internal string Reason { get; }
 }

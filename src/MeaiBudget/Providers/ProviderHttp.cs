@@ -3,8 +3,8 @@ namespace MeaiBudget;
 /// <summary>The HTTP pipeline of our factories' clients.</summary>
 internal static class ProviderHttp
 {
-    /// <summary>One pool of connections for the process; renewed now and then so that a change of DNS is seen.</summary>
-    private static readonly SocketsHttpHandler Shared = new() { PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+    /// <summary>Gets the one pool of connections for the process; renewed now and then so that a change of DNS is seen.</summary>
+    public static HttpMessageHandler Shared { get; } = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
 
     /// <summary>Makes a client that observes what is sent and raises errors that stand inside successes.</summary>
     /// <param name="options">The factory's options; a handler in them is used and not disposed.</param>

@@ -14,11 +14,14 @@ public static class RetryChatClientBuilderExtensions
         this ChatClientBuilder builder, RetryOptions? options = null, Action<RetryOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.Use((inner, services) =>
-        {
-            RetryOptions copy = (options ?? services.GetService(typeof(RetryOptions)) as RetryOptions ?? new RetryOptions()).Copy();
-            configure?.Invoke(copy);
-            return new RetryChatClient(inner, copy, CallLayerSetup.From(services));
-        });
+        return builder.Use((inner, services) => new RetryChatClient(inner, OptionsOf(options, configure, services), CallLayerSetup.From(services)));
+    }
+
+    /// <summary>A copy of the options that were given, else of the container's, else of the defaults.</summary>
+    internal static RetryOptions OptionsOf(RetryOptions? given, Action<RetryOptions>? configure, IServiceProvider services)
+    {
+        RetryOptions copy = (given ?? services.GetService(typeof(RetryOptions)) as RetryOptions ?? new RetryOptions()).Copy();
+        configure?.Invoke(copy);
+        return copy;
     }
 }

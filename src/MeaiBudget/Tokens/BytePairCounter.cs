@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text.Unicode;
 
 namespace MeaiBudget;
 
@@ -17,16 +16,16 @@ namespace MeaiBudget;
 public sealed class BytePairCounter : ITokenCounter
 {
     // Enough for a block to be read from the last byte of the text, and for the cache to compare whole vectors.
-    private const int Padding = AsciiBlock.Size + 64;
+    private const int Padding = PieceBlock.Size + 64;
 
     // Small enough to stay in the cache between transcoding and counting.
     private const int BufferSize = 32 * 1024;
 
     // The longest text, in UTF-16 units, that needs no rented buffer.
-    private const int LongestOnStack = 256;
+    private const int LongestShort = 512;
 
-    // A block pays where the next bytes are ASCII; between other characters it would find nothing.
-    private const ulong NotAscii = 0x8080808080808080;
+    [ThreadStatic]
+    private static byte[]? t_buffer;
 
     private readonly BytePairVocabulary _vocabulary;
     private readonly SplitPattern _pattern;
@@ -127,23 +126,27 @@ public sealed class BytePairCounter : ITokenCounter
             return;
         }
 
-        if (text.Length <= LongestOnStack)
+        if (text.Length <= LongestShort)
         {
             CountShort<TPattern, TTally>(text, ref tally);
             return;
         }
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferSize, 3L * text.Length) + Padding);
+        // The text in UTF-8 in the first half, the classes of its characters in the second.
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(2 * ((int)Math.Min(BufferSize, 3L * text.Length) + Padding));
         try
         {
             int filled = 0;
             while (true)
             {
-                Utf8.FromUtf16(text, buffer.AsSpan(filled, buffer.Length - Padding - filled), out int read, out int written);
+                int half = buffer.Length / 2;
+                int free = half - Padding - filled;
+                Utf8Transcoder.Transcode(text, buffer.AsSpan(filled, free), buffer.AsSpan(half + filled, free), out int read, out int written);
                 text = text[read..];
                 filled += written;
                 buffer.AsSpan(filled, Padding).Clear();
-                int counted = CountPieces<TPattern, TTally>(ref MemoryMarshal.GetArrayDataReference(buffer), filled, text.IsEmpty, ref tally);
+                ref byte bytes = ref MemoryMarshal.GetArrayDataReference(buffer);
+                int counted = CountPieces<TPattern, TTally>(ref bytes, ref Unsafe.Add(ref bytes, half), filled, text.IsEmpty, ref tally);
                 if (text.IsEmpty)
                 {
                     return;
@@ -151,13 +154,14 @@ public sealed class BytePairCounter : ITokenCounter
 
                 int left = filled - counted;
                 byte[] target = buffer;
-                if (left > buffer.Length / 2)
+                if (left > half / 2)
                 {
                     // One piece fills the buffer: it is counted when it is there whole.
                     target = ArrayPool<byte>.Shared.Rent(checked(buffer.Length * 2));
                 }
 
                 buffer.AsSpan(counted, left).CopyTo(target);
+                buffer.AsSpan(half + counted, left).CopyTo(target.AsSpan(target.Length / 2));
                 if (target != buffer)
                 {
                     ArrayPool<byte>.Shared.Return(buffer);
@@ -177,14 +181,16 @@ public sealed class BytePairCounter : ITokenCounter
         where TPattern : struct, ISplitPattern
         where TTally : struct, ITokenTally
     {
-        Span<byte> buffer = stackalloc byte[(3 * LongestOnStack) + Padding];
-        Utf8.FromUtf16(text, buffer, out _, out int written);
-        buffer.Slice(written, Padding).Clear();
-        CountPieces<TPattern, TTally>(ref MemoryMarshal.GetReference(buffer), written, isLast: true, ref tally);
+        const int Half = (3 * LongestShort) + Padding;
+        byte[] buffer = t_buffer ??= new byte[2 * Half];
+        Utf8Transcoder.Transcode(text, buffer.AsSpan(0, Half - Padding), buffer.AsSpan(Half, Half - Padding), out _, out int written);
+        buffer.AsSpan(written, Padding).Clear();
+        ref byte bytes = ref MemoryMarshal.GetArrayDataReference(buffer);
+        CountPieces<TPattern, TTally>(ref bytes, ref Unsafe.Add(ref bytes, Half), written, isLast: true, ref tally);
     }
 
     // Counts the pieces that are there whole; returns where the first that is not starts.
-    private int CountPieces<TPattern, TTally>(ref byte text, int length, bool isLast, ref TTally tally)
+    private int CountPieces<TPattern, TTally>(ref byte text, ref byte classes, int length, bool isLast, ref TTally tally)
         where TPattern : struct, ISplitPattern
         where TTally : struct, ITokenTally
     {
@@ -194,9 +200,12 @@ public sealed class BytePairCounter : ITokenCounter
         while (position < length)
         {
             ref byte start = ref Unsafe.Add(ref text, position);
-            if (TPattern.HasBlocks && (Unsafe.ReadUnaligned<ulong>(ref start) & NotAscii) == 0)
+            if (TPattern.HasBlocks)
             {
-                ulong starts = AsciiBlock.Starts<TPattern>(ref start, length - position, out ulong digits);
+                ulong notAscii = PieceBlock.NotAscii(ref start);
+                ulong starts = notAscii == 0
+                    ? PieceBlock.StartsInAscii<TPattern>(ref start, length - position, isLast)
+                    : PieceBlock.StartsInAny<TPattern>(ref start, ref Unsafe.Add(ref classes, position), length - position, isLast, notAscii);
                 if (starts != 0)
                 {
                     int end = 0;
@@ -212,12 +221,12 @@ public sealed class BytePairCounter : ITokenCounter
                             BytePairVocabulary.Pack(ref piece, size, out ulong low, out ulong high);
                             if (vocabulary.Contains(low, high))
                             {
-                                tally.AddAscii(ref piece, size, 1);
+                                tally.Add(ref piece, size, 1, notAscii == 0);
                                 continue;
                             }
                         }
 
-                        tally.AddAscii(ref piece, size, CountRarePiece(ref piece, size));
+                        tally.Add(ref piece, size, CountRarePiece(ref piece, size), notAscii == 0);
                     }
                     while (starts != 0);
                     position += end;
@@ -232,7 +241,7 @@ public sealed class BytePairCounter : ITokenCounter
                 break;
             }
 
-            tally.Add(ref start, next - position, CountPiece(ref start, next - position));
+            tally.Add(ref start, next - position, CountPiece(ref start, next - position), isAscii: false);
             position = next;
         }
 
@@ -254,7 +263,7 @@ public sealed class BytePairCounter : ITokenCounter
     }
 
     // A piece that is no short token.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private int CountRarePiece(ref byte piece, int length)
     {
         if (length > PieceCache.LongestPiece)
@@ -270,7 +279,7 @@ public sealed class BytePairCounter : ITokenCounter
         }
         else
         {
-            hash = BytePairVocabulary.HashOf(MemoryMarshal.CreateReadOnlySpan(ref piece, length));
+            hash = BytePairVocabulary.HashOf(ref piece, length);
         }
 
         int known = _cache.Find(ref piece, length, hash);

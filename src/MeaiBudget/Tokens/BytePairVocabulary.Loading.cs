@@ -16,14 +16,16 @@ internal sealed partial class BytePairVocabulary
     /// <param name="tokens">The tokens; each may be there once.</param>
     /// <param name="source">Where they come from, for messages.</param>
     /// <exception cref="InvalidDataException">The tokens are no byte-pair vocabulary.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal BytePairVocabulary(TokenList tokens, string source)
     {
         Count = tokens.Count;
         _pairRanks = new int[ushort.MaxValue + 1];
         _pairRanks.AsSpan().Fill(NoToken);
-        _crossedBorders = new ulong[(ushort.MaxValue + 1) / 64];
-
-        _codePoints = new ulong[(ushort.MaxValue + 1) / 64];
+        _crossings = new ushort[1 << CrossingBits];
+        _crossings.AsSpan().Fill(NoCrossing);
+        _codePoints = new ushort[ushort.MaxValue + 1];
+        _codePoints.AsSpan().Fill(NotMerged);
         _filter = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, Count / KeysPerFilterWord))];
 
         int packed = 0;
@@ -50,7 +52,7 @@ internal sealed partial class BytePairVocabulary
                 longBytes += token.Length;
             }
 
-            NoteCrossedBorders(token);
+            NoteCrossings(token, tokens.Rank(i));
         }
 
         if (single != 256)
@@ -73,21 +75,28 @@ internal sealed partial class BytePairVocabulary
         FillCodePoints(tokens);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillCodePoints(TokenList tokens)
     {
         for (int i = 0; i < tokens.Count; i++)
         {
             ReadOnlySpan<byte> token = tokens[i];
-            if (token.Length is 2 or 3
-                && token[0] >= 0xC0
-                && System.Text.Rune.DecodeFromUtf8(token, out System.Text.Rune rune, out int size) == System.Buffers.OperationStatus.Done
-                && size == token.Length
-                && (size == 2 || _pairRanks[(token[0] << 8) | token[1]] != NoToken || _pairRanks[(token[1] << 8) | token[2]] != NoToken))
+            if (token.Length is not (2 or 3)
+                || token[0] < 0xC0
+                || System.Text.Rune.DecodeFromUtf8(token, out System.Text.Rune rune, out int size) != System.Buffers.OperationStatus.Done
+                || size != token.Length)
             {
-                _codePoints[rune.Value >> 6] |= 1UL << rune.Value;
+                continue;
             }
+
+            // The highest rank on the way, and above it what rounding takes off the ranks of crossings.
+            int first = size == 2 ? 0 : Math.Min(_pairRanks[(token[0] << 8) | token[1]], _pairRanks[(token[1] << 8) | token[2]]);
+            _codePoints[rune.Value] = first == NoToken ? (ushort)NotMerged : (ushort)Math.Min(Measure(Math.Max(first, tokens.Rank(i))) + 1, NotMerged);
         }
     }
+
+    // Ranks of up to 2^18 in 16 bits; more than that is too high to tell.
+    private static int Measure(int rank) => Math.Min(rank >> 2, NoCrossing);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillLongTokens(TokenList tokens)
@@ -102,7 +111,7 @@ internal sealed partial class BytePairVocabulary
             }
 
             token.CopyTo(_longBytes.AsSpan(offset));
-            ulong hash = HashOf(token);
+            ulong hash = HashOf(ref MemoryMarshal.GetReference(token), token.Length);
             _filter[FilterWord(hash, _filter.Length)] |= FilterBits(hash);
             int mask = _longTokens.Length - 1;
             int index = (int)(hash >> 40) & mask;
@@ -118,23 +127,86 @@ internal sealed partial class BytePairVocabulary
 
     // A token that is not valid UTF-8 by itself starts or ends inside a code point; it may do so across any border that it holds.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void NoteCrossedBorders(ReadOnlySpan<byte> token)
+    private void NoteCrossings(ReadOnlySpan<byte> token, int rank)
     {
-        if (Ascii(token) || System.Text.Unicode.Utf8.IsValid(token))
+        if (System.Text.Ascii.IsValid(token) || System.Text.Unicode.Utf8.IsValid(token))
         {
             return;
         }
 
         for (int i = 1; i < token.Length; i++)
         {
-            if ((token[i] & 0xC0) != 0x80)
+            if (token[i] < 0x80)
             {
-                int bit = (token[i - 1] << 8) | token[i];
-                _crossedBorders[bit >> 6] |= 1UL << bit;
+                NoteCrossing(token[i - 1], token[i], 0, rank);
+            }
+            else if (token[i] >= 0xC0 && i + 1 < token.Length)
+            {
+                NoteCrossing(token[i - 1], token[i], token[i + 1], rank);
+            }
+            else if (token[i] >= 0xC0)
+            {
+                for (int second = 0x80; second < 0xC0; second++)
+                {
+                    NoteCrossing(token[i - 1], token[i], second, rank);
+                }
+            }
+        }
+    }
+
+    private void NoteCrossing(int last, int first, int second, int rank)
+    {
+        ref ushort crossing = ref _crossings[CrossingIndex(last, first, second)];
+        crossing = (ushort)Math.Min(crossing, Measure(rank));
+    }
+
+    // Made when a piece that is not ASCII is first merged. Two threads may make it, both the same.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private ulong[] NoteNeighbours()
+    {
+        var neighbours = new ulong[1 << (NeighbourBits - 6)];
+        Span<byte> token = stackalloc byte[16];
+        for (int slot = 0; slot <= _slotMask; slot++)
+        {
+            ulong high = _keys[(2 * slot) + 1];
+            if (((_keys[2 * slot] | (high << 8)) & 0x8080808080808080) != 0)
+            {
+                System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(token, _keys[2 * slot]);
+                System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(token[8..], high);
+                NoteNeighbours(neighbours, token[..(int)(high >> 56)]);
             }
         }
 
-        static bool Ascii(ReadOnlySpan<byte> bytes) => System.Text.Ascii.IsValid(bytes);
+        foreach (LongToken longToken in _longTokens)
+        {
+            NoteNeighbours(neighbours, _longBytes.AsSpan(longToken.Offset, longToken.Length));
+        }
+
+        return _neighbours = neighbours;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void NoteNeighbours(ulong[] neighbours, ReadOnlySpan<byte> token)
+    {
+        // One that is not valid by itself crosses borders, which is asked for apart.
+        if (token.IsEmpty || System.Text.Ascii.IsValid(token) || !System.Text.Unicode.Utf8.IsValid(token))
+        {
+            return;
+        }
+
+        int before = -1;
+        for (int i = 0; i < token.Length;)
+        {
+            int codePoint = Utf8Text.Decode(ref Unsafe.AsRef(in token[i]), out int size);
+            if (i > 0)
+            {
+                int bit = NeighbourBit(before, codePoint);
+                neighbours[bit >> 6] |= 1UL << bit;
+            }
+
+            before = codePoint;
+            i += size;
+        }
     }
 
     // Perfect hash by displacement (hash and displace): keys that share a pilot are placed together, the largest groups first,
@@ -158,7 +230,7 @@ internal sealed partial class BytePairVocabulary
         }
 
         var hashes = new ulong[packed];
-        var members = new int[packed];
+        var grouped = new ulong[packed];
         var starts = new int[_pilots.Length + 1];
         var used = new ulong[(_slotMask + 64) / 64];
         for (ulong seed = 1; seed <= MostSeeds; seed++)
@@ -170,21 +242,19 @@ internal sealed partial class BytePairVocabulary
                 starts[(int)(hashes[i] >> _pilotShift) + 1]++;
             }
 
-            int largest = 0;
             for (int i = 1; i < starts.Length; i++)
             {
-                largest = Math.Max(largest, starts[i]);
                 starts[i] += starts[i - 1];
             }
 
             int[] next = starts.AsSpan(0, _pilots.Length).ToArray();
             for (int i = 0; i < packed; i++)
             {
-                members[next[(int)(hashes[i] >> _pilotShift)]++] = i;
+                grouped[next[(int)(hashes[i] >> _pilotShift)]++] = hashes[i];
             }
 
             Array.Clear(used);
-            if (Place(hashes, members, starts, largest, used))
+            if (Place(grouped, starts, used))
             {
                 for (int i = 0; i < packed; i++)
                 {
@@ -203,47 +273,67 @@ internal sealed partial class BytePairVocabulary
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool Place(ulong[] hashes, int[] members, int[] starts, int largest, ulong[] used)
+    private bool Place(ulong[] hashes, int[] starts, ulong[] used)
     {
-        for (int size = largest; size > 0; size--)
+        foreach (int group in LargestFirst(starts))
         {
-            for (int group = 0; group < _pilots.Length; group++)
+            ReadOnlySpan<ulong> keys = hashes.AsSpan(starts[group], starts[group + 1] - starts[group]);
+            int pilot = 0;
+            while (!Fits(keys, (uint)pilot, used))
             {
-                if (starts[group + 1] - starts[group] != size)
-                {
-                    continue;
-                }
-
-                ReadOnlySpan<int> keys = members.AsSpan(starts[group], size);
-                int pilot = 0;
-                while (pilot < MostPilots && !Fits(keys, hashes, (uint)pilot, used))
-                {
-                    pilot++;
-                }
-
-                if (pilot == MostPilots)
+                if (++pilot == MostPilots)
                 {
                     return false;
                 }
-
-                _pilots[group] = (byte)pilot;
             }
+
+            _pilots[group] = (byte)pilot;
         }
 
         return true;
     }
 
+    // The groups in the order of their sizes; their keys lie one group after the other.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool Fits(ReadOnlySpan<int> keys, ulong[] hashes, uint pilot, ulong[] used)
+    private static int[] LargestFirst(int[] starts)
     {
-        for (int i = 0; i < keys.Length; i++)
+        int largest = 0;
+        for (int i = 1; i < starts.Length; i++)
         {
-            int slot = Slot(hashes[keys[i]], pilot, _slotMask);
+            largest = Math.Max(largest, starts[i] - starts[i - 1]);
+        }
+
+        var next = new int[largest + 2];
+        for (int i = 1; i < starts.Length; i++)
+        {
+            next[largest - (starts[i] - starts[i - 1]) + 1]++;
+        }
+
+        for (int i = 1; i < next.Length; i++)
+        {
+            next[i] += next[i - 1];
+        }
+
+        var groups = new int[starts.Length - 1];
+        for (int i = 1; i < starts.Length; i++)
+        {
+            groups[next[largest - (starts[i] - starts[i - 1])]++] = i - 1;
+        }
+
+        return groups;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool Fits(ReadOnlySpan<ulong> hashes, uint pilot, ulong[] used)
+    {
+        for (int i = 0; i < hashes.Length; i++)
+        {
+            int slot = Slot(hashes[i], pilot, _slotMask);
             if ((used[slot >> 6] >> slot & 1) != 0)
             {
                 while (--i >= 0)
                 {
-                    int taken = Slot(hashes[keys[i]], pilot, _slotMask);
+                    int taken = Slot(hashes[i], pilot, _slotMask);
                     used[taken >> 6] &= ~(1UL << taken);
                 }
 

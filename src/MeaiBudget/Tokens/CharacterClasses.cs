@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace MeaiBudget;
@@ -56,6 +58,22 @@ internal static class CharacterClasses
         }
 
         return Other(codePoint);
+    }
+
+    /// <summary>Gets the classes of four UTF-16 units that are no surrogates.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<uint> OfFour(ref ushort units)
+    {
+        ref CharacterClass basic = ref MemoryMarshal.GetArrayDataReference(Basic);
+        CharacterClass first = Unsafe.Add(ref basic, (int)units);
+        CharacterClass second = Unsafe.Add(ref basic, (int)Unsafe.Add(ref units, 1));
+        CharacterClass third = Unsafe.Add(ref basic, (int)Unsafe.Add(ref units, 2));
+        CharacterClass fourth = Unsafe.Add(ref basic, (int)Unsafe.Add(ref units, 3));
+        return (first & second & third & fourth) != 0 ? Vector128.Create((uint)first, (uint)second, (uint)third, (uint)fourth) : Find(ref units);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static Vector128<uint> Find(ref ushort units) =>
+            Vector128.Create((uint)Of(units), (uint)Of(Unsafe.Add(ref units, 1)), (uint)Of(Unsafe.Add(ref units, 2)), (uint)Of(Unsafe.Add(ref units, 3)));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -3,7 +3,7 @@ namespace MeaiBudget;
 /// <summary>A split pattern at compile time, so that each gets code of its own.</summary>
 internal interface ISplitPattern
 {
-    /// <summary>Gets a value indicating whether <see cref="AsciiBlock"/> knows the pattern.</summary>
+    /// <summary>Gets a value indicating whether <see cref="PieceBlock"/> knows the pattern.</summary>
     static abstract bool HasBlocks { get; }
 
     /// <summary>Gets a value indicating whether a word ends where an upper case letter follows a lower case one.</summary>

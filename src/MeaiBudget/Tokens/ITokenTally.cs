@@ -5,11 +5,8 @@ namespace MeaiBudget;
 /// <summary>Takes the tokens of each piece as it is counted.</summary>
 internal interface ITokenTally
 {
-    /// <summary>Adds a piece of ASCII.</summary>
-    void AddAscii(ref byte piece, int length, int tokens);
-
-    /// <summary>Adds any piece.</summary>
-    void Add(ref byte piece, int length, int tokens);
+    /// <summary>Adds a piece.</summary>
+    void Add(ref byte piece, int length, int tokens, bool isAscii);
 }
 
 /// <summary>The number of tokens, and nothing else.</summary>
@@ -21,8 +18,5 @@ internal struct TokenTally : ITokenTally
     internal readonly int Tokens => (int)Math.Min(int.MaxValue, _tokens);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddAscii(ref byte piece, int length, int tokens) => _tokens += tokens;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(ref byte piece, int length, int tokens) => _tokens += tokens;
+    public void Add(ref byte piece, int length, int tokens, bool isAscii) => _tokens += tokens;
 }

@@ -25,6 +25,7 @@ internal static partial class ModelFamilies
         (Mistral(), "mistral"),
         (Qwen(), "qwen"),
         (DeepSeek(), "deepseek"),
+        (Modern(), "modern"),
     ];
 
     /// <summary>Gives the counter's name for a model id, <see cref="Unknown"/> if no row matches.</summary>
@@ -99,4 +100,7 @@ internal static partial class ModelFamilies
 
     [GeneratedRegex(@"deepseek", Options)]
     private static partial Regex DeepSeek();
+
+    [GeneratedRegex(@"grok|kimi|minimax|(?<![a-z])glm", Options)]
+    private static partial Regex Modern();
 }

@@ -34,7 +34,7 @@ internal sealed class PieceCache
     /// <summary>Gets the bytes that the cache takes.</summary>
     internal long RetainedBytes => _entries.Length;
 
-    /// <summary>Finds the count of a piece; 0 if it is not known. As many bytes as the next multiple of 16 must be readable.</summary>
+    /// <summary>Finds the count of a piece; 0 if it is not known. 16 bytes must be readable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int Find(ref byte piece, int length, ulong hash)
     {
@@ -43,6 +43,7 @@ internal sealed class PieceCache
     }
 
     /// <summary>Keeps the count of a piece.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Add(ref byte piece, int length, ulong hash, int count)
     {
         ref byte first = ref EntryAt(hash);
@@ -77,9 +78,27 @@ internal sealed class PieceCache
 
         int count = CountOf(ref entry);
         ref byte key = ref Unsafe.Add(ref entry, KeyOffset);
-        bool same = MemoryMarshal.CreateReadOnlySpan(ref key, length).SequenceEqual(MemoryMarshal.CreateReadOnlySpan(ref piece, length));
+        bool same = Same(ref key, ref piece, length);
         Volatile.ReadBarrier();
         return same && Volatile.Read(ref version) == before ? count : 0;
+    }
+
+    // 16 bytes must be readable from both.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Same(ref byte first, ref byte second, int length)
+    {
+        const int Step = 16;
+        uint equal = Vector128.Equals(Vector128.LoadUnsafe(ref first), Vector128.LoadUnsafe(ref second)).ExtractMostSignificantBits();
+        if (length < Step)
+        {
+            return (~equal & ((1u << length) - 1)) == 0;
+        }
+
+        int last = length - Step;
+        return equal == ushort.MaxValue
+            && (length <= 2 * Step
+                ? Vector128.LoadUnsafe(ref first, (nuint)last) == Vector128.LoadUnsafe(ref second, (nuint)last)
+                : MemoryMarshal.CreateReadOnlySpan(ref first, length).SequenceEqual(MemoryMarshal.CreateReadOnlySpan(ref second, length)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

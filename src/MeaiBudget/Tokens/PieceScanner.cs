@@ -112,6 +112,28 @@ internal ref struct PieceScanner
             : EndOfRest(start, first, size, newLines: false, slashes: false);
     }
 
+    /// <summary>
+    /// Gives the length of the contraction that an apostrophe starts, apostrophe included; 0 if there is none. Without case,
+    /// s is also the long s. Two more bytes must be readable, zeros where the text ends.
+    /// </summary>
+    internal static int ContractionAt(ref byte apostrophe, bool ignoreCase)
+    {
+        int fold = ignoreCase ? 0x20 : 0;
+        int first = Unsafe.Add(ref apostrophe, 1);
+        int second = Unsafe.Add(ref apostrophe, 2);
+        switch (first | fold)
+        {
+            case 's' or 't' or 'm' or 'd':
+                return 2;
+            case 'r' or 'v' when (second | fold) == 'e':
+                return 3;
+            case 'l' when (second | fold) == 'l':
+                return 3;
+            default:
+                return ignoreCase && first == 0xC5 && second == 0xBF ? 3 : 0;
+        }
+    }
+
     // The first two alternatives of o200k without prefix and contraction; -1 if neither matches.
     private int EndOfWord(int start, bool upperCaseAlone)
     {
@@ -206,7 +228,6 @@ internal ref struct PieceScanner
         return found == CharacterClass.End || last == start ? position : last;
     }
 
-    // The length of a contraction, apostrophe included; 0 if there is none. Without case, s is also the long s.
     private int ContractionAt(int position, bool ignoreCase)
     {
         if (ByteAt(position) != '\'')
@@ -214,19 +235,8 @@ internal ref struct PieceScanner
             return 0;
         }
 
-        int fold = ignoreCase ? 0x20 : 0;
-        int first = ByteAt(position + 1);
-        switch (first | fold)
-        {
-            case 's' or 't' or 'm' or 'd':
-                return 2;
-            case 'r' or 'v' when (ByteAt(position + 2) | fold) == 'e':
-                return 3;
-            case 'l' when (ByteAt(position + 2) | fold) == 'l':
-                return 3;
-            default:
-                return ignoreCase && first == 0xC5 && ByteAt(position + 2) == 0xBF ? 3 : 0;
-        }
+        ReachedEnd |= position + 2 >= _end;
+        return ContractionAt(ref Unsafe.Add(ref _text, position), ignoreCase);
     }
 
     // Zero, which is in no set that bytes are tested for, past the end.

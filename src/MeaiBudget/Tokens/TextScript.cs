@@ -123,16 +123,10 @@ internal struct ScriptTally : ITokenTally
     /// <summary>Gets the tokens of a script.</summary>
     internal readonly long this[TextScript script] => _tokens[(int)script];
 
-    public void AddAscii(ref byte piece, int length, int tokens)
+    public void Add(ref byte piece, int length, int tokens, bool isAscii)
     {
-        TextScript script = TextScripts.OfAscii(MemoryMarshal.CreateReadOnlySpan(ref piece, length));
-        Digits += script == TextScript.Digits ? length : 0;
-        _tokens[(int)script] += tokens;
-    }
-
-    public void Add(ref byte piece, int length, int tokens)
-    {
-        TextScript script = TextScripts.Of(MemoryMarshal.CreateReadOnlySpan(ref piece, length));
+        ReadOnlySpan<byte> bytes = MemoryMarshal.CreateReadOnlySpan(ref piece, length);
+        TextScript script = isAscii ? TextScripts.OfAscii(bytes) : TextScripts.Of(bytes);
         Digits += script == TextScript.Digits ? length : 0;
         _tokens[(int)script] += tokens;
     }

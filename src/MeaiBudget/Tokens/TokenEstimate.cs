@@ -38,7 +38,8 @@ public sealed record TokenEstimate
     public TokenBreakdown Breakdown { get; init; }
 
     /// <summary>Gets a value indicating whether the input cannot be bounded from the request alone.</summary>
-    public bool IsUnbounded => (Flags & (TokenEstimateFlags.ServerSideHistory | TokenEstimateFlags.HostedFiles | TokenEstimateFlags.ServerTools)) != 0;
+    public bool IsUnbounded => (Flags & (TokenEstimateFlags.ServerSideHistory | TokenEstimateFlags.HostedFiles | TokenEstimateFlags.ServerTools
+        | TokenEstimateFlags.UnboundedMedia)) != 0;
 
     /// <summary>Gets what the estimator needs to learn from the reported usage; <see langword="null"/> if it does not learn.</summary>
     internal object? LearningKey { get; init; }

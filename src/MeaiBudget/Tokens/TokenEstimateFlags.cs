@@ -24,4 +24,7 @@ public enum TokenEstimateFlags
 
     /// <summary>The caller's raw request may change model, tools or limits unseen.</summary>
     RawRequest = 32,
+
+    /// <summary>What is sent or made is sound or pictures, whose tokens only the application could have bounded.</summary>
+    UnboundedMedia = 64,
 }

@@ -9,6 +9,14 @@ internal sealed class TokenList
     // What may be read past the last token by a load of 16 bytes.
     private const int Padding = 16;
 
+    // A group of Base64 and the end of the line.
+    private const int ShortestLine = 5;
+
+    private const uint LastGroup = 0xFF_FFFF;
+
+    // Beyond a group wherever in it.
+    private const uint NoSextet = 0xFFFF_FFC0;
+
     private readonly byte[] _bytes;
     private readonly int[] _offsets;
     private readonly int[] _ranks;
@@ -46,45 +54,84 @@ internal sealed class TokenList
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     internal static TokenList Parse(ReadOnlySpan<byte> text, string source)
     {
-        int lines = text.Count((byte)'\n') + 1;
-        var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length) + Padding];
-        var offsets = new int[lines + 1];
-        var ranks = new int[lines];
+        // Written out, since it runs when the process starts: what it would call is not compiled for this processor yet.
+        Span<uint> sextets = stackalloc uint[256];
+        MapSextets(sextets);
+        var bytes = new byte[(text.Length / 4 * 3) + Padding];
+        var offsets = new int[(text.Length / ShortestLine) + 2];
+        var ranks = new int[offsets.Length];
         int count = 0;
         int used = 0;
-        for (int line = 0; !text.IsEmpty; line++)
+        int at = 0;
+        for (int line = 0; at < text.Length; line++)
         {
-            int end = text.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> row = (end < 0 ? text : text[..end]).TrimEnd((byte)'\r');
-            text = end < 0 ? default : text[(end + 1)..];
-            if (row.IsEmpty)
+            int start = used;
+            while (at + 4 <= text.Length)
             {
-                continue;
+                uint group = (sextets[text[at]] << 18) | (sextets[text[at + 1]] << 12) | (sextets[text[at + 2]] << 6) | sextets[text[at + 3]];
+                if (group > LastGroup)
+                {
+                    break;
+                }
+
+                bytes[used] = (byte)(group >> 16);
+                bytes[used + 1] = (byte)(group >> 8);
+                bytes[used + 2] = (byte)group;
+                used += 3;
+                at += 4;
             }
 
-            int rank = line;
-            int space = row.IndexOf((byte)' ');
-            if (space >= 0)
+            if (at < text.Length && sextets[text[at]] != NoSextet)
             {
-                if (!Utf8Parser.TryParse(row[(space + 1)..], out rank, out int read) || read != row.Length - space - 1 || rank < 0)
+                // The last group, of one or two bytes.
+                int size = at + 4 > text.Length || text[at + 3] != '=' ? 0 : text[at + 2] == '=' ? 1 : 2;
+                uint group = size == 0 ? NoSextet : (sextets[text[at]] << 18) | (sextets[text[at + 1]] << 12) | (size == 1 ? 0 : sextets[text[at + 2]] << 6);
+                if (group > LastGroup)
                 {
                     throw Malformed(source, line);
                 }
 
-                row = row[..space];
+                bytes[used] = (byte)(group >> 16);
+                bytes[used + 1] = (byte)(group >> 8);
+                used += size;
+                at += 4;
             }
 
-            if (Base64.DecodeFromUtf8(row, bytes.AsSpan(used), out _, out int written) != System.Buffers.OperationStatus.Done || written == 0)
+            int rank = line;
+            if (at < text.Length && text[at] == ' ')
+            {
+                if (!Utf8Parser.TryParse(text[(at + 1)..], out rank, out int read) || rank < 0 || used == start)
+                {
+                    throw Malformed(source, line);
+                }
+
+                at += 1 + read;
+            }
+
+            at += at < text.Length && text[at] == '\r' ? 1 : 0;
+            if (at < text.Length && text[at++] != '\n')
             {
                 throw Malformed(source, line);
             }
 
-            used += written;
-            ranks[count++] = rank;
-            offsets[count] = used;
+            if (used > start)
+            {
+                ranks[count++] = rank;
+                offsets[count] = used;
+            }
         }
 
         return new TokenList(bytes, offsets, ranks, count);
+    }
+
+    private static void MapSextets(Span<uint> sextets)
+    {
+        sextets.Fill(NoSextet);
+        ReadOnlySpan<byte> alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8;
+        for (int i = 0; i < alphabet.Length; i++)
+        {
+            sextets[alphabet[i]] = (uint)i;
+        }
     }
 
     private static InvalidDataException Malformed(string source, int line) =>

@@ -73,6 +73,18 @@ public class TokenLearningTests
     }
 
     [Fact]
+    public void OneAnswerThatIsFarOffNeedsASecond()
+    {
+        var learning = new TokenLearning(16);
+        var tools = new RequestObservation("m", "host", RequestShape.Tools, 42, 500);
+        learning.Observe(tools, 1000, 10);
+        Assert.Equal(new LearnedEstimate(500, 1000, false), learning.Correct(tools, 900));
+
+        learning.Observe(tools, 1000, 10);
+        Assert.Equal(1000, learning.Correct(tools, 900).Tokens);
+    }
+
+    [Fact]
     public void WithFewAnswersTheBoundIsNeverNarrowed()
     {
         var learning = new TokenLearning(16);

@@ -78,6 +78,28 @@ public class RedactedHttpLoggingHandlerTests
         Assert.Equal("data: [REDACTED]\n\ndata: end\n\n", Assert.Single(_logger.Collector.GetSnapshot(), record => record.Id.Id == 513).GetStructuredStateValue("ResponseBody"));
     }
 
+    [Theory, InlineData("text/event-stream"), InlineData("application/x-ndjson")]
+    public async Task I6_ASecretThatIsSplitOverEventsIsNotLoggedAndTheEventsAre(string mediaType)
+    {
+        string secret = SecretShapes.All["openai project"].Secret;
+        string prefix = mediaType == "text/event-stream" ? "data: " : "";
+        for (int split = 0; split <= secret.Length; split++)
+        {
+            using var logger = new FakeLoggerProvider();
+            string Delta(int index, string text, string finish) => prefix + "{\"type\":\"delta\",\"index\":" + index + ",\"delta\":{\"text\":\"" + text + "\",\"finish_reason\":" + finish + "}}\n";
+            string body = Delta(3, secret[..split], "null") + Delta(4, secret[split..], "\"stop\"") + prefix + secret[..split] + "\n" + prefix + "[DONE]\n";
+            using HttpClient client = Client(new RedactedHttpLoggingOptions { Bodies = LoggedContent.Redacted }, body, mediaType, logger);
+
+            Assert.Equal(body, await client.GetStringAsync(new Uri("https://api.example.com/v1/chat")));
+
+            string logged = Assert.Single(logger.Collector.GetSnapshot(), record => record.Id.Id == 513).GetStructuredStateValue("ResponseBody")!;
+            SecretShapes.AssertNoLongPiece(secret, logged);
+            Assert.StartsWith(Delta(3, split == 0 ? "" : $"[{split} characters]", "null"), logged, StringComparison.Ordinal);
+            Assert.Contains("\"finish_reason\":\"stop\"", logged, StringComparison.Ordinal);
+            Assert.EndsWith(prefix + "[DONE]\n", logged, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task LogsAFailureWithoutItsMessage()
     {
@@ -90,11 +112,12 @@ public class RedactedHttpLoggingHandlerTests
         Assert.DoesNotContain("canary", record.Message, StringComparison.Ordinal);
     }
 
-    private HttpClient Client(RedactedHttpLoggingOptions options, string answer) => new(new RedactedHttpLoggingHandler(_logger, options)
+    private HttpClient Client(RedactedHttpLoggingOptions options, string answer, string mediaType = "application/json", FakeLoggerProvider? provider = null) => new(new RedactedHttpLoggingHandler(
+        provider is null ? _logger : new LoggerFactory([provider]).CreateLogger<RedactedHttpLoggingHandler>(), options)
     {
         InnerHandler = new Handler(_ =>
         {
-            var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(answer, Encoding.UTF8, "application/json") };
+            var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(answer, Encoding.UTF8, mediaType) };
             response.Headers.Add("x-request-id", "req-1");
             response.Headers.Add("Retry-After", "3");
             response.Headers.Add("Set-Cookie", "session=canary-value");

@@ -1,7 +1,10 @@
+using System.Reflection;
 using System.Text.Json;
 using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 using NSubstitute;
+using NSubstitute.ExceptionExtensions;
 
 namespace MeaiBudget.Tests;
 
@@ -31,8 +34,8 @@ public sealed class SecretKeepingTests
         void AssertKept(Exception exception)
         {
             Assert.Contains(shape.Text, exception.InnerException!.Message, StringComparison.Ordinal);
-            SecretRedactorTests.AssertNoLongPiece(shape.Secret, exception.Message);
-            SecretRedactorTests.AssertNoLongPiece(shape.Secret, exception.ToString());
+            SecretShapes.AssertNoLongPiece(shape.Secret, exception.Message);
+            SecretShapes.AssertNoLongPiece(shape.Secret, exception.ToString());
             Assert.Contains("[REDACTED]", exception.ToString(), StringComparison.Ordinal);
         }
     }
@@ -70,10 +73,70 @@ public sealed class SecretKeepingTests
             Assert.Contains("\"tenant\"", written, StringComparison.Ordinal);
             Assert.Contains("[REDACTED]", written, StringComparison.Ordinal);
             Assert.DoesNotContain("not for the ledger", written, StringComparison.Ordinal);
-            SecretRedactorTests.AssertNoLongPiece(shape.Secret, written);
+            SecretShapes.AssertNoLongPiece(shape.Secret, written);
 
             // The provider gets what the application sent.
             Assert.Equal(shape.Secret, Assert.Single(provider.Calls).Options!.AdditionalProperties!["provider_option"]);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(SecretShapes.Names), MemberType = typeof(SecretShapes))]
+    public async Task I4_WhatOtherLibrariesThrowIsLoggedByTypeCodeAndRedactedMessage(string name)
+    {
+        SecretShape shape = SecretShapes.All[name];
+        Exception Foreign() => new HttpRequestException($"could not reach {shape.Text}", new InvalidOperationException(shape.Text), System.Net.HttpStatusCode.BadGateway);
+        using var written = new Written();
+        ISpendLedger ledger = Substitute.For<ISpendLedger>();
+        ledger.Name.Returns("away");
+        ledger.Clock.Returns(TimeProvider.System);
+#pragma warning disable CA2012 // A substitute is told what to throw by a call that nobody awaits.
+        ledger.ReserveAsync(default!, default).ThrowsAsyncForAnyArgs(_ => Foreign());
+        ledger.SettleAsync(default!, default).ThrowsAsyncForAnyArgs(_ => Foreign());
+        ledger.ReleaseAsync(default!, default).ThrowsAsyncForAnyArgs(_ => Foreign());
+#pragma warning restore CA2012
+        ICallObserver observer = Substitute.For<ICallObserver>();
+        observer.When(one => one.OnBudget(Arg.Any<BudgetEvent>())).Do(_ => throw Foreign());
+        observer.When(one => one.OnCall(Arg.Any<CallReceipt>())).Do(_ => throw Foreign());
+        IBudgetLimitProvider limits = Substitute.For<IBudgetLimitProvider>();
+        limits.GetLimitAsync(default!, default!, default).ThrowsAsyncForAnyArgs(_ => Foreign());
+        using PriceCatalogSource prices = PriceCatalogSource.FromDelegate("remote", _ => throw Foreign(), PriceCatalog.Empty, new() { LoggerFactory = written.Loggers });
+        var tracker = new CostTracker(
+            [Budget.Daily("day", 10m) with { StoreFailureBehavior = StoreFailureBehavior.Allow }],
+            PriceCatalog.Default,
+            ledger,
+            options =>
+            {
+                options.LoggerFactory = written.Loggers;
+                options.Observers.Add(observer);
+                options.LimitProvider = limits;
+            });
+        var provider = new ScriptedChatClient("gpt-4o-mini", "openai") { Default = ScriptedReply.Text("Fine.") };
+        using IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build(written.Services);
+
+        await client.GetResponseAsync("Hello");
+        await prices.ReloadAsync();
+        await tracker.SendOutboxAsync();
+
+        string log = written.ToString();
+        Assert.All(["LogLedgerUnavailable", "LogObserverFailed", "LogLimitProviderFailed", "LogOutboxWaits", "LogRefused"], id => Assert.Contains(id, log, StringComparison.Ordinal));
+        Assert.Contains("System.Net.Http.HttpRequestException (HTTP 502): could not reach ", log, StringComparison.Ordinal);
+        Assert.Contains("[REDACTED]", log, StringComparison.Ordinal);
+        SecretShapes.AssertNoLongPiece(shape.Secret, log);
+    }
+
+    /// <summary>A logger prints an exception whole, and providers and stores put into messages what they were sent.</summary>
+    [Fact]
+    public void I4_NoLogMessageTakesAnException()
+    {
+        MethodInfo[] messages =
+        [
+            .. typeof(CostTracker).Assembly.GetTypes()
+                .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+                .Where(method => method.IsDefined(typeof(LoggerMessageAttribute))),
+        ];
+
+        Assert.True(messages.Length > 20);
+        Assert.DoesNotContain(messages, method => method.GetParameters().Any(parameter => parameter.ParameterType.IsAssignableTo(typeof(Exception))));
     }
 }

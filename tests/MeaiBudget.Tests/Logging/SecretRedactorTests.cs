@@ -17,7 +17,7 @@ public class SecretRedactorTests
         string redacted = Redactor.Redact("The log said: " + shape.Text + "\nand went on as before.");
 
         Assert.DoesNotContain(shape.Secret, redacted, StringComparison.Ordinal);
-        AssertNoLongPiece(shape.Secret, redacted);
+        SecretShapes.AssertNoLongPiece(shape.Secret, redacted);
         Assert.StartsWith("The log said: ", redacted, StringComparison.Ordinal);
         Assert.EndsWith("\nand went on as before.", redacted, StringComparison.Ordinal);
         Assert.Contains(SecretRedactor.Placeholder, redacted, StringComparison.Ordinal);
@@ -39,8 +39,8 @@ public class SecretRedactorTests
         string json = System.Text.Json.JsonSerializer.Serialize(new { content = "line one\n" + shape.Text + "\nline three" }, Relaxed);
         string twice = System.Text.Json.JsonSerializer.Serialize(new { body = json }, Relaxed);
 
-        AssertNoLongPiece(Escaped(shape.Secret), Redactor.Redact(json));
-        AssertNoLongPiece(Escaped(Escaped(shape.Secret)), Redactor.Redact(twice));
+        SecretShapes.AssertNoLongPiece(Escaped(shape.Secret), Redactor.Redact(json));
+        SecretShapes.AssertNoLongPiece(Escaped(Escaped(shape.Secret)), Redactor.Redact(twice));
     }
 
     [Theory]
@@ -169,16 +169,6 @@ public class SecretRedactorTests
     internal static long FuzzSteps { get; } = long.TryParse(Environment.GetEnvironmentVariable("MEAIBUDGET_FUZZ_STEPS"), out long steps) ? steps : 10_000;
 
     internal static Gen<string> AnyFragment { get; } = Gen.Int[0, Fragments.Length - 1].Select(i => Fragments[i]);
-
-    internal static void AssertNoLongPiece(string secret, string text)
-    {
-        // No more than a few characters in a row may be left: a piece of a key is still a piece of a key.
-        const int Most = 8;
-        for (int i = 0; i + Most <= secret.Length; i++)
-        {
-            Assert.False(text.Contains(secret.Substring(i, Most), StringComparison.Ordinal), $"'{secret.Substring(i, Most)}' is left in: {text}");
-        }
-    }
 
     private static readonly System.Text.Json.JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

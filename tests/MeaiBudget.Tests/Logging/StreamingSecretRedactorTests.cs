@@ -92,6 +92,6 @@ public class StreamingSecretRedactorTests
         List<string> redacted = Redact(SecretRedactor.Default, pieces);
         string together = string.Concat(redacted);
         Assert.Equal(whole, together);
-        SecretRedactorTests.AssertNoLongPiece(secret, together);
+        SecretShapes.AssertNoLongPiece(secret, together);
     }
 }

@@ -16,6 +16,9 @@ public sealed class BytePairFuzzTests
 
     private static int Steps => Number("MEAIBUDGET_FUZZ_STEPS", 300);
 
+    // Each text that is cut is hundreds of texts: more steps are for new texts first of all.
+    private static int CutTexts => (int)Math.Sqrt(Steps / 8.0);
+
     private static int Seed => Number("MEAIBUDGET_FUZZ_SEED", 1);
 
     [Fact]
@@ -30,9 +33,15 @@ public sealed class BytePairFuzzTests
     [Fact]
     public void A_text_cut_at_any_position_counts_as_the_reference_counts_it()
     {
-        for (int seed = Seed; seed < Seed + (Steps / 50); seed++)
+        for (int seed = Seed; seed < Seed + CutTexts; seed++)
         {
             string text = new TextGenerator(seed).Next();
+            if (seed % 8 != 0 && text.Length > 240)
+            {
+                // The reference takes time that grows with the square of a word.
+                text = text[..240];
+            }
+
             for (int cut = 0; cut <= Math.Min(text.Length, 150); cut++)
             {
                 AssertSame(text[..cut], seed);

@@ -15,6 +15,13 @@ internal sealed class TextGenerator(int seed)
         "𝔘", "𝟘", "𐐀", "𐐨", "𠀀", "½", "Ⅷ", "٣", "\ud800", "\udc00",
     ];
 
+    // Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Bengali, Tamil, Thai, Georgian, kana, Han, Hangul, full width.
+    private static readonly (int First, int Last)[] Scripts =
+    [
+        (0x00C0, 0x017F), (0x0386, 0x03CE), (0x0410, 0x044F), (0x05B0, 0x05EA), (0x0610, 0x0669), (0x0900, 0x0970), (0x0985, 0x09F0), (0x0B85, 0x0BCD),
+        (0x0E01, 0x0E59), (0x10A0, 0x10FF), (0x3000, 0x30FF), (0x4E00, 0x5300), (0x4E00, 0x9FFF), (0xAC00, 0xB000), (0xC700, 0xC900), (0xFF00, 0xFF9F),
+    ];
+
     private readonly Random _random = new(seed);
 
     /// <summary>Makes a text of one of several kinds.</summary>
@@ -22,7 +29,7 @@ internal sealed class TextGenerator(int seed)
     {
         var text = new StringBuilder();
         int length = _random.Next(1, 90);
-        switch (_random.Next(9))
+        switch (_random.Next(11))
         {
             case 0: // UTF-16 units of any value, lone surrogates among them
                 for (int i = 0; i < length; i++)
@@ -69,6 +76,17 @@ internal sealed class TextGenerator(int seed)
                 for (int i = 0; i < length * 2; i++)
                 {
                     text.Append((char)_random.Next(32, 127));
+                }
+
+                break;
+            case 7: // letters of one script, as many in a row as tokens and windows are long
+            case 8:
+                (int first, int last) = Scripts[_random.Next(Scripts.Length)];
+                int letters = _random.Next(2, Math.Min(last - first, 60));
+                int offset = _random.Next(last - first - letters);
+                for (int i = _random.Next(4) == 0 ? length * 6 : length; i > 0; i--)
+                {
+                    text.Append(_random.Next(12) == 0 ? Fragment() : ((char)(first + offset + _random.Next(letters))).ToString());
                 }
 
                 break;

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace MeaiBudget.Testing;
 
 /// <summary>A LiteLLM proxy: OpenAI's chat completions with its own headers, costs, errors and token counter.</summary>
-internal sealed class LiteLLMFormat : OpenAIChatFormat
+internal class LiteLLMFormat : OpenAIChatFormat
 {
     public override IEnumerable<(string Name, string Value)> Headers(SimulatedRequest request, WireAnswer? answer, int status)
     {

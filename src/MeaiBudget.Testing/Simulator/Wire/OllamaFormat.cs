@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace MeaiBudget.Testing;
 
 /// <summary>Ollama's chat, one JSON object a line.</summary>
-internal sealed class OllamaFormat : WireFormat
+internal class OllamaFormat : WireFormat
 {
     public override string StreamContentType => "application/x-ndjson";
 

@@ -44,6 +44,9 @@ internal abstract class WireFormat
     /// <summary>The whole answer.</summary>
     public abstract JsonObject Answer(WireAnswer answer);
 
+    /// <summary>The whole answer, where it depends on more of the request than its model.</summary>
+    public virtual JsonObject Answer(WireAnswer answer, SimulatedRequest request) => Answer(answer);
+
     /// <summary>The whole stream.</summary>
     public abstract IEnumerable<WireEvent> Stream(WireAnswer answer);
 

@@ -11,7 +11,7 @@ internal sealed class ModelsDevFile
 
     internal static ModelsDevFile Load(string path) => new(JsonDocument.Parse(File.ReadAllBytes(path)).RootElement);
 
-    /// <summary>Gives the chat models of a provider that have a price.</summary>
+    /// <summary>Gives the models of a provider that write text or make embeddings, and have a price.</summary>
     internal Dictionary<string, ModelsDevModel> ModelsOf(string provider)
     {
         var models = new Dictionary<string, ModelsDevModel>(StringComparer.OrdinalIgnoreCase);
@@ -22,12 +22,15 @@ internal sealed class ModelsDevFile
 
         foreach (JsonProperty entry in list.EnumerateObject())
         {
-            if (Property(entry.Value, "cost") is not { } cost || ReadPrice(cost) is not { } price || !WritesText(entry.Value))
+            bool embeds = PriceImport.IsEmbedding(entry.Name);
+            if (Property(entry.Value, "cost") is not { } cost || ReadPrice(cost, embeds) is not { } price || !(embeds || WritesText(entry.Value)))
             {
                 continue;
             }
 
-            models.Add(entry.Name, new ModelsDevModel(entry.Name, WithModes(price, entry.Value), ReadLimits(entry.Value)));
+            // The output of an embedding model is stated in dimensions.
+            ModelLimits? limits = ReadLimits(entry.Value);
+            models.Add(entry.Name, new ModelsDevModel(entry.Name, WithModes(price, entry.Value), embeds ? limits! with { MaxOutputTokens = null } : limits));
         }
 
         return models;
@@ -40,16 +43,16 @@ internal sealed class ModelsDevFile
     private static decimal? Number(JsonElement value, string name) =>
         Property(value, name) is { } number ? Math.Round(number.GetDecimal(), 6) : null;
 
-    private static ModelPrice? ReadPrice(JsonElement cost)
+    private static ModelPrice? ReadPrice(JsonElement cost, bool hasNoOutput = false)
     {
-        if (ReadRates(cost) is not { } price)
+        if (ReadRates(cost, hasNoOutput) is not { } price)
         {
             return null;
         }
 
         foreach (JsonElement tier in Property(cost, "tiers") is { } tiers ? tiers.EnumerateArray() : [])
         {
-            if (ReadRates(tier) is { } rates)
+            if (ReadRates(tier, hasNoOutput) is { } rates)
             {
                 price = price.WithBracket(tier.GetProperty("tier").GetProperty("size").GetInt64(), rates);
             }
@@ -58,13 +61,16 @@ internal sealed class ModelsDevFile
         return price;
     }
 
-    private static ModelPrice? ReadRates(JsonElement cost)
+    private static ModelPrice? ReadRates(JsonElement cost, bool hasNoOutput)
     {
         // Without a price of its output a model is half priced: Azure's model-router states its own surcharge alone.
-        if (Number(cost, "input") is not { } input || Number(cost, "output") is not { } output || output == 0m)
+        if (Number(cost, "input") is not { } input || Number(cost, "output") is not { } output || (output == 0m && !hasNoOutput))
         {
             return null;
         }
+
+        // Should a model without output report any, it is not free.
+        output = output == 0m ? input : output;
 
         // A cache price of zero beside a price for input is a gap.
         return ModelPrice.PerMillionTokens(input, output, cachedInput: Positive(Number(cost, "cache_read")), cacheWrite: Positive(Number(cost, "cache_write")), inputAudio: Positive(Number(cost, "input_audio")));
@@ -93,8 +99,7 @@ internal sealed class ModelsDevFile
     private bool WritesText(JsonElement model)
     {
         JsonElement? output = Inherited(model, "modalities") is { } modalities ? Property(modalities, "output") : null;
-        return output is null || (output.Value.EnumerateArray().Any(kind => kind.GetString() == "text")
-            && !(Property(model, "family")?.GetString()?.Contains("embed", StringComparison.Ordinal) ?? false));
+        return output is null || output.Value.EnumerateArray().Any(kind => kind.GetString() == "text");
     }
 
     private ModelLimits? ReadLimits(JsonElement model)

@@ -25,6 +25,7 @@ internal static class PriceDecisions
         ["deepseek/deepseek-reasoner"] = (ModelsDev, "The alias answers with deepseek-v4-flash, whose price both sources state; genai-prices left it at DeepSeek-R1 with the off-peak discount that has ended."),
         ["groq/openai/gpt-oss-safeguard-20b"] = (ModelsDev, "A model of 20 billion parameters has the price of gpt-oss-20b (0.075/0.30); genai-prices lists it as an alias of gpt-oss-120b."),
         ["xai/grok-4.20-multi-agent"] = (GenAiPrices, "Several agents answer at once, which xAI bills at 2/6; models.dev repeats the price of the single model. The newer and the dearer one is taken."),
+        ["azure/gpt-image-1.5"] = (GenAiPrices, "32 is the price of image tokens, which genai-prices states beside that of text."),
         ["azure/o4-mini"] = (ModelsDev, "0.28 is 0.275, the price at OpenAI, rounded to a cent."),
         ["azure/gpt-5"] = (GenAiPrices, RoundedToACent),
         ["azure/gpt-5-chat"] = (GenAiPrices, RoundedToACent),

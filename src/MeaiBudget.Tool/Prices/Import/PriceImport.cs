@@ -54,7 +54,7 @@ internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement 
 
     private void Import(string provider, Dictionary<string, ModelsDevModel> second)
     {
-        PricedModel[] first = [.. genAiPrices.Models.Where(model => model.Provider == provider && IsChat(model.ModelId))];
+        PricedModel[] first = [.. genAiPrices.Models.Where(model => model.Provider == provider && IsListed(model.ModelId))];
         var listed = new HashSet<string>(first.SelectMany(Ids), StringComparer.OrdinalIgnoreCase);
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (PricedModel model in first)
@@ -78,7 +78,7 @@ internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement 
             Add(model with { ModelId = ids[0], Aliases = ids[1..] }, main);
         }
 
-        foreach (ModelsDevModel other in second.Values.Where(other => !taken.Contains(other.Id) && !listed.Contains(other.Id) && IsChat(other.Id)))
+        foreach (ModelsDevModel other in second.Values.Where(other => !taken.Contains(other.Id) && !listed.Contains(other.Id) && IsListed(other.Id)))
         {
             AddSingle(provider, other);
         }
@@ -88,7 +88,7 @@ internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement 
     private void ImportBedrock(Dictionary<string, ModelsDevModel> second)
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (IGrouping<string, PricedModel> group in genAiPrices.Models.Where(model => model.Provider == "bedrock" && IsChat(model.ModelId)).GroupBy(model => BedrockPrefix().Replace(model.ModelId, "")))
+        foreach (IGrouping<string, PricedModel> group in genAiPrices.Models.Where(model => model.Provider == "bedrock" && IsListed(model.ModelId)).GroupBy(model => BedrockPrefix().Replace(model.ModelId, "")))
         {
             PricedModel regional = group.FirstOrDefault(model => !model.ModelId.StartsWith("global.", StringComparison.Ordinal)) ?? group.First();
             string bare = BedrockVersion().Replace(group.Key, "");
@@ -283,8 +283,17 @@ internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement 
         .Prepend(model.ModelId.TrimEnd('-'))
         .Distinct(StringComparer.OrdinalIgnoreCase);
 
-    // Chat models alone; and of those no relic whose price was copied from a reseller.
-    private static bool IsChat(string id) => !NotChat().IsMatch(id);
+    /// <summary>Whether a model makes embeddings: it has input alone.</summary>
+    internal static bool IsEmbedding(string id) => Embeddings().IsMatch(id);
+
+    // Chat models, of those no relic whose price was copied from a reseller; and the generators that are billed by tokens.
+    private static bool IsListed(string id) => !NotChat().IsMatch(id) || Embeddings().IsMatch(id) || OtherGenerators().IsMatch(id);
+
+    [GeneratedRegex(@"^(?:text-embedding-(?:3-small|3-large|ada-002)|gemini-embedding-\d+|mistral-embed)$")]
+    private static partial Regex Embeddings();
+
+    [GeneratedRegex(@"^(?:gpt-image-[\d.]+(?:-mini)?|gpt-4o(?:-mini)?-(?:transcribe|tts))$")]
+    private static partial Regex OtherGenerators();
 
     [GeneratedRegex(@"embed|moderation|-image|image-|tts|transcribe|realtime|-live|live-|whisper|orpheus|imagine|omni|:free|:extended|^text-|^ada|^babbage|^curie|^davinci|-audio-preview|guard|^gpt-oss|gemma|^gpt-3\.5-0301|-24b-instruct|wizardlm|\.ft-|palmyra-vision|voxtral|^mistral-medium$", RegexOptions.IgnoreCase)]
     private static partial Regex NotChat();

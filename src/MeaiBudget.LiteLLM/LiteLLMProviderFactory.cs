@@ -1,0 +1,29 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Makes the clients of routes whose provider has the type <c>LiteLLM</c> in configuration.</summary>
+internal sealed class LiteLLMProviderFactory(Action<LiteLLMChatClientOptions>? configure) : IChatProviderFactory
+{
+    public string Type => "LiteLLM";
+
+    public string ProviderName => "litellm";
+
+    public string? DefaultBaseUrl => null;
+
+    public string? ApiKeyName => "LITELLM_API_KEY";
+
+    public bool RequiresApiKey => false;
+
+    public int MaxForwardTags => OpenAIChatClient.MetadataEntries;
+
+    public IReadOnlyCollection<string> SpecificSettings { get; } = [];
+
+    public IChatClient CreateClient(ChatProviderContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        LiteLLMChatClientOptions options = context.Apply(new LiteLLMChatClientOptions());
+        configure?.Invoke(options);
+        return LiteLLMChatClientFactory.Create(options);
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace MeaiBudget;
+
+/// <summary>Makes the clients of routes whose provider has the type <c>Ollama</c> in configuration.</summary>
+internal sealed class OllamaProviderFactory(Action<OllamaChatClientOptions>? configure) : IChatProviderFactory
+{
+    public string Type => "Ollama";
+
+    public string ProviderName => "ollama";
+
+    public string? DefaultBaseUrl => OllamaChatClientFactory.DefaultBaseUrl;
+
+    public string? ApiKeyName => "OLLAMA_API_KEY";
+
+    public bool RequiresApiKey => false;
+
+    public int MaxForwardTags => 0;
+
+    public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(ProviderSettings.ContextLength), nameof(ProviderSettings.ThrowWhenInputTruncated)];
+
+    public IChatClient CreateClient(ChatProviderContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        OllamaChatClientOptions options = context.Apply(new OllamaChatClientOptions
+        {
+            ContextLength = context.Settings.ContextLength,
+            ThrowWhenInputTruncated = context.Settings.ThrowWhenInputTruncated ?? false,
+            TokenEstimator = context.Services.GetService<ITokenEstimator>(),
+            LoggerFactory = context.Services.GetService<ILoggerFactory>(),
+        });
+        configure?.Invoke(options);
+        return OllamaChatClientFactory.Create(options);
+    }
+}

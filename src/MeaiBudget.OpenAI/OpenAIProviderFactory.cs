@@ -1,0 +1,34 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Makes the clients of routes whose provider has the type <c>OpenAI</c> in configuration.</summary>
+internal sealed class OpenAIProviderFactory(Action<OpenAIChatClientOptions>? configure) : IChatProviderFactory
+{
+    public string Type => "OpenAI";
+
+    public string ProviderName => "openai";
+
+    public string? DefaultBaseUrl => OpenAIChatClientFactory.DefaultBaseUrl;
+
+    public string? ApiKeyName => "OPENAI_API_KEY";
+
+    public bool RequiresApiKey => true;
+
+    public int MaxForwardTags => OpenAIChatClient.MetadataEntries;
+
+    public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(ProviderSettings.UseResponsesApi), nameof(ProviderSettings.OrganizationId), nameof(ProviderSettings.ProjectId)];
+
+    public IChatClient CreateClient(ChatProviderContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        OpenAIChatClientOptions options = context.Apply(new OpenAIChatClientOptions
+        {
+            UseResponsesApi = context.Settings.UseResponsesApi ?? false,
+            OrganizationId = context.Settings.OrganizationId,
+            ProjectId = context.Settings.ProjectId,
+        });
+        configure?.Invoke(options);
+        return OpenAIChatClientFactory.Create(options);
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeaiBudget;
+
+/// <summary>Opens the ledger where configuration chooses the type <c>Sqlite</c>.</summary>
+internal sealed class SqliteLedgerFactory(Action<SqliteSpendLedgerOptions>? configure) : ISpendLedgerFactory
+{
+    public string Type => "Sqlite";
+
+    public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(LedgerSettings.Path), nameof(LedgerSettings.RecordRetention)];
+
+    public IEnumerable<ConfigurationProblem> Check(LedgerSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (string.IsNullOrWhiteSpace(settings.Path))
+        {
+            yield return new(nameof(settings.Path), "there is no file. Write its path, for example \"spend.db\"; its folder must exist.");
+        }
+        else if (Path.GetDirectoryName(Path.GetFullPath(settings.Path)) is { } folder && !Directory.Exists(folder))
+        {
+            yield return new(nameof(settings.Path), $"there is no folder '{folder}'. Make it, or write another path.");
+        }
+    }
+
+    public ISpendLedger Open(LedgerSettings settings, IServiceProvider services)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var options = new SqliteSpendLedgerOptions();
+        options.Clock = services.GetService<TimeProvider>() ?? options.Clock;
+        options.RecordRetention = settings.RecordRetention ?? options.RecordRetention;
+        configure?.Invoke(options);
+        return SqliteSpendLedger.Open(settings.Path!, options);
+    }
+}

@@ -1,0 +1,222 @@
+using MeaiBudget.Testing;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>The pipeline of a chat: what a file configures, else what the environment has, else a simulator.</summary>
+internal sealed class ChatPipeline : IAsyncDisposable
+{
+    private const string Section = "MeaiBudget";
+    private const string UsualFile = "appsettings.json";
+    private const string DiscoveredModel = "chat";
+
+    private readonly ServiceProvider _services;
+    private readonly ProviderSimulator? _simulator;
+
+    private ChatPipeline(IConfigurationRoot configuration, string description, TextWriter error, ProviderSimulator? simulator = null)
+    {
+        Description = description;
+        _simulator = simulator;
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(configuration);
+        services.AddSingleton<ILoggerFactory>(new ChatLoggerFactory(error));
+        services.AddMeaiBudget(configuration.GetSection(Section))
+            .AddOpenAI().AddAnthropic().AddLiteLLM().AddOllama()
+            .AddSqliteLedger().AddRedisLedger();
+        _services = services.BuildServiceProvider();
+    }
+
+    /// <summary>Gets a sentence that says who answers, and why.</summary>
+    public string Description { get; }
+
+    public IChatClient Client => _services.GetRequiredService<IChatClient>();
+
+    public CostTracker Tracker => _services.GetRequiredService<CostTracker>();
+
+    /// <summary>Gets the names of the logical models, the default one first.</summary>
+    public IReadOnlyList<string> Models
+    {
+        get
+        {
+            MeaiBudgetOptions options = _services.GetRequiredService<Microsoft.Extensions.Options.IOptionsMonitor<MeaiBudgetOptions>>().CurrentValue;
+            return [.. options.Models.Keys.OrderBy(model => model.Equals(options.DefaultModel, StringComparison.OrdinalIgnoreCase) ? 0 : 1)];
+        }
+    }
+
+    /// <summary>The routes that are asked for a logical model, in order.</summary>
+    public IReadOnlyList<ChatRoute> RoutesOf(string? model)
+    {
+        string name = Models.FirstOrDefault(known => known.Equals(model, StringComparison.OrdinalIgnoreCase)) ?? Models[0];
+        return _services.GetRequiredKeyedService<IChatClient>(name).GetService<FallbackChatClient>()?.Routes ?? [];
+    }
+
+    /// <exception cref="MeaiBudgetConfigurationException">The configuration has mistakes.</exception>
+    /// <exception cref="InvalidDataException">The file is not JSON.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static async Task<ChatPipeline> OpenAsync(
+        string? file, IReadOnlyDictionary<string, string> environment, TextWriter error, CancellationToken cancellationToken)
+    {
+        file ??= HasSection(UsualFile) ? Path.GetFullPath(UsualFile) : null;
+        ChatPipeline pipeline = file is not null
+            ? new ChatPipeline(Read(file, environment), $"Configuration: {file}.", error)
+            : await DiscoverAsync(environment, error, cancellationToken);
+        try
+        {
+            // What is wrong is said before the first question.
+            _ = pipeline.Tracker;
+            if (pipeline.Models.Count == 0)
+            {
+                throw new MeaiBudgetConfigurationException(
+                    Section, [$"{Section}:Models: there is no model to chat with. Add providers, routes and a model; docs/configuration.md has an example."]);
+            }
+
+            _ = pipeline.Client;
+            return pipeline;
+        }
+        catch
+        {
+            await pipeline.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        if (_simulator is not null)
+        {
+            await _simulator.DisposeAsync();
+        }
+    }
+
+    private static bool HasSection(string file)
+    {
+        try
+        {
+            return File.Exists(file) && new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(file)).Build().GetSection(Section).Exists();
+        }
+        catch (InvalidDataException)
+        {
+            // Somebody else's file; one that is named is complained about.
+            return false;
+        }
+    }
+
+    private static IConfigurationRoot Read(string file, IReadOnlyDictionary<string, string> environment)
+    {
+        if (!File.Exists(file))
+        {
+            throw new FileNotFoundException($"There is no file '{file}'.", file);
+        }
+
+        try
+        {
+            return new ConfigurationBuilder()
+                .AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: true)
+                .AddInMemoryCollection(environment.Select(variable => KeyValuePair.Create(variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)))
+                .Build();
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"{file}: {exception.GetBaseException().Message}", exception);
+        }
+    }
+
+    private static async Task<ChatPipeline> DiscoverAsync(IReadOnlyDictionary<string, string> environment, TextWriter error, CancellationToken cancellationToken)
+    {
+        var found = new DiscoveredConfiguration();
+        found.AddIf(Variable("OPENAI_API_KEY") is not null, "openai", "OpenAI", Variable("OPENAI_MODEL") ?? "gpt-4.1-mini", Variable("OPENAI_BASE_URL"), Variable("OPENAI_API_KEY"));
+        found.AddIf(Variable("ANTHROPIC_API_KEY") is not null, "anthropic", "Anthropic", Variable("ANTHROPIC_MODEL") ?? "claude-haiku-4-5", Variable("ANTHROPIC_BASE_URL"), Variable("ANTHROPIC_API_KEY"));
+        found.AddIf(Variable("LITELLM_BASE_URL") is not null, "litellm", "LiteLLM", Variable("LITELLM_MODEL") ?? "gpt-4o-mini", Variable("LITELLM_BASE_URL"), Variable("LITELLM_API_KEY"));
+        bool hasKey = found.Routes.Count > 0;
+        string ollama = OllamaServer.AddressOf(Variable("OLLAMA_HOST"));
+        string? local = Variable("OLLAMA_MODEL") ?? await OllamaServer.FirstModelAsync(ollama, cancellationToken);
+        found.AddIf(local is not null, "ollama", "Ollama", local ?? "", ollama, null);
+        if (found.Routes.Count > 0)
+        {
+            string who = string.Join(", then ", found.Routes);
+            return new ChatPipeline(
+                found.Build(), hasKey ? $"No configuration file: {who}, as the environment says." : $"No configuration file and no key: the Ollama at {ollama} answers, with {local}.", error);
+        }
+
+        ProviderSimulator simulator = await ProviderSimulator.StartAsync();
+        found.AddIf(true, "simulator", "OpenAI", "gpt-4.1-mini", simulator.OpenAIBaseUrl.ToString(), "a-key-the-simulator-takes");
+        return new ChatPipeline(
+            found.Build(),
+            "No configuration file, no key and no Ollama: a simulator on this machine answers, at the prices of gpt-4.1-mini. Nothing is sent anywhere and nothing is paid. Set OPENAI_API_KEY, start Ollama, or give a file with --config.",
+            error,
+            simulator);
+
+        string? Variable(string name) => environment.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
+    }
+
+    /// <summary>The configuration that somebody would have written for what the environment has.</summary>
+    private sealed class DiscoveredConfiguration
+    {
+        private readonly Dictionary<string, string?> _values = [];
+
+        public List<string> Routes { get; } = [];
+
+        public void AddIf(bool isThere, string name, string type, string model, string? baseUrl, string? apiKey)
+        {
+            if (!isThere)
+            {
+                return;
+            }
+
+            Set($"Providers:{name}:Type", type);
+            Set($"Providers:{name}:BaseUrl", baseUrl);
+            Set($"Providers:{name}:ApiKey", apiKey);
+            Set($"Routes:{name}:Provider", name);
+            Set($"Routes:{name}:Model", model);
+            Set(Routes.Count == 0 ? $"Models:{DiscoveredModel}:Route" : $"Models:{DiscoveredModel}:Fallback:{Routes.Count - 1}", name);
+            Routes.Add(name);
+        }
+
+        public IConfigurationRoot Build()
+        {
+            // Two ledgers are known to the tool, and a chat without a file needs neither.
+            Set("Ledger:Type", "InMemory");
+            return new ConfigurationBuilder().AddInMemoryCollection(_values).Build();
+        }
+
+        private void Set(string path, string? value)
+        {
+            if (value is not null)
+            {
+                _values[$"{Section}:{path}"] = value;
+            }
+        }
+    }
+
+    /// <summary>Shows what a configuration or a pipeline is warned of; attempts are told by receipts.</summary>
+    private sealed class ChatLoggerFactory(TextWriter error) : ILoggerFactory, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName == typeof(RedactedLoggingChatClient).FullName ? Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance : this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                error.WriteLine($"{logLevel}: {formatter(state, null)}");
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,89 @@
+namespace MeaiBudget.Tool;
+
+/// <summary>Runs a chat from beginning to end: one question, or a conversation.</summary>
+internal static class ChatRun
+{
+    private const int Answered = 0;
+    private const int WrongConfiguration = 2;
+
+    public static async Task<int> RunAsync(
+        ChatRequest request,
+        IReadOnlyDictionary<string, string> environment,
+        TextReader input,
+        TextWriter output,
+        TextWriter error,
+        ChatInterrupt interrupt,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using ChatPipeline pipeline = await ChatPipeline.OpenAsync(request.ConfigurationFile, environment, error, cancellationToken);
+            using var session = new ChatSession(pipeline, request, interrupt);
+            return request.IsConversation
+                ? await ConverseAsync(session, pipeline, input, output, interrupt, cancellationToken)
+                : await AskOnceAsync(session, pipeline, request.Prompt, input, output, error, cancellationToken);
+        }
+        catch (MeaiBudgetConfigurationException exception)
+        {
+            await error.WriteLineAsync(exception.Message);
+            return WrongConfiguration;
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or SpendLedgerException)
+        {
+            await error.WriteLineAsync(SecretRedactor.Default.Redact(exception.Message));
+            return WrongConfiguration;
+        }
+    }
+
+    /// <summary>The answer alone goes to the output, so that it can be piped on; what it cost to the error output.</summary>
+    private static async Task<int> AskOnceAsync(
+        ChatSession session, ChatPipeline pipeline, string[] prompt, TextReader input, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        string piped = prompt.Length == 0 || prompt.Contains("-") ? (await input.ReadToEndAsync(cancellationToken)).TrimEnd() : "";
+        string text = prompt.Length == 0 ? piped : string.Join(' ', prompt.Select(word => word == "-" ? piped : word));
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            await error.WriteLineAsync("There is nothing to ask. Give a question as arguments or by a pipe.");
+            return WrongConfiguration;
+        }
+
+        await error.WriteLineAsync(pipeline.Description);
+        ChatOutcome outcome = await session.AskAsync(text, new ChatView(output), cancellationToken);
+        await error.WriteLineAsync(outcome.Complaint ?? await session.DescribeAsync(cancellationToken));
+        return outcome.ExitCode;
+    }
+
+    private static async Task<int> ConverseAsync(
+        ChatSession session, ChatPipeline pipeline, TextReader input, TextWriter output, ChatInterrupt interrupt, CancellationToken cancellationToken)
+    {
+        var view = new ChatView(output);
+        view.Note($"{pipeline.Description} /help lists the commands.");
+        interrupt.AtRest += () =>
+        {
+            view.Note("\nType /quit to leave.");
+            view.Prompt();
+        };
+        var commands = new ChatCommands(session, pipeline, view);
+        while (true)
+        {
+            view.Prompt();
+            if (await input.ReadLineAsync(cancellationToken) is not { } line || ChatCommands.IsQuit(line))
+            {
+                return Answered;
+            }
+
+            if (string.IsNullOrWhiteSpace(line) || await commands.TryRunAsync(line.Trim(), cancellationToken))
+            {
+                continue;
+            }
+
+            ChatOutcome outcome = await session.AskAsync(line, view, cancellationToken);
+            if (outcome.Complaint is not null)
+            {
+                view.Complain(outcome.Complaint);
+            }
+
+            view.Note(await session.DescribeAsync(cancellationToken));
+        }
+    }
+}

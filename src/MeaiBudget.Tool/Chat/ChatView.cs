@@ -1,0 +1,86 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>Shows a chat: answers as they come, what is said about them in grey. What comes from a model is never taken for a terminal's commands.</summary>
+internal sealed class ChatView
+{
+    private readonly TextWriter _output;
+    private readonly IAnsiConsole _console;
+    private readonly Lock _lock = new();
+    private bool _isInLine;
+
+    public ChatView(TextWriter output)
+    {
+        _output = output;
+        _console = ToolConsole.Create(output);
+    }
+
+    public static string Money(decimal amount) => string.Create(CultureInfo.InvariantCulture, $"${amount:0.00#######}");
+
+    public void Prompt()
+    {
+        lock (_lock)
+        {
+            _output.Write("> ");
+            _output.Flush();
+        }
+    }
+
+    /// <summary>A piece of an answer.</summary>
+    public void Write(string text)
+    {
+        lock (_lock)
+        {
+            string shown = string.Concat(text.Where(letter => !char.IsControl(letter) || letter is '\n' or '\t'));
+            if (shown.Length == 0)
+            {
+                return;
+            }
+
+            _output.Write(shown);
+            _output.Flush();
+            _isInLine = shown[^1] != '\n';
+        }
+    }
+
+    public void EndLine()
+    {
+        lock (_lock)
+        {
+            if (_isInLine)
+            {
+                _output.WriteLine();
+            }
+
+            _isInLine = false;
+        }
+    }
+
+    public void Note(string text) => Say(text, Color.Grey);
+
+    public void Complain(string text) => Say(text, Color.Red);
+
+    public void Table(string[] columns, IEnumerable<string[]> rows)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumns([.. columns.Select(Markup.Escape)]);
+        foreach (string[] row in rows)
+        {
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        }
+
+        lock (_lock)
+        {
+            _console.Write(table);
+        }
+    }
+
+    private void Say(string text, Color color)
+    {
+        lock (_lock)
+        {
+            _console.WriteLine(string.Concat(text.Where(letter => !char.IsControl(letter) || letter == '\n')), new Style(color));
+        }
+    }
+}

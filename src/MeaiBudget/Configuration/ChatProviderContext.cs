@@ -1,0 +1,58 @@
+namespace MeaiBudget;
+
+/// <summary>What a provider factory is told of a route.</summary>
+public sealed class ChatProviderContext
+{
+    internal ChatProviderContext(string name, string modelId, ProviderSettings settings, string? apiKey, float? defaultTemperature, IServiceProvider services)
+    {
+        Name = name;
+        ModelId = modelId;
+        Settings = settings;
+        ApiKey = apiKey;
+        DefaultTemperature = defaultTemperature;
+        Services = services;
+    }
+
+    /// <summary>Gets the provider's name in configuration.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets the provider's id of the model.</summary>
+    public string ModelId { get; }
+
+    /// <summary>Gets the provider's settings.</summary>
+    public ProviderSettings Settings { get; }
+
+    /// <summary>Gets the key, from the provider's settings or from its usual name; never to be written anywhere.</summary>
+    public string? ApiKey { get; }
+
+    /// <summary>Gets the temperature of requests that set none; <see langword="null"/> leaves it to the provider.</summary>
+    public float? DefaultTemperature { get; }
+
+    /// <summary>Gets the application's services.</summary>
+    public IServiceProvider Services { get; }
+
+    /// <summary>Gets the handler that sends the requests, where configuration wants one.</summary>
+    internal HttpMessageHandler? HttpMessageHandler { get; init; }
+
+    /// <summary>Fills in what every factory's options have.</summary>
+    /// <typeparam name="TOptions">The options' type.</typeparam>
+    /// <param name="options">The options.</param>
+    /// <returns>The same options.</returns>
+    public TOptions Apply<TOptions>(TOptions options)
+        where TOptions : ProviderClientOptions
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.ApiKey = ApiKey;
+        options.BaseUrl = Settings.BaseUrl;
+        options.ModelId = ModelId;
+        options.Timeout = Settings.Timeout;
+        options.DefaultTemperature = DefaultTemperature;
+        options.HttpMessageHandler = HttpMessageHandler;
+        options.ForwardTags.UnionWith(Settings.ForwardTags);
+        return options;
+    }
+
+    /// <summary>Says which provider and model; no key.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => $"{Name} ({ModelId})";
+}

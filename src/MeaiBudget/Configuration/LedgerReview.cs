@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Configuration;
+
+namespace MeaiBudget;
+
+/// <summary>Checks where spend is kept.</summary>
+internal static class LedgerReview
+{
+    private static readonly string[] OurTypes = ["Sqlite", "Redis"];
+
+    public static void Check(ConfigurationReview review)
+    {
+        LedgerSettings ledger = review.Options.Ledger;
+        string[] registered = [LedgerSettings.InMemory, .. review.Facts.LedgerFactories.Select(one => one.Type)];
+        if (ledger.Type is null && registered.Length > 1)
+        {
+            // Spend in memory that was meant to be kept is money forgotten at the next restart.
+            review.Report("Ledger:Type", $"a ledger package was added, and no type is chosen. Write one of {string.Join(", ", registered.Select(one => $"\"{one}\""))}.");
+            return;
+        }
+
+        ISpendLedgerFactory? factory = review.Facts.LedgerFactory;
+        bool isInMemory = ledger.Type is null || ledger.Type.Equals(LedgerSettings.InMemory, StringComparison.OrdinalIgnoreCase);
+        if (factory is null && !isInMemory)
+        {
+            review.Report("Ledger:Type", OurTypes.FirstOrDefault(one => one.Equals(ledger.Type, StringComparison.OrdinalIgnoreCase)) is { } ours
+                ? $"the type '{ours}' is not registered. Install the package MeaiBudget.{ours} and add .Add{ours}Ledger() after AddMeaiBudget(...)."
+                : $"there is no ledger type '{SecretRedactor.Default.Redact(ledger.Type!)}'.{NearestName.Suggest(ledger.Type!, registered.Union(OurTypes))}");
+            return;
+        }
+
+        foreach (string setting in ledger.SpecificSettings())
+        {
+            if (factory?.SpecificSettings.Contains(setting) != true)
+            {
+                review.Report($"Ledger:{setting}", $"a ledger of the type {factory?.Type ?? LedgerSettings.InMemory} has no such setting. Take the line out, or choose another \"Type\".");
+            }
+        }
+
+        foreach (ConfigurationProblem problem in factory?.Check(ledger) ?? [])
+        {
+            review.Report(ConfigurationPath.Combine("Ledger", problem.Path), problem.Message);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using MeaiBudget;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds to what <c>AddMeaiBudget</c> builds from configuration: the types of provider and ledger that it may name, and layers of your own.</summary>
+public sealed class MeaiBudgetBuilder
+{
+    private readonly MeaiBudgetPipeline _pipeline;
+
+    internal MeaiBudgetBuilder(IServiceCollection services, MeaiBudgetPipeline pipeline)
+    {
+        Services = services;
+        _pipeline = pipeline;
+    }
+
+    /// <summary>Gets the services.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Makes a type of provider known, so that <c>"Type"</c> can name it. The provider packages have a method of their own, for example <c>AddOpenAI()</c>.</summary>
+    /// <param name="factory">The factory.</param>
+    /// <returns>The builder.</returns>
+    public MeaiBudgetBuilder AddProvider(IChatProviderFactory factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        Services.AddSingleton(factory);
+        return this;
+    }
+
+    /// <summary>Makes a type of ledger known, so that <c>"Ledger": { "Type": ... }</c> can name it. The ledger packages have a method of their own, for example <c>AddSqliteLedger()</c>.</summary>
+    /// <param name="factory">The factory.</param>
+    /// <returns>The builder.</returns>
+    public MeaiBudgetBuilder AddLedger(ISpendLedgerFactory factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        Services.AddSingleton(factory);
+        return this;
+    }
+
+    /// <summary>Puts layers above those of this library in every pipeline: <c>pipeline => pipeline.UseDistributedCache().UseFunctionInvocation()</c>.</summary>
+    /// <param name="configure">Adds the layers, outermost first. Called once for each logical model.</param>
+    /// <returns>The builder.</returns>
+    public MeaiBudgetBuilder ConfigurePipeline(Action<ChatClientBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        _pipeline.Outer.Add(configure);
+        return this;
+    }
+
+    /// <summary>Puts layers below those of this library, around each route's client: <c>(client, route) => client.UseOpenTelemetry()</c>.</summary>
+    /// <param name="configure">Adds the layers, outermost first; it is given the route's name. Called once for each route.</param>
+    /// <returns>The builder.</returns>
+    public MeaiBudgetBuilder ConfigureRoutes(Action<ChatClientBuilder, string> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        _pipeline.Route.Add(configure);
+        return this;
+    }
+}

@@ -1,0 +1,83 @@
+namespace MeaiBudget;
+
+/// <summary>One service that is asked, in configuration.</summary>
+public sealed class ProviderSettings
+{
+    /// <summary>Gets or sets what it is: <c>OpenAI</c>, <c>Anthropic</c>, <c>LiteLLM</c>, <c>Ollama</c>, or the type of a factory of your own.</summary>
+    public string? Type { get; set; }
+
+    /// <summary>
+    /// Gets or sets the key. It comes from the environment, user secrets or a vault, never from a file in the source; if it is left
+    /// out, the provider's usual variable (<c>OPENAI_API_KEY</c> and the like) is read from the application's configuration.
+    /// </summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>Gets or sets the address of the service; <see langword="null"/> for the provider's own.</summary>
+    public string? BaseUrl { get; set; }
+
+    /// <summary>Gets or sets how long one request may take. Default: 100 seconds.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>Gets the names of tags that the provider may see; none by default. How many it takes depends on the provider.</summary>
+    public IList<string> ForwardTags { get; } = [];
+
+    /// <summary>Gets or sets whether the Responses API is used. For OpenAI.</summary>
+    public bool? UseResponsesApi { get; set; }
+
+    /// <summary>Gets or sets the organization to bill. For OpenAI.</summary>
+    public string? OrganizationId { get; set; }
+
+    /// <summary>Gets or sets the project to bill. For OpenAI.</summary>
+    public string? ProjectId { get; set; }
+
+    /// <summary>Gets or sets whether a temperature is sent. For Anthropic.</summary>
+    public bool? SendTemperature { get; set; }
+
+    /// <summary>Gets or sets the context window that is asked for, in tokens. For Ollama.</summary>
+    public int? ContextLength { get; set; }
+
+    /// <summary>Gets or sets whether an answer to a request that the server cut is refused. For Ollama.</summary>
+    public bool? ThrowWhenInputTruncated { get; set; }
+
+    /// <summary>Gets what a provider factory of your own wants to know.</summary>
+    public IDictionary<string, string> Settings { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The settings that not every type takes, where they are set.</summary>
+    internal IEnumerable<string> SpecificSettings()
+    {
+        if (UseResponsesApi is not null)
+        {
+            yield return nameof(UseResponsesApi);
+        }
+
+        if (OrganizationId is not null)
+        {
+            yield return nameof(OrganizationId);
+        }
+
+        if (ProjectId is not null)
+        {
+            yield return nameof(ProjectId);
+        }
+
+        if (SendTemperature is not null)
+        {
+            yield return nameof(SendTemperature);
+        }
+
+        if (ContextLength is not null)
+        {
+            yield return nameof(ContextLength);
+        }
+
+        if (ThrowWhenInputTruncated is not null)
+        {
+            yield return nameof(ThrowWhenInputTruncated);
+        }
+
+        if (Settings.Count > 0)
+        {
+            yield return nameof(Settings);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace MeaiBudget;
+
+/// <summary>The options in force: the last ones without a mistake. A reload with mistakes is logged, every one of them, and changes nothing.</summary>
+/// <remarks>Takes the place of the platform's monitor, whose value throws from a bad reload on. Thread-safe.</remarks>
+internal sealed partial class ReloadableOptions : IOptionsMonitor<MeaiBudgetOptions>, IDisposable
+{
+    private readonly IOptionsFactory<MeaiBudgetOptions> _factory;
+    private readonly IConfigurationSection _section;
+    private readonly ILogger _logger;
+    private readonly Lock _lock = new();
+    private readonly IDisposable _registration;
+    private Action<MeaiBudgetOptions, string?>? _changed;
+    private FrozenDictionary<string, string?> _seen;
+    private volatile MeaiBudgetOptions _current;
+
+    /// <exception cref="MeaiBudgetConfigurationException">There are mistakes from the beginning.</exception>
+    public ReloadableOptions(IOptionsFactory<MeaiBudgetOptions> factory, ConfigurationBinding binding, IConfiguration? application = null, ILoggerFactory? loggerFactory = null)
+    {
+        _factory = factory;
+        _section = binding.Section;
+        _logger = loggerFactory?.CreateLogger(typeof(MeaiBudgetOptions).FullName!) ?? NullLogger.Instance;
+        _seen = Snapshot();
+        _current = Create();
+        KeyPlaces.Warn(application, _section.Path, _current, _logger);
+        _registration = ChangeToken.OnChange(_section.GetReloadToken, Reload);
+    }
+
+    public MeaiBudgetOptions CurrentValue => _current;
+
+    public MeaiBudgetOptions Get(string? name) => _current;
+
+    public IDisposable? OnChange(Action<MeaiBudgetOptions, string?> listener)
+    {
+        lock (_lock)
+        {
+            _changed += listener;
+        }
+
+        return new Subscription(this, listener);
+    }
+
+    public void Dispose() => _registration.Dispose();
+
+    private MeaiBudgetOptions Create()
+    {
+        try
+        {
+            return _factory.Create(Options.DefaultName);
+        }
+        catch (OptionsValidationException exception)
+        {
+            throw new MeaiBudgetConfigurationException(_section.Path, exception.Failures);
+        }
+    }
+
+    private void Reload()
+    {
+        Action<MeaiBudgetOptions, string?>? changed;
+        lock (_lock)
+        {
+            // Every file of the application announces its changes here; most are none of ours.
+            FrozenDictionary<string, string?> now = Snapshot();
+            if (now.Count == _seen.Count && now.All(entry => _seen.TryGetValue(entry.Key, out string? before) && before == entry.Value))
+            {
+                return;
+            }
+
+            bool needsRestart = Changes(now, _seen).Concat(Changes(_seen, now)).Any(key => !IsReloadable(key));
+            _seen = now;
+            try
+            {
+                _current = Create();
+            }
+#pragma warning disable CA1031 // Whatever a configuration source or a PostConfigure throws, what was in force stays in force.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                LogRefused(_section.Path, exception is MeaiBudgetConfigurationException ? exception.Message : exception.GetType().Name);
+                return;
+            }
+
+            LogReloaded(_section.Path);
+            if (needsRestart)
+            {
+                LogNeedsRestart(_section.Path);
+            }
+
+            changed = _changed;
+        }
+
+        changed?.Invoke(_current, Options.DefaultName);
+    }
+
+    private FrozenDictionary<string, string?> Snapshot() =>
+        _section.AsEnumerable(makePathsRelative: true).ToFrozenDictionary(entry => entry.Key, entry => entry.Value, StringComparer.OrdinalIgnoreCase);
+
+    private static IEnumerable<string> Changes(FrozenDictionary<string, string?> from, FrozenDictionary<string, string?> to) =>
+        from.Where(entry => !to.TryGetValue(entry.Key, out string? other) || other != entry.Value).Select(entry => entry.Key);
+
+    private static bool IsReloadable(string key) =>
+        key.StartsWith(nameof(MeaiBudgetOptions.Budgets), StringComparison.OrdinalIgnoreCase) || key.StartsWith(nameof(MeaiBudgetOptions.Prices), StringComparison.OrdinalIgnoreCase);
+
+    [LoggerMessage(EventId = 601, EventName = "ConfigurationReloaded", Level = LogLevel.Information, Message = "The configuration section '{Section}' changed: budgets and prices are in force as it says now.")]
+    private partial void LogReloaded(string section);
+
+    [LoggerMessage(EventId = 602, EventName = "ConfigurationRefused", Level = LogLevel.Error, Message = "A change of the configuration section '{Section}' was refused; what was in force before stays. {Mistakes}")]
+    private partial void LogRefused(string section, string mistakes);
+
+    [LoggerMessage(EventId = 603, EventName = "ConfigurationNeedsRestart", Level = LogLevel.Warning, Message = "The configuration section '{Section}' changed in more than budgets and prices: the rest takes effect when the application starts again.")]
+    private partial void LogNeedsRestart(string section);
+
+    private sealed class Subscription(ReloadableOptions owner, Action<MeaiBudgetOptions, string?> listener) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (owner._lock)
+            {
+                owner._changed -= listener;
+            }
+        }
+    }
+}

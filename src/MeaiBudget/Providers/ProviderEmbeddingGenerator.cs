@@ -1,0 +1,18 @@
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>A provider's embedding generator with what this library knows of the provider: its failures and its usage.</summary>
+/// <param name="innerGenerator">The provider's generator.</param>
+/// <param name="services">What <see cref="GetService"/> serves, first match first.</param>
+internal sealed class ProviderEmbeddingGenerator<TInput, TEmbedding>(IEmbeddingGenerator<TInput, TEmbedding> innerGenerator, params object[] services)
+    : DelegatingEmbeddingGenerator<TInput, TEmbedding>(innerGenerator)
+    where TEmbedding : Embedding
+{
+    /// <inheritdoc/>
+    public override object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return (serviceKey is null ? Array.Find(services, serviceType.IsInstanceOfType) : null) ?? base.GetService(serviceType, serviceKey);
+    }
+}

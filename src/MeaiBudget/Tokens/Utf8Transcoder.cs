@@ -1,0 +1,153 @@
+using System.Buffers;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Text;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// Writes UTF-16 as UTF-8, a lone surrogate as U+FFFD, and beside each byte that is not ASCII the class of its character:
+/// four characters at a time, whose bytes and classes one shuffle moves together.
+/// </summary>
+internal static class Utf8Transcoder
+{
+    /// <summary>The bytes that may be written past the end of both targets; they mean nothing.</summary>
+    internal const int Overrun = 16;
+
+    // From here on it pays to look for ASCII alone.
+    private const int AsciiRun = 16;
+
+    // For each set of lengths of four characters, which bytes of them are there: a bit in the low half for each character of
+    // more than one byte, and in the high half for each of three.
+    private static readonly byte[] Shuffles = MakeShuffles();
+
+    /// <summary>Transcodes as much as fits.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="target">Where to; <see cref="Overrun"/> bytes more must be writable.</param>
+    /// <param name="classes">Where the <see cref="CharacterClass"/> of each byte that is not ASCII goes; of the same length, and <see cref="Overrun"/> more.</param>
+    /// <param name="read">The UTF-16 units that were read.</param>
+    /// <param name="written">The bytes that were written.</param>
+    internal static void Transcode(ReadOnlySpan<char> text, Span<byte> target, Span<byte> classes, out int read, out int written)
+    {
+        OperationStatus status = Ascii.FromUtf16(text, target, out written);
+        read = written;
+        if (status == OperationStatus.InvalidData)
+        {
+            TranscodeAny(text, target, classes, ref read, ref written);
+        }
+    }
+
+    private static void TranscodeAny(ReadOnlySpan<char> text, Span<byte> target, Span<byte> classes, ref int read, ref int written)
+    {
+        ref ushort source = ref Unsafe.As<char, ushort>(ref MemoryMarshal.GetReference(text));
+        ref byte bytes = ref MemoryMarshal.GetReference(target);
+        ref byte classBytes = ref MemoryMarshal.GetReference(classes);
+        int lastFrom = Vector128.IsHardwareAccelerated && BitConverter.IsLittleEndian ? text.Length - Vector128<ushort>.Count : -1;
+        int lastTo = target.Length - (3 * Vector128<ushort>.Count);
+        int from = read;
+        int to = written;
+        while (true)
+        {
+            while (from <= lastFrom && to <= lastTo)
+            {
+                Vector128<ushort> units = Vector128.LoadUnsafe(ref source, (nuint)from);
+                if ((units & Vector128.Create((ushort)0xFF80)) == Vector128<ushort>.Zero)
+                {
+                    if (from <= text.Length - AsciiRun)
+                    {
+                        Ascii.FromUtf16(text[from..], target[to..], out int ascii);
+                        from += ascii;
+                        to += ascii;
+                        continue;
+                    }
+
+                    Vector128.Narrow(units, units).GetLower().StoreUnsafe(ref Unsafe.Add(ref bytes, to));
+                    from += Vector128<ushort>.Count;
+                    to += Vector128<ushort>.Count;
+                    continue;
+                }
+
+                if (Vector128.EqualsAny(units & Vector128.Create((ushort)0xF800), Vector128.Create((ushort)0xD800)))
+                {
+                    break;
+                }
+
+                (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(units);
+                ref ushort unit = ref Unsafe.Add(ref source, from);
+                to += Store(lower, CharacterClasses.OfFour(ref unit), ref Unsafe.Add(ref bytes, to), ref Unsafe.Add(ref classBytes, to));
+                to += Store(upper, CharacterClasses.OfFour(ref Unsafe.Add(ref unit, 4)), ref Unsafe.Add(ref bytes, to), ref Unsafe.Add(ref classBytes, to));
+                from += Vector128<ushort>.Count;
+            }
+
+            if (from == text.Length)
+            {
+                break;
+            }
+
+            // Characters beyond the basic plane, lone surrogates, and the end.
+            int until = Math.Min(text.Length, from + Vector128<ushort>.Count);
+            while (from < until)
+            {
+                if (Rune.DecodeFromUtf16(text[from..], out Rune rune, out int units) != OperationStatus.Done)
+                {
+                    rune = Rune.ReplacementChar;
+                }
+
+                if (!rune.TryEncodeToUtf8(target[to..], out int size))
+                {
+                    read = from;
+                    written = to;
+                    return;
+                }
+
+                classes.Slice(to, size).Fill((byte)CharacterClasses.Of(rune.Value));
+                from += units;
+                to += size;
+            }
+        }
+
+        read = from;
+        written = to;
+    }
+
+    // Writes four characters of up to three bytes, and the class of each beside each of its bytes; gives their length.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Store(Vector128<uint> characters, Vector128<uint> classes, ref byte target, ref byte classTarget)
+    {
+        Vector128<uint> many = Vector128.GreaterThan(characters.AsInt32(), Vector128.Create(0x7F)).AsUInt32();
+        Vector128<uint> three = Vector128.GreaterThan(characters.AsInt32(), Vector128.Create(0x7FF)).AsUInt32();
+
+        // From the last byte to the first of three; the first byte of each lowest.
+        Vector128<uint> last = (characters & Vector128.Create(0x3Fu)) | Vector128.Create(0x80u);
+        Vector128<uint> before = characters >> 6;
+        Vector128<uint> two = before | Vector128.Create(0xC0u) | (last << 8);
+        Vector128<uint> all = (before >> 6) | Vector128.Create(0x80E0u) | ((before & Vector128.Create(0x3Fu)) << 8) | (last << 16);
+        Vector128<uint> lanes = Vector128.ConditionalSelect(three, all, Vector128.ConditionalSelect(many, two, characters));
+        uint lengths = many.ExtractMostSignificantBits() | (three.ExtractMostSignificantBits() << 4);
+        Vector128<byte> shuffle = Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(Shuffles), lengths * 16);
+        Vector128.ShuffleNative(lanes.AsByte(), shuffle).StoreUnsafe(ref target);
+        Vector128.ShuffleNative(classes.AsByte(), shuffle & Vector128.Create((byte)0x0C)).StoreUnsafe(ref classTarget);
+        return 4 + BitOperations.PopCount(lengths);
+    }
+
+    private static byte[] MakeShuffles()
+    {
+        var shuffles = new byte[256 * 16];
+        for (int lengths = 0; lengths < 256; lengths++)
+        {
+            int to = lengths * 16;
+            for (int character = 0; character < 4; character++)
+            {
+                int size = 1 + ((lengths >> character) & 1) + ((lengths >> (character + 4)) & 1);
+                for (int i = 0; i < size; i++)
+                {
+                    shuffles[to++] = (byte)((4 * character) + i);
+                }
+            }
+        }
+
+        return shuffles;
+    }
+}

@@ -1,0 +1,114 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using MeaiBudget.Testing;
+using Microsoft.Extensions.AI;
+using OllamaSharp;
+using OpenAI;
+
+namespace MeaiBudget.Tests;
+
+/// <summary>Budgets around the embedding clients of the real SDKs.</summary>
+public sealed class EmbeddingTests
+{
+    private const string Model = "text-embedding-3-small";
+
+    public static TheoryData<SimulatedProvider> Providers => [SimulatedProvider.OpenAI, SimulatedProvider.LiteLLM, SimulatedProvider.Ollama];
+
+    private static PriceCatalog Prices => PriceCatalog.Empty.With(Model, ModelPrice.PerMillionTokens(100m, 100m));
+
+    internal static IEmbeddingGenerator<string, Embedding<float>> Create(ProviderSimulator simulator, SimulatedProvider provider) => provider switch
+    {
+        SimulatedProvider.OpenAI => OpenAI(simulator.OpenAIBaseUrl).WithOpenAIFailures(),
+        SimulatedProvider.LiteLLM => OpenAI(simulator.LiteLLMBaseUrl).WithLiteLLMFailures(),
+        _ => ((IEmbeddingGenerator<string, Embedding<float>>)new OllamaApiClient(simulator.OllamaBaseUrl, Model)).WithOllamaFailures(),
+    };
+
+    private static IEmbeddingGenerator<string, Embedding<float>> OpenAI(Uri endpoint) => new OpenAIClient(
+            new ApiKeyCredential("sk-any"), new OpenAIClientOptions { Endpoint = endpoint, RetryPolicy = new ClientRetryPolicy(maxRetries: 0) })
+        .GetEmbeddingClient(Model).AsIEmbeddingGenerator();
+
+    [Theory, MemberData(nameof(Providers))]
+    public async Task A9_EmbeddingsAreReservedAndSettledAtWhatTheProviderReported(SimulatedProvider provider)
+    {
+        await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
+        simulator.Script(provider).Enqueue(SimulatedResponse.Echo().WithUsage(120, 0));
+        var ledger = new CountingLedger(new InMemorySpendLedger(TimeProvider.System));
+        var tracker = new CostTracker([Budget.Daily("day", 1m)], Prices, ledger);
+        using IEmbeddingGenerator<string, Embedding<float>> generator = Create(simulator, provider).AsBuilder().UseBudget(tracker).Build();
+
+        GeneratedEmbeddings<Embedding<float>> made = await generator.GenerateAsync(
+            ["The capital of Italy", "is Rome"], new EmbeddingGenerationOptions { AdditionalProperties = new() { ["tenant"] = "acme-canary" } });
+
+        Assert.Equal(2, made.Count);
+        Assert.Equal(1f, made[0].Vector.ToArray().Sum(number => number * number), 3);
+        Assert.NotEqual(made[0].Vector.ToArray(), made[1].Vector.ToArray());
+        Assert.True(made.TryGetReceipt(out CallReceipt? receipt));
+        AttemptReceipt attempt = Assert.Single(receipt.Attempts);
+        Assert.Equal((120L, false), (attempt.Usage.InputTokens, attempt.Usage.IsEstimated));
+        SimulatedRequest request = Assert.Single(simulator.Requests);
+        Assert.Equal(SimulatedEndpoint.Embedding, request.Endpoint);
+        Assert.DoesNotContain("acme-canary", request.BodyText, StringComparison.Ordinal);
+        Assert.Equal(0.012m, Assert.Single(await tracker.GetStatusAsync()).Spent);
+        Assert.Equal((1, 1, 0), (ledger.Admitted, ledger.Settled, ledger.Open));
+    }
+
+    [Theory, MemberData(nameof(Providers))]
+    public async Task WhatTheProviderRejectedIsReleasedByItsClassification(SimulatedProvider provider)
+    {
+        await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
+        simulator.Script(provider).Enqueue(SimulatedResponse.RateLimited("7"));
+        var ledger = new CountingLedger(new InMemorySpendLedger(TimeProvider.System));
+        var tracker = new CostTracker([Budget.Daily("day", 1m)], Prices, ledger);
+        using IEmbeddingGenerator<string, Embedding<float>> generator = Create(simulator, provider).AsBuilder().UseBudget(tracker).Build();
+
+        Exception thrown = await Assert.ThrowsAnyAsync<Exception>(() => generator.GenerateAsync(["The capital of Italy"]));
+
+        Assert.True(thrown.TryGetReceipt(out CallReceipt? receipt));
+        AttemptReceipt attempt = Assert.Single(receipt.Attempts);
+        Assert.Equal((AttemptOutcome.Failed, ChatFailureKind.RateLimited), (attempt.Outcome, attempt.Failure?.Kind));
+        Assert.Equal((1, 0, 1, 0), (ledger.Admitted, ledger.Settled, ledger.Released, ledger.Open));
+        Assert.Single(simulator.Requests);
+    }
+
+    [Theory, MemberData(nameof(Providers))]
+    public async Task A1_ParallelEmbeddingsNeverOvershoot(SimulatedProvider provider)
+    {
+        await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
+        simulator.Script(provider).Default = SimulatedResponse.Echo().WithUsage(1_000, 0);
+        string thousand = string.Join(' ', Enumerable.Repeat("hello", 1_000));
+        var tracker = new CostTracker([Budget.Daily("day", 1m)], Prices, new CountingLedger(new InMemorySpendLedger(TimeProvider.System)));
+        using IEmbeddingGenerator<string, Embedding<float>> generator = Create(simulator, provider).AsBuilder().UseBudget(tracker).Build();
+
+        bool[] admitted = await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
+        {
+            try
+            {
+                await generator.GenerateAsync([thousand]);
+                return true;
+            }
+            catch (BudgetExceededException)
+            {
+                return false;
+            }
+        }));
+
+        Assert.Equal(10, admitted.Count(one => one));
+        Assert.Equal(10, simulator.Requests.Count);
+        BudgetStatus status = Assert.Single(await tracker.GetStatusAsync());
+        Assert.Equal((1m, 0m), (status.Spent, status.Held));
+    }
+
+    [Fact]
+    public async Task AConnectionThatIsRefusedCostsNothing()
+    {
+        await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
+        var tracker = new CostTracker([Budget.Daily("day", 1m)], Prices);
+        using IEmbeddingGenerator<string, Embedding<float>> generator =
+            OpenAI(simulator.ConnectionRefusedUrl).WithOpenAIFailures().AsBuilder().UseBudget(tracker).Build();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => generator.GenerateAsync(["hello"]));
+
+        BudgetStatus status = Assert.Single(await tracker.GetStatusAsync());
+        Assert.Equal((0m, 0m), (status.Spent, status.Held));
+    }
+}
