@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace MeaiBudget;
 
-/// <summary>Answers for a budget that refused.</summary>
+/// <summary>Answers for a budget that refused, and for models of which none could answer.</summary>
 /// <remarks>
 /// Says which budget and when to come back, and no amounts or keys: whoever called the web server need not know what the
 /// company spends or who else is on the budget.
@@ -14,41 +14,60 @@ internal sealed class BudgetExceptionHandler(IProblemDetailsService problemDetai
 {
     public const string ProblemType = "urn:meaibudget:problem:budget-exceeded";
 
-    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
-    {
-        if (exception is not BudgetExceededException exceeded)
-        {
-            return false;
-        }
+    public const string UnavailableType = "urn:meaibudget:problem:no-model-answered";
 
-        SpendRefusal refusal = exceeded.Refusal;
-        bool isTooMuch = refusal.Reason is RefusalReason.Spent or RefusalReason.Held;
-        int status = isTooMuch ? StatusCodes.Status429TooManyRequests : StatusCodes.Status503ServiceUnavailable;
-        TimeSpan? retryAfter = refusal.RetryAfter ?? (refusal.ResetsAt - timeProvider.GetUtcNow());
+    public ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken) => exception switch
+    {
+        BudgetExceededException exceeded => WriteAsync(httpContext, exception, Refused(exceeded.Refusal), RetryAfter(exceeded.Refusal)),
+
+        // Where a budget refused one candidate and others failed, coming back before the budget resets helps nobody.
+        FallbackExhaustedException exhausted when Array.Find([.. exhausted.Attempts], IsTooMuch) is { Refusal: { } refusal } =>
+            WriteAsync(httpContext, exception, Refused(refusal), RetryAfter(refusal)),
+        FallbackExhaustedException exhausted => WriteAsync(httpContext, exception, Unavailable(), exhausted.Attempts.Min(attempt => attempt.Failure?.RetryAfter)),
+        CircuitOpenException open => WriteAsync(httpContext, exception, Unavailable(), open.RetryAfter),
+        _ => new(false),
+    };
+
+    private static bool IsTooMuch(AttemptReceipt attempt) => attempt.Refusal?.Reason is RefusalReason.Spent or RefusalReason.Held;
+
+    private static ProblemDetails Refused(SpendRefusal refusal) => new()
+    {
+        Type = ProblemType,
+        Title = "A budget refused the request.",
+        Status = refusal.Reason is RefusalReason.Spent or RefusalReason.Held ? StatusCodes.Status429TooManyRequests : StatusCodes.Status503ServiceUnavailable,
+        Detail = refusal.Reason switch
+        {
+            RefusalReason.Spent => $"The budget '{refusal.Budget}' is spent.",
+            RefusalReason.Held => $"What is left of the budget '{refusal.Budget}' is held by requests under way.",
+            _ => $"The budget '{refusal.Budget}' cannot admit the request.",
+        },
+        Extensions =
+        {
+            ["budget"] = refusal.Budget,
+            ["reason"] = refusal.Reason.ToString(),
+            ["resetsAt"] = refusal.ResetsAt,
+        },
+    };
+
+    // Which model failed and why is in the logs; it is no business of whoever called the web server.
+    private static ProblemDetails Unavailable() => new()
+    {
+        Type = UnavailableType,
+        Title = "No model could answer.",
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Detail = "None of the models that may answer this request is able to at the moment.",
+    };
+
+    private TimeSpan? RetryAfter(SpendRefusal refusal) => refusal.RetryAfter ?? (refusal.ResetsAt - timeProvider.GetUtcNow());
+
+    private ValueTask<bool> WriteAsync(HttpContext httpContext, Exception exception, ProblemDetails details, TimeSpan? retryAfter)
+    {
         if (retryAfter is { } wait && wait >= TimeSpan.Zero)
         {
             httpContext.Response.Headers.RetryAfter = ((long)Math.Max(1, Math.Ceiling(wait.TotalSeconds))).ToString(CultureInfo.InvariantCulture);
         }
 
-        httpContext.Response.StatusCode = status;
-        var details = new ProblemDetails
-        {
-            Type = ProblemType,
-            Title = "A budget refused the request.",
-            Status = status,
-            Detail = refusal.Reason switch
-            {
-                RefusalReason.Spent => $"The budget '{refusal.Budget}' is spent.",
-                RefusalReason.Held => $"What is left of the budget '{refusal.Budget}' is held by requests under way.",
-                _ => $"The budget '{refusal.Budget}' cannot admit the request.",
-            },
-            Extensions =
-            {
-                ["budget"] = refusal.Budget,
-                ["reason"] = refusal.Reason.ToString(),
-                ["resetsAt"] = refusal.ResetsAt,
-            },
-        };
-        return await problemDetails.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = details, Exception = exception });
+        httpContext.Response.StatusCode = details.Status!.Value;
+        return problemDetails.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = details, Exception = exception });
     }
 }

@@ -25,7 +25,8 @@ public static class BudgetStatusServiceCollectionExtensions
 
     /// <summary>
     /// Turns a <see cref="BudgetExceededException"/> that reaches the web server into problem details (RFC 9457) with status 429
-    /// and <c>Retry-After</c>. Needs <c>app.UseExceptionHandler()</c>.
+    /// and <c>Retry-After</c>; a <see cref="FallbackExhaustedException"/> into the same if a budget's limit was among the reasons, else
+    /// (as a <see cref="CircuitOpenException"/>) into status 503. Needs <c>app.UseExceptionHandler()</c>.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <returns>The services.</returns>

@@ -152,4 +152,45 @@ public class BudgetStatusEndpointTests
         Assert.Equal("Spent", json.GetProperty("reason").GetString());
         Assert.DoesNotContain("acme", text, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(true, HttpStatusCode.TooManyRequests, "urn:meaibudget:problem:budget-exceeded", 60)]
+    [InlineData(false, HttpStatusCode.ServiceUnavailable, "urn:meaibudget:problem:no-model-answered", 7)]
+    public async Task WhereNoModelCouldAnswerTheProblemSaysWhetherToComeBackSoon(bool budgetRefused, HttpStatusCode status, string type, int retryAfter)
+    {
+        AttemptReceipt Attempt(int number, AttemptOutcome outcome) => new() { CallId = Guid.NewGuid(), Number = number, Route = "route-secret-name", Outcome = outcome };
+        List<AttemptReceipt> attempts =
+        [
+            Attempt(1, AttemptOutcome.Failed) with
+            {
+                Failure = new ChatFailure(ChatFailureKind.Overloaded, ChatFailurePhase.Rejected) { RetryAfter = TimeSpan.FromSeconds(7) },
+            },
+            Attempt(2, AttemptOutcome.Skipped),
+        ];
+        if (budgetRefused)
+        {
+            attempts.Add(Attempt(3, AttemptOutcome.Refused) with
+            {
+                Refusal = new SpendRefusal { Budget = "day", Key = "tenant-secret-name", Reason = RefusalReason.Spent, RetryAfter = TimeSpan.FromMinutes(1) },
+            });
+        }
+
+        await using StatusApplication app = await StatusApplication.StartAsync(
+            new CostTracker(),
+            app =>
+            {
+                app.UseExceptionHandler();
+                app.MapGet("/ask", void () => throw new FallbackExhaustedException(attempts, []));
+            },
+            services => services.AddBudgetProblemDetails());
+        using var http = new HttpClient { BaseAddress = app.Address };
+
+        using HttpResponseMessage response = await http.GetAsync(new Uri("/ask", UriKind.Relative));
+        string text = await response.Content.ReadAsStringAsync();
+
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal(type, JsonDocument.Parse(text).RootElement.GetProperty("type").GetString());
+        Assert.Equal(TimeSpan.FromSeconds(retryAfter), response.Headers.RetryAfter!.Delta);
+        Assert.DoesNotContain("secret-name", text, StringComparison.Ordinal);
+    }
 }
