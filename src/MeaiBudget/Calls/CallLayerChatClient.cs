@@ -9,7 +9,6 @@ namespace MeaiBudget;
 public abstract class CallLayerChatClient : DelegatingChatClient
 {
     private readonly CallLayerChatClient? _next;
-    private readonly bool _isAdjacent;
     private readonly PathStep _step;
 
     private protected CallLayerChatClient(IChatClient innerClient, CallLayerSetup? setup)
@@ -17,7 +16,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
     {
         Setup = setup ?? CallLayerSetup.Default;
         _next = innerClient.GetService<CallLayerChatClient>();
-        _isAdjacent = ReferenceEquals(_next, innerClient);
+        IsAdjacent = ReferenceEquals(_next, innerClient);
         _step = new PathStep(Contribute);
         if (_next is null)
         {
@@ -30,6 +29,9 @@ public abstract class CallLayerChatClient : DelegatingChatClient
 
     /// <summary>The next of our layers on the way to the provider; null if this is the innermost.</summary>
     private protected CallLayerChatClient? Next => _next;
+
+    /// <summary>Whether nothing lies between this layer and the next of ours.</summary>
+    private protected bool IsAdjacent { get; }
 
     /// <inheritdoc/>
     public sealed override Task<ChatResponse> GetResponseAsync(
@@ -57,12 +59,12 @@ public abstract class CallLayerChatClient : DelegatingChatClient
     /// <summary>Runs one pass through this layer and everything below it.</summary>
     internal virtual ValueTask<ChatResponse> InvokeAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
-        PassOnAsync(frame.Through(_step), InnerClient, _next, _isAdjacent, messages, options, cancellationToken);
+        PassOnAsync(frame.Through(_step), InnerClient, _next, IsAdjacent, messages, options, cancellationToken);
 
     /// <summary>The same, streaming.</summary>
     internal virtual IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
-        PassOnStreamingAsync(frame.Through(_step), InnerClient, _next, _isAdjacent, messages, options, cancellationToken);
+        PassOnStreamingAsync(frame.Through(_step), InnerClient, _next, IsAdjacent, messages, options, cancellationToken);
 
     /// <summary>Hands a frame to a client: to our next layer there, through others' layers if need be, or to the provider.</summary>
     private protected static ValueTask<ChatResponse> PassOnAsync(

@@ -42,12 +42,16 @@ public sealed class RedactedLoggingChatClient : CallLayerChatClient
     /// <inheritdoc/>
     internal override ValueTask<ChatResponse> InvokeAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
-        IsOn ? LogAsync(frame, messages, options, cancellationToken) : base.InvokeAsync(frame, messages, options, cancellationToken);
+        IsOn ? LogAsync(frame, messages, options, cancellationToken)
+        : IsAdjacent ? Next!.InvokeAsync(frame, messages, options, cancellationToken)
+        : base.InvokeAsync(frame, messages, options, cancellationToken);
 
     /// <inheritdoc/>
     internal override IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
-        IsOn ? LogStreamAsync(frame, messages, options, cancellationToken) : base.InvokeStreamingAsync(frame, messages, options, cancellationToken);
+        IsOn ? LogStreamAsync(frame, messages, options, cancellationToken)
+        : IsAdjacent ? Next!.InvokeStreamingAsync(frame, messages, options, cancellationToken)
+        : base.InvokeStreamingAsync(frame, messages, options, cancellationToken);
 
     private protected override CallPath Contribute(CallPath path, ISpendGate? run) => path;
 
