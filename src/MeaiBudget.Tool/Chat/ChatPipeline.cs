@@ -114,7 +114,9 @@ internal sealed class ChatPipeline : IAsyncDisposable
 
         try
         {
+            // The tool knows ledgers that the application may not have; a file that names none means none of them.
             return new ConfigurationBuilder()
+                .AddInMemoryCollection([KeyValuePair.Create($"{Section}:Ledger:Type", (string?)"InMemory")])
                 .AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: true)
                 .AddInMemoryCollection(environment.Select(variable => KeyValuePair.Create(variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)))
                 .Build();

@@ -175,7 +175,7 @@ public sealed class ChatCommandTests : IAsyncLifetime
 
     [Theory]
     [InlineData("{ \"MeaiBudget\": { ", "bad.json: Expected depth to be zero")]
-    [InlineData("{ \"MeaiBudget\": { \"Budgets\": { \"day\": { \"Limit\": 2 } }, \"Ledger\": { \"Type\": \"InMemory\" } } }", "there is no model to chat with")]
+    [InlineData("{ \"MeaiBudget\": { \"Budgets\": { \"day\": { \"Limit\": 2 } } } }", "there is no model to chat with")]
     [InlineData("{ }", "there is nothing. Add the section")]
     public async Task AFileThatConfiguresNoChatIsRefusedWithTheReason(string json, string says)
     {
@@ -218,8 +218,7 @@ public sealed class ChatCommandTests : IAsyncLifetime
                 "Routes": { "gpt": { "Provider": "openai", "Model": "gpt-4.1" }, "mini": { "Provider": "openai", "Model": "gpt-4.1-mini" } },
                 "Models": { "smart": { "Route": "gpt" }, "fast": { "Route": "mini" } },
                 "Budgets": { "day": { "Limit": 2 } },
-                "Retry": { "MaxRetries": 0 },
-                "Ledger": { "Type": "InMemory" }
+                "Retry": { "MaxRetries": 0 }
               }
             }
             """;
