@@ -114,12 +114,17 @@ internal sealed class ChatPipeline : IAsyncDisposable
 
         try
         {
-            // The tool knows ledgers that the application may not have; a file that names none means none of them.
-            return new ConfigurationBuilder()
-                .AddInMemoryCollection([KeyValuePair.Create($"{Section}:Ledger:Type", (string?)"InMemory")])
+            IConfigurationRoot configuration = new ConfigurationBuilder()
                 .AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: true)
                 .AddInMemoryCollection(environment.Select(variable => KeyValuePair.Create(variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)))
                 .Build();
+            if (configuration.GetSection(Section).Exists() && !configuration.GetSection($"{Section}:Ledger").Exists())
+            {
+                // The tool knows ledgers that the application may not have; a file that names none means none of them.
+                configuration[$"{Section}:Ledger:Type"] = "InMemory";
+            }
+
+            return configuration;
         }
         catch (InvalidDataException exception)
         {
