@@ -11,6 +11,9 @@ namespace MeaiBudget;
 /// <summary>Anthropic's client; hands on what a stream says about cache writes only in its first event.</summary>
 internal sealed class AnthropicChatClient : ProviderChatClient
 {
+    /// <summary>How many tags a request has a place for.</summary>
+    public const int MostForwardTags = 1;
+
     /// <summary>What the SDK sends where a request bounds its output not at all.</summary>
     private const long SdkMaxTokens = 1024;
 

@@ -29,7 +29,7 @@ public static class AnthropicChatClientFactory
         var baseUrl = options.RequireBaseUrl(Provider, DefaultBaseUrl).ToString().TrimEnd('/');
         var modelId = options.RequireModelId(Provider, "claude-haiku-4-5");
         var timeout = options.RequireTimeout(Provider);
-        options.RequireForwardTags(Provider, 1);
+        options.RequireForwardTags(Provider, AnthropicChatClient.MostForwardTags);
 
         var http = ProviderHttp.CreateClient(options, Timeout.InfiniteTimeSpan);
         var countingHttp = ProviderHttp.CreateCountingClient(options, CountTokens);

@@ -15,7 +15,7 @@ internal sealed class AnthropicProviderFactory(Action<AnthropicChatClientOptions
 
     public bool RequiresApiKey => true;
 
-    public int MaxForwardTags => 1;
+    public int MaxForwardTags => AnthropicChatClient.MostForwardTags;
 
     public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(ProviderSettings.SendTemperature)];
 

@@ -257,17 +257,10 @@ internal sealed partial class SpendAdmission
         }
     }
 
-    private async ValueTask<LedgerReservationResult> ReserveTwiceAsync(LedgerReservation reservation, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _ledger.ReserveAsync(reservation, cancellationToken);
-        }
-        catch (SpendLedgerException)
-        {
-            return await _ledger.ReserveAsync(reservation, cancellationToken);
-        }
-    }
+    private ValueTask<LedgerReservationResult> ReserveTwiceAsync(LedgerReservation reservation, CancellationToken cancellationToken) => TwiceAsync(
+        _ledger,
+        (Reservation: reservation, Token: cancellationToken),
+        static (ledger, asked) => ledger.ReserveAsync(asked.Reservation, asked.Token));
 
     private async ValueTask<List<AppliedBudget>> AppliedAsync(SpendRequest request, DateTimeOffset now, CancellationToken cancellationToken)
     {
