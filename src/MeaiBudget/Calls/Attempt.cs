@@ -7,12 +7,12 @@ namespace MeaiBudget;
 /// One attempt, from the circuit to the settlement. The order is: circuit, the route's slot, gates, send; then settle or
 /// release, exactly once, whatever happened.
 /// </summary>
-internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
+internal sealed class Attempt : AttemptWatch.Watched, IDisposable
 {
     private readonly CandidateRun _run;
     private readonly int _number;
-    private readonly CancellationTokenSource _timeout;
-    private readonly CancellationTokenSource? _linked;
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly CancellationTokenRegistration _callerRegistration;
     private readonly Activity? _activity;
     private readonly AttemptAdmission _admission;
     private bool _sent;
@@ -26,16 +26,25 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         _run = run;
         _activity = CallActivity.StartAttempt(run.ParentActivity);
         _number = run.Record.NextAttempt();
-        _timeout = new CancellationTokenSource(run.AttemptTimeout, run.Clock);
-        _linked = run.CallerToken.CanBeCanceled
-            ? CancellationTokenSource.CreateLinkedTokenSource(_timeout.Token, run.CallerToken)
-            : null;
         Wire = run.Route.Classifier is null ? null : new WireObservation(Token);
         _admission = new AttemptAdmission(run, _number, Token);
+        TimeSpan timeout = run.AttemptTimeout;
+        if (timeout <= TimeSpan.Zero)
+        {
+            _cancellation.Cancel();
+            return;
+        }
+
+        if (run.CallerToken.CanBeCanceled)
+        {
+            _callerRegistration = run.CallerToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _cancellation);
+        }
+
+        Watch.Add(this, timeout);
     }
 
     /// <summary>Cancelled by the caller or by the attempt's time-out.</summary>
-    public CancellationToken Token => (_linked ?? _timeout).Token;
+    public CancellationToken Token => _cancellation.Token;
 
     /// <summary>What went over the wire, where the client lets it be seen.</summary>
     public WireObservation? Wire { get; }
@@ -50,6 +59,8 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     private AttemptRoute Route => _run.Route;
 
+    private AttemptWatch Watch => Record.Setup.Watch;
+
     /// <summary>Rearms the time-out: the stream may stay silent so long, but no longer than the attempt may take.</summary>
     public void ExpectWithin(TimeSpan? silence)
     {
@@ -57,7 +68,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         {
             TimeSpan left = _run.AttemptTimeout - (_started == 0 ? TimeSpan.Zero : _run.Clock.GetElapsedTime(_started));
             TimeSpan due = limit < left ? limit : left;
-            _timeout.CancelAfter(due > TimeSpan.Zero ? due : TimeSpan.Zero);
+            Watch.Expect(this, due > TimeSpan.Zero ? due : TimeSpan.Zero);
         }
     }
 
@@ -72,11 +83,6 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             _startedAt = Record.TimeAt(_started);
             _sent = true;
             _run.Sent();
-            if (_admission.Reserved.Length > 0)
-            {
-                LeaseKeeper.For(_run.Clock).Add(this);
-            }
-
             return options;
         }
         catch (Exception exception)
@@ -155,7 +161,10 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         await SettleAsync(usage, responseModelId, isDoubtful: true, outcome, failure);
     }
 
-    void LeaseKeeper.ILeased.Renew()
+    // Nothing that waits for the token runs under the watch's lock.
+    internal override void OutOfTime() => _ = _cancellation.CancelAsync();
+
+    internal override void Renew()
     {
         foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
         {
@@ -166,9 +175,10 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     public void Dispose()
     {
+        Watch.Remove(this);
         _activity?.Dispose();
-        _linked?.Dispose();
-        _timeout.Dispose();
+        _callerRegistration.Dispose();
+        _cancellation.Dispose();
     }
 
     private async Task RenewAsync(ISpendGate gate, SpendReservation reservation)
@@ -220,16 +230,16 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         }
 
         _ended = true;
-        StopLease();
+        Watch.Remove(this);
         var settlement = new SpendSettlement { Usage = usage, ResponseModelId = responseModelId, IsDoubtful = isDoubtful, Outcome = outcome };
         Cost cost = default;
         foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
         {
             Cost charged = await gate.SettleAsync(reservation, settlement);
-            Record.Closed(gate);
             cost = cost.Kind == CostKind.Unknown ? charged : cost;
         }
 
+        _admission.Close();
         _admission.Leave();
         WarnOnce();
         MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.WrittenModelId);
@@ -239,7 +249,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     private async ValueTask ReleaseAsync(AttemptOutcome outcome, ChatFailure failure)
     {
         _ended = true;
-        StopLease();
+        Watch.Remove(this);
         AttemptReceipt receipt = Receipt(outcome, failure);
         await _admission.ReleaseGatesAsync();
         _admission.Leave();
@@ -265,14 +275,6 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         if (Route.Classifier is null && SdkAdvice.Classifier(provider) is { } advice && Route.Warned.First(1))
         {
             CallLog.NoClassifier(Record.Logger, Route.Name, provider!, advice);
-        }
-    }
-
-    private void StopLease()
-    {
-        if (_admission.Reserved.Length > 0)
-        {
-            LeaseKeeper.For(_run.Clock).Remove(this);
         }
     }
 
@@ -303,7 +305,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             TimeToFirstContent = TimeToFirstContent,
             Estimate = _run.Estimate,
             ReservedOutputTokens = _admission.Reserved.Length > 0 ? _admission.Bound.Tokens : null,
-            Reserved = reserved / 1_000_000_000m,
+            ReservedNanoDollars = reserved,
             Budgets = budgets,
             Usage = settlement.Usage,
             Cost = cost,

@@ -12,6 +12,7 @@ internal sealed class AttemptAdmission
     private readonly int _number;
     private readonly CancellationToken _token;
     private bool _hasSlot;
+    private bool _holds;
     private bool _entered;
     private bool _isProbe;
 
@@ -138,15 +139,25 @@ internal sealed class AttemptAdmission
         }
     }
 
+    /// <summary>Tells the call's record that the gates' money is no longer held.</summary>
+    public void Close()
+    {
+        if (_holds)
+        {
+            _holds = false;
+            Record.Closed(_run.Frame.Gates);
+        }
+    }
+
     /// <summary>Releases what the gates reserved.</summary>
     public async ValueTask ReleaseGatesAsync()
     {
         foreach ((ISpendGate gate, SpendReservation reservation) in Reserved)
         {
             await gate.ReleaseAsync(reservation);
-            Record.Closed(gate);
         }
 
+        Close();
         Reserved = [];
         OutputLimit = null;
     }
@@ -228,11 +239,12 @@ internal sealed class AttemptAdmission
                 return (gate, refusal);
             }
 
-            Record.Opened(gate);
             Reserved = [.. Reserved, (gate, reservation)];
             isEnforced |= reservation.IsEnforced;
         }
 
+        _holds = true;
+        Record.Opened(_run.Frame.Gates);
         OutputLimit = isEnforced ? Bound.Tokens : null;
         return null;
     }

@@ -58,7 +58,10 @@ public sealed record AttemptReceipt
     public long? ReservedOutputTokens { get; init; }
 
     /// <summary>Gets what was reserved, in US dollars, at the highest over the budgets.</summary>
-    public decimal Reserved { get; init; }
+    public decimal Reserved => Money.FromNanoDollars(ReservedNanoDollars);
+
+    /// <summary>Gets <see cref="Reserved"/> in nano-dollars.</summary>
+    internal long ReservedNanoDollars { get; init; }
 
     /// <summary>Gets the usage that was settled.</summary>
     public BillableUsage Usage { get; init; }
