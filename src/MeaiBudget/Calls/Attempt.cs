@@ -94,30 +94,27 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
         }
     }
 
-    /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
-    public async ValueTask<BillableUsage> AnsweredAsync(BillableUsage? reported, long receivedTokens, string? responseModelId, bool isTruncated)
+    /// <summary>What an answer counts as whose provider reported nothing.</summary>
+    public BillableUsage EstimatedUsage(long receivedTokens) => new()
     {
-        BillableUsage usage = reported ?? new BillableUsage
-        {
-            InputTokens = _run.Estimate?.InputTokens ?? 0,
-            OutputTokens = receivedTokens,
-            IsEstimated = true,
-        };
+        InputTokens = _run.Estimate?.InputTokens ?? 0,
+        OutputTokens = receivedTokens,
+        IsEstimated = true,
+    };
+
+    /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
+    public ValueTask AnsweredAsync(in BillableUsage usage, string? responseModelId, bool isTruncated)
+    {
         TimeSpan duration = _run.Clock.GetElapsedTime(_started);
         _duration = duration;
         _admission.Succeeded(_startedAt + duration);
-        ChatFailure? failure = isTruncated ? new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream) : null;
-        await SettleAsync(usage, responseModelId, isDoubtful: isTruncated, AttemptOutcome.Answered, failure);
-        if (reported is { } known && _run.Estimate is { } estimate)
+        if (!usage.IsEstimated)
         {
-            MeaiBudgetDiagnostics.RecordEstimateError(estimate.InputTokens, known.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source);
-            foreach (ITokenEstimator estimator in _run.Frame.Estimators)
-            {
-                estimator.Learn(estimate, _run.Target, known);
-            }
+            Learn(usage);
         }
 
-        return usage;
+        ChatFailure? failure = isTruncated ? new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream) : null;
+        return SettleAsync(usage, responseModelId, isDoubtful: isTruncated, AttemptOutcome.Answered, failure);
     }
 
     /// <summary>Settles or releases what a failed attempt may have cost, by the doubt policy.</summary>
@@ -190,6 +187,30 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
         catch (SpendLedgerException)
         {
             // The lease then expires and charges in full; the settlement replaces that.
+        }
+    }
+
+    private void Learn(in BillableUsage reported)
+    {
+        if (_run.Estimate is not { } estimate)
+        {
+            return;
+        }
+
+        MeaiBudgetDiagnostics.RecordEstimateError(
+            estimate.InputTokens, reported.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source);
+        foreach (ITokenEstimator estimator in _run.Frame.Estimators)
+        {
+            try
+            {
+                estimator.Learn(estimate, _run.Target, reported);
+            }
+#pragma warning disable CA1031 // An estimator may be the application's code: whatever it throws, the answer is there and must be settled.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                CallLog.EstimatorFailed(Record.Logger, estimator.GetType().Name);
+            }
         }
     }
 

@@ -267,18 +267,23 @@ internal sealed class AttemptAdmission
         await EnterAsync();
     }
 
-    private async ValueTask EnterAsync()
+    private ValueTask EnterAsync()
     {
-        if (!Route.Circuit.TryEnter(_run.Clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter))
+        // Whoever finds the circuit closed need not know the time.
+        _isProbe = false;
+        if (Route.Circuit.State != CircuitState.Closed
+            && !Route.Circuit.TryEnter(_run.Clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter))
         {
             throw new CircuitOpenException(Route.Name, retryAfter);
         }
 
         _entered = true;
-        if (Route.Slots is { } slots)
-        {
-            await slots.WaitAsync(_token);
-            _hasSlot = true;
-        }
+        return Route.Slots is { } slots ? TakeSlotAsync(slots) : ValueTask.CompletedTask;
+    }
+
+    private async ValueTask TakeSlotAsync(SemaphoreSlim slots)
+    {
+        await slots.WaitAsync(_token);
+        _hasSlot = true;
     }
 }

@@ -21,8 +21,19 @@ internal static class AttemptRunner
             try
             {
                 WireObservation.Current = attempt.Wire;
-                ChatResponse response = await CompletedAsync(client.GetResponseAsync(messages, admitted, attempt.Token), attempt.Token);
-                return await AcceptAsync(run, attempt, response);
+                Task<ChatResponse> call = client.GetResponseAsync(messages, admitted, attempt.Token);
+
+                // Not waited for: a client that ignores its token.
+                ChatResponse response = await (call.IsCompleted ? call : call.WaitAsync(attempt.Token));
+                BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
+                BillableUsage usage = reported ?? attempt.EstimatedUsage(OutputMeter.Count(run, response));
+                await attempt.AnsweredAsync(usage, response.ModelId, isTruncated: false);
+                if (reported is null && frame.FillsUsage)
+                {
+                    response.Usage = AnswerUsage.Estimated(usage);
+                }
+
+                return response;
             }
             catch (Exception exception)
             {
@@ -90,22 +101,5 @@ internal static class AttemptRunner
                 }
             }
         }
-    }
-
-    /// <summary>Does not wait for a client that ignores its token.</summary>
-    private static async ValueTask<ChatResponse> CompletedAsync(Task<ChatResponse> call, CancellationToken token) =>
-        call.IsCompleted ? await call : await call.WaitAsync(token);
-
-    private static async ValueTask<ChatResponse> AcceptAsync(CandidateRun run, Attempt attempt, ChatResponse response)
-    {
-        BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
-        long received = reported is null ? OutputMeter.Count(run, response) : 0;
-        BillableUsage usage = await attempt.AnsweredAsync(reported, received, response.ModelId, isTruncated: false);
-        if (reported is null && run.Frame.FillsUsage)
-        {
-            response.Usage = AnswerUsage.Estimated(usage);
-        }
-
-        return response;
     }
 }

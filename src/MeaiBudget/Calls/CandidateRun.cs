@@ -6,10 +6,9 @@ namespace MeaiBudget;
 /// <summary>One candidate's turn within one pass of a call: what its attempts have in common. Not thread-safe; one flow uses it.</summary>
 internal sealed class CandidateRun
 {
-    private ITokenCounter? _outputCounter;
     private static readonly TimeSpan DefaultAttemptTimeout = TimeSpan.FromMinutes(15);
 
-    private TokenEstimate? _estimate;
+    private ITokenCounter? _outputCounter;
     private TimeSpan _delay;
     private int _retries;
     private bool _wasSent;
@@ -78,17 +77,18 @@ internal sealed class CandidateRun
     }
 
     /// <summary>The estimate of the request, made once for all attempts of the candidate.</summary>
-    public async ValueTask<TokenEstimate> EstimateAsync()
+    public ValueTask<TokenEstimate> EstimateAsync()
     {
-        if (_estimate is not null)
+        if (Estimate is { } known)
         {
-            return _estimate;
+            return new(known);
         }
 
         ITokenEstimator estimator = Frame.Estimators.IsEmpty
             ? Client.GetService<ITokenEstimator>() ?? TokenEstimator.Shared
             : Frame.Estimators[^1];
-        return _estimate = await estimator.EstimateAsync(Messages, Options, Target, CallerToken);
+        ValueTask<TokenEstimate> estimating = estimator.EstimateAsync(Messages, Options, Target, CallerToken);
+        return estimating.IsCompletedSuccessfully ? new(Estimate = estimating.Result) : KeepAsync(estimating);
     }
 
     /// <summary>Told when an attempt is sent: only what was sent entitles to retries.</summary>
@@ -105,7 +105,7 @@ internal sealed class CandidateRun
     public ITokenCounter OutputCounter => _outputCounter ??= TokenCounters.ForModel(ModelId ?? "");
 
     /// <summary>The estimate if one was made.</summary>
-    public TokenEstimate? Estimate => _estimate;
+    public TokenEstimate? Estimate { get; private set; }
 
     /// <summary>Decides on another attempt after a failure, and waits for its time. False: give up on this candidate.</summary>
     public async ValueTask<bool> RetryAsync(ChatFailure failure)
@@ -128,4 +128,6 @@ internal sealed class CandidateRun
         Waited = delay;
         return true;
     }
+
+    private async ValueTask<TokenEstimate> KeepAsync(ValueTask<TokenEstimate> estimating) => Estimate = await estimating;
 }
