@@ -15,11 +15,11 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
     private readonly CancellationTokenRegistration _callerRegistration;
     private readonly Activity? _activity;
     private readonly AttemptAdmission _admission;
-    private bool _sent;
     private bool _ended;
-    private long _started;
-    private DateTimeOffset _startedAt;
-    private TimeSpan? _duration;
+
+    // Timestamps; zero before.
+    private long _sentAt;
+    private long _answeredAt;
 
     public Attempt(CandidateRun run)
     {
@@ -59,6 +59,8 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
 
     private AttemptRoute Route => _run.Route;
 
+    private bool IsSent => _sentAt != 0;
+
     private AttemptWatch Watch => Record.Setup.Watch;
 
     /// <summary>Rearms the time-out: the stream may stay silent so long, but no longer than the attempt may take.</summary>
@@ -66,7 +68,7 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
     {
         if (silence is { } limit)
         {
-            TimeSpan left = _run.AttemptTimeout - (_started == 0 ? TimeSpan.Zero : _run.Clock.GetElapsedTime(_started));
+            TimeSpan left = _run.AttemptTimeout - (IsSent ? _run.Clock.GetElapsedTime(_sentAt) : TimeSpan.Zero);
             TimeSpan due = limit < left ? limit : left;
             Watch.Expect(this, due > TimeSpan.Zero ? due : TimeSpan.Zero);
         }
@@ -79,9 +81,7 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
         try
         {
             ChatOptions? options = await _admission.PassAsync();
-            _started = _run.Clock.GetTimestamp();
-            _startedAt = Record.TimeAt(_started);
-            _sent = true;
+            _sentAt = _run.Clock.GetTimestamp();
             _run.Sent();
             return options;
         }
@@ -105,9 +105,8 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
     /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
     public ValueTask AnsweredAsync(in BillableUsage usage, string? responseModelId, bool isTruncated)
     {
-        TimeSpan duration = _run.Clock.GetElapsedTime(_started);
-        _duration = duration;
-        _admission.Succeeded(_startedAt + duration);
+        _answeredAt = _run.Clock.GetTimestamp();
+        _admission.Succeeded(Record.TimeAt(_answeredAt));
         if (!usage.IsEstimated)
         {
             Learn(usage);
@@ -133,7 +132,7 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
             return;
         }
 
-        DoubtCharge charge = _sent ? _run.Admission.Doubt.For(failure, _run.IsStreaming) : DoubtCharge.Released;
+        DoubtCharge charge = IsSent ? _run.Admission.Doubt.For(failure, _run.IsStreaming) : DoubtCharge.Released;
         if (charge == DoubtCharge.Released)
         {
             await ReleaseAsync(outcome, failure);
@@ -321,8 +320,10 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
             Outcome = outcome,
             Failure = failure,
             Waited = _admission.Waited,
-            StartedAt = _startedAt,
-            Duration = _started == 0 ? TimeSpan.Zero : _duration ?? _run.Clock.GetElapsedTime(_started),
+            StartedAt = IsSent ? Record.TimeAt(_sentAt) : default,
+            Duration = !IsSent ? TimeSpan.Zero
+                : _answeredAt != 0 ? _run.Clock.GetElapsedTime(_sentAt, _answeredAt)
+                : _run.Clock.GetElapsedTime(_sentAt),
             TimeToFirstContent = TimeToFirstContent,
             Estimate = _run.Estimate,
             ReservedOutputTokens = _admission.Reserved.Length > 0 ? _admission.Bound.Tokens : null,

@@ -15,6 +15,7 @@ internal sealed class AttemptAdmission
     private bool _holds;
     private bool _entered;
     private bool _isProbe;
+    private bool _isEnforced;
 
     public AttemptAdmission(CandidateRun run, int number, CancellationToken token)
     {
@@ -22,7 +23,6 @@ internal sealed class AttemptAdmission
         _number = number;
         _token = token;
         Waited = run.Waited;
-        run.Waited = TimeSpan.Zero;
     }
 
     /// <summary>What each gate reserved.</summary>
@@ -32,7 +32,7 @@ internal sealed class AttemptAdmission
     public OutputBound Bound { get; private set; }
 
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
-    public long? OutputLimit { get; private set; }
+    public long? OutputLimit => _isEnforced ? Bound.Tokens : null;
 
     /// <summary>How long was waited: for the retry's turn, and for others' money.</summary>
     public TimeSpan Waited { get; private set; }
@@ -159,7 +159,7 @@ internal sealed class AttemptAdmission
 
         Close();
         Reserved = [];
-        OutputLimit = null;
+        _isEnforced = false;
     }
 
     /// <summary>All gates or none: lowers the bound where a budget can pay less, waits where others hold the money.</summary>
@@ -230,7 +230,6 @@ internal sealed class AttemptAdmission
 
     private async ValueTask<(ISpendGate Gate, SpendRefusal Refusal)?> TryGatesAsync(SpendRequest request)
     {
-        bool isEnforced = false;
         foreach (ISpendGate gate in _run.Frame.Gates)
         {
             SpendReservation reservation = await gate.ReserveAsync(request, _token);
@@ -240,12 +239,11 @@ internal sealed class AttemptAdmission
             }
 
             Reserved = [.. Reserved, (gate, reservation)];
-            isEnforced |= reservation.IsEnforced;
+            _isEnforced |= reservation.IsEnforced;
         }
 
         _holds = true;
         Record.Opened(_run.Frame.Gates);
-        OutputLimit = isEnforced ? Bound.Tokens : null;
         return null;
     }
 

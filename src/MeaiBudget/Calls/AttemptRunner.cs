@@ -10,9 +10,7 @@ internal static class AttemptRunner
         CallFrame frame, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var run = new CandidateRun(frame, client, messages, options, isStreaming: false, cancellationToken);
-
-        // What the client calls in turn must see this call as its parent, and may not take itself for a part of it.
-        frame.SentTo(null).Flow();
+        FlowingFrame.Flow(frame.Record);
         while (true)
         {
             using var attempt = new Attempt(run);
@@ -80,7 +78,7 @@ internal static class AttemptRunner
     /// <summary>Attempts until one has shown content or ended well; a failure before that is no one's business but the retry policy's.</summary>
     private static async ValueTask<StreamedAttempt> OpenAsync(CandidateRun run)
     {
-        run.Frame.SentTo(null).Flow();
+        FlowingFrame.Flow(run.Record);
         while (true)
         {
             var stream = new StreamedAttempt(run);

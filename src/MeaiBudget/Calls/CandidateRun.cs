@@ -9,7 +9,6 @@ internal sealed class CandidateRun
     private static readonly TimeSpan DefaultAttemptTimeout = TimeSpan.FromMinutes(15);
 
     private ITokenCounter? _outputCounter;
-    private TimeSpan _delay;
     private int _retries;
     private bool _wasSent;
 
@@ -25,7 +24,7 @@ internal sealed class CandidateRun
         Route = frame.Route ?? AttemptRoute.Of(client);
         string? requested = options?.ModelId ?? Route.ModelId;
         ModelId = Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId;
-        Target = new TokenEstimationTarget(ModelId, Route.Metadata, client);
+        Target = Route.TargetFor(ModelId, client);
     }
 
     public CallFrame Frame { get; }
@@ -60,8 +59,8 @@ internal sealed class CandidateRun
 
     public AdmissionPolicy Admission => Frame.Admission ?? AdmissionPolicy.Default;
 
-    /// <summary>How long was waited before the attempt that comes next.</summary>
-    public TimeSpan Waited { get; set; }
+    /// <summary>How long was waited before the latest attempt; nothing before the first.</summary>
+    public TimeSpan Waited { get; private set; }
 
     /// <summary>What is left of the total time now; null without a deadline.</summary>
     public TimeSpan? TimeLeft => Policy?.TotalTimeout is { } total ? total - Clock.GetElapsedTime(Frame.PassStarted) : null;
@@ -111,14 +110,13 @@ internal sealed class CandidateRun
     public async ValueTask<bool> RetryAsync(ChatFailure failure)
     {
         if (CallerToken.IsCancellationRequested
-            || Policy?.NextDelay(failure, _retries + 1, _delay) is not { } delay
+            || Policy?.NextDelay(failure, _retries + 1, Waited) is not { } delay
             || (TimeLeft is { } left && delay >= left))
         {
             return false;
         }
 
         _retries++;
-        _delay = delay;
         MeaiBudgetDiagnostics.RecordRetry(Route.Name, failure.Kind);
         if (delay > TimeSpan.Zero)
         {
