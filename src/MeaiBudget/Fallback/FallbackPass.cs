@@ -156,6 +156,6 @@ internal sealed class FallbackPass
         ChatClientMetadata? metadata = candidate.Route.Attempts.Metadata;
         TokenEstimate estimate = await estimator.EstimateAsync(
             _messages, options, new TokenEstimationTarget(options?.ModelId ?? candidate.Route.ModelId ?? metadata?.DefaultModelId, metadata, candidate.Client), _cancellationToken);
-        return estimate.InputTokens + (_options?.MaxOutputTokens ?? 0);
+        return estimate.InputTokens + (options?.MaxOutputTokens ?? 0);
     }
 }

@@ -151,6 +151,18 @@ public sealed class FallbackRulesTests
         Assert.Contains("window", skipped.SkipReason, StringComparison.Ordinal);
     }
 
+    [Theory, MemberData(nameof(Modes))]
+    public async Task G9_TheWindowIsComparedWithWhatTheCandidateWouldBeSent(bool streaming)
+    {
+        var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure()) };
+        var small = new ScriptedChatClient("b").Enqueue("Here.");
+        using var client = new FallbackChatClient(primary, [new ChatRoute("small", small) { ContextWindow = 8_192, MaxOutputTokens = 4_096 }]);
+
+        Assert.Equal("Here.", (await client.AskAsync(streaming, options: new ChatOptions { MaxOutputTokens = 32_000 })).Text);
+
+        Assert.Equal(4_096, small.Calls[0].Options!.MaxOutputTokens);
+    }
+
     [Fact]
     public async Task G9_AContextErrorGoesToALargerWindowOnly()
     {
