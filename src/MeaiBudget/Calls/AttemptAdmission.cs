@@ -11,7 +11,7 @@ internal sealed class AttemptAdmission
     private readonly CandidateRun _run;
     private readonly int _number;
     private readonly CancellationToken _token;
-    private bool _hasSlot;
+    private int _hasSlot;
     private bool _entered;
     private bool _isProbe;
 
@@ -125,12 +125,7 @@ internal sealed class AttemptAdmission
     /// <summary>Gives slot and circuit back, if they are still held.</summary>
     public void Leave()
     {
-        if (_hasSlot)
-        {
-            _hasSlot = false;
-            Route.Slots!.Release();
-        }
-
+        LeaveSlot();
         if (_entered)
         {
             _entered = false;
@@ -257,16 +252,44 @@ internal sealed class AttemptAdmission
 
     private async ValueTask EnterAsync()
     {
-        if (!Route.Circuit.TryEnter(_run.Clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter))
+        EnterCircuit();
+        if (Route.Slots is not { } slots)
+        {
+            return;
+        }
+
+        bool hadToWait = !slots.Wait(0, CancellationToken.None);
+        if (hadToWait)
+        {
+            await slots.WaitAsync(_token);
+        }
+
+        // A stream whose caller went away without a word gives its slot back when its time is up.
+        _hasSlot = 1;
+        _token.UnsafeRegister(static admission => ((AttemptAdmission)admission!).LeaveSlot(), this);
+        if (hadToWait && !_isProbe)
+        {
+            // Those before it in the queue may have found the route down.
+            EnterCircuit();
+        }
+    }
+
+    private void EnterCircuit()
+    {
+        _entered = false;
+        if (!Route.Circuit.TryEnter(_run.Clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter, _run.AttemptTimeout))
         {
             throw new CircuitOpenException(Route.Name, retryAfter);
         }
 
         _entered = true;
-        if (Route.Slots is { } slots)
+    }
+
+    private void LeaveSlot()
+    {
+        if (Interlocked.Exchange(ref _hasSlot, 0) != 0)
         {
-            await slots.WaitAsync(_token);
-            _hasSlot = true;
+            Route.Slots!.Release();
         }
     }
 }
