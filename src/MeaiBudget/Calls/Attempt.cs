@@ -15,7 +15,9 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     private readonly CancellationTokenSource? _linked;
     private readonly Activity? _activity;
     private readonly AttemptAdmission _admission;
-    private bool _sent;
+    private readonly TimeSpan _limit;
+    private readonly long _began;
+    private bool _isShortened;
     private bool _ended;
     private long _started;
     private DateTimeOffset _startedAt;
@@ -26,7 +28,9 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         _run = run;
         _activity = CallActivity.StartAttempt(run.ParentActivity);
         _number = run.Record.NextAttempt();
-        _timeout = new CancellationTokenSource(run.AttemptTimeout, run.Clock);
+        _limit = run.AttemptTimeout;
+        _began = run.Clock.GetTimestamp();
+        _timeout = new CancellationTokenSource(_limit, run.Clock);
         _linked = run.CallerToken.CanBeCanceled
             ? CancellationTokenSource.CreateLinkedTokenSource(_timeout.Token, run.CallerToken)
             : null;
@@ -36,6 +40,9 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     /// <summary>Cancelled by the caller or by the attempt's time-out.</summary>
     public CancellationToken Token => (_linked ?? _timeout).Token;
+
+    /// <summary>Whether it was let through to the provider's client.</summary>
+    public bool WasSent { get; private set; }
 
     /// <summary>What went over the wire, where the client lets it be seen.</summary>
     public WireObservation? Wire { get; }
@@ -50,15 +57,18 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     private AttemptRoute Route => _run.Route;
 
-    /// <summary>Rearms the time-out: the stream may stay silent so long, but no longer than the attempt may take.</summary>
+    /// <summary>Shortens the time-out to a silence; null gives back the whole rest of the attempt's time.</summary>
     public void ExpectWithin(TimeSpan? silence)
     {
-        if (silence is { } limit)
+        if (silence is null && !_isShortened)
         {
-            TimeSpan left = _run.AttemptTimeout - (_started == 0 ? TimeSpan.Zero : _run.Clock.GetElapsedTime(_started));
-            TimeSpan due = limit < left ? limit : left;
-            _timeout.CancelAfter(due > TimeSpan.Zero ? due : TimeSpan.Zero);
+            return;
         }
+
+        _isShortened = silence is not null;
+        TimeSpan left = _limit - _run.Clock.GetElapsedTime(_began);
+        TimeSpan due = silence < left ? silence.Value : left;
+        _timeout.CancelAfter(due > TimeSpan.Zero ? due : TimeSpan.Zero);
     }
 
     /// <summary>Passes circuit, slot and gates. What it throws was refused, and nothing is held any more.</summary>
@@ -70,7 +80,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             ChatOptions? options = await _admission.PassAsync();
             _started = _run.Clock.GetTimestamp();
             _startedAt = Record.TimeAt(_started);
-            _sent = true;
+            WasSent = true;
             _run.Sent();
             if (_admission.Reserved.Length > 0)
             {
@@ -102,7 +112,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         _admission.Succeeded(_startedAt + duration);
         ChatFailure? failure = isTruncated ? new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream) : null;
         await SettleAsync(usage, responseModelId, isDoubtful: isTruncated, AttemptOutcome.Answered, failure);
-        if (reported is { } known && _run.Estimate is { } estimate)
+        if (reported is { IsEstimated: false } known && _run.Estimate is { } estimate)
         {
             MeaiBudgetDiagnostics.RecordEstimateError(estimate.InputTokens, known.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source);
             foreach (ITokenEstimator estimator in _run.Frame.Estimators)
@@ -124,34 +134,37 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
         _admission.Failed(failure);
         AttemptOutcome outcome = failure.Kind == ChatFailureKind.Cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed;
-        if (reported is { } known)
+        if (reported is { IsEstimated: false } known)
         {
             await SettleAsync(known, responseModelId, isDoubtful: false, outcome, failure);
             return;
         }
 
-        DoubtCharge charge = _sent ? _run.Admission.Doubt.For(failure, _run.IsStreaming) : DoubtCharge.Released;
-        if (charge == DoubtCharge.Released)
+        DoubtCharge charge = WasSent ? _run.Admission.Doubt.For(failure, _run.IsStreaming) : DoubtCharge.Released;
+        if (charge == DoubtCharge.Released && reported is null)
         {
             await ReleaseAsync(outcome, failure);
             return;
         }
 
         long reserved = _admission.Bound.Tokens;
-        var usage = new BillableUsage
+        long output = charge switch
         {
-            InputTokens = charge == DoubtCharge.Full
-                ? _run.Estimate?.InputUpperBound ?? 0
-                : _run.Estimate?.InputTokens ?? 0,
-            OutputTokens = charge switch
-            {
-                DoubtCharge.InputPlusReceived => receivedTokens,
-                DoubtCharge.InputPlusExpected => Math.Min(reserved, ExpectedOutput() ?? reserved),
-                DoubtCharge.Full => reserved,
-                _ => 0,
-            },
-            IsEstimated = true,
+            DoubtCharge.InputPlusReceived => receivedTokens,
+            DoubtCharge.InputPlusExpected => Math.Min(reserved, ExpectedOutput() ?? reserved),
+            DoubtCharge.Full => reserved,
+            _ => 0,
         };
+        BillableUsage usage = reported is { } soFar
+            ? soFar with { OutputTokens = Math.Max(soFar.OutputTokens, output) }
+            : new BillableUsage
+            {
+                InputTokens = charge == DoubtCharge.Full
+                    ? _run.Estimate?.InputUpperBound ?? 0
+                    : _run.Estimate?.InputTokens ?? 0,
+                OutputTokens = output,
+                IsEstimated = true,
+            };
         await SettleAsync(usage, responseModelId, isDoubtful: true, outcome, failure);
     }
 

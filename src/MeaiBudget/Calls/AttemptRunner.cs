@@ -16,19 +16,18 @@ internal static class AttemptRunner
         while (true)
         {
             using var attempt = new Attempt(run);
-            ChatOptions? admitted = await attempt.AdmitAsync();
-            ChatFailure failure;
             try
             {
+                ChatOptions? admitted = await attempt.AdmitAsync();
                 WireObservation.Current = attempt.Wire;
                 ChatResponse response = await CompletedAsync(client.GetResponseAsync(messages, admitted, attempt.Token), attempt.Token);
                 return await AcceptAsync(run, attempt, response);
             }
             catch (Exception exception)
             {
-                failure = Classify(exception, run, contentShown: false);
+                ChatFailure failure = Classify(exception, run, contentShown: false);
                 await attempt.FailedAsync(failure, reported: null, receivedTokens: 0, responseModelId: null);
-                if (!await run.RetryAsync(failure))
+                if (!await run.RetryAsync(exception, failure, attempt.WasSent))
                 {
                     throw;
                 }
@@ -84,7 +83,7 @@ internal static class AttemptRunner
                 ChatFailure failure = Classify(exception, run, contentShown: false);
                 await stream.FailedAsync(failure);
                 await stream.DisposeAsync();
-                if (!await run.RetryAsync(failure))
+                if (!await run.RetryAsync(exception, failure, stream.WasSent))
                 {
                     throw;
                 }

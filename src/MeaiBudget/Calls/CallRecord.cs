@@ -78,6 +78,23 @@ internal sealed class CallRecord
         }
     }
 
+    /// <summary>Tells of the retry of the attempt that ended last.</summary>
+    public void Retrying(TimeSpan delay)
+    {
+        AttemptReceipt failed;
+        ICallObserver[] observers;
+        lock (_lock)
+        {
+            failed = _attempts[^1];
+            observers = _observers is null ? [] : [.. _observers];
+        }
+
+        foreach (ICallObserver observer in observers)
+        {
+            Tell(Logger, observer, static (o, retry) => o.OnRetry(retry.failed, retry.delay), (failed, delay));
+        }
+    }
+
     public void Observe(ICallObserver observer)
     {
         lock (_lock)

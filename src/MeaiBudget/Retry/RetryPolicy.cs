@@ -43,11 +43,13 @@ internal sealed class RetryPolicy : IAttemptRetryPolicy
 
     public void OnFirstAttempt() => _budget.CountFirstAttempt();
 
+    public bool TryRetry() => _budget.TryRetry();
+
     public TimeSpan? NextDelay(ChatFailure failure, int retry, TimeSpan previousDelay)
     {
         bool mayRepeat = failure.Phase is ChatFailurePhase.NotSent or ChatFailurePhase.Rejected
             || (failure.Phase == ChatFailurePhase.Ambiguous && _retryAmbiguous);
-        if (retry > _maxRetries || !failure.IsTransient || !mayRepeat || failure.RetryAfter > _maxRetryAfter || !_budget.TryRetry())
+        if (retry > _maxRetries || !failure.IsTransient || !mayRepeat || failure.RetryAfter > _maxRetryAfter)
         {
             return null;
         }

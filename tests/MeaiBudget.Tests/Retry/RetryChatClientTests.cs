@@ -2,6 +2,7 @@ using System.Net;
 using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Time.Testing;
+using NSubstitute;
 
 namespace MeaiBudget.Tests;
 
@@ -164,18 +165,71 @@ public sealed class RetryChatClientTests
         Assert.StartsWith("one", thrown.Received.Text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task ARetryThatNoLongerFitsTheBudgetIsNotMade()
+    [Theory, MemberData(nameof(Modes))]
+    public async Task ARetryThatNoLongerFitsTheBudgetIsNotMadeAndTheFailureStands(bool streaming)
     {
-        var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(new TaskCanceledException("slow", new TimeoutException())) };
-        var tracker = new CostTracker(
-            [Budget.Daily("day", 0.15m)], PriceCatalog.Empty.With("scripted-model", ModelPrice.PerMillionTokens(0m, 100m)), new InMemorySpendLedger(_clock));
-        var options = new RetryOptions { RetryAmbiguous = true, BaseDelay = TimeSpan.Zero, MaxDelay = TimeSpan.Zero, RetryBudget = new RetryBudget(1, 100) };
-        using var client = new BudgetChatClient(new RetryChatClient(provider, options), tracker);
+        var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(Ambiguous()) };
+        using IChatClient client = Unaffordable(provider);
+        using ReceiptCapture capture = CallReceipts.Capture();
 
-        await Assert.ThrowsAsync<BudgetExceededException>(() => client.AskAsync(streaming: false, options: new ChatOptions { MaxOutputTokens = 1_000 }));
+        await Assert.ThrowsAsync<TaskCanceledException>(() => client.AskAsync(streaming, options: new ChatOptions { MaxOutputTokens = 1_000 }));
 
         Assert.Single(provider.Calls);
+        Assert.Equal([AttemptOutcome.Failed, AttemptOutcome.Refused], Assert.Single(capture.Receipts).Attempts.Select(attempt => attempt.Outcome));
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task AfterARetryThatNoLongerFitsTheBudgetItIsTheTurnOfTheNextCandidate(bool streaming)
+    {
+        var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(Ambiguous()) };
+        var alternate = new ScriptedChatClient("cheap").Enqueue("Here.");
+        using IChatClient client = Unaffordable(provider, new ChatRoute("cheap", alternate) { WhenOverBudget = false });
+
+        Assert.Equal("Here.", (await client.AskAsync(streaming, options: new ChatOptions { MaxOutputTokens = 1_000 })).Text);
+        Assert.Single(provider.Calls);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task EachRetryIsToldToTheObserverBeforeItsWait(bool streaming)
+    {
+        ICallObserver observer = Substitute.For<ICallObserver>();
+        var provider = new ScriptedChatClient().Enqueue(Failure()).Enqueue(Failure()).Enqueue("At last.");
+        var options = new RetryOptions { Randomizer = () => 0.5, RetryBudget = new RetryBudget(1, 100, timeProvider: _clock) };
+        using var client = new RetryChatClient(provider, options, new CallLayerSetup(_clock, [observer]));
+
+        await _clock.RunAsync(client.AskAsync(streaming));
+
+        observer.ReceivedWithAnyArgs(2).OnRetry(default!, default);
+        observer.Received(1).OnRetry(Arg.Is<AttemptReceipt>(failed => failed.Number == 1), TimeSpan.FromSeconds(1));
+        observer.Received(1).OnRetry(Arg.Is<AttemptReceipt>(failed => failed.Number == 2), TimeSpan.FromSeconds(1.75));
+    }
+
+    [Fact]
+    public async Task ARetryThatTheDeadlineForbidsTakesNothingFromTheRetryBudget()
+    {
+        var budget = new RetryBudget(0, minimum: 1, timeProvider: _clock);
+        var hasty = new ScriptedChatClient("a") { Default = Failing(TimeSpan.FromSeconds(30)) };
+        using IChatClient bounded = Client(hasty, new RetryOptions { TotalTimeout = TimeSpan.FromSeconds(10), RetryBudget = budget });
+        await Assert.ThrowsAsync<HttpRequestException>(() => bounded.AskAsync(streaming: false));
+
+        var patient = new ScriptedChatClient("b").Enqueue(Failure()).Enqueue("At last.");
+        using IChatClient client = Client(patient, new RetryOptions { RetryBudget = budget });
+
+        Assert.Equal("At last.", (await _clock.RunAsync(client.AskAsync(streaming: false))).Text);
+        Assert.Single(hasty.Calls);
+    }
+
+    private static TaskCanceledException Ambiguous() => new("slow", new TimeoutException());
+
+    /// <summary>The budget pays one attempt of the primary and many of the alternates.</summary>
+    private IChatClient Unaffordable(ScriptedChatClient provider, params ChatRoute[] routes)
+    {
+        PriceCatalog prices = PriceCatalog.Empty
+            .With("scripted-model", ModelPrice.PerMillionTokens(0m, 100m)).With("cheap", ModelPrice.PerMillionTokens(0m, 1m));
+        var tracker = new CostTracker([Budget.Daily("day", 0.15m)], prices, new InMemorySpendLedger(_clock));
+        var options = new RetryOptions { RetryAmbiguous = true, BaseDelay = TimeSpan.Zero, MaxDelay = TimeSpan.Zero, RetryBudget = new RetryBudget(1, 100) };
+        var doubt = new DoubtPolicy { Ambiguous = DoubtCharge.Full, Stream = DoubtCharge.Full };
+        return new ChatClientBuilder(provider).UseBudget(tracker, budget => budget.Doubt = doubt).UseRetry(options).UseFallback(routes).Build();
     }
 
     /// <summary>Another client object, and so another route, around the same provider.</summary>
