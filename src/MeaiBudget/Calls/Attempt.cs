@@ -17,6 +17,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     private readonly AttemptAdmission _admission;
     private readonly TimeSpan _limit;
     private readonly long _began;
+    private TimeSpan? _timeToFirstContent;
     private bool _isShortened;
     private bool _ended;
     private long _started;
@@ -34,7 +35,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         _linked = run.CallerToken.CanBeCanceled
             ? CancellationTokenSource.CreateLinkedTokenSource(_timeout.Token, run.CallerToken)
             : null;
-        Wire = run.Route.Classifier is null ? null : new WireObservation(Token);
+        Wire = run.Route.Classifier is null && !WireObservation.HasObservers ? null : new WireObservation(Token);
         _admission = new AttemptAdmission(run, _number, Token);
     }
 
@@ -49,9 +50,6 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
     public long? OutputLimit => _admission.OutputLimit;
-
-    /// <summary>When the first content came, of a stream.</summary>
-    public TimeSpan? TimeToFirstContent { get; set; }
 
     private CallRecord Record => _run.Record;
 
@@ -69,6 +67,31 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         TimeSpan left = _limit - _run.Clock.GetElapsedTime(_began);
         TimeSpan due = silence < left ? silence.Value : left;
         _timeout.CancelAfter(due > TimeSpan.Zero ? due : TimeSpan.Zero);
+    }
+
+    /// <summary>Told when the first content of a stream comes: the provider is up, however long the rest may take.</summary>
+    public void ContentBegan(TimeSpan elapsed)
+    {
+        _timeToFirstContent = elapsed;
+        _admission.ContentBegan();
+        ExpectWithin(null);
+    }
+
+    /// <summary>Throws what says that it was the attempt's time that ran out, where all that is at hand is a cancellation nobody asked for.</summary>
+    public void ThrowIfOutOfTime(Exception exception, ChatFailure failure)
+    {
+        if (exception is not OperationCanceledException || failure.Kind != ChatFailureKind.Timeout || !_timeout.IsCancellationRequested)
+        {
+            return;
+        }
+
+        TimeSpan waited = _run.Clock.GetElapsedTime(_began);
+        string message = string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"Route '{Route.Name}' did not answer within {waited.TotalSeconds:0.###} s. RetryOptions say how long attempts may take.");
+        var timeout = new TaskCanceledException(message, new TimeoutException(message, exception));
+        ChatFailures.Attach(timeout, failure);
+        throw timeout;
     }
 
     /// <summary>Passes circuit, slot and gates. What it throws was refused, and nothing is held any more.</summary>
@@ -313,7 +336,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             Waited = _admission.Waited,
             StartedAt = _startedAt,
             Duration = _started == 0 ? TimeSpan.Zero : _duration ?? _run.Clock.GetElapsedTime(_started),
-            TimeToFirstContent = TimeToFirstContent,
+            TimeToFirstContent = _timeToFirstContent,
             Estimate = _run.Estimate,
             ReservedOutputTokens = _admission.Reserved.Length > 0 ? _admission.Bound.Tokens : null,
             Reserved = reserved / 1_000_000_000m,

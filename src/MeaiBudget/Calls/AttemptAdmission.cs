@@ -105,6 +105,16 @@ internal sealed class AttemptAdmission
         _entered = false;
     }
 
+    /// <summary>Tells the circuit that a stream has begun: a probe has found out what it was sent for.</summary>
+    public void ContentBegan()
+    {
+        if (_entered && _isProbe)
+        {
+            Route.Circuit.Succeeded(_run.Clock.GetUtcNow(), wasProbe: true);
+            _isProbe = false;
+        }
+    }
+
     /// <summary>Tells the circuit what went wrong, if the attempt got that far.</summary>
     public void Failed(ChatFailure failure)
     {

@@ -29,6 +29,7 @@ internal static class AttemptRunner
                 await attempt.FailedAsync(failure, reported: null, receivedTokens: 0, responseModelId: null);
                 if (!await run.RetryAsync(exception, failure, attempt.WasSent))
                 {
+                    attempt.ThrowIfOutOfTime(exception, failure);
                     throw;
                 }
             }
@@ -59,8 +60,10 @@ internal static class AttemptRunner
 
     public static ChatFailure Classify(Exception exception, CandidateRun run, bool contentShown)
     {
-        ChatFailure failure = ChatFailures.Of(exception)
-            ?? ChatFailureClassification.Classify(exception, run.Route.Classifier, contentShown, run.CallerToken);
+        // What is known from below counts, unless the object was thrown before, in another call.
+        ChatFailure failure = ChatFailures.Of(exception) is { } known && known.Kind == ChatFailureKind.Cancelled == run.CallerToken.IsCancellationRequested
+            ? contentShown ? known with { Phase = ChatFailurePhase.MidStream } : known
+            : ChatFailureClassification.Classify(exception, run.Route.Classifier, contentShown, run.CallerToken);
         ChatFailures.Attach(exception, failure);
         return failure;
     }
@@ -85,6 +88,7 @@ internal static class AttemptRunner
                 await stream.DisposeAsync();
                 if (!await run.RetryAsync(exception, failure, stream.WasSent))
                 {
+                    stream.ThrowIfOutOfTime(exception, failure);
                     throw;
                 }
             }

@@ -100,6 +100,8 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         return new(true);
     }
 
+    public void ThrowIfOutOfTime(Exception exception, ChatFailure failure) => _attempt.ThrowIfOutOfTime(exception, failure);
+
     public ValueTask FailedAsync(ChatFailure failure)
     {
         _finished = true;
@@ -278,8 +280,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
         if (_hasContent && !hadContent)
         {
-            _attempt.TimeToFirstContent = _run.Clock.GetElapsedTime(_opened);
-            _attempt.ExpectWithin(null);
+            _attempt.ContentBegan(_run.Clock.GetElapsedTime(_opened));
         }
 
         if (_hasContent && _attempt.OutputLimit is not null)

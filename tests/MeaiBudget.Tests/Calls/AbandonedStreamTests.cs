@@ -13,9 +13,10 @@ public sealed class AbandonedStreamTests
     [Fact]
     public async Task G4_AnAbandonedProbeGivesItsPlaceToAnotherWhenItsTimeIsUp()
     {
+        ScriptedReply empty = ScriptedReply.Stream([.. Enumerable.Range(0, 100).Select(_ => new ChatResponseUpdate { Role = ChatRole.Assistant })]);
         ScriptedChatClient provider = new ScriptedChatClient()
             .Enqueue(new HttpRequestException("no", null, HttpStatusCode.BadGateway))
-            .Enqueue("never read to its end").Enqueue("Back again.");
+            .Enqueue(empty).Enqueue("Back again.");
         using FallbackChatClient client = Client(provider, new ChatRoute("p", provider) { Circuit = new CircuitOptions { ConsecutiveFailures = 1 } });
         await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming: false));
         _clock.Advance(TimeSpan.FromSeconds(15));

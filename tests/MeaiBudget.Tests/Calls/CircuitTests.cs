@@ -110,6 +110,27 @@ public sealed class CircuitTests
         Assert.Equal(CircuitState.Closed, circuit.State);
     }
 
+    [Fact]
+    public async Task G4_AProbeThatStreamsClosesItWithItsFirstContentAndNotWithItsLast()
+    {
+        var rest = new TaskCompletionSource();
+        ScriptedReply slow = ScriptedReply.Text("one two three").BeforeEachUpdate((_, index, token) => index == 0 ? default : new ValueTask(rest.Task.WaitAsync(token)));
+        ScriptedChatClient provider = new ScriptedChatClient()
+            .Enqueue(new HttpRequestException("no", null, HttpStatusCode.BadGateway)).Enqueue(slow).Enqueue("Meanwhile.");
+        var route = new ChatRoute("lone", provider) { Circuit = new CircuitOptions { ConsecutiveFailures = 1 } };
+        using var client = new FallbackChatClient(provider, null, new FallbackOptions { Primary = route }, new CallLayerSetup(_clock, []));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming: false));
+        _clock.Advance(TimeSpan.FromSeconds(15));
+
+        await using IAsyncEnumerator<ChatResponseUpdate> probe = client.GetStreamingResponseAsync("hello").GetAsyncEnumerator();
+        ValueTask<bool> first = probe.MoveNextAsync();
+        Assert.True(await first);
+
+        Assert.Equal(CircuitState.Closed, route.CircuitState);
+        Assert.Equal("Meanwhile.", (await client.AskAsync(streaming: false)).Text);
+        rest.SetResult();
+    }
+
     [Theory, MemberData(nameof(Modes))]
     public async Task G3_ThoseWhoWaitForASlotAskTheCircuitAgainWhenTheyHaveIt(bool streaming)
     {

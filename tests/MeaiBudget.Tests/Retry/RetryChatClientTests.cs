@@ -116,6 +116,71 @@ public sealed class RetryChatClientTests
         Assert.InRange(_clock.GetUtcNow() - started, TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(12));
     }
 
+    [Theory, MemberData(nameof(Modes))]
+    public async Task F10_CandidatesThatTheDeadlineLeavesNoTimeForAreListedWithTheRest(bool streaming)
+    {
+        var first = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure(HttpStatusCode.BadGateway)) };
+        var second = new ScriptedChatClient("b") { Default = ScriptedReply.Text("never").NeverAnswers() };
+        var third = new ScriptedChatClient("c");
+        using IChatClient client = Client(first, new RetryOptions { MaxRetries = 0, TotalTimeout = TimeSpan.FromSeconds(5) }, second, third);
+
+        FallbackExhaustedException thrown = await Assert.ThrowsAsync<FallbackExhaustedException>(() => _clock.RunAsync(client.AskAsync(streaming)));
+
+        Assert.Equal(
+            [AttemptOutcome.Failed, AttemptOutcome.Failed, AttemptOutcome.Skipped], thrown.Attempts.Select(attempt => attempt.Outcome));
+        Assert.Contains("no time is left", thrown.Message, StringComparison.Ordinal);
+        Assert.Empty(third.Calls);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task AnAttemptThatRanOutOfTimeSaysSoAndNamesItsRoute(bool streaming)
+    {
+        var provider = new ScriptedChatClient("slow-model") { Default = ScriptedReply.Text("never").NeverAnswers() };
+        using IChatClient client = Client(provider, new RetryOptions { AttemptTimeout = TimeSpan.FromSeconds(8) });
+
+        TaskCanceledException thrown = await Assert.ThrowsAsync<TaskCanceledException>(() => _clock.RunAsync(client.AskAsync(streaming)));
+
+        Assert.Equal("Route 'scripted/slow-model' did not answer within 8 s. RetryOptions say how long attempts may take.", thrown.Message);
+        Assert.IsType<TimeoutException>(thrown.InnerException);
+        Assert.True(thrown.TryGetReceipt(out _));
+    }
+
+    [Fact]
+    public async Task AnExceptionThatIsThrownAgainIsJudgedAgain()
+    {
+        var same = new IOException("reset");
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(
+            ScriptedReply.Throw(same), ScriptedReply.Text("one two three").ThrowAfterUpdates(2, same));
+        using IChatClient client = Client(provider, new RetryOptions { MaxRetries = 0 });
+        await Assert.ThrowsAsync<IOException>(() => client.AskAsync(streaming: true));
+
+        ChatStreamInterruptedException thrown = await Assert.ThrowsAsync<ChatStreamInterruptedException>(() => client.AskAsync(streaming: true));
+
+        Assert.Equal(ChatFailurePhase.MidStream, thrown.Failure.Phase);
+    }
+
+    [Fact]
+    public void OptionsThatCannotWorkAreRefusedWhenTheLayerIsMade()
+    {
+        using var provider = new ScriptedChatClient();
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RetryChatClient(provider, new RetryOptions { AttemptTimeout = TimeSpan.MaxValue }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RetryChatClient(provider, new RetryOptions { MaxRetryAfter = TimeSpan.FromSeconds(-1) }));
+    }
+
+    [Fact]
+    public async Task TimeOutsWithoutEndAreTheAttempts()
+    {
+        var provider = new ScriptedChatClient().Enqueue("Here.");
+        using IChatClient client = Client(provider, new RetryOptions
+        {
+            FirstContentTimeout = TimeSpan.MaxValue,
+            UpdateTimeout = TimeSpan.MaxValue,
+            TotalTimeout = TimeSpan.MaxValue,
+        });
+
+        Assert.Equal("Here.", (await client.AskAsync(streaming: true)).Text);
+    }
+
     [Fact]
     public async Task F13_InAnOutageRetriesStayUnderATenthOfAllCalls()
     {
