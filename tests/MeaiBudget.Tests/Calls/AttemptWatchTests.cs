@@ -110,7 +110,7 @@ public class AttemptWatchTests
         Noted[] watched = [.. Enumerable.Range(0, 2_000).Select(index => new Noted())];
         Parallel.ForEach(watched, one =>
         {
-            Watch.Add(one, TimeSpan.FromSeconds(1));
+            Watch.Add(one, TimeSpan.FromSeconds(1), _clock.GetTimestamp());
             Watch.Expect(one, TimeSpan.FromSeconds(2));
         });
         Parallel.Invoke(
@@ -125,7 +125,7 @@ public class AttemptWatchTests
     public async Task ARealClockEndsAnAttemptToo()
     {
         var watched = new Noted();
-        AttemptWatch.For(TimeProvider.System).Add(watched, TimeSpan.FromMilliseconds(20));
+        AttemptWatch.For(TimeProvider.System).Add(watched, TimeSpan.FromMilliseconds(20), TimeProvider.System.GetTimestamp());
 
         await watched.WhenEnded.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
@@ -135,7 +135,7 @@ public class AttemptWatchTests
     private Noted Watched(TimeSpan timeout)
     {
         var watched = new Noted();
-        Watch.Add(watched, timeout);
+        Watch.Add(watched, timeout, _clock.GetTimestamp());
         return watched;
     }
 
