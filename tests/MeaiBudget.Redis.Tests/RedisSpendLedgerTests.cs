@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Garnet;
 using Garnet.server;
 using Garnet.server.Auth.Settings;
@@ -58,12 +59,14 @@ public class RedisSpendLedgerTests
         await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
         var connection = new RedisLedgerConnection(multiplexer, "test", store.Options);
         var id = NewId();
-        RedisLedgerWords Ask(long sequence) => connection.Words().Add(id).Add("here").Add(sequence).Add(TimeSpan.FromMinutes(1)).Add(1).Add(1)
-            .Add("day").Add(1).Add(1).Add(store.Clock.GetUtcNow().AddDays(1)).Add(10).Add("-").Add("E");
-        var release = connection.Words().Add(id).Add("here").Add(5);
+        var lines = new RedisLedgerBytes();
+        lines.Add(new LedgerLine { Account = "day", Period = 1, FirstPeriod = 1, ForgetAfter = store.Clock.GetUtcNow().AddDays(1), Amount = 10 });
+        RedisLedgerWords Ask(int sequence) => connection.Words().Add(id).Add($"here.{sequence}").Add(TimeSpan.FromMinutes(1)).Add(true).Add(store.Clock.GetUtcNow().AddDays(1)).Add(lines);
+        async Task<string> AnswerAsync(int sequence) => Encoding.Latin1.GetString(await connection.RunAsync(RedisLedgerScript.Reserve, Ask(sequence), default));
+        var release = connection.Words().Add(id).Add("here.5");
         await connection.RunAsync(RedisLedgerScript.Release, release, default);
-        Assert.EndsWith("stale", await connection.RunAsync(RedisLedgerScript.Reserve, Ask(4), default), StringComparison.Ordinal);
-        Assert.DoesNotContain("stale", await connection.RunAsync(RedisLedgerScript.Reserve, Ask(6), default), StringComparison.Ordinal);
+        Assert.EndsWith("stale", await AnswerAsync(4), StringComparison.Ordinal);
+        Assert.DoesNotContain("stale", await AnswerAsync(6), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -100,7 +103,7 @@ public class RedisSpendLedgerTests
         await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
         var prefix = $"meaibudget:{{{store.Options.Name}}}:";
         var keys = multiplexer.GetServers()[0].Keys(pattern: "*").Select(key => (string)key!).Where(key => key.Contains(store.Options.Name, StringComparison.Ordinal)).ToArray();
-        Assert.Equal(5, keys.Length);
+        Assert.Equal(4, keys.Length);
         Assert.All(keys, key => Assert.StartsWith(prefix, key, StringComparison.Ordinal));
         store.Advance(TimeSpan.FromDays(3));
         for (var i = 0; i < 20; i++)

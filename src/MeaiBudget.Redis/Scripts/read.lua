@@ -1,8 +1,8 @@
--- accounts, then for each: account firstPeriod lastPeriod
-local count, texts = tonumber(take()), {}
-for i = 1, count do
-  local account, first, last = take(), take(), take()
-  local state = sum(account, first, last)
-  texts[i] = stated(state, true)
+-- for each account: its field, the first period that counts, whether several count
+local queries, after, text = ARGV[2], 1, ''
+while after <= #queries do
+  local field, first, isRange
+  field, first, isRange, after = unpack('<sdB', queries, after)
+  text = text .. stated(field, isRange == 1 and range(field, first) or read(field), true)
 end
-return answer(table.concat(texts, ' '))
+return answer(text)
