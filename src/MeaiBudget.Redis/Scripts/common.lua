@@ -29,11 +29,17 @@ local CHARGED, DOUBTFUL, OVERRUN, HELD, OPEN, FORGET, EXISTS = 1, 3, 5, 7, 9, 10
 local nowText = ARGV[1]
 if nowText == '0' then
   local time = call('TIME')
-  nowText = time[1] .. string.sub('00000' .. time[2], -6)
+  local part = time[2]
+  if #part < 6 then part = string.rep('0', 6 - #part) .. part end
+  nowText = time[1] .. part
 end
 local now = tonumber(nowText)
 
-local function whole(number) return string.format('%.0f', number) end
+-- The format without fractions takes half the time, and where integers are too narrow for it, its text is too short.
+local function whole(time)
+  local text = string.format('%d', time)
+  return #text == 16 and text or string.format('%.0f', time)
+end
 
 -- The larger amount less the smaller; nothing if it is not the larger.
 local function beyond(low, high, otherLow, otherHigh)
@@ -62,71 +68,15 @@ local function read(field)
   return { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
-local function parts(field)
-  return string.match(field, '^(%-?%d+)|(.*)$')
-end
-
-local function periods(account)
-  return string.gmatch(call('HGET', accounts, '|' .. account) or '', '%S+')
-end
-
--- An account over a range of periods, and every open reservation.
-local function range(field, first)
-  local last, account = parts(field)
-  local sum = { 0, 0, 0, 0, 0, 0, 0, 0 }
-  for period in periods(account) do
-    local other = read(period .. '|' .. account)
-    add(sum, HELD, other[HELD], other[HELD + 1])
-    local index = tonumber(period)
-    if index >= first and index <= tonumber(last) then
-      for at = CHARGED, OVERRUN, 2 do add(sum, at, other[at], other[at + 1]) end
-    end
-  end
-  return sum
-end
-
-local function granted(field)
-  local _, account = parts(field)
-  local text, at, sum = call('HGET', accounts, 'g|' .. account) or '', 1, { 0, 0 }
-  while at <= #text do
-    local _, low, high, expires, _, after = unpack(GRANT, text, at)
-    if expires > now then add(sum, 1, low, high) end
-    at = after
-  end
-  return sum[1], sum[2]
-end
-
-local function stated(field, sum, flag)
-  return pack('<I4I4I4I4I4I4I4I4', sum[CHARGED], sum[CHARGED + 1], sum[HELD], sum[HELD + 1], sum[DOUBTFUL], sum[DOUBTFUL + 1], sum[OVERRUN], sum[OVERRUN + 1])
-    .. pack('<I4I4', granted(field)) .. (flag and '1' or '0')
-end
-
-local function drop(field)
-  local period, account = parts(field)
-  call('HDEL', accounts, field)
-  call('ZREM', due, field)
-  local kept = {}
-  for other in periods(account) do
-    if other ~= period then kept[#kept + 1] = other end
-  end
-  if #kept == 0 then
-    call('HDEL', accounts, '|' .. account)
-  else
-    call('HSET', accounts, '|' .. account, table.concat(kept, ' '))
-  end
-end
+local rare
 
 -- An account that holds nothing takes no room.
 local function put(field, cell, forgetAfter)
   if cell[OPEN] == 0 and cell[CHARGED] == 0 and cell[CHARGED + 1] == 0 then
-    if cell[EXISTS] then drop(field) end
+    if cell[EXISTS] then rare().drop(field) end
     return
   end
-  if not cell[EXISTS] then
-    local period, account = parts(field)
-    local others = call('HGET', accounts, '|' .. account)
-    call('HSET', accounts, '|' .. account, others and (others .. ' ' .. period) or period)
-  end
+  if not cell[EXISTS] then rare().list(field) end
   if not cell[EXISTS] or forgetAfter > cell[FORGET] then
     cell[FORGET] = forgetAfter
     call('ZADD', due, '-' .. whole(forgetAfter), field)
@@ -176,14 +126,14 @@ local function charge(known, amounts, applies, state, again, wantsStates)
     local cell = read(field)
     local sum = cell
     if wantsStates then
-      if isRange == 1 then sum = range(field, first) end
+      if isRange == 1 then sum = rare().range(field, first) end
       local before = sum
       if again and isTaken then
         before = { values(sum) }
         less(before, CHARGED, wasLow, wasHigh)
         add(before, HELD, reservedLow, reservedHigh)
       end
-      states = states .. stated(field, before, isTaken)
+      states = states .. rare().stated(field, before, isTaken)
     end
     local counts = applies and (cell[EXISTS] or forgetAfter > now)
     if counts then
@@ -204,50 +154,121 @@ local function charge(known, amounts, applies, state, again, wantsStates)
     if not counts or not isTaken then
       charged = string.sub(charged, 1, at - 1) .. pack(AMOUNT, wasLow, wasHigh) .. string.sub(charged, at + 8)
     end
-    if wantsStates then states = states .. stated(field, sum, isTaken) end
+    if wantsStates then states = states .. rare().stated(field, sum, isTaken) end
   end
   return states, charged
 end
 
--- What ran out is charged, and what no longer counts is dropped, at whatever operation comes next.
-local told, expired = 0, ''
-local function look()
-  local ids = call('ZRANGEBYSCORE', due, '(0', nowText, 'LIMIT', '0', '200')
-  while #ids > 0 do
-    for _, id in ipairs(ids) do
-      local known = find(id)
-      local amounts, count, charges, after = '', 0, '', known.lines
-      for i = 1, #known.letters do
-        local field, low, high
-        field, low, high, _, _, _, _, _, _, _, after = unpack(LINE, known.text, after)
-        amounts = amounts .. pack(AMOUNT, low, high)
-        if string.byte(known.letters, i) ~= 48 then
-          local _, account = parts(field)
-          count, charges = count + 1, charges .. pack('<sI4I4', account, low, high)
-        end
-      end
-      local _, charged = charge(known, amounts, true, 'E')
-      close(id, known, 'E', known.by, charged)
-      told, expired = told + 1, expired .. pack('<sI4', id, count) .. charges
-    end
-    ids = call('ZRANGEBYSCORE', due, '(0', nowText, 'LIMIT', '0', '200')
+-- What few operations need, made when one does.
+local made
+function rare()
+  if made then return made end
+  local function parts(field)
+    return string.match(field, '^(%-?%d+)|(.*)$')
   end
 
-  for _, member in ipairs(call('ZREVRANGEBYSCORE', due, '(0', '-' .. nowText, 'LIMIT', '0', '16')) do
-    if string.sub(member, 1, 2) == 'g|' then
-      call('HDEL', accounts, member)
-      call('ZREM', due, member)
-    elseif not parts(member) then
-      call('HDEL', reservations, member)
-      call('ZREM', due, member)
-    elseif read(member)[OPEN] == 0 then
-      drop(member)
+  local function periods(account)
+    return string.gmatch(call('HGET', accounts, '|' .. account) or '', '%S+')
+  end
+
+  -- An account over a range of periods, and every open reservation.
+  local function range(field, first)
+    local last, account = parts(field)
+    local sum = { 0, 0, 0, 0, 0, 0, 0, 0 }
+    for period in periods(account) do
+      local other = read(period .. '|' .. account)
+      add(sum, HELD, other[HELD], other[HELD + 1])
+      local index = tonumber(period)
+      if index >= first and index <= tonumber(last) then
+        for at = CHARGED, OVERRUN, 2 do add(sum, at, other[at], other[at + 1]) end
+      end
+    end
+    return sum
+  end
+
+  local function granted(field)
+    local _, account = parts(field)
+    local text, at, sum = call('HGET', accounts, 'g|' .. account) or '', 1, { 0, 0 }
+    while at <= #text do
+      local _, low, high, expires, _, after = unpack(GRANT, text, at)
+      if expires > now then add(sum, 1, low, high) end
+      at = after
+    end
+    return sum[1], sum[2]
+  end
+
+  local function stated(field, sum, flag)
+    return pack('<I4I4I4I4I4I4I4I4', sum[CHARGED], sum[CHARGED + 1], sum[HELD], sum[HELD + 1], sum[DOUBTFUL], sum[DOUBTFUL + 1], sum[OVERRUN], sum[OVERRUN + 1])
+      .. pack('<I4I4', granted(field)) .. (flag and '1' or '0')
+  end
+
+  local function list(field)
+    local period, account = parts(field)
+    local others = call('HGET', accounts, '|' .. account)
+    call('HSET', accounts, '|' .. account, others and (others .. ' ' .. period) or period)
+  end
+
+  local function drop(field)
+    local period, account = parts(field)
+    call('HDEL', accounts, field)
+    call('ZREM', due, field)
+    local kept = {}
+    for other in periods(account) do
+      if other ~= period then kept[#kept + 1] = other end
+    end
+    if #kept == 0 then
+      call('HDEL', accounts, '|' .. account)
     else
-      call('ZADD', due, '-' .. whole(now + 60000000), member)
+      call('HSET', accounts, '|' .. account, table.concat(kept, ' '))
     end
   end
+
+  -- What ran out is charged, and what no longer counts is dropped, at whatever operation comes next.
+  local function look()
+    local told, expired = 0, ''
+    local ids = call('ZRANGEBYSCORE', due, '(0', nowText, 'LIMIT', '0', '200')
+    while #ids > 0 do
+      for _, id in ipairs(ids) do
+        local known = find(id)
+        local amounts, count, charges, after = '', 0, '', known.lines
+        for i = 1, #known.letters do
+          local field, low, high
+          field, low, high, _, _, _, _, _, _, _, after = unpack(LINE, known.text, after)
+          amounts = amounts .. pack(AMOUNT, low, high)
+          if string.byte(known.letters, i) ~= 48 then
+            local _, account = parts(field)
+            count, charges = count + 1, charges .. pack('<sI4I4', account, low, high)
+          end
+        end
+        local _, charged = charge(known, amounts, true, 'E')
+        close(id, known, 'E', known.by, charged)
+        told, expired = told + 1, expired .. pack('<sI4', id, count) .. charges
+      end
+      ids = call('ZRANGEBYSCORE', due, '(0', nowText, 'LIMIT', '0', '200')
+    end
+
+    for _, member in ipairs(call('ZREVRANGEBYSCORE', due, '(0', '-' .. nowText, 'LIMIT', '0', '16')) do
+      if string.sub(member, 1, 2) == 'g|' then
+        call('HDEL', accounts, member)
+        call('ZREM', due, member)
+      elseif not parts(member) then
+        call('HDEL', reservations, member)
+        call('ZREM', due, member)
+      elseif read(member)[OPEN] == 0 then
+        drop(member)
+      else
+        call('ZADD', due, '-' .. whole(now + 60000000), member)
+      end
+    end
+    return told .. ' ' .. expired
+  end
+
+  made = { parts = parts, range = range, granted = granted, stated = stated, list = list, drop = drop, look = look }
+  return made
 end
-if #call('ZRANGEBYSCORE', due, '-' .. nowText, nowText, 'LIMIT', '0', '1') > 0 then look() end
+
+local ended = '0 '
+if call('ZCOUNT', due, '-' .. nowText, nowText) > 0 then ended = rare().look() end
 
 -- The time, how many leases ended and whose, then the operation's words.
-local function answer(text) return nowText .. ' ' .. told .. ' ' .. expired .. text end
+local function answer(text) return nowText .. ' ' .. ended .. text end

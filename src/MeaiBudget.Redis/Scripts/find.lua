@@ -10,7 +10,7 @@ for i = 1, #known.letters do
   elseif string.byte(known.letters, i) == 48 then
     low, high = 0, 0
   end
-  local _, account = parts(field)
+  local _, account = rare().parts(field)
   text = text .. pack('<sI4I4', account, low, high)
 end
 return answer(text)

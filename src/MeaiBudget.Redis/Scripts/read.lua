@@ -3,6 +3,6 @@ local queries, after, text = ARGV[2], 1, ''
 while after <= #queries do
   local field, first, isRange
   field, first, isRange, after = unpack('<sdB', queries, after)
-  text = text .. stated(field, isRange == 1 and range(field, first) or read(field), true)
+  text = text .. rare().stated(field, isRange == 1 and rare().range(field, first) or read(field), true)
 end
 return answer(text)

@@ -14,7 +14,7 @@ if known then
     cell[OPEN] = cell[OPEN] - 1
     if string.byte(known.letters, i) ~= 48 then less(cell, HELD, low, high) end
     put(field, cell, forgetAfter)
-    local _, account = parts(field)
+    local _, account = rare().parts(field)
     text = text .. pack('<s', account)
   end
 end

@@ -15,14 +15,14 @@ while after <= #lines and not known do
   local field, low, high, limitLow, limitHigh, forgetAfter, first, mode, isLimited, isRange
   field, low, high, limitLow, limitHigh, forgetAfter, first, mode, isLimited, isRange, after = unpack(LINE, lines, after)
   local cell = read(field)
-  local sum = isRange == 1 and range(field, first) or cell
+  local sum = isRange == 1 and rare().range(field, first) or cell
   local letter = '1'
   if isLimited == 1 then
     -- How far the sum lies beyond the limit. The total may be rounded, but never to the other side of zero; .0 because in Garnet's Lua
     -- whole numbers overflow.
     local overLow, overHigh = sum[CHARGED] + sum[HELD] + low - limitLow, sum[CHARGED + 1] + sum[HELD + 1] + high - limitHigh
     if overHigh * 4294967296.0 + overLow > 0 then
-      local grantLow, grantHigh = granted(field)
+      local grantLow, grantHigh = rare().granted(field)
       if (overHigh - grantHigh) * 4294967296.0 + (overLow - grantLow) > 0 then
         letter = mode == 2 and '0' or '2'
         if mode == 0 then admitted = false end
@@ -54,7 +54,7 @@ while after <= #lines do
   field, _, _, _, _, _, first, _, _, isRange, after = unpack(LINE, lines, after)
   i = i + 1
   -- Where nothing was taken, what was read may have been changed since.
-  local sum = isNew and sums[i] or isRange == 1 and range(field, first) or read(field)
-  text = text .. stated(field, sum, string.sub(letters, i, i) == '1')
+  local sum = isNew and sums[i] or isRange == 1 and rare().range(field, first) or read(field)
+  text = text .. rare().stated(field, sum, string.sub(letters, i, i) == '1')
 end
 return answer(text)
