@@ -2,28 +2,28 @@
 --   accounts      "period|account" -> an ACCOUNT: charged, doubtful, overrun, held, open reservations, forgetAfter
 --                 "|account"       -> the account's periods, with spaces between
 --                 "g|account"      -> its GRANTs: id, amount, expiresAt, who asked
---   reservations  id -> a RESERVATION: state, keepUntil, who changed it last, its adjustments, for each line one letter; then, unless it
---                 is open, what each line was charged (an AMOUNT each); then its LINEs as they were asked
---                 state: O(pen), S(ettled), D(oubtful), E(xpired), R(eleased, where the letter says whether it was open)
---                 letter: 0 is left out, 1 fitted, 2 is taken beyond its limit
---   due           what must be looked at, by time: open reservations by the end of their lease, and by minus the time, so that one
---                 command finds both, what may be forgotten then
+--   reservations  id -> a RESERVATION: state, keepUntil, who changed it last, its adjustments, one letter for each line; then, unless
+--                 it is open, an AMOUNT for each line, what it was charged; then its LINEs as they were asked
+--                 state:  O(pen), S(ettled), D(oubtful), E(xpired), R(eleased: no lines, and a letter that says whether it was open)
+--                 letter: 0 for a line that is left out, 1 for one that fitted, 2 for one that is taken beyond its limit
+--   due           what must be looked at, and when: open reservations by the end of their lease, what may be forgotten by its time with
+--                 a minus. So one command, from -now to now, finds whether there is any
 --   audit         grants and adjustments, the newest 10,000
 --
--- An amount goes up to 2^63, a number of Lua's holds 2^53 exactly: an amount is two numbers, the low and the high 32 bits. Times are
--- microseconds, which a number holds. Names hold no white space and no zero.
+-- An amount goes up to 2^63, and a number of Lua's is exact to 2^53 only: an amount is two numbers, its low and its high 32 bits, and as
+-- bytes a little-endian integer. Times are microseconds, which a number holds. Names hold no white space and no zero.
 --
--- A text that must be matched, a number read from text or written as text, and a function made cost as much as a whole command. Hence
--- the bytes, and functions only where they are used twice; what is rare reads again what it needs.
+-- The server's time goes into small things: matching a text, turning text into a number or back, and making a function each take as
+-- long as a short command. Hence bytes instead of text, few functions, and those that few operations need only made when one does.
 local accounts, reservations, due, audit = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local call, values, pack, unpack = redis.call, unpack, struct.pack, struct.unpack
-local _ -- what nobody needs
+local _ -- takes what is not needed of what unpack gives
 
 local AMOUNT, ACCOUNT, GRANT = '<I4I4', '<I4I4I4I4I4I4I4I4I4d', '<sI4I4ds'
 local RESERVATION = '<c1ssss'
--- field of the account, amount, limit, forgetAfter, first period, mode, whether it has a limit, whether it counts several periods
+-- The account's field, amount, limit, forgetAfter, first period that counts, mode, whether there is a limit, whether several periods count.
 local LINE = '<sI4I4I4i4ddBBB'
--- Where the numbers of an account are: an amount's low half, its high half is the next one. What is found has an eleventh, EXISTS.
+-- Where the numbers of an unpacked ACCOUNT are. An amount's low half is meant, its high half follows. Only what was found has an EXISTS.
 local CHARGED, DOUBTFUL, OVERRUN, HELD, OPEN, FORGET, EXISTS = 1, 3, 5, 7, 9, 10, 11
 
 local nowText = ARGV[1]
@@ -63,20 +63,20 @@ end
 
 local function read(field)
   local text = call('HGET', accounts, field)
-  -- The eleventh is where the text ends.
+  -- What EXISTS is where the text ended, which unpack gives last.
   if text then return { unpack(ACCOUNT, text) } end
   return { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 local rare
 
--- An account that holds nothing takes no room.
+-- Stores an account's period. An account that holds nothing takes no room.
 local function put(field, cell, forgetAfter)
   if cell[OPEN] == 0 and cell[CHARGED] == 0 and cell[CHARGED + 1] == 0 then
     if cell[EXISTS] then rare().drop(field) end
     return
   end
-  if not cell[EXISTS] then rare().list(field) end
+  if not cell[EXISTS] then rare().enter(field) end
   if not cell[EXISTS] or forgetAfter > cell[FORGET] then
     cell[FORGET] = forgetAfter
     call('ZADD', due, '-' .. whole(forgetAfter), field)
@@ -119,7 +119,7 @@ local function charge(known, amounts, applies, state, again, wantsStates)
   local wasDoubtful, isDoubtful = known.state == 'D' or known.state == 'E', state == 'D' or state == 'E'
   local after = known.lines
   for i = 1, #known.letters do
-    local field, reservedLow, reservedHigh, _, _, forgetAfter, first, _, _, isRange
+    local field, reservedLow, reservedHigh, forgetAfter, first, isRange
     field, reservedLow, reservedHigh, _, _, forgetAfter, first, _, _, isRange, after = unpack(LINE, known.text, after)
     local at, isTaken, wasLow, wasHigh = 8 * i - 7, string.byte(known.letters, i) ~= 48, 0, 0
     if not wasOpen then wasLow, wasHigh = unpack(AMOUNT, known.text, known.charged + at - 1) end
@@ -163,6 +163,7 @@ end
 local made
 function rare()
   if made then return made end
+  -- "period|account" -> period, account; nothing for what is not one.
   local function parts(field)
     return string.match(field, '^(%-?%d+)|(.*)$')
   end
@@ -173,19 +174,20 @@ function rare()
 
   -- An account over a range of periods, and every open reservation.
   local function range(field, first)
-    local last, account = parts(field)
+    local period, account = parts(field)
+    local last = tonumber(period)
     local sum = { 0, 0, 0, 0, 0, 0, 0, 0 }
-    for period in periods(account) do
-      local other = read(period .. '|' .. account)
+    for one in periods(account) do
+      local other, index = read(one .. '|' .. account), tonumber(one)
       add(sum, HELD, other[HELD], other[HELD + 1])
-      local index = tonumber(period)
-      if index >= first and index <= tonumber(last) then
+      if index >= first and index <= last then
         for at = CHARGED, OVERRUN, 2 do add(sum, at, other[at], other[at + 1]) end
       end
     end
     return sum
   end
 
+  -- What is granted to an account at present.
   local function granted(field)
     local _, account = parts(field)
     local text, at, sum = call('HGET', accounts, 'g|' .. account) or '', 1, { 0, 0 }
@@ -197,17 +199,20 @@ function rare()
     return sum[1], sum[2]
   end
 
+  -- An account's state for the answer: charged, held, doubtful, overrun, granted, and a flag.
   local function stated(field, sum, flag)
     return pack('<I4I4I4I4I4I4I4I4', sum[CHARGED], sum[CHARGED + 1], sum[HELD], sum[HELD + 1], sum[DOUBTFUL], sum[DOUBTFUL + 1], sum[OVERRUN], sum[OVERRUN + 1])
       .. pack('<I4I4', granted(field)) .. (flag and '1' or '0')
   end
 
-  local function list(field)
+  -- Notes a new period of an account.
+  local function enter(field)
     local period, account = parts(field)
     local others = call('HGET', accounts, '|' .. account)
     call('HSET', accounts, '|' .. account, others and (others .. ' ' .. period) or period)
   end
 
+  -- Forgets an account's period.
   local function drop(field)
     local period, account = parts(field)
     call('HDEL', accounts, field)
@@ -223,8 +228,9 @@ function rare()
     end
   end
 
-  -- What ran out is charged, and what no longer counts is dropped, at whatever operation comes next.
-  local function look()
+  -- What ran out is charged, and what no longer counts is dropped, the earliest first, at whatever operation comes next. Answers with how
+  -- many leases ended, and for each the id, the number of lines, and their accounts and amounts.
+  local function sweep()
     local told, expired = 0, ''
     local ids = call('ZRANGEBYSCORE', due, '(0', nowText, 'LIMIT', '0', '200')
     while #ids > 0 do
@@ -263,12 +269,12 @@ function rare()
     return told .. ' ' .. expired
   end
 
-  made = { parts = parts, range = range, granted = granted, stated = stated, list = list, drop = drop, look = look }
+  made = { parts = parts, range = range, granted = granted, stated = stated, enter = enter, drop = drop, sweep = sweep }
   return made
 end
 
 local ended = '0 '
-if call('ZCOUNT', due, '-' .. nowText, nowText) > 0 then ended = rare().look() end
+if call('ZCOUNT', due, '-' .. nowText, nowText) > 0 then ended = rare().sweep() end
 
--- The time, how many leases ended and whose, then the operation's words.
+-- The time, the leases that ended, then what the operation says.
 local function answer(text) return nowText .. ' ' .. ended .. text end

@@ -9,7 +9,7 @@ if known and known.state == 'R' then
   known = nil
 end
 
-local fields, cells, sums, forgets, letters, admitted = {}, {}, {}, {}, '', true
+local asked, letters, admitted = {}, '', true
 local after = 1
 while after <= #lines and not known do
   local field, low, high, limitLow, limitHigh, forgetAfter, first, mode, isLimited, isRange
@@ -34,13 +34,13 @@ while after <= #lines and not known do
     add(cell, HELD, low, high)
     if sum ~= cell then add(sum, HELD, low, high) end
   end
-  local i = #letters + 1
-  fields[i], cells[i], sums[i], forgets[i], letters = field, cell, sum, forgetAfter, letters .. letter
+  letters = letters .. letter
+  asked[#letters] = { field = field, cell = cell, sum = sum, forgetAfter = forgetAfter }
 end
 
 local isNew = admitted and not known
 if isNew then
-  for i, field in ipairs(fields) do put(field, cells[i], forgets[i]) end
+  for i = 1, #letters do put(asked[i].field, asked[i].cell, asked[i].forgetAfter) end
   call('HSET', reservations, id, pack(RESERVATION, 'O', ARGV[6], '', '', letters) .. lines)
   call('ZADD', due, whole(now + ARGV[4]), id)
 end
@@ -54,7 +54,7 @@ while after <= #lines do
   field, _, _, _, _, _, first, _, _, isRange, after = unpack(LINE, lines, after)
   i = i + 1
   -- Where nothing was taken, what was read may have been changed since.
-  local sum = isNew and sums[i] or isRange == 1 and rare().range(field, first) or read(field)
+  local sum = isNew and asked[i].sum or isRange == 1 and rare().range(field, first) or read(field)
   text = text .. rare().stated(field, sum, string.sub(letters, i, i) == '1')
 end
 return answer(text)
