@@ -7,35 +7,44 @@ namespace MeaiBudget;
 /// One attempt, from the circuit to the settlement. The order is: circuit, the route's slot, gates, send; then settle or
 /// release, exactly once, whatever happened.
 /// </summary>
-internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
+internal sealed class Attempt : AttemptWatch.Watched, IDisposable
 {
     private readonly CandidateRun _run;
     private readonly int _number;
-    private readonly CancellationTokenSource _timeout;
-    private readonly CancellationTokenSource? _linked;
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly CancellationTokenRegistration _callerRegistration;
     private readonly Activity? _activity;
     private readonly AttemptAdmission _admission;
-    private bool _sent;
     private bool _ended;
-    private long _started;
-    private DateTimeOffset _startedAt;
-    private TimeSpan? _duration;
+
+    // Timestamps; zero before.
+    private long _sentAt;
+    private long _answeredAt;
 
     public Attempt(CandidateRun run)
     {
         _run = run;
         _activity = CallActivity.StartAttempt(run.ParentActivity);
         _number = run.Record.NextAttempt();
-        _timeout = new CancellationTokenSource(run.AttemptTimeout, run.Clock);
-        _linked = run.CallerToken.CanBeCanceled
-            ? CancellationTokenSource.CreateLinkedTokenSource(_timeout.Token, run.CallerToken)
-            : null;
         Wire = run.Route.Classifier is null ? null : new WireObservation(Token);
         _admission = new AttemptAdmission(run, _number, Token);
+        TimeSpan timeout = run.AttemptTimeout;
+        if (timeout <= TimeSpan.Zero)
+        {
+            _cancellation.Cancel();
+            return;
+        }
+
+        if (run.CallerToken.CanBeCanceled)
+        {
+            _callerRegistration = run.CallerToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _cancellation);
+        }
+
+        Watch.Add(this, timeout);
     }
 
     /// <summary>Cancelled by the caller or by the attempt's time-out.</summary>
-    public CancellationToken Token => (_linked ?? _timeout).Token;
+    public CancellationToken Token => _cancellation.Token;
 
     /// <summary>What went over the wire, where the client lets it be seen.</summary>
     public WireObservation? Wire { get; }
@@ -50,14 +59,18 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     private AttemptRoute Route => _run.Route;
 
+    private bool IsSent => _sentAt != 0;
+
+    private AttemptWatch Watch => Record.Setup.Watch;
+
     /// <summary>Rearms the time-out: the stream may stay silent so long, but no longer than the attempt may take.</summary>
     public void ExpectWithin(TimeSpan? silence)
     {
         if (silence is { } limit)
         {
-            TimeSpan left = _run.AttemptTimeout - (_started == 0 ? TimeSpan.Zero : _run.Clock.GetElapsedTime(_started));
+            TimeSpan left = _run.AttemptTimeout - (IsSent ? _run.Clock.GetElapsedTime(_sentAt) : TimeSpan.Zero);
             TimeSpan due = limit < left ? limit : left;
-            _timeout.CancelAfter(due > TimeSpan.Zero ? due : TimeSpan.Zero);
+            Watch.Expect(this, due > TimeSpan.Zero ? due : TimeSpan.Zero);
         }
     }
 
@@ -68,15 +81,8 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         try
         {
             ChatOptions? options = await _admission.PassAsync();
-            _started = _run.Clock.GetTimestamp();
-            _startedAt = Record.TimeAt(_started);
-            _sent = true;
+            _sentAt = _run.Clock.GetTimestamp();
             _run.Sent();
-            if (_admission.Reserved.Length > 0)
-            {
-                LeaseKeeper.For(_run.Clock).Add(this);
-            }
-
             return options;
         }
         catch (Exception exception)
@@ -88,30 +94,26 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         }
     }
 
-    /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
-    public async ValueTask<BillableUsage> AnsweredAsync(BillableUsage? reported, long receivedTokens, string? responseModelId, bool isTruncated)
+    /// <summary>What an answer counts as whose provider reported nothing.</summary>
+    public BillableUsage EstimatedUsage(long receivedTokens) => new()
     {
-        BillableUsage usage = reported ?? new BillableUsage
+        InputTokens = _run.Estimate?.InputTokens ?? 0,
+        OutputTokens = receivedTokens,
+        IsEstimated = true,
+    };
+
+    /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
+    public ValueTask AnsweredAsync(in BillableUsage usage, string? responseModelId, bool isTruncated)
+    {
+        _answeredAt = _run.Clock.GetTimestamp();
+        _admission.Succeeded(Record.TimeAt(_answeredAt));
+        if (!usage.IsEstimated)
         {
-            InputTokens = _run.Estimate?.InputTokens ?? 0,
-            OutputTokens = receivedTokens,
-            IsEstimated = true,
-        };
-        TimeSpan duration = _run.Clock.GetElapsedTime(_started);
-        _duration = duration;
-        _admission.Succeeded(_startedAt + duration);
-        ChatFailure? failure = isTruncated ? new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream) : null;
-        await SettleAsync(usage, responseModelId, isDoubtful: isTruncated, AttemptOutcome.Answered, failure);
-        if (reported is { } known && _run.Estimate is { } estimate)
-        {
-            MeaiBudgetDiagnostics.RecordEstimateError(estimate.InputTokens, known.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source);
-            foreach (ITokenEstimator estimator in _run.Frame.Estimators)
-            {
-                estimator.Learn(estimate, _run.Target, known);
-            }
+            Learn(usage);
         }
 
-        return usage;
+        ChatFailure? failure = isTruncated ? new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream) : null;
+        return SettleAsync(usage, responseModelId, isDoubtful: isTruncated, AttemptOutcome.Answered, failure);
     }
 
     /// <summary>Settles or releases what a failed attempt may have cost, by the doubt policy.</summary>
@@ -130,7 +132,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             return;
         }
 
-        DoubtCharge charge = _sent ? _run.Admission.Doubt.For(failure, _run.IsStreaming) : DoubtCharge.Released;
+        DoubtCharge charge = IsSent ? _run.Admission.Doubt.For(failure, _run.IsStreaming) : DoubtCharge.Released;
         if (charge == DoubtCharge.Released)
         {
             await ReleaseAsync(outcome, failure);
@@ -155,7 +157,10 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         await SettleAsync(usage, responseModelId, isDoubtful: true, outcome, failure);
     }
 
-    void LeaseKeeper.ILeased.Renew()
+    // Nothing that waits for the token runs under the watch's lock.
+    internal override void OutOfTime() => _ = _cancellation.CancelAsync();
+
+    internal override void Renew()
     {
         foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
         {
@@ -166,9 +171,10 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     public void Dispose()
     {
+        Watch.Remove(this);
         _activity?.Dispose();
-        _linked?.Dispose();
-        _timeout.Dispose();
+        _callerRegistration.Dispose();
+        _cancellation.Dispose();
     }
 
     private async Task RenewAsync(ISpendGate gate, SpendReservation reservation)
@@ -180,6 +186,30 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         catch (SpendLedgerException)
         {
             // The lease then expires and charges in full; the settlement replaces that.
+        }
+    }
+
+    private void Learn(in BillableUsage reported)
+    {
+        if (_run.Estimate is not { } estimate)
+        {
+            return;
+        }
+
+        MeaiBudgetDiagnostics.RecordEstimateError(
+            estimate.InputTokens, reported.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source);
+        foreach (ITokenEstimator estimator in _run.Frame.Estimators)
+        {
+            try
+            {
+                estimator.Learn(estimate, _run.Target, reported);
+            }
+#pragma warning disable CA1031 // An estimator may be the application's code: whatever it throws, the answer is there and must be settled.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                CallLog.EstimatorFailed(Record.Logger, estimator.GetType().Name);
+            }
         }
     }
 
@@ -220,16 +250,16 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         }
 
         _ended = true;
-        StopLease();
+        Watch.Remove(this);
         var settlement = new SpendSettlement { Usage = usage, ResponseModelId = responseModelId, IsDoubtful = isDoubtful, Outcome = outcome };
         Cost cost = default;
         foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
         {
             Cost charged = await gate.SettleAsync(reservation, settlement);
-            Record.Closed(gate);
             cost = cost.Kind == CostKind.Unknown ? charged : cost;
         }
 
+        _admission.Close();
         _admission.Leave();
         WarnOnce();
         MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.WrittenModelId);
@@ -239,7 +269,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     private async ValueTask ReleaseAsync(AttemptOutcome outcome, ChatFailure failure)
     {
         _ended = true;
-        StopLease();
+        Watch.Remove(this);
         AttemptReceipt receipt = Receipt(outcome, failure);
         await _admission.ReleaseGatesAsync();
         _admission.Leave();
@@ -268,14 +298,6 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         }
     }
 
-    private void StopLease()
-    {
-        if (_admission.Reserved.Length > 0)
-        {
-            LeaseKeeper.For(_run.Clock).Remove(this);
-        }
-    }
-
     private AttemptReceipt Receipt(
         AttemptOutcome outcome, ChatFailure? failure, SpendSettlement settlement = default, Cost cost = default, SpendRefusal? refusal = null)
     {
@@ -298,12 +320,14 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             Outcome = outcome,
             Failure = failure,
             Waited = _admission.Waited,
-            StartedAt = _startedAt,
-            Duration = _started == 0 ? TimeSpan.Zero : _duration ?? _run.Clock.GetElapsedTime(_started),
+            StartedAt = IsSent ? Record.TimeAt(_sentAt) : default,
+            Duration = !IsSent ? TimeSpan.Zero
+                : _answeredAt != 0 ? _run.Clock.GetElapsedTime(_sentAt, _answeredAt)
+                : _run.Clock.GetElapsedTime(_sentAt),
             TimeToFirstContent = TimeToFirstContent,
             Estimate = _run.Estimate,
             ReservedOutputTokens = _admission.Reserved.Length > 0 ? _admission.Bound.Tokens : null,
-            Reserved = reserved / 1_000_000_000m,
+            ReservedNanoDollars = reserved,
             Budgets = budgets,
             Usage = settlement.Usage,
             Cost = cost,

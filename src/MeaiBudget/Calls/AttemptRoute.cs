@@ -8,6 +8,8 @@ internal sealed class AttemptRoute : IMeasurementSource
 {
     private static readonly ConditionalWeakTable<IChatClient, AttemptRoute> Routes = [];
 
+    private TokenEstimationTarget? _target;
+
     public AttemptRoute(string name, IChatClient client, CircuitOptions? circuit = null, int? maxConcurrency = null)
     {
         Name = WrittenText.Of(name);
@@ -45,6 +47,15 @@ internal sealed class AttemptRoute : IMeasurementSource
 
     /// <summary>Whether a warning was given already; each is given once a route.</summary>
     public OnceFlags Warned { get; } = new();
+
+    /// <summary>What a request to a model behind this route is estimated for; mostly the same as the last time.</summary>
+    public TokenEstimationTarget TargetFor(string? modelId, IChatClient client)
+    {
+        TokenEstimationTarget? last = _target;
+        return last is not null && last.ModelId == modelId && ReferenceEquals(last.Client, client)
+            ? last
+            : _target = new TokenEstimationTarget(modelId, Metadata, client);
+    }
 
     void IMeasurementSource.MeasureCircuits(ICollection<CircuitMeasurement> into) => into.Add(new(Name, Circuit.State switch
     {

@@ -6,11 +6,9 @@ namespace MeaiBudget;
 /// <summary>One candidate's turn within one pass of a call: what its attempts have in common. Not thread-safe; one flow uses it.</summary>
 internal sealed class CandidateRun
 {
-    private ITokenCounter? _outputCounter;
     private static readonly TimeSpan DefaultAttemptTimeout = TimeSpan.FromMinutes(15);
 
-    private TokenEstimate? _estimate;
-    private TimeSpan _delay;
+    private ITokenCounter? _outputCounter;
     private int _retries;
     private bool _wasSent;
 
@@ -26,7 +24,7 @@ internal sealed class CandidateRun
         Route = frame.Route ?? AttemptRoute.Of(client);
         string? requested = options?.ModelId ?? Route.ModelId;
         ModelId = Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId;
-        Target = new TokenEstimationTarget(ModelId, Route.Metadata, client);
+        Target = Route.TargetFor(ModelId, client);
     }
 
     public CallFrame Frame { get; }
@@ -61,8 +59,8 @@ internal sealed class CandidateRun
 
     public AdmissionPolicy Admission => Frame.Admission ?? AdmissionPolicy.Default;
 
-    /// <summary>How long was waited before the attempt that comes next.</summary>
-    public TimeSpan Waited { get; set; }
+    /// <summary>How long was waited before the latest attempt; nothing before the first.</summary>
+    public TimeSpan Waited { get; private set; }
 
     /// <summary>What is left of the total time now; null without a deadline.</summary>
     public TimeSpan? TimeLeft => Policy?.TotalTimeout is { } total ? total - Clock.GetElapsedTime(Frame.PassStarted) : null;
@@ -78,17 +76,18 @@ internal sealed class CandidateRun
     }
 
     /// <summary>The estimate of the request, made once for all attempts of the candidate.</summary>
-    public async ValueTask<TokenEstimate> EstimateAsync()
+    public ValueTask<TokenEstimate> EstimateAsync()
     {
-        if (_estimate is not null)
+        if (Estimate is { } known)
         {
-            return _estimate;
+            return new(known);
         }
 
         ITokenEstimator estimator = Frame.Estimators.IsEmpty
             ? Client.GetService<ITokenEstimator>() ?? TokenEstimator.Shared
             : Frame.Estimators[^1];
-        return _estimate = await estimator.EstimateAsync(Messages, Options, Target, CallerToken);
+        ValueTask<TokenEstimate> estimating = estimator.EstimateAsync(Messages, Options, Target, CallerToken);
+        return estimating.IsCompletedSuccessfully ? new(Estimate = estimating.Result) : KeepAsync(estimating);
     }
 
     /// <summary>Told when an attempt is sent: only what was sent entitles to retries.</summary>
@@ -105,20 +104,19 @@ internal sealed class CandidateRun
     public ITokenCounter OutputCounter => _outputCounter ??= TokenCounters.ForModel(ModelId ?? "");
 
     /// <summary>The estimate if one was made.</summary>
-    public TokenEstimate? Estimate => _estimate;
+    public TokenEstimate? Estimate { get; private set; }
 
     /// <summary>Decides on another attempt after a failure, and waits for its time. False: give up on this candidate.</summary>
     public async ValueTask<bool> RetryAsync(ChatFailure failure)
     {
         if (CallerToken.IsCancellationRequested
-            || Policy?.NextDelay(failure, _retries + 1, _delay) is not { } delay
+            || Policy?.NextDelay(failure, _retries + 1, Waited) is not { } delay
             || (TimeLeft is { } left && delay >= left))
         {
             return false;
         }
 
         _retries++;
-        _delay = delay;
         MeaiBudgetDiagnostics.RecordRetry(Route.Name, failure.Kind);
         if (delay > TimeSpan.Zero)
         {
@@ -128,4 +126,6 @@ internal sealed class CandidateRun
         Waited = delay;
         return true;
     }
+
+    private async ValueTask<TokenEstimate> KeepAsync(ValueTask<TokenEstimate> estimating) => Estimate = await estimating;
 }

@@ -5,23 +5,14 @@ internal sealed class Circuit(CircuitOptions options)
 {
     private readonly CircuitOptions _options = options.Validated();
     private readonly Lock _lock = new();
-    private CircuitState _state;
+    private volatile CircuitState _state;
     private int _consecutive;
     private int _windowFailures;
     private int _windowAttempts;
     private DateTimeOffset _windowEnds;
     private DateTimeOffset _openUntil;
 
-    public CircuitState State
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _state;
-            }
-        }
-    }
+    public CircuitState State => _state;
 
     /// <summary>Lets an attempt pass, or says how long to stay away. Half-open lets exactly one pass, as the probe.</summary>
     public bool TryEnter(DateTimeOffset now, out bool isProbe, out TimeSpan retryAfter)

@@ -284,7 +284,8 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             _run.Record.FinishReason = MeaiBudgetFinishReasons.BudgetReached.Value;
         }
 
-        BillableUsage usage = await _attempt.AnsweredAsync(_reported, _reported is null ? ReceivedTokens() : 0, _modelId, isTruncated: isCut);
+        BillableUsage usage = _reported ?? _attempt.EstimatedUsage(ReceivedTokens());
+        await _attempt.AnsweredAsync(usage, _modelId, isTruncated: isCut);
         if (isCut || (_reported is null && _run.Frame.FillsUsage))
         {
             Current = new ChatResponseUpdate
