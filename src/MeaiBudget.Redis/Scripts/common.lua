@@ -124,8 +124,9 @@ local function charge(known, amounts, applies, state, again, wantsStates)
     local at, isTaken, wasLow, wasHigh = 8 * i - 7, string.byte(known.letters, i) ~= 48, 0, 0
     if not wasOpen then wasLow, wasHigh = unpack(AMOUNT, known.text, known.charged + at - 1) end
     local cell = read(field)
-    local sum = cell
+    local sum, grantLow, grantHigh = cell
     if wantsStates then
+      grantLow, grantHigh = rare().granted(field)
       if isRange == 1 then sum = rare().range(field, first) end
       local before = sum
       if again and isTaken then
@@ -133,7 +134,7 @@ local function charge(known, amounts, applies, state, again, wantsStates)
         less(before, CHARGED, wasLow, wasHigh)
         add(before, HELD, reservedLow, reservedHigh)
       end
-      states = states .. rare().stated(field, before, isTaken)
+      states = states .. rare().stated(before, grantLow, grantHigh, isTaken)
     end
     local counts = applies and (cell[EXISTS] or forgetAfter > now)
     if counts then
@@ -154,7 +155,7 @@ local function charge(known, amounts, applies, state, again, wantsStates)
     if not counts or not isTaken then
       charged = string.sub(charged, 1, at - 1) .. pack(AMOUNT, wasLow, wasHigh) .. string.sub(charged, at + 8)
     end
-    if wantsStates then states = states .. rare().stated(field, sum, isTaken) end
+    if wantsStates then states = states .. rare().stated(sum, grantLow, grantHigh, isTaken) end
   end
   return states, charged
 end
@@ -200,9 +201,9 @@ function rare()
   end
 
   -- An account's state for the answer: charged, held, doubtful, overrun, granted, and a flag.
-  local function stated(field, sum, flag)
-    return pack('<I4I4I4I4I4I4I4I4', sum[CHARGED], sum[CHARGED + 1], sum[HELD], sum[HELD + 1], sum[DOUBTFUL], sum[DOUBTFUL + 1], sum[OVERRUN], sum[OVERRUN + 1])
-      .. pack('<I4I4', granted(field)) .. (flag and '1' or '0')
+  local function stated(sum, grantLow, grantHigh, flag)
+    return pack('<I4I4I4I4I4I4I4I4I4I4', sum[CHARGED], sum[CHARGED + 1], sum[HELD], sum[HELD + 1], sum[DOUBTFUL], sum[DOUBTFUL + 1],
+      sum[OVERRUN], sum[OVERRUN + 1], grantLow, grantHigh) .. (flag and '1' or '0')
   end
 
   -- Notes a new period of an account.

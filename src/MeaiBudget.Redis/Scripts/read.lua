@@ -3,6 +3,8 @@ local queries, after, text = ARGV[2], 1, ''
 while after <= #queries do
   local field, first, isRange
   field, first, isRange, after = unpack('<sdB', queries, after)
-  text = text .. rare().stated(field, isRange == 1 and rare().range(field, first) or read(field), true)
+  local sum = isRange == 1 and rare().range(field, first) or read(field)
+  local grantLow, grantHigh = rare().granted(field)
+  text = text .. rare().stated(sum, grantLow, grantHigh, true)
 end
 return answer(text)
