@@ -53,6 +53,21 @@ public sealed class BrokenStreamTests
         await pipeline.AssertBalancedAsync(settled: 1);
     }
 
+    [Theory, MemberData(nameof(Providers))]
+    public async Task E2_AStreamThatDiesLateIsChargedForWhatCameAndNotByAPlaceholder(SimulatedProvider provider)
+    {
+        await using RealPipeline pipeline = await RealPipeline.StartAsync(provider);
+        pipeline.Primary.Enqueue(SimulatedResponse.Text(string.Join(' ', Enumerable.Repeat("word", 60))).DropAfter(50));
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        await Assert.ThrowsAsync<ChatStreamInterruptedException>(() => pipeline.Client.AskAsync(streaming: true));
+
+        AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
+        Assert.True(attempt.IsDoubtful && attempt.Usage.InputTokens > 0);
+        Assert.InRange(attempt.Usage.OutputTokens, 40, 100);
+        await pipeline.AssertBalancedAsync(settled: 1);
+    }
+
     [Theory, MemberData(nameof(Breaks))]
     public async Task AStreamThatDiesBeforeItsFirstContentIsTriedElsewhere(SimulatedProvider provider, string kind)
     {

@@ -15,6 +15,11 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
     private readonly CancellationTokenRegistration _callerRegistration;
     private readonly Activity? _activity;
     private readonly AttemptAdmission _admission;
+    private readonly TimeSpan _limit;
+    private readonly long _began;
+    private TimeSpan? _timeToFirstContent;
+    private bool _isShortened;
+    private volatile bool _isOutOfTime;
     private bool _ended;
 
     // Timestamps; zero before.
@@ -26,11 +31,13 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
         _run = run;
         _activity = CallActivity.StartAttempt(run.ParentActivity);
         _number = run.Record.NextAttempt();
-        Wire = run.Route.Classifier is null ? null : new WireObservation(Token);
+        Wire = run.Route.Classifier is null && !WireObservation.HasObservers ? null : new WireObservation(Token);
         _admission = new AttemptAdmission(run, _number, Token);
-        TimeSpan timeout = run.AttemptTimeout;
-        if (timeout <= TimeSpan.Zero)
+        _limit = run.AttemptTimeout;
+        _began = run.Clock.GetTimestamp();
+        if (_limit <= TimeSpan.Zero)
         {
+            _isOutOfTime = true;
             _cancellation.Cancel();
             return;
         }
@@ -40,11 +47,14 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
             _callerRegistration = run.CallerToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _cancellation);
         }
 
-        Watch.Add(this, timeout);
+        Watch.Add(this, _limit, _began);
     }
 
     /// <summary>Cancelled by the caller or by the attempt's time-out.</summary>
     public CancellationToken Token => _cancellation.Token;
+
+    /// <summary>Whether it was let through to the provider's client.</summary>
+    public bool WasSent => _sentAt != 0;
 
     /// <summary>What went over the wire, where the client lets it be seen.</summary>
     public WireObservation? Wire { get; }
@@ -52,26 +62,49 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
     public long? OutputLimit => _admission.OutputLimit;
 
-    /// <summary>When the first content came, of a stream.</summary>
-    public TimeSpan? TimeToFirstContent { get; set; }
-
     private CallRecord Record => _run.Record;
 
     private AttemptRoute Route => _run.Route;
 
-    private bool IsSent => _sentAt != 0;
-
     private AttemptWatch Watch => Record.Setup.Watch;
 
-    /// <summary>Rearms the time-out: the stream may stay silent so long, but no longer than the attempt may take.</summary>
+    /// <summary>Shortens the time-out to a silence; null gives back the whole rest of the attempt's time.</summary>
     public void ExpectWithin(TimeSpan? silence)
     {
-        if (silence is { } limit)
+        if (silence is null && !_isShortened)
         {
-            TimeSpan left = _run.AttemptTimeout - (IsSent ? _run.Clock.GetElapsedTime(_sentAt) : TimeSpan.Zero);
-            TimeSpan due = limit < left ? limit : left;
-            Watch.Expect(this, due > TimeSpan.Zero ? due : TimeSpan.Zero);
+            return;
         }
+
+        _isShortened = silence is not null;
+        TimeSpan left = _limit - _run.Clock.GetElapsedTime(_began);
+        TimeSpan due = silence < left ? silence.Value : left;
+        Watch.Expect(this, due > TimeSpan.Zero ? due : TimeSpan.Zero);
+    }
+
+    /// <summary>Told when the first content of a stream comes: the provider is up, however long the rest may take.</summary>
+    public void ContentBegan(TimeSpan elapsed)
+    {
+        _timeToFirstContent = elapsed;
+        _admission.ContentBegan();
+        ExpectWithin(null);
+    }
+
+    /// <summary>Throws what says that it was the attempt's time that ran out, where all that is at hand is a cancellation nobody asked for.</summary>
+    public void ThrowIfOutOfTime(Exception exception, ChatFailure failure)
+    {
+        if (exception is not OperationCanceledException || failure.Kind != ChatFailureKind.Timeout || !_isOutOfTime)
+        {
+            return;
+        }
+
+        TimeSpan waited = _run.Clock.GetElapsedTime(_began);
+        string message = string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"Route '{Route.Name}' did not answer within {waited.TotalSeconds:0.###} s. RetryOptions say how long attempts may take.");
+        var timeout = new TaskCanceledException(message, new TimeoutException(message, exception));
+        ChatFailures.Attach(timeout, failure);
+        throw timeout;
     }
 
     /// <summary>Passes circuit, slot and gates. What it throws was refused, and nothing is held any more.</summary>
@@ -126,39 +159,47 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
 
         _admission.Failed(failure);
         AttemptOutcome outcome = failure.Kind == ChatFailureKind.Cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed;
-        if (reported is { } known)
+        if (reported is { IsEstimated: false } known)
         {
             await SettleAsync(known, responseModelId, isDoubtful: false, outcome, failure);
             return;
         }
 
-        DoubtCharge charge = IsSent ? _run.Admission.Doubt.For(failure, _run.IsStreaming) : DoubtCharge.Released;
-        if (charge == DoubtCharge.Released)
+        DoubtCharge charge = WasSent ? _run.Admission.Doubt.For(failure, _run.IsStreaming) : DoubtCharge.Released;
+        if (charge == DoubtCharge.Released && reported is null)
         {
             await ReleaseAsync(outcome, failure);
             return;
         }
 
         long reserved = _admission.Bound.Tokens;
-        var usage = new BillableUsage
+        long output = charge switch
         {
-            InputTokens = charge == DoubtCharge.Full
-                ? _run.Estimate?.InputUpperBound ?? 0
-                : _run.Estimate?.InputTokens ?? 0,
-            OutputTokens = charge switch
-            {
-                DoubtCharge.InputPlusReceived => receivedTokens,
-                DoubtCharge.InputPlusExpected => Math.Min(reserved, ExpectedOutput() ?? reserved),
-                DoubtCharge.Full => reserved,
-                _ => 0,
-            },
-            IsEstimated = true,
+            DoubtCharge.InputPlusReceived => receivedTokens,
+            DoubtCharge.InputPlusExpected => Math.Min(reserved, ExpectedOutput() ?? reserved),
+            DoubtCharge.Full => reserved,
+            _ => 0,
         };
+        BillableUsage usage = reported is { } soFar
+            ? soFar with { OutputTokens = Math.Max(soFar.OutputTokens, output) }
+            : new BillableUsage
+            {
+                InputTokens = charge == DoubtCharge.Full
+                    ? _run.Estimate?.InputUpperBound ?? 0
+                    : _run.Estimate?.InputTokens ?? 0,
+                OutputTokens = output,
+                IsEstimated = true,
+            };
         await SettleAsync(usage, responseModelId, isDoubtful: true, outcome, failure);
     }
 
-    // Nothing that waits for the token runs under the watch's lock.
-    internal override void OutOfTime() => _ = _cancellation.CancelAsync();
+    internal override void OutOfTime()
+    {
+        _isOutOfTime = true;
+
+        // What waits for the token does not run under the watch's lock.
+        _ = _cancellation.CancelAsync();
+    }
 
     internal override void Renew()
     {
@@ -320,11 +361,11 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
             Outcome = outcome,
             Failure = failure,
             Waited = _admission.Waited,
-            StartedAt = IsSent ? Record.TimeAt(_sentAt) : default,
-            Duration = !IsSent ? TimeSpan.Zero
+            StartedAt = WasSent ? Record.TimeAt(_sentAt) : default,
+            Duration = !WasSent ? TimeSpan.Zero
                 : _answeredAt != 0 ? _run.Clock.GetElapsedTime(_sentAt, _answeredAt)
                 : _run.Clock.GetElapsedTime(_sentAt),
-            TimeToFirstContent = TimeToFirstContent,
+            TimeToFirstContent = _timeToFirstContent,
             Estimate = _run.Estimate,
             ReservedOutputTokens = _admission.Reserved.Length > 0 ? _admission.Bound.Tokens : null,
             ReservedNanoDollars = reserved,

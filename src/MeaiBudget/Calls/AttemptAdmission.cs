@@ -11,7 +11,7 @@ internal sealed class AttemptAdmission
     private readonly CandidateRun _run;
     private readonly int _number;
     private readonly CancellationToken _token;
-    private bool _hasSlot;
+    private int _hasSlot;
     private bool _holds;
     private bool _entered;
     private bool _isProbe;
@@ -106,6 +106,16 @@ internal sealed class AttemptAdmission
         _entered = false;
     }
 
+    /// <summary>Tells the circuit that a stream has begun: a probe has found out what it was sent for.</summary>
+    public void ContentBegan()
+    {
+        if (_entered && _isProbe)
+        {
+            Route.Circuit.Succeeded(_run.Clock.GetUtcNow(), wasProbe: true);
+            _isProbe = false;
+        }
+    }
+
     /// <summary>Tells the circuit what went wrong, if the attempt got that far.</summary>
     public void Failed(ChatFailure failure)
     {
@@ -126,12 +136,7 @@ internal sealed class AttemptAdmission
     /// <summary>Gives slot and circuit back, if they are still held.</summary>
     public void Leave()
     {
-        if (_hasSlot)
-        {
-            _hasSlot = false;
-            Route.Slots!.Release();
-        }
-
+        LeaveSlot();
         if (_entered)
         {
             _entered = false;
@@ -267,21 +272,46 @@ internal sealed class AttemptAdmission
 
     private ValueTask EnterAsync()
     {
-        // Whoever finds the circuit closed need not know the time.
-        _isProbe = false;
-        if (Route.Circuit.State != CircuitState.Closed
-            && !Route.Circuit.TryEnter(_run.Clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter))
-        {
-            throw new CircuitOpenException(Route.Name, retryAfter);
-        }
-
-        _entered = true;
+        EnterCircuit();
         return Route.Slots is { } slots ? TakeSlotAsync(slots) : ValueTask.CompletedTask;
     }
 
     private async ValueTask TakeSlotAsync(SemaphoreSlim slots)
     {
-        await slots.WaitAsync(_token);
-        _hasSlot = true;
+        bool hadToWait = !slots.Wait(0, CancellationToken.None);
+        if (hadToWait)
+        {
+            await slots.WaitAsync(_token);
+        }
+
+        // A stream whose caller went away without a word gives its slot back when its time is up.
+        _hasSlot = 1;
+        _token.UnsafeRegister(static admission => ((AttemptAdmission)admission!).LeaveSlot(), this);
+        if (hadToWait && !_isProbe)
+        {
+            // Those before it in the queue may have found the route down.
+            EnterCircuit();
+        }
+    }
+
+    private void EnterCircuit()
+    {
+        // Whoever finds the circuit closed need not know the time.
+        _entered = _isProbe = false;
+        if (Route.Circuit.State != CircuitState.Closed
+            && !Route.Circuit.TryEnter(_run.Clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter, _run.AttemptTimeout))
+        {
+            throw new CircuitOpenException(Route.Name, retryAfter);
+        }
+
+        _entered = true;
+    }
+
+    private void LeaveSlot()
+    {
+        if (Interlocked.Exchange(ref _hasSlot, 0) != 0)
+        {
+            Route.Slots!.Release();
+        }
     }
 }

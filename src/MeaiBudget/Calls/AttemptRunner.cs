@@ -14,10 +14,9 @@ internal static class AttemptRunner
         while (true)
         {
             using var attempt = new Attempt(run);
-            ChatOptions? admitted = await attempt.AdmitAsync();
-            ChatFailure failure;
             try
             {
+                ChatOptions? admitted = await attempt.AdmitAsync();
                 WireObservation.Current = attempt.Wire;
                 Task<ChatResponse> call = client.GetResponseAsync(messages, admitted, attempt.Token);
 
@@ -35,10 +34,11 @@ internal static class AttemptRunner
             }
             catch (Exception exception)
             {
-                failure = Classify(exception, run, contentShown: false);
+                ChatFailure failure = Classify(exception, run, contentShown: false);
                 await attempt.FailedAsync(failure, reported: null, receivedTokens: 0, responseModelId: null);
-                if (!await run.RetryAsync(failure))
+                if (!await run.RetryAsync(exception, failure, attempt.WasSent))
                 {
+                    attempt.ThrowIfOutOfTime(exception, failure);
                     throw;
                 }
             }
@@ -69,8 +69,10 @@ internal static class AttemptRunner
 
     public static ChatFailure Classify(Exception exception, CandidateRun run, bool contentShown)
     {
-        ChatFailure failure = ChatFailures.Of(exception)
-            ?? ChatFailureClassification.Classify(exception, run.Route.Classifier, contentShown, run.CallerToken);
+        // What is known from below counts, unless the object was thrown before, in another call.
+        ChatFailure failure = ChatFailures.Of(exception) is { } known && known.Kind == ChatFailureKind.Cancelled == run.CallerToken.IsCancellationRequested
+            ? contentShown ? known with { Phase = ChatFailurePhase.MidStream } : known
+            : ChatFailureClassification.Classify(exception, run.Route.Classifier, contentShown, run.CallerToken);
         ChatFailures.Attach(exception, failure);
         return failure;
     }
@@ -93,8 +95,9 @@ internal static class AttemptRunner
                 ChatFailure failure = Classify(exception, run, contentShown: false);
                 await stream.FailedAsync(failure);
                 await stream.DisposeAsync();
-                if (!await run.RetryAsync(failure))
+                if (!await run.RetryAsync(exception, failure, stream.WasSent))
                 {
+                    stream.ThrowIfOutOfTime(exception, failure);
                     throw;
                 }
             }

@@ -27,16 +27,18 @@ internal sealed class AttemptWatch
         _origin = clock.GetTimestamp();
     }
 
-    private TimeSpan Now => _clock.GetElapsedTime(_origin);
 
     public static AttemptWatch For(TimeProvider clock) => Watches.GetValue(clock, static c => new AttemptWatch(c));
 
     /// <summary>Begins to watch.</summary>
-    public void Add(Watched watched, TimeSpan timeout)
+    /// <param name="watched">What to watch.</param>
+    /// <param name="timeout">How long it may take.</param>
+    /// <param name="timestamp">The clock's timestamp from which that counts: now, or just before.</param>
+    public void Add(Watched watched, TimeSpan timeout, long timestamp)
     {
+        TimeSpan now = _clock.GetElapsedTime(_origin, timestamp);
         lock (_lock)
         {
-            TimeSpan now = Now;
             watched.Older = _newest;
             if (_newest is not null)
             {
@@ -61,7 +63,7 @@ internal sealed class AttemptWatch
         {
             if (watched.IsWatched)
             {
-                EndAt(watched, Now, timeout);
+                EndAt(watched, _clock.GetElapsedTime(_origin), timeout);
             }
         }
     }
@@ -118,7 +120,7 @@ internal sealed class AttemptWatch
         List<Watched>? renewed = null;
         lock (_lock)
         {
-            TimeSpan now = Now;
+            TimeSpan now = _clock.GetElapsedTime(_origin);
             bool renews = now >= _renewsAt;
             TimeSpan next = _renewsAt = renews ? now + RenewalInterval : _renewsAt;
             Watched? older;

@@ -76,6 +76,16 @@ internal sealed class CallRecord
         }
     }
 
+    /// <summary>Tells of the retry of the attempt that ended last.</summary>
+    public void Retrying(TimeSpan delay)
+    {
+        AttemptReceipt failed = _attempts[^1];
+        foreach (ICallObserver observer in _observers)
+        {
+            Tell(Logger, observer, static (o, retry) => o.OnRetry(retry.failed, retry.delay), (failed, delay));
+        }
+    }
+
     public void Observe(ICallObserver observer) =>
         ImmutableInterlocked.Update(ref _observers, static (observers, one) => observers.Contains(one) ? observers : observers.Add(one), observer);
 

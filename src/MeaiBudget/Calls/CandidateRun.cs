@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -11,6 +12,7 @@ internal sealed class CandidateRun
     private ITokenCounter? _outputCounter;
     private int _retries;
     private bool _wasSent;
+    private ExceptionDispatchInfo? _failed;
 
     public CandidateRun(
         CallFrame frame, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, bool isStreaming, CancellationToken callerToken)
@@ -106,18 +108,36 @@ internal sealed class CandidateRun
     /// <summary>The estimate if one was made.</summary>
     public TokenEstimate? Estimate { get; private set; }
 
-    /// <summary>Decides on another attempt after a failure, and waits for its time. False: give up on this candidate.</summary>
-    public async ValueTask<bool> RetryAsync(ChatFailure failure)
+    /// <summary>
+    /// Decides on another attempt after a failure, and waits for its time. False: give up on this candidate. A retry that was not
+    /// let through, by a budget or the circuit, was not made: then what failed before it is thrown.
+    /// </summary>
+    public async ValueTask<bool> RetryAsync(Exception exception, ChatFailure failure, bool wasSent)
     {
-        if (CallerToken.IsCancellationRequested
-            || Policy?.NextDelay(failure, _retries + 1, Waited) is not { } delay
-            || (TimeLeft is { } left && delay >= left))
+        if (CallerToken.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        if (!wasSent)
+        {
+            _failed?.Throw();
+            return false;
+        }
+
+        if (Policy is not { } policy
+            || policy.NextDelay(failure, _retries + 1, Waited) is not { } delay
+            || delay >= TimeLeft
+            || Route.Circuit.RestsAt(Clock.GetUtcNow() + delay)
+            || !policy.TryRetry())
         {
             return false;
         }
 
         _retries++;
+        _failed = ExceptionDispatchInfo.Capture(exception);
         MeaiBudgetDiagnostics.RecordRetry(Route.Name, failure.Kind);
+        Record.Retrying(delay);
         if (delay > TimeSpan.Zero)
         {
             await Task.Delay(delay, Clock, CallerToken);

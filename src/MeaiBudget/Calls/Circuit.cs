@@ -3,6 +3,8 @@ namespace MeaiBudget;
 /// <summary>A route's circuit breaker. Thread-safe; shared by every pipeline that uses the route.</summary>
 internal sealed class Circuit(CircuitOptions options)
 {
+    private static readonly TimeSpan LongestProbe = TimeSpan.FromMinutes(15);
+
     private readonly CircuitOptions _options = options.Validated();
     private readonly Lock _lock = new();
     private volatile CircuitState _state;
@@ -11,11 +13,25 @@ internal sealed class Circuit(CircuitOptions options)
     private int _windowAttempts;
     private DateTimeOffset _windowEnds;
     private DateTimeOffset _openUntil;
+    private DateTimeOffset _probeUntil;
 
     public CircuitState State => _state;
 
+    /// <summary>Whether the route is known to rest at a time to come.</summary>
+    public bool RestsAt(DateTimeOffset time)
+    {
+        lock (_lock)
+        {
+            return _state == CircuitState.Open && time < _openUntil;
+        }
+    }
+
     /// <summary>Lets an attempt pass, or says how long to stay away. Half-open lets exactly one pass, as the probe.</summary>
-    public bool TryEnter(DateTimeOffset now, out bool isProbe, out TimeSpan retryAfter)
+    /// <param name="now">The time.</param>
+    /// <param name="isProbe">Whether the attempt is the probe.</param>
+    /// <param name="retryAfter">How long to stay away.</param>
+    /// <param name="longest">The longest that the attempt may take: a probe that is never heard of again gives its place to another then.</param>
+    public bool TryEnter(DateTimeOffset now, out bool isProbe, out TimeSpan retryAfter, TimeSpan? longest = null)
     {
         lock (_lock)
         {
@@ -26,14 +42,15 @@ internal sealed class Circuit(CircuitOptions options)
                 return true;
             }
 
-            if (_state == CircuitState.Open && now >= _openUntil)
+            if (_state == CircuitState.Open ? now >= _openUntil : now >= _probeUntil)
             {
                 _state = CircuitState.HalfOpen;
+                _probeUntil = After(now, longest ?? LongestProbe);
                 isProbe = true;
                 return true;
             }
 
-            retryAfter = _state == CircuitState.HalfOpen || _openUntil <= now ? TimeSpan.FromSeconds(1) : _openUntil - now;
+            retryAfter = _state == CircuitState.HalfOpen ? TimeSpan.FromSeconds(1) : _openUntil - now;
             return false;
         }
     }
@@ -99,6 +116,10 @@ internal sealed class Circuit(CircuitOptions options)
                 TimeSpan stated = failure.ResetsAt - now ?? failure.RetryAfter ?? _options.OpenForQuota;
                 Open(now, stated < _options.MaxOpenFor ? stated : _options.MaxOpenFor);
             }
+            else if (_state == CircuitState.HalfOpen && !wasProbe)
+            {
+                // It was sent before the circuit opened. The probe, which is under way, knows better.
+            }
             else if (wasProbe
                 || _consecutive >= _options.ConsecutiveFailures
                 || (_windowAttempts >= _options.MinimumAttempts && _windowFailures >= _options.FailureRatio * _windowAttempts))
@@ -114,16 +135,19 @@ internal sealed class Circuit(CircuitOptions options)
 
     private void Open(DateTimeOffset now, TimeSpan length)
     {
-        DateTimeOffset until = now + length;
+        DateTimeOffset until = After(now, length);
         _openUntil = _state == CircuitState.Open && _openUntil > until ? _openUntil : until;
         _state = CircuitState.Open;
     }
+
+    private static DateTimeOffset After(DateTimeOffset now, TimeSpan length) =>
+        length < DateTimeOffset.MaxValue - now ? now + length : DateTimeOffset.MaxValue;
 
     private void CountInWindow(DateTimeOffset now, bool failed)
     {
         if (now >= _windowEnds)
         {
-            _windowEnds = now + _options.Window;
+            _windowEnds = After(now, _options.Window);
             _windowAttempts = _windowFailures = 0;
         }
 

@@ -21,6 +21,9 @@ internal interface IAttemptRetryPolicy
     /// <param name="previousDelay">The delay before, zero for the first.</param>
     TimeSpan? NextDelay(ChatFailure failure, int retry, TimeSpan previousDelay);
 
+    /// <summary>Asks for a retry that would be made now; what is granted counts.</summary>
+    bool TryRetry();
+
     /// <summary>Told of every first attempt that succeeds or fails, which feeds the retry budget.</summary>
     void OnFirstAttempt();
 }

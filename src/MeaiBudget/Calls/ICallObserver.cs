@@ -10,6 +10,13 @@ public interface ICallObserver
     {
     }
 
+    /// <summary>An attempt failed and will be made again on the same route; told before the wait.</summary>
+    /// <param name="failed">The attempt that failed.</param>
+    /// <param name="delay">How long is waited before the next one.</param>
+    void OnRetry(AttemptReceipt failed, TimeSpan delay)
+    {
+    }
+
     /// <summary>A call ended, well or not.</summary>
     /// <param name="receipt">The call's receipt.</param>
     void OnCall(CallReceipt receipt)

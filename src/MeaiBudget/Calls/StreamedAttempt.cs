@@ -18,6 +18,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     private ChatResponseUpdate[] _received = ArrayPool<ChatResponseUpdate>.Shared.Rent(64);
     private int _receivedCount;
     private int _shown;
+    private long _opened;
     private bool _sourceEnded;
     private bool _finished;
     private bool _abandonSource;
@@ -26,6 +27,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     private string? _modelId;
     private bool _hasFinishReason;
     private bool _hasContent;
+    private bool _isUsageBehind;
 
     public StreamedAttempt(CandidateRun run)
     {
@@ -35,6 +37,9 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
     public ChatResponseUpdate Current { get; private set; } = null!;
 
+    /// <summary>Whether it was let through to the provider's client.</summary>
+    public bool WasSent => _attempt.WasSent;
+
     /// <summary>What goes over the wire, where the client lets it be seen.</summary>
     public WireObservation? Wire => _attempt.Wire;
 
@@ -43,7 +48,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     {
         ChatOptions? admitted = await _attempt.AdmitAsync();
         _attempt.ExpectWithin(_run.Policy?.FirstContentTimeout);
-        long started = _run.Clock.GetTimestamp();
+        _opened = _run.Clock.GetTimestamp();
         _source = _run.Client.GetStreamingResponseAsync(_run.Messages, admitted, _attempt.Token).GetAsyncEnumerator(_attempt.Token);
         while (!_hasContent && _receivedCount < MaxHeldBack)
         {
@@ -51,11 +56,6 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             {
                 break;
             }
-        }
-
-        if (_hasContent)
-        {
-            _attempt.TimeToFirstContent = _run.Clock.GetElapsedTime(started);
         }
 
         if (_sourceEnded && IsTruncated && !_hasContent)
@@ -100,10 +100,13 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         return new(true);
     }
 
+    public void ThrowIfOutOfTime(Exception exception, ChatFailure failure) => _attempt.ThrowIfOutOfTime(exception, failure);
+
     public ValueTask FailedAsync(ChatFailure failure)
     {
         _finished = true;
-        return _attempt.FailedAsync(failure, _reported, _reported is null ? ReceivedTokens() : 0, _modelId);
+        BillableUsage? usage = UsageSoFar(out long received);
+        return _attempt.FailedAsync(failure, usage, received, _modelId);
     }
 
     public async ValueTask DisposeAsync()
@@ -153,6 +156,20 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
     private long ReceivedTokens() => _receivedCount == 0 ? 0 : OutputMeter.Count(_run, new ArraySegment<ChatResponseUpdate>(_received, 0, _receivedCount).ToChatResponse());
 
+    /// <summary>What a stream that did not come to its end has used: the output of a usage that was told before the last content is a placeholder.</summary>
+    private BillableUsage? UsageSoFar(out long received)
+    {
+        received = _reported is null || _isUsageBehind ? ReceivedTokens() : 0;
+        return _reported is { } told && told.OutputTokens < received ? told with { IsEstimated = true } : _reported;
+    }
+
+    private BillableUsage UsageAtCut() => UsageSoFar(out long received) switch
+    {
+        null => _attempt.EstimatedUsage(received),
+        { IsEstimated: true } behind => behind with { OutputTokens = received },
+        { } told => told,
+    };
+
     private static long OutputGrace(long limit) => 16 + (limit / 50);
 
     private async ValueTask<bool> GoOnAsync(ValueTask<bool> moving)
@@ -186,11 +203,6 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
     private ValueTask<bool> BeginRead()
     {
-        if (_hasContent)
-        {
-            _attempt.ExpectWithin(_run.Policy?.UpdateTimeout);
-        }
-
         try
         {
             return _source!.MoveNextAsync();
@@ -219,9 +231,22 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     private async Task<bool> PatientlyAsync(ValueTask<bool> moving)
     {
         Task<bool> move = moving.AsTask();
+        TimeSpan? silence = _hasContent ? _run.Policy?.UpdateTimeout : null;
+        if (silence is not null)
+        {
+            _attempt.ExpectWithin(silence);
+        }
+
         try
         {
-            return await move.WaitAsync(_attempt.Token);
+            bool more = await move.WaitAsync(_attempt.Token);
+            if (silence is not null)
+            {
+                // What the caller does with an update is not the provider's silence.
+                _attempt.ExpectWithin(null);
+            }
+
+            return more;
         }
         catch (OperationCanceledException) when (!move.IsCompleted)
         {
@@ -245,17 +270,24 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         _received[_receivedCount++] = update;
         _modelId ??= update.ModelId;
         _hasFinishReason |= update.FinishReason is not null;
+        bool hadContent = _hasContent;
         IList<AIContent> contents = update.Contents;
         for (int i = 0; i < contents.Count; i++)
         {
             if (contents[i] is UsageContent usage)
             {
                 _reported = AnswerUsage.Read(usage.Details, usage.RawRepresentation ?? update.RawRepresentation, _run.Route) ?? _reported;
+                _isUsageBehind = false;
             }
-            else
+            else if (!IsEmpty(contents[i]))
             {
-                _hasContent |= !IsEmpty(contents[i]);
+                _hasContent = _isUsageBehind = true;
             }
+        }
+
+        if (_hasContent && !hadContent)
+        {
+            _attempt.ContentBegan(_run.Clock.GetElapsedTime(_opened));
         }
 
         if (_hasContent && _attempt.OutputLimit is not null)
@@ -284,7 +316,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             _run.Record.FinishReason = MeaiBudgetFinishReasons.BudgetReached.Value;
         }
 
-        BillableUsage usage = _reported ?? _attempt.EstimatedUsage(ReceivedTokens());
+        BillableUsage usage = isCut ? UsageAtCut() : _reported ?? _attempt.EstimatedUsage(ReceivedTokens());
         await _attempt.AnsweredAsync(usage, _modelId, isTruncated: isCut);
         if (isCut || (_reported is null && _run.Frame.FillsUsage))
         {

@@ -43,10 +43,26 @@ public sealed class ChatRoute
     public IReadOnlyCollection<string> Tags { get; init; } = [];
 
     /// <summary>Gets the context window in tokens; <see langword="null"/> if it is not known.</summary>
-    public long? ContextWindow { get; init; }
+    public long? ContextWindow
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value ?? 1, 1, nameof(ContextWindow));
+            field = value;
+        }
+    }
 
     /// <summary>Gets the most output tokens that the model takes; a request for more is lowered to it. <see langword="null"/> if it is not known.</summary>
-    public int? MaxOutputTokens { get; init; }
+    public int? MaxOutputTokens
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value ?? 1, 1, nameof(MaxOutputTokens));
+            field = value;
+        }
+    }
 
     /// <summary>Gets what the route can take. Default: everything.</summary>
     public ChatCapabilities Capabilities { get; init; } = ChatCapabilities.All;
@@ -55,7 +71,15 @@ public sealed class ChatRoute
     public bool RejectsTemperature { get; init; }
 
     /// <summary>Gets the most attempts at a time; <see langword="null"/> for no limit, which for a local route means 4.</summary>
-    public int? MaxConcurrency { get; init; }
+    public int? MaxConcurrency
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value ?? 1, 1, nameof(MaxConcurrency));
+            field = value;
+        }
+    }
 
     /// <summary>Gets a value indicating whether the route answers when the ones before it failed. Default: true.</summary>
     public bool WhenFailed { get; init; } = true;
@@ -64,10 +88,17 @@ public sealed class ChatRoute
     public bool WhenOverBudget { get; init; } = true;
 
     /// <summary>Gets when the route is left alone.</summary>
-    public CircuitOptions Circuit { get; init; } = new();
+    public CircuitOptions Circuit
+    {
+        get;
+        init => field = (value ?? throw new ArgumentNullException(nameof(Circuit))).Validated();
+    } = new();
 
     /// <summary>Gets the state of the route's circuit.</summary>
     public CircuitState CircuitState => Attempts.Circuit.State;
+
+    /// <summary>The context window as far as anybody knows it: as stated, else as the client or the price catalog says.</summary>
+    internal long? KnownWindow => new PipelineRules.WindowedRoute(Name, Client, ModelId, ContextWindow).KnownWindow();
 
     internal AttemptRoute Attempts => _attempts.Value;
 

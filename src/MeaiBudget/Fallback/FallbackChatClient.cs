@@ -39,6 +39,11 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
             Circuit = options.PrimaryCircuit,
         };
         _routes = [primary, .. alternates ?? []];
+        if (Array.IndexOf(_routes, null) >= 0)
+        {
+            throw new ArgumentException("A route is null.", nameof(alternates));
+        }
+
         if (_routes.GroupBy(route => route.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
             throw new ArgumentException($"Two routes are called '{twice.Key}'; give each ChatRoute a name of its own.", nameof(alternates));
@@ -87,7 +92,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     private async ValueTask<ChatResponse> InvokePassAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        var pass = new FallbackPass(frame, _policy, Plan(messages, options), messages, options, cancellationToken);
+        var pass = new FallbackPass(frame, _policy, _routes[0], Plan(messages, options), messages, options, cancellationToken);
         while (await pass.NextAsync() is { } candidate)
         {
             try
@@ -111,7 +116,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     private async IAsyncEnumerable<ChatResponseUpdate> InvokePassStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var pass = new FallbackPass(frame, _policy, Plan(messages, options), messages, options, cancellationToken);
+        var pass = new FallbackPass(frame, _policy, _routes[0], Plan(messages, options), messages, options, cancellationToken);
         while (await pass.NextAsync() is { } candidate)
         {
             IAsyncEnumerator<ChatResponseUpdate>? updates = null;

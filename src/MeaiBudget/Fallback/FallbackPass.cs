@@ -7,6 +7,7 @@ internal sealed class FallbackPass
 {
     private readonly CallFrame _frame;
     private readonly IFallbackPolicy _policy;
+    private readonly ChatRoute _primary;
     private readonly Queue<FallbackChatClient.Candidate> _left;
     private readonly IReadOnlyList<ChatMessage> _messages;
     private readonly ChatOptions? _options;
@@ -17,6 +18,7 @@ internal sealed class FallbackPass
     public FallbackPass(
         CallFrame frame,
         IFallbackPolicy policy,
+        ChatRoute primary,
         IEnumerable<FallbackChatClient.Candidate> plan,
         IReadOnlyList<ChatMessage> messages,
         ChatOptions? options,
@@ -24,6 +26,7 @@ internal sealed class FallbackPass
     {
         _frame = frame;
         _policy = policy;
+        _primary = primary;
         _messages = messages;
         _options = options;
         _cancellationToken = cancellationToken;
@@ -87,7 +90,7 @@ internal sealed class FallbackPass
             FallbackLog.AuthenticationFailed(_frame.Record.Logger, candidate.Route.Name, failure.ProviderCode);
         }
 
-        return !_isAlone && TimeIsLeft();
+        return !_isAlone;
     }
 
     public void AnsweredBy(FallbackChatClient.Candidate candidate) => _frame.Record.WasSubstituted |= !candidate.IsPrimary;
@@ -111,6 +114,11 @@ internal sealed class FallbackPass
     private async ValueTask<string?> WhyNotAsync(FallbackChatClient.Candidate candidate)
     {
         ChatRoute route = candidate.Route;
+        if (_failed.Count > 0 && !TimeIsLeft())
+        {
+            return "no time is left";
+        }
+
         foreach ((FallbackChatClient.Candidate failed, _, ChatFailure failure) in _failed)
         {
             if (!_policy.MayMoveOn(failure, failed.Route, route))
@@ -137,6 +145,11 @@ internal sealed class FallbackPass
             return "the conversation is kept by the primary's server";
         }
 
+        if (!candidate.IsPrimary && FittedRequest.HasHostedFiles(_messages) && !IsOfThePrimarysProvider(candidate))
+        {
+            return "a file of the request is kept by the primary's provider";
+        }
+
         if (FittedRequest.MissingCapability(_messages, _options, route.Capabilities) is { } missing)
         {
             return $"cannot take {missing}";
@@ -147,6 +160,10 @@ internal sealed class FallbackPass
             : null;
     }
 
+    private bool IsOfThePrimarysProvider(FallbackChatClient.Candidate candidate) =>
+        _primary.Attempts.Metadata?.ProviderName is { } primary
+        && ProviderNames.Canonical(primary) == ProviderNames.Canonical(candidate.Route.Attempts.Metadata?.ProviderName);
+
     private async ValueTask<long> NeededAsync(FallbackChatClient.Candidate candidate)
     {
         ITokenEstimator estimator = _frame.Estimators.IsEmpty
@@ -156,6 +173,6 @@ internal sealed class FallbackPass
         ChatClientMetadata? metadata = candidate.Route.Attempts.Metadata;
         TokenEstimate estimate = await estimator.EstimateAsync(
             _messages, options, new TokenEstimationTarget(options?.ModelId ?? candidate.Route.ModelId ?? metadata?.DefaultModelId, metadata, candidate.Client), _cancellationToken);
-        return estimate.InputTokens + (_options?.MaxOutputTokens ?? 0);
+        return estimate.InputTokens + (options?.MaxOutputTokens ?? 0);
     }
 }

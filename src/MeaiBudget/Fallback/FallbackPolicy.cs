@@ -45,7 +45,7 @@ public sealed class FallbackPolicy : IFallbackPolicy
             ChatFailureKind.Refused => next.WhenOverBudget,
             ChatFailureKind.ContentFiltered => _contentFilteredMovesOn && next.WhenFailed,
             ChatFailureKind.ContextLengthExceeded => next.WhenFailed
-                && next.ContextWindow is { } window && window > (failed.ContextWindow ?? 0),
+                && next.KnownWindow is { } window && window > (failed.KnownWindow ?? 0),
             _ => failure.CanAnotherProviderHelp && next.WhenFailed,
         };
     }

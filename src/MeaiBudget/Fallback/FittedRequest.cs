@@ -77,6 +77,10 @@ internal static class FittedRequest
             : null;
     }
 
+    /// <summary>Whether the messages name files by ids that only the provider knows that keeps them.</summary>
+    public static bool HasHostedFiles(IReadOnlyList<ChatMessage> messages) =>
+        messages.Any(message => message.Contents.Any(content => content is HostedFileContent or HostedVectorStoreContent));
+
     private static bool IsHosted(AITool tool) => tool is not AIFunctionDeclaration;
 
     private static bool HasMedia(IReadOnlyList<ChatMessage> messages, string type) =>

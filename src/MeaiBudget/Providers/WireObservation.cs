@@ -32,6 +32,9 @@ internal sealed class WireObservation
     /// <summary>Gets what cancels the attempt, for reads that the SDK makes without a token.</summary>
     public CancellationToken AttemptToken { get; }
 
+    /// <summary>Gets or sets a value indicating whether any handler of the process observes: until one does, nothing would be written down.</summary>
+    public static bool HasObservers { get; set; }
+
     /// <summary>Gets the observation of the attempt that is running; <see langword="null"/> outside one.</summary>
     public static WireObservation? Current
     {

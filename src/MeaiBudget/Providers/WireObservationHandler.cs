@@ -8,16 +8,12 @@ namespace MeaiBudget;
 public sealed class WireObservationHandler : DelegatingHandler
 {
     /// <summary>Makes a handler for an SDK that sets the inner handler itself.</summary>
-    public WireObservationHandler()
-    {
-    }
+    public WireObservationHandler() => WireObservation.HasObservers = true;
 
     /// <summary>Makes a handler around another.</summary>
     /// <param name="innerHandler">The handler that sends.</param>
     public WireObservationHandler(HttpMessageHandler innerHandler)
-        : base(innerHandler)
-    {
-    }
+        : base(innerHandler) => WireObservation.HasObservers = true;
 
     /// <inheritdoc/>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

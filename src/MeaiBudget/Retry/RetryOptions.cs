@@ -15,7 +15,7 @@ public sealed class RetryOptions
     /// <summary>Gets or sets the longest wait that a provider may ask for; one that asks for more is left, and the next candidate asked. Default: 60 seconds.</summary>
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Gets or sets the longest that one attempt may take. Always finite; default: 15 minutes, since reasoning models think in silence.</summary>
+    /// <summary>Gets or sets the longest that one attempt may take. Always finite, at most 49 days; default: 15 minutes, since reasoning models think in silence.</summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Gets or sets the longest that a stream may take to its first content; <see langword="null"/> for <see cref="AttemptTimeout"/> alone.</summary>

@@ -3,6 +3,9 @@ namespace MeaiBudget;
 /// <summary>The retry layer's word on attempts, copied from its options.</summary>
 internal sealed class RetryPolicy : IAttemptRetryPolicy
 {
+    /// <summary>What the runtime's timers can wait at most, in whole days.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
+
     private readonly int _maxRetries;
     private readonly TimeSpan _baseDelay;
     private readonly TimeSpan _maxDelay;
@@ -16,7 +19,10 @@ internal sealed class RetryPolicy : IAttemptRetryPolicy
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxRetries);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BaseDelay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxDelay, options.BaseDelay);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRetryAfter, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.AttemptTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.AttemptTimeout, LongestTimer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxDelay, LongestTimer);
         ThrowIfNotPositive(options.FirstContentTimeout, nameof(options.FirstContentTimeout));
         ThrowIfNotPositive(options.UpdateTimeout, nameof(options.UpdateTimeout));
         ThrowIfNotPositive(options.TotalTimeout, nameof(options.TotalTimeout));
@@ -43,11 +49,13 @@ internal sealed class RetryPolicy : IAttemptRetryPolicy
 
     public void OnFirstAttempt() => _budget.CountFirstAttempt();
 
+    public bool TryRetry() => _budget.TryRetry();
+
     public TimeSpan? NextDelay(ChatFailure failure, int retry, TimeSpan previousDelay)
     {
         bool mayRepeat = failure.Phase is ChatFailurePhase.NotSent or ChatFailurePhase.Rejected
             || (failure.Phase == ChatFailurePhase.Ambiguous && _retryAmbiguous);
-        if (retry > _maxRetries || !failure.IsTransient || !mayRepeat || failure.RetryAfter > _maxRetryAfter || !_budget.TryRetry())
+        if (retry > _maxRetries || !failure.IsTransient || !mayRepeat || failure.RetryAfter > _maxRetryAfter)
         {
             return null;
         }

@@ -10,6 +10,8 @@ public sealed class CircuitTests
     private static readonly ChatFailure Down = new(ChatFailureKind.ServerError, ChatFailurePhase.Rejected);
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 5, 5, 12, 0, 0, TimeSpan.Zero));
 
+    public static TheoryData<bool> Modes => StreamModes.Both;
+
     private DateTimeOffset Now => _clock.GetUtcNow();
 
     private static void Fail(Circuit circuit, DateTimeOffset now, int times)
@@ -89,6 +91,92 @@ public sealed class CircuitTests
         Assert.Equal(CircuitState.Closed, circuit.State);
         Assert.True(circuit.TryEnter(Now, out probe, out _));
         Assert.False(probe);
+    }
+
+    [Fact]
+    public void G4_AnAttemptFromBeforeTheCircuitOpenedMakesNoRoomForASecondProbe()
+    {
+        var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 1 });
+        Assert.True(circuit.TryEnter(Now, out bool slow, out _));
+        Fail(circuit, Now, 1);
+        _clock.Advance(TimeSpan.FromSeconds(15));
+        Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+
+        circuit.Failed(Now, Down, slow);
+
+        _clock.Advance(TimeSpan.FromSeconds(15));
+        Assert.False(circuit.TryEnter(Now, out _, out _));
+        circuit.Succeeded(Now, probe);
+        Assert.Equal(CircuitState.Closed, circuit.State);
+    }
+
+    [Fact]
+    public async Task G4_AProbeThatStreamsClosesItWithItsFirstContentAndNotWithItsLast()
+    {
+        var rest = new TaskCompletionSource();
+        ScriptedReply slow = ScriptedReply.Text("one two three").BeforeEachUpdate((_, index, token) => index == 0 ? default : new ValueTask(rest.Task.WaitAsync(token)));
+        ScriptedChatClient provider = new ScriptedChatClient()
+            .Enqueue(new HttpRequestException("no", null, HttpStatusCode.BadGateway)).Enqueue(slow).Enqueue("Meanwhile.");
+        var route = new ChatRoute("lone", provider) { Circuit = new CircuitOptions { ConsecutiveFailures = 1 } };
+        using var client = new FallbackChatClient(provider, null, new FallbackOptions { Primary = route }, new CallLayerSetup(_clock, []));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming: false));
+        _clock.Advance(TimeSpan.FromSeconds(15));
+
+        await using IAsyncEnumerator<ChatResponseUpdate> probe = client.GetStreamingResponseAsync("hello").GetAsyncEnumerator();
+        ValueTask<bool> first = probe.MoveNextAsync();
+        Assert.True(await first);
+
+        Assert.Equal(CircuitState.Closed, route.CircuitState);
+        Assert.Equal("Meanwhile.", (await client.AskAsync(streaming: false)).Text);
+        rest.SetResult();
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task G3_ThoseWhoWaitForASlotAskTheCircuitAgainWhenTheyHaveIt(bool streaming)
+    {
+        var down = new TaskCompletionSource();
+        var provider = new ScriptedChatClient
+        {
+            Default = ScriptedReply.Throw(new HttpRequestException("no", null, HttpStatusCode.BadGateway)).WaitFor(down.Task),
+        };
+        var route = new ChatRoute("local", provider) { MaxConcurrency = 1, Circuit = new CircuitOptions { ConsecutiveFailures = 3 } };
+        using var client = new FallbackChatClient(provider, null, new FallbackOptions { Primary = route }, new CallLayerSetup(_clock, []));
+        Task<Exception?>[] calls = [.. Enumerable.Range(0, 20).Select(_ => Record.ExceptionAsync(() => client.AskAsync(streaming)).AsTask())];
+
+        down.SetResult();
+
+        Exception?[] failures = await Task.WhenAll(calls);
+        Assert.Equal(3, provider.Calls.Count);
+        Assert.Equal((3, 17), (failures.OfType<HttpRequestException>().Count(), failures.OfType<CircuitOpenException>().Count()));
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task G2_AFailureThatOpensTheCircuitIsNeitherWaitedForNorHidden(bool streaming)
+    {
+        var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(new HttpRequestException("no", null, HttpStatusCode.BadGateway)) };
+        var route = new ChatRoute("lone", provider) { Circuit = new CircuitOptions { ConsecutiveFailures = 2 } };
+        var setup = new CallLayerSetup(_clock, []);
+        using var client = new RetryChatClient(
+            new FallbackChatClient(provider, null, new FallbackOptions { Primary = route }, setup),
+            new RetryOptions { MaxRetries = 5, Randomizer = () => 0, RetryBudget = new RetryBudget(1, 100, timeProvider: _clock) },
+            setup);
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => _clock.RunAsync(client.AskAsync(streaming)));
+
+        Assert.Equal(2, provider.Calls.Count);
+        Assert.Equal(2, Assert.Single(capture.Receipts).Attempts.Count);
+        Assert.Equal(CircuitState.Open, route.CircuitState);
+    }
+
+    [Fact]
+    public void AWaitWithoutEndDoesNotOverflow()
+    {
+        var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 1, OpenFor = TimeSpan.MaxValue, Window = TimeSpan.MaxValue });
+
+        Fail(circuit, Now, 1);
+
+        Assert.False(circuit.TryEnter(Now, out _, out _));
     }
 
     [Fact]

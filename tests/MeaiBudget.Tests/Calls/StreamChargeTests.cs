@@ -41,6 +41,55 @@ public sealed class StreamChargeTests
     }
 
     [Theory]
+    [InlineData(DoubtCharge.InputPlusReceived, 40, 60)]
+    [InlineData(DoubtCharge.Full, 1_000, 1_000)]
+    [InlineData(DoubtCharge.Released, 1, 1)]
+    public async Task E2_AStreamThatIsLeftIsNotChargedByAPlaceholder(DoubtCharge policy, long least, long most)
+    {
+        ChatResponseUpdate[] words = [.. Enumerable.Range(0, 50).Select(_ => Part("word "))];
+        CostTracker tracker = Tracker();
+        using IChatClient client = Pipeline(
+            new ScriptedChatClient().Enqueue(ScriptedReply.Stream([UsageOf(100, 1), .. words])), tracker, new DoubtPolicy { Stream = policy });
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        await LeaveAfterAsync(client, updates: 41);
+
+        AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
+        Assert.True(attempt.IsDoubtful && attempt.Usage.IsEstimated);
+        Assert.Equal(100, attempt.Usage.InputTokens);
+        Assert.InRange(attempt.Usage.OutputTokens, least, most);
+        Assert.Equal((attempt.Cost.Amount, 0m), ((await StatusAsync(tracker)).Spent, (await StatusAsync(tracker)).Held));
+    }
+
+    [Fact]
+    public async Task E2_AStreamThatIsCutAtItsBoundIsNotChargedByAPlaceholder()
+    {
+        ChatResponseUpdate[] words = [.. Enumerable.Range(0, 500).Select(_ => Part("word "))];
+        CostTracker tracker = Tracker();
+        using IChatClient client = Pipeline(new ScriptedChatClient().Enqueue(ScriptedReply.Stream([UsageOf(100, 1), .. words])), tracker);
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        await client.AskAsync(streaming: true, options: new ChatOptions { MaxOutputTokens = 100 });
+
+        AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
+        Assert.Equal(100, attempt.Usage.InputTokens);
+        Assert.InRange(attempt.Usage.OutputTokens, 100, 200);
+    }
+
+    [Fact]
+    public async Task E2_AStreamThatIsLeftAfterItsLastUsageIsChargedExactlyThat()
+    {
+        CostTracker tracker = Tracker();
+        using IChatClient client = Pipeline(
+            new ScriptedChatClient().Enqueue(ScriptedReply.Stream(Part("one two three four five"), UsageOf(100, 2), new ChatResponseUpdate())), tracker);
+
+        await LeaveAfterAsync(client, updates: 2);
+
+        BudgetStatus status = await StatusAsync(tracker);
+        Assert.Equal((0.0003m, 0m), (status.Spent, status.Doubtful));
+    }
+
+    [Theory]
     [InlineData(DoubtCharge.Full, 1_000)]
     [InlineData(DoubtCharge.InputPlusReceived, 2)]
     [InlineData(DoubtCharge.Input, 0)]

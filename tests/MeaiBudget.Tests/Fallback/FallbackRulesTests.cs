@@ -151,6 +151,18 @@ public sealed class FallbackRulesTests
         Assert.Contains("window", skipped.SkipReason, StringComparison.Ordinal);
     }
 
+    [Theory, MemberData(nameof(Modes))]
+    public async Task G9_TheWindowIsComparedWithWhatTheCandidateWouldBeSent(bool streaming)
+    {
+        var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure()) };
+        var small = new ScriptedChatClient("b").Enqueue("Here.");
+        using var client = new FallbackChatClient(primary, [new ChatRoute("small", small) { ContextWindow = 8_192, MaxOutputTokens = 4_096 }]);
+
+        Assert.Equal("Here.", (await client.AskAsync(streaming, options: new ChatOptions { MaxOutputTokens = 32_000 })).Text);
+
+        Assert.Equal(4_096, small.Calls[0].Options!.MaxOutputTokens);
+    }
+
     [Fact]
     public async Task G9_AContextErrorGoesToALargerWindowOnly()
     {
@@ -164,6 +176,51 @@ public sealed class FallbackRulesTests
 
         Assert.Equal("Here.", (await client.AskAsync(streaming: false)).Text);
         Assert.Empty(same.Calls);
+    }
+
+    [Theory]
+    [InlineData("gemini-2.5-pro", 1)]
+    [InlineData("gpt-4", 0)]
+    [InlineData("known-to-nobody", 0)]
+    public async Task G9_WhereNoWindowIsStatedTheCatalogsDecidesWhichIsLarger(string alternateModel, int calls)
+    {
+        var primary = new ScriptedChatClient("gpt-4o", "openai") { Default = Failing(ChatFailureKind.ContextLengthExceeded) };
+        var alternate = new ScriptedChatClient(alternateModel, alternateModel == "gemini-2.5-pro" ? "gemini" : "openai");
+        using IChatClient client = new ChatClientBuilder(primary).UseFallback(alternate).Build();
+
+        Exception? failure = await Record.ExceptionAsync(() => client.AskAsync(streaming: false));
+
+        Assert.Equal(calls, alternate.Calls.Count);
+        Assert.Equal(calls == 0, failure is InvalidOperationException);
+    }
+
+    [Theory]
+    [InlineData("elsewhere", AttemptOutcome.Skipped)]
+    [InlineData("scripted", AttemptOutcome.Answered)]
+    public async Task G8_AFileThatThePrimarysProviderKeepsIsNotAskedOfAnother(string provider, AttemptOutcome outcome)
+    {
+        var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure()) };
+        var alternate = new ScriptedChatClient("b", provider);
+        using IChatClient client = new ChatClientBuilder(primary).UseFallback(alternate).Build();
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        await Record.ExceptionAsync(() => client.AskAsync(
+            streaming: false, [new ChatMessage(ChatRole.User, [new TextContent("Sum it up."), new HostedFileContent("file-1")])]));
+
+        Assert.Equal(outcome, Assert.Single(capture.Receipts).Attempts[^1].Outcome);
+        Assert.Equal(outcome == AttemptOutcome.Answered ? 1 : 0, alternate.Calls.Count);
+    }
+
+    [Fact]
+    public void ARouteThatCannotWorkIsRefusedWhenItIsMade()
+    {
+        var client = new ScriptedChatClient();
+        Assert.Throws<ArgumentOutOfRangeException>("MaxConcurrency", () => new ChatRoute("a", client) { MaxConcurrency = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("ContextWindow", () => new ChatRoute("a", client) { ContextWindow = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("MaxOutputTokens", () => new ChatRoute("a", client) { MaxOutputTokens = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>("ConsecutiveFailures", () => new ChatRoute("a", client) { Circuit = new CircuitOptions { ConsecutiveFailures = 0 } });
+        Assert.Throws<ArgumentNullException>("Circuit", () => new ChatRoute("a", client) { Circuit = null! });
+        Assert.Throws<ArgumentException>("alternates", () => new FallbackChatClient(client, [null!]));
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Net;
 using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Time.Testing;
+using NSubstitute;
 
 namespace MeaiBudget.Tests;
 
@@ -115,6 +116,71 @@ public sealed class RetryChatClientTests
         Assert.InRange(_clock.GetUtcNow() - started, TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(12));
     }
 
+    [Theory, MemberData(nameof(Modes))]
+    public async Task F10_CandidatesThatTheDeadlineLeavesNoTimeForAreListedWithTheRest(bool streaming)
+    {
+        var first = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure(HttpStatusCode.BadGateway)) };
+        var second = new ScriptedChatClient("b") { Default = ScriptedReply.Text("never").NeverAnswers() };
+        var third = new ScriptedChatClient("c");
+        using IChatClient client = Client(first, new RetryOptions { MaxRetries = 0, TotalTimeout = TimeSpan.FromSeconds(5) }, second, third);
+
+        FallbackExhaustedException thrown = await Assert.ThrowsAsync<FallbackExhaustedException>(() => _clock.RunAsync(client.AskAsync(streaming)));
+
+        Assert.Equal(
+            [AttemptOutcome.Failed, AttemptOutcome.Failed, AttemptOutcome.Skipped], thrown.Attempts.Select(attempt => attempt.Outcome));
+        Assert.Contains("no time is left", thrown.Message, StringComparison.Ordinal);
+        Assert.Empty(third.Calls);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task AnAttemptThatRanOutOfTimeSaysSoAndNamesItsRoute(bool streaming)
+    {
+        var provider = new ScriptedChatClient("slow-model") { Default = ScriptedReply.Text("never").NeverAnswers() };
+        using IChatClient client = Client(provider, new RetryOptions { AttemptTimeout = TimeSpan.FromSeconds(8) });
+
+        TaskCanceledException thrown = await Assert.ThrowsAsync<TaskCanceledException>(() => _clock.RunAsync(client.AskAsync(streaming)));
+
+        Assert.Equal("Route 'scripted/slow-model' did not answer within 8 s. RetryOptions say how long attempts may take.", thrown.Message);
+        Assert.IsType<TimeoutException>(thrown.InnerException);
+        Assert.True(thrown.TryGetReceipt(out _));
+    }
+
+    [Fact]
+    public async Task AnExceptionThatIsThrownAgainIsJudgedAgain()
+    {
+        var same = new IOException("reset");
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(
+            ScriptedReply.Throw(same), ScriptedReply.Text("one two three").ThrowAfterUpdates(2, same));
+        using IChatClient client = Client(provider, new RetryOptions { MaxRetries = 0 });
+        await Assert.ThrowsAsync<IOException>(() => client.AskAsync(streaming: true));
+
+        ChatStreamInterruptedException thrown = await Assert.ThrowsAsync<ChatStreamInterruptedException>(() => client.AskAsync(streaming: true));
+
+        Assert.Equal(ChatFailurePhase.MidStream, thrown.Failure.Phase);
+    }
+
+    [Fact]
+    public void OptionsThatCannotWorkAreRefusedWhenTheLayerIsMade()
+    {
+        using var provider = new ScriptedChatClient();
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RetryChatClient(provider, new RetryOptions { AttemptTimeout = TimeSpan.MaxValue }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RetryChatClient(provider, new RetryOptions { MaxRetryAfter = TimeSpan.FromSeconds(-1) }));
+    }
+
+    [Fact]
+    public async Task TimeOutsWithoutEndAreTheAttempts()
+    {
+        var provider = new ScriptedChatClient().Enqueue("Here.");
+        using IChatClient client = Client(provider, new RetryOptions
+        {
+            FirstContentTimeout = TimeSpan.MaxValue,
+            UpdateTimeout = TimeSpan.MaxValue,
+            TotalTimeout = TimeSpan.MaxValue,
+        });
+
+        Assert.Equal("Here.", (await client.AskAsync(streaming: true)).Text);
+    }
+
     [Fact]
     public async Task F13_InAnOutageRetriesStayUnderATenthOfAllCalls()
     {
@@ -164,18 +230,71 @@ public sealed class RetryChatClientTests
         Assert.StartsWith("one", thrown.Received.Text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task ARetryThatNoLongerFitsTheBudgetIsNotMade()
+    [Theory, MemberData(nameof(Modes))]
+    public async Task ARetryThatNoLongerFitsTheBudgetIsNotMadeAndTheFailureStands(bool streaming)
     {
-        var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(new TaskCanceledException("slow", new TimeoutException())) };
-        var tracker = new CostTracker(
-            [Budget.Daily("day", 0.15m)], PriceCatalog.Empty.With("scripted-model", ModelPrice.PerMillionTokens(0m, 100m)), new InMemorySpendLedger(_clock));
-        var options = new RetryOptions { RetryAmbiguous = true, BaseDelay = TimeSpan.Zero, MaxDelay = TimeSpan.Zero, RetryBudget = new RetryBudget(1, 100) };
-        using var client = new BudgetChatClient(new RetryChatClient(provider, options), tracker);
+        var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(Ambiguous()) };
+        using IChatClient client = Unaffordable(provider);
+        using ReceiptCapture capture = CallReceipts.Capture();
 
-        await Assert.ThrowsAsync<BudgetExceededException>(() => client.AskAsync(streaming: false, options: new ChatOptions { MaxOutputTokens = 1_000 }));
+        await Assert.ThrowsAsync<TaskCanceledException>(() => client.AskAsync(streaming, options: new ChatOptions { MaxOutputTokens = 1_000 }));
 
         Assert.Single(provider.Calls);
+        Assert.Equal([AttemptOutcome.Failed, AttemptOutcome.Refused], Assert.Single(capture.Receipts).Attempts.Select(attempt => attempt.Outcome));
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task AfterARetryThatNoLongerFitsTheBudgetItIsTheTurnOfTheNextCandidate(bool streaming)
+    {
+        var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(Ambiguous()) };
+        var alternate = new ScriptedChatClient("cheap").Enqueue("Here.");
+        using IChatClient client = Unaffordable(provider, new ChatRoute("cheap", alternate) { WhenOverBudget = false });
+
+        Assert.Equal("Here.", (await client.AskAsync(streaming, options: new ChatOptions { MaxOutputTokens = 1_000 })).Text);
+        Assert.Single(provider.Calls);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task EachRetryIsToldToTheObserverBeforeItsWait(bool streaming)
+    {
+        ICallObserver observer = Substitute.For<ICallObserver>();
+        var provider = new ScriptedChatClient().Enqueue(Failure()).Enqueue(Failure()).Enqueue("At last.");
+        var options = new RetryOptions { Randomizer = () => 0.5, RetryBudget = new RetryBudget(1, 100, timeProvider: _clock) };
+        using var client = new RetryChatClient(provider, options, new CallLayerSetup(_clock, [observer]));
+
+        await _clock.RunAsync(client.AskAsync(streaming));
+
+        observer.ReceivedWithAnyArgs(2).OnRetry(default!, default);
+        observer.Received(1).OnRetry(Arg.Is<AttemptReceipt>(failed => failed.Number == 1), TimeSpan.FromSeconds(1));
+        observer.Received(1).OnRetry(Arg.Is<AttemptReceipt>(failed => failed.Number == 2), TimeSpan.FromSeconds(1.75));
+    }
+
+    [Fact]
+    public async Task ARetryThatTheDeadlineForbidsTakesNothingFromTheRetryBudget()
+    {
+        var budget = new RetryBudget(0, minimum: 1, timeProvider: _clock);
+        var hasty = new ScriptedChatClient("a") { Default = Failing(TimeSpan.FromSeconds(30)) };
+        using IChatClient bounded = Client(hasty, new RetryOptions { TotalTimeout = TimeSpan.FromSeconds(10), RetryBudget = budget });
+        await Assert.ThrowsAsync<HttpRequestException>(() => bounded.AskAsync(streaming: false));
+
+        var patient = new ScriptedChatClient("b").Enqueue(Failure()).Enqueue("At last.");
+        using IChatClient client = Client(patient, new RetryOptions { RetryBudget = budget });
+
+        Assert.Equal("At last.", (await _clock.RunAsync(client.AskAsync(streaming: false))).Text);
+        Assert.Single(hasty.Calls);
+    }
+
+    private static TaskCanceledException Ambiguous() => new("slow", new TimeoutException());
+
+    /// <summary>The budget pays one attempt of the primary and many of the alternates.</summary>
+    private IChatClient Unaffordable(ScriptedChatClient provider, params ChatRoute[] routes)
+    {
+        PriceCatalog prices = PriceCatalog.Empty
+            .With("scripted-model", ModelPrice.PerMillionTokens(0m, 100m)).With("cheap", ModelPrice.PerMillionTokens(0m, 1m));
+        var tracker = new CostTracker([Budget.Daily("day", 0.15m)], prices, new InMemorySpendLedger(_clock));
+        var options = new RetryOptions { RetryAmbiguous = true, BaseDelay = TimeSpan.Zero, MaxDelay = TimeSpan.Zero, RetryBudget = new RetryBudget(1, 100) };
+        var doubt = new DoubtPolicy { Ambiguous = DoubtCharge.Full, Stream = DoubtCharge.Full };
+        return new ChatClientBuilder(provider).UseBudget(tracker, budget => budget.Doubt = doubt).UseRetry(options).UseFallback(routes).Build();
     }
 
     /// <summary>Another client object, and so another route, around the same provider.</summary>
