@@ -43,47 +43,51 @@ internal sealed partial class SpendAdmission
         DateTimeOffset now = _ledger.Clock.GetUtcNow();
         PriceResolution price = _selection.PriceOf(request);
         SpendPlan plan = TakePlan();
-        SpendRefusal? refusal = await FillAsync(plan, request, price, now, cancellationToken);
-        SpendReservation reservation = refusal is not null ? Refuse(request, price, refusal, now)
-            : plan.Lines.Length == 0 ? new SpendReservation { Request = request, Price = price }
-            : await ReservePlanAsync(request, price, plan, now, cancellationToken);
-        Volatile.Write(ref _sparePlan, plan);
-        return reservation;
-    }
-
-    private async ValueTask<SpendReservation> ReservePlanAsync(
-        SpendRequest request, PriceResolution price, SpendPlan plan, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-
-        string? queued = SpendQueue.Shared.Count == 0 ? null : FirstQueued(plan, request.CallId);
-        LedgerReservation reservation = LedgerReservationOf(request, plan, now);
-        LedgerReservationResult result;
         try
         {
-            result = queued is null
-                ? await ReserveTwiceAsync(reservation, cancellationToken)
-                : new LedgerReservationResult(false, await ReadAsync(plan, cancellationToken));
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Whether it was applied is unknown: make sure that it was not.
-            _outbox.Release(reservation.Id);
-            _ = _outbox.SendAsync();
-            throw;
-        }
-        catch (Exception exception)
-        {
-            return WithoutLedger(request, price, plan, reservation, exception, now);
-        }
+            if (await FillAsync(plan, request, price, now, cancellationToken) is { } refused)
+            {
+                return Refuse(request, price, refused, now);
+            }
 
-        if (!result.IsAdmitted)
-        {
-            SpendRefusal refusal = await RefusalOfAsync(request, price, plan, result.Lines, queued, now, cancellationToken);
-            return Refuse(request, price, refusal, now);
-        }
+            if (plan.Lines.Length == 0)
+            {
+                return new SpendReservation { Request = request, Price = price };
+            }
 
-        TellAdmitted(request, plan, result, now);
-        return Admitted(request, price, plan, reservation, isDegraded: false);
+            string? queued = SpendQueue.Shared.Count == 0 ? null : FirstQueued(plan, request.CallId);
+            LedgerReservation reservation = LedgerReservationOf(request, plan, now);
+            LedgerReservationResult result;
+            try
+            {
+                result = queued is null
+                    ? await ReserveTwiceAsync(reservation, cancellationToken)
+                    : new LedgerReservationResult(false, await ReadAsync(plan, cancellationToken));
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Whether it was applied is unknown: make sure that it was not.
+                _outbox.Release(reservation.Id);
+                _ = _outbox.SendAsync();
+                throw;
+            }
+            catch (Exception exception)
+            {
+                return WithoutLedger(request, price, plan, reservation, exception, now);
+            }
+
+            if (!result.IsAdmitted)
+            {
+                return Refuse(request, price, await RefusalOfAsync(request, price, plan, result.Lines, queued, now, cancellationToken), now);
+            }
+
+            TellAdmitted(request, plan, result, now);
+            return Admitted(request, price, plan, reservation, isDegraded: false);
+        }
+        finally
+        {
+            Volatile.Write(ref _sparePlan, plan);
+        }
     }
 
     /// <summary>What <see cref="ReserveAsync"/> would answer now, without reserving, and each line's account.</summary>

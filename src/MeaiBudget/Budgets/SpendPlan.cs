@@ -43,6 +43,8 @@ internal sealed class SpendPlan
         _unpriced = null;
         _wouldRefuse = null;
         Applied.Clear();
+        _lines.Clear();
+        _meaning.Clear();
         Lines = [];
         Meaning = [];
         NanoDollars = 0;
@@ -60,7 +62,6 @@ internal sealed class SpendPlan
         }
 
         Lines = [.. _lines];
-        _lines.Clear();
 
         // Mostly the same budgets apply with the same keys as the last time.
         if (!_lastMeaning.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(_meaning)))
@@ -69,7 +70,6 @@ internal sealed class SpendPlan
         }
 
         Meaning = _lastMeaning;
-        _meaning.Clear();
         return refusal;
     }
 

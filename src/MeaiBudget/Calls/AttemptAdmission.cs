@@ -95,7 +95,11 @@ internal sealed class AttemptAdmission
             Catalog = catalog,
             ReportsRefusal = true,
         };
-        await ReserveAsync(request);
+        if (await TryGatesAsync(request) is { } refused)
+        {
+            await NegotiateAsync(request, refused);
+        }
+
         return OutputLimit is null ? _run.Options : Bound.Apply(_run.Options);
     }
 
@@ -167,22 +171,16 @@ internal sealed class AttemptAdmission
         _isEnforced = false;
     }
 
-    /// <summary>All gates or none: lowers the bound where a budget can pay less, waits where others hold the money.</summary>
-    private async ValueTask ReserveAsync(SpendRequest request)
+    /// <summary>After a refusal: lowers the bound where a budget can pay less, waits where others hold the money, and asks again.</summary>
+    private async ValueTask NegotiateAsync(SpendRequest request, (ISpendGate Gate, SpendRefusal Refusal)? refused)
     {
         long waitStarted = 0;
         bool queued = false;
         int lowered = 0;
         try
         {
-            while (true)
+            for (; refused is var (gate, refusal); refused = await TryGatesAsync(request))
             {
-                (ISpendGate Gate, SpendRefusal Refusal)? refused = await TryGatesAsync(request);
-                if (refused is not var (gate, refusal))
-                {
-                    return;
-                }
-
                 await ReleaseGatesAsync();
                 bool isHeld = refusal.Reason == RefusalReason.Held;
                 long affordable = refusal.PayableOutputTokens;
@@ -233,6 +231,8 @@ internal sealed class AttemptAdmission
         }
     }
 
+    /// <summary>All gates or none.</summary>
+    /// <returns>What refused; null if all let it pass.</returns>
     private async ValueTask<(ISpendGate Gate, SpendRefusal Refusal)?> TryGatesAsync(SpendRequest request)
     {
         foreach (ISpendGate gate in _run.Frame.Gates)

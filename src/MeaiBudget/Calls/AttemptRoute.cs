@@ -8,7 +8,7 @@ internal sealed class AttemptRoute : IMeasurementSource
 {
     private static readonly ConditionalWeakTable<IChatClient, AttemptRoute> Routes = [];
 
-    private TokenEstimationTarget? _target;
+    private RouteModel? _model;
 
     public AttemptRoute(string name, IChatClient client, CircuitOptions? circuit = null, int? maxConcurrency = null)
     {
@@ -48,13 +48,13 @@ internal sealed class AttemptRoute : IMeasurementSource
     /// <summary>Whether a warning was given already; each is given once a route.</summary>
     public OnceFlags Warned { get; } = new();
 
-    /// <summary>What a request to a model behind this route is estimated for; mostly the same as the last time.</summary>
-    public TokenEstimationTarget TargetFor(string? modelId, IChatClient client)
+    /// <summary>What is known of a model behind this route; mostly the same as the last time.</summary>
+    public RouteModel ModelFor(string? modelId, IChatClient client)
     {
-        TokenEstimationTarget? last = _target;
-        return last is not null && last.ModelId == modelId && ReferenceEquals(last.Client, client)
+        RouteModel? last = _model;
+        return last is not null && last.Id == modelId && ReferenceEquals(last.Target.Client, client)
             ? last
-            : _target = new TokenEstimationTarget(modelId, Metadata, client);
+            : _model = new RouteModel(modelId, WrittenText.Of(modelId), new TokenEstimationTarget(modelId, Metadata, client));
     }
 
     void IMeasurementSource.MeasureCircuits(ICollection<CircuitMeasurement> into) => into.Add(new(Name, Circuit.State switch

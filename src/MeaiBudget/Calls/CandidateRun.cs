@@ -9,6 +9,7 @@ internal sealed class CandidateRun
 {
     private static readonly TimeSpan DefaultAttemptTimeout = TimeSpan.FromMinutes(15);
 
+    private readonly RouteModel _model;
     private ITokenCounter? _outputCounter;
     private int _retries;
     private bool _wasSent;
@@ -25,8 +26,7 @@ internal sealed class CandidateRun
         CallerToken = callerToken;
         Route = frame.Route ?? AttemptRoute.Of(client);
         string? requested = options?.ModelId ?? Route.ModelId;
-        ModelId = Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId;
-        Target = Route.TargetFor(ModelId, client);
+        _model = Route.ModelFor(Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId, client);
     }
 
     public CallFrame Frame { get; }
@@ -50,12 +50,12 @@ internal sealed class CandidateRun
 
     public CancellationToken CallerToken { get; }
 
-    public string? ModelId { get; }
+    public string? ModelId => _model.Id;
 
     /// <summary>The model as metrics may name it.</summary>
-    public string? WrittenModelId => field ??= WrittenText.Of(ModelId);
+    public string? WrittenModelId => _model.WrittenId;
 
-    public TokenEstimationTarget Target { get; }
+    public TokenEstimationTarget Target => _model.Target;
 
     public IAttemptRetryPolicy? Policy => Frame.RetryPolicy;
 
