@@ -27,33 +27,31 @@ public sealed class BytePairCounter : ITokenCounter
     [ThreadStatic]
     private static byte[]? t_buffer;
 
-    private readonly BytePairVocabulary _vocabulary;
+    private readonly PieceCounter _pieces;
     private readonly SplitPattern _pattern;
-    private readonly PieceCache _cache;
 
     internal BytePairCounter(string name, BytePairVocabulary vocabulary, SplitPattern pattern)
-        : this(name, vocabulary, pattern, new PieceCache())
+        : this(name, new PieceCounter(vocabulary, new PieceCache()), pattern)
     {
     }
 
     /// <summary>Makes a counter that shares the tables of another under a name of its own.</summary>
     internal BytePairCounter(string name, BytePairCounter same)
-        : this(name, same._vocabulary, same._pattern, same._cache)
+        : this(name, same._pieces, same._pattern)
     {
     }
 
     /// <summary>Makes a counter that shares the vocabulary of another.</summary>
     internal BytePairCounter(string name, BytePairCounter same, SplitPattern pattern)
-        : this(name, same._vocabulary, pattern, new PieceCache())
+        : this(name, same.Vocabulary, pattern)
     {
     }
 
-    private BytePairCounter(string name, BytePairVocabulary vocabulary, SplitPattern pattern, PieceCache cache)
+    private BytePairCounter(string name, PieceCounter pieces, SplitPattern pattern)
     {
         Name = name;
-        _vocabulary = vocabulary;
+        _pieces = pieces;
         _pattern = pattern;
-        _cache = cache;
     }
 
     /// <inheritdoc/>
@@ -63,13 +61,13 @@ public sealed class BytePairCounter : ITokenCounter
     public bool IsExact => true;
 
     /// <summary>Gets the number of tokens in the vocabulary, special tokens not among them.</summary>
-    public int VocabularySize => _vocabulary.Count;
+    public int VocabularySize => Vocabulary.Count;
 
     /// <summary>Gets the vocabulary.</summary>
-    internal BytePairVocabulary Vocabulary => _vocabulary;
+    internal BytePairVocabulary Vocabulary => _pieces.Vocabulary;
 
     /// <summary>Gets the bytes that the tables of this counter keep.</summary>
-    internal long RetainedBytes => _vocabulary.RetainedBytes + _cache.RetainedBytes;
+    internal long RetainedBytes => _pieces.RetainedBytes;
 
     /// <summary>Reads a vocabulary in the form of tiktoken: a line for each token, its bytes in Base64, a space and its rank.</summary>
     /// <param name="name">The name of the counter, for example <c>p50k_base</c>; part of cache keys.</param>
@@ -194,104 +192,60 @@ public sealed class BytePairCounter : ITokenCounter
         where TPattern : struct, ISplitPattern
         where TTally : struct, ITokenTally
     {
-        var scanner = new PieceScanner(ref text, length);
-        BytePairVocabulary vocabulary = _vocabulary;
+        PieceBatch batch = PieceBatch.ForThread;
         int position = 0;
         while (position < length)
         {
-            ref byte start = ref Unsafe.Add(ref text, position);
             if (TPattern.HasBlocks)
             {
-                ulong notAscii = PieceBlock.NotAscii(ref start);
-                ulong starts = notAscii == 0
-                    ? PieceBlock.StartsInAscii<TPattern>(ref start, length - position, isLast)
-                    : PieceBlock.StartsInAny<TPattern>(ref start, ref Unsafe.Add(ref classes, position), length - position, isLast, notAscii);
+                batch.Bounds = position;
+                int pieces = 0;
+                ulong anyNotAscii = 0;
+                ulong starts;
+                do
+                {
+                    ref byte start = ref Unsafe.Add(ref text, position);
+                    ulong notAscii = PieceBlock.NotAscii(ref start);
+                    anyNotAscii |= notAscii;
+                    starts = notAscii == 0
+                        ? PieceBlock.StartsInAscii<TPattern>(ref start, length - position, isLast)
+                        : PieceBlock.StartsInAny<TPattern>(ref start, ref Unsafe.Add(ref classes, position), length - position, isLast, notAscii);
+                    if (starts == 0)
+                    {
+                        break;
+                    }
+
+                    pieces = batch.Add(pieces, position, starts);
+                    position += BitOperations.Log2(starts);
+                }
+                while (pieces < PieceBatch.Full && position < length);
+                _pieces.Count(ref text, batch, pieces, anyNotAscii == 0, ref tally);
                 if (starts != 0)
                 {
-                    int end = 0;
-                    do
-                    {
-                        int begin = end;
-                        end = BitOperations.TrailingZeroCount(starts);
-                        starts &= starts - 1;
-                        int size = end - begin;
-                        ref byte piece = ref Unsafe.Add(ref start, begin);
-                        if (size <= BytePairVocabulary.LongestPacked)
-                        {
-                            BytePairVocabulary.Pack(ref piece, size, out ulong low, out ulong high);
-                            if (vocabulary.Contains(low, high))
-                            {
-                                tally.Add(ref piece, size, 1, notAscii == 0);
-                                continue;
-                            }
-                        }
-
-                        tally.Add(ref piece, size, CountRarePiece(ref piece, size), notAscii == 0);
-                    }
-                    while (starts != 0);
-                    position += end;
                     continue;
                 }
             }
 
-            scanner.ReachedEnd = false;
-            int next = TPattern.EndOfPiece(ref scanner, position);
-            if (scanner.ReachedEnd && !isLast)
+            int next = EndOfPiece<TPattern>(ref text, position, length, isLast);
+            if (next < 0)
             {
                 break;
             }
 
-            tally.Add(ref start, next - position, CountPiece(ref start, next - position), isAscii: false);
+            tally.Add(ref Unsafe.Add(ref text, position), next - position, _pieces.Count(ref Unsafe.Add(ref text, position), next - position), isAscii: false);
             position = next;
         }
 
         return position;
     }
 
-    private int CountPiece(ref byte piece, int length)
+    // Where the piece ends that starts at a position, -1 if that depends on what follows the text that is there.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int EndOfPiece<TPattern>(ref byte text, int position, int length, bool isLast)
+        where TPattern : struct, ISplitPattern
     {
-        if (length <= BytePairVocabulary.LongestPacked)
-        {
-            BytePairVocabulary.Pack(ref piece, length, out ulong low, out ulong high);
-            if (_vocabulary.Contains(low, high))
-            {
-                return 1;
-            }
-        }
-
-        return CountRarePiece(ref piece, length);
-    }
-
-    // A piece that is no short token.
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private int CountRarePiece(ref byte piece, int length)
-    {
-        if (length > PieceCache.LongestPiece)
-        {
-            return _vocabulary.RankOf(ref piece, length) != BytePairVocabulary.NoToken ? 1 : BytePairMerger.ForThread.Count(_vocabulary, ref piece, length);
-        }
-
-        ulong hash;
-        if (length <= BytePairVocabulary.LongestPacked)
-        {
-            BytePairVocabulary.Pack(ref piece, length, out ulong low, out ulong high);
-            hash = BytePairVocabulary.HashOf(low, high);
-        }
-        else
-        {
-            hash = BytePairVocabulary.HashOf(ref piece, length);
-        }
-
-        int known = _cache.Find(ref piece, length, hash);
-        if (known != 0)
-        {
-            return known;
-        }
-
-        int count = length > BytePairVocabulary.LongestPacked && _vocabulary.RankOfLong(ref piece, length) != BytePairVocabulary.NoToken
-            ? 1
-            : BytePairMerger.ForThread.Count(_vocabulary, ref piece, length);
-        _cache.Add(ref piece, length, hash, count);
-        return count;
+        var scanner = new PieceScanner(ref text, length);
+        int end = TPattern.EndOfPiece(ref scanner, position);
+        return scanner.ReachedEnd && !isLast ? -1 : end;
     }
 }

@@ -66,7 +66,7 @@ internal sealed partial class BytePairVocabulary
 
         int slots = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(256, packed + (packed / 4)));
         int pilots = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, packed / KeysPerPilot));
-        _slotMask = slots - 1;
+        _slotMask = 2 * ((ulong)slots - 1);
         _pilotShift = 64 - BitOperations.Log2((uint)pilots);
         _keys = new ulong[2 * slots];
         _ranks = new int[slots];
@@ -166,7 +166,7 @@ internal sealed partial class BytePairVocabulary
     {
         var neighbours = new ulong[1 << (NeighbourBits - 6)];
         Span<byte> token = stackalloc byte[16];
-        for (int slot = 0; slot <= _slotMask; slot++)
+        for (int slot = 0; slot < _ranks.Length; slot++)
         {
             ulong high = _keys[(2 * slot) + 1];
             if (((_keys[2 * slot] | (high << 8)) & 0x8080808080808080) != 0)
@@ -232,9 +232,10 @@ internal sealed partial class BytePairVocabulary
         var hashes = new ulong[packed];
         var grouped = new ulong[packed];
         var starts = new int[_pilots.Length + 1];
-        var used = new ulong[(_slotMask + 64) / 64];
-        for (ulong seed = 1; seed <= MostSeeds; seed++)
+        var used = new ulong[(_ranks.Length + 63) / 64];
+        for (ulong i1 = 1; i1 <= MostSeeds; i1++)
         {
+            ulong seed = i1 * MixLow;
             Array.Clear(starts);
             for (int i = 0; i < packed; i++)
             {
@@ -258,10 +259,10 @@ internal sealed partial class BytePairVocabulary
             {
                 for (int i = 0; i < packed; i++)
                 {
-                    int slot = Slot(hashes[i], _pilots[(int)(hashes[i] >> _pilotShift)], _slotMask);
-                    _keys[2 * slot] = low[i];
-                    _keys[(2 * slot) + 1] = high[i];
-                    _ranks[slot] = tokens.Rank(index[i]);
+                    int slot = (int)Slot(hashes[i], _pilots[(int)(hashes[i] >> _pilotShift)], _slotMask);
+                    _keys[slot] = low[i];
+                    _keys[slot + 1] = high[i];
+                    _ranks[slot >> 1] = tokens.Rank(index[i]);
                     _filter[FilterWord(hashes[i], _filter.Length)] |= FilterBits(hashes[i]);
                 }
 
@@ -328,12 +329,12 @@ internal sealed partial class BytePairVocabulary
     {
         for (int i = 0; i < hashes.Length; i++)
         {
-            int slot = Slot(hashes[i], pilot, _slotMask);
+            int slot = (int)Slot(hashes[i], pilot, _slotMask) >> 1;
             if ((used[slot >> 6] >> slot & 1) != 0)
             {
                 while (--i >= 0)
                 {
-                    int taken = Slot(hashes[i], pilot, _slotMask);
+                    int taken = (int)Slot(hashes[i], pilot, _slotMask) >> 1;
                     used[taken >> 6] &= ~(1UL << taken);
                 }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace MeaiBudget;
 
@@ -18,6 +19,9 @@ internal sealed partial class BytePairVocabulary
     /// <summary>The longest token that the packed table holds, in bytes.</summary>
     internal const int LongestPacked = 15;
 
+    // The most bytes that Pack takes.
+    private const int MostPacked = 64;
+
     /// <summary>The measure of a border that no token crosses.</summary>
     internal const int NoCrossing = NotMerged - 1;
 
@@ -25,7 +29,7 @@ internal sealed partial class BytePairVocabulary
     private const int CrossingBits = 15;
     private const int NeighbourBits = 20;
     private const ulong MixLow = 0x9E3779B97F4A7C15;
-    private const ulong MixHigh = 0xC2B2AE3D27D4EB4F;
+    private const ulong MixHigh = 0xFFFFFFFFC2B2AE3D;
 
     private readonly ulong[] _keys;
     private readonly byte[] _pilots;
@@ -39,7 +43,7 @@ internal sealed partial class BytePairVocabulary
     private readonly ulong _seed;
     private ulong[]? _neighbours;
     private readonly int _pilotShift;
-    private readonly int _slotMask;
+    private readonly ulong _slotMask;
 
     private readonly record struct LongToken(ulong Hash, int Offset, int Length, int Rank);
 
@@ -55,40 +59,74 @@ internal sealed partial class BytePairVocabulary
         + ((long)Unsafe.SizeOf<LongToken>() * _longTokens.Length) + _longBytes.Length
         + (2L * (_crossings.Length + _codePoints.Length)) + (8L * (_filter.Length + (_neighbours?.Length ?? 0)));
 
-    // Masks that leave the first n bytes of the low and the high half of 16 bytes.
-    private static ReadOnlySpan<ulong> LowMasks =>
+    // 64 bytes of ones and 16 of zeros: 16 bytes that start n before the zeros are a mask for the first n bytes.
+    private static ReadOnlySpan<ulong> Masks =>
     [
-        0, 0xFF, 0xFFFF, 0xFF_FFFF, 0xFFFF_FFFF, 0xFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF, 0xFF_FFFF_FFFF_FFFF,
-        ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue,
+        ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, 0, 0,
     ];
 
-    private static ReadOnlySpan<ulong> HighMasks =>
-    [
-        0, 0, 0, 0, 0, 0, 0, 0,
-        0, 0xFF, 0xFFFF, 0xFF_FFFF, 0xFFFF_FFFF, 0xFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF, 0xFF_FFFF_FFFF_FFFF,
-    ];
-
-    /// <summary>Packs 1 to 15 bytes into a key; 16 bytes must be readable.</summary>
+    /// <summary>
+    /// Packs 1 to 64 bytes into a key, of which no more than 16 count; 16 bytes must be readable. More than
+    /// <see cref="LongestPacked"/> give a key that no token has.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Pack(ref byte text, int length, out ulong low, out ulong high)
+    internal static void Pack(ref byte text, nint length, out ulong low, out ulong high)
     {
-        ref ulong lowMasks = ref MemoryMarshal.GetReference(LowMasks);
-        ref ulong highMasks = ref MemoryMarshal.GetReference(HighMasks);
-        ulong first = Unsafe.ReadUnaligned<ulong>(ref text);
-        ulong second = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref text, 8));
+        ref byte mask = ref Unsafe.Subtract(ref Unsafe.As<ulong, byte>(ref Unsafe.Add(ref MemoryMarshal.GetReference(Masks), 8)), length);
+        ulong first = Unsafe.ReadUnaligned<ulong>(ref text) & Unsafe.ReadUnaligned<ulong>(ref mask);
+        ulong second = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref text, 8)) & Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref mask, 8));
         if (!BitConverter.IsLittleEndian)
         {
             first = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(first);
             second = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(second);
         }
 
-        low = first & Unsafe.Add(ref lowMasks, length);
-        high = (second & Unsafe.Add(ref highMasks, length)) | ((ulong)length << 56);
+        low = first;
+        high = second | ((ulong)length << 56);
     }
 
-    /// <summary>Tells whether a packed key is a token.</summary>
+    /// <summary>Tells whether a piece is a token of at most <see cref="LongestPacked"/> bytes; 16 bytes must be readable.</summary>
+    /// <param name="piece">The piece.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="hash">The hash of its first 16 bytes.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool Contains(ulong low, ulong high) => SlotOf(low, high, HashOf(low, high, _seed)) >= 0;
+    internal bool IsShortToken(ref byte piece, int length, out ulong hash)
+    {
+        Pack(ref piece, Math.Min(length, MostPacked), out ulong low, out ulong high);
+        hash = HashOf(low, high, _seed);
+        return SlotOf(low, high, hash) >= 0;
+    }
+
+    /// <summary>Lists the pieces that are no tokens of at most <see cref="LongestPacked"/> bytes, without a branch for any piece.</summary>
+    /// <param name="text">The text; 16 bytes must be readable from each of its bytes.</param>
+    /// <param name="batch">The pieces; takes the numbers of those, and the hashes of their first 16 bytes.</param>
+    /// <param name="pieces">The number of pieces.</param>
+    /// <returns>How many are listed.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal int ListRare(ref byte text, PieceBatch batch, int pieces)
+    {
+        ref int end = ref batch.Bounds;
+        ref ulong listed = ref batch.Rare;
+        ref byte pilots = ref MemoryMarshal.GetArrayDataReference(_pilots);
+        ref ulong keys = ref MemoryMarshal.GetArrayDataReference(_keys);
+        ulong seed = _seed;
+        int pilotShift = _pilotShift;
+        ulong slotMask = _slotMask;
+        nuint rare = 0;
+        nint start = end;
+        for (nuint i = 0; i < (nuint)pieces; i++)
+        {
+            end = ref Unsafe.Add(ref end, 1);
+            Pack(ref Unsafe.Add(ref text, start), end - start, out ulong low, out ulong high);
+            start = end;
+            ulong hash = HashOf(low, high, seed);
+            ref ulong key = ref Unsafe.Add(ref keys, Slot(hash, Unsafe.Add(ref pilots, (nuint)(hash >> pilotShift)), slotMask));
+            Unsafe.Add(ref listed, rare) = (hash & ~(ulong)PieceBatch.NumberMask) | i;
+            rare += ((key ^ low) | (Unsafe.Add(ref key, 1) ^ high)) != 0 ? 1u : 0u;
+        }
+
+        return (int)rare;
+    }
 
     /// <summary>Gets the rank of a run of 2 bytes or more, <see cref="NoToken"/> if it is no token; 16 bytes must be readable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -111,8 +149,8 @@ internal sealed partial class BytePairVocabulary
             return NoToken;
         }
 
-        int slot = SlotOf(low, high, hash);
-        return slot < 0 ? NoToken : Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_ranks), slot);
+        nint slot = SlotOf(low, high, hash);
+        return slot < 0 ? NoToken : Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_ranks), slot >> 1);
     }
 
     /// <summary>Gets the rank of a run of 16 bytes or more.</summary>
@@ -184,7 +222,7 @@ internal sealed partial class BytePairVocabulary
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong HashOf(ref byte bytes, int length)
     {
-        ulong hash = (ulong)length * MixHigh;
+        ulong hash = MixLow + (ulong)length;
         int last = length - 16;
         for (int i = 0; i < last; i += 16)
         {
@@ -195,13 +233,20 @@ internal sealed partial class BytePairVocabulary
     }
 
     /// <summary>Hashes a packed key, all bits well mixed.</summary>
-    internal static ulong HashOf(ulong low, ulong high) => HashOf(low, high, 0);
+    internal static ulong HashOf(ulong low, ulong high) => HashOf(low, high, MixLow);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong HashOf(ulong low, ulong high, ulong seed)
     {
-        ulong top = Math.BigMul(low ^ MixLow ^ seed, high ^ MixHigh, out ulong bottom);
-        return top ^ bottom;
+        low ^= seed;
+        high ^= MixHigh;
+        if (Bmi2.X64.IsSupported)
+        {
+            // Two multiplications take less than one whose halves come by way of memory.
+            return Bmi2.X64.MultiplyNoFlags(low, high) ^ (low * high);
+        }
+
+        return Math.BigMul(low, high, out ulong bottom) ^ bottom;
     }
 
     // Borders that share a place are taken for the one that is crossed earlier.
@@ -225,16 +270,16 @@ internal sealed partial class BytePairVocabulary
         return (Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_filter), FilterWord(hash, _filter.Length)) & bits) == bits;
     }
 
-    // Where a key with this hash is if it is there at all.
+    // Where a key with this hash is if it is there at all: the index of its first half.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Slot(ulong hash, uint pilot, int slotMask) => (int)((uint)hash + (pilot * ((uint)(hash >> 24) | 1))) & slotMask;
+    private static nuint Slot(ulong hash, ulong pilot, ulong slotMask) => (nuint)((hash * ((2 * pilot) + 1)) >> 20 & slotMask);
 
+    // The index of the first half of a key, -1 if it is not there.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int SlotOf(ulong low, ulong high, ulong hash)
+    private nint SlotOf(ulong low, ulong high, ulong hash)
     {
-        uint pilot = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_pilots), (int)(hash >> _pilotShift));
-        int slot = Slot(hash, pilot, _slotMask);
-        ref ulong key = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_keys), 2 * slot);
-        return key == low && Unsafe.Add(ref key, 1) == high ? slot : -1;
+        nuint slot = Slot(hash, Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_pilots), (nuint)(hash >> _pilotShift)), _slotMask);
+        ref ulong key = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_keys), slot);
+        return key == low && Unsafe.Add(ref key, 1) == high ? (nint)slot : -1;
     }
 }

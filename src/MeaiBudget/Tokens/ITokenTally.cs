@@ -5,6 +5,9 @@ namespace MeaiBudget;
 /// <summary>Takes the tokens of each piece as it is counted.</summary>
 internal interface ITokenTally
 {
+    /// <summary>Gets a value indicating whether pieces are added one by one; else a run of them may be added at once.</summary>
+    static abstract bool ByPiece { get; }
+
     /// <summary>Adds a piece.</summary>
     void Add(ref byte piece, int length, int tokens, bool isAscii);
 }
@@ -13,6 +16,8 @@ internal interface ITokenTally
 internal struct TokenTally : ITokenTally
 {
     private long _tokens;
+
+    public static bool ByPiece => false;
 
     /// <summary>Gets the tokens, at most <see cref="int.MaxValue"/>.</summary>
     internal readonly int Tokens => (int)Math.Min(int.MaxValue, _tokens);

@@ -9,105 +9,123 @@ namespace MeaiBudget;
 /// place of an old one. Whole pieces are compared, so what it says is exact.
 /// </summary>
 /// <remarks>
-/// Shared by all threads without a lock: a reader that meets a writer (an odd version, or one that changed under it) takes the
-/// piece as not known, and a writer that meets another gives up.
+/// Shared by all threads without a lock: a reader that meets a writer (or a header that changed under it) takes the piece as not
+/// known, and a writer that meets another gives up.
 /// </remarks>
 internal sealed class PieceCache
 {
     /// <summary>The longest piece that is kept, in bytes.</summary>
     internal const int LongestPiece = 112;
 
-    private const int EntrySize = 128;
+    private const ulong EntrySize = 128;
     private const int KeyOffset = 16;
-    private const int Entries = 1 << 14;
+    private const ulong Entries = 1 << 14;
 
-    private readonly byte[] _entries = GC.AllocateArray<byte>((Entries + 1) * EntrySize, pinned: true);
-    private readonly int _first;
+    // A header: from the lowest bit on the length of the piece, whether somebody writes, its count, a version.
+    private const ulong Writing = 1UL << 8;
+    private const int CountShift = 16;
+    private const ulong Version = 1UL << 24;
+
+    private readonly byte[] _entries = GC.AllocateArray<byte>((int)((Entries + 1) * EntrySize), pinned: true);
+    private readonly nuint _first;
 
     internal PieceCache()
     {
         // The array is pinned, so that its entries stay on cache lines of their own.
         nint address = Marshal.UnsafeAddrOfPinnedArrayElement(_entries, 0);
-        _first = (int)((EntrySize - (address & (EntrySize - 1))) & (EntrySize - 1));
+        _first = (nuint)(-address & (int)(EntrySize - 1));
     }
 
     /// <summary>Gets the bytes that the cache takes.</summary>
     internal long RetainedBytes => _entries.Length;
 
-    /// <summary>Finds the count of a piece; 0 if it is not known. 16 bytes must be readable.</summary>
+    /// <summary>Hashes a piece; 16 bytes must be readable.</summary>
+    /// <param name="piece">The piece.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="start">The hash of its first 16 bytes.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal int Find(ref byte piece, int length, ulong hash)
+    internal static ulong HashOf(ref byte piece, nint length, ulong start)
     {
-        int found = FindAt(ref EntryAt(hash), ref piece, length);
-        return found != 0 ? found : FindAt(ref EntryAt(hash >> 32), ref piece, length);
+        // The first 16 bytes and the last, which in a word of natural language is all. Without a branch, since nobody can
+        // predict which pieces are longer.
+        nint last = length - 16;
+        nint isLonger = ~(last >> 63);
+        ref byte end = ref Unsafe.Add(ref piece, last & isLonger);
+        ulong low = Unsafe.ReadUnaligned<ulong>(ref end) & (ulong)isLonger;
+        ulong high = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref end, 8)) & (ulong)isLonger;
+        return BytePairVocabulary.HashOf(low ^ start, high + (ulong)length);
     }
 
-    /// <summary>Keeps the count of a piece.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal void Add(ref byte piece, int length, ulong hash, int count)
+    /// <summary>Finds the count of a piece of a block; 0 if it is not known. 32 bytes must be readable.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int Find(ref byte piece, nint length, ulong hash)
     {
-        ref byte first = ref EntryAt(hash);
-        ref byte second = ref EntryAt(hash >> 32);
+        int found = FindAt(ref EntryAt(hash), ref piece, length);
+        return found != 0 ? found : FindSecond(ref piece, length, hash);
+    }
+
+    /// <summary>Finds the count of a piece of up to <see cref="LongestPiece"/> bytes; 0 if it is not known.</summary>
+    internal int FindAny(ref byte piece, int length, ulong hash)
+    {
+        int found = FindAnyAt(ref EntryAt(hash), ref piece, length);
+        return found != 0 ? found : FindAnyAt(ref EntryAt(hash >> 32), ref piece, length);
+    }
+
+    /// <summary>Keeps the count of a piece; <see cref="LongestPiece"/> bytes must be readable.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void Add(ref byte piece, nint length, ulong hash, int count)
+    {
+        ref ulong first = ref Unsafe.As<byte, ulong>(ref EntryAt(hash));
+        ref ulong second = ref Unsafe.As<byte, ulong>(ref EntryAt(hash >> 32));
 
         // An empty place first; else one of the two, by a bit that differs from piece to piece.
-        ref byte entry = ref (LengthOf(ref first) == 0 ? ref first : ref LengthOf(ref second) == 0 || (hash & (1UL << 63)) != 0 ? ref second : ref first);
-        ref uint version = ref Unsafe.As<byte, uint>(ref entry);
-        uint before = Volatile.Read(ref version);
-        if ((before & 1) != 0 || Interlocked.CompareExchange(ref version, before + 1, before) != before)
+        ref ulong header = ref (first == 0 ? ref first : ref second == 0 || (hash & (1UL << 63)) != 0 ? ref second : ref first);
+        ulong before = Volatile.Read(ref header);
+        if ((before & Writing) != 0 || Interlocked.CompareExchange(ref header, before | Writing, before) != before)
         {
             return;
         }
 
-        LengthOf(ref entry) = (ushort)length;
-        CountOf(ref entry) = (ushort)count;
-        ref byte key = ref Unsafe.Add(ref entry, KeyOffset);
-        Unsafe.InitBlockUnaligned(ref key, 0, LongestPiece);
-        Unsafe.CopyBlockUnaligned(ref key, ref piece, (uint)length);
-        Volatile.Write(ref version, before + 2);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int FindAt(ref byte entry, ref byte piece, int length)
-    {
-        ref uint version = ref Unsafe.As<byte, uint>(ref entry);
-        uint before = Volatile.Read(ref version);
-        if (LengthOf(ref entry) != length || (before & 1) != 0)
+        ref byte key = ref Unsafe.Add(ref Unsafe.As<ulong, byte>(ref header), KeyOffset);
+        for (nint i = 0; i < length; i += Vector128<byte>.Count)
         {
-            return 0;
+            Vector128.LoadUnsafe(ref piece, (nuint)i).StoreUnsafe(ref key, (nuint)i);
         }
 
-        int count = CountOf(ref entry);
-        ref byte key = ref Unsafe.Add(ref entry, KeyOffset);
-        bool same = Same(ref key, ref piece, length);
+        Volatile.Write(ref header, ((before & ~(Version - 1)) + Version) | ((ulong)count << CountShift) | (ulong)length);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int FindSecond(ref byte piece, nint length, ulong hash) => FindAt(ref EntryAt(hash >> 32), ref piece, length);
+
+    private static int FindAnyAt(ref byte entry, ref byte piece, int length)
+    {
+        ref ulong header = ref Unsafe.As<byte, ulong>(ref entry);
+        ulong before = Volatile.Read(ref header);
+        bool same = MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref entry, KeyOffset), length).SequenceEqual(MemoryMarshal.CreateReadOnlySpan(ref piece, length));
         Volatile.ReadBarrier();
-        return same && Volatile.Read(ref version) == before ? count : 0;
+        return same && (ushort)before == length && Volatile.Read(ref header) == before ? (byte)(before >> CountShift) : 0;
     }
 
-    // 16 bytes must be readable from both.
+    // One header, read before and after, tells length, count and whether anybody wrote. Only one branch depends on all that.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Same(ref byte first, ref byte second, int length)
+    private static int FindAt(ref byte entry, ref byte piece, nint length)
     {
-        const int Step = 16;
-        uint equal = Vector128.Equals(Vector128.LoadUnsafe(ref first), Vector128.LoadUnsafe(ref second)).ExtractMostSignificantBits();
-        if (length < Step)
-        {
-            return (~equal & ((1u << length) - 1)) == 0;
-        }
+        ref ulong header = ref Unsafe.As<byte, ulong>(ref entry);
+        ref byte key = ref Unsafe.Add(ref entry, KeyOffset);
+        ulong before = Volatile.Read(ref header);
 
-        int last = length - Step;
-        return equal == ushort.MaxValue
-            && (length <= 2 * Step
-                ? Vector128.LoadUnsafe(ref first, (nuint)last) == Vector128.LoadUnsafe(ref second, (nuint)last)
-                : MemoryMarshal.CreateReadOnlySpan(ref first, length).SequenceEqual(MemoryMarshal.CreateReadOnlySpan(ref second, length)));
+        // The first 32 bytes and the last; what a shorter piece does not have is shifted out.
+        nint last = length - Vector256<byte>.Count;
+        nuint from = (nuint)(last & ~(last >> 63));
+        uint equal = (Vector256.Equals(Vector256.LoadUnsafe(ref key), Vector256.LoadUnsafe(ref piece))
+            & Vector256.Equals(Vector256.LoadUnsafe(ref key, from), Vector256.LoadUnsafe(ref piece, from))).ExtractMostSignificantBits();
+        ulong other = ((ulong)~equal << (int)-length) | ((ulong)(ushort)before ^ (ulong)length);
+        Volatile.ReadBarrier();
+        return (other | (Volatile.Read(ref header) ^ before)) == 0 ? (byte)(before >> CountShift) : 0;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref ushort LengthOf(ref byte entry) => ref Unsafe.As<byte, ushort>(ref Unsafe.Add(ref entry, 4));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref ushort CountOf(ref byte entry) => ref Unsafe.As<byte, ushort>(ref Unsafe.Add(ref entry, 6));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref byte EntryAt(ulong hash) =>
-        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), _first + ((int)(hash & (Entries - 1)) * EntrySize));
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), (nuint)(hash & ((Entries - 1) * EntrySize)) + _first);
 }

@@ -117,6 +117,8 @@ internal struct ScriptTally : ITokenTally
 {
     private ScriptTokens _tokens;
 
+    public static bool ByPiece => true;
+
     /// <summary>Gets the decimal digits of ASCII.</summary>
     internal long Digits { get; private set; }
 
