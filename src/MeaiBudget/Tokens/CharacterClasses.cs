@@ -60,20 +60,33 @@ internal static class CharacterClasses
         return Other(codePoint);
     }
 
-    /// <summary>Gets the classes of four UTF-16 units that are no surrogates.</summary>
+    /// <summary>
+    /// Gets the classes of eight UTF-16 units that are no surrogates, in as many bytes, if all were looked up before;
+    /// <see cref="Classify(ReadOnlySpan{char})"/> sees to that.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector128<uint> OfFour(ref ushort units)
+    internal static bool TryGetEight(ref ushort units, out Vector128<byte> classes)
     {
-        ref CharacterClass basic = ref MemoryMarshal.GetArrayDataReference(Basic);
-        CharacterClass first = Unsafe.Add(ref basic, (int)units);
-        CharacterClass second = Unsafe.Add(ref basic, (int)Unsafe.Add(ref units, 1));
-        CharacterClass third = Unsafe.Add(ref basic, (int)Unsafe.Add(ref units, 2));
-        CharacterClass fourth = Unsafe.Add(ref basic, (int)Unsafe.Add(ref units, 3));
-        return (first & second & third & fourth) != 0 ? Vector128.Create((uint)first, (uint)second, (uint)third, (uint)fourth) : Find(ref units);
+        ref byte basic = ref Unsafe.As<CharacterClass, byte>(ref MemoryMarshal.GetArrayDataReference(Basic));
+        classes = Vector128.CreateScalarUnsafe(Unsafe.Add(ref basic, (nuint)units))
+            .WithElement(1, Unsafe.Add(ref basic, (nuint)Unsafe.Add(ref units, 1)))
+            .WithElement(2, Unsafe.Add(ref basic, (nuint)Unsafe.Add(ref units, 2)))
+            .WithElement(3, Unsafe.Add(ref basic, (nuint)Unsafe.Add(ref units, 3)))
+            .WithElement(4, Unsafe.Add(ref basic, (nuint)Unsafe.Add(ref units, 4)))
+            .WithElement(5, Unsafe.Add(ref basic, (nuint)Unsafe.Add(ref units, 5)))
+            .WithElement(6, Unsafe.Add(ref basic, (nuint)Unsafe.Add(ref units, 6)))
+            .WithElement(7, Unsafe.Add(ref basic, (nuint)Unsafe.Add(ref units, 7)));
+        return (~classes.ExtractMostSignificantBits() & 0xFF) == 0;
+    }
 
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        static Vector128<uint> Find(ref ushort units) =>
-            Vector128.Create((uint)Of(units), (uint)Of(Unsafe.Add(ref units, 1)), (uint)Of(Unsafe.Add(ref units, 2)), (uint)Of(Unsafe.Add(ref units, 3)));
+    /// <summary>Looks up the classes of UTF-16 units.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static void Classify(ReadOnlySpan<char> units)
+    {
+        foreach (char unit in units)
+        {
+            Of(unit);
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

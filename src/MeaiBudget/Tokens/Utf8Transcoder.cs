@@ -9,7 +9,7 @@ namespace MeaiBudget;
 
 /// <summary>
 /// Writes UTF-16 as UTF-8, a lone surrogate as U+FFFD, and beside each byte that is not ASCII the class of its character:
-/// four characters at a time, whose bytes and classes one shuffle moves together.
+/// eight characters at a time; one shuffle moves the bytes of four and their classes together.
 /// </summary>
 internal static class Utf8Transcoder
 {
@@ -74,10 +74,14 @@ internal static class Utf8Transcoder
                     break;
                 }
 
-                (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(units);
                 ref ushort unit = ref Unsafe.Add(ref source, from);
-                to += Store(lower, CharacterClasses.OfFour(ref unit), ref Unsafe.Add(ref bytes, to), ref Unsafe.Add(ref classBytes, to));
-                to += Store(upper, CharacterClasses.OfFour(ref Unsafe.Add(ref unit, 4)), ref Unsafe.Add(ref bytes, to), ref Unsafe.Add(ref classBytes, to));
+                if (!CharacterClasses.TryGetEight(ref unit, out Vector128<byte> eight))
+                {
+                    CharacterClasses.Classify(text.Slice(from, Vector128<ushort>.Count));
+                    continue;
+                }
+
+                to += Store(units, eight, ref Unsafe.Add(ref bytes, to), ref Unsafe.Add(ref classBytes, to));
                 from += Vector128<ushort>.Count;
             }
 
@@ -112,23 +116,34 @@ internal static class Utf8Transcoder
         written = to;
     }
 
-    // Writes four characters of up to three bytes, and the class of each beside each of its bytes; gives their length.
+    // Writes eight characters of up to three bytes, and the class of each beside each of its bytes; gives their length.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Store(Vector128<uint> characters, Vector128<uint> classes, ref byte target, ref byte classTarget)
+    private static int Store(Vector128<ushort> units, Vector128<byte> classes, ref byte target, ref byte classTarget)
     {
-        Vector128<uint> many = Vector128.GreaterThan(characters.AsInt32(), Vector128.Create(0x7F)).AsUInt32();
-        Vector128<uint> three = Vector128.GreaterThan(characters.AsInt32(), Vector128.Create(0x7FF)).AsUInt32();
+        Vector256<uint> characters = Vector256.WidenLower(units.ToVector256Unsafe());
+        Vector256<uint> many = Vector256.GreaterThan(characters.AsInt32(), Vector256.Create(0x7F)).AsUInt32();
+        Vector256<uint> three = Vector256.GreaterThan(characters.AsInt32(), Vector256.Create(0x7FF)).AsUInt32();
 
         // From the last byte to the first of three; the first byte of each lowest.
-        Vector128<uint> last = (characters & Vector128.Create(0x3Fu)) | Vector128.Create(0x80u);
-        Vector128<uint> before = characters >> 6;
-        Vector128<uint> two = before | Vector128.Create(0xC0u) | (last << 8);
-        Vector128<uint> all = (before >> 6) | Vector128.Create(0x80E0u) | ((before & Vector128.Create(0x3Fu)) << 8) | (last << 16);
-        Vector128<uint> lanes = Vector128.ConditionalSelect(three, all, Vector128.ConditionalSelect(many, two, characters));
-        uint lengths = many.ExtractMostSignificantBits() | (three.ExtractMostSignificantBits() << 4);
+        Vector256<uint> last = (characters & Vector256.Create(0x3Fu)) | Vector256.Create(0x80u);
+        Vector256<uint> before = characters >> 6;
+        Vector256<uint> two = before | Vector256.Create(0xC0u) | (last << 8);
+        Vector256<uint> all = (before >> 6) | Vector256.Create(0x80E0u) | ((before & Vector256.Create(0x3Fu)) << 8) | (last << 16);
+        Vector256<byte> lanes = Vector256.ConditionalSelect(three, all, Vector256.ConditionalSelect(many, two, characters)).AsByte();
+        uint ofMany = many.ExtractMostSignificantBits();
+        uint ofThree = three.ExtractMostSignificantBits();
+        int size = StoreHalf(lanes.GetLower(), classes, (ofMany & 0xF) | ((ofThree & 0xF) << 4), ref target, ref classTarget);
+        return size + StoreHalf(lanes.GetUpper(), (classes.AsUInt64() >> 32).AsByte(), (ofMany >> 4) | (ofThree & 0xF0), ref Unsafe.Add(ref target, size), ref Unsafe.Add(ref classTarget, size));
+    }
+
+    // The bytes of four characters lie in four each; their classes in the first four bytes.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int StoreHalf(Vector128<byte> characters, Vector128<byte> classes, uint lengths, ref byte target, ref byte classTarget)
+    {
         Vector128<byte> shuffle = Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(Shuffles), lengths * 16);
-        Vector128.ShuffleNative(lanes.AsByte(), shuffle).StoreUnsafe(ref target);
-        Vector128.ShuffleNative(classes.AsByte(), shuffle & Vector128.Create((byte)0x0C)).StoreUnsafe(ref classTarget);
+        Vector128.ShuffleNative(characters, shuffle).StoreUnsafe(ref target);
+        Vector128<byte> character = (shuffle.AsUInt16() >> 2).AsByte() & Vector128.Create((byte)3);
+        Vector128.ShuffleNative(classes, character).StoreUnsafe(ref classTarget);
         return 4 + BitOperations.PopCount(lengths);
     }
 
