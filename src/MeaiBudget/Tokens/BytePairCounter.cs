@@ -219,7 +219,11 @@ public sealed class BytePairCounter : ITokenCounter
                     position += BitOperations.Log2(starts);
                 }
                 while (pieces < PieceBatch.Full && position < length);
-                _pieces.Count(ref text, batch, pieces, anyNotAscii == 0, ref tally);
+                if (pieces > 0)
+                {
+                    _pieces.Count(ref text, batch, pieces, anyNotAscii == 0, ref tally);
+                }
+
                 if (starts != 0)
                 {
                     continue;

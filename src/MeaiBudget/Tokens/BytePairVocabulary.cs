@@ -100,32 +100,33 @@ internal sealed partial class BytePairVocabulary
     /// <summary>Lists the pieces that are no tokens of at most <see cref="LongestPacked"/> bytes, without a branch for any piece.</summary>
     /// <param name="text">The text; 16 bytes must be readable from each of its bytes.</param>
     /// <param name="batch">The pieces; takes the numbers of those, and the hashes of their first 16 bytes.</param>
-    /// <param name="pieces">The number of pieces.</param>
+    /// <param name="pieces">The number of pieces, at least 1.</param>
     /// <returns>How many are listed.</returns>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal int ListRare(ref byte text, PieceBatch batch, int pieces)
+    internal int ListRare(ref byte text, PieceBatch batch, nuint pieces)
     {
-        ref int end = ref batch.Bounds;
+        ref int bounds = ref batch.Bounds;
         ref ulong listed = ref batch.Rare;
         ref byte pilots = ref MemoryMarshal.GetArrayDataReference(_pilots);
         ref ulong keys = ref MemoryMarshal.GetArrayDataReference(_keys);
         ulong seed = _seed;
         int pilotShift = _pilotShift;
         ulong slotMask = _slotMask;
-        nuint rare = 0;
-        nint start = end;
-        for (nuint i = 0; i < (nuint)pieces; i++)
+        nuint number = 0;
+        nint start = bounds;
+        do
         {
-            end = ref Unsafe.Add(ref end, 1);
+            nint end = Unsafe.Add(ref bounds, number + 1);
             Pack(ref Unsafe.Add(ref text, start), end - start, out ulong low, out ulong high);
-            start = end;
             ulong hash = HashOf(low, high, seed);
             ref ulong key = ref Unsafe.Add(ref keys, Slot(hash, Unsafe.Add(ref pilots, (nuint)(hash >> pilotShift)), slotMask));
-            Unsafe.Add(ref listed, rare) = (hash & ~(ulong)PieceBatch.NumberMask) | i;
-            rare += ((key ^ low) | (Unsafe.Add(ref key, 1) ^ high)) != 0 ? 1u : 0u;
+            listed = (hash & ~(ulong)PieceBatch.NumberMask) | number;
+            listed = ref Unsafe.Add(ref listed, ((key ^ low) | (Unsafe.Add(ref key, 1) ^ high)) != 0 ? (nuint)1 : 0);
+            start = end;
         }
+        while (++number < pieces);
 
-        return (int)rare;
+        return (int)(Unsafe.ByteOffset(ref batch.Rare, ref listed) / sizeof(ulong));
     }
 
     /// <summary>Gets the rank of a run of 2 bytes or more, <see cref="NoToken"/> if it is no token; 16 bytes must be readable.</summary>

@@ -23,7 +23,7 @@ internal sealed class PieceBatch
     private static PieceBatch? t_batch;
 
     private readonly int[] _bounds = new int[1 + Room + Step];
-    private readonly ulong[] _rare = new ulong[Room];
+    private readonly ulong[] _rare = new ulong[Room + 1];
     private readonly int[] _counts = new int[Room];
 
     /// <summary>Gets the batch of this thread.</summary>

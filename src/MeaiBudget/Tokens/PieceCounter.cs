@@ -24,15 +24,17 @@ internal sealed class PieceCounter(BytePairVocabulary vocabulary, PieceCache cac
     /// <summary>Counts the pieces of a batch.</summary>
     /// <param name="text">The text; 128 bytes must be readable from each of its bytes.</param>
     /// <param name="batch">The batch.</param>
-    /// <param name="pieces">The number of pieces in it.</param>
+    /// <param name="pieces">The number of pieces in it, at least 1.</param>
     /// <param name="isAscii">Whether all are known to be ASCII.</param>
     /// <param name="tally">Takes the tokens.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal void Count<TTally>(ref byte text, PieceBatch batch, int pieces, bool isAscii, ref TTally tally)
         where TTally : struct, ITokenTally
     {
+        PieceCache cache = _cache;
         ref int bounds = ref batch.Bounds;
-        int rare = _vocabulary.ListRare(ref text, batch, pieces);
+        ref ulong listed = ref batch.Rare;
+        int rare = _vocabulary.ListRare(ref text, batch, (nuint)pieces);
         int tokens = pieces - rare;
         if (TTally.ByPiece)
         {
@@ -41,14 +43,14 @@ internal sealed class PieceCounter(BytePairVocabulary vocabulary, PieceCache cac
 
         for (nint i = 0; i < rare; i++)
         {
-            ulong hash = Unsafe.Add(ref batch.Rare, i);
+            ulong hash = Unsafe.Add(ref listed, i);
             nint piece = (nint)(hash & PieceBatch.NumberMask);
             nint start = Unsafe.Add(ref bounds, piece);
             nint end = Unsafe.Add(ref bounds, piece + 1);
             nint length = end - start;
             ref byte bytes = ref Unsafe.Add(ref text, start);
             hash = PieceCache.HashOf(ref bytes, length, hash & ~(ulong)PieceBatch.NumberMask);
-            int count = _cache.Find(ref bytes, length, hash);
+            int count = cache.Find(ref bytes, length, hash);
             if (count == 0)
             {
                 count = CountNew(ref bytes, (int)length, hash);
