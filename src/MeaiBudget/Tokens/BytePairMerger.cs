@@ -280,24 +280,32 @@ internal sealed class BytePairMerger
     private static int Split(BytePairVocabulary vocabulary, ref byte run, int length, ref ushort starts)
     {
         int parts = 0;
+        int border = 0;
+        int crossing = BytePairVocabulary.NoCrossing;
         for (int i = 0; i < length; parts++)
         {
             Unsafe.Add(ref starts, parts) = (ushort)i;
-            i += Unsafe.Add(ref run, i) >= 0xC0 && CodePointMergesAlone(vocabulary, ref run, i, length, out int size) ? size : 1;
+            ref byte first = ref Unsafe.Add(ref run, i);
+            if (first < 0xC0)
+            {
+                i++;
+                continue;
+            }
+
+            int own = vocabulary.OwnMerges(Utf8Text.Decode(ref first, out int size));
+            if (border != i)
+            {
+                crossing = vocabulary.Crossing(Unsafe.Add(ref first, -1), ref first);
+            }
+
+            bool alone = own <= crossing && i + size <= length;
+            border = i + size;
+            crossing = border < length ? vocabulary.Crossing(Unsafe.Add(ref run, border - 1), ref Unsafe.Add(ref run, border)) : BytePairVocabulary.NoCrossing;
+            i += alone && own <= crossing ? size : 1;
         }
 
         Unsafe.Add(ref starts, parts) = (ushort)length;
         Unsafe.Add(ref starts, parts + 1) = (ushort)length;
         return parts;
-    }
-
-    private static bool CodePointMergesAlone(BytePairVocabulary vocabulary, ref byte run, int start, int length, out int size)
-    {
-        ref byte first = ref Unsafe.Add(ref run, start);
-        int own = vocabulary.OwnMerges(Utf8Text.Decode(ref first, out size));
-        int end = start + size;
-        return end <= length
-            && own <= (start > 0 ? vocabulary.Crossing(Unsafe.Add(ref first, -1), ref first) : BytePairVocabulary.NoCrossing)
-            && own <= (end < length ? vocabulary.Crossing(Unsafe.Add(ref run, end - 1), ref Unsafe.Add(ref run, end)) : BytePairVocabulary.NoCrossing);
     }
 }
