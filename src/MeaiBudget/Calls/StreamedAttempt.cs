@@ -269,6 +269,12 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         {
             if (contents[i] is UsageContent usage)
             {
+                if (Wire is { } wire)
+                {
+                    // Some providers say in headers what it cost; later updates are read in the caller's flow.
+                    WireObservation.Current = wire;
+                }
+
                 _reported = AnswerUsage.Read(usage.Details, usage.RawRepresentation ?? update.RawRepresentation, _run.Route) ?? _reported;
                 _isUsageBehind = false;
             }
