@@ -25,7 +25,7 @@ internal sealed class CandidateRun
         Options = options;
         IsStreaming = isStreaming;
         CallerToken = callerToken;
-        Route = frame.Route ?? AttemptRoute.Of(client);
+        Route = frame.Route ?? UntaggedRoute(client, options);
         string? requested = options?.ModelId ?? Route.ModelId;
         ModelId = Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId;
         Target = new TokenEstimationTarget(ModelId, Route.Metadata, client);
@@ -78,6 +78,13 @@ internal sealed class CandidateRun
             return TimeLeft is { } left && left < timeout ? (left > TimeSpan.Zero ? left : TimeSpan.Zero) : timeout;
         }
     }
+
+    /// <summary>A client that no fallback knows has no tags that anybody could check.</summary>
+    private static AttemptRoute UntaggedRoute(IChatClient client, ChatOptions? options) =>
+        options is CallChatOptions { RequiredTags: { Count: > 0 } tags }
+            ? throw new InvalidOperationException(
+                $"The request requires the tag '{tags[0]}', and nothing in this pipeline knows the tags of its client. Add UseFallback, and state the client's tags in FallbackOptions.PrimaryTags.")
+            : AttemptRoute.Of(client);
 
     /// <summary>The estimate of the request, made once for all attempts of the candidate.</summary>
     public async ValueTask<TokenEstimate> EstimateAsync()

@@ -320,6 +320,45 @@ public sealed class FallbackRulesTests
     }
 
     [Theory, MemberData(nameof(Modes))]
+    public async Task ARequiredTagThatNobodyCanCheckSendsNothing(bool streaming)
+    {
+        var provider = new ScriptedChatClient("a");
+        using IChatClient client = new ChatClientBuilder(provider).UseRetry().Build();
+
+        InvalidOperationException thrown = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => client.AskAsync(streaming, options: new ChatOptions().RequireTags("eu")));
+
+        Assert.Contains("'eu'", thrown.Message, StringComparison.Ordinal);
+        Assert.Empty(provider.Calls);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task G8_ToolsAreNotDemandedOfAnAlternateThatGetsNone(bool streaming)
+    {
+        var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure()) };
+        var alternate = new ScriptedChatClient("b");
+        using IChatClient client = new ChatClientBuilder(primary).UseFallback(alternate).Build();
+        var options = new ChatOptions { Tools = [new HostedWebSearchTool()], ToolMode = ChatToolMode.RequireAny };
+
+        await client.AskAsync(streaming, options: options);
+
+        ChatOptions sent = Assert.Single(alternate.Calls).Options!;
+        Assert.Null(sent.Tools);
+        Assert.Null(sent.ToolMode);
+        Assert.Equal(ChatToolMode.RequireAny, options.ToolMode);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task WhatOneClientCannotSayIsAskedOfAnother(bool streaming)
+    {
+        var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(new NotSupportedException("no such content")) };
+        using IChatClient client = new ChatClientBuilder(primary).UseRetry().UseFallback(new ScriptedChatClient("b").Enqueue("Here.")).Build();
+
+        Assert.Equal("Here.", (await client.AskAsync(streaming)).Text);
+        Assert.Single(primary.Calls);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
     public async Task ALogicalModelNameIsMappedForEachRoute(bool streaming)
     {
         var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure()) };
