@@ -334,7 +334,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             Outcome = outcome,
             Failure = failure,
             Waited = _admission.Waited,
-            StartedAt = _startedAt,
+            StartedAt = _started == 0 ? Record.Clock.GetUtcNow() : _startedAt,
             Duration = _started == 0 ? TimeSpan.Zero : _duration ?? _run.Clock.GetElapsedTime(_started),
             TimeToFirstContent = _timeToFirstContent,
             Estimate = _run.Estimate,

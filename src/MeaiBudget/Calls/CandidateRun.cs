@@ -67,7 +67,7 @@ internal sealed class CandidateRun
     public TimeSpan Waited { get; set; }
 
     /// <summary>What is left of the total time now; null without a deadline.</summary>
-    public TimeSpan? TimeLeft => Policy?.TotalTimeout is { } total ? total - Clock.GetElapsedTime(Frame.PassStarted) : null;
+    public TimeSpan? TimeLeft => Frame.TotalTimeout is { } total ? total - Clock.GetElapsedTime(Frame.PassStarted) : null;
 
     /// <summary>How long the next attempt may take.</summary>
     public TimeSpan AttemptTimeout

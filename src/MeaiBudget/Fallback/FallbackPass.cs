@@ -109,7 +109,7 @@ internal sealed class FallbackPass
     }
 
     private bool TimeIsLeft() =>
-        _frame.RetryPolicy?.TotalTimeout is not { } total || _frame.Record.Clock.GetElapsedTime(_frame.PassStarted) < total;
+        _frame.TotalTimeout is not { } total || _frame.Record.Clock.GetElapsedTime(_frame.PassStarted) < total;
 
     private async ValueTask<string?> WhyNotAsync(FallbackChatClient.Candidate candidate)
     {

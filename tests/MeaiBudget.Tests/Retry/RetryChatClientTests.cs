@@ -117,6 +117,23 @@ public sealed class RetryChatClientTests
     }
 
     [Theory, MemberData(nameof(Modes))]
+    public async Task F10_ADeadlineHoldsBelowANearerRetryLayerToo(bool streaming)
+    {
+        var setup = new CallLayerSetup(_clock, []);
+        var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Text("never").NeverAnswers() };
+        using IChatClient client = new ChatClientBuilder(primary)
+            .Use(inner => new RetryChatClient(inner, new RetryOptions { TotalTimeout = TimeSpan.FromSeconds(10) }, setup))
+            .UseFallback(new ScriptedChatClient("b"))
+            .Use(inner => new RetryChatClient(inner, new RetryOptions { MaxRetries = 1 }, setup))
+            .Build();
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => _clock.RunAsync(client.AskAsync(streaming)));
+
+        Assert.InRange(Assert.Single(capture.Receipts).Duration, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(11));
+    }
+
+    [Theory, MemberData(nameof(Modes))]
     public async Task F10_CandidatesThatTheDeadlineLeavesNoTimeForAreListedWithTheRest(bool streaming)
     {
         var first = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure(HttpStatusCode.BadGateway)) };
