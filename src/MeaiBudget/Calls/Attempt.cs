@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -77,21 +78,33 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         ExpectWithin(null);
     }
 
-    /// <summary>Throws what says that it was the attempt's time that ran out, where all that is at hand is a cancellation nobody asked for.</summary>
-    public void ThrowIfOutOfTime(Exception exception, ChatFailure failure)
+    /// <summary>Throws what says who cancelled: the attempt's time that ran out, or the caller, by the caller's own token and not by one of ours.</summary>
+    public void ThrowIfCancelled(Exception exception, ChatFailure failure)
     {
-        if (exception is not OperationCanceledException || failure.Kind != ChatFailureKind.Timeout || !_timeout.IsCancellationRequested)
+        if (exception is not OperationCanceledException cancelled)
         {
             return;
         }
 
-        TimeSpan waited = _run.Clock.GetElapsedTime(_began);
-        string message = string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
-            $"Route '{Route.Name}' did not answer within {waited.TotalSeconds:0.###} s. RetryOptions say how long attempts may take.");
-        var timeout = new TaskCanceledException(message, new TimeoutException(message, exception));
-        ChatFailures.Attach(timeout, failure);
-        throw timeout;
+        TaskCanceledException thrown;
+        if (failure.Kind == ChatFailureKind.Cancelled && cancelled.CancellationToken != _run.CallerToken)
+        {
+            thrown = new TaskCanceledException(cancelled.Message, cancelled, _run.CallerToken);
+        }
+        else if (failure.Kind == ChatFailureKind.Timeout && _timeout.IsCancellationRequested)
+        {
+            string message = string.Create(
+                CultureInfo.InvariantCulture,
+                $"Route '{Route.Name}' did not answer within {_run.Clock.GetElapsedTime(_began).TotalSeconds:0.###} s. RetryOptions say how long attempts may take.");
+            thrown = new TaskCanceledException(message, new TimeoutException(message, cancelled));
+        }
+        else
+        {
+            return;
+        }
+
+        ChatFailures.Attach(thrown, failure);
+        throw thrown;
     }
 
     /// <summary>Passes circuit, slot and gates. What it throws was refused, and nothing is held any more.</summary>

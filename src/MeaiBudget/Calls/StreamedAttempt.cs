@@ -100,7 +100,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         return new(true);
     }
 
-    public void ThrowIfOutOfTime(Exception exception, ChatFailure failure) => _attempt.ThrowIfOutOfTime(exception, failure);
+    public void ThrowIfCancelled(Exception exception, ChatFailure failure) => _attempt.ThrowIfCancelled(exception, failure);
 
     public ValueTask FailedAsync(ChatFailure failure)
     {
@@ -179,6 +179,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             await FailedAsync(failure);
             if (failure.Kind == ChatFailureKind.Cancelled)
             {
+                ThrowIfCancelled(exception, failure);
                 throw;
             }
 

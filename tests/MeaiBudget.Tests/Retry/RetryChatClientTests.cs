@@ -162,6 +162,26 @@ public sealed class RetryChatClientTests
         Assert.True(thrown.TryGetReceipt(out _));
     }
 
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(true, 2)]
+    public async Task F11_ACallerWhoCancelsIsToldSoByItsOwnToken(bool streaming, int updates)
+    {
+        using var source = new CancellationTokenSource();
+        ScriptedReply reply = ScriptedReply.Text("one two three").BeforeEachUpdate((_, index, token) => streaming && index < updates ? default : WaitAsync(token));
+        var provider = new ScriptedChatClient { Default = streaming ? reply : reply.Before((_, token) => WaitAsync(token)) };
+        using IChatClient client = Client(provider, new RetryOptions());
+        Task<ChatResponse> call = client.AskAsync(streaming, cancellationToken: source.Token);
+
+        await source.CancelAsync();
+
+        OperationCanceledException thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        Assert.Equal(source.Token, thrown.CancellationToken);
+
+        static ValueTask WaitAsync(CancellationToken token) => new(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token));
+    }
+
     [Fact]
     public async Task AnExceptionThatIsThrownAgainIsJudgedAgain()
     {
