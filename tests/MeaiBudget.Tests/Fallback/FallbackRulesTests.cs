@@ -47,6 +47,7 @@ public sealed class FallbackRulesTests
             Down("a"),
             [
                 new ChatRoute("local", Down("l")) { IsLocal = true },
+                new ChatRoute("any", Down("n")),
                 new ChatRoute("small", Down("s")) { ModelClass = "small" },
                 new ChatRoute("smart-2", Down("b")) { ModelClass = "smart" },
                 new ChatRoute("smart-3", Down("c")) { ModelClass = "smart" },
@@ -55,7 +56,7 @@ public sealed class FallbackRulesTests
 
         FallbackExhaustedException thrown = await Assert.ThrowsAsync<FallbackExhaustedException>(() => client.AskAsync(streaming: false));
 
-        Assert.Equal(["primary", "smart-2", "smart-3", "local"], thrown.Attempts.Select(attempt => attempt.Route));
+        Assert.Equal(["primary", "smart-2", "smart-3", "any", "local"], thrown.Attempts.Select(attempt => attempt.Route));
     }
 
     [Fact]
