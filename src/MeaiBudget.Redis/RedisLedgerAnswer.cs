@@ -1,18 +1,21 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 
 namespace MeaiBudget;
 
-/// <summary>Reads a script's answer: the server's time, the operation's words, and the leases that were found to have ended.</summary>
+/// <summary>Reads a script's answer: the server's time, the leases that were found to have ended, and the operation's words.</summary>
 internal ref struct RedisLedgerAnswer
 {
-    private ReadOnlySpan<char> _rest;
+    private ReadOnlySpan<byte> _rest;
 
-    public RedisLedgerAnswer(string text)
+    public RedisLedgerAnswer(byte[] bytes)
     {
-        var end = text.IndexOf('\n', StringComparison.Ordinal);
-        _rest = end < 0 ? text : text.AsSpan(0, end);
-        Expired = end < 0 ? [] : ReadExpired(text[(end + 1)..]);
+        _rest = bytes;
         Microseconds = Number();
+        var expired = Number();
+        Expired = expired == 0 ? [] : ReadExpired((int)expired);
     }
 
     public long Microseconds { get; }
@@ -21,33 +24,46 @@ internal ref struct RedisLedgerAnswer
 
     public readonly bool IsEmpty => _rest.IsEmpty;
 
-    public ReadOnlySpan<char> Word()
+    /// <summary>What stands before the next space.</summary>
+    public ReadOnlySpan<byte> Word()
     {
-        var end = _rest.IndexOf(' ');
-        var word = end < 0 ? _rest : _rest[..end];
-        _rest = end < 0 ? [] : _rest[(end + 1)..].TrimStart(' ');
-        return word;
+        var end = _rest.IndexOf((byte)' ');
+        return end < 0 ? Take(_rest.Length, 0) : Take(end, 1);
     }
 
-    public long Number() => long.Parse(Word(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+    public long Number() => Utf8Parser.TryParse(Word(), out long number, out _) ? number : throw new FormatException("A script's answer holds no number where one belongs.");
 
-    public bool Flag() => Word() is "1";
+    public bool Flag() => Word() is [(byte)'1'];
 
-    public LedgerLineState State() => new(Number(), Number(), Number(), Number(), Number(), Flag());
+    /// <summary>What stands before the next zero: an account's name as a ledger writes it.</summary>
+    public string Name() => LedgerAccountName.Unescape(Text());
 
-    private static List<LedgerLeaseExpiry> ReadExpired(string text)
+    public long Amount() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long), 0));
+
+    public LedgerLineState State() => new(Amount(), Amount(), Amount(), Amount(), Amount(), Take(1, 0) is [(byte)'1']);
+
+    private string Text() => Encoding.UTF8.GetString(Take(_rest.IndexOf((byte)0), 1));
+
+    private ReadOnlySpan<byte> Take(int length, int separator)
     {
-        var expired = new List<LedgerLeaseExpiry>();
-        foreach (var line in text.Split('\n'))
+        var taken = _rest[..length];
+        _rest = _rest[(length + separator)..];
+        return taken;
+    }
+
+    private List<LedgerLeaseExpiry> ReadExpired(int count)
+    {
+        var expired = new List<LedgerLeaseExpiry>(count);
+        for (var i = 0; i < count; i++)
         {
-            var words = line.Split(' ');
-            var id = words[0].Split(':', 3);
-            var accounts = new List<string>();
-            var amounts = new List<long>();
-            for (var i = 1; i + 1 < words.Length; i += 2)
+            var id = Text().Split(':', 3);
+            var lines = BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int), 0));
+            var accounts = new string[lines];
+            var amounts = new long[lines];
+            for (var line = 0; line < lines; line++)
             {
-                accounts.Add(LedgerAccountName.Unescape(words[i]));
-                amounts.Add(long.Parse(words[i + 1], CultureInfo.InvariantCulture));
+                accounts[line] = Name();
+                amounts[line] = Amount();
             }
 
             expired.Add(new LedgerLeaseExpiry(

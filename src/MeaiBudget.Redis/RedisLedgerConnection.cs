@@ -23,32 +23,32 @@ internal sealed class RedisLedgerConnection
         _timeout = options.OperationTimeout;
         _database = options.Database;
         var prefix = $"meaibudget:{{{options.Name}}}:";
-        _keys = [prefix + "accounts", prefix + "reservations", prefix + "leases", prefix + "forget", prefix + "audit"];
+        _keys = [prefix + "accounts", prefix + "reservations", prefix + "due", prefix + "audit"];
     }
 
     public RedisServerClock ServerClock { get; } = new();
 
     public RedisKey Accounts => _keys[0];
 
-    public RedisKey Audit => _keys[4];
+    public RedisKey Audit => _keys[3];
 
     public IDatabase Database => _multiplexer.GetDatabase(_database);
 
     /// <summary>Begins a question to a script.</summary>
-    public RedisLedgerWords Words(int capacity = 16) => new(_clock, capacity);
+    public RedisLedgerWords Words() => new(_clock);
 
     /// <summary>Runs a script.</summary>
-    public async Task<string> RunAsync(RedisLedgerScript script, RedisLedgerWords words, CancellationToken cancellationToken)
+    public async Task<byte[]> RunAsync(RedisLedgerScript script, RedisLedgerWords words, CancellationToken cancellationToken)
     {
         var values = words.ToArray();
         var sentAt = Stopwatch.GetTimestamp();
-        var text = await RepeatAsync(() => EvaluateAsync(script, values), cancellationToken);
+        var answer = await RepeatAsync(() => EvaluateAsync(script, values), cancellationToken);
         if (_clock is null)
         {
-            LearnTime(text, sentAt);
+            ServerClock.Learn(RedisLedgerWords.Time(new RedisLedgerAnswer(answer).Microseconds).UtcTicks, sentAt);
         }
 
-        return text;
+        return answer;
     }
 
     public async Task<TResult> RepeatAsync<TResult>(Func<Task<TResult>> run, CancellationToken cancellationToken)
@@ -76,24 +76,17 @@ internal sealed class RedisLedgerConnection
         }
     }
 
-    private async Task<string> EvaluateAsync(RedisLedgerScript script, RedisValue[] values)
+    private async Task<byte[]> EvaluateAsync(RedisLedgerScript script, RedisValue[] values)
     {
         var database = Database;
         try
         {
-            return (string)(await database.ScriptEvaluateAsync(script.Hash, _keys, values, CommandFlags.DemandMaster))!;
+            return (byte[])(await database.ScriptEvaluateAsync(script.Hash, _keys, values, CommandFlags.DemandMaster))!;
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
             // A new server, or one that dropped its scripts: it learns this one by the way.
-            return (string)(await database.ScriptEvaluateAsync(script.Text, _keys, values, CommandFlags.DemandMaster))!;
+            return (byte[])(await database.ScriptEvaluateAsync(script.Text, _keys, values, CommandFlags.DemandMaster))!;
         }
-    }
-
-    private void LearnTime(string text, long sentAt)
-    {
-        var end = text.IndexOf(' ', StringComparison.Ordinal);
-        var microseconds = long.Parse(end < 0 ? text : text.AsSpan(0, end), System.Globalization.CultureInfo.InvariantCulture);
-        ServerClock.Learn(RedisLedgerWords.Time(microseconds).UtcTicks, sentAt);
     }
 }

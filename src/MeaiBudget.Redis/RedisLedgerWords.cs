@@ -3,20 +3,17 @@ using StackExchange.Redis;
 
 namespace MeaiBudget;
 
-/// <summary>Writes a script's words, one argument each: a server splits arguments faster than a script splits text.</summary>
+/// <summary>Writes a script's words, one argument each. What a script has many of comes as bytes in one.</summary>
 internal sealed class RedisLedgerWords
 {
     /// <summary>The furthest moment, in microseconds since 1970, that a double holds exactly: the year 2255.</summary>
     private const long LastMoment = 9_000_000_000_000_000;
 
-    private const long FurthestPeriod = 1L << 53;
-
-    private readonly List<RedisValue> _words;
+    private readonly List<RedisValue> _words = new(8);
 
     /// <summary>Begins with what every script takes first: the time, or zero for the server's.</summary>
-    public RedisLedgerWords(TimeProvider? clock, int capacity = 16)
+    public RedisLedgerWords(TimeProvider? clock)
     {
-        _words = new List<RedisValue>(capacity);
         Add(clock is null ? 0 : Microseconds(clock.GetUtcNow()));
     }
 
@@ -32,6 +29,8 @@ internal sealed class RedisLedgerWords
         return this;
     }
 
+    public RedisLedgerWords Add(bool flag) => Add(flag ? 1 : 0);
+
     public RedisLedgerWords Add(Guid id) => Add(id.ToString("N"));
 
     public RedisLedgerWords Add(LedgerReservationId id) =>
@@ -41,31 +40,23 @@ internal sealed class RedisLedgerWords
 
     public RedisLedgerWords Add(TimeSpan span) => Add(Math.Clamp(span.Ticks / TimeSpan.TicksPerMicrosecond, 1, LastMoment));
 
-    public RedisLedgerWords AddAccount(string account) => Add(LedgerAccountName.Escape(account));
-
-    /// <summary>Adds a bound of a range of periods; no period lies beyond the furthest.</summary>
-    public RedisLedgerWords AddPeriodBound(long period) => Add(Math.Clamp(period, -FurthestPeriod, FurthestPeriod));
-
-    /// <summary>Adds a period index, of which a script must tell which is the greater.</summary>
-    public RedisLedgerWords AddPeriod(long period)
+    public RedisLedgerWords Add(RedisLedgerBytes bytes)
     {
-        if (period is < -FurthestPeriod or > FurthestPeriod)
-        {
-            throw new ArgumentOutOfRangeException(nameof(period), period, "A Redis ledger's period index lies between -2^53 and 2^53.");
-        }
-
-        return Add(period);
+        _words.Add(bytes.Written);
+        return this;
     }
 
-    public RedisLedgerWords AddAmounts(IReadOnlyList<long> amounts)
+    public RedisLedgerWords AddAccount(string account) => Add(LedgerAccountName.Escape(account));
+
+    public RedisLedgerWords AddAmounts(params IReadOnlyList<long> amounts)
     {
-        Add(amounts.Count);
+        var bytes = new RedisLedgerBytes(sizeof(long) * amounts.Count);
         foreach (var amount in amounts)
         {
-            Add(amount);
+            bytes.Add(amount);
         }
 
-        return this;
+        return Add(bytes);
     }
 
     public RedisValue[] ToArray() => [.. _words];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using StackExchange.Redis;
 
@@ -113,15 +114,15 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     public async ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(reservation);
-        var words = _connection.Words(7 + (7 * reservation.Lines.Count)).Add(reservation.Id).Add(_instance).Add(NextSequence()).Add(reservation.Lease)
-            .Add(reservation.WantsStates ? 1 : 0).Add(reservation.Lines.Count);
+        var lines = new RedisLedgerBytes();
+        var keep = DateTimeOffset.UnixEpoch;
         foreach (var line in reservation.Lines)
         {
-            words.AddAccount(line.Account).AddPeriod(line.Period).AddPeriodBound(line.FirstPeriod).Add(line.ForgetAfter).Add(line.Amount);
-            words = line.Limit is { } limit ? words.Add(limit) : words.Add("-");
-            words.Add(line.Mode switch { LedgerLineMode.Record => "R", LedgerLineMode.Shadow => "S", _ => "E" });
+            lines.Add(line);
+            keep = line.ForgetAfter > keep ? line.ForgetAfter : keep;
         }
 
+        var words = _connection.Words().Add(reservation.Id).Add(NextQuestion()).Add(reservation.Lease).Add(reservation.WantsStates).Add(keep).Add(lines);
         return ReadReservation(await RunAsync(RedisLedgerScript.Reserve, words, cancellationToken), reservation.Lines.Count);
     }
 
@@ -130,17 +131,15 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     public async ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(settlement);
-        var words = _connection.Words().Add(settlement.Id).Add(_instance).Add(NextSequence()).Add(settlement.IsDoubtful ? 1 : 0)
-            .Add(settlement.WantsStates ? 1 : 0).AddAmounts(settlement.Amounts);
-        var text = await RunAsync(RedisLedgerScript.Settle, words, cancellationToken);
-        return ReadSettlement(text, settlement.Id, settlement.Amounts.Count);
+        var words = _connection.Words().Add(settlement.Id).Add(NextQuestion()).Add(settlement.IsDoubtful).Add(settlement.WantsStates).AddAmounts(settlement.Amounts);
+        return ReadSettlement(await RunAsync(RedisLedgerScript.Settle, words, cancellationToken), settlement.Id, settlement.Amounts.Count);
     }
 
     /// <inheritdoc/>
     public async ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(id);
-        var words = _connection.Words().Add(id).Add(_instance).Add(NextSequence());
+        var words = _connection.Words().Add(id).Add(NextQuestion());
         return ReadRelease(await RunAsync(RedisLedgerScript.Release, words, cancellationToken));
     }
 
@@ -156,12 +155,13 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     public async ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(IReadOnlyList<LedgerAccountQuery> accounts, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(accounts);
-        var words = _connection.Words().Add(accounts.Count);
+        var queries = new RedisLedgerBytes();
         foreach (var query in accounts)
         {
-            words.AddAccount(query.Account).AddPeriodBound(query.FirstPeriod).AddPeriodBound(query.Period);
+            queries.Add(query);
         }
 
+        var words = _connection.Words().Add(queries);
         return ReadStates(await RunAsync(RedisLedgerScript.Read, words, cancellationToken), accounts.Count);
     }
 
@@ -200,10 +200,10 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     public async ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(grant);
-        var words = _connection.Words().Add(grant.Id).AddAccount(grant.Account).Add(_instance).Add(NextSequence()).Add(grant.Amount).Add(grant.ExpiresAt);
-        var text = await RunAsync(RedisLedgerScript.Grant, words.Add(JsonSerializer.Serialize(grant, RedisAuditJson.Default.LedgerGrant)), cancellationToken);
+        var words = _connection.Words().Add(grant.Id).AddAccount(grant.Account).Add(NextQuestion()).AddAmounts(grant.Amount).Add(grant.ExpiresAt);
+        var answer = await RunAsync(RedisLedgerScript.Grant, words.Add(JsonSerializer.Serialize(grant, RedisAuditJson.Default.LedgerGrant)), cancellationToken);
         _changes.Changed(grant.Account);
-        return ReadFlag(text);
+        return ReadFlag(answer);
     }
 
     /// <inheritdoc/>
@@ -211,7 +211,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     public async ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(adjustment);
-        var words = _connection.Words().Add(adjustment.Id).Add(adjustment.Reservation).Add(_instance).Add(NextSequence()).AddAmounts(adjustment.Amounts);
+        var words = _connection.Words().Add(adjustment.Id).Add(adjustment.Reservation).Add(NextQuestion()).AddAmounts(adjustment.Amounts);
         words.Add(JsonSerializer.Serialize(adjustment, RedisAuditJson.Default.LedgerAdjustment));
         return ReadSettlement(await RunAsync(RedisLedgerScript.Adjust, words, cancellationToken), adjustment.Reservation, adjustment.Amounts.Count);
     }
@@ -254,38 +254,34 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         return ledger;
     }
 
-    private long NextSequence() => Interlocked.Increment(ref _sequence);
+    private string NextQuestion() => string.Create(CultureInfo.InvariantCulture, $"{_instance}.{Interlocked.Increment(ref _sequence)}");
 
-    private async Task<string> RunAsync(RedisLedgerScript script, RedisLedgerWords words, CancellationToken cancellationToken)
+    private async Task<byte[]> RunAsync(RedisLedgerScript script, RedisLedgerWords words, CancellationToken cancellationToken)
     {
-        var text = await _connection.RunAsync(script, words, cancellationToken);
-        if (text.Contains('\n', StringComparison.Ordinal))
+        var answer = await _connection.RunAsync(script, words, cancellationToken);
+        foreach (var expiry in new RedisLedgerAnswer(answer).Expired)
         {
-            foreach (var expiry in new RedisLedgerAnswer(text).Expired)
-            {
-                _changes.Tell(expiry, LeaseExpired);
-            }
+            _changes.Tell(expiry, LeaseExpired);
         }
 
-        return text;
+        return answer;
     }
 
-    private static LedgerReservationResult ReadReservation(string text, int lines)
+    private static LedgerReservationResult ReadReservation(byte[] bytes, int lines)
     {
-        var answer = new RedisLedgerAnswer(text);
+        var answer = new RedisLedgerAnswer(bytes);
         var isAdmitted = answer.Word();
-        if (isAdmitted is "stale")
+        if (isAdmitted.SequenceEqual("stale"u8))
         {
             return new LedgerReservationResult(false, new LedgerLineState[lines]);
         }
 
-        var admitted = isAdmitted is "1";
-        return new LedgerReservationResult(admitted, answer.IsEmpty ? [] : States(ref answer, lines));
+        return new LedgerReservationResult(isAdmitted is [(byte)'1'], answer.IsEmpty ? [] : States(ref answer, lines));
     }
 
-    private static LedgerLineState[] ReadStates(string text, int count)
+    private static LedgerLineState[] ReadStates(byte[] bytes, int count)
     {
-        var answer = new RedisLedgerAnswer(text);
+        var answer = new RedisLedgerAnswer(bytes);
         return States(ref answer, count);
     }
 
@@ -300,48 +296,48 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         return states;
     }
 
-    private static bool ReadFlag(string text)
+    private static bool ReadFlag(byte[] bytes)
     {
-        var answer = new RedisLedgerAnswer(text);
+        var answer = new RedisLedgerAnswer(bytes);
         return answer.Flag();
     }
 
-    private static LedgerCharge? ReadCharge(string text)
+    private static LedgerCharge? ReadCharge(byte[] bytes)
     {
-        var answer = new RedisLedgerAnswer(text);
+        var answer = new RedisLedgerAnswer(bytes);
         var first = answer.Word();
-        if (first is "unknown")
+        if (first.SequenceEqual("unknown"u8))
         {
             return null;
         }
 
-        var isOpen = first is "1";
-        var accounts = new List<string>();
-        var amounts = new List<long>();
-        while (!answer.IsEmpty)
+        var isOpen = first is [(byte)'1'];
+        var accounts = new string[answer.Number()];
+        var amounts = new long[accounts.Length];
+        for (var i = 0; i < accounts.Length; i++)
         {
-            accounts.Add(LedgerAccountName.Unescape(answer.Word().ToString()));
-            amounts.Add(answer.Number());
+            accounts[i] = answer.Name();
+            amounts[i] = answer.Amount();
         }
 
         return new LedgerCharge(isOpen, accounts, amounts);
     }
 
-    private LedgerSettlementResult ReadSettlement(string text, LedgerReservationId id, int count)
+    private LedgerSettlementResult ReadSettlement(byte[] bytes, LedgerReservationId id, int count)
     {
-        var answer = new RedisLedgerAnswer(text);
+        var answer = new RedisLedgerAnswer(bytes);
         var first = answer.Word();
-        if (first is "unknown")
+        if (first.SequenceEqual("unknown"u8))
         {
             return new LedgerSettlementResult(false, [], []);
         }
 
-        if (first is "lines")
+        if (first.SequenceEqual("lines"u8))
         {
             throw LedgerArguments.WrongCount(id, (int)answer.Number(), count);
         }
 
-        var isApplied = first is "1";
+        var isApplied = first is [(byte)'1'];
         if (isApplied)
         {
             _changes.ChangedAny();
@@ -363,13 +359,14 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         return new LedgerSettlementResult(isApplied, before, after);
     }
 
-    private bool ReadRelease(string text)
+    private bool ReadRelease(byte[] bytes)
     {
-        var answer = new RedisLedgerAnswer(text);
+        var answer = new RedisLedgerAnswer(bytes);
         var isReleased = answer.Flag();
-        while (!answer.IsEmpty)
+        var accounts = answer.Number();
+        for (var i = 0; i < accounts; i++)
         {
-            _changes.Changed(LedgerAccountName.Unescape(answer.Word().ToString()));
+            _changes.Changed(answer.Name());
         }
 
         return isReleased;

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using CsCheck;
 using Garnet;
 using Garnet.server;
 using Garnet.server.Auth.Settings;
@@ -58,12 +60,58 @@ public class RedisSpendLedgerTests
         await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
         var connection = new RedisLedgerConnection(multiplexer, "test", store.Options);
         var id = NewId();
-        RedisLedgerWords Ask(long sequence) => connection.Words().Add(id).Add("here").Add(sequence).Add(TimeSpan.FromMinutes(1)).Add(1).Add(1)
-            .Add("day").Add(1).Add(1).Add(store.Clock.GetUtcNow().AddDays(1)).Add(10).Add("-").Add("E");
-        var release = connection.Words().Add(id).Add("here").Add(5);
+        var lines = new RedisLedgerBytes();
+        lines.Add(new LedgerLine { Account = "day", Period = 1, FirstPeriod = 1, ForgetAfter = store.Clock.GetUtcNow().AddDays(1), Amount = 10 });
+        RedisLedgerWords Ask(int sequence) => connection.Words().Add(id).Add($"here.{sequence}").Add(TimeSpan.FromMinutes(1)).Add(true).Add(store.Clock.GetUtcNow().AddDays(1)).Add(lines);
+        async Task<string> AnswerAsync(int sequence) => Encoding.Latin1.GetString(await connection.RunAsync(RedisLedgerScript.Reserve, Ask(sequence), default));
+        var release = connection.Words().Add(id).Add("here.5");
         await connection.RunAsync(RedisLedgerScript.Release, release, default);
-        Assert.EndsWith("stale", await connection.RunAsync(RedisLedgerScript.Reserve, Ask(4), default), StringComparison.Ordinal);
-        Assert.DoesNotContain("stale", await connection.RunAsync(RedisLedgerScript.Reserve, Ask(6), default), StringComparison.Ordinal);
+        Assert.EndsWith("stale", await AnswerAsync(4), StringComparison.Ordinal);
+        Assert.DoesNotContain("stale", await AnswerAsync(6), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public async Task AmountsOfAnySizeAreAddedExactly(RedisServerKind server)
+    {
+        await using var store = RedisLedgerStore.On(server);
+        await using var ledger = (RedisSpendLedger)await store.OpenAsync();
+
+        // Any number of bits, and the edges where the halves of an amount carry and borrow. Five of them fit into the largest number.
+        long[] powers = [1, 1L << 31, 1L << 32, 1L << 33, 1L << 53, 1L << 60];
+        var amount = Gen.OneOf(
+            Gen.Select(Gen.ULong, Gen.Int[4, 63], (bits, shift) => (long)(bits >> shift)),
+            Gen.Select(Gen.Int[0, powers.Length - 1], Gen.Int[-1, 1], (index, more) => powers[index] + more),
+            Gen.Select(Gen.Int[0, 3], Gen.Int[-1, 1], (high, more) => Math.Max(0, ((long)high << 32) + more)));
+        await Gen.Select(amount, amount, amount, amount, amount).SampleAsync(
+            async (first, second, billed, corrected, grant) =>
+            {
+                var account = Guid.NewGuid().ToString("N");
+                LedgerLine Ask(long amount, long limit, bool isRolling = false) => Line(ledger, amount) with { Account = account, Limit = limit, FirstPeriod = isRolling ? 0 : 1 };
+                async Task<bool> FitsAsync(LedgerReservationId id, LedgerLine line) => (await ledger.ReserveAsync(Reservation(id, line))).IsAdmitted;
+                static long Beyond(long amount, long reserved) => Math.Max(0, amount - reserved);
+                var (one, two, three) = (NewId(), NewId(), NewId());
+                Assert.False(await FitsAsync(one, Ask(first, first - 1)));
+                Assert.True(await FitsAsync(one, Ask(first, first)));
+                Assert.False(await FitsAsync(two, Ask(second, first + second - 1)));
+                Assert.True(await FitsAsync(two, Ask(second, first + second)));
+                var doubtful = await ledger.SettleAsync(new LedgerSettlement { Id = one, Amounts = [billed], IsDoubtful = true });
+                Assert.Equal(new LedgerLineState(0, first + second, 0, 0, 0, true), doubtful.Before[0]);
+                Assert.Equal(new LedgerLineState(billed, second, billed, Beyond(billed, first), 0, true), doubtful.After[0]);
+                await ledger.GrantAsync(new LedgerGrant { Id = Guid.NewGuid(), Account = account, Amount = grant + 1, ExpiresAt = ledger.Clock.GetUtcNow().AddDays(1), Reason = "test" });
+                var limit = billed + second + corrected - grant - 1;
+                Assert.False(await FitsAsync(three, Ask(corrected, limit - 1)));
+                Assert.False(await FitsAsync(three, Ask(corrected, limit - 1, isRolling: true)));
+                Assert.True(await FitsAsync(three, Ask(corrected, limit, isRolling: true)));
+                var settled = await ledger.SettleAsync(new LedgerSettlement { Id = two, Amounts = [first] });
+                Assert.Equal(new LedgerLineState(billed + first, corrected, billed, Beyond(billed, first) + Beyond(first, second), grant + 1, true), settled.After[0]);
+                var adjusted = await ledger.AdjustAsync(new LedgerAdjustment { Id = Guid.NewGuid(), Reservation = two, Amounts = [corrected], Reason = "test" });
+                Assert.Equal(new LedgerLineState(billed + corrected, corrected, billed, Beyond(billed, first) + Beyond(corrected, second), grant + 1, true), adjusted.After[0]);
+                Assert.Equal(corrected, (await ledger.FindAsync(three))!.Amounts[0]);
+                Assert.True(await ledger.ReleaseAsync(three));
+                Assert.Equal(adjusted.After[0] with { Held = 0 }, (await ledger.ReadAsync([new LedgerAccountQuery(account, 0, 1)]))[0]);
+            },
+            iter: 300);
     }
 
     [Theory]
@@ -100,7 +148,7 @@ public class RedisSpendLedgerTests
         await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
         var prefix = $"meaibudget:{{{store.Options.Name}}}:";
         var keys = multiplexer.GetServers()[0].Keys(pattern: "*").Select(key => (string)key!).Where(key => key.Contains(store.Options.Name, StringComparison.Ordinal)).ToArray();
-        Assert.Equal(5, keys.Length);
+        Assert.Equal(4, keys.Length);
         Assert.All(keys, key => Assert.StartsWith(prefix, key, StringComparison.Ordinal));
         store.Advance(TimeSpan.FromDays(3));
         for (var i = 0; i < 20; i++)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.AI;
 
@@ -7,11 +8,14 @@ namespace MeaiBudget.Benchmarks;
 [MemoryDiagnoser]
 public class PipelineBenchmarks
 {
+    private const string Traced = "benchmark.traced";
     private static readonly ChatMessage[] Messages = [new(ChatRole.System, "Be brief."), new(ChatRole.User, "How are you today?")];
     private static readonly ChatOptions Options = new() { MaxOutputTokens = 100 };
 
     private IChatClient _bare = null!;
     private IChatClient _meai = null!;
+    private IChatClient _traced = null!;
+    private ActivityListener? _listener;
     private IChatClient _layers = null!;
 
     [GlobalSetup]
@@ -19,11 +23,25 @@ public class PipelineBenchmarks
     {
         _bare = new NullChatClient();
         _meai = new ChatClientBuilder(new NullChatClient()).UseFunctionInvocation().UseOpenTelemetry().Build();
+        _traced = new ChatClientBuilder(new NullChatClient()).UseFunctionInvocation().UseOpenTelemetry(sourceName: Traced).Build();
         _layers = FiveLayers(new NullChatClient());
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Traced,
+            Sample = (ref _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(_listener);
     }
+
+    [GlobalCleanup]
+    public void Cleanup() => _listener?.Dispose();
 
     [Benchmark(Baseline = true)]
     public Task<ChatResponse> FunctionInvocationAndOpenTelemetry() => _meai.GetResponseAsync(Messages, Options);
+
+    /// <summary>The same where somebody listens to the traces, which is what the layer is there for.</summary>
+    [Benchmark]
+    public Task<ChatResponse> FunctionInvocationAndOpenTelemetryTraced() => _traced.GetResponseAsync(Messages, Options);
 
     [Benchmark]
     public Task<ChatResponse> Bare() => _bare.GetResponseAsync(Messages, Options);

@@ -1,297 +1,281 @@
 -- What every operation begins with. All of a ledger's state is in the keys that are declared here, none is computed:
---   accounts      "period|account" -> "charged doubtful overrun held open forgetAfter"
---                 "|account"       -> the account's periods
---                 "g|account"      -> its grants, "id:amount:expiresAt:grantedBy" each
---   reservations  id -> "state keepUntil lines adjustments appliedBy", then for each line
---                 "account period firstPeriod forgetAfter reserved taken charged"; for a released one "R instance sequence wasOpen".
---                 taken is 0 (left out), 1 or 2 (beyond its limit); appliedBy names the question that charged it last
---   leases        open reservations by the end of their lease
---   forget        what may be dropped, and when
+--   accounts      "period|account" -> an ACCOUNT: charged, doubtful, overrun, held, open reservations, forgetAfter
+--                 "|account"       -> the account's periods, with spaces between
+--                 "g|account"      -> its GRANTs: id, amount, expiresAt, who asked
+--   reservations  id -> a RESERVATION: state, keepUntil, who changed it last, its adjustments, one letter for each line; then, unless
+--                 it is open, an AMOUNT for each line, what it was charged; then its LINEs as they were asked
+--                 state:  O(pen), S(ettled), D(oubtful), E(xpired), R(eleased: no lines, and a letter that says whether it was open)
+--                 letter: 0 for a line that is left out, 1 for one that fitted, 2 for one that is taken beyond its limit
+--   due           what must be looked at, and when: open reservations by the end of their lease, what may be forgotten by its time with
+--                 a minus. So one command, from -now to now, finds whether there is any
 --   audit         grants and adjustments, the newest 10,000
--- Times are microseconds, which a double holds exactly. Amounts go up to 2^63, which a double does not hold: they stay decimal
--- strings. ARGV is the operation's words; account names hold no white space.
 --
--- What is written the long way here (.. for table.concat, no pattern where a word will do) is half of the server's time.
-local accounts, reservations, leases, forget, audit = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+-- An amount goes up to 2^63, and a number of Lua's is exact to 2^53 only: an amount is two numbers, its low and its high 32 bits, and as
+-- bytes a little-endian integer. Times are microseconds, which a number holds. Names hold no white space and no zero.
+--
+-- The server's time goes into small things: matching a text, turning text into a number or back, and making a function each take as
+-- long as a short command. Hence bytes instead of text, few functions, and those that few operations need only made when one does.
+local accounts, reservations, due, audit = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local call, values, pack, unpack = redis.call, unpack, struct.pack, struct.unpack
+local _ -- takes what is not needed of what unpack gives
 
-local place = 0
-local function take()
-  place = place + 1
-  return ARGV[place]
-end
+local AMOUNT, ACCOUNT, GRANT = '<I4I4', '<I4I4I4I4I4I4I4I4I4d', '<sI4I4ds'
+local RESERVATION = '<c1ssss'
+-- The account's field, amount, limit, forgetAfter, first period that counts, mode, whether there is a limit, whether several periods count.
+local LINE = '<sI4I4I4i4ddBBB'
+-- Where the numbers of an unpacked ACCOUNT are. An amount's low half is meant, its high half follows. Only what was found has an EXISTS.
+local CHARGED, DOUBTFUL, OVERRUN, HELD, OPEN, FORGET, EXISTS = 1, 3, 5, 7, 9, 10, 11
 
--- Where its integers are wide enough, the format without fractions takes half the time.
-local format, WHOLE = string.format, '%.0f'
-if format('%d', 9007199254740992) == '9007199254740992' then WHOLE = '%d' end
-local function whole(number) return format(WHOLE, number) end
-
-local nowText = take()
+local nowText = ARGV[1]
 if nowText == '0' then
-  local time = redis.call('TIME')
-  nowText = time[1] .. string.rep('0', 6 - #time[2]) .. time[2]
+  local time = call('TIME')
+  local part = time[2]
+  if #part < 6 then part = string.rep('0', 6 - #part) .. part end
+  nowText = time[1] .. part
 end
 local now = tonumber(nowText)
 
--- Exact sums of decimal strings, none negative: in two halves where a double would round.
-local LARGEST = '9223372036854775807'
-local function halves(text)
-  if #text <= 9 then return 0, tonumber(text) end
-  return tonumber(string.sub(text, 1, -10)), tonumber(string.sub(text, -9))
+-- The format without fractions takes half the time, and where integers are too narrow for it, its text is too short.
+local function whole(time)
+  local text = string.format('%d', time)
+  return #text == 16 and text or string.format('%.0f', time)
 end
 
-local function joined(high, low)
-  if high == 0 then return whole(low) end
-  if high > 9223372036 or (high == 9223372036 and low > 854775807) then return LARGEST end
-  return string.format('%.0f%09.0f', high, low)
+-- The larger amount less the smaller; nothing if it is not the larger.
+local function beyond(low, high, otherLow, otherHigh)
+  low, high = low - otherLow, high - otherHigh
+  if low < 0 then low, high = low + 4294967296, high - 1 end
+  if high < 0 then return 0, 0 end
+  return low, high
 end
 
-local function add(left, right)
-  if left == '0' then return right end
-  if right == '0' then return left end
-  if #left < 16 and #right < 16 then return whole(left + right) end
-  local leftHigh, leftLow = halves(left)
-  local rightHigh, rightLow = halves(right)
-  local high, low = leftHigh + rightHigh, leftLow + rightLow
-  if low >= 1000000000 then high, low = high + 1, low - 1000000000 end
-  return joined(high, low)
+local function less(counts, at, low, high)
+  counts[at], counts[at + 1] = beyond(counts[at], counts[at + 1], low, high)
 end
 
-local function fits(left, right) return #left < #right or (#left == #right and left <= right) end
-
-local function less(left, right)
-  if right == '0' then return left end
-  if fits(left, right) then return '0' end
-  if #left < 16 then return whole(left - right) end
-  local leftHigh, leftLow = halves(left)
-  local rightHigh, rightLow = halves(right)
-  local high, low = leftHigh - rightHigh, leftLow - rightLow
-  if low < 0 then high, low = high - 1, low + 1000000000 end
-  return joined(high, low)
+-- Sums stop at the largest number.
+local function add(counts, at, low, high)
+  low, high = counts[at] + low, counts[at + 1] + high
+  if low >= 4294967296 then low, high = low - 4294967296, high + 1 end
+  if high >= 2147483648 then low, high = 4294967295, 2147483647 end
+  counts[at], counts[at + 1] = low, high
 end
 
--- Whether charged, held, wanted and excess together are at most bound and grant; a sum may pass the largest number here.
-local function together(charged, held, wanted, excess, bound, grant)
-  if #charged < 15 and #held < 15 and #wanted < 15 and #excess < 15 and #bound < 15 and #grant < 15 then
-    return charged + held + wanted + excess <= bound + grant
-  end
-  local high, low = 0, 0
-  for _, part in ipairs({ charged, held, wanted, excess }) do
-    local partHigh, partLow = halves(part)
-    high, low = high + partHigh, low + partLow
-  end
-  local boundHigh, boundLow = halves(bound)
-  local grantHigh, grantLow = halves(grant)
-  boundHigh, boundLow = boundHigh + grantHigh, boundLow + grantLow
-  high, low = high + math.floor(low / 1000000000), low % 1000000000
-  boundHigh, boundLow = boundHigh + math.floor(boundLow / 1000000000), boundLow % 1000000000
-  return high < boundHigh or (high == boundHigh and low <= boundLow)
+local function read(field)
+  local text = call('HGET', accounts, field)
+  -- What EXISTS is where the text ended, which unpack gives last.
+  if text then return { unpack(ACCOUNT, text) } end
+  return { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
--- { charged, doubtful, overrun, held, open, forgetAfter, whether there is one }
-local function parsed(text)
-  if not text then return { '0', '0', '0', '0', 0, '0' } end
-  local charged, doubtful, overrun, held, open, forgetAfter = string.match(text, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
-  return { charged, doubtful, overrun, held, tonumber(open), forgetAfter, true }
-end
+local rare
 
-local function granted(text)
-  local sum = '0'
-  if text then
-    for amount, expires in string.gmatch(text, '[^: ]+:(%d+):(%d+):%S+') do
-      if tonumber(expires) > now then sum = add(sum, amount) end
-    end
-  end
-  return sum
-end
-
--- One account over its periods; a single one for a calendar budget, a range and every open reservation for a rolling one.
-local function sum(account, first, last)
-  local found = redis.call('HMGET', accounts, last .. '|' .. account, 'g|' .. account)
-  local cell = parsed(found[1])
-  local state = { cell[1], cell[2], cell[3], cell[4], granted(found[2]) }
-  if first ~= last then
-    local from, to = tonumber(first), tonumber(last)
-    state[1], state[2], state[3], state[4] = '0', '0', '0', '0'
-    for period in string.gmatch(redis.call('HGET', accounts, '|' .. account) or '', '%S+') do
-      local other = period == last and cell or parsed(redis.call('HGET', accounts, period .. '|' .. account))
-      state[4] = add(state[4], other[4])
-      local index = tonumber(period)
-      if index >= from and index <= to then
-        state[1], state[2], state[3] = add(state[1], other[1]), add(state[2], other[2]), add(state[3], other[3])
-      end
-    end
-  end
-  return state, cell
-end
-
-local function drop(period, account)
-  redis.call('HDEL', accounts, period .. '|' .. account)
-  redis.call('ZREM', forget, period .. '|' .. account)
-  local kept = {}
-  for other in string.gmatch(redis.call('HGET', accounts, '|' .. account) or '', '%S+') do
-    if other ~= period then kept[#kept + 1] = other end
-  end
-  if #kept == 0 then
-    redis.call('HDEL', accounts, '|' .. account)
-  else
-    redis.call('HSET', accounts, '|' .. account, table.concat(kept, ' '))
-  end
-end
-
--- An account that holds nothing takes no room.
-local function put(period, account, cell, forgetAfter)
-  if cell[1] == '0' and cell[5] == 0 then
-    if cell[7] then drop(period, account) end
+-- Stores an account's period. An account that holds nothing takes no room.
+local function put(field, cell, forgetAfter)
+  if cell[OPEN] == 0 and cell[CHARGED] == 0 and cell[CHARGED + 1] == 0 then
+    if cell[EXISTS] then rare().drop(field) end
     return
   end
-  local field = period .. '|' .. account
-  if not cell[7] then
-    local others = redis.call('HGET', accounts, '|' .. account)
-    redis.call('HSET', accounts, '|' .. account, others and (others .. ' ' .. period) or period)
+  if not cell[EXISTS] then rare().enter(field) end
+  if not cell[EXISTS] or forgetAfter > cell[FORGET] then
+    cell[FORGET] = forgetAfter
+    call('ZADD', due, '-' .. whole(forgetAfter), field)
   end
-  if not cell[7] or not fits(forgetAfter, cell[6]) then
-    cell[6] = forgetAfter
-    redis.call('ZADD', forget, forgetAfter, field)
-  end
-  redis.call('HSET', accounts, field,
-    cell[1] .. ' ' .. cell[2] .. ' ' .. cell[3] .. ' ' .. cell[4] .. ' ' .. whole(cell[5]) .. ' ' .. cell[6])
+  call('HSET', accounts, field, pack(ACCOUNT, values(cell, 1, FORGET)))
 end
 
+-- known.charged and known.lines are where these begin in known.text.
 local function find(id)
-  local text = redis.call('HGET', reservations, id)
+  local text = call('HGET', reservations, id)
   if not text then return nil end
-  local parts, count = {}, 0
-  for part in string.gmatch(text, '%S+') do
-    count = count + 1
-    parts[count] = part
-  end
-  local known = { state = parts[1], keep = tonumber(parts[2]) or 0, lines = {} }
-  if known.state == 'R' then
-    known.instance, known.sequence, known.open = parts[2], tonumber(parts[3]), parts[4] == '1'
-    return known
-  end
-  known.adjusted, known.by = parts[4], parts[5]
-  for i = 6, count, 7 do
-    known.lines[#known.lines + 1] = {
-      account = parts[i], period = parts[i + 1], first = parts[i + 2], forgetAfter = parts[i + 3],
-      reserved = parts[i + 4], taken = parts[i + 5] ~= '0', fitted = parts[i + 5] == '1', charged = parts[i + 6] }
-  end
-  return known
+  local state, keep, by, adjusted, letters, after = unpack(RESERVATION, text)
+  return { text = text, state = state, keep = keep, by = by, adjusted = adjusted, letters = letters, charged = after,
+    lines = state == 'O' and after or after + 8 * #letters }
 end
 
-local function save(id, known)
-  local text = known.state .. ' ' .. whole(known.keep) .. ' ' .. whole(#known.lines) .. ' ' .. (known.adjusted or '-') .. ' ' .. (known.by or '-')
-  for _, line in ipairs(known.lines) do
-    text = text .. ' ' .. line.account .. ' ' .. line.period .. ' ' .. line.first .. ' ' .. line.forgetAfter .. ' ' .. line.reserved
-      .. (not line.taken and ' 0 ' or line.fitted and ' 1 ' or ' 2 ') .. line.charged
-  end
-  redis.call('HSET', reservations, id, text)
+-- Stores what a reservation became; it is kept as long as one of its accounts counts, and an hour.
+local function close(id, known, state, by, charged)
+  local keep = known.keep
+  if tonumber(keep) < now + 3600000000 then keep = whole(now + 3600000000) end
+  call('HSET', reservations, id, pack(RESERVATION, state, keep, by, known.adjusted, known.letters) .. charged .. string.sub(known.text, known.lines))
+  call('ZADD', due, '-' .. keep, id)
 end
 
-local function close(id, known, state)
-  known.state = state
-  known.keep = math.max(known.keep, now + 3600000000)
-  save(id, known)
-  redis.call('ZREM', leases, id)
-  redis.call('ZADD', forget, whole(known.keep), 'r' .. id)
+-- Replaces what was charged before in an account, or in its sum over several periods.
+local function replace(counts, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasDoubtful, isDoubtful)
+  less(counts, CHARGED, wasLow, wasHigh)
+  add(counts, CHARGED, low, high)
+  if wasDoubtful then less(counts, DOUBTFUL, wasLow, wasHigh) end
+  if isDoubtful then add(counts, DOUBTFUL, low, high) end
+  less(counts, OVERRUN, beyond(wasLow, wasHigh, reservedLow, reservedHigh))
+  add(counts, OVERRUN, beyond(low, high, reservedLow, reservedHigh))
 end
 
-local function back(line, cell)
-  cell[5] = cell[5] - 1
-  if line.taken then cell[4] = less(cell[4], line.reserved) end
-end
-
--- Replaces in the counts { charged, doubtful, overrun } what the line was charged before.
-local function replace(counts, line, amount, wasDoubtful, isDoubtful)
-  counts[1] = add(less(counts[1], line.charged), amount)
-  if wasDoubtful then counts[2] = less(counts[2], line.charged) end
-  if isDoubtful then counts[2] = add(counts[2], amount) end
-  counts[3] = add(less(counts[3], less(line.charged, line.reserved)), less(amount, line.reserved))
-end
-
-local function stated(state, isTaken)
-  return state[1] .. ' ' .. state[4] .. ' ' .. state[2] .. ' ' .. state[3] .. ' ' .. state[5] .. (isTaken and ' 1' or ' 0')
-end
-
--- Charges each line an amount instead of what it held or was charged; answers with every account before and after, unless silent. Asked
--- again by the one whose answer was lost, it changes nothing and says again what it did, as from an open reservation.
-local function charge(known, amounts, applies, state, again, silent)
-  local answer = ''
+-- Charges each line an amount instead of what it held or was charged, if that applies. Answers with every account before and after, if
+-- that is wanted, and with what each line is charged now. Asked again by the one whose answer was lost, it changes nothing and says
+-- again what it did, as from an open reservation.
+local function charge(known, amounts, applies, state, again, wantsStates)
+  local wasOpen, states, charged = known.state == 'O', '', amounts
   local wasDoubtful, isDoubtful = known.state == 'D' or known.state == 'E', state == 'D' or state == 'E'
-  for i, line in ipairs(known.lines) do
-    local total, cell = sum(line.account, line.first, line.period)
-    if silent then
-      -- Nobody asks.
-    elseif again and line.taken then
-      answer = answer .. ' ' .. stated({ less(total[1], line.charged), total[2], total[3], add(total[4], line.reserved), total[5] }, true)
-    else
-      answer = answer .. ' ' .. stated(total, line.taken)
-    end
-    if applies and (cell[7] or tonumber(line.forgetAfter) > now) then
-      local isRange = line.first ~= line.period
-      if known.state == 'O' then
-        back(line, cell)
-        if isRange and line.taken then total[4] = less(total[4], line.reserved) end
+  local after = known.lines
+  for i = 1, #known.letters do
+    local field, reservedLow, reservedHigh, forgetAfter, first, isRange
+    field, reservedLow, reservedHigh, _, _, forgetAfter, first, _, _, isRange, after = unpack(LINE, known.text, after)
+    local at, isTaken, wasLow, wasHigh = 8 * i - 7, string.byte(known.letters, i) ~= 48, 0, 0
+    if not wasOpen then wasLow, wasHigh = unpack(AMOUNT, known.text, known.charged + at - 1) end
+    local cell = read(field)
+    local sum, grantLow, grantHigh = cell
+    if wantsStates then
+      grantLow, grantHigh = rare().granted(field)
+      if isRange == 1 then sum = rare().range(field, first) end
+      local before = sum
+      if again and isTaken then
+        before = { values(sum) }
+        less(before, CHARGED, wasLow, wasHigh)
+        add(before, HELD, reservedLow, reservedHigh)
       end
-      if line.taken then
-        replace(cell, line, amounts[i], wasDoubtful, isDoubtful)
-        if isRange then replace(total, line, amounts[i], wasDoubtful, isDoubtful) end
-        line.charged = amounts[i]
-      end
-      if not isRange then total[1], total[2], total[3], total[4] = cell[1], cell[2], cell[3], cell[4] end
-      put(line.period, line.account, cell, line.forgetAfter)
+      states = states .. rare().stated(before, grantLow, grantHigh, isTaken)
     end
-    if not silent then answer = answer .. ' ' .. stated(total, line.taken) end
-  end
-  return answer
-end
-
--- What ran out is charged, and what no longer counts is dropped, at whatever operation comes next.
-local expired = {}
-local due = redis.call('ZRANGEBYSCORE', leases, '-inf', nowText, 'LIMIT', '0', '200')
-while #due > 0 do
-  for _, id in ipairs(due) do
-    local known = find(id)
-    if known and known.state == 'O' then
-      local amounts, told = {}, { id }
-      for i, line in ipairs(known.lines) do
-        amounts[i] = line.reserved
-        if line.taken then
-          told[#told + 1] = line.account
-          told[#told + 1] = line.reserved
+    local counts = applies and (cell[EXISTS] or forgetAfter > now)
+    if counts then
+      if wasOpen then
+        cell[OPEN] = cell[OPEN] - 1
+        if isTaken then
+          less(cell, HELD, reservedLow, reservedHigh)
+          if sum ~= cell then less(sum, HELD, reservedLow, reservedHigh) end
         end
       end
-      charge(known, amounts, true, 'E', false, true)
-      close(id, known, 'E')
-      expired[#expired + 1] = table.concat(told, ' ')
-    else
-      redis.call('ZREM', leases, id)
+      if isTaken then
+        local low, high = unpack(AMOUNT, amounts, at)
+        replace(cell, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasDoubtful, isDoubtful)
+        if sum ~= cell then replace(sum, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasDoubtful, isDoubtful) end
+      end
+      put(field, cell, forgetAfter)
     end
+    if not counts or not isTaken then
+      charged = string.sub(charged, 1, at - 1) .. pack(AMOUNT, wasLow, wasHigh) .. string.sub(charged, at + 8)
+    end
+    if wantsStates then states = states .. rare().stated(sum, grantLow, grantHigh, isTaken) end
   end
-  due = redis.call('ZRANGEBYSCORE', leases, '-inf', nowText, 'LIMIT', '0', '200')
+  return states, charged
 end
 
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', forget, '-inf', nowText, 'LIMIT', '0', '16')) do
-  local kind = string.sub(member, 1, 1)
-  if kind == 'r' then
-    local known = find(string.sub(member, 2))
-    if known and known.state ~= 'O' then redis.call('HDEL', reservations, string.sub(member, 2)) end
-    redis.call('ZREM', forget, member)
-  elseif kind == 'g' then
-    redis.call('HDEL', accounts, member)
-    redis.call('ZREM', forget, member)
-  else
-    local period, account = string.match(member, '^([^|]*)|(.*)$')
-    local cell = parsed(redis.call('HGET', accounts, member))
-    if cell[5] == 0 then
-      drop(period, account)
+-- What few operations need, made when one does.
+local made
+function rare()
+  if made then return made end
+  -- "period|account" -> period, account; nothing for what is not one.
+  local function parts(field)
+    return string.match(field, '^(%-?%d+)|(.*)$')
+  end
+
+  local function periods(account)
+    return string.gmatch(call('HGET', accounts, '|' .. account) or '', '%S+')
+  end
+
+  -- An account over a range of periods, and every open reservation.
+  local function range(field, first)
+    local period, account = parts(field)
+    local last = tonumber(period)
+    local sum = { 0, 0, 0, 0, 0, 0, 0, 0 }
+    for one in periods(account) do
+      local other, index = read(one .. '|' .. account), tonumber(one)
+      add(sum, HELD, other[HELD], other[HELD + 1])
+      if index >= first and index <= last then
+        for at = CHARGED, OVERRUN, 2 do add(sum, at, other[at], other[at + 1]) end
+      end
+    end
+    return sum
+  end
+
+  -- What is granted to an account at present.
+  local function granted(field)
+    local _, account = parts(field)
+    local text, at, sum = call('HGET', accounts, 'g|' .. account) or '', 1, { 0, 0 }
+    while at <= #text do
+      local _, low, high, expires, _, after = unpack(GRANT, text, at)
+      if expires > now then add(sum, 1, low, high) end
+      at = after
+    end
+    return sum[1], sum[2]
+  end
+
+  -- An account's state for the answer: charged, held, doubtful, overrun, granted, and a flag.
+  local function stated(sum, grantLow, grantHigh, flag)
+    return pack('<I4I4I4I4I4I4I4I4I4I4', sum[CHARGED], sum[CHARGED + 1], sum[HELD], sum[HELD + 1], sum[DOUBTFUL], sum[DOUBTFUL + 1],
+      sum[OVERRUN], sum[OVERRUN + 1], grantLow, grantHigh) .. (flag and '1' or '0')
+  end
+
+  -- Notes a new period of an account.
+  local function enter(field)
+    local period, account = parts(field)
+    local others = call('HGET', accounts, '|' .. account)
+    call('HSET', accounts, '|' .. account, others and (others .. ' ' .. period) or period)
+  end
+
+  -- Forgets an account's period.
+  local function drop(field)
+    local period, account = parts(field)
+    call('HDEL', accounts, field)
+    call('ZREM', due, field)
+    local kept = {}
+    for other in periods(account) do
+      if other ~= period then kept[#kept + 1] = other end
+    end
+    if #kept == 0 then
+      call('HDEL', accounts, '|' .. account)
     else
-      redis.call('ZADD', forget, whole(now + 60000000), member)
+      call('HSET', accounts, '|' .. account, table.concat(kept, ' '))
     end
   end
+
+  -- What ran out is charged, and what no longer counts is dropped, the earliest first, at whatever operation comes next. Answers with how
+  -- many leases ended, and for each the id, the number of lines, and their accounts and amounts.
+  local function sweep()
+    local told, expired = 0, ''
+    local ids = call('ZRANGEBYSCORE', due, '(0', nowText, 'LIMIT', '0', '200')
+    while #ids > 0 do
+      for _, id in ipairs(ids) do
+        local known = find(id)
+        local amounts, count, charges, after = '', 0, '', known.lines
+        for i = 1, #known.letters do
+          local field, low, high
+          field, low, high, _, _, _, _, _, _, _, after = unpack(LINE, known.text, after)
+          amounts = amounts .. pack(AMOUNT, low, high)
+          if string.byte(known.letters, i) ~= 48 then
+            local _, account = parts(field)
+            count, charges = count + 1, charges .. pack('<sI4I4', account, low, high)
+          end
+        end
+        local _, charged = charge(known, amounts, true, 'E')
+        close(id, known, 'E', known.by, charged)
+        told, expired = told + 1, expired .. pack('<sI4', id, count) .. charges
+      end
+      ids = call('ZRANGEBYSCORE', due, '(0', nowText, 'LIMIT', '0', '200')
+    end
+
+    for _, member in ipairs(call('ZREVRANGEBYSCORE', due, '(0', '-' .. nowText, 'LIMIT', '0', '16')) do
+      if string.sub(member, 1, 2) == 'g|' then
+        call('HDEL', accounts, member)
+        call('ZREM', due, member)
+      elseif not parts(member) then
+        call('HDEL', reservations, member)
+        call('ZREM', due, member)
+      elseif read(member)[OPEN] == 0 then
+        drop(member)
+      else
+        call('ZADD', due, '-' .. whole(now + 60000000), member)
+      end
+    end
+    return told .. ' ' .. expired
+  end
+
+  made = { parts = parts, range = range, granted = granted, stated = stated, enter = enter, drop = drop, sweep = sweep }
+  return made
 end
 
-local function answer(text)
-  if #expired == 0 then return nowText .. ' ' .. text end
-  return nowText .. ' ' .. text .. '\n' .. table.concat(expired, '\n')
-end
+local ended = '0 '
+if call('ZCOUNT', due, '-' .. nowText, nowText) > 0 then ended = rare().sweep() end
+
+-- The time, the leases that ended, then what the operation says.
+local function answer(text) return nowText .. ' ' .. ended .. text end

@@ -1,18 +1,18 @@
--- grant account instance sequence amount expiresAt, then what the audit keeps
-local id, account, by, amount, expires = take(), take(), take() .. '.' .. take(), take(), take()
-local field = 'g|' .. account
-local kept, latest = {}, tonumber(expires)
-for text in string.gmatch(redis.call('HGET', accounts, field) or '', '%S+') do
-  local other, otherExpires, otherBy = string.match(text, '^([^:]+):%d+:(%d+):(%S+)$')
+-- grant, account, who asks, AMOUNT, expiresAt, what the audit keeps
+local id, field, by, expires = ARGV[2], 'g|' .. ARGV[3], ARGV[4], tonumber(ARGV[6])
+local low, high = unpack(AMOUNT, ARGV[5])
+local text, kept, latest, after = call('HGET', accounts, field) or '', '', expires, 1
+while after <= #text do
+  local other, otherLow, otherHigh, otherExpires, otherBy
+  other, otherLow, otherHigh, otherExpires, otherBy, after = unpack(GRANT, text, after)
   if other == id then return answer(otherBy == by and '1' or '0') end
-  if tonumber(otherExpires) > now then
-    kept[#kept + 1] = text
-    latest = math.max(latest, tonumber(otherExpires))
+  if otherExpires > now then
+    kept = kept .. pack(GRANT, other, otherLow, otherHigh, otherExpires, otherBy)
+    latest = math.max(latest, otherExpires)
   end
 end
-kept[#kept + 1] = id .. ':' .. amount .. ':' .. expires .. ':' .. by
-redis.call('HSET', accounts, field, table.concat(kept, ' '))
-redis.call('ZADD', forget, whole(latest), field)
-redis.call('RPUSH', audit, nowText .. ' grant ' .. take())
-redis.call('LTRIM', audit, '-10000', '-1')
+call('HSET', accounts, field, kept .. pack(GRANT, id, low, high, expires, by))
+call('ZADD', due, '-' .. whole(latest), field)
+call('RPUSH', audit, nowText .. ' grant ' .. ARGV[7])
+call('LTRIM', audit, '-10000', '-1')
 return answer('1')

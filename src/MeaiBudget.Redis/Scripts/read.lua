@@ -1,8 +1,10 @@
--- accounts, then for each: account firstPeriod lastPeriod
-local count, texts = tonumber(take()), {}
-for i = 1, count do
-  local account, first, last = take(), take(), take()
-  local state = sum(account, first, last)
-  texts[i] = stated(state, true)
+-- for each account: its field, the first period that counts, whether several count
+local queries, after, text = ARGV[2], 1, ''
+while after <= #queries do
+  local field, first, isRange
+  field, first, isRange, after = unpack('<sdB', queries, after)
+  local sum = isRange == 1 and rare().range(field, first) or read(field)
+  local grantLow, grantHigh = rare().granted(field)
+  text = text .. rare().stated(sum, grantLow, grantHigh, true)
 end
-return answer(table.concat(texts, ' '))
+return answer(text)

@@ -1,22 +1,25 @@
--- id instance sequence
-local id, instance, sequence = take(), take(), take()
+-- id, who asks
+local id, by = ARGV[2], ARGV[3]
 local known = find(id)
-if known and known.state == 'R' and known.instance == instance and known.sequence == tonumber(sequence) then
-  return answer(known.open and '1' or '0')
-end
-if known and known.state ~= 'O' then return answer('0') end
-local isOpen = known ~= nil
-if isOpen then
-  for _, line in ipairs(known.lines) do
-    local _, cell = sum(line.account, line.period, line.period)
-    back(line, cell)
-    put(line.period, line.account, cell, line.forgetAfter)
+if known and known.state == 'R' and known.by == by then return answer(known.letters .. ' 0 ') end
+if known and known.state ~= 'O' then return answer('0 0 ') end
+local text = '0 0 '
+if known then
+  text = '1 ' .. #known.letters .. ' '
+  local after = known.lines
+  for i = 1, #known.letters do
+    local field, low, high, forgetAfter
+    field, low, high, _, _, forgetAfter, _, _, _, _, after = unpack(LINE, known.text, after)
+    local cell = read(field)
+    cell[OPEN] = cell[OPEN] - 1
+    if string.byte(known.letters, i) ~= 48 then less(cell, HELD, low, high) end
+    put(field, cell, forgetAfter)
+    local _, account = rare().parts(field)
+    text = text .. pack('<s', account)
   end
-  redis.call('ZREM', leases, id)
 end
 -- Remembered for a while even where nothing was open: the reservation may still be under way.
-redis.call('HSET', reservations, id, 'R ' .. instance .. ' ' .. sequence .. (isOpen and ' 1' or ' 0'))
-redis.call('ZADD', forget, whole(now + 600000000), 'r' .. id)
-local text = isOpen and '1' or '0'
-for _, line in ipairs(isOpen and known.lines or {}) do text = text .. ' ' .. line.account end
+local keep = whole(now + 600000000)
+call('HSET', reservations, id, pack(RESERVATION, 'R', keep, by, '', known and '1' or '0'))
+call('ZADD', due, '-' .. keep, id)
 return answer(text)

@@ -1,6 +1,6 @@
--- id lease
-local id, lease = take(), tonumber(take())
+-- id, lease
+local id = ARGV[2]
 local known = find(id)
 if not known or known.state ~= 'O' then return answer('0') end
-redis.call('ZADD', leases, whole(now + lease), id)
+call('ZADD', due, whole(now + ARGV[3]), id)
 return answer('1')

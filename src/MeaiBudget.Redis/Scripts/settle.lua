@@ -1,16 +1,12 @@
--- id instance sequence doubtful wantsStates amounts, then each amount
-local id, by, doubtful, silent, count = take(), take() .. '.' .. take(), take() == '1', take() == '0', tonumber(take())
+-- id, who asks, whether it is doubtful, whether states are wanted, AMOUNTs
+local id, by, isDoubtful, amounts = ARGV[2], ARGV[3], ARGV[4] == '1', ARGV[6]
 local known = find(id)
 if not known or known.state == 'R' then return answer('unknown') end
-if #known.lines ~= count then return answer('lines ' .. whole(#known.lines)) end
-local amounts = {}
-for i = 1, count do amounts[i] = take() end
-local applies = known.state == 'O' or known.state == 'E' or (known.state == 'D' and not doubtful)
-local state = doubtful and 'D' or 'S'
+if #amounts ~= 8 * #known.letters then return answer('lines ' .. #known.letters) end
+local state = known.state
+local applies = state == 'O' or state == 'E' or (state == 'D' and not isDoubtful)
 local again = not applies and known.by == by
-local text = charge(known, amounts, applies, state, again, silent)
-if applies then
-  known.by = by
-  close(id, known, state)
-end
-return answer(((applies or again) and '1' or '0') .. text)
+local becomes = isDoubtful and 'D' or 'S'
+local states, charged = charge(known, amounts, applies, becomes, again, ARGV[5] == '1')
+if applies then close(id, known, becomes, by, charged) end
+return answer(((applies or again) and '1 ' or '0 ') .. states)

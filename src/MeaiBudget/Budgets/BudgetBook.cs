@@ -33,10 +33,6 @@ internal sealed class BudgetBook
     /// <summary>Gets a value indicating whether a model without a known price can pass, so that coverage must be counted.</summary>
     public bool TracksCoverage { get; }
 
-    /// <summary>Gets how many ledger lines an attempt mostly takes.</summary>
-    public int Lines => (1 + (Budget.TokenLimit is not null || TracksCoverage ? 1 : 0) + (Budget.RequestLimit is not null ? 1 : 0))
-        * (Budget.Enforcement == Enforcement.Observe ? 2 : 1);
-
     public static long ToNanoDollars(decimal dollars) => (long)Math.Floor(dollars * 1_000_000_000m);
 
     public string Prefix(SpendUnit unit, bool isShadow = false) => _prefixes[(int)unit + (isShadow ? 4 : 0)];

@@ -110,8 +110,6 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
 
     IReadOnlyList<string> IBudgetSelection.Names => _names;
 
-    int IBudgetSelection.ExpectedLines => _names.Count;
-
     PriceResolution IBudgetSelection.PriceOf(SpendRequest request) => SpendPrices.PriceOf(CatalogOf(request), request);
 
     PriceResolution IBudgetSelection.Resolve(SpendRequest request, string modelId) => CatalogOf(request).Resolve(modelId, request.Provider);

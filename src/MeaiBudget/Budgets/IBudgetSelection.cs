@@ -9,9 +9,6 @@ internal interface IBudgetSelection
     /// <summary>Gets the tags that a ledger that keeps records writes down.</summary>
     IReadOnlyCollection<string> RecordedTags { get; }
 
-    /// <summary>Gets how many ledger lines an attempt mostly takes.</summary>
-    int ExpectedLines { get; }
-
     /// <summary>Finds the price of the model that would be asked.</summary>
     PriceResolution PriceOf(SpendRequest request);
 

@@ -7,6 +7,12 @@ namespace MeaiBudget;
 /// </remarks>
 public readonly record struct LedgerLine
 {
+    // Packed: several lines lie in every reservation.
+    private readonly long _forgetAfter;
+    private readonly long _limit;
+    private readonly bool _hasLimit;
+    private readonly byte _mode;
+
     /// <summary>Gets the account: budget name, unit and partition key, escaped so that no two accounts share a name.</summary>
     public required string Account { get; init; }
 
@@ -20,14 +26,26 @@ public readonly record struct LedgerLine
     public required long FirstPeriod { get; init; }
 
     /// <summary>Gets when the last moment of <see cref="Period"/> no longer counts against any limit; a ledger may forget the period's spend after that.</summary>
-    public required DateTimeOffset ForgetAfter { get; init; }
+    public required DateTimeOffset ForgetAfter
+    {
+        get => new(_forgetAfter, TimeSpan.Zero);
+        init => _forgetAfter = value.UtcTicks;
+    }
 
     /// <summary>Gets the amount to reserve, zero or more.</summary>
     public required long Amount { get; init; }
 
     /// <summary>Gets the limit before grants; <see langword="null"/> for none.</summary>
-    public long? Limit { get; init; }
+    public long? Limit
+    {
+        get => _hasLimit ? _limit : null;
+        init => (_hasLimit, _limit) = (value.HasValue, value.GetValueOrDefault());
+    }
 
     /// <summary>Gets how the line meets its limit.</summary>
-    public LedgerLineMode Mode { get; init; }
+    public LedgerLineMode Mode
+    {
+        get => (LedgerLineMode)_mode;
+        init => _mode = (byte)value;
+    }
 }

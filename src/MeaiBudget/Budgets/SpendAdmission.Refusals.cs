@@ -107,11 +107,12 @@ internal sealed partial class SpendAdmission
             return -1;
         }
 
+        long input = line.InputTokens(request);
         ModelPrice? linePrice = line.Assumed ?? price.Price;
         if (request.Closing is { } closing)
         {
             // The closing answer's share falls with the bound; taking it at the bound that was asked for errs on the safe side.
-            long closingInput = closing.InputTokens(line.InputTokens, request.OutputTokens);
+            long closingInput = closing.InputTokens(input, request.OutputTokens);
             left -= line.Unit switch
             {
                 SpendUnit.Dollars => linePrice?.WorstCaseNanoDollars(closingInput, closing.OutputTokens, request.ServiceTier) ?? 0,
@@ -127,8 +128,8 @@ internal sealed partial class SpendAdmission
         long amount = left > long.MaxValue ? long.MaxValue : (long)left;
         return line.Unit switch
         {
-            SpendUnit.Dollars => linePrice?.PayableOutputTokens(amount, line.InputTokens, request.ServiceTier) ?? long.MaxValue,
-            SpendUnit.Tokens => amount < line.InputTokens ? -1 : amount - line.InputTokens,
+            SpendUnit.Dollars => linePrice?.PayableOutputTokens(amount, input, request.ServiceTier) ?? long.MaxValue,
+            SpendUnit.Tokens => amount < input ? -1 : amount - input,
             _ => amount < 1 ? -1 : long.MaxValue,
         };
     }

@@ -15,8 +15,8 @@ internal sealed partial class SpendAdmission
     private readonly LedgerOutbox _outbox;
     private readonly ILogger _logger;
 
-    /// <summary>A list that was used before, so that not every attempt makes one.</summary>
-    private List<AppliedBudget>? _spareList;
+    /// <summary>A plan that was used before, so that not every attempt makes one.</summary>
+    private SpendPlan? _sparePlan;
 
     public SpendAdmission(string owner, ISpendLedger ledger, IBudgetSelection selection, BudgetEvents events, ILogger? logger = null)
     {
@@ -42,46 +42,52 @@ internal sealed partial class SpendAdmission
     {
         DateTimeOffset now = _ledger.Clock.GetUtcNow();
         PriceResolution price = _selection.PriceOf(request);
-        (SpendPlan plan, SpendRefusal? refusal) = await PlanAsync(request, price, now, cancellationToken);
-        if (refusal is not null)
-        {
-            return Refuse(request, price, refusal, now);
-        }
-
-        if (plan.Lines.Count == 0)
-        {
-            return new SpendReservation { Request = request, Price = price };
-        }
-
-        string? queued = SpendQueue.Shared.Count == 0 ? null : FirstQueued(plan, request.CallId);
-        LedgerReservation reservation = LedgerReservationOf(request, plan, now);
-        LedgerReservationResult result;
+        SpendPlan plan = TakePlan();
         try
         {
-            result = queued is null
-                ? await ReserveTwiceAsync(reservation, cancellationToken)
-                : new LedgerReservationResult(false, await ReadAsync(plan, cancellationToken));
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Whether it was applied is unknown: make sure that it was not.
-            _outbox.Release(reservation.Id);
-            _ = _outbox.SendAsync();
-            throw;
-        }
-        catch (Exception exception)
-        {
-            return WithoutLedger(request, price, plan, reservation, exception, now);
-        }
+            if (await FillAsync(plan, request, price, now, cancellationToken) is { } refused)
+            {
+                return Refuse(request, price, refused, now);
+            }
 
-        if (!result.IsAdmitted)
-        {
-            refusal = await RefusalOfAsync(request, price, plan, result.Lines, queued, now, cancellationToken);
-            return Refuse(request, price, refusal, now);
-        }
+            if (plan.Lines.Length == 0)
+            {
+                return new SpendReservation { Request = request, Price = price };
+            }
 
-        TellAdmitted(request, plan, result, now);
-        return Admitted(request, price, plan, reservation, isDegraded: false);
+            string? queued = SpendQueue.Shared.Count == 0 ? null : FirstQueued(plan, request.CallId);
+            LedgerReservation reservation = LedgerReservationOf(request, plan, now);
+            LedgerReservationResult result;
+            try
+            {
+                result = queued is null
+                    ? await ReserveTwiceAsync(reservation, cancellationToken)
+                    : new LedgerReservationResult(false, await ReadAsync(plan, cancellationToken));
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Whether it was applied is unknown: make sure that it was not.
+                _outbox.Release(reservation.Id);
+                _ = _outbox.SendAsync();
+                throw;
+            }
+            catch (Exception exception)
+            {
+                return WithoutLedger(request, price, plan, reservation, exception, now);
+            }
+
+            if (!result.IsAdmitted)
+            {
+                return Refuse(request, price, await RefusalOfAsync(request, price, plan, result.Lines, queued, now, cancellationToken), now);
+            }
+
+            TellAdmitted(request, plan, result, now);
+            return Admitted(request, price, plan, reservation, isDegraded: false);
+        }
+        finally
+        {
+            Volatile.Write(ref _sparePlan, plan);
+        }
     }
 
     /// <summary>What <see cref="ReserveAsync"/> would answer now, without reserving, and each line's account.</summary>
@@ -90,7 +96,8 @@ internal sealed partial class SpendAdmission
     {
         DateTimeOffset now = _ledger.Clock.GetUtcNow();
         PriceResolution price = _selection.PriceOf(request);
-        (SpendPlan plan, SpendRefusal? refusal) = await PlanAsync(request, price, now, cancellationToken);
+        SpendPlan plan = TakePlan();
+        SpendRefusal? refusal = await FillAsync(plan, request, price, now, cancellationToken);
         IReadOnlyList<LedgerLineState> states = [];
         if (refusal is null)
         {
@@ -119,15 +126,8 @@ internal sealed partial class SpendAdmission
     {
         DateTimeOffset now = _ledger.Clock.GetUtcNow();
         PriceResolution price = _selection.PriceOf(request);
-        var plan = new SpendPlan(_selection.ExpectedLines, isSpent: true);
-        List<AppliedBudget> applied = await AppliedAsync(request, now, cancellationToken);
-        for (int i = 0; i < applied.Count; i++)
-        {
-            plan.Add(applied[i], request, price);
-        }
-
-        Return(applied);
-
+        SpendPlan plan = TakePlan(isSpent: true);
+        await FillAsync(plan, request, price, now, cancellationToken);
         LedgerReservation reservation = LedgerReservationOf(request, plan, now);
         var admitted = Admitted(request, price, plan, reservation, isDegraded: false);
         try
@@ -243,12 +243,28 @@ internal sealed partial class SpendAdmission
         return SpendQueue.Shared.WaitAsync(_ledger, account, callId, token => HasChangedAsync(refusal, token), cancellationToken);
     }
 
-    private static async ValueTask<TResult> TwiceAsync<TState, TResult>(
+    private static ValueTask<TResult> TwiceAsync<TState, TResult>(
         ISpendLedger ledger, TState state, Func<ISpendLedger, TState, ValueTask<TResult>> operation)
+    {
+        ValueTask<TResult> first;
+        try
+        {
+            first = operation(ledger, state);
+        }
+        catch (SpendLedgerException exception)
+        {
+            first = ValueTask.FromException<TResult>(exception);
+        }
+
+        return first.IsCompletedSuccessfully ? first : AgainAsync(first, ledger, state, operation);
+    }
+
+    private static async ValueTask<TResult> AgainAsync<TState, TResult>(
+        ValueTask<TResult> first, ISpendLedger ledger, TState state, Func<ISpendLedger, TState, ValueTask<TResult>> operation)
     {
         try
         {
-            return await operation(ledger, state);
+            return await first;
         }
         catch (SpendLedgerException)
         {
@@ -262,38 +278,30 @@ internal sealed partial class SpendAdmission
         (Reservation: reservation, Token: cancellationToken),
         static (ledger, asked) => ledger.ReserveAsync(asked.Reservation, asked.Token));
 
-    private async ValueTask<List<AppliedBudget>> AppliedAsync(SpendRequest request, DateTimeOffset now, CancellationToken cancellationToken)
+    private SpendPlan TakePlan(bool isSpent = false)
     {
-        List<AppliedBudget> applied = Interlocked.Exchange(ref _spareList, null) ?? new List<AppliedBudget>(4);
-        _selection.Select(request, now, applied);
-        await _selection.LimitAsync(applied, cancellationToken);
-        return applied;
+        SpendPlan plan = Interlocked.Exchange(ref _sparePlan, null) ?? new SpendPlan();
+        plan.Begin(isSpent);
+        return plan;
     }
 
-    private void Return(List<AppliedBudget> applied)
+    private ValueTask<SpendRefusal?> FillAsync(
+        SpendPlan plan, SpendRequest request, PriceResolution price, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        applied.Clear();
-        Volatile.Write(ref _spareList, applied);
+        if (!plan.IsSpent && _selection.RefusalOf(request) is { } refusal)
+        {
+            return new(refusal);
+        }
+
+        _selection.Select(request, now, plan.Applied);
+        ValueTask limiting = _selection.LimitAsync(plan.Applied, cancellationToken);
+        return limiting.IsCompletedSuccessfully ? new(plan.Fill(request, price)) : FillWhenLimitedAsync(limiting, plan, request, price);
     }
 
-    private async ValueTask<(SpendPlan Plan, SpendRefusal? Refusal)> PlanAsync(
-        SpendRequest request, PriceResolution price, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async ValueTask<SpendRefusal?> FillWhenLimitedAsync(ValueTask limiting, SpendPlan plan, SpendRequest request, PriceResolution price)
     {
-        var plan = new SpendPlan(_selection.ExpectedLines);
-        SpendRefusal? refusal = _selection.RefusalOf(request);
-        if (refusal is not null)
-        {
-            return (plan, refusal);
-        }
-
-        List<AppliedBudget> applied = await AppliedAsync(request, now, cancellationToken);
-        for (int i = 0; i < applied.Count; i++)
-        {
-            refusal ??= plan.Add(applied[i], request, price);
-        }
-
-        Return(applied);
-        return (plan, refusal);
+        await limiting;
+        return plan.Fill(request, price);
     }
 
     private string? FirstQueued(SpendPlan plan, Guid callId)
@@ -311,7 +319,7 @@ internal sealed partial class SpendAdmission
 
     private async ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(SpendPlan plan, CancellationToken cancellationToken)
     {
-        var queries = new LedgerAccountQuery[plan.Lines.Count];
+        var queries = new LedgerAccountQuery[plan.Lines.Length];
         for (int i = 0; i < queries.Length; i++)
         {
             LedgerLine line = plan.Lines[i];

@@ -7,6 +7,10 @@ namespace MeaiBudget;
 /// <param name="IsShadow">Whether it is a shadow account.</param>
 /// <param name="Slice">The period.</param>
 /// <param name="Assumed">The price that stands in for an unknown one.</param>
-/// <param name="InputTokens">The input tokens that were reserved.</param>
+/// <param name="Window">The model's context window, where that is reserved for an input that cannot be bounded; else zero.</param>
 internal readonly record struct SpendLine(
-    BudgetBook Book, string Key, SpendUnit Unit, bool IsShadow, BudgetPeriodSlice Slice, ModelPrice? Assumed, long InputTokens);
+    BudgetBook Book, string Key, SpendUnit Unit, bool IsShadow, BudgetPeriodSlice Slice, ModelPrice? Assumed, long Window)
+{
+    /// <summary>The input tokens that are reserved for a request.</summary>
+    public long InputTokens(SpendRequest request) => Math.Max(request.Estimate.InputUpperBound, Window);
+}

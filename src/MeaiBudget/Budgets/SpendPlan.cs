@@ -1,16 +1,27 @@
+using System.Runtime.InteropServices;
+
 namespace MeaiBudget;
 
-/// <summary>What an attempt takes from a gate's budgets: the ledger's lines, and what each stands for.</summary>
-/// <param name="capacity">How many lines are expected.</param>
-/// <param name="isSpent">Whether it has been spent already, so that nothing can be refused.</param>
-internal sealed class SpendPlan(int capacity, bool isSpent = false)
+/// <summary>What an attempt takes from a gate's budgets: the ledger's lines, and what each stands for. Made once and used again and again.</summary>
+internal sealed class SpendPlan
 {
+    private readonly List<LedgerLine> _lines = [];
+    private readonly List<SpendLine> _meaning = [];
+    private SpendLine[] _lastMeaning = [];
     private List<(BudgetBook Book, string Key)>? _unpriced;
     private List<(BudgetBook Book, string Key, RefusalReason Reason)>? _wouldRefuse;
 
-    public List<LedgerLine> Lines { get; } = new(capacity);
+    /// <summary>Gets a value indicating whether it has been spent already, so that nothing can be refused.</summary>
+    public bool IsSpent { get; private set; }
 
-    public List<SpendLine> Meaning { get; } = new(capacity);
+    /// <summary>Gets the budgets that apply.</summary>
+    public List<AppliedBudget> Applied { get; } = [];
+
+    /// <summary>Gets the lines; whoever is given them may keep them.</summary>
+    public LedgerLine[] Lines { get; private set; } = [];
+
+    /// <summary>Gets what each line stands for; whoever is given it may keep it.</summary>
+    public SpendLine[] Meaning { get; private set; } = [];
 
     /// <summary>Gets the highest amount of money that a line takes.</summary>
     public long NanoDollars { get; private set; }
@@ -24,11 +35,48 @@ internal sealed class SpendPlan(int capacity, bool isSpent = false)
 
     public IReadOnlyList<(BudgetBook Book, string Key, RefusalReason Reason)> WouldRefuse => _wouldRefuse ?? [];
 
-    /// <summary>Adds what one budget takes; a refusal if it can say so without asking the ledger.</summary>
-    public SpendRefusal? Add(in AppliedBudget applied, SpendRequest request, PriceResolution price)
+    /// <summary>Begins anew.</summary>
+    /// <param name="isSpent">Whether it has been spent already, so that nothing can be refused.</param>
+    public void Begin(bool isSpent)
+    {
+        IsSpent = isSpent;
+        _unpriced = null;
+        _wouldRefuse = null;
+        Applied.Clear();
+        _lines.Clear();
+        _meaning.Clear();
+        Lines = [];
+        Meaning = [];
+        NanoDollars = 0;
+        IsEnforced = false;
+        DeniesWithoutLedger = false;
+    }
+
+    /// <summary>Adds what every budget that applies takes; a refusal if one can say so without asking the ledger.</summary>
+    public SpendRefusal? Fill(SpendRequest request, PriceResolution price)
+    {
+        SpendRefusal? refusal = null;
+        for (int i = 0; i < Applied.Count; i++)
+        {
+            refusal ??= Add(Applied[i], request, price);
+        }
+
+        Lines = [.. _lines];
+
+        // Mostly the same budgets apply with the same keys as the last time.
+        if (!_lastMeaning.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(_meaning)))
+        {
+            _lastMeaning = [.. _meaning];
+        }
+
+        Meaning = _lastMeaning;
+        return refusal;
+    }
+
+    private SpendRefusal? Add(in AppliedBudget applied, SpendRequest request, PriceResolution price)
     {
         Budget budget = applied.Book.Budget;
-        bool enforces = budget.Enforcement == Enforcement.Enforce && !isSpent;
+        bool enforces = budget.Enforcement == Enforcement.Enforce && !IsSpent;
         bool isKnown = price.Match is not (PriceMatch.Unknown or PriceMatch.Inferred);
         ModelPrice? linePrice = price.Price;
         ModelPrice? assumed = null;
@@ -47,7 +95,7 @@ internal sealed class SpendPlan(int capacity, bool isSpent = false)
                     return Refusal(applied, RefusalReason.UnknownPrice);
                 }
 
-                if (budget.Enforcement == Enforcement.Observe && !isSpent)
+                if (budget.Enforcement == Enforcement.Observe && !IsSpent)
                 {
                     (_wouldRefuse ??= []).Add((applied.Book, applied.Key, RefusalReason.UnknownPrice));
                 }
@@ -57,24 +105,24 @@ internal sealed class SpendPlan(int capacity, bool isSpent = false)
         }
 
         bool isFree = isKnown && linePrice is { IsFree: true };
-        long input = request.Estimate.InputUpperBound;
+        long window = 0;
         if (request.Estimate.IsUnbounded && ((applied.Limit is not null && !isFree) || budget.TokenLimit is not null))
         {
-            long? window = budget.UnboundedInputBehavior == UnboundedInputBehavior.ReserveContextWindow ? price.Limits?.ContextWindow : null;
-            if (window is { } bound)
+            if (budget.UnboundedInputBehavior == UnboundedInputBehavior.ReserveContextWindow && price.Limits?.ContextWindow is { } bound)
             {
-                input = Math.Max(input, bound);
+                window = bound;
             }
             else if (enforces)
             {
                 return Refusal(applied, RefusalReason.UnboundedInput);
             }
-            else if (budget.Enforcement == Enforcement.Observe && !isSpent)
+            else if (budget.Enforcement == Enforcement.Observe && !IsSpent)
             {
                 (_wouldRefuse ??= []).Add((applied.Book, applied.Key, RefusalReason.UnboundedInput));
             }
         }
 
+        long input = Math.Max(request.Estimate.InputUpperBound, window);
         long tokens = SaturatingAdd(input, request.OutputTokens);
         long dollars = linePrice?.WorstCaseNanoDollars(input, request.OutputTokens, request.ServiceTier) ?? 0;
         long requests = 1;
@@ -87,20 +135,20 @@ internal sealed class SpendPlan(int capacity, bool isSpent = false)
         }
 
         NanoDollars = Math.Max(NanoDollars, dollars);
-        AddUnit(applied, SpendUnit.Dollars, dollars, applied.Limit, assumed, input);
+        AddUnit(applied, SpendUnit.Dollars, dollars, applied.Limit, assumed, window);
         if (budget.TokenLimit is not null || applied.Book.TracksCoverage)
         {
-            AddUnit(applied, SpendUnit.Tokens, tokens, budget.TokenLimit, null, input);
+            AddUnit(applied, SpendUnit.Tokens, tokens, budget.TokenLimit, null, window);
         }
 
         if (budget.RequestLimit is not null)
         {
-            AddUnit(applied, SpendUnit.Requests, requests, budget.RequestLimit, null, input);
+            AddUnit(applied, SpendUnit.Requests, requests, budget.RequestLimit, null, window);
         }
 
-        if (!isKnown && (applied.Book.TracksCoverage || isSpent))
+        if (!isKnown && (applied.Book.TracksCoverage || IsSpent))
         {
-            AddLine(applied, SpendUnit.UnpricedTokens, tokens, null, null, input, LedgerLineMode.Record, isShadow: false);
+            AddLine(applied, SpendUnit.UnpricedTokens, tokens, null, null, window, LedgerLineMode.Record, isShadow: false);
         }
 
         return null;
@@ -114,24 +162,24 @@ internal sealed class SpendPlan(int capacity, bool isSpent = false)
         Limit = (applied.Limit ?? 0) / 1_000_000_000m,
     };
 
-    private void AddUnit(in AppliedBudget applied, SpendUnit unit, long amount, long? limit, ModelPrice? assumed, long input)
+    private void AddUnit(in AppliedBudget applied, SpendUnit unit, long amount, long? limit, ModelPrice? assumed, long window)
     {
         Enforcement enforcement = applied.Book.Budget.Enforcement;
 
         // What costs nothing is never refused for want of money, however far beyond its limit a budget is.
-        bool isEnforced = enforcement == Enforcement.Enforce && !isSpent && limit is not null && amount > 0;
+        bool isEnforced = enforcement == Enforcement.Enforce && !IsSpent && limit is not null && amount > 0;
         IsEnforced |= isEnforced;
-        AddLine(applied, unit, amount, limit, assumed, input, isEnforced ? LedgerLineMode.Enforce : LedgerLineMode.Record, isShadow: false);
+        AddLine(applied, unit, amount, limit, assumed, window, isEnforced ? LedgerLineMode.Enforce : LedgerLineMode.Record, isShadow: false);
         if (enforcement == Enforcement.Observe && limit is not null && amount > 0)
         {
-            AddLine(applied, unit, amount, limit, assumed, input, isSpent ? LedgerLineMode.Record : LedgerLineMode.Shadow, isShadow: true);
+            AddLine(applied, unit, amount, limit, assumed, window, IsSpent ? LedgerLineMode.Record : LedgerLineMode.Shadow, isShadow: true);
         }
     }
 
     private void AddLine(
-        in AppliedBudget applied, SpendUnit unit, long amount, long? limit, ModelPrice? assumed, long input, LedgerLineMode mode, bool isShadow)
+        in AppliedBudget applied, SpendUnit unit, long amount, long? limit, ModelPrice? assumed, long window, LedgerLineMode mode, bool isShadow)
     {
-        Lines.Add(new LedgerLine
+        _lines.Add(new LedgerLine
         {
             Account = applied.Book.Account(unit, applied.Key, isShadow),
             Period = applied.Slice.Index,
@@ -141,7 +189,7 @@ internal sealed class SpendPlan(int capacity, bool isSpent = false)
             Limit = limit,
             Mode = mode,
         });
-        Meaning.Add(new SpendLine(applied.Book, applied.Key, unit, isShadow, applied.Slice, assumed, input));
+        _meaning.Add(new SpendLine(applied.Book, applied.Key, unit, isShadow, applied.Slice, assumed, window));
     }
 
     private static long SaturatingAdd(long a, long b) => a > long.MaxValue - b ? long.MaxValue : a + b;

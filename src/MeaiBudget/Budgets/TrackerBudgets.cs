@@ -39,8 +39,6 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
     public IReadOnlyCollection<string> RecordedTags => _state.RecordedTags;
 
-    public int ExpectedLines => _state.ExpectedLines;
-
     /// <summary>Gets a value indicating whether limits are asked of the application.</summary>
     public bool AsksForLimits => _limits is not null;
 
@@ -165,13 +163,12 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
             books,
             [.. all.Select(budget => budget.Name)],
             [.. all.SelectMany(budget => budget.PartitionBy).Select(dimension => dimension.Tag).OfType<string>()
-                .Concat(_recordedTags).Distinct(StringComparer.Ordinal)],
-            books.Sum(book => book.Lines));
+                .Concat(_recordedTags).Distinct(StringComparer.Ordinal)]);
     }
 
     /// <summary>The budgets in force.</summary>
     private sealed record State(
-        IReadOnlyList<Budget> All, BudgetBook[] Books, IReadOnlyList<string> Names, IReadOnlyCollection<string> RecordedTags, int ExpectedLines);
+        IReadOnlyList<Budget> All, BudgetBook[] Books, IReadOnlyList<string> Names, IReadOnlyCollection<string> RecordedTags);
 
     private sealed record KnownLimit(long? Limit, long AskedAt);
 

@@ -8,43 +8,55 @@ namespace MeaiBudget;
 /// One attempt, from the circuit to the settlement. The order is: circuit, the route's slot, gates, send; then settle or
 /// release, exactly once, whatever happened.
 /// </summary>
-internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
+internal sealed class Attempt : AttemptWatch.Watched, IDisposable
 {
     private readonly CandidateRun _run;
     private readonly int _number;
-    private readonly CancellationTokenSource _timeout;
-    private readonly CancellationTokenSource? _linked;
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly CancellationTokenRegistration _callerRegistration;
     private readonly Activity? _activity;
     private readonly AttemptAdmission _admission;
     private readonly TimeSpan _limit;
     private readonly long _began;
     private TimeSpan? _timeToFirstContent;
     private bool _isShortened;
+    private volatile bool _isOutOfTime;
+    private TimeSpan _lasted;
     private bool _ended;
-    private long _started;
-    private DateTimeOffset _startedAt;
-    private TimeSpan? _duration;
+
+    // Timestamps; zero before.
+    private long _sentAt;
+    private long _answeredAt;
 
     public Attempt(CandidateRun run)
     {
         _run = run;
         _activity = CallActivity.StartAttempt(run.ParentActivity);
         _number = run.Record.NextAttempt();
-        _limit = run.AttemptTimeout;
-        _began = run.Clock.GetTimestamp();
-        _timeout = new CancellationTokenSource(_limit, run.Clock);
-        _linked = run.CallerToken.CanBeCanceled
-            ? CancellationTokenSource.CreateLinkedTokenSource(_timeout.Token, run.CallerToken)
-            : null;
         Wire = run.Route.Classifier is null && !WireObservation.HasObservers ? null : new WireObservation(Token);
         _admission = new AttemptAdmission(run, _number, Token);
+        _limit = run.AttemptTimeout;
+        _began = run.Clock.GetTimestamp();
+        if (_limit <= TimeSpan.Zero)
+        {
+            _isOutOfTime = true;
+            _cancellation.Cancel();
+            return;
+        }
+
+        if (run.CallerToken.CanBeCanceled)
+        {
+            _callerRegistration = run.CallerToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _cancellation);
+        }
+
+        Watch.Add(this, _limit, _began);
     }
 
     /// <summary>Cancelled by the caller or by the attempt's time-out.</summary>
-    public CancellationToken Token => (_linked ?? _timeout).Token;
+    public CancellationToken Token => _cancellation.Token;
 
     /// <summary>Whether it was let through to the provider's client.</summary>
-    public bool WasSent { get; private set; }
+    public bool WasSent => _sentAt != 0;
 
     /// <summary>What went over the wire, where the client lets it be seen.</summary>
     public WireObservation? Wire { get; }
@@ -55,6 +67,8 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     private CallRecord Record => _run.Record;
 
     private AttemptRoute Route => _run.Route;
+
+    private AttemptWatch Watch => Record.Setup.Watch;
 
     /// <summary>Shortens the time-out to a silence; null gives back the whole rest of the attempt's time.</summary>
     public void ExpectWithin(TimeSpan? silence)
@@ -67,7 +81,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         _isShortened = silence is not null;
         TimeSpan left = _limit - _run.Clock.GetElapsedTime(_began);
         TimeSpan due = silence < left ? silence.Value : left;
-        _timeout.CancelAfter(due > TimeSpan.Zero ? due : TimeSpan.Zero);
+        Watch.Expect(this, due > TimeSpan.Zero ? due : TimeSpan.Zero);
     }
 
     /// <summary>Told when the first content of a stream comes: the provider is up, however long the rest may take.</summary>
@@ -91,11 +105,11 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         {
             thrown = new TaskCanceledException(cancelled.Message, cancelled, _run.CallerToken);
         }
-        else if (failure.Kind == ChatFailureKind.Timeout && _timeout.IsCancellationRequested)
+        else if (failure.Kind == ChatFailureKind.Timeout && _isOutOfTime)
         {
             string message = string.Create(
                 CultureInfo.InvariantCulture,
-                $"Route '{Route.Name}' did not answer within {_run.Clock.GetElapsedTime(_began).TotalSeconds:0.###} s. RetryOptions say how long attempts may take.");
+                $"Route '{Route.Name}' did not answer within {_lasted.TotalSeconds:0.###} s. RetryOptions say how long attempts may take.");
             thrown = new TaskCanceledException(message, new TimeoutException(message, cancelled));
         }
         else
@@ -114,15 +128,8 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         try
         {
             ChatOptions? options = await _admission.PassAsync();
-            _started = _run.Clock.GetTimestamp();
-            _startedAt = Record.TimeAt(_started);
-            WasSent = true;
+            _sentAt = _run.Clock.GetTimestamp();
             _run.Sent();
-            if (_admission.Reserved.Length > 0)
-            {
-                LeaseKeeper.For(_run.Clock).Add(this);
-            }
-
             return options;
         }
         catch (Exception exception)
@@ -134,30 +141,26 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         }
     }
 
-    /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
-    public async ValueTask<BillableUsage> AnsweredAsync(BillableUsage? reported, long receivedTokens, string? responseModelId, bool isTruncated)
+    /// <summary>What an answer counts as whose provider reported nothing.</summary>
+    public BillableUsage EstimatedUsage(long receivedTokens) => new()
     {
-        BillableUsage usage = reported ?? new BillableUsage
+        InputTokens = _run.Estimate?.InputTokens ?? 0,
+        OutputTokens = receivedTokens,
+        IsEstimated = true,
+    };
+
+    /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
+    public ValueTask AnsweredAsync(in BillableUsage usage, string? responseModelId, bool isTruncated)
+    {
+        _answeredAt = _run.Clock.GetTimestamp();
+        _admission.Succeeded(Record.TimeAt(_answeredAt));
+        if (!usage.IsEstimated)
         {
-            InputTokens = _run.Estimate?.InputTokens ?? 0,
-            OutputTokens = receivedTokens,
-            IsEstimated = true,
-        };
-        TimeSpan duration = _run.Clock.GetElapsedTime(_started);
-        _duration = duration;
-        _admission.Succeeded(_startedAt + duration);
-        ChatFailure? failure = isTruncated ? new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream) : null;
-        await SettleAsync(usage, responseModelId, isDoubtful: isTruncated, AttemptOutcome.Answered, failure);
-        if (reported is { IsEstimated: false } known && _run.Estimate is { } estimate)
-        {
-            MeaiBudgetDiagnostics.RecordEstimateError(estimate.InputTokens, known.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source);
-            foreach (ITokenEstimator estimator in _run.Frame.Estimators)
-            {
-                estimator.Learn(estimate, _run.Target, known);
-            }
+            Learn(usage);
         }
 
-        return usage;
+        ChatFailure? failure = isTruncated ? new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream) : null;
+        return SettleAsync(usage, responseModelId, isDoubtful: isTruncated, AttemptOutcome.Answered, failure);
     }
 
     /// <summary>Settles or releases what a failed attempt may have cost, by the doubt policy.</summary>
@@ -204,7 +207,16 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         await SettleAsync(usage, responseModelId, isDoubtful: true, outcome, failure);
     }
 
-    void LeaseKeeper.ILeased.Renew()
+    internal override void OutOfTime()
+    {
+        _lasted = _run.Clock.GetElapsedTime(_began);
+        _isOutOfTime = true;
+
+        // What waits for the token does not run under the watch's lock.
+        _ = _cancellation.CancelAsync();
+    }
+
+    internal override void Renew()
     {
         foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
         {
@@ -215,9 +227,10 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
 
     public void Dispose()
     {
+        Watch.Remove(this);
         _activity?.Dispose();
-        _linked?.Dispose();
-        _timeout.Dispose();
+        _callerRegistration.Dispose();
+        _cancellation.Dispose();
     }
 
     private async Task RenewAsync(ISpendGate gate, SpendReservation reservation)
@@ -229,6 +242,30 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         catch (SpendLedgerException)
         {
             // The lease then expires and charges in full; the settlement replaces that.
+        }
+    }
+
+    private void Learn(in BillableUsage reported)
+    {
+        if (_run.Estimate is not { } estimate)
+        {
+            return;
+        }
+
+        MeaiBudgetDiagnostics.RecordEstimateError(
+            estimate.InputTokens, reported.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source);
+        foreach (ITokenEstimator estimator in _run.Frame.Estimators)
+        {
+            try
+            {
+                estimator.Learn(estimate, _run.Target, reported);
+            }
+#pragma warning disable CA1031 // An estimator may be the application's code: whatever it throws, the answer is there and must be settled.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                CallLog.EstimatorFailed(Record.Logger, estimator.GetType().Name);
+            }
         }
     }
 
@@ -269,16 +306,16 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         }
 
         _ended = true;
-        StopLease();
+        Watch.Remove(this);
         var settlement = new SpendSettlement { Usage = usage, ResponseModelId = responseModelId, IsDoubtful = isDoubtful, Outcome = outcome };
         Cost cost = default;
         foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
         {
             Cost charged = await gate.SettleAsync(reservation, settlement);
-            Record.Closed(gate);
             cost = cost.Kind == CostKind.Unknown ? charged : cost;
         }
 
+        _admission.Close();
         _admission.Leave();
         WarnOnce();
         MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.WrittenModelId);
@@ -288,7 +325,7 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
     private async ValueTask ReleaseAsync(AttemptOutcome outcome, ChatFailure failure)
     {
         _ended = true;
-        StopLease();
+        Watch.Remove(this);
         AttemptReceipt receipt = Receipt(outcome, failure);
         await _admission.ReleaseGatesAsync();
         _admission.Leave();
@@ -317,14 +354,6 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
         }
     }
 
-    private void StopLease()
-    {
-        if (_admission.Reserved.Length > 0)
-        {
-            LeaseKeeper.For(_run.Clock).Remove(this);
-        }
-    }
-
     private AttemptReceipt Receipt(
         AttemptOutcome outcome, ChatFailure? failure, SpendSettlement settlement = default, Cost cost = default, SpendRefusal? refusal = null)
     {
@@ -347,12 +376,14 @@ internal sealed class Attempt : LeaseKeeper.ILeased, IDisposable
             Outcome = outcome,
             Failure = failure,
             Waited = _admission.Waited,
-            StartedAt = _started == 0 ? Record.Clock.GetUtcNow() : _startedAt,
-            Duration = _started == 0 ? TimeSpan.Zero : _duration ?? _run.Clock.GetElapsedTime(_started),
+            StartedAt = WasSent ? Record.TimeAt(_sentAt) : Record.Clock.GetUtcNow(),
+            Duration = !WasSent ? TimeSpan.Zero
+                : _answeredAt != 0 ? _run.Clock.GetElapsedTime(_sentAt, _answeredAt)
+                : _run.Clock.GetElapsedTime(_sentAt),
             TimeToFirstContent = _timeToFirstContent,
             Estimate = _run.Estimate,
             ReservedOutputTokens = _admission.Reserved.Length > 0 ? _admission.Bound.Tokens : null,
-            Reserved = reserved / 1_000_000_000m,
+            ReservedNanoDollars = reserved,
             Budgets = budgets,
             Usage = settlement.Usage,
             Cost = cost,

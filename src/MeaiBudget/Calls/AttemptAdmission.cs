@@ -12,8 +12,10 @@ internal sealed class AttemptAdmission
     private readonly int _number;
     private readonly CancellationToken _token;
     private int _hasSlot;
+    private bool _holds;
     private bool _entered;
     private bool _isProbe;
+    private bool _isEnforced;
 
     public AttemptAdmission(CandidateRun run, int number, CancellationToken token)
     {
@@ -21,7 +23,6 @@ internal sealed class AttemptAdmission
         _number = number;
         _token = token;
         Waited = run.Waited;
-        run.Waited = TimeSpan.Zero;
     }
 
     /// <summary>What each gate reserved.</summary>
@@ -31,7 +32,7 @@ internal sealed class AttemptAdmission
     public OutputBound Bound { get; private set; }
 
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
-    public long? OutputLimit { get; private set; }
+    public long? OutputLimit => _isEnforced ? Bound.Tokens : null;
 
     /// <summary>How long was waited: for the retry's turn, and for others' money.</summary>
     public TimeSpan Waited { get; private set; }
@@ -94,7 +95,11 @@ internal sealed class AttemptAdmission
             Catalog = catalog,
             ReportsRefusal = true,
         };
-        await ReserveAsync(request);
+        if (await TryGatesAsync(request) is { } refused)
+        {
+            await NegotiateAsync(request, refused);
+        }
+
         return OutputLimit is null ? _run.Options : Bound.Apply(_run.Options);
     }
 
@@ -143,35 +148,39 @@ internal sealed class AttemptAdmission
         }
     }
 
+    /// <summary>Tells the call's record that the gates' money is no longer held.</summary>
+    public void Close()
+    {
+        if (_holds)
+        {
+            _holds = false;
+            Record.Closed(_run.Frame.Gates);
+        }
+    }
+
     /// <summary>Releases what the gates reserved.</summary>
     public async ValueTask ReleaseGatesAsync()
     {
         foreach ((ISpendGate gate, SpendReservation reservation) in Reserved)
         {
             await gate.ReleaseAsync(reservation);
-            Record.Closed(gate);
         }
 
+        Close();
         Reserved = [];
-        OutputLimit = null;
+        _isEnforced = false;
     }
 
-    /// <summary>All gates or none: lowers the bound where a budget can pay less, waits where others hold the money.</summary>
-    private async ValueTask ReserveAsync(SpendRequest request)
+    /// <summary>After a refusal: lowers the bound where a budget can pay less, waits where others hold the money, and asks again.</summary>
+    private async ValueTask NegotiateAsync(SpendRequest request, (ISpendGate Gate, SpendRefusal Refusal)? refused)
     {
         long waitStarted = 0;
         bool queued = false;
         int lowered = 0;
         try
         {
-            while (true)
+            for (; refused is var (gate, refusal); refused = await TryGatesAsync(request))
             {
-                (ISpendGate Gate, SpendRefusal Refusal)? refused = await TryGatesAsync(request);
-                if (refused is not var (gate, refusal))
-                {
-                    return;
-                }
-
                 await ReleaseGatesAsync();
                 bool isHeld = refusal.Reason == RefusalReason.Held;
                 long affordable = refusal.PayableOutputTokens;
@@ -222,9 +231,10 @@ internal sealed class AttemptAdmission
         }
     }
 
+    /// <summary>All gates or none.</summary>
+    /// <returns>What refused; null if all let it pass.</returns>
     private async ValueTask<(ISpendGate Gate, SpendRefusal Refusal)?> TryGatesAsync(SpendRequest request)
     {
-        bool isEnforced = false;
         foreach (ISpendGate gate in _run.Frame.Gates)
         {
             SpendReservation reservation = await gate.ReserveAsync(request, _token);
@@ -233,12 +243,12 @@ internal sealed class AttemptAdmission
                 return (gate, refusal);
             }
 
-            Record.Opened(gate);
             Reserved = [.. Reserved, (gate, reservation)];
-            isEnforced |= reservation.IsEnforced;
+            _isEnforced |= reservation.IsEnforced;
         }
 
-        OutputLimit = isEnforced ? Bound.Tokens : null;
+        _holds = true;
+        Record.Opened(_run.Frame.Gates);
         return null;
     }
 
@@ -260,14 +270,14 @@ internal sealed class AttemptAdmission
         await EnterAsync();
     }
 
-    private async ValueTask EnterAsync()
+    private ValueTask EnterAsync()
     {
         EnterCircuit();
-        if (Route.Slots is not { } slots)
-        {
-            return;
-        }
+        return Route.Slots is { } slots ? TakeSlotAsync(slots) : ValueTask.CompletedTask;
+    }
 
+    private async ValueTask TakeSlotAsync(SemaphoreSlim slots)
+    {
         bool hadToWait = !slots.Wait(0, CancellationToken.None);
         if (hadToWait)
         {
@@ -286,8 +296,10 @@ internal sealed class AttemptAdmission
 
     private void EnterCircuit()
     {
-        _entered = false;
-        if (!Route.Circuit.TryEnter(_run.Clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter, _run.AttemptTimeout))
+        // Whoever finds the circuit closed need not know the time.
+        _entered = _isProbe = false;
+        if (Route.Circuit.State != CircuitState.Closed
+            && !Route.Circuit.TryEnter(_run.Clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter, _run.AttemptTimeout))
         {
             throw new CircuitOpenException(Route.Name, retryAfter);
         }

@@ -6,6 +6,9 @@ namespace MeaiBudget;
 /// <summary>One attempt of a call: one request to one model, or why none was made. Immutable; holds no content and no secret.</summary>
 public sealed record AttemptReceipt
 {
+    private readonly long _timeToFirstContent = -1;
+    private readonly long _reservedOutputTokens = -1;
+
     /// <summary>Gets the call's id.</summary>
     public required Guid CallId { get; init; }
 
@@ -49,16 +52,27 @@ public sealed record AttemptReceipt
     public TimeSpan Duration { get; init; }
 
     /// <summary>Gets how long the first content took, of a stream.</summary>
-    public TimeSpan? TimeToFirstContent { get; init; }
+    public TimeSpan? TimeToFirstContent
+    {
+        get => _timeToFirstContent < 0 ? null : new TimeSpan(_timeToFirstContent);
+        init => _timeToFirstContent = value?.Ticks ?? -1;
+    }
 
     /// <summary>Gets the estimate.</summary>
     public TokenEstimate? Estimate { get; init; }
 
     /// <summary>Gets the output tokens that were reserved; <see langword="null"/> if nothing was.</summary>
-    public long? ReservedOutputTokens { get; init; }
+    public long? ReservedOutputTokens
+    {
+        get => _reservedOutputTokens < 0 ? null : _reservedOutputTokens;
+        init => _reservedOutputTokens = value ?? -1;
+    }
 
     /// <summary>Gets what was reserved, in US dollars, at the highest over the budgets.</summary>
-    public decimal Reserved { get; init; }
+    public decimal Reserved => Money.FromNanoDollars(ReservedNanoDollars);
+
+    /// <summary>Gets <see cref="Reserved"/> in nano-dollars.</summary>
+    internal long ReservedNanoDollars { get; init; }
 
     /// <summary>Gets the usage that was settled.</summary>
     public BillableUsage Usage { get; init; }

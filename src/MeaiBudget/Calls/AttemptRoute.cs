@@ -8,6 +8,8 @@ internal sealed class AttemptRoute : IMeasurementSource
 {
     private static readonly ConditionalWeakTable<IChatClient, AttemptRoute> Routes = [];
 
+    private RouteModel? _model;
+
     public AttemptRoute(string name, IChatClient client, CircuitOptions? circuit = null, int? maxConcurrency = null)
     {
         Name = WrittenText.Of(name);
@@ -45,6 +47,15 @@ internal sealed class AttemptRoute : IMeasurementSource
 
     /// <summary>Whether a warning was given already; each is given once a route.</summary>
     public OnceFlags Warned { get; } = new();
+
+    /// <summary>What is known of a model behind this route; mostly the same as the last time.</summary>
+    public RouteModel ModelFor(string? modelId, IChatClient client)
+    {
+        RouteModel? last = _model;
+        return last is not null && last.Id == modelId && ReferenceEquals(last.Target.Client, client)
+            ? last
+            : _model = new RouteModel(modelId, WrittenText.Of(modelId), new TokenEstimationTarget(modelId, Metadata, client));
+    }
 
     void IMeasurementSource.MeasureCircuits(ICollection<CircuitMeasurement> into) => into.Add(new(Name, Circuit.State switch
     {

@@ -10,9 +10,7 @@ internal static class AttemptRunner
         CallFrame frame, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var run = new CandidateRun(frame, client, messages, options, isStreaming: false, cancellationToken);
-
-        // What the client calls in turn must see this call as its parent, and may not take itself for a part of it.
-        frame.SentTo(null).Flow();
+        FlowingFrame.Flow(frame.Record);
         while (true)
         {
             using var attempt = new Attempt(run);
@@ -20,8 +18,19 @@ internal static class AttemptRunner
             {
                 ChatOptions? admitted = await attempt.AdmitAsync();
                 WireObservation.Current = attempt.Wire;
-                ChatResponse response = await CompletedAsync(client.GetResponseAsync(messages, admitted, attempt.Token), attempt.Token);
-                return await AcceptAsync(run, attempt, response);
+                Task<ChatResponse> call = client.GetResponseAsync(messages, admitted, attempt.Token);
+
+                // Not waited for: a client that ignores its token.
+                ChatResponse response = await (call.IsCompleted ? call : call.WaitAsync(attempt.Token));
+                BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
+                BillableUsage usage = reported ?? attempt.EstimatedUsage(OutputMeter.Count(run, response));
+                await attempt.AnsweredAsync(usage, response.ModelId, isTruncated: false);
+                if (reported is null && frame.FillsUsage)
+                {
+                    response.Usage = AnswerUsage.Estimated(usage);
+                }
+
+                return response;
             }
             catch (Exception exception)
             {
@@ -71,7 +80,7 @@ internal static class AttemptRunner
     /// <summary>Attempts until one has shown content or ended well; a failure before that is no one's business but the retry policy's.</summary>
     private static async ValueTask<StreamedAttempt> OpenAsync(CandidateRun run)
     {
-        run.Frame.SentTo(null).Flow();
+        FlowingFrame.Flow(run.Record);
         while (true)
         {
             var stream = new StreamedAttempt(run);
@@ -93,22 +102,5 @@ internal static class AttemptRunner
                 }
             }
         }
-    }
-
-    /// <summary>Does not wait for a client that ignores its token.</summary>
-    private static async ValueTask<ChatResponse> CompletedAsync(Task<ChatResponse> call, CancellationToken token) =>
-        call.IsCompleted ? await call : await call.WaitAsync(token);
-
-    private static async ValueTask<ChatResponse> AcceptAsync(CandidateRun run, Attempt attempt, ChatResponse response)
-    {
-        BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
-        long received = reported is null ? OutputMeter.Count(run, response) : 0;
-        BillableUsage usage = await attempt.AnsweredAsync(reported, received, response.ModelId, isTruncated: false);
-        if (reported is null && run.Frame.FillsUsage)
-        {
-            response.Usage = AnswerUsage.Estimated(usage);
-        }
-
-        return response;
     }
 }

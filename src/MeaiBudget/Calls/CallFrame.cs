@@ -54,6 +54,6 @@ internal readonly record struct CallFrame(CallPass Pass, CallPath Path)
     /// <summary>Goes a step along the path.</summary>
     public CallFrame Through(PathStep step) => this with { Path = step.From(Path, Run) };
 
-    /// <summary>The frame to send through layers that are not ours; to none of ours where the provider's client comes next.</summary>
-    public FlowingFrame SentTo(CallLayerChatClient? layer) => new(this, layer, FunctionInvokingChatClient.CurrentContext);
+    /// <summary>The frame to send through layers that are not ours.</summary>
+    public FlowingFrame SentTo(CallLayerChatClient layer) => new(this, layer, FunctionInvokingChatClient.CurrentContext);
 }

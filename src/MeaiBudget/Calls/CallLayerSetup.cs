@@ -9,6 +9,9 @@ internal sealed record CallLayerSetup(TimeProvider TimeProvider, IReadOnlyList<I
     /// <summary>Where rare warnings go.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
+    /// <summary>What watches the attempts that run by the clock.</summary>
+    public AttemptWatch Watch { get; } = AttemptWatch.For(TimeProvider);
+
     public static CallLayerSetup Default { get; } = new(TimeProvider.System, []);
 
     /// <summary>Reads from a container what the application put there.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
@@ -5,22 +7,19 @@ namespace MeaiBudget;
 /// <summary>The record of one call while it runs: thread-safe, shared by every frame of the call.</summary>
 internal sealed class CallRecord
 {
-    private readonly Lock _lock = new();
-    private List<ICallObserver>? _observers;
-
     // Replaced, never changed: most calls have one of each, and what was given out stays as it was.
-    private AttemptReceipt[] _attempts = [];
-    private ISpendGate[] _open = [];
+    private ImmutableArray<ICallObserver> _observers = [];
+    private ImmutableArray<AttemptReceipt> _attempts = [];
+    private ImmutableArray<ISpendGate> _open = [];
     private int _attempt;
-    private volatile CallReceipt? _receipt;
+    private CallReceipt? _receipt;
 
     public CallRecord(CallRecord? parent, CallLayerSetup setup, string? requestedModelId, bool isStreaming, string? runId)
     {
-        TimeProvider clock = Clock = setup.TimeProvider;
-        Logger = setup.Logger;
+        Setup = setup;
         Parent = parent;
-        StartedAt = clock.GetUtcNow();
-        Started = clock.GetTimestamp();
+        StartedAt = setup.TimeProvider.GetUtcNow();
+        Started = setup.TimeProvider.GetTimestamp();
         CallId = CallIds.Next();
         RequestedModelId = requestedModelId;
         IsStreaming = isStreaming;
@@ -32,9 +31,12 @@ internal sealed class CallRecord
     /// <summary>The call in whose course this one is made: for tracing, and to see whose money it would wait for.</summary>
     public CallRecord? Parent { get; }
 
-    public TimeProvider Clock { get; }
+    /// <summary>Clock and logger of the layer that the call came in by.</summary>
+    public CallLayerSetup Setup { get; }
 
-    public ILogger Logger { get; }
+    public TimeProvider Clock => Setup.TimeProvider;
+
+    public ILogger Logger => Setup.Logger;
 
     public DateTimeOffset StartedAt { get; }
 
@@ -53,10 +55,12 @@ internal sealed class CallRecord
     /// <summary>Whether another than the primary answered.</summary>
     public bool WasSubstituted { get; set; }
 
-    public bool HasEnded => _receipt is not null;
+    public bool HasEnded => Receipt is not null;
 
     /// <summary>The receipt; null while the call runs.</summary>
-    public CallReceipt? Receipt => _receipt;
+    public CallReceipt? Receipt => Volatile.Read(ref _receipt);
+
+    public IReadOnlyList<AttemptReceipt> AttemptsSoFar => ImmutableCollectionsMarshal.AsArray(_attempts)!;
 
     /// <summary>What the time is at a timestamp, without asking the clock again.</summary>
     public DateTimeOffset TimeAt(long timestamp) => StartedAt + Clock.GetElapsedTime(Started, timestamp);
@@ -65,14 +69,8 @@ internal sealed class CallRecord
 
     public void Add(AttemptReceipt attempt)
     {
-        ICallObserver[] observers;
-        lock (_lock)
-        {
-            _attempts = [.. _attempts, attempt];
-            observers = _observers is null ? [] : [.. _observers];
-        }
-
-        foreach (ICallObserver observer in observers)
+        ImmutableInterlocked.Update(ref _attempts, static (attempts, one) => attempts.Add(one), attempt);
+        foreach (ICallObserver observer in _observers)
         {
             Tell(Logger, observer, static (o, a) => o.OnAttempt(a), attempt);
         }
@@ -81,104 +79,65 @@ internal sealed class CallRecord
     /// <summary>Tells of the retry of the attempt that ended last.</summary>
     public void Retrying(TimeSpan delay)
     {
-        AttemptReceipt failed;
-        ICallObserver[] observers;
-        lock (_lock)
-        {
-            failed = _attempts[^1];
-            observers = _observers is null ? [] : [.. _observers];
-        }
-
-        foreach (ICallObserver observer in observers)
+        AttemptReceipt failed = _attempts[^1];
+        foreach (ICallObserver observer in _observers)
         {
             Tell(Logger, observer, static (o, retry) => o.OnRetry(retry.failed, retry.delay), (failed, delay));
         }
     }
 
-    public void Observe(ICallObserver observer)
-    {
-        lock (_lock)
-        {
-            _observers ??= [];
-            if (!_observers.Contains(observer))
-            {
-                _observers.Add(observer);
-            }
-        }
-    }
+    public void Observe(ICallObserver observer) =>
+        ImmutableInterlocked.Update(ref _observers, static (observers, one) => observers.Contains(one) ? observers : observers.Add(one), observer);
 
-    public void Opened(ISpendGate gate)
-    {
-        lock (_lock)
-        {
-            _open = [.. _open, gate];
-        }
-    }
+    /// <summary>Notes that an attempt of this call holds money of gates.</summary>
+    public void Opened(ImmutableArray<ISpendGate> gates) =>
+        ImmutableInterlocked.Update(ref _open, static (open, added) => open.IsEmpty ? added : open.AddRange(added), gates);
 
-    public void Closed(ISpendGate gate)
-    {
-        lock (_lock)
-        {
-            int index = Array.IndexOf(_open, gate);
-            _open = index < 0 ? _open : [.. _open[..index], .. _open[(index + 1)..]];
-        }
-    }
+    /// <summary>Notes that it no longer does.</summary>
+    public void Closed(ImmutableArray<ISpendGate> gates) =>
+        ImmutableInterlocked.Update(ref _open, static (open, removed) => open == removed ? [] : open.RemoveRange(removed), gates);
 
     /// <summary>Whether this call or one that it is made in holds money of a gate: then waiting for it would be waiting for oneself.</summary>
     public bool AncestorHolds(ISpendGate gate)
     {
         for (CallRecord? record = Parent; record is not null; record = record.Parent)
         {
-            lock (record._lock)
+            if (record._open.Contains(gate))
             {
-                if (record._open.Contains(gate))
-                {
-                    return true;
-                }
+                return true;
             }
         }
 
         return false;
     }
 
-    public IReadOnlyList<AttemptReceipt> AttemptsSoFar()
-    {
-        lock (_lock)
-        {
-            return _attempts;
-        }
-    }
-
     /// <summary>Ends the call, once; the first end counts.</summary>
     public CallReceipt End()
     {
-        CallReceipt receipt;
-        ICallObserver[] observers;
-        lock (_lock)
+        if (Receipt is { } ended)
         {
-            if (_receipt is not null)
-            {
-                return _receipt;
-            }
-
-            receipt = new CallReceipt
-            {
-                CallId = CallId,
-                ParentCallId = Parent?.CallId,
-                RunId = RunId,
-                RequestedModelId = RequestedModelId,
-                StartedAt = StartedAt,
-                Duration = Clock.GetElapsedTime(Started),
-                IsStreaming = IsStreaming,
-                Attempts = _attempts,
-                FinishReason = FinishReason,
-                WasSubstituted = WasSubstituted,
-            };
-            _receipt = receipt;
-            observers = _observers is null ? [] : [.. _observers];
+            return ended;
         }
 
-        foreach (ICallObserver observer in observers)
+        var receipt = new CallReceipt
+        {
+            CallId = CallId,
+            ParentCallId = Parent?.CallId,
+            RunId = RunId,
+            RequestedModelId = RequestedModelId,
+            StartedAt = StartedAt,
+            Duration = Clock.GetElapsedTime(Started),
+            IsStreaming = IsStreaming,
+            Attempts = AttemptsSoFar,
+            FinishReason = FinishReason,
+            WasSubstituted = WasSubstituted,
+        };
+        if (Interlocked.CompareExchange(ref _receipt, receipt, null) is { } first)
+        {
+            return first;
+        }
+
+        foreach (ICallObserver observer in _observers)
         {
             Tell(Logger, observer, static (o, r) => o.OnCall(r), receipt);
         }

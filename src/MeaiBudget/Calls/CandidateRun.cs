@@ -7,11 +7,10 @@ namespace MeaiBudget;
 /// <summary>One candidate's turn within one pass of a call: what its attempts have in common. Not thread-safe; one flow uses it.</summary>
 internal sealed class CandidateRun
 {
-    private ITokenCounter? _outputCounter;
     private static readonly TimeSpan DefaultAttemptTimeout = TimeSpan.FromMinutes(15);
 
-    private TokenEstimate? _estimate;
-    private TimeSpan _delay;
+    private readonly RouteModel _model;
+    private ITokenCounter? _outputCounter;
     private int _retries;
     private bool _wasSent;
     private ExceptionDispatchInfo? _failed;
@@ -27,8 +26,7 @@ internal sealed class CandidateRun
         CallerToken = callerToken;
         Route = frame.Route ?? UntaggedRoute(client, options);
         string? requested = options?.ModelId ?? Route.ModelId;
-        ModelId = Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId;
-        Target = new TokenEstimationTarget(ModelId, Route.Metadata, client);
+        _model = Route.ModelFor(Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId, client);
     }
 
     public CallFrame Frame { get; }
@@ -52,19 +50,19 @@ internal sealed class CandidateRun
 
     public CancellationToken CallerToken { get; }
 
-    public string? ModelId { get; }
+    public string? ModelId => _model.Id;
 
     /// <summary>The model as metrics may name it.</summary>
-    public string? WrittenModelId => field ??= WrittenText.Of(ModelId);
+    public string? WrittenModelId => _model.WrittenId;
 
-    public TokenEstimationTarget Target { get; }
+    public TokenEstimationTarget Target => _model.Target;
 
     public IAttemptRetryPolicy? Policy => Frame.RetryPolicy;
 
     public AdmissionPolicy Admission => Frame.Admission ?? AdmissionPolicy.Default;
 
-    /// <summary>How long was waited before the attempt that comes next.</summary>
-    public TimeSpan Waited { get; set; }
+    /// <summary>How long was waited before the latest attempt; nothing before the first.</summary>
+    public TimeSpan Waited { get; private set; }
 
     /// <summary>What is left of the total time now; null without a deadline.</summary>
     public TimeSpan? TimeLeft => Frame.TotalTimeout is { } total ? total - Clock.GetElapsedTime(Frame.PassStarted) : null;
@@ -87,17 +85,18 @@ internal sealed class CandidateRun
             : AttemptRoute.Of(client);
 
     /// <summary>The estimate of the request, made once for all attempts of the candidate.</summary>
-    public async ValueTask<TokenEstimate> EstimateAsync()
+    public ValueTask<TokenEstimate> EstimateAsync()
     {
-        if (_estimate is not null)
+        if (Estimate is { } known)
         {
-            return _estimate;
+            return new(known);
         }
 
         ITokenEstimator estimator = Frame.Estimators.IsEmpty
             ? Client.GetService<ITokenEstimator>() ?? TokenEstimator.Shared
             : Frame.Estimators[^1];
-        return _estimate = await estimator.EstimateAsync(Messages, Options, Target, CallerToken);
+        ValueTask<TokenEstimate> estimating = estimator.EstimateAsync(Messages, Options, Target, CallerToken);
+        return estimating.IsCompletedSuccessfully ? new(Estimate = estimating.Result) : KeepAsync(estimating);
     }
 
     /// <summary>Told when an attempt is sent: only what was sent entitles to retries.</summary>
@@ -114,7 +113,7 @@ internal sealed class CandidateRun
     public ITokenCounter OutputCounter => _outputCounter ??= TokenCounters.ForModel(ModelId ?? "");
 
     /// <summary>The estimate if one was made.</summary>
-    public TokenEstimate? Estimate => _estimate;
+    public TokenEstimate? Estimate { get; private set; }
 
     /// <summary>
     /// Decides on another attempt after a failure, and waits for its time. False: give up on this candidate. A retry that was not
@@ -134,7 +133,7 @@ internal sealed class CandidateRun
         }
 
         if (Policy is not { } policy
-            || policy.NextDelay(failure, _retries + 1, _delay) is not { } delay
+            || policy.NextDelay(failure, _retries + 1, Waited) is not { } delay
             || delay >= TimeLeft
             || Route.Circuit.RestsAt(Clock.GetUtcNow() + delay)
             || !policy.TryRetry())
@@ -143,7 +142,6 @@ internal sealed class CandidateRun
         }
 
         _retries++;
-        _delay = delay;
         _failed = ExceptionDispatchInfo.Capture(exception);
         MeaiBudgetDiagnostics.RecordRetry(Route.Name, failure.Kind);
         Record.Retrying(delay);
@@ -155,4 +153,6 @@ internal sealed class CandidateRun
         Waited = delay;
         return true;
     }
+
+    private async ValueTask<TokenEstimate> KeepAsync(ValueTask<TokenEstimate> estimating) => Estimate = await estimating;
 }

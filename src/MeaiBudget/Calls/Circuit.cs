@@ -7,7 +7,7 @@ internal sealed class Circuit(CircuitOptions options)
 
     private readonly CircuitOptions _options = options.Validated();
     private readonly Lock _lock = new();
-    private CircuitState _state;
+    private volatile CircuitState _state;
     private int _consecutive;
     private int _windowFailures;
     private int _windowAttempts;
@@ -15,16 +15,7 @@ internal sealed class Circuit(CircuitOptions options)
     private DateTimeOffset _openUntil;
     private DateTimeOffset _probeUntil;
 
-    public CircuitState State
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _state;
-            }
-        }
-    }
+    public CircuitState State => _state;
 
     /// <summary>Whether the route is known to rest at a time to come.</summary>
     public bool RestsAt(DateTimeOffset time)

@@ -163,6 +163,13 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         return _reported is { } told && told.OutputTokens < received ? told with { IsEstimated = true } : _reported;
     }
 
+    private BillableUsage UsageAtCut() => UsageSoFar(out long received) switch
+    {
+        null => _attempt.EstimatedUsage(received),
+        { IsEstimated: true } behind => behind with { OutputTokens = received },
+        { } told => told,
+    };
+
     private static long OutputGrace(long limit) => 16 + (limit / 50);
 
     private async ValueTask<bool> GoOnAsync(ValueTask<bool> moving)
@@ -316,14 +323,8 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             _run.Record.FinishReason = MeaiBudgetFinishReasons.BudgetReached.Value;
         }
 
-        long received = _reported is null ? ReceivedTokens() : 0;
-        BillableUsage? reported = isCut ? UsageSoFar(out received) : _reported;
-        if (reported is { IsEstimated: true } behind && isCut)
-        {
-            reported = behind with { OutputTokens = received };
-        }
-
-        BillableUsage usage = await _attempt.AnsweredAsync(reported, received, _modelId, isTruncated: isCut);
+        BillableUsage usage = isCut ? UsageAtCut() : _reported ?? _attempt.EstimatedUsage(ReceivedTokens());
+        await _attempt.AnsweredAsync(usage, _modelId, isTruncated: isCut);
         if (isCut || (_reported is null && _run.Frame.FillsUsage))
         {
             Current = new ChatResponseUpdate

@@ -61,6 +61,6 @@ internal sealed class ProviderTokenCount(TimeSpan timeout, TimeProvider timeProv
         // The endpoint sees what lies on the server, but not what tools will put into the input later.
         Flags = local.Flags & ~(TokenEstimateFlags.UnknownContent | TokenEstimateFlags.UnknownMediaSize | TokenEstimateFlags.HostedFiles | TokenEstimateFlags.ServerSideHistory),
         Breakdown = local.Breakdown,
-        LearningKey = local.LearningKey,
+        Observation = local.Observation,
     };
 }

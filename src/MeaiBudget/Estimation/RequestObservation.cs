@@ -6,7 +6,7 @@ namespace MeaiBudget;
 /// <param name="Shape">What the request holds.</param>
 /// <param name="ToolSet">The <see cref="MeaiBudget.ToolSet.Fingerprint"/> of its tools; zero for none.</param>
 /// <param name="Tokens">The estimate before any learned correction.</param>
-internal sealed record RequestObservation(string Model, string Route, RequestShape Shape, long ToolSet, long Tokens)
+internal readonly record struct RequestObservation(string Model, string Route, RequestShape Shape, long ToolSet, long Tokens)
 {
     /// <summary>Gets the key of all requests of this shape.</summary>
     public LearningKey Key => new(Model, Route, Shape, 0);

@@ -1,9 +1,18 @@
 namespace MeaiBudget;
 
 /// <summary>Adds up one request while a <see cref="RequestRules"/> walks through it. Used by one thread.</summary>
-internal sealed class RequestTally(TextMeter meter)
+internal sealed class RequestTally
 {
+    private TextMeter _meter = null!;
     private long _bound;
+
+    /// <summary>Begins anew, for texts that a meter measures.</summary>
+    public void Begin(TextMeter meter)
+    {
+        _meter = meter;
+        _bound = Text = Tools = ToolCalls = ResponseSchema = Media = Framing = 0;
+        Flags = TokenEstimateFlags.None;
+    }
 
     public long Text { get; private set; }
 
@@ -25,7 +34,7 @@ internal sealed class RequestTally(TextMeter meter)
     public TokenEstimateFlags Flags { get; set; }
 
     /// <summary>Gets the meter of the model's texts.</summary>
-    public TextMeter Meter => meter;
+    public TextMeter Meter => _meter;
 
     public TokenBreakdown Breakdown => new()
     {
@@ -39,7 +48,7 @@ internal sealed class RequestTally(TextMeter meter)
 
     public void AddText(string? text)
     {
-        TokenCount count = meter.Measure(text);
+        TokenCount count = _meter.Measure(text);
         Text += count.Tokens;
         _bound += count.UpperBound;
     }
@@ -52,7 +61,7 @@ internal sealed class RequestTally(TextMeter meter)
 
     public void AddToolCall(string? text)
     {
-        TokenCount count = meter.Measure(text);
+        TokenCount count = _meter.Measure(text);
         ToolCalls += count.Tokens;
         _bound += count.UpperBound;
     }

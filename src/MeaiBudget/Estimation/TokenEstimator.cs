@@ -18,6 +18,9 @@ public sealed class TokenEstimator : ITokenEstimator
     private readonly TokenEstimatorOptions _options;
     private readonly ProviderTokenCount _provider;
 
+    /// <summary>A tally that was used before, so that not every estimate makes one.</summary>
+    private RequestTally? _spareTally;
+
     /// <summary>Makes an estimator.</summary>
     /// <param name="options">The options, copied; <see langword="null"/> for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -65,7 +68,7 @@ public sealed class TokenEstimator : ITokenEstimator
     {
         ArgumentNullException.ThrowIfNull(estimate);
         ArgumentNullException.ThrowIfNull(target);
-        if (_options.LearnsFromUsage && !reported.IsEstimated && estimate.LearningKey is RequestObservation observation)
+        if (_options.LearnsFromUsage && !reported.IsEstimated && estimate.Observation is { Model: not null } observation)
         {
             Learning.Observe(observation, reported.InputTokens, reported.OutputTokens);
         }
@@ -88,7 +91,8 @@ public sealed class TokenEstimator : ITokenEstimator
     {
         RequestProfile profile = Profile(target, options);
         TextMeter meter = Meter(profile.Counter);
-        var tally = new RequestTally(meter);
+        RequestTally tally = Interlocked.Exchange(ref _spareTally, null) ?? new RequestTally();
+        tally.Begin(meter);
         RequestRules.FlagUnseen(tally, options);
         profile.Rules.Tally(tally, messages, options);
 
@@ -101,13 +105,15 @@ public sealed class TokenEstimator : ITokenEstimator
             ? Learning.Correct(observation, tally.UpperBound)
             : new LearnedEstimate(tally.Total, tally.UpperBound, IsLearned: false);
         TokenEstimateSource source = isExact ? TokenEstimateSource.Exact : learned.IsLearned ? TokenEstimateSource.Learned : TokenEstimateSource.Heuristic;
-        return new TokenEstimate(learned.Tokens, Math.Max(learned.Tokens, learned.UpperBound), source)
+        var estimate = new TokenEstimate(learned.Tokens, Math.Max(learned.Tokens, learned.UpperBound), source)
         {
             MaxOutputTokens = options?.MaxOutputTokens,
             Flags = tally.Flags,
             Breakdown = tally.Breakdown,
-            LearningKey = observation,
+            Observation = observation,
         };
+        Volatile.Write(ref _spareTally, tally);
+        return estimate;
     }
 
     private static RequestShape Shape(RequestTally tally) =>

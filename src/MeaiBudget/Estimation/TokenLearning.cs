@@ -97,7 +97,7 @@ public sealed partial class TokenLearning
         }
     }
 
-    internal void Observe(RequestObservation observation, long inputTokens, long outputTokens)
+    internal void Observe(in RequestObservation observation, long inputTokens, long outputTokens)
     {
         ObserveInput(observation.Key, observation.Tokens, inputTokens);
         if (observation.ToolSet != 0)
@@ -112,7 +112,7 @@ public sealed partial class TokenLearning
         }
     }
 
-    internal LearnedEstimate Correct(RequestObservation observation, long upperBound)
+    internal LearnedEstimate Correct(in RequestObservation observation, long upperBound)
     {
         // What was seen with the same tools knows best, then what was seen of the same shape.
         if ((observation.ToolSet == 0 || !_inputs.TryGetValue(observation.ToolSetKey, out LearnedInput? input))

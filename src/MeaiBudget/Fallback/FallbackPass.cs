@@ -103,7 +103,7 @@ internal sealed class FallbackPass
             return _failed[0].Exception;
         }
 
-        var exhausted = new FallbackExhaustedException(_frame.Record.AttemptsSoFar(), [.. _failed.Select(entry => entry.Exception)]);
+        var exhausted = new FallbackExhaustedException(_frame.Record.AttemptsSoFar, [.. _failed.Select(entry => entry.Exception)]);
         ChatFailures.Attach(exhausted, _failed.Count > 0 ? _failed[^1].Failure : new ChatFailure(ChatFailureKind.InvalidRequest, ChatFailurePhase.NotSent));
         return exhausted;
     }

@@ -7,6 +7,11 @@ namespace MeaiBudget;
 /// </remarks>
 public readonly record struct BillableUsage
 {
+    // Most answers have none of it, and every attempt copies its usage several times: it lies apart, and is null where all of it is zero.
+    private readonly RareUsage? _rare;
+
+    private RareUsage Rare => _rare ?? RareUsage.None;
+
     /// <summary>Gets all input tokens, cached and cache-write ones included.</summary>
     public long InputTokens { get; init; }
 
@@ -14,10 +19,18 @@ public readonly record struct BillableUsage
     public long CachedInputTokens { get; init; }
 
     /// <summary>Gets the input tokens that were written to a cache of five minutes (or of unstated length).</summary>
-    public long CacheWriteTokens { get; init; }
+    public long CacheWriteTokens
+    {
+        get => _rare?.CacheWriteTokens ?? 0;
+        init => _rare = value == CacheWriteTokens ? _rare : (Rare with { CacheWriteTokens = value }).OrNull;
+    }
 
     /// <summary>Gets the input tokens that were written to a cache of one hour.</summary>
-    public long CacheWriteOneHourTokens { get; init; }
+    public long CacheWriteOneHourTokens
+    {
+        get => _rare?.CacheWriteOneHourTokens ?? 0;
+        init => _rare = value == CacheWriteOneHourTokens ? _rare : (Rare with { CacheWriteOneHourTokens = value }).OrNull;
+    }
 
     /// <summary>Gets all output tokens, reasoning included.</summary>
     public long OutputTokens { get; init; }
@@ -26,34 +39,70 @@ public readonly record struct BillableUsage
     public long ReasoningTokens { get; init; }
 
     /// <summary>Gets the input tokens that were audio.</summary>
-    public long InputAudioTokens { get; init; }
+    public long InputAudioTokens
+    {
+        get => _rare?.InputAudioTokens ?? 0;
+        init => _rare = value == InputAudioTokens ? _rare : (Rare with { InputAudioTokens = value }).OrNull;
+    }
 
     /// <summary>Gets the output tokens that were audio.</summary>
-    public long OutputAudioTokens { get; init; }
+    public long OutputAudioTokens
+    {
+        get => _rare?.OutputAudioTokens ?? 0;
+        init => _rare = value == OutputAudioTokens ? _rare : (Rare with { OutputAudioTokens = value }).OrNull;
+    }
 
     /// <summary>Gets the input tokens that were images.</summary>
-    public long InputImageTokens { get; init; }
+    public long InputImageTokens
+    {
+        get => _rare?.InputImageTokens ?? 0;
+        init => _rare = value == InputImageTokens ? _rare : (Rare with { InputImageTokens = value }).OrNull;
+    }
 
     /// <summary>Gets the output tokens that were images.</summary>
-    public long OutputImageTokens { get; init; }
+    public long OutputImageTokens
+    {
+        get => _rare?.OutputImageTokens ?? 0;
+        init => _rare = value == OutputImageTokens ? _rare : (Rare with { OutputImageTokens = value }).OrNull;
+    }
 
     /// <summary>Gets the number of web searches that the provider ran.</summary>
-    public long WebSearches { get; init; }
+    public long WebSearches
+    {
+        get => _rare?.WebSearches ?? 0;
+        init => _rare = value == WebSearches ? _rare : (Rare with { WebSearches = value }).OrNull;
+    }
 
     /// <summary>Gets the number of file searches that the provider ran.</summary>
-    public long FileSearches { get; init; }
+    public long FileSearches
+    {
+        get => _rare?.FileSearches ?? 0;
+        init => _rare = value == FileSearches ? _rare : (Rare with { FileSearches = value }).OrNull;
+    }
 
     /// <summary>Gets the number of code execution sessions that the provider opened.</summary>
-    public long CodeExecutionSessions { get; init; }
+    public long CodeExecutionSessions
+    {
+        get => _rare?.CodeExecutionSessions ?? 0;
+        init => _rare = value == CodeExecutionSessions ? _rare : (Rare with { CodeExecutionSessions = value }).OrNull;
+    }
 
     /// <summary>Gets a value indicating whether the provider told how many tokens were written to a cache but not for how long.</summary>
     public bool IsCacheWriteDurationAssumed { get; init; }
 
     /// <summary>Gets the cost that the provider or its proxy stated, in US dollars; <see langword="null"/> if it stated none.</summary>
-    public decimal? ProviderStatedCost { get; init; }
+    public decimal? ProviderStatedCost
+    {
+        get => _rare?.ProviderStatedCost;
+        init => _rare = value == ProviderStatedCost ? _rare : (Rare with { ProviderStatedCost = value }).OrNull;
+    }
 
     /// <summary>Gets the service tier that answered, as the provider names it; <see langword="null"/> for the standard tier.</summary>
-    public string? ServiceTier { get; init; }
+    public string? ServiceTier
+    {
+        get => _rare?.ServiceTier;
+        init => _rare = value == ServiceTier ? _rare : (Rare with { ServiceTier = value }).OrNull;
+    }
 
     /// <summary>Gets a value indicating whether some of the counts are ours and not the provider's.</summary>
     public bool IsEstimated { get; init; }

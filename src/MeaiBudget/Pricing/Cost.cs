@@ -3,14 +3,19 @@ namespace MeaiBudget;
 /// <summary>What something cost, exactly, and how that is known.</summary>
 public readonly record struct Cost
 {
+    // Packed: every attempt's receipt holds one.
+    private readonly byte _kind;
+    private readonly byte _match;
+    private readonly ushort _flags;
+
     internal Cost(long nanoDollars, CostKind kind, PriceMatch match, CostFlags flags = CostFlags.None)
     {
         // A cost below zero would fill a budget up: it is a fault of ours, never a value.
         ArgumentOutOfRangeException.ThrowIfNegative(nanoDollars);
         NanoDollars = nanoDollars;
-        Kind = kind;
-        Match = match;
-        Flags = flags;
+        _kind = (byte)kind;
+        _match = (byte)match;
+        _flags = (ushort)flags;
     }
 
     /// <summary>Gets the amount in US dollars; never negative.</summary>
@@ -20,11 +25,11 @@ public readonly record struct Cost
     public long NanoDollars { get; }
 
     /// <summary>Gets how the amount is known.</summary>
-    public CostKind Kind { get; }
+    public CostKind Kind => (CostKind)_kind;
 
     /// <summary>Gets how the price was found.</summary>
-    public PriceMatch Match { get; }
+    public PriceMatch Match => (PriceMatch)_match;
 
     /// <summary>Gets what had to be assumed or put right.</summary>
-    public CostFlags Flags { get; }
+    public CostFlags Flags => (CostFlags)_flags;
 }

@@ -3,6 +3,8 @@ namespace MeaiBudget;
 /// <summary>How many tokens a request is expected to cost. Immutable.</summary>
 public sealed record TokenEstimate
 {
+    private readonly long _maxOutputTokens = -1;
+
     /// <summary>Makes an estimate.</summary>
     /// <param name="inputTokens">The expected input tokens, zero or more.</param>
     /// <param name="inputUpperBound">The bound for reservations, not below <paramref name="inputTokens"/>.</param>
@@ -26,7 +28,11 @@ public sealed record TokenEstimate
     /// Gets the most output tokens that the request allows: what the caller asked for, else what the client is known to send
     /// by itself; <see langword="null"/> if neither is known.
     /// </summary>
-    public long? MaxOutputTokens { get; init; }
+    public long? MaxOutputTokens
+    {
+        get => _maxOutputTokens < 0 ? null : _maxOutputTokens;
+        init => _maxOutputTokens = value ?? -1;
+    }
 
     /// <summary>Gets where the figures come from.</summary>
     public TokenEstimateSource Source { get; }
@@ -41,6 +47,6 @@ public sealed record TokenEstimate
     public bool IsUnbounded => (Flags & (TokenEstimateFlags.ServerSideHistory | TokenEstimateFlags.HostedFiles | TokenEstimateFlags.ServerTools
         | TokenEstimateFlags.UnboundedMedia)) != 0;
 
-    /// <summary>Gets what the estimator needs to learn from the reported usage; <see langword="null"/> if it does not learn.</summary>
-    internal object? LearningKey { get; init; }
+    /// <summary>Gets what the estimator needs to learn from the reported usage; <see langword="default"/> if it does not learn.</summary>
+    internal RequestObservation Observation { get; init; }
 }

@@ -108,12 +108,16 @@ public sealed class RetryChatClientTests
         var first = new ScriptedChatClient("a") { Default = ScriptedReply.Text("never").NeverAnswers() };
         var second = new ScriptedChatClient("b") { Default = ScriptedReply.Text("never").NeverAnswers() };
         using IChatClient client = Client(
-            first, new RetryOptions { AttemptTimeout = TimeSpan.FromSeconds(8), TotalTimeout = TimeSpan.FromSeconds(10), RetryAmbiguous = true }, second);
-        DateTimeOffset started = _clock.GetUtcNow();
+            first, new RetryOptions { AttemptTimeout = TimeSpan.FromSeconds(8), TotalTimeout = TimeSpan.FromSeconds(10) }, second);
+        Task<ChatResponse> call = client.AskAsync(streaming);
 
-        await Assert.ThrowsAnyAsync<Exception>(() => _clock.RunAsync(client.AskAsync(streaming)));
+        _clock.Advance(TimeSpan.FromSeconds(8));
+        await FakeClock.UntilAsync(() => second.Calls.Count == 1);
+        Assert.False(call.IsCompleted);
+        _clock.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.InRange(_clock.GetUtcNow() - started, TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(12));
+        FallbackExhaustedException thrown = await Assert.ThrowsAsync<FallbackExhaustedException>(() => call);
+        Assert.Equal([TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(2)], thrown.Attempts.Select(attempt => attempt.Duration));
     }
 
     [Theory, MemberData(nameof(Modes))]
@@ -128,9 +132,13 @@ public sealed class RetryChatClientTests
             .Build();
         using ReceiptCapture capture = CallReceipts.Capture();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => _clock.RunAsync(client.AskAsync(streaming)));
+        Task<ChatResponse> call = client.AskAsync(streaming);
+        _clock.Advance(TimeSpan.FromSeconds(9.9));
+        Assert.False(call.IsCompleted);
+        _clock.Advance(TimeSpan.FromSeconds(0.1));
 
-        Assert.InRange(Assert.Single(capture.Receipts).Duration, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(11));
+        await Assert.ThrowsAsync<TaskCanceledException>(() => call);
+        Assert.Equal(TimeSpan.FromSeconds(10), Assert.Single(capture.Receipts).Duration);
     }
 
     [Theory, MemberData(nameof(Modes))]

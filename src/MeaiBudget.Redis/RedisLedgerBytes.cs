@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// Writes what a script takes apart with <c>struct.unpack</c>: little-endian, texts end with a zero. A script's server reads numbers
+/// from bytes in a fraction of the time it needs to read them from text.
+/// </summary>
+internal sealed class RedisLedgerBytes(int capacity = 128)
+{
+    private const long FurthestPeriod = 1L << 53;
+    private readonly ArrayBufferWriter<byte> _written = new(Math.Max(1, capacity));
+
+    public ReadOnlyMemory<byte> Written => _written.WrittenMemory;
+
+    /// <summary>Adds a <c>LINE</c> of common.lua.</summary>
+    public void Add(LedgerLine line)
+    {
+        if (line.Period is < -FurthestPeriod or > FurthestPeriod)
+        {
+            throw new ArgumentOutOfRangeException(nameof(line), line.Period, "A Redis ledger's period index lies between -2^53 and 2^53.");
+        }
+
+        AddField(line.Account, line.Period);
+        Add(line.Amount);
+        Add(line.Limit ?? 0);
+        Add((double)RedisLedgerWords.Microseconds(line.ForgetAfter));
+        Add((double)Bound(line.FirstPeriod));
+        Add((byte)(line.Mode switch { LedgerLineMode.Record => 1, LedgerLineMode.Shadow => 2, _ => 0 }));
+        Add(line.Limit.HasValue);
+        Add(line.FirstPeriod != line.Period);
+    }
+
+    /// <summary>Adds what read.lua takes of an account.</summary>
+    public void Add(LedgerAccountQuery query)
+    {
+        var (first, last) = (Bound(query.FirstPeriod), Bound(query.Period));
+        AddField(query.Account, last);
+        Add((double)first);
+        Add(first != last);
+    }
+
+    public void Add(long amount)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(_written.GetSpan(sizeof(long)), amount);
+        _written.Advance(sizeof(long));
+    }
+
+    /// <summary>No period lies beyond the furthest.</summary>
+    private static long Bound(long period) => Math.Clamp(period, -FurthestPeriod, FurthestPeriod);
+
+    private void AddField(string account, long period)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        period.TryFormat(digits, out var length, provider: CultureInfo.InvariantCulture);
+        _written.Write(digits[..length]);
+        Add((byte)'|');
+        Encoding.UTF8.GetBytes(LedgerAccountName.Escape(account), _written);
+        Add((byte)0);
+    }
+
+    private void Add(double number)
+    {
+        BinaryPrimitives.WriteDoubleLittleEndian(_written.GetSpan(sizeof(double)), number);
+        _written.Advance(sizeof(double));
+    }
+
+    private void Add(bool flag) => Add((byte)(flag ? 1 : 0));
+
+    private void Add(byte value)
+    {
+        _written.GetSpan(1)[0] = value;
+        _written.Advance(1);
+    }
+}
