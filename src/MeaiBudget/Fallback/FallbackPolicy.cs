@@ -28,7 +28,7 @@ public sealed class FallbackPolicy : IFallbackPolicy
         return context.Routes.Select((route, index) => (route, index))
             .Where(entry => ReferenceEquals(entry.route, primary) || entry.route.IsLocal
                 || primary.ModelClass is null || entry.route.ModelClass is null || entry.route.ModelClass == primary.ModelClass)
-            .OrderBy(entry => ReferenceEquals(entry.route, primary) ? 0 : entry.route.IsLocal ? 3 : entry.route.ModelClass == primary.ModelClass ? 1 : 2)
+            .OrderBy(entry => ReferenceEquals(entry.route, primary) ? 0 : entry.route.IsLocal ? 3 : primary.ModelClass is null || entry.route.ModelClass == primary.ModelClass ? 1 : 2)
             .ThenBy(entry => entry.index)
             .Select(entry => entry.route);
     }
