@@ -260,7 +260,7 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
             {
                 estimator.Learn(estimate, _run.Target, reported);
             }
-#pragma warning disable CA1031 // An estimator may be the application's code: whatever it throws, the answer is there and must be settled.
+#pragma warning disable CA1031 // An estimator may be the application's code: whatever it throws, what was spent must be settled.
             catch (Exception)
 #pragma warning restore CA1031
             {
@@ -289,9 +289,18 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
     {
         foreach (ITokenEstimator estimator in _run.Frame.Estimators)
         {
-            if (estimator.ExpectedOutputTokens(_run.Target) is { } expected)
+            try
             {
-                return expected;
+                if (estimator.ExpectedOutputTokens(_run.Target) is { } expected)
+                {
+                    return expected;
+                }
+            }
+#pragma warning disable CA1031 // As above.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                CallLog.EstimatorFailed(Record.Logger, estimator.GetType().Name);
             }
         }
 
