@@ -21,12 +21,11 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
     private TimeSpan? _timeToFirstContent;
     private bool _isShortened;
     private volatile bool _isOutOfTime;
-    private TimeSpan _lasted;
     private bool _ended;
 
-    // Timestamps; zero before.
+    // Timestamps, zero before: when it was sent, and when it was answered or out of time.
     private long _sentAt;
-    private long _answeredAt;
+    private long _overAt;
 
     public Attempt(CandidateRun run)
     {
@@ -40,6 +39,7 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
         if (_limit <= TimeSpan.Zero)
         {
             _isOutOfTime = true;
+            _overAt = _began;
             _cancellation.Cancel();
             return;
         }
@@ -107,9 +107,10 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
         }
         else if (failure.Kind == ChatFailureKind.Timeout && _isOutOfTime)
         {
+            TimeSpan lasted = _run.Clock.GetElapsedTime(_began, _overAt);
             string message = string.Create(
                 CultureInfo.InvariantCulture,
-                $"Route '{Route.Name}' did not answer within {_lasted.TotalSeconds:0.###} s. RetryOptions say how long attempts may take.");
+                $"Route '{Route.Name}' did not answer within {lasted.TotalSeconds:0.###} s. RetryOptions say how long attempts may take.");
             thrown = new TaskCanceledException(message, new TimeoutException(message, cancelled));
         }
         else
@@ -152,8 +153,8 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
     /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
     public ValueTask AnsweredAsync(in BillableUsage usage, string? responseModelId, bool isTruncated)
     {
-        _answeredAt = _run.Clock.GetTimestamp();
-        _admission.Succeeded(Record.TimeAt(_answeredAt));
+        _overAt = _run.Clock.GetTimestamp();
+        _admission.Succeeded(Record.TimeAt(_overAt));
         if (!usage.IsEstimated)
         {
             Learn(usage);
@@ -209,11 +210,20 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
 
     internal override void OutOfTime()
     {
-        _lasted = _run.Clock.GetElapsedTime(_began);
+        _overAt = _run.Clock.GetTimestamp();
         _isOutOfTime = true;
-
-        // What waits for the token does not run under the watch's lock.
-        _ = _cancellation.CancelAsync();
+        try
+        {
+            _cancellation.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended in the same moment.
+        }
+        catch (AggregateException)
+        {
+            // What others do when the token is cancelled failed: no reason to end the process.
+        }
     }
 
     internal override void Renew()
@@ -387,7 +397,7 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
             Waited = _admission.Waited,
             StartedAt = WasSent ? Record.TimeAt(_sentAt) : Record.Clock.GetUtcNow(),
             Duration = !WasSent ? TimeSpan.Zero
-                : _answeredAt != 0 ? _run.Clock.GetElapsedTime(_sentAt, _answeredAt)
+                : _overAt != 0 ? _run.Clock.GetElapsedTime(_sentAt, Math.Max(_sentAt, _overAt))
                 : _run.Clock.GetElapsedTime(_sentAt),
             TimeToFirstContent = _timeToFirstContent,
             Estimate = _run.Estimate,
