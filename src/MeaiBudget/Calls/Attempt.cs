@@ -64,6 +64,12 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
     public long? OutputLimit => _admission.OutputLimit;
 
+    /// <summary>Whether the provider has the word, and not a stream's caller.</summary>
+    public bool IsWaiting { get; set; } = true;
+
+    /// <summary>Whether a stream was read since its leases were renewed.</summary>
+    public bool WasRead { get; set; }
+
     private CallRecord Record => _run.Record;
 
     private AttemptRoute Route => _run.Route;
@@ -226,8 +232,18 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
         }
     }
 
+    /// <summary>
+    /// Renews what the attempt holds while it waits for the provider. A stream whose caller has the word is renewed only if it was read
+    /// since the last time: one that was left without a word keeps no money until its time-out.
+    /// </summary>
     internal override void Renew()
     {
+        if (!IsWaiting && !WasRead)
+        {
+            return;
+        }
+
+        WasRead = false;
         foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
         {
             // Fire and forget: a renewal that fails leaves the lease to expire, which charges in full.

@@ -62,11 +62,14 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         {
             throw new TruncatedStreamException(_run.Route.Name);
         }
+
+        _attempt.IsWaiting = false;
     }
 
     /// <summary>Goes on without an asynchronous method of its own where the next update is there already.</summary>
     public ValueTask<bool> MoveNextAsync()
     {
+        _attempt.WasRead = true;
         if (_shown < _receivedCount)
         {
             Current = _received[_shown++];
@@ -175,9 +178,11 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     private async ValueTask<bool> GoOnAsync(ValueTask<bool> moving)
     {
         bool more;
+        _attempt.IsWaiting = true;
         try
         {
             more = await EndReadAsync(moving);
+            _attempt.IsWaiting = false;
         }
         catch (Exception exception)
         {

@@ -56,7 +56,25 @@ public sealed class FallbackRulesTests
 
         FallbackExhaustedException thrown = await Assert.ThrowsAsync<FallbackExhaustedException>(() => client.AskAsync(streaming: false));
 
-        Assert.Equal(["primary", "smart-2", "smart-3", "any", "local"], thrown.Attempts.Select(attempt => attempt.Route));
+        Assert.Equal(["primary", "smart-2", "smart-3", "any", "local", "small"], thrown.Attempts.Select(attempt => attempt.Route));
+        Assert.Equal(
+            (AttemptOutcome.Skipped, "the policy leaves it out: its class is 'small', the primary's 'smart'"),
+            (thrown.Attempts[^1].Outcome, thrown.Attempts[^1].SkipReason));
+    }
+
+    [Theory, MemberData(nameof(StreamModes.Both), MemberType = typeof(StreamModes))]
+    public async Task AFailureThatNobodyElseMayAnswerNamesWhoWasLeftOut(bool streaming)
+    {
+        using var client = new FallbackChatClient(
+            new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure()) },
+            [new ChatRoute("small", new ScriptedChatClient("s")) { ModelClass = "small" }],
+            new FallbackOptions { PrimaryModelClass = "smart" });
+
+        HttpRequestException thrown = await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming));
+
+        Assert.True(thrown.TryGetReceipt(out CallReceipt? receipt));
+        Assert.Equal([AttemptOutcome.Failed, AttemptOutcome.Skipped], receipt.Attempts.Select(attempt => attempt.Outcome));
+        Assert.Contains("small: skipped, the policy leaves it out", receipt.Explain(), StringComparison.Ordinal);
     }
 
     [Fact]
