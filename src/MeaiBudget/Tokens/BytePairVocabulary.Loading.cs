@@ -233,9 +233,9 @@ internal sealed partial class BytePairVocabulary
         var grouped = new ulong[packed];
         var starts = new int[_pilots.Length + 1];
         var used = new ulong[(_ranks.Length + 63) / 64];
-        for (ulong i1 = 1; i1 <= MostSeeds; i1++)
+        for (int attempt = 1; attempt <= MostSeeds; attempt++)
         {
-            ulong seed = i1 * MixLow;
+            ulong seed = (ulong)attempt * MixLow;
             Array.Clear(starts);
             for (int i = 0; i < packed; i++)
             {

@@ -51,25 +51,25 @@ internal sealed class PieceBatch
         int added = BitOperations.PopCount(ends);
         for (int left = added; left > 0; left -= Step)
         {
-            next = position + BitOperations.TrailingZeroCount(ends);
-            ends &= ends - 1;
-            Unsafe.Add(ref next, 1) = position + BitOperations.TrailingZeroCount(ends);
-            ends &= ends - 1;
-            Unsafe.Add(ref next, 2) = position + BitOperations.TrailingZeroCount(ends);
-            ends &= ends - 1;
-            Unsafe.Add(ref next, 3) = position + BitOperations.TrailingZeroCount(ends);
-            ends &= ends - 1;
-            Unsafe.Add(ref next, 4) = position + BitOperations.TrailingZeroCount(ends);
-            ends &= ends - 1;
-            Unsafe.Add(ref next, 5) = position + BitOperations.TrailingZeroCount(ends);
-            ends &= ends - 1;
-            Unsafe.Add(ref next, 6) = position + BitOperations.TrailingZeroCount(ends);
-            ends &= ends - 1;
-            Unsafe.Add(ref next, 7) = position + BitOperations.TrailingZeroCount(ends);
-            ends &= ends - 1;
+            ends = Write(ref next, position, ends);
+            ends = Write(ref Unsafe.Add(ref next, 1), position, ends);
+            ends = Write(ref Unsafe.Add(ref next, 2), position, ends);
+            ends = Write(ref Unsafe.Add(ref next, 3), position, ends);
+            ends = Write(ref Unsafe.Add(ref next, 4), position, ends);
+            ends = Write(ref Unsafe.Add(ref next, 5), position, ends);
+            ends = Write(ref Unsafe.Add(ref next, 6), position, ends);
+            ends = Write(ref Unsafe.Add(ref next, 7), position, ends);
             next = ref Unsafe.Add(ref next, Step);
         }
 
         return count + added;
+    }
+
+    // Writes the lowest end; gives the others.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Write(ref int place, int position, ulong ends)
+    {
+        place = position + BitOperations.TrailingZeroCount(ends);
+        return ends & (ends - 1);
     }
 }
