@@ -13,6 +13,7 @@ internal sealed class BudgetBook
     {
         Budget = budget;
         string name = accounts ?? AccountName.Escape(budget.Name);
+        AccountsPrefix = name + '/';
         _prefixes = new string[8];
         for (int unit = 0; unit < 4; unit++)
         {
@@ -26,6 +27,9 @@ internal sealed class BudgetBook
     }
 
     public Budget Budget { get; }
+
+    /// <summary>Gets how the name of every account of the budget begins.</summary>
+    public string AccountsPrefix { get; }
 
     /// <summary>Gets the budget's own limit in nano-dollars.</summary>
     public long? Limit { get; }

@@ -73,10 +73,10 @@ public sealed partial class InMemorySpendLedger
 
                 if (bucket.Period <= period)
                 {
-                    charged += bucket.Charged;
-                    doubtful += bucket.Doubtful;
-                    overrun += bucket.Overrun;
-                    held += bucket.Held;
+                    charged = SaturatingMath.Add(charged, bucket.Charged);
+                    doubtful = SaturatingMath.Add(doubtful, bucket.Doubtful);
+                    overrun = SaturatingMath.Add(overrun, bucket.Overrun);
+                    held = SaturatingMath.Add(held, bucket.Held);
                 }
             }
 
@@ -146,7 +146,7 @@ public sealed partial class InMemorySpendLedger
             {
                 if (grant.ExpiresAt.UtcTicks > now)
                 {
-                    granted += grant.Amount;
+                    granted = SaturatingMath.Add(granted, grant.Amount);
                 }
             }
 

@@ -60,6 +60,11 @@ internal sealed partial class SpendAdmission
             LedgerReservationResult result;
             try
             {
+                if (_outbox.Count > 0)
+                {
+                    await _outbox.WithdrawReleaseAsync(reservation.Id, cancellationToken);
+                }
+
                 result = queued is null
                     ? await ReserveTwiceAsync(reservation, cancellationToken)
                     : new LedgerReservationResult(false, await ReadAsync(plan, cancellationToken));
@@ -383,7 +388,7 @@ internal sealed partial class SpendAdmission
             {
                 if (given.TryGetValue(tag, out string? value))
                 {
-                    (tags ??= new(StringComparer.Ordinal))[tag] = WrittenText.Of(value);
+                    (tags ??= new(StringComparer.Ordinal))[tag] = WrittenText.KeyOf(value) ?? "";
                 }
             }
         }

@@ -308,6 +308,81 @@ public sealed class CostTrackerTests
     }
 
     [Fact]
+    public async Task B5_AnAttemptThatIsReservedAgainIsNotGivenBackByWhatWasKeptOfItsFirstTry()
+    {
+        var away = new UnreliableLedger(_ledger) { FailBefore = 2 };
+        CostTracker tracker = TrackerOn(away, Budget.Daily("day", 1m));
+        SpendRequest request = SpendRequests.Of(0.4m);
+        Assert.Equal(RefusalReason.LedgerUnavailable, (await tracker.ReserveAsync(request)).Refusal!.Reason);
+        Assert.Equal(1, tracker.OutboxCount);
+
+        SpendReservation reservation = await tracker.ReserveAsync(request);
+        await tracker.SendOutboxAsync();
+        Assert.Equal(0.4m, (await tracker.GetStatusAsync("day")).Held);
+        await tracker.SettleAsync(reservation, SpendRequests.Used(0.3m));
+
+        BudgetStatus status = await tracker.GetStatusAsync("day");
+        Assert.Equal((0.3m, 0m, 0), (status.Spent, status.Held, tracker.OutboxCount));
+    }
+
+    [Fact]
+    public async Task B5_AnAttemptIsNotReservedAgainWhileItsReleaseIsUnderWay()
+    {
+        var slow = new UnreliableLedger(_ledger);
+        var applied = new TaskCompletionSource();
+        CostTracker tracker = TrackerOn(slow, Budget.Daily("day", 1m));
+        SpendRequest request = SpendRequests.Of(0.4m);
+        SpendReservation first = await tracker.ReserveAsync(request);
+        slow.FailBefore = 2;
+        await tracker.ReleaseAsync(first);
+        slow.HoldReleases = applied.Task;
+        Task sending = tracker.SendOutboxAsync();
+
+        ValueTask<SpendReservation> again = tracker.ReserveAsync(request);
+        Assert.False(again.IsCompleted);
+        applied.SetResult();
+        await sending;
+
+        Assert.True((await again).IsAdmitted);
+        Assert.Equal(0.4m, (await tracker.GetStatusAsync("day")).Held);
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue, long.MaxValue)]
+    [InlineData(-5L, -6L)]
+    public async Task AUsageThatIsNonsenseIsSettledAllTheSame(long input, long output)
+    {
+        CostTracker tracker = TrackerOf(Budget.Daily("day", 1m) with { TokenLimit = 1000 });
+        SpendReservation reservation = await tracker.ReserveAsync(SpendRequests.Of(0.1m));
+
+        Cost cost = await tracker.SettleAsync(reservation, new SpendSettlement { Usage = new BillableUsage { InputTokens = input, OutputTokens = output } });
+
+        BudgetStatus status = await tracker.GetStatusAsync("day");
+        Assert.True(cost.Flags.HasFlag(CostFlags.InconsistentUsage));
+        Assert.Equal((cost.Amount, 0m, 0), (status.Spent, status.Held, tracker.OutboxCount));
+        Assert.Equal(input < 0 ? 0 : long.MaxValue, status.Tokens);
+    }
+
+    [Fact]
+    public async Task ACallOutsideAnyRunIsForgottenSoonerThanARun()
+    {
+        CostTracker tracker = TrackerOf(Budget.PerRun(1m));
+        SpendReservation call = await tracker.ReserveAsync(SpendRequests.Of(0.9m));
+        await tracker.SettleAsync(call, SpendRequests.Used(0.9m));
+        _clock.Advance(TimeSpan.FromHours(5));
+        Assert.Equal(RefusalReason.Spent, (await tracker.ReserveAsync(SpendRequests.Of(0.2m, call.Request.CallId, attempt: 2))).Refusal!.Reason);
+        using (var run = BudgetRun.Begin("run"))
+        {
+            await tracker.SettleAsync(await tracker.ReserveAsync(SpendRequests.Of(0.5m)), SpendRequests.Used(0.5m));
+        }
+
+        _clock.Advance(TimeSpan.FromHours(2));
+
+        Assert.Equal(0.5m, Assert.Single(await tracker.GetStatusAsync()).Spent);
+        Assert.Equal(1, _ledger.AccountCount);
+    }
+
+    [Fact]
     public async Task B6_AReservationWhoseProcessDiedIsChargedInFullWithAnEvent()
     {
         CostTracker tracker = TrackerOf(Budget.Daily("day", 1m));
