@@ -180,6 +180,9 @@ public sealed record BudgetPeriod
             offset = timeZone.GetUtcOffset(midnight);
         }
 
-        return new DateTimeOffset(midnight, offset).ToUniversalTime();
+        // Some zones' rules skip midnight without calling it invalid; the moment then lies on the day before, by as much as is skipped.
+        var start = new DateTimeOffset(midnight, offset);
+        TimeSpan early = midnight - TimeZoneInfo.ConvertTime(start, timeZone).DateTime;
+        return (early > TimeSpan.Zero ? start + early : start).ToUniversalTime();
     }
 }

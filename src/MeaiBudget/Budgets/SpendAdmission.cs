@@ -352,7 +352,17 @@ internal sealed partial class SpendAdmission
             return true;
         }
 
-        LedgerLineState now = (await _ledger.ReadAsync([query], cancellationToken))[0];
+        LedgerLineState now;
+        try
+        {
+            now = (await _ledger.ReadAsync([query], cancellationToken))[0];
+        }
+        catch (SpendLedgerException)
+        {
+            // A change is waited for; asking again afterwards answers for a ledger that is away as the budget says.
+            return false;
+        }
+
         return now.Charged != refusal.Seen.Charged || now.Held != refusal.Seen.Held || now.Granted != refusal.Seen.Granted;
     }
 

@@ -347,6 +347,20 @@ public sealed class CostTrackerTests
         Assert.Equal(0.4m, (await tracker.GetStatusAsync("day")).Held);
     }
 
+    [Fact]
+    public async Task A5_ARefusalStandsWhereTheLedgerCannotSayWhenItEnds()
+    {
+        var away = new UnreliableLedger(_ledger);
+        CostTracker tracker = TrackerOn(away, Budget.Rolling("hour", 1m, TimeSpan.FromHours(1)));
+        await tracker.SettleAsync(await tracker.ReserveAsync(SpendRequests.Of(0.9m)), SpendRequests.Used(0.9m));
+        away.FailsReads = true;
+
+        SpendRefusal refusal = (await tracker.ReserveAsync(SpendRequests.Of(0.5m))).Refusal!;
+
+        Assert.Equal((RefusalReason.Spent, 0.9m), (refusal.Reason, refusal.Spent));
+        Assert.InRange(refusal.ResetsAt!.Value, _clock.GetUtcNow().AddHours(1), _clock.GetUtcNow().AddMinutes(62));
+    }
+
     [Theory]
     [InlineData(long.MaxValue, long.MaxValue)]
     [InlineData(-5L, -6L)]
