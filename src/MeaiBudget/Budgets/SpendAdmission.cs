@@ -56,7 +56,7 @@ internal sealed partial class SpendAdmission
             }
 
             string? queued = SpendQueue.Shared.Count == 0 ? null : FirstQueued(plan, request.CallId);
-            LedgerReservation reservation = LedgerReservationOf(request, plan, now);
+            LedgerReservation reservation = LedgerReservationOf(request, price, plan, now);
             LedgerReservationResult result;
             try
             {
@@ -133,7 +133,7 @@ internal sealed partial class SpendAdmission
         PriceResolution price = _selection.PriceOf(request);
         SpendPlan plan = TakePlan(isSpent: true);
         await FillAsync(plan, request, price, now, cancellationToken);
-        LedgerReservation reservation = LedgerReservationOf(request, plan, now);
+        LedgerReservation reservation = LedgerReservationOf(request, price, plan, now);
         var admitted = Admitted(request, price, plan, reservation, isDegraded: false);
         try
         {
@@ -366,7 +366,7 @@ internal sealed partial class SpendAdmission
         return now.Charged != refusal.Seen.Charged || now.Held != refusal.Seen.Held || now.Granted != refusal.Seen.Granted;
     }
 
-    private LedgerReservation LedgerReservationOf(SpendRequest request, SpendPlan plan, DateTimeOffset now) => new()
+    private LedgerReservation LedgerReservationOf(SpendRequest request, PriceResolution price, SpendPlan plan, DateTimeOffset now) => new()
     {
         Id = new LedgerReservationId(request.CallId, request.Attempt, _owner),
         Lines = plan.Lines,
@@ -379,6 +379,7 @@ internal sealed partial class SpendAdmission
             ModelId = WrittenText.Of(request.ModelId),
             Route = WrittenText.Of(request.Route),
             ModelClass = request.ModelClass,
+            IsFree = price.Match == PriceMatch.Free,
             RunId = (request.Run as BudgetRunGate)?.Run.Id,
             Tags = TagsOf(request),
             EstimatedInputTokens = request.Estimate.InputTokens,
