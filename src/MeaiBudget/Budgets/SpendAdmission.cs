@@ -156,6 +156,11 @@ internal sealed partial class SpendAdmission
             throw new ArgumentException("A refused reservation holds nothing that could be settled.", nameof(reservation));
         }
 
+        if (settlement.Usage.ServiceTier is null && reservation.Request.ServiceTier is { } tier)
+        {
+            settlement = settlement with { Usage = settlement.Usage with { ServiceTier = tier } };
+        }
+
         SpendCharge charge = SpendCharge.Of(reservation, settlement, _selection);
         if (reservation.Ledgered is not { } ledgered)
         {

@@ -347,6 +347,24 @@ public sealed class CostTrackerTests
         Assert.Equal(0.4m, (await tracker.GetStatusAsync("day")).Held);
     }
 
+    [Theory]
+    [InlineData("flex", null, 0.5)]
+    [InlineData("flex", "default", 1.0)]
+    [InlineData("flex", "priority", 2.0)]
+    [InlineData(null, "flex", 0.5)]
+    [InlineData(null, null, 1.0)]
+    public async Task D10_TheTierThatAnsweredIsBilledElseTheOneThatWasAskedFor(string? asked, string? answered, double expected)
+    {
+        ModelPrice price = ModelPrice.PerThousandTokens(1m, 1m)
+            .WithServiceTier("flex", ModelPrice.PerThousandTokens(0.5m, 0.5m)).WithServiceTier("priority", ModelPrice.PerThousandTokens(2m, 2m));
+        var tracker = new CostTracker([Budget.Daily("day", 10m)], PriceCatalog.Empty.With("tiered", price), _ledger);
+        SpendReservation reservation = await tracker.ReserveAsync(SpendRequests.Of(1m) with { ModelId = "tiered", ServiceTier = asked });
+
+        Cost cost = await tracker.SettleAsync(reservation, new SpendSettlement { Usage = new BillableUsage { InputTokens = 1000, ServiceTier = answered } });
+
+        Assert.Equal(((decimal)expected, (decimal)expected), (cost.Amount, (await tracker.GetStatusAsync("day")).Spent));
+    }
+
     [Fact]
     public async Task A5_ARefusalStandsWhereTheLedgerCannotSayWhenItEnds()
     {
