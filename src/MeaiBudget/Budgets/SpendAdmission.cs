@@ -216,8 +216,16 @@ internal sealed partial class SpendAdmission
 
     public async ValueTask ReleaseAsync(SpendReservation reservation)
     {
-        if (reservation.Ledgered is not { } ledgered || reservation.IsDegraded || !reservation.IsAdmitted)
+        if (reservation.Ledgered is not { } ledgered || !reservation.IsAdmitted)
         {
+            return;
+        }
+
+        if (reservation.IsDegraded)
+        {
+            // Nobody knows whether the ledger took it before it went away.
+            _outbox.Release(ledgered.Id);
+            _ = _outbox.SendAsync();
             return;
         }
 

@@ -326,6 +326,22 @@ public sealed class CostTrackerTests
     }
 
     [Fact]
+    public async Task B4_AReservationWhoseAnswerWasLostIsGivenBackThoughItPassedWithoutTheLedger()
+    {
+        var lossy = new UnreliableLedger(_ledger) { FailAfter = 2 };
+        CostTracker tracker = TrackerOn(lossy, Budget.Daily("day", 1m) with { StoreFailureBehavior = StoreFailureBehavior.Allow });
+        SpendReservation reservation = await tracker.ReserveAsync(SpendRequests.Of(0.4m));
+        Assert.True(reservation.IsAdmitted);
+
+        await tracker.ReleaseAsync(reservation);
+        await tracker.SendOutboxAsync();
+        _clock.Advance(TimeSpan.FromHours(1));
+
+        BudgetStatus status = await tracker.GetStatusAsync("day");
+        Assert.Equal((0m, 0m, 0), (status.Spent, status.Held, tracker.OutboxCount));
+    }
+
+    [Fact]
     public async Task B5_AnAttemptIsNotReservedAgainWhileItsReleaseIsUnderWay()
     {
         var slow = new UnreliableLedger(_ledger);
