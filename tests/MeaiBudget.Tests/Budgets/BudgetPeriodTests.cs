@@ -127,16 +127,6 @@ public sealed class BudgetPeriodTests
     }
 
     [Fact]
-    public void C11_ARollingPeriodStillCountsWhatIsNowInTheFuture()
-    {
-        var book = new BudgetBook(Budget.Rolling("rolling", 1m, TimeSpan.FromHours(24)));
-        BudgetPeriodSlice before = book.At(Utc(2026, 3, 10, 12, 0));
-        BudgetPeriodSlice after = book.At(Utc(2026, 3, 10, 11, 0));
-        Assert.Equal(before.Index, after.Index);
-        Assert.True(after.FirstIndex < before.FirstIndex);
-    }
-
-    [Fact]
     public void ARollingBucketCountsUntilItIsWhollyOutside()
     {
         BudgetPeriod period = BudgetPeriod.Rolling(TimeSpan.FromHours(1));

@@ -545,6 +545,21 @@ public sealed class CostTrackerTests
     }
 
     [Fact]
+    public async Task C11_AProcessWhoseClockIsBehindCountsWhatOthersSpentInItsFuture()
+    {
+        await SpendAsync(TrackerOf(Budget.Rolling("rolling", 1m, TimeSpan.FromHours(2))), SpendRequests.Of(1m), 1m);
+        _clock.Advance(TimeSpan.FromMinutes(-10));
+        CostTracker restarted = TrackerOf(Budget.Rolling("rolling", 1m, TimeSpan.FromHours(2)));
+
+        Assert.Equal(RefusalReason.Spent, (await restarted.ReserveAsync(SpendRequests.Of(0.1m))).Refusal?.Reason);
+        Assert.Equal(1m, (await restarted.GetStatusAsync("rolling")).Spent);
+
+        // Of a clock that was wrong by more than a span nothing is believed.
+        _clock.Advance(TimeSpan.FromHours(-3));
+        Assert.True((await restarted.ReserveAsync(SpendRequests.Of(0.1m))).IsAdmitted);
+    }
+
+    [Fact]
     public async Task ARollingRefusalSaysWhenTheWantedSumFits()
     {
         CostTracker tracker = TrackerOf(Budget.Rolling("hour", 1m, TimeSpan.FromHours(1)));
