@@ -42,6 +42,25 @@ public sealed class SimulateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatWasKnownToBeFreeStaysFree()
+    {
+        await using (SqliteSpendLedger ledger = _recorded.Open())
+        {
+            var tracker = new CostTracker([Budget.Daily("day", null)], RecordedLedger.Prices, ledger);
+            SpendRequest local = RecordedLedger.Request("llama-of-ours", 1_000, "acme") with { IsFree = true };
+            SpendReservation settled = await tracker.ReserveAsync(local, TestContext.Current.CancellationToken);
+            await tracker.SettleAsync(settled, new SpendSettlement { Usage = new BillableUsage { OutputTokens = 1_000 } });
+            SpendReservation released = await tracker.ReserveAsync(local with { CallId = Guid.NewGuid() }, TestContext.Current.CancellationToken);
+            await tracker.ReleaseAsync(released);
+        }
+
+        JsonElement result = Json(0, """{ "budgets": [ { "name": "day", "period": "day", "limit": 1 } ] }""");
+
+        Assert.Equal((2, 0, 0), Counts(result));
+        Assert.Equal(0m, result.GetProperty("spend").GetDecimal());
+    }
+
+    [Fact]
     public async Task OtherPricesMakeOtherRefusalsAndOtherSpend()
     {
         await RecordAsync();
