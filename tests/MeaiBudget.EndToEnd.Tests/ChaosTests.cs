@@ -107,6 +107,7 @@ public sealed class ChaosTests
                 }
                 catch (Exception exception) when (exception is not TimeoutException)
                 {
+                    Assert.True(exception is FallbackExhaustedException or ChatStreamInterruptedException, exception.ToString());
                     Assert.True(exception.TryGetReceipt(out CallReceipt? failed), exception.ToString());
                     Assert.NotEqual(AttemptOutcome.Answered, failed.Attempts[^1].Outcome);
                 }

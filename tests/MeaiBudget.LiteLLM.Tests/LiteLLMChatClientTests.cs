@@ -69,6 +69,32 @@ public class LiteLLMChatClientTests : ProviderContract
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhatTheProxySaysInHeadersCountsBelowABudgetToo(bool streaming)
+    {
+        const string Events = """
+            data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"gpt-4o-mini","choices":[{"index":0,"delta":{"role":"assistant","content":"one "},"finish_reason":null}]}
+
+            data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"gpt-4o-mini","choices":[{"index":0,"delta":{"content":"two"},"finish_reason":"stop"}]}
+
+            data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"gpt-4o-mini","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":2,"total_tokens":12}}
+
+            data: [DONE]
+
+
+            """;
+        using var handler = new CannedHandler(_ => CannedHandler.Response(
+            200, streaming ? Events : Answer, streaming ? "text/event-stream" : "application/json", ("x-litellm-response-cost", "0.125")));
+        using IChatClient client = new ChatClientBuilder(CreateOn(handler)).UseBudget(Budget.Daily("day", 10m)).Build();
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        await AskAsync(client, streaming);
+
+        Assert.Equal((0.125m, CostKind.ProviderStated), (capture.Receipts[0].Cost, capture.Receipts[0].Attempts[0].Cost.Kind));
+    }
+
+    [Theory]
     [InlineData(400)]
     [InlineData(429)]
     public async Task F12_AProxyBudgetIsAQuota(int status)

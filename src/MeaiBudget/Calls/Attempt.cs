@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -7,7 +8,7 @@ namespace MeaiBudget;
 /// One attempt, from the circuit to the settlement. The order is: circuit, the route's slot, gates, send; then settle or
 /// release, exactly once, whatever happened.
 /// </summary>
-internal sealed class Attempt : AttemptWatch.Watched, IDisposable
+internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
 {
     private readonly CandidateRun _run;
     private readonly int _number;
@@ -22,9 +23,9 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
     private volatile bool _isOutOfTime;
     private bool _ended;
 
-    // Timestamps; zero before.
+    // Timestamps, zero before: when it was sent, and when it was answered or out of time.
     private long _sentAt;
-    private long _answeredAt;
+    private long _overAt;
 
     public Attempt(CandidateRun run)
     {
@@ -38,6 +39,7 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
         if (_limit <= TimeSpan.Zero)
         {
             _isOutOfTime = true;
+            _overAt = _began;
             _cancellation.Cancel();
             return;
         }
@@ -61,6 +63,12 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
 
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
     public long? OutputLimit => _admission.OutputLimit;
+
+    /// <summary>Whether the provider has the word, and not a stream's caller.</summary>
+    public bool IsWaiting { get; set; } = true;
+
+    /// <summary>Whether a stream was read since its leases were renewed.</summary>
+    public bool WasRead { get; set; }
 
     private CallRecord Record => _run.Record;
 
@@ -90,21 +98,34 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
         ExpectWithin(null);
     }
 
-    /// <summary>Throws what says that it was the attempt's time that ran out, where all that is at hand is a cancellation nobody asked for.</summary>
-    public void ThrowIfOutOfTime(Exception exception, ChatFailure failure)
+    /// <summary>Throws what says who cancelled: the attempt's time that ran out, or the caller, by the caller's own token and not by one of ours.</summary>
+    public void ThrowIfCancelled(Exception exception, ChatFailure failure)
     {
-        if (exception is not OperationCanceledException || failure.Kind != ChatFailureKind.Timeout || !_isOutOfTime)
+        if (exception is not OperationCanceledException cancelled)
         {
             return;
         }
 
-        TimeSpan waited = _run.Clock.GetElapsedTime(_began);
-        string message = string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
-            $"Route '{Route.Name}' did not answer within {waited.TotalSeconds:0.###} s. RetryOptions say how long attempts may take.");
-        var timeout = new TaskCanceledException(message, new TimeoutException(message, exception));
-        ChatFailures.Attach(timeout, failure);
-        throw timeout;
+        TaskCanceledException thrown;
+        if (failure.Kind == ChatFailureKind.Cancelled && cancelled.CancellationToken != _run.CallerToken)
+        {
+            thrown = new TaskCanceledException(cancelled.Message, cancelled, _run.CallerToken);
+        }
+        else if (failure.Kind == ChatFailureKind.Timeout && _isOutOfTime)
+        {
+            TimeSpan lasted = _run.Clock.GetElapsedTime(_began, _overAt);
+            string message = string.Create(
+                CultureInfo.InvariantCulture,
+                $"Route '{Route.Name}' did not answer within {lasted.TotalSeconds:0.###} s. RetryOptions say how long attempts may take.");
+            thrown = new TaskCanceledException(message, new TimeoutException(message, cancelled));
+        }
+        else
+        {
+            return;
+        }
+
+        ChatFailures.Attach(thrown, failure);
+        throw thrown;
     }
 
     /// <summary>Passes circuit, slot and gates. What it throws was refused, and nothing is held any more.</summary>
@@ -127,82 +148,36 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
         }
     }
 
-    /// <summary>What an answer counts as whose provider reported nothing.</summary>
-    public BillableUsage EstimatedUsage(long receivedTokens) => new()
-    {
-        InputTokens = _run.Estimate?.InputTokens ?? 0,
-        OutputTokens = receivedTokens,
-        IsEstimated = true,
-    };
-
-    /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
-    public ValueTask AnsweredAsync(in BillableUsage usage, string? responseModelId, bool isTruncated)
-    {
-        _answeredAt = _run.Clock.GetTimestamp();
-        _admission.Succeeded(Record.TimeAt(_answeredAt));
-        if (!usage.IsEstimated)
-        {
-            Learn(usage);
-        }
-
-        ChatFailure? failure = isTruncated ? new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream) : null;
-        return SettleAsync(usage, responseModelId, isDoubtful: isTruncated, AttemptOutcome.Answered, failure);
-    }
-
-    /// <summary>Settles or releases what a failed attempt may have cost, by the doubt policy.</summary>
-    public async ValueTask FailedAsync(ChatFailure failure, BillableUsage? reported, long receivedTokens, string? responseModelId)
-    {
-        if (_ended)
-        {
-            return;
-        }
-
-        _admission.Failed(failure);
-        AttemptOutcome outcome = failure.Kind == ChatFailureKind.Cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed;
-        if (reported is { IsEstimated: false } known)
-        {
-            await SettleAsync(known, responseModelId, isDoubtful: false, outcome, failure);
-            return;
-        }
-
-        DoubtCharge charge = WasSent ? _run.Admission.Doubt.For(failure, _run.IsStreaming) : DoubtCharge.Released;
-        if (charge == DoubtCharge.Released && reported is null)
-        {
-            await ReleaseAsync(outcome, failure);
-            return;
-        }
-
-        long reserved = _admission.Bound.Tokens;
-        long output = charge switch
-        {
-            DoubtCharge.InputPlusReceived => receivedTokens,
-            DoubtCharge.InputPlusExpected => Math.Min(reserved, ExpectedOutput() ?? reserved),
-            DoubtCharge.Full => reserved,
-            _ => 0,
-        };
-        BillableUsage usage = reported is { } soFar
-            ? soFar with { OutputTokens = Math.Max(soFar.OutputTokens, output) }
-            : new BillableUsage
-            {
-                InputTokens = charge == DoubtCharge.Full
-                    ? _run.Estimate?.InputUpperBound ?? 0
-                    : _run.Estimate?.InputTokens ?? 0,
-                OutputTokens = output,
-                IsEstimated = true,
-            };
-        await SettleAsync(usage, responseModelId, isDoubtful: true, outcome, failure);
-    }
-
     internal override void OutOfTime()
     {
+        _overAt = _run.Clock.GetTimestamp();
         _isOutOfTime = true;
-
-        // What waits for the token does not run under the watch's lock.
-        _ = _cancellation.CancelAsync();
+        try
+        {
+            _cancellation.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended in the same moment.
+        }
+        catch (AggregateException)
+        {
+            // What others do when the token is cancelled failed: no reason to end the process.
+        }
     }
 
+    /// <summary>
+    /// Renews what the attempt holds while it waits for the provider. A stream whose caller has the word is renewed only if it was read
+    /// since the last time: one that was left without a word keeps no money until its time-out.
+    /// </summary>
     internal override void Renew()
     {
+        if (!IsWaiting && !WasRead)
+        {
+            return;
+        }
+
+        WasRead = false;
         foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
         {
             // Fire and forget: a renewal that fails leaves the lease to expire, which charges in full.
@@ -228,153 +203,5 @@ internal sealed class Attempt : AttemptWatch.Watched, IDisposable
         {
             // The lease then expires and charges in full; the settlement replaces that.
         }
-    }
-
-    private void Learn(in BillableUsage reported)
-    {
-        if (_run.Estimate is not { } estimate)
-        {
-            return;
-        }
-
-        MeaiBudgetDiagnostics.RecordEstimateError(
-            estimate.InputTokens, reported.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source);
-        foreach (ITokenEstimator estimator in _run.Frame.Estimators)
-        {
-            try
-            {
-                estimator.Learn(estimate, _run.Target, reported);
-            }
-#pragma warning disable CA1031 // An estimator may be the application's code: whatever it throws, the answer is there and must be settled.
-            catch (Exception)
-#pragma warning restore CA1031
-            {
-                CallLog.EstimatorFailed(Record.Logger, estimator.GetType().Name);
-            }
-        }
-    }
-
-    private void Note(Exception exception)
-    {
-        (AttemptOutcome outcome, ChatFailure failure) = exception switch
-        {
-            BudgetExceededException => (AttemptOutcome.Refused, new ChatFailure(ChatFailureKind.Refused, ChatFailurePhase.NotSent)),
-            CircuitOpenException open => (AttemptOutcome.CircuitOpen,
-                new ChatFailure(ChatFailureKind.CircuitOpen, ChatFailurePhase.NotSent) { RetryAfter = open.RetryAfter }),
-            _ when _run.CallerToken.IsCancellationRequested => (AttemptOutcome.Cancelled,
-                new ChatFailure(ChatFailureKind.Cancelled, ChatFailurePhase.NotSent)),
-            OperationCanceledException => (AttemptOutcome.Failed, new ChatFailure(ChatFailureKind.Timeout, ChatFailurePhase.NotSent)),
-            _ => (AttemptOutcome.Failed, new ChatFailure(ChatFailureKind.Unknown, ChatFailurePhase.NotSent)),
-        };
-        ChatFailures.Attach(exception, failure);
-        Add(Receipt(outcome, failure, refusal: (exception as BudgetExceededException)?.Refusal));
-    }
-
-    private long? ExpectedOutput()
-    {
-        foreach (ITokenEstimator estimator in _run.Frame.Estimators)
-        {
-            if (estimator.ExpectedOutputTokens(_run.Target) is { } expected)
-            {
-                return expected;
-            }
-        }
-
-        return null;
-    }
-
-    private async ValueTask SettleAsync(BillableUsage usage, string? responseModelId, bool isDoubtful, AttemptOutcome outcome, ChatFailure? failure)
-    {
-        if (_ended)
-        {
-            return;
-        }
-
-        _ended = true;
-        Watch.Remove(this);
-        var settlement = new SpendSettlement { Usage = usage, ResponseModelId = responseModelId, IsDoubtful = isDoubtful, Outcome = outcome };
-        Cost cost = default;
-        foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
-        {
-            Cost charged = await gate.SettleAsync(reservation, settlement);
-            cost = cost.Kind == CostKind.Unknown ? charged : cost;
-        }
-
-        _admission.Close();
-        _admission.Leave();
-        WarnOnce();
-        MeaiBudgetDiagnostics.RecordCost(cost, Route.Name, Route.Metadata?.ProviderName, _run.WrittenModelId);
-        Add(Receipt(outcome, failure, settlement, cost));
-    }
-
-    private async ValueTask ReleaseAsync(AttemptOutcome outcome, ChatFailure failure)
-    {
-        _ended = true;
-        Watch.Remove(this);
-        AttemptReceipt receipt = Receipt(outcome, failure);
-        await _admission.ReleaseGatesAsync();
-        _admission.Leave();
-        WarnOnce();
-        Add(receipt);
-    }
-
-    private void Add(AttemptReceipt receipt)
-    {
-        CallActivity.Describe(_activity, receipt);
-        Record.Add(receipt);
-    }
-
-    /// <summary>Says once a route what makes its attempts worth less than they could be.</summary>
-    private void WarnOnce()
-    {
-        string? provider = Route.Metadata?.ProviderName;
-        if (Wire is { RequestCount: > 1 and var requests } && Route.Warned.First(0))
-        {
-            CallLog.NestedRetry(Record.Logger, Route.Name, requests, SdkAdvice.RetriesOff(provider));
-        }
-
-        if (Route.Classifier is null && SdkAdvice.Classifier(provider) is { } advice && Route.Warned.First(1))
-        {
-            CallLog.NoClassifier(Record.Logger, Route.Name, provider!, advice);
-        }
-    }
-
-    private AttemptReceipt Receipt(
-        AttemptOutcome outcome, ChatFailure? failure, SpendSettlement settlement = default, Cost cost = default, SpendRefusal? refusal = null)
-    {
-        long reserved = 0;
-        IReadOnlyList<string> budgets = [];
-        foreach ((_, SpendReservation reservation) in _admission.Reserved)
-        {
-            reserved = Math.Max(reserved, reservation.NanoDollars);
-            budgets = budgets.Count == 0 ? reservation.Budgets : [.. budgets, .. reservation.Budgets];
-        }
-
-        return new AttemptReceipt
-        {
-            CallId = Record.CallId,
-            Number = _number,
-            Route = Route.Name,
-            Provider = Route.Metadata?.ProviderName,
-            ModelId = _run.ModelId,
-            RequestId = failure?.RequestId ?? Wire?.RequestId,
-            Outcome = outcome,
-            Failure = failure,
-            Waited = _admission.Waited,
-            StartedAt = WasSent ? Record.TimeAt(_sentAt) : default,
-            Duration = !WasSent ? TimeSpan.Zero
-                : _answeredAt != 0 ? _run.Clock.GetElapsedTime(_sentAt, _answeredAt)
-                : _run.Clock.GetElapsedTime(_sentAt),
-            TimeToFirstContent = _timeToFirstContent,
-            Estimate = _run.Estimate,
-            ReservedOutputTokens = _admission.Reserved.Length > 0 ? _admission.Bound.Tokens : null,
-            ReservedNanoDollars = reserved,
-            Budgets = budgets,
-            Usage = settlement.Usage,
-            Cost = cost,
-            IsDoubtful = settlement.IsDoubtful,
-            ResponseModelId = settlement.ResponseModelId,
-            Refusal = refusal,
-        };
     }
 }

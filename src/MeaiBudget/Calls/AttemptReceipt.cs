@@ -45,7 +45,7 @@ public sealed record AttemptReceipt
     /// <summary>Gets how long was waited before this attempt: backoff, Retry-After, or others' reservations.</summary>
     public TimeSpan Waited { get; init; }
 
-    /// <summary>Gets when it was sent.</summary>
+    /// <summary>Gets when it was sent, or when it was decided that it is not.</summary>
     public DateTimeOffset StartedAt { get; init; }
 
     /// <summary>Gets how long it took.</summary>

@@ -38,7 +38,7 @@ internal static class AttemptRunner
                 await attempt.FailedAsync(failure, reported: null, receivedTokens: 0, responseModelId: null);
                 if (!await run.RetryAsync(exception, failure, attempt.WasSent))
                 {
-                    attempt.ThrowIfOutOfTime(exception, failure);
+                    attempt.ThrowIfCancelled(exception, failure);
                     throw;
                 }
             }
@@ -97,7 +97,7 @@ internal static class AttemptRunner
                 await stream.DisposeAsync();
                 if (!await run.RetryAsync(exception, failure, stream.WasSent))
                 {
-                    stream.ThrowIfOutOfTime(exception, failure);
+                    stream.ThrowIfCancelled(exception, failure);
                     throw;
                 }
             }

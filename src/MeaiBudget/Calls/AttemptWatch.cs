@@ -68,7 +68,7 @@ internal sealed class AttemptWatch
         }
     }
 
-    /// <summary>Ends the watch. What was removed is not told anything any more, but for a renewal that had begun.</summary>
+    /// <summary>Ends the watch. What was removed is told nothing any more, but for what had begun.</summary>
     public void Remove(Watched watched)
     {
         if (watched.IsWatched)
@@ -117,6 +117,7 @@ internal sealed class AttemptWatch
 
     private void Look()
     {
+        List<Watched>? ended = null;
         List<Watched>? renewed = null;
         lock (_lock)
         {
@@ -130,7 +131,7 @@ internal sealed class AttemptWatch
                 if (watched.EndsAt <= now)
                 {
                     Unlink(watched);
-                    watched.OutOfTime();
+                    (ended ??= []).Add(watched);
                     continue;
                 }
 
@@ -151,9 +152,27 @@ internal sealed class AttemptWatch
             }
         }
 
+        foreach (Watched watched in ended ?? [])
+        {
+            End(watched);
+        }
+
         foreach (Watched watched in renewed ?? [])
         {
             watched.Renew();
+        }
+    }
+
+    /// <summary>What waits for an attempt may run on at once, and must not hold up the others; but who moves a clock by hand expects it done by then.</summary>
+    private void End(Watched watched)
+    {
+        if (ReferenceEquals(_clock, TimeProvider.System))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static one => one.OutOfTime(), watched, preferLocal: false);
+        }
+        else
+        {
+            watched.OutOfTime();
         }
     }
 
@@ -182,7 +201,7 @@ internal sealed class AttemptWatch
         internal TimeSpan EndsAt;
         internal volatile bool IsWatched;
 
-        /// <summary>The time is up; said once, and under a lock: run nothing of others' here.</summary>
+        /// <summary>The time is up; said once, and perhaps just after it was removed.</summary>
         internal abstract void OutOfTime();
 
         /// <summary>Time to renew leases.</summary>

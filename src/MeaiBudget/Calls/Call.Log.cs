@@ -31,6 +31,6 @@ internal static partial class CallLog
         Message = "{Rule}: nobody knows how many tokens route {Route} holds, and its server cuts what does not fit without a word. Set ContextLength in OllamaChatClientOptions, or give it as a ChatRoute with ContextWindow. See docs/pipeline-rules.md.")]
     public static partial void UnknownWindow(ILogger logger, string rule, string route);
 
-    [LoggerMessage(EventId = 108, EventName = "EstimatorFailed", Level = LogLevel.Warning, Message = "Estimator {Estimator} threw while it learned from a reported usage; the call went on.")]
+    [LoggerMessage(EventId = 108, EventName = "EstimatorFailed", Level = LogLevel.Warning, Message = "Estimator {Estimator} threw when an attempt was settled; the call went on without its word.")]
     public static partial void EstimatorFailed(ILogger logger, string estimator);
 }

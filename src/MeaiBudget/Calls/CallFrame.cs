@@ -22,6 +22,9 @@ internal readonly record struct CallFrame(CallPass Pass, CallPath Path)
     /// <inheritdoc cref="CallPath.RetryPolicy"/>
     public IAttemptRetryPolicy? RetryPolicy => Path.RetryPolicy;
 
+    /// <inheritdoc cref="CallPath.TotalTimeout"/>
+    public TimeSpan? TotalTimeout => Path.TotalTimeout;
+
     /// <inheritdoc cref="CallPath.Estimators"/>
     public ImmutableArray<ITokenEstimator> Estimators => Path.Estimators;
 

@@ -18,6 +18,9 @@ internal sealed record CallPath
     /// <summary>The nearest retry policy.</summary>
     public IAttemptRetryPolicy? RetryPolicy { get; private init; }
 
+    /// <summary>The shortest total time of the retry policies on the path; null for no limit.</summary>
+    public TimeSpan? TotalTimeout { get; private init; }
+
     /// <summary>The estimators on the path, outermost first; the last one estimates, each one learns.</summary>
     public ImmutableArray<ITokenEstimator> Estimators { get; private init; } = [];
 
@@ -52,7 +55,11 @@ internal sealed record CallPath
         return this with { Gates = Gates.Add(gate), Admission = Admission ?? admission };
     }
 
-    public CallPath WithRetry(IAttemptRetryPolicy policy) => this with { RetryPolicy = policy };
+    public CallPath WithRetry(IAttemptRetryPolicy policy) => this with
+    {
+        RetryPolicy = policy,
+        TotalTimeout = policy.TotalTimeout < TotalTimeout ? policy.TotalTimeout : TotalTimeout ?? policy.TotalTimeout,
+    };
 
     public CallPath WithEstimator(ITokenEstimator estimator, bool fillsUsage)
     {

@@ -24,7 +24,7 @@ internal sealed class CandidateRun
         Options = options;
         IsStreaming = isStreaming;
         CallerToken = callerToken;
-        Route = frame.Route ?? AttemptRoute.Of(client);
+        Route = frame.Route ?? UntaggedRoute(client, options);
         string? requested = options?.ModelId ?? Route.ModelId;
         _model = Route.ModelFor(Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId, client);
     }
@@ -65,7 +65,7 @@ internal sealed class CandidateRun
     public TimeSpan Waited { get; private set; }
 
     /// <summary>What is left of the total time now; null without a deadline.</summary>
-    public TimeSpan? TimeLeft => Policy?.TotalTimeout is { } total ? total - Clock.GetElapsedTime(Frame.PassStarted) : null;
+    public TimeSpan? TimeLeft => Frame.TotalTimeout is { } total ? total - Clock.GetElapsedTime(Frame.PassStarted) : null;
 
     /// <summary>How long the next attempt may take.</summary>
     public TimeSpan AttemptTimeout
@@ -76,6 +76,13 @@ internal sealed class CandidateRun
             return TimeLeft is { } left && left < timeout ? (left > TimeSpan.Zero ? left : TimeSpan.Zero) : timeout;
         }
     }
+
+    /// <summary>A client that no fallback knows has no tags that anybody could check.</summary>
+    private static AttemptRoute UntaggedRoute(IChatClient client, ChatOptions? options) =>
+        options is CallChatOptions { RequiredTags: { Count: > 0 } tags }
+            ? throw new InvalidOperationException(
+                $"The request requires the tag '{tags[0]}', and nothing in this pipeline knows the tags of its client. Add UseFallback, and state the client's tags in FallbackOptions.PrimaryTags.")
+            : AttemptRoute.Of(client);
 
     /// <summary>The estimate of the request, made once for all attempts of the candidate.</summary>
     public ValueTask<TokenEstimate> EstimateAsync()

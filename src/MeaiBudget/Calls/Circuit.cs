@@ -113,8 +113,10 @@ internal sealed class Circuit(CircuitOptions options)
             CountInWindow(now, failed: true);
             if (failure.Kind == ChatFailureKind.QuotaExhausted)
             {
-                TimeSpan stated = failure.ResetsAt - now ?? failure.RetryAfter ?? _options.OpenForQuota;
-                Open(now, stated < _options.MaxOpenFor ? stated : _options.MaxOpenFor);
+                // A time that is over already is as good as none: the quota is still used up.
+                TimeSpan stated = failure.ResetsAt - now ?? failure.RetryAfter ?? TimeSpan.Zero;
+                TimeSpan length = stated > TimeSpan.Zero ? stated : _options.OpenForQuota;
+                Open(now, length < _options.MaxOpenFor ? length : _options.MaxOpenFor);
             }
             else if (_state == CircuitState.HalfOpen && !wasProbe)
             {

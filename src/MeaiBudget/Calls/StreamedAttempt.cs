@@ -62,11 +62,14 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         {
             throw new TruncatedStreamException(_run.Route.Name);
         }
+
+        _attempt.IsWaiting = false;
     }
 
     /// <summary>Goes on without an asynchronous method of its own where the next update is there already.</summary>
     public ValueTask<bool> MoveNextAsync()
     {
+        _attempt.WasRead = true;
         if (_shown < _receivedCount)
         {
             Current = _received[_shown++];
@@ -100,7 +103,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         return new(true);
     }
 
-    public void ThrowIfOutOfTime(Exception exception, ChatFailure failure) => _attempt.ThrowIfOutOfTime(exception, failure);
+    public void ThrowIfCancelled(Exception exception, ChatFailure failure) => _attempt.ThrowIfCancelled(exception, failure);
 
     public ValueTask FailedAsync(ChatFailure failure)
     {
@@ -175,9 +178,11 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     private async ValueTask<bool> GoOnAsync(ValueTask<bool> moving)
     {
         bool more;
+        _attempt.IsWaiting = true;
         try
         {
             more = await EndReadAsync(moving);
+            _attempt.IsWaiting = false;
         }
         catch (Exception exception)
         {
@@ -186,6 +191,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             await FailedAsync(failure);
             if (failure.Kind == ChatFailureKind.Cancelled)
             {
+                ThrowIfCancelled(exception, failure);
                 throw;
             }
 
@@ -276,6 +282,12 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         {
             if (contents[i] is UsageContent usage)
             {
+                if (Wire is { } wire)
+                {
+                    // Some providers say in headers what it cost; later updates are read in the caller's flow.
+                    WireObservation.Current = wire;
+                }
+
                 _reported = AnswerUsage.Read(usage.Details, usage.RawRepresentation ?? update.RawRepresentation, _run.Route) ?? _reported;
                 _isUsageBehind = false;
             }

@@ -89,7 +89,10 @@ internal static class ChatFailureClassification
 
         // An answer that cannot be read was given, and billed.
         JsonException or FormatException or InvalidDataException => new(ChatFailureKind.ServerError, ChatFailurePhase.Ambiguous),
-        ArgumentException or NotSupportedException => new(ChatFailureKind.InvalidRequest, ChatFailurePhase.NotSent),
+        ArgumentException => new(ChatFailureKind.InvalidRequest, ChatFailurePhase.NotSent),
+
+        // What this client cannot say, another may.
+        NotSupportedException => new(ChatFailureKind.InvalidRequest, ChatFailurePhase.NotSent) { CanAnotherProviderHelp = true },
         _ => null,
     };
 

@@ -203,12 +203,25 @@ internal sealed class ProviderErrorBody
         element.TryGetProperty(name, out var value)
             ? value.ValueKind switch
             {
-                JsonValueKind.String => value.GetString(),
+                JsonValueKind.String => TextOf(value),
                 JsonValueKind.Number => value.GetRawText(),
-                JsonValueKind.Object when value.TryGetProperty("message", out var nested) && nested.ValueKind == JsonValueKind.String => nested.GetString(),
+                JsonValueKind.Object when value.TryGetProperty("message", out var nested) && nested.ValueKind == JsonValueKind.String => TextOf(nested),
                 _ => null,
             }
             : null;
+
+    /// <summary>A gateway that cuts a message off may cut a surrogate pair in two; then the text stays as it was escaped.</summary>
+    private static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return value.GetRawText().Trim('"');
+        }
+    }
 
     private static bool IsEqual(string? left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 

@@ -13,6 +13,9 @@ internal static partial class RetryAfterParser
     /// <summary>The longest wait that is passed on; whoever waits compares it with a deadline anyway.</summary>
     internal static readonly TimeSpan Maximum = TimeSpan.FromHours(24);
 
+    /// <summary>The third form of an HTTP date (RFC 9110, 5.6.7).</summary>
+    private const string AscTime = "ddd MMM d HH:mm:ss yyyy";
+
     private static readonly string[] LimitNames =
         ["requests", "tokens", "input-tokens", "output-tokens", "input-images", "requests-day", "tokens-minute", "requests-minute"];
 
@@ -23,7 +26,7 @@ internal static partial class RetryAfterParser
     internal static TimeSpan? FromHeaders(Func<string, string?> header, bool isRateLimited, DateTimeOffset now)
     {
         var reference = ParseHttpDate(header("date")) ?? now;
-        if (ParseNumber(header("retry-after-ms")) is > 0 and var milliseconds)
+        if (ParseNumber(header("retry-after-ms") ?? header("x-ms-retry-after-ms")) is > 0 and var milliseconds)
         {
             return Cap(milliseconds / 1000);
         }
@@ -150,8 +153,10 @@ internal static partial class RetryAfterParser
     }
 
     private static DateTimeOffset? ParseHttpDate(string? value) =>
-        value is { Length: > 12 } && DateTimeOffset.TryParse(
-            value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out var date) ? date : null;
+        value is { Length: > 12 }
+        && (DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out var date)
+            || DateTimeOffset.TryParseExact(value, AscTime, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out date))
+            ? date : null;
 
     private static double? ParseNumber(string? value) =>
         double.TryParse(value, NumberStyles.Float & ~NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number)

@@ -33,7 +33,7 @@ public sealed class ChatRoute
     /// <summary>Gets the provider's model id for each logical name, for example <c>smart</c>.</summary>
     public IReadOnlyDictionary<string, string> ModelMap { get; init; } = FrozenDictionary<string, string>.Empty;
 
-    /// <summary>Gets the class of the model: routes of the primary's class come first.</summary>
+    /// <summary>Gets the class of the model: routes of the primary's class come first, those of another are not asked; <see langword="null"/> for none.</summary>
     public string? ModelClass { get; init; }
 
     /// <summary>Gets a value indicating whether the route runs on a machine of one's own: it costs nothing and comes last.</summary>

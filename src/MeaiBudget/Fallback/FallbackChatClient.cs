@@ -92,7 +92,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     private async ValueTask<ChatResponse> InvokePassAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        var pass = new FallbackPass(frame, _policy, _routes[0], Plan(messages, options), messages, options, cancellationToken);
+        var pass = new FallbackPass(frame, _policy, _routes[0], Plan(messages, options), _candidates, messages, options, cancellationToken);
         while (await pass.NextAsync() is { } candidate)
         {
             try
@@ -116,7 +116,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     private async IAsyncEnumerable<ChatResponseUpdate> InvokePassStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var pass = new FallbackPass(frame, _policy, _routes[0], Plan(messages, options), messages, options, cancellationToken);
+        var pass = new FallbackPass(frame, _policy, _routes[0], Plan(messages, options), _candidates, messages, options, cancellationToken);
         while (await pass.NextAsync() is { } candidate)
         {
             IAsyncEnumerator<ChatResponseUpdate>? updates = null;
@@ -164,12 +164,12 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
 
     private protected override CallPath Contribute(CallPath path, ISpendGate? run) => path;
 
-    private IEnumerable<Candidate> Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options) =>
+    private Candidate[] Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options) =>
         _candidates.Length == 1
             ? _candidates
-            : _policy.Order(new FallbackContext(messages, options, _routes)).Distinct()
+            : [.. _policy.Order(new FallbackContext(messages, options, _routes)).Distinct()
                 .Select(route => Array.Find(_candidates, candidate => ReferenceEquals(candidate.Route, route)))
-                .OfType<Candidate>();
+                .OfType<Candidate>()];
 
     /// <summary>A route and the way into it.</summary>
     internal sealed class Candidate(ChatRoute route, IChatClient client, bool isPrimary)

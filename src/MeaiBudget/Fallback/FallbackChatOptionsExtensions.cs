@@ -14,6 +14,7 @@ public static class FallbackChatOptionsExtensions
     /// <param name="options">The options, which stay as they are; <see langword="null"/> for none.</param>
     /// <param name="tags">The tags, for example <c>eu</c>; added to those required before.</param>
     /// <returns>The new options. Nothing of it is serialised.</returns>
+    /// <remarks>Below layers of this library without <c>UseFallback</c> nobody knows any tags, and such a request throws instead of being sent.</remarks>
     public static ChatOptions RequireTags(this ChatOptions? options, params string[] tags)
     {
         ArgumentNullException.ThrowIfNull(tags);

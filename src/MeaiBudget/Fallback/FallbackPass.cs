@@ -9,6 +9,7 @@ internal sealed class FallbackPass
     private readonly IFallbackPolicy _policy;
     private readonly ChatRoute _primary;
     private readonly Queue<FallbackChatClient.Candidate> _left;
+    private readonly IReadOnlyList<FallbackChatClient.Candidate> _leftOut;
     private readonly IReadOnlyList<ChatMessage> _messages;
     private readonly ChatOptions? _options;
     private readonly CancellationToken _cancellationToken;
@@ -19,7 +20,8 @@ internal sealed class FallbackPass
         CallFrame frame,
         IFallbackPolicy policy,
         ChatRoute primary,
-        IEnumerable<FallbackChatClient.Candidate> plan,
+        IReadOnlyList<FallbackChatClient.Candidate> plan,
+        IReadOnlyList<FallbackChatClient.Candidate> candidates,
         IReadOnlyList<ChatMessage> messages,
         ChatOptions? options,
         CancellationToken cancellationToken)
@@ -31,6 +33,7 @@ internal sealed class FallbackPass
         _options = options;
         _cancellationToken = cancellationToken;
         _left = new(plan);
+        _leftOut = plan.Count == candidates.Count ? [] : [.. candidates.Except(plan)];
         _isAlone = _left.Count == 1;
     }
 
@@ -50,19 +53,10 @@ internal sealed class FallbackPass
                 return candidate;
             }
 
-            _frame.Record.Add(new AttemptReceipt
-            {
-                CallId = _frame.Record.CallId,
-                Number = _frame.Record.NextAttempt(),
-                Route = candidate.Route.Name,
-                Provider = candidate.Route.Attempts.Metadata?.ProviderName,
-                ModelId = candidate.Route.ModelId,
-                Outcome = AttemptOutcome.Skipped,
-                SkipReason = reason,
-                StartedAt = _frame.Record.Clock.GetUtcNow(),
-            });
+            Skip(candidate, reason);
         }
 
+        SkipLeftOut();
         return null;
     }
 
@@ -90,6 +84,11 @@ internal sealed class FallbackPass
             FallbackLog.AuthenticationFailed(_frame.Record.Logger, candidate.Route.Name, failure.ProviderCode);
         }
 
+        if (_isAlone)
+        {
+            SkipLeftOut();
+        }
+
         return !_isAlone;
     }
 
@@ -108,8 +107,31 @@ internal sealed class FallbackPass
         return exhausted;
     }
 
+    private void Skip(FallbackChatClient.Candidate candidate, string reason) => _frame.Record.Add(new AttemptReceipt
+    {
+        CallId = _frame.Record.CallId,
+        Number = _frame.Record.NextAttempt(),
+        Route = candidate.Route.Name,
+        Provider = candidate.Route.Attempts.Metadata?.ProviderName,
+        ModelId = candidate.Route.ModelId,
+        Outcome = AttemptOutcome.Skipped,
+        SkipReason = reason,
+        StartedAt = _frame.Record.Clock.GetUtcNow(),
+    });
+
+    /// <summary>Whoever reads why nobody answered wants to know who was never asked.</summary>
+    private void SkipLeftOut()
+    {
+        foreach (FallbackChatClient.Candidate candidate in _leftOut)
+        {
+            Skip(candidate, candidate.Route.ModelClass == _primary.ModelClass
+                ? "the policy leaves it out"
+                : $"the policy leaves it out: its class is '{candidate.Route.ModelClass}', the primary's '{_primary.ModelClass}'");
+        }
+    }
+
     private bool TimeIsLeft() =>
-        _frame.RetryPolicy?.TotalTimeout is not { } total || _frame.Record.Clock.GetElapsedTime(_frame.PassStarted) < total;
+        _frame.TotalTimeout is not { } total || _frame.Record.Clock.GetElapsedTime(_frame.PassStarted) < total;
 
     private async ValueTask<string?> WhyNotAsync(FallbackChatClient.Candidate candidate)
     {

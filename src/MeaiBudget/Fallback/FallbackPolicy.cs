@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>The default policy: the primary, then routes of its class in their order, then the rest, local routes last.</summary>
+/// <summary>The default policy: the primary, then routes of its class in their order, then those without a class, local routes last. Routes of another class are not asked.</summary>
 public sealed class FallbackPolicy : IFallbackPolicy
 {
     private readonly bool _contentFilteredMovesOn;
@@ -28,7 +28,7 @@ public sealed class FallbackPolicy : IFallbackPolicy
         return context.Routes.Select((route, index) => (route, index))
             .Where(entry => ReferenceEquals(entry.route, primary) || entry.route.IsLocal
                 || primary.ModelClass is null || entry.route.ModelClass is null || entry.route.ModelClass == primary.ModelClass)
-            .OrderBy(entry => ReferenceEquals(entry.route, primary) ? 0 : entry.route.IsLocal ? 2 : 1)
+            .OrderBy(entry => ReferenceEquals(entry.route, primary) ? 0 : entry.route.IsLocal ? 3 : primary.ModelClass is null || entry.route.ModelClass == primary.ModelClass ? 1 : 2)
             .ThenBy(entry => entry.index)
             .Select(entry => entry.route);
     }

@@ -34,6 +34,12 @@ internal static class FittedRequest
         {
             fitted.RawRepresentationFactory = null;
             fitted.Tools = fitted.Tools is null ? null : [.. fitted.Tools.Where(tool => !IsHosted(tool))];
+            if (fitted.Tools is { Count: 0 })
+            {
+                // A tool cannot be demanded where there is none.
+                fitted.Tools = null;
+                fitted.ToolMode = null;
+            }
         }
 
         return fitted;

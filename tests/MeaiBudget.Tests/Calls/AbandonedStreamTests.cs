@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Time.Testing;
@@ -45,9 +46,88 @@ public sealed class AbandonedStreamTests
         Assert.Equal("Back again.", (await next).Text);
     }
 
+    [Fact]
+    public async Task B6_AnAbandonedStreamIsChargedWhenItsLeaseEndsAndNotOnlyWhenItsTimeIsUp()
+    {
+        var budget = new CountedBudget("day", clock: _clock);
+        using var client = new BudgetChatClient(new ScriptedChatClient().Enqueue("never read to its end"), budget.Tracker, null, new CallLayerSetup(_clock, []));
+
+        await AbandonAsync(client);
+
+        await AdvanceAsync(TimeSpan.FromMinutes(2));
+        Assert.True((await StatusAsync(budget)).Held > 0m);
+        await AdvanceAsync(TimeSpan.FromMinutes(1));
+        BudgetStatus status = await StatusAsync(budget);
+        Assert.Equal((0m, status.Spent), (status.Held, status.Doubtful));
+        Assert.True(status.Spent > 0m);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task B6_AStreamThatWaitsOrIsReadNowAndThenKeepsItsMoneyHeld(bool waits)
+    {
+        var budget = new CountedBudget("day", clock: _clock);
+        using var silence = new SemaphoreSlim(0);
+        using var client = new BudgetChatClient(new SlowClient(waits ? silence : null), budget.Tracker, null, new CallLayerSetup(_clock, []));
+        IAsyncEnumerator<ChatResponseUpdate> updates = client.GetStreamingResponseAsync("hello").GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        Assert.True(await updates.MoveNextAsync());
+
+        ValueTask<bool> waiting = waits ? updates.MoveNextAsync() : new(true);
+        for (int i = 0; i < 20; i++)
+        {
+            await AdvanceAsync(TimeSpan.FromSeconds(30));
+            Assert.True(waits || await updates.MoveNextAsync());
+        }
+
+        BudgetStatus status = await StatusAsync(budget);
+        Assert.Equal(0m, status.Spent);
+        Assert.True(status.Held > 0m);
+        silence.Release();
+        Assert.True(await waiting);
+        await updates.DisposeAsync();
+    }
+
+    /// <summary>In steps, since leases are renewed at half minutes.</summary>
+    private async Task AdvanceAsync(TimeSpan length)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < length; passed += TimeSpan.FromSeconds(30))
+        {
+            _clock.Advance(TimeSpan.FromSeconds(30));
+            await Task.Yield();
+        }
+    }
+
+    private static async Task<BudgetStatus> StatusAsync(CountedBudget budget) =>
+        await budget.Tracker.GetStatusAsync("day", cancellationToken: TestContext.Current.CancellationToken);
+
     private FallbackChatClient Client(IChatClient provider, ChatRoute route) =>
         new(provider, null, new FallbackOptions { Primary = route }, new CallLayerSetup(_clock, []));
 
     private static async Task AbandonAsync(IChatClient client) =>
         Assert.True(await client.GetStreamingResponseAsync("hello").GetAsyncEnumerator().MoveNextAsync());
+
+    /// <summary>Streams words for ever; from the second on it waits for each until it is let go on, if it is told to.</summary>
+    private sealed class SlowClient(SemaphoreSlim? silence) : IChatClient
+    {
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            while (true)
+            {
+                yield return new ChatResponseUpdate(ChatRole.Assistant, "word ");
+                await (silence?.WaitAsync(cancellationToken) ?? Task.CompletedTask);
+            }
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) =>
+            serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("scripted", null, "scripted-model") : null;
+
+        public void Dispose()
+        {
+        }
+    }
 }

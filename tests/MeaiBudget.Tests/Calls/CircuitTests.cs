@@ -214,6 +214,17 @@ public sealed class CircuitTests
     }
 
     [Fact]
+    public void F12_AQuotaFailureWhoseTimeIsOverAlreadyOpensItAllTheSame()
+    {
+        var circuit = new Circuit(new CircuitOptions());
+        Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+        circuit.Failed(Now, new ChatFailure(ChatFailureKind.QuotaExhausted, ChatFailurePhase.Rejected) { ResetsAt = Now.AddMinutes(-1) }, probe);
+
+        Assert.False(circuit.TryEnter(Now, out _, out TimeSpan left));
+        Assert.Equal(TimeSpan.FromMinutes(5), left);
+    }
+
+    [Fact]
     public void ARequestThatIsWrongSaysNothingAgainstTheRoute()
     {
         var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 2 });

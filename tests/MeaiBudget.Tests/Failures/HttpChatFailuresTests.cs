@@ -118,6 +118,13 @@ public class HttpChatFailuresTests
         Assert.Equal(ChatFailureKind.ServerError, failure.Kind);
     }
 
+    [Theory]
+    [InlineData("""{"error":{"message":"Rate limit for you \ud83d","type":"rate_limit_error","code":"insufficient_quota"}}""", ChatFailureKind.QuotaExhausted)]
+    [InlineData("""{"error":{"message":"the spend limit of \ud83d"}}""", ChatFailureKind.QuotaExhausted)]
+    [InlineData("""{"error":{"metadata":{"raw":"\udc00"}}}""", ChatFailureKind.RateLimited)]
+    public void F6_AMessageThatIsCutInTheMiddleOfACharacterIsReadAllTheSame(string body, ChatFailureKind kind) =>
+        Assert.Equal(kind, HttpChatFailures.Classify(429, body).Kind);
+
     [Fact]
     public void NoTextOfTheRequestIsKept()
     {

@@ -26,6 +26,8 @@ public class RetryAfterParserTests
         { "Sun, 22 Nov 2026 12:00:30 GMT", 30 },
         { "Sun, 22 Nov 2026 11:59:00 GMT", 0 },
         { "Wed, 21 Oct 2015 07:28:00 GMT", 0 },
+        { "Sunday, 22-Nov-26 12:00:30 GMT", 30 },
+        { "Sun Nov 22 12:00:30 2026", 30 },
         { "Fri, 31 Dec 9999 23:59:59 GMT", 86_400 },
         { "Fri, 32 Dec 2026 23:59:59 GMT", null },
         { "5,10", 10 },
@@ -92,6 +94,7 @@ public class RetryAfterParserTests
     public void MillisecondsAreMoreExactThanSeconds()
     {
         Assert.Equal(TimeSpan.FromMilliseconds(660), Read(("retry-after-ms", "660"), ("retry-after", "1")));
+        Assert.Equal(TimeSpan.FromMilliseconds(660), Read(("x-ms-retry-after-ms", "660"), ("retry-after", "1")));
         Assert.Equal(TimeSpan.FromSeconds(1), Read(("retry-after-ms", "0"), ("retry-after", "1")));
         Assert.Equal(TimeSpan.FromSeconds(1), Read(("retry-after-ms", "soon"), ("retry-after", "1")));
     }

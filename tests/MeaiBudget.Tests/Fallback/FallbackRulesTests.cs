@@ -47,6 +47,7 @@ public sealed class FallbackRulesTests
             Down("a"),
             [
                 new ChatRoute("local", Down("l")) { IsLocal = true },
+                new ChatRoute("any", Down("n")),
                 new ChatRoute("small", Down("s")) { ModelClass = "small" },
                 new ChatRoute("smart-2", Down("b")) { ModelClass = "smart" },
                 new ChatRoute("smart-3", Down("c")) { ModelClass = "smart" },
@@ -55,7 +56,25 @@ public sealed class FallbackRulesTests
 
         FallbackExhaustedException thrown = await Assert.ThrowsAsync<FallbackExhaustedException>(() => client.AskAsync(streaming: false));
 
-        Assert.Equal(["primary", "smart-2", "smart-3", "local"], thrown.Attempts.Select(attempt => attempt.Route));
+        Assert.Equal(["primary", "smart-2", "smart-3", "any", "local", "small"], thrown.Attempts.Select(attempt => attempt.Route));
+        Assert.Equal(
+            (AttemptOutcome.Skipped, "the policy leaves it out: its class is 'small', the primary's 'smart'"),
+            (thrown.Attempts[^1].Outcome, thrown.Attempts[^1].SkipReason));
+    }
+
+    [Theory, MemberData(nameof(StreamModes.Both), MemberType = typeof(StreamModes))]
+    public async Task AFailureThatNobodyElseMayAnswerNamesWhoWasLeftOut(bool streaming)
+    {
+        using var client = new FallbackChatClient(
+            new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure()) },
+            [new ChatRoute("small", new ScriptedChatClient("s")) { ModelClass = "small" }],
+            new FallbackOptions { PrimaryModelClass = "smart" });
+
+        HttpRequestException thrown = await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming));
+
+        Assert.True(thrown.TryGetReceipt(out CallReceipt? receipt));
+        Assert.Equal([AttemptOutcome.Failed, AttemptOutcome.Skipped], receipt.Attempts.Select(attempt => attempt.Outcome));
+        Assert.Contains("small: skipped, the policy leaves it out", receipt.Explain(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -317,6 +336,45 @@ public sealed class FallbackRulesTests
         Assert.Equal("From Europe.", (await client.AskAsync(streaming, options: new ChatOptions().RequireTags("eu"))).Text);
         Assert.Empty(primary.Calls);
         Assert.Empty(elsewhere.Calls);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task ARequiredTagThatNobodyCanCheckSendsNothing(bool streaming)
+    {
+        var provider = new ScriptedChatClient("a");
+        using IChatClient client = new ChatClientBuilder(provider).UseRetry().Build();
+
+        InvalidOperationException thrown = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => client.AskAsync(streaming, options: new ChatOptions().RequireTags("eu")));
+
+        Assert.Contains("'eu'", thrown.Message, StringComparison.Ordinal);
+        Assert.Empty(provider.Calls);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task G8_ToolsAreNotDemandedOfAnAlternateThatGetsNone(bool streaming)
+    {
+        var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure()) };
+        var alternate = new ScriptedChatClient("b");
+        using IChatClient client = new ChatClientBuilder(primary).UseFallback(alternate).Build();
+        var options = new ChatOptions { Tools = [new HostedWebSearchTool()], ToolMode = ChatToolMode.RequireAny };
+
+        await client.AskAsync(streaming, options: options);
+
+        ChatOptions sent = Assert.Single(alternate.Calls).Options!;
+        Assert.Null(sent.Tools);
+        Assert.Null(sent.ToolMode);
+        Assert.Equal(ChatToolMode.RequireAny, options.ToolMode);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task WhatOneClientCannotSayIsAskedOfAnother(bool streaming)
+    {
+        var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(new NotSupportedException("no such content")) };
+        using IChatClient client = new ChatClientBuilder(primary).UseRetry().UseFallback(new ScriptedChatClient("b").Enqueue("Here.")).Build();
+
+        Assert.Equal("Here.", (await client.AskAsync(streaming)).Text);
+        Assert.Single(primary.Calls);
     }
 
     [Theory, MemberData(nameof(Modes))]

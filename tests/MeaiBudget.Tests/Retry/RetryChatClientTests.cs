@@ -108,12 +108,37 @@ public sealed class RetryChatClientTests
         var first = new ScriptedChatClient("a") { Default = ScriptedReply.Text("never").NeverAnswers() };
         var second = new ScriptedChatClient("b") { Default = ScriptedReply.Text("never").NeverAnswers() };
         using IChatClient client = Client(
-            first, new RetryOptions { AttemptTimeout = TimeSpan.FromSeconds(8), TotalTimeout = TimeSpan.FromSeconds(10), RetryAmbiguous = true }, second);
-        DateTimeOffset started = _clock.GetUtcNow();
+            first, new RetryOptions { AttemptTimeout = TimeSpan.FromSeconds(8), TotalTimeout = TimeSpan.FromSeconds(10) }, second);
+        Task<ChatResponse> call = client.AskAsync(streaming);
 
-        await Assert.ThrowsAnyAsync<Exception>(() => _clock.RunAsync(client.AskAsync(streaming)));
+        _clock.Advance(TimeSpan.FromSeconds(8));
+        await FakeClock.UntilAsync(() => second.Calls.Count == 1);
+        Assert.False(call.IsCompleted);
+        _clock.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.InRange(_clock.GetUtcNow() - started, TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(12));
+        FallbackExhaustedException thrown = await Assert.ThrowsAsync<FallbackExhaustedException>(() => call);
+        Assert.Equal([TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(2)], thrown.Attempts.Select(attempt => attempt.Duration));
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task F10_ADeadlineHoldsBelowANearerRetryLayerToo(bool streaming)
+    {
+        var setup = new CallLayerSetup(_clock, []);
+        var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Text("never").NeverAnswers() };
+        using IChatClient client = new ChatClientBuilder(primary)
+            .Use(inner => new RetryChatClient(inner, new RetryOptions { TotalTimeout = TimeSpan.FromSeconds(10) }, setup))
+            .UseFallback(new ScriptedChatClient("b"))
+            .Use(inner => new RetryChatClient(inner, new RetryOptions { MaxRetries = 1 }, setup))
+            .Build();
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        Task<ChatResponse> call = client.AskAsync(streaming);
+        _clock.Advance(TimeSpan.FromSeconds(9.9));
+        Assert.False(call.IsCompleted);
+        _clock.Advance(TimeSpan.FromSeconds(0.1));
+
+        await Assert.ThrowsAsync<TaskCanceledException>(() => call);
+        Assert.Equal(TimeSpan.FromSeconds(10), Assert.Single(capture.Receipts).Duration);
     }
 
     [Theory, MemberData(nameof(Modes))]
@@ -143,6 +168,26 @@ public sealed class RetryChatClientTests
         Assert.Equal("Route 'scripted/slow-model' did not answer within 8 s. RetryOptions say how long attempts may take.", thrown.Message);
         Assert.IsType<TimeoutException>(thrown.InnerException);
         Assert.True(thrown.TryGetReceipt(out _));
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(true, 2)]
+    public async Task F11_ACallerWhoCancelsIsToldSoByItsOwnToken(bool streaming, int updates)
+    {
+        using var source = new CancellationTokenSource();
+        ScriptedReply reply = ScriptedReply.Text("one two three").BeforeEachUpdate((_, index, token) => streaming && index < updates ? default : WaitAsync(token));
+        var provider = new ScriptedChatClient { Default = streaming ? reply : reply.Before((_, token) => WaitAsync(token)) };
+        using IChatClient client = Client(provider, new RetryOptions());
+        Task<ChatResponse> call = client.AskAsync(streaming, cancellationToken: source.Token);
+
+        await source.CancelAsync();
+
+        OperationCanceledException thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        Assert.Equal(source.Token, thrown.CancellationToken);
+
+        static ValueTask WaitAsync(CancellationToken token) => new(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token));
     }
 
     [Fact]

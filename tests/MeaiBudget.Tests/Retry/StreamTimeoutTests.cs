@@ -28,7 +28,7 @@ public sealed class StreamTimeoutTests
         ScriptedReply reply = ScriptedReply.Stream(updates).BeforeEachUpdate(
             (_, index, token) => new ValueTask(index < 40 ? Task.CompletedTask : Task.Delay(TimeSpan.FromSeconds(2), _clock, token)));
 
-        Assert.Equal("word word word word ", await ReadAsync(new RetryOptions { FirstContentTimeout = TimeSpan.FromSeconds(5) }, reply));
+        Assert.Equal("word word word word ", await ReadAsync(new RetryOptions { FirstContentTimeout = TimeSpan.FromSeconds(5) }, new ScriptedChatClient().Enqueue(reply)));
     }
 
     [Fact]
@@ -43,13 +43,17 @@ public sealed class StreamTimeoutTests
     public async Task F10_AStreamThatKeepsComingEndsAtTheDeadline()
     {
         var options = new RetryOptions { UpdateTimeout = TimeSpan.FromSeconds(20), TotalTimeout = TimeSpan.FromSeconds(30) };
-        DateTimeOffset started = _clock.GetUtcNow();
+        using var client = new RetryChatClient(Slow(TimeSpan.FromSeconds(7)), options, new CallLayerSetup(_clock, []));
+        Task<string> call = DrainAsync(client, afterEach: default);
 
-        ChatStreamInterruptedException thrown = await Assert.ThrowsAsync<ChatStreamInterruptedException>(
-            () => ReadAsync(options, beforeEach: TimeSpan.FromSeconds(7)));
+        for (int second = 0; second < 30; second++)
+        {
+            Assert.False(call.IsCompleted);
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
 
+        ChatStreamInterruptedException thrown = await Assert.ThrowsAsync<ChatStreamInterruptedException>(() => call);
         Assert.Equal("one two three four", thrown.Received.Text.TrimEnd());
-        Assert.InRange(_clock.GetUtcNow() - started, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(31));
     }
 
     [Fact]
@@ -69,16 +73,15 @@ public sealed class StreamTimeoutTests
         Assert.Equal("one two three four five six", text);
     }
 
-    private Task<string> ReadAsync(RetryOptions options, TimeSpan beforeEach = default, TimeSpan afterEach = default)
-    {
-        ScriptedReply reply = ScriptedReply.Text("one two three four five six").BeforeEachUpdate(
-            (_, _, token) => new ValueTask(beforeEach == default ? Task.CompletedTask : Task.Delay(beforeEach, _clock, token)));
-        return ReadAsync(options, reply, afterEach);
-    }
+    private ScriptedChatClient Slow(TimeSpan beforeEach) => new ScriptedChatClient().Enqueue(ScriptedReply.Text("one two three four five six").BeforeEachUpdate(
+        (_, _, token) => new ValueTask(beforeEach == default ? Task.CompletedTask : Task.Delay(beforeEach, _clock, token))));
 
-    private async Task<string> ReadAsync(RetryOptions options, ScriptedReply reply, TimeSpan afterEach = default)
+    private Task<string> ReadAsync(RetryOptions options, TimeSpan beforeEach = default, TimeSpan afterEach = default) =>
+        ReadAsync(options, Slow(beforeEach), afterEach);
+
+    private async Task<string> ReadAsync(RetryOptions options, ScriptedChatClient provider, TimeSpan afterEach = default)
     {
-        using var client = new RetryChatClient(new ScriptedChatClient().Enqueue(reply), options, new CallLayerSetup(_clock, []));
+        using var client = new RetryChatClient(provider, options, new CallLayerSetup(_clock, []));
         return await _clock.RunAsync(DrainAsync(client, afterEach));
     }
 
