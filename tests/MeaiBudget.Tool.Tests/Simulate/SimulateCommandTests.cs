@@ -170,6 +170,24 @@ public sealed class SimulateCommandTests : IDisposable
     public void AThresholdThatMeansNothingIsRefused(string text) =>
         Assert.Contains(text, Assert.Throws<ArgumentException>(() => RefusalThreshold.Parse(text)).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("""{ "budgets": null }""", "\"budgets\" is null")]
+    [InlineData("""{ "budgets": [ null ] }""", "\"budgets\" is null, or has an entry that is")]
+    [InlineData("""{ "budgets": [ { "name": null, "period": "day", "limit": 5 } ] }""", "A budget has no \"name\"")]
+    [InlineData("""{ "budgets": [ { "name": "x", "period": "day", "limit": 5, "partition": [ null ] } ] }""", "\"budgets[].partition\"")]
+    [InlineData("""{ "prices": { "large": null } }""", "\"prices\"")]
+    [InlineData("""{ "alternates": [ null ] }""", "\"alternates\"")]
+    public void NothingWhereSomethingBelongsIsAMessageAndExitCodeOne(string budgets, string expected)
+    {
+        string config = Config(budgets);
+
+        (int exitCode, _, string error) = RecordedLedger.Run("simulate", "--ledger", _recorded.File, "--config", config);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith(config + ": ", error, StringComparison.Ordinal);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AMissingFileIsAMessageAndExitCodeOne()
     {
