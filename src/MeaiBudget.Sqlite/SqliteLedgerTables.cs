@@ -159,6 +159,9 @@ internal sealed class SqliteLedgerTables : IDisposable
     public LedgerLineState Sum(string account, long firstPeriod, long lastPeriod, long now, out SqlitePeriod last)
     {
         last = default;
+
+        // What a clock that is ahead of this one charged counts as well, as far as the range is long.
+        var lastThatCounts = SaturatingMath.Add(lastPeriod, lastPeriod - firstPeriod);
         long charged = 0, held = 0, doubtful = 0, overrun = 0;
         using (var row = firstPeriod == lastPeriod ? _period.Read(account, lastPeriod) : _periodsOfAccount.Read(account))
         {
@@ -167,7 +170,7 @@ internal sealed class SqliteLedgerTables : IDisposable
                 var index = row.GetInt64(0);
                 var period = Period(row);
                 held = SaturatingMath.Add(held, period.Held);
-                if (index >= firstPeriod && index <= lastPeriod)
+                if (index >= firstPeriod && index <= lastThatCounts)
                 {
                     charged = SaturatingMath.Add(charged, period.Charged);
                     doubtful = SaturatingMath.Add(doubtful, period.Doubtful);

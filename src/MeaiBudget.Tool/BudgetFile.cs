@@ -37,6 +37,7 @@ internal sealed record BudgetFile
             await using FileStream stream = File.OpenRead(path);
             BudgetFile file = await JsonSerializer.DeserializeAsync<BudgetFile>(stream, Json, cancellationToken)
                 ?? throw new InvalidDataException($"{path}: there is nothing in it. It must be an object with \"budgets\".");
+            file.CheckWhole();
             _ = file.ToBudgets();
             _ = file.ToCatalog();
             return file.OutputFloor is < 1 ? throw new InvalidDataException($"{path}: \"outputFloor\" must be at least 1.") : file;
@@ -48,6 +49,31 @@ internal sealed record BudgetFile
         catch (ArgumentException exception)
         {
             throw new InvalidDataException($"{path}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>What JSON calls null is of no type that the reader would refuse.</summary>
+    /// <exception cref="ArgumentException">Something is null that must not be.</exception>
+    private void CheckWhole()
+    {
+        Check(Budgets, "budgets");
+        Check(Prices?.Values, "prices");
+        Check(Alternates, "alternates");
+        foreach (BudgetEntry budget in Budgets)
+        {
+            Check(budget.Partition, "budgets[].partition");
+            if (string.IsNullOrWhiteSpace(budget.Name))
+            {
+                throw new ArgumentException("A budget has no \"name\".");
+            }
+        }
+
+        static void Check(IEnumerable<object?>? entries, string name)
+        {
+            if (entries is null || entries.Contains(null))
+            {
+                throw new ArgumentException($"\"{name}\" is null, or has an entry that is. Write it out, or leave it out.");
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace MeaiBudget.Tool;
@@ -5,12 +6,32 @@ namespace MeaiBudget.Tool;
 /// <summary>Finds an Ollama server and what it has.</summary>
 internal static class OllamaServer
 {
-    private const string LocalAddress = "http://localhost:11434";
+    private const int UsualPort = 11434;
 
-    /// <summary>The address that <c>OLLAMA_HOST</c> says, else Ollama's own.</summary>
-    public static string AddressOf(string? host) => host is not { Length: > 0 } ? LocalAddress
-        : host.Contains("://", StringComparison.Ordinal) ? host
-        : "http://" + host;
+    /// <summary>The address that <c>OLLAMA_HOST</c> says, as Ollama's own client reads it; else Ollama's own.</summary>
+    /// <remarks>Ollama's port is its own where neither a scheme nor a port is named; a server that listens everywhere is asked here.</remarks>
+    public static string AddressOf(string? host)
+    {
+        host = host?.Trim();
+        if (host is not { Length: > 0 })
+        {
+            return $"http://localhost:{UsualPort}";
+        }
+
+        if (host.Contains("://", StringComparison.Ordinal))
+        {
+            return host;
+        }
+
+        // A scheme that nobody knows has no port of its own.
+        if (!Uri.TryCreate("ollama://" + (host[0] == ':' ? "localhost" + host : host), UriKind.Absolute, out Uri? named))
+        {
+            return "http://" + host;
+        }
+
+        string name = named.Host is "0.0.0.0" or "[::]" ? "localhost" : named.Host;
+        return $"http://{name}:{(named.Port < 0 ? UsualPort : named.Port).ToString(CultureInfo.InvariantCulture)}{named.AbsolutePath.TrimEnd('/')}";
+    }
 
     /// <summary>Gives a model that the server has; null if no server answers, or one without models.</summary>
     public static async Task<string?> FirstModelAsync(string address, CancellationToken cancellationToken)

@@ -102,7 +102,8 @@ public sealed class WholePipelineTests
 
         Assert.Equal(
             [.. Enumerable.Repeat("primary", 3), .. Enumerable.Repeat("alternate", 3), .. Enumerable.Repeat("local", 3)],
-            thrown.Attempts.Select(attempt => attempt.Route));
+            thrown.Attempts.Where(attempt => attempt.Outcome == AttemptOutcome.Failed).Select(attempt => attempt.Route));
+        Assert.Equal(["other-class"], thrown.Attempts.Where(attempt => attempt.Outcome == AttemptOutcome.Skipped).Select(attempt => attempt.Route));
         Assert.Equal(3, thrown.Exceptions.Count);
         Assert.All(["[1] primary", "[4] alternate", "[9] local", "HTTP 500"], part => Assert.Contains(part, thrown.Message, StringComparison.Ordinal));
         Assert.Equal(9, pipeline.Simulator.Requests.Count);

@@ -173,10 +173,11 @@ function rare()
     return string.gmatch(call('HGET', accounts, '|' .. account) or '', '%S+')
   end
 
-  -- An account over a range of periods, and every open reservation.
+  -- An account over a range of periods, and every open reservation. What a clock that is ahead of the asker's charged counts as well,
+  -- as far as the range is long.
   local function range(field, first)
     local period, account = parts(field)
-    local last = tonumber(period)
+    local last = 2 * tonumber(period) - first
     local sum = { 0, 0, 0, 0, 0, 0, 0, 0 }
     for one in periods(account) do
       local other, index = read(one .. '|' .. account), tonumber(one)

@@ -33,7 +33,6 @@ public sealed class SpendLedgerModel
     private readonly HashSet<Guid> _applied = [];
     private readonly long?[] _limits = [1000, 1500, 800, 600, 500];
     private LedgerAdjustment? _lastAdjustment;
-    private long _newestBucket;
     private int _ids;
 
     private SpendLedgerModel(ISpendLedger ledger, Action<TimeSpan> advance)
@@ -337,6 +336,9 @@ public sealed class SpendLedgerModel
     private LedgerLineState StateOf(string account, long first, long last)
     {
         long charged = 0, held = 0, doubtful = 0, overrun = 0;
+
+        // A range counts what is in its future, as far as it is long.
+        Int128 lastThatCounts = (Int128)last + last - first;
         foreach (Entry entry in _entries)
         {
             foreach (Line line in entry.Lines)
@@ -346,7 +348,7 @@ public sealed class SpendLedgerModel
                     continue;
                 }
 
-                bool counts = line.Asked.Period >= first && line.Asked.Period <= last;
+                bool counts = line.Asked.Period >= first && line.Asked.Period <= lastThatCounts;
                 if (entry.State == State.Open)
                 {
                     held += counts || first < last ? line.Asked.Amount : 0;
@@ -368,8 +370,7 @@ public sealed class SpendLedgerModel
     {
         (string name, LedgerLineMode mode, bool isRolling) = Accounts[account];
         long ticks = Now.UtcTicks;
-        _newestBucket = Math.Max(_newestBucket, ticks / BucketTicks);
-        long period = isRolling ? _newestBucket : ticks / DayTicks;
+        long period = ticks / (isRolling ? BucketTicks : DayTicks);
         return new LedgerLine
         {
             Account = name,

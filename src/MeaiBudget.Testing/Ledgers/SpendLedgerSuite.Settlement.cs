@@ -16,7 +16,19 @@ public static partial class SpendLedgerSuite
         WhatIsOpenIsNotAdjusted,
         FindsWhatAReservationHoldsOrCharged,
         OwnersAndAttemptsAreKeptApart,
+        SumsStopAtTheLargestNumber,
     ];
+
+    private static async Task SumsStopAtTheLargestNumber(SpendLedgerCase one)
+    {
+        var first = await one.AdmitAsync(one.Line("warned", long.MaxValue, 100, LedgerLineMode.Record));
+        var second = await one.AdmitAsync(one.Line("warned", long.MaxValue, 100, LedgerLineMode.Record));
+        await one.ExpectAsync("warned", held: long.MaxValue);
+        await one.SettleAsync(first, long.MaxValue);
+        await one.SettleAsync(second, long.MaxValue);
+        await one.ExpectAsync("warned", charged: long.MaxValue);
+        await one.RefuseAsync(one.Line("warned", 1, 100));
+    }
 
     private static async Task SettlingChargesOnceAndGivesBackTheRest(SpendLedgerCase one)
     {

@@ -147,7 +147,11 @@ public static partial class SpendLedgerSuite
         await one.AdmitAsync(one.Line("rolling", 10, 50, period: 105, first: 101));
         await one.RefuseAsync(one.Line("rolling", 1, 50, period: 105, first: 101));
         await one.ExpectAsync("rolling", charged: 10, period: 102);
-        await one.ExpectAsync("rolling", charged: 20, held: 10, period: 103, first: 102);
+
+        // What a clock that is ahead charged counts as well, as far as the range is long.
+        await one.ExpectAsync("rolling", charged: 30, held: 10, period: 103, first: 102);
+        await one.ExpectAsync("rolling", held: 10, period: 90, first: 86);
+        await one.RefuseAsync(one.Line("rolling", 11, 50, period: 102, first: 100));
     }
 
     private static async Task OpenReservationsCountInARollingBudgetWhateverTheirAge(SpendLedgerCase one)

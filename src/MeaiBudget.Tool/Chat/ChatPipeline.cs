@@ -135,29 +135,28 @@ internal sealed class ChatPipeline : IAsyncDisposable
     private static async Task<ChatPipeline> DiscoverAsync(IReadOnlyDictionary<string, string> environment, TextWriter error, CancellationToken cancellationToken)
     {
         var found = new DiscoveredConfiguration();
-        found.AddIf(Variable("OPENAI_API_KEY") is not null, "openai", "OpenAI", Variable("OPENAI_MODEL") ?? "gpt-4.1-mini", Variable("OPENAI_BASE_URL"), Variable("OPENAI_API_KEY"));
-        found.AddIf(Variable("ANTHROPIC_API_KEY") is not null, "anthropic", "Anthropic", Variable("ANTHROPIC_MODEL") ?? "claude-haiku-4-5", Variable("ANTHROPIC_BASE_URL"), Variable("ANTHROPIC_API_KEY"));
-        found.AddIf(Variable("LITELLM_BASE_URL") is not null, "litellm", "LiteLLM", Variable("LITELLM_MODEL") ?? "gpt-4o-mini", Variable("LITELLM_BASE_URL"), Variable("LITELLM_API_KEY"));
-        bool hasKey = found.Routes.Count > 0;
-        string ollama = OllamaServer.AddressOf(Variable("OLLAMA_HOST"));
-        string? local = Variable("OLLAMA_MODEL") ?? await OllamaServer.FirstModelAsync(ollama, cancellationToken);
-        found.AddIf(local is not null, "ollama", "Ollama", local ?? "", ollama, null);
-        if (found.Routes.Count > 0)
+        foreach (DiscoveredProvider provider in await DiscoveredProvider.FindAsync(environment.GetValueOrDefault, cancellationToken))
         {
-            string who = string.Join(", then ", found.Routes);
-            return new ChatPipeline(
-                found.Build(), hasKey ? $"No configuration file: {who}, as the environment says." : $"No configuration file and no key: the Ollama at {ollama} answers, with {local}.", error);
+            found.Add(provider);
+        }
+
+        if (found.Providers is [{ Type: DiscoveredProvider.Ollama } local])
+        {
+            return new ChatPipeline(found.Build(), $"No configuration file and no key: the Ollama at {local.BaseUrl} answers, with {local.Model}.", error);
+        }
+
+        if (found.Providers.Count > 0)
+        {
+            return new ChatPipeline(found.Build(), $"No configuration file: {string.Join(", then ", found.Providers.Select(provider => provider.Name))}, as the environment says.", error);
         }
 
         ProviderSimulator simulator = await ProviderSimulator.StartAsync();
-        found.AddIf(true, "simulator", "OpenAI", "gpt-4.1-mini", simulator.OpenAIBaseUrl.ToString(), "a-key-the-simulator-takes");
+        found.Add(new("simulator", DiscoveredProvider.OpenAI, "gpt-4.1-mini", simulator.OpenAIBaseUrl.ToString(), "a-key-the-simulator-takes"));
         return new ChatPipeline(
             found.Build(),
             "No configuration file, no key and no Ollama: a simulator on this machine answers, at the prices of gpt-4.1-mini. Nothing is sent anywhere and nothing is paid. Set OPENAI_API_KEY, start Ollama, or give a file with --config.",
             error,
             simulator);
-
-        string? Variable(string name) => environment.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
     }
 
     /// <summary>The configuration that somebody would have written for what the environment has.</summary>
@@ -165,22 +164,18 @@ internal sealed class ChatPipeline : IAsyncDisposable
     {
         private readonly Dictionary<string, string?> _values = [];
 
-        public List<string> Routes { get; } = [];
+        public List<DiscoveredProvider> Providers { get; } = [];
 
-        public void AddIf(bool isThere, string name, string type, string model, string? baseUrl, string? apiKey)
+        public void Add(DiscoveredProvider provider)
         {
-            if (!isThere)
-            {
-                return;
-            }
-
-            Set($"Providers:{name}:Type", type);
-            Set($"Providers:{name}:BaseUrl", baseUrl);
-            Set($"Providers:{name}:ApiKey", apiKey);
+            string name = provider.Name;
+            Set($"Providers:{name}:Type", provider.Type);
+            Set($"Providers:{name}:BaseUrl", provider.BaseUrl);
+            Set($"Providers:{name}:ApiKey", provider.ApiKey);
             Set($"Routes:{name}:Provider", name);
-            Set($"Routes:{name}:Model", model);
-            Set(Routes.Count == 0 ? $"Models:{DiscoveredModel}:Route" : $"Models:{DiscoveredModel}:Fallback:{Routes.Count - 1}", name);
-            Routes.Add(name);
+            Set($"Routes:{name}:Model", provider.Model);
+            Set(Providers.Count == 0 ? $"Models:{DiscoveredModel}:Route" : $"Models:{DiscoveredModel}:Fallback:{Providers.Count - 1}", name);
+            Providers.Add(provider);
         }
 
         public IConfigurationRoot Build()

@@ -86,7 +86,7 @@ internal sealed class ChatSession : IDisposable
         {
             parts.Add(last.Answer is { } answer
                 ? string.Create(CultureInfo.InvariantCulture,
-                    $"{answer.Route}{(last.WasSubstituted ? " instead" : "")} ({answer.ModelId}): {answer.Usage.InputTokens} in, {answer.Usage.OutputTokens} out, {ChatView.Money(last.Cost)}")
+                    $"{answer.Route}{(last.WasSubstituted ? " instead" : "")} ({answer.ModelId}): {answer.Usage.InputTokens} in, {answer.Usage.OutputTokens} out, {(answer.Cost.Kind == CostKind.Unknown ? "price unknown" : ChatView.Money(last.Cost))}")
                 : $"nobody answered, {ChatView.Money(last.Cost)}");
         }
 

@@ -30,7 +30,18 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(
         Func<string, string?> environment, bool isLive, bool isJson, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        await using DemoStage stage = isLive ? await LiveDemoStage.FindAsync(environment, cancellationToken) : await SimulatedDemoStage.StartAsync();
+        DemoStage opened;
+        try
+        {
+            opened = isLive ? await LiveDemoStage.FindAsync(environment, cancellationToken) : await SimulatedDemoStage.StartAsync();
+        }
+        catch (ProviderConfigurationException exception)
+        {
+            await error.WriteLineAsync(exception.Message);
+            return 2;
+        }
+
+        await using DemoStage stage = opened;
         if (stage.Routes.Count == 0)
         {
             await error.WriteLineAsync(LiveDemoStage.NothingFound);

@@ -11,10 +11,11 @@ internal sealed class LiveDemoStage : DemoStage
 
     private readonly Dictionary<ChatRoute, FaultHandler> _faults = [];
     private readonly List<ChatRoute> _paid = [];
-    private readonly Func<string, string?> _environment;
     private ChatRoute? _local;
 
-    private LiveDemoStage(Func<string, string?> environment) => _environment = environment;
+    private LiveDemoStage()
+    {
+    }
 
     public override string Description =>
         $"Real providers: {string.Join(", ", Routes.Select(route => route.Name))}. Outages are made on this machine; the answers are real and cost real money, less than a cent.";
@@ -23,44 +24,24 @@ internal sealed class LiveDemoStage : DemoStage
 
     public override ChatRoute? Local => _local;
 
+    /// <exception cref="ProviderConfigurationException">A variable holds what cannot be, such as an address that is none.</exception>
     public static async Task<LiveDemoStage> FindAsync(Func<string, string?> environment, CancellationToken cancellationToken)
     {
-        var stage = new LiveDemoStage(environment);
-        if (stage.Variable("OPENAI_API_KEY") is { } openAIKey)
+        var stage = new LiveDemoStage();
+        try
         {
-            stage.AddPaid("openai", handler => OpenAIChatClientFactory.Create(new OpenAIChatClientOptions
+            foreach (DiscoveredProvider provider in await DiscoveredProvider.FindAsync(environment, cancellationToken))
             {
-                ApiKey = openAIKey,
-                BaseUrl = stage.Variable("OPENAI_BASE_URL"),
-                ModelId = stage.Variable("OPENAI_MODEL") ?? "gpt-4.1-mini",
-                HttpMessageHandler = handler,
-            }));
-        }
+                stage.Add(provider);
+            }
 
-        if (stage.Variable("ANTHROPIC_API_KEY") is { } anthropicKey)
+            return stage;
+        }
+        catch
         {
-            stage.AddPaid("anthropic", handler => AnthropicChatClientFactory.Create(new AnthropicChatClientOptions
-            {
-                ApiKey = anthropicKey,
-                BaseUrl = stage.Variable("ANTHROPIC_BASE_URL"),
-                ModelId = stage.Variable("ANTHROPIC_MODEL") ?? "claude-haiku-4-5",
-                HttpMessageHandler = handler,
-            }));
+            await stage.DisposeAsync();
+            throw;
         }
-
-        if (stage.Variable("LITELLM_BASE_URL") is { } proxy)
-        {
-            stage.AddPaid("litellm", handler => LiteLLMChatClientFactory.Create(new LiteLLMChatClientOptions
-            {
-                ApiKey = stage.Variable("LITELLM_API_KEY"),
-                BaseUrl = proxy,
-                ModelId = stage.Variable("LITELLM_MODEL") ?? "gpt-4o-mini",
-                HttpMessageHandler = handler,
-            }));
-        }
-
-        await stage.AddLocalAsync(cancellationToken);
-        return stage;
     }
 
     public override void Answer(ChatRoute route, string text, long inputTokens, long outputTokens)
@@ -81,32 +62,51 @@ internal sealed class LiveDemoStage : DemoStage
         return ValueTask.CompletedTask;
     }
 
-    private string? Variable(string name) => _environment(name) is { Length: > 0 } value ? value : null;
-
-    private void AddPaid(string name, Func<HttpMessageHandler, IChatClient> create)
+    private static IChatClient ClientOf(DiscoveredProvider provider, HttpMessageHandler handler)
     {
-        var handler = new FaultHandler();
-        var route = new ChatRoute(name, create(handler)) { ModelClass = ModelClass, Circuit = new CircuitOptions { ConsecutiveFailures = 20 } };
-        _paid.Add(route);
-        _faults.Add(route, handler);
+        return provider.Type switch
+        {
+            DiscoveredProvider.OpenAI => OpenAIChatClientFactory.Create(Fill(new OpenAIChatClientOptions())),
+            DiscoveredProvider.Anthropic => AnthropicChatClientFactory.Create(Fill(new AnthropicChatClientOptions())),
+            DiscoveredProvider.LiteLLM => LiteLLMChatClientFactory.Create(Fill(new LiteLLMChatClientOptions())),
+            _ => OllamaChatClientFactory.Create(Fill(new OllamaChatClientOptions())),
+        };
+
+        TOptions Fill<TOptions>(TOptions options)
+            where TOptions : ProviderClientOptions
+        {
+            options.ApiKey = provider.ApiKey;
+            options.BaseUrl = provider.BaseUrl;
+            options.ModelId = provider.Model;
+            options.HttpMessageHandler = handler;
+            return options;
+        }
     }
 
-    private async Task AddLocalAsync(CancellationToken cancellationToken)
+    private void Add(DiscoveredProvider provider)
     {
-        string address = OllamaServer.AddressOf(Variable("OLLAMA_HOST"));
-        if ((Variable("OLLAMA_MODEL") ?? await OllamaServer.FirstModelAsync(address, cancellationToken)) is not { } model)
+        var handler = new FaultHandler();
+        IChatClient client;
+        try
         {
-            return;
+            client = ClientOf(provider, handler);
+        }
+        catch
+        {
+            handler.Dispose();
+            throw;
         }
 
-        var handler = new FaultHandler();
-        _local = new ChatRoute("ollama", OllamaChatClientFactory.Create(new OllamaChatClientOptions
+        if (provider.Type == DiscoveredProvider.Ollama)
         {
-            BaseUrl = address,
-            ModelId = model,
-            HttpMessageHandler = handler,
-        }))
-        { IsLocal = true };
-        _faults.Add(_local, handler);
+            _local = new ChatRoute(provider.Name, client) { IsLocal = true };
+            _faults.Add(_local, handler);
+        }
+        else
+        {
+            var route = new ChatRoute(provider.Name, client) { ModelClass = ModelClass, Circuit = new CircuitOptions { ConsecutiveFailures = 20 } };
+            _paid.Add(route);
+            _faults.Add(route, handler);
+        }
     }
 }

@@ -106,6 +106,7 @@ internal sealed class Simulation : ICallObserver
                 Provider = alternate.Provider,
                 Route = alternate.Route ?? alternate.Model,
                 ModelClass = null,
+                IsFree = false,
             });
         }
 
@@ -223,6 +224,7 @@ internal sealed class Simulation : ICallObserver
             Provider = call.Provider,
             Route = call.Route,
             ModelClass = call.ModelClass,
+            IsFree = call.IsFree || record.PriceMatch == PriceMatch.Free,
             Tags = call.Tags,
             Estimate = new TokenEstimate(call.EstimatedInputTokens, Math.Max(call.EstimatedInputTokens, call.ReservedInputTokens), TokenEstimateSource.Exact),
             OutputTokens = call.ReservedOutputTokens,

@@ -5,7 +5,6 @@ internal sealed class BudgetBook
 {
     private readonly string[] _prefixes;
     private BudgetPeriodSlice? _current;
-    private long _newestBucket;
 
     /// <param name="budget">The budget.</param>
     /// <param name="accounts">How the accounts begin where that is not the budget's name.</param>
@@ -13,6 +12,7 @@ internal sealed class BudgetBook
     {
         Budget = budget;
         string name = accounts ?? AccountName.Escape(budget.Name);
+        AccountsPrefix = name + '/';
         _prefixes = new string[8];
         for (int unit = 0; unit < 4; unit++)
         {
@@ -26,6 +26,9 @@ internal sealed class BudgetBook
     }
 
     public Budget Budget { get; }
+
+    /// <summary>Gets how the name of every account of the budget begins.</summary>
+    public string AccountsPrefix { get; }
 
     /// <summary>Gets the budget's own limit in nano-dollars.</summary>
     public long? Limit { get; }
@@ -51,11 +54,6 @@ internal sealed class BudgetBook
         }
 
         BudgetPeriodSlice slice = Budget.Period.At(now, Budget.TimeZone);
-        if (Budget.Period.Kind == BudgetPeriodKind.Rolling)
-        {
-            return NotBehind(slice);
-        }
-
         Volatile.Write(ref _current, slice);
         return slice;
     }
@@ -80,29 +78,4 @@ internal sealed class BudgetBook
     // Apart, so that a budget of one key makes no closure.
     private string JoinedKey(SpendRequest request) =>
         string.Join('/', Budget.PartitionBy.Select(dimension => AccountName.Escape(dimension.ValueOf(request))));
-
-    /// <summary>A clock that was set back must not hide what was spent in buckets that are now in the future.</summary>
-    private BudgetPeriodSlice NotBehind(BudgetPeriodSlice slice)
-    {
-        long newest = Volatile.Read(ref _newestBucket);
-        while (slice.Index > newest)
-        {
-            long seen = Interlocked.CompareExchange(ref _newestBucket, slice.Index, newest);
-            if (seen == newest)
-            {
-                return slice;
-            }
-
-            newest = seen;
-        }
-
-        // Of a clock that was wrong by more than a span nothing is believed.
-        if (newest == slice.Index || newest - slice.Index > BudgetPeriod.BucketsPerSpan)
-        {
-            return slice;
-        }
-
-        DateTimeOffset forgetAfter = slice.ForgetAfter + (Budget.Period.OutsideAt(newest) - Budget.Period.OutsideAt(slice.Index));
-        return slice with { Index = newest, ForgetAfter = forgetAfter };
-    }
 }

@@ -39,6 +39,11 @@ public sealed class BudgetChatClient : CallLayerChatClient
         _hasFunctionInvocationBelow = innerClient.GetService<FunctionInvokingChatClient>() is not null;
         _handlerStep = new PathStep((path, _) => path.WithExceeded(_exceededBehavior).WithExceededHandler());
         PipelineRules.CheckBudget(innerClient, Next);
+        if (tracker is not null)
+        {
+            PipelineRules.CheckTrackers(tracker, innerClient.GetService<CostTracker>());
+        }
+
         tracker?.ReportUnknownPrices(PipelineModel.Below(innerClient), Setup.Logger);
     }
 
@@ -56,6 +61,11 @@ public sealed class BudgetChatClient : CallLayerChatClient
         path = path.WithExceeded(_exceededBehavior);
         if (_tracker is not null)
         {
+            foreach (ISpendGate outer in path.Gates)
+            {
+                PipelineRules.CheckTrackers(_tracker, outer as CostTracker);
+            }
+
             path = path.WithGate(_tracker, _policy);
         }
 

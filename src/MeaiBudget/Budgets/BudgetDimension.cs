@@ -26,8 +26,8 @@ public readonly record struct BudgetDimension(BudgetDimensionKind Kind, string? 
 
     internal string ValueOf(SpendRequest request) => Kind switch
     {
-        BudgetDimensionKind.Tag => request.Tags is { } tags && tags.TryGetValue(Tag!, out string? value) ? WrittenText.Of(value) : "",
-        BudgetDimensionKind.Model => WrittenText.Of(request.ModelId),
+        BudgetDimensionKind.Tag => request.Tags is { } tags && tags.TryGetValue(Tag!, out string? value) ? WrittenText.KeyOf(value) ?? "" : "",
+        BudgetDimensionKind.Model => WrittenText.KeyOf(request.ModelId),
         BudgetDimensionKind.Provider => request.Provider ?? "",
         BudgetDimensionKind.Route => request.Route ?? "",
         _ => request.ModelClass ?? "",

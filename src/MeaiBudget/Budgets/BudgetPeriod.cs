@@ -24,6 +24,9 @@ public sealed record BudgetPeriod
     /// <summary>How long a run that makes no call is remembered.</summary>
     private static readonly TimeSpan RunMemory = TimeSpan.FromDays(7);
 
+    /// <summary>How long a call outside any run is remembered after its last attempt began; there are many more of these.</summary>
+    private static readonly TimeSpan CallMemory = TimeSpan.FromHours(6);
+
     private BudgetPeriod(BudgetPeriodKind kind) => Kind = kind;
 
     /// <summary>Gets a clock hour.</summary>
@@ -88,17 +91,22 @@ public sealed record BudgetPeriod
             case BudgetPeriodKind.Rolling:
                 return RollingAt(now);
             case BudgetPeriodKind.Run:
-                DateTimeOffset forgetAfter = now > DateTimeOffset.MaxValue - RunMemory ? DateTimeOffset.MaxValue : now + RunMemory;
-                return new BudgetPeriodSlice(0, 0, now, null, forgetAfter);
+                return RunAt(now, RunMemory);
             default:
                 return CalendarAt(now, timeZone);
         }
     }
 
+    /// <summary>The period of a call that is a run of its own.</summary>
+    internal static BudgetPeriodSlice CallAt(DateTimeOffset now) => RunAt(now, CallMemory);
+
     /// <summary>When a bucket of a rolling period no longer counts.</summary>
     internal DateTimeOffset OutsideAt(long bucket) => new(((bucket + 1) * BucketTicks) + Span.Ticks, TimeSpan.Zero);
 
     private long BucketTicks => Math.Max(1, Span.Ticks / BucketsPerSpan);
+
+    private static BudgetPeriodSlice RunAt(DateTimeOffset now, TimeSpan memory) =>
+        new(0, 0, now, null, now > DateTimeOffset.MaxValue - memory ? DateTimeOffset.MaxValue : now + memory);
 
     private BudgetPeriodSlice RollingAt(DateTimeOffset now)
     {
@@ -172,6 +180,9 @@ public sealed record BudgetPeriod
             offset = timeZone.GetUtcOffset(midnight);
         }
 
-        return new DateTimeOffset(midnight, offset).ToUniversalTime();
+        // Some zones' rules skip midnight without calling it invalid; the moment then lies on the day before, by as much as is skipped.
+        var start = new DateTimeOffset(midnight, offset);
+        TimeSpan early = midnight - TimeZoneInfo.ConvertTime(start, timeZone).DateTime;
+        return (early > TimeSpan.Zero ? start + early : start).ToUniversalTime();
     }
 }

@@ -114,15 +114,25 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
 
     PriceResolution IBudgetSelection.Resolve(SpendRequest request, string modelId) => CatalogOf(request).Resolve(modelId, request.Provider);
 
-    SpendRefusal? IBudgetSelection.RefusalOf(SpendRequest request) => !_run.IsEnded ? null : new SpendRefusal
+    SpendRefusal? IBudgetSelection.RefusalOf(SpendRequest request)
     {
-        Budget = _run.Name,
-        Key = _run.Id,
-        Reason = RefusalReason.RunEnded,
-        Limit = _run.Limit ?? 0m,
-        Spent = _run.Spent,
-        Held = _run.Held,
-    };
+        // What a run admits, those around it admit too, and one that has ended admits nothing.
+        BudgetRun? ended = _run;
+        while (ended is { IsEnded: false })
+        {
+            ended = ended.Parent;
+        }
+
+        return ended is null ? null : new SpendRefusal
+        {
+            Budget = ended.Name,
+            Key = ended.Id,
+            Reason = RefusalReason.RunEnded,
+            Limit = ended.Limit ?? 0m,
+            Spent = ended.Spent,
+            Held = ended.Held,
+        };
+    }
 
     void IBudgetSelection.Select(SpendRequest request, DateTimeOffset now, List<AppliedBudget> applied)
     {

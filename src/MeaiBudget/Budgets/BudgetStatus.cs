@@ -40,6 +40,7 @@ public sealed record BudgetStatus
     public DateTimeOffset? ResetsAt { get; init; }
 
     /// <summary>Gets the share, from 0 to 1, of the spent tokens whose price was known.</summary>
+    /// <remarks>A budget that refuses what has no known price counts no tokens; what <see cref="CostTracker.Spend"/> charges there without a price makes it 0.</remarks>
     public decimal Coverage { get; init; } = 1m;
 
     /// <summary>Gets the spent and held tokens; <see langword="null"/> where the budget does not count them.</summary>

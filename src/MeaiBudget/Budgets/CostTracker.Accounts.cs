@@ -18,10 +18,19 @@ public sealed partial class CostTracker
                 continue;
             }
 
-            string prefix = book.Prefix(SpendUnit.Dollars);
-            foreach (string account in await Ledger.ListAccountsAsync(prefix, cancellationToken))
+            // A key that used only what is free, or has no known price, has tokens and no dollars.
+            var keys = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (string account in await Ledger.ListAccountsAsync(book.AccountsPrefix, cancellationToken))
             {
-                BudgetStatus status = await StatusAsync(book, account[prefix.Length..], cancellationToken);
+                if (AccountName.TryParse(account, out AccountName name) && !name.IsShadow)
+                {
+                    keys.Add(name.Key);
+                }
+            }
+
+            foreach (string key in keys)
+            {
+                BudgetStatus status = await StatusAsync(book, key, cancellationToken);
                 if (status.Spent != 0 || status.Held != 0 || status.Tokens is > 0 || status.Requests is > 0)
                 {
                     statuses.Add(status);

@@ -226,6 +226,11 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
     /// <inheritdoc/>
     public override string ToString() => $"tracker '{Name}' on ledger '{Ledger.Name}'";
 
+    /// <summary>Whether another tracker keeps its spend in the same place.</summary>
+    internal bool SharesLedgerWith(CostTracker other) =>
+        ReferenceEquals(Ledger, other.Ledger)
+        || (Ledger is not InMemorySpendLedger && Ledger.GetType() == other.Ledger.GetType() && string.Equals(Ledger.Name, other.Ledger.Name, StringComparison.Ordinal));
+
     /// <summary>Puts other budgets into force. A name that stays finds its spend again.</summary>
     internal void Replace(IEnumerable<Budget> budgets) => _budgets.Replace(budgets);
 

@@ -63,6 +63,9 @@ public sealed partial class InMemorySpendLedger
         public LedgerLineState Read(long firstPeriod, long period, long now, bool fits)
         {
             long charged = 0, doubtful = 0, overrun = 0, held = 0;
+
+            // In a range, what a clock that is ahead of this one charged counts as well, as far as the range is long.
+            long last = SaturatingMath.Add(period, period - firstPeriod);
             for (int i = _buckets.Count - 1; i >= 0; i--)
             {
                 Bucket bucket = _buckets[i];
@@ -71,12 +74,12 @@ public sealed partial class InMemorySpendLedger
                     break;
                 }
 
-                if (bucket.Period <= period)
+                if (bucket.Period <= last)
                 {
-                    charged += bucket.Charged;
-                    doubtful += bucket.Doubtful;
-                    overrun += bucket.Overrun;
-                    held += bucket.Held;
+                    charged = SaturatingMath.Add(charged, bucket.Charged);
+                    doubtful = SaturatingMath.Add(doubtful, bucket.Doubtful);
+                    overrun = SaturatingMath.Add(overrun, bucket.Overrun);
+                    held = SaturatingMath.Add(held, bucket.Held);
                 }
             }
 
@@ -146,7 +149,7 @@ public sealed partial class InMemorySpendLedger
             {
                 if (grant.ExpiresAt.UtcTicks > now)
                 {
-                    granted += grant.Amount;
+                    granted = SaturatingMath.Add(granted, grant.Amount);
                 }
             }
 

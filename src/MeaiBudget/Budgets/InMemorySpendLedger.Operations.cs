@@ -54,9 +54,9 @@ public sealed partial class InMemorySpendLedger
             account.Open++;
             if (taken)
             {
-                bucket.Held += line.Amount;
-                account.Held += line.Amount;
-                states[i] = states[i] with { Held = states[i].Held + line.Amount };
+                bucket.Held = SaturatingMath.Add(bucket.Held, line.Amount);
+                account.Held = SaturatingMath.Add(account.Held, line.Amount);
+                states[i] = states[i] with { Held = SaturatingMath.Add(states[i].Held, line.Amount) };
             }
         }
 
@@ -168,14 +168,17 @@ public sealed partial class InMemorySpendLedger
 
             long amount = amounts[i];
             Bucket bucket = line.Bucket;
-            bucket.Charged += amount - line.Charged;
-            bucket.Overrun += Math.Max(0, amount - line.Reserved) - Math.Max(0, line.Charged - line.Reserved);
-            bucket.Doubtful += (isDoubtful ? amount : 0) - (wasDoubtful ? line.Charged : 0);
+            bucket.Charged = Replaced(bucket.Charged, line.Charged, amount);
+            bucket.Overrun = Replaced(bucket.Overrun, SaturatingMath.Take(line.Charged, line.Reserved), SaturatingMath.Take(amount, line.Reserved));
+            bucket.Doubtful = Replaced(bucket.Doubtful, wasDoubtful ? line.Charged : 0, isDoubtful ? amount : 0);
             line.Charged = amount;
         }
 
         entry.State = state;
     }
+
+    /// <summary>A sum in which one part has become another.</summary>
+    private static long Replaced(long sum, long was, long now) => SaturatingMath.Add(SaturatingMath.Take(sum, was), now);
 
     /// <summary>Ends what an open entry holds.</summary>
     private void GiveBack(Entry entry)
@@ -187,8 +190,8 @@ public sealed partial class InMemorySpendLedger
             line.Account.Open--;
             if (line.IsTaken)
             {
-                line.Bucket.Held -= line.Reserved;
-                line.Account.Held -= line.Reserved;
+                line.Bucket.Held = SaturatingMath.Take(line.Bucket.Held, line.Reserved);
+                line.Account.Held = SaturatingMath.Take(line.Account.Held, line.Reserved);
             }
         }
     }

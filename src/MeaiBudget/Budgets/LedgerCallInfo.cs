@@ -18,6 +18,9 @@ public sealed record LedgerCallInfo
     /// <summary>Gets the route's model class.</summary>
     public string? ModelClass { get; init; }
 
+    /// <summary>Gets a value indicating whether the route was known to cost nothing, which its model's id alone does not tell.</summary>
+    public bool IsFree { get; init; }
+
     /// <summary>Gets the run's id.</summary>
     public string? RunId { get; init; }
 

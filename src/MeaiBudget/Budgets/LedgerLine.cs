@@ -21,7 +21,9 @@ public readonly record struct LedgerLine
 
     /// <summary>
     /// Gets the first index that counts against the limit; equal to <see cref="Period"/> for a calendar budget, the oldest
-    /// bucket that is not wholly outside for a rolling one. Open reservations count in a rolling budget whatever their age.
+    /// bucket that is not wholly outside for a rolling one. Open reservations count in a rolling budget whatever their age, and so does
+    /// what lies after <see cref="Period"/>, as far as the range is long: a process whose clock is behind, or was set back, must not
+    /// overlook what was charged in its future.
     /// </summary>
     public required long FirstPeriod { get; init; }
 

@@ -11,7 +11,11 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Message> _messages = new();
+    private readonly Dictionary<LedgerReservationId, Message> _releases = [];
     private ITimer? _timer;
+
+    /// <summary>The message that is being told, and what completes when it was.</summary>
+    private (Message Message, TaskCompletionSource Told)? _current;
     private bool _isSending;
 
     public int Count
@@ -27,6 +31,32 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
 
     /// <summary>Keeps the release of a reservation that may have been made.</summary>
     public void Release(LedgerReservationId id) => Add(new Message(id, null, null));
+
+    /// <summary>Takes a kept release back, since the same attempt is to be reserved again: told later, it would give back what that holds.</summary>
+    public async ValueTask WithdrawReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task told;
+            lock (_lock)
+            {
+                if (!_releases.TryGetValue(id, out Message? release))
+                {
+                    return;
+                }
+
+                if (_current is not { } current || !ReferenceEquals(current.Message, release))
+                {
+                    Remove(release);
+                    return;
+                }
+
+                told = current.Told.Task;
+            }
+
+            await told.WaitAsync(cancellationToken);
+        }
+    }
 
     /// <summary>Keeps a settlement; with its reservation where the ledger has not heard of that either.</summary>
     public void Settle(LedgerReservation? reservation, LedgerSettlement settlement) => Add(new Message(settlement.Id, reservation, settlement));
@@ -59,6 +89,7 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
                     }
 
                     message = first.Value;
+                    _current = (message, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
                 }
 
                 if (message.Reservation is not null)
@@ -77,7 +108,8 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
 
                 lock (_lock)
                 {
-                    _messages.Remove(message);
+                    Remove(message);
+                    Told();
                 }
             }
         }
@@ -90,6 +122,8 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
                 {
                     _messages.AddLast(message);
                 }
+
+                Told();
             }
 
             failed(exception);
@@ -108,11 +142,16 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
         LedgerReservationId? lost = null;
         lock (_lock)
         {
+            if (message.Settlement is null && !_releases.TryAdd(message.Id, message))
+            {
+                return;
+            }
+
             _messages.AddLast(message);
             if (_messages.Count > capacity)
             {
                 lost = _messages.First!.Value.Id;
-                _messages.RemoveFirst();
+                Remove(_messages.First.Value);
             }
 
             _timer ??= ledger.Clock.CreateTimer(
@@ -123,6 +162,20 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
         {
             dropped(id);
         }
+    }
+
+    private void Remove(Message message)
+    {
+        if (_messages.Remove(message) && message.Settlement is null)
+        {
+            _releases.Remove(message.Id);
+        }
+    }
+
+    private void Told()
+    {
+        _current?.Told.SetResult();
+        _current = null;
     }
 
     private sealed record Message(LedgerReservationId Id, LedgerReservation? Reservation, LedgerSettlement? Settlement);

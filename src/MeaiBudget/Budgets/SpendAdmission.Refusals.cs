@@ -156,7 +156,18 @@ internal sealed partial class SpendAdmission
             later[i] = new LedgerAccountQuery(line.Account, line.FirstPeriod + i + 1, line.Period);
         }
 
-        IReadOnlyList<LedgerLineState> left = await _ledger.ReadAsync(later, cancellationToken);
+        IReadOnlyList<LedgerLineState> left;
+        try
+        {
+            left = await _ledger.ReadAsync(later, cancellationToken);
+        }
+        catch (SpendLedgerException exception)
+        {
+            // The refusal stands; only when it ends is not known better than this.
+            WhenLedgerUnavailable(exception);
+            return period.OutsideAt(line.Period);
+        }
+
         for (int i = 0; i < later.Length; i++)
         {
             if (left[i].Charged + (Int128)line.Amount <= limit)

@@ -10,7 +10,7 @@ internal sealed partial class SpendAdmission
         PriceResolution price = _selection.PriceOf(request);
         SpendPlan plan = TakePlan(isSpent: true);
         await FillAsync(plan, request, price, now, cancellationToken);
-        LedgerReservation reservation = LedgerReservationOf(request, plan, now);
+        LedgerReservation reservation = LedgerReservationOf(request, price, plan, now);
         var admitted = Admitted(request, price, plan, reservation, isDegraded: false);
         try
         {
@@ -31,6 +31,11 @@ internal sealed partial class SpendAdmission
         if (!reservation.IsAdmitted)
         {
             throw new ArgumentException("A refused reservation holds nothing that could be settled.", nameof(reservation));
+        }
+
+        if (settlement.Usage.ServiceTier is null && reservation.Request.ServiceTier is { } tier)
+        {
+            settlement = settlement with { Usage = settlement.Usage with { ServiceTier = tier } };
         }
 
         SpendCharge charge = SpendCharge.Of(reservation, settlement, _selection);
@@ -88,8 +93,16 @@ internal sealed partial class SpendAdmission
 
     public async ValueTask ReleaseAsync(SpendReservation reservation)
     {
-        if (reservation.Ledgered is not { } ledgered || reservation.IsDegraded || !reservation.IsAdmitted)
+        if (reservation.Ledgered is not { } ledgered || !reservation.IsAdmitted)
         {
+            return;
+        }
+
+        if (reservation.IsDegraded)
+        {
+            // Nobody knows whether the ledger took it before it went away.
+            _outbox.Release(ledgered.Id);
+            _ = _outbox.SendAsync();
             return;
         }
 

@@ -56,10 +56,15 @@ internal sealed partial class SpendAdmission
             }
 
             string? queued = SpendQueue.Shared.Count == 0 ? null : FirstQueued(plan, request.CallId);
-            LedgerReservation reservation = LedgerReservationOf(request, plan, now);
+            LedgerReservation reservation = LedgerReservationOf(request, price, plan, now);
             LedgerReservationResult result;
             try
             {
+                if (_outbox.Count > 0)
+                {
+                    await _outbox.WithdrawReleaseAsync(reservation.Id, cancellationToken);
+                }
+
                 result = queued is null
                     ? await ReserveTwiceAsync(reservation, cancellationToken)
                     : new LedgerReservationResult(false, await ReadAsync(plan, cancellationToken));
@@ -238,11 +243,21 @@ internal sealed partial class SpendAdmission
             return true;
         }
 
-        LedgerLineState now = (await _ledger.ReadAsync([query], cancellationToken))[0];
+        LedgerLineState now;
+        try
+        {
+            now = (await _ledger.ReadAsync([query], cancellationToken))[0];
+        }
+        catch (SpendLedgerException)
+        {
+            // A change is waited for; asking again afterwards answers for a ledger that is away as the budget says.
+            return false;
+        }
+
         return now.Charged != refusal.Seen.Charged || now.Held != refusal.Seen.Held || now.Granted != refusal.Seen.Granted;
     }
 
-    private LedgerReservation LedgerReservationOf(SpendRequest request, SpendPlan plan, DateTimeOffset now) => new()
+    private LedgerReservation LedgerReservationOf(SpendRequest request, PriceResolution price, SpendPlan plan, DateTimeOffset now) => new()
     {
         Id = new LedgerReservationId(request.CallId, request.Attempt, _owner),
         Lines = plan.Lines,
@@ -255,6 +270,7 @@ internal sealed partial class SpendAdmission
             ModelId = WrittenText.Of(request.ModelId),
             Route = WrittenText.Of(request.Route),
             ModelClass = request.ModelClass,
+            IsFree = price.Match == PriceMatch.Free,
             RunId = (request.Run as BudgetRunGate)?.Run.Id,
             Tags = TagsOf(request),
             EstimatedInputTokens = request.Estimate.InputTokens,
@@ -274,7 +290,7 @@ internal sealed partial class SpendAdmission
             {
                 if (given.TryGetValue(tag, out string? value))
                 {
-                    (tags ??= new(StringComparer.Ordinal))[tag] = WrittenText.Of(value);
+                    (tags ??= new(StringComparer.Ordinal))[tag] = WrittenText.KeyOf(value) ?? "";
                 }
             }
         }

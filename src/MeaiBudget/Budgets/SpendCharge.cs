@@ -16,7 +16,9 @@ internal readonly record struct SpendCharge(Cost Cost, long[] Amounts)
 
         IReadOnlyList<SpendLine> lines = reservation.Lines ?? [];
         var amounts = new long[lines.Count];
-        long tokens = usage.InputTokens + usage.OutputTokens;
+
+        // A count that is nonsense must not keep the attempt from being charged.
+        long tokens = SaturatingMath.Add(Math.Max(0, usage.InputTokens), Math.Max(0, usage.OutputTokens));
         for (int i = 0; i < amounts.Length; i++)
         {
             SpendLine line = lines[i];

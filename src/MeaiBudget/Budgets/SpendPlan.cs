@@ -78,6 +78,9 @@ internal sealed class SpendPlan
         Budget budget = applied.Book.Budget;
         bool enforces = budget.Enforcement == Enforcement.Enforce && !IsSpent;
         bool isKnown = price.Match is not (PriceMatch.Unknown or PriceMatch.Inferred);
+
+        // The application may have lifted the key's limit, and with it what refuses a model without a price.
+        bool tracksCoverage = applied.Book.TracksCoverage || applied.Limit is null;
         ModelPrice? linePrice = price.Price;
         ModelPrice? assumed = null;
         DeniesWithoutLedger |= budget.DeniesWithoutLedger;
@@ -123,20 +126,20 @@ internal sealed class SpendPlan
         }
 
         long input = Math.Max(request.Estimate.InputUpperBound, window);
-        long tokens = SaturatingAdd(input, request.OutputTokens);
+        long tokens = SaturatingMath.Add(input, request.OutputTokens);
         long dollars = linePrice?.WorstCaseNanoDollars(input, request.OutputTokens, request.ServiceTier) ?? 0;
         long requests = 1;
         if (request.Closing is { } closing)
         {
             long closingInput = closing.InputTokens(input, request.OutputTokens);
-            dollars = SaturatingAdd(dollars, linePrice?.WorstCaseNanoDollars(closingInput, closing.OutputTokens, request.ServiceTier) ?? 0);
-            tokens = SaturatingAdd(tokens, SaturatingAdd(closingInput, closing.OutputTokens));
+            dollars = SaturatingMath.Add(dollars, linePrice?.WorstCaseNanoDollars(closingInput, closing.OutputTokens, request.ServiceTier) ?? 0);
+            tokens = SaturatingMath.Add(tokens, SaturatingMath.Add(closingInput, closing.OutputTokens));
             requests++;
         }
 
         NanoDollars = Math.Max(NanoDollars, dollars);
         AddUnit(applied, SpendUnit.Dollars, dollars, applied.Limit, assumed, window);
-        if (budget.TokenLimit is not null || applied.Book.TracksCoverage)
+        if (budget.TokenLimit is not null || tracksCoverage)
         {
             AddUnit(applied, SpendUnit.Tokens, tokens, budget.TokenLimit, null, window);
         }
@@ -146,7 +149,7 @@ internal sealed class SpendPlan
             AddUnit(applied, SpendUnit.Requests, requests, budget.RequestLimit, null, window);
         }
 
-        if (!isKnown && (applied.Book.TracksCoverage || IsSpent))
+        if (!isKnown && (tracksCoverage || IsSpent))
         {
             AddLine(applied, SpendUnit.UnpricedTokens, tokens, null, null, window, LedgerLineMode.Record, isShadow: false);
         }
@@ -191,6 +194,4 @@ internal sealed class SpendPlan
         });
         _meaning.Add(new SpendLine(applied.Book, applied.Key, unit, isShadow, applied.Slice, assumed, window));
     }
-
-    private static long SaturatingAdd(long a, long b) => a > long.MaxValue - b ? long.MaxValue : a + b;
 }

@@ -85,7 +85,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
             BudgetRun? run = request.Run is BudgetRunGate gate ? gate.Run : BudgetRun.Current;
             if (run is null)
             {
-                applied.Add(new AppliedBudget { Book = book, Key = $"{request.CallId}{suffix}", Slice = slice, Limit = book.Limit });
+                applied.Add(new AppliedBudget { Book = book, Key = $"{request.CallId}{suffix}", Slice = BudgetPeriod.CallAt(now), Limit = book.Limit });
             }
 
             for (; run is not null; run = run.Parent)

@@ -16,6 +16,7 @@ internal static class PipelineRules
     internal const string LoggingBelowRedaction = "MB007";
     internal const string SdkRetries = "MB008";
     internal const string SmallerWindow = "MB009";
+    internal const string TrackersOfOneName = "MB010";
 
     public static void CheckBudget(IChatClient inner, CallLayerChatClient? next)
     {
@@ -41,6 +42,17 @@ internal static class PipelineRules
 
     public static PipelineException BudgetIsOutsideCache() =>
         new(BudgetOutsideCache, "UseBudget stands outside a cache, so that a hit, which costs nothing, would be charged. Put UseBudget below UseDistributedCache.");
+
+    /// <summary>A ledger knows an attempt by call, number and tracker's name: of two trackers of one name the second one's budgets would never be asked.</summary>
+    public static void CheckTrackers(CostTracker tracker, CostTracker? other)
+    {
+        if (other is not null && !ReferenceEquals(tracker, other) && string.Equals(tracker.Name, other.Name, StringComparison.Ordinal) && tracker.SharesLedgerWith(other))
+        {
+            throw new PipelineException(
+                TrackersOfOneName,
+                $"Two trackers named '{tracker.Name}' on one path keep their spend in one ledger, '{tracker.Ledger.Name}', which would take what they reserve for one attempt as the same. Give each a name of its own (CostTrackerOptions.Name), or use one tracker.");
+        }
+    }
 
     public static void CheckRetry(IChatClient inner, CallLayerChatClient? next)
     {

@@ -39,7 +39,7 @@ public sealed record SpendRequest
     /// <summary>Gets the bound of the output tokens to reserve.</summary>
     public required long OutputTokens { get; init; }
 
-    /// <summary>Gets the service tier asked for; <see langword="null"/> for the standard one.</summary>
+    /// <summary>Gets the service tier asked for, which is billed too where the usage names none; <see langword="null"/> for the standard one.</summary>
     public string? ServiceTier { get; init; }
 
     /// <summary>Gets how long the reservation stands without being renewed.</summary>

@@ -34,7 +34,8 @@ internal static class BudgetReview
                     $"{limit} US dollars {PerPeriod(budget)} can hardly be meant. A limit is in whole dollars: for tokens write \"TokenLimit\": {limit:0.##}; if the money is meant, add \"AllowLargeLimit\": true."));
             }
         }
-        else if (budget.TokenLimit is null && budget.RequestLimit is null && budget.Enforcement == Enforcement.Enforce)
+        else if (budget.TokenLimit is null && budget.RequestLimit is null && budget.Enforcement == Enforcement.Enforce
+            && !review.IsUnreadable($"Budgets:{name}:TokenLimit") && !review.IsUnreadable($"Budgets:{name}:RequestLimit"))
         {
             review.Report(path, "the budget enforces and has no limit. Write \"Limit\" in US dollars, \"TokenLimit\" or \"RequestLimit\", or \"Enforcement\": \"Warn\" for one that only counts.");
         }

@@ -98,6 +98,10 @@ internal sealed class ConfigurationShape
             {
                 Visit(child, Join(relative, known.Name), known.Value);
             }
+            else if (hasEntries && string.IsNullOrWhiteSpace(child.Key))
+            {
+                Report(section, "has an entry without a name. Give it one.");
+            }
             else if (hasEntries)
             {
                 // An entry without members exists all the same.

@@ -27,7 +27,12 @@ internal static partial class ConfigurationValue
             return RangeProblem(number, schema);
         }
 
-        // "20 USD", "$20", "1,000", "0,5"
+        if (double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double large))
+        {
+            return double.IsNaN(large) ? "is not a number. Write digits, with a point for decimals." : "is too large.";
+        }
+
+        // "20 USD", "$20", "1,000", "1 000", "0,5"
         Match part = AnyNumber().Match(value);
         return part.Success
             ? $"is not a number. Write {Plain(part.Value)}: digits, a point for decimals, no currency and no separators."
@@ -82,15 +87,16 @@ internal static partial class ConfigurationValue
         return schema.TryGetProperty("maximum", out JsonElement maximum) && number > maximum.GetDecimal() ? $"is more than {maximum.GetRawText()}{unit}." : null;
     }
 
-    /// <summary>A comma before one or two last digits is a decimal point; every other separates thousands.</summary>
+    /// <summary>A comma before one or two last digits is a decimal point; every other, and each blank or apostrophe, separates thousands.</summary>
     private static string Plain(string number)
     {
+        number = string.Concat(number.Where(character => character is ',' or '.' || char.IsAsciiDigit(character)));
         int comma = number.LastIndexOf(',');
         return comma >= 0 && number.Length - comma <= 3 && !number.Contains('.', StringComparison.Ordinal)
             ? $"{number[..comma].Replace(",", "", StringComparison.Ordinal)}.{number[(comma + 1)..]}"
             : number.Replace(",", "", StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"\d[\d.,]*\d|\d", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\d([\d.,'\u2019]|\s(?=\d{3}))*\d|\d", RegexOptions.CultureInvariant)]
     private static partial Regex AnyNumber();
 }

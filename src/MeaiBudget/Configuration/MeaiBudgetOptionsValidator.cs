@@ -38,11 +38,19 @@ internal sealed class ConfigurationReview(string path, ConfigurationFacts facts)
         string full = PathOf(relativePath);
         if (!Options.Unreadable.Any(known => IsAtOrBelow(known.Path, full) || IsAtOrBelow(full, known.Path)))
         {
-            _problems.Add(new(full, message));
+            // Whatever a name or a value is, somebody will one day have put a key there.
+            _problems.Add(new(SecretRedactor.Default.Redact(full), SecretRedactor.Default.Redact(message)));
         }
     }
 
     public string PathOf(string relativePath) => ConfigurationPath.Combine(Root, relativePath);
+
+    /// <summary>Whether something stands at a path that could not be read.</summary>
+    public bool IsUnreadable(string relativePath)
+    {
+        string full = PathOf(relativePath);
+        return Options.Unreadable.Any(known => IsAtOrBelow(known.Path, full));
+    }
 
     private static bool IsAtOrBelow(string path, string other) =>
         path.StartsWith(other, StringComparison.OrdinalIgnoreCase) && (path.Length == other.Length || path[other.Length] == ':');

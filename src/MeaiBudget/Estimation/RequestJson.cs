@@ -7,7 +7,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Writes the pieces of a request as the compact JSON that providers count. Thread-safe; remembers what a content object wrote.</summary>
+/// <summary>Writes the pieces of a request as the compact JSON that providers count. Thread-safe; remembers what a content object wrote that cannot change.</summary>
 internal static class RequestJson
 {
     private const int Indent = 4;
@@ -19,14 +19,22 @@ internal static class RequestJson
     /// <summary>Gives a tool call's arguments without needless whitespace.</summary>
     public static string OfArguments(FunctionCallContent call)
     {
-        object? source = (object?)call.Arguments ?? call.RawRepresentation;
-        if (Known.TryGetValue(call, out Written? known) && ReferenceEquals(known.Source, source))
+        if (call.Arguments is not { } arguments)
+        {
+            return call.RawRepresentation as string ?? "{}";
+        }
+
+        if (Known.TryGetValue(call, out Written? known) && known.IsOf(arguments))
         {
             return known.Json;
         }
 
-        string json = call.Arguments is { } arguments ? Write(arguments) : call.RawRepresentation as string ?? "{}";
-        Known.AddOrUpdate(call, new Written(source, json));
+        string json = Write(arguments);
+        if (arguments.Values.All(IsFixed))
+        {
+            Known.AddOrUpdate(call, new Written(arguments, [.. arguments.Values], json));
+        }
+
         return json;
     }
 
@@ -44,7 +52,7 @@ internal static class RequestJson
         }
 
         string json = Write(result.Result);
-        Known.AddOrUpdate(result, new Written(result.Result, json));
+        Remember(Known, result, json);
         return json;
     }
 
@@ -57,7 +65,7 @@ internal static class RequestJson
         }
 
         string json = Wrap(OfResult(result));
-        Wrapped.AddOrUpdate(result, new Written(result.Result, json));
+        Remember(Wrapped, result, json);
         return json;
     }
 
@@ -225,12 +233,43 @@ internal static class RequestJson
                 ?? JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(value.GetType()));
             return Of(element);
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
             // The SDK would fail on it, too; its own text is the nearest guess.
             return value.ToString() ?? string.Empty;
         }
     }
 
-    private sealed record Written(object? Source, string Json);
+    /// <summary>Whether a value stays what it is: a list that grows after it was counted would be reserved too little for.</summary>
+    private static bool IsFixed(object? value) => value is null or string or JsonElement || value.GetType().IsPrimitive || value is decimal;
+
+    private static void Remember(ConditionalWeakTable<AIContent, Written> table, FunctionResultContent result, string json)
+    {
+        if (IsFixed(result.Result))
+        {
+            table.AddOrUpdate(result, new Written(result.Result, [], json));
+        }
+    }
+
+    private sealed record Written(object? Source, object?[] Values, string Json)
+    {
+        public bool IsOf(IDictionary<string, object?> arguments)
+        {
+            if (!ReferenceEquals(Source, arguments) || Values.Length != arguments.Count)
+            {
+                return false;
+            }
+
+            int index = 0;
+            foreach (KeyValuePair<string, object?> argument in arguments)
+            {
+                if (!ReferenceEquals(Values[index++], argument.Value))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
 }

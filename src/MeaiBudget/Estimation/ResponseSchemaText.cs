@@ -28,6 +28,7 @@ internal sealed record ResponseSchemaText(string Json, int Nested, string FullJs
 
     private static ResponseSchemaText Write(JsonElement schema)
     {
+        SchemaDepth.Check(schema, "The response schema");
         var buffer = new ArrayBufferWriter<byte>(512);
         int nested = 0;
         using (var writer = new Utf8JsonWriter(buffer, Compact))

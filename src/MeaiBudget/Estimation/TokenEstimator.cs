@@ -93,6 +93,7 @@ public sealed class TokenEstimator : ITokenEstimator
         TextMeter meter = Meter(profile.Counter);
         RequestTally tally = Interlocked.Exchange(ref _spareTally, null) ?? new RequestTally();
         tally.Begin(meter);
+        CheckMessages(messages);
         RequestRules.FlagUnseen(tally, options);
         profile.Rules.Tally(tally, messages, options);
 
@@ -114,6 +115,22 @@ public sealed class TokenEstimator : ITokenEstimator
         };
         Volatile.Write(ref _spareTally, tally);
         return estimate;
+    }
+
+    /// <exception cref="ArgumentException">A message or a content is missing.</exception>
+    private static void CheckMessages(IReadOnlyList<ChatMessage> messages)
+    {
+        for (int index = 0; index < messages.Count; index++)
+        {
+            ChatMessage message = messages[index] ?? throw new ArgumentException($"The message at {index} is null.", nameof(messages));
+            for (int part = 0; part < message.Contents.Count; part++)
+            {
+                if (message.Contents[part] is null)
+                {
+                    throw new ArgumentException($"The content at {part} of the message at {index} is null.", nameof(messages));
+                }
+            }
+        }
     }
 
     private static RequestShape Shape(RequestTally tally) =>

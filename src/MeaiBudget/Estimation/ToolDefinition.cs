@@ -19,6 +19,7 @@ internal sealed class ToolDefinition
         Name = function.Name;
         Description = function.Description;
         Schema = function.JsonSchema;
+        SchemaDepth.Check(Schema, $"The schema of the tool '{Name}'");
         ParametersDescription = Schema.Text("description");
         _typeScript = new(() => TypeScriptRendering.OfFunction(Name, Description, Schema));
         _schemaJson = new(() => RequestJson.Of(Schema));

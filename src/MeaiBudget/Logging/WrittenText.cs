@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace MeaiBudget;
 
@@ -15,6 +17,17 @@ internal static class WrittenText
     /// <summary>Names that were looked at and hold no secret; what does hold one is not kept.</summary>
     private static readonly ConcurrentDictionary<string, bool> Clean = new(StringComparer.Ordinal);
     private static int s_known;
+
+    /// <summary>
+    /// The same, as something to count by: what stood for a secret has its hash beside it, so that two that were redacted alike,
+    /// such as the keys of two tenants, are not taken for one.
+    /// </summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    public static string? KeyOf(string? text)
+    {
+        string? written = Of(text);
+        return ReferenceEquals(written, text) ? text : $"{written}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text!)).AsSpan(0, 6))}";
+    }
 
     /// <summary>The text without its secrets; the same text if there are none.</summary>
     [return: NotNullIfNotNull(nameof(text))]

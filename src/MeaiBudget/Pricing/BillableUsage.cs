@@ -97,7 +97,7 @@ public readonly record struct BillableUsage
         init => _rare = value == ProviderStatedCost ? _rare : (Rare with { ProviderStatedCost = value }).OrNull;
     }
 
-    /// <summary>Gets the service tier that answered, as the provider names it; <see langword="null"/> for the standard tier.</summary>
+    /// <summary>Gets the service tier that answered, as the provider names it; <see langword="null"/> for the standard tier, or for the one that was asked for.</summary>
     public string? ServiceTier
     {
         get => _rare?.ServiceTier;

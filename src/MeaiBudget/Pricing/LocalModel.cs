@@ -10,7 +10,7 @@ public static class LocalModel
     /// <param name="provider">The provider's name.</param>
     /// <param name="endpoint">The provider's address.</param>
     /// <param name="modelId">The model's id; Ollama passes <c>:cloud</c> and <c>-cloud</c> tags on to its paid service.</param>
-    /// <returns><see langword="true"/> only where it is known; a name that would have to be looked up is not.</returns>
+    /// <returns><see langword="true"/> only where it is known: for such an address, and for names that stay on the machine or the local network (without a dot, or ending in <c>.localhost</c> or <c>.local</c>).</returns>
     public static bool IsKnownFree(string? provider, Uri? endpoint, string? modelId)
     {
         if (ProviderNames.Canonical(provider) != ProviderNames.Ollama || endpoint is not { IsAbsoluteUri: true } || string.IsNullOrWhiteSpace(modelId))

@@ -50,6 +50,21 @@ public sealed class BudgetRunTests
     }
 
     [Fact]
+    public async Task ARunInsideOneThatHasEndedAdmitsNothingMore()
+    {
+        BudgetRun outer = BudgetRun.Begin("outer", 1m);
+        using BudgetRun inner = BudgetRun.Begin("inner", 1m);
+        SpendReservation open = await inner.Gate.ReserveAsync(Of(0.5m), default);
+        outer.Dispose();
+
+        SpendRefusal refusal = (await inner.Gate.ReserveAsync(Of(0.1m), default)).Refusal!;
+
+        Assert.Equal((RefusalReason.RunEnded, "outer"), (refusal.Reason, refusal.Budget));
+        await inner.Gate.SettleAsync(open, SpendRequests.Used(0.3m));
+        Assert.Equal((0.3m, 0m, 0.3m), (outer.Spent, outer.Held, inner.Spent));
+    }
+
+    [Fact]
     public async Task ADoubtfulSettlementIsReplacedOnce()
     {
         using BudgetRun run = BudgetRun.Begin("run", 1m);

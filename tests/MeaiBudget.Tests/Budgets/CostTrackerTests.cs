@@ -308,6 +308,129 @@ public sealed class CostTrackerTests
     }
 
     [Fact]
+    public async Task B5_AnAttemptThatIsReservedAgainIsNotGivenBackByWhatWasKeptOfItsFirstTry()
+    {
+        var away = new UnreliableLedger(_ledger) { FailBefore = 2 };
+        CostTracker tracker = TrackerOn(away, Budget.Daily("day", 1m));
+        SpendRequest request = SpendRequests.Of(0.4m);
+        Assert.Equal(RefusalReason.LedgerUnavailable, (await tracker.ReserveAsync(request)).Refusal!.Reason);
+        Assert.Equal(1, tracker.OutboxCount);
+
+        SpendReservation reservation = await tracker.ReserveAsync(request);
+        await tracker.SendOutboxAsync();
+        Assert.Equal(0.4m, (await tracker.GetStatusAsync("day")).Held);
+        await tracker.SettleAsync(reservation, SpendRequests.Used(0.3m));
+
+        BudgetStatus status = await tracker.GetStatusAsync("day");
+        Assert.Equal((0.3m, 0m, 0), (status.Spent, status.Held, tracker.OutboxCount));
+    }
+
+    [Fact]
+    public async Task B4_AReservationWhoseAnswerWasLostIsGivenBackThoughItPassedWithoutTheLedger()
+    {
+        var lossy = new UnreliableLedger(_ledger) { FailAfter = 2 };
+        CostTracker tracker = TrackerOn(lossy, Budget.Daily("day", 1m) with { StoreFailureBehavior = StoreFailureBehavior.Allow });
+        SpendReservation reservation = await tracker.ReserveAsync(SpendRequests.Of(0.4m));
+        Assert.True(reservation.IsAdmitted);
+
+        await tracker.ReleaseAsync(reservation);
+        await tracker.SendOutboxAsync();
+        _clock.Advance(TimeSpan.FromHours(1));
+
+        BudgetStatus status = await tracker.GetStatusAsync("day");
+        Assert.Equal((0m, 0m, 0), (status.Spent, status.Held, tracker.OutboxCount));
+    }
+
+    [Fact]
+    public async Task B5_AnAttemptIsNotReservedAgainWhileItsReleaseIsUnderWay()
+    {
+        var slow = new UnreliableLedger(_ledger);
+        var applied = new TaskCompletionSource();
+        CostTracker tracker = TrackerOn(slow, Budget.Daily("day", 1m));
+        SpendRequest request = SpendRequests.Of(0.4m);
+        SpendReservation first = await tracker.ReserveAsync(request);
+        slow.FailBefore = 2;
+        await tracker.ReleaseAsync(first);
+        slow.HoldReleases = applied.Task;
+        Task sending = tracker.SendOutboxAsync();
+
+        ValueTask<SpendReservation> again = tracker.ReserveAsync(request);
+        Assert.False(again.IsCompleted);
+        applied.SetResult();
+        await sending;
+
+        Assert.True((await again).IsAdmitted);
+        Assert.Equal(0.4m, (await tracker.GetStatusAsync("day")).Held);
+    }
+
+    [Theory]
+    [InlineData("flex", null, 0.5)]
+    [InlineData("flex", "default", 1.0)]
+    [InlineData("flex", "priority", 2.0)]
+    [InlineData(null, "flex", 0.5)]
+    [InlineData(null, null, 1.0)]
+    public async Task D10_TheTierThatAnsweredIsBilledElseTheOneThatWasAskedFor(string? asked, string? answered, double expected)
+    {
+        ModelPrice price = ModelPrice.PerThousandTokens(1m, 1m)
+            .WithServiceTier("flex", ModelPrice.PerThousandTokens(0.5m, 0.5m)).WithServiceTier("priority", ModelPrice.PerThousandTokens(2m, 2m));
+        var tracker = new CostTracker([Budget.Daily("day", 10m)], PriceCatalog.Empty.With("tiered", price), _ledger);
+        SpendReservation reservation = await tracker.ReserveAsync(SpendRequests.Of(1m) with { ModelId = "tiered", ServiceTier = asked });
+
+        Cost cost = await tracker.SettleAsync(reservation, new SpendSettlement { Usage = new BillableUsage { InputTokens = 1000, ServiceTier = answered } });
+
+        Assert.Equal(((decimal)expected, (decimal)expected), (cost.Amount, (await tracker.GetStatusAsync("day")).Spent));
+    }
+
+    [Fact]
+    public async Task A5_ARefusalStandsWhereTheLedgerCannotSayWhenItEnds()
+    {
+        var away = new UnreliableLedger(_ledger);
+        CostTracker tracker = TrackerOn(away, Budget.Rolling("hour", 1m, TimeSpan.FromHours(1)));
+        await tracker.SettleAsync(await tracker.ReserveAsync(SpendRequests.Of(0.9m)), SpendRequests.Used(0.9m));
+        away.FailsReads = true;
+
+        SpendRefusal refusal = (await tracker.ReserveAsync(SpendRequests.Of(0.5m))).Refusal!;
+
+        Assert.Equal((RefusalReason.Spent, 0.9m), (refusal.Reason, refusal.Spent));
+        Assert.InRange(refusal.ResetsAt!.Value, _clock.GetUtcNow().AddHours(1), _clock.GetUtcNow().AddMinutes(62));
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue, long.MaxValue)]
+    [InlineData(-5L, -6L)]
+    public async Task AUsageThatIsNonsenseIsSettledAllTheSame(long input, long output)
+    {
+        CostTracker tracker = TrackerOf(Budget.Daily("day", 1m) with { TokenLimit = 1000 });
+        SpendReservation reservation = await tracker.ReserveAsync(SpendRequests.Of(0.1m));
+
+        Cost cost = await tracker.SettleAsync(reservation, new SpendSettlement { Usage = new BillableUsage { InputTokens = input, OutputTokens = output } });
+
+        BudgetStatus status = await tracker.GetStatusAsync("day");
+        Assert.True(cost.Flags.HasFlag(CostFlags.InconsistentUsage));
+        Assert.Equal((cost.Amount, 0m, 0), (status.Spent, status.Held, tracker.OutboxCount));
+        Assert.Equal(input < 0 ? 0 : long.MaxValue, status.Tokens);
+    }
+
+    [Fact]
+    public async Task ACallOutsideAnyRunIsForgottenSoonerThanARun()
+    {
+        CostTracker tracker = TrackerOf(Budget.PerRun(1m));
+        SpendReservation call = await tracker.ReserveAsync(SpendRequests.Of(0.9m));
+        await tracker.SettleAsync(call, SpendRequests.Used(0.9m));
+        _clock.Advance(TimeSpan.FromHours(5));
+        Assert.Equal(RefusalReason.Spent, (await tracker.ReserveAsync(SpendRequests.Of(0.2m, call.Request.CallId, attempt: 2))).Refusal!.Reason);
+        using (var run = BudgetRun.Begin("run"))
+        {
+            await tracker.SettleAsync(await tracker.ReserveAsync(SpendRequests.Of(0.5m)), SpendRequests.Used(0.5m));
+        }
+
+        _clock.Advance(TimeSpan.FromHours(2));
+
+        Assert.Equal(0.5m, Assert.Single(await tracker.GetStatusAsync()).Spent);
+        Assert.Equal(1, _ledger.AccountCount);
+    }
+
+    [Fact]
     public async Task B6_AReservationWhoseProcessDiedIsChargedInFullWithAnEvent()
     {
         CostTracker tracker = TrackerOf(Budget.Daily("day", 1m));
@@ -419,6 +542,21 @@ public sealed class CostTrackerTests
         Assert.False((await tracker.ReserveAsync(SpendRequests.Of(0.1m))).IsAdmitted);
         _clock.Advance(TimeSpan.FromMinutes(-50));
         Assert.Equal("rolling", (await tracker.ReserveAsync(SpendRequests.Of(0.1m))).Refusal!.Budget);
+    }
+
+    [Fact]
+    public async Task C11_AProcessWhoseClockIsBehindCountsWhatOthersSpentInItsFuture()
+    {
+        await SpendAsync(TrackerOf(Budget.Rolling("rolling", 1m, TimeSpan.FromHours(2))), SpendRequests.Of(1m), 1m);
+        _clock.Advance(TimeSpan.FromMinutes(-10));
+        CostTracker restarted = TrackerOf(Budget.Rolling("rolling", 1m, TimeSpan.FromHours(2)));
+
+        Assert.Equal(RefusalReason.Spent, (await restarted.ReserveAsync(SpendRequests.Of(0.1m))).Refusal?.Reason);
+        Assert.Equal(1m, (await restarted.GetStatusAsync("rolling")).Spent);
+
+        // Of a clock that was wrong by more than a span nothing is believed.
+        _clock.Advance(TimeSpan.FromHours(-3));
+        Assert.True((await restarted.ReserveAsync(SpendRequests.Of(0.1m))).IsAdmitted);
     }
 
     [Fact]

@@ -9,6 +9,12 @@ internal sealed class UnreliableLedger(ISpendLedger inner) : ISpendLedger
     /// <summary>Gets or sets how many operations fail after they were applied.</summary>
     public int FailAfter { get; set; }
 
+    /// <summary>Gets or sets a value indicating whether accounts cannot be read, while everything else works.</summary>
+    public bool FailsReads { get; set; }
+
+    /// <summary>Gets or sets what a release waits for before it is applied; <see langword="null"/> for nothing.</summary>
+    public Task? HoldReleases { get; set; }
+
     public event Action<LedgerLeaseExpiry>? LeaseExpired
     {
         add => inner.LeaseExpired += value;
@@ -26,13 +32,17 @@ internal sealed class UnreliableLedger(ISpendLedger inner) : ISpendLedger
         PassAsync(() => inner.SettleAsync(settlement, cancellationToken));
 
     public ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default) =>
-        PassAsync(() => inner.ReleaseAsync(id, cancellationToken));
+        PassAsync(async () =>
+        {
+            await (HoldReleases ?? Task.CompletedTask);
+            return await inner.ReleaseAsync(id, cancellationToken);
+        });
 
     public ValueTask<bool> RenewAsync(LedgerReservationId id, TimeSpan lease, CancellationToken cancellationToken = default) =>
         PassAsync(() => inner.RenewAsync(id, lease, cancellationToken));
 
     public ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(IReadOnlyList<LedgerAccountQuery> accounts, CancellationToken cancellationToken = default) =>
-        PassAsync(() => inner.ReadAsync(accounts, cancellationToken));
+        FailsReads ? throw new SpendLedgerException(Name, "The store is away.") : PassAsync(() => inner.ReadAsync(accounts, cancellationToken));
 
     public ValueTask<LedgerCharge?> FindAsync(LedgerReservationId id, CancellationToken cancellationToken = default) =>
         PassAsync(() => inner.FindAsync(id, cancellationToken));

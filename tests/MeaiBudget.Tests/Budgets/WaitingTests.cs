@@ -43,6 +43,30 @@ public sealed class WaitingTests
     }
 
     [Theory(Timeout = Hang), MemberData(nameof(Modes))]
+    public async Task A5_ACallThatWaitsGetsItsTurnThoughTheLedgerCannotBeRead(bool streaming)
+    {
+        var ledger = new UnreliableLedger(new InMemorySpendLedger());
+        var tracker = new CostTracker([Budget.Daily("day", 0.15m) with { MaxWait = TimeSpan.FromMinutes(5) }], TenCentsAThousand, ledger);
+        var provider = new ScriptedChatClient { Default = Cheap };
+        using IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build();
+        SpendReservation holds = await tracker.ReserveAsync(new SpendRequest
+        {
+            CallId = Guid.NewGuid(),
+            Attempt = 1,
+            ModelId = "scripted-model",
+            Estimate = new TokenEstimate(0, 0, TokenEstimateSource.Exact),
+            OutputTokens = 1_000,
+        });
+        ledger.FailsReads = true;
+
+        Task<ChatResponse> waiting = client.AskAsync(streaming, options: TenCents);
+        Assert.False(waiting.IsCompleted);
+        await tracker.ReleaseAsync(holds);
+
+        Assert.Equal("Fine, thank you.", (await waiting).Text);
+    }
+
+    [Theory(Timeout = Hang), MemberData(nameof(Modes))]
     public async Task ACallerThatAsksAgainInsideItsOwnStreamIsRefusedAndNotBlocked(bool streaming)
     {
         CostTracker tracker = Tracker("day", 0.15m, TimeSpan.FromMilliseconds(50));

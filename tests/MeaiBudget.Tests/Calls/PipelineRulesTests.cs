@@ -15,6 +15,8 @@ public sealed partial class PipelineRulesTests : IDisposable
 {
     private static readonly Budget Daily = Budget.Daily("day", 1m);
 
+    private static readonly InMemorySpendLedger Shared = new();
+
     private readonly FakeLogCollector _log = new();
     private readonly ServiceProvider _services;
 
@@ -36,6 +38,7 @@ public sealed partial class PipelineRulesTests : IDisposable
         { "MB007", pipeline => pipeline.UseRedactedLogging().UseLogging() },
         { "MB007", pipeline => pipeline.UseRedactedLogging().UseBudget(Daily).UseRetry().UseLogging() },
         { "MB007", pipeline => pipeline.UseRedactedLogging().UseBudget(Daily).UseFallback(new ScriptedChatClient("other").AsBuilder().UseLogging(LoggerFactory.Create(_ => { })).Build()) },
+        { "MB010", pipeline => pipeline.UseBudget(new CostTracker([Daily], ledger: Shared)).UseBudget(new CostTracker([Daily.PerTag("tenant")], ledger: Shared)) },
     };
 
     /// <summary>Gets orders that keep their promises.</summary>
@@ -112,7 +115,22 @@ public sealed partial class PipelineRulesTests : IDisposable
 
         Assert.Equal(rules, Heading().Matches(page).Select(match => match.Groups[1].Value));
         Assert.Equal(rules, TableRow().Matches(page).Select(match => match.Groups[1].Value));
-        Assert.Equal(rules[..7], WrongOrders.Select(row => row.Data.Item1).Distinct());
+        Assert.Equal([.. rules[..7], PipelineRules.TrackersOfOneName], WrongOrders.Select(row => row.Data.Item1).Distinct());
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task MB010_AnAlternateWhoseTrackerHasTheNameOfTheOneAboveIsNotSentTo(bool streaming)
+    {
+        var primary = new ScriptedChatClient("gpt-4.1", "openai") { Default = ScriptedReply.Throw(new HttpRequestException("down")) };
+        var provider = new ScriptedChatClient("gpt-4.1", "openai") { Default = ScriptedReply.Text("hello") };
+        using IChatClient alternate = new ChatClientBuilder(provider).UseBudget(new CostTracker([Daily.PerTag("tenant")], ledger: Shared)).Build();
+        using IChatClient client = new ChatClientBuilder(primary).UseBudget(new CostTracker([Daily], ledger: Shared)).UseFallback(alternate).Build();
+
+        Exception thrown = await Assert.ThrowsAnyAsync<Exception>(() => client.AskAsync(streaming, "hi"));
+
+        Assert.Contains("MB010", thrown.ToString(), StringComparison.Ordinal);
+        Assert.Single(primary.Calls);
+        Assert.Empty(provider.Calls);
     }
 
     public void Dispose() => _services.Dispose();

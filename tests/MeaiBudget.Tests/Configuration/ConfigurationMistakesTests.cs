@@ -19,6 +19,10 @@ public sealed class ConfigurationMistakesTests
         // Values that cannot be read.
         { "Budgets:day:Limit", "\"20 USD\"", "Budgets:day:Limit", "'20 USD' is not a number. Write 20:" },
         { "Budgets:day:Limit", "\"$1,000\"", "Budgets:day:Limit", "Write 1000:" },
+        { "Budgets:day:Limit", "\"1 000\"", "Budgets:day:Limit", "Write 1000:" },
+        { "Budgets:day:Limit", "\"1'000.50\"", "Budgets:day:Limit", "Write 1000.50:" },
+        { "Budgets:day:Limit", "1e30", "Budgets:day:Limit", "'1e30' is too large." },
+        { "Budgets", "{ \" \": { \"Limit\": 1 } }", "Budgets", "has an entry without a name." },
         { "Budgets:day:Limit", "\"0,5\"", "Budgets:day:Limit", "Write 0.5:" },
         { "Budgets:day:Limit", "\"twenty\"", "Budgets:day:Limit", "is not a number. Write digits" },
         { "Budgets:day:Limit", "-3", "Budgets:day:Limit", "'-3' is negative." },
@@ -190,6 +194,12 @@ public sealed class ConfigurationMistakesTests
             ConfiguredServices.With("Providers:main:ApiKey", "null"), new Dictionary<string, string?> { ["SCRIPTED_API_KEY"] = "sk-canary" }));
 
     [Fact]
+    public void ALimitThatCannotBeReadIsNoLimitThatIsMissing() =>
+        Assert.Equal(
+            "MeaiBudget:Budgets:day:TokenLimit: 'many' is not a whole number. Write digits only.",
+            Assert.Single(ConfiguredServices.MistakesOf(ConfiguredServices.With("Budgets:day", "{ \"TokenLimit\": \"many\" }"))));
+
+    [Fact]
     public void ValuesFromTheEnvironmentAreCheckedAlike() =>
         Assert.Equal(
             "MeaiBudget:Budgets:day:Limit: 'lots' is not a number. Write digits, with a point for decimals.",
@@ -202,6 +212,10 @@ public sealed class ConfigurationMistakesTests
     [InlineData("Budgets:day:Limit")]
     [InlineData("Budgets:day:PartitionBy")]
     [InlineData("Ledger:Type")]
+    [InlineData("Routes:gpt:Provider")]
+    [InlineData("Routes:gpt:Model")]
+    [InlineData("Models:smart:Route")]
+    [InlineData("DefaultModel")]
     public void AKeyInTheWrongPlaceIsNotRepeated(string member)
     {
         const string Key = "sk-proj-canary0123456789abcdefghijklmnopqrstuv";

@@ -30,6 +30,73 @@ public class EstimationRobustnessTests
         Assert.Equal((tokens, TokenEstimateSource.Exact), (estimate.InputTokens, estimate.Source));
     }
 
+    [Fact]
+    public void ArgumentsAndResultsThatGrewAreCountedAnew()
+    {
+        var arguments = new Dictionary<string, object?> { ["query"] = "cats", ["tags"] = new List<string> { "a" } };
+        var rows = new List<string> { "one" };
+        ChatMessage[] messages =
+        [
+            new(ChatRole.Assistant, [new FunctionCallContent("call", "search", arguments)]),
+            new(ChatRole.Tool, [new FunctionResultContent("call", rows)]),
+        ];
+        long before = Estimate("gpt-4o", messages).InputTokens;
+
+        rows.AddRange(Enumerable.Repeat("another row", 100));
+        long grownResult = Estimate("gpt-4o", messages).InputTokens;
+        ((List<string>)arguments["tags"]!).AddRange(Enumerable.Repeat("another tag", 100));
+        long grownList = Estimate("gpt-4o", messages).InputTokens;
+        arguments.Remove("tags");
+        long withoutList = Estimate("gpt-4o", messages).InputTokens;
+        arguments["query"] = string.Concat(Enumerable.Repeat("word ", 100));
+        long grownText = Estimate("gpt-4o", messages).InputTokens;
+
+        Assert.True(grownResult > before + 100, $"{before}, {grownResult}");
+        Assert.True(grownList > grownResult + 100, $"{grownResult}, {grownList}");
+        Assert.True(withoutList < grownResult, $"{grownResult}, {withoutList}");
+        Assert.True(grownText > withoutList + 90, $"{withoutList}, {grownText}");
+    }
+
+    [Theory]
+    [InlineData("gpt-4o")]
+    [InlineData("claude-sonnet-4-5")]
+    [InlineData("gemini-2.5-pro")]
+    [InlineData("llama3.2")]
+    public void ArgumentsThatCannotBeJsonAreEstimated(string model)
+    {
+        var call = new FunctionCallContent("call", "scale", new Dictionary<string, object?> { ["by"] = double.NaN, ["to"] = float.PositiveInfinity });
+
+        Assert.True(Estimate(model, [new(ChatRole.Assistant, [call])]).InputUpperBound > 0);
+    }
+
+    [Theory]
+    [InlineData("gpt-4o")]
+    [InlineData("claude-sonnet-4-5")]
+    [InlineData("gemini-2.5-pro")]
+    public void ASchemaWithoutAnEndIsRefusedByItsName(string model)
+    {
+        const int Depth = 2_000;
+        string nested = string.Concat(Enumerable.Repeat("{\"items\":", Depth)) + "{}" + new string('}', Depth);
+        using JsonDocument document = JsonDocument.Parse(nested, new JsonDocumentOptions { MaxDepth = Depth + 2 });
+        JsonElement schema = document.RootElement;
+
+        var tool = Assert.Throws<ArgumentException>(() => Estimate(model, [new(ChatRole.User, "x")], new ChatOptions { Tools = [AIFunctionFactory.CreateDeclaration("nest", null, schema)] }));
+        var format = Assert.Throws<ArgumentException>(() => Estimate(model, [new(ChatRole.User, "x")], new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) }));
+
+        Assert.Contains("'nest' is nested more than 256 levels deep", tool.Message, StringComparison.Ordinal);
+        Assert.Contains("The response schema is nested", format.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatIsMissingInARequestIsNamed()
+    {
+        var message = Assert.Throws<ArgumentException>(() => Estimate("gpt-4o", [new(ChatRole.User, "x"), null!]));
+        var content = Assert.Throws<ArgumentException>(() => Estimate("gpt-4o", [new(ChatRole.User, new List<AIContent> { new TextContent("x"), null! })]));
+
+        Assert.Contains("The message at 1 is null", message.Message, StringComparison.Ordinal);
+        Assert.Contains("The content at 1 of the message at 0 is null", content.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("gpt-4o")]
     [InlineData("claude-sonnet-4-5")]
@@ -71,5 +138,6 @@ public class EstimationRobustnessTests
         Assert.InRange(estimate.InputTokens, 1, estimate.InputUpperBound);
     }
 
-    private static TokenEstimate Estimate(string model, ChatMessage[] messages) => new TokenEstimator().Estimate(messages, null, new TokenEstimationTarget(model));
+    private static TokenEstimate Estimate(string model, ChatMessage[] messages, ChatOptions? options = null) =>
+        new TokenEstimator().Estimate(messages, options, new TokenEstimationTarget(model));
 }

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using CsCheck;
 using Microsoft.Extensions.Compliance.Redaction;
 
@@ -36,11 +38,14 @@ public class SecretRedactorTests
     public void RedactsInsideJsonStrings(string name)
     {
         SecretShape shape = SecretShapes.All[name];
-        string json = System.Text.Json.JsonSerializer.Serialize(new { content = "line one\n" + shape.Text + "\nline three" }, Relaxed);
-        string twice = System.Text.Json.JsonSerializer.Serialize(new { body = json }, Relaxed);
+        foreach (JsonSerializerOptions how in (JsonSerializerOptions[])[Relaxed, JsonSerializerOptions.Default])
+        {
+            string json = JsonSerializer.Serialize(new { content = "line one\n" + shape.Text + "\nline three" }, how);
+            string twice = JsonSerializer.Serialize(new { body = json }, how);
 
-        SecretShapes.AssertNoLongPiece(Escaped(shape.Secret), Redactor.Redact(json));
-        SecretShapes.AssertNoLongPiece(Escaped(Escaped(shape.Secret)), Redactor.Redact(twice));
+            SecretShapes.AssertNoLongPiece(Escaped(shape.Secret, how), Redactor.Redact(json));
+            SecretShapes.AssertNoLongPiece(Escaped(Escaped(shape.Secret, how), how), Redactor.Redact(twice));
+        }
     }
 
     [Theory]
@@ -77,6 +82,9 @@ public class SecretRedactorTests
     [InlineData("password=x, password: [REDACTED], \"secret\": \"[REDACTED]\"", "password=[REDACTED] password: [REDACTED], \"secret\": \"[REDACTED]\"")]
     [InlineData("config[\"ApiKey\"] = \"abc\";", "config[\"ApiKey\"] = \"[REDACTED]\";")]
     [InlineData("password=%22x", "password=[REDACTED]")]
+    [InlineData("**Password:** hunter2 and more", "**Password:** [REDACTED] and more")]
+    [InlineData("{'password': b'hunter2'}; Password = @\"hunter2\"; PASSWORD = N'hunter2'", "{'password': b'[REDACTED]'}; Password = @\"[REDACTED]\"; PASSWORD = N'[REDACTED]'")]
+    [InlineData("Incorrect API key provided: abcdef0123456789ghij, see", "Incorrect API key provided: [REDACTED], see")]
     [InlineData("?access_token%3Dabcdefgh1234&x", "?access_token%3D[REDACTED]&x")]
     public void RedactsExactly(string text, string expected) => Assert.Equal(expected, Redactor.Redact(text));
 
@@ -163,6 +171,7 @@ public class SecretRedactorTests
         "password", "passwd=", "api_key", "token", "secret", "Authorization:", "Cookie:", " Bearer ", "Basic ", "sig=", "--", "?key=", "value",
         "sk-", "sk-ant-", "sk-proj-", "eyJ", "AKIA", "ghp_", "xox", "AIza", "JQQJ99", "8Q~", "+ASt", "://", "@", "-----BEGIN", " PRIVATE KEY", "-----", "-----END",
         "\"", "\\\"", "'", "\\", "\\\\", ":", "=", " ", "\n", "\\n", ",", ";", "&", "<", ">", "[", "]", "{", "}", "%3D", ".", "é", "\u0130", "😀",
+        "\\u002B", "\\u0022", "\\\\u0022", "\\u0026", "\\u00", "\\/", "**", "b'", "N'", "@", "key provided",
         "a", "Z9", "hunter2", "abcdefgh", "0123456789ABCDEF", "Abc123Def456Ghi789Jkl0", "null", "[REDACTED]", "user:pass", "Digest", "the quick brown fox",
     ];
 
@@ -170,7 +179,7 @@ public class SecretRedactorTests
 
     internal static Gen<string> AnyFragment { get; } = Gen.Int[0, Fragments.Length - 1].Select(i => Fragments[i]);
 
-    private static readonly System.Text.Json.JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static string Escaped(string text) => System.Text.Json.JsonSerializer.Serialize(text, Relaxed)[1..^1];
+    private static string Escaped(string text, JsonSerializerOptions how) => JsonSerializer.Serialize(text, how)[1..^1];
 }

@@ -141,6 +141,8 @@ public class PriceFileTests
     [InlineData("{\"format\": \"meaibudget-prices/1\", \"models\": [{ \"id\": \"a\", \"prices\": [{ \"input\": 1e40, \"output\": 1 }] }]}", 1, "out of range")]
     [InlineData("[\n{ \"id\": \"x\" } ]", 2, "no 'models'")]
     [InlineData("[1]", 1, "should be an object")]
+    [InlineData("[]", 1, "no price")]
+    [InlineData("{\n\"gpt-x\": { \"litellm_provider\": \"openai\", \"input_cost_per_token\": 0 }\n}", 3, "no price")]
     public void D19_ABadFileIsRefusedWithLineAndReason(string text, long line, string reason)
     {
         var exception = Assert.Throws<PriceCatalogException>(() => Load(text));

@@ -33,6 +33,16 @@ public sealed class ChatCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AModelWithoutAPriceIsNotShownAsFree()
+    {
+        (int exitCode, _, string error) = await RunAsync(new() { ["OLLAMA_HOST"] = _nobody }, null, "chat", "--model", "nobody-knows-it", "hello");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("simulator (nobody-knows-it): ", error, StringComparison.Ordinal);
+        Assert.Contains(" out, price unknown | chat ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task WithoutConfigurationAndKeyAReachableOllamaAnswers()
     {
         _simulator.Ollama.OnlyModels("llama3.2:latest");

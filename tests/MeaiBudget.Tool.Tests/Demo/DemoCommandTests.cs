@@ -84,6 +84,38 @@ public sealed class DemoCommandTests
             part => Assert.Contains(part, error, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task AnAddressThatIsNoneIsAMistakeOfTheEnvironment()
+    {
+        await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
+        var environment = new Dictionary<string, string?>
+        {
+            ["OPENAI_API_KEY"] = "sk-canary",
+            ["OPENAI_BASE_URL"] = "nowhere",
+            ["OLLAMA_HOST"] = simulator.ConnectionRefusedUrl.ToString(),
+        };
+
+        (int exitCode, string output, string error) = await RunAsync(environment.GetValueOrDefault, "demo", "--live");
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.StartsWith("OpenAI: the base URL is not an http or https address.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    // https://github.com/ollama/ollama/blob/main/envconfig/config.go, Host.
+    [Theory]
+    [InlineData(null, "http://localhost:11434")]
+    [InlineData("", "http://localhost:11434")]
+    [InlineData("0.0.0.0", "http://localhost:11434")]
+    [InlineData("0.0.0.0:8080", "http://localhost:8080")]
+    [InlineData("[::]", "http://localhost:11434")]
+    [InlineData(":8080", "http://localhost:8080")]
+    [InlineData("gpu-box", "http://gpu-box:11434")]
+    [InlineData("gpu-box:80", "http://gpu-box:80")]
+    [InlineData("gpu-box/ollama/", "http://gpu-box:11434/ollama")]
+    [InlineData("https://ollama.example.com", "https://ollama.example.com")]
+    public void OllamaHostIsReadAsOllamaReadsIt(string? host, string address) => Assert.Equal(address, OllamaServer.AddressOf(host));
+
     private static async Task<(int ExitCode, string Output, string Error)> RunAsync(Func<string, string?> environment, params string[] args)
     {
         var root = new RootCommand { DemoCommand.Create(environment) };

@@ -42,6 +42,25 @@ public sealed class SimulateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatWasKnownToBeFreeStaysFree()
+    {
+        await using (SqliteSpendLedger ledger = _recorded.Open())
+        {
+            var tracker = new CostTracker([Budget.Daily("day", null)], RecordedLedger.Prices, ledger);
+            SpendRequest local = RecordedLedger.Request("llama-of-ours", 1_000, "acme") with { IsFree = true };
+            SpendReservation settled = await tracker.ReserveAsync(local, TestContext.Current.CancellationToken);
+            await tracker.SettleAsync(settled, new SpendSettlement { Usage = new BillableUsage { OutputTokens = 1_000 } });
+            SpendReservation released = await tracker.ReserveAsync(local with { CallId = Guid.NewGuid() }, TestContext.Current.CancellationToken);
+            await tracker.ReleaseAsync(released);
+        }
+
+        JsonElement result = Json(0, """{ "budgets": [ { "name": "day", "period": "day", "limit": 1 } ] }""");
+
+        Assert.Equal((2, 0, 0), Counts(result));
+        Assert.Equal(0m, result.GetProperty("spend").GetDecimal());
+    }
+
+    [Fact]
     public async Task OtherPricesMakeOtherRefusalsAndOtherSpend()
     {
         await RecordAsync();
@@ -150,6 +169,24 @@ public sealed class SimulateCommandTests : IDisposable
     [InlineData("-1")]
     public void AThresholdThatMeansNothingIsRefused(string text) =>
         Assert.Contains(text, Assert.Throws<ArgumentException>(() => RefusalThreshold.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""{ "budgets": null }""", "\"budgets\" is null")]
+    [InlineData("""{ "budgets": [ null ] }""", "\"budgets\" is null, or has an entry that is")]
+    [InlineData("""{ "budgets": [ { "name": null, "period": "day", "limit": 5 } ] }""", "A budget has no \"name\"")]
+    [InlineData("""{ "budgets": [ { "name": "x", "period": "day", "limit": 5, "partition": [ null ] } ] }""", "\"budgets[].partition\"")]
+    [InlineData("""{ "prices": { "large": null } }""", "\"prices\"")]
+    [InlineData("""{ "alternates": [ null ] }""", "\"alternates\"")]
+    public void NothingWhereSomethingBelongsIsAMessageAndExitCodeOne(string budgets, string expected)
+    {
+        string config = Config(budgets);
+
+        (int exitCode, _, string error) = RecordedLedger.Run("simulate", "--ledger", _recorded.File, "--config", config);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith(config + ": ", error, StringComparison.Ordinal);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void AMissingFileIsAMessageAndExitCodeOne()

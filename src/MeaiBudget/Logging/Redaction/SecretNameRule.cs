@@ -50,6 +50,10 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
     private static readonly SearchValues<char> AfterMember = SearchValues.Create(" \t\\\"'");
     private static readonly SearchValues<char> Blanks = SearchValues.Create(" \t\r\n");
     private static readonly SearchValues<char> Separators = SearchValues.Create(":=>");
+
+    /// <summary>What may stand before a string's quote in Python, C# and SQL.</summary>
+    private static readonly SearchValues<char> StringMarks = SearchValues.Create("bBrRfFuUN@$");
+
     private static readonly SearchValues<char> Backslash = SearchValues.Create("\\");
     private static readonly string[] Harmless = ["null", "true", "false", "none", "undefined"];
 
@@ -121,6 +125,29 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
         return length < 0 ? Math.Min(from + most, text.Length) : from + length;
     }
 
+    /// <summary>Skips so many characters of a set, as themselves or as JSON escapes them; stops before an escape of another.</summary>
+    private static int SkipPunctuation(in SecretText text, int from, SearchValues<char> characters)
+    {
+        for (int i = 0; i < LongestPunctuation && from < text.Length; i++)
+        {
+            char character = text[from];
+            int escape = character == '\\' ? EscapedCharacter.Read(text.Characters, from, out character) : 0;
+            if (escape < 0 && !text.IsFinal)
+            {
+                return text.Length;
+            }
+
+            if (!characters.Contains(escape > 0 ? character : text[from]))
+            {
+                return from;
+            }
+
+            from += Math.Max(escape, 1);
+        }
+
+        return from;
+    }
+
     private SecretVerdict EndName(in SecretText text, int from, out int position)
     {
         position = from;
@@ -158,7 +185,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
     private static SecretVerdict SkipSeparator(in SecretText text, int at, int from, out int position, out bool isAssignment)
     {
         isAssignment = false;
-        int closed = Skip(text, from, LongestPunctuation, Closers);
+        int closed = SkipPunctuation(text, from, Closers);
         position = Skip(text, closed, LongestGap, Blanks);
         if (position == text.Length)
         {
@@ -166,7 +193,17 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
         }
 
         int separator = position;
-        if (text[position] is ':' or '=' or '>')
+        if (text[position] == '\\' && EscapedCharacter.Read(text.Characters, position, out char escaped) is var escape && escape != 0)
+        {
+            if (escape < 0 || !Separators.Contains(escaped))
+            {
+                return escape < 0 ? text.AtEnd : SecretVerdict.None;
+            }
+
+            position += escape;
+            isAssignment = escaped == '=';
+        }
+        else if (text[position] is ':' or '=' or '>')
         {
             position = Skip(text, position, 3, Separators);
             isAssignment = text[separator] == '=';
@@ -202,7 +239,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
     private static SecretVerdict SkipToValueMember(in SecretText text, int from, out int position)
     {
         const string Member = "value";
-        position = Skip(text, from, LongestPunctuation, BeforeMember);
+        position = SkipPunctuation(text, from, BeforeMember);
         ReadOnlySpan<char> visible = text.Characters.Slice(position, Math.Min(Member.Length, text.Length - position));
         if (!Member.AsSpan(0, visible.Length).Equals(visible, StringComparison.OrdinalIgnoreCase))
         {
@@ -214,7 +251,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
             return text.AtEnd;
         }
 
-        position = Skip(text, position + Member.Length, LongestPunctuation, AfterMember);
+        position = SkipPunctuation(text, position + Member.Length, AfterMember);
         if (position == text.Length)
         {
             return text.AtEnd;
@@ -241,15 +278,37 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
     private SecretVerdict DecideValue(in SecretText text, int from, bool isAssignment, int minLength, int plainLength, out SecretMatch match)
     {
         match = default;
-        int start = Skip(text, from, LongestGap, Blanks);
-        int quote = Skip(text, start, SecretRuns.MostBackslashes, Backslash);
-        if (quote == text.Length)
+        char escaped = default;
+        if (!TrySkipEmphasis(text, ref from))
         {
             return text.AtEnd;
         }
 
+        int start = Skip(text, from, LongestGap, Blanks);
+        int quote = Skip(text, start, SecretRuns.MostBackslashes, Backslash);
+        if (quote == text.Length || (quote + 1 == text.Length && !text.IsFinal && StringMarks.Contains(text[quote])))
+        {
+            return text.AtEnd;
+        }
+
+        if (quote == start && quote + 1 < text.Length && StringMarks.Contains(text[quote]) && text[quote + 1] is '"' or '\'')
+        {
+            start = ++quote;
+        }
+
         SecretRun run;
-        if (text[quote] is '"' or '\'' or '`')
+        int escape = quote > start && text[quote] == 'u' ? EscapedCharacter.Read(text.Characters, start, out escaped) : 0;
+        if (escape < 0 && !text.IsFinal)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        if (escape > 0 && SecretRuns.IsQuote(escaped))
+        {
+            run = SecretRuns.EscapedQuoted(escaped, quote - start);
+            start += escape;
+        }
+        else if (SecretRuns.IsQuote(text[quote]))
         {
             run = SecretRuns.Quoted(text[quote], quote - start);
             start = quote + 1;
@@ -281,6 +340,24 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
         }
 
         return Credentials.Decide(text, start, run, minLength, plainLength, out match);
+    }
+
+    /// <summary>Skips what closes bold type, as in <c>**Password:** value</c>; false if the text ends before it tells.</summary>
+    private static bool TrySkipEmphasis(in SecretText text, ref int from)
+    {
+        const string Bold = "**";
+        ReadOnlySpan<char> visible = text.Characters.Slice(from, Math.Min(Bold.Length + 1, text.Length - from));
+        if (visible.Length <= Bold.Length)
+        {
+            return text.IsFinal || !Bold.AsSpan().StartsWith(visible);
+        }
+
+        if (visible.StartsWith(Bold) && visible[^1] is ' ' or '\t')
+        {
+            from += Bold.Length;
+        }
+
+        return true;
     }
 
     private SecretVerdict ChooseRun(in SecretText text, int start, bool isAssignment, out SecretRun run)

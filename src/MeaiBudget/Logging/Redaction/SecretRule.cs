@@ -54,15 +54,10 @@ internal sealed class PrefixRule(string prefix, CharacterRun run, int minLength)
             return SecretVerdict.None;
         }
 
-        ReadOnlySpan<char> visible = text.Characters.Slice(body, Math.Min(minLength, text.Length - body));
-        if (visible.ContainsAnyExcept(run.Characters))
+        SecretVerdict verdict = DecideBody(text, body);
+        if (verdict != SecretVerdict.Found)
         {
-            return SecretVerdict.None;
-        }
-
-        if (visible.Length < minLength)
-        {
-            return text.AtEnd;
+            return verdict;
         }
 
         int start = at;
@@ -71,8 +66,29 @@ internal sealed class PrefixRule(string prefix, CharacterRun run, int minLength)
             start--;
         }
 
-        match = new SecretMatch(start, run, body);
+        match = new SecretMatch(Math.Min(at, EscapedCharacter.EndAround(text.Characters, start)), run, body);
         return SecretVerdict.Found;
+    }
+
+    private SecretVerdict DecideBody(in SecretText text, int body)
+    {
+        ReadOnlySpan<char> visible = text.Characters.Slice(body, Math.Min(minLength, text.Length - body));
+        int other = visible.IndexOfAnyExcept(run.Characters);
+        if (other < 0)
+        {
+            return visible.Length < minLength ? text.AtEnd : SecretVerdict.Found;
+        }
+
+        if (visible[other] != '\\')
+        {
+            return SecretVerdict.None;
+        }
+
+        // It may go on after an escaped character, of which as much is looked at as an escape may take.
+        int most = body + minLength + EscapedCharacter.Longest;
+        ReadOnlySpan<char> window = text.Characters[..Math.Min(text.Length, most)];
+        int length = run.Walk(window, body, text.IsFinal || window.Length == most, out bool isClosed) - body;
+        return length >= minLength ? SecretVerdict.Found : isClosed ? SecretVerdict.None : SecretVerdict.NeedsMore;
     }
 }
 
@@ -182,7 +198,7 @@ internal sealed class UserInfoRule() : SecretRule("://")
         match = default;
         int start = at + Trigger.Length;
         ReadOnlySpan<char> authority = text.Characters.Slice(start, Math.Min(LongestAuthority, text.Length - start));
-        int length = authority.IndexOfAny(Ends);
+        int length = EndOf(authority, text.IsFinal || authority.Length == LongestAuthority);
         if (length < 0 && authority.Length < LongestAuthority && !text.IsFinal)
         {
             return SecretVerdict.NeedsMore;
@@ -197,6 +213,35 @@ internal sealed class UserInfoRule() : SecretRule("://")
 
         match = new SecretMatch(start, start + end);
         return SecretVerdict.Found;
+    }
+
+    /// <summary>Where the authority ends; negative if what is there does not show it.</summary>
+    private static int EndOf(ReadOnlySpan<char> authority, bool isWhole)
+    {
+        int from = 0;
+        while (true)
+        {
+            int length = authority[from..].IndexOfAny(Ends);
+            if (length < 0)
+            {
+                return length;
+            }
+
+            from += length;
+            char character = authority[from];
+            int escape = character == '\\' ? EscapedCharacter.Read(authority, from, out character) : 0;
+            if (escape < 0 && !isWhole)
+            {
+                return escape;
+            }
+
+            if (escape <= 0 || Ends.Contains(character))
+            {
+                return from;
+            }
+
+            from += escape;
+        }
     }
 }
 

@@ -97,6 +97,7 @@ internal static class SecretRules
         new SchemeRule("basic", SecretRuns.Base64, 8, 32),
 
         new SecretNameRule("key") { Beginning = NameBeginning.KeyQualifier, Endings = ["s"] },
+        new SecretNameRule("key provided") { MinLength = 8, PlainLength = 16 },
         new SecretNameRule("token") { MinLength = 8, PlainLength = 16 },
         new SecretNameRule("secret") { Endings = ["s"] },
         new SecretNameRule("pass") { Endings = ["-", "word", "words", "wd", "phrase", "code", "wort"] },

@@ -16,20 +16,37 @@ internal abstract class SecretRun
     public abstract int Walk(ReadOnlySpan<char> text, int from, bool isFinal, out bool isClosed);
 }
 
-/// <summary>Characters of a set.</summary>
+/// <summary>Characters of a set, as themselves or as JSON escapes them.</summary>
 internal sealed class CharacterRun(SearchValues<char> characters) : SecretRun
 {
     public SearchValues<char> Characters { get; } = characters;
 
     public override int Walk(ReadOnlySpan<char> text, int from, bool isFinal, out bool isClosed)
     {
-        int length = text[from..].IndexOfAnyExcept(Characters);
-        isClosed = length >= 0 || isFinal;
-        return length < 0 ? text.Length : from + length;
+        while (true)
+        {
+            int length = text[from..].IndexOfAnyExcept(Characters);
+            if (length < 0)
+            {
+                isClosed = isFinal;
+                return text.Length;
+            }
+
+            from += length;
+            char character = text[from];
+            int escape = character == '\\' ? EscapedCharacter.Read(text, from, out character) : 0;
+            if (escape <= 0 || !Characters.Contains(character))
+            {
+                isClosed = escape >= 0 || isFinal;
+                return from;
+            }
+
+            from += escape;
+        }
     }
 }
 
-/// <summary>Everything up to one of some characters, or to an escaped line break or quote (<c>\n</c> written as two characters).</summary>
+/// <summary>Everything up to one of some characters, as themselves or as JSON escapes them, or to an escaped line break or quote.</summary>
 internal sealed class DelimitedRun(string delimiters) : SecretRun
 {
     private readonly SearchValues<char> _stops = SearchValues.Create(delimiters + "\\");
@@ -58,13 +75,24 @@ internal sealed class DelimitedRun(string delimiters) : SecretRun
                 return isFinal ? text.Length : from;
             }
 
-            if (text[from + 1] is 'n' or 'r' or 't' or 'u' or '"' or '\'')
+            char character = text[from + 1];
+            int escape = character == 'u' ? EscapedCharacter.Read(text, from, out character) : 1;
+            if (escape < 0)
+            {
+                isClosed = isFinal;
+                return isFinal ? text.Length : from;
+            }
+
+            bool isEnd = text[from + 1] == 'u'
+                ? escape > 0 && (character is '"' or '\'' || char.IsControl(character) || _stops.Contains(character))
+                : character is 'n' or 'r' or 't' or '"' or '\'';
+            if (isEnd)
             {
                 isClosed = true;
                 return from;
             }
 
-            from++;
+            from += Math.Max(escape, 1);
         }
     }
 }
@@ -129,6 +157,62 @@ internal sealed class QuotedRun(char quote, int backslashes) : SecretRun
         }
 
         return count;
+    }
+}
+
+/// <summary>A quoted value in JSON within JSON whose quotes are escaped by number (<c>\u0022</c>), as .NET's serializer writes them.</summary>
+internal sealed class EscapedQuotedRun(char quote, int backslashes) : SecretRun
+{
+    private static readonly SearchValues<char> Stops = SearchValues.Create("\"\\\r\n");
+
+    public override int Walk(ReadOnlySpan<char> text, int from, bool isFinal, out bool isClosed)
+    {
+        while (true)
+        {
+            int length = text[from..].IndexOfAny(Stops);
+            if (length < 0)
+            {
+                isClosed = isFinal;
+                return text.Length;
+            }
+
+            from += length;
+            if (text[from] != '\\')
+            {
+                isClosed = true;
+                return from;
+            }
+
+            int escape = EscapedCharacter.Read(text, from, out char character);
+            if (escape < 0)
+            {
+                isClosed = isFinal;
+                return isFinal ? text.Length : from;
+            }
+
+            if (escape > 0 && character == quote && escape - EscapedCharacter.Number <= backslashes)
+            {
+                isClosed = true;
+                return from;
+            }
+
+            if (escape > 0)
+            {
+                from += escape;
+                continue;
+            }
+
+            int count = text[from..].IndexOfAnyExcept('\\');
+            if (count < 0 && !isFinal)
+            {
+                // More than any quote has; as many are kept as make that plain.
+                isClosed = false;
+                return text.Length - SecretRuns.MostBackslashes - 1;
+            }
+
+            // The character after them may be a quote of an outer string, which ends this one.
+            from = count < 0 ? text.Length : from + count;
+        }
     }
 }
 

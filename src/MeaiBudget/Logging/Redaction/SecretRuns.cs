@@ -18,6 +18,11 @@ internal static class SecretRuns
         .. from quote in Quotes from backslashes in Enumerable.Range(0, MostBackslashes + 1) select new QuotedRun(quote, backslashes),
     ];
 
+    private static readonly EscapedQuotedRun[] EscapedQuotedRuns =
+    [
+        .. from quote in Quotes from backslashes in Enumerable.Range(0, MostBackslashes + 1) select new EscapedQuotedRun(quote, backslashes),
+    ];
+
     public static CharacterRun Token { get; } = Of(SecretPattern.TokenCharacters);
 
     public static CharacterRun TokenWithDots { get; } = Of(SecretPattern.TokenCharacters + ".");
@@ -53,7 +58,13 @@ internal static class SecretRuns
 
     public static BracketedRun Bracketed { get; } = new(Unquoted);
 
-    public static QuotedRun Quoted(char quote, int backslashes) => QuotedRuns[(Quotes.IndexOf(quote) * (MostBackslashes + 1)) + backslashes];
+    public static bool IsQuote(char character) => Quotes.Contains(character);
+
+    public static QuotedRun Quoted(char quote, int backslashes) => QuotedRuns[IndexOf(quote, backslashes)];
+
+    public static EscapedQuotedRun EscapedQuoted(char quote, int backslashes) => EscapedQuotedRuns[IndexOf(quote, backslashes)];
+
+    private static int IndexOf(char quote, int backslashes) => (Quotes.IndexOf(quote) * (MostBackslashes + 1)) + backslashes;
 
     private static CharacterRun Of(string characters) => new(SearchValues.Create(characters));
 }

@@ -18,7 +18,7 @@ internal static class GenAiPricesFormat
 
     internal static void ReadProviders(JsonValueStream json, PriceFileContent content)
     {
-        content.HasModels = true;
+        content.HasProviders = true;
         while (json.TryReadValue(allowDuplicates: true, out JsonCursor provider))
         {
             string id = (provider["id"] ?? throw provider.Fault("has no 'id': this is not genai-prices' format")).NonEmptyText();

@@ -9,7 +9,13 @@ internal sealed class PriceFileContent
 
     internal PriceCatalogInfo Info { get; set; } = new();
 
+    /// <summary>Gets or sets a value indicating whether there was a list of models in our own format.</summary>
     internal bool HasModels { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether there was a list of providers in genai-prices' format.</summary>
+    internal bool HasProviders { get; set; }
+
+    internal bool HasPrices => _models.Count > 0;
 
     /// <summary>Adds a model; says no if the file has one of that provider and id already.</summary>
     internal bool TryAdd(PricedModel model)

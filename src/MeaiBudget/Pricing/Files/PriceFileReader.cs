@@ -50,6 +50,11 @@ internal static class PriceFileReader
 
         // The reader itself objects to anything that follows.
         json.ReadToken();
+        if (content is { HasModels: false, HasPrices: false })
+        {
+            // Of our own format an empty list is what somebody wrote; a foreign file without a price is not what it should be.
+            throw new PriceFileFault("The file holds no price of any model.", null);
+        }
     }
 
     private static void ReadRecord(string key, JsonCursor value, PriceFileContent content)
@@ -103,7 +108,7 @@ internal static class PriceFileReader
             throw new PriceFileFault("The object holds neither models of our own format nor records of LiteLLM's.", null);
         }
 
-        if (isOwn == true && !content.HasModels)
+        if (isOwn == true && content is { HasModels: false, HasProviders: false })
         {
             throw new PriceFileFault("The file has no list 'models'.", null);
         }

@@ -1,0 +1,42 @@
+namespace MeaiBudget.Tool;
+
+/// <summary>A provider that the environment names: what it would be in a configuration.</summary>
+internal sealed record DiscoveredProvider(string Name, string Type, string Model, string? BaseUrl, string? ApiKey)
+{
+    public const string OpenAI = "OpenAI";
+    public const string Anthropic = "Anthropic";
+    public const string LiteLLM = "LiteLLM";
+    public const string Ollama = "Ollama";
+
+    /// <summary>Finds them, in the order in which they are asked; a reachable Ollama is the last.</summary>
+    /// <param name="environment">Gives the value of an environment variable.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public static async Task<IReadOnlyList<DiscoveredProvider>> FindAsync(Func<string, string?> environment, CancellationToken cancellationToken)
+    {
+        var found = new List<DiscoveredProvider>();
+        if (Variable("OPENAI_API_KEY") is { } openAIKey)
+        {
+            found.Add(new("openai", OpenAI, Variable("OPENAI_MODEL") ?? "gpt-4.1-mini", Variable("OPENAI_BASE_URL"), openAIKey));
+        }
+
+        if (Variable("ANTHROPIC_API_KEY") is { } anthropicKey)
+        {
+            found.Add(new("anthropic", Anthropic, Variable("ANTHROPIC_MODEL") ?? "claude-haiku-4-5", Variable("ANTHROPIC_BASE_URL"), anthropicKey));
+        }
+
+        if (Variable("LITELLM_BASE_URL") is { } proxy)
+        {
+            found.Add(new("litellm", LiteLLM, Variable("LITELLM_MODEL") ?? "gpt-4o-mini", proxy, Variable("LITELLM_API_KEY")));
+        }
+
+        string ollama = OllamaServer.AddressOf(Variable("OLLAMA_HOST"));
+        if ((Variable("OLLAMA_MODEL") ?? await OllamaServer.FirstModelAsync(ollama, cancellationToken)) is { } model)
+        {
+            found.Add(new("ollama", Ollama, model, ollama, null));
+        }
+
+        return found;
+
+        string? Variable(string name) => environment(name) is { Length: > 0 } value ? value : null;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace MeaiBudget;
+
+/// <summary>Keeps schemas out that no provider takes and that would exhaust the stack of whoever writes them out.</summary>
+internal static class SchemaDepth
+{
+    /// <summary>Several times what <see cref="JsonDocument"/> reads by itself.</summary>
+    public const int Most = 256;
+
+    /// <exception cref="ArgumentException">The schema is nested more deeply than <see cref="Most"/>.</exception>
+    public static void Check(JsonElement schema, string what)
+    {
+        if (schema.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
+        {
+            return;
+        }
+
+        var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(schema), new JsonReaderOptions { MaxDepth = Most });
+        try
+        {
+            while (reader.Read())
+            {
+            }
+        }
+        catch (JsonException exception)
+        {
+            throw new ArgumentException($"{what} is nested more than {Most} levels deep, which no provider takes. Make it flatter.", exception);
+        }
+    }
+}
