@@ -13,7 +13,12 @@ internal sealed record FlowingFrame(CallFrame Frame, CallLayerChatClient NextLay
     private static readonly AsyncLocal<object?> Ambient = new();
 
     /// <summary>The call in whose course the caller is, whoever it belongs to.</summary>
-    public static CallRecord? CurrentRecord => Ambient.Value is FlowingFrame flowing ? flowing.Frame.Record : Ambient.Value as CallRecord;
+    public static CallRecord? CurrentRecord => Ambient.Value switch
+    {
+        FlowingFrame flowing => flowing.Frame.Record,
+        CallRecord record => record,
+        _ => null,
+    };
 
     /// <summary>The frame that a layer may join, which it may only if it is the very layer that the frame was sent to.</summary>
     public static CallFrame? ReceivedBy(CallLayerChatClient layer) =>
