@@ -203,7 +203,7 @@ internal sealed partial class Attempt
         return new AttemptReceipt
         {
             CallId = Record.CallId,
-            Number = _number,
+            Number = _admission.Number,
             Route = Route.Name,
             Provider = Route.Metadata?.ProviderName,
             ModelId = _run.ModelId,
@@ -215,7 +215,7 @@ internal sealed partial class Attempt
             Duration = !WasSent ? TimeSpan.Zero
                 : _overAt != 0 ? _run.Clock.GetElapsedTime(_sentAt, Math.Max(_sentAt, _overAt))
                 : _run.Clock.GetElapsedTime(_sentAt),
-            TimeToFirstContent = _timeToFirstContent,
+            TimeToFirstContent = _timeToFirstContent < 0 ? null : new TimeSpan(_timeToFirstContent),
             Estimate = _run.Estimate,
             ReservedOutputTokens = _admission.Reserved.Length > 0 ? _admission.Bound.Tokens : null,
             ReservedNanoDollars = reserved,

@@ -11,14 +11,13 @@ namespace MeaiBudget;
 internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
 {
     private readonly CandidateRun _run;
-    private readonly int _number;
     private readonly CancellationTokenSource _cancellation = new();
     private readonly CancellationTokenRegistration _callerRegistration;
     private readonly Activity? _activity;
     private readonly AttemptAdmission _admission;
     private readonly TimeSpan _limit;
     private readonly long _began;
-    private TimeSpan? _timeToFirstContent;
+    private long _timeToFirstContent = -1;
     private bool _isShortened;
     private volatile bool _isOutOfTime;
     private bool _ended;
@@ -31,9 +30,8 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     {
         _run = run;
         _activity = CallActivity.StartAttempt(run.ParentActivity);
-        _number = run.Record.NextAttempt();
         Wire = run.Route.Classifier is null && !WireObservation.HasObservers ? null : new WireObservation(Token);
-        _admission = new AttemptAdmission(run, _number, Token);
+        _admission = new AttemptAdmission(run, run.Record.NextAttempt(), Token);
         _limit = run.AttemptTimeout;
         _began = run.Clock.GetTimestamp();
         if (_limit <= TimeSpan.Zero)
@@ -93,7 +91,7 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     /// <summary>Told when the first content of a stream comes: the provider is up, however long the rest may take.</summary>
     public void ContentBegan(TimeSpan elapsed)
     {
-        _timeToFirstContent = elapsed;
+        _timeToFirstContent = elapsed.Ticks;
         _admission.ContentBegan();
         ExpectWithin(null);
     }

@@ -9,7 +9,6 @@ namespace MeaiBudget;
 internal sealed class AttemptAdmission
 {
     private readonly CandidateRun _run;
-    private readonly int _number;
     private readonly CancellationToken _token;
     private int _hasSlot;
     private bool _holds;
@@ -20,10 +19,13 @@ internal sealed class AttemptAdmission
     public AttemptAdmission(CandidateRun run, int number, CancellationToken token)
     {
         _run = run;
-        _number = number;
+        Number = number;
         _token = token;
         Waited = run.Waited;
     }
+
+    /// <summary>The number of the attempt within the call, from 1.</summary>
+    public int Number { get; }
 
     /// <summary>What each gate reserved.</summary>
     public (ISpendGate Gate, SpendReservation Reservation)[] Reserved { get; private set; } = [];
@@ -76,7 +78,7 @@ internal sealed class AttemptAdmission
         var request = new SpendRequest
         {
             CallId = Record.CallId,
-            Attempt = _number,
+            Attempt = Number,
             ModelId = modelId,
             RequestedModelId = Record.RequestedModelId,
             Provider = Route.Metadata?.ProviderName,

@@ -69,9 +69,9 @@ public static class CallReceipts
     internal static void Attach(ChatResponse response, CallRecord record)
     {
         Attach((object)response, record);
-        foreach (ChatMessage message in response.Messages)
+        for (int i = 0; i < response.Messages.Count; i++)
         {
-            Attach(message, record);
+            Attach((object)response.Messages[i], record);
         }
     }
 
