@@ -23,6 +23,7 @@ internal sealed partial class SpendAdmission
             admitted = Admitted(request, price, plan, reservation, isDegraded: true);
         }
 
+        Return(plan);
         return await SettleAsync(admitted, settlement);
     }
 

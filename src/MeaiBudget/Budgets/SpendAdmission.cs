@@ -91,7 +91,7 @@ internal sealed partial class SpendAdmission
         }
         finally
         {
-            Volatile.Write(ref _sparePlan, plan);
+            Return(plan);
         }
     }
 
@@ -180,6 +180,8 @@ internal sealed partial class SpendAdmission
         plan.Begin(isSpent);
         return plan;
     }
+
+    private void Return(SpendPlan plan) => Volatile.Write(ref _sparePlan, plan);
 
     private ValueTask<SpendRefusal?> FillAsync(
         SpendPlan plan, SpendRequest request, PriceResolution price, DateTimeOffset now, CancellationToken cancellationToken)

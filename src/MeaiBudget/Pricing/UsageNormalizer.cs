@@ -43,13 +43,13 @@ public sealed class UsageNormalizer : IUsageNormalizer
         long cached = Math.Max(0, usage.CachedInputTokenCount ?? Count(more, CacheReads));
         long fiveMinutes = Count(more, CacheWritesFiveMinutes);
         long oneHour = Count(more, CacheWritesOneHour);
-        long writes = Math.Max(Count(more, CacheWrites), Sum(fiveMinutes, oneHour));
+        long writes = Math.Max(Count(more, CacheWrites), SaturatingMath.Add(fiveMinutes, oneHour));
         long reasoning = Math.Max(0, usage.ReasoningTokenCount ?? 0);
         (long input, long output) = Totals(usage, reasoning);
 
-        long parts = Sum(cached, writes);
-        input = parts > input ? Sum(parts, input) : input;
-        output = reasoning > output ? Sum(reasoning, output) : output;
+        long parts = SaturatingMath.Add(cached, writes);
+        input = parts > input ? SaturatingMath.Add(parts, input) : input;
+        output = reasoning > output ? SaturatingMath.Add(reasoning, output) : output;
 
         return new BillableUsage
         {
@@ -78,8 +78,8 @@ public sealed class UsageNormalizer : IUsageNormalizer
         long knownOutput = Math.Max(0, output ?? (total is { } sum ? Math.Max(0, sum - knownInput) : 0));
 
         // xAI and Gemini count hidden reasoning beside the output; the total tells.
-        bool isBeside = reasoning > 0 && output is not null && total is { } stated && stated == Sum(Sum(knownInput, knownOutput), reasoning);
-        return (knownInput, isBeside && reasoning <= knownOutput ? Sum(knownOutput, reasoning) : knownOutput);
+        bool isBeside = reasoning > 0 && output is not null && total is { } stated && stated == SaturatingMath.Add(SaturatingMath.Add(knownInput, knownOutput), reasoning);
+        return (knownInput, isBeside && reasoning <= knownOutput ? SaturatingMath.Add(knownOutput, reasoning) : knownOutput);
     }
 
     private static long Count(AdditionalPropertiesDictionary<long>? counts, string[] names)
@@ -97,6 +97,4 @@ public sealed class UsageNormalizer : IUsageNormalizer
 
         return 0;
     }
-
-    private static long Sum(long one, long other) => one > long.MaxValue - other ? long.MaxValue : one + other;
 }

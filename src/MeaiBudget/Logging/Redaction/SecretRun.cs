@@ -14,6 +14,22 @@ internal abstract class SecretRun
     /// may go on and does not show the end, <paramref name="isClosed"/> is false and the walk goes on from what was returned.
     /// </summary>
     public abstract int Walk(ReadOnlySpan<char> text, int from, bool isFinal, out bool isClosed);
+
+    /// <summary>Goes on to the next character that may end the run. A backslash is for the caller to look at; whatever else is found ends it.</summary>
+    protected static bool ReachesBackslash(ReadOnlySpan<char> text, SearchValues<char> stops, bool isFinal, ref int at, out bool isClosed)
+    {
+        int length = text[at..].IndexOfAny(stops);
+        if (length < 0)
+        {
+            at = text.Length;
+            isClosed = isFinal;
+            return false;
+        }
+
+        at += length;
+        isClosed = text[at] != '\\';
+        return !isClosed;
+    }
 }
 
 /// <summary>Characters of a set, as themselves or as JSON escapes them.</summary>
@@ -55,17 +71,8 @@ internal sealed class DelimitedRun(string delimiters) : SecretRun
     {
         while (true)
         {
-            int length = text[from..].IndexOfAny(_stops);
-            if (length < 0)
+            if (!ReachesBackslash(text, _stops, isFinal, ref from, out isClosed))
             {
-                isClosed = isFinal;
-                return text.Length;
-            }
-
-            from += length;
-            if (text[from] != '\\')
-            {
-                isClosed = true;
                 return from;
             }
 
@@ -106,17 +113,8 @@ internal sealed class QuotedRun(char quote, int backslashes) : SecretRun
     {
         while (true)
         {
-            int length = text[from..].IndexOfAny(_stops);
-            if (length < 0)
+            if (!ReachesBackslash(text, _stops, isFinal, ref from, out isClosed))
             {
-                isClosed = isFinal;
-                return text.Length;
-            }
-
-            from += length;
-            if (text[from] != '\\')
-            {
-                isClosed = true;
                 return from;
             }
 
@@ -169,17 +167,8 @@ internal sealed class EscapedQuotedRun(char quote, int backslashes) : SecretRun
     {
         while (true)
         {
-            int length = text[from..].IndexOfAny(Stops);
-            if (length < 0)
+            if (!ReachesBackslash(text, Stops, isFinal, ref from, out isClosed))
             {
-                isClosed = isFinal;
-                return text.Length;
-            }
-
-            from += length;
-            if (text[from] != '\\')
-            {
-                isClosed = true;
                 return from;
             }
 
