@@ -9,11 +9,11 @@ internal sealed record BudgetStatusSnapshot(
 
 /// <summary>One budget and key.</summary>
 internal sealed record BudgetView(
-    string Budget, string Key, string Enforcement, decimal? Limit, decimal Granted, decimal Spent, decimal Held, decimal? Remaining, decimal Doubtful,
+    string Budget, string Key, string Enforcement, decimal? Limit, decimal Granted, decimal Spent, decimal Held, decimal? Remaining, decimal Unconfirmed,
     decimal Overrun, DateTimeOffset? ResetsAt, long? Tokens, long? TokenLimit, long? Requests, long? RequestLimit)
 {
     public static BudgetView Of(BudgetStatus status) => new(
-        status.Budget, status.Key, status.Enforcement.ToString(), status.Limit, status.Granted, status.Spent, status.Held, status.Remaining, status.Doubtful,
+        status.Budget, status.Key, status.Enforcement.ToString(), status.Limit, status.Granted, status.Spent, status.Held, status.Remaining, status.Unconfirmed,
         status.Overrun, status.ResetsAt, status.Tokens, status.TokenLimit, status.Requests, status.RequestLimit);
 }
 

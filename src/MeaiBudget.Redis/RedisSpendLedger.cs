@@ -131,7 +131,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     public async ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default)
     {
         LedgerArguments.Check(settlement);
-        var words = _connection.Words().Add(settlement.Id).Add(NextQuestion()).Add(settlement.IsDoubtful).Add(settlement.WantsStates).AddAmounts(settlement.Amounts);
+        var words = _connection.Words().Add(settlement.Id).Add(NextQuestion()).Add(settlement.IsUnconfirmed).Add(settlement.WantsStates).AddAmounts(settlement.Amounts);
         return ReadSettlement(await RunAsync(RedisLedgerScript.Settle, words, cancellationToken), settlement.Id, settlement.Amounts.Count);
     }
 

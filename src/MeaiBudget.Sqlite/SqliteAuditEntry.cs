@@ -13,8 +13,8 @@ public sealed record SqliteRecordedAdjustment(LedgerAdjustment Adjustment, DateT
 /// <summary>What an account holds in one period.</summary>
 /// <param name="Account">The account.</param>
 /// <param name="Period">The period index.</param>
-/// <param name="Charged">Settled: overrun, doubtful charges and adjustments included.</param>
+/// <param name="Charged">Settled: overrun, unconfirmed charges and adjustments included.</param>
 /// <param name="Held">Open reservations.</param>
-/// <param name="Doubtful">The part of <paramref name="Charged"/> that was charged in doubt.</param>
+/// <param name="Unconfirmed">The part of <paramref name="Charged"/> that was charged as unconfirmed.</param>
 /// <param name="Overrun">The part of <paramref name="Charged"/> beyond what had been reserved.</param>
-public readonly record struct SqliteRecordedPeriod(string Account, long Period, long Charged, long Held, long Doubtful, long Overrun);
+public readonly record struct SqliteRecordedPeriod(string Account, long Period, long Charged, long Held, long Unconfirmed, long Overrun);

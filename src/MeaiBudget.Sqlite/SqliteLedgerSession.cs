@@ -76,8 +76,8 @@ internal sealed class SqliteLedgerSession : IDisposable
         }
 
         var applies = known.State is SqliteReservationState.Open or SqliteReservationState.Expired
-            || (known.State == SqliteReservationState.Doubtful && !settlement.IsDoubtful);
-        var state = settlement.IsDoubtful ? SqliteReservationState.Doubtful : SqliteReservationState.Settled;
+            || (known.State == SqliteReservationState.Unconfirmed && !settlement.IsUnconfirmed);
+        var state = settlement.IsUnconfirmed ? SqliteReservationState.Unconfirmed : SqliteReservationState.Settled;
         var result = Charge(known, settlement.Amounts, applies, state, now);
         if (applies)
         {
@@ -306,12 +306,12 @@ internal sealed class SqliteLedgerSession : IDisposable
 
     private void Replace(SqliteReservation known, SqliteLine line, long amount, SqliteReservationState state, ref SqlitePeriod period)
     {
-        var wasDoubtful = known.IsInDoubt ? line.Charged : 0;
-        var isDoubtful = state is SqliteReservationState.Doubtful or SqliteReservationState.Expired ? amount : 0;
+        var wasUnconfirmed = known.IsUnconfirmed ? line.Charged : 0;
+        var isUnconfirmed = state is SqliteReservationState.Unconfirmed or SqliteReservationState.Expired ? amount : 0;
         var wasOverrun = SaturatingMath.Take(line.Charged, line.Reserved);
         var isOverrun = SaturatingMath.Take(amount, line.Reserved);
         period.Charged = SaturatingMath.Add(SaturatingMath.Take(period.Charged, line.Charged), amount);
-        period.Doubtful = SaturatingMath.Add(SaturatingMath.Take(period.Doubtful, wasDoubtful), isDoubtful);
+        period.Unconfirmed = SaturatingMath.Add(SaturatingMath.Take(period.Unconfirmed, wasUnconfirmed), isUnconfirmed);
         period.Overrun = SaturatingMath.Add(SaturatingMath.Take(period.Overrun, wasOverrun), isOverrun);
         period.ForgetAfter = Math.Max(period.ForgetAfter, line.ForgetAfter);
         _tables.SetCharged(known.Key, line.Position, amount);

@@ -9,8 +9,8 @@ public enum SqliteReservationState
     /// <summary>Settled with what was billed, or adjusted.</summary>
     Settled = 1,
 
-    /// <summary>Settled in doubt, to be corrected when better is known.</summary>
-    Doubtful = 2,
+    /// <summary>Settled unconfirmed, to be corrected when better is known.</summary>
+    Unconfirmed = 2,
 
     /// <summary>Given back: nothing was billed.</summary>
     Released = 3,
@@ -23,13 +23,13 @@ public enum SqliteReservationState
 internal struct SqlitePeriod
 {
     public long Charged;
-    public long Doubtful;
+    public long Unconfirmed;
     public long Overrun;
     public long Held;
     public long Open;
     public long ForgetAfter;
 
-    public readonly bool IsEmpty => Charged == 0 && Doubtful == 0 && Overrun == 0 && Open == 0;
+    public readonly bool IsEmpty => Charged == 0 && Unconfirmed == 0 && Overrun == 0 && Open == 0;
 }
 
 /// <summary>One row of the table <c>lines</c>; its column <c>taken</c> is 0 (left out), 1, or 2 (taken beyond its limit).</summary>
@@ -39,6 +39,6 @@ internal readonly record struct SqliteLine(
 /// <summary>A reservation as the file has it.</summary>
 internal sealed record SqliteReservation(long Key, LedgerReservationId Id, SqliteReservationState State, List<SqliteLine> Lines)
 {
-    /// <summary>The doubtful part of what a line was charged: all of it, or nothing.</summary>
-    public bool IsInDoubt => State is SqliteReservationState.Doubtful or SqliteReservationState.Expired;
+    /// <summary>The unconfirmed part of what a line was charged: all of it, or nothing.</summary>
+    public bool IsUnconfirmed => State is SqliteReservationState.Unconfirmed or SqliteReservationState.Expired;
 }

@@ -152,7 +152,7 @@ internal sealed class SqliteLedgerTables : IDisposable
             return;
         }
 
-        _putPeriod.Execute(account, period, row.Charged, row.Doubtful, row.Overrun, row.Held, row.Open, row.ForgetAfter);
+        _putPeriod.Execute(account, period, row.Charged, row.Unconfirmed, row.Overrun, row.Held, row.Open, row.ForgetAfter);
     }
 
     /// <summary>Adds up an account's periods; a single one for a calendar budget, a range and every open reservation for a rolling one.</summary>
@@ -173,7 +173,7 @@ internal sealed class SqliteLedgerTables : IDisposable
                 if (index >= firstPeriod && index <= lastThatCounts)
                 {
                     charged = SaturatingMath.Add(charged, period.Charged);
-                    doubtful = SaturatingMath.Add(doubtful, period.Doubtful);
+                    doubtful = SaturatingMath.Add(doubtful, period.Unconfirmed);
                     overrun = SaturatingMath.Add(overrun, period.Overrun);
                 }
 
@@ -253,7 +253,7 @@ internal sealed class SqliteLedgerTables : IDisposable
     private static SqlitePeriod Period(SqliteDataReader row) => new()
     {
         Charged = row.GetInt64(1),
-        Doubtful = row.GetInt64(2),
+        Unconfirmed = row.GetInt64(2),
         Overrun = row.GetInt64(3),
         Held = row.GetInt64(4),
         Open = row.GetInt64(5),

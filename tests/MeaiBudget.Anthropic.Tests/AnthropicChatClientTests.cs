@@ -20,14 +20,14 @@ public class AnthropicChatClientTests : ProviderContract
         return AnthropicChatClientFactory.Create(options);
     }
 
-    private protected override IChatClient CreateOwn(HttpClient http) => SdkClient(http, maxRetries: 0).WithAnthropicFailures();
+    private protected override IChatClient CreateOwn(HttpClient http) => SdkClient(http, maxRetries: 0).WithAnthropicProvider();
 
     [Fact]
     public async Task F1_TheSdksOwnRetriesAreNoticed()
     {
         Simulator.Anthropic.Default = SimulatedResponse.ServerError();
         using var http = new HttpClient(new WireObservationHandler(new SocketsHttpHandler()));
-        using var client = SdkClient(http, maxRetries: null).WithAnthropicFailures();
+        using var client = SdkClient(http, maxRetries: null).WithAnthropicProvider();
         await FailAsync(client, false);
         Assert.Equal(3, Observation!.RequestCount);
     }

@@ -22,7 +22,7 @@ public sealed class NestedRetryTests
         IChatClient provider = sdk.AsIChatClient("claude-haiku-4-5", 1_024);
         var log = new FakeLogCollector();
         await using ServiceProvider services = new ServiceCollection().AddSingleton<ILoggerFactory>(new LoggerFactory([new FakeLoggerProvider(log)])).BuildServiceProvider();
-        using IChatClient client = new ChatClientBuilder(withClassifier ? provider.WithAnthropicFailures() : provider)
+        using IChatClient client = new ChatClientBuilder(withClassifier ? provider.WithAnthropicProvider() : provider)
             .UseRetry(new RetryOptions { MaxRetries = 0 }).Build(services);
 
         for (int i = 0; i < 2; i++)

@@ -12,7 +12,7 @@ public sealed class SdkRetriesTests
     [Fact]
     public void AnSdkThatRetriesByItselfIsWarnedAboutOnceARoute()
     {
-        string[] warnings = WarningsOf(new AnthropicClient { ApiKey = "sk-any" }.AsIChatClient("claude-haiku-4-5").WithAnthropicFailures());
+        string[] warnings = WarningsOf(new AnthropicClient { ApiKey = "sk-any" }.AsIChatClient("claude-haiku-4-5").WithAnthropicProvider());
 
         Assert.Equal(2, warnings.Length);
         Assert.All(warnings, warning => Assert.Contains("is set to retry 2 times by itself, unseen by budgets. Turn it off: new AnthropicClient { MaxRetries = 0 }.", warning, StringComparison.Ordinal));
@@ -23,7 +23,7 @@ public sealed class SdkRetriesTests
     [Fact]
     public void AnSdkWhoseRetriesAreOffIsNot()
     {
-        Assert.Empty(WarningsOf(new AnthropicClient { ApiKey = "sk-any", MaxRetries = 0 }.AsIChatClient("claude-haiku-4-5").WithAnthropicFailures()));
+        Assert.Empty(WarningsOf(new AnthropicClient { ApiKey = "sk-any", MaxRetries = 0 }.AsIChatClient("claude-haiku-4-5").WithAnthropicProvider()));
         Assert.Empty(WarningsOf(AnthropicChatClientFactory.Create(new AnthropicChatClientOptions { ApiKey = "sk-any", ModelId = "claude-haiku-4-5" })));
     }
 

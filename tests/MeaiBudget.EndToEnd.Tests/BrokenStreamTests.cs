@@ -45,7 +45,7 @@ public sealed class BrokenStreamTests
         Assert.Equal("one two", thrown.Received.Text);
         Assert.Contains("primary", thrown.Message, StringComparison.Ordinal);
         AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
-        Assert.Equal((AttemptOutcome.Failed, true), (attempt.Outcome, attempt.IsDoubtful));
+        Assert.Equal((AttemptOutcome.Failed, true), (attempt.Outcome, attempt.IsUnconfirmed));
         Assert.True(attempt.Usage.InputTokens > 0);
         Assert.InRange(attempt.Usage.OutputTokens, 1, 4);
         Assert.True(attempt.Cost.Amount > 0m);
@@ -63,7 +63,7 @@ public sealed class BrokenStreamTests
         await Assert.ThrowsAsync<ChatStreamInterruptedException>(() => pipeline.Client.AskAsync(streaming: true));
 
         AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
-        Assert.True(attempt.IsDoubtful && attempt.Usage.InputTokens > 0);
+        Assert.True(attempt.IsUnconfirmed && attempt.Usage.InputTokens > 0);
         Assert.InRange(attempt.Usage.OutputTokens, 40, 100);
         await pipeline.AssertBalancedAsync(settled: 1);
     }

@@ -23,7 +23,7 @@ public sealed class CancellationTests
     }
 
     [Theory, MemberData(nameof(ProvidersAndModes))]
-    public async Task DuringAnAttemptItIsGivenUpAndChargedInDoubt(SimulatedProvider provider, bool streaming)
+    public async Task DuringAnAttemptItIsGivenUpAndChargedUnconfirmed(SimulatedProvider provider, bool streaming)
     {
         await using RealPipeline pipeline = await RealPipeline.StartAsync(provider);
         pipeline.Primary.Enqueue(SimulatedResponse.Text("late").AfterDelay(TimeSpan.FromDays(1)));
@@ -38,10 +38,10 @@ public sealed class CancellationTests
         await pipeline.Simulator.WaitForCompletionAsync();
         Assert.Equal(SimulatedRequestState.ClientLeft, Assert.Single(pipeline.Simulator.Requests).State);
         AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
-        Assert.Equal((AttemptOutcome.Cancelled, true), (attempt.Outcome, attempt.IsDoubtful));
+        Assert.Equal((AttemptOutcome.Cancelled, true), (attempt.Outcome, attempt.IsUnconfirmed));
         BudgetStatus status = await pipeline.StatusAsync();
         Assert.True(status.Spent > 0m);
-        Assert.Equal(status.Spent, status.Doubtful);
+        Assert.Equal(status.Spent, status.Unconfirmed);
         await pipeline.AssertBalancedAsync(settled: 1);
     }
 
@@ -81,7 +81,7 @@ public sealed class CancellationTests
         await pipeline.Simulator.WaitForCompletionAsync();
         Assert.Equal(SimulatedRequestState.ClientLeft, Assert.Single(pipeline.Simulator.Requests).State);
         AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
-        Assert.Equal((AttemptOutcome.Cancelled, true), (attempt.Outcome, attempt.IsDoubtful));
+        Assert.Equal((AttemptOutcome.Cancelled, true), (attempt.Outcome, attempt.IsUnconfirmed));
         Assert.InRange(attempt.Usage.OutputTokens, 1, 3);
         await pipeline.AssertBalancedAsync(settled: 1);
     }

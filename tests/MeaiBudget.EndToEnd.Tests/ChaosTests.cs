@@ -120,7 +120,7 @@ public sealed class ChaosTests
         return receipts;
     }
 
-    /// <summary>What we know that we were billed is what the providers billed; where one is in doubt, never more than that.</summary>
+    /// <summary>What we know that we were billed is what the providers billed; where one is unconfirmed, never more than that.</summary>
     private static void AssertAccountsAgree(ProviderSimulator simulator, IReadOnlyDictionary<int, CallReceipt> receipts)
     {
         var billed = simulator.Requests.ToLookup(request => NumberIn(request.BodyText), request => request.Billed);

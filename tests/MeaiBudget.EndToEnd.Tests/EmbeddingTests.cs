@@ -18,9 +18,9 @@ public sealed class EmbeddingTests
 
     internal static IEmbeddingGenerator<string, Embedding<float>> Create(ProviderSimulator simulator, SimulatedProvider provider) => provider switch
     {
-        SimulatedProvider.OpenAI => OpenAI(simulator.OpenAIBaseUrl).WithOpenAIFailures(),
-        SimulatedProvider.LiteLLM => OpenAI(simulator.LiteLLMBaseUrl).WithLiteLLMFailures(),
-        _ => ((IEmbeddingGenerator<string, Embedding<float>>)new OllamaApiClient(simulator.OllamaBaseUrl, Model)).WithOllamaFailures(),
+        SimulatedProvider.OpenAI => OpenAI(simulator.OpenAIBaseUrl).WithOpenAIProvider(),
+        SimulatedProvider.LiteLLM => OpenAI(simulator.LiteLLMBaseUrl).WithLiteLLMProvider(),
+        _ => ((IEmbeddingGenerator<string, Embedding<float>>)new OllamaApiClient(simulator.OllamaBaseUrl, Model)).WithOllamaProvider(),
     };
 
     private static IEmbeddingGenerator<string, Embedding<float>> OpenAI(Uri endpoint) => new OpenAIClient(
@@ -104,7 +104,7 @@ public sealed class EmbeddingTests
         await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
         var tracker = new CostTracker([Budget.Daily("day", 1m)], Prices);
         using IEmbeddingGenerator<string, Embedding<float>> generator =
-            OpenAI(simulator.ConnectionRefusedUrl).WithOpenAIFailures().AsBuilder().UseBudget(tracker).Build();
+            OpenAI(simulator.ConnectionRefusedUrl).WithOpenAIProvider().AsBuilder().UseBudget(tracker).Build();
 
         await Assert.ThrowsAnyAsync<Exception>(() => generator.GenerateAsync(["hello"]));
 

@@ -27,7 +27,7 @@ public class LiteLLMChatClientTests : ProviderContract
         Endpoint = Simulator.LiteLLMBaseUrl,
         Transport = new HttpClientPipelineTransport(http),
         RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
-    }).AsIChatClient().WithLiteLLMFailures();
+    }).AsIChatClient().WithLiteLLMProvider();
 
     [Theory]
     [InlineData(false)]

@@ -18,7 +18,7 @@ public class OllamaChatClientTests : ProviderContract
     private protected override IChatClient CreateOwn(HttpClient http)
     {
         http.BaseAddress = Simulator.OllamaBaseUrl;
-        return new OllamaApiClient(http, ModelId).WithOllamaFailures();
+        return new OllamaApiClient(http, ModelId).WithOllamaProvider();
     }
 
     [Theory]

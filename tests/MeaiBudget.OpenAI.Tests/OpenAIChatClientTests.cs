@@ -35,7 +35,7 @@ public class OpenAIChatClientTests : ProviderContract
         Endpoint = Simulator.OpenAIBaseUrl,
         Transport = new HttpClientPipelineTransport(http),
         RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
-    }).AsIChatClient().WithOpenAIFailures();
+    }).AsIChatClient().WithOpenAIProvider();
 
     [Fact]
     public async Task F1_TheSdksOwnRetriesAreNoticed()
@@ -46,7 +46,7 @@ public class OpenAIChatClientTests : ProviderContract
         {
             Endpoint = Simulator.OpenAIBaseUrl,
             Transport = new HttpClientPipelineTransport(http),
-        }).AsIChatClient().WithOpenAIFailures();
+        }).AsIChatClient().WithOpenAIProvider();
         var failure = await FailAsync(client, false);
         Assert.Equal(ChatFailureKind.ServerError, failure.Kind);
         Assert.Equal(4, Observation!.RequestCount);
@@ -60,7 +60,7 @@ public class OpenAIChatClientTests : ProviderContract
         {
             Endpoint = Simulator.ConnectionRefusedUrl,
             Transport = new HttpClientPipelineTransport(http),
-        }).AsIChatClient().WithOpenAIFailures();
+        }).AsIChatClient().WithOpenAIProvider();
         var failure = await FailAsync(client, false);
         Assert.Equal((ChatFailureKind.Network, ChatFailurePhase.NotSent), (failure.Kind, failure.Phase));
     }

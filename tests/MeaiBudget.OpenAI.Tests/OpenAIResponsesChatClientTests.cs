@@ -15,5 +15,5 @@ public class OpenAIResponsesChatClientTests : OpenAIChatClientTests
         Endpoint = Simulator.OpenAIBaseUrl,
         Transport = new HttpClientPipelineTransport(http),
         RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
-    }).AsIChatClient(ModelId).WithOpenAIFailures();
+    }).AsIChatClient(ModelId).WithOpenAIProvider();
 }

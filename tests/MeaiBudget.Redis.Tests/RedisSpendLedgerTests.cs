@@ -95,9 +95,9 @@ public class RedisSpendLedgerTests
                 Assert.True(await FitsAsync(one, Ask(first, first)));
                 Assert.False(await FitsAsync(two, Ask(second, first + second - 1)));
                 Assert.True(await FitsAsync(two, Ask(second, first + second)));
-                var doubtful = await ledger.SettleAsync(new LedgerSettlement { Id = one, Amounts = [billed], IsDoubtful = true });
-                Assert.Equal(new LedgerLineState(0, first + second, 0, 0, 0, true), doubtful.Before[0]);
-                Assert.Equal(new LedgerLineState(billed, second, billed, Beyond(billed, first), 0, true), doubtful.After[0]);
+                var unconfirmed = await ledger.SettleAsync(new LedgerSettlement { Id = one, Amounts = [billed], IsUnconfirmed = true });
+                Assert.Equal(new LedgerLineState(0, first + second, 0, 0, 0, true), unconfirmed.Before[0]);
+                Assert.Equal(new LedgerLineState(billed, second, billed, Beyond(billed, first), 0, true), unconfirmed.After[0]);
                 await ledger.GrantAsync(new LedgerGrant { Id = Guid.NewGuid(), Account = account, Amount = grant + 1, ExpiresAt = ledger.Clock.GetUtcNow().AddDays(1), Reason = "test" });
                 var limit = billed + second + corrected - grant - 1;
                 Assert.False(await FitsAsync(three, Ask(corrected, limit - 1)));
@@ -128,7 +128,7 @@ public class RedisSpendLedgerTests
             state = await ReadAsync(ledger);
         }
         while (state.Held > 0);
-        Assert.Equal((60, 60), (state.Charged, state.Doubtful));
+        Assert.Equal((60, 60), (state.Charged, state.Unconfirmed));
     }
 
     [Theory]

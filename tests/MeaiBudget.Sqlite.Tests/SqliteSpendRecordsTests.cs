@@ -53,7 +53,7 @@ public sealed class SqliteSpendRecordsTests : IDisposable
 
         await ledger.ReserveAsync(Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "without a record"), 10, null));
         await ledger.SettleAsync(new LedgerSettlement { Id = ids[1], Amounts = [5] });
-        await ledger.SettleAsync(new LedgerSettlement { Id = ids[2], Amounts = [6], IsDoubtful = true });
+        await ledger.SettleAsync(new LedgerSettlement { Id = ids[2], Amounts = [6], IsUnconfirmed = true });
         await ledger.ReleaseAsync(ids[3]);
         await ledger.RenewAsync(ids[5], TimeSpan.FromHours(1));
         _folder.Clock.Advance(TimeSpan.FromMinutes(3));
@@ -61,7 +61,7 @@ public sealed class SqliteSpendRecordsTests : IDisposable
         var records = await ReadAsync();
         Assert.Equal(ids, records.Select(record => record.Id));
         Assert.Equal(
-            [SqliteReservationState.Expired, SqliteReservationState.Settled, SqliteReservationState.Doubtful, SqliteReservationState.Released, SqliteReservationState.Settled, SqliteReservationState.Open],
+            [SqliteReservationState.Expired, SqliteReservationState.Settled, SqliteReservationState.Unconfirmed, SqliteReservationState.Released, SqliteReservationState.Settled, SqliteReservationState.Open],
             records.Select(record => record.State));
         Assert.Equal([10, 5, 6, 0, 9, 0], records.Select(record => record.Lines[0].Charged));
         var middle = await ReadAsync(start.AddSeconds(10), start.AddSeconds(30));

@@ -1,5 +1,5 @@
 -- What every operation begins with. All of a ledger's state is in the keys that are declared here, none is computed:
---   accounts      "period|account" -> an ACCOUNT: charged, doubtful, overrun, held, open reservations, forgetAfter
+--   accounts      "period|account" -> an ACCOUNT: charged, unconfirmed, overrun, held, open reservations, forgetAfter
 --                 "|account"       -> the account's periods, with spaces between
 --                 "g|account"      -> its GRANTs: id, amount, expiresAt, who asked
 --   reservations  id -> a RESERVATION: state, keepUntil, who changed it last, its adjustments, one letter for each line; then, unless
@@ -24,7 +24,7 @@ local RESERVATION = '<c1ssss'
 -- The account's field, amount, limit, forgetAfter, first period that counts, mode, whether there is a limit, whether several periods count.
 local LINE = '<sI4I4I4i4ddBBB'
 -- Where the numbers of an unpacked ACCOUNT are. An amount's low half is meant, its high half follows. Only what was found has an EXISTS.
-local CHARGED, DOUBTFUL, OVERRUN, HELD, OPEN, FORGET, EXISTS = 1, 3, 5, 7, 9, 10, 11
+local CHARGED, UNCONFIRMED, OVERRUN, HELD, OPEN, FORGET, EXISTS = 1, 3, 5, 7, 9, 10, 11
 
 local nowText = ARGV[1]
 if nowText == '0' then
@@ -102,11 +102,11 @@ local function close(id, known, state, by, charged)
 end
 
 -- Replaces what was charged before in an account, or in its sum over several periods.
-local function replace(counts, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasDoubtful, isDoubtful)
+local function replace(counts, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasUnconfirmed, isUnconfirmed)
   less(counts, CHARGED, wasLow, wasHigh)
   add(counts, CHARGED, low, high)
-  if wasDoubtful then less(counts, DOUBTFUL, wasLow, wasHigh) end
-  if isDoubtful then add(counts, DOUBTFUL, low, high) end
+  if wasUnconfirmed then less(counts, UNCONFIRMED, wasLow, wasHigh) end
+  if isUnconfirmed then add(counts, UNCONFIRMED, low, high) end
   less(counts, OVERRUN, beyond(wasLow, wasHigh, reservedLow, reservedHigh))
   add(counts, OVERRUN, beyond(low, high, reservedLow, reservedHigh))
 end
@@ -116,7 +116,7 @@ end
 -- again what it did, as from an open reservation.
 local function charge(known, amounts, applies, state, again, wantsStates)
   local wasOpen, states, charged = known.state == 'O', '', amounts
-  local wasDoubtful, isDoubtful = known.state == 'D' or known.state == 'E', state == 'D' or state == 'E'
+  local wasUnconfirmed, isUnconfirmed = known.state == 'D' or known.state == 'E', state == 'D' or state == 'E'
   local after = known.lines
   for i = 1, #known.letters do
     local field, reservedLow, reservedHigh, forgetAfter, first, isRange
@@ -147,8 +147,8 @@ local function charge(known, amounts, applies, state, again, wantsStates)
       end
       if isTaken then
         local low, high = unpack(AMOUNT, amounts, at)
-        replace(cell, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasDoubtful, isDoubtful)
-        if sum ~= cell then replace(sum, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasDoubtful, isDoubtful) end
+        replace(cell, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasUnconfirmed, isUnconfirmed)
+        if sum ~= cell then replace(sum, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasUnconfirmed, isUnconfirmed) end
       end
       put(field, cell, forgetAfter)
     end
@@ -201,9 +201,9 @@ function rare()
     return sum[1], sum[2]
   end
 
-  -- An account's state for the answer: charged, held, doubtful, overrun, granted, and a flag.
+  -- An account's state for the answer: charged, held, unconfirmed, overrun, granted, and a flag.
   local function stated(sum, grantLow, grantHigh, flag)
-    return pack('<I4I4I4I4I4I4I4I4I4I4', sum[CHARGED], sum[CHARGED + 1], sum[HELD], sum[HELD + 1], sum[DOUBTFUL], sum[DOUBTFUL + 1],
+    return pack('<I4I4I4I4I4I4I4I4I4I4', sum[CHARGED], sum[CHARGED + 1], sum[HELD], sum[HELD + 1], sum[UNCONFIRMED], sum[UNCONFIRMED + 1],
       sum[OVERRUN], sum[OVERRUN + 1], grantLow, grantHigh) .. (flag and '1' or '0')
   end
 

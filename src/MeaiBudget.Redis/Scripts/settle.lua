@@ -1,12 +1,12 @@
--- id, who asks, whether it is doubtful, whether states are wanted, AMOUNTs
-local id, by, isDoubtful, amounts = ARGV[2], ARGV[3], ARGV[4] == '1', ARGV[6]
+-- id, who asks, whether it is unconfirmed, whether states are wanted, AMOUNTs
+local id, by, isUnconfirmed, amounts = ARGV[2], ARGV[3], ARGV[4] == '1', ARGV[6]
 local known = find(id)
 if not known or known.state == 'R' then return answer('unknown') end
 if #amounts ~= 8 * #known.letters then return answer('lines ' .. #known.letters) end
 local state = known.state
-local applies = state == 'O' or state == 'E' or (state == 'D' and not isDoubtful)
+local applies = state == 'O' or state == 'E' or (state == 'D' and not isUnconfirmed)
 local again = not applies and known.by == by
-local becomes = isDoubtful and 'D' or 'S'
+local becomes = isUnconfirmed and 'D' or 'S'
 local states, charged = charge(known, amounts, applies, becomes, again, ARGV[5] == '1')
 if applies then close(id, known, becomes, by, charged) end
 return answer(((applies or again) and '1 ' or '0 ') .. states)

@@ -99,8 +99,8 @@ internal sealed class SpendLedgerCase : IAsyncDisposable
     public async Task<bool> SettleAsync(LedgerReservationId id, params long[] amounts) =>
         (await Ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = amounts })).IsApplied;
 
-    public async Task<bool> SettleInDoubtAsync(LedgerReservationId id, params long[] amounts) =>
-        (await Ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = amounts, IsDoubtful = true })).IsApplied;
+    public async Task<bool> SettleUnconfirmedAsync(LedgerReservationId id, params long[] amounts) =>
+        (await Ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = amounts, IsUnconfirmed = true })).IsApplied;
 
     public async Task<bool> AdjustAsync(Guid adjustment, LedgerReservationId id, params long[] amounts) =>
         (await Ledger.AdjustAsync(new LedgerAdjustment { Id = adjustment, Reservation = id, Amounts = amounts, Reason = "suite" })).IsApplied;
@@ -110,10 +110,10 @@ internal sealed class SpendLedgerCase : IAsyncDisposable
 
     /// <summary>Compares an account, whose parts are zero where they are not named.</summary>
     public async Task ExpectAsync(
-        string account, long charged = 0, long held = 0, long doubtful = 0, long overrun = 0, long granted = 0, long period = Day, long? first = null)
+        string account, long charged = 0, long held = 0, long unconfirmed = 0, long overrun = 0, long granted = 0, long period = Day, long? first = null)
     {
         var found = await ReadAsync(account, period, first) with { Fits = true };
-        Equal(new LedgerLineState(charged, held, doubtful, overrun, granted, true), found, $"The account '{account}', period {period}");
+        Equal(new LedgerLineState(charged, held, unconfirmed, overrun, granted, true), found, $"The account '{account}', period {period}");
     }
 
     public async ValueTask DisposeAsync()

@@ -46,7 +46,7 @@ public sealed class SpendLedgerModel
         Open,
         Released,
         Expired,
-        Doubtful,
+        Unconfirmed,
         Settled,
     }
 
@@ -94,8 +94,8 @@ public sealed class SpendLedgerModel
             case SpendLedgerStepKind.ReserveAgain when Choose(step) is { } entry:
                 await ReserveAgainAsync(entry);
                 break;
-            case SpendLedgerStepKind.Settle or SpendLedgerStepKind.SettleInDoubt when Choose(step) is { } entry:
-                await SettleAsync(entry, step.Amount, step.Kind == SpendLedgerStepKind.SettleInDoubt);
+            case SpendLedgerStepKind.Settle or SpendLedgerStepKind.SettleUnconfirmed when Choose(step) is { } entry:
+                await SettleAsync(entry, step.Amount, step.Kind == SpendLedgerStepKind.SettleUnconfirmed);
                 break;
             case SpendLedgerStepKind.Release when Choose(step) is { } entry:
                 bool released = await _ledger.ReleaseAsync(entry.Id);
@@ -212,17 +212,17 @@ public sealed class SpendLedgerModel
         }
     }
 
-    private async Task SettleAsync(Entry entry, int amount, bool isDoubtful)
+    private async Task SettleAsync(Entry entry, int amount, bool isUnconfirmed)
     {
         // A third more than reserved now and then: what a provider bills is not ours to decide.
         long[] amounts = [.. entry.Lines.Select((line, i) => Math.Min(line.Asked.Amount * 4 / 3, amount / (i + 1)))];
-        bool applies = entry.State is State.Open or State.Expired || (entry.State == State.Doubtful && !isDoubtful);
+        bool applies = entry.State is State.Open or State.Expired || (entry.State == State.Unconfirmed && !isUnconfirmed);
         LedgerSettlementResult result = await _ledger.SettleAsync(
-            new LedgerSettlement { Id = entry.Id, Amounts = amounts, IsDoubtful = isDoubtful });
+            new LedgerSettlement { Id = entry.Id, Amounts = amounts, IsUnconfirmed = isUnconfirmed });
         Same("Settled", applies, result.IsApplied);
         if (applies)
         {
-            Charge(entry, amounts, isDoubtful ? State.Doubtful : State.Settled);
+            Charge(entry, amounts, isUnconfirmed ? State.Unconfirmed : State.Settled);
             SameAfter(entry, result);
         }
     }
@@ -316,7 +316,7 @@ public sealed class SpendLedgerModel
         {
             if (entry.Id.Attempt == 1)
             {
-                await SettleAsync(entry, 50, isDoubtful: false);
+                await SettleAsync(entry, 50, isUnconfirmed: false);
             }
         }
 
@@ -335,7 +335,7 @@ public sealed class SpendLedgerModel
 
     private LedgerLineState StateOf(string account, long first, long last)
     {
-        long charged = 0, held = 0, doubtful = 0, overrun = 0;
+        long charged = 0, held = 0, unconfirmed = 0, overrun = 0;
 
         // A range counts what is in its future, as far as it is long.
         Int128 lastThatCounts = (Int128)last + last - first;
@@ -357,13 +357,13 @@ public sealed class SpendLedgerModel
                 {
                     charged += line.Charged;
                     overrun += Math.Max(0, line.Charged - line.Asked.Amount);
-                    doubtful += entry.State is State.Doubtful or State.Expired ? line.Charged : 0;
+                    unconfirmed += entry.State is State.Unconfirmed or State.Expired ? line.Charged : 0;
                 }
             }
         }
 
         long granted = _grants.Where(grant => grant.Account == account && grant.ExpiresAt > Now).Sum(grant => grant.Amount);
-        return new LedgerLineState(charged, held, doubtful, overrun, granted, true);
+        return new LedgerLineState(charged, held, unconfirmed, overrun, granted, true);
     }
 
     private LedgerLine LineOf(int account, long amount)

@@ -12,8 +12,8 @@ public enum SpendLedgerStepKind
     /// <summary>A final settlement, of a reservation in any state.</summary>
     Settle,
 
-    /// <summary>A doubtful settlement, of a reservation in any state.</summary>
-    SettleInDoubt,
+    /// <summary>An unconfirmed settlement, of a reservation in any state.</summary>
+    SettleUnconfirmed,
 
     /// <summary>A release, of a reservation in any state.</summary>
     Release,

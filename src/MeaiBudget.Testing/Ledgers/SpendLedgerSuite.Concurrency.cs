@@ -83,7 +83,7 @@ public static partial class SpendLedgerSuite
                         await one.Ledger.ReleaseAsync(id);
                         break;
                     case 1:
-                        await one.SettleInDoubtAsync(id, 9, 9);
+                        await one.SettleUnconfirmedAsync(id, 9, 9);
                         await one.SettleAsync(id, 3, 3);
                         Interlocked.Add(ref settled, 3);
                         break;
@@ -155,10 +155,10 @@ public static partial class SpendLedgerSuite
     private static async Task EverythingSurvivesARestart(SpendLedgerCase one)
     {
         var settled = await one.AdmitAsync(one.Line("day", 60, 1000));
-        var doubtful = await one.AdmitAsync(one.Line("day", 50, 1000));
+        var unconfirmed = await one.AdmitAsync(one.Line("day", 50, 1000));
         var open = await one.AdmitAsync(one.Line("day", 40, 1000));
         await one.SettleAsync(settled, 70);
-        await one.SettleInDoubtAsync(doubtful, 30);
+        await one.SettleUnconfirmedAsync(unconfirmed, 30);
         await one.Ledger.GrantAsync(new LedgerGrant
         {
             Id = Guid.NewGuid(),
@@ -168,9 +168,9 @@ public static partial class SpendLedgerSuite
             Reason = "suite",
         });
         await one.RestartAsync();
-        await one.ExpectAsync("day", charged: 100, held: 40, doubtful: 30, overrun: 10, granted: 5);
+        await one.ExpectAsync("day", charged: 100, held: 40, unconfirmed: 30, overrun: 10, granted: 5);
         SpendLedgerCase.Equal(false, await one.SettleAsync(settled, 1), "Settling again after the restart");
-        SpendLedgerCase.Equal(true, await one.SettleAsync(doubtful, 20), "The final settlement after the restart");
+        SpendLedgerCase.Equal(true, await one.SettleAsync(unconfirmed, 20), "The final settlement after the restart");
         SpendLedgerCase.Equal(true, await one.Ledger.ReleaseAsync(open), "Releasing after the restart");
         await one.ExpectAsync("day", charged: 90, overrun: 10, granted: 5);
     }
@@ -180,7 +180,7 @@ public static partial class SpendLedgerSuite
         var id = await one.AdmitAsync(one.Line("day", 40, 100));
         await one.RestartAsync();
         one.Store.Advance(SpendLedgerCase.Lease);
-        await one.ExpectAsync("day", charged: 40, doubtful: 40);
+        await one.ExpectAsync("day", charged: 40, unconfirmed: 40);
         SpendLedgerCase.Equal(true, await one.SettleAsync(id, 25), "A settlement that was replayed");
         await one.ExpectAsync("day", charged: 25);
     }

@@ -8,7 +8,7 @@ public static partial class SpendLedgerSuite
         SettlingChargesOnceAndGivesBackTheRest,
         ASettlementTellsBeforeAndAfter,
         WhatIsBilledBeyondTheReservationIsOverrun,
-        AFinalSettlementReplacesADoubtfulOne,
+        AFinalSettlementReplacesAnUnconfirmedOne,
         ReleasingGivesBackOnce,
         WhatIsClosedIsNotReleased,
         WhatIsUnknownChangesNothing,
@@ -36,7 +36,7 @@ public static partial class SpendLedgerSuite
         SpendLedgerCase.Equal(true, await one.SettleAsync(id, 25, 1), "The first settlement");
         SpendLedgerCase.Equal(false, await one.SettleAsync(id, 25, 1), "The same settlement again");
         SpendLedgerCase.Equal(false, await one.SettleAsync(id, 60, 1), "Another settlement");
-        SpendLedgerCase.Equal(false, await one.SettleInDoubtAsync(id, 60, 1), "A doubtful settlement after a final one");
+        SpendLedgerCase.Equal(false, await one.SettleUnconfirmedAsync(id, 60, 1), "An unconfirmed settlement after a final one");
         await one.ExpectAsync("day", charged: 25);
         await one.ExpectAsync("requests", charged: 1);
         await one.AdmitAsync(one.Line("day", 75, 100));
@@ -63,12 +63,12 @@ public static partial class SpendLedgerSuite
         await one.ExpectAsync("day", charged: 70, overrun: 10);
     }
 
-    private static async Task AFinalSettlementReplacesADoubtfulOne(SpendLedgerCase one)
+    private static async Task AFinalSettlementReplacesAnUnconfirmedOne(SpendLedgerCase one)
     {
         var id = await one.AdmitAsync(one.Line("day", 60, 100));
-        SpendLedgerCase.Equal(true, await one.SettleInDoubtAsync(id, 50), "The doubtful settlement");
-        SpendLedgerCase.Equal(false, await one.SettleInDoubtAsync(id, 40), "A second doubtful one");
-        await one.ExpectAsync("day", charged: 50, doubtful: 50);
+        SpendLedgerCase.Equal(true, await one.SettleUnconfirmedAsync(id, 50), "The unconfirmed settlement");
+        SpendLedgerCase.Equal(false, await one.SettleUnconfirmedAsync(id, 40), "A second unconfirmed one");
+        await one.ExpectAsync("day", charged: 50, unconfirmed: 50);
         SpendLedgerCase.Equal(true, await one.SettleAsync(id, 70), "The final one");
         await one.ExpectAsync("day", charged: 70, overrun: 10);
         SpendLedgerCase.Equal(false, await one.SettleAsync(id, 10), "A second final one");
@@ -89,8 +89,8 @@ public static partial class SpendLedgerSuite
     private static async Task WhatIsClosedIsNotReleased(SpendLedgerCase one)
     {
         var id = await one.AdmitAsync(one.Line("day", 60, 100));
-        await one.SettleInDoubtAsync(id, 50);
-        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing what was settled in doubt");
+        await one.SettleUnconfirmedAsync(id, 50);
+        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing what was settled unconfirmed");
         await one.SettleAsync(id, 40);
         SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing what was settled");
         SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(id, SpendLedgerCase.Lease), "Renewing what was settled");
@@ -111,7 +111,7 @@ public static partial class SpendLedgerSuite
     private static async Task AnAdjustmentGivesANewTotal(SpendLedgerCase one)
     {
         var id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("month", 60));
-        await one.SettleInDoubtAsync(id, 60, 60);
+        await one.SettleUnconfirmedAsync(id, 60, 60);
         var first = Guid.NewGuid();
         var second = Guid.NewGuid();
         SpendLedgerCase.Equal(true, await one.AdjustAsync(first, id, 10, 20), "The first adjustment");

@@ -7,7 +7,7 @@ public static partial class SpendLedgerSuite
     [
         ALeaseThatEndsIsChargedInFull,
         ASettlementAfterTheLeaseReplacesTheCharge,
-        ADoubtfulSettlementAfterTheLeaseReplacesTheCharge,
+        AnUnconfirmedSettlementAfterTheLeaseReplacesTheCharge,
         ARenewedLeaseStands,
         ManyLeasesEndAtOnce,
         TheEndOfALeaseIsTold,
@@ -29,7 +29,7 @@ public static partial class SpendLedgerSuite
         one.Store.Advance(SpendLedgerCase.Lease - TimeSpan.FromSeconds(1));
         await one.ExpectAsync("day", held: 60);
         one.Store.Advance(TimeSpan.FromSeconds(1));
-        await one.ExpectAsync("day", charged: 60, doubtful: 60);
+        await one.ExpectAsync("day", charged: 60, unconfirmed: 60);
         await one.ExpectAsync("shadow");
         await one.RefuseAsync(one.Line("day", 41, 100));
     }
@@ -42,19 +42,19 @@ public static partial class SpendLedgerSuite
         SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(lower), "Releasing after the lease");
         SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(lower, SpendLedgerCase.Lease), "Renewing after the lease");
         SpendLedgerCase.Equal(true, await one.SettleAsync(lower, 20), "Settling after the lease");
-        await one.ExpectAsync("day", charged: 30, doubtful: 10);
+        await one.ExpectAsync("day", charged: 30, unconfirmed: 10);
         SpendLedgerCase.Equal(true, await one.SettleAsync(higher, 15), "Settling more after the lease");
         await one.ExpectAsync("day", charged: 35, overrun: 5);
         SpendLedgerCase.Equal(false, await one.SettleAsync(lower, 1), "Settling again");
         await one.ExpectAsync("day", charged: 35, overrun: 5);
     }
 
-    private static async Task ADoubtfulSettlementAfterTheLeaseReplacesTheCharge(SpendLedgerCase one)
+    private static async Task AnUnconfirmedSettlementAfterTheLeaseReplacesTheCharge(SpendLedgerCase one)
     {
         var id = await one.AdmitAsync(one.Line("day", 60, 100));
         one.Store.Advance(SpendLedgerCase.Lease);
-        SpendLedgerCase.Equal(true, await one.SettleInDoubtAsync(id, 30), "Settling in doubt after the lease");
-        await one.ExpectAsync("day", charged: 30, doubtful: 30);
+        SpendLedgerCase.Equal(true, await one.SettleUnconfirmedAsync(id, 30), "Settling unconfirmed after the lease");
+        await one.ExpectAsync("day", charged: 30, unconfirmed: 30);
         SpendLedgerCase.Equal(true, await one.SettleAsync(id, 31), "Settling for good");
         await one.ExpectAsync("day", charged: 31);
     }
@@ -70,7 +70,7 @@ public static partial class SpendLedgerSuite
 
         await one.ExpectAsync("day", held: 60);
         one.Store.Advance(SpendLedgerCase.Lease);
-        await one.ExpectAsync("day", charged: 60, doubtful: 60);
+        await one.ExpectAsync("day", charged: 60, unconfirmed: 60);
     }
 
     private static async Task ManyLeasesEndAtOnce(SpendLedgerCase one)
@@ -81,7 +81,7 @@ public static partial class SpendLedgerSuite
         }
 
         one.Store.Advance(SpendLedgerCase.Lease);
-        await one.ExpectAsync("day", charged: 700, doubtful: 700);
+        await one.ExpectAsync("day", charged: 700, unconfirmed: 700);
     }
 
     private static async Task TheEndOfALeaseIsTold(SpendLedgerCase one)
@@ -93,7 +93,7 @@ public static partial class SpendLedgerSuite
         one.Store.Advance(SpendLedgerCase.Lease);
         for (var i = 0; i < 3; i++)
         {
-            await one.ExpectAsync("day of week", charged: 60, doubtful: 60);
+            await one.ExpectAsync("day of week", charged: 60, unconfirmed: 60);
         }
 
         foreach (var expiry in told)
@@ -130,7 +130,7 @@ public static partial class SpendLedgerSuite
         await one.ExpectAsync("day", charged: 60, held: 30);
         await one.RefuseAsync(one.Line("day", 11, 100));
         one.Store.Advance(TimeSpan.FromHours(1) + SpendLedgerCase.Lease);
-        await one.ExpectAsync("day", charged: 90, doubtful: 30);
+        await one.ExpectAsync("day", charged: 90, unconfirmed: 30);
     }
 
     private static async Task RollingPeriodsAddUpUntilTheyAreOutside(SpendLedgerCase one)
@@ -195,9 +195,9 @@ public static partial class SpendLedgerSuite
         await one.Ledger.GrantAsync(grant with { Id = Guid.NewGuid(), Amount = 1, ExpiresAt = grant.ExpiresAt.AddMinutes(1) });
         await one.ExpectAsync("day of week", held: 120, granted: 51);
         one.Store.Advance(TimeSpan.FromHours(1));
-        await one.ExpectAsync("day of week", charged: 120, doubtful: 120, granted: 1);
+        await one.ExpectAsync("day of week", charged: 120, unconfirmed: 120, granted: 1);
         one.Store.Advance(TimeSpan.FromMinutes(1));
-        await one.ExpectAsync("day of week", charged: 120, doubtful: 120);
+        await one.ExpectAsync("day of week", charged: 120, unconfirmed: 120);
         await one.ExpectAsync("other");
     }
 

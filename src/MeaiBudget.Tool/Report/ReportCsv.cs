@@ -8,14 +8,14 @@ internal static class ReportCsv
 {
     public static string Write(SpendReport report)
     {
-        var text = new StringBuilder("by,key,attempts,released,open,input_tokens,cached_input_tokens,output_tokens,spent_usd,doubtful_usd,held_usd,unpriced\r\n");
+        var text = new StringBuilder("by,key,attempts,released,open,input_tokens,cached_input_tokens,output_tokens,spent_usd,unconfirmed_usd,held_usd,unpriced\r\n");
         foreach (SpendGroups groups in report.Groups)
         {
             foreach (SpendSum sum in groups.Sums)
             {
                 text.Append(Cell(groups.By)).Append(',').Append(Cell(sum.Key));
                 text.Append(CultureInfo.InvariantCulture, $",{sum.Attempts},{sum.Released},{sum.Open},{sum.InputTokens},{sum.CachedInputTokens},{sum.OutputTokens}");
-                text.Append(CultureInfo.InvariantCulture, $",{sum.Spent / 1_000_000_000m},{sum.Doubtful / 1_000_000_000m},{sum.Held / 1_000_000_000m},{sum.Unpriced}\r\n");
+                text.Append(CultureInfo.InvariantCulture, $",{sum.Spent / 1_000_000_000m},{sum.Unconfirmed / 1_000_000_000m},{sum.Held / 1_000_000_000m},{sum.Unpriced}\r\n");
             }
         }
 

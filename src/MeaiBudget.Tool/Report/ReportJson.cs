@@ -44,7 +44,7 @@ internal static class ReportJson
         sum.CachedInputTokens,
         sum.OutputTokens,
         Spent = Dollars(sum.Spent),
-        Doubtful = Dollars(sum.Doubtful),
+        Unconfirmed = Dollars(sum.Unconfirmed),
         Held = Dollars(sum.Held),
         sum.Unpriced,
     };

@@ -69,11 +69,11 @@ internal static class ReportPage
             [.. (groups.IsTime ? sums.TakeLast(MostBars) : sums.Take(MostBars)).Select(sum => (ReportText.Key(sum.Key), sum.Spent, ReportText.Dollars(sum.Spent), false))]);
         Table(
             html,
-            [(groups.By, false), ("attempts", true), ("input tokens", true), ("of them cached", true), ("output tokens", true), ("spent, USD", true), ("in doubt, USD", true), ("unpriced", true)],
+            [(groups.By, false), ("attempts", true), ("input tokens", true), ("of them cached", true), ("output tokens", true), ("spent, USD", true), ("unconfirmed, USD", true), ("unpriced", true)],
             sums.Append(total).Select(sum => new[]
             {
                 ReferenceEquals(sum, total) ? "total" : ReportText.Key(sum.Key), ReportText.Number(sum.Attempts), ReportText.Number(sum.InputTokens), ReportText.Number(sum.CachedInputTokens),
-                ReportText.Number(sum.OutputTokens), ReportText.Dollars(sum.Spent), ReportText.Dollars(sum.Doubtful), ReportText.Number(sum.Unpriced),
+                ReportText.Number(sum.OutputTokens), ReportText.Dollars(sum.Spent), ReportText.Dollars(sum.Unconfirmed), ReportText.Number(sum.Unpriced),
             }),
             lastIsTotal: true);
     }

@@ -37,12 +37,12 @@ internal static class ReportTables
     {
         IReadOnlyList<SpendSum> sums = groups.Sums;
         IReadOnlyList<SpendSum> shown = groups.IsTime ? [.. sums.TakeLast(Most)] : [.. sums.Take(Most)];
-        Table table = NewTable($"by {groups.By}", groups.By, "attempts", "input tokens", "of them cached", "output tokens", "spent, USD", "in doubt, USD", "unpriced");
+        Table table = NewTable($"by {groups.By}", groups.By, "attempts", "input tokens", "of them cached", "output tokens", "spent, USD", "unconfirmed, USD", "unpriced");
         foreach (SpendSum sum in shown.Append(total))
         {
             AddRow(
                 table, ReferenceEquals(sum, total) ? "total" : ReportText.Key(sum.Key), ReportText.Number(sum.Attempts), ReportText.Number(sum.InputTokens),
-                ReportText.Number(sum.CachedInputTokens), ReportText.Number(sum.OutputTokens), ReportText.Dollars(sum.Spent), ReportText.Dollars(sum.Doubtful), ReportText.Number(sum.Unpriced));
+                ReportText.Number(sum.CachedInputTokens), ReportText.Number(sum.OutputTokens), ReportText.Dollars(sum.Spent), ReportText.Dollars(sum.Unconfirmed), ReportText.Number(sum.Unpriced));
         }
 
         console.Write(table);

@@ -32,9 +32,9 @@ internal static class ReportText
             yield return $"{Number(total.Unpriced)} attempts had no known price: what they cost is not in the sums.";
         }
 
-        if (total.Doubtful > 0)
+        if (total.Unconfirmed > 0)
         {
-            yield return $"{Dollars(total.Doubtful)} of what was spent is in doubt: the provider did not report it.";
+            yield return $"{Dollars(total.Unconfirmed)} of what was spent is unconfirmed: the provider did not report it.";
         }
 
         if (total.Open > 0)

@@ -71,7 +71,7 @@ internal sealed class SpendReport
     {
         foreach (SqliteSpendRecordLine line in record.Lines)
         {
-            if (!line.IsTaken || !AccountName.TryParse(line.Account, out AccountName name) || name is not { Unit: SpendUnit.Dollars, IsShadow: false })
+            if (!line.IsTaken || !AccountName.TryParse(line.Account, out AccountName name) || name is not { Unit: BudgetUnit.Dollars, IsShadow: false })
             {
                 continue;
             }

@@ -22,7 +22,7 @@ internal sealed class SpendSum(string key)
     public long Spent { get; private set; }
 
     /// <summary>Gets the part of <see cref="Spent"/> that is a rule's word and not the provider's.</summary>
-    public long Doubtful { get; private set; }
+    public long Unconfirmed { get; private set; }
 
     /// <summary>Gets what open attempts hold.</summary>
     public long Held { get; private set; }
@@ -49,7 +49,7 @@ internal sealed class SpendSum(string key)
 
         long spent = SpentOf(record);
         Spent += spent;
-        Doubtful += record.State is SqliteReservationState.Doubtful or SqliteReservationState.Expired ? spent : 0;
+        Unconfirmed += record.State is SqliteReservationState.Unconfirmed or SqliteReservationState.Expired ? spent : 0;
         Unpriced += record.State != SqliteReservationState.Expired && record.CostKind == CostKind.Unknown && spent == 0 ? 1 : 0;
     }
 
@@ -59,7 +59,7 @@ internal sealed class SpendSum(string key)
         long? charged = null;
         foreach (SqliteSpendRecordLine line in record.Lines)
         {
-            if (line.IsTaken && AccountName.TryParse(line.Account, out AccountName name) && name is { Unit: SpendUnit.Dollars, IsShadow: false })
+            if (line.IsTaken && AccountName.TryParse(line.Account, out AccountName name) && name is { Unit: BudgetUnit.Dollars, IsShadow: false })
             {
                 charged = Math.Max(charged ?? 0, line.Charged);
             }

@@ -206,7 +206,7 @@ internal sealed class Simulation : ICallObserver
         {
             Usage = isRepriced ? usage with { ProviderStatedCost = null } : usage,
             ResponseModelId = isAlternate ? null : record.ResponseModelId,
-            IsDoubtful = record.State is SqliteReservationState.Doubtful or SqliteReservationState.Expired,
+            IsUnconfirmed = record.State is SqliteReservationState.Unconfirmed or SqliteReservationState.Expired,
         });
         _spend += cost.Amount;
     }

@@ -41,7 +41,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
         PipelineRules.CheckBudget(innerClient, Next);
         if (tracker is not null)
         {
-            PipelineRules.CheckTrackers(tracker, innerClient.GetService<CostTracker>());
+            CheckNames(tracker, innerClient.GetService<CostTracker>());
         }
 
         tracker?.ReportUnknownPrices(PipelineModel.Below(innerClient), Setup.Logger);
@@ -51,10 +51,11 @@ public sealed class BudgetChatClient : CallLayerChatClient
     public override object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is null && (serviceType == typeof(CostTracker) || serviceType == typeof(ISpendGate)) && _tracker is not null
-            ? _tracker
-            : base.GetService(serviceType, serviceKey);
+        return serviceKey is null && GetOwnService(serviceType) is { } own ? own : base.GetService(serviceType, serviceKey);
     }
+
+    internal override object? GetOwnService(Type serviceType) =>
+        serviceType == typeof(CostTracker) || serviceType == typeof(ISpendGate) ? _tracker : null;
 
     private protected override CallPath Contribute(CallPath path, ISpendGate? run)
     {
@@ -63,7 +64,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
         {
             foreach (ISpendGate outer in path.Gates)
             {
-                PipelineRules.CheckTrackers(_tracker, outer as CostTracker);
+                CheckNames(_tracker, outer as CostTracker);
             }
 
             path = path.WithGate(_tracker, _policy);
@@ -160,6 +161,17 @@ public sealed class BudgetChatClient : CallLayerChatClient
         if (refused is not null)
         {
             yield return new ChatResponseUpdate(ChatRole.Assistant, "") { FinishReason = Stopped(frame, refused) };
+        }
+    }
+
+    /// <summary>A ledger knows an attempt by call, number and tracker name, so two trackers of one name would share a reservation.</summary>
+    private static void CheckNames(CostTracker tracker, CostTracker? other)
+    {
+        if (other is not null && !ReferenceEquals(tracker, other) && string.Equals(tracker.Name, other.Name, StringComparison.Ordinal) && tracker.SharesLedgerWith(other))
+        {
+            throw new PipelineException(
+                PipelineRules.TrackersOfOneName,
+                $"Two trackers on one path are named '{tracker.Name}' and use the ledger '{tracker.Ledger.Name}'. The ledger would take their reservations for one attempt as the same reservation. Give each tracker a name of its own (CostTrackerOptions.Name), or use one tracker.");
         }
     }
 

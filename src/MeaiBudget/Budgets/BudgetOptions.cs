@@ -22,7 +22,7 @@ public sealed class BudgetOptions
     public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Gets or sets what is charged for attempts whose usage was not reported.</summary>
-    public DoubtPolicy Doubt { get; set; } = new();
+    public UnconfirmedPolicy Unconfirmed { get; set; } = new();
 
     /// <summary>Gets or sets the tokens of tool results that <see cref="MeaiBudget.ExceededBehavior.WrapUp"/> allows for in a closing answer. Default: 4,096.</summary>
     public int ToolResultAllowance { get; set; } = 4_096;
@@ -49,7 +49,7 @@ public sealed class BudgetOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ReasoningOutputFloor);
         ArgumentOutOfRangeException.ThrowIfNegative(ToolResultAllowance);
         ArgumentOutOfRangeException.ThrowIfLessThan(Lease, TimeSpan.FromMinutes(1));
-        ArgumentNullException.ThrowIfNull(Doubt);
+        ArgumentNullException.ThrowIfNull(Unconfirmed);
         ArgumentException.ThrowIfNullOrWhiteSpace(WrapUpInstruction);
         return new AdmissionPolicy
         {
@@ -59,7 +59,7 @@ public sealed class BudgetOptions
             ReasoningOutputFloor = ReasoningOutputFloor,
             ToolResultAllowance = ToolResultAllowance,
             Lease = Lease,
-            Doubt = Doubt,
+            Unconfirmed = Unconfirmed,
         };
     }
 }

@@ -78,7 +78,7 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Tag: the budget's unit: <c>USD</c>, <c>tokens</c> or <c>requests</c>.</summary>
     public const string BudgetUnitTag = "meaibudget.budget.unit";
 
-    /// <summary>Tag: why a budget refused, a name of <see cref="RefusalReason"/>.</summary>
+    /// <summary>Tag: why a budget refused, a name of <c>RefusalReason</c>.</summary>
     public const string RefusalReasonTag = "meaibudget.refusal.reason";
 
     /// <summary>Tag: <c>true</c>, or <c>false</c> for a refusal that an observing budget only counted.</summary>
@@ -90,10 +90,10 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Tag: how a reload ended, <c>loaded</c> or <c>refused</c>.</summary>
     public const string CatalogResultTag = "meaibudget.catalog.result";
 
-    /// <summary>Tag: how a cost is known, a name of <see cref="CostKind"/>.</summary>
+    /// <summary>Tag: how a cost is known, a name of <c>CostKind</c>.</summary>
     public const string CostKindTag = "meaibudget.cost.kind";
 
-    /// <summary>Tag: where an estimate comes from, a name of <see cref="TokenEstimateSource"/>.</summary>
+    /// <summary>Tag: where an estimate comes from, a name of <c>TokenEstimateSource</c>.</summary>
     public const string EstimateSourceTag = "meaibudget.estimate.source";
 
     /// <summary>Tag, of OpenTelemetry's conventions: the provider's name.</summary>
@@ -102,7 +102,7 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Tag, of OpenTelemetry's conventions: the model that was asked.</summary>
     public const string RequestModelTag = "gen_ai.request.model";
 
-    /// <summary>Tag, of OpenTelemetry's conventions: what kind of failure, a name of <see cref="ChatFailureKind"/>.</summary>
+    /// <summary>Tag, of OpenTelemetry's conventions: what kind of failure, a name of <c>ChatFailureKind</c>.</summary>
     public const string ErrorTypeTag = "error.type";
 
     /// <summary>Activity tag: what a call cost, in <see cref="UsageCostCurrencyTag"/> (proposed for OpenTelemetry's conventions).</summary>
@@ -135,24 +135,26 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Lets the gauges ask a source for as long as it lives; only a weak reference is kept.</summary>
     internal static void Observe(IMeasurementSource source) => MeasurementSources.Add(source);
 
-    /// <summary>An attempt was settled. Nothing is recorded where the price is not known.</summary>
-    internal static void RecordCost(in Cost cost, string? route, string? provider, string? modelId)
+    /// <summary>Records what a settled attempt cost, in nano-dollars. Do not call it where the price is unknown.</summary>
+    internal static void RecordCost<TKind>(long nanoDollars, TKind kind, string? route, string? provider, string? modelId)
+        where TKind : struct, Enum
     {
         MeaiBudgetInstruments instruments = Instruments;
-        if (cost.Kind != CostKind.Unknown && instruments.Cost.Enabled)
+        if (instruments.Cost.Enabled)
         {
-            // Exporters know no decimal; a metric is no account, and the ledger keeps the exact amount.
+            // Metrics have no decimal type. The exact amount is in the ledger.
             instruments.Cost.Record(
-                (double)cost.Amount,
+                (double)(nanoDollars / 1_000_000_000m),
                 new(RouteTag, route),
                 new(ProviderTag, provider),
                 new(RequestModelTag, modelId),
-                new(CostKindTag, cost.Kind.ToString()));
+                new(CostKindTag, kind.ToString()));
         }
     }
 
-    /// <summary>A budget refused an attempt or, observing, would have.</summary>
-    internal static void RecordRefusal(string budget, RefusalReason reason, bool isEnforced = true)
+    /// <summary>Counts an attempt that a budget refused or, in observing mode, would have refused.</summary>
+    internal static void RecordRefusal<TReason>(string budget, TReason reason, bool isEnforced = true)
+        where TReason : struct, Enum
     {
         MeaiBudgetInstruments instruments = Instruments;
         if (instruments.Refusals.Enabled)
@@ -161,8 +163,9 @@ public static class MeaiBudgetDiagnostics
         }
     }
 
-    /// <summary>A provider reported the input tokens of a request that had been estimated.</summary>
-    internal static void RecordEstimateError(long estimatedInputTokens, long reportedInputTokens, string? provider, string? modelId, TokenEstimateSource source)
+    /// <summary>Records how far an estimate was from the input tokens that the provider reported.</summary>
+    internal static void RecordEstimateError<TSource>(long estimatedInputTokens, long reportedInputTokens, string? provider, string? modelId, TSource source)
+        where TSource : struct, Enum
     {
         MeaiBudgetInstruments instruments = Instruments;
         if (instruments.EstimateError.Enabled)
@@ -190,8 +193,9 @@ public static class MeaiBudgetDiagnostics
         }
     }
 
-    /// <summary>An attempt is made again on the same route.</summary>
-    internal static void RecordRetry(string? route, ChatFailureKind because)
+    /// <summary>Counts an attempt that is made again on the same route.</summary>
+    internal static void RecordRetry<TFailure>(string? route, TFailure because)
+        where TFailure : struct, Enum
     {
         MeaiBudgetInstruments instruments = Instruments;
         if (instruments.Retries.Enabled)
@@ -200,8 +204,9 @@ public static class MeaiBudgetDiagnostics
         }
     }
 
-    /// <summary>A call moves on to another route.</summary>
-    internal static void RecordFallback(string? fromRoute, string? toRoute, ChatFailureKind because)
+    /// <summary>Counts a call that moves on to another route.</summary>
+    internal static void RecordFallback<TFailure>(string? fromRoute, string? toRoute, TFailure because)
+        where TFailure : struct, Enum
     {
         MeaiBudgetInstruments instruments = Instruments;
         if (instruments.Fallbacks.Enabled)
@@ -220,14 +225,14 @@ public static class MeaiBudgetDiagnostics
         }
     }
 
-    /// <summary>Puts a cost on an activity, by the names proposed for OpenTelemetry's conventions; nothing where the price is not known.</summary>
-    internal static void TagCost(Activity? activity, decimal amount, CostKind kind)
+    /// <summary>Puts a cost in US dollars on an activity, by the names proposed for OpenTelemetry's conventions.</summary>
+    internal static void TagCost(Activity? activity, decimal amount, bool isProviderStated)
     {
-        if (activity is { IsAllDataRequested: true } && kind != CostKind.Unknown)
+        if (activity is { IsAllDataRequested: true })
         {
             activity.SetTag(UsageCostAmountTag, (double)amount);
             activity.SetTag(UsageCostCurrencyTag, "USD");
-            activity.SetTag(UsageCostSourceTag, kind == CostKind.ProviderStated ? "provider" : "local");
+            activity.SetTag(UsageCostSourceTag, isProviderStated ? "provider" : "local");
         }
     }
 

@@ -69,7 +69,7 @@ internal sealed class LoggedCall : ICallObserver
             RedactedLoggingLog.AttemptFailed(
                 _logger, attempt.Number, attempt.CallId, attempt.Route, attempt.ModelId, attempt.Duration.TotalMilliseconds,
                 attempt.Failure?.Kind, attempt.Failure?.Phase, attempt.Failure?.StatusCode, attempt.Failure?.ProviderCode,
-                attempt.RequestId, attempt.Cost.Amount, attempt.IsDoubtful, attempt.Failure?.RetryAfter?.TotalSeconds);
+                attempt.RequestId, attempt.Cost.Amount, attempt.IsUnconfirmed, attempt.Failure?.RetryAfter?.TotalSeconds);
         }
         else if (attempt is { Outcome: AttemptOutcome.Refused, Refusal: { } refusal })
         {
@@ -81,7 +81,7 @@ internal sealed class LoggedCall : ICallObserver
 
     public void OnCall(CallReceipt receipt)
     {
-        MeaiBudgetDiagnostics.TagCost(_activity, receipt.Cost, receipt.Answer?.Cost.Kind ?? CostKind.Unknown);
+        CostTelemetry.Tag(_activity, receipt.Cost, receipt.Answer?.Cost.Kind ?? CostKind.Unknown);
 
         if (!_logger.IsEnabled(LogLevel.Information) && !_logger.IsEnabled(LogLevel.Error))
         {
@@ -94,7 +94,7 @@ internal sealed class LoggedCall : ICallObserver
         {
             RedactedLoggingLog.CallCancelled(
                 _logger, receipt.CallId, receipt.Duration.TotalMilliseconds, receipt.Attempts.Count, receipt.Cost,
-                receipt.Attempts.Any(static attempt => attempt.IsDoubtful), last?.Route, receipt.RequestedModelId, receipt.RunId, receipt.IsStreaming);
+                receipt.Attempts.Any(static attempt => attempt.IsUnconfirmed), last?.Route, receipt.RequestedModelId, receipt.RunId, receipt.IsStreaming);
         }
         else if (_exception is not null)
         {
@@ -109,7 +109,7 @@ internal sealed class LoggedCall : ICallObserver
                 _logger, receipt.CallId, last?.Route, Redact(last?.ResponseModelId ?? last?.ModelId), receipt.Duration.TotalMilliseconds,
                 receipt.Cost, last?.Cost.Kind ?? CostKind.Unknown, last?.Usage.InputTokens ?? 0, last?.Estimate?.InputTokens, last?.Usage.OutputTokens ?? 0,
                 receipt.Attempts.Count, Redact(receipt.FinishReason ?? _finishReason), last?.RequestId, Redact(_responseId),
-                receipt.RequestedModelId, last?.TimeToFirstContent?.TotalMilliseconds, budgets, last?.IsDoubtful ?? false, receipt.RunId, receipt.IsStreaming);
+                receipt.RequestedModelId, last?.TimeToFirstContent?.TotalMilliseconds, budgets, last?.IsUnconfirmed ?? false, receipt.RunId, receipt.IsStreaming);
         }
 
         if (_messages is not null)

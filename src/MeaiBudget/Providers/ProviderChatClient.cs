@@ -5,7 +5,7 @@ namespace MeaiBudget;
 
 /// <summary>A provider's chat client with what this library knows of the provider: its failures, its usage, its model names, its default temperature.</summary>
 /// <remarks>
-/// <para>Our factories return it, and <c>WithOpenAIFailures()</c> and the like put it around a client that the app made.</para>
+/// <para>Our factories return it, and <c>WithOpenAIProvider()</c> and the like put it around a client that the app made.</para>
 /// <para>Changes nothing of the caller's: where a setting is filled in, it is filled into a clone of the options. Thread-safe.</para>
 /// </remarks>
 public class ProviderChatClient : DelegatingChatClient

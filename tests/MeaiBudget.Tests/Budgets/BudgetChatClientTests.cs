@@ -155,7 +155,7 @@ public sealed class BudgetChatClientTests
             client.AskAsync(streaming: false, options: new ChatOptions { MaxOutputTokens = 1_000 }));
 
         BudgetStatus budget = await StatusAsync(tracker);
-        Assert.Equal((0.10m, 0.10m, 0m), (budget.Spent, budget.Doubtful, budget.Held));
+        Assert.Equal((0.10m, 0.10m, 0m), (budget.Spent, budget.Unconfirmed, budget.Held));
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class BudgetChatClientTests
 
         AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
         Assert.Equal(AttemptOutcome.Cancelled, attempt.Outcome);
-        Assert.True(attempt.IsDoubtful && attempt.Usage.IsEstimated);
+        Assert.True(attempt.IsUnconfirmed && attempt.Usage.IsEstimated);
         Assert.InRange(attempt.Usage.OutputTokens, 1, 2);
         BudgetStatus budget = await StatusAsync(tracker);
         Assert.Equal(attempt.Cost.Amount, budget.Spent);

@@ -65,11 +65,11 @@ public sealed class BudgetRunTests
     }
 
     [Fact]
-    public async Task ADoubtfulSettlementIsReplacedOnce()
+    public async Task AnUnconfirmedSettlementIsReplacedOnce()
     {
         using BudgetRun run = BudgetRun.Begin("run", 1m);
         SpendReservation reservation = await run.Gate.ReserveAsync(Of(0.5m), default);
-        await run.Gate.SettleAsync(reservation, SpendRequests.Used(0.4m, isDoubtful: true));
+        await run.Gate.SettleAsync(reservation, SpendRequests.Used(0.4m, isUnconfirmed: true));
         await run.Gate.SettleAsync(reservation, SpendRequests.Used(0.45m));
         await run.Gate.SettleAsync(reservation, SpendRequests.Used(0.1m));
         await run.Gate.ReleaseAsync(reservation);

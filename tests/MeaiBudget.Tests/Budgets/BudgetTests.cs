@@ -41,8 +41,8 @@ public sealed class BudgetTests
     [InlineData("a/usd", "x", "a", "usd/x")]
     public void NoTwoAccountsShareAName(string budget, string key, string otherBudget, string otherKey)
     {
-        string one = new BudgetBook(Budget.Daily(budget, 1m)).Account(SpendUnit.Dollars, key);
-        string other = new BudgetBook(Budget.Daily(otherBudget, 1m)).Account(SpendUnit.Dollars, otherKey);
+        string one = new BudgetBook(Budget.Daily(budget, 1m)).Account(BudgetUnit.Dollars, key);
+        string other = new BudgetBook(Budget.Daily(otherBudget, 1m)).Account(BudgetUnit.Dollars, otherKey);
         Assert.NotEqual(one, other);
         Assert.True(AccountName.TryParse(one, out AccountName name));
         Assert.Equal((budget, key), (name.Budget, name.Key));

@@ -102,7 +102,7 @@ public sealed class CostTrackerTests
     public async Task A5_ALedgerThatIsAwayLetsPassWhereTheBudgetSaysSoAndIsToldLater()
     {
         var away = new UnreliableLedger(_ledger) { FailBefore = 4 };
-        CostTracker tracker = TrackerOn(away, Budget.Daily("day", 0.05m) with { StoreFailureBehavior = StoreFailureBehavior.Allow });
+        CostTracker tracker = TrackerOn(away, Budget.Daily("day", 0.05m) with { LedgerFailureBehavior = LedgerFailureBehavior.Allow });
         SpendReservation reservation = await tracker.ReserveAsync(SpendRequests.Of(0.1m));
         Assert.True(reservation.IsAdmitted);
         Assert.False(reservation.IsEnforced);
@@ -329,7 +329,7 @@ public sealed class CostTrackerTests
     public async Task B4_AReservationWhoseAnswerWasLostIsGivenBackThoughItPassedWithoutTheLedger()
     {
         var lossy = new UnreliableLedger(_ledger) { FailAfter = 2 };
-        CostTracker tracker = TrackerOn(lossy, Budget.Daily("day", 1m) with { StoreFailureBehavior = StoreFailureBehavior.Allow });
+        CostTracker tracker = TrackerOn(lossy, Budget.Daily("day", 1m) with { LedgerFailureBehavior = LedgerFailureBehavior.Allow });
         SpendReservation reservation = await tracker.ReserveAsync(SpendRequests.Of(0.4m));
         Assert.True(reservation.IsAdmitted);
 
@@ -440,14 +440,14 @@ public sealed class CostTrackerTests
         await tracker.RenewAsync(renewed, TimeSpan.FromMinutes(2));
         _clock.Advance(TimeSpan.FromSeconds(31));
         BudgetStatus status = await tracker.GetStatusAsync("day");
-        Assert.Equal((0.4m, 0.1m, 0.4m), (status.Spent, status.Held, status.Doubtful));
+        Assert.Equal((0.4m, 0.1m, 0.4m), (status.Spent, status.Held, status.Unconfirmed));
         BudgetEvent expired = Assert.Single(_observer.Of(BudgetEventKind.LeaseExpired));
         Assert.Equal(("day", 0.4m, lost.Request.CallId), (expired.Budget, expired.Amount, expired.CallId));
 
         // Better is known after all.
         await tracker.SettleAsync(lost, SpendRequests.Used(0.2m));
         status = await tracker.GetStatusAsync("day");
-        Assert.Equal((0.2m, 0m), (status.Spent, status.Doubtful));
+        Assert.Equal((0.2m, 0m), (status.Spent, status.Unconfirmed));
     }
 
     [Fact]
@@ -637,7 +637,7 @@ public sealed class CostTrackerTests
         foreach (decimal dollars in new[] { 0.1m, 0.3m, 0.301m, 2m })
         {
             SpendRequest request = SpendRequests.Of(dollars);
-            SpendQuote quote = await tracker.QuoteAsync(request);
+            BudgetQuote quote = await tracker.QuoteAsync(request);
             Assert.Equal(dollars, quote.WorstCase);
             Assert.Equal(dollars, quote.ExpectedInput.Amount);
             SpendReservation answer = await tracker.ReserveAsync(request);

@@ -29,7 +29,7 @@ public sealed class InMemorySpendLedgerTests
                         await tracker.ReleaseAsync(reservation);
                         break;
                     case 2:
-                        await tracker.SettleAsync(reservation, SpendRequests.Used(0.5m, isDoubtful: true));
+                        await tracker.SettleAsync(reservation, SpendRequests.Used(0.5m, isUnconfirmed: true));
                         spent += 0.5m;
                         break;
                     default:

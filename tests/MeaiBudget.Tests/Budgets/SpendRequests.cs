@@ -19,10 +19,10 @@ internal static class SpendRequests
     };
 
     /// <summary>A usage that costs so many dollars.</summary>
-    public static SpendSettlement Used(decimal dollars, bool isDoubtful = false) => new()
+    public static SpendSettlement Used(decimal dollars, bool isUnconfirmed = false) => new()
     {
         Usage = new BillableUsage { InputTokens = (long)(dollars * 1000m) },
-        IsDoubtful = isDoubtful,
+        IsUnconfirmed = isUnconfirmed,
         Outcome = AttemptOutcome.Answered,
     };
 }

@@ -58,7 +58,7 @@ public sealed class AbandonedStreamTests
         Assert.True((await StatusAsync(budget)).Held > 0m);
         await AdvanceAsync(TimeSpan.FromMinutes(1));
         BudgetStatus status = await StatusAsync(budget);
-        Assert.Equal((0m, status.Spent), (status.Held, status.Doubtful));
+        Assert.Equal((0m, status.Spent), (status.Held, status.Unconfirmed));
         Assert.True(status.Spent > 0m);
     }
 

@@ -16,8 +16,8 @@ public sealed class StreamChargeTests
 
     private static CostTracker Tracker() => new([Budget.Daily("day", 10m)], Prices);
 
-    private static IChatClient Pipeline(IChatClient provider, CostTracker tracker, DoubtPolicy? doubt = null) =>
-        new ChatClientBuilder(provider).UseBudget(tracker, options => options.Doubt = doubt ?? options.Doubt).Build();
+    private static IChatClient Pipeline(IChatClient provider, CostTracker tracker, UnconfirmedPolicy? unconfirmed = null) =>
+        new ChatClientBuilder(provider).UseBudget(tracker, options => options.Unconfirmed = unconfirmed ?? options.Unconfirmed).Build();
 
     private static async Task<BudgetStatus> StatusAsync(CostTracker tracker) => Assert.Single(await tracker.GetStatusAsync());
 
@@ -41,21 +41,21 @@ public sealed class StreamChargeTests
     }
 
     [Theory]
-    [InlineData(DoubtCharge.InputPlusReceived, 40, 60)]
-    [InlineData(DoubtCharge.Full, 1_000, 1_000)]
-    [InlineData(DoubtCharge.Released, 1, 1)]
-    public async Task E2_AStreamThatIsLeftIsNotChargedByAPlaceholder(DoubtCharge policy, long least, long most)
+    [InlineData(UnconfirmedCharge.InputPlusReceived, 40, 60)]
+    [InlineData(UnconfirmedCharge.Full, 1_000, 1_000)]
+    [InlineData(UnconfirmedCharge.Released, 1, 1)]
+    public async Task E2_AStreamThatIsLeftIsNotChargedByAPlaceholder(UnconfirmedCharge policy, long least, long most)
     {
         ChatResponseUpdate[] words = [.. Enumerable.Range(0, 50).Select(_ => Part("word "))];
         CostTracker tracker = Tracker();
         using IChatClient client = Pipeline(
-            new ScriptedChatClient().Enqueue(ScriptedReply.Stream([UsageOf(100, 1), .. words])), tracker, new DoubtPolicy { Stream = policy });
+            new ScriptedChatClient().Enqueue(ScriptedReply.Stream([UsageOf(100, 1), .. words])), tracker, new UnconfirmedPolicy { Stream = policy });
         using ReceiptCapture capture = CallReceipts.Capture();
 
         await LeaveAfterAsync(client, updates: 41);
 
         AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
-        Assert.True(attempt.IsDoubtful && attempt.Usage.IsEstimated);
+        Assert.True(attempt.IsUnconfirmed && attempt.Usage.IsEstimated);
         Assert.Equal(100, attempt.Usage.InputTokens);
         Assert.InRange(attempt.Usage.OutputTokens, least, most);
         Assert.Equal((attempt.Cost.Amount, 0m), ((await StatusAsync(tracker)).Spent, (await StatusAsync(tracker)).Held));
@@ -86,34 +86,34 @@ public sealed class StreamChargeTests
         await LeaveAfterAsync(client, updates: 2);
 
         BudgetStatus status = await StatusAsync(tracker);
-        Assert.Equal((0.0003m, 0m), (status.Spent, status.Doubtful));
+        Assert.Equal((0.0003m, 0m), (status.Spent, status.Unconfirmed));
     }
 
     [Theory]
-    [InlineData(DoubtCharge.Full, 1_000)]
-    [InlineData(DoubtCharge.InputPlusReceived, 2)]
-    [InlineData(DoubtCharge.Input, 0)]
-    public async Task E3_AStreamThatTheCallerLeavesIsChargedAsThePolicySays(DoubtCharge policy, long output)
+    [InlineData(UnconfirmedCharge.Full, 1_000)]
+    [InlineData(UnconfirmedCharge.InputPlusReceived, 2)]
+    [InlineData(UnconfirmedCharge.Input, 0)]
+    public async Task E3_AStreamThatTheCallerLeavesIsChargedAsThePolicySays(UnconfirmedCharge policy, long output)
     {
         var provider = new ScriptedChatClient().Enqueue("one two three four five six");
         CostTracker tracker = Tracker();
-        using IChatClient client = Pipeline(provider, tracker, new DoubtPolicy { Stream = policy });
+        using IChatClient client = Pipeline(provider, tracker, new UnconfirmedPolicy { Stream = policy });
         using ReceiptCapture capture = CallReceipts.Capture();
 
         await LeaveAfterAsync(client, updates: 1);
 
         AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
-        Assert.True(attempt.IsDoubtful);
+        Assert.True(attempt.IsUnconfirmed);
         Assert.InRange(attempt.Usage.OutputTokens, output == 2 ? 1 : output, output);
         Assert.True(attempt.Usage.InputTokens > 0);
         Assert.Equal((attempt.Cost.Amount, 0m), ((await StatusAsync(tracker)).Spent, (await StatusAsync(tracker)).Held));
     }
 
     [Theory]
-    [InlineData(DoubtCharge.InputPlusExpected)]
-    [InlineData(DoubtCharge.Full)]
-    [InlineData(DoubtCharge.Input)]
-    public async Task E4_ACallThatIsCancelledAfterItWasSentIsChargedByThePolicyAndNeverForNothing(DoubtCharge policy)
+    [InlineData(UnconfirmedCharge.InputPlusExpected)]
+    [InlineData(UnconfirmedCharge.Full)]
+    [InlineData(UnconfirmedCharge.Input)]
+    public async Task E4_ACallThatIsCancelledAfterItWasSentIsChargedByThePolicyAndNeverForNothing(UnconfirmedCharge policy)
     {
         using var leave = new CancellationTokenSource();
         var provider = new ScriptedChatClient
@@ -125,7 +125,7 @@ public sealed class StreamChargeTests
             }).NeverAnswers(),
         };
         CostTracker tracker = Tracker();
-        using IChatClient client = Pipeline(provider, tracker, new DoubtPolicy { Ambiguous = policy });
+        using IChatClient client = Pipeline(provider, tracker, new UnconfirmedPolicy { Ambiguous = policy });
         using ReceiptCapture capture = CallReceipts.Capture();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
@@ -133,11 +133,11 @@ public sealed class StreamChargeTests
 
         AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
         Assert.Equal(AttemptOutcome.Cancelled, attempt.Outcome);
-        Assert.True(attempt.IsDoubtful && attempt.Usage.InputTokens > 0);
-        Assert.Equal(policy == DoubtCharge.Input ? 0 : 1_000, attempt.Usage.OutputTokens);
+        Assert.True(attempt.IsUnconfirmed && attempt.Usage.InputTokens > 0);
+        Assert.Equal(policy == UnconfirmedCharge.Input ? 0 : 1_000, attempt.Usage.OutputTokens);
         BudgetStatus budget = await StatusAsync(tracker);
         Assert.True(budget.Spent > 0m);
-        Assert.Equal((budget.Spent, 0m), (budget.Doubtful, budget.Held));
+        Assert.Equal((budget.Spent, 0m), (budget.Unconfirmed, budget.Held));
     }
 
     [Theory, MemberData(nameof(Modes))]
@@ -207,7 +207,7 @@ public sealed class StreamChargeTests
         Assert.Equal(ChatFailureKind.Truncated, thrown.Failure.Kind);
         Assert.Equal("one two", thrown.Received.Text);
         AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
-        Assert.True(attempt.IsDoubtful && attempt.Usage is { InputTokens: > 0, OutputTokens: > 0 });
+        Assert.True(attempt.IsUnconfirmed && attempt.Usage is { InputTokens: > 0, OutputTokens: > 0 });
         Assert.Equal((attempt.Cost.Amount, 0m), ((await StatusAsync(tracker)).Spent, (await StatusAsync(tracker)).Held));
     }
 
@@ -226,7 +226,7 @@ public sealed class StreamChargeTests
         await LeaveAfterAsync(client, updates);
 
         AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
-        Assert.True(attempt.IsDoubtful && attempt.Usage.IsEstimated);
+        Assert.True(attempt.IsUnconfirmed && attempt.Usage.IsEstimated);
         Assert.InRange(attempt.Usage.OutputTokens, updates, (2 * updates) + 2);
         Assert.Equal(((attempt.Usage.InputTokens * 1m) + (attempt.Usage.OutputTokens * 100m)) / 1_000_000m, (await StatusAsync(tracker)).Spent);
         Assert.Equal(0m, (await StatusAsync(tracker)).Held);

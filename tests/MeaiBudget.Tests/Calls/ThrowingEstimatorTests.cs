@@ -12,7 +12,7 @@ public sealed class ThrowingEstimatorTests
     public async Task WhatLearningThrowsCostsNeitherTheAnswerNorItsSettlement(bool streaming)
     {
         var provider = new ScriptedChatClient();
-        using IChatClient client = Pipeline(provider, DoubtCharge.Full);
+        using IChatClient client = Pipeline(provider, UnconfirmedCharge.Full);
 
         ChatResponse response = await client.AskAsync(streaming, cancellationToken: TestContext.Current.CancellationToken);
 
@@ -25,7 +25,7 @@ public sealed class ThrowingEstimatorTests
     public async Task WhatAnExpectationThrowsLeavesAFailedAttemptCharged(bool streaming)
     {
         var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(new TimeoutException("lost")) };
-        using IChatClient client = Pipeline(provider, DoubtCharge.InputPlusExpected);
+        using IChatClient client = Pipeline(provider, UnconfirmedCharge.InputPlusExpected);
 
         await Assert.ThrowsAsync<TimeoutException>(() => client.AskAsync(streaming, cancellationToken: TestContext.Current.CancellationToken));
 
@@ -33,9 +33,9 @@ public sealed class ThrowingEstimatorTests
         Assert.True((await _budget.Tracker.GetStatusAsync("day", cancellationToken: TestContext.Current.CancellationToken)).Spent > 0m);
     }
 
-    private IChatClient Pipeline(IChatClient provider, DoubtCharge doubt) => new ChatClientBuilder(provider)
+    private IChatClient Pipeline(IChatClient provider, UnconfirmedCharge unconfirmed) => new ChatClientBuilder(provider)
         .UseTokenEstimation(new ThrowingEstimator())
-        .UseBudget(_budget.Tracker, options => options.Doubt = new DoubtPolicy { Ambiguous = doubt, Stream = doubt })
+        .UseBudget(_budget.Tracker, options => options.Unconfirmed = new UnconfirmedPolicy { Ambiguous = unconfirmed, Stream = unconfirmed })
         .Build();
 
     private sealed class ThrowingEstimator : ITokenEstimator

@@ -20,7 +20,7 @@ public sealed class ConfigurationSchemaTests
         { typeof(BudgetSettings), "meaiBudgetBudget" },
         { typeof(PriceSettings), "meaiBudgetPrice" },
         { typeof(AdmissionSettings), "meaiBudgetAdmission" },
-        { typeof(DoubtSettings), "meaiBudgetDoubt" },
+        { typeof(UnconfirmedSettings), "meaiBudgetUnconfirmed" },
         { typeof(RetrySettings), "meaiBudgetRetry" },
         { typeof(CircuitSettings), "meaiBudgetCircuit" },
         { typeof(LoggingSettings), "meaiBudgetLogging" },

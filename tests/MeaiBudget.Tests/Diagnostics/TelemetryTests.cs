@@ -32,7 +32,7 @@ public partial class TelemetryTests
         List<Metric> metrics = Collect(() =>
         {
             MeaiBudgetDiagnostics.Observe(source);
-            MeaiBudgetDiagnostics.RecordCost(new Cost(1_500_000_000, CostKind.Computed, PriceMatch.Exact), budget, "openai", "gpt-4o");
+            CostTelemetry.Record(new Cost(1_500_000_000, CostKind.Computed, PriceMatch.Exact), budget, "openai", "gpt-4o");
             MeaiBudgetDiagnostics.RecordRefusal(budget, RefusalReason.Spent);
             MeaiBudgetDiagnostics.RecordEstimateError(110, 100, "openai", budget, TokenEstimateSource.Heuristic);
             MeaiBudgetDiagnostics.RecordCountCache(3, 1);
@@ -58,8 +58,8 @@ public partial class TelemetryTests
         string route = "r-" + Guid.NewGuid();
         List<Metric> metrics = Collect(() =>
         {
-            MeaiBudgetDiagnostics.RecordCost(new Cost(0, CostKind.Unknown, PriceMatch.Unknown), route + "-unknown", null, null);
-            MeaiBudgetDiagnostics.RecordCost(new Cost(0, CostKind.Computed, PriceMatch.Free), route + "-free", null, null);
+            CostTelemetry.Record(new Cost(0, CostKind.Unknown, PriceMatch.Unknown), route + "-unknown", null, null);
+            CostTelemetry.Record(new Cost(0, CostKind.Computed, PriceMatch.Free), route + "-free", null, null);
         });
 
         Assert.DoesNotContain(Points(metrics, MeaiBudgetDiagnostics.CostMetric), point => Has(point, route + "-unknown"));

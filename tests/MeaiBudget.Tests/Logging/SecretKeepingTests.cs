@@ -102,7 +102,7 @@ public sealed class SecretKeepingTests
         limits.GetLimitAsync(default!, default!, default).ThrowsAsyncForAnyArgs(_ => Foreign());
         using PriceCatalogSource prices = PriceCatalogSource.FromDelegate("remote", _ => throw Foreign(), PriceCatalog.Empty, new() { LoggerFactory = written.Loggers });
         var tracker = new CostTracker(
-            [Budget.Daily("day", 10m) with { StoreFailureBehavior = StoreFailureBehavior.Allow }],
+            [Budget.Daily("day", 10m) with { LedgerFailureBehavior = LedgerFailureBehavior.Allow }],
             PriceCatalog.Default,
             ledger,
             options =>

@@ -99,7 +99,7 @@ public sealed class RetryChatClientTests
         await _clock.RunAsync(client.AskAsync(streaming: false, options: new ChatOptions { MaxOutputTokens = 1_000 }));
 
         BudgetStatus status = Assert.Single(await tracker.GetStatusAsync());
-        Assert.Equal((0.11m, 0.10m, 0m), (status.Spent, status.Doubtful, status.Held));
+        Assert.Equal((0.11m, 0.10m, 0m), (status.Spent, status.Unconfirmed, status.Held));
     }
 
     [Theory, MemberData(nameof(Modes))]
@@ -338,8 +338,8 @@ public sealed class RetryChatClientTests
             .With("scripted-model", ModelPrice.PerMillionTokens(0m, 100m)).With("cheap", ModelPrice.PerMillionTokens(0m, 1m));
         var tracker = new CostTracker([Budget.Daily("day", 0.15m)], prices, new InMemorySpendLedger(_clock));
         var options = new RetryOptions { RetryAmbiguous = true, BaseDelay = TimeSpan.Zero, MaxDelay = TimeSpan.Zero, RetryBudget = new RetryBudget(1, 100) };
-        var doubt = new DoubtPolicy { Ambiguous = DoubtCharge.Full, Stream = DoubtCharge.Full };
-        return new ChatClientBuilder(provider).UseBudget(tracker, budget => budget.Doubt = doubt).UseRetry(options).UseFallback(routes).Build();
+        var unconfirmed = new UnconfirmedPolicy { Ambiguous = UnconfirmedCharge.Full, Stream = UnconfirmedCharge.Full };
+        return new ChatClientBuilder(provider).UseBudget(tracker, budget => budget.Unconfirmed = unconfirmed).UseRetry(options).UseFallback(routes).Build();
     }
 
     /// <summary>Another client object, and so another route, around the same provider.</summary>

@@ -14,7 +14,7 @@ internal static class SpendLedgerHistories
             (30, Gen.Const(SpendLedgerStepKind.Reserve)),
             (5, Gen.Const(SpendLedgerStepKind.ReserveAgain)),
             (20, Gen.Const(SpendLedgerStepKind.Settle)),
-            (6, Gen.Const(SpendLedgerStepKind.SettleInDoubt)),
+            (6, Gen.Const(SpendLedgerStepKind.SettleUnconfirmed)),
             (8, Gen.Const(SpendLedgerStepKind.Release)),
             (4, Gen.Const(SpendLedgerStepKind.Renew)),
             (10, Gen.Const(SpendLedgerStepKind.Forward)),

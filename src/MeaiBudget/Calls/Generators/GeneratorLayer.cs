@@ -16,8 +16,7 @@ internal sealed class GeneratorLayer(GeneratorClient generator, Func<IChatClient
     public object? GetService(Type serviceType, object? serviceKey) =>
         serviceKey is not null ? null
         : serviceType == typeof(CallLayerChatClient) ? _layer
-        : serviceType == typeof(CostTracker) || serviceType == typeof(ISpendGate) ? _layer.GetService(serviceType)
-        : null;
+        : _layer.GetOwnService(serviceType);
 
     /// <summary>Runs one request through the layers.</summary>
     /// <returns>What was made, with the receipt beside it.</returns>

@@ -138,12 +138,12 @@ public sealed class BudgetEmbeddingGeneratorTests
         Exception thrown = await Assert.ThrowsAsync<TaskCanceledException>(() => inner.Under(tracker).GenerateAsync([Thousand]));
 
         Assert.True(thrown.TryGetReceipt(out CallReceipt? receipt));
-        Assert.True(Assert.Single(receipt.Attempts).IsDoubtful);
+        Assert.True(Assert.Single(receipt.Attempts).IsUnconfirmed);
         Assert.Equal(0.1m, (await StatusAsync(tracker)).Spent);
     }
 
     [Fact]
-    public async Task ACallerWhoLeavesIsHeardAtOnceAndChargedInDoubt()
+    public async Task ACallerWhoLeavesIsHeardAtOnceAndChargedUnconfirmed()
     {
         CostTracker tracker = Tracker(Budget.Daily("day", 1m));
         using var leave = new CancellationTokenSource();

@@ -1,0 +1,183 @@
+namespace MeaiBudget;
+
+/// <summary>The calls of this process that wait for money that others hold, first come first served.</summary>
+/// <remarks>
+/// A call gets one ticket at its first wait, whatever it waits for, and keeps it until it leaves. The call with the lowest
+/// ticket therefore stands behind nobody anywhere: two calls that want the same accounts in opposite orders cannot block each
+/// other. One queue serves the whole process, since calls may meet at several gates.
+/// </remarks>
+internal sealed class AdmissionQueue
+{
+    /// <summary>A place whose call has not asked for so long is given up: its caller was lost.</summary>
+    private static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Guid, Place> _places = [];
+    private readonly Dictionary<(ISpendLedger Ledger, string Account), List<Place>> _lines = [];
+    private long _tickets;
+    private int _count;
+
+    public static AdmissionQueue Shared { get; } = new();
+
+    /// <summary>Gets how many calls wait.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Whether another call waits for the account that came first.</summary>
+    public bool IsBehind(ISpendLedger ledger, string account, Guid callId)
+    {
+        if (Count == 0)
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            if (!_lines.TryGetValue((ledger, account), out List<Place>? line))
+            {
+                return false;
+            }
+
+            while (line.Count > 0 && line[0].IsLost(ledger.Clock))
+            {
+                Remove(line[0]);
+            }
+
+            return line.Count > 0 && line[0].CallId != callId;
+        }
+    }
+
+    /// <summary>Takes or keeps a place, and completes when it is worth asking again.</summary>
+    public async Task WaitAsync(
+        ISpendLedger ledger, string account, Guid callId, Func<CancellationToken, ValueTask<bool>> hasChanged, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Place place = Enter(ledger, account, callId, out Task? turn);
+        try
+        {
+            if (turn is not null)
+            {
+                await turn.WaitAsync(cancellationToken);
+                return;
+            }
+
+            // First listen, then look: a change between the refusal and now must not be missed.
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Task change = ledger.WaitForChangeAsync(account, stop.Token);
+            if (await hasChanged(cancellationToken))
+            {
+                await stop.CancelAsync();
+                await change.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return;
+            }
+
+            await change;
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                place.Turn = null;
+                place.AskedAt = ledger.Clock.GetTimestamp();
+            }
+        }
+    }
+
+    /// <summary>Gives up the call's places.</summary>
+    public void Leave(Guid callId)
+    {
+        if (Count == 0)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_places.TryGetValue(callId, out Place? place))
+            {
+                Remove(place);
+            }
+        }
+    }
+
+    private Place Enter(ISpendLedger ledger, string account, Guid callId, out Task? turn)
+    {
+        lock (_lock)
+        {
+            if (!_places.TryGetValue(callId, out Place? place))
+            {
+                place = new Place(callId, ++_tickets);
+                _places.Add(callId, place);
+                Volatile.Write(ref _count, _places.Count);
+            }
+
+            (ISpendLedger, string) key = (ledger, account);
+            if (!_lines.TryGetValue(key, out List<Place>? line))
+            {
+                line = [];
+                _lines.Add(key, line);
+            }
+
+            if (!line.Contains(place))
+            {
+                int index = line.FindIndex(other => other.Ticket > place.Ticket);
+                line.Insert(index < 0 ? line.Count : index, place);
+                place.Lines.Add(key);
+            }
+
+            turn = null;
+            place.IsWaiting = true;
+            if (!ReferenceEquals(line[0], place))
+            {
+                place.Turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                place.WaitsAt = key;
+                turn = place.Turn.Task;
+            }
+
+            return place;
+        }
+    }
+
+    private void Remove(Place place)
+    {
+        _places.Remove(place.CallId);
+        Volatile.Write(ref _count, _places.Count);
+        foreach ((ISpendLedger Ledger, string Account) key in place.Lines)
+        {
+            List<Place> line = _lines[key];
+            line.Remove(place);
+            if (line.Count == 0)
+            {
+                _lines.Remove(key);
+            }
+            else if (line[0].Turn is { } next && line[0].WaitsAt == key)
+            {
+                next.TrySetResult();
+            }
+        }
+
+        place.Lines.Clear();
+    }
+
+    private sealed class Place(Guid callId, long ticket)
+    {
+        public readonly Guid CallId = callId;
+        public readonly long Ticket = ticket;
+        public readonly List<(ISpendLedger Ledger, string Account)> Lines = new(1);
+        public TaskCompletionSource? Turn;
+        public (ISpendLedger, string) WaitsAt;
+        public bool IsWaiting;
+
+        /// <summary>When the last wait ended; asking follows at once.</summary>
+        public long AskedAt
+        {
+            get;
+            set
+            {
+                field = value;
+                IsWaiting = false;
+            }
+        }
+
+        public bool IsLost(TimeProvider clock) => !IsWaiting && clock.GetElapsedTime(AskedAt) > LostAfter;
+    }
+}

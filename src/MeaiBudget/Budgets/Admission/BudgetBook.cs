@@ -1,0 +1,81 @@
+namespace MeaiBudget;
+
+/// <summary>A budget at work: its accounts' names, and the period that is running.</summary>
+internal sealed class BudgetBook
+{
+    private readonly string[] _prefixes;
+    private BudgetPeriodSlice? _current;
+
+    /// <param name="budget">The budget.</param>
+    /// <param name="accounts">How the accounts begin where that is not the budget's name.</param>
+    public BudgetBook(Budget budget, string? accounts = null)
+    {
+        Budget = budget;
+        string name = accounts ?? AccountName.Escape(budget.Name);
+        AccountsPrefix = name + '/';
+        _prefixes = new string[8];
+        for (int unit = 0; unit < 4; unit++)
+        {
+            _prefixes[unit] = AccountName.Prefix(name, (BudgetUnit)unit, isShadow: false);
+            _prefixes[unit + 4] = AccountName.Prefix(name, (BudgetUnit)unit, isShadow: true);
+        }
+
+        Limit = budget.Limit is { } limit ? ToNanoDollars(limit) : null;
+        TracksCoverage = !(budget.Enforcement == Enforcement.Enforce && budget.Limit is not null
+            && Equals(budget.UnknownPriceBehavior, UnknownPriceBehavior.Deny));
+    }
+
+    public Budget Budget { get; }
+
+    /// <summary>Gets how the name of every account of the budget begins.</summary>
+    public string AccountsPrefix { get; }
+
+    /// <summary>Gets the budget's own limit in nano-dollars.</summary>
+    public long? Limit { get; }
+
+    /// <summary>Gets a value indicating whether a model without a known price can pass, so that coverage must be counted.</summary>
+    public bool TracksCoverage { get; }
+
+    public static long ToNanoDollars(decimal dollars) => (long)Math.Floor(dollars * 1_000_000_000m);
+
+    public string Prefix(BudgetUnit unit, bool isShadow = false) => _prefixes[(int)unit + (isShadow ? 4 : 0)];
+
+    public string Account(BudgetUnit unit, string key, bool isShadow = false) => key.Length == 0
+        ? Prefix(unit, isShadow)
+        : string.Concat(Prefix(unit, isShadow), key);
+
+    /// <summary>The period that a moment lies in.</summary>
+    public BudgetPeriodSlice At(DateTimeOffset now)
+    {
+        BudgetPeriodSlice? current = Volatile.Read(ref _current);
+        if (current is not null && current.Covers(now))
+        {
+            return current;
+        }
+
+        BudgetPeriodSlice slice = Budget.Period.At(now, Budget.TimeZone);
+        Volatile.Write(ref _current, slice);
+        return slice;
+    }
+
+    /// <summary>The values that the budget is divided by, as one key.</summary>
+    public string KeyOf(SpendRequest request)
+    {
+        var dimensions = Budget.PartitionBy;
+        if (dimensions.Length == 0)
+        {
+            return "";
+        }
+
+        if (dimensions.Length == 1)
+        {
+            return dimensions[0].ValueOf(request);
+        }
+
+        return JoinedKey(request);
+    }
+
+    // Apart, so that a budget of one key makes no closure.
+    private string JoinedKey(SpendRequest request) =>
+        string.Join('/', Budget.PartitionBy.Select(dimension => AccountName.Escape(dimension.ValueOf(request))));
+}

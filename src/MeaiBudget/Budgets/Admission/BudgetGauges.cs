@@ -1,0 +1,101 @@
+namespace MeaiBudget;
+
+/// <summary>What a tracker's gauges show: read at once from a ledger in memory, else what was last seen while newer figures are fetched.</summary>
+/// <remarks>Thread-safe. Never blocks an exporter on a ledger or a limit provider that is elsewhere.</remarks>
+internal sealed class BudgetGauges(TrackerBudgets budgets, ISpendLedger ledger)
+{
+    /// <summary>An exporter asks once for each gauge; one look at the ledger serves them all.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    private readonly bool _isNear = ledger is InMemorySpendLedger && !budgets.AsksForLimits;
+    private volatile BudgetMeasurement[] _lastKnown = [];
+    private long _readAt;
+    private bool _wasRead;
+    private int _reading;
+
+    public void Measure(ICollection<BudgetMeasurement> into)
+    {
+        if (_isNear)
+        {
+            // Completes at once: nothing is asked that is not in this process.
+            ValueTask<BudgetMeasurement[]> reading = ReadAsync();
+            _lastKnown = reading.IsCompletedSuccessfully ? reading.Result : _lastKnown;
+        }
+        else if (Interlocked.CompareExchange(ref _reading, 1, 0) == 0)
+        {
+            if (_wasRead && ledger.Clock.GetElapsedTime(_readAt) < Fresh)
+            {
+                Volatile.Write(ref _reading, 0);
+            }
+            else
+            {
+                _ = Task.Run(RefreshAsync);
+            }
+        }
+
+        foreach (BudgetMeasurement measurement in _lastKnown)
+        {
+            into.Add(measurement);
+        }
+    }
+
+    private async Task RefreshAsync()
+    {
+        try
+        {
+            _lastKnown = await ReadAsync();
+        }
+#pragma warning disable CA1031 // A gauge has nobody to tell: the ledger's own calls report that it is away, and the last figures stand.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+        finally
+        {
+            _readAt = ledger.Clock.GetTimestamp();
+            _wasRead = true;
+            Volatile.Write(ref _reading, 0);
+        }
+    }
+
+    private async ValueTask<BudgetMeasurement[]> ReadAsync()
+    {
+        var measurements = new List<BudgetMeasurement>(budgets.Books.Length);
+        foreach (BudgetBook book in budgets.Books)
+        {
+            Budget budget = book.Budget;
+            bool isDivided = budget.PartitionBy.Length > 0 || budget.Period.Kind == BudgetPeriodKind.Run;
+            BudgetPeriodSlice slice = book.At(ledger.Clock.GetUtcNow());
+            await AddAsync(BudgetUnit.Dollars, "USD", 1_000_000_000m, budget.Limit);
+            if (budget.TokenLimit is { } tokens)
+            {
+                await AddAsync(BudgetUnit.Tokens, "tokens", 1m, tokens);
+            }
+
+            if (budget.RequestLimit is { } requests)
+            {
+                await AddAsync(BudgetUnit.Requests, "requests", 1m, requests);
+            }
+
+            async ValueTask AddAsync(BudgetUnit unit, string name, decimal one, decimal? limit)
+            {
+                IReadOnlyList<string> accounts = isDivided
+                    ? await ledger.ListAccountsAsync(book.Prefix(unit), CancellationToken.None)
+                    : [book.Account(unit, "")];
+                IReadOnlyList<LedgerLineState> states = accounts.Count == 0 ? [] : await ledger.ReadAsync(
+                    [.. accounts.Select(account => new LedgerAccountQuery(account, slice.FirstIndex, slice.Index))], CancellationToken.None);
+                if (!isDivided && unit == BudgetUnit.Dollars)
+                {
+                    var limits = new List<AppliedBudget>(1) { new() { Book = book, Key = "", Slice = slice, Limit = book.Limit } };
+                    await budgets.LimitAsync(limits, CancellationToken.None);
+                    limit = limits[0].Limit is { } inForce ? (inForce + states[0].Granted) / one : null;
+                }
+
+                measurements.Add(new BudgetMeasurement(
+                    budget.Name, name, isDivided ? null : limit, states.Sum(state => (decimal)state.Charged) / one, states.Sum(state => (decimal)state.Held) / one));
+            }
+        }
+
+        return [.. measurements];
+    }
+}

@@ -1,0 +1,197 @@
+using System.Runtime.InteropServices;
+
+namespace MeaiBudget;
+
+/// <summary>What an attempt takes from a gate's budgets: the ledger's lines, and what each stands for. Made once and used again and again.</summary>
+internal sealed class ReservationPlan
+{
+    private readonly List<LedgerLine> _lines = [];
+    private readonly List<BudgetLine> _meaning = [];
+    private BudgetLine[] _lastMeaning = [];
+    private List<(BudgetBook Book, string Key)>? _unpriced;
+    private List<(BudgetBook Book, string Key, RefusalReason Reason)>? _wouldRefuse;
+
+    /// <summary>Gets a value indicating whether it has been spent already, so that nothing can be refused.</summary>
+    public bool IsSpent { get; private set; }
+
+    /// <summary>Gets the budgets that apply.</summary>
+    public List<AppliedBudget> Applied { get; } = [];
+
+    /// <summary>Gets the lines; whoever is given them may keep them.</summary>
+    public LedgerLine[] Lines { get; private set; } = [];
+
+    /// <summary>Gets what each line stands for; whoever is given it may keep it.</summary>
+    public BudgetLine[] Meaning { get; private set; } = [];
+
+    /// <summary>Gets the highest amount of money that a line takes.</summary>
+    public long NanoDollars { get; private set; }
+
+    public bool IsEnforced { get; private set; }
+
+    /// <summary>Gets a value indicating whether the attempt is refused where the ledger cannot be asked.</summary>
+    public bool DeniesWithoutLedger { get; private set; }
+
+    public IReadOnlyList<(BudgetBook Book, string Key)> Unpriced => _unpriced ?? [];
+
+    public IReadOnlyList<(BudgetBook Book, string Key, RefusalReason Reason)> WouldRefuse => _wouldRefuse ?? [];
+
+    /// <summary>Begins anew.</summary>
+    /// <param name="isSpent">Whether it has been spent already, so that nothing can be refused.</param>
+    public void Begin(bool isSpent)
+    {
+        IsSpent = isSpent;
+        _unpriced = null;
+        _wouldRefuse = null;
+        Applied.Clear();
+        _lines.Clear();
+        _meaning.Clear();
+        Lines = [];
+        Meaning = [];
+        NanoDollars = 0;
+        IsEnforced = false;
+        DeniesWithoutLedger = false;
+    }
+
+    /// <summary>Adds what every budget that applies takes; a refusal if one can say so without asking the ledger.</summary>
+    public SpendRefusal? Fill(SpendRequest request, PriceResolution price)
+    {
+        SpendRefusal? refusal = null;
+        for (int i = 0; i < Applied.Count; i++)
+        {
+            refusal ??= Add(Applied[i], request, price);
+        }
+
+        Lines = [.. _lines];
+
+        // Mostly the same budgets apply with the same keys as the last time.
+        if (!_lastMeaning.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(_meaning)))
+        {
+            _lastMeaning = [.. _meaning];
+        }
+
+        Meaning = _lastMeaning;
+        return refusal;
+    }
+
+    private SpendRefusal? Add(in AppliedBudget applied, SpendRequest request, PriceResolution price)
+    {
+        Budget budget = applied.Book.Budget;
+        bool enforces = budget.Enforcement == Enforcement.Enforce && !IsSpent;
+        bool isKnown = price.Match is not (PriceMatch.Unknown or PriceMatch.Inferred);
+
+        // The application may have lifted the key's limit, and with it what refuses a model without a price.
+        bool tracksCoverage = applied.Book.TracksCoverage || applied.Limit is null;
+        ModelPrice? linePrice = price.Price;
+        ModelPrice? assumed = null;
+        DeniesWithoutLedger |= budget.DeniesWithoutLedger;
+
+        if (!isKnown)
+        {
+            if (budget.UnknownPriceBehavior.AssumedPrice is { } stand)
+            {
+                linePrice = assumed = stand;
+            }
+            else if (Equals(budget.UnknownPriceBehavior, UnknownPriceBehavior.Deny) && applied.Limit is not null)
+            {
+                if (enforces)
+                {
+                    return Refusal(applied, RefusalReason.UnknownPrice);
+                }
+
+                if (budget.Enforcement == Enforcement.Observe && !IsSpent)
+                {
+                    (_wouldRefuse ??= []).Add((applied.Book, applied.Key, RefusalReason.UnknownPrice));
+                }
+            }
+
+            (_unpriced ??= []).Add((applied.Book, applied.Key));
+        }
+
+        bool isFree = isKnown && linePrice is { IsFree: true };
+        long window = 0;
+        if (request.Estimate.IsUnbounded && ((applied.Limit is not null && !isFree) || budget.TokenLimit is not null))
+        {
+            if (budget.UnboundedInputBehavior == UnboundedInputBehavior.ReserveContextWindow && price.Limits?.ContextWindow is { } bound)
+            {
+                window = bound;
+            }
+            else if (enforces)
+            {
+                return Refusal(applied, RefusalReason.UnboundedInput);
+            }
+            else if (budget.Enforcement == Enforcement.Observe && !IsSpent)
+            {
+                (_wouldRefuse ??= []).Add((applied.Book, applied.Key, RefusalReason.UnboundedInput));
+            }
+        }
+
+        long input = Math.Max(request.Estimate.InputUpperBound, window);
+        long tokens = SaturatingMath.Add(input, request.OutputTokens);
+        long dollars = linePrice?.WorstCaseNanoDollars(input, request.OutputTokens, request.ServiceTier) ?? 0;
+        long requests = 1;
+        if (request.Closing is { } closing)
+        {
+            long closingInput = closing.InputTokens(input, request.OutputTokens);
+            dollars = SaturatingMath.Add(dollars, linePrice?.WorstCaseNanoDollars(closingInput, closing.OutputTokens, request.ServiceTier) ?? 0);
+            tokens = SaturatingMath.Add(tokens, SaturatingMath.Add(closingInput, closing.OutputTokens));
+            requests++;
+        }
+
+        NanoDollars = Math.Max(NanoDollars, dollars);
+        AddUnit(applied, BudgetUnit.Dollars, dollars, applied.Limit, assumed, window);
+        if (budget.TokenLimit is not null || tracksCoverage)
+        {
+            AddUnit(applied, BudgetUnit.Tokens, tokens, budget.TokenLimit, null, window);
+        }
+
+        if (budget.RequestLimit is not null)
+        {
+            AddUnit(applied, BudgetUnit.Requests, requests, budget.RequestLimit, null, window);
+        }
+
+        if (!isKnown && (tracksCoverage || IsSpent))
+        {
+            AddLine(applied, BudgetUnit.UnpricedTokens, tokens, null, null, window, LedgerLineMode.Record, isShadow: false);
+        }
+
+        return null;
+    }
+
+    public static SpendRefusal Refusal(in AppliedBudget applied, RefusalReason reason) => new()
+    {
+        Budget = applied.Book.Budget.Name,
+        Key = applied.Key,
+        Reason = reason,
+        Limit = (applied.Limit ?? 0) / 1_000_000_000m,
+    };
+
+    private void AddUnit(in AppliedBudget applied, BudgetUnit unit, long amount, long? limit, ModelPrice? assumed, long window)
+    {
+        Enforcement enforcement = applied.Book.Budget.Enforcement;
+
+        // What costs nothing is never refused for want of money, however far beyond its limit a budget is.
+        bool isEnforced = enforcement == Enforcement.Enforce && !IsSpent && limit is not null && amount > 0;
+        IsEnforced |= isEnforced;
+        AddLine(applied, unit, amount, limit, assumed, window, isEnforced ? LedgerLineMode.Enforce : LedgerLineMode.Record, isShadow: false);
+        if (enforcement == Enforcement.Observe && limit is not null && amount > 0)
+        {
+            AddLine(applied, unit, amount, limit, assumed, window, IsSpent ? LedgerLineMode.Record : LedgerLineMode.Shadow, isShadow: true);
+        }
+    }
+
+    private void AddLine(
+        in AppliedBudget applied, BudgetUnit unit, long amount, long? limit, ModelPrice? assumed, long window, LedgerLineMode mode, bool isShadow)
+    {
+        _lines.Add(new LedgerLine
+        {
+            Account = applied.Book.Account(unit, applied.Key, isShadow),
+            Period = applied.Slice.Index,
+            FirstPeriod = applied.Slice.FirstIndex,
+            ForgetAfter = applied.Slice.ForgetAfter,
+            Amount = amount,
+            Limit = limit,
+            Mode = mode,
+        });
+        _meaning.Add(new BudgetLine(applied.Book, applied.Key, unit, isShadow, applied.Slice, assumed, window));
+    }
+}

@@ -1,0 +1,157 @@
+using System.Runtime.CompilerServices;
+
+namespace MeaiBudget;
+
+/// <summary>The gate of one run: its own limit and those of the runs around it, taken together or not at all.</summary>
+internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
+{
+    /// <summary>What each open or unconfirmed reservation counts in the run's totals, until it is surely settled or given back.</summary>
+    private readonly ConditionalWeakTable<SpendReservation, Counted> _counted = [];
+    private readonly BudgetRun _run;
+    private readonly List<string> _names = [];
+    private readonly BudgetAdmission _admission;
+
+    public BudgetRunGate(BudgetRun run)
+    {
+        _run = run;
+        for (BudgetRun? one = run; one is not null; one = one.Parent)
+        {
+            _names.Add(one.Name);
+        }
+
+        _admission = new BudgetAdmission($"run:{run.Id}", run.Ledger, this, new BudgetEvents([]));
+    }
+
+    IReadOnlyCollection<string> IBudgetSelection.RecordedTags => [];
+
+    public string Name => _run.Name;
+
+    public BudgetRun Run => _run;
+
+    public bool HasEnded => _run.IsEnded;
+
+    public CallRun.IFlowingRun? Parent => _run.Parent?.RunGate;
+
+    public PriceCatalog? Catalog => _run.Tracker?.Catalog;
+
+    public TimeProvider Clock => _run.Ledger.Clock;
+
+    public async ValueTask<SpendReservation> ReserveAsync(SpendRequest request, CancellationToken cancellationToken)
+    {
+        SpendReservation reservation = await _admission.ReserveAsync(
+            ReferenceEquals(request.Run, this) ? request : request with { Run = this }, cancellationToken);
+        if (reservation.IsAdmitted)
+        {
+            _counted.Add(reservation, new Counted { Held = reservation.NanoDollars });
+            _run.Reserved(reservation.NanoDollars);
+        }
+
+        return reservation;
+    }
+
+    public void Refused(SpendRequest request, SpendRefusal refusal) => _admission.Report(request, refusal);
+
+    public async ValueTask<Cost> SettleAsync(SpendReservation reservation, SpendSettlement settlement)
+    {
+        Cost cost = await _admission.SettleAsync(reservation, settlement);
+        if (_counted.TryGetValue(reservation, out Counted? counted))
+        {
+            lock (counted)
+            {
+                // The first settlement stands, unless it was unconfirmed and this one is not: as in the ledger.
+                if (counted.IsOpen || (counted.IsUnconfirmed && !settlement.IsUnconfirmed))
+                {
+                    _run.Reserved(-counted.Held);
+                    _run.Settled(reservation.Request.ModelId, cost.NanoDollars - counted.Spent, counted.IsOpen);
+                    counted.Held = 0;
+                    counted.Spent = cost.NanoDollars;
+                    counted.IsOpen = false;
+                    counted.IsUnconfirmed = settlement.IsUnconfirmed;
+                }
+            }
+        }
+
+        return cost;
+    }
+
+    public async ValueTask ReleaseAsync(SpendReservation reservation)
+    {
+        await _admission.ReleaseAsync(reservation);
+        if (_counted.TryGetValue(reservation, out Counted? counted))
+        {
+            lock (counted)
+            {
+                if (counted.IsOpen)
+                {
+                    _run.Reserved(-counted.Held);
+                    counted.Held = 0;
+                    counted.IsOpen = false;
+                }
+            }
+        }
+    }
+
+    public async ValueTask<Cost> SpendAsync(SpendRequest request, SpendSettlement settlement)
+    {
+        Cost cost = await _admission.SpendAsync(request with { Run = this }, settlement, CancellationToken.None);
+        _run.Settled(request.ModelId, cost.NanoDollars, isFirst: true);
+        return cost;
+    }
+
+    public ModelLimits? LimitsOf(string modelId, string? provider) => Catalog?.Resolve(modelId, provider).Limits;
+
+    public ValueTask RenewAsync(SpendReservation reservation, TimeSpan lease, CancellationToken cancellationToken) =>
+        _admission.RenewAsync(reservation, lease, cancellationToken);
+
+    public Task WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken) =>
+        _admission.WaitAsync(refusal, callId, cancellationToken);
+
+    public void StopWaiting(Guid callId) => AdmissionQueue.Shared.Leave(callId);
+
+    IReadOnlyList<string> IBudgetSelection.Names => _names;
+
+    PriceResolution IBudgetSelection.PriceOf(SpendRequest request) => RequestPrices.PriceOf(CatalogOf(request), request);
+
+    PriceResolution IBudgetSelection.Resolve(SpendRequest request, string modelId) => CatalogOf(request).Resolve(modelId, request.Provider);
+
+    SpendRefusal? IBudgetSelection.RefusalOf(SpendRequest request)
+    {
+        // What a run admits, those around it admit too, and one that has ended admits nothing.
+        BudgetRun? ended = _run;
+        while (ended is { IsEnded: false })
+        {
+            ended = ended.Parent;
+        }
+
+        return ended is null ? null : new SpendRefusal
+        {
+            Budget = ended.Name,
+            Key = ended.Id,
+            Reason = RefusalReason.RunEnded,
+            Limit = ended.Limit ?? 0m,
+            Spent = ended.Spent,
+            Held = ended.Held,
+        };
+    }
+
+    void IBudgetSelection.Select(SpendRequest request, DateTimeOffset now, List<AppliedBudget> applied)
+    {
+        for (BudgetRun? run = _run; run is not null; run = run.Parent)
+        {
+            applied.Add(new AppliedBudget { Book = run.Book, Key = run.Id, Slice = run.Book.At(now), Limit = run.Book.Limit });
+        }
+    }
+
+    ValueTask IBudgetSelection.LimitAsync(List<AppliedBudget> applied, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>The prices of the run's own tracker, else of the path that the attempt is on.</summary>
+    private PriceCatalog CatalogOf(SpendRequest request) => Catalog ?? request.Catalog ?? PriceCatalog.Default;
+
+    private sealed class Counted
+    {
+        public long Held;
+        public long Spent;
+        public bool IsOpen = true;
+        public bool IsUnconfirmed;
+    }
+}

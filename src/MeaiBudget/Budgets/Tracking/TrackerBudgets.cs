@@ -1,0 +1,177 @@
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MeaiBudget;
+
+/// <summary>A tracker's budgets: which apply to an attempt, with which keys and limits.</summary>
+internal sealed partial class TrackerBudgets : IBudgetSelection
+{
+    private const int RememberedLimits = 50_000;
+
+    private readonly PriceCatalogSource _prices;
+    private readonly string[] _recordedTags;
+    private readonly IBudgetLimitProvider? _limits;
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan _limitDuration;
+    private readonly MemoryCache? _limitCache;
+    private readonly ILogger _logger;
+    private volatile State _state;
+
+    public TrackerBudgets(
+        IEnumerable<Budget> budgets, PriceCatalogSource prices, TimeProvider clock, CostTrackerOptions options, ILogger? logger)
+    {
+        _recordedTags = [.. options.RecordedTags];
+        _state = StateOf(budgets);
+        _prices = prices;
+        _clock = clock;
+        _limits = options.LimitProvider;
+        _limitDuration = options.LimitCacheDuration;
+        _logger = logger ?? NullLogger.Instance;
+        _limitCache = _limits is null ? null : new MemoryCache(new MemoryCacheOptions { SizeLimit = RememberedLimits });
+    }
+
+    public IReadOnlyList<Budget> All => _state.All;
+
+    public BudgetBook[] Books => _state.Books;
+
+    public IReadOnlyList<string> Names => _state.Names;
+
+    public IReadOnlyCollection<string> RecordedTags => _state.RecordedTags;
+
+    /// <summary>Gets a value indicating whether limits are asked of the application.</summary>
+    public bool AsksForLimits => _limits is not null;
+
+    /// <summary>Gets the budgets that refuse a model without a known price; empty if none does.</summary>
+    public string NamesThatNeedPrices => string.Join(", ", All
+        .Where(budget => budget.Enforcement == Enforcement.Enforce
+            && (budget.Limit is not null || AsksForLimits)
+            && Equals(budget.UnknownPriceBehavior, UnknownPriceBehavior.Deny))
+        .Select(budget => $"Budget '{budget.Name}'"));
+
+    /// <summary>Puts other budgets into force, for every admission that begins from now on. What was reserved is settled where it was reserved.</summary>
+    /// <exception cref="ArgumentException">Two budgets have the same name.</exception>
+    public void Replace(IEnumerable<Budget> budgets) => _state = StateOf(budgets);
+
+    public BudgetBook Find(string budget)
+    {
+        ArgumentNullException.ThrowIfNull(budget);
+        State state = _state;
+        return Array.Find(state.Books, book => string.Equals(book.Budget.Name, budget, StringComparison.Ordinal))
+            ?? throw new ArgumentException(
+                $"There is no budget '{budget}'. The tracker's budgets are: {string.Join(", ", state.All.Select(known => $"'{known.Name}'"))}.", nameof(budget));
+    }
+
+    public PriceResolution PriceOf(SpendRequest request) => RequestPrices.PriceOf(_prices.Current, request);
+
+    public PriceResolution Resolve(SpendRequest request, string modelId) => _prices.Current.Resolve(modelId, request.Provider);
+
+    public SpendRefusal? RefusalOf(SpendRequest request) => null;
+
+    public void Select(SpendRequest request, DateTimeOffset now, List<AppliedBudget> applied)
+    {
+        foreach (BudgetBook book in Books)
+        {
+            BudgetPeriodSlice slice = book.At(now);
+            string key = book.KeyOf(request);
+            if (book.Budget.Period.Kind != BudgetPeriodKind.Run)
+            {
+                applied.Add(new AppliedBudget { Book = book, Key = key, Slice = slice, Limit = book.Limit });
+                continue;
+            }
+
+            // A nested run has the limit for itself and counts against that of the runs around it; a call without one is its own.
+            string suffix = key.Length == 0 ? "" : $"/{key}";
+            BudgetRun? run = request.Run is BudgetRunGate gate ? gate.Run : BudgetRun.Current;
+            if (run is null)
+            {
+                applied.Add(new AppliedBudget { Book = book, Key = $"{request.CallId}{suffix}", Slice = BudgetPeriod.CallAt(now), Limit = book.Limit });
+            }
+
+            for (; run is not null; run = run.Parent)
+            {
+                applied.Add(new AppliedBudget { Book = book, Key = run.Id + suffix, Slice = slice, Limit = book.Limit });
+            }
+        }
+    }
+
+    public ValueTask LimitAsync(List<AppliedBudget> applied, CancellationToken cancellationToken) =>
+        _limits is null ? ValueTask.CompletedTask : AskLimitsAsync(applied, cancellationToken);
+
+    private async ValueTask AskLimitsAsync(List<AppliedBudget> applied, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < applied.Count; i++)
+        {
+            AppliedBudget one = applied[i];
+            one.Limit = await AskLimitAsync(one.Book, one.Key, cancellationToken);
+            applied[i] = one;
+        }
+    }
+
+    private async ValueTask<long?> AskLimitAsync(BudgetBook book, string key, CancellationToken cancellationToken)
+    {
+        string account = book.Account(BudgetUnit.Dollars, key);
+        KnownLimit? known = _limitCache!.Get<KnownLimit>(account);
+        long now = _clock.GetTimestamp();
+        if (known is not null && _clock.GetElapsedTime(known.AskedAt, now) < _limitDuration)
+        {
+            return known.Limit;
+        }
+
+        try
+        {
+            decimal? limit = await _limits!.GetLimitAsync(book.Budget, key, cancellationToken);
+            ArgumentOutOfRangeException.ThrowIfNegative(limit ?? 0m);
+            known = new KnownLimit(limit is { } dollars ? BudgetBook.ToNanoDollars(Math.Min(dollars, 9_000_000_000m)) : null, now);
+            _limitCache!.Set(account, known, new MemoryCacheEntryOptions { Size = 1 });
+            return known.Limit;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            // The last word that was heard, else what is configured: never more than somebody allowed.
+            if (_logger.IsEnabled(LogLevel.Error))
+            {
+                LogLimitProviderFailed(book.Budget.Name, key, LoggedException.Describe(exception));
+            }
+
+            return known is not null ? known.Limit : book.Limit;
+        }
+    }
+
+    private State StateOf(IEnumerable<Budget> budgets)
+    {
+        List<Budget> all = [.. budgets];
+        if (all.Any(budget => budget is null))
+        {
+            throw new ArgumentException("A budget is null.", nameof(budgets));
+        }
+
+        if (all.GroupBy(budget => budget.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"Two budgets are called '{twice.Key}'. The name is how a ledger knows a budget: give each its own.", nameof(budgets));
+        }
+
+        if (all.Count == 0)
+        {
+            // Nothing to enforce, and still an answer to "what did today cost?".
+            all = [Budget.Daily("spend", null) with { Enforcement = Enforcement.Warn }];
+        }
+
+        BudgetBook[] books = [.. all.Select(budget => new BudgetBook(budget))];
+        return new State(
+            all,
+            books,
+            [.. all.Select(budget => budget.Name)],
+            [.. all.SelectMany(budget => budget.PartitionBy).Select(dimension => dimension.Tag).OfType<string>()
+                .Concat(_recordedTags).Distinct(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>The budgets in force.</summary>
+    private sealed record State(
+        IReadOnlyList<Budget> All, BudgetBook[] Books, IReadOnlyList<string> Names, IReadOnlyCollection<string> RecordedTags);
+
+    private sealed record KnownLimit(long? Limit, long AskedAt);
+
+    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "The limit of the budget '{Budget}', key '{Key}', could not be asked; the last known or configured one stands: {Failure}")]
+    private partial void LogLimitProviderFailed(string budget, string key, string failure);
+}

@@ -1,0 +1,214 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>What the layers of this library have in common: each contributes to a call, and the innermost one runs its attempts.</summary>
+/// <remarks>Thread-safe. Cannot be derived from outside the library; write an ordinary <see cref="DelegatingChatClient"/> instead.</remarks>
+public abstract class CallLayerChatClient : DelegatingChatClient
+{
+    private readonly CallLayerChatClient? _next;
+    private readonly PathStep _step;
+
+    private protected CallLayerChatClient(IChatClient innerClient, CallLayerSetup? setup)
+        : base(innerClient)
+    {
+        Setup = setup ?? CallLayerSetup.Default;
+        _next = innerClient.GetService<CallLayerChatClient>();
+        IsAdjacent = ReferenceEquals(_next, innerClient);
+        _step = new PathStep(Contribute);
+        if (_next is null)
+        {
+            PipelineRules.WarnOfSdkRetries([(AttemptRoute.NameOf(innerClient), innerClient)], Setup.Logger);
+        }
+    }
+
+    /// <summary>Clock and observers of the layer.</summary>
+    private protected CallLayerSetup Setup { get; }
+
+    /// <summary>The next of our layers on the way to the provider; null if this is the innermost.</summary>
+    private protected CallLayerChatClient? Next => _next;
+
+    /// <summary>Whether nothing lies between this layer and the next of ours.</summary>
+    private protected bool IsAdjacent { get; }
+
+    /// <inheritdoc/>
+    public sealed override Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        CallArguments.Check(messages, options);
+        return CallAsync(messages as IReadOnlyList<ChatMessage> ?? [.. messages], options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The run and the call around it are those of the moment of this call; each enumeration is a call of its own.</remarks>
+    public sealed override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        CallArguments.Check(messages, options);
+        var origin = new StreamOrigin(
+            FlowingFrame.ReceivedBy(this), FlowingFrame.CurrentRecord, CallRun.Of(options), ReceiptCapture.Flowing,
+            messages as IReadOnlyList<ChatMessage> ?? [.. messages]);
+        return StreamCallAsync(origin, options, cancellationToken);
+    }
+
+    /// <summary>Gets a service that this layer itself provides, such as its gate; null if the layers below must be asked.</summary>
+    internal virtual object? GetOwnService(Type serviceType) => null;
+
+    /// <summary>Adds what the layer has to add to a path, by which alone and the run it is decided.</summary>
+    private protected abstract CallPath Contribute(CallPath path, ISpendGate? run);
+
+    /// <summary>Runs one pass through this layer and everything below it.</summary>
+    internal virtual ValueTask<ChatResponse> InvokeAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        PassOnAsync(frame.Through(_step), InnerClient, _next, IsAdjacent, messages, options, cancellationToken);
+
+    /// <summary>The same, streaming.</summary>
+    internal virtual IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        PassOnStreamingAsync(frame.Through(_step), InnerClient, _next, IsAdjacent, messages, options, cancellationToken);
+
+    /// <summary>Hands a frame to a client: to our next layer there, through others' layers if need be, or to the provider.</summary>
+    private protected static ValueTask<ChatResponse> PassOnAsync(
+        CallFrame frame,
+        IChatClient client,
+        CallLayerChatClient? next,
+        bool isAdjacent,
+        IReadOnlyList<ChatMessage> messages,
+        ChatOptions? options,
+        CancellationToken cancellationToken) =>
+        next is null ? AttemptRunner.RunAsync(frame, client, messages, options, cancellationToken)
+        : isAdjacent ? next.InvokeAsync(frame, messages, options, cancellationToken)
+        : ForeignLayers.CallAsync(frame, client, next, messages, options, cancellationToken);
+
+    /// <summary>The same, streaming.</summary>
+    private protected static IAsyncEnumerable<ChatResponseUpdate> PassOnStreamingAsync(
+        CallFrame frame,
+        IChatClient client,
+        CallLayerChatClient? next,
+        bool isAdjacent,
+        IReadOnlyList<ChatMessage> messages,
+        ChatOptions? options,
+        CancellationToken cancellationToken) =>
+        next is null ? AttemptRunner.StreamAsync(frame, client, messages, options, cancellationToken)
+        : isAdjacent ? next.InvokeStreamingAsync(frame, messages, options, cancellationToken)
+        : ForeignLayers.StreamAsync(frame, client, next, messages, options, cancellationToken);
+
+    private async Task<ChatResponse> CallAsync(IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        ISpendGate? run = CallRun.Of(options);
+        if (FlowingFrame.ReceivedBy(this) is { } joined)
+        {
+            return await InvokeAsync(joined.BeginPass(run), messages, options, cancellationToken);
+        }
+
+        using Activity? activity = CallActivity.StartCall();
+        CallRecord record = Open(FlowingFrame.CurrentRecord, run, options, isStreaming: false);
+        try
+        {
+            ChatResponse response = await InvokeAsync(CallFrame.Open(record, run), messages, options, cancellationToken);
+            CallReceipts.Attach(response, record);
+            return response;
+        }
+        catch (Exception exception)
+        {
+            CallReceipts.Attach((object)exception, record);
+            throw;
+        }
+        finally
+        {
+            CallReceipt receipt = record.End();
+            CallActivity.Describe(activity, receipt);
+            ReceiptCapture.Flowing?.Add(receipt);
+        }
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> StreamCallAsync(
+        StreamOrigin origin, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        CallFrame joined = origin.Joined.GetValueOrDefault();
+        bool joins = origin.Joined.HasValue && !joined.Record.HasEnded;
+
+        // Current only until the first update is shown, by when all that is asked of providers has been sent below it.
+        using Activity? activity = joins ? null : CallActivity.StartCall();
+        CallRecord record = joins ? joined.Record : Open(origin.Parent, origin.Run, options, isStreaming: true);
+        CallFrame frame = joins ? joined.BeginPass(origin.Run) : CallFrame.Open(record, origin.Run);
+        IAsyncEnumerator<ChatResponseUpdate> updates =
+            InvokeStreamingAsync(frame, origin.Messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        bool isAttached = false;
+        ChatResponseUpdate? last = null;
+        try
+        {
+            while (await MoveNextAsync(updates, record, joins))
+            {
+                last = updates.Current;
+                if (!isAttached && !joins)
+                {
+                    isAttached = true;
+                    CallReceipts.Attach((object)last, record);
+                }
+
+                yield return last;
+            }
+        }
+        finally
+        {
+            await updates.DisposeAsync();
+            if (!joins)
+            {
+                CallReceipt receipt = record.End();
+                CallActivity.Describe(activity, receipt);
+                if (last is not null)
+                {
+                    CallReceipts.Attach((object)last, record);
+                }
+
+                origin.Capture?.Add(receipt);
+            }
+        }
+    }
+
+    /// <summary>Goes on without an asynchronous method of its own where the next update is there already.</summary>
+    private static ValueTask<bool> MoveNextAsync(IAsyncEnumerator<ChatResponseUpdate> updates, CallRecord record, bool joins)
+    {
+        ValueTask<bool> moving = updates.MoveNextAsync();
+        return moving.IsCompletedSuccessfully ? new(moving.Result) : EndMoveAsync(moving, record, joins);
+    }
+
+    private static async ValueTask<bool> EndMoveAsync(ValueTask<bool> moving, CallRecord record, bool joins)
+    {
+        try
+        {
+            return await moving;
+        }
+        catch (Exception exception) when (!joins)
+        {
+            CallReceipts.Attach((object)exception, record);
+            throw;
+        }
+    }
+
+    private CallRecord Open(CallRecord? parent, ISpendGate? run, ChatOptions? options, bool isStreaming)
+    {
+        var record = new CallRecord(parent, Setup, options?.ModelId, isStreaming, run?.Name);
+        for (CallLayerChatClient? layer = this; layer is not null; layer = layer._next)
+        {
+            layer.Observe(record);
+        }
+
+        return record;
+    }
+
+    private void Observe(CallRecord record)
+    {
+        foreach (ICallObserver observer in Setup.Observers)
+        {
+            record.Observe(observer);
+        }
+    }
+
+    /// <summary>What a stream knows from the moment at which it was asked for.</summary>
+    private sealed record StreamOrigin(
+        CallFrame? Joined, CallRecord? Parent, ISpendGate? Run, ReceiptCapture? Capture, IReadOnlyList<ChatMessage> Messages);
+}

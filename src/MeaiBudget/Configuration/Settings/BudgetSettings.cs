@@ -1,0 +1,90 @@
+namespace MeaiBudget;
+
+/// <summary>One budget, in configuration.</summary>
+public sealed class BudgetSettings
+{
+    /// <summary>Gets or sets the period.</summary>
+    public BudgetPeriodKind Period { get; set; } = BudgetPeriodKind.Day;
+
+    /// <summary>Gets or sets the length of a rolling period, for example <c>30.00:00:00</c>.</summary>
+    public TimeSpan? Span { get; set; }
+
+    /// <summary>Gets or sets the day on which a week begins. Default: Monday.</summary>
+    public DayOfWeek WeekStart { get; set; } = DayOfWeek.Monday;
+
+    /// <summary>Gets or sets the time zone whose midnight resets it, for example <c>Europe/Berlin</c>. Default: UTC.</summary>
+    public string? TimeZone { get; set; }
+
+    /// <summary>Gets or sets the limit of a period in US dollars; zero blocks everything that costs something.</summary>
+    public decimal? Limit { get; set; }
+
+    /// <summary>Gets or sets the limit in tokens, input and output together.</summary>
+    public long? TokenLimit { get; set; }
+
+    /// <summary>Gets or sets the limit in requests.</summary>
+    public long? RequestLimit { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether <see cref="Limit"/> is really meant to be as high as it is. Default: false.</summary>
+    public bool AllowLargeLimit { get; set; }
+
+    /// <summary>Gets what it is divided by: <c>model</c>, <c>provider</c>, <c>route</c>, <c>class</c>, or <c>tag:NAME</c>.</summary>
+    public IList<string> PartitionBy { get; } = [];
+
+    /// <summary>Gets or sets what it does when it is exceeded. Default: Enforce.</summary>
+    public Enforcement Enforcement { get; set; } = Enforcement.Enforce;
+
+    /// <summary>Gets or sets what it does with a model without a known price: <c>Deny</c>, <c>AllowUnpriced</c> or <c>AssumePrice</c>. Default: Deny.</summary>
+    public string UnknownPrice { get; set; } = DenyUnknownPrice;
+
+    /// <summary>Gets or sets the price that <c>AssumePrice</c> reckons with.</summary>
+    public PriceSettings? AssumedPrice { get; set; }
+
+    /// <summary>Gets or sets what it does with input that cannot be bounded. Default: Refuse.</summary>
+    public UnboundedInputBehavior UnboundedInput { get; set; }
+
+    /// <summary>Gets or sets what it does when its ledger cannot be asked. Default: Deny where it enforces, else Allow.</summary>
+    public LedgerFailureBehavior? LedgerFailure { get; set; }
+
+    /// <summary>Gets or sets how long a call waits for money that others hold. Default: 2 seconds; at most an hour.</summary>
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Gets the shares of the limit at which an event is raised; none named means 0.5, 0.8 and 1.</summary>
+    public IList<decimal> Thresholds { get; } = [];
+
+    internal const string DenyUnknownPrice = "Deny";
+
+    /// <summary>Makes the budget.</summary>
+    /// <exception cref="ArgumentException">Something in it is not possible.</exception>
+    internal Budget ToBudget(string name)
+    {
+        Budget budget = Period switch
+        {
+            BudgetPeriodKind.Hour => Budget.Hourly(name, Limit),
+            BudgetPeriodKind.Day => Budget.Daily(name, Limit),
+            BudgetPeriodKind.Week => Budget.Weekly(name, Limit, WeekStart),
+            BudgetPeriodKind.Month => Budget.Monthly(name, Limit),
+            BudgetPeriodKind.Rolling => Budget.Rolling(name, Limit, Span ?? TimeSpan.Zero),
+            _ => Budget.PerRun(Limit, name),
+        };
+        return budget with
+        {
+            TokenLimit = TokenLimit,
+            RequestLimit = RequestLimit,
+            Enforcement = Enforcement,
+            PartitionBy = [.. PartitionBy.Select(text => BudgetDimension.TryParse(text, out BudgetDimension dimension)
+                ? dimension
+                : throw new ArgumentException($"'{text}' is nothing that a budget can be divided by."))],
+            TimeZone = TimeZone is null ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(TimeZone),
+            UnknownPriceBehavior = UnknownPrice.ToUpperInvariant() switch
+            {
+                "ALLOWUNPRICED" => UnknownPriceBehavior.AllowUnpriced,
+                "ASSUMEPRICE" => UnknownPriceBehavior.AssumePrice((AssumedPrice ?? throw new ArgumentException("AssumePrice needs AssumedPrice.")).ToPrice()),
+                _ => UnknownPriceBehavior.Deny,
+            },
+            UnboundedInputBehavior = UnboundedInput,
+            LedgerFailureBehavior = LedgerFailure,
+            MaxWait = MaxWait,
+            Thresholds = Thresholds.Count > 0 ? [.. Thresholds] : budget.Thresholds,
+        };
+    }
+}
