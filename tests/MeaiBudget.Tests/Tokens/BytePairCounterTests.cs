@@ -16,7 +16,7 @@ public sealed class BytePairCounterTests
     private static readonly BytePairCounter Gpt2 = new("gpt2_pattern", Encodings.Cl100kBase, SplitPattern.Gpt2);
 
     [Fact]
-    public void Counts_are_those_of_tiktoken()
+    public void CountsAreThoseOfTiktoken()
     {
         int texts = 0;
         foreach (string line in Lines("tiktoken.jsonl"))
@@ -33,7 +33,7 @@ public sealed class BytePairCounterTests
     }
 
     [Fact]
-    public void Every_code_point_counts_as_in_tiktoken()
+    public void EveryCodePointCountsAsInTiktoken()
     {
         // A page in sixteen by default, and the Latin ones; every page in a long run.
         int step = int.TryParse(Environment.GetEnvironmentVariable("MEAIBUDGET_FUZZ_STEPS"), CultureInfo.InvariantCulture, out int steps) && steps >= 100_000 ? 1 : 16;
@@ -71,7 +71,7 @@ public sealed class BytePairCounterTests
     }
 
     [Fact]
-    public void Counts_are_those_of_the_shared_adversarial_strings()
+    public void CountsAreThoseOfTheSharedAdversarialStrings()
     {
         string? shared = Environment.GetEnvironmentVariable("MEAIBUDGET_SHARED");
         Assert.SkipWhen(shared is null, "Set MEAIBUDGET_SHARED to the folder of the shared material.");
@@ -91,7 +91,7 @@ public sealed class BytePairCounterTests
     // Microsoft.ML.Tokenizers is a second opinion where it is known to be right. Left out: astral code points and marks, which
     // its UTF-16 patterns take for others; lone surrogates; special-token text, which it counts as one token.
     [Fact]
-    public void Ordinary_text_counts_as_in_Microsoft_ML_Tokenizers()
+    public void OrdinaryTextCountsAsInMicrosoftMLTokenizers()
     {
         var o200k = TiktokenTokenizer.CreateForEncoding("o200k_base");
         var cl100k = TiktokenTokenizer.CreateForEncoding("cl100k_base");
@@ -117,21 +117,21 @@ public sealed class BytePairCounterTests
     [Theory]
     [InlineData("<|endoftext|>")]
     [InlineData("a <|im_start|>system<|im_end|> b")]
-    public void Special_token_text_counts_as_ordinary_text(string text)
+    public void SpecialTokenTextCountsAsOrdinaryText(string text)
     {
         Assert.Equal(ReferenceTokenizer.O200k.Count(text), O200k.Count(text));
         Assert.True(O200k.Count(text) > 3);
     }
 
     [Fact]
-    public void A_lone_surrogate_counts_as_the_replacement_character()
+    public void ALoneSurrogateCountsAsTheReplacementCharacter()
     {
         Assert.Equal(O200k.Count("a\ufffdb\ufffd"), O200k.Count("a\ud800b\udc00"));
         Assert.Equal(Cl100k.Count("\ufffd"), Cl100k.Count("\ud83d"));
     }
 
     [Fact]
-    public void J1_A_long_unbroken_run_counts_as_the_heap_counts_it()
+    public void J1_ALongUnbrokenRunCountsAsTheHeapCountsIt()
     {
         var random = new Random(7);
         string[] pieces =
@@ -156,7 +156,7 @@ public sealed class BytePairCounterTests
     }
 
     [Fact]
-    public void Every_token_of_the_vocabulary_is_one_token_with_its_rank()
+    public void EveryTokenOfTheVocabularyIsOneTokenWithItsRank()
     {
         foreach ((BytePairCounter counter, ReferenceTokenizer reference) in new[] { (O200k, ReferenceTokenizer.O200k), (Cl100k, ReferenceTokenizer.Cl100k) })
         {
@@ -177,7 +177,7 @@ public sealed class BytePairCounterTests
     }
 
     [Fact]
-    public void Counting_allocates_nothing()
+    public void CountingAllocatesNothing()
     {
         Assert.SkipWhen(
             typeof(BytePairCounter).Assembly.GetCustomAttribute<System.Diagnostics.DebuggableAttribute>()?.IsJITOptimizerDisabled == true,
@@ -205,7 +205,7 @@ public sealed class BytePairCounterTests
     }
 
     [Fact]
-    public async Task Thirty_two_threads_count_as_one_does()
+    public async Task ThirtyTwoThreadsCountAsOneDoes()
     {
         string[] texts = [.. Enumerable.Range(100, 200).Select(seed => new TextGenerator(seed).Next()), Prose(5000)];
         int[] expected = [.. texts.Select(text => ReferenceTokenizer.O200k.Count(text))];
@@ -230,7 +230,7 @@ public sealed class BytePairCounterTests
     }
 
     [Fact]
-    public void A_tiktoken_file_counts_as_the_encoding_that_it_holds()
+    public void ATiktokenFileCountsAsTheEncodingThatItHolds()
     {
         string path = Path.GetTempFileName();
         try
@@ -250,7 +250,7 @@ public sealed class BytePairCounterTests
     [InlineData("", "0 of the 256 single bytes")]
     [InlineData("not base64! 1", "line 1 is not a token")]
     [InlineData("IQ== 0\nIg== x", "line 2 is not a token")]
-    public void A_file_that_is_no_vocabulary_is_refused_with_its_name(string content, string says)
+    public void AFileThatIsNoVocabularyIsRefusedWithItsName(string content, string says)
     {
         string path = Path.GetTempFileName();
         try
@@ -267,7 +267,7 @@ public sealed class BytePairCounterTests
     }
 
     [Fact]
-    public void A_data_package_that_does_not_hold_its_vocabulary_is_a_clear_error()
+    public void ADataPackageThatDoesNotHoldItsVocabularyIsAClearError()
     {
         var error = Assert.Throws<InvalidOperationException>(() => Encodings.Load("Microsoft.ML.Tokenizers.Data.O200kBase", "elsewhere.deflate"));
         Assert.Contains("elsewhere.deflate", error.Message, StringComparison.Ordinal);

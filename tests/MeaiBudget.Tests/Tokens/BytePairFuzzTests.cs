@@ -22,7 +22,7 @@ public sealed class BytePairFuzzTests
     private static int Seed => Number("MEAIBUDGET_FUZZ_SEED", 1);
 
     [Fact]
-    public void Every_text_counts_as_the_reference_counts_it()
+    public void EveryTextCountsAsTheReferenceCountsIt()
     {
         for (int seed = Seed; seed < Seed + Steps; seed++)
         {
@@ -31,7 +31,7 @@ public sealed class BytePairFuzzTests
     }
 
     [Fact]
-    public void A_text_cut_at_any_position_counts_as_the_reference_counts_it()
+    public void ATextCutAtAnyPositionCountsAsTheReferenceCountsIt()
     {
         for (int seed = Seed; seed < Seed + CutTexts; seed++)
         {
@@ -51,7 +51,7 @@ public sealed class BytePairFuzzTests
     }
 
     [Fact]
-    public void A_text_that_does_not_fit_the_buffer_counts_as_the_reference_counts_it()
+    public void ATextThatDoesNotFitTheBufferCountsAsTheReferenceCountsIt()
     {
         for (int seed = Seed; seed < Seed + (Steps / 50); seed++)
         {

@@ -24,7 +24,7 @@ public sealed class HeuristicTokenCounterTests
     [InlineData("qwen", Chinese, 0.86)]
     [InlineData("deepseek", Chinese, 0.78)]
     [InlineData("mistral-tekken", Chinese, 1.31)]
-    public void An_estimate_has_the_ratio_that_was_measured_for_the_family(string family, string text, double ratio)
+    public void AnEstimateHasTheRatioThatWasMeasuredForTheFamily(string family, string text, double ratio)
     {
         double exact = TokenCounters.Get("o200k_base").Count(text);
         Assert.InRange(TokenCounters.Get(family).Count(text) / exact, ratio * 0.93, ratio * 1.07);
@@ -34,12 +34,12 @@ public sealed class HeuristicTokenCounterTests
     [InlineData("gemini")]
     [InlineData("qwen")]
     [InlineData("llama-2")]
-    public void A_family_that_splits_digits_counts_each(string family) =>
+    public void AFamilyThatSplitsDigitsCountsEach(string family) =>
         Assert.Equal(12, TokenCounters.Get(family).Count("123456789012"));
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void The_bound_is_above_the_estimate_and_both_come_from_one_reading(string family)
+    public void TheBoundIsAboveTheEstimateAndBothComeFromOneReading(string family)
     {
         ITokenCounter counter = TokenCounters.Get(family);
         Assert.False(counter.IsExact);

@@ -8,7 +8,7 @@ public sealed class InstructionSetTests
     [Theory]
     [InlineData("DOTNET_EnableHWIntrinsic")]
     [InlineData("DOTNET_EnableAVX")]
-    public async Task Counts_do_not_depend_on_the_instructions_at_hand(string switchedOff)
+    public async Task CountsDoNotDependOnTheInstructionsAtHand(string switchedOff)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -16,7 +16,7 @@ public sealed class InstructionSetTests
             start.ArgumentList.Add(typeof(InstructionSetTests).Assembly.Location);
         }
 
-        foreach (string argument in new[] { "--filter-method", "*Counts_are_those_of_tiktoken", "--filter-method", "*Every_text_counts_as_the_reference*", "--filter-method", "*does_not_fit_the_buffer*", "--filter-method", "*Any_UTF16_is_transcoded*" })
+        foreach (string argument in new[] { "--filter-method", "*CountsAreThoseOfTiktoken", "--filter-method", "*EveryTextCountsAsTheReference*", "--filter-method", "*DoesNotFitTheBuffer*", "--filter-method", "*AnyUTF16IsTranscoded*" })
         {
             start.ArgumentList.Add(argument);
         }

@@ -8,7 +8,7 @@ public sealed class TokenCountCacheTests
     private static string Text(int number) => $"A text that is long enough to be worth remembering, with the number {number}.";
 
     [Fact]
-    public void A_text_is_counted_once_for_each_counter()
+    public void ATextIsCountedOnceForEachCounter()
     {
         using var cache = new TokenCountCache();
         var first = new CountingCounter("first");
@@ -21,7 +21,7 @@ public sealed class TokenCountCacheTests
     }
 
     [Fact]
-    public void A_short_text_is_counted_each_time()
+    public void AShortTextIsCountedEachTime()
     {
         using var cache = new TokenCountCache();
         var counter = new CountingCounter("short");
@@ -32,7 +32,7 @@ public sealed class TokenCountCacheTests
     }
 
     [Fact]
-    public void A_stream_of_new_texts_ends_up_cached_and_the_least_recently_used_goes_first()
+    public void AStreamOfNewTextsEndsUpCachedAndTheLeastRecentlyUsedGoesFirst()
     {
         using var cache = new TokenCountCache(64);
         var counter = new CountingCounter("stream");
@@ -57,7 +57,7 @@ public sealed class TokenCountCacheTests
     }
 
     [Fact]
-    public async Task Many_threads_get_the_counts_of_their_texts()
+    public async Task ManyThreadsGetTheCountsOfTheirTexts()
     {
         using var cache = new TokenCountCache(256);
         ITokenCounter counter = TokenCounters.Get("o200k_base");
@@ -73,7 +73,7 @@ public sealed class TokenCountCacheTests
     }
 
     [Fact]
-    public void A_hit_and_a_miss_are_metrics()
+    public void AHitAndAMissAreMetrics()
     {
         long hits = 0;
         long misses = 0;
@@ -106,7 +106,7 @@ public sealed class TokenCountCacheTests
     }
 
     [Fact]
-    public void A_hit_allocates_nothing()
+    public void AHitAllocatesNothing()
     {
         using var cache = new TokenCountCache();
         ITokenCounter counter = TokenCounters.Get("o200k_base");

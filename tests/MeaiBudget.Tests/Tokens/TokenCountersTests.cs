@@ -51,7 +51,7 @@ public sealed class TokenCountersTests
     [InlineData("o200k_base")]
     [InlineData("o200k_harmony")]
     [InlineData("cl100k_base")]
-    public void An_encoding_of_OpenAI_is_exact_and_loaded_once(string encoding)
+    public void AnEncodingOfOpenAIIsExactAndLoadedOnce(string encoding)
     {
         ITokenCounter counter = TokenCounters.Get(encoding);
         Assert.Equal(encoding, counter.Name);
@@ -61,7 +61,7 @@ public sealed class TokenCountersTests
     }
 
     [Fact]
-    public void A_name_that_is_not_registered_is_a_clear_error()
+    public void ANameThatIsNotRegisteredIsAClearError()
     {
         var error = Assert.Throws<ArgumentException>(() => TokenCounters.Get("p50k_base"));
         Assert.Contains("p50k_base", error.Message, StringComparison.Ordinal);
@@ -69,14 +69,14 @@ public sealed class TokenCountersTests
     }
 
     [Fact]
-    public void A_legacy_model_whose_vocabulary_is_not_there_is_estimated()
+    public void ALegacyModelWhoseVocabularyIsNotThereIsEstimated()
     {
         ITokenCounter counter = TokenCounters.ForModel("text-davinci-edit-001");
         Assert.False(counter.IsExact);
     }
 
     [Fact]
-    public void A_registered_counter_goes_before_the_table()
+    public void ARegisteredCounterGoesBeforeTheTable()
     {
         ITokenCounter counter = Substitute.For<ITokenCounter>();
         counter.Name.Returns("registered-by-test");
@@ -87,14 +87,14 @@ public sealed class TokenCountersTests
     }
 
     [Fact]
-    public void A_deployment_name_stands_for_its_model()
+    public void ADeploymentNameStandsForItsModel()
     {
         TokenCounters.MapModel("my-chat-deployment", "gpt-4o");
         Assert.Equal("o200k_base", TokenCounters.ForModel("My-Chat-Deployment").Name);
     }
 
     [Fact]
-    public void A_tokenizer_of_Microsoft_ML_counts_whole_texts_as_it_does()
+    public void ATokenizerOfMicrosoftMLCountsWholeTextsAsItDoes()
     {
         Tokenizer tokenizer = TiktokenTokenizer.CreateForEncoding("cl100k_base");
         var counter = new MlTokenCounter("ml-test", tokenizer);
@@ -108,7 +108,7 @@ public sealed class TokenCountersTests
     [InlineData("a", 200_000)]
     [InlineData(" ", 200_000)]
     [InlineData("😀", 50_000)]
-    public void A_tokenizer_of_Microsoft_ML_is_never_given_a_long_run(string unit, int times)
+    public void ATokenizerOfMicrosoftMLIsNeverGivenALongRun(string unit, int times)
     {
         // Whole, such a run takes the tokenizer a minute: that this ends is the test.
         var counter = new MlTokenCounter("ml-test", TiktokenTokenizer.CreateForEncoding("cl100k_base"));

@@ -6,7 +6,7 @@ namespace MeaiBudget.Tests;
 public sealed class Utf8TranscoderTests
 {
     [Fact]
-    public void Every_code_point_is_transcoded_with_its_class_wherever_it_stands()
+    public void EveryCodePointIsTranscodedWithItsClassWhereverItStands()
     {
         for (int codePoint = 0; codePoint <= 0x10FFFF; codePoint++)
         {
@@ -18,7 +18,7 @@ public sealed class Utf8TranscoderTests
     }
 
     [Fact]
-    public void Any_UTF16_is_transcoded_in_targets_of_any_size()
+    public void AnyUTF16IsTranscodedInTargetsOfAnySize()
     {
         for (int seed = 1; seed <= 2000; seed++)
         {
