@@ -15,8 +15,8 @@ public sealed class BudgetChatClient : CallLayerChatClient
     private readonly ExceededBehavior? _exceededBehavior;
     private readonly string _wrapUpInstruction;
     private readonly bool _hasFunctionInvocationBelow;
-    private readonly PathStep _handlerStep;
-    private readonly PathStep _closingStep = new((path, _) => path.Closing());
+    private readonly PathContribution _handling;
+    private readonly PathContribution _closing = new((path, _) => path.Closing());
 
     /// <summary>Makes the layer.</summary>
     /// <param name="innerClient">The client below.</param>
@@ -37,7 +37,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
         _exceededBehavior = options.ExceededBehavior;
         _wrapUpInstruction = options.WrapUpInstruction;
         _hasFunctionInvocationBelow = innerClient.GetService<FunctionInvokingChatClient>() is not null;
-        _handlerStep = new PathStep((path, _) => path.WithExceeded(_exceededBehavior).WithExceededHandler());
+        _handling = new PathContribution((path, _) => path.WithExceeded(_exceededBehavior).WithExceededHandler());
         PipelineRules.CheckBudget(innerClient, Next);
         if (tracker is not null)
         {
@@ -76,7 +76,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
     internal override ValueTask<ChatResponse> InvokeAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         Handles(frame)
-            ? HandleAsync(frame.Through(_handlerStep), messages, options, cancellationToken)
+            ? HandleAsync(frame.With(_handling), messages, options, cancellationToken)
             : base.InvokeAsync(frame, messages, options, cancellationToken);
 
     private async ValueTask<ChatResponse> HandleAsync(
@@ -88,11 +88,11 @@ public sealed class BudgetChatClient : CallLayerChatClient
         }
         catch (BudgetExceededException refused)
         {
-            if (frame.Exceeded == ExceededBehavior.WrapUp)
+            if (frame.Path.Exceeded == ExceededBehavior.WrapUp)
             {
                 try
                 {
-                    ChatResponse closing = await base.InvokeAsync(frame.Through(_closingStep), messages, ClosingOptions(options), cancellationToken);
+                    ChatResponse closing = await base.InvokeAsync(frame.With(_closing), messages, ClosingOptions(options), cancellationToken);
                     return WrappedUp(closing, frame);
                 }
                 catch (BudgetExceededException)
@@ -108,13 +108,13 @@ public sealed class BudgetChatClient : CallLayerChatClient
     internal override IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         Handles(frame)
-            ? HandleStreamingAsync(frame.Through(_handlerStep), messages, options, cancellationToken)
+            ? HandleStreamingAsync(frame.With(_handling), messages, options, cancellationToken)
             : base.InvokeStreamingAsync(frame, messages, options, cancellationToken);
 
     /// <summary>Whether refusals end here: in the outermost budget that has no tool loop below it, if they are not to be thrown.</summary>
     private bool Handles(CallFrame frame) =>
-        !frame.HasExceededHandler && !_hasFunctionInvocationBelow
-        && (frame.Exceeded ?? _exceededBehavior) is ExceededBehavior.Stop or ExceededBehavior.WrapUp;
+        !frame.Path.HasExceededHandler && !_hasFunctionInvocationBelow
+        && (frame.Path.Exceeded ?? _exceededBehavior) is ExceededBehavior.Stop or ExceededBehavior.WrapUp;
 
     private async IAsyncEnumerable<ChatResponseUpdate> HandleStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -125,7 +125,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
         {
             closes = pass == 1;
             IAsyncEnumerator<ChatResponseUpdate> updates = base.InvokeStreamingAsync(
-                closes ? frame.Through(_closingStep) : frame, messages, closes ? ClosingOptions(options) : options, cancellationToken)
+                closes ? frame.With(_closing) : frame, messages, closes ? ClosingOptions(options) : options, cancellationToken)
                 .GetAsyncEnumerator(cancellationToken);
             try
             {
@@ -152,7 +152,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
                 await updates.DisposeAsync();
             }
 
-            if (refused is null || frame.Exceeded != ExceededBehavior.WrapUp)
+            if (refused is null || frame.Path.Exceeded != ExceededBehavior.WrapUp)
             {
                 break;
             }

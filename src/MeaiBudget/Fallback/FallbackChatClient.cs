@@ -71,7 +71,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         IsOpenTo(options)
             ? PassOnAsync(
-                frame.Through(_candidates[0].Step), InnerClient, Next, _candidates[0].IsAdjacent, messages,
+                frame.With(_candidates[0].Contribution), InnerClient, Next, _candidates[0].IsAdjacent, messages,
                 FittedRequest.Options(options, _candidates[0].Route, isPrimary: true), cancellationToken)
             : InvokePassAsync(frame, messages, options, cancellationToken);
 
@@ -79,7 +79,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         IsOpenTo(options)
             ? PassOnStreamingAsync(
-                frame.Through(_candidates[0].Step), InnerClient, Next, _candidates[0].IsAdjacent, messages,
+                frame.With(_candidates[0].Contribution), InnerClient, Next, _candidates[0].IsAdjacent, messages,
                 FittedRequest.Options(options, _candidates[0].Route, isPrimary: true), cancellationToken)
             : InvokePassStreamingAsync(frame, messages, options, cancellationToken);
 
@@ -180,7 +180,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
 
         public bool IsPrimary { get; } = isPrimary;
 
-        public PathStep Step { get; } = new((path, _) => path.WithRoute(route.Attempts));
+        public PathContribution Contribution { get; } = new((path, _) => path.WithRoute(route.Attempts));
 
         public CallLayerChatClient? Next { get; } = client.GetService<CallLayerChatClient>();
 

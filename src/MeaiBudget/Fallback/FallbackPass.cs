@@ -60,7 +60,7 @@ internal sealed class FallbackPass
         return null;
     }
 
-    public CallFrame FrameFor(FallbackChatClient.Candidate candidate) => _frame.Through(candidate.Step);
+    public CallFrame FrameFor(FallbackChatClient.Candidate candidate) => _frame.With(candidate.Contribution);
 
     public IReadOnlyList<ChatMessage> MessagesFor(FallbackChatClient.Candidate candidate) =>
         candidate.IsPrimary ? _messages : FittedRequest.Messages(_messages);
@@ -130,13 +130,10 @@ internal sealed class FallbackPass
         }
     }
 
-    private bool TimeIsLeft() =>
-        _frame.TotalTimeout is not { } total || _frame.Record.Clock.GetElapsedTime(_frame.PassStarted) < total;
-
     private async ValueTask<string?> WhyNotAsync(FallbackChatClient.Candidate candidate)
     {
         ChatRoute route = candidate.Route;
-        if (_failed.Count > 0 && !TimeIsLeft())
+        if (_failed.Count > 0 && _frame.TimeLeft <= TimeSpan.Zero)
         {
             return "no time is left";
         }
@@ -188,12 +185,9 @@ internal sealed class FallbackPass
 
     private async ValueTask<long> NeededAsync(FallbackChatClient.Candidate candidate)
     {
-        ITokenEstimator estimator = _frame.Estimators.IsEmpty
-            ? candidate.Client.GetService<ITokenEstimator>() ?? TokenEstimator.Shared
-            : _frame.Estimators[^1];
         ChatOptions? options = OptionsFor(candidate);
         ChatClientMetadata? metadata = candidate.Route.Attempts.Metadata;
-        TokenEstimate estimate = await estimator.EstimateAsync(
+        TokenEstimate estimate = await _frame.Path.EstimatorFor(candidate.Client).EstimateAsync(
             _messages, options, new TokenEstimationTarget(options?.ModelId ?? candidate.Route.ModelId ?? metadata?.DefaultModelId, metadata, candidate.Client), _cancellationToken);
         return estimate.InputTokens + (options?.MaxOutputTokens ?? 0);
     }

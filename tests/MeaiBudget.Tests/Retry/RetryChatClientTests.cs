@@ -165,7 +165,7 @@ public sealed class RetryChatClientTests
 
         TaskCanceledException thrown = await Assert.ThrowsAsync<TaskCanceledException>(() => _clock.RunAsync(client.AskAsync(streaming)));
 
-        Assert.Equal("Route 'scripted/slow-model' did not answer within 8 s. RetryOptions say how long attempts may take.", thrown.Message);
+        Assert.Equal("Route 'scripted/slow-model' did not answer within 8 s. Raise RetryOptions.AttemptTimeout if answers need longer.", thrown.Message);
         Assert.IsType<TimeoutException>(thrown.InnerException);
         Assert.True(thrown.TryGetReceipt(out _));
     }

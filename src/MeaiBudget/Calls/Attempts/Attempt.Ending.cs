@@ -17,7 +17,7 @@ internal sealed partial class Attempt
     public ValueTask AnsweredAsync(in BillableUsage usage, string? responseModelId, bool isTruncated)
     {
         _overAt = _run.Clock.GetTimestamp();
-        _admission.Succeeded(Record.TimeAt(_overAt));
+        _entry.Succeeded(Record.TimeAt(_overAt));
         if (!usage.IsEstimated)
         {
             Learn(usage);
@@ -35,7 +35,7 @@ internal sealed partial class Attempt
             return;
         }
 
-        _admission.Failed(failure);
+        _entry.Failed(failure);
         AttemptOutcome outcome = failure.Kind == ChatFailureKind.Cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed;
         if (reported is { IsEstimated: false } known)
         {
@@ -50,7 +50,7 @@ internal sealed partial class Attempt
             return;
         }
 
-        long reserved = _admission.Bound.Tokens;
+        long reserved = _gates.Bound.Tokens;
         long output = charge switch
         {
             UnconfirmedCharge.InputPlusReceived => receivedTokens,
@@ -80,7 +80,7 @@ internal sealed partial class Attempt
 
         MeaiBudgetDiagnostics.RecordEstimateError(
             estimate.InputTokens, reported.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source);
-        foreach (ITokenEstimator estimator in _run.Frame.Estimators)
+        foreach (ITokenEstimator estimator in _run.Frame.Path.Estimators)
         {
             try
             {
@@ -113,7 +113,7 @@ internal sealed partial class Attempt
 
     private long? ExpectedOutput()
     {
-        foreach (ITokenEstimator estimator in _run.Frame.Estimators)
+        foreach (ITokenEstimator estimator in _run.Frame.Path.Estimators)
         {
             try
             {
@@ -144,14 +144,14 @@ internal sealed partial class Attempt
         Watch.Remove(this);
         var settlement = new SpendSettlement { Usage = usage, ResponseModelId = responseModelId, IsUnconfirmed = isUnconfirmed, Outcome = outcome };
         Cost cost = default;
-        foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
+        foreach ((ISpendGate gate, SpendReservation reservation) in _gates.Reserved)
         {
             Cost charged = await gate.SettleAsync(reservation, settlement);
             cost = cost.Kind == CostKind.Unknown ? charged : cost;
         }
 
-        _admission.Close();
-        _admission.Leave();
+        _gates.Close();
+        _entry.Leave();
         WarnOnce();
         CostTelemetry.Record(cost, Route.Name, Route.Metadata?.ProviderName, _run.WrittenModelId);
         Add(Receipt(outcome, failure, settlement, cost));
@@ -162,8 +162,8 @@ internal sealed partial class Attempt
         _ended = true;
         Watch.Remove(this);
         AttemptReceipt receipt = Receipt(outcome, failure);
-        await _admission.ReleaseGatesAsync();
-        _admission.Leave();
+        await _gates.ReleaseAsync();
+        _entry.Leave();
         WarnOnce();
         Add(receipt);
     }
@@ -194,7 +194,7 @@ internal sealed partial class Attempt
     {
         long reserved = 0;
         IReadOnlyList<string> budgets = [];
-        foreach ((_, SpendReservation reservation) in _admission.Reserved)
+        foreach ((_, SpendReservation reservation) in _gates.Reserved)
         {
             reserved = Math.Max(reserved, reservation.NanoDollars);
             budgets = budgets.Count == 0 ? reservation.Budgets : [.. budgets, .. reservation.Budgets];
@@ -203,21 +203,21 @@ internal sealed partial class Attempt
         return new AttemptReceipt
         {
             CallId = Record.CallId,
-            Number = _admission.Number,
+            Number = _number,
             Route = Route.Name,
             Provider = Route.Metadata?.ProviderName,
             ModelId = _run.ModelId,
             RequestId = failure?.RequestId ?? Wire?.RequestId,
             Outcome = outcome,
             Failure = failure,
-            Waited = _admission.Waited,
+            Waited = _run.Waited + _gates.Waited,
             StartedAt = WasSent ? Record.TimeAt(_sentAt) : Record.Clock.GetUtcNow(),
             Duration = !WasSent ? TimeSpan.Zero
                 : _overAt != 0 ? _run.Clock.GetElapsedTime(_sentAt, Math.Max(_sentAt, _overAt))
                 : _run.Clock.GetElapsedTime(_sentAt),
             TimeToFirstContent = _timeToFirstContent < 0 ? null : new TimeSpan(_timeToFirstContent),
             Estimate = _run.Estimate,
-            ReservedOutputTokens = _admission.Reserved.Length > 0 ? _admission.Bound.Tokens : null,
+            ReservedOutputTokens = _gates.Reserved.Length > 0 ? _gates.Bound.Tokens : null,
             ReservedNanoDollars = reserved,
             Budgets = budgets,
             Usage = settlement.Usage,

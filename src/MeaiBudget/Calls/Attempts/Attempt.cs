@@ -14,7 +14,9 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     private readonly CancellationTokenSource _cancellation = new();
     private readonly CancellationTokenRegistration _callerRegistration;
     private readonly Activity? _activity;
-    private readonly AttemptAdmission _admission;
+    private readonly RouteEntry _entry;
+    private readonly GateReservations _gates;
+    private readonly int _number;
     private readonly TimeSpan _limit;
     private readonly long _began;
     private long _timeToFirstContent = -1;
@@ -31,7 +33,9 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
         _run = run;
         _activity = CallActivity.StartAttempt(run.ParentActivity);
         Wire = run.Route.Classifier is null && !WireObservation.HasObservers ? null : new WireObservation(Token);
-        _admission = new AttemptAdmission(run, run.Record.NextAttempt(), Token);
+        _number = run.Record.NextAttempt();
+        _entry = new RouteEntry(run.Route, run.Clock, Token);
+        _gates = new GateReservations(run, _entry, _number, Token);
         _limit = run.AttemptTimeout;
         _began = run.Clock.GetTimestamp();
         if (_limit <= TimeSpan.Zero)
@@ -53,19 +57,19 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     /// <summary>Cancelled by the caller or by the attempt's time-out.</summary>
     public CancellationToken Token => _cancellation.Token;
 
-    /// <summary>Whether it was let through to the provider's client.</summary>
+    /// <summary>True once the request was passed to the provider's client.</summary>
     public bool WasSent => _sentAt != 0;
 
     /// <summary>What went over the wire, where the client lets it be seen.</summary>
     public WireObservation? Wire { get; }
 
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
-    public long? OutputLimit => _admission.OutputLimit;
+    public long? OutputLimit => _gates.OutputLimit;
 
-    /// <summary>Whether the provider has the word, and not a stream's caller.</summary>
+    /// <summary>True while waiting for the provider; false while the caller processes an update.</summary>
     public bool IsWaiting { get; set; } = true;
 
-    /// <summary>Whether a stream was read since its leases were renewed.</summary>
+    /// <summary>True if the caller has read from the stream since its leases were last renewed.</summary>
     public bool WasRead { get; set; }
 
     private CallRecord Record => _run.Record;
@@ -88,15 +92,15 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
         Watch.Expect(this, due > TimeSpan.Zero ? due : TimeSpan.Zero);
     }
 
-    /// <summary>Told when the first content of a stream comes: the provider is up, however long the rest may take.</summary>
+    /// <summary>Notes the first content of a stream: the provider is up, however long the rest may take.</summary>
     public void ContentBegan(TimeSpan elapsed)
     {
         _timeToFirstContent = elapsed.Ticks;
-        _admission.ContentBegan();
+        _entry.ContentBegan();
         ExpectWithin(null);
     }
 
-    /// <summary>Throws what says who cancelled: the attempt's time that ran out, or the caller, by the caller's own token and not by one of ours.</summary>
+    /// <summary>Throws a cancellation that names its cause: the attempt's time-out, or the caller by the caller's own token. Returns if the exception is neither.</summary>
     public void ThrowIfCancelled(Exception exception, ChatFailure failure)
     {
         if (exception is not OperationCanceledException cancelled)
@@ -114,7 +118,7 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
             TimeSpan lasted = _run.Clock.GetElapsedTime(_began, _overAt);
             string message = string.Create(
                 CultureInfo.InvariantCulture,
-                $"Route '{Route.Name}' did not answer within {lasted.TotalSeconds:0.###} s. RetryOptions say how long attempts may take.");
+                $"Route '{Route.Name}' did not answer within {lasted.TotalSeconds:0.###} s. Raise RetryOptions.{TimeoutOption} if answers need longer.");
             thrown = new TaskCanceledException(message, new TimeoutException(message, cancelled));
         }
         else
@@ -126,20 +130,32 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
         throw thrown;
     }
 
-    /// <summary>Passes circuit, slot and gates. What it throws was refused, and nothing is held any more.</summary>
+    /// <summary>Passes the circuit, takes a slot of the route and reserves at the gates. If it throws, nothing is held any more.</summary>
     /// <returns>The options to send.</returns>
     public async ValueTask<ChatOptions?> AdmitAsync()
     {
         try
         {
-            ChatOptions? options = await _admission.PassAsync();
+            Token.ThrowIfCancellationRequested();
+            await _entry.EnterAsync(_run.AttemptTimeout);
+            ChatOptions? options = _run.Options;
+            if (!_run.Frame.Path.Gates.IsEmpty)
+            {
+                options = await _gates.ReserveAsync();
+            }
+            else if (!_run.Frame.Path.Estimators.IsEmpty)
+            {
+                await _run.EstimateAsync();
+            }
+
             _sentAt = _run.Clock.GetTimestamp();
             _run.Sent();
             return options;
         }
         catch (Exception exception)
         {
-            await _admission.GiveBackAsync();
+            _entry.Leave();
+            await _gates.ReleaseAsync();
             _ended = true;
             Note(exception);
             throw;
@@ -165,8 +181,8 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     }
 
     /// <summary>
-    /// Renews what the attempt holds while it waits for the provider. A stream whose caller has the word is renewed only if it was read
-    /// since the last time: one that was left without a word keeps no money until its time-out.
+    /// Renews the leases while the attempt waits for the provider. While the caller of a stream processes an update, they are renewed
+    /// only if the stream was read since the last time, so that a stream that its caller abandoned does not hold money until its time-out.
     /// </summary>
     internal override void Renew()
     {
@@ -176,7 +192,7 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
         }
 
         WasRead = false;
-        foreach ((ISpendGate gate, SpendReservation reservation) in _admission.Reserved)
+        foreach ((ISpendGate gate, SpendReservation reservation) in _gates.Reserved)
         {
             // Fire and forget: a renewal that fails leaves the lease to expire, which charges in full.
             _ = RenewAsync(gate, reservation);
@@ -190,6 +206,12 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
         _callerRegistration.Dispose();
         _cancellation.Dispose();
     }
+
+    /// <summary>The option whose time-out the attempt ran into.</summary>
+    private string TimeoutOption =>
+        _isShortened ? (_timeToFirstContent < 0 ? nameof(IAttemptRetryPolicy.FirstContentTimeout) : nameof(IAttemptRetryPolicy.UpdateTimeout))
+        : _limit < _run.Policy?.AttemptTimeout ? nameof(IAttemptRetryPolicy.TotalTimeout)
+        : nameof(IAttemptRetryPolicy.AttemptTimeout);
 
     private async Task RenewAsync(ISpendGate gate, SpendReservation reservation)
     {

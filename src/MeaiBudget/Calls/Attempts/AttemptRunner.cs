@@ -25,7 +25,7 @@ internal static class AttemptRunner
                 BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
                 BillableUsage usage = reported ?? attempt.EstimatedUsage(OutputMeter.Count(run, response));
                 await attempt.AnsweredAsync(usage, response.ModelId, isTruncated: false);
-                if (reported is null && frame.FillsUsage)
+                if (reported is null && frame.Path.FillsUsage)
                 {
                     response.Usage = AnswerUsage.Estimated(usage);
                 }

@@ -24,7 +24,7 @@ internal sealed class CandidateRun
         Options = options;
         IsStreaming = isStreaming;
         CallerToken = callerToken;
-        Route = frame.Route ?? UntaggedRoute(client, options);
+        Route = frame.Path.Route ?? UntaggedRoute(client, options);
         string? requested = options?.ModelId ?? Route.ModelId;
         _model = Route.ModelFor(Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId, client);
     }
@@ -57,15 +57,15 @@ internal sealed class CandidateRun
 
     public TokenEstimationTarget Target => _model.Target;
 
-    public IAttemptRetryPolicy? Policy => Frame.RetryPolicy;
+    public IAttemptRetryPolicy? Policy => Frame.Path.RetryPolicy;
 
-    public AdmissionPolicy Admission => Frame.Admission ?? AdmissionPolicy.Default;
+    public AdmissionPolicy Admission => Frame.Path.Admission ?? AdmissionPolicy.Default;
 
     /// <summary>How long was waited before the latest attempt; nothing before the first.</summary>
     public TimeSpan Waited { get; private set; }
 
     /// <summary>What is left of the total time now; null without a deadline.</summary>
-    public TimeSpan? TimeLeft => Frame.TotalTimeout is { } total ? total - Clock.GetElapsedTime(Frame.PassStarted) : null;
+    public TimeSpan? TimeLeft => Frame.TimeLeft;
 
     /// <summary>How long the next attempt may take.</summary>
     public TimeSpan AttemptTimeout
@@ -92,10 +92,7 @@ internal sealed class CandidateRun
             return new(known);
         }
 
-        ITokenEstimator estimator = Frame.Estimators.IsEmpty
-            ? Client.GetService<ITokenEstimator>() ?? TokenEstimator.Shared
-            : Frame.Estimators[^1];
-        ValueTask<TokenEstimate> estimating = estimator.EstimateAsync(Messages, Options, Target, CallerToken);
+        ValueTask<TokenEstimate> estimating = Frame.Path.EstimatorFor(Client).EstimateAsync(Messages, Options, Target, CallerToken);
         return estimating.IsCompletedSuccessfully ? new(Estimate = estimating.Result) : KeepAsync(estimating);
     }
 

@@ -3,29 +3,13 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget;
 
 /// <summary>
-/// The way of one attempt to the provider: circuit, the route's slot, gates. All gates or none; where others hold the money it
-/// waits with nothing in hand, and where a budget can pay less it lowers the output bound.
+/// What an attempt has reserved at its gates: at all of them or at none. Where others hold the money, the attempt waits without
+/// holding any itself; where a budget can pay less, the output bound is lowered.
 /// </summary>
-internal sealed class AttemptAdmission
+internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int attempt, CancellationToken token)
 {
-    private readonly CandidateRun _run;
-    private readonly CancellationToken _token;
-    private int _hasSlot;
     private bool _holds;
-    private bool _entered;
-    private bool _isProbe;
     private bool _isEnforced;
-
-    public AttemptAdmission(CandidateRun run, int number, CancellationToken token)
-    {
-        _run = run;
-        Number = number;
-        _token = token;
-        Waited = run.Waited;
-    }
-
-    /// <summary>The number of the attempt within the call, from 1.</summary>
-    public int Number { get; }
 
     /// <summary>What each gate reserved.</summary>
     public (ISpendGate Gate, SpendReservation Reservation)[] Reserved { get; private set; } = [];
@@ -36,63 +20,50 @@ internal sealed class AttemptAdmission
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
     public long? OutputLimit => _isEnforced ? Bound.Tokens : null;
 
-    /// <summary>How long was waited: for the retry's turn, and for others' money.</summary>
+    /// <summary>How long the attempt waited for money that other attempts hold.</summary>
     public TimeSpan Waited { get; private set; }
 
-    private CallRecord Record => _run.Record;
-
-    private AttemptRoute Route => _run.Route;
+    private CallRecord Record => run.Record;
 
     /// <summary>An open tool loop that is to be wrapped up keeps money back for its closing answer.</summary>
     private bool KeepsBackForClosing =>
-        _run.Frame is { Exceeded: ExceededBehavior.WrapUp, IsClosing: false }
-        && _run.Options is { Tools.Count: > 0, ToolMode: not NoneChatToolMode };
+        run.Frame.Path is { Exceeded: ExceededBehavior.WrapUp, IsClosing: false }
+        && run.Options is { Tools.Count: > 0, ToolMode: not NoneChatToolMode };
 
-    /// <summary>Passes circuit, slot and gates. What it throws was refused; the caller gives back what was taken.</summary>
+    /// <summary>Estimates the request and reserves its worst case. On an exception the caller gives back what was reserved.</summary>
     /// <returns>The options to send.</returns>
-    public async ValueTask<ChatOptions?> PassAsync()
+    /// <exception cref="BudgetExceededException">A budget refused.</exception>
+    public async ValueTask<ChatOptions?> ReserveAsync()
     {
-        _token.ThrowIfCancellationRequested();
-        await EnterAsync();
-        if (_run.Frame.Gates.IsEmpty)
-        {
-            if (!_run.Frame.Estimators.IsEmpty)
-            {
-                await _run.EstimateAsync();
-            }
-
-            return _run.Options;
-        }
-
-        TokenEstimate estimate = await _run.EstimateAsync();
-        string modelId = _run.ModelId ?? "";
+        TokenEstimate estimate = await run.EstimateAsync();
+        string modelId = run.ModelId ?? "";
         ModelLimits? limits = null;
         PriceCatalog? catalog = null;
-        foreach (ISpendGate gate in _run.Frame.Gates)
+        foreach (ISpendGate gate in run.Frame.Path.Gates)
         {
-            limits ??= gate.LimitsOf(modelId, Route.Metadata?.ProviderName);
+            limits ??= gate.LimitsOf(modelId, run.Route.Metadata?.ProviderName);
             catalog ??= gate.Catalog;
         }
 
-        Bound = OutputBound.For(_run.Options, estimate, limits, _run.Admission, Route.Provider?.DefaultOutputTokens);
+        Bound = OutputBound.For(run.Options, estimate, limits, run.Admission, run.Route.Provider?.DefaultOutputTokens);
         var request = new SpendRequest
         {
             CallId = Record.CallId,
-            Attempt = Number,
+            Attempt = attempt,
             ModelId = modelId,
             RequestedModelId = Record.RequestedModelId,
-            Provider = Route.Metadata?.ProviderName,
-            ProviderUri = Route.Metadata?.ProviderUri,
-            Route = Route.Name,
-            ModelClass = Route.ModelClass,
-            IsFree = Route.IsLocal,
-            Tags = CallTags.Of(_run.Options),
+            Provider = run.Route.Metadata?.ProviderName,
+            ProviderUri = run.Route.Metadata?.ProviderUri,
+            Route = run.Route.Name,
+            ModelClass = run.Route.ModelClass,
+            IsFree = run.Route.IsLocal,
+            Tags = CallTags.Of(run.Options),
             Estimate = estimate,
             OutputTokens = Bound.Tokens,
-            Lease = _run.Admission.Lease,
-            Run = _run.Frame.Run,
+            Lease = run.Admission.Lease,
+            Run = run.Frame.Run,
             Closing = KeepsBackForClosing
-                ? new ClosingReserve(_run.Admission.ToolResultAllowance, Math.Min(_run.Admission.OutputFloor, Bound.Tokens))
+                ? new ClosingReserve(run.Admission.ToolResultAllowance, Math.Min(run.Admission.OutputFloor, Bound.Tokens))
                 : null,
             Catalog = catalog,
             ReportsRefusal = true,
@@ -102,52 +73,7 @@ internal sealed class AttemptAdmission
             await NegotiateAsync(request, refused);
         }
 
-        return OutputLimit is null ? _run.Options : Bound.Apply(_run.Options);
-    }
-
-    /// <summary>Tells the circuit that the provider answered.</summary>
-    public void Succeeded(DateTimeOffset now)
-    {
-        Route.Circuit.Succeeded(now, _isProbe);
-        _entered = false;
-    }
-
-    /// <summary>Tells the circuit that a stream has begun: a probe has found out what it was sent for.</summary>
-    public void ContentBegan()
-    {
-        if (_entered && _isProbe)
-        {
-            Route.Circuit.Succeeded(_run.Clock.GetUtcNow(), wasProbe: true);
-            _isProbe = false;
-        }
-    }
-
-    /// <summary>Tells the circuit what went wrong, if the attempt got that far.</summary>
-    public void Failed(ChatFailure failure)
-    {
-        if (_entered)
-        {
-            Route.Circuit.Failed(_run.Clock.GetUtcNow(), failure, _isProbe);
-            _entered = false;
-        }
-    }
-
-    /// <summary>Gives everything back.</summary>
-    public async ValueTask GiveBackAsync()
-    {
-        Leave();
-        await ReleaseGatesAsync();
-    }
-
-    /// <summary>Gives slot and circuit back, if they are still held.</summary>
-    public void Leave()
-    {
-        LeaveSlot();
-        if (_entered)
-        {
-            _entered = false;
-            Route.Circuit.Leave(_isProbe);
-        }
+        return OutputLimit is null ? run.Options : Bound.Apply(run.Options);
     }
 
     /// <summary>Tells the call's record that the gates' money is no longer held.</summary>
@@ -156,12 +82,12 @@ internal sealed class AttemptAdmission
         if (_holds)
         {
             _holds = false;
-            Record.Closed(_run.Frame.Gates);
+            Record.Closed(run.Frame.Path.Gates);
         }
     }
 
     /// <summary>Releases what the gates reserved.</summary>
-    public async ValueTask ReleaseGatesAsync()
+    public async ValueTask ReleaseAsync()
     {
         foreach ((ISpendGate gate, SpendReservation reservation) in Reserved)
         {
@@ -183,14 +109,14 @@ internal sealed class AttemptAdmission
         {
             for (; refused is var (gate, refusal); refused = await TryGatesAsync(request))
             {
-                await ReleaseGatesAsync();
+                await ReleaseAsync();
                 bool isHeld = refusal.Reason == RefusalReason.Held;
                 long affordable = refusal.PayableOutputTokens;
                 if (isHeld)
                 {
-                    waitStarted = waitStarted == 0 ? _run.Clock.GetTimestamp() : waitStarted;
-                    TimeSpan patience = refusal.MaxWait - _run.Clock.GetElapsedTime(waitStarted);
-                    if (_run.TimeLeft is { } left && left < patience)
+                    waitStarted = waitStarted == 0 ? run.Clock.GetTimestamp() : waitStarted;
+                    TimeSpan patience = refusal.MaxWait - run.Clock.GetElapsedTime(waitStarted);
+                    if (run.TimeLeft is { } left && left < patience)
                     {
                         patience = left;
                     }
@@ -206,7 +132,7 @@ internal sealed class AttemptAdmission
                 }
 
                 if (Bound.IsGiven || refusal.Reason is not (RefusalReason.Spent or RefusalReason.Held)
-                    || affordable < Bound.Floor || affordable >= Bound.Tokens || ++lowered > _run.Frame.Gates.Length + 1)
+                    || affordable < Bound.Floor || affordable >= Bound.Tokens || ++lowered > run.Frame.Path.Gates.Length + 1)
                 {
                     gate.Refused(request, refusal);
                     throw new BudgetExceededException(refusal);
@@ -220,12 +146,12 @@ internal sealed class AttemptAdmission
         {
             if (waitStarted != 0)
             {
-                Waited += _run.Clock.GetElapsedTime(waitStarted);
+                Waited += run.Clock.GetElapsedTime(waitStarted);
             }
 
             if (queued)
             {
-                foreach (ISpendGate gate in _run.Frame.Gates)
+                foreach (ISpendGate gate in run.Frame.Path.Gates)
                 {
                     gate.StopWaiting(Record.CallId);
                 }
@@ -237,9 +163,9 @@ internal sealed class AttemptAdmission
     /// <returns>What refused; null if all let it pass.</returns>
     private async ValueTask<(ISpendGate Gate, SpendRefusal Refusal)?> TryGatesAsync(SpendRequest request)
     {
-        foreach (ISpendGate gate in _run.Frame.Gates)
+        foreach (ISpendGate gate in run.Frame.Path.Gates)
         {
-            SpendReservation reservation = await gate.ReserveAsync(request, _token);
+            SpendReservation reservation = await gate.ReserveAsync(request, token);
             if (reservation.Refusal is { } refusal)
             {
                 return (gate, refusal);
@@ -250,70 +176,25 @@ internal sealed class AttemptAdmission
         }
 
         _holds = true;
-        Record.Opened(_run.Frame.Gates);
+        Record.Opened(run.Frame.Path.Gates);
         return null;
     }
 
     /// <summary>Waits for others to settle. Nothing is held meanwhile: the slot and the circuit's probe are given back and asked again.</summary>
     private async ValueTask WaitAsync(ISpendGate gate, SpendRefusal refusal, TimeSpan patience)
     {
-        Leave();
-        using var limit = new CancellationTokenSource(patience, _run.Clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _token);
+        entry.Leave();
+        using var limit = new CancellationTokenSource(patience, run.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, token);
         try
         {
             await gate.WaitAsync(refusal, Record.CallId, either.Token);
         }
-        catch (OperationCanceledException) when (!_token.IsCancellationRequested)
+        catch (OperationCanceledException) when (!token.IsCancellationRequested)
         {
             // Waited long enough; ask a last time.
         }
 
-        await EnterAsync();
-    }
-
-    private ValueTask EnterAsync()
-    {
-        EnterCircuit();
-        return Route.Slots is { } slots ? TakeSlotAsync(slots) : ValueTask.CompletedTask;
-    }
-
-    private async ValueTask TakeSlotAsync(SemaphoreSlim slots)
-    {
-        bool hadToWait = !slots.Wait(0, CancellationToken.None);
-        if (hadToWait)
-        {
-            await slots.WaitAsync(_token);
-        }
-
-        // A stream whose caller went away without a word gives its slot back when its time is up.
-        _hasSlot = 1;
-        _token.UnsafeRegister(static admission => ((AttemptAdmission)admission!).LeaveSlot(), this);
-        if (hadToWait && !_isProbe)
-        {
-            // Those before it in the queue may have found the route down.
-            EnterCircuit();
-        }
-    }
-
-    private void EnterCircuit()
-    {
-        // Whoever finds the circuit closed need not know the time.
-        _entered = _isProbe = false;
-        if (Route.Circuit.State != CircuitState.Closed
-            && !Route.Circuit.TryEnter(_run.Clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter, _run.AttemptTimeout))
-        {
-            throw new CircuitOpenException(Route.Name, retryAfter);
-        }
-
-        _entered = true;
-    }
-
-    private void LeaveSlot()
-    {
-        if (Interlocked.Exchange(ref _hasSlot, 0) != 0)
-        {
-            Route.Slots!.Release();
-        }
+        await entry.EnterAsync(run.AttemptTimeout);
     }
 }

@@ -330,7 +330,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
         BillableUsage usage = isCut ? UsageAtCut() : _reported ?? _attempt.EstimatedUsage(ReceivedTokens());
         await _attempt.AnsweredAsync(usage, _modelId, isTruncated: isCut);
-        if (isCut || (_reported is null && _run.Frame.FillsUsage))
+        if (isCut || (_reported is null && _run.Frame.Path.FillsUsage))
         {
             Current = new ChatResponseUpdate
             {

@@ -1,59 +1,30 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>A pass of a call, and what the layers of its path have contributed so far. Immutable; travels from layer to layer.</summary>
-/// <remarks>Adjacent layers hand the frame on as an argument. Where a layer that is not ours lies between, it flows (<see cref="FlowingFrame"/>).</remarks>
-internal readonly record struct CallFrame(CallPass Pass, CallPath Path)
+/// <summary>One pass of a call through our layers, and what those on its path have contributed so far. Immutable.</summary>
+/// <remarks>
+/// Adjacent layers pass the frame as an argument. Where a layer that is not ours lies between, the frame flows
+/// (<see cref="FlowingFrame"/>). A tool loop above our layers makes one pass for each of its iterations.
+/// </remarks>
+/// <param name="Record">The call.</param>
+/// <param name="Run">The run that the caller's flow or options carry; null for none.</param>
+/// <param name="PassStarted">The clock's timestamp at which this pass began; the total deadline counts from it.</param>
+/// <param name="Path">What the layers have contributed.</param>
+internal readonly record struct CallFrame(CallRecord Record, ISpendGate? Run, long PassStarted, CallPath Path)
 {
-    /// <inheritdoc cref="CallPass.Record"/>
-    public CallRecord Record => Pass.Record;
+    /// <summary>The time that is left until the total deadline of this pass; null without a deadline.</summary>
+    public TimeSpan? TimeLeft => Path.TotalTimeout is { } total ? total - Record.Clock.GetElapsedTime(PassStarted) : null;
 
-    /// <inheritdoc cref="CallPass.Run"/>
-    public ISpendGate? Run => Pass.Run;
+    /// <summary>Begins the first pass of a call.</summary>
+    public static CallFrame Open(CallRecord record, ISpendGate? run) => new(record, run, record.Started, CallPath.Empty);
 
-    /// <inheritdoc cref="CallPass.Started"/>
-    public long PassStarted => Pass.Started;
+    /// <summary>Begins another pass of the same call.</summary>
+    public CallFrame BeginPass(ISpendGate? run) => this with { Run = run ?? Run, PassStarted = Record.Clock.GetTimestamp() };
 
-    /// <inheritdoc cref="CallPath.Gates"/>
-    public ImmutableArray<ISpendGate> Gates => Path.Gates;
+    /// <summary>Adds what a layer contributes.</summary>
+    public CallFrame With(PathContribution contribution) => this with { Path = contribution.AddTo(Path, Run) };
 
-    /// <inheritdoc cref="CallPath.RetryPolicy"/>
-    public IAttemptRetryPolicy? RetryPolicy => Path.RetryPolicy;
-
-    /// <inheritdoc cref="CallPath.TotalTimeout"/>
-    public TimeSpan? TotalTimeout => Path.TotalTimeout;
-
-    /// <inheritdoc cref="CallPath.Estimators"/>
-    public ImmutableArray<ITokenEstimator> Estimators => Path.Estimators;
-
-    /// <inheritdoc cref="CallPath.FillsUsage"/>
-    public bool FillsUsage => Path.FillsUsage;
-
-    /// <inheritdoc cref="CallPath.Admission"/>
-    public AdmissionPolicy? Admission => Path.Admission;
-
-    /// <inheritdoc cref="CallPath.Route"/>
-    public AttemptRoute? Route => Path.Route;
-
-    /// <inheritdoc cref="CallPath.Exceeded"/>
-    public ExceededBehavior? Exceeded => Path.Exceeded;
-
-    /// <inheritdoc cref="CallPath.HasExceededHandler"/>
-    public bool HasExceededHandler => Path.HasExceededHandler;
-
-    /// <inheritdoc cref="CallPath.IsClosing"/>
-    public bool IsClosing => Path.IsClosing;
-
-    public static CallFrame Open(CallRecord record, ISpendGate? run) => new(new CallPass(record, run, record.Started), CallPath.Empty);
-
-    /// <summary>Begins another pass of the same call: a tool loop calls the layers below it once an iteration.</summary>
-    public CallFrame BeginPass(ISpendGate? run) => this with { Pass = new CallPass(Record, run ?? Run, Record.Clock.GetTimestamp()) };
-
-    /// <summary>Goes a step along the path.</summary>
-    public CallFrame Through(PathStep step) => this with { Path = step.From(Path, Run) };
-
-    /// <summary>The frame to send through layers that are not ours.</summary>
+    /// <summary>Makes the frame that is sent through layers that are not ours.</summary>
     public FlowingFrame SentTo(CallLayerChatClient layer) => new(this, layer, FunctionInvokingChatClient.CurrentContext);
 }

@@ -9,7 +9,7 @@ namespace MeaiBudget;
 public abstract class CallLayerChatClient : DelegatingChatClient
 {
     private readonly CallLayerChatClient? _next;
-    private readonly PathStep _step;
+    private readonly PathContribution _contribution;
 
     private protected CallLayerChatClient(IChatClient innerClient, CallLayerSetup? setup)
         : base(innerClient)
@@ -17,7 +17,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         Setup = setup ?? CallLayerSetup.Default;
         _next = innerClient.GetService<CallLayerChatClient>();
         IsAdjacent = ReferenceEquals(_next, innerClient);
-        _step = new PathStep(Contribute);
+        _contribution = new PathContribution(Contribute);
         if (_next is null)
         {
             PipelineRules.WarnOfSdkRetries([(AttemptRoute.NameOf(innerClient), innerClient)], Setup.Logger);
@@ -62,12 +62,12 @@ public abstract class CallLayerChatClient : DelegatingChatClient
     /// <summary>Runs one pass through this layer and everything below it.</summary>
     internal virtual ValueTask<ChatResponse> InvokeAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
-        PassOnAsync(frame.Through(_step), InnerClient, _next, IsAdjacent, messages, options, cancellationToken);
+        PassOnAsync(frame.With(_contribution), InnerClient, _next, IsAdjacent, messages, options, cancellationToken);
 
     /// <summary>The same, streaming.</summary>
     internal virtual IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
-        PassOnStreamingAsync(frame.Through(_step), InnerClient, _next, IsAdjacent, messages, options, cancellationToken);
+        PassOnStreamingAsync(frame.With(_contribution), InnerClient, _next, IsAdjacent, messages, options, cancellationToken);
 
     /// <summary>Hands a frame to a client: to our next layer there, through others' layers if need be, or to the provider.</summary>
     private protected static ValueTask<ChatResponse> PassOnAsync(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
@@ -41,6 +42,10 @@ internal sealed record CallPath
 
     /// <summary>Whether this is the closing pass that may use what the open tool loops kept back.</summary>
     public bool IsClosing { get; private init; }
+
+    /// <summary>Chooses who estimates a request to a client: the innermost estimator on the path, else the client's own, else the shared one.</summary>
+    public ITokenEstimator EstimatorFor(IChatClient client) =>
+        !Estimators.IsEmpty ? Estimators[^1] : client.GetService<ITokenEstimator>() ?? TokenEstimator.Shared;
 
     public CallPath WithGate(ISpendGate gate, AdmissionPolicy admission)
     {

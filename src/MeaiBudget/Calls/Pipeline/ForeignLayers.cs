@@ -108,7 +108,7 @@ internal static class ForeignLayers
                 IsUnconfirmed = attempt.IsUnconfirmed,
                 Outcome = attempt.Outcome,
             };
-            foreach (ISpendGate gate in frame.Gates)
+            foreach (ISpendGate gate in frame.Path.Gates)
             {
                 await gate.SpendAsync(request, settlement);
             }

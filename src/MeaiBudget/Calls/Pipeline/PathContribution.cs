@@ -1,21 +1,21 @@
 namespace MeaiBudget;
 
-/// <summary>One step along a path. The same step from the same path leads to the same place, so that the last one is remembered.</summary>
-/// <remarks>Thread-safe: what was remembered for another caller is only made again.</remarks>
-internal sealed class PathStep(Func<CallPath, ISpendGate?, CallPath> contribute)
+/// <summary>What one layer adds to a path. Caches the path made from the last (path, run) pair.</summary>
+/// <remarks>Thread-safe: two callers with different pairs replace each other's cached path, which costs only the work of making it again.</remarks>
+internal sealed class PathContribution(Func<CallPath, ISpendGate?, CallPath> contribute)
 {
-    private volatile Memory? _last;
+    private volatile Entry? _last;
 
-    public CallPath From(CallPath path, ISpendGate? run)
+    public CallPath AddTo(CallPath path, ISpendGate? run)
     {
-        Memory? last = _last;
+        Entry? last = _last;
         if (last is null || !ReferenceEquals(last.From, path) || !ReferenceEquals(last.Run, run))
         {
-            _last = last = new Memory(path, run, contribute(path, run));
+            _last = last = new Entry(path, run, contribute(path, run));
         }
 
         return last.To;
     }
 
-    private sealed record Memory(CallPath From, ISpendGate? Run, CallPath To);
+    private sealed record Entry(CallPath From, ISpendGate? Run, CallPath To);
 }
