@@ -63,12 +63,6 @@ internal sealed class LoggedHttpContent : HttpContent
 
     private void Read(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty)
-        {
-            Finish();
-            return;
-        }
-
         var characters = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
         int count = _decoder.GetChars(bytes, characters, flush: false);
         var piece = new string(characters, 0, count);
@@ -85,68 +79,24 @@ internal sealed class LoggedHttpContent : HttpContent
         }
     }
 
-    private sealed class LoggedStream(Stream inner, LoggedHttpContent owner) : Stream
+    private sealed class LoggedStream(Stream inner, LoggedHttpContent owner) : BodyStream(inner)
     {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
+        protected override int OnRead(ReadOnlyMemory<byte> piece)
         {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
+            owner.Read(piece.Span);
+            return piece.Length;
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override int Read(Span<byte> buffer)
-        {
-            int count = inner.Read(buffer);
-            Note(buffer[..count], buffer.Length);
-            return count;
-        }
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            int count = await inner.ReadAsync(buffer, cancellationToken);
-            Note(buffer.Span[..count], buffer.Length);
-            return count;
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        protected override void OnEnd() => owner.Finish();
 
         protected override void Dispose(bool disposing)
         {
             if (disposing)
             {
                 owner.Finish();
-                inner.Dispose();
             }
 
             base.Dispose(disposing);
-        }
-
-        private void Note(ReadOnlySpan<byte> bytes, int asked)
-        {
-            if (asked > 0)
-            {
-                owner.Read(bytes);
-            }
         }
     }
 }

@@ -129,7 +129,7 @@ public sealed partial record ModelPrice
         ArgumentException.ThrowIfNullOrWhiteSpace(serviceTier);
         ArgumentNullException.ThrowIfNull(price);
         string name = ServiceTiers.Canonical(serviceTier)
-            ?? throw new ArgumentException($"'{serviceTier}' is the standard tier, whose price this price already is.", nameof(serviceTier));
+            ?? throw new ArgumentException($"'{serviceTier}' names the standard tier; set its price in PerMillionTokens.", nameof(serviceTier));
         return new ModelPrice(_standard, [.. _tiers.Where(tier => tier.Key != name), KeyValuePair.Create(name, price._standard)], _fees);
     }
 
@@ -142,10 +142,10 @@ public sealed partial record ModelPrice
     /// <exception cref="ArgumentOutOfRangeException">A fee is negative or more than 1,000 dollars.</exception>
     public ModelPrice WithFees(decimal? perRequest = null, decimal? perWebSearch = null, decimal? perFileSearch = null, decimal? perCodeExecutionSession = null) =>
         new(_standard, _tiers, new Fees(
-            Checked(perRequest) ?? _fees.Request,
-            Checked(perWebSearch) ?? _fees.WebSearch,
-            Checked(perFileSearch) ?? _fees.FileSearch,
-            Checked(perCodeExecutionSession) ?? _fees.CodeExecutionSession));
+            Checked(perRequest, nameof(perRequest)) ?? _fees.Request,
+            Checked(perWebSearch, nameof(perWebSearch)) ?? _fees.WebSearch,
+            Checked(perFileSearch, nameof(perFileSearch)) ?? _fees.FileSearch,
+            Checked(perCodeExecutionSession, nameof(perCodeExecutionSession)) ?? _fees.CodeExecutionSession));
 
     /// <summary>Gets the price of a component in US dollars per million tokens, or per use for a fee.</summary>
     /// <param name="component">The component.</param>
@@ -180,11 +180,11 @@ public sealed partial record ModelPrice
 
     private static decimal? PerMillion(decimal? perThousand) => perThousand > TokenRates.LargestPerMillion ? TokenRates.LargestPerMillion * 1000m : perThousand * 1000m;
 
-    private static decimal? Checked(decimal? fee)
+    private static decimal? Checked(decimal? fee, string name)
     {
         if (fee is < 0m or > LargestFee)
         {
-            throw new ArgumentOutOfRangeException(nameof(fee), fee, "A fee is in US dollars for one use, from zero to 1,000; this one is in another unit.");
+            throw new ArgumentOutOfRangeException(name, fee, "A fee is in US dollars for one use, from 0 to 1,000.");
         }
 
         return fee;

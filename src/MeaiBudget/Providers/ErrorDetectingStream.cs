@@ -12,7 +12,7 @@ internal delegate ProviderErrorInResponseException? ErrorLineDetector(ReadOnlyMe
 /// Lines are server-sent events (<c>data: {"error":...}</c>) or newline-delimited JSON (<c>{"error":...}</c>). What came before
 /// the error is delivered first. Nothing is held back; a copy is kept of at most one unfinished line.
 /// </remarks>
-internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detect, CancellationToken attemptToken = default) : Stream
+internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detect, CancellationToken attemptToken = default) : BodyStream(inner, attemptToken)
 {
     /// <summary>No provider's error report is longer; a longer line is content.</summary>
     private const int LongestErrorLine = 64 * 1024;
@@ -23,86 +23,20 @@ internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detec
     private bool _isAfterContent;
     private ProviderErrorInResponseException? _error;
 
-    public override bool CanRead => true;
+    protected override void BeforeRead() => ThrowIfFailed();
 
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override bool CanTimeout => inner.CanTimeout;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
+    protected override void OnEnd()
     {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int ReadTimeout
-    {
-        get => inner.ReadTimeout;
-        set => inner.ReadTimeout = value;
-    }
-
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        ThrowIfFailed();
-        var count = await inner.ReadAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : attemptToken).ConfigureAwait(false);
-        return Inspect(buffer[..count], wasRead: buffer.Length > 0);
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count)
-    {
-        ThrowIfFailed();
-        var read = inner.Read(buffer, offset, count);
-        return Inspect(buffer.AsMemory(offset, read), wasRead: count > 0);
-    }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
+        if (!_ended)
         {
-            inner.Dispose();
+            _ended = true;
+            CheckLine(ReadOnlyMemory<byte>.Empty);
+            ThrowIfFailed();
         }
-
-        base.Dispose(disposing);
     }
 
-    public override async ValueTask DisposeAsync()
+    protected override int OnRead(ReadOnlyMemory<byte> read)
     {
-        await inner.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Gives how many of the read bytes may be passed on.</summary>
-    private int Inspect(ReadOnlyMemory<byte> read, bool wasRead)
-    {
-        if (read.IsEmpty)
-        {
-            if (wasRead && !_ended)
-            {
-                _ended = true;
-                CheckLine(ReadOnlyMemory<byte>.Empty);
-                ThrowIfFailed();
-            }
-
-            return 0;
-        }
-
         var start = 0;
         while (start < read.Length)
         {

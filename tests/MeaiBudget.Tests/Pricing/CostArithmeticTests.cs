@@ -5,6 +5,15 @@ public class CostArithmeticTests
     private static readonly ModelPrice Sonnet = ModelPrice.PerMillionTokens(3m, 15m, cachedInput: 0.30m, cacheWrite: 3.75m, cacheWriteOneHour: 6m);
 
     [Fact]
+    public void AFeeOutOfRangeIsNamedAsItsParameter()
+    {
+        Assert.Equal("perRequest", Assert.Throws<ArgumentOutOfRangeException>(() => Sonnet.WithFees(perRequest: -0.01m)).ParamName);
+        Assert.Equal("perWebSearch", Assert.Throws<ArgumentOutOfRangeException>(() => Sonnet.WithFees(perWebSearch: 1_001m)).ParamName);
+        Assert.Equal("perFileSearch", Assert.Throws<ArgumentOutOfRangeException>(() => Sonnet.WithFees(perFileSearch: -1m)).ParamName);
+        Assert.Equal("perCodeExecutionSession", Assert.Throws<ArgumentOutOfRangeException>(() => Sonnet.WithFees(perCodeExecutionSession: -1m)).ParamName);
+    }
+
+    [Fact]
     public void D1_CachedTokensAreNotBilledAtTheInputPriceAsWell()
     {
         ModelPrice price = ModelPrice.PerMillionTokens(1.25m, 10m, cachedInput: 0.625m);
