@@ -1,0 +1,74 @@
+namespace MeaiBudget;
+
+/// <summary>What a place of a request's body means.</summary>
+internal enum WireRequestField
+{
+    /// <summary>Nothing that costs.</summary>
+    None,
+
+    /// <summary>Text, or a part of a schema, that the model reads.</summary>
+    Text,
+
+    /// <summary>A list of messages; a string is one message.</summary>
+    Message,
+
+    /// <summary>The list of messages as Responses and embeddings name it.</summary>
+    Input,
+
+    /// <summary>The list of messages as Gemini names it.</summary>
+    Contents,
+
+    /// <summary>Inputs of an embedding or prompts of a legacy completion: text or token ids, each entry one of its own.</summary>
+    Prompt,
+
+    /// <summary>A role, a type, an id.</summary>
+    Framing,
+
+    /// <summary>Something that only Anthropic's protocol has.</summary>
+    AnthropicMark,
+
+    Model,
+    OutputLimit,
+    ThinkingBudget,
+    AnswerCount,
+    ServiceTier,
+    Stream,
+    StoredHistory,
+    PreviousResponse,
+    Conversation,
+    Store,
+    Background,
+
+    /// <summary>The type of a tool; the list of tools.</summary>
+    ToolType,
+
+    /// <summary>A type of a message, item or content part.</summary>
+    PartType,
+
+    SearchTool,
+    FileTool,
+    CodeTool,
+    FetchTool,
+    MapsTool,
+    ComputerTool,
+    RemoteTool,
+    PluginId,
+    SearchMode,
+    SearchContextSize,
+    ToolCallLimit,
+    CacheControl,
+    CacheLifetime,
+    Modality,
+    AudioOutput,
+
+    /// <summary>The address of a medium, or the medium itself behind <c>data:</c>.</summary>
+    MediaAddress,
+
+    /// <summary>A medium, encoded.</summary>
+    MediaData,
+
+    /// <summary>A source that is a medium or, by its own type, text.</summary>
+    Source,
+    SourceKind,
+    SourceData,
+}
