@@ -1,0 +1,56 @@
+namespace MeaiBudget;
+
+internal sealed partial class WireAnswerFacts
+{
+    /// <summary>Gives what was collected so far.</summary>
+    /// <param name="isEnded">Whether the body came to its end.</param>
+    /// <param name="isOpen">Whether the body's last document is not closed.</param>
+    /// <param name="bodyBytes">The length of what came.</param>
+    public WireAnswer ToAnswer(bool isEnded, bool isOpen, long bodyBytes)
+    {
+        WireFlags flags = _flags;
+        WireFigures figures = _usage.ToFigures(ref flags);
+        long text = Math.Max(_text + (isOpen ? _eventText : 0), _wholeText);
+        BillableUsage? usage = WireUsageRules.Normalize(_protocol, figures, text, ref flags);
+        decimal? cost = _cost.ToAmount();
+        long searches = figures[WireCount.WebSearches] > 0 ? figures[WireCount.WebSearches] : _tools.WebSearches;
+        long files = Math.Max(figures[WireCount.FileSearches], _tools.FileSearches);
+        long sessions = Math.Max(figures[WireCount.CodeExecutions], _tools.CodeSessions);
+        if (usage is not null || cost is not null)
+        {
+            usage = (usage ?? default) with { WebSearches = searches, FileSearches = files, CodeExecutionSessions = sessions, ProviderStatedCost = cost, ServiceTier = ServiceTiers.Canonical(_tier) };
+        }
+
+        string? finishReason = _protocol == WireProtocol.Responses ? _incompleteReason ?? _status : _finishReason;
+        return new WireAnswer
+        {
+            Usage = usage,
+            Reported = figures,
+            Flags = flags,
+            FinishReason = finishReason,
+            ServiceTier = _tier,
+            ModelId = _model,
+            ResponseId = _responseId,
+            StatedCost = cost,
+            WebSearches = searches,
+            FileSearches = files,
+            CodeSessions = sessions,
+            WebFetches = Math.Max(figures[WireCount.WebFetches], _tools.WebFetches),
+            GeneratedImages = _tools.Images,
+            IsGrounded = _tools.IsGrounded,
+            Error = _error,
+            IsComplete = IsComplete(isEnded && !isOpen),
+            TextBytes = text,
+            BodyBytes = bodyBytes,
+        };
+    }
+
+    private bool IsComplete(bool isEnded) => _protocol switch
+    {
+        WireProtocol.Responses => _isTerminal || (isEnded && _status is "completed" or "incomplete" or "failed" or "cancelled"),
+        WireProtocol.AnthropicMessages => _isTerminal || (isEnded && _finishReason is not null && !HasEvents),
+        WireProtocol.OllamaChat => _isDone,
+        WireProtocol.Embeddings or WireProtocol.OllamaEmbeddings or WireProtocol.GeminiEmbeddings => isEnded,
+        _ => _isDone || (isEnded && _finishReason is not null),
+    };
+}

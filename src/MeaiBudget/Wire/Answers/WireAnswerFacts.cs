@@ -1,0 +1,325 @@
+using System.Text;
+using Field = MeaiBudget.WireAnswerField;
+
+namespace MeaiBudget;
+
+/// <summary>Collects what an answer, or the events of one, say. Not thread-safe.</summary>
+internal sealed partial class WireAnswerFacts : JsonVisitor
+{
+    private const int LongestError = 4096;
+
+    private readonly WireProtocol _protocol;
+    private WireUsage _usage;
+    private WireFigures _report;
+    private WireAnswerTools _tools;
+    private WireStatedCost _cost;
+    private WireFlags _flags;
+    private string? _finishReason;
+    private string? _status;
+    private string? _incompleteReason;
+    private string? _tier;
+    private string? _model;
+    private string? _responseId;
+    private WireError? _error;
+    private string? _errorCode;
+    private string? _errorMessage;
+    private WireEvent _event;
+    private bool _isDone;
+    private bool _isTerminal;
+    private bool _asksForError;
+    private long _text;
+    private long _wholeText;
+    private long _eventText;
+    private long _eventRepeated;
+    private long _eventWhole;
+    private bool _isAudioDetail;
+    private bool _isImageDetail;
+    private long _detailCount;
+
+    /// <summary>Makes a collector.</summary>
+    /// <param name="protocol">The protocol.</param>
+    public WireAnswerFacts(WireProtocol protocol) => _protocol = protocol;
+
+    /// <summary>Gets the number of times that something of the answer came: text, usage, a tool, an end. Pings do not count.</summary>
+    public long Progress { get; private set; }
+
+    /// <summary>Gets a value indicating whether the event that is read says something that counts each time it is said.</summary>
+    public bool HasCounts { get; private set; }
+
+    /// <summary>Gets or sets a value indicating whether the answer comes as server-sent events.</summary>
+    public bool HasEvents { get; set; }
+
+    /// <summary>Says that the stream's last event came, as <c>[DONE]</c> does.</summary>
+    public void OnDone() => _isDone = true;
+
+    /// <summary>Says that a part of the answer could not be read.</summary>
+    public void OnMalformed() => _flags |= WireFlags.Malformed;
+
+    /// <summary>Says that nothing of the answer can be read.</summary>
+    public void OnUnreadable() => _flags |= WireFlags.Unreadable;
+
+    /// <summary>Says that the next event is named an error.</summary>
+    public void OnErrorEvent() => _asksForError = true;
+
+    /// <summary>Says that the cost stands in a header.</summary>
+    /// <param name="amount">The amount as written.</param>
+    public void OnCostHeader(string amount) => _flags |= _cost.SetHeader(amount);
+
+    /// <summary>Text of an event that is like the last one.</summary>
+    /// <param name="field">Its field.</param>
+    /// <param name="length">Its length in UTF-8.</param>
+    public void OnText(int field, long length)
+    {
+        switch ((Field)field)
+        {
+            case Field.Text:
+                _eventText += length;
+                break;
+            case Field.Repeated:
+                _eventRepeated += length;
+                break;
+            case Field.Whole:
+                _eventWhole += length;
+                break;
+        }
+    }
+
+    /// <summary>The event that is like the last one ended.</summary>
+    public void OnRepeatedEvent() => EndText();
+
+    /// <inheritdoc/>
+    public override void OnObject(JsonShape shape, int depth)
+    {
+        switch ((Field)shape.Field)
+        {
+            case Field.None:
+                (_event, HasCounts, _report) = (WireEvent.Other, false, default);
+                _tools.BeginEvent();
+                (_eventText, _eventRepeated, _eventWhole) = (0, 0, 0);
+                break;
+            case Field.Item:
+                HasCounts = true;
+                _tools.BeginItem();
+                break;
+            case Field.Grounding:
+                HasCounts = true;
+                _tools.IsGrounded = true;
+                break;
+            case Field.InputDetail or Field.OutputDetail:
+                (_isAudioDetail, _isImageDetail, _detailCount) = (false, false, 0);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnObjectEnd(JsonShape shape, ReadOnlySpan<byte> raw)
+    {
+        switch ((Field)shape.Field)
+        {
+            case Field.None:
+                EndEvent();
+                break;
+            case Field.Usage:
+                EndReport();
+                break;
+            case Field.Item:
+                _tools.EndItem(_event);
+                break;
+            case Field.InputDetail or Field.OutputDetail when _detailCount > 0 && (_isAudioDetail || _isImageDetail):
+                bool isInput = (Field)shape.Field == Field.InputDetail;
+                _report.Set(_isAudioDetail ? (isInput ? WireCount.InputAudio : WireCount.OutputAudio) : isInput ? WireCount.InputImage : WireCount.OutputImage, _detailCount);
+                break;
+            case Field.Error:
+                SetError(Encoding.UTF8.GetString(raw));
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnName(JsonShape shape, long length)
+    {
+        // The names of arguments are written by the model too.
+        if ((Field)shape.Field == Field.Text && ReferenceEquals(shape.Other, shape))
+        {
+            HasCounts = true;
+            OnText(shape.Field, length);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnString(JsonShape shape, ReadOnlySpan<byte> text, long length)
+    {
+        switch ((Field)shape.Field)
+        {
+            case Field.Text or Field.Repeated or Field.Whole:
+                OnText(shape.Field, length);
+                break;
+            case Field.Model when !text.IsEmpty:
+                _model = WireText.Of(text, _model);
+                break;
+            case Field.ResponseId when !text.IsEmpty:
+                _responseId = WireText.Of(text, _responseId);
+                break;
+            case Field.FinishReason when !text.IsEmpty || _finishReason is null:
+                Progress += text.IsEmpty ? 0 : 1;
+                _finishReason = WireText.Of(text, _finishReason);
+                break;
+            case Field.Status:
+                _status = WireText.Of(text, _status);
+                break;
+            case Field.IncompleteReason:
+                _incompleteReason = WireText.Of(text, _incompleteReason);
+                break;
+            case Field.ServiceTier when !text.IsEmpty:
+                _tier = WireText.Of(text, _tier);
+                break;
+            case Field.EventType:
+                _event = WireEvents.Of(text);
+                break;
+            case Field.Error when !text.IsEmpty:
+                SetError(Quote(Encoding.UTF8.GetString(text[..Math.Min(text.Length, LongestError)])));
+                break;
+            case Field.ErrorCode:
+                _errorCode = WireText.Of(text);
+                break;
+            case Field.ErrorMessage:
+                _errorMessage = WireText.Of(text);
+                break;
+            case Field.ItemType or Field.ItemAction or Field.ItemContainer:
+                _tools.SetItem((Field)shape.Field, text);
+                break;
+            case Field.Annotation when text.SequenceEqual("url_citation"u8):
+                HasCounts = true;
+                _tools.IsGrounded = true;
+                break;
+            case Field.SearchQuery when length > 0:
+                HasCounts = true;
+                _tools.AddQuery();
+                break;
+            case Field.Grounding:
+                _tools.IsGrounded = true;
+                break;
+            case Field.InputModality or Field.OutputModality:
+                (_isAudioDetail, _isImageDetail) = (text.SequenceEqual("AUDIO"u8), text.SequenceEqual("IMAGE"u8));
+                break;
+            case Field.IsOwnKey:
+                _cost.SetOwnKey(text.SequenceEqual("true"u8));
+                break;
+            case Field.Cost or Field.UpstreamCost or Field.CostTicks or Field.NanoUnits:
+                OnCost((Field)shape.Field, text);
+                break;
+            case >= Field.Input or Field.ModalityCount:
+                _flags |= WireFlags.TextCount;
+                OnCount((Field)shape.Field, text);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnNumber(JsonShape shape, ReadOnlySpan<byte> text)
+    {
+        switch ((Field)shape.Field)
+        {
+            case >= Field.Input or Field.ModalityCount:
+                OnCount((Field)shape.Field, text);
+                break;
+            case Field.Cost or Field.UpstreamCost or Field.CostTicks or Field.NanoUnits:
+                OnCost((Field)shape.Field, text);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnLiteral(JsonShape shape, bool? value)
+    {
+        switch ((Field)shape.Field)
+        {
+            case Field.Done:
+                _isDone |= value == true;
+                break;
+            case Field.IsOwnKey when value is { } isOwn:
+                _cost.SetOwnKey(isOwn);
+                break;
+            case Field.Input or Field.Output or Field.Total:
+                _flags |= WireFlags.MissingCount;
+                break;
+        }
+    }
+
+    private void OnCount(Field field, ReadOnlySpan<byte> text)
+    {
+        HasCounts = true;
+        if (!JsonNumber.TryReadCount(text, out long count, out bool isFraction))
+        {
+            _flags |= WireFlags.MissingCount;
+            return;
+        }
+
+        _flags |= (isFraction ? WireFlags.FractionCount : 0) | (count < 0 ? WireFlags.NegativeCount : 0) | (count > WireUsageRules.LargestPlausible ? WireFlags.AbsurdCount : 0);
+        if (count < 0)
+        {
+            return;
+        }
+
+        if (field == Field.ModalityCount)
+        {
+            _detailCount = count;
+        }
+        else
+        {
+            _report.Set((WireCount)(field - Field.Input), count);
+        }
+    }
+
+    private void OnCost(Field field, ReadOnlySpan<byte> text)
+    {
+        HasCounts = true;
+        _flags |= _cost.Set(field, text);
+    }
+
+    private void EndReport()
+    {
+        if (_report.IsTold)
+        {
+            Progress++;
+            _usage.Take(_report, _protocol is WireProtocol.ChatCompletions or WireProtocol.Completions);
+            _report = default;
+        }
+    }
+
+    private void EndEvent()
+    {
+        EndReport();
+        EndText();
+        Progress += _tools.EndEvent(_event);
+        _isTerminal |= _event is WireEvent.Terminal or WireEvent.Failed;
+        if (_event == WireEvent.Failed && _error is null)
+        {
+            SetError("{\"code\":\"response_failed\"}");
+        }
+        else if ((_event == WireEvent.Error || _asksForError) && _error is null)
+        {
+            SetError($"{{\"code\":{Quote(_errorCode)},\"message\":{Quote(_errorMessage)}}}");
+        }
+
+        _asksForError = false;
+    }
+
+    private void EndText()
+    {
+        long text = _event == WireEvent.Media ? 0 : Math.Max(_eventText, _eventRepeated);
+        Progress += text > 0 ? 1 : 0;
+        _text += text;
+        _wholeText = Math.Max(_wholeText, _eventWhole);
+        (_eventText, _eventRepeated, _eventWhole) = (0, 0, 0);
+    }
+
+    private void SetError(string json)
+    {
+        HasCounts = true;
+        Progress++;
+        _error ??= new WireError("{\"error\":" + json + "}", _text + _eventText > 0);
+    }
+
+    private static string Quote(string? text) => text is null ? "null" : "\"" + System.Text.Encodings.Web.JavaScriptEncoder.Default.Encode(text) + "\"";
+}

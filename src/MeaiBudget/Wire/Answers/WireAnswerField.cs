@@ -1,0 +1,81 @@
+namespace MeaiBudget;
+
+/// <summary>What a place of an answer means. Values from <see cref="Input"/> on are a <see cref="WireCount"/>.</summary>
+internal enum WireAnswerField
+{
+    /// <summary>Nothing that matters.</summary>
+    None,
+
+    /// <summary>Text that the model wrote: content, reasoning, arguments, a refusal.</summary>
+    Text,
+
+    /// <summary>Text that may stand a second time in the same event.</summary>
+    Repeated,
+
+    /// <summary>Text of the whole answer, which a stream repeats at its end.</summary>
+    Whole,
+
+    Model,
+    ResponseId,
+
+    /// <summary>One of a list of alternatives: choices or candidates.</summary>
+    Choice,
+    FinishReason,
+    Status,
+    IncompleteReason,
+    ServiceTier,
+    EventType,
+    Done,
+    Error,
+    ErrorCode,
+    ErrorMessage,
+    Usage,
+
+    /// <summary>An item of a list of output, and the type that says what it is.</summary>
+    Item,
+    ItemType,
+    ItemAction,
+    ItemContainer,
+    Annotation,
+    SearchQuery,
+    Grounding,
+    InputModality,
+    OutputModality,
+    InputDetail,
+    OutputDetail,
+    ModalityCount,
+
+    /// <summary>A cost in US dollars.</summary>
+    Cost,
+
+    /// <summary>What a host paid with the caller's own key, beside its fee.</summary>
+    UpstreamCost,
+    IsOwnKey,
+
+    /// <summary>A cost in 10^-10 US dollars.</summary>
+    CostTicks,
+
+    /// <summary>A cost in 10^-9 units of a cent.</summary>
+    NanoUnits,
+
+    Input = 100,
+    Output = Input + WireCount.Output,
+    Total = Input + WireCount.Total,
+    CacheRead = Input + WireCount.CacheRead,
+    CacheWrite = Input + WireCount.CacheWrite,
+    CacheWriteFiveMinutes = Input + WireCount.CacheWriteFiveMinutes,
+    CacheWriteOneHour = Input + WireCount.CacheWriteOneHour,
+    CacheWriteDay = Input + WireCount.CacheWriteDay,
+    Reasoning = Input + WireCount.Reasoning,
+    InputAudio = Input + WireCount.InputAudio,
+    OutputAudio = Input + WireCount.OutputAudio,
+    InputImage = Input + WireCount.InputImage,
+    OutputImage = Input + WireCount.OutputImage,
+    ToolInput = Input + WireCount.ToolInput,
+    BilledInput = Input + WireCount.BilledInput,
+    BilledOutput = Input + WireCount.BilledOutput,
+    WebSearches = Input + WireCount.WebSearches,
+    WebFetches = Input + WireCount.WebFetches,
+    CodeExecutions = Input + WireCount.CodeExecutions,
+    FileSearches = Input + WireCount.FileSearches,
+}

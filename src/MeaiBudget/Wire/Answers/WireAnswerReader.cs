@@ -1,0 +1,189 @@
+using System.Buffers;
+
+namespace MeaiBudget;
+
+/// <summary>Reads the bytes of one answer as they pass: JSON, lines of JSON, server-sent events or Amazon's event stream.</summary>
+/// <remarks>
+/// The bytes decide what the body is, the content type only where they leave it open: servers mislabel. Facts are taken as soon as
+/// their line is there, never at the end of the body, which SDKs do not always read. Memory is constant. Not thread-safe.
+/// </remarks>
+internal sealed partial class WireAnswerReader
+{
+    private const int LongestKeptBody = 4096;
+
+    private readonly WireAnswerFacts _facts;
+    private readonly JsonScanner _scanner;
+    private readonly EventTemplate _template = new();
+    private readonly WireLimits _limits;
+    private readonly WireFraming _hint;
+    private readonly bool _isStreamed;
+    private readonly ArrayBufferWriter<byte>? _body;
+    private AmazonEventStream? _amazon;
+    private WireFraming _framing;
+    private int _mark;
+    private bool _isEnded;
+    private long _length;
+    private long _unitLength;
+    private long _documentBytes;
+
+    /// <summary>Makes a reader.</summary>
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="contentType">The content type, if the answer has one.</param>
+    /// <param name="isStreamed">Whether a stream was asked for.</param>
+    /// <param name="limits">The limits.</param>
+    /// <param name="keepsBody">Whether the body's first bytes are kept: those of an answer that is an error.</param>
+    public WireAnswerReader(WireProtocol protocol, string? contentType, bool isStreamed, WireLimits limits, bool keepsBody = false)
+    {
+        _facts = new WireAnswerFacts(protocol);
+        _scanner = new JsonScanner(WireAnswerShapes.For(protocol), _facts);
+        _limits = limits;
+        _isStreamed = isStreamed;
+        _hint = WireFramings.Of(contentType);
+        _body = keepsBody ? new ArrayBufferWriter<byte>(256) : null;
+    }
+
+    /// <summary>Gets the number of times that something of the answer came; pings and comments do not count.</summary>
+    public long Progress => _facts.Progress + _documentBytes;
+
+    /// <summary>Gets the kept part of the body.</summary>
+    public ReadOnlySpan<byte> Body => _body is null ? default : _body.WrittenSpan;
+
+    /// <summary>Takes the cost of a header.</summary>
+    /// <param name="amount">The amount as written.</param>
+    public void SetCostHeader(string amount) => _facts.OnCostHeader(amount);
+
+    /// <summary>Says that the body cannot be read: it is still compressed.</summary>
+    public void SetUnreadable()
+    {
+        _framing = WireFraming.Opaque;
+        _facts.OnUnreadable();
+    }
+
+    /// <summary>Reads on.</summary>
+    /// <param name="bytes">The next bytes.</param>
+    /// <exception cref="WireLimitException">The body, or a line of it, is too long.</exception>
+    public void Feed(ReadOnlySpan<byte> bytes)
+    {
+        if (_body is not null && _body.WrittenCount < LongestKeptBody)
+        {
+            _body.Write(bytes[..Math.Min(bytes.Length, LongestKeptBody - _body.WrittenCount)]);
+        }
+
+        _length += bytes.Length;
+        if (!_isStreamed && _length > _limits.LongestBody)
+        {
+            throw new WireLimitException(WireLimit.Body, _limits);
+        }
+
+        if (_framing == WireFraming.Unknown)
+        {
+            bytes = FindFraming(bytes);
+        }
+
+        switch (_framing)
+        {
+            case WireFraming.Json:
+                FeedJson(bytes);
+                break;
+            case WireFraming.Lines or WireFraming.Events:
+                FeedLines(bytes);
+                break;
+            case WireFraming.Amazon:
+                (_amazon ??= new AmazonEventStream(_scanner)).Feed(bytes);
+                _documentBytes += bytes.Length;
+                break;
+            case WireFraming.Opaque:
+                _documentBytes += bytes.Length;
+                break;
+        }
+    }
+
+    /// <summary>The body came to its end.</summary>
+    public void End()
+    {
+        if (_isEnded)
+        {
+            return;
+        }
+
+        _isEnded = true;
+        if (_framing is WireFraming.Lines or WireFraming.Events && !_isSpilled && _lineLength > 0)
+        {
+            ReadLine(_line.AsSpan(0, _lineLength));
+        }
+
+        if (_scanner.IsBroken)
+        {
+            _facts.OnMalformed();
+        }
+    }
+
+    /// <summary>Gives what was read so far.</summary>
+    public WireAnswer ToAnswer() => _facts.ToAnswer(_isEnded, !_scanner.IsIdle, _length);
+
+    /// <summary>Skips a byte order mark and white space, and looks at the first byte behind them.</summary>
+    private ReadOnlySpan<byte> FindFraming(ReadOnlySpan<byte> bytes)
+    {
+        ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
+        while (!bytes.IsEmpty)
+        {
+            byte first = bytes[0];
+            if (_mark < 3 && first == mark[_mark])
+            {
+                _mark++;
+                bytes = bytes[1..];
+                continue;
+            }
+
+            _mark = 3;
+            if (_hint != WireFraming.Amazon && first is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+            {
+                bytes = bytes[1..];
+                continue;
+            }
+
+            _framing = _hint == WireFraming.Amazon ? WireFraming.Amazon : first switch
+            {
+                (byte)'{' or (byte)'[' => _hint == WireFraming.Lines ? WireFraming.Lines : WireFraming.Json,
+                (byte)':' or (byte)'d' or (byte)'e' or (byte)'i' or (byte)'r' => WireFraming.Events,
+                _ => _hint == WireFraming.Events ? WireFraming.Events : WireFraming.Opaque,
+            };
+            _facts.HasEvents = _framing is WireFraming.Events or WireFraming.Amazon;
+            if (_framing == WireFraming.Opaque)
+            {
+                _facts.OnUnreadable();
+            }
+
+            break;
+        }
+
+        return bytes;
+    }
+
+    private void FeedJson(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.ContainsAnyExcept((byte)' ', (byte)'\n', (byte)'\r'))
+        {
+            _documentBytes += bytes.Length;
+        }
+
+        _scanner.Feed(bytes);
+        if (_scanner.IsBroken)
+        {
+            // What follows is perhaps another document, on a line of its own.
+            _facts.OnMalformed();
+            int end = bytes.LastIndexOf((byte)'\n');
+            if (end >= 0)
+            {
+                _scanner.Reset();
+                _scanner.Feed(bytes[(end + 1)..]);
+            }
+        }
+
+        _unitLength = _scanner.IsIdle ? 0 : _unitLength + bytes.Length;
+        if (_isStreamed && _unitLength > Math.Max(_limits.LongestEvent, _hint == WireFraming.Json ? _limits.LongestBody : 0))
+        {
+            throw new WireLimitException(_hint == WireFraming.Json ? WireLimit.Body : WireLimit.Event, _limits);
+        }
+    }
+}

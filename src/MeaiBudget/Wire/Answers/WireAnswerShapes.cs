@@ -1,0 +1,235 @@
+using Field = MeaiBudget.WireAnswerField;
+
+namespace MeaiBudget;
+
+/// <summary>Where in an answer stands what matters: one table a protocol.</summary>
+internal static class WireAnswerShapes
+{
+    private static readonly JsonShape Chat = Build([.. Common, .. Usage("usage"), .. Usage("x_groq.usage"), .. Usage("delta.usage"), .. Usage("meta"), .. ChatContent]);
+    private static readonly JsonShape Responses = Build([.. Common, .. Usage("usage"), .. Usage("response.usage"), .. ResponsesContent]);
+    private static readonly JsonShape Anthropic = Build([.. Common, .. Usage("usage"), .. Usage("message.usage"), .. Usage("metadata.usage"), .. AnthropicContent]);
+    private static readonly JsonShape Ollama = Build([.. Common, .. Usage("usage"), .. OllamaContent]);
+    private static readonly JsonShape Gemini = Build([.. Common, .. GeminiContent]);
+
+    /// <summary>Gives the table of a protocol.</summary>
+    /// <param name="protocol">The protocol.</param>
+    /// <returns>The place of the answer, or of an event of it.</returns>
+    public static JsonShape For(WireProtocol protocol) => protocol switch
+    {
+        WireProtocol.Responses => Responses,
+        WireProtocol.AnthropicMessages => Anthropic,
+        WireProtocol.OllamaChat or WireProtocol.OllamaEmbeddings => Ollama,
+        WireProtocol.GeminiContent or WireProtocol.GeminiEmbeddings => Gemini,
+        _ => Chat,
+    };
+
+    private static JsonShape Build((string, Field)[] paths) => JsonShape.Build([Field.Text, Field.Repeated, Field.Whole], [Field.Error], paths);
+
+    /// <summary>What any server or gateway may put at the top of any answer.</summary>
+    private static IEnumerable<(string, Field)> Common =>
+    [
+        ("error", Field.Error),
+        ("service_tier|serviceTier", Field.ServiceTier),
+        ("cost", Field.Cost),
+        ("cost.usd|total_cost|total", Field.Cost),
+        ("copilot_usage.total_nano_aiu", Field.NanoUnits),
+        ("model", Field.Model),
+        ("id", Field.ResponseId),
+        ("type", Field.EventType),
+    ];
+
+    /// <summary>A usage object of OpenAI's, Anthropic's or Bedrock's, with what gateways add.</summary>
+    private static IEnumerable<(string, Field)> Usage(string at) => new[]
+    {
+        ("", Field.Usage),
+        (".prompt_tokens|input_tokens|inputTokens|inputTokenCount", Field.Input),
+        (".completion_tokens|output_tokens|outputTokens|outputTokenCount", Field.Output),
+        (".total_tokens|totalTokens|totalTokenCount", Field.Total),
+        (".tokens.input_tokens", Field.Input),
+        (".tokens.output_tokens", Field.Output),
+        (".billed_units.input_tokens", Field.BilledInput),
+        (".billed_units.output_tokens", Field.BilledOutput),
+        (".prompt_tokens_details|input_tokens_details|input_token_details.cached_tokens|cache_read_input_tokens|cache_read_tokens|cache_read", Field.CacheRead),
+        (".prompt_tokens_details|input_tokens_details|input_token_details.cache_write_tokens|cache_creation_tokens|cache_creation_input_tokens|cache_write_input_tokens|cache_creation", Field.CacheWrite),
+        (".prompt_tokens_details|input_tokens_details|input_token_details.audio_tokens", Field.InputAudio),
+        (".prompt_tokens_details|input_tokens_details|input_token_details.image_tokens", Field.InputImage),
+        (".audio_prompt_tokens", Field.InputAudio),
+        (".cache_read_input_tokens|cached_tokens|num_cached_tokens|prompt_cache_hit_tokens|cacheReadInputTokens|cacheReadInputTokenCount", Field.CacheRead),
+        (".cache_creation_input_tokens|cacheWriteInputTokens|cacheWriteInputTokenCount|cacheCreationInputTokens|cache_write_tokens", Field.CacheWrite),
+        (".cache_creation.ephemeral_5m_input_tokens", Field.CacheWriteFiveMinutes),
+        (".cache_creation.ephemeral_1h_input_tokens", Field.CacheWriteOneHour),
+        (".cache_creation.ephemeral_24h_input_tokens|ephemeral_12h_input_tokens", Field.CacheWriteDay),
+        (".prompt_tokens_details.cache_creation_token_details.ephemeral_5m_input_tokens", Field.CacheWriteFiveMinutes),
+        (".prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens", Field.CacheWriteOneHour),
+        (".completion_tokens_details|output_tokens_details|output_token_details.reasoning_tokens|thinking_tokens", Field.Reasoning),
+        (".completion_tokens_details|output_tokens_details|output_token_details.audio_tokens", Field.OutputAudio),
+        (".completion_tokens_details|output_tokens_details|output_token_details.image_tokens", Field.OutputImage),
+        (".reasoning_tokens", Field.Reasoning),
+        (".server_tool_use|server_tool_use_details.web_search_requests", Field.WebSearches),
+        (".server_tool_use.web_fetch_requests", Field.WebFetches),
+        (".server_tool_use.code_execution_requests", Field.CodeExecutions),
+        (".server_side_tool_usage_details.web_search_calls|x_search_calls", Field.WebSearches),
+        (".server_side_tool_usage_details.code_interpreter_calls", Field.CodeExecutions),
+        (".server_side_tool_usage_details.file_search_calls|document_search_calls", Field.FileSearches),
+        (".num_search_queries", Field.WebSearches),
+        (".service_tier|serviceTier|speed", Field.ServiceTier),
+        (".cost", Field.Cost),
+        (".cost.total_cost|total|usd", Field.Cost),
+        (".total_cost|estimated_cost", Field.Cost),
+        (".pydantic_ai_gateway.cost_estimate", Field.Cost),
+        (".cost_details.upstream_inference_cost", Field.UpstreamCost),
+        (".is_byok", Field.IsOwnKey),
+        (".cost_in_usd_ticks", Field.CostTicks),
+    }.Select(row => (at + row.Item1, row.Item2));
+
+    private static IEnumerable<(string, Field)> ChatContent =>
+    [
+        ("choices", Field.Choice),
+        ("choices.finish_reason", Field.FinishReason),
+        ("choices.error", Field.Error),
+        ("choices.text", Field.Text),
+        .. ChatMessage("choices.delta"),
+        .. ChatMessage("choices.message"),
+        ("citations|search_results", Field.Grounding),
+
+        // Cohere's chat.
+        ("finish_reason", Field.FinishReason),
+        ("delta.finish_reason", Field.FinishReason),
+        ("message.content.text|thinking", Field.Text),
+        ("message.tool_calls.function.arguments|name", Field.Text),
+        ("delta.message.content.text|thinking", Field.Text),
+        ("delta.message.tool_plan", Field.Text),
+        ("delta.message.tool_calls.function.arguments|name", Field.Text),
+    ];
+
+    private static IEnumerable<(string, Field)> ChatMessage(string at) =>
+    [
+        (at + ".content", Field.Text),
+        (at + ".content.text|refusal", Field.Text),
+        (at + ".content.thinking", Field.Text),
+        (at + ".content.thinking.text", Field.Text),
+        (at + ".reasoning_content|thinking|refusal", Field.Text),
+        (at + ".reasoning", Field.Text),
+        (at + ".reasoning.content|text", Field.Text),
+        (at + ".reasoning_details.text|summary", Field.Repeated),
+        (at + ".thinking_blocks.thinking", Field.Repeated),
+        (at + ".tool_calls.function.name|arguments", Field.Text),
+        (at + ".tool_calls.function.arguments.**", Field.Text),
+        (at + ".tool_calls.custom.name|input", Field.Text),
+        (at + ".function_call.name|arguments", Field.Text),
+        (at + ".audio.transcript", Field.Text),
+        (at + ".annotations.type", Field.Annotation),
+        (at + ".executed_tools.type", Field.ItemType),
+        (at + ".executed_tools", Field.Item),
+    ];
+
+    private static IEnumerable<(string, Field)> ResponsesContent =>
+    [
+        ("status", Field.Status),
+        ("delta", Field.Text),
+        ("code", Field.ErrorCode),
+        ("message", Field.ErrorMessage),
+        ("incomplete_details.reason", Field.IncompleteReason),
+        ("response.status", Field.Status),
+        ("response.incomplete_details.reason", Field.IncompleteReason),
+        ("response.error", Field.Error),
+        ("response.model", Field.Model),
+        ("response.id", Field.ResponseId),
+        ("response.service_tier", Field.ServiceTier),
+        ("response.cost", Field.Cost),
+        ("item", Field.Item),
+        ("item.type", Field.ItemType),
+        ("item.action.type", Field.ItemAction),
+        ("item.container_id", Field.ItemContainer),
+        .. Output("output"),
+        .. Output("response.output"),
+    ];
+
+    private static IEnumerable<(string, Field)> Output(string at) =>
+    [
+        (at, Field.Item),
+        (at + ".type", Field.ItemType),
+        (at + ".action.type", Field.ItemAction),
+        (at + ".container_id", Field.ItemContainer),
+        (at + ".content.text|refusal|transcript", Field.Whole),
+        (at + ".summary.text", Field.Whole),
+        (at + ".name|arguments|input|code", Field.Whole),
+    ];
+
+    private static IEnumerable<(string, Field)> AnthropicContent =>
+    [
+        ("stop_reason|stopReason", Field.FinishReason),
+        ("delta.stop_reason", Field.FinishReason),
+        ("messageStop.stopReason", Field.FinishReason),
+        ("message.model", Field.Model),
+        ("message.id", Field.ResponseId),
+        ("message.service_tier", Field.ServiceTier),
+        .. Block("content"),
+        .. Block("content_block"),
+        .. Block("output.message.content"),
+        ("delta.text|thinking|partial_json|refusal", Field.Text),
+        ("delta.toolUse.input", Field.Text),
+        ("delta.reasoningContent.text", Field.Text),
+        ("amazon-bedrock-invocationMetrics", Field.Usage),
+        ("amazon-bedrock-invocationMetrics.inputTokenCount", Field.Input),
+        ("amazon-bedrock-invocationMetrics.outputTokenCount", Field.Output),
+        ("amazon-bedrock-invocationMetrics.cacheReadInputTokenCount|cacheReadInputTokens", Field.CacheRead),
+        ("amazon-bedrock-invocationMetrics.cacheWriteInputTokenCount|cacheWriteInputTokens", Field.CacheWrite),
+    ];
+
+    private static IEnumerable<(string, Field)> Block(string at) =>
+    [
+        (at, Field.Item),
+        (at + ".type", Field.ItemType),
+        (at + ".text|thinking", Field.Text),
+        (at + ".name", Field.Text),
+        (at + ".input.**", Field.Text),
+        (at + ".toolUse.name", Field.Text),
+        (at + ".toolUse.input.**", Field.Text),
+        (at + ".reasoningContent.reasoningText.text", Field.Text),
+    ];
+
+    private static IEnumerable<(string, Field)> OllamaContent =>
+    [
+        ("message.content|thinking", Field.Text),
+        ("message.tool_calls.function.name", Field.Text),
+        ("message.tool_calls.function.arguments.**", Field.Text),
+        ("response|thinking", Field.Text),
+        ("done", Field.Done),
+        ("done_reason", Field.FinishReason),
+        ("prompt_eval_count", Field.Input),
+        ("eval_count", Field.Output),
+    ];
+
+    private static IEnumerable<(string, Field)> GeminiContent =>
+    [
+        ("candidates", Field.Choice),
+        ("candidates.finishReason", Field.FinishReason),
+        ("candidates.content.parts.text", Field.Text),
+        ("candidates.content.parts.functionCall.name", Field.Text),
+        ("candidates.content.parts.functionCall.args.**", Field.Text),
+        ("candidates.content.parts.executableCode.code", Field.Text),
+        ("candidates.groundingMetadata", Field.Grounding),
+        ("candidates.groundingMetadata.webSearchQueries", Field.SearchQuery),
+        ("promptFeedback.blockReason", Field.FinishReason),
+        ("modelVersion", Field.Model),
+        ("responseId", Field.ResponseId),
+        ("usageMetadata", Field.Usage),
+        ("usageMetadata.promptTokenCount", Field.Input),
+        ("usageMetadata.candidatesTokenCount", Field.Output),
+        ("usageMetadata.totalTokenCount", Field.Total),
+        ("usageMetadata.cachedContentTokenCount", Field.CacheRead),
+        ("usageMetadata.thoughtsTokenCount", Field.Reasoning),
+        ("usageMetadata.toolUsePromptTokenCount", Field.ToolInput),
+        ("usageMetadata.serviceTier|trafficType", Field.ServiceTier),
+        ("usageMetadata.promptTokensDetails", Field.InputDetail),
+        ("usageMetadata.promptTokensDetails.modality", Field.InputModality),
+        ("usageMetadata.promptTokensDetails.tokenCount", Field.ModalityCount),
+        ("usageMetadata.candidatesTokensDetails", Field.OutputDetail),
+        ("usageMetadata.candidatesTokensDetails.modality", Field.OutputModality),
+        ("usageMetadata.candidatesTokensDetails.tokenCount", Field.ModalityCount),
+        ("usageMetadata.cost", Field.Cost),
+        ("embeddings.statistics.tokenCount|token_count", Field.Input),
+        ("predictions.embeddings.statistics.token_count", Field.Input),
+    ];
+}

@@ -1,0 +1,218 @@
+using System.Runtime.CompilerServices;
+
+namespace MeaiBudget;
+
+/// <summary>An answer's body that passes through and is read along.</summary>
+/// <remarks>
+/// The SDK's buffer is looked at where it lies; nothing is held back. Where the SDK leaves before the answer is complete, the body
+/// stays open until the attempt ends, so that the usage can still be reached.
+/// </remarks>
+internal sealed partial class WireAnswerStream : Stream
+{
+    private readonly Stream _inner;
+    private readonly WireAnswerReader _reader;
+    private readonly WireAttempt _attempt;
+    private readonly WireSilence? _silence;
+    private WireLimitException? _failure;
+    private long _progress;
+    private bool _isEnded;
+    private int _isClosed;
+
+    /// <summary>Makes a stream.</summary>
+    /// <param name="inner">The provider's body.</param>
+    /// <param name="reader">Reads along; locked while it does.</param>
+    /// <param name="attempt">The attempt, for its limits, clock and token.</param>
+    public WireAnswerStream(Stream inner, WireAnswerReader reader, WireAttempt attempt)
+    {
+        (_inner, _reader, _attempt) = (inner, reader, attempt);
+        bool isBounded = attempt.Limits.LongestSilence != Timeout.InfiniteTimeSpan;
+        _silence = isBounded || attempt.CancellationToken.CanBeCanceled
+            ? new WireSilence(inner, attempt.Limits.LongestSilence, attempt.TimeProvider, attempt.CancellationToken)
+            : null;
+    }
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override bool CanTimeout => _inner.CanTimeout;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <inheritdoc/>
+    public override int ReadTimeout
+    {
+        get => _inner.ReadTimeout;
+        set => _inner.ReadTimeout = value;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ThrowIfFailed();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<int>(cancellationToken);
+        }
+
+        ValueTask<int> pending = _inner.ReadAsync(buffer, _silence?.Token ?? cancellationToken);
+        return pending.IsCompletedSuccessfully ? new ValueTask<int>(Take(buffer.Span, pending.Result)) : FinishAsync(pending, buffer, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> buffer)
+    {
+        ThrowIfFailed();
+        _silence?.BeginRead();
+        int read;
+        try
+        {
+            read = _inner.Read(buffer);
+        }
+        catch (Exception) when (_silence is { IsExceeded: true })
+        {
+            throw Fail(WireLimit.Silence);
+        }
+        finally
+        {
+            _silence?.EndRead();
+        }
+
+        return Take(buffer, read);
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Leave();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void CloseBody()
+    {
+        if (Interlocked.Exchange(ref _isClosed, 1) == 0)
+        {
+            _silence?.Dispose();
+            _inner.Dispose();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> FinishAsync(ValueTask<int> pending, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (_silence is not { } silence)
+        {
+            int ready = await pending.ConfigureAwait(false);
+            return Take(buffer.Span, ready);
+        }
+
+        silence.BeginRead();
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((WireSilence)state!).Cancel(), silence);
+        try
+        {
+            int read = await pending.ConfigureAwait(false);
+            return Take(buffer.Span, read);
+        }
+        catch (Exception) when (silence.IsExceeded)
+        {
+            throw Fail(WireLimit.Silence);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        finally
+        {
+            silence.EndRead();
+            registration.Dispose();
+        }
+    }
+
+    /// <summary>Reads along what came.</summary>
+    private int Take(ReadOnlySpan<byte> buffer, int read)
+    {
+        try
+        {
+            lock (_reader)
+            {
+                if (read > 0)
+                {
+                    _reader.Feed(buffer[..read]);
+                }
+                else if (!buffer.IsEmpty)
+                {
+                    _isEnded = true;
+                    _reader.End();
+                }
+
+                if (_silence is not null && _reader.Progress is var progress && progress != _progress)
+                {
+                    _progress = progress;
+                    _silence.OnProgress();
+                }
+            }
+        }
+        catch (WireLimitException failure)
+        {
+            _failure = failure;
+            CloseBody();
+            throw;
+        }
+
+        return read;
+    }
+
+    private WireLimitException Fail(WireLimit limit)
+    {
+        _failure ??= new WireLimitException(limit, _attempt.Limits);
+        CloseBody();
+        return _failure;
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is not null)
+        {
+            throw new WireLimitException(_failure.Limit, _attempt.Limits);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+namespace MeaiBudget;
+
+/// <summary>Measures how long reads wait without anything of the answer coming, and stops them. A caller that does not read is no silence.</summary>
+/// <remarks>One timer a body; a read costs no timer of its own. Thread-safe.</remarks>
+internal sealed class WireSilence : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly Stream _body;
+    private readonly TimeSpan _limit;
+    private readonly TimeProvider _timeProvider;
+    private readonly CancellationTokenRegistration _attempt;
+    private ITimer? _timer;
+    private long _waitingSince;
+    private int _isReading;
+    private volatile bool _isExceeded;
+    private volatile bool _isDisposed;
+
+    /// <summary>Makes a measure.</summary>
+    /// <param name="body">The body; disposed where a read of it cannot be cancelled.</param>
+    /// <param name="limit">The longest silence; infinite if there is no limit.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="attemptToken">Stops reads when the attempt is cancelled.</param>
+    public WireSilence(Stream body, TimeSpan limit, TimeProvider timeProvider, CancellationToken attemptToken)
+    {
+        (_body, _limit, _timeProvider) = (body, limit, timeProvider);
+        _attempt = attemptToken.UnsafeRegister(static state => ((WireSilence)state!).Cancel(), this);
+    }
+
+    /// <summary>Gets what cancels reads.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Gets a value indicating whether reads were stopped because of silence.</summary>
+    public bool IsExceeded => _isExceeded;
+
+    /// <summary>A read begins to wait.</summary>
+    public void BeginRead()
+    {
+        Volatile.Write(ref _isReading, 1);
+        if (_limit == Timeout.InfiniteTimeSpan)
+        {
+            return;
+        }
+
+        if (Volatile.Read(ref _waitingSince) == 0)
+        {
+            Volatile.Write(ref _waitingSince, Math.Max(1, _timeProvider.GetTimestamp()));
+        }
+
+        _timer ??= _timeProvider.CreateTimer(static state => ((WireSilence)state!).Check(), this, _limit, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The read ended.</summary>
+    public void EndRead() => Volatile.Write(ref _isReading, 0);
+
+    /// <summary>Something of the answer came.</summary>
+    public void OnProgress() => Volatile.Write(ref _waitingSince, 0);
+
+    /// <summary>Stops reads.</summary>
+    public void Cancel()
+    {
+        if (!_isDisposed)
+        {
+            _source.Cancel();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _timer?.Dispose();
+        _attempt.Dispose();
+    }
+
+    private void Check()
+    {
+        long since = Volatile.Read(ref _waitingSince);
+        TimeSpan waited = since == 0 || Volatile.Read(ref _isReading) == 0 ? TimeSpan.Zero : _timeProvider.GetElapsedTime(since);
+        if (waited < _limit)
+        {
+            if (!_isDisposed)
+            {
+                _timer?.Change(_limit - waited, Timeout.InfiniteTimeSpan);
+            }
+
+            return;
+        }
+
+        _isExceeded = true;
+        Cancel();
+        _body.Dispose();
+    }
+}

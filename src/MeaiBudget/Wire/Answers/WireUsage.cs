@@ -1,0 +1,68 @@
+namespace MeaiBudget;
+
+/// <summary>Puts the usage reports of one answer together, whether each tells the sum so far or only what came since the last one.</summary>
+internal struct WireUsage
+{
+    private WireFigures _last;
+    private WireFigures _sum;
+    private WireFigures _beforeLast;
+    private long _lastOutput;
+    private long _firstInput;
+    private bool _hasDifferentInputs;
+    private bool _isInDifferences;
+    private bool _isLastDifference;
+
+    /// <summary>Gets a value indicating whether there was a report.</summary>
+    public readonly bool IsTold => _last.IsTold;
+
+    /// <summary>Takes a report.</summary>
+    /// <param name="report">The report.</param>
+    /// <param name="mayBeDifference">Whether servers of the protocol are known to tell differences.</param>
+    public void Take(in WireFigures report, bool mayBeDifference)
+    {
+        long output = report[WireCount.Output];
+        long input = report[WireCount.Input];
+        if (mayBeDifference && output > 0)
+        {
+            // A sum never falls; and a report without the input whose total is its own output is no sum.
+            _isLastDifference = input == 0 && _firstInput > 0 && report[WireCount.Total] == output;
+            _isInDifferences |= output < _lastOutput || _isLastDifference;
+            _lastOutput = output;
+        }
+
+        if (input > 0)
+        {
+            _hasDifferentInputs |= _firstInput > 0 && input != _firstInput;
+            _firstInput = _firstInput > 0 ? _firstInput : input;
+        }
+
+        _beforeLast = _sum;
+        _sum.Add(report);
+        _last.Replace(report);
+    }
+
+    /// <summary>Gives the figures of the whole answer.</summary>
+    /// <param name="flags">What was odd is added.</param>
+    public readonly WireFigures ToFigures(ref WireFlags flags)
+    {
+        // Differences may be followed by their sum.
+        if (!_isInDifferences || (!_isLastDifference && _lastOutput >= _beforeLast[WireCount.Output]))
+        {
+            return _last;
+        }
+
+        flags |= WireFlags.SummedUsage;
+        WireFigures sum = default;
+        for (WireCount count = 0; count < WireCount.Count; count++)
+        {
+            if (_sum.Has(count))
+            {
+                // The input is often repeated in each difference.
+                long value = count == WireCount.Input && !_hasDifferentInputs ? _firstInput : count == WireCount.Total ? 0 : _sum[count];
+                sum.Set(count, value);
+            }
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,136 @@
+namespace MeaiBudget;
+
+/// <summary>The last event of a stream, with the places at which the next one may differ without saying anything new.</summary>
+/// <remarks>
+/// Events of a stream repeat each other but for the text, a counter and padding. What is equal to the last event is compared, not
+/// parsed; a string or number of no meaning is skipped where it differs, and a text is measured. Anything else that differs makes the
+/// event one to be parsed. Not thread-safe.
+/// </remarks>
+internal sealed class EventTemplate
+{
+    private const int LongestEvent = 4096;
+    private const int MostHoles = 24;
+
+    private readonly Hole[] _holes = new Hole[MostHoles];
+    private readonly long[] _lengths = new long[MostHoles];
+    private byte[]? _event;
+    private int _length;
+    private int _count;
+    private bool _isSpoiled;
+
+    /// <summary>Forgets the event, and notes the holes of the one that is parsed next.</summary>
+    public void Begin() => (_length, _count, _isSpoiled) = (0, 0, false);
+
+    /// <summary>Notes a value that the next event may change.</summary>
+    /// <param name="start">Where it begins.</param>
+    /// <param name="end">Where it ended: the place of the closing quote, or behind the last digit.</param>
+    /// <param name="isString">Whether it is a string; else a number.</param>
+    /// <param name="field">Its field; 0 if it is none.</param>
+    /// <param name="length">Its length in UTF-8 without escapes.</param>
+    public void AddHole(int start, int end, bool isString, int field, long length)
+    {
+        if (_count == MostHoles || start < 0)
+        {
+            _isSpoiled = true;
+        }
+        else
+        {
+            _holes[_count++] = new Hole(start, end, isString, field, length);
+        }
+    }
+
+    /// <summary>Says that the event that is parsed cannot be a template.</summary>
+    public void Spoil() => _isSpoiled = true;
+
+    /// <summary>Keeps the event that was parsed since <see cref="Begin"/>.</summary>
+    /// <param name="bytes">The event.</param>
+    public void Adopt(ReadOnlySpan<byte> bytes)
+    {
+        if (_isSpoiled || bytes.Length > LongestEvent)
+        {
+            return;
+        }
+
+        _event ??= new byte[LongestEvent];
+        bytes.CopyTo(_event);
+        _length = bytes.Length;
+    }
+
+    /// <summary>Compares the next event.</summary>
+    /// <param name="bytes">The event.</param>
+    /// <param name="visitor">Is told the strings that are fields, if the event says nothing else.</param>
+    /// <returns><see langword="false"/> if the event must be parsed.</returns>
+    public bool TryRead(ReadOnlySpan<byte> bytes, WireAnswerFacts visitor)
+    {
+        if (_length == 0)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> last = _event.AsSpan(0, _length);
+        int at = 0;
+        int from = 0;
+        int hole = 0;
+        while (true)
+        {
+            int common = bytes[at..].CommonPrefixLength(last[from..]);
+            at += common;
+            from += common;
+            while (hole < _count && _holes[hole].End < from)
+            {
+                _lengths[hole] = _holes[hole].Length;
+                hole++;
+            }
+
+            if (from == last.Length)
+            {
+                break;
+            }
+
+            if (hole == _count || from < _holes[hole].Start)
+            {
+                return false;
+            }
+
+            Hole changed = _holes[hole];
+            int start = at - (from - changed.Start);
+            int end = changed.IsString ? JsonText.FindStringEnd(bytes, start, out _lengths[hole]) : NumberEnd(bytes, start);
+            if (end < 0)
+            {
+                return false;
+            }
+
+            (at, from) = (end, changed.End);
+            hole++;
+        }
+
+        if (at != bytes.Length)
+        {
+            return false;
+        }
+
+        for (int index = 0; index < _count; index++)
+        {
+            if (_holes[index] is { IsString: true, Field: not 0 } text)
+            {
+                visitor.OnText(text.Field, _lengths[index]);
+            }
+        }
+
+        visitor.OnRepeatedEvent();
+        return true;
+    }
+
+    private static int NumberEnd(ReadOnlySpan<byte> bytes, int at)
+    {
+        int start = at;
+        while (at < bytes.Length && bytes[at] is (>= (byte)'0' and <= (byte)'9') or (byte)'-' or (byte)'+' or (byte)'.' or (byte)'e' or (byte)'E')
+        {
+            at++;
+        }
+
+        return at == start ? -1 : at;
+    }
+
+    private readonly record struct Hole(int Start, int End, bool IsString, int Field, long Length);
+}

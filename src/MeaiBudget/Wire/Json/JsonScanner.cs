@@ -1,0 +1,297 @@
+namespace MeaiBudget;
+
+/// <summary>Walks JSON that arrives in pieces cut anywhere, and tells a visitor what stands at the places of a shape.</summary>
+/// <remarks>
+/// <para>Memory is constant: strings are skipped or captured up to a limit, levels are bounded. Never throws on its input.</para>
+/// <para>Structure is checked strictly (a document that servers might read in another way is broken), the content of strings is not. Several documents may follow each other. Not thread-safe.</para>
+/// </remarks>
+internal sealed partial class JsonScanner
+{
+    private const int DeepestLevel = 128;
+    private const int LongestNumber = 64;
+    private const int LongestRaw = 4096;
+
+    private readonly JsonShape _root;
+    private readonly JsonVisitor _visitor;
+    private Level[] _levels = new Level[8];
+    private int _depth;
+    private State _state;
+    private JsonShape _place;
+    private byte[]? _scratch;
+    private int _scratchLength;
+    private byte[]? _raw;
+    private int _rawLength;
+    private int _rawDepth = -1;
+    private int _rawFrom;
+
+    /// <summary>Makes a scanner.</summary>
+    /// <param name="root">The place of a document.</param>
+    /// <param name="visitor">Is told what is found.</param>
+    public JsonScanner(JsonShape root, JsonVisitor visitor) => (_root, _visitor, _place) = (root, visitor, root);
+
+    private enum State
+    {
+        Value,
+        ValueOrEnd,
+        Name,
+        NameOrEnd,
+        Colon,
+        AfterValue,
+        String,
+        Escape,
+        Number,
+        Literal,
+        Broken,
+    }
+
+    /// <summary>Gets a value indicating whether what came is no JSON, or too deep; nothing is read until <see cref="Reset"/>.</summary>
+    public bool IsBroken => _state == State.Broken;
+
+    /// <summary>Gets a value indicating whether no document is open.</summary>
+    public bool IsIdle => _depth == 0 && _state == State.Value;
+
+    /// <summary>Gets a value indicating whether the document was broken because it has too many levels.</summary>
+    public bool IsTooDeep { get; private set; }
+
+    /// <summary>Gets or sets what notes where values stand in the bytes of one <see cref="Feed"/>, if anything does.</summary>
+    public EventTemplate? Recorder { get; set; }
+
+    /// <summary>Begins anew with the next document.</summary>
+    public void Reset()
+    {
+        (_depth, _state, _place, _rawDepth) = (0, State.Value, _root, -1);
+        IsTooDeep = false;
+    }
+
+    /// <summary>Reads on.</summary>
+    /// <param name="bytes">The next piece.</param>
+    public void Feed(ReadOnlySpan<byte> bytes)
+    {
+        _rawFrom = 0;
+        int at = 0;
+        while (at < bytes.Length && _state != State.Broken)
+        {
+            switch (_state)
+            {
+                case State.String or State.Escape:
+                    ReadString(bytes, ref at);
+                    break;
+                case State.Number:
+                    ReadNumber(bytes, ref at);
+                    break;
+                case State.Literal:
+                    ReadLiteral(bytes, ref at);
+                    break;
+                default:
+                    byte next = bytes[at];
+                    if (next is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
+                    {
+                        at++;
+                    }
+                    else
+                    {
+                        ReadToken(next, bytes, ref at);
+                    }
+
+                    break;
+            }
+        }
+
+        if (_rawDepth >= 0 && _state != State.Broken)
+        {
+            KeepRaw(bytes[_rawFrom..]);
+        }
+    }
+
+    private void ReadToken(byte token, ReadOnlySpan<byte> bytes, ref int at)
+    {
+        switch (_state, token)
+        {
+            case (State.Name or State.NameOrEnd, (byte)'"'):
+                at++;
+                BeginString(isName: true);
+                ReadString(bytes, ref at);
+                break;
+            case (State.Colon, (byte)':'):
+                at++;
+                _state = State.Value;
+                break;
+            case (State.Value or State.ValueOrEnd, (byte)'"'):
+                at++;
+                BeginString(isName: false);
+                ReadString(bytes, ref at);
+                break;
+            case (State.Value or State.ValueOrEnd, (byte)'{'):
+                Open(isObject: true, at++);
+                break;
+            case (State.Value or State.ValueOrEnd, (byte)'['):
+                Open(isObject: false, at++);
+                break;
+            case (State.Value or State.ValueOrEnd, (byte)'-' or (>= (byte)'0' and <= (byte)'9')):
+                (_state, _scratchLength) = (State.Number, 0);
+                ReadNumber(bytes, ref at);
+                break;
+            case (State.Value or State.ValueOrEnd, (byte)'t' or (byte)'f' or (byte)'n'):
+                (_state, _scratchLength) = (State.Literal, 0);
+                ReadLiteral(bytes, ref at);
+                break;
+            case (State.AfterValue, (byte)','):
+                at++;
+                _state = _levels[_depth - 1].IsObject ? State.Name : State.Value;
+                _place = _levels[_depth - 1].Shape;
+                break;
+            case (State.AfterValue or State.NameOrEnd, (byte)'}') when _levels[_depth - 1].IsObject:
+                Close(bytes, at++);
+                break;
+            case (State.AfterValue or State.ValueOrEnd, (byte)']') when !_levels[_depth - 1].IsObject:
+                Close(bytes, at++);
+                break;
+            default:
+                _state = State.Broken;
+                break;
+        }
+    }
+
+    private void Open(bool isObject, int at)
+    {
+        if (_depth == DeepestLevel)
+        {
+            (_state, IsTooDeep) = (State.Broken, true);
+            return;
+        }
+
+        if (_depth == _levels.Length)
+        {
+            Array.Resize(ref _levels, _levels.Length * 2);
+        }
+
+        JsonShape place = _place;
+        if (!isObject)
+        {
+            if (place.Field != 0)
+            {
+                _visitor.OnArray(place);
+            }
+        }
+        else if (place.Field != 0 || ReferenceEquals(place, _root))
+        {
+            if (place.IsRaw && _rawDepth < 0)
+            {
+                (_rawDepth, _rawLength, _rawFrom) = (_depth, 0, at);
+            }
+
+            _visitor.OnObject(place, _depth);
+        }
+
+        _levels[_depth++] = new Level(place, isObject);
+        _state = isObject ? State.NameOrEnd : State.ValueOrEnd;
+    }
+
+    private void Close(ReadOnlySpan<byte> bytes, int at)
+    {
+        Level closed = _levels[--_depth];
+        _place = closed.Shape;
+        EndValue();
+        if (closed.IsObject && (closed.Shape.Field != 0 || ReferenceEquals(closed.Shape, _root)))
+        {
+            bool isWhole = _rawDepth == _depth;
+            if (isWhole)
+            {
+                KeepRaw(bytes[_rawFrom..(at + 1)]);
+                _rawDepth = -1;
+            }
+
+            _visitor.OnObjectEnd(closed.Shape, isWhole ? _raw.AsSpan(0, _rawLength) : default);
+        }
+    }
+
+    /// <summary>After the outermost value another document may follow.</summary>
+    private void EndValue()
+    {
+        _state = _depth == 0 ? State.Value : State.AfterValue;
+        if (_depth == 0)
+        {
+            _place = _root;
+        }
+    }
+
+    private void ReadNumber(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        int start = at;
+        while (at < bytes.Length && bytes[at] is (>= (byte)'0' and <= (byte)'9') or (byte)'-' or (byte)'+' or (byte)'.' or (byte)'e' or (byte)'E')
+        {
+            at++;
+        }
+
+        ReadOnlySpan<byte> part = bytes[start..at];
+        if (at == bytes.Length)
+        {
+            Keep(part);
+            return;
+        }
+
+        JsonShape place = _place;
+        if (_scratchLength == 0 && !place.IsCaptured)
+        {
+            Recorder?.AddHole(start, at, isString: false, place.Field, part.Length);
+        }
+
+        if (_scratchLength > 0)
+        {
+            Keep(part);
+            part = _scratch.AsSpan(0, Math.Min(_scratchLength, LongestNumber));
+        }
+
+        EndValue();
+        if (place.Field != 0)
+        {
+            _visitor.OnNumber(place, part.Length >= LongestNumber ? default : part);
+        }
+    }
+
+    private void ReadLiteral(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        int start = at;
+        while (at < bytes.Length && bytes[at] is >= (byte)'a' and <= (byte)'z')
+        {
+            at++;
+        }
+
+        Keep(bytes[start..at]);
+        if (at == bytes.Length && _scratchLength < 5 && !IsLiteral())
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> word = _scratch.AsSpan(0, _scratchLength);
+        bool? value = word.SequenceEqual("true"u8) ? true : word.SequenceEqual("false"u8) ? false : null;
+        if (!IsLiteral())
+        {
+            _state = State.Broken;
+            return;
+        }
+
+        JsonShape place = _place;
+        EndValue();
+        if (place.Field != 0)
+        {
+            _visitor.OnLiteral(place, value);
+        }
+    }
+
+    private bool IsLiteral()
+    {
+        ReadOnlySpan<byte> word = _scratch.AsSpan(0, _scratchLength);
+        return word.SequenceEqual("true"u8) || word.SequenceEqual("false"u8) || word.SequenceEqual("null"u8);
+    }
+
+    private void KeepRaw(ReadOnlySpan<byte> part)
+    {
+        _raw ??= new byte[LongestRaw];
+        part = part[..Math.Min(part.Length, LongestRaw - _rawLength)];
+        part.CopyTo(_raw.AsSpan(_rawLength));
+        _rawLength += part.Length;
+    }
+
+    private readonly record struct Level(JsonShape Shape, bool IsObject);
+}
