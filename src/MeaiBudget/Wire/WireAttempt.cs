@@ -1,0 +1,130 @@
+namespace MeaiBudget;
+
+/// <summary>One attempt as the wire sees it: every request that is sent for it, however often the SDK or a handler sends.</summary>
+/// <remarks>
+/// The runner makes it, sets <see cref="Current"/> before it calls the client, reads <see cref="Exchanges"/> afterwards and disposes it.
+/// The handler looks <see cref="Current"/> up when a request is sent, and never while an answer is read. Thread-safe: a hedging
+/// handler sends in parallel.
+/// </remarks>
+internal sealed class WireAttempt : IDisposable
+{
+    private static readonly AsyncLocal<WireAttempt?> Ambient = new();
+
+    private readonly Lock _gate = new();
+    private readonly IWireCover _cover;
+    private WireExchange? _first;
+    private List<WireExchange>? _exchanges;
+    private Exception? _refusal;
+    private volatile bool _isClosed;
+
+    /// <summary>Makes an attempt.</summary>
+    /// <param name="cover">Pays for its requests.</param>
+    /// <param name="limits">The limits of its answers; the defaults if there are none.</param>
+    /// <param name="timeProvider">The clock; the system's if there is none.</param>
+    /// <param name="cancellationToken">Cancels reads of its answers that an SDK makes without a token.</param>
+    public WireAttempt(IWireCover cover, WireLimits? limits = null, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(cover);
+        _cover = cover;
+        Limits = limits ?? WireLimits.Default;
+        TimeProvider = timeProvider ?? TimeProvider.System;
+        CancellationToken = cancellationToken;
+    }
+
+    /// <summary>Gets or sets the attempt that is running; <see langword="null"/> outside one.</summary>
+    public static WireAttempt? Current
+    {
+        get => Ambient.Value;
+        set => Ambient.Value = value;
+    }
+
+    /// <summary>Gets the limits of its answers.</summary>
+    public WireLimits Limits { get; }
+
+    /// <summary>Gets the clock.</summary>
+    public TimeProvider TimeProvider { get; }
+
+    /// <summary>Gets what cancels reads that are made without a token.</summary>
+    public CancellationToken CancellationToken { get; }
+
+    /// <summary>Gets a value indicating whether the attempt ended: later sends are refused.</summary>
+    public bool IsClosed => _isClosed;
+
+    /// <summary>Gets the exception with which the cover refused a send, the last if there were several; <see langword="null"/> if it refused none.</summary>
+    /// <remarks>What comes out of an SDK may be another exception: this one counts.</remarks>
+    public Exception? Refusal
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _refusal;
+            }
+        }
+    }
+
+    /// <summary>Gets the sends so far, in order, refused ones included.</summary>
+    public IReadOnlyList<WireExchange> Exchanges
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _exchanges is not null ? [.. _exchanges] : _first is not null ? [_first] : [];
+            }
+        }
+    }
+
+    /// <summary>Ends the attempt: answers that were left are closed, later sends are refused. A second call does nothing.</summary>
+    public void Dispose()
+    {
+        _isClosed = true;
+        foreach (WireExchange exchange in Exchanges)
+        {
+            exchange.Dispose();
+        }
+    }
+
+    /// <summary>Begins a send.</summary>
+    /// <exception cref="WireSendException">The attempt ended.</exception>
+    internal WireExchange Begin(WireRequest request)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                throw WireSendException.Closed();
+            }
+
+            var exchange = new WireExchange(this, _exchanges?.Count + 1 ?? (_first is null ? 1 : 2), request);
+            if (_first is null)
+            {
+                _first = exchange;
+            }
+            else
+            {
+                (_exchanges ??= [_first]).Add(exchange);
+            }
+
+            return exchange;
+        }
+    }
+
+    /// <summary>Asks the cover, and keeps its refusal.</summary>
+    internal async ValueTask CoverAsync(WireExchange exchange, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _cover.CoverAsync(exchange, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception refusal)
+        {
+            lock (_gate)
+            {
+                _refusal = refusal;
+            }
+
+            throw;
+        }
+    }
+}

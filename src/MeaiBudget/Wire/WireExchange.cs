@@ -1,0 +1,153 @@
+using System.Net;
+using System.Text;
+
+namespace MeaiBudget;
+
+/// <summary>One request of an attempt and its answer. Thread-safe.</summary>
+internal sealed class WireExchange : IDisposable
+{
+    private readonly WireAttempt _attempt;
+    private WireAnswerStream? _stream;
+    private WireAnswerReader? _reader;
+
+    /// <summary>Makes an exchange.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="number">Its number in the attempt, from 1 on.</param>
+    /// <param name="request">What it asks.</param>
+    internal WireExchange(WireAttempt attempt, int number, WireRequest request) => (_attempt, Number, Request) = (attempt, number, request);
+
+    /// <summary>Gets the number of the send in its attempt, from 1 on.</summary>
+    public int Number { get; }
+
+    /// <summary>Gets what is asked.</summary>
+    public WireRequest Request { get; }
+
+    /// <summary>Gets or sets whatever the cover wants to find again here: a reservation.</summary>
+    public object? Cover { get; set; }
+
+    /// <summary>Gets the status of the answer; <see langword="null"/> if none came.</summary>
+    public int? StatusCode { get; private set; }
+
+    /// <summary>Gets the provider's id of the request, cut; <see langword="null"/> if there is none.</summary>
+    public string? RequestId { get; private set; }
+
+    /// <summary>Gets why no answer came.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Gets a value indicating whether the request was handed to the handler that sends.</summary>
+    public bool IsSent { get; private set; }
+
+    /// <summary>Gets a value indicating whether the SDK left the answer before its end, so that <see cref="DrainAsync"/> can go on.</summary>
+    public bool IsLeft => _stream is { IsLeft: true };
+
+    /// <summary>Gets whether the provider bills the send.</summary>
+    public WireBilling Billing => (IsSent, StatusCode, Failure) switch
+    {
+        (false, _, _) => WireBilling.NotSent,
+        (_, null, HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError }) => WireBilling.NotSent,
+        (_, null, _) => WireBilling.Unclear,
+        (_, < 300, _) => WireBilling.Answered,
+        (_, 408 or 499, _) => WireBilling.Unclear,
+        (_, < 500 or 503 or 529, _) => WireBilling.NotBilled,
+        _ => WireBilling.Unclear,
+    };
+
+    /// <summary>Gets what the answer says so far; <see langword="null"/> if none came.</summary>
+    public WireAnswer? Answer
+    {
+        get
+        {
+            WireAnswerReader? reader = _reader;
+            if (reader is null)
+            {
+                return null;
+            }
+
+            lock (reader)
+            {
+                return reader.ToAnswer();
+            }
+        }
+    }
+
+    /// <summary>Gets the first 4 KB of an answer that is an error, as far as they were read; <see langword="null"/> for any other answer.</summary>
+    /// <remarks>It may quote the request: it is for classification, not to be kept or written down.</remarks>
+    public string? ErrorBody
+    {
+        get
+        {
+            if (_reader is not { } reader || StatusCode is null or < 400)
+            {
+                return null;
+            }
+
+            lock (reader)
+            {
+                return Encoding.UTF8.GetString(reader.Body);
+            }
+        }
+    }
+
+    /// <summary>Reads on in an answer that the SDK left, until it is complete, ends, or has taken too much or too long.</summary>
+    /// <param name="maxBytes">The most bytes that are read; 64 KB by default.</param>
+    /// <param name="timeout">The longest time; 2 s by default.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <returns>True if the answer is complete now.</returns>
+    public ValueTask<bool> DrainAsync(int maxBytes = 64 * 1024, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _stream is null ? new(false) : _stream.DrainAsync(maxBytes, timeout ?? TimeSpan.FromSeconds(2), cancellationToken);
+
+    /// <summary>Closes the answer if the SDK left it. The attempt does it at its end.</summary>
+    public void Dispose() => _stream?.CloseIfLeft();
+
+    /// <summary>The request is handed on.</summary>
+    internal void OnSending() => IsSent = true;
+
+    /// <summary>No answer came.</summary>
+    internal void OnFailure(Exception failure) => Failure = failure;
+
+    /// <summary>Takes the head of an answer.</summary>
+    /// <param name="response">The answer.</param>
+    /// <returns>True if its body is to be read.</returns>
+    internal bool OnResponse(HttpResponseMessage response)
+    {
+        StatusCode = (int)response.StatusCode;
+        RequestId = Header(response, "x-request-id") ?? Header(response, "request-id") ?? Header(response, "apim-request-id") ?? Header(response, "x-amzn-requestid");
+        HttpContent content = response.Content;
+        var reader = new WireAnswerReader(Request.Protocol, content.Headers.ContentType?.MediaType, Request.IsStreaming, _attempt.Limits, keepsBody: response.StatusCode >= HttpStatusCode.BadRequest);
+        if (Header(response, "x-litellm-response-cost") is { } cost)
+        {
+            reader.SetCostHeader(cost);
+        }
+
+        bool isEncoded = content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase));
+        if (isEncoded)
+        {
+            reader.SetUnreadable();
+        }
+
+        _reader = reader;
+        return !isEncoded;
+    }
+
+    /// <summary>Puts a stream that reads along around the answer's body.</summary>
+    internal WireAnswerStream Wrap(Stream body) => _stream = new WireAnswerStream(body, _reader!, _attempt);
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out IEnumerable<string>? values) && values.FirstOrDefault() is { Length: > 0 } value ? WireText.Cut(value) : null;
+}
+
+/// <summary>Whether the provider bills a send, as far as the wire shows it.</summary>
+internal enum WireBilling
+{
+    /// <summary>No byte reached the provider.</summary>
+    NotSent,
+
+    /// <summary>The provider refused the request before a model ran: 429, 503, 529, redirects and client errors.</summary>
+    NotBilled,
+
+    /// <summary>The provider answered.</summary>
+    Answered,
+
+    /// <summary>The request went out, and it does not show whether a model ran.</summary>
+    Unclear,
+}
