@@ -149,8 +149,9 @@ internal sealed partial class WireAnswerReader
         {
             _scanner.Feed(data);
         }
-        else if (!_template.TryRead(data, _facts))
+        else if (_template is null || !_template.TryRead(data, _facts))
         {
+            _template ??= new EventTemplate();
             _template.Begin();
             _scanner.Recorder = _template;
             _scanner.Feed(data);

@@ -13,12 +13,12 @@ internal sealed partial class WireAnswerReader
 
     private readonly WireAnswerFacts _facts;
     private readonly JsonScanner _scanner;
-    private readonly EventTemplate _template = new();
     private readonly WireLimits _limits;
     private readonly WireFraming _hint;
     private readonly bool _isStreamed;
     private readonly ArrayBufferWriter<byte>? _body;
     private AmazonEventStream? _amazon;
+    private EventTemplate? _template;
     private WireFraming _framing;
     private int _mark;
     private bool _isEnded;

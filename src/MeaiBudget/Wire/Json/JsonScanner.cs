@@ -257,17 +257,18 @@ internal sealed partial class JsonScanner
             at++;
         }
 
-        Keep(bytes[start..at]);
-        if (at == bytes.Length && _scratchLength < 5 && !IsLiteral())
+        ReadOnlySpan<byte> word = bytes[start..at];
+        if (_scratchLength > 0 || at == bytes.Length)
         {
-            return;
+            Keep(word);
+            word = _scratch.AsSpan(0, _scratchLength);
         }
 
-        ReadOnlySpan<byte> word = _scratch.AsSpan(0, _scratchLength);
-        bool? value = word.SequenceEqual("true"u8) ? true : word.SequenceEqual("false"u8) ? false : null;
-        if (!IsLiteral())
+        bool isNull = word.SequenceEqual("null"u8);
+        bool isTrue = word.SequenceEqual("true"u8);
+        if (!isNull && !isTrue && !word.SequenceEqual("false"u8))
         {
-            _state = State.Broken;
+            _state = at == bytes.Length && word.Length < 5 ? State.Literal : State.Broken;
             return;
         }
 
@@ -275,14 +276,8 @@ internal sealed partial class JsonScanner
         EndValue();
         if (place.Field != 0)
         {
-            _visitor.OnLiteral(place, value);
+            _visitor.OnLiteral(place, isNull ? null : isTrue);
         }
-    }
-
-    private bool IsLiteral()
-    {
-        ReadOnlySpan<byte> word = _scratch.AsSpan(0, _scratchLength);
-        return word.SequenceEqual("true"u8) || word.SequenceEqual("false"u8) || word.SequenceEqual("null"u8);
     }
 
     private void KeepRaw(ReadOnlySpan<byte> part)
