@@ -56,7 +56,10 @@ public class WireAnswerTests
     public void L1_AnAnswerWithoutChoicesHasItsUsage()
     {
         WireAnswer answer = Chat("{\"id\":\"c1\",\"model\":\"m\",\"choices\":[],\"usage\":" + Usage + "}");
-        Assert.Equal(("1000/0/0/0/200/0", false), (answer.Tokens(), answer.IsComplete));
+        Assert.Equal(("1000/0/0/0/200/0", true), (answer.Tokens(), answer.IsComplete));
+        Assert.False(ChatStream("data: {\"choices\":[],\"usage\":" + Usage + "}\n\n").IsComplete);
+        Assert.False(Chat("").IsComplete);
+        Assert.False(Chat(Completion(Usage)[..^1]).IsComplete);
     }
 
     [Theory]

@@ -39,18 +39,19 @@ internal sealed partial class WireAnswerFacts
             GeneratedImages = _tools.Images,
             IsGrounded = _tools.IsGrounded,
             Error = _error,
-            IsComplete = IsComplete(isEnded && !isOpen),
+            IsComplete = IsComplete(isEnded && !isOpen && _hasDocument),
             TextBytes = text,
             BodyBytes = bodyBytes,
         };
     }
 
+    /// <summary>A whole document is complete at its end, whatever it says; a stream must say so.</summary>
     private bool IsComplete(bool isEnded) => _protocol switch
     {
         WireProtocol.Responses => _isTerminal || (isEnded && _status is "completed" or "incomplete" or "failed" or "cancelled"),
-        WireProtocol.AnthropicMessages => _isTerminal || (isEnded && _finishReason is not null && !HasEvents),
+        WireProtocol.AnthropicMessages => _isTerminal || (isEnded && !HasEvents),
         WireProtocol.OllamaChat => _isDone,
         WireProtocol.Embeddings or WireProtocol.OllamaEmbeddings or WireProtocol.GeminiEmbeddings => isEnded,
-        _ => _isDone || (isEnded && _finishReason is not null),
+        _ => _isDone || (isEnded && (_finishReason is not null || !HasEvents)),
     };
 }

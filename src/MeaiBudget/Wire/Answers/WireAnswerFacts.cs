@@ -27,6 +27,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     private bool _isDone;
     private bool _isTerminal;
     private bool _asksForError;
+    private bool _hasDocument;
     private long _text;
     private long _wholeText;
     private long _eventText;
@@ -289,6 +290,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
 
     private void EndEvent()
     {
+        _hasDocument = true;
         EndReport();
         EndText();
         Progress += _tools.EndEvent(_event);
