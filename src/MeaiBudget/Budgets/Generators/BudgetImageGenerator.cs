@@ -50,7 +50,7 @@ public sealed class BudgetImageGenerator : DelegatingImageGenerator
                 return new ChatResponse { Usage = made.Usage, RawRepresentation = made };
             });
         return _layer.RunAsync<ImageGenerationResponse>(
-            asked, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties, _bounds.OutputOf(options?.Count ?? 1)), cancellationToken);
+            asked, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties, _bounds.OutputOf(options?.Count ?? 1)), attach: null, cancellationToken);
     }
 
     /// <inheritdoc/>

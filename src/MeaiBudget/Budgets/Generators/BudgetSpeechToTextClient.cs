@@ -48,7 +48,7 @@ public sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
             return new ChatResponse { ModelId = made.ModelId, Usage = made.Usage, RawRepresentation = made };
         });
         return _layer.RunAsync<SpeechToTextResponse>(
-            request, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties, _bounds.MaxOutputTokens), cancellationToken);
+            request, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties, _bounds.MaxOutputTokens), attach: null, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -32,7 +32,7 @@ public abstract class CallLayerEmbeddingGenerator<TInput, TEmbedding> : Delegati
             return new ChatResponse { ModelId = made.Count > 0 ? made[0].ModelId : null, Usage = made.Usage, RawRepresentation = made };
         });
         return _layer.RunAsync<GeneratedEmbeddings<TEmbedding>>(
-            request, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties), cancellationToken);
+            request, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties), CallReceipts.Attach, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -19,15 +19,20 @@ internal sealed class GeneratorLayer(GeneratorClient generator, Func<IChatClient
         : _layer.GetOwnService(serviceType);
 
     /// <summary>Runs one request through the layers.</summary>
-    /// <returns>What was made, with the receipt beside it.</returns>
-    public async Task<T> RunAsync<T>(GeneratorRequest request, ChatOptions options, CancellationToken cancellationToken)
+    /// <param name="request">The request.</param>
+    /// <param name="options">The options under which it passes the budgets.</param>
+    /// <param name="attach">Attaches the record of the call to what was made, where its receipt can be asked for.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <returns>What was made.</returns>
+    public async Task<T> RunAsync<T>(
+        GeneratorRequest request, ChatOptions options, Action<T, CallRecord>? attach, CancellationToken cancellationToken)
         where T : class
     {
         ChatResponse response = await _layer.GetResponseAsync(request.Messages, options, cancellationToken);
         var made = (T)response.RawRepresentation!;
-        if (CallReceipts.RecordOf(response) is { } record)
+        if (attach is not null && CallReceipts.RecordOf(response) is { } record)
         {
-            CallReceipts.Attach((object)made, record);
+            attach(made, record);
         }
 
         return made;

@@ -108,12 +108,12 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         try
         {
             ChatResponse response = await InvokeAsync(CallFrame.Open(record, run), messages, options, cancellationToken);
-            CallReceipts.Attach(response, record);
+            CallReceipts.Attach(response, record, messages, options);
             return response;
         }
         catch (Exception exception)
         {
-            CallReceipts.Attach((object)exception, record);
+            CallReceipts.Attach(exception, record);
             throw;
         }
         finally
@@ -146,7 +146,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
                 if (!isAttached && !joins)
                 {
                     isAttached = true;
-                    CallReceipts.Attach((object)last, record);
+                    CallReceipts.Attach(last, record, options);
                 }
 
                 yield return last;
@@ -161,7 +161,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
                 CallActivity.Describe(activity, receipt);
                 if (last is not null)
                 {
-                    CallReceipts.Attach((object)last, record);
+                    CallReceipts.Attach(last, record, options);
                 }
 
                 origin.Capture?.Add(receipt);
@@ -184,7 +184,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         }
         catch (Exception exception) when (!joins)
         {
-            CallReceipts.Attach((object)exception, record);
+            CallReceipts.Attach(exception, record);
             throw;
         }
     }
