@@ -15,6 +15,9 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     private readonly ChatRoute[] _routes;
     private readonly IFallbackPolicy _policy;
 
+    // The order of a lone candidate, and of the default policy, which looks at the routes alone; null for policies of the application.
+    private readonly Candidate[]? _plan;
+
     /// <summary>Makes the layer.</summary>
     /// <param name="innerClient">The primary.</param>
     /// <param name="alternates">The other routes; none makes the layer pass everything through.</param>
@@ -51,6 +54,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
 
         _candidates = [.. _routes.Select((route, index) => new Candidate(route, index == 0 ? innerClient : route.Client, index == 0))];
         _policy = options.Policy ?? new FallbackPolicy();
+        _plan = _candidates.Length == 1 ? _candidates : _policy is FallbackPolicy ? Plan([], null) : null;
         PipelineRules.CheckFallback(innerClient, Next);
         PipelineRules.CheckAlternates(Next, _routes.Skip(1).Select(route => (route.Name, route.IsLocal, route.Client)), options.AllowUnbudgetedAlternates);
         PipelineRules.WarnOfSmallerWindows(
@@ -92,7 +96,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     private async ValueTask<ChatResponse> InvokePassAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        var pass = new FallbackPass(frame, _policy, _routes[0], Plan(messages, options), _candidates, messages, options, cancellationToken);
+        var pass = new FallbackPass(frame, _policy, _routes[0], _plan ?? Plan(messages, options), _candidates, messages, options, cancellationToken);
         while (await pass.NextAsync() is { } candidate)
         {
             try
@@ -116,7 +120,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     private async IAsyncEnumerable<ChatResponseUpdate> InvokePassStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var pass = new FallbackPass(frame, _policy, _routes[0], Plan(messages, options), _candidates, messages, options, cancellationToken);
+        var pass = new FallbackPass(frame, _policy, _routes[0], _plan ?? Plan(messages, options), _candidates, messages, options, cancellationToken);
         while (await pass.NextAsync() is { } candidate)
         {
             IAsyncEnumerator<ChatResponseUpdate>? updates = null;
@@ -165,11 +169,9 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     private protected override CallPath Contribute(CallPath path, ISpendGate? run) => path;
 
     private Candidate[] Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options) =>
-        _candidates.Length == 1
-            ? _candidates
-            : [.. _policy.Order(new FallbackContext(messages, options, _routes)).Distinct()
-                .Select(route => Array.Find(_candidates, candidate => ReferenceEquals(candidate.Route, route)))
-                .OfType<Candidate>()];
+        [.. _policy.Order(new FallbackContext(messages, options, _routes)).Distinct()
+            .Select(route => Array.Find(_candidates, candidate => ReferenceEquals(candidate.Route, route)))
+            .OfType<Candidate>()];
 
     /// <summary>A route and the way into it.</summary>
     internal sealed class Candidate(ChatRoute route, IChatClient client, bool isPrimary)
