@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
 using MeaiBudget.Benchmarks;
 
-// "tokens" prints the table of docs/performance.md, "ledgers" measures durable pairs; everything else goes to BenchmarkDotNet.
+// "tokens" and "sdk" print the tables of docs/performance.md, "ledgers" measures durable pairs; everything else goes to BenchmarkDotNet.
 switch (args)
 {
     case ["tokens", .. string[] rest]:
@@ -9,6 +9,9 @@ switch (args)
         break;
     case ["ledgers", .. string[] rest]:
         await LedgerThroughput.RunAsync(rest);
+        break;
+    case ["sdk", .. string[] rest]:
+        await SdkOverhead.RunAsync(rest);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(TokenTable).Assembly).Run(args);

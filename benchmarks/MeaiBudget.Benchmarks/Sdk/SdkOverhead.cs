@@ -1,0 +1,148 @@
+using System.Globalization;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget.Benchmarks;
+
+/// <summary>What the factory and the layers add to the provider's own SDK, which is given canned answers instead of a network.</summary>
+/// <remarks>
+/// <para><c>sdk [PROVIDER] [ROUNDS] [CLIENT,CLIENT...]</c>; a provider of "all" measures each. Every round measures a slice of calls of
+/// every client in turn, beginning with another one each time, so that other work on the machine falls on all alike. Times are processor
+/// time of the whole process (the garbage collector's included), the median over the rounds; a ratio is the median of the rounds' ratios.</para>
+/// <para>Clients of one process share its heap. To see what a client does to the garbage collector, measure it and <c>bare</c> alone.</para>
+/// </remarks>
+internal static class SdkOverhead
+{
+    private const int WarmUps = 8;
+
+    private static readonly ChatMessage[] Messages =
+    [
+        new(ChatRole.System, "You are a helpful assistant that answers briefly."),
+        new(ChatRole.User, "Say hello to the people of the town, please, and ask how they are."),
+    ];
+
+    private static readonly ChatOptions Plain = new() { MaxOutputTokens = 500 };
+    private static readonly ChatOptions Tagged = new() { MaxOutputTokens = 500, AdditionalProperties = new() { ["tenant"] = "acme" } };
+
+    public static async Task RunAsync(string[] arguments)
+    {
+        var name = arguments.Length > 0 ? arguments[0] : "all";
+        var rounds = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 41;
+        string[]? only = arguments.Length > 2 ? arguments[2].Split(',') : null;
+        SdkProvider[] providers = [.. SdkProvider.All.Where(provider => name == "all" || provider.Name == name)];
+        if (providers.Length == 0)
+        {
+            Console.Error.WriteLine($"Unknown provider '{name}'. Use all, openai, anthropic or ollama.");
+            return;
+        }
+
+        foreach (SdkProvider provider in providers)
+        {
+            await MeasureAsync(provider, isStreaming: false, rounds, only);
+            await MeasureAsync(provider, isStreaming: true, rounds, only);
+        }
+    }
+
+    private static async Task MeasureAsync(SdkProvider provider, bool isStreaming, int rounds, string[]? only)
+    {
+        Subject[] subjects = [.. Subjects(provider, isStreaming ? provider.Stream : provider.Answer)
+            .Where(subject => only is null || subject.Name == "bare" || only.Contains(subject.Name))];
+        var calls = isStreaming ? 50 : 1_000;
+        for (var i = 0; i < WarmUps; i++)
+        {
+            foreach (Subject subject in subjects)
+            {
+                await subject.MeasureAsync(calls, isStreaming, isKept: false);
+            }
+
+            // The runtime compiles optimised code in the background, once nothing new has been called for a while.
+            await Task.Delay(TimeSpan.FromMilliseconds(400), TimeProvider.System);
+        }
+
+        for (var round = 0; round < rounds; round++)
+        {
+            for (var i = 0; i < subjects.Length; i++)
+            {
+                await subjects[(i + round) % subjects.Length].MeasureAsync(calls, isStreaming, isKept: true);
+            }
+        }
+
+        Console.WriteLine();
+        Console.WriteLine($"| {provider.Name}, {(isStreaming ? $"a stream of {SdkProvider.Words} updates" : "a call")} | processor time | over bare | ratio | GC pauses | allocated |");
+        Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: |");
+        Slice[] bare = [.. subjects[0].Slices];
+        foreach (Subject subject in subjects)
+        {
+            var time = Median(subject.Slices.Select(slice => slice.Microseconds));
+            var over = Median(subject.Slices.Zip(bare, (slice, bareSlice) => slice.Microseconds - bareSlice.Microseconds));
+            var ratio = Median(subject.Slices.Zip(bare, (slice, bareSlice) => slice.Microseconds / bareSlice.Microseconds));
+            var paused = subject.Slices.Average(slice => slice.Paused);
+            var allocated = Median(subject.Slices.Select(slice => slice.Bytes)) / 1024;
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"| {subject.Name} | {time:0.0} us | {over:0.0} us | {ratio:0.00} | {paused:0.0} us | {allocated:0.0} KB |"));
+            subject.Client.Dispose();
+        }
+    }
+
+    /// <summary>The SDK's own client first, then the factory's and each layer alone on it, then all layers.</summary>
+    private static IEnumerable<Subject> Subjects(SdkProvider provider, CannedHandler handler)
+    {
+        var tracker = new CostTracker(
+            [Budget.Daily("day", 1_000_000m), Budget.Monthly("month", 1_000_000m), Budget.Daily("tenants", 1_000_000m).PerTag("tenant")],
+            PriceCatalog.Empty.With(provider.ModelId, ModelPrice.PerMillionTokens(0.4m, 1.6m)));
+
+        yield return new("bare", provider.Bare(handler), Plain);
+        yield return new("factory", Client(), Plain);
+        yield return new("logging", new ChatClientBuilder(Client()).UseRedactedLogging().Build(), Plain);
+        yield return new("estimation", new ChatClientBuilder(Client()).UseTokenEstimation().Build(), Plain);
+        yield return new("budget", new ChatClientBuilder(Client()).UseBudget(tracker).Build(), Tagged);
+        yield return new("retry", new ChatClientBuilder(Client()).UseRetry().Build(), Plain);
+        yield return new("fallback", new ChatClientBuilder(Client()).UseFallback(Client()).Build(), Plain);
+        yield return new(
+            "pipeline",
+            new ChatClientBuilder(Client()).UseRedactedLogging().UseTokenEstimation().UseBudget(tracker).UseRetry().UseFallback(Client()).Build(),
+            Tagged);
+
+        IChatClient Client() => provider.Factory(handler);
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length == 0 ? 0 : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private sealed record Subject(string Name, IChatClient Client, ChatOptions Options)
+    {
+        public List<Slice> Slices { get; } = [];
+
+        public async Task MeasureAsync(int calls, bool isStreaming, bool isKept)
+        {
+            var bytes = GC.GetTotalAllocatedBytes(precise: true);
+            TimeSpan paused = GC.GetTotalPauseDuration();
+            TimeSpan used = Environment.CpuUsage.TotalTime;
+            for (var i = 0; i < calls; i++)
+            {
+                if (isStreaming)
+                {
+                    await foreach (ChatResponseUpdate _ in Client.GetStreamingResponseAsync(Messages, Options))
+                    {
+                    }
+                }
+                else
+                {
+                    await Client.GetResponseAsync(Messages, Options);
+                }
+            }
+
+            used = Environment.CpuUsage.TotalTime - used;
+            paused = GC.GetTotalPauseDuration() - paused;
+            bytes = GC.GetTotalAllocatedBytes(precise: true) - bytes;
+            if (isKept)
+            {
+                Slices.Add(new Slice(used.TotalMicroseconds / calls, paused.TotalMicroseconds / calls, (double)bytes / calls));
+            }
+        }
+    }
+
+    private readonly record struct Slice(double Microseconds, double Paused, double Bytes);
+}
