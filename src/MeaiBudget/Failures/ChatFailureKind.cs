@@ -47,4 +47,7 @@ public enum ChatFailureKind
 
     /// <summary>The caller cancelled.</summary>
     Cancelled,
+
+    /// <summary>The provider answered with success, and bills, but its SDK could not read the answer. Never retried on the same route.</summary>
+    UnreadableAnswer,
 }

@@ -1,7 +1,8 @@
 namespace MeaiBudget;
 
 /// <summary>A provider answered with success and then put an error into the body, where the SDK would not have noticed it.</summary>
-public sealed class ProviderErrorInResponseException : IOException
+/// <remarks>Not an <see cref="IOException"/>: SDKs send a request again after one, and this one was answered.</remarks>
+public sealed class ProviderErrorInResponseException : InvalidOperationException
 {
     /// <summary>Makes an exception.</summary>
     /// <param name="failure">What the error says.</param>

@@ -18,6 +18,11 @@ public readonly record struct Cost
         _flags = (ushort)flags;
     }
 
+    /// <summary>Adds another cost; how it is known and what had to be assumed is the weaker of both.</summary>
+    internal Cost Plus(in Cost other) => NanoDollars == 0 && Kind == CostKind.Unknown ? other
+        : other is { NanoDollars: 0, Kind: CostKind.Unknown } ? this
+        : new Cost(SaturatingMath.Add(NanoDollars, other.NanoDollars), other.Kind == CostKind.Estimated ? other.Kind : Kind, Match, Flags | other.Flags);
+
     /// <summary>Gets the amount in US dollars; never negative.</summary>
     public decimal Amount => Money.FromNanoDollars(NanoDollars);
 

@@ -62,6 +62,9 @@ public class ProviderChatClient : DelegatingChatClient
     /// </summary>
     internal virtual long? DefaultOutputTokens => null;
 
+    /// <summary>Gets a value indicating whether every request of the client passes a <see cref="ChatWireHandler"/>.</summary>
+    internal bool SeesWire => _isObserved;
+
     /// <summary>Gets how often the SDK retries by itself; <see langword="null"/> where that cannot be seen.</summary>
     internal virtual int? SdkRetries => null;
 

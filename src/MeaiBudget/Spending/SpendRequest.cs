@@ -56,4 +56,10 @@ public sealed record SpendRequest
 
     /// <summary>Gets the prices of the nearest tracker on the path, for a run that has no tracker of its own.</summary>
     internal PriceCatalog? Catalog { get; init; }
+
+    /// <summary>Gets the number of the reservation within the attempt: 0 for the first, more for requests that are sent again or ask more.</summary>
+    internal int Part { get; init; }
+
+    /// <summary>Gets what an earlier reservation of the attempt is sufficient for already; only what exceeds it is reserved.</summary>
+    internal SpendRequest? Covered { get; init; }
 }

@@ -14,4 +14,7 @@ public readonly record struct SpendSettlement
 
     /// <summary>Gets how the attempt ended.</summary>
     public AttemptOutcome Outcome { get; init; }
+
+    /// <summary>Gets the reservations that were added to the settled one because the request asked more; they take what exceeds it.</summary>
+    internal IReadOnlyList<SpendReservation>? Added { get; init; }
 }

@@ -15,18 +15,18 @@ namespace MeaiBudget;
 public sealed class ChatWireHandler : DelegatingHandler
 {
     private static long s_uncovered;
+    private static volatile bool s_isInUse;
 
     /// <summary>Makes a handler for a client or factory that sets the inner handler itself.</summary>
-    public ChatWireHandler()
-    {
-    }
+    public ChatWireHandler() => s_isInUse = true;
 
     /// <summary>Makes a handler around another.</summary>
     /// <param name="innerHandler">The handler that sends.</param>
     public ChatWireHandler(HttpMessageHandler innerHandler)
-        : base(innerHandler)
-    {
-    }
+        : base(innerHandler) => s_isInUse = true;
+
+    /// <summary>Gets a value indicating whether there is such a handler in the process: until then, nothing can be seen.</summary>
+    internal static bool IsInUse => s_isInUse;
 
     /// <summary>Gets the number of requests to models that were sent outside of an attempt, in this process.</summary>
     internal static long UncoveredRequests => Volatile.Read(ref s_uncovered);

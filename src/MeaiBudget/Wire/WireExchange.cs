@@ -40,6 +40,9 @@ internal sealed class WireExchange : IDisposable
     /// <summary>Gets a value indicating whether the SDK left the answer before its end, so that <see cref="DrainAsync"/> can go on.</summary>
     public bool IsLeft => _stream is { IsLeft: true };
 
+    /// <summary>Gets a value indicating whether the head of an answer came, or a failure instead of it.</summary>
+    public bool IsOver => StatusCode is not null || Failure is not null;
+
     /// <summary>Gets whether the provider bills the send.</summary>
     public WireBilling Billing => (IsSent, StatusCode, Failure) switch
     {

@@ -93,7 +93,7 @@ public class ProviderErrorDetectionHandlerTests
                 text.Write(buffer, 0, read);
             }
         }
-        catch (IOException exception)
+        catch (ProviderErrorInResponseException exception)
         {
             return (Encoding.UTF8.GetString(text.ToArray()), exception);
         }

@@ -36,7 +36,8 @@ internal sealed partial class Attempt
         }
 
         _entry.Failed(failure);
-        AttemptOutcome outcome = failure.Kind == ChatFailureKind.Cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed;
+        reported = Sends?.ReportedUsage ?? reported;
+        AttemptOutcome outcome = failure.Kind == ChatFailureKind.Refused ? AttemptOutcome.Refused : failure.Kind == ChatFailureKind.Cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed;
         if (reported is { IsEstimated: false } known)
         {
             await SettleAsync(known, responseModelId, isUnconfirmed: false, outcome, failure);
@@ -50,25 +51,31 @@ internal sealed partial class Attempt
             return;
         }
 
-        long reserved = _gates.Bound.Tokens;
-        long output = charge switch
+        BillableUsage usage = UnconfirmedUsage(charge, receivedTokens);
+        if (reported is { } soFar)
         {
-            UnconfirmedCharge.InputPlusReceived => receivedTokens,
-            UnconfirmedCharge.InputPlusExpected => Math.Min(reserved, ExpectedOutput() ?? reserved),
-            UnconfirmedCharge.Full => reserved,
-            _ => 0,
-        };
-        BillableUsage usage = reported is { } soFar
-            ? soFar with { OutputTokens = Math.Max(soFar.OutputTokens, output) }
-            : new BillableUsage
-            {
-                InputTokens = charge == UnconfirmedCharge.Full
-                    ? _run.Estimate?.InputUpperBound ?? 0
-                    : _run.Estimate?.InputTokens ?? 0,
-                OutputTokens = output,
-                IsEstimated = true,
-            };
+            usage = soFar with { OutputTokens = Math.Max(soFar.OutputTokens, usage.OutputTokens) };
+        }
+
         await SettleAsync(usage, responseModelId, isUnconfirmed: true, outcome, failure);
+    }
+
+    /// <summary>What is charged for a request that the provider may have billed without confirming it.</summary>
+    private BillableUsage UnconfirmedUsage(UnconfirmedCharge charge, long receivedTokens)
+    {
+        long reserved = _gates.Bound.Tokens;
+        return new BillableUsage
+        {
+            InputTokens = charge == UnconfirmedCharge.Full ? _run.Estimate?.InputUpperBound ?? 0 : _run.Estimate?.InputTokens ?? 0,
+            OutputTokens = charge switch
+            {
+                UnconfirmedCharge.InputPlusReceived => receivedTokens,
+                UnconfirmedCharge.InputPlusExpected => Math.Min(reserved, ExpectedOutput() ?? reserved),
+                UnconfirmedCharge.Full => reserved,
+                _ => 0,
+            },
+            IsEstimated = true,
+        };
     }
 
     private void Learn(in BillableUsage reported)
@@ -143,13 +150,7 @@ internal sealed partial class Attempt
         _ended = true;
         Watch.Remove(this);
         var settlement = new SpendSettlement { Usage = usage, ResponseModelId = responseModelId, IsUnconfirmed = isUnconfirmed, Outcome = outcome };
-        Cost cost = default;
-        foreach ((ISpendGate gate, SpendReservation reservation) in _gates.Reserved)
-        {
-            Cost charged = await gate.SettleAsync(reservation, settlement);
-            cost = cost.Kind == CostKind.Unknown ? charged : cost;
-        }
-
+        Cost cost = await SettleCoversAsync(settlement);
         _gates.Close();
         _entry.Leave();
         WarnOnce();
@@ -157,12 +158,78 @@ internal sealed partial class Attempt
         Add(Receipt(outcome, failure, settlement, cost));
     }
 
+    /// <summary>Settles each request's cover: the one whose answer counts with the settlement, the others with what the wire shows of them.</summary>
+    /// <returns>What the whole attempt cost.</returns>
+    private async ValueTask<Cost> SettleCoversAsync(SpendSettlement settlement)
+    {
+        IReadOnlyList<SendCover> covers = Covers;
+        WireExchange? final = Sends?.Final;
+        object? counting = final?.Cover ?? (covers.Count > 0 ? covers[0] : null);
+        Cost cost = default;
+        foreach (SendCover cover in covers)
+        {
+            SpendSettlement? own = ReferenceEquals(cover, counting) ? settlement : SettlementOf(cover.Exchange);
+            if (own is { } known)
+            {
+                cost = cost.Plus(await SettleAsync(cover, known));
+            }
+            else
+            {
+                await GateReservations.ReleaseAsync(cover);
+            }
+        }
+
+        return cost;
+    }
+
+    private static async ValueTask<Cost> SettleAsync(SendCover cover, SpendSettlement settlement)
+    {
+        Cost cost = default;
+        foreach ((ISpendGate gate, SpendReservation reservation) in cover.Reserved)
+        {
+            SpendSettlement own = cover.Added.Length == 0
+                ? settlement
+                : settlement with { Added = [.. cover.Added.Where(added => ReferenceEquals(added.Gate, gate)).Select(added => added.Reservation)] };
+            Cost charged = await gate.SettleAsync(reservation, own);
+            cost = cost.Kind == CostKind.Unknown ? charged : cost;
+        }
+
+        return cost;
+    }
+
+    /// <summary>What a request cost that is not the one whose answer counts; null if the provider does not bill it.</summary>
+    private SpendSettlement? SettlementOf(WireExchange? exchange)
+    {
+        if (exchange is null or { Billing: WireBilling.NotSent or WireBilling.NotBilled })
+        {
+            return null;
+        }
+
+        if (exchange is { Billing: WireBilling.Answered, Answer: { Usage: { } usage } answer })
+        {
+            return new SpendSettlement { Usage = usage, ResponseModelId = answer.ModelId, IsUnconfirmed = !answer.IsComplete, Outcome = AttemptOutcome.Failed };
+        }
+
+        ChatFailure failure = exchange.StatusCode is { } status and >= 400
+            ? HttpChatFailures.Classify(status, exchange.ErrorBody)
+            : new ChatFailure(ChatFailureKind.Network, ChatFailurePhase.Ambiguous);
+        UnconfirmedCharge charge = _run.Admission.Unconfirmed.For(failure, _run.IsStreaming);
+        return charge == UnconfirmedCharge.Released
+            ? null
+            : new SpendSettlement { Usage = UnconfirmedUsage(charge, receivedTokens: 0), IsUnconfirmed = true, Outcome = AttemptOutcome.Failed };
+    }
+
     private async ValueTask ReleaseAsync(AttemptOutcome outcome, ChatFailure failure)
     {
         _ended = true;
         Watch.Remove(this);
         AttemptReceipt receipt = Receipt(outcome, failure);
-        await _gates.ReleaseAsync();
+        foreach (SendCover cover in Covers)
+        {
+            await GateReservations.ReleaseAsync(cover);
+        }
+
+        _gates.Close();
         _entry.Leave();
         WarnOnce();
         Add(receipt);
@@ -178,7 +245,8 @@ internal sealed partial class Attempt
     private void WarnOnce()
     {
         string? provider = Route.Metadata?.ProviderName;
-        if (Wire is { RequestCount: > 1 and var requests } && Route.Warned.First(0))
+        int requests = Math.Max(Wire?.RequestCount ?? 0, Sends?.SentCount ?? 0);
+        if (requests > 1 && Route.Warned.First(0))
         {
             CallLog.NestedRetry(Record.Logger, Route.Name, requests, SdkAdvice.RetriesOff(provider));
         }
@@ -194,9 +262,13 @@ internal sealed partial class Attempt
     {
         long reserved = 0;
         IReadOnlyList<string> budgets = [];
+        foreach (SendCover cover in Covers)
+        {
+            reserved = SaturatingMath.Add(reserved, cover.NanoDollars);
+        }
+
         foreach ((_, SpendReservation reservation) in _gates.Reserved)
         {
-            reserved = Math.Max(reserved, reservation.NanoDollars);
             budgets = budgets.Count == 0 ? reservation.Budgets : [.. budgets, .. reservation.Budgets];
         }
 
@@ -224,6 +296,7 @@ internal sealed partial class Attempt
             Cost = cost,
             IsUnconfirmed = settlement.IsUnconfirmed,
             ResponseModelId = settlement.ResponseModelId,
+            RequestCount = Sends?.SentCount is > 0 and var sent ? sent : WasSent ? 1 : 0,
             Refusal = refusal,
         };
     }

@@ -36,6 +36,7 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
         _number = run.Record.NextAttempt();
         _entry = new RouteEntry(run.Route, run.Clock, Token);
         _gates = new GateReservations(run, _entry, _number, Token);
+        Sends = ChatWireHandler.IsInUse ? new AttemptSends(run, _gates, Token) : null;
         _limit = run.AttemptTimeout;
         _began = run.Clock.GetTimestamp();
         if (_limit <= TimeSpan.Zero)
@@ -60,8 +61,11 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     /// <summary>True once the request was passed to the provider's client.</summary>
     public bool WasSent => _sentAt != 0;
 
-    /// <summary>What went over the wire, where the client lets it be seen.</summary>
+    /// <summary>The headers of the last answer, where the client lets them be seen.</summary>
     public WireObservation? Wire { get; }
+
+    /// <summary>The requests that the attempt sends; null if no HTTP handler of ours exists in the process.</summary>
+    public AttemptSends? Sends { get; }
 
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
     public long? OutputLimit => _gates.OutputLimit;
@@ -142,6 +146,7 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
             if (!_run.Frame.Path.Gates.IsEmpty)
             {
                 options = await _gates.ReserveAsync();
+                Sends?.Begin(_gates.Main!);
             }
             else if (!_run.Frame.Path.Estimators.IsEmpty)
             {
@@ -192,16 +197,23 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
         }
 
         WasRead = false;
-        foreach ((ISpendGate gate, SpendReservation reservation) in _gates.Reserved)
+        foreach (SendCover cover in Covers)
         {
-            // Fire and forget: a renewal that fails leaves the lease to expire, which charges in full.
-            _ = RenewAsync(gate, reservation);
+            foreach ((ISpendGate gate, SpendReservation reservation) in cover.Reserved.Concat(cover.Added))
+            {
+                // Fire and forget: a renewal that fails leaves the lease to expire, which charges in full.
+                _ = RenewAsync(gate, reservation);
+            }
         }
     }
+
+    /// <summary>What pays for the attempt's requests.</summary>
+    private IReadOnlyList<SendCover> Covers => Sends?.Covers is { Length: > 0 } covers ? covers : _gates.Main is { } main ? [main] : [];
 
     public void Dispose()
     {
         Watch.Remove(this);
+        Sends?.Dispose();
         _activity?.Dispose();
         _callerRegistration.Dispose();
         _cancellation.Dispose();

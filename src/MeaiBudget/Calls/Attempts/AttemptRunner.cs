@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -18,11 +19,12 @@ internal static class AttemptRunner
             {
                 ChatOptions? admitted = await attempt.AdmitAsync();
                 WireObservation.Current = attempt.Wire;
+                WireAttempt.Current = attempt.Sends?.Wire;
                 Task<ChatResponse> call = client.GetResponseAsync(messages, admitted, attempt.Token);
 
                 // Not waited for: a client that ignores its token.
                 ChatResponse response = await (call.IsCompleted ? call : call.WaitAsync(attempt.Token));
-                BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
+                BillableUsage? reported = attempt.Sends?.ReportedUsage ?? AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
                 BillableUsage usage = reported ?? attempt.EstimatedUsage(OutputMeter.Count(run, response));
                 await attempt.AnsweredAsync(usage, response.ModelId, isTruncated: false);
                 if (reported is null && frame.Path.FillsUsage)
@@ -34,8 +36,14 @@ internal static class AttemptRunner
             }
             catch (Exception exception)
             {
-                ChatFailure failure = Classify(exception, run, contentShown: false);
+                ChatFailure failure = await ClassifyAsync(exception, run, attempt, contentShown: false);
                 await attempt.FailedAsync(failure, reported: null, receivedTokens: 0, responseModelId: null);
+                if (attempt.Sends?.Wire.Refusal is BudgetExceededException refusal && !ReferenceEquals(refusal, exception))
+                {
+                    ChatFailures.Attach(refusal, failure);
+                    ExceptionDispatchInfo.Throw(refusal);
+                }
+
                 if (!await run.RetryAsync(exception, failure, attempt.WasSent))
                 {
                     attempt.ThrowIfCancelled(exception, failure);
@@ -67,7 +75,42 @@ internal static class AttemptRunner
         }
     }
 
-    public static ChatFailure Classify(Exception exception, CandidateRun run, bool contentShown)
+    /// <summary>Says what a failure of an attempt was: by the exception, corrected by what the wire shows.</summary>
+    public static async ValueTask<ChatFailure> ClassifyAsync(Exception exception, CandidateRun run, Attempt attempt, bool contentShown)
+    {
+        if (attempt.Sends is not { } sends)
+        {
+            return Classify(exception, run, contentShown);
+        }
+
+        if (sends.Wire.Refusal is BudgetExceededException)
+        {
+            return new ChatFailure(ChatFailureKind.Refused, sends.Final is null or { Billing: WireBilling.NotSent } ? ChatFailurePhase.NotSent : ChatFailurePhase.Rejected);
+        }
+
+        ChatFailure failure = Classify(exception, run, contentShown);
+        if (failure.Kind == ChatFailureKind.Refused || run.CallerToken.IsCancellationRequested)
+        {
+            return failure;
+        }
+
+        if (sends.Final is { Billing: WireBilling.Answered, IsLeft: true } left)
+        {
+            // The SDK gave up an answer that is billed: its usage may still come.
+            await left.DrainAsync(cancellationToken: run.CallerToken);
+        }
+
+        ChatFailure corrected = sends.Correct(failure);
+        if (!ReferenceEquals(corrected, failure))
+        {
+            corrected = contentShown ? corrected with { Phase = ChatFailurePhase.MidStream } : corrected;
+            ChatFailures.Attach(exception, corrected);
+        }
+
+        return corrected;
+    }
+
+    private static ChatFailure Classify(Exception exception, CandidateRun run, bool contentShown)
     {
         // What is known from below counts, unless the object was thrown before, in another call.
         ChatFailure failure = ChatFailures.Of(exception) is { } known && known.Kind == ChatFailureKind.Cancelled == run.CallerToken.IsCancellationRequested
@@ -85,6 +128,7 @@ internal static class AttemptRunner
         {
             var stream = new StreamedAttempt(run);
             WireObservation.Current = stream.Wire;
+            WireAttempt.Current = stream.Attempt.Sends?.Wire;
             try
             {
                 await stream.OpenAsync();
@@ -92,9 +136,15 @@ internal static class AttemptRunner
             }
             catch (Exception exception)
             {
-                ChatFailure failure = Classify(exception, run, contentShown: false);
+                ChatFailure failure = await ClassifyAsync(exception, run, stream.Attempt, contentShown: false);
                 await stream.FailedAsync(failure);
                 await stream.DisposeAsync();
+                if (stream.Attempt.Sends?.Wire.Refusal is BudgetExceededException refusal && !ReferenceEquals(refusal, exception))
+                {
+                    ChatFailures.Attach(refusal, failure);
+                    ExceptionDispatchInfo.Throw(refusal);
+                }
+
                 if (!await run.RetryAsync(exception, failure, stream.WasSent))
                 {
                     stream.ThrowIfCancelled(exception, failure);

@@ -11,6 +11,7 @@ internal sealed class CandidateRun
 
     private readonly RouteModel _model;
     private ITokenCounter? _outputCounter;
+    private WireRequest? _rawRequest;
     private int _retries;
     private bool _wasSent;
     private ExceptionDispatchInfo? _failed;
@@ -94,6 +95,21 @@ internal sealed class CandidateRun
 
         ValueTask<TokenEstimate> estimating = Frame.Path.EstimatorFor(Client).EstimateAsync(Messages, Options, Target, CallerToken);
         return estimating.IsCompletedSuccessfully ? new(Estimate = estimating.Result) : KeepAsync(estimating);
+    }
+
+    /// <summary>True if the caller's own raw request may say something else than the options.</summary>
+    public bool IsRaw => Options?.RawRepresentationFactory is not null;
+
+    /// <summary>What the raw request asks, read once for all attempts of the candidate from the body that the client would send.</summary>
+    /// <returns>Null if the client is not known to have our HTTP handler, so that nothing can be read without sending it.</returns>
+    public async ValueTask<WireRequest?> ReadRawRequestAsync(CancellationToken cancellationToken)
+    {
+        if (_rawRequest is null && (Route.SeesWire || Route.Provider?.SeesWire == true))
+        {
+            _rawRequest = await RequestProbe.ReadAsync(this, cancellationToken);
+        }
+
+        return _rawRequest;
     }
 
     /// <summary>Told when an attempt is sent: only what was sent entitles to retries.</summary>

@@ -14,6 +14,9 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     /// <summary>What each gate reserved.</summary>
     public (ISpendGate Gate, SpendReservation Reservation)[] Reserved { get; private set; } = [];
 
+    /// <summary>The reservations as the cover of the attempt's first request; null before they are made, and without gates.</summary>
+    public SendCover? Main { get; private set; }
+
     /// <summary>The output bound that was reserved.</summary>
     public OutputBound Bound { get; private set; }
 
@@ -36,6 +39,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     public async ValueTask<ChatOptions?> ReserveAsync()
     {
         TokenEstimate estimate = await run.EstimateAsync();
+        WireRequest? asked = run.IsRaw ? await run.ReadRawRequestAsync(token) : null;
         string modelId = run.ModelId ?? "";
         ModelLimits? limits = null;
         PriceCatalog? catalog = null;
@@ -46,6 +50,11 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
         }
 
         Bound = OutputBound.For(run.Options, estimate, limits, run.Admission, run.Route.Provider?.DefaultOutputTokens);
+        if (asked is not null)
+        {
+            Bound = Bound.AsSent(asked);
+        }
+
         var request = new SpendRequest
         {
             CallId = Record.CallId,
@@ -68,12 +77,62 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             Catalog = catalog,
             ReportsRefusal = true,
         };
-        if (await TryGatesAsync(request) is { } refused)
+        if (asked is not null)
         {
-            await NegotiateAsync(request, refused);
+            request = SentRequest.WorstCase(asked, request, Bound.TokensOfAnAnswer, run);
         }
 
+        if (await TryGatesAsync(request) is { } refused)
+        {
+            request = await NegotiateAsync(request, refused);
+        }
+
+        Main = new SendCover(request, Reserved);
         return OutputLimit is null ? run.Options : Bound.Apply(run.Options);
+    }
+
+    /// <summary>Reserves for a further request of the attempt, or for what a request asks beyond its reservation. Never waits: the attempt holds money.</summary>
+    /// <exception cref="BudgetExceededException">A budget refused; nothing more is held than before.</exception>
+    public async ValueTask<(ISpendGate Gate, SpendReservation Reservation)[]> ReserveFurtherAsync(SpendRequest request, CancellationToken cancellationToken)
+    {
+        var reserved = new List<(ISpendGate Gate, SpendReservation Reservation)>();
+        SpendRefusal? refusal = null;
+        ISpendGate? refusing = null;
+        bool isReserved = false;
+        try
+        {
+            foreach (ISpendGate gate in run.Frame.Path.Gates)
+            {
+                SpendReservation reservation = await gate.ReserveAsync(request, cancellationToken);
+                if (reservation.Refusal is not null)
+                {
+                    (refusal, refusing) = (reservation.Refusal, gate);
+                    break;
+                }
+
+                reserved.Add((gate, reservation));
+            }
+
+            isReserved = refusal is null;
+        }
+        finally
+        {
+            if (!isReserved)
+            {
+                foreach ((ISpendGate gate, SpendReservation reservation) in reserved)
+                {
+                    await gate.ReleaseAsync(reservation);
+                }
+            }
+        }
+
+        if (refusal is not null)
+        {
+            refusing!.Refused(request, refusal);
+            throw new BudgetExceededException(refusal);
+        }
+
+        return [.. reserved];
     }
 
     /// <summary>Tells the call's record that the gates' money is no longer held.</summary>
@@ -83,6 +142,15 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
         {
             _holds = false;
             Record.Closed(run.Frame.Path.Gates);
+        }
+    }
+
+    /// <summary>Releases a cover.</summary>
+    public static async ValueTask ReleaseAsync(SendCover cover)
+    {
+        foreach ((ISpendGate gate, SpendReservation reservation) in cover.Reserved.Concat(cover.Added))
+        {
+            await gate.ReleaseAsync(reservation);
         }
     }
 
@@ -100,7 +168,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     }
 
     /// <summary>After a refusal: lowers the bound where a budget can pay less, waits where others hold the money, and asks again.</summary>
-    private async ValueTask NegotiateAsync(SpendRequest request, (ISpendGate Gate, SpendRefusal Refusal)? refused)
+    private async ValueTask<SpendRequest> NegotiateAsync(SpendRequest request, (ISpendGate Gate, SpendRefusal Refusal)? refused)
     {
         long waitStarted = 0;
         bool queued = false;
@@ -141,6 +209,8 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
                 Bound = Bound.LoweredTo(affordable);
                 request = request with { OutputTokens = Bound.Tokens };
             }
+
+            return request;
         }
         finally
         {

@@ -5,8 +5,9 @@ namespace MeaiBudget;
 /// <summary>How many output tokens an attempt reserves, and whether the provider is told.</summary>
 internal readonly record struct OutputBound
 {
-    private OutputBound(long tokens, long floor, bool isGiven, long sentAnyway)
+    private OutputBound(long tokens, long floor, bool isGiven, long sentAnyway, long answers = 1)
     {
+        Answers = answers;
         Tokens = tokens;
         Floor = floor;
         IsGiven = isGiven;
@@ -15,6 +16,12 @@ internal readonly record struct OutputBound
 
     /// <summary>The bound to reserve.</summary>
     public long Tokens { get; }
+
+    /// <summary>The number of answers that share the bound.</summary>
+    public long Answers { get; }
+
+    /// <summary>The bound of one answer.</summary>
+    public long TokensOfAnAnswer => Tokens / Math.Max(1, Answers);
 
     /// <summary>The bound below which the attempt is not worth making.</summary>
     public long Floor { get; }
@@ -47,8 +54,19 @@ internal readonly record struct OutputBound
         return new OutputBound(start, floor, false, anyway);
     }
 
+    /// <summary>The bound of a request as it stands on the wire: its own limit counts, for each of the answers that it asks for.</summary>
+    public OutputBound AsSent(WireRequest asked)
+    {
+        long answers = Math.Max(1, asked.AnswerCount);
+        return asked.OutputLimit is { } limit
+            ? new OutputBound(Times(limit, answers), Times(limit, answers), isGiven: true, Times(limit, answers), answers)
+            : new OutputBound(Times(Tokens, answers), Times(Floor, answers), IsGiven, Times(SentAnyway, answers), answers);
+    }
+
     /// <summary>The same bound, lowered to what a budget can pay.</summary>
-    public OutputBound LoweredTo(long tokens) => new(Math.Min(tokens, Tokens), Floor, IsGiven, SentAnyway);
+    public OutputBound LoweredTo(long tokens) => new(Math.Min(tokens, Tokens), Floor, IsGiven, SentAnyway, Answers);
+
+    private static long Times(long tokens, long answers) => tokens > long.MaxValue / answers ? long.MaxValue : tokens * answers;
 
     /// <summary>The options to send: the caller's own, unless the bound is lower than what would be sent anyway.</summary>
     public ChatOptions? Apply(ChatOptions? options)
@@ -59,7 +77,7 @@ internal readonly record struct OutputBound
         }
 
         ChatOptions lowered = options?.Clone() ?? new ChatOptions();
-        lowered.MaxOutputTokens = (int)Math.Min(Tokens, int.MaxValue);
+        lowered.MaxOutputTokens = (int)Math.Min(TokensOfAnAnswer, int.MaxValue);
         return lowered;
     }
 }

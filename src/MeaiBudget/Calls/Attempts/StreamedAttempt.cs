@@ -37,7 +37,10 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
     public ChatResponseUpdate Current { get; private set; } = null!;
 
-    /// <summary>Whether it was let through to the provider's client.</summary>
+    /// <summary>The attempt that the stream belongs to.</summary>
+    public Attempt Attempt => _attempt;
+
+    /// <summary>True once the request was passed to the provider's client.</summary>
     public bool WasSent => _attempt.WasSent;
 
     /// <summary>What goes over the wire, where the client lets it be seen.</summary>
@@ -137,7 +140,8 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     }
 
     /// <summary>A known SDK always says when an answer is complete; one that does not swallowed an error.</summary>
-    private bool IsTruncated => _run.Route.Classifier is not null && !_hasFinishReason && _reported is null;
+    private bool IsTruncated => _run.Route.Classifier is not null && !_hasFinishReason && _reported is null
+        && _attempt.Sends?.Final is not { Answer.IsComplete: true };
 
     /// <summary>
     /// What came is counted only when its bytes could be too many tokens, and again only after as many bytes as tokens were
@@ -187,7 +191,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         catch (Exception exception)
         {
             WireObservation.Current = Wire;
-            ChatFailure failure = AttemptRunner.Classify(exception, _run, contentShown: true);
+            ChatFailure failure = await AttemptRunner.ClassifyAsync(exception, _run, _attempt, contentShown: true);
             await FailedAsync(failure);
             if (failure.Kind == ChatFailureKind.Cancelled)
             {
@@ -223,7 +227,20 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
     private async ValueTask<bool> EndReadAsync(ValueTask<bool> moving)
     {
-        if (!(moving.IsCompleted ? await moving : await PatientlyAsync(moving)))
+        bool more;
+        try
+        {
+            more = moving.IsCompleted ? await moving : await PatientlyAsync(moving);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && _attempt.Sends?.EndOfAnswer is { } reason)
+        {
+            // The answer came to its end and only the SDK cannot say so: it ends here as the provider said.
+            _sourceEnded = true;
+            Keep(new ChatResponseUpdate { Role = ChatRole.Assistant, ModelId = _modelId, FinishReason = reason, Contents = [new UsageContent(UsageOfWire())] });
+            return true;
+        }
+
+        if (!more)
         {
             _sourceEnded = true;
             return false;
@@ -231,6 +248,19 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
         Keep(_source!.Current);
         return true;
+    }
+
+    private UsageDetails UsageOfWire()
+    {
+        BillableUsage usage = _attempt.Sends?.ReportedUsage ?? default;
+        return new UsageDetails
+        {
+            InputTokenCount = usage.InputTokens,
+            OutputTokenCount = usage.OutputTokens,
+            TotalTokenCount = SaturatingMath.Add(usage.InputTokens, usage.OutputTokens),
+            CachedInputTokenCount = usage.CachedInputTokens,
+            ReasoningTokenCount = usage.ReasoningTokens,
+        };
     }
 
     /// <summary>Does not wait for a stream that ignores its token.</summary>
@@ -328,9 +358,10 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             _run.Record.FinishReason = MeaiBudgetFinishReasons.BudgetReached.Value;
         }
 
-        BillableUsage usage = isCut ? UsageAtCut() : _reported ?? _attempt.EstimatedUsage(ReceivedTokens());
+        BillableUsage? reported = isCut ? null : _attempt.Sends?.ReportedUsage ?? _reported;
+        BillableUsage usage = isCut ? UsageAtCut() : reported ?? _attempt.EstimatedUsage(ReceivedTokens());
         await _attempt.AnsweredAsync(usage, _modelId, isTruncated: isCut);
-        if (isCut || (_reported is null && _run.Frame.Path.FillsUsage))
+        if (isCut || (reported is null && _run.Frame.Path.FillsUsage))
         {
             Current = new ChatResponseUpdate
             {

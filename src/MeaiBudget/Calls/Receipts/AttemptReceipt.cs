@@ -74,6 +74,10 @@ public sealed record AttemptReceipt
     /// <summary>Gets <see cref="Reserved"/> in nano-dollars.</summary>
     internal long ReservedNanoDollars { get; init; }
 
+    /// <summary>Gets the number of HTTP requests that were sent; more than 1 means that the SDK or a handler sent again. Each was reserved for.</summary>
+    /// <value>0 if nothing was sent; 1 for a client whose requests cannot be seen.</value>
+    public int RequestCount { get; init; }
+
     /// <summary>Gets the usage that was settled.</summary>
     public BillableUsage Usage { get; init; }
 

@@ -45,6 +45,9 @@ internal sealed class AttemptRoute : IMeasurementSource
     /// <summary>Whether the route was declared to cost nothing.</summary>
     public bool IsLocal { get; init; }
 
+    /// <summary>True once a request of the route was seen by our HTTP handler: from then on, an attempt without a request sent nothing.</summary>
+    public bool SeesWire { get; set; }
+
     /// <summary>Whether a warning was given already; each is given once a route.</summary>
     public OnceFlags Warned { get; } = new();
 

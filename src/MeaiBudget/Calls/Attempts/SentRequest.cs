@@ -1,0 +1,156 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Compares a request as it stands on the wire with the messages and options that were estimated.</summary>
+internal static class SentRequest
+{
+    /// <summary>Bytes that may differ in a message or tool without being prompt: names of fields that an SDK adds, changed schemas.</summary>
+    private const int Tolerance = 64;
+
+    /// <summary>The worst case of a request on the wire.</summary>
+    /// <param name="asked">What the request on the wire asks.</param>
+    /// <param name="estimated">The worst case that was worked out from messages and options.</param>
+    /// <param name="answerTokens">The output tokens that one answer may have where the request names no limit.</param>
+    /// <param name="run">The candidate, with the messages and options that were estimated.</param>
+    public static SpendRequest WorstCase(WireRequest asked, SpendRequest estimated, long answerTokens, CandidateRun run)
+    {
+        string modelId = ModelOf(asked, estimated.ModelId);
+        return estimated with
+        {
+            ModelId = modelId,
+            RequestedModelId = modelId == estimated.ModelId ? estimated.RequestedModelId : null,
+            OutputTokens = OutputOf(asked, answerTokens),
+            ServiceTier = ServiceTiers.Canonical(asked.ServiceTier) ?? estimated.ServiceTier,
+            Estimate = InputOf(asked, estimated.Estimate, run),
+        };
+    }
+
+    /// <summary>The output tokens of all answers that a request asks for.</summary>
+    public static long OutputOf(WireRequest asked, long answerTokens)
+    {
+        long each = asked.OutputLimit ?? answerTokens;
+        return each > long.MaxValue / Math.Max(1, asked.AnswerCount) ? long.MaxValue : each * Math.Max(1, asked.AnswerCount);
+    }
+
+    /// <summary>The estimate, with what the request on the wire holds beyond the messages and options: one token a byte.</summary>
+    public static TokenEstimate InputOf(WireRequest asked, TokenEstimate estimate, CandidateRun run)
+    {
+        TokenEstimateFlags flags = estimate.Flags;
+        if (asked.HasStoredHistory)
+        {
+            flags |= TokenEstimateFlags.ServerSideHistory;
+        }
+
+        if ((asked.ServerTools & ~WireServerTools.Unknown) != WireServerTools.None)
+        {
+            flags |= TokenEstimateFlags.ServerTools;
+        }
+
+        bool isRaw = run.Options?.RawRepresentationFactory is not null;
+        if (isRaw && asked.MediaParts > MediaParts(run.Messages))
+        {
+            flags |= TokenEstimateFlags.UnboundedMedia;
+        }
+
+        // No token is shorter than a byte, so a text of fewer bytes than the bound needs no closer look.
+        long surplus = 0;
+        long sent = asked.TextBytes + (4 * asked.TokenIds);
+        if (sent > estimate.InputUpperBound)
+        {
+            long seen = SeenBytes(run);
+            surplus = isRaw || sent > (2 * seen) + 4096 ? Math.Max(0, sent - seen) : 0;
+        }
+
+        return surplus == 0 && flags == estimate.Flags
+            ? estimate
+            : new TokenEstimate(
+                SaturatingMath.Add(estimate.InputTokens, surplus / 4),
+                SaturatingMath.Add(estimate.InputUpperBound, surplus),
+                surplus == 0 ? estimate.Source : TokenEstimateSource.Heuristic)
+            {
+                MaxOutputTokens = estimate.MaxOutputTokens,
+                Flags = flags,
+                Breakdown = estimate.Breakdown,
+            };
+    }
+
+    /// <summary>The model on the wire, unless it only spells the same model with a collection in front.</summary>
+    private static string ModelOf(WireRequest asked, string modelId)
+    {
+        if (asked.ModelId is not { Length: > 0 } sent)
+        {
+            return modelId;
+        }
+
+        const string Collection = "models/";
+        string bare = sent.StartsWith(Collection, StringComparison.Ordinal) ? sent[Collection.Length..] : sent;
+        return modelId.Length > 0
+            && (bare.Equals(modelId, StringComparison.OrdinalIgnoreCase) || sent.Equals(modelId, StringComparison.OrdinalIgnoreCase)
+                || modelId.EndsWith("/" + bare, StringComparison.OrdinalIgnoreCase))
+            ? modelId
+            : bare;
+    }
+
+    private static int MediaParts(IReadOnlyList<ChatMessage> messages) =>
+        messages.Sum(message => message.Contents.Count(content => content is DataContent or UriContent or HostedFileContent));
+
+    /// <summary>The bytes of text in messages, instructions and tools, generously counted.</summary>
+    private static long SeenBytes(CandidateRun run)
+    {
+        long bytes = BytesOf(run.Options?.Instructions) + Tolerance;
+        foreach (ChatMessage message in run.Messages)
+        {
+            bytes += Tolerance + BytesOf(message.AuthorName);
+            foreach (AIContent content in message.Contents)
+            {
+                bytes += Tolerance + content switch
+                {
+                    TextContent text => BytesOf(text.Text),
+                    TextReasoningContent reasoning => BytesOf(reasoning.Text) + BytesOf(reasoning.ProtectedData),
+                    FunctionCallContent call => BytesOf(call.Name) + BytesOf(call.CallId)
+                        + (call.Arguments?.Sum(argument => BytesOf(argument.Key) + BytesOf(argument.Value)) ?? 0),
+                    FunctionResultContent result => BytesOf(result.CallId) + BytesOf(result.Result),
+                    DataContent data => BytesOf(data.Name),
+                    UriContent uri => BytesOf(uri.Uri.OriginalString),
+                    _ => 0,
+                };
+            }
+        }
+
+        foreach (AITool tool in run.Options?.Tools ?? [])
+        {
+            bytes += (2 * Tolerance) + BytesOf(tool.Name) + BytesOf(tool.Description)
+                + (tool is AIFunctionDeclaration function ? BytesOf(function.JsonSchema) + BytesOf(function.ReturnJsonSchema) : 0);
+        }
+
+        return bytes + (run.Options?.ResponseFormat is ChatResponseFormatJson { Schema: { } schema } json
+            ? BytesOf(schema) + BytesOf(json.SchemaName) + BytesOf(json.SchemaDescription)
+            : 0);
+    }
+
+    private static long BytesOf(object? value) => value switch
+    {
+        null => 0,
+        string text => Encoding.UTF8.GetByteCount(text),
+        JsonElement { ValueKind: JsonValueKind.Undefined } => 0,
+        JsonElement json => Encoding.UTF8.GetByteCount(json.GetRawText()),
+        IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture).Length,
+        _ => BytesOfJson(value),
+    };
+
+    /// <summary>The bytes of a value as the SDK writes it; of a value that cannot be written so, those of its text.</summary>
+    private static long BytesOfJson(object value)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(value.GetType())).Length;
+        }
+        catch (Exception exception) when (exception is NotSupportedException or JsonException or InvalidOperationException)
+        {
+            return Encoding.UTF8.GetByteCount(value.ToString() ?? "");
+        }
+    }
+}
