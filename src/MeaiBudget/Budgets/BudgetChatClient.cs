@@ -11,9 +11,7 @@ namespace MeaiBudget;
 public sealed class BudgetChatClient : CallLayerChatClient
 {
     private readonly CostTracker? _tracker;
-    private readonly AdmissionPolicy _policy;
-    private readonly ExceededBehavior? _exceededBehavior;
-    private readonly string _wrapUpInstruction;
+    private readonly BudgetOptions _options;
     private readonly bool _hasFunctionInvocationBelow;
     private readonly PathContribution _handling;
     private readonly PathContribution _closing = new((path, _) => path.Closing());
@@ -22,6 +20,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
     /// <param name="innerClient">The client below.</param>
     /// <param name="tracker">The budgets; <see langword="null"/> to enforce ambient runs only.</param>
     /// <param name="options">The options; copied.</param>
+    /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
     /// <exception cref="PipelineException">The layer stands where it cannot keep its promise.</exception>
     public BudgetChatClient(IChatClient innerClient, CostTracker? tracker = null, BudgetOptions? options = null)
         : this(innerClient, tracker, options, null)
@@ -31,13 +30,10 @@ public sealed class BudgetChatClient : CallLayerChatClient
     internal BudgetChatClient(IChatClient innerClient, CostTracker? tracker, BudgetOptions? options, CallLayerSetup? setup)
         : base(innerClient, setup)
     {
-        options ??= new BudgetOptions();
         _tracker = tracker;
-        _policy = options.ToPolicy();
-        _exceededBehavior = options.ExceededBehavior;
-        _wrapUpInstruction = options.WrapUpInstruction;
+        _options = (options ?? new BudgetOptions()).Validated();
         _hasFunctionInvocationBelow = innerClient.GetService<FunctionInvokingChatClient>() is not null;
-        _handling = new PathContribution((path, _) => path.WithExceeded(_exceededBehavior).WithExceededHandler());
+        _handling = new PathContribution((path, _) => path.WithExceeded(_options.ExceededBehavior).WithExceededHandler());
         PipelineRules.CheckBudget(innerClient, Next);
         if (tracker is not null)
         {
@@ -59,7 +55,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
 
     private protected override CallPath Contribute(CallPath path, ISpendGate? run)
     {
-        path = path.WithExceeded(_exceededBehavior);
+        path = path.WithExceeded(_options.ExceededBehavior);
         if (_tracker is not null)
         {
             foreach (ISpendGate outer in path.Gates)
@@ -67,10 +63,10 @@ public sealed class BudgetChatClient : CallLayerChatClient
                 CheckNames(_tracker, outer as CostTracker);
             }
 
-            path = path.WithGate(_tracker, _policy);
+            path = path.WithGate(_tracker, _options);
         }
 
-        return run is null ? path : path.WithGate(run, _policy);
+        return run is null ? path : path.WithGate(run, _options);
     }
 
     internal override ValueTask<ChatResponse> InvokeAsync(
@@ -114,7 +110,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
     /// <summary>Whether refusals end here: in the outermost budget that has no tool loop below it, if they are not to be thrown.</summary>
     private bool Handles(CallFrame frame) =>
         !frame.Path.HasExceededHandler && !_hasFunctionInvocationBelow
-        && (frame.Path.Exceeded ?? _exceededBehavior) is ExceededBehavior.Stop or ExceededBehavior.WrapUp;
+        && (frame.Path.Exceeded ?? _options.ExceededBehavior) is ExceededBehavior.Stop or ExceededBehavior.WrapUp;
 
     private async IAsyncEnumerable<ChatResponseUpdate> HandleStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -179,10 +175,10 @@ public sealed class BudgetChatClient : CallLayerChatClient
     {
         ChatOptions closing = options?.Clone() ?? new ChatOptions();
         closing.ToolMode = closing.Tools is { Count: > 0 } ? ChatToolMode.None : closing.ToolMode;
-        closing.Instructions = string.IsNullOrEmpty(closing.Instructions) ? _wrapUpInstruction : $"{closing.Instructions}\n\n{_wrapUpInstruction}";
-        if (closing.MaxOutputTokens > _policy.OutputFloor)
+        closing.Instructions = string.IsNullOrEmpty(closing.Instructions) ? _options.WrapUpInstruction : $"{closing.Instructions}\n\n{_options.WrapUpInstruction}";
+        if (closing.MaxOutputTokens > _options.OutputFloor)
         {
-            closing.MaxOutputTokens = (int)_policy.OutputFloor;
+            closing.MaxOutputTokens = _options.OutputFloor;
         }
 
         return closing;

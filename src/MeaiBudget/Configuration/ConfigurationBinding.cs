@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace MeaiBudget;
 
-/// <summary>Reads <see cref="MeaiBudgetOptions"/> from a configuration section: what can be read into the options, the rest into the list of mistakes.</summary>
+/// <summary>Binds a configuration section to <see cref="MeaiBudgetOptions"/>. Values that cannot be read go into the list of mistakes.</summary>
 internal sealed class ConfigurationBinding(IConfigurationSection section) : IConfigureOptions<MeaiBudgetOptions>
 {
     /// <summary>Gets the section.</summary>
@@ -16,7 +16,7 @@ internal sealed class ConfigurationBinding(IConfigurationSection section) : ICon
         readable.Bind(options);
         foreach ((string name, ModelSettings model) in options.Models)
         {
-            // The binder takes an empty list for none, and [] means nobody.
+            // The binder leaves null for an empty list, but [] means that the model has no fallback.
             if (model.Fallback is null && readable[$"{nameof(options.Models)}:{name}:{nameof(model.Fallback)}"] is not null)
             {
                 model.Fallback = [];

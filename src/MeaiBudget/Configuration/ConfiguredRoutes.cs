@@ -85,7 +85,7 @@ internal sealed class ConfiguredRoutes : IDisposable
             MaxConcurrency = route.MaxConcurrency,
             WhenFailed = route.WhenFailed,
             WhenOverBudget = route.WhenOverBudget,
-            Circuit = options.Circuit.ToOptions(),
+            Circuit = options.Circuit,
         };
     }
 

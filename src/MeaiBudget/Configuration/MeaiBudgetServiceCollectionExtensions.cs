@@ -21,14 +21,14 @@ public static class MeaiBudgetServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="section">The section, usually <c>configuration.GetSection("MeaiBudget")</c>. Which logical models there are is read at once.</param>
     /// <returns>A builder that adds the types of provider and ledger that the section names.</returns>
-    /// <exception cref="InvalidOperationException">It was called before.</exception>
+    /// <exception cref="InvalidOperationException">The method was already called on these services.</exception>
     public static MeaiBudgetBuilder AddMeaiBudget(this IServiceCollection services, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(section);
         if (services.Any(static service => service.ServiceType == typeof(ConfigurationBinding)))
         {
-            throw new InvalidOperationException("AddMeaiBudget was called before. One section describes all models and budgets of an application.");
+            throw new InvalidOperationException("AddMeaiBudget was already called on these services. Call it once, with one section for all models and budgets of the application.");
         }
 
         var pipeline = new MeaiBudgetPipeline();
@@ -64,11 +64,11 @@ public static class MeaiBudgetServiceCollectionExtensions
     /// <summary>What the layers look for in a service provider, so that a pipeline of one's own takes configuration too.</summary>
     private static void AddPipelineOptions(IServiceCollection services)
     {
-        services.AddSingleton(static provider => OptionsOf(provider).Admission.ToOptions());
-        services.AddSingleton(static provider => OptionsOf(provider).Retry.ToOptions(provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        services.AddSingleton(static provider => OptionsOf(provider).Admission.Validated());
+        services.AddSingleton(static provider => OptionsOf(provider).Retry.ForContainer(ClockOf(provider)));
         services.AddSingleton(static provider => OptionsOf(provider).Logging.ToOptions());
         services.TryAddSingleton<ITokenEstimator>(static provider =>
-            new TokenEstimator(OptionsOf(provider).Estimation.ToOptions(provider.GetService<TimeProvider>() ?? TimeProvider.System)));
+            new TokenEstimator(OptionsOf(provider).Estimation.ForContainer(ClockOf(provider))));
     }
 
     private static void AddRoutes(IServiceCollection services, IConfigurationSection section)
@@ -100,6 +100,8 @@ public static class MeaiBudgetServiceCollectionExtensions
             services.AddSingleton(static provider => provider.GetRequiredService<ConfiguredClients>()[null]);
         }
     }
+
+    private static TimeProvider ClockOf(IServiceProvider provider) => provider.GetService<TimeProvider>() ?? TimeProvider.System;
 
     private static MeaiBudgetOptions OptionsOf(IServiceProvider provider) => provider.GetRequiredService<IOptionsMonitor<MeaiBudgetOptions>>().CurrentValue;
 }

@@ -26,18 +26,7 @@ public sealed class TokenEstimator : ITokenEstimator
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public TokenEstimator(TokenEstimatorOptions? options = null)
     {
-        options ??= new TokenEstimatorOptions();
-        options.Validate();
-        _options = new TokenEstimatorOptions
-        {
-            CountMode = options.CountMode,
-            CountTimeout = options.CountTimeout,
-            UncertainAbove = options.UncertainAbove,
-            LearnsFromUsage = options.LearnsFromUsage,
-            LearningCapacity = options.LearningCapacity,
-            Cache = options.Cache,
-            TimeProvider = options.TimeProvider,
-        };
+        _options = (options ?? new TokenEstimatorOptions()).Validated();
         _provider = new ProviderTokenCount(_options.CountTimeout, _options.TimeProvider);
         Learning = new TokenLearning(_options.LearningCapacity);
     }

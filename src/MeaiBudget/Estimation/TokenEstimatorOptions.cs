@@ -1,18 +1,21 @@
 namespace MeaiBudget;
 
-/// <summary>How a <see cref="TokenEstimator"/> counts and learns.</summary>
+/// <summary>Options of <see cref="TokenEstimator"/>, which copies them.</summary>
 public sealed class TokenEstimatorOptions
 {
-    /// <summary>Gets or sets when a provider's counting endpoint is asked.</summary>
-    /// <value>The default is <see cref="TokenCountMode.Local"/>: never.</value>
+    /// <summary>Gets or sets when the estimator calls the provider's counting endpoint.</summary>
+    /// <value>The default is <see cref="TokenCountMode.Local"/>, which never calls it.</value>
     public TokenCountMode CountMode { get; set; } = TokenCountMode.Local;
 
     /// <summary>Gets or sets how long a provider's endpoint may take before the local estimate is used.</summary>
-    /// <value>The default is two seconds; at most one minute.</value>
+    /// <value>The default is 2 seconds; more than 0, at most 1 minute.</value>
     public TimeSpan CountTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Gets or sets how uncertain a local estimate must be for <see cref="TokenCountMode.ProviderWhenUncertain"/> to ask: the room between estimate and upper bound, as a share of the estimate.</summary>
-    /// <value>The default is 0.1.</value>
+    /// <summary>
+    /// Gets or sets how uncertain a local estimate must be for <see cref="TokenCountMode.ProviderWhenUncertain"/> to call the provider:
+    /// the distance between estimate and upper bound, as a share of the estimate.
+    /// </summary>
+    /// <value>The default is 0.1; at least 0.</value>
     public double UncertainAbove { get; set; } = 0.1;
 
     /// <summary>Gets or sets a value indicating whether reported usage corrects later estimates.</summary>
@@ -23,22 +26,36 @@ public sealed class TokenEstimatorOptions
     /// <value>The default is 512; from 1 to 100,000.</value>
     public int LearningCapacity { get; set; } = 512;
 
-    /// <summary>Gets or sets the cache of counts.</summary>
+    /// <summary>Gets or sets the cache of counts. Only code can set it.</summary>
     /// <value>The default is the cache that the process shares.</value>
     public TokenCountCache Cache { get; set; } = TokenCountCache.Shared;
 
-    /// <summary>Gets or sets the clock for time limits.</summary>
+    /// <summary>Gets or sets the clock for time limits. Only code can set it.</summary>
     /// <value>The default is the system's.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    internal void Validate()
+    /// <summary>A copy for a container: with its clock, unless the application chose one.</summary>
+    internal TokenEstimatorOptions ForContainer(TimeProvider clock)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CountTimeout, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(CountTimeout, TimeSpan.FromMinutes(1));
-        ArgumentOutOfRangeException.ThrowIfNegative(UncertainAbove);
-        ArgumentOutOfRangeException.ThrowIfLessThan(LearningCapacity, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(LearningCapacity, 100_000);
-        ArgumentNullException.ThrowIfNull(Cache);
-        ArgumentNullException.ThrowIfNull(TimeProvider);
+        var copy = (TokenEstimatorOptions)MemberwiseClone();
+        copy.TimeProvider = ReferenceEquals(TimeProvider, TimeProvider.System) ? clock : TimeProvider;
+        return copy;
     }
+
+    /// <summary>A copy that keeps the rules.</summary>
+    /// <exception cref="ArgumentException">A value is not allowed.</exception>
+    internal TokenEstimatorOptions Validated()
+    {
+        var copy = (TokenEstimatorOptions)MemberwiseClone();
+        copy.Check().ThrowIfAny(nameof(TokenEstimatorOptions));
+        return copy;
+    }
+
+    /// <summary>The rules that the values must keep.</summary>
+    internal OptionRules Check() => new OptionRules()
+        .MoreThan(CountTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(1))
+        .AtLeast(UncertainAbove, 0d)
+        .Between(LearningCapacity, 1, 100_000)
+        .NotNull(Cache)
+        .NotNull(TimeProvider);
 }

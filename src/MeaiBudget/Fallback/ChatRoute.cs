@@ -87,10 +87,10 @@ public sealed class ChatRoute
     /// <summary>Gets a value indicating whether the route answers when budgets refused the ones before it. Default: true.</summary>
     public bool WhenOverBudget { get; init; } = true;
 
-    /// <summary>Gets when the route is left alone.</summary>
+    /// <summary>Gets when the route's circuit opens. Holds a copy of what was set and returns a copy of that.</summary>
     public CircuitOptions Circuit
     {
-        get;
+        get => field.Copy();
         init => field = (value ?? throw new ArgumentNullException(nameof(Circuit))).Validated();
     } = new();
 

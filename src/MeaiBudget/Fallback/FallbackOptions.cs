@@ -20,7 +20,7 @@ public sealed class FallbackOptions
     /// <summary>Gets or sets the primary's model id for each logical name.</summary>
     public IReadOnlyDictionary<string, string> PrimaryModelMap { get; set; } = FrozenDictionary<string, string>.Empty;
 
-    /// <summary>Gets or sets when the primary is left alone.</summary>
+    /// <summary>Gets or sets when the circuit of the primary opens.</summary>
     public CircuitOptions PrimaryCircuit { get; set; } = new();
 
     /// <summary>Gets or sets the primary as a route, in place of the other members that begin with Primary; its client must be the pipeline's inner client.</summary>

@@ -7,9 +7,10 @@ namespace MeaiBudget;
 /// <remarks>Counts over a sliding window of two halves: a retry is granted while retries stay within the ratio of first attempts, or within the minimum.</remarks>
 public sealed class RetryBudget
 {
+    internal const double DefaultRatio = 0.1;
+    internal const int DefaultMinimum = 10;
+
     private readonly Lock _lock = new();
-    private readonly double _ratio;
-    private readonly int _minimum;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _half;
     private long _halfStarted;
@@ -23,13 +24,13 @@ public sealed class RetryBudget
     /// <param name="minimum">Retries that are always granted within a window, for callers with little traffic.</param>
     /// <param name="window">The length of the window; <see langword="null"/> for one minute.</param>
     /// <param name="timeProvider">The clock.</param>
-    public RetryBudget(double ratio = 0.1, int minimum = 10, TimeSpan? window = null, TimeProvider? timeProvider = null)
+    public RetryBudget(double ratio = DefaultRatio, int minimum = DefaultMinimum, TimeSpan? window = null, TimeProvider? timeProvider = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(ratio);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ratio, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(minimum);
-        _ratio = ratio;
-        _minimum = minimum;
+        Ratio = ratio;
+        Minimum = minimum;
         _clock = timeProvider ?? TimeProvider.System;
         _half = (window ?? TimeSpan.FromMinutes(1)) / 2;
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_half, TimeSpan.Zero, nameof(window));
@@ -38,6 +39,10 @@ public sealed class RetryBudget
 
     /// <summary>Gets the budget that the process shares.</summary>
     public static RetryBudget Shared { get; } = new();
+
+    internal double Ratio { get; }
+
+    internal int Minimum { get; }
 
     internal void CountFirstAttempt()
     {
@@ -54,7 +59,7 @@ public sealed class RetryBudget
         {
             Slide();
             long retries = _retries + _previousRetries;
-            if (retries + 1 > Math.Max(_minimum, _ratio * (_firsts + _previousFirsts)))
+            if (retries + 1 > Math.Max(Minimum, Ratio * (_firsts + _previousFirsts)))
             {
                 return false;
             }

@@ -2,9 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Makes attempts that failed for a passing reason again, after a while. Thread-safe; changes nothing in a request.</summary>
+/// <summary>Retries attempts that failed for a transient reason, after a backoff. Thread-safe; changes nothing in a request.</summary>
 /// <remarks>
-/// It says how attempts below it are retried; of several on one path the nearest to the provider counts, so retries never
+/// The layer applies to all attempts below it. If a path has several, only the one nearest to the provider counts, so retries never
 /// multiply. A stream is retried only before its first content.
 /// </remarks>
 public sealed class RetryChatClient : CallLayerChatClient
@@ -14,6 +14,7 @@ public sealed class RetryChatClient : CallLayerChatClient
     /// <summary>Makes the layer.</summary>
     /// <param name="innerClient">The client below.</param>
     /// <param name="options">The options; copied.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option has a value that is not allowed.</exception>
     /// <exception cref="PipelineException">The layer stands outside function invocation.</exception>
     public RetryChatClient(IChatClient innerClient, RetryOptions? options = null)
         : this(innerClient, options, null)
@@ -23,7 +24,7 @@ public sealed class RetryChatClient : CallLayerChatClient
     internal RetryChatClient(IChatClient innerClient, RetryOptions? options, CallLayerSetup? setup)
         : base(innerClient, setup)
     {
-        _policy = new RetryPolicy(options ?? new RetryOptions());
+        _policy = new RetryPolicy(options ?? new RetryOptions(), Setup.TimeProvider);
         PipelineRules.CheckRetry(innerClient, Next);
     }
 

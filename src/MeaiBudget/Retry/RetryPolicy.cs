@@ -1,51 +1,19 @@
 namespace MeaiBudget;
 
-/// <summary>The retry layer's word on attempts, copied from its options.</summary>
-internal sealed class RetryPolicy : IAttemptRetryPolicy
+/// <summary>Decides about retries by a validated copy of <see cref="RetryOptions"/>. Thread-safe.</summary>
+internal sealed class RetryPolicy(RetryOptions options, TimeProvider clock) : IAttemptRetryPolicy
 {
-    /// <summary>What the runtime's timers can wait at most, in whole days.</summary>
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
+    private readonly RetryOptions _options = options.Validated();
+    private readonly RetryBudget _budget = options.BudgetFor(clock);
+    private readonly Func<double> _randomizer = options.Randomizer ?? DefaultRandomizer;
 
-    private readonly int _maxRetries;
-    private readonly TimeSpan _baseDelay;
-    private readonly TimeSpan _maxDelay;
-    private readonly TimeSpan _maxRetryAfter;
-    private readonly bool _retryAmbiguous;
-    private readonly Func<double> _randomizer;
-    private readonly RetryBudget _budget;
+    public TimeSpan AttemptTimeout => _options.AttemptTimeout;
 
-    public RetryPolicy(RetryOptions options)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxRetries);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.BaseDelay, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxDelay, options.BaseDelay);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRetryAfter, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.AttemptTimeout, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.AttemptTimeout, LongestTimer);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxDelay, LongestTimer);
-        ThrowIfNotPositive(options.FirstContentTimeout, nameof(options.FirstContentTimeout));
-        ThrowIfNotPositive(options.UpdateTimeout, nameof(options.UpdateTimeout));
-        ThrowIfNotPositive(options.TotalTimeout, nameof(options.TotalTimeout));
-        _maxRetries = options.MaxRetries;
-        _baseDelay = options.BaseDelay;
-        _maxDelay = options.MaxDelay;
-        _maxRetryAfter = options.MaxRetryAfter;
-        _retryAmbiguous = options.RetryAmbiguous;
-        _randomizer = options.Randomizer ?? DefaultRandomizer;
-        _budget = options.RetryBudget ?? RetryBudget.Shared;
-        AttemptTimeout = options.AttemptTimeout;
-        FirstContentTimeout = options.FirstContentTimeout;
-        UpdateTimeout = options.UpdateTimeout;
-        TotalTimeout = options.TotalTimeout;
-    }
+    public TimeSpan? FirstContentTimeout => _options.FirstContentTimeout;
 
-    public TimeSpan AttemptTimeout { get; }
+    public TimeSpan? UpdateTimeout => _options.UpdateTimeout;
 
-    public TimeSpan? FirstContentTimeout { get; }
-
-    public TimeSpan? UpdateTimeout { get; }
-
-    public TimeSpan? TotalTimeout { get; }
+    public TimeSpan? TotalTimeout => _options.TotalTimeout;
 
     public void OnFirstAttempt() => _budget.CountFirstAttempt();
 
@@ -54,8 +22,8 @@ internal sealed class RetryPolicy : IAttemptRetryPolicy
     public TimeSpan? NextDelay(ChatFailure failure, int retry, TimeSpan previousDelay)
     {
         bool mayRepeat = failure.Phase is ChatFailurePhase.NotSent or ChatFailurePhase.Rejected
-            || (failure.Phase == ChatFailurePhase.Ambiguous && _retryAmbiguous);
-        if (retry > _maxRetries || !failure.IsTransient || !mayRepeat || failure.RetryAfter > _maxRetryAfter)
+            || (failure.Phase == ChatFailurePhase.Ambiguous && _options.RetryAmbiguous);
+        if (retry > _options.MaxRetries || !failure.IsTransient || !mayRepeat || failure.RetryAfter > _options.MaxRetryAfter)
         {
             return null;
         }
@@ -70,19 +38,11 @@ internal sealed class RetryPolicy : IAttemptRetryPolicy
     /// </summary>
     private TimeSpan Jittered(TimeSpan previous)
     {
-        TimeSpan upper = (previous < _baseDelay ? _baseDelay : previous) * 3;
-        TimeSpan delay = _baseDelay + ((upper - _baseDelay) * _randomizer());
-        return delay < _maxDelay ? delay : _maxDelay;
+        TimeSpan upper = (previous < _options.BaseDelay ? _options.BaseDelay : previous) * 3;
+        TimeSpan delay = _options.BaseDelay + ((upper - _options.BaseDelay) * _randomizer());
+        return delay < _options.MaxDelay ? delay : _options.MaxDelay;
     }
 
     private static double DefaultRandomizer() =>
         System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
-
-    private static void ThrowIfNotPositive(TimeSpan? value, string name)
-    {
-        if (value is { } given)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(given, TimeSpan.Zero, name);
-        }
-    }
 }

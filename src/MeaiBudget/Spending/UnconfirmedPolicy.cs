@@ -1,19 +1,21 @@
 namespace MeaiBudget;
 
 /// <summary>What is charged for each kind of attempt whose usage the provider did not report.</summary>
-public sealed record UnconfirmedPolicy
+public sealed class UnconfirmedPolicy
 {
-    /// <summary>Gets the charge for an attempt that never reached the provider, or that it rejected (4xx, 429, 503, 529). Default: nothing.</summary>
-    public UnconfirmedCharge Rejected { get; init; } = UnconfirmedCharge.Released;
+    /// <summary>Gets or sets the charge for an attempt that never reached the provider, or that it rejected (4xx, 429, 503, 529). Default: nothing.</summary>
+    public UnconfirmedCharge Rejected { get; set; } = UnconfirmedCharge.Released;
 
-    /// <summary>Gets the charge after a server error (500, 502). Default: nothing.</summary>
-    public UnconfirmedCharge ServerError { get; init; } = UnconfirmedCharge.Released;
+    /// <summary>Gets or sets the charge after a server error (500, 502). Default: nothing.</summary>
+    public UnconfirmedCharge ServerError { get; set; } = UnconfirmedCharge.Released;
 
-    /// <summary>Gets the charge after a timeout, a 504, a lost connection or a caller who left, not streaming. Default: input and expected output.</summary>
-    public UnconfirmedCharge Ambiguous { get; init; } = UnconfirmedCharge.InputPlusExpected;
+    /// <summary>Gets or sets the charge after a timeout, a 504, a lost connection or a caller who left, not streaming. Default: input and expected output.</summary>
+    public UnconfirmedCharge Ambiguous { get; set; } = UnconfirmedCharge.InputPlusExpected;
 
-    /// <summary>Gets the charge for a stream that was cut or abandoned. Default: input and what was received.</summary>
-    public UnconfirmedCharge Stream { get; init; } = UnconfirmedCharge.InputPlusReceived;
+    /// <summary>Gets or sets the charge for a stream that was cut or abandoned. Default: input and what was received.</summary>
+    public UnconfirmedCharge Stream { get; set; } = UnconfirmedCharge.InputPlusReceived;
+
+    internal UnconfirmedPolicy Copy() => (UnconfirmedPolicy)MemberwiseClone();
 
     internal UnconfirmedCharge For(ChatFailure failure, bool isStreaming) => failure.Phase switch
     {

@@ -11,7 +11,7 @@ public sealed partial class ArchitectureTests
     /// <summary>The rooms of the core by floor, the lowest first. A room uses only rooms on lower floors; there are no exceptions.</summary>
     private static readonly string[][] Floors =
     [
-        ["Diagnostics", "Redaction"],
+        ["Diagnostics", "Options", "Redaction"],
         ["Pricing", "Tokens"],
         ["Wire"],
         ["Failures"],
@@ -52,6 +52,7 @@ public sealed partial class ArchitectureTests
     [InlineData("LedgeredReservation.cs", "Spending")]
     [InlineData("CallTags.cs", "Calls")]
     [InlineData("CostTelemetry.cs", "Diagnostics")]
+    [InlineData("ReservationOptions.cs", "Budgets")]
     public void AFileInAWrongRoomIsFound(string file, string room)
     {
         Assert.Contains(RoomDependencies.Files, path => Path.GetFileName(path) == file);

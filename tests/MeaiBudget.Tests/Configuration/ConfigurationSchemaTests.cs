@@ -19,14 +19,26 @@ public sealed class ConfigurationSchemaTests
         { typeof(ModelSettings), "meaiBudgetModel" },
         { typeof(BudgetSettings), "meaiBudgetBudget" },
         { typeof(PriceSettings), "meaiBudgetPrice" },
-        { typeof(AdmissionSettings), "meaiBudgetAdmission" },
-        { typeof(UnconfirmedSettings), "meaiBudgetUnconfirmed" },
-        { typeof(RetrySettings), "meaiBudgetRetry" },
-        { typeof(CircuitSettings), "meaiBudgetCircuit" },
+        { typeof(BudgetOptions), "meaiBudgetAdmission" },
+        { typeof(UnconfirmedPolicy), "meaiBudgetUnconfirmed" },
+        { typeof(RetryOptions), "meaiBudgetRetry" },
+        { typeof(CircuitOptions), "meaiBudgetCircuit" },
         { typeof(LoggingSettings), "meaiBudgetLogging" },
-        { typeof(EstimationSettings), "meaiBudgetEstimation" },
+        { typeof(TokenEstimatorOptions), "meaiBudgetEstimation" },
         { typeof(LedgerSettings), "meaiBudgetLedger" },
     };
+
+    /// <summary>The options that only code can set: the schema must not name them.</summary>
+    private static readonly (Type Type, string Name)[] CodeOnly =
+    [
+        (typeof(RetryOptions), nameof(RetryOptions.Randomizer)),
+        (typeof(RetryOptions), nameof(RetryOptions.RetryBudget)),
+        (typeof(TokenEstimatorOptions), nameof(TokenEstimatorOptions.Cache)),
+        (typeof(TokenEstimatorOptions), nameof(TokenEstimatorOptions.TimeProvider)),
+    ];
+
+    /// <summary>Gets the types of options whose constructors check ranges.</summary>
+    public static TheoryData<Type> TypesWithRules => [typeof(BudgetOptions), typeof(RetryOptions), typeof(CircuitOptions), typeof(TokenEstimatorOptions)];
 
     [Fact]
     public void EveryDefinitionIsOfAType() => Assert.Equal(
@@ -68,6 +80,75 @@ public sealed class ConfigurationSchemaTests
         }
     }
 
+    [Theory, MemberData(nameof(TypesWithRules))]
+    public void EveryRangeInTheSchemaIsTheRuleOfTheOptions(Type type)
+    {
+        string definition = Types.Single(row => row.Data.Item1 == type).Data.Item2;
+        foreach (PropertyInfo property in PropertiesOf(type))
+        {
+            foreach ((decimal value, bool isAllowed) in Borders(Definition(definition).GetProperty(property.Name)))
+            {
+                Assert.True(isAllowed == !IsMistake(type, property, value), $"{type.Name}.{property.Name} = {value}: the schema {(isAllowed ? "allows" : "rejects")} it, the options do not agree");
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(TypesWithRules))]
+    public void ANumberThatTheOptionsRejectHasARangeInTheSchema(Type type)
+    {
+        string definition = Types.Single(row => row.Data.Item1 == type).Data.Item2;
+        foreach (PropertyInfo property in PropertiesOf(type).Where(property => KindOf(property.PropertyType) is "integer" or "number" or "meaiBudgetDuration"))
+        {
+            JsonElement schema = Definition(definition).GetProperty(property.Name);
+            bool hasMinimum = schema.TryGetProperty("minimum", out _) || schema.TryGetProperty("exclusiveMinimum", out _);
+            Assert.True(hasMinimum || !IsMistake(type, property, -1m), $"{type.Name}.{property.Name}: the schema has no minimum");
+            Assert.True(schema.TryGetProperty("maximum", out _) || !IsMistake(type, property, 900_000_000m), $"{type.Name}.{property.Name}: the schema has no maximum");
+        }
+    }
+
+    /// <summary>The values at both ends of a range, and the next ones outside.</summary>
+    private static IEnumerable<(decimal Value, bool IsAllowed)> Borders(JsonElement schema)
+    {
+        if (schema.TryGetProperty("minimum", out JsonElement minimum))
+        {
+            yield return (minimum.GetDecimal(), true);
+            yield return (minimum.GetDecimal() - 1m, false);
+        }
+
+        if (schema.TryGetProperty("exclusiveMinimum", out JsonElement above))
+        {
+            yield return (above.GetDecimal(), false);
+        }
+
+        if (schema.TryGetProperty("maximum", out JsonElement maximum))
+        {
+            yield return (maximum.GetDecimal(), true);
+            yield return (maximum.GetDecimal() + 1m, false);
+        }
+    }
+
+    private static bool IsMistake(Type type, PropertyInfo property, decimal value)
+    {
+        object options = Activator.CreateInstance(type)!;
+        if (options is RetryOptions retry)
+        {
+            // The longest backoff may not be below the shortest, whatever is tried for one of them.
+            (retry.BaseDelay, retry.MaxDelay) = (TimeSpan.Zero, TimeSpan.FromDays(49));
+        }
+
+        Type target = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        property.SetValue(options, target == typeof(TimeSpan) ? TimeSpan.FromSeconds((double)value) : Convert.ChangeType(value, target, CultureInfo.InvariantCulture));
+        OptionRules rules = options switch
+        {
+            BudgetOptions budget => budget.Check(),
+            RetryOptions given => given.Check(),
+            CircuitOptions circuit => circuit.Check(),
+            TokenEstimatorOptions estimator => estimator.Check(),
+            _ => throw new ArgumentException(type.Name),
+        };
+        return rules.Mistakes.Any(mistake => mistake.Name == property.Name);
+    }
+
     private static string Text(object value) => value switch
     {
         TimeSpan span => span.ToString(span.Milliseconds == 0 ? "c" : @"hh\:mm\:ss\.f", CultureInfo.InvariantCulture),
@@ -75,7 +156,8 @@ public sealed class ConfigurationSchemaTests
         _ => value.ToString()!,
     };
 
-    private static PropertyInfo[] PropertiesOf(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance);
+    private static PropertyInfo[] PropertiesOf(Type type) =>
+        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => !CodeOnly.Contains((type, property.Name)))];
 
     private static string KindOf(Type type)
     {

@@ -60,7 +60,7 @@ internal sealed class CandidateRun
 
     public IAttemptRetryPolicy? Policy => Frame.Path.RetryPolicy;
 
-    public AdmissionPolicy Admission => Frame.Path.Admission ?? AdmissionPolicy.Default;
+    public ReservationOptions Admission => Frame.Path.Admission ?? ReservationOptions.Default;
 
     /// <summary>How long was waited before the latest attempt; nothing before the first.</summary>
     public TimeSpan Waited { get; private set; }

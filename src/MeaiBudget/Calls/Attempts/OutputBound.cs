@@ -36,9 +36,9 @@ internal readonly record struct OutputBound
     /// <param name="options">The caller's options.</param>
     /// <param name="estimate">The estimate of the request.</param>
     /// <param name="limits">What the model can do, where that is known.</param>
-    /// <param name="policy">The budget's defaults.</param>
+    /// <param name="reservation">The budget's defaults and floors.</param>
     /// <param name="clientDefault">What the client sends by itself where nothing is said; never raised.</param>
-    public static OutputBound For(ChatOptions? options, TokenEstimate estimate, ModelLimits? limits, AdmissionPolicy policy, long? clientDefault = null)
+    public static OutputBound For(ChatOptions? options, TokenEstimate estimate, ModelLimits? limits, ReservationOptions reservation, long? clientDefault = null)
     {
         if (options?.MaxOutputTokens is { } given)
         {
@@ -49,8 +49,8 @@ internal readonly record struct OutputBound
         long anyway = estimate.MaxOutputTokens ?? limits?.MaxOutputTokens ?? long.MaxValue;
         long start = estimate.MaxOutputTokens
             ?? clientDefault
-            ?? Math.Min(anyway, reasons ? policy.DefaultReasoningOutputTokens : policy.DefaultOutputTokens);
-        long floor = Math.Min(start, reasons ? policy.ReasoningOutputFloor : policy.OutputFloor);
+            ?? Math.Min(anyway, reasons ? reservation.DefaultReasoningOutputTokens : reservation.DefaultOutputTokens);
+        long floor = Math.Min(start, reasons ? reservation.ReasoningOutputFloor : reservation.OutputFloor);
         return new OutputBound(start, floor, false, anyway);
     }
 

@@ -28,8 +28,8 @@ internal sealed record CallPath
     /// <summary>Whether a missing usage is filled in.</summary>
     public bool FillsUsage { get; private init; }
 
-    /// <summary>What the outermost budget says about bounds and unconfirmed charges.</summary>
-    public AdmissionPolicy? Admission { get; private init; }
+    /// <summary>The validated options of the outermost budget; null without a budget.</summary>
+    public ReservationOptions? Admission { get; private init; }
 
     /// <summary>The candidate that the path leads to; null until a fallback chose one.</summary>
     public AttemptRoute? Route { get; private init; }
@@ -47,7 +47,7 @@ internal sealed record CallPath
     public ITokenEstimator EstimatorFor(IChatClient client) =>
         !Estimators.IsEmpty ? Estimators[^1] : client.GetService<ITokenEstimator>() ?? TokenEstimator.Shared;
 
-    public CallPath WithGate(ISpendGate gate, AdmissionPolicy admission)
+    public CallPath WithGate(ISpendGate gate, ReservationOptions admission)
     {
         foreach (ISpendGate present in Gates)
         {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace MeaiBudget;
 
-/// <summary>Finds every mistake in the options, with its path and what to write instead.</summary>
+/// <summary>Finds every mistake in the options. Each message names the path and says what to write instead.</summary>
 internal sealed class MeaiBudgetOptionsValidator(ConfigurationBinding binding, IServiceProvider services) : IValidateOptions<MeaiBudgetOptions>
 {
     public ValidateOptionsResult Validate(string? name, MeaiBudgetOptions options)
@@ -14,11 +14,12 @@ internal sealed class MeaiBudgetOptionsValidator(ConfigurationBinding binding, I
         BudgetReview.Check(review);
         PriceReview.Check(review);
         LedgerReview.Check(review);
+        OptionsReview.Check(review);
         return review.Problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(review.Problems.Select(problem => problem.ToString()));
     }
 }
 
-/// <summary>A review of the options: what was found so far.</summary>
+/// <summary>Collects the mistakes that the reviews find.</summary>
 internal sealed class ConfigurationReview(string path, ConfigurationFacts facts)
 {
     private readonly List<ConfigurationProblem> _problems = [.. facts.Options.Unreadable];
@@ -32,20 +33,20 @@ internal sealed class ConfigurationReview(string path, ConfigurationFacts facts)
 
     public IReadOnlyList<ConfigurationProblem> Problems => _problems;
 
-    /// <summary>Notes a mistake at a path below the section, unless it only follows from something that could not be read.</summary>
+    /// <summary>Adds a mistake at a path below the section, unless it only follows from a value that could not be read.</summary>
     public void Report(string relativePath, string message)
     {
         string full = PathOf(relativePath);
         if (!Options.Unreadable.Any(known => IsAtOrBelow(known.Path, full) || IsAtOrBelow(full, known.Path)))
         {
-            // Whatever a name or a value is, somebody will one day have put a key there.
+            // Any name or value may be an API key that was written to the wrong place.
             _problems.Add(new(SecretRedactor.Default.Redact(full), SecretRedactor.Default.Redact(message)));
         }
     }
 
     public string PathOf(string relativePath) => ConfigurationPath.Combine(Root, relativePath);
 
-    /// <summary>Whether something stands at a path that could not be read.</summary>
+    /// <summary>True if the value at a path could not be read.</summary>
     public bool IsUnreadable(string relativePath)
     {
         string full = PathOf(relativePath);

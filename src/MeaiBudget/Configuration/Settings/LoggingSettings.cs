@@ -1,58 +1,73 @@
 namespace MeaiBudget;
 
-/// <summary>What is logged of calls, in configuration; <see cref="RedactedLoggingOptions"/> says more of each. The levels are those of the application's own <c>Logging</c> section.</summary>
+/// <summary>
+/// What is logged of calls and of HTTP traffic, in configuration: one short section for <see cref="RedactedLoggingOptions"/>,
+/// <see cref="RedactedHttpLoggingOptions"/> and <see cref="SecretRedactorOptions"/>. Log levels are those of the application's own
+/// <c>Logging</c> section.
+/// </summary>
 public sealed class LoggingSettings
 {
-    /// <summary>Gets or sets whether messages and answers are logged. Default: None.</summary>
-    public LoggedContent Content { get; set; }
+    private readonly RedactedLoggingOptions _calls = new();
+    private readonly RedactedHttpLoggingOptions _http = new();
+    private readonly SecretRedactorOptions _redaction = new();
 
-    /// <summary>Gets or sets the most characters of the messages, again of the answer, and of each body that are logged. Default: 4,096.</summary>
-    public int MaxContentLength { get; set; } = 4096;
+    /// <inheritdoc cref="RedactedLoggingOptions.Content"/>
+    public LoggedContent Content
+    {
+        get => _calls.Content;
+        set => _calls.Content = value;
+    }
 
-    /// <summary>Gets or sets a value indicating whether a call's cost is put on the current activity. Default: false.</summary>
-    public bool AddCostToActivity { get; set; }
+    /// <summary>Gets or sets the most characters that are logged of the messages, of the answer, and of each HTTP body. Default: 4,096; at least 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int MaxContentLength
+    {
+        get => _calls.MaxContentLength;
+        set => _calls.MaxContentLength = _http.MaxBodyLength = value;
+    }
 
-    /// <summary>Gets or sets a value indicating whether e-mail addresses are redacted too. Default: false.</summary>
-    public bool RedactEmailAddresses { get; set; }
+    /// <inheritdoc cref="RedactedLoggingOptions.AddCostToActivity"/>
+    public bool AddCostToActivity
+    {
+        get => _calls.AddCostToActivity;
+        set => _calls.AddCostToActivity = value;
+    }
 
-    /// <summary>Gets further names whose values are secret.</summary>
-    public IList<string> SecretNames { get; } = [];
+    /// <inheritdoc cref="SecretRedactorOptions.RedactEmailAddresses"/>
+    public bool RedactEmailAddresses
+    {
+        get => _redaction.RedactEmailAddresses;
+        set => _redaction.RedactEmailAddresses = value;
+    }
 
-    /// <summary>Gets or sets a value indicating whether the providers' HTTP traffic is logged, a record a request. Default: false.</summary>
+    /// <inheritdoc cref="SecretRedactorOptions.SecretNames"/>
+    public IList<string> SecretNames => _redaction.SecretNames;
+
+    /// <summary>Gets or sets a value indicating whether the providers' HTTP traffic is logged, one record for each request. Default: false.</summary>
     public bool Http { get; set; }
 
     /// <summary>Gets or sets whether the bodies of that traffic are logged. Default: None.</summary>
-    public LoggedContent HttpBodies { get; set; }
-
-    internal RedactedLoggingOptions ToOptions() => new()
+    public LoggedContent HttpBodies
     {
-        Content = Content,
-        MaxContentLength = MaxContentLength,
-        AddCostToActivity = AddCostToActivity,
-        Redactor = ToRedactor(),
-    };
-
-    internal RedactedHttpLoggingOptions ToHttpOptions(TimeProvider clock) => new()
-    {
-        Bodies = HttpBodies,
-        MaxBodyLength = MaxContentLength,
-        TimeProvider = clock,
-        Redactor = ToRedactor(),
-    };
-
-    private SecretRedactor ToRedactor()
-    {
-        if (!RedactEmailAddresses && SecretNames.Count == 0)
-        {
-            return SecretRedactor.Default;
-        }
-
-        var options = new SecretRedactorOptions { RedactEmailAddresses = RedactEmailAddresses };
-        foreach (string name in SecretNames)
-        {
-            options.SecretNames.Add(name);
-        }
-
-        return new SecretRedactor(options);
+        get => _http.Bodies;
+        set => _http.Bodies = value;
     }
+
+    internal RedactedLoggingOptions ToOptions()
+    {
+        RedactedLoggingOptions options = _calls.Copy();
+        options.Redactor = ToRedactor();
+        return options;
+    }
+
+    internal RedactedHttpLoggingOptions ToHttpOptions(TimeProvider clock)
+    {
+        RedactedHttpLoggingOptions options = _http.Copy();
+        options.TimeProvider = clock;
+        options.Redactor = ToRedactor();
+        return options;
+    }
+
+    private SecretRedactor ToRedactor() =>
+        _redaction.RedactEmailAddresses || _redaction.SecretNames.Count > 0 ? new SecretRedactor(_redaction) : SecretRedactor.Default;
 }

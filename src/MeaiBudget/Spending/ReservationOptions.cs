@@ -1,0 +1,61 @@
+namespace MeaiBudget;
+
+/// <summary>What an attempt reserves before it is sent, and what is charged when its usage is not reported. Part of <see cref="BudgetOptions"/>.</summary>
+public class ReservationOptions
+{
+    internal ReservationOptions()
+    {
+    }
+
+    /// <summary>Gets or sets the output tokens that are reserved when neither the caller nor the client sets a bound. Default: 16,384; at least 1.</summary>
+    public int DefaultOutputTokens { get; set; } = 16_384;
+
+    /// <summary>Gets or sets <see cref="DefaultOutputTokens"/> for reasoning models. Default: 32,768; at least 1.</summary>
+    public int DefaultReasoningOutputTokens { get; set; } = 32_768;
+
+    /// <summary>
+    /// Gets or sets the smallest bound to which a budget lowers an answer, in output tokens. The budget refuses an attempt for which it
+    /// cannot pay this many. Default: 1,024; at least 1.
+    /// </summary>
+    public int OutputFloor { get; set; } = 1_024;
+
+    /// <summary>Gets or sets <see cref="OutputFloor"/> for reasoning models. Default: 8,192; at least 1.</summary>
+    public int ReasoningOutputFloor { get; set; } = 8_192;
+
+    /// <summary>
+    /// Gets or sets how long a reservation stands without being renewed. It is charged in full when its lease expires. Default: 2 minutes;
+    /// at least 1 minute.
+    /// </summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// Gets or sets the tokens of tool results for which a closing answer (<see cref="ExceededBehavior.WrapUp"/>) keeps money back.
+    /// Default: 4,096; at least 0.
+    /// </summary>
+    public int ToolResultAllowance { get; set; } = 4_096;
+
+    /// <summary>Gets or sets what is charged for attempts whose usage was not reported.</summary>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public UnconfirmedPolicy Unconfirmed
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    }
+    = new();
+
+    /// <summary>The options of an attempt that passes no budget. Never changed.</summary>
+    internal static readonly ReservationOptions Default = new();
+
+    /// <summary>The rules that the values must keep.</summary>
+    internal virtual OptionRules Check() => new OptionRules()
+        .AtLeast(DefaultOutputTokens, 1)
+        .AtLeast(DefaultReasoningOutputTokens, 1)
+        .AtLeast(OutputFloor, 1)
+        .AtLeast(ReasoningOutputFloor, 1)
+        .AtLeast(Lease, TimeSpan.FromMinutes(1))
+        .AtLeast(ToolResultAllowance, 0);
+}
