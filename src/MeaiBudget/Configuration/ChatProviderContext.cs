@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>What a provider factory is told of a route.</summary>
+/// <summary>The route for which a provider factory makes a client.</summary>
 public sealed class ChatProviderContext
 {
     internal ChatProviderContext(string name, string modelId, ProviderSettings settings, string? apiKey, float? defaultTemperature, IServiceProvider services)
@@ -22,7 +22,7 @@ public sealed class ChatProviderContext
     /// <summary>Gets the provider's settings.</summary>
     public ProviderSettings Settings { get; }
 
-    /// <summary>Gets the key, from the provider's settings or from its usual name; never to be written anywhere.</summary>
+    /// <summary>Gets the API key, from the provider's settings or from its usual variable. Never log or store it.</summary>
     public string? ApiKey { get; }
 
     /// <summary>Gets the temperature of requests that set none; <see langword="null"/> leaves it to the provider.</summary>
@@ -31,10 +31,10 @@ public sealed class ChatProviderContext
     /// <summary>Gets the application's services.</summary>
     public IServiceProvider Services { get; }
 
-    /// <summary>Gets the handler that sends the requests, where configuration wants one.</summary>
+    /// <summary>Gets the handler that sends the requests, if configuration needs one.</summary>
     internal HttpMessageHandler? HttpMessageHandler { get; init; }
 
-    /// <summary>Fills in what every factory's options have.</summary>
+    /// <summary>Sets the options that all providers have.</summary>
     /// <typeparam name="TOptions">The options' type.</typeparam>
     /// <param name="options">The options.</param>
     /// <returns>The same options.</returns>
@@ -52,7 +52,7 @@ public sealed class ChatProviderContext
         return options;
     }
 
-    /// <summary>Says which provider and model; no key.</summary>
+    /// <summary>Returns the names of provider and model, without the key.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => $"{Name} ({ModelId})";
 }

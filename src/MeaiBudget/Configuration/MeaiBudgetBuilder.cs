@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds to what <c>AddMeaiBudget</c> builds from configuration: the types of provider and ledger that it may name, and layers of your own.</summary>
+/// <summary>Adds provider types, ledger types and layers of your own to the pipelines that <c>AddMeaiBudget</c> builds from configuration.</summary>
 public sealed class MeaiBudgetBuilder
 {
     private readonly MeaiBudgetPipeline _pipeline;
@@ -18,7 +18,7 @@ public sealed class MeaiBudgetBuilder
     /// <summary>Gets the services.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>Makes a type of provider known, so that <c>"Type"</c> can name it. The provider packages have a method of their own, for example <c>AddOpenAI()</c>.</summary>
+    /// <summary>Registers a type of provider, so that configuration can name it in <c>"Type"</c>. The provider packages have a method of their own, for example <c>AddOpenAI()</c>.</summary>
     /// <param name="factory">The factory.</param>
     /// <returns>The builder.</returns>
     public MeaiBudgetBuilder AddProvider(IChatProviderFactory factory)
@@ -28,7 +28,7 @@ public sealed class MeaiBudgetBuilder
         return this;
     }
 
-    /// <summary>Makes a type of ledger known, so that <c>"Ledger": { "Type": ... }</c> can name it. The ledger packages have a method of their own, for example <c>AddSqliteLedger()</c>.</summary>
+    /// <summary>Registers a type of ledger, so that configuration can name it in <c>"Ledger": { "Type": ... }</c>. The ledger packages have a method of their own, for example <c>AddSqliteLedger()</c>.</summary>
     /// <param name="factory">The factory.</param>
     /// <returns>The builder.</returns>
     public MeaiBudgetBuilder AddLedger(ISpendLedgerFactory factory)
@@ -38,7 +38,7 @@ public sealed class MeaiBudgetBuilder
         return this;
     }
 
-    /// <summary>Puts layers above those of this library in every pipeline: <c>pipeline => pipeline.UseDistributedCache().UseFunctionInvocation()</c>.</summary>
+    /// <summary>Adds layers above those of this library to every pipeline: <c>pipeline => pipeline.UseDistributedCache().UseFunctionInvocation()</c>.</summary>
     /// <param name="configure">Adds the layers, outermost first. Called once for each logical model.</param>
     /// <returns>The builder.</returns>
     public MeaiBudgetBuilder ConfigurePipeline(Action<ChatClientBuilder> configure)
@@ -48,8 +48,8 @@ public sealed class MeaiBudgetBuilder
         return this;
     }
 
-    /// <summary>Puts layers below those of this library, around each route's client: <c>(client, route) => client.UseOpenTelemetry()</c>.</summary>
-    /// <param name="configure">Adds the layers, outermost first; it is given the route's name. Called once for each route.</param>
+    /// <summary>Adds layers below those of this library, around each route's client: <c>(client, route) => client.UseOpenTelemetry()</c>.</summary>
+    /// <param name="configure">Adds the layers, outermost first. The second argument is the route's name. Called once for each route.</param>
     /// <returns>The builder.</returns>
     public MeaiBudgetBuilder ConfigureRoutes(Action<ChatClientBuilder, string> configure)
     {

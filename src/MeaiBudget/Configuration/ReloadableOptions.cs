@@ -7,8 +7,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace MeaiBudget;
 
-/// <summary>The options in force: the last ones without a mistake. A reload with mistakes is logged, every one of them, and changes nothing.</summary>
-/// <remarks>Takes the place of the platform's monitor, whose value throws from a bad reload on. Thread-safe.</remarks>
+/// <summary>Returns the last options without a mistake. A reload with mistakes changes nothing, and all mistakes are logged.</summary>
+/// <remarks>Replaces the monitor of .NET, whose value throws after a reload with mistakes. Thread-safe.</remarks>
 internal sealed partial class ReloadableOptions : IOptionsMonitor<MeaiBudgetOptions>, IDisposable
 {
     private readonly IOptionsFactory<MeaiBudgetOptions> _factory;
@@ -20,7 +20,7 @@ internal sealed partial class ReloadableOptions : IOptionsMonitor<MeaiBudgetOpti
     private FrozenDictionary<string, string?> _seen;
     private volatile MeaiBudgetOptions _current;
 
-    /// <exception cref="MeaiBudgetConfigurationException">There are mistakes from the beginning.</exception>
+    /// <exception cref="MeaiBudgetConfigurationException">The first configuration has mistakes.</exception>
     public ReloadableOptions(IOptionsFactory<MeaiBudgetOptions> factory, ConfigurationBinding binding, IConfiguration? application = null, ILoggerFactory? loggerFactory = null)
     {
         _factory = factory;
@@ -65,7 +65,7 @@ internal sealed partial class ReloadableOptions : IOptionsMonitor<MeaiBudgetOpti
         Action<MeaiBudgetOptions, string?>? changed;
         lock (_lock)
         {
-            // Every file of the application announces its changes here; most are none of ours.
+            // This runs for a change in any file of the application, most of which do not concern this section.
             FrozenDictionary<string, string?> now = Snapshot();
             if (now.Count == _seen.Count && now.All(entry => _seen.TryGetValue(entry.Key, out string? before) && before == entry.Value))
             {
@@ -78,7 +78,7 @@ internal sealed partial class ReloadableOptions : IOptionsMonitor<MeaiBudgetOpti
             {
                 _current = Create();
             }
-#pragma warning disable CA1031 // Whatever a configuration source or a PostConfigure throws, what was in force stays in force.
+#pragma warning disable CA1031 // A configuration source or a PostConfigure can throw anything; the previous options stay in force.
             catch (Exception exception)
 #pragma warning restore CA1031
             {
@@ -107,13 +107,13 @@ internal sealed partial class ReloadableOptions : IOptionsMonitor<MeaiBudgetOpti
     private static bool IsReloadable(string key) =>
         key.StartsWith(nameof(MeaiBudgetOptions.Budgets), StringComparison.OrdinalIgnoreCase) || key.StartsWith(nameof(MeaiBudgetOptions.Prices), StringComparison.OrdinalIgnoreCase);
 
-    [LoggerMessage(EventId = 601, EventName = "ConfigurationReloaded", Level = LogLevel.Information, Message = "The configuration section '{Section}' changed: budgets and prices are in force as it says now.")]
+    [LoggerMessage(EventId = 601, EventName = "ConfigurationReloaded", Level = LogLevel.Information, Message = "The configuration section '{Section}' changed. Its budgets and prices apply from the next call on.")]
     private partial void LogReloaded(string section);
 
-    [LoggerMessage(EventId = 602, EventName = "ConfigurationRefused", Level = LogLevel.Error, Message = "A change of the configuration section '{Section}' was refused; what was in force before stays. {Mistakes}")]
+    [LoggerMessage(EventId = 602, EventName = "ConfigurationRefused", Level = LogLevel.Error, Message = "A change of the configuration section '{Section}' was not applied, because it has mistakes. The previous configuration stays in force. {Mistakes}")]
     private partial void LogRefused(string section, string mistakes);
 
-    [LoggerMessage(EventId = 603, EventName = "ConfigurationNeedsRestart", Level = LogLevel.Warning, Message = "The configuration section '{Section}' changed in more than budgets and prices: the rest takes effect when the application starts again.")]
+    [LoggerMessage(EventId = 603, EventName = "ConfigurationNeedsRestart", Level = LogLevel.Warning, Message = "The configuration section '{Section}' changed in settings that are read only at start. Budgets and prices were applied; restart the application to apply the rest.")]
     private partial void LogNeedsRestart(string section);
 
     private sealed class Subscription(ReloadableOptions owner, Action<MeaiBudgetOptions, string?> listener) : IDisposable

@@ -145,7 +145,7 @@ public sealed class ConfiguredPipelineTests
 
         Assert.Equal(5m, (await app.Tracker.GetStatusAsync("day")).Limit);
         string logged = Assert.Single(app.Log.GetSnapshot(), record => record.Id.Id == 602).Message;
-        Assert.Contains("MeaiBudget:Budgets:day:Limit: '4 USD' is not a number. Write 4:", logged, StringComparison.Ordinal);
+        Assert.Contains("MeaiBudget:Budgets:day:Limit: '4 USD' is not a number. Write 4,", logged, StringComparison.Ordinal);
         Assert.Contains("MeaiBudget:Budgets:day:TimeZone: there is no time zone 'Europe/Berln'. Did you mean 'Europe/Berlin'?", logged, StringComparison.Ordinal);
 
         app.Change(Settings.Replace("\"Limit\": 5", "\"Limit\": 4", StringComparison.Ordinal));
@@ -225,7 +225,7 @@ public sealed class ConfiguredPipelineTests
         await AskAsync(app.Client, false);
 
         string warning = Assert.Single(app.Log.GetSnapshot(), record => record.Id.Name == "KeyInFile").Message;
-        Assert.StartsWith("The key at 'MeaiBudget:Providers:openai:ApiKey' stands in the application's settings file.", warning, StringComparison.Ordinal);
+        Assert.StartsWith("The API key at 'MeaiBudget:Providers:openai:ApiKey' is stored in the application's settings file.", warning, StringComparison.Ordinal);
         Assert.DoesNotContain(app.Log.GetSnapshot(), record => record.ToString().Contains("canary", StringComparison.Ordinal));
     }
 

@@ -14,84 +14,89 @@ public sealed class ConfigurationMistakesTests
         { "Budgts", "{}", "Budgts", "there is no such setting. Did you mean 'Budgets'?" },
         { "Budgets:day:Limitt", "3", "Budgets:day:Limitt", "Did you mean 'Limit'?" },
         { "Routes:gpt:Modell", "\"x\"", "Routes:gpt:Modell", "Did you mean 'Model'?" },
-        { "Ledger", "{ \"Filename\": \"x\" }", "Ledger:Filename", "There is Type, Path, ConnectionString" },
+        { "Ledger", "{ \"Filename\": \"x\" }", "Ledger:Filename", "Known settings: Type, Path, ConnectionString" },
 
         // Values that cannot be read.
-        { "Budgets:day:Limit", "\"20 USD\"", "Budgets:day:Limit", "'20 USD' is not a number. Write 20:" },
-        { "Budgets:day:Limit", "\"$1,000\"", "Budgets:day:Limit", "Write 1000:" },
-        { "Budgets:day:Limit", "\"1 000\"", "Budgets:day:Limit", "Write 1000:" },
-        { "Budgets:day:Limit", "\"1'000.50\"", "Budgets:day:Limit", "Write 1000.50:" },
+        { "Budgets:day:Limit", "\"20 USD\"", "Budgets:day:Limit", "'20 USD' is not a number. Write 20, without currency" },
+        { "Budgets:day:Limit", "\"$1,000\"", "Budgets:day:Limit", "Write 1000," },
+        { "Budgets:day:Limit", "\"1 000\"", "Budgets:day:Limit", "Write 1000," },
+        { "Budgets:day:Limit", "\"1'000.50\"", "Budgets:day:Limit", "Write 1000.50," },
         { "Budgets:day:Limit", "1e30", "Budgets:day:Limit", "'1e30' is too large." },
-        { "Budgets", "{ \" \": { \"Limit\": 1 } }", "Budgets", "has an entry without a name." },
-        { "Budgets:day:Limit", "\"0,5\"", "Budgets:day:Limit", "Write 0.5:" },
+        { "Budgets", "{ \" \": { \"Limit\": 1 } }", "Budgets", "has an entry with an empty name." },
+        { "Budgets:day:Limit", "\"0,5\"", "Budgets:day:Limit", "Write 0.5," },
         { "Budgets:day:Limit", "\"twenty\"", "Budgets:day:Limit", "is not a number. Write digits" },
-        { "Budgets:day:Limit", "-3", "Budgets:day:Limit", "'-3' is negative." },
+        { "Budgets:day:Limit", "-3", "Budgets:day:Limit", "'-3' is too small. The minimum is 0." },
         { "Budgets:day:Limit", "\"\"", "Budgets:day:Limit", "'' is not a number." },
         { "Budgets:day:TokenLimit", "1.5", "Budgets:day:TokenLimit", "is not a whole number." },
-        { "Budgets:day:Period", "\"Dayly\"", "Budgets:day:Period", "is none of Hour, Day, Week, Month, Rolling, Run. Did you mean 'Day'?" },
-        { "Budgets:day:Enforcement", "\"2\"", "Budgets:day:Enforcement", "is none of Observe, Warn, Enforce." },
+        { "Budgets:day:Period", "\"Dayly\"", "Budgets:day:Period", "is not one of Hour, Day, Week, Month, Rolling, Run. Did you mean 'Day'?" },
+        { "Budgets:day:Enforcement", "\"2\"", "Budgets:day:Enforcement", "is not one of Observe, Warn, Enforce." },
         { "Budgets:day:MaxWait", "\"30\"", "Budgets:day:MaxWait", "Write hours:minutes:seconds, for seconds \"00:00:30\"." },
-        { "Budgets:day:MaxWait", "\"02:00:00\"", "Budgets:day:MaxWait", "is more than 3600 seconds." },
-        { "Budgets:day:PartitionBy", "[ \"tenant\" ]", "Budgets:day:PartitionBy:0", "model, provider, route, class, or tag:NAME" },
-        { "Budgets:day:PartitionBy", "\"model\"", "Budgets:day:PartitionBy", "is one value, where a list belongs. Write [\"model\"]." },
-        { "Budgets:day", "20", "Budgets:day", "is a value, where an object" },
-        { "Retry:MaxRetries", "[ 1 ]", "Retry:MaxRetries", "is an object or a list, where a whole number belongs." },
-        { "Retry:RetryAmbiguous", "\"yes\"", "Retry:RetryAmbiguous", "is neither true nor false." },
-        { "DefaultTemperature", "3", "DefaultTemperature", "is more than 2." },
-        { "Admission:Lease", "\"00:00:10\"", "Admission:Lease", "is less than 60 seconds." },
+        { "Budgets:day:MaxWait", "\"02:00:00\"", "Budgets:day:MaxWait", "is too large. The maximum is 01:00:00." },
+        { "Budgets:day:PartitionBy", "[ \"tenant\" ]", "Budgets:day:PartitionBy:0", "unknown partition 'tenant'. Use model, provider, route, class or tag:NAME." },
+        { "Budgets:day:PartitionBy", "\"model\"", "Budgets:day:PartitionBy", "must be a list, not a single value. Write [\"model\"]." },
+        { "Budgets:day", "20", "Budgets:day", "must be an object { ... }, not a single value." },
+        { "Retry:MaxRetries", "[ 1 ]", "Retry:MaxRetries", "must be a whole number, not an object or a list." },
+        { "Retry:RetryAmbiguous", "\"yes\"", "Retry:RetryAmbiguous", "is not a boolean. Write true or false." },
+        { "DefaultTemperature", "3", "DefaultTemperature", "is too large. The maximum is 2." },
+        { "Admission:Lease", "\"00:00:10\"", "Admission:Lease", "is too small. The minimum is 00:01:00." },
+        { "Retry:AttemptTimeout", "\"50.00:00:00\"", "Retry:AttemptTimeout", "is too large. The maximum is 49.00:00:00." },
+
+        // Options that contradict each other.
+        { "Retry:MaxDelay", "\"00:00:00.1\"", "Retry:MaxDelay", "'00:00:00.1000000' is out of range. The value must be at least BaseDelay, which is 00:00:00.5000000." },
+        { "Admission:WrapUpInstruction", "\" \"", "Admission:WrapUpInstruction", "The value must be a text that is not blank." },
 
         // Providers.
         { "Providers:main:Type", "\"OpenAI\"", "Providers:main:Type", "Install the package MeaiBudget.OpenAI and add .AddOpenAI() after AddMeaiBudget(...)." },
         { "Providers:main:Type", "\"OpenAPI\"", "Providers:main:Type", "there is no provider type 'OpenAPI'. Did you mean 'OpenAI'?" },
-        { "Providers:main", "{ \"ApiKey\": \"x\" }", "Providers:main:Type", "there is no type. Write one of \"Scripted\", \"OpenAI\"" },
+        { "Providers:main", "{ \"ApiKey\": \"x\" }", "Providers:main:Type", "no type is set. Write one of \"Scripted\", \"OpenAI\"" },
         { "Providers:main:ApiKey", "null", "Providers:main:ApiKey", "Set the environment variable MeaiBudget__Providers__main__ApiKey or SCRIPTED_API_KEY, or run: dotnet user-secrets set \"MeaiBudget:Providers:main:ApiKey\" \"...\"" },
-        { "Providers:main:ApiKey", "\"sk-canary \"", "Providers:main:ApiKey", "the key holds a blank" },
+        { "Providers:main:ApiKey", "\"sk-canary \"", "Providers:main:ApiKey", "the API key contains a space" },
         { "Providers:main:BaseUrl", "\"api.example.com\"", "Providers:main:BaseUrl", "is not an http or https address" },
-        { "Providers:main:ContextLength", "4096", "Providers:main:ContextLength", "a provider of the type Scripted has no such setting." },
+        { "Providers:main:ContextLength", "4096", "Providers:main:ContextLength", "the provider type Scripted does not use this setting. Remove it." },
 
-        { "Providers:main:ForwardTags", "[ \"tenant\", \"user\" ]", "Providers:main:ForwardTags", "2 tags are to be forwarded, and the provider takes 1." },
+        { "Providers:main:ForwardTags", "[ \"tenant\", \"user\" ]", "Providers:main:ForwardTags", "2 tags are listed, but the provider type Scripted forwards at most 1." },
 
         // Routes, classes, models.
         { "Routes:gpt:Provider", "\"man\"", "Routes:gpt:Provider", "there is no provider 'man'. Did you mean 'main'?" },
-        { "Routes:gpt", "{ \"Model\": \"gpt-4.1\" }", "Routes:gpt:Provider", "there is no provider. Write the name of one. There is 'main'." },
-        { "Routes:gpt", "{ \"Provider\": \"main\" }", "Routes:gpt:Model", "there is no model." },
-        { "Classes", "{ \"large\": [] }", "Classes:large", "the class has no member." },
+        { "Routes:gpt", "{ \"Model\": \"gpt-4.1\" }", "Routes:gpt:Provider", "no provider is set. Write the name of a provider. Known names: 'main'." },
+        { "Routes:gpt", "{ \"Provider\": \"main\" }", "Routes:gpt:Model", "no model is set." },
+        { "Classes", "{ \"large\": [] }", "Classes:large", "the class has no routes." },
         { "Classes", "{ \"large\": [ \"gbt\" ] }", "Classes:large:0", "there is no route 'gbt'. Did you mean 'gpt'?" },
-        { "Classes", "{ \"large\": [ \"gpt\", \"gpt\" ] }", "Classes:large:1", "stands in the class twice" },
-        { "Classes", "{ \"large\": [ \"gpt\" ], \"small\": [ \"gpt\" ] }", "Classes:small:0", "is in the class 'large' already" },
+        { "Classes", "{ \"large\": [ \"gpt\", \"gpt\" ] }", "Classes:large:1", "is listed twice in this class" },
+        { "Classes", "{ \"large\": [ \"gpt\" ], \"small\": [ \"gpt\" ] }", "Classes:small:0", "is already in class 'large'" },
         { "Models:smart:Route", "\"gtp\"", "Models:smart:Route", "there is no route 'gtp'. Did you mean 'gpt'?" },
-        { "Models:smart", "{}", "Models:smart", "nobody answers for the model." },
+        { "Models:smart", "{}", "Models:smart", "the model has no route." },
         { "Models:smart", "{ \"Class\": \"huge\" }", "Models:smart:Class", "there is no class 'huge'." },
-        { "Models:smart:Fallback", "[ \"mini\", \"mini\" ]", "Models:smart:Fallback:1", "'mini' is asked already." },
-        { "Models:smart:Fallback", "[ \"gpt\" ]", "Models:smart:Fallback:0", "'gpt' is asked already." },
+        { "Models:smart:Fallback", "[ \"mini\", \"mini\" ]", "Models:smart:Fallback:1", "'mini' is already tried before." },
+        { "Models:smart:Fallback", "[ \"gpt\" ]", "Models:smart:Fallback:0", "'gpt' is already tried before." },
         { "Models:smart:Fallback", "[ \"nobody\" ]", "Models:smart:Fallback:0", "there is neither a route nor a model 'nobody'." },
-        { "Models:smart:Fallback", "[ \"smart\" ]", "Models:smart:Fallback", "the fallbacks go round in a circle: smart -> smart." },
-        { "Models", "{ \"smart\": { \"Route\": \"gpt\", \"Fallback\": [ \"b\" ] }, \"b\": { \"Route\": \"mini\", \"Fallback\": [ \"smart\" ] } }", "Models:smart:Fallback", "the fallbacks go round in a circle: b -> smart -> b." },
-        { "Models", "{ \"gpt\": { \"Route\": \"mini\" }, \"smart\": { \"Route\": \"mini\", \"Fallback\": [ \"gpt\" ] } }", "Models:smart:Fallback:0", "'gpt' is a route and a model." },
-        { "Models", "{ \"a\": { \"Route\": \"mini\" } }", "DefaultModel", "there is no model 'smart'. There is 'a'." },
+        { "Models:smart:Fallback", "[ \"smart\" ]", "Models:smart:Fallback", "the fallbacks form a cycle: smart -> smart." },
+        { "Models", "{ \"smart\": { \"Route\": \"gpt\", \"Fallback\": [ \"b\" ] }, \"b\": { \"Route\": \"mini\", \"Fallback\": [ \"smart\" ] } }", "Models:smart:Fallback", "the fallbacks form a cycle: b -> smart -> b." },
+        { "Models", "{ \"gpt\": { \"Route\": \"mini\" }, \"smart\": { \"Route\": \"mini\", \"Fallback\": [ \"gpt\" ] } }", "Models:smart:Fallback:0", "'gpt' is the name of a route and of a model." },
+        { "Models", "{ \"a\": { \"Route\": \"mini\" } }", "DefaultModel", "there is no model 'smart'. Known names: 'a'." },
         { "DefaultModel", "\"smrt\"", "DefaultModel", "there is no model 'smrt'. Did you mean 'smart'?" },
         { "Models", "{}", "DefaultModel", "there is no model 'smart'. Add it: \"Models\": { \"smart\": { \"Route\": \"...\" } }." },
 
         // Budgets.
-        { "Budgets:day:Limit", "2000000", "Budgets:day:Limit", "2000000 US dollars a day can hardly be meant. A limit is in whole dollars: for tokens write \"TokenLimit\": 2000000; if the money is meant, add \"AllowLargeLimit\": true." },
-        { "Budgets:day", "{ \"Period\": \"Day\" }", "Budgets:day:Limit", "the budget enforces and has no limit." },
-        { "Budgets:run", "{ \"Period\": \"Run\", \"Limit\": 50 }", "Budgets:run:Limit", "50 US dollars a run is more than the 20 a day that the budget 'day' allows" },
-        { "Budgets:hour", "{ \"Period\": \"Hour\", \"Limit\": 21 }", "Budgets:hour:Limit", "21 US dollars a hour is more than the 20 a day" },
+        { "Budgets:day:Limit", "2000000", "Budgets:day:Limit", "a limit of 2000000 US dollars a day is unusually high. For tokens write \"TokenLimit\": 2000000; if you mean US dollars, add \"AllowLargeLimit\": true." },
+        { "Budgets:day", "{ \"Period\": \"Day\" }", "Budgets:day:Limit", "the budget has no limit to enforce." },
+        { "Budgets:run", "{ \"Period\": \"Run\", \"Limit\": 50 }", "Budgets:run:Limit", "a limit of 50 US dollars a run has no effect, because budget 'day' allows only 20 US dollars a day." },
+        { "Budgets:hour", "{ \"Period\": \"Hour\", \"Limit\": 21 }", "Budgets:hour:Limit", "a limit of 21 US dollars an hour has no effect" },
         { "Budgets:roll", "{ \"Period\": \"Rolling\", \"Limit\": 1 }", "Budgets:roll:Span", "a rolling budget needs a span" },
         { "Budgets:day:Span", "\"01:00:00\"", "Budgets:day:Span", "only a rolling budget has a span." },
         { "Budgets:day:TimeZone", "\"Europe/Berln\"", "Budgets:day:TimeZone", "there is no time zone 'Europe/Berln'. Did you mean 'Europe/Berlin'?" },
-        { "Budgets:day:UnknownPrice", "\"AssumePrice\"", "Budgets:day:AssumedPrice", "AssumePrice needs a price" },
+        { "Budgets:day:UnknownPrice", "\"AssumePrice\"", "Budgets:day:AssumedPrice", "\"UnknownPrice\": \"AssumePrice\" needs a price." },
 
         // Prices and the ledger.
         { "Prices", "{ \"gpt-4.1\": { \"Input\": 2 } }", "Prices:gpt-4.1", "\"Output\" is missing." },
-        { "Prices", "{ \"gpt-4.1\": { \"Input\": 2000001, \"Output\": 1 } }", "Prices:gpt-4.1:Input", "is more than 1000000." },
-        { "Prices", "{ \"llama3.2:3b\": { \"Input\": 0, \"Output\": 0 } }", "Prices:llama3.2:3b", "A name with a colon cannot be an entry's name" },
+        { "Prices", "{ \"gpt-4.1\": { \"Input\": 2000001, \"Output\": 1 } }", "Prices:gpt-4.1:Input", "is too large. The maximum is 1000000." },
+        { "Prices", "{ \"llama3.2:3b\": { \"Input\": 0, \"Output\": 0 } }", "Prices:llama3.2:3b", "The name of an entry cannot contain a colon." },
         { "PriceFile", "\"nowhere.json\"", "PriceFile", "nowhere.json" },
-        { "Routes:gpt:Model", "\"my-finetune\"", "Routes:gpt:Model", "no price is known for 'my-finetune', and the budget 'day' would refuse every call. Add the provider's US dollars per million tokens to MeaiBudget: \"Prices\": { \"my-finetune\": { \"Input\": 0.00, \"Output\": 0.00 } }" },
+        { "Routes:gpt:Model", "\"my-finetune\"", "Routes:gpt:Model", "no price is known for 'my-finetune', so the budget 'day' would refuse every call of this route. Add the provider's US dollars per million tokens to MeaiBudget: \"Prices\": { \"my-finetune\": { \"Input\": 0.00, \"Output\": 0.00 } }" },
         { "Routes:gpt:Model", "\"mine:3b\"", "Routes:gpt:Model", "\"Prices\": { \"gpt\": { \"Model\": \"mine:3b\", \"Input\": 0.00, \"Output\": 0.00 } }" },
         { "Ledger:Type", "\"Sqlite\"", "Ledger:Type", "Install the package MeaiBudget.Sqlite and add .AddSqliteLedger() after AddMeaiBudget(...)." },
         { "Ledger:Type", "\"SqlLite\"", "Ledger:Type", "there is no ledger type 'SqlLite'. Did you mean 'Sqlite'?" },
-        { "Ledger:Path", "\"spend.db\"", "Ledger:Path", "a ledger of the type InMemory has no such setting." },
+        { "Ledger:Path", "\"spend.db\"", "Ledger:Path", "the ledger type InMemory does not use this setting." },
     };
 
     [Theory, MemberData(nameof(Mistakes))]
@@ -124,8 +129,8 @@ public sealed class ConfigurationMistakesTests
     }
 
     [Theory]
-    [InlineData("{ \"fast\": { \"Route\": \"mini\" }, \"smart\": { \"Route\": \"gpt\" } }", "DefaultModel", "none is the default. Write one of \"fast\", \"smart\".")]
-    [InlineData("{}", "Models", "there are routes, and no model that asks them. Add one: \"Models\": { \"default\": { \"Route\": \"gpt\" } }.")]
+    [InlineData("{ \"fast\": { \"Route\": \"mini\" }, \"smart\": { \"Route\": \"gpt\" } }", "DefaultModel", "no default model is set. Write one of \"fast\", \"smart\".")]
+    [InlineData("{}", "Models", "there are routes, but no models. Add one: \"Models\": { \"default\": { \"Route\": \"gpt\" } }.")]
     public void WithoutADefaultThereIsOneModel(string models, string path, string says)
     {
         string json = ConfiguredServices.With("Models", models, ConfiguredServices.With("DefaultModel", "null"));
@@ -171,12 +176,12 @@ public sealed class ConfigurationMistakesTests
 
         var exception = await Assert.ThrowsAsync<MeaiBudgetConfigurationException>(() => host.StartAsync());
 
-        Assert.Equal("MeaiBudget:Budgets:day:Limit: '-1' is negative.", Assert.Single(exception.Failures));
+        Assert.Equal("MeaiBudget:Budgets:day:Limit: '-1' is too small. The minimum is 0.", Assert.Single(exception.Failures));
     }
 
     [Fact]
     public void ASectionThatIsNotThereIsAMistake() =>
-        Assert.Contains("there is nothing. Add the section", Assert.Single(ConfiguredServices.MistakesOf("{ \"MeaiBuget\": {} }")), StringComparison.Ordinal);
+        Assert.Contains("the section does not exist or is empty. Add it", Assert.Single(ConfiguredServices.MistakesOf("{ \"MeaiBuget\": {} }")), StringComparison.Ordinal);
 
     [Fact]
     public void BudgetsAloneAreEnough()

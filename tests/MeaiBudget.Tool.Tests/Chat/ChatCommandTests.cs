@@ -180,13 +180,13 @@ public sealed class ChatCommandTests : IAsyncLifetime
         (int exitCode, string output, string error) = await RunAsync([], null, "chat", "--config", file, "hello");
 
         Assert.Equal((2, ""), (exitCode, output));
-        Assert.Contains("MeaiBudget:Budgets:day:Limit: '2 USD' is not a number. Write 2:", error, StringComparison.Ordinal);
+        Assert.Contains("MeaiBudget:Budgets:day:Limit: '2 USD' is not a number. Write 2,", error, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("{ \"MeaiBudget\": { ", "bad.json: Expected depth to be zero")]
     [InlineData("{ \"MeaiBudget\": { \"Budgets\": { \"day\": { \"Limit\": 2 } } } }", "there is no model to chat with")]
-    [InlineData("{ }", "there is nothing. Add the section")]
+    [InlineData("{ }", "the section does not exist or is empty")]
     public async Task AFileThatConfiguresNoChatIsRefusedWithTheReason(string json, string says)
     {
         string file = Path.Combine(_folder, "bad.json");

@@ -72,7 +72,7 @@ public sealed class ChatProcessTests : IAsyncLifetime
         (int exitCode, string output, string error) = await EndOfAsync(process);
 
         Assert.Equal((2, ""), (exitCode, output));
-        Assert.Contains("MeaiBudget:Budgets:day:Limit: '-1' is negative.", error, StringComparison.Ordinal);
+        Assert.Contains("MeaiBudget:Budgets:day:Limit: '-1' is too small. The minimum is 0.", error, StringComparison.Ordinal);
     }
 
     [Fact]

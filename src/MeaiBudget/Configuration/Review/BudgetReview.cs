@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace MeaiBudget;
 
-/// <summary>Checks the budgets: limits that somebody can mean, time zones, spans.</summary>
+/// <summary>Checks the budgets: limits, time zones, spans, partitions, prices.</summary>
 internal static class BudgetReview
 {
-    /// <summary>Beyond these a limit is more likely tokens, cents or nano-dollars than dollars; <see cref="BudgetSettings.AllowLargeLimit"/> says otherwise.</summary>
+    /// <summary>Above these, a limit was more likely written in tokens or cents than in dollars, unless <see cref="BudgetSettings.AllowLargeLimit"/> is set.</summary>
     private const decimal LargeForShortPeriod = 100_000m;
     private const decimal LargeForLongPeriod = 1_000_000m;
 
@@ -31,13 +31,13 @@ internal static class BudgetReview
             if (limit > large && !budget.AllowLargeLimit)
             {
                 review.Report(path, string.Create(CultureInfo.InvariantCulture,
-                    $"{limit} US dollars {PerPeriod(budget)} can hardly be meant. A limit is in whole dollars: for tokens write \"TokenLimit\": {limit:0.##}; if the money is meant, add \"AllowLargeLimit\": true."));
+                    $"a limit of {limit} US dollars {PerPeriod(budget)} is unusually high. For tokens write \"TokenLimit\": {limit:0.##}; if you mean US dollars, add \"AllowLargeLimit\": true."));
             }
         }
         else if (budget.TokenLimit is null && budget.RequestLimit is null && budget.Enforcement == Enforcement.Enforce
             && !review.IsUnreadable($"Budgets:{name}:TokenLimit") && !review.IsUnreadable($"Budgets:{name}:RequestLimit"))
         {
-            review.Report(path, "the budget enforces and has no limit. Write \"Limit\" in US dollars, \"TokenLimit\" or \"RequestLimit\", or \"Enforcement\": \"Warn\" for one that only counts.");
+            review.Report(path, "the budget has no limit to enforce. Write \"Limit\" in US dollars, \"TokenLimit\" or \"RequestLimit\", or set \"Enforcement\": \"Warn\" for a budget that refuses nothing.");
         }
     }
 
@@ -46,12 +46,12 @@ internal static class BudgetReview
         if (budget.Period == BudgetPeriodKind.Rolling != budget.Span is not null)
         {
             review.Report($"Budgets:{name}:Span", budget.Span is null
-                ? "a rolling budget needs a span, for example \"24:00:00\" written as \"1.00:00:00\"."
-                : $"only a rolling budget has a span. Take it out, or write \"Period\": \"Rolling\".");
+                ? "a rolling budget needs a span. Write days.hours:minutes:seconds, for example \"1.00:00:00\" for 24 hours."
+                : "only a rolling budget has a span. Remove it, or write \"Period\": \"Rolling\".");
         }
         else if (budget.Span is { } span && (span < TimeSpan.FromSeconds(1) || span > TimeSpan.FromDays(3660)))
         {
-            review.Report($"Budgets:{name}:Span", "a rolling budget looks back from one second to ten years.");
+            review.Report($"Budgets:{name}:Span", $"'{span:c}' is out of range. Write a span from 00:00:01 to 3660.00:00:00.");
         }
 
         if (budget.TimeZone is { } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
@@ -68,7 +68,7 @@ internal static class BudgetReview
             if (!BudgetDimension.TryParse(budget.PartitionBy[i], out _))
             {
                 review.Report($"Budgets:{name}:PartitionBy:{i}",
-                    $"'{SecretRedactor.Default.Redact(budget.PartitionBy[i])}' is nothing that a budget can be divided by. Write model, provider, route, class, or tag:NAME.");
+                    $"unknown partition '{SecretRedactor.Default.Redact(budget.PartitionBy[i])}'. {BudgetSettings.KnownPartitions}");
             }
         }
     }
@@ -78,11 +78,11 @@ internal static class BudgetReview
         bool assumes = budget.UnknownPrice.Equals("AssumePrice", StringComparison.OrdinalIgnoreCase);
         if (assumes && budget.AssumedPrice is null)
         {
-            review.Report($"Budgets:{name}:AssumedPrice", "AssumePrice needs a price: \"AssumedPrice\": { \"Input\": 0.00, \"Output\": 0.00 } in US dollars per million tokens.");
+            review.Report($"Budgets:{name}:AssumedPrice", "\"UnknownPrice\": \"AssumePrice\" needs a price. Write \"AssumedPrice\": { \"Input\": 0.00, \"Output\": 0.00 }, in US dollars per million tokens.");
         }
         else if (!assumes && budget.AssumedPrice is not null)
         {
-            review.Report($"Budgets:{name}:AssumedPrice", "the price is not used. Add \"UnknownPrice\": \"AssumePrice\", or take it out.");
+            review.Report($"Budgets:{name}:AssumedPrice", $"the price is not used, because \"UnknownPrice\" is \"{budget.UnknownPrice}\". Write \"UnknownPrice\": \"AssumePrice\", or remove \"AssumedPrice\".");
         }
         else if (assumes)
         {
@@ -90,7 +90,7 @@ internal static class BudgetReview
         }
     }
 
-    /// <summary>A limit that another one always reaches first was meant differently.</summary>
+    /// <summary>Finds limits that never apply, because another budget always reaches its limit first.</summary>
     private static void CheckAgainstEachOther(ConfigurationReview review)
     {
         KeyValuePair<string, BudgetSettings>[] enforcing =
@@ -102,14 +102,14 @@ internal static class BudgetReview
                 if (IsWithin(shorter, longer) && shorter.Limit > longer.Limit)
                 {
                     review.Report($"Budgets:{name}:Limit", string.Create(CultureInfo.InvariantCulture,
-                        $"{shorter.Limit} US dollars {PerPeriod(shorter)} is more than the {longer.Limit} {PerPeriod(longer)} that the budget '{otherName}' allows, so it never refuses anything. Lower it, or take it out."));
+                        $"a limit of {shorter.Limit} US dollars {PerPeriod(shorter)} has no effect, because budget '{otherName}' allows only {longer.Limit} US dollars {PerPeriod(longer)}. Lower it, or remove the budget."));
                     break;
                 }
             }
         }
     }
 
-    /// <summary>Whether everything that counts in one period of the first counts in one period of the second too.</summary>
+    /// <summary>True if everything that counts in one period of the first budget also counts in one period of the second.</summary>
     private static bool IsWithin(BudgetSettings shorter, BudgetSettings longer)
     {
         if (longer.PartitionBy.Any(dimension => !shorter.PartitionBy.Contains(dimension, StringComparer.OrdinalIgnoreCase)) || longer.Period == BudgetPeriodKind.Run)
@@ -117,7 +117,7 @@ internal static class BudgetReview
             return false;
         }
 
-        // A run that goes on over midnight may spend in two days; still, no day can hold what it was given for one job.
+        // A run may last over midnight and spend in two days. Still, its limit should fit into one period of the other budget.
         return shorter.Period == BudgetPeriodKind.Run || LengthOf(shorter) < LengthOf(longer);
     }
 
@@ -134,6 +134,7 @@ internal static class BudgetReview
     private static string PerPeriod(BudgetSettings budget) => budget.Period switch
     {
         BudgetPeriodKind.Rolling => $"in {budget.Span:c}",
+        BudgetPeriodKind.Hour => "an hour",
         _ => $"a {budget.Period.ToString().ToLowerInvariant()}",
     };
 }

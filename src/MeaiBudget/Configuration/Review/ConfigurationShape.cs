@@ -5,10 +5,10 @@ using Microsoft.Extensions.Configuration;
 namespace MeaiBudget;
 
 /// <summary>
-/// Compares a configuration section with the package's JSON Schema: finds every name that nothing has and every value that cannot
-/// be read, where the binder would stop at the first and say nothing of names.
+/// Compares a configuration section with the package's JSON Schema and finds every unknown name and every value that cannot be read.
+/// The binder would stop at the first such value and ignore unknown names.
 /// </summary>
-/// <remarks>One description of what there is: editors complete by it, and this checks by it. Thread-safe.</remarks>
+/// <remarks>Editors use the same schema for completion. Thread-safe.</remarks>
 internal sealed class ConfigurationShape
 {
     private const string Definitions = "#/definitions/";
@@ -25,13 +25,13 @@ internal sealed class ConfigurationShape
     /// <summary>Checks a section.</summary>
     /// <param name="section">The section.</param>
     /// <param name="problems">The mistakes.</param>
-    /// <returns>What can be read, without the section's own path.</returns>
+    /// <returns>The values that can be read, with keys relative to the section.</returns>
     public static IConfiguration Check(IConfigurationSection section, out IReadOnlyList<ConfigurationProblem> problems)
     {
         var shape = new ConfigurationShape();
         if (!section.Exists())
         {
-            shape._problems.Add(new(section.Path, "there is nothing. Add the section, or pass the one that holds it: AddMeaiBudget(configuration.GetSection(\"MeaiBudget\"))."));
+            shape._problems.Add(new(section.Path, "the section does not exist or is empty. Add it, or pass another section: AddMeaiBudget(configuration.GetSection(\"MeaiBudget\"))."));
         }
 
         shape.Visit(section, "", Resolve(Schema.Value.GetProperty("properties").GetProperty("MeaiBudget"), out _));
@@ -47,7 +47,7 @@ internal sealed class ConfigurationShape
         return document.RootElement.Clone();
     }
 
-    /// <summary>Follows a reference; limits may stand beside it.</summary>
+    /// <summary>Follows a reference. A duration stays as it is, because its limits stand beside the reference.</summary>
     private static JsonElement Resolve(JsonElement schema, out bool isDuration)
     {
         isDuration = false;
@@ -83,7 +83,7 @@ internal sealed class ConfigurationShape
     {
         if (!string.IsNullOrEmpty(section.Value))
         {
-            Report(section, "is a value, where an object { ... } belongs.");
+            Report(section, "must be an object { ... }, not a single value.");
             return;
         }
 
@@ -100,11 +100,11 @@ internal sealed class ConfigurationShape
             }
             else if (hasEntries && string.IsNullOrWhiteSpace(child.Key))
             {
-                Report(section, "has an entry without a name. Give it one.");
+                Report(section, "has an entry with an empty name. Give the entry a name.");
             }
             else if (hasEntries)
             {
-                // An entry without members exists all the same.
+                // Keeps an entry that has no members.
                 _readable.TryAdd(Join(relative, child.Key), null);
                 Visit(child, Join(relative, child.Key), entries);
             }
@@ -120,11 +120,11 @@ internal sealed class ConfigurationShape
         IConfigurationSection[] children = [.. section.GetChildren()];
         if (!string.IsNullOrEmpty(section.Value))
         {
-            Report(section, $"is one value, where a list belongs. Write [\"{Echo(section.Value)}\"].");
+            Report(section, $"must be a list, not a single value. Write [\"{Echo(section.Value)}\"].");
             return;
         }
 
-        // An empty list says something: it must not look as if it had been left out.
+        // Keeps an empty list, which means something else than no list.
         if (children.Length == 0 && section.Value is not null)
         {
             _readable[relative] = "";
@@ -138,7 +138,7 @@ internal sealed class ConfigurationShape
             }
             else
             {
-                Report(child, "stands in a list, which has no names. Write [ ... ], or, in the environment, numbers from 0.");
+                Report(child, "is not the index of a list entry. Write [ ... ] in JSON, or indexes from 0 in environment variables.");
             }
         }
     }
@@ -147,7 +147,7 @@ internal sealed class ConfigurationShape
     {
         if (section.GetChildren().Any())
         {
-            Report(section, $"is an object or a list, where {Article(type)} belongs.");
+            Report(section, $"must be {Article(type)}, not an object or a list.");
             return;
         }
 
@@ -175,15 +175,15 @@ internal sealed class ConfigurationShape
     {
         string[] names = [.. properties.EnumerateObject().Select(property => property.Name)];
         string hint = names.Contains("Input") && child.GetChildren().Any()
-            ? " A name with a colon cannot be an entry's name in configuration: choose another, and give the id as \"Model\"."
+            ? " The name of an entry cannot contain a colon. Use another name, and write the model's id as \"Model\"."
             : NearestName.Of(child.Key, names) is { } nearest ? $" Did you mean '{nearest}'?"
-            : $" There is {string.Join(", ", names)}.";
+            : $" Known settings: {string.Join(", ", names)}.";
         _problems.Add(new(Echo(child.Path), "there is no such setting." + hint));
     }
 
     private void Report(IConfigurationSection section, string message) => _problems.Add(new(Echo(section.Path), message));
 
-    /// <summary>A key that was written to the wrong place must not come out again.</summary>
+    /// <summary>Redacts a text for a message, because an API key may have been written to the wrong place.</summary>
     private static string Echo(string text)
     {
         string redacted = SecretRedactor.Default.Redact(text);

@@ -4,19 +4,19 @@ using System.Text.RegularExpressions;
 
 namespace MeaiBudget;
 
-/// <summary>Says what is wrong with one value of a configuration, by its schema.</summary>
+/// <summary>Checks one value of a configuration against its schema.</summary>
 internal static partial class ConfigurationValue
 {
-    /// <summary>What is wrong, to follow the value in a sentence; null if nothing is.</summary>
+    /// <summary>The mistake, worded to follow the value in a sentence; null if there is none.</summary>
     public static string? Problem(string value, string type, JsonElement schema) => type switch
     {
         "number" => NumberProblem(value, schema),
         "integer" => IntegerProblem(value, schema),
-        "boolean" => bool.TryParse(value, out _) ? null : "is neither true nor false.",
+        "boolean" => bool.TryParse(value, out _) ? null : "is not a boolean. Write true or false.",
         "duration" => DurationProblem(value, schema),
         "name" => NameProblem(value, schema),
 
-        // Patterns are for editors: what a text must look like is checked where it is understood.
+        // Patterns are for editors only. The reviews and the constructors check texts.
         _ => null,
     };
 
@@ -35,7 +35,7 @@ internal static partial class ConfigurationValue
         // "20 USD", "$20", "1,000", "1 000", "0,5"
         Match part = AnyNumber().Match(value);
         return part.Success
-            ? $"is not a number. Write {Plain(part.Value)}: digits, a point for decimals, no currency and no separators."
+            ? $"is not a number. Write {Plain(part.Value)}, without currency and thousands separators."
             : "is not a number. Write digits, with a point for decimals.";
     }
 
@@ -47,13 +47,13 @@ internal static partial class ConfigurationValue
         }
 
         return !schema.TryGetProperty("maximum", out _) && number > int.MaxValue
-            ? $"is more than {int.MaxValue}."
+            ? $"is too large. The maximum is {int.MaxValue}."
             : RangeProblem(number, schema);
     }
 
     private static string? DurationProblem(string value, JsonElement schema)
     {
-        // A bare number would be read as days, which nobody means.
+        // The binder would read a bare number as days, which is hardly meant.
         if (!value.Contains(':', StringComparison.Ordinal) || !TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out TimeSpan duration))
         {
             return decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal seconds) && seconds is >= 0 and < 1_000_000
@@ -61,7 +61,7 @@ internal static partial class ConfigurationValue
                 : "is not a duration. Write hours:minutes:seconds, for example \"00:00:30\", or days.hours:minutes:seconds.";
         }
 
-        return RangeProblem((decimal)duration.TotalSeconds, schema, " seconds");
+        return RangeProblem((decimal)duration.TotalSeconds, schema, seconds => TimeSpan.FromSeconds((double)seconds).ToString("c", CultureInfo.InvariantCulture));
     }
 
     private static string? NameProblem(string value, JsonElement schema)
@@ -69,22 +69,25 @@ internal static partial class ConfigurationValue
         string[] names = [.. schema.GetProperty("enum").EnumerateArray().Select(name => name.GetString()!)];
         return names.Contains(value, StringComparer.OrdinalIgnoreCase)
             ? null
-            : $"is none of {string.Join(", ", names)}.{(NearestName.Of(value, names) is { } nearest ? $" Did you mean '{nearest}'?" : "")}";
+            : $"is not one of {string.Join(", ", names)}.{(NearestName.Of(value, names) is { } nearest ? $" Did you mean '{nearest}'?" : "")}";
     }
 
-    private static string? RangeProblem(decimal number, JsonElement schema, string unit = "")
+    private static string? RangeProblem(decimal number, JsonElement schema, Func<decimal, string>? format = null)
     {
+        format ??= static limit => limit.ToString(CultureInfo.InvariantCulture);
         if (schema.TryGetProperty("minimum", out JsonElement minimum) && number < minimum.GetDecimal())
         {
-            return number < 0m && minimum.GetDecimal() == 0m ? "is negative." : $"is less than {minimum.GetRawText()}{unit}.";
+            return $"is too small. The minimum is {format(minimum.GetDecimal())}.";
         }
 
         if (schema.TryGetProperty("exclusiveMinimum", out JsonElement above) && number <= above.GetDecimal())
         {
-            return $"is not more than {above.GetRawText()}{unit}.";
+            return $"is too small. It must be more than {format(above.GetDecimal())}.";
         }
 
-        return schema.TryGetProperty("maximum", out JsonElement maximum) && number > maximum.GetDecimal() ? $"is more than {maximum.GetRawText()}{unit}." : null;
+        return schema.TryGetProperty("maximum", out JsonElement maximum) && number > maximum.GetDecimal()
+            ? $"is too large. The maximum is {format(maximum.GetDecimal())}."
+            : null;
     }
 
     /// <summary>A comma before one or two last digits is a decimal point; every other, and each blank or apostrophe, separates thousands.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
-/// <summary>Warns of keys that stand in a file of the application, which is a file that is checked in and published.</summary>
+/// <summary>Warns of API keys in the application's settings files, which are checked in and published.</summary>
 internal static partial class KeyPlaces
 {
     /// <summary>How the platform's sources of application settings describe themselves: <c>JsonConfigurationProvider for 'appsettings.json' (Required)</c>.</summary>
@@ -28,6 +28,6 @@ internal static partial class KeyPlaces
     }
 
     [LoggerMessage(EventId = 604, EventName = "KeyInFile", Level = LogLevel.Warning,
-        Message = "The key at '{Path}' stands in the application's settings file. Take it out there, make a new one, and set it as the environment variable {Variable} or in user secrets.")]
+        Message = "The API key at '{Path}' is stored in the application's settings file. Remove it there, replace it by a new key, and set that as the environment variable {Variable} or in user secrets.")]
     private static partial void LogKeyInFile(ILogger logger, string path, string variable);
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace MeaiBudget;
 
-/// <summary>Checks where spend is kept.</summary>
+/// <summary>Checks the ledger settings.</summary>
 internal static class LedgerReview
 {
     private static readonly string[] OurTypes = ["Sqlite", "Redis"];
@@ -13,8 +13,8 @@ internal static class LedgerReview
         string[] registered = [LedgerSettings.InMemory, .. review.Facts.LedgerFactories.Select(one => one.Type)];
         if (ledger.Type is null && registered.Length > 1)
         {
-            // Spend in memory that was meant to be kept is money forgotten at the next restart.
-            review.Report("Ledger:Type", $"a ledger package was added, and no type is chosen. Write one of {string.Join(", ", registered.Select(one => $"\"{one}\""))}.");
+            // Without a type, spend would be kept in memory and lost at the next restart.
+            review.Report("Ledger:Type", $"a ledger package is registered, but no ledger type is set. Write one of {string.Join(", ", registered.Select(one => $"\"{one}\""))}.");
             return;
         }
 
@@ -32,7 +32,7 @@ internal static class LedgerReview
         {
             if (factory?.SpecificSettings.Contains(setting) != true)
             {
-                review.Report($"Ledger:{setting}", $"a ledger of the type {factory?.Type ?? LedgerSettings.InMemory} has no such setting. Take the line out, or choose another \"Type\".");
+                review.Report($"Ledger:{setting}", $"the ledger type {factory?.Type ?? LedgerSettings.InMemory} does not use this setting. Remove it, or change \"Type\".");
             }
         }
 

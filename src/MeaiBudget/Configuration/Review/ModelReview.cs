@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>Checks routes, classes and logical models: that every name stands for something, and that no way leads back to itself.</summary>
+/// <summary>Checks routes, classes and logical models: every name must exist, and fallbacks must not form a cycle.</summary>
 internal static class ModelReview
 {
     public static void Check(ConfigurationReview review)
@@ -24,7 +24,7 @@ internal static class ModelReview
     {
         if (string.IsNullOrWhiteSpace(route.Provider))
         {
-            review.Report($"Routes:{name}:Provider", $"there is no provider. Write the name of one.{NearestName.Suggest("", review.Options.Providers.Keys)}");
+            review.Report($"Routes:{name}:Provider", $"no provider is set. Write the name of a provider.{NearestName.Suggest("", review.Options.Providers.Keys)}");
         }
         else if (!review.Options.Providers.ContainsKey(route.Provider))
         {
@@ -33,7 +33,7 @@ internal static class ModelReview
 
         if (string.IsNullOrWhiteSpace(route.Model))
         {
-            review.Report($"Routes:{name}:Model", "there is no model. Write the provider's id of one, for example \"gpt-4.1-mini\".");
+            review.Report($"Routes:{name}:Model", "no model is set. Write the provider's model id, for example \"gpt-4.1-mini\".");
         }
     }
 
@@ -44,7 +44,7 @@ internal static class ModelReview
         {
             if (members.Count == 0)
             {
-                review.Report($"Classes:{name}", "the class has no member. Name at least one route, or take the class out.");
+                review.Report($"Classes:{name}", "the class has no routes. Add at least one, or remove the class.");
             }
 
             for (int i = 0; i < members.Count; i++)
@@ -57,8 +57,8 @@ internal static class ModelReview
                 else if (!classOf.TryAdd(members[i], name))
                 {
                     review.Report(path, classOf[members[i]].Equals(name, StringComparison.OrdinalIgnoreCase)
-                        ? $"the route '{members[i]}' stands in the class twice. Take one out."
-                        : $"the route '{members[i]}' is in the class '{classOf[members[i]]}' already. A route is of one class: take one out.");
+                        ? $"the route '{members[i]}' is listed twice in this class. Remove one entry."
+                        : $"the route '{members[i]}' is already in class '{classOf[members[i]]}'. A route can be in one class only: remove it from one of them.");
                 }
             }
         }
@@ -69,8 +69,8 @@ internal static class ModelReview
         if (model.Route is null == model.Class is null)
         {
             review.Report($"Models:{name}", model.Route is null
-                ? "nobody answers for the model. Write \"Route\" with the name of a route, or \"Class\" with that of a class."
-                : "the model has both a Route and a Class. Keep one: the class's first member is asked first.");
+                ? "the model has no route. Write \"Route\" with the name of a route, or \"Class\" with the name of a class."
+                : "the model has both a Route and a Class. Remove one. With a Class, the first route of the class is tried first.");
         }
 
         if (model.Route is { } route && !review.Options.Routes.ContainsKey(route))
@@ -105,11 +105,11 @@ internal static class ModelReview
         }
         else if (isRoute && isModel)
         {
-            review.Report(path, $"'{name}' is a route and a model. Give one of them another name.");
+            review.Report(path, $"'{name}' is the name of a route and of a model. Rename one of them.");
         }
         else if (!seen.Add(name))
         {
-            review.Report(path, $"'{name}' is asked already. Take the repetition out.");
+            review.Report(path, $"'{name}' is already tried before. Remove this entry.");
         }
     }
 
@@ -128,7 +128,7 @@ internal static class ModelReview
         if (start >= 0)
         {
             string[] cycle = [.. path[start..], model];
-            review.Report($"Models:{path[^1]}:Fallback", $"the fallbacks go round in a circle: {string.Join(" -> ", cycle)}. Take '{model}' out here.");
+            review.Report($"Models:{path[^1]}:Fallback", $"the fallbacks form a cycle: {string.Join(" -> ", cycle)}. Remove '{model}' here.");
             return;
         }
 
@@ -160,11 +160,11 @@ internal static class ModelReview
         }
         else if (models.Count > 1)
         {
-            review.Report("DefaultModel", $"there are several models, and none is the default. Write one of {string.Join(", ", models.Select(one => $"\"{one}\""))}.");
+            review.Report("DefaultModel", $"there are several models, but no default model is set. Write one of {string.Join(", ", models.Select(one => $"\"{one}\""))}.");
         }
         else if (models.Count == 0 && review.Options.Routes.Count > 0)
         {
-            review.Report("Models", $"there are routes, and no model that asks them. Add one: \"Models\": {{ \"default\": {{ \"Route\": \"{review.Options.Routes.Keys.First()}\" }} }}.");
+            review.Report("Models", $"there are routes, but no models. Add one: \"Models\": {{ \"default\": {{ \"Route\": \"{review.Options.Routes.Keys.First()}\" }} }}.");
         }
     }
 }

@@ -1,9 +1,9 @@
 namespace MeaiBudget;
 
-/// <summary>Finds what somebody may have meant.</summary>
+/// <summary>Finds the known name that a misspelled name probably means.</summary>
 internal static class NearestName
 {
-    /// <summary>A suggestion to end a message with, or the names that there are; nothing if there are none.</summary>
+    /// <summary>The end of a message: the nearest name, else the known names; empty if there are none or too many.</summary>
     public static string Suggest(string name, IEnumerable<string> candidates)
     {
         string[] known = [.. candidates.Order(StringComparer.OrdinalIgnoreCase)];
@@ -12,10 +12,10 @@ internal static class NearestName
             return $" Did you mean '{nearest}'?";
         }
 
-        return known.Length is 0 or > 30 ? "" : $" There is {string.Join(", ", known.Select(one => $"'{one}'"))}.";
+        return known.Length is 0 or > 30 ? "" : $" Known names: {string.Join(", ", known.Select(one => $"'{one}'"))}.";
     }
 
-    /// <summary>The candidate that differs in the fewest letters, if in few enough to be a slip.</summary>
+    /// <summary>The candidate that differs in the fewest letters, if they are few enough for a typing error.</summary>
     public static string? Of(string name, IEnumerable<string> candidates)
     {
         string? nearest = null;
@@ -32,7 +32,7 @@ internal static class NearestName
         return nearest;
     }
 
-    /// <summary>Levenshtein's distance, by one row of the table at a time.</summary>
+    /// <summary>The Levenshtein distance, computed with one row of the table.</summary>
     private static int Distance(string from, string to)
     {
         int[] row = [.. Enumerable.Range(0, to.Length + 1)];

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>Checks the prices, and that every route has one where a budget needs it.</summary>
+/// <summary>Checks the prices, and that every route has a price if a budget needs one.</summary>
 internal static class PriceReview
 {
     public static void Check(ConfigurationReview review)
@@ -17,7 +17,7 @@ internal static class PriceReview
     {
         if (price.Input is null || price.Output is null)
         {
-            review.Report(path, $"{(price.Input is null ? "\"Input\"" : "\"Output\"")} is missing. Write US dollars per million tokens; 0 for a model that costs nothing.");
+            review.Report(path, $"{(price.Input is null ? "\"Input\"" : "\"Output\"")} is missing. Write US dollars per million tokens, or 0 if the model is free.");
             return;
         }
 
@@ -57,7 +57,7 @@ internal static class PriceReview
 
         foreach ((string name, RouteSettings route) in review.Options.Routes)
         {
-            // A price of the logical model will do, where it is asked for by all who ask the route.
+            // A price of the logical model is enough if all models that use the route have one.
             PriceResolution[] prices = [.. review.Facts.ModelsThatAsk(name).DefaultIfEmpty(null)
                 .Select(model => review.Facts.PriceOf(route, model, catalog)).OfType<PriceResolution>()];
             if (prices.FirstOrDefault(price => !price.IsKnown) is not { } unknown)
@@ -69,11 +69,11 @@ internal static class PriceReview
                 ? $"\"{name}\": {{ \"Model\": \"{route.Model}\", \"Input\": 0.00, \"Output\": 0.00 }}"
                 : $"\"{route.Model}\": {{ \"Input\": 0.00, \"Output\": 0.00 }}";
             string what = unknown.Match == PriceMatch.Inferred
-                ? $"the price of '{route.Model}' is only guessed, from '{unknown.ModelId}' ({unknown.Price})"
+                ? $"the price of '{route.Model}' is only inferred from '{unknown.ModelId}' ({unknown.Price})"
                 : $"no price is known for '{route.Model}'";
             review.Report($"Routes:{name}:Model",
-                $"{what}, and the budget {string.Join(", ", budgets)} would refuse every call. Add the provider's US dollars per million tokens to {review.Root}: "
-                + $"\"Prices\": {{ {entry} }}; or \"Local\": true to the route, if it runs on a machine of your own.");
+                $"{what}, so the budget {string.Join(", ", budgets)} would refuse every call of this route. Add the provider's US dollars per million tokens to {review.Root}: "
+                + $"\"Prices\": {{ {entry} }}; or \"Local\": true to the route if it runs on a machine of your own.");
         }
     }
 }

@@ -3,7 +3,7 @@ namespace MeaiBudget;
 /// <summary>Checks the providers: types, keys, addresses.</summary>
 internal static class ProviderReview
 {
-    /// <summary>The types that a package of ours brings, and the line that adds them.</summary>
+    /// <summary>The types that the MeaiBudget packages add.</summary>
     private static readonly string[] OurTypes = ["OpenAI", "Anthropic", "LiteLLM", "Ollama"];
 
     public static void Check(ConfigurationReview review)
@@ -24,8 +24,8 @@ internal static class ProviderReview
             if (provider.ForwardTags.Count > factory.MaxForwardTags)
             {
                 review.Report($"{path}:ForwardTags", factory.MaxForwardTags == 0
-                    ? "the provider's requests have no place for tags. Take the line out."
-                    : $"{provider.ForwardTags.Count} tags are to be forwarded, and the provider takes {factory.MaxForwardTags}. Name fewer.");
+                    ? $"the provider type {factory.Type} cannot forward tags. Remove this setting."
+                    : $"{provider.ForwardTags.Count} tags are listed, but the provider type {factory.Type} forwards at most {factory.MaxForwardTags}. Remove some.");
             }
         }
     }
@@ -35,7 +35,7 @@ internal static class ProviderReview
         string[] registered = [.. facts.ProviderFactories.Select(factory => factory.Type)];
         if (string.IsNullOrWhiteSpace(type))
         {
-            return $"there is no type. Write one of {string.Join(", ", registered.Union(OurTypes).Select(one => $"\"{one}\""))}.";
+            return $"no type is set. Write one of {string.Join(", ", registered.Union(OurTypes).Select(one => $"\"{one}\""))}.";
         }
 
         string shown = SecretRedactor.Default.Redact(type);
@@ -50,7 +50,7 @@ internal static class ProviderReview
         {
             if (!factory.SpecificSettings.Contains(setting))
             {
-                review.Report($"{path}:{setting}", $"a provider of the type {factory.Type} has no such setting. Take the line out.");
+                review.Report($"{path}:{setting}", $"the provider type {factory.Type} does not use this setting. Remove it.");
             }
         }
     }
@@ -63,14 +63,14 @@ internal static class ProviderReview
             if (factory.RequiresApiKey)
             {
                 string full = review.PathOf($"{path}:ApiKey");
-                review.Report($"{path}:ApiKey", $"there is no key. Set the environment variable {full.Replace(":", "__", StringComparison.Ordinal)}"
+                review.Report($"{path}:ApiKey", $"the API key is missing. Set the environment variable {full.Replace(":", "__", StringComparison.Ordinal)}"
                     + (factory.ApiKeyName is { } usual ? $" or {usual}" : "")
                     + $", or run: dotnet user-secrets set \"{full}\" \"...\"");
             }
         }
         else if (key.Any(letter => letter is <= ' ' or > '~'))
         {
-            review.Report($"{path}:ApiKey", "the key holds a blank, a line break or another character that no key has. Trim it where it is set.");
+            review.Report($"{path}:ApiKey", "the API key contains a space, a line break or a character outside ASCII. Remove that character where the key is set.");
         }
     }
 

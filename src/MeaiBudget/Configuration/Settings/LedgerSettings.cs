@@ -1,18 +1,18 @@
 namespace MeaiBudget;
 
-/// <summary>Where spend is kept, in configuration.</summary>
+/// <summary>The ledger that stores the spend, in configuration.</summary>
 public sealed class LedgerSettings
 {
     /// <summary>The type of the ledger in the memory of the process.</summary>
     internal const string InMemory = "InMemory";
 
-    /// <summary>Gets or sets what it is: <c>InMemory</c>, <c>Sqlite</c>, <c>Redis</c>, or the type of a factory of your own. Default: InMemory, unless a ledger package was added.</summary>
+    /// <summary>Gets or sets the type: <c>InMemory</c>, <c>Sqlite</c>, <c>Redis</c>, or the type of a factory of your own. Default: InMemory, unless a ledger package was added.</summary>
     public string? Type { get; set; }
 
     /// <summary>Gets or sets the file. For Sqlite.</summary>
     public string? Path { get; set; }
 
-    /// <summary>Gets or sets the connection string, which may hold a password: it comes from the environment, user secrets or a vault. For Redis.</summary>
+    /// <summary>Gets or sets the connection string, which may hold a password. Use the environment, user secrets or a vault. For Redis.</summary>
     public string? ConnectionString { get; set; }
 
     /// <summary>Gets or sets the ledger's name on its server. Default: <c>default</c>. For Redis.</summary>
@@ -21,10 +21,10 @@ public sealed class LedgerSettings
     /// <summary>Gets or sets how long records of calls are kept for reports. Default: 400 days. For Sqlite.</summary>
     public TimeSpan? RecordRetention { get; set; }
 
-    /// <summary>Gets the names of tags that are written down for reports, besides those that budgets are divided by.</summary>
+    /// <summary>Gets the names of tags that are stored for reports, besides those by which budgets are partitioned.</summary>
     public IList<string> RecordedTags { get; } = [];
 
-    /// <summary>The settings that not every type takes, where they are set.</summary>
+    /// <summary>The names of the settings that are set and that not every type uses.</summary>
     internal IEnumerable<string> SpecificSettings()
     {
         if (Path is not null)

@@ -3,7 +3,7 @@ namespace MeaiBudget;
 /// <summary>The price of one model, in configuration: US dollars per million tokens.</summary>
 public sealed class PriceSettings
 {
-    /// <summary>Gets or sets the model's id, where it cannot be the entry's name since it has a colon in it.</summary>
+    /// <summary>Gets or sets the model's id, if it contains a colon and so cannot be the entry's name.</summary>
     public string? Model { get; set; }
 
     /// <summary>Gets or sets the price of input tokens.</summary>
@@ -18,7 +18,7 @@ public sealed class PriceSettings
     /// <summary>Gets or sets the price of input written to a cache for five minutes. Default: that of input.</summary>
     public decimal? CacheWrite { get; set; }
 
-    /// <summary>Gets or sets the same for one hour. Default: twice that of input.</summary>
+    /// <summary>Gets or sets the price of input written to a cache for one hour. Default: twice that of input.</summary>
     public decimal? CacheWriteOneHour { get; set; }
 
     /// <summary>Gets or sets the price of hidden reasoning. Default: that of output.</summary>
@@ -27,7 +27,7 @@ public sealed class PriceSettings
     /// <summary>Gets or sets the fee of a request in US dollars.</summary>
     public decimal? PerRequest { get; set; }
 
-    /// <exception cref="ArgumentException">The price is not possible.</exception>
+    /// <exception cref="ArgumentException">A price is missing or out of range.</exception>
     internal ModelPrice ToPrice()
     {
         ModelPrice price = ModelPrice.PerMillionTokens(

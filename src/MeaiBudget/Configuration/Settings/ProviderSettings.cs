@@ -1,13 +1,13 @@
 namespace MeaiBudget;
 
-/// <summary>One service that is asked, in configuration.</summary>
+/// <summary>One provider, in configuration.</summary>
 public sealed class ProviderSettings
 {
-    /// <summary>Gets or sets what it is: <c>OpenAI</c>, <c>Anthropic</c>, <c>LiteLLM</c>, <c>Ollama</c>, or the type of a factory of your own.</summary>
+    /// <summary>Gets or sets the type: <c>OpenAI</c>, <c>Anthropic</c>, <c>LiteLLM</c>, <c>Ollama</c>, or the type of a factory of your own.</summary>
     public string? Type { get; set; }
 
     /// <summary>
-    /// Gets or sets the key. It comes from the environment, user secrets or a vault, never from a file in the source; if it is left
+    /// Gets or sets the API key. Do not write it into a file of the source: use the environment, user secrets or a vault. If it is left
     /// out, the provider's usual variable (<c>OPENAI_API_KEY</c> and the like) is read from the application's configuration.
     /// </summary>
     public string? ApiKey { get; set; }
@@ -33,16 +33,16 @@ public sealed class ProviderSettings
     /// <summary>Gets or sets whether a temperature is sent. For Anthropic.</summary>
     public bool? SendTemperature { get; set; }
 
-    /// <summary>Gets or sets the context window that is asked for, in tokens. For Ollama.</summary>
+    /// <summary>Gets or sets the context window that is requested, in tokens. For Ollama.</summary>
     public int? ContextLength { get; set; }
 
-    /// <summary>Gets or sets whether an answer to a request that the server cut is refused. For Ollama.</summary>
+    /// <summary>Gets or sets whether an answer to a request that the server cut is rejected. For Ollama.</summary>
     public bool? ThrowWhenInputTruncated { get; set; }
 
-    /// <summary>Gets what a provider factory of your own wants to know.</summary>
+    /// <summary>Gets the settings for a provider factory of your own.</summary>
     public IDictionary<string, string> Settings { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The settings that not every type takes, where they are set.</summary>
+    /// <summary>The names of the settings that are set and that not every type uses.</summary>
     internal IEnumerable<string> SpecificSettings()
     {
         if (UseResponsesApi is not null)
