@@ -113,7 +113,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     /// <inheritdoc/>
     public async ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(reservation);
+        ArgumentNullException.ThrowIfNull(reservation);
+        reservation.Validate();
         var lines = new RedisLedgerBytes();
         var keep = DateTimeOffset.UnixEpoch;
         foreach (var line in reservation.Lines)
@@ -130,7 +131,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     /// <exception cref="ArgumentException">The number of amounts is not that of the reservation's lines.</exception>
     public async ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(settlement);
+        ArgumentNullException.ThrowIfNull(settlement);
+        settlement.Validate();
         var words = _connection.Words().Add(settlement.Id).Add(NextQuestion()).Add(settlement.IsUnconfirmed).Add(settlement.WantsStates).AddAmounts(settlement.Amounts);
         return ReadSettlement(await RunAsync(RedisLedgerScript.Settle, words, cancellationToken), settlement.Id, settlement.Amounts.Count);
     }
@@ -138,7 +140,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     /// <inheritdoc/>
     public async ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(id);
+        id.Validate();
         var words = _connection.Words().Add(id).Add(NextQuestion());
         return ReadRelease(await RunAsync(RedisLedgerScript.Release, words, cancellationToken));
     }
@@ -146,8 +148,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     /// <inheritdoc/>
     public async ValueTask<bool> RenewAsync(LedgerReservationId id, TimeSpan lease, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(id);
-        LedgerArguments.Check(lease);
+        id.Validate();
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lease, TimeSpan.Zero);
         return ReadFlag(await RunAsync(RedisLedgerScript.Renew, _connection.Words().Add(id).Add(lease), cancellationToken));
     }
 
@@ -168,7 +170,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     /// <inheritdoc/>
     public async ValueTask<LedgerCharge?> FindAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(id);
+        id.Validate();
         return ReadCharge(await RunAsync(RedisLedgerScript.Find, _connection.Words().Add(id), cancellationToken));
     }
 
@@ -199,7 +201,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     /// <inheritdoc/>
     public async ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(grant);
+        ArgumentNullException.ThrowIfNull(grant);
+        grant.Validate();
         var words = _connection.Words().Add(grant.Id).AddAccount(grant.Account).Add(NextQuestion()).AddAmounts(grant.Amount).Add(grant.ExpiresAt);
         var answer = await RunAsync(RedisLedgerScript.Grant, words.Add(JsonSerializer.Serialize(grant, RedisAuditJson.Default.LedgerGrant)), cancellationToken);
         _changes.Changed(grant.Account);
@@ -210,7 +213,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     /// <exception cref="ArgumentException">The number of amounts is not that of the reservation's lines.</exception>
     public async ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(adjustment);
+        ArgumentNullException.ThrowIfNull(adjustment);
+        adjustment.Validate();
         var words = _connection.Words().Add(adjustment.Id).Add(adjustment.Reservation).Add(NextQuestion()).AddAmounts(adjustment.Amounts);
         words.Add(JsonSerializer.Serialize(adjustment, RedisAuditJson.Default.LedgerAdjustment));
         return ReadSettlement(await RunAsync(RedisLedgerScript.Adjust, words, cancellationToken), adjustment.Reservation, adjustment.Amounts.Count);

@@ -58,7 +58,8 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     /// <inheritdoc/>
     public ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(reservation);
+        ArgumentNullException.ThrowIfNull(reservation);
+        reservation.Validate();
         return _writer.RunAsync(session => session.Reserve(reservation), cancellationToken);
     }
 
@@ -66,7 +67,8 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     /// <exception cref="ArgumentException">The number of amounts is not that of the reservation's lines.</exception>
     public async ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(settlement);
+        ArgumentNullException.ThrowIfNull(settlement);
+        settlement.Validate();
         var (result, accounts) = await _writer.RunAsync(session => (session.Settle(settlement), session.LastAccounts), cancellationToken);
         Tell(accounts);
         return result;
@@ -75,7 +77,7 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     /// <inheritdoc/>
     public async ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(id);
+        id.Validate();
         var (isReleased, accounts) = await _writer.RunAsync(session => (session.Release(id), session.LastAccounts), cancellationToken);
         Tell(accounts);
         return isReleased;
@@ -84,8 +86,8 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     /// <inheritdoc/>
     public ValueTask<bool> RenewAsync(LedgerReservationId id, TimeSpan lease, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(id);
-        LedgerArguments.Check(lease);
+        id.Validate();
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lease, TimeSpan.Zero);
         return _writer.RunAsync(session => session.Renew(id, lease), cancellationToken);
     }
 
@@ -99,7 +101,7 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     /// <inheritdoc/>
     public ValueTask<LedgerCharge?> FindAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(id);
+        id.Validate();
         return _writer.RunAsync(session => session.Find(id), cancellationToken);
     }
 
@@ -113,7 +115,8 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     /// <inheritdoc/>
     public async ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(grant);
+        ArgumentNullException.ThrowIfNull(grant);
+        grant.Validate();
         var isNew = await _writer.RunAsync(session => session.Grant(grant), cancellationToken);
         _changes.Changed(grant.Account);
         return isNew;
@@ -123,7 +126,8 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     /// <exception cref="ArgumentException">The number of amounts is not that of the reservation's lines.</exception>
     public async ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default)
     {
-        LedgerArguments.Check(adjustment);
+        ArgumentNullException.ThrowIfNull(adjustment);
+        adjustment.Validate();
         var (result, accounts) = await _writer.RunAsync(session => (session.Adjust(adjustment), session.LastAccounts), cancellationToken);
         Tell(accounts);
         return result;

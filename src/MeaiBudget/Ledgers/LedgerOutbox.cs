@@ -1,43 +1,37 @@
 namespace MeaiBudget;
 
-/// <summary>What a ledger could not be told, kept in order and told again until it has heard it.</summary>
+/// <summary>Settlements and releases that a ledger failed to apply, kept and sent again until it applies them.</summary>
 /// <remarks>
-/// If it is unclear whether the provider billed, nothing is refunded: a reservation whose settlement is kept here stands in the ledger meanwhile, and its lease
-/// charges it in full if this process dies first. Bounded; beyond that the oldest is given up, loudly.
+/// Meanwhile the ledger holds the reservation. If the process exits first, the reservation is charged in full when its lease ends.
+/// Bounded: beyond the capacity the oldest message is dropped and reported. Thread-safe.
 /// </remarks>
 internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exception> failed, Action<LedgerReservationId> dropped)
 {
-    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SendAgainAfter = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Message> _messages = new();
     private readonly Dictionary<LedgerReservationId, Message> _releases = [];
     private ITimer? _timer;
 
-    /// <summary>The message that is being told, and what completes when it was.</summary>
-    private (Message Message, TaskCompletionSource Told)? _current;
+    /// <summary>The message that is being sent, and a task that completes when that has succeeded or failed.</summary>
+    private (Message Message, TaskCompletionSource Sent)? _current;
     private bool _isSending;
 
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _messages.Count;
-            }
-        }
-    }
+    private int _count;
 
-    /// <summary>Keeps the release of a reservation that may have been made.</summary>
+    /// <summary>Gets how many messages are kept.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Keeps the release of a reservation that the ledger may have applied.</summary>
     public void Release(LedgerReservationId id) => Add(new Message(id, null, null));
 
-    /// <summary>Takes a kept release back, since the same attempt is to be reserved again: told later, it would give back what that holds.</summary>
+    /// <summary>Removes a kept release before the same attempt reserves again: sent later, it would release the new reservation.</summary>
     public async ValueTask WithdrawReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken)
     {
         while (true)
         {
-            Task told;
+            Task sent;
             lock (_lock)
             {
                 if (!_releases.TryGetValue(id, out Message? release))
@@ -51,17 +45,17 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
                     return;
                 }
 
-                told = current.Told.Task;
+                sent = current.Sent.Task;
             }
 
-            await told.WaitAsync(cancellationToken);
+            await sent.WaitAsync(cancellationToken);
         }
     }
 
-    /// <summary>Keeps a settlement; with its reservation where the ledger has not heard of that either.</summary>
+    /// <summary>Keeps a settlement, with its reservation if the ledger may not have it.</summary>
     public void Settle(LedgerReservation? reservation, LedgerSettlement settlement) => Add(new Message(settlement.Id, reservation, settlement));
 
-    /// <summary>Tells the ledger what is kept, until it fails again.</summary>
+    /// <summary>Sends the kept messages until one fails.</summary>
     public async Task SendAsync()
     {
         lock (_lock)
@@ -109,7 +103,7 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
                 lock (_lock)
                 {
                     Remove(message);
-                    Told();
+                    EndSending();
                 }
             }
         }
@@ -117,13 +111,13 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
         {
             lock (_lock)
             {
-                // To the back, so that one message that cannot be delivered does not hold up the others; their order is free.
+                // To the end, so that one message that always fails does not block the others. Their order does not matter.
                 if (message is not null && _messages.Remove(message))
                 {
                     _messages.AddLast(message);
                 }
 
-                Told();
+                EndSending();
             }
 
             failed(exception);
@@ -154,8 +148,9 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
                 Remove(_messages.First.Value);
             }
 
+            Volatile.Write(ref _count, _messages.Count);
             _timer ??= ledger.Clock.CreateTimer(
-                static state => _ = ((LedgerOutbox)state!).SendAsync(), this, TryAgainAfter, TryAgainAfter);
+                static state => _ = ((LedgerOutbox)state!).SendAsync(), this, SendAgainAfter, SendAgainAfter);
         }
 
         if (lost is { } id)
@@ -170,11 +165,13 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
         {
             _releases.Remove(message.Id);
         }
+
+        Volatile.Write(ref _count, _messages.Count);
     }
 
-    private void Told()
+    private void EndSending()
     {
-        _current?.Told.SetResult();
+        _current?.Sent.SetResult();
         _current = null;
     }
 

@@ -1,7 +1,22 @@
 namespace MeaiBudget;
 
-/// <summary>Names one reservation, for ever: the key that makes every ledger operation idempotent.</summary>
+/// <summary>Identifies one reservation forever. All operations on it carry this id, which makes repeating them safe.</summary>
 /// <param name="CallId">The call.</param>
 /// <param name="Attempt">The attempt within the call, from 1.</param>
-/// <param name="Owner">Who reserves: a tracker's name, or <c>run</c>; several owners may stand on one path.</param>
-public readonly record struct LedgerReservationId(Guid CallId, int Attempt, string Owner);
+/// <param name="Owner">The name of the tracker or run that reserves, since several may reserve for one attempt; may be empty.</param>
+public readonly record struct LedgerReservationId(Guid CallId, int Attempt, string Owner)
+{
+    /// <summary>Returns call, attempt and owner, for messages.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => $"{CallId:D}/{Attempt} of '{Owner}'";
+
+    /// <summary>Checks the id; a ledger calls this before it changes anything.</summary>
+    /// <exception cref="ArgumentException">The owner is <see langword="null"/>.</exception>
+    public void Validate()
+    {
+        if (Owner is null)
+        {
+            throw new ArgumentException($"The reservation of call {CallId}, attempt {Attempt}, has no owner.");
+        }
+    }
+}

@@ -1,14 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>The calls of this process that wait for money that others hold, first come first served.</summary>
+/// <summary>The calls of this process that wait for money that other calls hold, first come first served.</summary>
 /// <remarks>
-/// A call gets one ticket at its first wait, whatever it waits for, and keeps it until it leaves. The call with the lowest
-/// ticket therefore stands behind nobody anywhere: two calls that want the same accounts in opposite orders cannot block each
-/// other. One queue serves the whole process, since calls may meet at several gates.
+/// A call gets one ticket at its first wait, for whatever account, and keeps it until it leaves. The call with the lowest ticket is
+/// therefore first in every line, so two calls that want the same accounts in opposite orders cannot block each other. One queue
+/// serves the whole process, since calls of several trackers may wait for the same accounts.
 /// </remarks>
 internal sealed class AdmissionQueue
 {
-    /// <summary>A place whose call has not asked for so long is given up: its caller was lost.</summary>
+    /// <summary>A place is removed if its call has not tried again for this long: its caller has left without notice.</summary>
     private static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
@@ -22,7 +22,7 @@ internal sealed class AdmissionQueue
     /// <summary>Gets how many calls wait.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Whether another call waits for the account that came first.</summary>
+    /// <summary>True if another call that came first waits for the account.</summary>
     public bool IsBehind(ISpendLedger ledger, string account, Guid callId)
     {
         if (Count == 0)
@@ -46,7 +46,7 @@ internal sealed class AdmissionQueue
         }
     }
 
-    /// <summary>Takes or keeps a place, and completes when it is worth asking again.</summary>
+    /// <summary>Takes or keeps a place, and completes when it is worth reserving again.</summary>
     public async Task WaitAsync(
         ISpendLedger ledger, string account, Guid callId, Func<CancellationToken, ValueTask<bool>> hasChanged, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class AdmissionQueue
                 return;
             }
 
-            // First listen, then look: a change between the refusal and now must not be missed.
+            // Subscribe before reading, so that a change since the refusal is not missed.
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             Task change = ledger.WaitForChangeAsync(account, stop.Token);
             if (await hasChanged(cancellationToken))
@@ -77,12 +77,12 @@ internal sealed class AdmissionQueue
             lock (_lock)
             {
                 place.Turn = null;
-                place.AskedAt = ledger.Clock.GetTimestamp();
+                place.TriedAt = ledger.Clock.GetTimestamp();
             }
         }
     }
 
-    /// <summary>Gives up the call's places.</summary>
+    /// <summary>Removes the call from every line.</summary>
     public void Leave(Guid callId)
     {
         if (Count == 0)
@@ -167,8 +167,8 @@ internal sealed class AdmissionQueue
         public (ISpendLedger, string) WaitsAt;
         public bool IsWaiting;
 
-        /// <summary>When the last wait ended; asking follows at once.</summary>
-        public long AskedAt
+        /// <summary>When the last wait ended; the call tries to reserve right after it.</summary>
+        public long TriedAt
         {
             get;
             set
@@ -178,6 +178,6 @@ internal sealed class AdmissionQueue
             }
         }
 
-        public bool IsLost(TimeProvider clock) => !IsWaiting && clock.GetElapsedTime(AskedAt) > LostAfter;
+        public bool IsLost(TimeProvider clock) => !IsWaiting && clock.GetElapsedTime(TriedAt) > LostAfter;
     }
 }

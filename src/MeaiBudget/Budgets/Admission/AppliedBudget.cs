@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>One budget with one key, as it applies to one attempt now.</summary>
+/// <summary>One budget that applies to an attempt: its key, period and limit.</summary>
 internal struct AppliedBudget
 {
     public required BudgetBook Book { get; init; }

@@ -1,133 +1,87 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-
 namespace MeaiBudget;
 
-/// <summary>Admission and settlement against a set of budgets in one ledger: what a tracker and a run have in common.</summary>
-internal sealed partial class BudgetAdmission
+/// <summary>Admits attempts against the budgets of a tracker or a run: reserves, quotes, and waits for what other calls hold.</summary>
+internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner planner, BudgetEvents events)
 {
-    private const int OutboxCapacity = 100_000;
+    /// <summary>What a refusal suggests when the ledger fails and the budget denies without it.</summary>
+    private static readonly TimeSpan LedgerRetryAfter = TimeSpan.FromSeconds(5);
 
-    private readonly string _owner;
-    private readonly ISpendLedger _ledger;
-    private readonly IBudgetSelection _selection;
-    private readonly BudgetEvents _events;
-    private readonly LedgerOutbox _outbox;
-    private readonly ILogger _logger;
-
-    /// <summary>A plan that was used before, so that not every attempt makes one.</summary>
-    private ReservationPlan? _sparePlan;
-
-    public BudgetAdmission(string owner, ISpendLedger ledger, IBudgetSelection selection, BudgetEvents events, ILogger? logger = null)
-    {
-        _owner = owner;
-        _ledger = ledger;
-        _selection = selection;
-        _events = events;
-        _logger = logger ?? NullLogger.Instance;
-        _outbox = new LedgerOutbox(
-            ledger,
-            OutboxCapacity,
-            WhenOutboxWaits,
-            id => LogOutboxDropped(_ledger.Name, id.CallId, id.Attempt));
-    }
-
-    /// <summary>Gets how many settlements and releases wait for the ledger.</summary>
-    public int OutboxCount => _outbox.Count;
-
-    /// <summary>Tells the ledger what it could not be told before.</summary>
-    public Task SendOutboxAsync() => _outbox.SendAsync();
+    private readonly BudgetRefusals _refusals = new(access);
 
     public async ValueTask<SpendReservation> ReserveAsync(SpendRequest request, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _ledger.Clock.GetUtcNow();
-        PriceResolution price = _selection.PriceOf(request);
-        ReservationPlan plan = TakePlan();
+        ReservationPlan plan = planner.Begin(request);
         try
         {
-            if (await FillAsync(plan, request, price, now, cancellationToken) is { } refused)
+            if (await planner.FillAsync(plan, cancellationToken) is { } refused)
             {
-                return Refuse(request, price, refused, now);
+                return Refuse(plan, refused);
             }
 
             if (plan.Lines.Length == 0)
             {
-                return new SpendReservation { Request = request, Price = price };
+                return new SpendReservation { Request = request, Price = plan.Price };
             }
 
-            string? queued = AdmissionQueue.Shared.Count == 0 ? null : FirstQueued(plan, request.CallId);
-            LedgerReservation reservation = LedgerReservationOf(request, price, plan, now);
+            string? queued = AdmissionQueue.Shared.Count == 0 ? null : FirstQueued(plan);
+            LedgerReservation reservation = planner.ToLedgerReservation(plan);
             LedgerReservationResult result;
             try
             {
-                if (_outbox.Count > 0)
+                if (access.Outbox.Count > 0)
                 {
-                    await _outbox.WithdrawReleaseAsync(reservation.Id, cancellationToken);
+                    await access.Outbox.WithdrawReleaseAsync(reservation.Id, cancellationToken);
                 }
 
                 result = queued is null
-                    ? await ReserveTwiceAsync(reservation, cancellationToken)
+                    ? await access.ReserveAsync(reservation, cancellationToken)
                     : new LedgerReservationResult(false, await ReadAsync(plan, cancellationToken));
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                // Whether it was applied is unknown: make sure that it was not.
-                _outbox.Release(reservation.Id);
-                _ = _outbox.SendAsync();
+                // The ledger may have applied the reservation; the release makes sure that nothing stays held.
+                access.ReleaseLater(reservation.Id);
                 throw;
             }
             catch (Exception exception)
             {
-                return WithoutLedger(request, price, plan, reservation, exception, now);
+                access.LogFailure(exception);
+                return AdmitOrDenyWithoutLedger(plan, reservation);
             }
 
             if (!result.IsAdmitted)
             {
-                return Refuse(request, price, await RefusalOfAsync(request, price, plan, result.Lines, queued, now, cancellationToken), now);
+                return Refuse(plan, await _refusals.ExplainAsync(plan, result.Lines, queued, cancellationToken));
             }
 
-            TellAdmitted(request, plan, result, now);
-            return Admitted(request, price, plan, reservation, isDegraded: false);
+            events.Admitted(plan, result);
+            return planner.Admitted(plan, reservation, isDegraded: false);
         }
         finally
         {
-            Return(plan);
+            planner.Return(plan);
         }
     }
 
-    /// <summary>What <see cref="ReserveAsync"/> would answer now, without reserving, and each line's account.</summary>
-    public async ValueTask<(SpendReservation Answer, ReservationPlan Plan, IReadOnlyList<LedgerLineState> States)> QuoteAsync(
-        SpendRequest request, CancellationToken cancellationToken)
+    /// <summary>Returns what <see cref="ReserveAsync"/> would return now, without reserving, and the most output tokens that the budgets can pay.</summary>
+    public async ValueTask<(SpendReservation Answer, long? FreeOutputTokens)> QuoteAsync(SpendRequest request, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _ledger.Clock.GetUtcNow();
-        PriceResolution price = _selection.PriceOf(request);
-        ReservationPlan plan = TakePlan();
-        SpendRefusal? refusal = await FillAsync(plan, request, price, now, cancellationToken);
+        ReservationPlan plan = planner.Begin(request);
+        SpendRefusal? refusal = await planner.FillAsync(plan, cancellationToken);
         IReadOnlyList<LedgerLineState> states = [];
         if (refusal is null)
         {
             states = await ReadAsync(plan, cancellationToken);
             if (states.Where((state, i) => !state.Fits && plan.Lines[i].Mode == LedgerLineMode.Enforce).Any())
             {
-                refusal = await RefusalOfAsync(request, price, plan, states, queued: null, now, cancellationToken);
+                refusal = await _refusals.ExplainAsync(plan, states, queued: null, cancellationToken);
             }
         }
 
-        var answer = new SpendReservation
-        {
-            Request = request,
-            Price = price,
-            Refusal = refusal,
-            NanoDollars = plan.NanoDollars,
-            IsEnforced = plan.IsEnforced,
-            Budgets = _selection.Names,
-        };
-        return (answer, plan, states);
+        return (planner.Quoted(plan, refusal), plan.FreeOutputTokens(states));
     }
 
-    /// <summary>Reports a refusal that was kept back because it might not have been the last word.</summary>
-    public void Report(SpendRequest request, SpendRefusal refusal) => _events.Refused(request, refusal, _ledger.Clock.GetUtcNow());
-
+    /// <summary>Waits until it is worth reserving again after a refusal as <see cref="RefusalReason.Held"/>; other refusals do not wait.</summary>
     public Task WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken)
     {
         if (refusal is not { Reason: RefusalReason.Held, Account: { } account })
@@ -135,77 +89,15 @@ internal sealed partial class BudgetAdmission
             return Task.CompletedTask;
         }
 
-        return AdmissionQueue.Shared.WaitAsync(_ledger, account, callId, token => HasChangedAsync(refusal, token), cancellationToken);
+        return AdmissionQueue.Shared.WaitAsync(access.Ledger, account, callId, token => HasChangedAsync(refusal, token), cancellationToken);
     }
 
-    private static ValueTask<TResult> TwiceAsync<TState, TResult>(
-        ISpendLedger ledger, TState state, Func<ISpendLedger, TState, ValueTask<TResult>> operation)
-    {
-        ValueTask<TResult> first;
-        try
-        {
-            first = operation(ledger, state);
-        }
-        catch (SpendLedgerException exception)
-        {
-            first = ValueTask.FromException<TResult>(exception);
-        }
-
-        return first.IsCompletedSuccessfully ? first : AgainAsync(first, ledger, state, operation);
-    }
-
-    private static async ValueTask<TResult> AgainAsync<TState, TResult>(
-        ValueTask<TResult> first, ISpendLedger ledger, TState state, Func<ISpendLedger, TState, ValueTask<TResult>> operation)
-    {
-        try
-        {
-            return await first;
-        }
-        catch (SpendLedgerException)
-        {
-            // Whether it was applied may be unknown. Every operation is idempotent, so asking again settles that.
-            return await operation(ledger, state);
-        }
-    }
-
-    private ValueTask<LedgerReservationResult> ReserveTwiceAsync(LedgerReservation reservation, CancellationToken cancellationToken) => TwiceAsync(
-        _ledger,
-        (Reservation: reservation, Token: cancellationToken),
-        static (ledger, asked) => ledger.ReserveAsync(asked.Reservation, asked.Token));
-
-    private ReservationPlan TakePlan(bool isSpent = false)
-    {
-        ReservationPlan plan = Interlocked.Exchange(ref _sparePlan, null) ?? new ReservationPlan();
-        plan.Begin(isSpent);
-        return plan;
-    }
-
-    private void Return(ReservationPlan plan) => Volatile.Write(ref _sparePlan, plan);
-
-    private ValueTask<SpendRefusal?> FillAsync(
-        ReservationPlan plan, SpendRequest request, PriceResolution price, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        if (!plan.IsSpent && _selection.RefusalOf(request) is { } refusal)
-        {
-            return new(refusal);
-        }
-
-        _selection.Select(request, now, plan.Applied);
-        ValueTask limiting = _selection.LimitAsync(plan.Applied, cancellationToken);
-        return limiting.IsCompletedSuccessfully ? new(plan.Fill(request, price)) : FillWhenLimitedAsync(limiting, plan, request, price);
-    }
-
-    private static async ValueTask<SpendRefusal?> FillWhenLimitedAsync(ValueTask limiting, ReservationPlan plan, SpendRequest request, PriceResolution price)
-    {
-        await limiting;
-        return plan.Fill(request, price);
-    }
-
-    private string? FirstQueued(ReservationPlan plan, Guid callId)
+    /// <summary>Finds an account for which another call waits that came first.</summary>
+    private string? FirstQueued(ReservationPlan plan)
     {
         foreach (LedgerLine line in plan.Lines)
         {
-            if (line.Mode == LedgerLineMode.Enforce && AdmissionQueue.Shared.IsBehind(_ledger, line.Account, callId))
+            if (line.Mode == LedgerLineMode.Enforce && AdmissionQueue.Shared.IsBehind(access.Ledger, line.Account, plan.Request.CallId))
             {
                 return line.Account;
             }
@@ -223,15 +115,11 @@ internal sealed partial class BudgetAdmission
             queries[i] = new LedgerAccountQuery(line.Account, line.FirstPeriod, line.Period);
         }
 
-        IReadOnlyList<LedgerLineState> read = await _ledger.ReadAsync(queries, cancellationToken);
+        IReadOnlyList<LedgerLineState> read = await access.Ledger.ReadAsync(queries, cancellationToken);
         var states = new LedgerLineState[queries.Length];
         for (int i = 0; i < states.Length; i++)
         {
-            LedgerLine line = plan.Lines[i];
-            states[i] = read[i] with
-            {
-                Fits = line.Limit is not { } limit || (Int128)read[i].Held + read[i].Charged + line.Amount <= (Int128)limit + read[i].Granted,
-            };
+            states[i] = read[i] with { Fits = plan.Lines[i].FitsIn(read[i]) };
         }
 
         return states;
@@ -247,129 +135,50 @@ internal sealed partial class BudgetAdmission
         LedgerLineState now;
         try
         {
-            now = (await _ledger.ReadAsync([query], cancellationToken))[0];
+            now = (await access.Ledger.ReadAsync([query], cancellationToken))[0];
         }
         catch (SpendLedgerException)
         {
-            // A change is waited for; asking again afterwards answers for a ledger that is away as the budget says.
+            // The wait goes on. The next reservation then fails or passes as the budget's LedgerFailureBehavior says.
             return false;
         }
 
         return now.Charged != refusal.Seen.Charged || now.Held != refusal.Seen.Held || now.Granted != refusal.Seen.Granted;
     }
 
-    private LedgerReservation LedgerReservationOf(SpendRequest request, PriceResolution price, ReservationPlan plan, DateTimeOffset now) => new()
+    private SpendReservation Refuse(ReservationPlan plan, SpendRefusal refusal)
     {
-        Id = new LedgerReservationId(request.CallId, request.Attempt, _owner),
-        Lines = plan.Lines,
-        Lease = request.Lease,
-        WantsStates = HasListeners,
-        Info = !_ledger.KeepsRecords ? null : new LedgerCallInfo
+        if (!plan.Request.ReportsRefusal)
         {
-            At = now,
-            Provider = request.Provider,
-            ModelId = WrittenText.Of(request.ModelId),
-            Route = WrittenText.Of(request.Route),
-            ModelClass = request.ModelClass,
-            IsFree = price.Match == PriceMatch.Free,
-            RunId = (request.Run as BudgetRunGate)?.Run.Id,
-            Tags = TagsOf(request),
-            EstimatedInputTokens = request.Estimate.InputTokens,
-            ReservedInputTokens = request.Estimate.InputUpperBound,
-            ReservedOutputTokens = request.OutputTokens,
-            ReservedNanoDollars = plan.NanoDollars,
-        },
-    };
-
-    /// <summary>The tags that are to be written down. Whatever else came with the request is the application's business, and may be a secret.</summary>
-    private Dictionary<string, string>? TagsOf(SpendRequest request)
-    {
-        Dictionary<string, string>? tags = null;
-        if (request.Tags is { Count: > 0 } given)
-        {
-            foreach (string tag in _selection.RecordedTags)
-            {
-                if (given.TryGetValue(tag, out string? value))
-                {
-                    (tags ??= new(StringComparer.Ordinal))[tag] = WrittenText.KeyOf(value) ?? "";
-                }
-            }
+            events.Refused(plan.Request, refusal, plan.Now);
         }
 
-        return tags;
+        return new SpendReservation { Request = plan.Request, Price = plan.Price, Refusal = refusal, Budgets = [refusal.Budget] };
     }
 
-    private LedgeredReservation Admitted(SpendRequest request, PriceResolution price, ReservationPlan plan, LedgerReservation reservation, bool isDegraded) => new LedgeredReservation
+    private SpendReservation AdmitOrDenyWithoutLedger(ReservationPlan plan, LedgerReservation reservation)
     {
-        Request = request,
-        Price = price,
-        NanoDollars = plan.NanoDollars,
-        IsEnforced = plan.IsEnforced && !isDegraded,
-        Budgets = _selection.Names,
-        Entry = reservation,
-        Lines = plan.Meaning,
-        IsDegraded = isDegraded,
-    };
-
-    private SpendReservation Refuse(SpendRequest request, PriceResolution price, SpendRefusal refusal, DateTimeOffset now)
-    {
-        if (!request.ReportsRefusal)
-        {
-            _events.Refused(request, refusal, now);
-        }
-
-        return new SpendReservation { Request = request, Price = price, Refusal = refusal, Budgets = [refusal.Budget] };
-    }
-
-    private SpendReservation WithoutLedger(
-        SpendRequest request, PriceResolution price, ReservationPlan plan, LedgerReservation reservation, Exception exception, DateTimeOffset now)
-    {
-        WhenLedgerUnavailable(exception);
         if (plan.DeniesWithoutLedger)
         {
-            _outbox.Release(reservation.Id);
+            access.Outbox.Release(reservation.Id);
             BudgetLine denying = plan.Meaning.First(line => line.Book.Budget.DeniesWithoutLedger);
-            return Refuse(
-                request,
-                price,
-                new SpendRefusal
-                {
-                    Budget = denying.Book.Budget.Name,
-                    Key = denying.Key,
-                    Reason = RefusalReason.LedgerUnavailable,
-                    Limit = (denying.Book.Limit ?? 0) / 1_000_000_000m,
-                    Wanted = plan.NanoDollars / 1_000_000_000m,
-                    RetryAfter = TimeSpan.FromSeconds(5),
-                },
-                now);
+            return Refuse(plan, new SpendRefusal
+            {
+                Budget = denying.Book.Budget.Name,
+                Key = denying.Key,
+                Reason = RefusalReason.LedgerUnavailable,
+                Limit = (denying.Book.Limit ?? 0) / 1_000_000_000m,
+                Wanted = plan.NanoDollars / 1_000_000_000m,
+                RetryAfter = LedgerRetryAfter,
+            });
         }
 
-        // Written down later as it was, beyond any limit: it will have been spent.
+        // The ledger receives the reservation with its settlement. It must accept it beyond any limit: the money has been spent by then.
         LedgerReservation recorded = reservation with
         {
             Lines = [.. plan.Lines.Select(line => line.Mode == LedgerLineMode.Enforce ? line with { Mode = LedgerLineMode.Record } : line)],
         };
-        _events.WithoutLedger(request, plan, _ledger.Name, now);
-        return Admitted(request, price, plan, recorded, isDegraded: true);
-    }
-
-    /// <summary>Whether anybody would hear what an admission tells.</summary>
-    private bool HasListeners => _events.HasObservers || MeaiBudgetDiagnostics.Instruments.Refusals.Enabled;
-
-    private void TellAdmitted(SpendRequest request, ReservationPlan plan, LedgerReservationResult result, DateTimeOffset now)
-    {
-        if (!HasListeners)
-        {
-            return;
-        }
-
-        _events.Unpriced(request, plan, now);
-        for (int i = 0; i < result.Lines.Count; i++)
-        {
-            if (plan.Meaning[i].IsShadow && !result.Lines[i].Fits)
-            {
-                _events.WouldHaveRefused(request, plan.Meaning[i], plan.Lines[i], result.Lines[i], now);
-            }
-        }
+        events.AdmittedWithoutLedger(plan, access.Ledger.Name);
+        return planner.Admitted(plan, recorded, isDegraded: true);
     }
 }

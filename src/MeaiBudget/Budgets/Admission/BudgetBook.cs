@@ -1,13 +1,13 @@
 namespace MeaiBudget;
 
-/// <summary>A budget at work: its accounts' names, and the period that is running.</summary>
+/// <summary>A budget with the names of its ledger accounts and its current period.</summary>
 internal sealed class BudgetBook
 {
     private readonly string[] _prefixes;
     private BudgetPeriodSlice? _current;
 
     /// <param name="budget">The budget.</param>
-    /// <param name="accounts">How the accounts begin where that is not the budget's name.</param>
+    /// <param name="accounts">The prefix of the account names; the escaped name of the budget by default.</param>
     public BudgetBook(Budget budget, string? accounts = null)
     {
         Budget = budget;
@@ -27,13 +27,13 @@ internal sealed class BudgetBook
 
     public Budget Budget { get; }
 
-    /// <summary>Gets how the name of every account of the budget begins.</summary>
+    /// <summary>Gets the prefix of all account names of the budget.</summary>
     public string AccountsPrefix { get; }
 
     /// <summary>Gets the budget's own limit in nano-dollars.</summary>
     public long? Limit { get; }
 
-    /// <summary>Gets a value indicating whether a model without a known price can pass, so that coverage must be counted.</summary>
+    /// <summary>Gets a value indicating whether the budget admits models without a known price, so that it must count coverage.</summary>
     public bool TracksCoverage { get; }
 
     public static long ToNanoDollars(decimal dollars) => (long)Math.Floor(dollars * 1_000_000_000m);
@@ -44,7 +44,7 @@ internal sealed class BudgetBook
         ? Prefix(unit, isShadow)
         : string.Concat(Prefix(unit, isShadow), key);
 
-    /// <summary>The period that a moment lies in.</summary>
+    /// <summary>Returns the period of a moment.</summary>
     public BudgetPeriodSlice At(DateTimeOffset now)
     {
         BudgetPeriodSlice? current = Volatile.Read(ref _current);
@@ -58,7 +58,7 @@ internal sealed class BudgetBook
         return slice;
     }
 
-    /// <summary>The values that the budget is divided by, as one key.</summary>
+    /// <summary>Returns the partition key of a request: the values of all dimensions.</summary>
     public string KeyOf(SpendRequest request)
     {
         var dimensions = Budget.PartitionBy;
@@ -75,7 +75,7 @@ internal sealed class BudgetBook
         return JoinedKey(request);
     }
 
-    // Apart, so that a budget of one key makes no closure.
+    // A method of its own, so that KeyOf allocates no closure.
     private string JoinedKey(SpendRequest request) =>
         string.Join('/', Budget.PartitionBy.Select(dimension => AccountName.Escape(dimension.ValueOf(request))));
 }

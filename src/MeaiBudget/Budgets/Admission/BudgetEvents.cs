@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeaiBudget;
 
-/// <summary>Tells observers what happens to budgets; one that throws is logged and breaks nothing.</summary>
+/// <summary>Notifies observers of what happens to budgets. An exception of an observer is logged and does not fail the call.</summary>
 internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers, ILogger? logger = null)
 {
     private const int RememberedThresholds = 50_000;
@@ -16,12 +16,15 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
 
     public bool HasObservers => _observers.Length > 0;
 
+    /// <summary>True if an observer or a metrics listener uses the states of an admission.</summary>
+    public bool HasListeners => HasObservers || MeaiBudgetDiagnostics.Instruments.Refusals.Enabled;
+
     public void Refused(SpendRequest request, SpendRefusal refusal, DateTimeOffset now)
     {
         MeaiBudgetDiagnostics.RecordRefusal(refusal.Budget, refusal.Reason);
         if (HasObservers)
         {
-            Tell(new BudgetEvent(BudgetEventKind.Refused, refusal.Budget, refusal.Key, now, Describe(refusal))
+            Notify(new BudgetEvent(BudgetEventKind.Refused, refusal.Budget, refusal.Key, now, Describe(refusal))
             {
                 Amount = refusal.Wanted,
                 CallId = request.CallId,
@@ -29,49 +32,34 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
         }
     }
 
-    public void WouldHaveRefused(SpendRequest request, in BudgetLine line, LedgerLine asked, in LedgerLineState state, DateTimeOffset now)
+    /// <summary>Reports which observing budgets would have refused an admitted attempt, and which did not know its price.</summary>
+    public void Admitted(ReservationPlan plan, in LedgerReservationResult result)
     {
-        decimal unit = UnitOf(line.Unit);
-        RefusalReason reason = asked.Amount > (Int128)asked.Limit!.Value + state.Granted - state.Charged ? RefusalReason.Spent : RefusalReason.Held;
-        MeaiBudgetDiagnostics.RecordRefusal(line.Book.Budget.Name, reason, isEnforced: false);
-        Tell(new BudgetEvent(
-            BudgetEventKind.WouldHaveRefused,
-            line.Book.Budget.Name,
-            line.Key,
-            now,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{reason}: {asked.Amount / unit} {BudgetAdmission.NameOf(line.Unit)} wanted, limit {(asked.Limit.Value + state.Granted) / unit}, spent {state.Charged / unit}, held {state.Held / unit}."))
+        if (!HasListeners)
         {
-            Amount = asked.Amount / unit,
-            CallId = request.CallId,
-        });
-    }
-
-    public void Unpriced(SpendRequest request, ReservationPlan plan, DateTimeOffset now)
-    {
-        foreach ((BudgetBook book, string key, RefusalReason reason) in plan.WouldRefuse)
-        {
-            MeaiBudgetDiagnostics.RecordRefusal(book.Budget.Name, reason, isEnforced: false);
-            Tell(new BudgetEvent(BudgetEventKind.WouldHaveRefused, book.Budget.Name, key, now, $"{reason}: model '{WrittenText.Of(request.ModelId)}'.") { CallId = request.CallId });
+            return;
         }
 
-        foreach ((BudgetBook book, string key) in plan.Unpriced)
+        ReportUnpriced(plan);
+        for (int i = 0; i < result.Lines.Count; i++)
         {
-            Tell(new BudgetEvent(BudgetEventKind.Unpriced, book.Budget.Name, key, now, $"The model '{WrittenText.Of(request.ModelId)}' has no known price.") { CallId = request.CallId });
+            if (plan.Meaning[i].IsShadow && !result.Lines[i].Fits)
+            {
+                ReportWouldHaveRefused(plan, plan.Meaning[i], plan.Lines[i], result.Lines[i]);
+            }
         }
     }
 
-    public void WithoutLedger(SpendRequest request, ReservationPlan plan, string ledger, DateTimeOffset now)
+    public void AdmittedWithoutLedger(ReservationPlan plan, string ledger)
     {
         foreach (BudgetBook book in plan.Meaning.Select(line => line.Book).Distinct())
         {
             string key = plan.Meaning.First(line => ReferenceEquals(line.Book, book)).Key;
-            Tell(new BudgetEvent(
-                BudgetEventKind.LedgerUnavailable, book.Budget.Name, key, now, $"The ledger '{ledger}' could not be asked; the attempt passed unchecked and is written down later.")
+            Notify(new BudgetEvent(
+                BudgetEventKind.LedgerUnavailable, book.Budget.Name, key, plan.Now, $"The ledger '{ledger}' failed. The attempt was admitted without a check and is recorded when the ledger works again.")
             {
                 Amount = plan.NanoDollars / 1_000_000_000m,
-                CallId = request.CallId,
+                CallId = plan.Request.CallId,
             });
         }
     }
@@ -82,8 +70,8 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
         {
             if (nameOf(expiry.Accounts[i]) is { } name)
             {
-                Tell(new BudgetEvent(
-                    BudgetEventKind.LeaseExpired, name.Budget, name.Key, now, "The attempt was not settled in time and is charged in full until it is.")
+                Notify(new BudgetEvent(
+                    BudgetEventKind.LeaseExpired, name.Budget, name.Key, now, "The attempt was not settled before its lease ended. It is charged in full until a settlement arrives.")
                 {
                     Amount = expiry.Amounts[i] / 1_000_000_000m,
                     CallId = expiry.Id.CallId,
@@ -93,12 +81,12 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     }
 
     public void Granted(string budget, string key, decimal amount, DateTimeOffset expiresAt, string reason, DateTimeOffset now) =>
-        Tell(new BudgetEvent(BudgetEventKind.Granted, budget, key, now, $"{reason} (until {expiresAt:u})") { Amount = amount });
+        Notify(new BudgetEvent(BudgetEventKind.Granted, budget, key, now, $"{reason} (until {expiresAt:u})") { Amount = amount });
 
     public void Adjusted(string budget, string key, decimal total, Guid callId, string reason, DateTimeOffset now) =>
-        Tell(new BudgetEvent(BudgetEventKind.Adjusted, budget, key, now, reason) { Amount = total, CallId = callId });
+        Notify(new BudgetEvent(BudgetEventKind.Adjusted, budget, key, now, reason) { Amount = total, CallId = callId });
 
-    /// <summary>Says which thresholds a settlement passed, and what was billed beyond the reservation.</summary>
+    /// <summary>Reports the thresholds that a settlement passed, and the amounts beyond the reservation.</summary>
     public void Settled(LedgeredReservation reservation, in LedgerSettlementResult result, DateTimeOffset now)
     {
         IReadOnlyList<LedgerLine> asked = reservation.Entry.Lines;
@@ -115,9 +103,9 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
             LedgerLineState after = result.After[i];
             if (after.Overrun > before.Overrun && asked[i].Limit is not null)
             {
-                decimal amount = (after.Overrun - before.Overrun) / UnitOf(line.Unit);
-                Tell(new BudgetEvent(
-                    BudgetEventKind.Overrun, line.Book.Budget.Name, line.Key, now, $"More {BudgetAdmission.NameOf(line.Unit)} were billed than had been reserved.")
+                decimal amount = (after.Overrun - before.Overrun) / line.Unit.Scale();
+                Notify(new BudgetEvent(
+                    BudgetEventKind.Overrun, line.Book.Budget.Name, line.Key, now, $"The provider billed more {line.Unit.Name()} than were reserved.")
                 {
                     Amount = amount,
                     CallId = reservation.Request.CallId,
@@ -126,12 +114,45 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
 
             if (asked[i].Limit is > 0 and { } limit && after.Charged > before.Charged)
             {
-                Passed(reservation.Request.CallId, line, asked[i], (decimal)limit + after.Granted, before, after, now);
+                ReportThresholds(reservation.Request.CallId, line, asked[i], (decimal)limit + after.Granted, before, after, now);
             }
         }
     }
 
-    private void Passed(
+    private void ReportWouldHaveRefused(ReservationPlan plan, in BudgetLine line, LedgerLine asked, in LedgerLineState state)
+    {
+        decimal unit = line.Unit.Scale();
+        RefusalReason reason = asked.Amount > (Int128)asked.Limit!.Value + state.Granted - state.Charged ? RefusalReason.Spent : RefusalReason.Held;
+        MeaiBudgetDiagnostics.RecordRefusal(line.Book.Budget.Name, reason, isEnforced: false);
+        Notify(new BudgetEvent(
+            BudgetEventKind.WouldHaveRefused,
+            line.Book.Budget.Name,
+            line.Key,
+            plan.Now,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{reason}: {asked.Amount / unit} {line.Unit.Name()} wanted, limit {(asked.Limit.Value + state.Granted) / unit}, spent {state.Charged / unit}, held {state.Held / unit}."))
+        {
+            Amount = asked.Amount / unit,
+            CallId = plan.Request.CallId,
+        });
+    }
+
+    private void ReportUnpriced(ReservationPlan plan)
+    {
+        foreach ((BudgetBook book, string key, RefusalReason reason) in plan.WouldRefuse)
+        {
+            MeaiBudgetDiagnostics.RecordRefusal(book.Budget.Name, reason, isEnforced: false);
+            Notify(new BudgetEvent(BudgetEventKind.WouldHaveRefused, book.Budget.Name, key, plan.Now, $"{reason}: model '{WrittenText.Of(plan.Request.ModelId)}'.") { CallId = plan.Request.CallId });
+        }
+
+        foreach ((BudgetBook book, string key) in plan.Unpriced)
+        {
+            Notify(new BudgetEvent(BudgetEventKind.Unpriced, book.Budget.Name, key, plan.Now, $"The model '{WrittenText.Of(plan.Request.ModelId)}' has no known price.") { CallId = plan.Request.CallId });
+        }
+    }
+
+    private void ReportThresholds(
         Guid callId, in BudgetLine line, LedgerLine asked, decimal limit, in LedgerLineState before, in LedgerLineState after, DateTimeOffset now)
     {
         var thresholds = line.Book.Budget.Thresholds;
@@ -144,14 +165,14 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
                 continue;
             }
 
-            Tell(new BudgetEvent(
+            Notify(new BudgetEvent(
                 BudgetEventKind.ThresholdPassed,
                 line.Book.Budget.Name,
                 line.Key,
                 now,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{threshold:P0} of the limit of {limit / UnitOf(line.Unit)} {BudgetAdmission.NameOf(line.Unit)} is spent."))
+                    $"{threshold:P0} of the limit of {limit / line.Unit.Scale()} {line.Unit.Name()} is spent."))
             {
                 Amount = threshold,
                 CallId = callId,
@@ -160,15 +181,15 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     }
 
     /// <summary>
-    /// A correction may take spend back below a threshold; passing it again in the same period is no news. Each threshold is
-    /// remembered by itself: settlements that passed two of them may be told in either order.
+    /// True if the threshold was not passed before in this period: a correction may lower spend below it again. Each threshold has
+    /// its own bit, because two settlements that passed two of them may arrive here in either order.
     /// </summary>
     private bool IsFirst(LedgerLine asked, in BudgetLine line, int threshold)
     {
         long period = line.Book.Budget.Period.Kind == BudgetPeriodKind.Rolling ? asked.Period / BudgetPeriod.BucketsPerSpan : asked.Period;
         if (_reached.Count > RememberedThresholds)
         {
-            // Rare, and harmless: a threshold may be told twice.
+            // Rare and harmless: a threshold may be reported twice.
             _reached.Clear();
         }
 
@@ -193,7 +214,7 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
         }
     }
 
-    private void Tell(BudgetEvent budgetEvent)
+    private void Notify(BudgetEvent budgetEvent)
     {
         foreach (ICallObserver observer in _observers)
         {
@@ -211,14 +232,12 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
         }
     }
 
-    private static decimal UnitOf(BudgetUnit unit) => unit == BudgetUnit.Dollars ? 1_000_000_000m : 1m;
-
     private static string Describe(SpendRefusal refusal) => refusal.Reason is RefusalReason.Spent or RefusalReason.Held
         ? string.Create(
             CultureInfo.InvariantCulture,
             $"{refusal.Reason}: {refusal.Wanted} {refusal.Unit} wanted, limit {refusal.Limit}, spent {refusal.Spent}, held {refusal.Held}.")
         : refusal.Reason.ToString();
 
-    [LoggerMessage(EventId = 410, Level = LogLevel.Error, Message = "The observer '{Observer}' threw; the call goes on: {Failure}")]
+    [LoggerMessage(EventId = 410, Level = LogLevel.Error, Message = "The observer '{Observer}' threw an exception. The call continues: {Failure}")]
     private partial void LogObserverFailed(string observer, string failure);
 }

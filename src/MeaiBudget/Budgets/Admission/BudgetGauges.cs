@@ -1,10 +1,10 @@
 namespace MeaiBudget;
 
-/// <summary>What a tracker's gauges show: read at once from a ledger in memory, else what was last seen while newer figures are fetched.</summary>
-/// <remarks>Thread-safe. Never blocks an exporter on a ledger or a limit provider that is elsewhere.</remarks>
+/// <summary>The figures of a tracker's gauges: current ones from a ledger in memory, else the last known ones while newer ones are read.</summary>
+/// <remarks>Thread-safe. Never blocks a metrics exporter on a remote ledger or a limit provider.</remarks>
 internal sealed class BudgetGauges(TrackerBudgets budgets, ISpendLedger ledger)
 {
-    /// <summary>An exporter asks once for each gauge; one look at the ledger serves them all.</summary>
+    /// <summary>An exporter reads each gauge once; one read of the ledger serves them all.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private readonly bool _isNear = ledger is InMemorySpendLedger && !budgets.AsksForLimits;
@@ -17,7 +17,7 @@ internal sealed class BudgetGauges(TrackerBudgets budgets, ISpendLedger ledger)
     {
         if (_isNear)
         {
-            // Completes at once: nothing is asked that is not in this process.
+            // Completes synchronously: ledger and limits are in this process.
             ValueTask<BudgetMeasurement[]> reading = ReadAsync();
             _lastKnown = reading.IsCompletedSuccessfully ? reading.Result : _lastKnown;
         }
@@ -45,7 +45,7 @@ internal sealed class BudgetGauges(TrackerBudgets budgets, ISpendLedger ledger)
         {
             _lastKnown = await ReadAsync();
         }
-#pragma warning disable CA1031 // A gauge has nobody to tell: the ledger's own calls report that it is away, and the last figures stand.
+#pragma warning disable CA1031 // A gauge cannot report an exception. Admissions report the failing ledger, and the last figures stay.
         catch (Exception)
 #pragma warning restore CA1031
         {

@@ -1,26 +1,26 @@
 namespace MeaiBudget;
 
-/// <summary>Which budgets apply to an attempt, and what it costs there: a tracker's, or a run's.</summary>
+/// <summary>Selects the budgets that apply to an attempt, and its price: those of a tracker or of a run.</summary>
 internal interface IBudgetSelection
 {
     /// <summary>Gets the names of all budgets.</summary>
     IReadOnlyList<string> Names { get; }
 
-    /// <summary>Gets the tags that a ledger that keeps records writes down.</summary>
+    /// <summary>Gets the names of the tags that a ledger with records may store.</summary>
     IReadOnlyCollection<string> RecordedTags { get; }
 
-    /// <summary>Finds the price of the model that would be asked.</summary>
+    /// <summary>Finds the price of the requested model.</summary>
     PriceResolution PriceOf(SpendRequest request);
 
     /// <summary>Finds the price of the model that answered.</summary>
     PriceResolution Resolve(SpendRequest request, string modelId);
 
-    /// <summary>Refuses what need not be looked at any further.</summary>
+    /// <summary>Returns a refusal if no budget needs to be looked at.</summary>
     SpendRefusal? RefusalOf(SpendRequest request);
 
     /// <summary>Adds the budgets that apply.</summary>
     void Select(SpendRequest request, DateTimeOffset now, List<AppliedBudget> applied);
 
-    /// <summary>Sets the limits that are in force for their keys.</summary>
+    /// <summary>Sets the limits in force for the selected keys.</summary>
     ValueTask LimitAsync(List<AppliedBudget> applied, CancellationToken cancellationToken);
 }

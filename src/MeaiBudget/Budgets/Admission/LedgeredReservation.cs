@@ -9,6 +9,6 @@ internal sealed class LedgeredReservation : SpendReservation
     /// <summary>The budget behind each line of <see cref="Entry"/>.</summary>
     public required IReadOnlyList<BudgetLine> Lines { get; init; }
 
-    /// <summary>True if it was admitted while the ledger was away; the ledger learns of it when it is settled.</summary>
+    /// <summary>True if it was admitted while the ledger failed; the ledger receives it with its settlement.</summary>
     public bool IsDegraded { get; init; }
 }

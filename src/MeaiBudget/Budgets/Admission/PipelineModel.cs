@@ -3,10 +3,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>A model that a pipeline may ask, as far as can be seen while it is built.</summary>
+/// <summary>A model that a pipeline may use, as far as known when the pipeline is built.</summary>
 /// <param name="Route">The route's name.</param>
 /// <param name="ModelId">The provider's id.</param>
-/// <param name="RequestedModelId">The logical name that stands for it; else the id.</param>
+/// <param name="RequestedModelId">The logical name that maps to it; else the id.</param>
 /// <param name="Provider">The provider's name.</param>
 /// <param name="Endpoint">The provider's address.</param>
 /// <param name="IsFree">Whether the route was declared to cost nothing.</param>
@@ -15,7 +15,7 @@ internal readonly record struct PipelineModel(
 {
     private static readonly IReadOnlyDictionary<string, string> NoModels = FrozenDictionary<string, string>.Empty;
 
-    /// <summary>Every model of every route below a layer: the route's own, those of its maps, else the client's default.</summary>
+    /// <summary>Lists the models of every route below a layer: the route's own, those of its maps, else the client's default.</summary>
     public static IEnumerable<PipelineModel> Below(IChatClient client) => Of(client, route: null).Distinct();
 
     private static IEnumerable<PipelineModel> Of(IChatClient client, ChatRoute? route)
@@ -25,7 +25,7 @@ internal readonly record struct PipelineModel(
             return OfRoute(client, route);
         }
 
-        // Of a fallback within a route, each route speaks for itself.
+        // A fallback inside a route has routes of its own.
         return fallback.Routes.SelectMany(inner => Of(inner.Client, inner));
     }
 

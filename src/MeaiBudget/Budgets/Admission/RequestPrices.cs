@@ -1,12 +1,12 @@
 namespace MeaiBudget;
 
-/// <summary>Finds the price that an attempt is reserved at.</summary>
+/// <summary>Finds the price for the reservation of an attempt.</summary>
 internal static class RequestPrices
 {
     public static PriceResolution PriceOf(PriceCatalog catalog, SpendRequest request) =>
         PriceOf(catalog, request.ModelId, request.RequestedModelId, request.Provider, request.ProviderUri, request.IsFree);
 
-    /// <summary>The application's own price for what was asked wins, then what is known to be free, then the catalog.</summary>
+    /// <summary>An override for the requested model wins, then a model that is known to be free, then the catalog.</summary>
     public static PriceResolution PriceOf(PriceCatalog catalog, string modelId, string? requestedModelId, string? provider, Uri? endpoint, bool isFree)
     {
         PriceResolution found = catalog.Resolve(modelId, provider);

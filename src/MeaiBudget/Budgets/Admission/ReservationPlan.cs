@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MeaiBudget;
 
-/// <summary>What an attempt takes from a gate's budgets: the ledger's lines, and what each stands for. Made once and used again and again.</summary>
+/// <summary>What an attempt takes from the budgets of a tracker or a run: the ledger's lines and the budget behind each. Reused for many attempts.</summary>
 internal sealed class ReservationPlan
 {
     private readonly List<LedgerLine> _lines = [];
@@ -11,34 +11,48 @@ internal sealed class ReservationPlan
     private List<(BudgetBook Book, string Key)>? _unpriced;
     private List<(BudgetBook Book, string Key, RefusalReason Reason)>? _wouldRefuse;
 
-    /// <summary>Gets a value indicating whether it has been spent already, so that nothing can be refused.</summary>
+    /// <summary>Gets the attempt.</summary>
+    public SpendRequest Request { get; private set; } = null!;
+
+    /// <summary>Gets the price of the attempt's model.</summary>
+    public PriceResolution Price { get; private set; } = null!;
+
+    /// <summary>Gets when the plan began, by the ledger's clock.</summary>
+    public DateTimeOffset Now { get; private set; }
+
+    /// <summary>Gets a value indicating whether the money has been spent already, so that nothing can be refused.</summary>
     public bool IsSpent { get; private set; }
 
     /// <summary>Gets the budgets that apply.</summary>
     public List<AppliedBudget> Applied { get; } = [];
 
-    /// <summary>Gets the lines; whoever is given them may keep them.</summary>
+    /// <summary>Gets the lines. The array is not reused.</summary>
     public LedgerLine[] Lines { get; private set; } = [];
 
-    /// <summary>Gets what each line stands for; whoever is given it may keep it.</summary>
+    /// <summary>Gets the budget behind each line. The array is not changed after it was handed out.</summary>
     public BudgetLine[] Meaning { get; private set; } = [];
 
     /// <summary>Gets the highest amount of money that a line takes.</summary>
     public long NanoDollars { get; private set; }
 
+    /// <summary>Gets a value indicating whether a line can refuse the attempt.</summary>
     public bool IsEnforced { get; private set; }
 
-    /// <summary>Gets a value indicating whether the attempt is refused where the ledger cannot be asked.</summary>
+    /// <summary>Gets a value indicating whether the attempt is refused if the ledger fails.</summary>
     public bool DeniesWithoutLedger { get; private set; }
 
+    /// <summary>Gets the budgets that admit the attempt although its price is not known.</summary>
     public IReadOnlyList<(BudgetBook Book, string Key)> Unpriced => _unpriced ?? [];
 
+    /// <summary>Gets the observing budgets that would refuse the attempt if they enforced.</summary>
     public IReadOnlyList<(BudgetBook Book, string Key, RefusalReason Reason)> WouldRefuse => _wouldRefuse ?? [];
 
-    /// <summary>Begins anew.</summary>
-    /// <param name="isSpent">Whether it has been spent already, so that nothing can be refused.</param>
-    public void Begin(bool isSpent)
+    /// <summary>Clears the plan for another attempt.</summary>
+    public void Begin(SpendRequest request, PriceResolution price, DateTimeOffset now, bool isSpent)
     {
+        Request = request;
+        Price = price;
+        Now = now;
         IsSpent = isSpent;
         _unpriced = null;
         _wouldRefuse = null;
@@ -52,18 +66,18 @@ internal sealed class ReservationPlan
         DeniesWithoutLedger = false;
     }
 
-    /// <summary>Adds what every budget that applies takes; a refusal if one can say so without asking the ledger.</summary>
-    public SpendRefusal? Fill(SpendRequest request, PriceResolution price)
+    /// <summary>Adds the lines of every budget that applies. Returns a refusal if one refuses without the ledger.</summary>
+    public SpendRefusal? Fill()
     {
         SpendRefusal? refusal = null;
         for (int i = 0; i < Applied.Count; i++)
         {
-            refusal ??= Add(Applied[i], request, price);
+            refusal ??= Add(Applied[i]);
         }
 
         Lines = [.. _lines];
 
-        // Mostly the same budgets apply with the same keys as the last time.
+        // Usually the same budgets apply with the same keys as for the last attempt.
         if (!_lastMeaning.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(_meaning)))
         {
             _lastMeaning = [.. _meaning];
@@ -73,13 +87,33 @@ internal sealed class ReservationPlan
         return refusal;
     }
 
-    private SpendRefusal? Add(in AppliedBudget applied, SpendRequest request, PriceResolution price)
+    /// <summary>Computes the most output tokens that the budgets can pay now; <see langword="null"/> if none of them limits it.</summary>
+    /// <param name="states">The account of each line.</param>
+    public long? FreeOutputTokens(IReadOnlyList<LedgerLineState> states)
     {
+        long? free = null;
+        for (int i = 0; i < states.Count; i++)
+        {
+            LedgerLine line = Lines[i];
+            if (line.Mode == LedgerLineMode.Enforce)
+            {
+                Int128 left = (Int128)line.Limit!.Value + states[i].Granted - states[i].Charged - states[i].Held;
+                free = Math.Min(free ?? long.MaxValue, Math.Max(0, Meaning[i].PayableOutputTokens(Request, Price, left)));
+            }
+        }
+
+        return free;
+    }
+
+    private SpendRefusal? Add(in AppliedBudget applied)
+    {
+        SpendRequest request = Request;
+        PriceResolution price = Price;
         Budget budget = applied.Book.Budget;
         bool enforces = budget.Enforcement == Enforcement.Enforce && !IsSpent;
         bool isKnown = price.Match is not (PriceMatch.Unknown or PriceMatch.Inferred);
 
-        // The application may have lifted the key's limit, and with it what refuses a model without a price.
+        // Without a limit for the key, a model without a price is admitted, so its tokens are counted.
         bool tracksCoverage = applied.Book.TracksCoverage || applied.Limit is null;
         ModelPrice? linePrice = price.Price;
         ModelPrice? assumed = null;
@@ -157,7 +191,7 @@ internal sealed class ReservationPlan
         return null;
     }
 
-    public static SpendRefusal Refusal(in AppliedBudget applied, RefusalReason reason) => new()
+    private static SpendRefusal Refusal(in AppliedBudget applied, RefusalReason reason) => new()
     {
         Budget = applied.Book.Budget.Name,
         Key = applied.Key,
@@ -169,7 +203,7 @@ internal sealed class ReservationPlan
     {
         Enforcement enforcement = applied.Book.Budget.Enforcement;
 
-        // What costs nothing is never refused for want of money, however far beyond its limit a budget is.
+        // An amount of zero is never refused, however far a budget is beyond its limit.
         bool isEnforced = enforcement == Enforcement.Enforce && !IsSpent && limit is not null && amount > 0;
         IsEnforced |= isEnforced;
         AddLine(applied, unit, amount, limit, assumed, window, isEnforced ? LedgerLineMode.Enforce : LedgerLineMode.Record, isShadow: false);

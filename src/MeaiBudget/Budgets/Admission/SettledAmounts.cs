@@ -1,8 +1,8 @@
 namespace MeaiBudget;
 
-/// <summary>What an attempt turned out to cost, in each line's unit.</summary>
+/// <summary>The final cost of an attempt, and its amount for each ledger line.</summary>
 /// <param name="Cost">The cost.</param>
-/// <param name="Amounts">The amount of each ledger line.</param>
+/// <param name="Amounts">The amount of each ledger line, in the line's unit.</param>
 internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
 {
     public static SettledAmounts Of(SpendReservation reservation, in SpendSettlement settlement, IBudgetSelection selection)
@@ -17,7 +17,7 @@ internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
         IReadOnlyList<BudgetLine> lines = (reservation as LedgeredReservation)?.Lines ?? [];
         var amounts = new long[lines.Count];
 
-        // A count that is nonsense must not keep the attempt from being charged.
+        // A negative count from a provider must not prevent the charge.
         long tokens = SaturatingMath.Add(Math.Max(0, usage.InputTokens), Math.Max(0, usage.OutputTokens));
         for (int i = 0; i < amounts.Length; i++)
         {
@@ -35,7 +35,7 @@ internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
         return new SettledAmounts(cost, amounts);
     }
 
-    /// <summary>The price of the model that answered, unless the application gave one for the model that was asked.</summary>
+    /// <summary>Returns the price of the answering model, unless the application has set one for the requested model.</summary>
     private static PriceResolution PriceOf(SpendReservation reservation, string? responseModelId, IBudgetSelection selection)
     {
         PriceResolution reserved = reservation.Price;

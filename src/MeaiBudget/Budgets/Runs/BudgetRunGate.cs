@@ -9,7 +9,9 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
     private readonly ConditionalWeakTable<SpendReservation, Counted> _counted = [];
     private readonly BudgetRun _run;
     private readonly List<string> _names = [];
+    private readonly BudgetEvents _events = new([]);
     private readonly BudgetAdmission _admission;
+    private readonly BudgetSettlement _settlement;
 
     public BudgetRunGate(BudgetRun run)
     {
@@ -19,7 +21,10 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
             _names.Add(one.Name);
         }
 
-        _admission = new BudgetAdmission($"run:{run.Id}", run.Ledger, this, new BudgetEvents([]));
+        var access = new LedgerAccess(run.Ledger);
+        var planner = new ReservationPlanner($"run:{run.Id}", run.Ledger, this, _events);
+        _admission = new BudgetAdmission(access, planner, _events);
+        _settlement = new BudgetSettlement(access, planner, this, _events);
     }
 
     IReadOnlyCollection<string> IBudgetSelection.RecordedTags => [];
@@ -49,11 +54,11 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
         return reservation;
     }
 
-    public void Refused(SpendRequest request, SpendRefusal refusal) => _admission.Report(request, refusal);
+    public void Refused(SpendRequest request, SpendRefusal refusal) => _events.Refused(request, refusal, Clock.GetUtcNow());
 
     public async ValueTask<Cost> SettleAsync(SpendReservation reservation, SpendSettlement settlement)
     {
-        Cost cost = await _admission.SettleAsync(reservation, settlement);
+        Cost cost = await _settlement.SettleAsync(reservation, settlement);
         if (_counted.TryGetValue(reservation, out Counted? counted))
         {
             lock (counted)
@@ -76,7 +81,7 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
 
     public async ValueTask ReleaseAsync(SpendReservation reservation)
     {
-        await _admission.ReleaseAsync(reservation);
+        await _settlement.ReleaseAsync(reservation);
         if (_counted.TryGetValue(reservation, out Counted? counted))
         {
             lock (counted)
@@ -93,7 +98,7 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
 
     public async ValueTask<Cost> SpendAsync(SpendRequest request, SpendSettlement settlement)
     {
-        Cost cost = await _admission.SpendAsync(request with { Run = this }, settlement, CancellationToken.None);
+        Cost cost = await _settlement.SpendAsync(request with { Run = this }, settlement, CancellationToken.None);
         _run.Settled(request.ModelId, cost.NanoDollars, isFirst: true);
         return cost;
     }
@@ -101,7 +106,7 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
     public ModelLimits? LimitsOf(string modelId, string? provider) => Catalog?.Resolve(modelId, provider).Limits;
 
     public ValueTask RenewAsync(SpendReservation reservation, TimeSpan lease, CancellationToken cancellationToken) =>
-        _admission.RenewAsync(reservation, lease, cancellationToken);
+        _settlement.RenewAsync(reservation, lease, cancellationToken);
 
     public Task WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken) =>
         _admission.WaitAsync(refusal, callId, cancellationToken);

@@ -7,13 +7,16 @@ namespace MeaiBudget;
 /// Thread-safe, and exact under any concurrency: what <see cref="ReserveAsync"/> admits is held until it is settled or released, over
 /// all budgets at once or not at all. Make one for each set of budgets and keep it.
 /// </remarks>
-public sealed partial class CostTracker : ISpendGate, IMeasurementSource
+public sealed class CostTracker : ISpendGate, IMeasurementSource
 {
-    private readonly BudgetAdmission _admission;
     private readonly TrackerBudgets _budgets;
     private readonly BudgetEvents _events;
-    private readonly ILogger? _logger;
+    private readonly LedgerAccess _access;
+    private readonly BudgetAdmission _admission;
+    private readonly BudgetSettlement _settlement;
+    private readonly BudgetAccounts _accounts;
     private readonly BudgetGauges _gauges;
+    private readonly ILogger? _logger;
 
     /// <summary>Makes a tracker with the reviewed catalog, in the memory of this process.</summary>
     /// <param name="budgets">The budgets, each of which must admit a call; none for only keeping what is spent each day.</param>
@@ -54,12 +57,16 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
         _events = new BudgetEvents(options.Observers, logger);
         _budgets = new TrackerBudgets(budgets, prices, Ledger.Clock, options, logger);
         Name = options.Name ?? string.Join('+', _budgets.Books.Select(book => book.Budget.Name));
-        _admission = new BudgetAdmission(Name, Ledger, _budgets, _events, logger);
+        _access = new LedgerAccess(Ledger, logger);
+        var planner = new ReservationPlanner(Name, Ledger, _budgets, _events);
+        _admission = new BudgetAdmission(_access, planner, _events);
+        _settlement = new BudgetSettlement(_access, planner, _budgets, _events);
+        _accounts = new BudgetAccounts(Name, Ledger, _budgets, _events);
         _gauges = new BudgetGauges(_budgets, Ledger);
         MeaiBudgetDiagnostics.Observe(this);
         if (_events.HasObservers)
         {
-            Ledger.LeaseExpired += OnLeaseExpired;
+            Ledger.LeaseExpired += _accounts.OnLeaseExpired;
         }
     }
 
@@ -81,7 +88,7 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
     TimeProvider ISpendGate.Clock => Ledger.Clock;
 
     /// <summary>Gets how many settlements and releases wait for a ledger that was away.</summary>
-    internal int OutboxCount => _admission.OutboxCount;
+    internal int OutboxCount => _access.Outbox.Count;
 
     /// <summary>Says whether a call would be admitted now.</summary>
     /// <remarks>Advisory: it reserves nothing, so a call between this and yours may take what is left. Blocks on a ledger that is away from this process.</remarks>
@@ -139,7 +146,7 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
     public ValueTask<Cost> SpendAsync(SpendRequest request, BillableUsage usage, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _admission.SpendAsync(request, new SpendSettlement { Usage = usage }, cancellationToken);
+        return _settlement.SpendAsync(request, new SpendSettlement { Usage = usage }, cancellationToken);
     }
 
     /// <summary>Admits an attempt and holds the most that it can cost, in all budgets at once; or refuses it at once.</summary>
@@ -164,7 +171,7 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
     public ValueTask<Cost> SettleAsync(SpendReservation reservation, SpendSettlement settlement)
     {
         ArgumentNullException.ThrowIfNull(reservation);
-        return _admission.SettleAsync(reservation, settlement);
+        return _settlement.SettleAsync(reservation, settlement);
     }
 
     /// <summary>Gives back what an attempt held for which nothing was billed.</summary>
@@ -174,7 +181,7 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
     public ValueTask ReleaseAsync(SpendReservation reservation)
     {
         ArgumentNullException.ThrowIfNull(reservation);
-        return _admission.ReleaseAsync(reservation);
+        return _settlement.ReleaseAsync(reservation);
     }
 
     /// <summary>Extends an attempt's lease, counted from now.</summary>
@@ -185,7 +192,7 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
     public ValueTask RenewAsync(SpendReservation reservation, TimeSpan lease, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reservation);
-        return _admission.RenewAsync(reservation, lease, cancellationToken);
+        return _settlement.RenewAsync(reservation, lease, cancellationToken);
     }
 
     /// <summary>Says what an attempt would cost and whether it would be admitted now, by the code that admits, without reserving.</summary>
@@ -196,7 +203,7 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
     public async ValueTask<BudgetQuote> QuoteAsync(SpendRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        (SpendReservation answer, ReservationPlan plan, IReadOnlyList<LedgerLineState> states) = await _admission.QuoteAsync(request, cancellationToken);
+        (SpendReservation answer, long? freeOutputTokens) = await _admission.QuoteAsync(request, cancellationToken);
         var input = new BillableUsage { InputTokens = request.Estimate.InputTokens, IsEstimated = true };
         return new BudgetQuote
         {
@@ -204,19 +211,79 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
             Price = answer.Price,
             WorstCase = answer.NanoDollars / 1_000_000_000m,
             ExpectedInput = answer.Price.Price?.CostOf(input, answer.Price.Match) ?? new Cost(0, CostKind.Unknown, answer.Price.Match),
-            AffordableOutputTokens = BudgetAdmission.FreeOutputTokens(request, answer.Price, plan, states),
+            AffordableOutputTokens = freeOutputTokens,
             Budgets = answer.Refusal is { } refusal ? [refusal.Budget] : answer.Budgets,
         };
+    }
+
+    /// <summary>Reads the status of every budget, for every key that has charges or reservations in its current period.</summary>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>One status for each budget and key; a budget without partitions always has one.</returns>
+    /// <exception cref="SpendLedgerException">The ledger failed.</exception>
+    public ValueTask<IReadOnlyList<BudgetStatus>> GetStatusAsync(CancellationToken cancellationToken = default) => _accounts.GetStatusAsync(cancellationToken);
+
+    /// <summary>Reads the status of one budget for one key.</summary>
+    /// <param name="budget">The budget's name.</param>
+    /// <param name="key">The partition key; empty for a budget without partitions.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>The status.</returns>
+    /// <exception cref="ArgumentException">The tracker has no such budget.</exception>
+    /// <exception cref="SpendLedgerException">The ledger failed.</exception>
+    public ValueTask<BudgetStatus> GetStatusAsync(string budget, string key = "", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return _accounts.GetStatusAsync(_budgets.Find(budget), key, cancellationToken);
+    }
+
+    /// <summary>Raises the limit of one key of a budget by an amount, until a moment.</summary>
+    /// <remarks>Reservations that were admitted under a grant stay when it ends.</remarks>
+    /// <param name="budget">The budget's name.</param>
+    /// <param name="key">The partition key, as events and refusals show it; empty for a budget without partitions.</param>
+    /// <param name="amount">The amount in US dollars, more than zero and at most 9 billion.</param>
+    /// <param name="expiresAt">When the grant ends.</param>
+    /// <param name="reason">Who grants it and why, for the audit; no secret.</param>
+    /// <param name="id">The grant's id, which makes repeating it safe; a new one by default.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>True if the grant was new.</returns>
+    /// <exception cref="ArgumentException">The tracker has no such budget, or the amount is out of range.</exception>
+    /// <exception cref="SpendLedgerException">The ledger failed.</exception>
+    public ValueTask<bool> GrantAsync(
+        string budget, string key, decimal amount, DateTimeOffset expiresAt, string reason, Guid? id = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(amount, 0m);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(amount, 9_000_000_000m);
+        return _accounts.GrantAsync(_budgets.Find(budget), key, amount, expiresAt, reason, id, cancellationToken);
+    }
+
+    /// <summary>Corrects the cost of an attempt: the new total is charged into the period of its reservation.</summary>
+    /// <remarks>The ledger keeps every correction. Repeating one with the same id changes nothing.</remarks>
+    /// <param name="callId">The call.</param>
+    /// <param name="attempt">The attempt within the call, from 1.</param>
+    /// <param name="cost">The new total in US dollars, from zero to 9 billion.</param>
+    /// <param name="reason">Who corrects it and why, for the audit; no secret.</param>
+    /// <param name="id">The correction's id, which makes repeating it safe; a new one by default.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>True if it was applied; false if the ledger does not know the attempt, if it is not settled yet, or if the id was applied before.</returns>
+    /// <exception cref="SpendLedgerException">The ledger failed.</exception>
+    public ValueTask<bool> AdjustAsync(
+        Guid callId, int attempt, decimal cost, string reason, Guid? id = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(cost);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(cost, 9_000_000_000m);
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return _accounts.AdjustAsync(callId, attempt, cost, reason, id, cancellationToken);
     }
 
     ModelLimits? ISpendGate.LimitsOf(string modelId, string? provider) => Catalog.Resolve(modelId, provider).Limits;
 
     void IMeasurementSource.MeasureBudgets(ICollection<BudgetMeasurement> into) => _gauges.Measure(into);
 
-    void ISpendGate.Refused(SpendRequest request, SpendRefusal refusal) => _admission.Report(request, refusal);
+    void ISpendGate.Refused(SpendRequest request, SpendRefusal refusal) => _events.Refused(request, refusal, Ledger.Clock.GetUtcNow());
 
     ValueTask<Cost> ISpendGate.SpendAsync(SpendRequest request, SpendSettlement settlement) =>
-        _admission.SpendAsync(request, settlement, CancellationToken.None);
+        _settlement.SpendAsync(request, settlement, CancellationToken.None);
 
     Task ISpendGate.WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken) =>
         _admission.WaitAsync(refusal, callId, cancellationToken);
@@ -235,36 +302,11 @@ public sealed partial class CostTracker : ISpendGate, IMeasurementSource
     internal void Replace(IEnumerable<Budget> budgets) => _budgets.Replace(budgets);
 
     /// <summary>Tells the ledger what it could not be told before.</summary>
-    internal Task SendOutboxAsync() => _admission.SendOutboxAsync();
+    internal Task SendOutboxAsync() => _access.Outbox.SendAsync();
 
-    /// <summary>Says in the log which models of a pipeline its enforcing budgets would refuse for want of a price, and the line to add.</summary>
-    internal void ReportUnknownPrices(IEnumerable<PipelineModel> models, ILogger pipelineLogger)
-    {
-        ILogger logger = pipelineLogger.IsEnabled(LogLevel.Warning) ? pipelineLogger : _logger ?? pipelineLogger;
-        if (_budgets.NamesThatNeedPrices is not { Length: > 0 } budgets || !logger.IsEnabled(LogLevel.Warning))
-        {
-            return;
-        }
-
-        PriceCatalog catalog = Catalog;
-        foreach (PipelineModel model in models)
-        {
-            PriceResolution price = RequestPrices.PriceOf(catalog, model.ModelId, model.RequestedModelId, model.Provider, model.Endpoint, model.IsFree);
-            if (price.AdviceFor(model.ModelId) is { } advice)
-            {
-                BudgetLog.PriceUnknown(logger, budgets, WrittenText.Of(model.Route), WrittenText.Of(model.ModelId), SecretRedactor.Default.Redact(advice));
-            }
-        }
-    }
-
-    private void OnLeaseExpired(LedgerLeaseExpiry expiry)
-    {
-        if (string.Equals(expiry.Id.Owner, Name, StringComparison.Ordinal))
-        {
-            _events.LeaseExpired(expiry, Ledger.Clock.GetUtcNow(), static account =>
-                AccountName.TryParse(account, out AccountName name) && name is { Unit: BudgetUnit.Dollars, IsShadow: false } ? (name.Budget, name.Key) : null);
-        }
-    }
+    /// <summary>Warns of the models of a pipeline that enforcing budgets refuse because their price is not known.</summary>
+    internal void ReportUnknownPrices(IEnumerable<PipelineModel> models, ILogger pipelineLogger) =>
+        _budgets.ReportUnknownPrices(models, pipelineLogger.IsEnabled(LogLevel.Warning) ? pipelineLogger : _logger ?? pipelineLogger);
 
     private static SpendRequest RequestOf(string modelId, long inputTokens, long outputTokens, IReadOnlyDictionary<string, string>? tags)
     {

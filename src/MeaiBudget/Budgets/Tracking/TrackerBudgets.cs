@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeaiBudget;
 
-/// <summary>A tracker's budgets: which apply to an attempt, with which keys and limits.</summary>
+/// <summary>The budgets of a tracker: selects those that apply to an attempt, with their keys and limits.</summary>
 internal sealed partial class TrackerBudgets : IBudgetSelection
 {
     private const int RememberedLimits = 50_000;
@@ -39,17 +39,17 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
     public IReadOnlyCollection<string> RecordedTags => _state.RecordedTags;
 
-    /// <summary>Gets a value indicating whether limits are asked of the application.</summary>
+    /// <summary>Gets a value indicating whether the application provides limits.</summary>
     public bool AsksForLimits => _limits is not null;
 
-    /// <summary>Gets the budgets that refuse a model without a known price; empty if none does.</summary>
-    public string NamesThatNeedPrices => string.Join(", ", All
+    /// <summary>The budgets that refuse a model without a known price; empty if there is none.</summary>
+    private string NamesThatNeedPrices => string.Join(", ", All
         .Where(budget => budget.Enforcement == Enforcement.Enforce
             && (budget.Limit is not null || AsksForLimits)
             && Equals(budget.UnknownPriceBehavior, UnknownPriceBehavior.Deny))
         .Select(budget => $"Budget '{budget.Name}'"));
 
-    /// <summary>Puts other budgets into force, for every admission that begins from now on. What was reserved is settled where it was reserved.</summary>
+    /// <summary>Replaces the budgets for all admissions from now on. Existing reservations settle in their own accounts.</summary>
     /// <exception cref="ArgumentException">Two budgets have the same name.</exception>
     public void Replace(IEnumerable<Budget> budgets) => _state = StateOf(budgets);
 
@@ -59,7 +59,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         State state = _state;
         return Array.Find(state.Books, book => string.Equals(book.Budget.Name, budget, StringComparison.Ordinal))
             ?? throw new ArgumentException(
-                $"There is no budget '{budget}'. The tracker's budgets are: {string.Join(", ", state.All.Select(known => $"'{known.Name}'"))}.", nameof(budget));
+                $"The tracker has no budget '{budget}'. Its budgets are: {string.Join(", ", state.All.Select(known => $"'{known.Name}'"))}.", nameof(budget));
     }
 
     public PriceResolution PriceOf(SpendRequest request) => RequestPrices.PriceOf(_prices.Current, request);
@@ -80,7 +80,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
                 continue;
             }
 
-            // A nested run has the limit for itself and counts against that of the runs around it; a call without one is its own.
+            // A nested run has the limit for itself and also counts against the runs around it. A call without a run is a run of its own.
             string suffix = key.Length == 0 ? "" : $"/{key}";
             BudgetRun? run = request.Run is BudgetRunGate gate ? gate.Run : BudgetRun.Current;
             if (run is null)
@@ -97,6 +97,25 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
     public ValueTask LimitAsync(List<AppliedBudget> applied, CancellationToken cancellationToken) =>
         _limits is null ? ValueTask.CompletedTask : AskLimitsAsync(applied, cancellationToken);
+
+    /// <summary>Warns of the models that enforcing budgets refuse because their price is not known, with the override to add.</summary>
+    public void ReportUnknownPrices(IEnumerable<PipelineModel> models, ILogger logger)
+    {
+        if (NamesThatNeedPrices is not { Length: > 0 } refusing || !logger.IsEnabled(LogLevel.Warning))
+        {
+            return;
+        }
+
+        PriceCatalog catalog = _prices.Current;
+        foreach (PipelineModel model in models)
+        {
+            PriceResolution price = RequestPrices.PriceOf(catalog, model.ModelId, model.RequestedModelId, model.Provider, model.Endpoint, model.IsFree);
+            if (price.AdviceFor(model.ModelId) is { } advice)
+            {
+                BudgetLog.PriceUnknown(logger, refusing, WrittenText.Of(model.Route), WrittenText.Of(model.ModelId), SecretRedactor.Default.Redact(advice));
+            }
+        }
+    }
 
     private async ValueTask AskLimitsAsync(List<AppliedBudget> applied, CancellationToken cancellationToken)
     {
@@ -128,7 +147,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            // The last word that was heard, else what is configured: never more than somebody allowed.
+            // Falls back to the last known limit, else the configured one, so that no failure raises a limit.
             if (_logger.IsEnabled(LogLevel.Error))
             {
                 LogLimitProviderFailed(book.Budget.Name, key, LoggedException.Describe(exception));
@@ -143,17 +162,17 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         List<Budget> all = [.. budgets];
         if (all.Any(budget => budget is null))
         {
-            throw new ArgumentException("A budget is null.", nameof(budgets));
+            throw new ArgumentException("The list of budgets contains null.", nameof(budgets));
         }
 
         if (all.GroupBy(budget => budget.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw new ArgumentException($"Two budgets are called '{twice.Key}'. The name is how a ledger knows a budget: give each its own.", nameof(budgets));
+            throw new ArgumentException($"Two budgets have the name '{twice.Key}'. Give each its own: a ledger identifies a budget by its name.", nameof(budgets));
         }
 
         if (all.Count == 0)
         {
-            // Nothing to enforce, and still an answer to "what did today cost?".
+            // Enforces nothing, but answers what today cost.
             all = [Budget.Daily("spend", null) with { Enforcement = Enforcement.Warn }];
         }
 
@@ -172,6 +191,6 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
     private sealed record KnownLimit(long? Limit, long AskedAt);
 
-    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "The limit of the budget '{Budget}', key '{Key}', could not be asked; the last known or configured one stands: {Failure}")]
+    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "The limit provider failed for budget '{Budget}', key '{Key}'. The last known limit, else the configured one, is used: {Failure}")]
     private partial void LogLimitProviderFailed(string budget, string key, string failure);
 }

@@ -1,0 +1,102 @@
+namespace MeaiBudget;
+
+/// <summary>Ends the reservations of a tracker or a run: settles, releases or renews them, and charges money that was spent without one.</summary>
+internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner planner, IBudgetSelection selection, BudgetEvents events)
+{
+    /// <summary>Charges what has been spent already, beyond any limit.</summary>
+    public async ValueTask<Cost> SpendAsync(SpendRequest request, SpendSettlement settlement, CancellationToken cancellationToken)
+    {
+        ReservationPlan plan = planner.Begin(request, isSpent: true);
+        await planner.FillAsync(plan, cancellationToken);
+        LedgerReservation reservation = planner.ToLedgerReservation(plan);
+        bool isDegraded = false;
+        try
+        {
+            LedgerReservationResult result = await access.ReserveAsync(reservation, cancellationToken);
+            events.Admitted(plan, result);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            access.LogFailure(exception);
+            isDegraded = true;
+        }
+
+        LedgeredReservation admitted = planner.Admitted(plan, reservation, isDegraded);
+        planner.Return(plan);
+        return await SettleAsync(admitted, settlement);
+    }
+
+    public async ValueTask<Cost> SettleAsync(SpendReservation reservation, SpendSettlement settlement)
+    {
+        if (!reservation.IsAdmitted)
+        {
+            throw new ArgumentException(
+                $"Budget '{reservation.Refusal!.Budget}' refused the reservation of call {reservation.Request.CallId}, so there is nothing to settle. Check IsAdmitted first.",
+                nameof(reservation));
+        }
+
+        if (settlement.Usage.ServiceTier is null && reservation.Request.ServiceTier is { } tier)
+        {
+            settlement = settlement with { Usage = settlement.Usage with { ServiceTier = tier } };
+        }
+
+        SettledAmounts charge = SettledAmounts.Of(reservation, settlement, selection);
+        if (reservation is not LedgeredReservation ledgered)
+        {
+            return charge.Cost;
+        }
+
+        var entry = new LedgerSettlement
+        {
+            Id = ledgered.Entry.Id,
+            Amounts = charge.Amounts,
+            IsUnconfirmed = settlement.IsUnconfirmed,
+            WantsStates = events.HasObservers,
+            Info = !access.Ledger.KeepsRecords ? null : new LedgerSettlementInfo
+            {
+                At = access.Ledger.Clock.GetUtcNow(),
+                ResponseModelId = WrittenText.Of(settlement.ResponseModelId),
+                Usage = settlement.Usage,
+                Cost = charge.Cost,
+                Outcome = settlement.Outcome == AttemptOutcome.Answered ? "ok" : settlement.Outcome.ToString(),
+            },
+        };
+        if (ledgered.IsDegraded)
+        {
+            access.SettleLater(ledgered.Entry, entry);
+            return charge.Cost;
+        }
+
+        LedgerSettlementResult result = await access.SettleAsync(entry);
+        if (result.IsApplied && events.HasObservers)
+        {
+            events.Settled(ledgered, result, access.Ledger.Clock.GetUtcNow());
+        }
+
+        return charge.Cost;
+    }
+
+    public ValueTask ReleaseAsync(SpendReservation reservation)
+    {
+        if (reservation is not LedgeredReservation { IsAdmitted: true } ledgered)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        if (!ledgered.IsDegraded)
+        {
+            return access.ReleaseAsync(ledgered.Entry.Id);
+        }
+
+        access.ReleaseLater(ledgered.Entry.Id);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask RenewAsync(SpendReservation reservation, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        if (reservation is LedgeredReservation { IsDegraded: false } ledgered)
+        {
+            await access.Ledger.RenewAsync(ledgered.Entry.Id, lease, cancellationToken);
+        }
+    }
+}

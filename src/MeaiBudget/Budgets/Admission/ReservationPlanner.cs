@@ -1,0 +1,111 @@
+namespace MeaiBudget;
+
+/// <summary>Plans what an attempt reserves: the price, the budgets that apply, their limits, and the reservation in the ledger.</summary>
+internal sealed class ReservationPlanner(string owner, ISpendLedger ledger, IBudgetSelection selection, BudgetEvents events)
+{
+    /// <summary>A plan for reuse, so that not every attempt allocates one.</summary>
+    private ReservationPlan? _spare;
+
+    /// <summary>Begins a plan. It is filled by <see cref="FillAsync"/> and given back by <see cref="Return"/>.</summary>
+    /// <param name="request">The attempt.</param>
+    /// <param name="isSpent">True if the money has been spent already, so that nothing can be refused.</param>
+    public ReservationPlan Begin(SpendRequest request, bool isSpent = false)
+    {
+        DateTimeOffset now = ledger.Clock.GetUtcNow();
+        PriceResolution price = selection.PriceOf(request);
+        ReservationPlan plan = Interlocked.Exchange(ref _spare, null) ?? new ReservationPlan();
+        plan.Begin(request, price, now, isSpent);
+        return plan;
+    }
+
+    public void Return(ReservationPlan plan) => Volatile.Write(ref _spare, plan);
+
+    /// <summary>Adds the lines of all budgets that apply. Returns a refusal if the ledger is not needed to refuse.</summary>
+    public ValueTask<SpendRefusal?> FillAsync(ReservationPlan plan, CancellationToken cancellationToken)
+    {
+        if (!plan.IsSpent && selection.RefusalOf(plan.Request) is { } refusal)
+        {
+            return new(refusal);
+        }
+
+        selection.Select(plan.Request, plan.Now, plan.Applied);
+        ValueTask limiting = selection.LimitAsync(plan.Applied, cancellationToken);
+        return limiting.IsCompletedSuccessfully ? new(plan.Fill()) : FillWhenLimitedAsync(limiting, plan);
+    }
+
+    /// <summary>Makes the reservation for the ledger.</summary>
+    public LedgerReservation ToLedgerReservation(ReservationPlan plan)
+    {
+        SpendRequest request = plan.Request;
+        return new LedgerReservation
+        {
+            Id = new LedgerReservationId(request.CallId, request.Attempt, owner),
+            Lines = plan.Lines,
+            Lease = request.Lease,
+            WantsStates = events.HasListeners,
+            Info = !ledger.KeepsRecords ? null : new LedgerCallInfo
+            {
+                At = plan.Now,
+                Provider = request.Provider,
+                ModelId = WrittenText.Of(request.ModelId),
+                Route = WrittenText.Of(request.Route),
+                ModelClass = request.ModelClass,
+                IsFree = plan.Price.Match == PriceMatch.Free,
+                RunId = (request.Run as BudgetRunGate)?.Run.Id,
+                Tags = RecordedTagsOf(request),
+                EstimatedInputTokens = request.Estimate.InputTokens,
+                ReservedInputTokens = request.Estimate.InputUpperBound,
+                ReservedOutputTokens = request.OutputTokens,
+                ReservedNanoDollars = plan.NanoDollars,
+            },
+        };
+    }
+
+    /// <summary>Makes the answer for an admitted attempt.</summary>
+    public LedgeredReservation Admitted(ReservationPlan plan, LedgerReservation reservation, bool isDegraded) => new()
+    {
+        Request = plan.Request,
+        Price = plan.Price,
+        NanoDollars = plan.NanoDollars,
+        IsEnforced = plan.IsEnforced && !isDegraded,
+        Budgets = selection.Names,
+        Entry = reservation,
+        Lines = plan.Meaning,
+        IsDegraded = isDegraded,
+    };
+
+    /// <summary>Makes the answer that <see cref="Admitted"/> or a refusal would give, without a reservation.</summary>
+    public SpendReservation Quoted(ReservationPlan plan, SpendRefusal? refusal) => new()
+    {
+        Request = plan.Request,
+        Price = plan.Price,
+        Refusal = refusal,
+        NanoDollars = plan.NanoDollars,
+        IsEnforced = plan.IsEnforced,
+        Budgets = selection.Names,
+    };
+
+    private static async ValueTask<SpendRefusal?> FillWhenLimitedAsync(ValueTask limiting, ReservationPlan plan)
+    {
+        await limiting;
+        return plan.Fill();
+    }
+
+    /// <summary>Only the tags that budgets use or the application names: any other tag of a request may hold a secret.</summary>
+    private Dictionary<string, string>? RecordedTagsOf(SpendRequest request)
+    {
+        Dictionary<string, string>? tags = null;
+        if (request.Tags is { Count: > 0 } given)
+        {
+            foreach (string tag in selection.RecordedTags)
+            {
+                if (given.TryGetValue(tag, out string? value))
+                {
+                    (tags ??= new(StringComparer.Ordinal))[tag] = WrittenText.KeyOf(value) ?? "";
+                }
+            }
+        }
+
+        return tags;
+    }
+}

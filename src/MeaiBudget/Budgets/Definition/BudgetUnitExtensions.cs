@@ -1,0 +1,16 @@
+namespace MeaiBudget;
+
+/// <summary>How units appear to users.</summary>
+internal static class BudgetUnitExtensions
+{
+    /// <summary>Returns the name in refusals, events and messages.</summary>
+    public static string Name(this BudgetUnit unit) => unit switch
+    {
+        BudgetUnit.Dollars => "USD",
+        BudgetUnit.Requests => "requests",
+        _ => "tokens",
+    };
+
+    /// <summary>Returns how many of the ledger's whole numbers make one unit: dollars are kept as nano-dollars.</summary>
+    public static decimal Scale(this BudgetUnit unit) => unit == BudgetUnit.Dollars ? 1_000_000_000m : 1m;
+}

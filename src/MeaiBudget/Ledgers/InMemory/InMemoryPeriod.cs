@@ -1,0 +1,17 @@
+namespace MeaiBudget;
+
+/// <summary>The sums of one period of one account.</summary>
+internal sealed class InMemoryPeriod(long index)
+{
+    public readonly long Index = index;
+    public long Charged;
+    public long Held;
+    public long Unconfirmed;
+    public long Overrun;
+
+    /// <summary>The UTC ticks after which the period may be forgotten.</summary>
+    public long ForgetAfter;
+
+    /// <summary>How many open reservations charge this period.</summary>
+    public int OpenReservations;
+}

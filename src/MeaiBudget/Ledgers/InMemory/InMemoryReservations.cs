@@ -1,0 +1,228 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace MeaiBudget;
+
+/// <summary>The reservations of an in-memory ledger: the open ones with their leases, and the newest closed ones.</summary>
+/// <remarks>Not thread-safe: the ledger holds its lock.</remarks>
+internal sealed class InMemoryReservations(InMemoryAccounts accounts)
+{
+    private const int MostLinesOnStack = 16;
+
+    /// <summary>How many closed reservations one operation forgets at most because they are outdated.</summary>
+    private const int ForgottenPerOperation = 4;
+
+    /// <summary>How many objects of forgotten reservations are kept for reuse.</summary>
+    private const int MostSpare = 1024;
+
+    private readonly Dictionary<LedgerReservationId, InMemoryReservation> _byId = new(new IdComparer());
+    private readonly LeaseQueue _leases = new();
+    private readonly Queue<InMemoryReservation> _closed = new();
+
+    /// <summary>Reused because objects of this lifetime are expensive for the garbage collector.</summary>
+    private readonly Stack<InMemoryReservation> _spare = new();
+
+    /// <summary>Gets how many reservations are open.</summary>
+    public int OpenCount => _leases.Count;
+
+    /// <summary>Gets or sets how many closed reservations are remembered.</summary>
+    public int MostClosed { get; set; } = 16_384;
+
+    public LedgerReservationResult Reserve(LedgerReservation reservation, long now)
+    {
+        IReadOnlyList<LedgerLine> lines = reservation.Lines;
+        Span<LedgerLineState> states = lines.Count <= MostLinesOnStack ? stackalloc LedgerLineState[lines.Count] : new LedgerLineState[lines.Count];
+        if (_byId.TryGetValue(reservation.Id, out InMemoryReservation? known))
+        {
+            for (int i = 0; i < states.Length; i++)
+            {
+                LedgerLine line = lines[i];
+                bool isTaken = i < known.Lines.Length && known.Lines[i].IsTaken;
+                states[i] = accounts.Read(line.Account, line.FirstPeriod, line.Period, now, isTaken);
+            }
+
+            return new LedgerReservationResult(true, states.ToArray());
+        }
+
+        bool isAdmitted = true;
+        for (int i = 0; i < states.Length; i++)
+        {
+            LedgerLine line = lines[i];
+            LedgerLineState state = accounts.Read(line.Account, line.FirstPeriod, line.Period, now, fits: true);
+            bool fits = line.FitsIn(state);
+            states[i] = fits ? state : state with { Fits = false };
+            isAdmitted &= fits || line.Mode != LedgerLineMode.Enforce;
+        }
+
+        if (!isAdmitted)
+        {
+            return new LedgerReservationResult(false, states.ToArray());
+        }
+
+        InMemoryReservation added = Add(reservation.Id, states.Length, LeaseEnd(now, reservation.Lease));
+        for (int i = 0; i < states.Length; i++)
+        {
+            LedgerLine line = lines[i];
+            bool isTaken = states[i].Fits || line.Mode != LedgerLineMode.Shadow;
+            added.Hold(i, line, accounts.GetOrAdd(line.Account, line.ForgetAfter.UtcTicks), isTaken);
+            if (isTaken)
+            {
+                states[i] = states[i] with { Held = SaturatingMath.Add(states[i].Held, line.Amount) };
+            }
+        }
+
+        return new LedgerReservationResult(true, reservation.WantsStates ? states.ToArray() : []);
+    }
+
+    public LedgerSettlementResult Settle(LedgerSettlement settlement, long now)
+    {
+        if (!_byId.TryGetValue(settlement.Id, out InMemoryReservation? reservation))
+        {
+            return new LedgerSettlementResult(false, [], []);
+        }
+
+        bool applies = reservation.CanSettle(settlement.IsUnconfirmed);
+        InMemoryReservationState state = settlement.IsUnconfirmed ? InMemoryReservationState.Unconfirmed : InMemoryReservationState.Settled;
+        return Charge(reservation, settlement.Amounts, applies, state, now, settlement.WantsStates);
+    }
+
+    public LedgerSettlementResult Adjust(LedgerAdjustment adjustment, long now)
+    {
+        if (!_byId.TryGetValue(adjustment.Reservation, out InMemoryReservation? reservation))
+        {
+            return new LedgerSettlementResult(false, [], []);
+        }
+
+        bool applies = !reservation.IsOpen && reservation.AddAdjustment(adjustment.Id);
+        return Charge(reservation, adjustment.Amounts, applies, InMemoryReservationState.Settled, now, wantsStates: true);
+    }
+
+    public bool Release(LedgerReservationId id)
+    {
+        if (!TryFindOpen(id, out InMemoryReservation? reservation))
+        {
+            return false;
+        }
+
+        EndHold(reservation);
+        reservation.NotifyChanged();
+        Forget(reservation);
+        return true;
+    }
+
+    public bool Renew(LedgerReservationId id, TimeSpan lease, long now)
+    {
+        if (!TryFindOpen(id, out InMemoryReservation? reservation))
+        {
+            return false;
+        }
+
+        _leases.Update(reservation, LeaseEnd(now, lease));
+        return true;
+    }
+
+    public LedgerCharge? Find(LedgerReservationId id) => _byId.TryGetValue(id, out InMemoryReservation? reservation) ? reservation.ToCharge() : null;
+
+    /// <summary>Charges one reservation whose lease has ended in full, if there is one.</summary>
+    public bool TryExpire(long now, [NotNullWhen(true)] out InMemoryReservation? reservation)
+    {
+        if (!_leases.TryTakeDue(now, out reservation))
+        {
+            return false;
+        }
+
+        Close(reservation);
+        reservation.Charge([.. reservation.Lines.Select(line => line.Reserved)], InMemoryReservationState.Expired);
+        reservation.NotifyChanged();
+        return true;
+    }
+
+    /// <summary>Forgets a few closed reservations whose periods no longer count.</summary>
+    public void Tidy(long now)
+    {
+        for (int i = 0; i < ForgottenPerOperation && _closed.TryPeek(out InMemoryReservation? oldest) && oldest.IsOutdated(now); i++)
+        {
+            Forget(_closed.Dequeue());
+        }
+    }
+
+    private bool TryFindOpen(LedgerReservationId id, [NotNullWhen(true)] out InMemoryReservation? reservation) =>
+        _byId.TryGetValue(id, out reservation) && reservation.IsOpen;
+
+    private InMemoryReservation Add(LedgerReservationId id, int lines, long leaseEnd)
+    {
+        if (_spare.TryPop(out InMemoryReservation? reservation))
+        {
+            reservation.Reset(id, lines);
+        }
+        else
+        {
+            reservation = new InMemoryReservation(id, lines);
+        }
+
+        _byId.Add(id, reservation);
+        _leases.Add(reservation, leaseEnd);
+        return reservation;
+    }
+
+    private LedgerSettlementResult Charge(
+        InMemoryReservation reservation, IReadOnlyList<long> amounts, bool applies, InMemoryReservationState state, long now, bool wantsStates)
+    {
+        if (amounts.Count != reservation.Lines.Length)
+        {
+            throw new ArgumentException($"The reservation has {reservation.Lines.Length} lines, but {amounts.Count} amounts were given.", nameof(amounts));
+        }
+
+        LedgerLineState[] before = wantsStates ? reservation.ReadAccounts(now) : [];
+        if (!applies)
+        {
+            return new LedgerSettlementResult(false, before, before);
+        }
+
+        if (reservation.IsOpen)
+        {
+            Close(reservation);
+        }
+
+        reservation.Charge(amounts, state);
+        reservation.NotifyChanged();
+        return new LedgerSettlementResult(true, before, wantsStates ? reservation.ReadAccounts(now) : []);
+    }
+
+    /// <summary>Ends the lease and the hold of an open reservation, and remembers it as closed.</summary>
+    private void Close(InMemoryReservation reservation)
+    {
+        EndHold(reservation);
+        _closed.Enqueue(reservation);
+        while (_closed.Count > MostClosed)
+        {
+            Forget(_closed.Dequeue());
+        }
+    }
+
+    private void EndHold(InMemoryReservation reservation)
+    {
+        _leases.Remove(reservation);
+        reservation.EndHold();
+    }
+
+    private static long LeaseEnd(long now, TimeSpan lease) =>
+        lease.Ticks > DateTimeOffset.MaxValue.Ticks - now ? DateTimeOffset.MaxValue.Ticks : now + lease.Ticks;
+
+    private void Forget(InMemoryReservation reservation)
+    {
+        _byId.Remove(reservation.Id);
+        if (_spare.Count < MostSpare)
+        {
+            _spare.Push(reservation);
+        }
+    }
+
+    /// <summary>Hashes without the owner: owners are few and long, and call ids differ.</summary>
+    private sealed class IdComparer : IEqualityComparer<LedgerReservationId>
+    {
+        public bool Equals(LedgerReservationId x, LedgerReservationId y) =>
+            x.CallId == y.CallId && x.Attempt == y.Attempt && string.Equals(x.Owner, y.Owner, StringComparison.Ordinal);
+
+        public int GetHashCode(LedgerReservationId obj) => HashCode.Combine(obj.CallId, obj.Attempt);
+    }
+}
