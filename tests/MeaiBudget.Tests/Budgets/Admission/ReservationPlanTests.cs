@@ -1,7 +1,7 @@
 namespace MeaiBudget.Tests;
 
 /// <summary>What an attempt takes from its budgets is worked out in objects that are used again: nothing of one attempt may get into another's.</summary>
-public sealed class ReusedPlanTests
+public sealed class ReservationPlanTests
 {
     private const int Tenants = 4;
     private const int Rounds = 500;

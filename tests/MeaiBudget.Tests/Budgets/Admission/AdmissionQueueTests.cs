@@ -1,6 +1,6 @@
 namespace MeaiBudget.Tests;
 
-public sealed class SpendQueueTests
+public sealed class AdmissionQueueTests
 {
     private readonly InMemorySpendLedger _ledger = new(new ManualClock(new DateTimeOffset(2026, 3, 10, 12, 0, 0, TimeSpan.Zero)));
 
