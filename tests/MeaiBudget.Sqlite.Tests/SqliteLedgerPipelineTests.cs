@@ -22,5 +22,20 @@ public sealed class SqliteLedgerPipelineTests : IDisposable
         await LedgerPipeline.ServeAllFiftyAsync(streaming, ledger);
     }
 
+    [Fact]
+    public async Task AGrantToAnObservingBudgetCountsInItsShadowAccountToo()
+    {
+        await using SqliteSpendLedger ledger = Open();
+        var tracker = new CostTracker([Budget.Daily("day", 1m) with { Enforcement = Enforcement.Observe }], ledger: ledger);
+        await tracker.SpendAsync("gpt-4o-mini", 1_000, 0);
+        var id = Guid.NewGuid();
+        Assert.True(await tracker.GrantAsync("day", "", 5m, ledger.Clock.GetUtcNow().AddHours(1), "test", id));
+        Assert.False(await tracker.GrantAsync("day", "", 5m, ledger.Clock.GetUtcNow().AddHours(1), "test", id));
+
+        var accounts = await ledger.ListAccountsAsync("");
+        var states = await ledger.ReadAsync([.. accounts.Select(account => new LedgerAccountQuery(account, 0, 1_000_000))]);
+        Assert.Equal([5_000_000_000, 5_000_000_000], states.Select(state => state.Granted).Where(granted => granted > 0));
+    }
+
     private SqliteSpendLedger Open() => SqliteSpendLedger.Open(_folder.File);
 }

@@ -94,7 +94,8 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
         bool isNew = await ledger.GrantAsync(grant, cancellationToken);
         if (book.Budget.Enforcement == Enforcement.Observe)
         {
-            await ledger.GrantAsync(grant with { Account = book.Account(BudgetUnit.Dollars, key, isShadow: true) }, cancellationToken);
+            await ledger.GrantAsync(
+                grant with { Id = ShadowIdOf(grantId), Account = book.Account(BudgetUnit.Dollars, key, isShadow: true) }, cancellationToken);
         }
 
         if (isNew)
@@ -149,6 +150,15 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
             events.LeaseExpired(expiry, ledger.Clock.GetUtcNow(), static account =>
                 AccountName.TryParse(account, out AccountName name) && name is { Unit: BudgetUnit.Dollars, IsShadow: false } ? (name.Budget, name.Key) : null);
         }
+    }
+
+    /// <summary>Derives the id of the shadow grant, so that repeating the grant repeats both: a ledger applies an id once.</summary>
+    private static Guid ShadowIdOf(Guid grantId)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        grantId.TryWriteBytes(bytes);
+        bytes[15] ^= 1;
+        return new Guid(bytes);
     }
 
     private static decimal ToDollars(long nano) => nano / 1_000_000_000m;
