@@ -46,10 +46,27 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
             return charge.Cost;
         }
 
+        LedgeredReservation[] added = [.. (settlement.Added ?? []).OfType<LedgeredReservation>()];
+        if (added.Length > 0)
+        {
+            long[][] shares = charge.Share(ledgered, added);
+            for (int i = 0; i < added.Length; i++)
+            {
+                // The records have the usage once, with the reservation that the others were added to.
+                await SettleAsync(added[i], settlement with { Usage = default }, new Cost(0, charge.Cost.Kind, charge.Cost.Match), shares[i]);
+            }
+        }
+
+        await SettleAsync(ledgered, settlement, charge.Cost, charge.Amounts);
+        return charge.Cost;
+    }
+
+    private async ValueTask SettleAsync(LedgeredReservation ledgered, SpendSettlement settlement, Cost cost, long[] amounts)
+    {
         var entry = new LedgerSettlement
         {
             Id = ledgered.Entry.Id,
-            Amounts = charge.Amounts,
+            Amounts = amounts,
             IsUnconfirmed = settlement.IsUnconfirmed,
             WantsStates = events.HasObservers,
             Info = !access.Ledger.KeepsRecords ? null : new LedgerSettlementInfo
@@ -57,14 +74,14 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
                 At = access.Ledger.Clock.GetUtcNow(),
                 ResponseModelId = WrittenText.Of(settlement.ResponseModelId),
                 Usage = settlement.Usage,
-                Cost = charge.Cost,
+                Cost = cost,
                 Outcome = settlement.Outcome == AttemptOutcome.Answered ? "ok" : settlement.Outcome.ToString(),
             },
         };
         if (ledgered.IsDegraded)
         {
             access.SettleLater(ledgered.Entry, entry);
-            return charge.Cost;
+            return;
         }
 
         LedgerSettlementResult result = await access.SettleAsync(entry);
@@ -72,8 +89,6 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
         {
             events.Settled(ledgered, result, access.Ledger.Clock.GetUtcNow());
         }
-
-        return charge.Cost;
     }
 
     public ValueTask ReleaseAsync(SpendReservation reservation)

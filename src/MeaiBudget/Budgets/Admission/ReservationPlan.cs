@@ -17,6 +17,9 @@ internal sealed class ReservationPlan
     /// <summary>Gets the price of the attempt's model.</summary>
     public PriceResolution Price { get; private set; } = null!;
 
+    /// <summary>Gets the price of what the attempt has reserved before; <see langword="null"/> if this is its first reservation.</summary>
+    public PriceResolution? CoveredPrice { get; private set; }
+
     /// <summary>Gets when the plan began, by the ledger's clock.</summary>
     public DateTimeOffset Now { get; private set; }
 
@@ -48,10 +51,11 @@ internal sealed class ReservationPlan
     public IReadOnlyList<(BudgetBook Book, string Key, RefusalReason Reason)> WouldRefuse => _wouldRefuse ?? [];
 
     /// <summary>Clears the plan for another attempt.</summary>
-    public void Begin(SpendRequest request, PriceResolution price, DateTimeOffset now, bool isSpent)
+    public void Begin(SpendRequest request, PriceResolution price, PriceResolution? coveredPrice, DateTimeOffset now, bool isSpent)
     {
         Request = request;
         Price = price;
+        CoveredPrice = coveredPrice;
         Now = now;
         IsSpent = isSpent;
         _unpriced = null;
@@ -159,17 +163,16 @@ internal sealed class ReservationPlan
             }
         }
 
-        long input = Math.Max(request.Estimate.InputUpperBound, window);
-        long tokens = SaturatingMath.Add(input, request.OutputTokens);
-        long dollars = linePrice?.WorstCaseNanoDollars(input, request.OutputTokens, request.ServiceTier) ?? 0;
-        long requests = 1;
-        if (request.Closing is { } closing)
+        (long dollars, long tokens) = WorstCase(request, linePrice, window);
+        if (request.Covered is { } covered)
         {
-            long closingInput = closing.InputTokens(input, request.OutputTokens);
-            dollars = SaturatingMath.Add(dollars, linePrice?.WorstCaseNanoDollars(closingInput, closing.OutputTokens, request.ServiceTier) ?? 0);
-            tokens = SaturatingMath.Add(tokens, SaturatingMath.Add(closingInput, closing.OutputTokens));
-            requests++;
+            (long coveredDollars, long coveredTokens) = WorstCase(covered, assumed ?? CoveredPrice?.Price, covered.Estimate.IsUnbounded ? window : 0);
+            dollars = Math.Max(0, dollars - coveredDollars);
+            tokens = Math.Max(0, tokens - coveredTokens);
         }
+
+        // A request that is sent again, or asks more, belongs to an attempt that was counted.
+        long requests = request.Part > 0 ? 0 : request.Closing is null ? 1 : 2;
 
         NanoDollars = Math.Max(NanoDollars, dollars);
         AddUnit(applied, BudgetUnit.Dollars, dollars, applied.Limit, assumed, window);
@@ -189,6 +192,21 @@ internal sealed class ReservationPlan
         }
 
         return null;
+    }
+
+    private static (long Dollars, long Tokens) WorstCase(SpendRequest request, ModelPrice? price, long window)
+    {
+        long input = Math.Max(request.Estimate.InputUpperBound, window);
+        long tokens = SaturatingMath.Add(input, request.OutputTokens);
+        long dollars = price?.WorstCaseNanoDollars(input, request.OutputTokens, request.ServiceTier) ?? 0;
+        if (request.Closing is { } closing)
+        {
+            long closingInput = closing.InputTokens(input, request.OutputTokens);
+            dollars = SaturatingMath.Add(dollars, price?.WorstCaseNanoDollars(closingInput, closing.OutputTokens, request.ServiceTier) ?? 0);
+            tokens = SaturatingMath.Add(tokens, SaturatingMath.Add(closingInput, closing.OutputTokens));
+        }
+
+        return (dollars, tokens);
     }
 
     private static SpendRefusal Refusal(in AppliedBudget applied, RefusalReason reason) => new()

@@ -14,7 +14,7 @@ internal sealed class ReservationPlanner(string owner, ISpendLedger ledger, IBud
         DateTimeOffset now = ledger.Clock.GetUtcNow();
         PriceResolution price = selection.PriceOf(request);
         ReservationPlan plan = Interlocked.Exchange(ref _spare, null) ?? new ReservationPlan();
-        plan.Begin(request, price, now, isSpent);
+        plan.Begin(request, price, request.Covered is { } covered ? selection.PriceOf(covered) : null, now, isSpent);
         return plan;
     }
 
@@ -39,7 +39,7 @@ internal sealed class ReservationPlanner(string owner, ISpendLedger ledger, IBud
         SpendRequest request = plan.Request;
         return new LedgerReservation
         {
-            Id = new LedgerReservationId(request.CallId, request.Attempt, owner),
+            Id = new LedgerReservationId(request.CallId, request.Attempt, request.Part == 0 ? owner : $"{owner}#{request.Part}"),
             Lines = plan.Lines,
             Lease = request.Lease,
             WantsStates = events.HasListeners,

@@ -27,12 +27,52 @@ internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
                 BudgetUnit.Dollars when !isCertain && line.Assumed is { } assumed => Assume(ref cost, assumed.CostOf(usage, price.Match)),
                 BudgetUnit.Dollars => cost.NanoDollars,
                 BudgetUnit.Tokens => tokens,
-                BudgetUnit.Requests => 1,
+                BudgetUnit.Requests => reservation.Request.Part > 0 ? 0 : 1,
                 _ => isCertain ? 0 : tokens,
             };
         }
 
         return new SettledAmounts(cost, amounts);
+    }
+
+    /// <summary>
+    /// Moves what exceeds a reservation to those that were added to it, each up to what it holds, the rest to the last one, so that
+    /// no overrun is reported where enough was reserved in all.
+    /// </summary>
+    /// <returns>The amounts of each added reservation.</returns>
+    public long[][] Share(LedgeredReservation reservation, IReadOnlyList<LedgeredReservation> added)
+    {
+        var shares = new long[added.Count][];
+        for (int i = 0; i < added.Count; i++)
+        {
+            LedgerLine[] lines = [.. added[i].Entry.Lines];
+            shares[i] = new long[lines.Length];
+            for (int k = 0; k < lines.Length; k++)
+            {
+                int own = IndexOf(reservation.Entry.Lines, lines[k].Account);
+                long beyond = own < 0 ? 0 : Amounts[own] - reservation.Entry.Lines[own].Amount;
+                if (beyond > 0)
+                {
+                    shares[i][k] = i == added.Count - 1 ? beyond : Math.Min(beyond, lines[k].Amount);
+                    Amounts[own] -= shares[i][k];
+                }
+            }
+        }
+
+        return shares;
+    }
+
+    private static int IndexOf(IReadOnlyList<LedgerLine> lines, string account)
+    {
+        for (int i = 0; i < lines.Count; i++)
+        {
+            if (lines[i].Account == account)
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 
     /// <summary>Returns the price of the answering model, unless the application has set one for the requested model.</summary>

@@ -76,12 +76,23 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
             }
         }
 
+        foreach (SpendReservation added in settlement.Added ?? [])
+        {
+            GiveBack(added);
+        }
+
         return cost;
     }
 
     public async ValueTask ReleaseAsync(SpendReservation reservation)
     {
         await _settlement.ReleaseAsync(reservation);
+        GiveBack(reservation);
+    }
+
+    /// <summary>Takes what a reservation holds out of the run's totals.</summary>
+    private void GiveBack(SpendReservation reservation)
+    {
         if (_counted.TryGetValue(reservation, out Counted? counted))
         {
             lock (counted)

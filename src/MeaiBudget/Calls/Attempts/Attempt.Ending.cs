@@ -160,7 +160,9 @@ internal sealed partial class Attempt
 
     /// <summary>Settles each request's cover: the one whose answer counts with the settlement, the others with what the wire shows of them.</summary>
     /// <returns>What the whole attempt cost.</returns>
-    private async ValueTask<Cost> SettleCoversAsync(SpendSettlement settlement)
+    /// <param name="settlement">The settlement of the request whose answer counts; null if the provider does not bill it.</param>
+    /// <param name="isRefused">True if the attempt ended because a further request was refused, so that no answer counts.</param>
+    private async ValueTask<Cost> SettleCoversAsync(SpendSettlement? settlement, bool isRefused = false)
     {
         IReadOnlyList<SendCover> covers = Covers;
         WireExchange? final = Sends?.Final;
@@ -168,7 +170,7 @@ internal sealed partial class Attempt
         Cost cost = default;
         foreach (SendCover cover in covers)
         {
-            SpendSettlement? own = ReferenceEquals(cover, counting) ? settlement : SettlementOf(cover.Exchange);
+            SpendSettlement? own = ReferenceEquals(cover, counting) && !isRefused ? settlement : SettlementOf(cover.Exchange);
             if (own is { } known)
             {
                 cost = cost.Plus(await SettleAsync(cover, known));
@@ -184,7 +186,18 @@ internal sealed partial class Attempt
 
     private static async ValueTask<Cost> SettleAsync(SendCover cover, SpendSettlement settlement)
     {
+        // What was sent decides the price where the answer does not name model and tier.
         Cost cost = default;
+        if (settlement.Usage.ServiceTier is null && cover.Request.ServiceTier is { } tier)
+        {
+            settlement = settlement with { Usage = settlement.Usage with { ServiceTier = tier } };
+        }
+
+        if (cover.Added.Length > 0)
+        {
+            settlement = settlement with { ResponseModelId = settlement.ResponseModelId ?? cover.Request.ModelId };
+        }
+
         foreach ((ISpendGate gate, SpendReservation reservation) in cover.Reserved)
         {
             SpendSettlement own = cover.Added.Length == 0
@@ -223,12 +236,8 @@ internal sealed partial class Attempt
     {
         _ended = true;
         Watch.Remove(this);
-        AttemptReceipt receipt = Receipt(outcome, failure);
-        foreach (SendCover cover in Covers)
-        {
-            await GateReservations.ReleaseAsync(cover);
-        }
-
+        Cost cost = await SettleCoversAsync(settlement: null, isRefused: failure.Kind == ChatFailureKind.Refused);
+        AttemptReceipt receipt = Receipt(outcome, failure, cost: cost);
         _gates.Close();
         _entry.Leave();
         WarnOnce();
@@ -289,7 +298,7 @@ internal sealed partial class Attempt
                 : _run.Clock.GetElapsedTime(_sentAt),
             TimeToFirstContent = _timeToFirstContent < 0 ? null : new TimeSpan(_timeToFirstContent),
             Estimate = _run.Estimate,
-            ReservedOutputTokens = _gates.Reserved.Length > 0 ? _gates.Bound.Tokens : null,
+            ReservedOutputTokens = _gates.Main?.Request.OutputTokens,
             ReservedNanoDollars = reserved,
             Budgets = budgets,
             Usage = settlement.Usage,

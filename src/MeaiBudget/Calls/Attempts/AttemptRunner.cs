@@ -24,7 +24,7 @@ internal static class AttemptRunner
 
                 // Not waited for: a client that ignores its token.
                 ChatResponse response = await (call.IsCompleted ? call : call.WaitAsync(attempt.Token));
-                BillableUsage? reported = attempt.Sends?.ReportedUsage ?? AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
+                BillableUsage? reported = attempt.Sends?.Reported(() => OutputMeter.Count(run, response)) ?? AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
                 BillableUsage usage = reported ?? attempt.EstimatedUsage(OutputMeter.Count(run, response));
                 await attempt.AnsweredAsync(usage, response.ModelId, isTruncated: false);
                 if (reported is null && frame.Path.FillsUsage)

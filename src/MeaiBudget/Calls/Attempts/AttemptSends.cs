@@ -57,11 +57,25 @@ internal sealed class AttemptSends : IWireCover, IDisposable
         }
     }
 
-    /// <summary>The usage that the answer's bytes report; null if they report none, or the answer did not come to its end.</summary>
-    public BillableUsage? ReportedUsage =>
-        Final is { Billing: WireBilling.Answered, Answer: { IsComplete: true, Usage: { } usage } answer } && (answer.Flags & WireFlags.AbsurdCount) == 0
-            ? usage
-            : null;
+    /// <summary>The usage that the answer's bytes report; null if they report none that can be right, or the answer did not come to its end.</summary>
+    public BillableUsage? ReportedUsage => Reported(received: null);
+
+    /// <summary>The same, with the output counted where the report names far less than came.</summary>
+    /// <param name="received">Counts the output tokens that came.</param>
+    public BillableUsage? Reported(Func<long>? received)
+    {
+        if (Final is not { Billing: WireBilling.Answered, Answer: { IsComplete: true, Usage: { } usage } answer } || (answer.Flags & WireFlags.AbsurdCount) != 0)
+        {
+            return null;
+        }
+
+        return (answer.Flags & WireFlags.OutputBelowText) != 0 && received is not null
+            ? usage with { OutputTokens = Math.Max(usage.OutputTokens, received()), IsEstimated = true }
+            : usage;
+    }
+
+    /// <summary>True if every request of the route's client passes our handler, so that what it did not see was not sent.</summary>
+    private bool SeesEveryRequest => _run.Route.SeesWire || _run.Route.Provider?.SeesWire == true;
 
     /// <summary>The finish reason of an answer that came to its end at a limit or a filter; null for any other.</summary>
     public ChatFinishReason? EndOfAnswer =>
@@ -92,13 +106,13 @@ internal sealed class AttemptSends : IWireCover, IDisposable
         SendCover? cover = TakeFree(exchange);
         if (cover is null)
         {
-            SpendRequest further = needed with { Part = Interlocked.Increment(ref _parts) };
+            SpendRequest further = needed with { Part = Interlocked.Increment(ref _parts), Closing = null };
             cover = new SendCover(needed, await _gates.ReserveFurtherAsync(further, cancellationToken)) { Exchange = exchange };
             Add(cover);
         }
         else if (Exceeds(needed, cover.Request))
         {
-            SpendRequest surplus = needed with { Part = Interlocked.Increment(ref _parts), Covered = cover.Request };
+            SpendRequest surplus = needed with { Part = Interlocked.Increment(ref _parts), Closing = null, Covered = cover.Request with { Closing = null } };
             cover.Extend(needed, await _gates.ReserveFurtherAsync(surplus, cancellationToken));
         }
 
@@ -110,7 +124,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     {
         if (Final is not { } final)
         {
-            return _run.Route.SeesWire ? failure with { Phase = ChatFailurePhase.NotSent } : failure;
+            return SeesEveryRequest ? failure with { Phase = ChatFailurePhase.NotSent } : failure;
         }
 
         return final.Billing switch

@@ -21,7 +21,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     public OutputBound Bound { get; private set; }
 
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
-    public long? OutputLimit => _isEnforced ? Bound.Tokens : null;
+    public long? OutputLimit => _isEnforced ? Math.Max(Bound.Tokens, Main?.Request.OutputTokens ?? 0) : null;
 
     /// <summary>How long the attempt waited for money that other attempts hold.</summary>
     public TimeSpan Waited { get; private set; }
@@ -88,7 +88,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
         }
 
         Main = new SendCover(request, Reserved);
-        return OutputLimit is null ? run.Options : Bound.Apply(run.Options);
+        return _isEnforced ? Bound.Apply(run.Options) : run.Options;
     }
 
     /// <summary>Reserves for a further request of the attempt, or for what a request asks beyond its reservation. Never waits: the attempt holds money.</summary>

@@ -358,7 +358,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             _run.Record.FinishReason = MeaiBudgetFinishReasons.BudgetReached.Value;
         }
 
-        BillableUsage? reported = isCut ? null : _attempt.Sends?.ReportedUsage ?? _reported;
+        BillableUsage? reported = isCut ? null : _attempt.Sends?.Reported(ReceivedTokens) ?? _reported;
         BillableUsage usage = isCut ? UsageAtCut() : reported ?? _attempt.EstimatedUsage(ReceivedTokens());
         await _attempt.AnsweredAsync(usage, _modelId, isTruncated: isCut);
         if (isCut || (reported is null && _run.Frame.Path.FillsUsage))
@@ -369,6 +369,19 @@ internal sealed class StreamedAttempt : IAsyncDisposable
                 ModelId = _modelId,
                 FinishReason = isCut ? MeaiBudgetFinishReasons.BudgetReached : null,
                 Contents = [new UsageContent(AnswerUsage.Estimated(usage))],
+            };
+            return true;
+        }
+
+        if (!_hasFinishReason && _attempt.Sends?.EndOfAnswer is { } reason)
+        {
+            // The SDK ended the stream without saying why the provider ended the answer.
+            Current = new ChatResponseUpdate
+            {
+                Role = ChatRole.Assistant,
+                ModelId = _modelId,
+                FinishReason = reason,
+                Contents = _reported is null ? [new UsageContent(UsageOfWire())] : [],
             };
             return true;
         }
