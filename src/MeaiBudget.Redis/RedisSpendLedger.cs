@@ -8,11 +8,11 @@ namespace MeaiBudget;
 /// <remarks>
 /// <para>
 /// Every operation is one atomic script and one round trip, over all accounts of a reservation. Leases, grants and periods are
-/// measured by the server's time. A write whose answer was lost is repeated under its id and applied once. Leases that ran out
-/// are charged at the next operation on the ledger, by whichever machine asks.
+/// measured by the server's time. A write whose reply was lost is repeated with its id and applied once. Reservations whose
+/// lease ended are charged at the next operation on the ledger, of any machine.
 /// </para>
 /// <para>
-/// The server must keep what it was given: persistence on (<c>appendonly yes</c>), <c>maxmemory-policy noeviction</c>. Garnet
+/// The server must persist its data: (<c>appendonly yes</c>), <c>maxmemory-policy noeviction</c>. Garnet
 /// needs Lua and its transaction mode, without which its scripts are not atomic. The ledger keeps no records of calls. Sums stop
 /// at <see cref="long.MaxValue"/>; period indexes lie between -2^53 and 2^53. Thread-safe.
 /// </para>
@@ -41,7 +41,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     }
 
     /// <inheritdoc/>
-    /// <remarks>Raised after the operation that noticed, in its process; what a handler throws is dropped.</remarks>
+    /// <remarks>Raised after the operation that noticed, in its process. Exceptions of handlers are ignored.</remarks>
     public event Action<LedgerLeaseExpiry>? LeaseExpired;
 
     /// <inheritdoc/>
@@ -175,7 +175,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     }
 
     /// <inheritdoc/>
-    /// <remarks>Walks over the ledger's accounts in several steps; what changes meanwhile may be listed or not.</remarks>
+    /// <remarks>Reads the accounts in several steps. An account that changes meanwhile may be listed or not.</remarks>
     public async ValueTask<IReadOnlyList<string>> ListAccountsAsync(string prefix, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prefix);
@@ -230,7 +230,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     }
 
     /// <inheritdoc/>
-    /// <remarks>What this process gives back is seen at once; what other processes give back within 100 milliseconds.</remarks>
+    /// <remarks>Completes at once for a change by this process, and within 100 milliseconds for changes by others.</remarks>
     public Task WaitForChangeAsync(string account, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(account);

@@ -2,15 +2,15 @@ using Microsoft.Data.Sqlite;
 
 namespace MeaiBudget;
 
-/// <summary>A spend ledger in one SQLite file: durable, shared by the processes of one machine, and the record that reports read.</summary>
+/// <summary>A ledger in one SQLite file: durable, shared by the processes of one machine, with the records for reports.</summary>
 /// <remarks>
 /// <para>
-/// An operation that has returned survives the end of the process at any instruction, kill -9 included, and with the default
-/// <see cref="SqliteDurability.PowerLoss"/> that of the machine too. Operations of concurrent callers share a commit. Several
+/// An operation that has returned survives the end of the process, also by kill -9. With the default
+/// <see cref="SqliteDurability.PowerLoss"/> it survives a power loss too. Operations of concurrent callers share a commit. Several
 /// processes may use one file on a local disk; all of them must use the same time.
 /// </para>
 /// <para>
-/// Leases that ran out are charged at the next operation on the file. What no longer counts is forgotten by the way; the
+/// Reservations whose lease ended are charged at the next operation on the file. Periods that no longer count are deleted; the
 /// records of calls stay for <see cref="SqliteSpendLedgerOptions.RecordRetention"/>. Sums stop at <see cref="long.MaxValue"/>.
 /// Thread-safe.
 /// </para>
@@ -31,7 +31,7 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     }
 
     /// <inheritdoc/>
-    /// <remarks>Raised on a thread of the pool, after the charge was committed, in the process that noticed; what a handler throws is dropped.</remarks>
+    /// <remarks>Raised on a thread of the pool, after the charge was committed, in the process that noticed. Exceptions of handlers are ignored.</remarks>
     public event Action<LedgerLeaseExpiry>? LeaseExpired;
 
     /// <summary>Gets the file's full path.</summary>
@@ -40,10 +40,10 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     /// <inheritdoc/>
     public TimeProvider Clock { get; }
 
-    /// <summary>Opens a ledger file, and makes it where there is none; its folder must exist.</summary>
+    /// <summary>Opens a ledger file, and creates it if it does not exist. Its folder must exist.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Settings; the defaults if <see langword="null"/>.</param>
-    /// <returns>The ledger; dispose it when nothing can settle any more.</returns>
+    /// <returns>The ledger; dispose it after the last settlement.</returns>
     /// <exception cref="SqliteSpendLedgerException">The file cannot be used; <see cref="SqliteSpendLedgerException.Problem"/> says why.</exception>
     public static SqliteSpendLedger Open(string path, SqliteSpendLedgerOptions? options = null)
     {
@@ -134,17 +134,17 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     }
 
     /// <inheritdoc/>
-    /// <remarks>What this process gives back is seen at once; what other processes give back within 50 milliseconds.</remarks>
+    /// <remarks>Completes at once for a change by this process, and within 50 milliseconds for changes by others.</remarks>
     public Task WaitForChangeAsync(string account, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(account);
         return _changes.WaitAsync(account, cancellationToken);
     }
 
-    /// <summary>Carries out what was asked before, and closes the file.</summary>
+    /// <summary>Completes the pending operations and closes the file.</summary>
     public void Dispose() => _writer.Close();
 
-    /// <summary>Carries out what was asked before, and closes the file.</summary>
+    /// <summary>Completes the pending operations and closes the file.</summary>
     /// <returns>A task that completes when the file is closed.</returns>
     public ValueTask DisposeAsync() => new(Task.Run(_writer.Close));
 

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace MeaiBudget;
 
 /// <summary>
-/// Wakes those of this process who wait for an account. What other processes give back is not seen here, so every wait also
-/// ends after a short while: the signal is a hint, the ledger is asked again.
+/// Wakes the waiters of an account after a change by this process. Changes by other processes are not seen here, so every wait also
+/// ends after a short time; the waiter then reserves again.
 /// </summary>
 internal sealed class LedgerChangeSignal
 {
@@ -27,7 +27,7 @@ internal sealed class LedgerChangeSignal
         await timer.CancelAsync();
         if (!waiter.Task.IsCompleted)
         {
-            // Others who still wait on the same source are woken a little early, which a hint may do.
+            // Other waiters on the same source wake a little early; that is harmless.
             _waiters.TryRemove(new(account, waiter));
             waiter.TrySetResult();
         }
@@ -35,7 +35,7 @@ internal sealed class LedgerChangeSignal
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Wakes those who wait for an ended lease's accounts, and tells the ledger's listeners.</summary>
+    /// <summary>Wakes the waiters of an ended lease's accounts, and raises the ledger's event.</summary>
     public void Tell(LedgerLeaseExpiry expiry, Action<LedgerLeaseExpiry>? listeners)
     {
         foreach (var account in expiry.Accounts)
@@ -47,14 +47,14 @@ internal sealed class LedgerChangeSignal
         {
             listeners?.Invoke(expiry);
         }
-#pragma warning disable CA1031 // The charge has been applied; a listener must not make an operation look failed, nor end the process.
+#pragma warning disable CA1031 // The charge has been applied. An exception of a handler must not make the operation fail.
         catch (Exception)
 #pragma warning restore CA1031
         {
         }
     }
 
-    /// <summary>Something was given back, and the ledger's answer does not say to whom.</summary>
+    /// <summary>Wakes all waiters, after a change whose accounts are not known.</summary>
     public void ChangedAny()
     {
         foreach (var account in _waiters.Keys)

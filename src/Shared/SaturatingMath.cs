@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>Sums that stay at the largest number instead of starting again at the smallest.</summary>
+/// <summary>Sums that stop at the largest number and do not overflow.</summary>
 internal static class SaturatingMath
 {
     public static long Add(long left, long right)
@@ -9,6 +9,6 @@ internal static class SaturatingMath
         return ((left ^ sum) & (right ^ sum)) < 0 ? (left < 0 ? long.MinValue : long.MaxValue) : sum;
     }
 
-    /// <summary>Takes away without falling below zero.</summary>
+    /// <summary>Subtracts, but not below zero.</summary>
     public static long Take(long from, long amount) => Math.Max(0, from - amount);
 }

@@ -1,13 +1,12 @@
 namespace MeaiBudget.Testing;
 
 /// <summary>
-/// What a ledger should be, so simply that it is plainly right: a list of everything that happened, added up anew for every
-/// question. It takes each step of a random history on itself and on a ledger, and throws where they differ.
+/// A simple reference model of a ledger: a list of everything that happened, added up for every read. It replays random operations
+/// against itself and a ledger, and throws if they differ.
 /// </summary>
 /// <remarks>
-/// For property tests of any <see cref="ISpendLedger"/>: make random <see cref="SpendLedgerStep"/>s with a library that can shrink
-/// them, and call <see cref="RunAsync"/> with a new, empty ledger. A reservation that is never settled stands for a process that
-/// crashed. Not thread-safe.
+/// For property tests of an <see cref="ISpendLedger"/>: generate <see cref="SpendLedgerStep"/>s with a library that can shrink them,
+/// and call <see cref="RunAsync"/> with a new, empty ledger. Some reservations are never settled, as after a crash. Not thread-safe.
 /// </remarks>
 public sealed class SpendLedgerModel
 {
@@ -52,11 +51,11 @@ public sealed class SpendLedgerModel
 
     private DateTimeOffset Now => _ledger.Clock.GetUtcNow();
 
-    /// <summary>Takes the steps, compares after each, ends every reservation and compares again.</summary>
-    /// <param name="ledger">A new, empty ledger that remembers every reservation of the history.</param>
+    /// <summary>Runs the steps, compares after each, ends every reservation and compares again.</summary>
+    /// <param name="ledger">A new, empty ledger. It must remember every reservation of the history.</param>
     /// <param name="advance">Moves the ledger's clock; negative to set it back.</param>
     /// <param name="steps">The steps.</param>
-    /// <returns>A task that ends well if the ledger did right.</returns>
+    /// <returns>A task that completes if ledger and model agreed.</returns>
     /// <exception cref="InvalidOperationException">The ledger and the model differ.</exception>
     public static async Task RunAsync(ISpendLedger ledger, Action<TimeSpan> advance, IEnumerable<SpendLedgerStep> steps)
     {
@@ -162,7 +161,7 @@ public sealed class SpendLedgerModel
         await AskAsync(entry);
     }
 
-    /// <summary>A repeated question has the first answer, unless what it had taken was given back: then it is asked anew.</summary>
+    /// <summary>A repeated reservation returns the first result, unless it was released: then it is a new one.</summary>
     private async Task ReserveAgainAsync(Entry entry)
     {
         if (entry.State == State.Released)
@@ -214,7 +213,7 @@ public sealed class SpendLedgerModel
 
     private async Task SettleAsync(Entry entry, int amount, bool isUnconfirmed)
     {
-        // A third more than reserved now and then: what a provider bills is not ours to decide.
+        // Sometimes a third more than reserved, as a provider may bill.
         long[] amounts = [.. entry.Lines.Select((line, i) => Math.Min(line.Asked.Amount * 4 / 3, amount / (i + 1)))];
         bool applies = entry.State is State.Open or State.Expired || (entry.State == State.Unconfirmed && !isUnconfirmed);
         LedgerSettlementResult result = await _ledger.SettleAsync(
@@ -259,7 +258,7 @@ public sealed class SpendLedgerModel
 
     private void GoBack(TimeSpan time)
     {
-        // Whether a grant that ended counts again when the clock is set back is nobody's promise.
+        // It is not defined whether an ended grant counts again when the clock is set back.
         foreach (LedgerGrant grant in _grants)
         {
             if (grant.ExpiresAt <= Now && Now - grant.ExpiresAt <= time)
@@ -337,7 +336,7 @@ public sealed class SpendLedgerModel
     {
         long charged = 0, held = 0, unconfirmed = 0, overrun = 0;
 
-        // A range counts what is in its future, as far as it is long.
+        // A range includes as many later periods as it is long.
         Int128 lastThatCounts = (Int128)last + last - first;
         foreach (Entry entry in _entries)
         {
@@ -394,7 +393,7 @@ public sealed class SpendLedgerModel
 
     private Entry? Choose(SpendLedgerStep step)
     {
-        // Mostly something recent; what a ledger may have forgotten is not asked for.
+        // Something recent, which the ledger has not forgotten.
         int recent = Math.Min(_entries.Count, 12);
         Entry? entry = recent == 0 ? null : _entries[_entries.Count - 1 - (step.Choice % recent)];
         return entry is null || IsForgotten(entry) ? null : entry;

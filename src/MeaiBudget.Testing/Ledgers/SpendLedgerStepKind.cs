@@ -1,12 +1,12 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>What happens in one step of a random history.</summary>
+/// <summary>The operation of a <see cref="SpendLedgerStep"/>.</summary>
 public enum SpendLedgerStepKind
 {
     /// <summary>A reservation over some of the accounts.</summary>
     Reserve,
 
-    /// <summary>The same reservation again, as after an answer that was lost.</summary>
+    /// <summary>The same reservation again, as after a lost reply.</summary>
     ReserveAgain,
 
     /// <summary>A final settlement, of a reservation in any state.</summary>
@@ -21,7 +21,7 @@ public enum SpendLedgerStepKind
     /// <summary>A renewal, of a reservation in any state.</summary>
     Renew,
 
-    /// <summary>Time passes, up to two hours: enough for leases to end and for a period's edge to be passed.</summary>
+    /// <summary>Time passes, up to two hours, so that leases end and periods change.</summary>
     Forward,
 
     /// <summary>Half a day passes.</summary>
@@ -33,15 +33,15 @@ public enum SpendLedgerStepKind
     /// <summary>An account's limit changes: higher, lower, zero or none.</summary>
     Limit,
 
-    /// <summary>An account is granted something on top.</summary>
+    /// <summary>An account gets a grant.</summary>
     Grant,
 
     /// <summary>A grant is repeated.</summary>
     GrantAgain,
 
-    /// <summary>Something settled is corrected.</summary>
+    /// <summary>A settled reservation is adjusted.</summary>
     Adjust,
 
-    /// <summary>A correction is repeated.</summary>
+    /// <summary>An adjustment is repeated.</summary>
     AdjustAgain,
 }

@@ -1,6 +1,6 @@
 namespace MeaiBudget.Testing;
 
-/// <content>What is admitted.</content>
+/// <content>Cases of reservations.</content>
 public static partial class SpendLedgerSuite
 {
     private static readonly Func<SpendLedgerCase, Task>[] Admission =
@@ -224,6 +224,7 @@ public static partial class SpendLedgerSuite
     {
         await SpendLedgerCase.Throws<ArgumentException>(() => one.ReserveAsync(SpendLedgerCase.NewId(), one.Line("day", -1)), "A negative amount");
         await SpendLedgerCase.Throws<ArgumentException>(() => one.ReserveAsync(SpendLedgerCase.NewId(), one.Line("day", 1), one.Line("day", 1)), "An account in two lines");
+        await SpendLedgerCase.Throws<ArgumentException>(() => one.ReserveAsync(SpendLedgerCase.NewId(), one.Line("day", 1, first: SpendLedgerCase.Day + 1)), "A first period after the period");
         var noLease = new LedgerReservation { Id = SpendLedgerCase.NewId(), Lines = [one.Line("day", 1)], Lease = TimeSpan.Zero };
         await SpendLedgerCase.Throws<ArgumentException>(async () => await one.Ledger.ReserveAsync(noLease), "A lease of zero");
         var id = await one.AdmitAsync(one.Line("day", 5), one.Line("month", 5));

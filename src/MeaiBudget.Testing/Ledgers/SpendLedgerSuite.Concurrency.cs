@@ -1,6 +1,6 @@
 namespace MeaiBudget.Testing;
 
-/// <content>Many callers at once, and several ledgers on one store.</content>
+/// <content>Cases of concurrent callers, and of several ledgers on one store.</content>
 public static partial class SpendLedgerSuite
 {
     private static readonly Func<SpendLedgerCase, Task>[] Concurrency =
@@ -107,7 +107,7 @@ public static partial class SpendLedgerSuite
         await one.Ledger.ReleaseAsync(id);
         await Task.WhenAll(waits);
 
-        // Without a change it ends after a short while of the ledger's own clock.
+        // Without a change the wait ends after a short time of the ledger's clock.
         var wait = one.Ledger.WaitForChangeAsync("day", CancellationToken.None);
         for (var i = 0; i < 200 && !wait.IsCompleted; i++)
         {

@@ -1,6 +1,6 @@
 namespace MeaiBudget.Testing;
 
-/// <content>What is charged.</content>
+/// <content>Cases of settlements, releases and adjustments.</content>
 public static partial class SpendLedgerSuite
 {
     private static readonly Func<SpendLedgerCase, Task>[] Settlement =
@@ -142,7 +142,7 @@ public static partial class SpendLedgerSuite
         var id = await one.AdmitAsync(one.Line("day of week", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
         if (await one.Ledger.FindAsync(id) is not { } open)
         {
-            // A ledger need not keep this.
+            // A ledger need not support this.
             return;
         }
 

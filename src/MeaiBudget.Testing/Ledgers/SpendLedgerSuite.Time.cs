@@ -1,6 +1,6 @@
 namespace MeaiBudget.Testing;
 
-/// <content>Leases, periods and grants.</content>
+/// <content>Cases of leases, periods and grants.</content>
 public static partial class SpendLedgerSuite
 {
     private static readonly Func<SpendLedgerCase, Task>[] Time =
@@ -86,7 +86,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task TheEndOfALeaseIsTold(SpendLedgerCase one)
     {
-        // A ledger that cannot tell need not; one that tells must tell once and right.
+        // A ledger need not raise the event. If it does, it must do so once, with the right amounts.
         var told = new System.Collections.Concurrent.ConcurrentQueue<LedgerLeaseExpiry>();
         one.Ledger.LeaseExpired += told.Enqueue;
         var id = await one.AdmitAsync(one.Line("day of week", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
@@ -148,7 +148,7 @@ public static partial class SpendLedgerSuite
         await one.RefuseAsync(one.Line("rolling", 1, 50, period: 105, first: 101));
         await one.ExpectAsync("rolling", charged: 10, period: 102);
 
-        // What a clock that is ahead charged counts as well, as far as the range is long.
+        // A process whose clock is ahead charges later periods. A range includes as many of them as it is long.
         await one.ExpectAsync("rolling", charged: 30, held: 10, period: 103, first: 102);
         await one.ExpectAsync("rolling", held: 10, period: 90, first: 86);
         await one.RefuseAsync(one.Line("rolling", 11, 50, period: 102, first: 100));

@@ -1,17 +1,17 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>What every <see cref="ISpendLedger"/> must do, as cases that any test framework can run.</summary>
+/// <summary>Test cases for implementations of <see cref="ISpendLedger"/>, for any test framework.</summary>
 /// <remarks>
 /// <code>
 /// [Theory, MemberData(nameof(Cases))]
-/// public Task Keeps_its_promise(string name) => SpendLedgerSuite.RunAsync(name, () => new MyStore());
+/// public Task KeepsItsRules(string name) => SpendLedgerSuite.RunAsync(name, () => new MyStore());
 /// public static TheoryData&lt;string&gt; Cases => [.. SpendLedgerSuite.Cases];
 /// </code>
 /// A case that fails throws <see cref="SpendLedgerSuiteException"/>. Cases are independent of each other and may run in parallel.
 /// </remarks>
 public static partial class SpendLedgerSuite
 {
-    // Lazy, because the groups stand in other files, whose order of initialisation is not defined.
+    // Lazy, because the groups are in other files, whose order of initialisation is not defined.
     private static readonly Lazy<Dictionary<string, Func<SpendLedgerCase, Task>>> ByName = new(Collect);
 
     /// <summary>Gets the names of all cases.</summary>
@@ -19,9 +19,10 @@ public static partial class SpendLedgerSuite
 
     /// <summary>Runs one case on a store of its own.</summary>
     /// <param name="name">The case; one of <see cref="Cases"/>.</param>
-    /// <param name="newStore">Makes a new, empty store; the suite disposes it.</param>
-    /// <returns>A task that fails if the ledger does.</returns>
-    /// <exception cref="SpendLedgerSuiteException">The ledger does not do what it must.</exception>
+    /// <param name="newStore">Creates a new, empty store; the suite disposes it.</param>
+    /// <returns>A task that completes when the case has passed. Cases for shared stores pass at once if the store is not shared.</returns>
+    /// <exception cref="SpendLedgerSuiteException">The ledger breaks a rule; the message has the expected and the found value.</exception>
+    /// <exception cref="ArgumentException">There is no such case.</exception>
     public static async Task RunAsync(string name, Func<ISpendLedgerStore> newStore)
     {
         ArgumentNullException.ThrowIfNull(newStore);

@@ -1,5 +1,5 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>A ledger does not do what <see cref="ISpendLedger"/> promises.</summary>
-/// <param name="message">What was expected and what was found.</param>
+/// <summary>Thrown if a ledger breaks a rule of <see cref="ISpendLedger"/>.</summary>
+/// <param name="message">The expected and the found value.</param>
 public sealed class SpendLedgerSuiteException(string message) : Exception(message);

@@ -1,14 +1,15 @@
 namespace MeaiBudget;
 
-/// <summary>How many tokens a request is expected to cost. Immutable.</summary>
+/// <summary>The estimated tokens of a request. Immutable.</summary>
 public sealed record TokenEstimate
 {
     private readonly long _maxOutputTokens = -1;
 
-    /// <summary>Makes an estimate.</summary>
+    /// <summary>Creates an estimate.</summary>
     /// <param name="inputTokens">The expected input tokens, zero or more.</param>
-    /// <param name="inputUpperBound">The bound for reservations, not below <paramref name="inputTokens"/>.</param>
-    /// <param name="source">Where the figure comes from.</param>
+    /// <param name="inputUpperBound">The input tokens to reserve, not below <paramref name="inputTokens"/>.</param>
+    /// <param name="source">How the tokens were counted.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public TokenEstimate(long inputTokens, long inputUpperBound, TokenEstimateSource source)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(inputTokens);
@@ -21,12 +22,12 @@ public sealed record TokenEstimate
     /// <summary>Gets the expected input tokens.</summary>
     public long InputTokens { get; }
 
-    /// <summary>Gets a bound that the provider's count is not expected to exceed; what a budget reserves.</summary>
+    /// <summary>Gets a number that the provider's count is not expected to exceed. Budgets reserve it.</summary>
     public long InputUpperBound { get; }
 
     /// <summary>
-    /// Gets the most output tokens that the request allows: what the caller asked for, else what the client is known to send
-    /// by itself; <see langword="null"/> if neither is known.
+    /// Gets the most output tokens that the request allows: the caller's limit, else the client's default;
+    /// <see langword="null"/> if neither is known.
     /// </summary>
     public long? MaxOutputTokens
     {
@@ -34,16 +35,16 @@ public sealed record TokenEstimate
         init => _maxOutputTokens = value ?? -1;
     }
 
-    /// <summary>Gets where the figures come from.</summary>
+    /// <summary>Gets how the tokens were counted.</summary>
     public TokenEstimateSource Source { get; }
 
-    /// <summary>Gets what could not be seen.</summary>
+    /// <summary>Gets which parts of the request could not be counted.</summary>
     public TokenEstimateFlags Flags { get; init; }
 
-    /// <summary>Gets what the input is made of, before any learned correction; all zero if the estimator gives no breakdown.</summary>
+    /// <summary>Gets the parts of the input, before any learned correction; all zero if the estimator gives none.</summary>
     public TokenBreakdown Breakdown { get; init; }
 
-    /// <summary>Gets a value indicating whether the input cannot be bounded from the request alone.</summary>
+    /// <summary>Gets a value indicating whether the request gives no upper bound of its input. An enforcing budget then refuses it or reserves the context window.</summary>
     public bool IsUnbounded => (Flags & (TokenEstimateFlags.ServerSideHistory | TokenEstimateFlags.HostedFiles | TokenEstimateFlags.ServerTools
         | TokenEstimateFlags.UnboundedMedia)) != 0;
 

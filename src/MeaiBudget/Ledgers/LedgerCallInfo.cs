@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>What an attempt was, as a ledger that keeps records writes it down. Holds no content.</summary>
+/// <summary>The description of an attempt for ledgers that keep records. Holds no content of messages.</summary>
 public sealed record LedgerCallInfo
 {
     /// <summary>Gets when the attempt was admitted.</summary>
@@ -9,7 +9,7 @@ public sealed record LedgerCallInfo
     /// <summary>Gets the provider's name.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>Gets the model that was asked.</summary>
+    /// <summary>Gets the requested model.</summary>
     public string? ModelId { get; init; }
 
     /// <summary>Gets the route's name.</summary>
@@ -18,22 +18,22 @@ public sealed record LedgerCallInfo
     /// <summary>Gets the route's model class.</summary>
     public string? ModelClass { get; init; }
 
-    /// <summary>Gets a value indicating whether the route was known to cost nothing, which its model's id alone does not tell.</summary>
+    /// <summary>Gets a value indicating whether the route costs nothing, for example a local model.</summary>
     public bool IsFree { get; init; }
 
     /// <summary>Gets the run's id.</summary>
     public string? RunId { get; init; }
 
-    /// <summary>Gets the tags that budgets partition by.</summary>
+    /// <summary>Gets the tags that budgets partition by, and those named in <c>CostTrackerOptions.RecordedTags</c>. Secrets in their values are redacted.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 
     /// <summary>Gets the estimated input tokens.</summary>
     public long EstimatedInputTokens { get; init; }
 
-    /// <summary>Gets the bound of the input tokens that was reserved.</summary>
+    /// <summary>Gets the reserved input tokens.</summary>
     public long ReservedInputTokens { get; init; }
 
-    /// <summary>Gets the bound of the output tokens that was reserved.</summary>
+    /// <summary>Gets the reserved output tokens.</summary>
     public long ReservedOutputTokens { get; init; }
 
     /// <summary>Gets the reserved amount in nano-dollars.</summary>

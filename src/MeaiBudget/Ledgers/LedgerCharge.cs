@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
-/// <summary>What a reservation takes or has charged, line by line.</summary>
-/// <param name="IsOpen">Whether it is still open: the amounts are then what is held.</param>
+/// <summary>The amounts that a reservation holds or has charged.</summary>
+/// <param name="IsOpen">True if the reservation is open, so that the amounts are held; false if they are charged.</param>
 /// <param name="Accounts">The accounts, in the order of the reservation's lines.</param>
-/// <param name="Amounts">The amounts, in the same order; zero for a line that was left out.</param>
+/// <param name="Amounts">The amounts in the accounts' units, in the same order; zero for a shadow line that did not fit.</param>
 public sealed record LedgerCharge(bool IsOpen, IReadOnlyList<string> Accounts, IReadOnlyList<long> Amounts);

@@ -1,14 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>How one line of a reservation meets its limit.</summary>
+/// <summary>What a ledger does with a line that does not fit its limit.</summary>
 public enum LedgerLineMode
 {
-    /// <summary>If the line does not fit, the whole reservation is refused.</summary>
+    /// <summary>Refuses the whole reservation.</summary>
     Enforce,
 
-    /// <summary>The line is always taken, beyond the limit too.</summary>
+    /// <summary>Holds the line beyond the limit.</summary>
     Record,
 
-    /// <summary>If the line does not fit, it alone is left out, and the result says so: a shadow account of what enforcing would do.</summary>
+    /// <summary>Leaves out this line only; its state in the result does not fit. An observing budget counts in this way what enforcing would admit.</summary>
     Shadow,
 }

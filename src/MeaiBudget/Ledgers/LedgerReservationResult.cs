@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>A ledger's answer to a reservation.</summary>
-/// <param name="IsAdmitted">Whether the reservation was taken.</param>
-/// <param name="Lines">Each line's account, in the order of the reservation: after it was taken, or as it stood when it was refused. May be empty where it was taken and the reservation did not want them.</param>
+/// <summary>The result of a reservation.</summary>
+/// <param name="IsAdmitted">True if the reservation was admitted.</param>
+/// <param name="Lines">Each line's account, in the order of the reservation: after the admission, or at the refusal. May be empty after an admission without <see cref="LedgerReservation.WantsStates"/>.</param>
 public readonly record struct LedgerReservationResult(bool IsAdmitted, IReadOnlyList<LedgerLineState> Lines);

@@ -1,12 +1,12 @@
 namespace MeaiBudget;
 
-/// <summary>How an attempt ended, as a ledger that keeps records writes it down. Holds no content.</summary>
+/// <summary>The outcome of an attempt for ledgers that keep records. Holds no content of messages.</summary>
 public sealed record LedgerSettlementInfo
 {
     /// <summary>Gets when it was settled.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>Gets the model that answered.</summary>
+    /// <summary>Gets the answering model, as the provider named it; <see langword="null"/> if it named none.</summary>
     public string? ResponseModelId { get; init; }
 
     /// <summary>Gets the usage.</summary>

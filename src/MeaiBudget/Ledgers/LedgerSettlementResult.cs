@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
-/// <summary>A ledger's answer to a settlement.</summary>
-/// <param name="IsApplied">Whether anything changed; <see langword="false"/> if it had been settled so before.</param>
-/// <param name="Before">Each line's account before, in the order of the reservation. This and the next may be empty where the settlement did not want them.</param>
+/// <summary>The result of a settlement or an adjustment.</summary>
+/// <param name="IsApplied">True if charges changed; false if an earlier settlement stands or the reservation is unknown.</param>
+/// <param name="Before">Each line's account before, in the order of the reservation. Both lists may be empty without <see cref="LedgerSettlement.WantsStates"/>.</param>
 /// <param name="After">Each line's account after.</param>
 public readonly record struct LedgerSettlementResult(bool IsApplied, IReadOnlyList<LedgerLineState> Before, IReadOnlyList<LedgerLineState> After);

@@ -1,11 +1,11 @@
 namespace MeaiBudget;
 
-/// <summary>A ledger could not carry out an operation; whether it was applied may be unknown.</summary>
+/// <summary>A ledger's store failed. It may have applied the operation all the same.</summary>
 public class SpendLedgerException : Exception
 {
     /// <summary>Makes the exception.</summary>
     /// <param name="ledger">The ledger's name.</param>
-    /// <param name="message">What happened and what to do; no secret.</param>
+    /// <param name="message">The message: what happened and what to do; no secret.</param>
     /// <param name="innerException">The store's own exception.</param>
     public SpendLedgerException(string ledger, string message, Exception? innerException = null)
         : base(message, innerException) => Ledger = ledger;
@@ -14,6 +14,6 @@ public class SpendLedgerException : Exception
     public string Ledger { get; }
 
     /// <inheritdoc/>
-    /// <remarks>What other libraries wrote into the inner exceptions passes <see cref="SecretRedactor.Default"/>.</remarks>
+    /// <remarks>The text passes <see cref="SecretRedactor.Default"/>, since inner exceptions of other libraries may hold secrets.</remarks>
     public override string ToString() => SecretRedactor.Default.Redact(base.ToString());
 }

@@ -3,21 +3,21 @@ namespace MeaiBudget;
 /// <summary>How an attempt ended.</summary>
 public enum AttemptOutcome
 {
-    /// <summary>It answered.</summary>
+    /// <summary>The provider answered.</summary>
     Answered,
 
-    /// <summary>It failed; <see cref="AttemptReceipt.Failure"/> says how.</summary>
+    /// <summary>The attempt failed; see <see cref="AttemptReceipt.Failure"/>.</summary>
     Failed,
 
-    /// <summary>A budget refused it; nothing was sent.</summary>
+    /// <summary>A budget refused the attempt; nothing was sent.</summary>
     Refused,
 
     /// <summary>The route's circuit was open; nothing was sent.</summary>
     CircuitOpen,
 
-    /// <summary>The candidate was skipped: it could not serve the request; nothing was sent.</summary>
+    /// <summary>The candidate could not serve the request and was skipped; nothing was sent.</summary>
     Skipped,
 
-    /// <summary>The caller cancelled or left.</summary>
+    /// <summary>The caller cancelled the call or stopped reading the stream.</summary>
     Cancelled,
 }

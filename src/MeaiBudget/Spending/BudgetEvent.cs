@@ -1,16 +1,16 @@
 namespace MeaiBudget;
 
-/// <summary>Something that happened to a budget, for the audit.</summary>
+/// <summary>An event of a budget, for the audit.</summary>
 /// <param name="Kind">What happened.</param>
 /// <param name="Budget">The budget's name.</param>
 /// <param name="Key">The partition key; empty for none.</param>
-/// <param name="At">When.</param>
-/// <param name="Detail">What it was, for a person; no secret.</param>
+/// <param name="At">When it happened, by the ledger's clock.</param>
+/// <param name="Detail">A description for people; no secret.</param>
 public sealed record BudgetEvent(BudgetEventKind Kind, string Budget, string Key, DateTimeOffset At, string Detail)
 {
-    /// <summary>Gets the amount, in the budget's unit; a threshold's is the share, for example 0.8.</summary>
+    /// <summary>Gets the amount in the budget's unit. For a threshold it is the share of the limit, for example 0.8.</summary>
     public decimal Amount { get; init; }
 
-    /// <summary>Gets the call, where there is one.</summary>
+    /// <summary>Gets the call; <see langword="null"/> if the event belongs to none.</summary>
     public Guid? CallId { get; init; }
 }

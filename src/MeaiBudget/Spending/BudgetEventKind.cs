@@ -3,30 +3,30 @@ namespace MeaiBudget;
 /// <summary>What happened to a budget.</summary>
 public enum BudgetEventKind
 {
-    /// <summary>Spend passed a threshold; once a period for each.</summary>
+    /// <summary>Spend passed a threshold. Raised once in a period for each threshold.</summary>
     ThresholdPassed,
 
     /// <summary>An attempt was refused.</summary>
     Refused,
 
-    /// <summary>An observing budget would have refused.</summary>
+    /// <summary>An observing budget would have refused an attempt.</summary>
     WouldHaveRefused,
 
-    /// <summary>A provider billed more than was reserved.</summary>
+    /// <summary>The provider billed more than was reserved.</summary>
     Overrun,
 
-    /// <summary>A reservation was not settled in time and was charged in full.</summary>
+    /// <summary>A reservation was not settled before its lease ended, and was charged in full.</summary>
     LeaseExpired,
 
     /// <summary>A grant was given.</summary>
     Granted,
 
-    /// <summary>Something settled was corrected.</summary>
+    /// <summary>A settled attempt was corrected.</summary>
     Adjusted,
 
-    /// <summary>The ledger could not be asked, and the budget let the call pass.</summary>
+    /// <summary>The ledger failed, and the budget admitted the attempt without a check.</summary>
     LedgerUnavailable,
 
-    /// <summary>An attempt ran without a known price.</summary>
+    /// <summary>A budget admitted an attempt whose price is not known.</summary>
     Unpriced,
 }

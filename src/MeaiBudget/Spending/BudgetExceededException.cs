@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace MeaiBudget;
 
-/// <summary>Thrown when budgets refused every way to answer a call. Nothing was sent by the refused attempts.</summary>
+/// <summary>Thrown when budgets refused every candidate of a call. The refused attempts sent nothing.</summary>
 public class BudgetExceededException : InvalidOperationException
 {
     /// <summary>Makes the exception.</summary>
-    /// <param name="refusal">What the budget said.</param>
+    /// <param name="refusal">The refusal.</param>
     public BudgetExceededException(SpendRefusal refusal)
         : base(Describe(refusal)) => Refusal = refusal;
 
-    /// <summary>Gets what the budget said: which one, its key, limit, spent, held, wanted, and when to come back.</summary>
+    /// <summary>Gets the refusal: budget, key, limit, spent, held and wanted amounts, and when to try again.</summary>
     public SpendRefusal Refusal { get; }
 
     private static string Describe(SpendRefusal refusal)
@@ -23,11 +23,11 @@ public class BudgetExceededException : InvalidOperationException
         string what = refusal.Reason switch
         {
             RefusalReason.Spent => $"is spent ({amounts})",
-            RefusalReason.Held => $"is held by calls under way ({amounts})",
+            RefusalReason.Held => $"is held by calls in progress ({amounts})",
             RefusalReason.UnknownPrice => "refuses a model whose price is not known; add its price to the catalog, or set the budget's UnknownPriceBehavior",
-            RefusalReason.UnboundedInput => "refuses a request whose cost cannot be bounded (hosted files, server tools, unseen history, or images and sound); set the budget's UnboundedInputBehavior to reserve the context window, or say what an image or speech generator takes at most (GeneratorBounds)",
-            RefusalReason.LedgerUnavailable => "cannot ask its ledger and refuses, as it is set to",
-            _ => "has ended; begin a new run",
+            RefusalReason.UnboundedInput => "refuses a request whose cost cannot be bounded (hosted files, server tools, unseen history, or images and sound); set the budget's UnboundedInputBehavior to reserve the context window, or set GeneratorBounds for an image or speech generator",
+            RefusalReason.LedgerUnavailable => "refuses because its ledger failed; set LedgerFailureBehavior.Allow to admit calls without a check in that case",
+            _ => "has ended; begin a new run with BudgetRun.Begin",
         };
         string when = refusal.ResetsAt is { } resets
             ? string.Create(CultureInfo.InvariantCulture, $" It resets at {resets:u}.")

@@ -3,19 +3,19 @@ namespace MeaiBudget;
 /// <summary>Why a budget refused.</summary>
 public enum RefusalReason
 {
-    /// <summary>The limit is spent: refused until the period resets.</summary>
+    /// <summary>The limit is spent. Try again when the period resets.</summary>
     Spent,
 
-    /// <summary>Others' open reservations hold what is left: may fit again in seconds.</summary>
+    /// <summary>Open reservations of other calls hold what is left. The attempt may fit in seconds.</summary>
     Held,
 
     /// <summary>The model has no known price.</summary>
     UnknownPrice,
 
-    /// <summary>The input cannot be bounded from the request.</summary>
+    /// <summary>The request gives no upper bound of its input.</summary>
     UnboundedInput,
 
-    /// <summary>The ledger could not be asked.</summary>
+    /// <summary>The ledger failed.</summary>
     LedgerUnavailable,
 
     /// <summary>The run has ended.</summary>

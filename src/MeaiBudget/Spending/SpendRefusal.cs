@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>What a budget said when it refused.</summary>
+/// <summary>Why a budget refused an attempt.</summary>
 public sealed record SpendRefusal
 {
     /// <summary>Gets the budget's name.</summary>
@@ -18,39 +18,39 @@ public sealed record SpendRefusal
     /// <summary>Gets the limit in force, grants included.</summary>
     public decimal Limit { get; init; }
 
-    /// <summary>Gets what is charged in the period.</summary>
+    /// <summary>Gets the charges of the period.</summary>
     public decimal Spent { get; init; }
 
-    /// <summary>Gets what open reservations hold.</summary>
+    /// <summary>Gets the amount that open reservations hold.</summary>
     public decimal Held { get; init; }
 
-    /// <summary>Gets what was wanted.</summary>
+    /// <summary>Gets the amount that the attempt needs.</summary>
     public decimal Wanted { get; init; }
 
-    /// <summary>Gets when the period resets (rolling: when the wanted sum fits at the earliest); <see langword="null"/> if it never does.</summary>
+    /// <summary>Gets when the period resets; of a rolling budget, when the wanted amount fits at the earliest; <see langword="null"/> if it never does.</summary>
     public DateTimeOffset? ResetsAt { get; init; }
 
-    /// <summary>Gets how long to wait before it is worth asking again.</summary>
+    /// <summary>Gets how long to wait before trying again; <see langword="null"/> if waiting does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Gets the most output tokens that limit minus charged can pay, others' holds ignored; -1 if not even the input.</summary>
+    /// <summary>Gets the most output tokens that limit minus charges can pay, ignoring what other calls hold; -1 if it cannot pay the input.</summary>
     internal long PayableOutputTokens { get; init; } = -1;
 
-    /// <summary>Gets the most output tokens that is free now, holds counted; -1 if not even the input.</summary>
+    /// <summary>Gets the most output tokens that can be paid now, counting what other calls hold; -1 if the input cannot be paid.</summary>
     internal long FreeOutputTokens { get; init; } = -1;
 
-    /// <summary>Gets how long the budget lets a call wait for others' reservations.</summary>
+    /// <summary>Gets how long a call may wait for the reservations of other calls.</summary>
     internal TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Gets the ledger account that refused, for waiting.</summary>
     internal string? Account { get; init; }
 
-    /// <summary>Gets the account and the periods that were looked at, to see whether anything has changed since.</summary>
+    /// <summary>Gets the account and periods that were read, to detect a change since.</summary>
     internal LedgerAccountQuery? Query { get; init; }
 
-    /// <summary>Gets the account as it was seen.</summary>
+    /// <summary>Gets the state of the account at the refusal.</summary>
     internal LedgerLineState Seen { get; init; }
 
-    /// <summary>Gets a value indicating whether others stood before the call in the queue, whatever the account held.</summary>
+    /// <summary>Gets a value indicating whether the call was refused because others wait for the account before it.</summary>
     internal bool IsQueued { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>What an attempt would spend at most, asked of a budget.</summary>
+/// <summary>An attempt that asks a budget for admission, with the most that it can spend.</summary>
 public sealed record SpendRequest
 {
     /// <summary>Gets the call's id.</summary>
@@ -9,16 +9,16 @@ public sealed record SpendRequest
     /// <summary>Gets the attempt within the call, from 1.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>Gets the model that would be asked: the provider's id, never a logical name.</summary>
+    /// <summary>Gets the requested model: the provider's id, not a logical name.</summary>
     public required string ModelId { get; init; }
 
-    /// <summary>Gets the logical name or the id that the caller asked for, where the application's own price may stand.</summary>
+    /// <summary>Gets the logical name or id that the caller asked for; a price override may exist for it.</summary>
     public string? RequestedModelId { get; init; }
 
     /// <summary>Gets the provider's name.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>Gets the provider's address, which tells a local model from a hosted one.</summary>
+    /// <summary>Gets the provider's address, which distinguishes local from hosted models.</summary>
     public Uri? ProviderUri { get; init; }
 
     /// <summary>Gets the route's name.</summary>
@@ -27,34 +27,34 @@ public sealed record SpendRequest
     /// <summary>Gets the route's model class.</summary>
     public string? ModelClass { get; init; }
 
-    /// <summary>Gets a value indicating whether the route is known to cost nothing (declared local, or a local Ollama model).</summary>
+    /// <summary>Gets a value indicating whether the route costs nothing: it was declared local, or serves a local Ollama model.</summary>
     public bool IsFree { get; init; }
 
     /// <summary>Gets the tags that budgets partition by.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 
-    /// <summary>Gets the estimate of the request.</summary>
+    /// <summary>Gets the estimate of the request's tokens.</summary>
     public required TokenEstimate Estimate { get; init; }
 
-    /// <summary>Gets the bound of the output tokens to reserve.</summary>
+    /// <summary>Gets the most output tokens, which are reserved; zero or more.</summary>
     public required long OutputTokens { get; init; }
 
-    /// <summary>Gets the service tier asked for, which is billed too where the usage names none; <see langword="null"/> for the standard one.</summary>
+    /// <summary>Gets the requested service tier. It is also billed if the usage names none; <see langword="null"/> for the standard tier.</summary>
     public string? ServiceTier { get; init; }
 
-    /// <summary>Gets how long the reservation stands without being renewed.</summary>
+    /// <summary>Gets how long the reservation stays open without being renewed; 2 minutes by default.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Gets what an open tool loop keeps back for a closing answer; <see langword="null"/> for nothing.</summary>
+    /// <summary>Gets what a tool loop reserves for its closing answer; <see langword="null"/> for nothing.</summary>
     internal ClosingReserve? Closing { get; init; }
 
-    /// <summary>Gets the run that the call belongs to; <see langword="null"/> for the one that is current where it is asked.</summary>
+    /// <summary>Gets the run of the call; <see langword="null"/> for the current one.</summary>
     internal ISpendGate? Run { get; init; }
 
-    /// <summary>Gets a value indicating whether whoever asks may ask again, for less or later, and reports the refusal when it is final.</summary>
+    /// <summary>Gets a value indicating whether the caller reports a final refusal itself, because it may reserve again for less or later.</summary>
     internal bool ReportsRefusal { get; init; }
 
-    /// <summary>Gets the prices of the nearest tracker on the path, for a run that has no tracker of its own.</summary>
+    /// <summary>Gets the prices of the nearest tracker on the path, for a run without a tracker.</summary>
     internal PriceCatalog? Catalog { get; init; }
 
     /// <summary>Gets the number of the reservation within the attempt: 0 for the first, more for requests that are sent again or ask more.</summary>

@@ -1,13 +1,13 @@
 namespace MeaiBudget;
 
-/// <summary>A gate's answer to a <see cref="SpendRequest"/>: admitted and held until settled or released, or refused. Immutable.</summary>
+/// <summary>The result of a <see cref="SpendRequest"/>: an amount that is held until it is settled or released, or a refusal. Immutable.</summary>
 public class SpendReservation
 {
     internal SpendReservation()
     {
     }
 
-    /// <summary>Gets what was asked.</summary>
+    /// <summary>Gets the request.</summary>
     public required SpendRequest Request { get; init; }
 
     /// <summary>Gets a value indicating whether the attempt was admitted.</summary>
@@ -19,12 +19,12 @@ public class SpendReservation
     /// <summary>Gets how the model's price was found.</summary>
     public required PriceResolution Price { get; init; }
 
-    /// <summary>Gets what is reserved, in nano-dollars, rounded up.</summary>
+    /// <summary>Gets the reserved amount in nano-dollars, rounded up.</summary>
     public long NanoDollars { get; init; }
 
-    /// <summary>Gets a value indicating whether an enforcing budget stands behind the reservation: streams are cut at what was reserved.</summary>
+    /// <summary>Gets a value indicating whether an enforcing budget admitted it. Streams then end at the reserved output.</summary>
     public bool IsEnforced { get; init; }
 
-    /// <summary>Gets the names of the budgets it was taken from.</summary>
+    /// <summary>Gets the names of the budgets that apply; for a refusal, of the one that refused.</summary>
     public IReadOnlyList<string> Budgets { get; init; } = [];
 }

@@ -1,15 +1,15 @@
 namespace MeaiBudget;
 
-/// <summary>What an admitted attempt turned out to use.</summary>
+/// <summary>What an admitted attempt used.</summary>
 public readonly record struct SpendSettlement
 {
     /// <summary>Gets the usage.</summary>
     public required BillableUsage Usage { get; init; }
 
-    /// <summary>Gets the model that answered, as the provider named it; <see langword="null"/> for the one that was asked.</summary>
+    /// <summary>Gets the answering model, as the provider named it; <see langword="null"/> for the requested one.</summary>
     public string? ResponseModelId { get; init; }
 
-    /// <summary>Gets a value indicating whether the usage is a rule's word and not the provider's, to be corrected when better is known.</summary>
+    /// <summary>Gets a value indicating whether the usage is estimated and not reported by the provider. A later settlement with reported usage replaces it.</summary>
     public bool IsUnconfirmed { get; init; }
 
     /// <summary>Gets how the attempt ended.</summary>

@@ -9,12 +9,12 @@ public enum UnconfirmedCharge
     /// <summary>The estimated input.</summary>
     Input,
 
-    /// <summary>The estimated input and what was received.</summary>
+    /// <summary>The estimated input and the received output.</summary>
     InputPlusReceived,
 
-    /// <summary>The estimated input and the output that the model's answers stay under in 95 of 100 cases, within what was reserved.</summary>
+    /// <summary>The estimated input and the output length that 95 % of the model's answers do not exceed, up to what was reserved.</summary>
     InputPlusExpected,
 
-    /// <summary>Everything that was reserved.</summary>
+    /// <summary>The whole reservation.</summary>
     Full,
 }

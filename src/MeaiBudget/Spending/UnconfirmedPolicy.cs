@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>What is charged for each kind of attempt whose usage the provider did not report.</summary>
+/// <summary>Sets what is charged for an attempt whose usage the provider did not report, by how the attempt ended.</summary>
 public sealed class UnconfirmedPolicy
 {
     /// <summary>Gets or sets the charge for an attempt that never reached the provider, or that it rejected (4xx, 429, 503, 529). Default: nothing.</summary>
@@ -9,10 +9,10 @@ public sealed class UnconfirmedPolicy
     /// <summary>Gets or sets the charge after a server error (500, 502). Default: nothing.</summary>
     public UnconfirmedCharge ServerError { get; set; } = UnconfirmedCharge.Released;
 
-    /// <summary>Gets or sets the charge after a timeout, a 504, a lost connection or a caller who left, not streaming. Default: input and expected output.</summary>
+    /// <summary>Gets or sets the charge after a timeout, a 504, a lost connection or a caller who left, without streaming. Default: input and expected output.</summary>
     public UnconfirmedCharge Ambiguous { get; set; } = UnconfirmedCharge.InputPlusExpected;
 
-    /// <summary>Gets or sets the charge for a stream that was cut or abandoned. Default: input and what was received.</summary>
+    /// <summary>Gets or sets the charge for a stream that was cut or abandoned. Default: input and received output.</summary>
     public UnconfirmedCharge Stream { get; set; } = UnconfirmedCharge.InputPlusReceived;
 
     internal UnconfirmedPolicy Copy() => (UnconfirmedPolicy)MemberwiseClone();

@@ -3,7 +3,7 @@ namespace MeaiBudget;
 /// <summary>Admits attempts against the budgets of a tracker or a run: reserves, quotes, and waits for what other calls hold.</summary>
 internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner planner, BudgetEvents events)
 {
-    /// <summary>What a refusal suggests when the ledger fails and the budget denies without it.</summary>
+    /// <summary>The <see cref="SpendRefusal.RetryAfter"/> of a refusal because the ledger failed.</summary>
     private static readonly TimeSpan LedgerRetryAfter = TimeSpan.FromSeconds(5);
 
     private readonly BudgetRefusals _refusals = new(access);

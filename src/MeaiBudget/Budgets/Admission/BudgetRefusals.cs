@@ -3,7 +3,7 @@ namespace MeaiBudget;
 /// <summary>Explains why an attempt does not fit: which budget refuses it, what the budgets could pay, and when it fits at the earliest.</summary>
 internal sealed class BudgetRefusals(LedgerAccess access)
 {
-    /// <summary>What a refusal suggests to a call that other calls' reservations keep out.</summary>
+    /// <summary>The <see cref="SpendRefusal.RetryAfter"/> of a refusal because of other calls' reservations.</summary>
     private static readonly TimeSpan HeldRetryAfter = TimeSpan.FromSeconds(1);
 
     /// <param name="plan">The plan that does not fit.</param>

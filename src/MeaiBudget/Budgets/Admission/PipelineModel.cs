@@ -9,7 +9,7 @@ namespace MeaiBudget;
 /// <param name="RequestedModelId">The logical name that maps to it; else the id.</param>
 /// <param name="Provider">The provider's name.</param>
 /// <param name="Endpoint">The provider's address.</param>
-/// <param name="IsFree">Whether the route was declared to cost nothing.</param>
+/// <param name="IsFree">True if the route was declared to cost nothing.</param>
 internal readonly record struct PipelineModel(
     string Route, string ModelId, string RequestedModelId, string? Provider, Uri? Endpoint, bool IsFree)
 {

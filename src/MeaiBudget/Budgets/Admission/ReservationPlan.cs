@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MeaiBudget;
 
-/// <summary>What an attempt takes from the budgets of a tracker or a run: the ledger's lines and the budget behind each. Reused for many attempts.</summary>
+/// <summary>The reservation of one attempt in the budgets of a tracker or a run: the ledger's lines and the budget behind each. Reused for many attempts.</summary>
 internal sealed class ReservationPlan
 {
     private readonly List<LedgerLine> _lines = [];

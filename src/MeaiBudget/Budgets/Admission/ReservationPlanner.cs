@@ -6,7 +6,7 @@ internal sealed class ReservationPlanner(string owner, ISpendLedger ledger, IBud
     /// <summary>A plan for reuse, so that not every attempt allocates one.</summary>
     private ReservationPlan? _spare;
 
-    /// <summary>Begins a plan. It is filled by <see cref="FillAsync"/> and given back by <see cref="Return"/>.</summary>
+    /// <summary>Begins a plan. <see cref="FillAsync"/> fills it, and <see cref="Return"/> makes it available for reuse.</summary>
     /// <param name="request">The attempt.</param>
     /// <param name="isSpent">True if the money has been spent already, so that nothing can be refused.</param>
     public ReservationPlan Begin(SpendRequest request, bool isSpent = false)

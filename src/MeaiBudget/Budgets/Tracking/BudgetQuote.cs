@@ -1,26 +1,26 @@
 namespace MeaiBudget;
 
-/// <summary>What a call would cost, and whether it would be admitted now. Nothing is reserved, so another call may come first.</summary>
+/// <summary>The cost of a call, and whether it would be admitted now. Nothing is reserved, so another call may take what is left.</summary>
 public sealed record BudgetQuote
 {
     /// <summary>Gets a value indicating whether the call would be admitted.</summary>
     public bool IsAdmitted => Refusal is null;
 
-    /// <summary>Gets why it would be refused; <see langword="null"/> if it would be admitted.</summary>
+    /// <summary>Gets the refusal; <see langword="null"/> if the call would be admitted.</summary>
     public SpendRefusal? Refusal { get; init; }
 
     /// <summary>Gets how the model's price was found.</summary>
     public required PriceResolution Price { get; init; }
 
-    /// <summary>Gets the most that the call can cost, in US dollars: what would be reserved.</summary>
+    /// <summary>Gets the most that the call can cost, in US dollars. This amount would be reserved.</summary>
     public required decimal WorstCase { get; init; }
 
-    /// <summary>Gets what the expected input costs, in US dollars, before any output; unknown without a price.</summary>
+    /// <summary>Gets the cost of the expected input, in US dollars, without output; unknown without a price.</summary>
     public required Cost ExpectedInput { get; init; }
 
     /// <summary>Gets the most output tokens that the budgets could pay now; <see langword="null"/> if none of them limits it.</summary>
     public long? AffordableOutputTokens { get; init; }
 
-    /// <summary>Gets the names of the budgets that apply, or of the one that refuses.</summary>
+    /// <summary>Gets the names of the budgets that apply; for a refusal, of the one that refuses.</summary>
     public IReadOnlyList<string> Budgets { get; init; } = [];
 }

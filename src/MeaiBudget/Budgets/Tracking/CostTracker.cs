@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
-/// <summary>Catalog, budgets and ledger together: says whether a call may be made, and keeps what it cost.</summary>
+/// <summary>Combines prices, budgets and a ledger: admits attempts, and records what they cost.</summary>
 /// <remarks>
-/// Thread-safe, and exact under any concurrency: what <see cref="ReserveAsync"/> admits is held until it is settled or released, over
-/// all budgets at once or not at all. Make one for each set of budgets and keep it.
+/// Thread-safe, and exact under any concurrency: <see cref="ReserveAsync"/> holds the amount in all budgets atomically, until it is
+/// settled or released. Create one for each set of budgets and keep it.
 /// </remarks>
 public sealed class CostTracker : ISpendGate, IMeasurementSource
 {
@@ -18,17 +18,17 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
     private readonly BudgetGauges _gauges;
     private readonly ILogger? _logger;
 
-    /// <summary>Makes a tracker with the reviewed catalog, in the memory of this process.</summary>
-    /// <param name="budgets">The budgets, each of which must admit a call; none for only keeping what is spent each day.</param>
+    /// <summary>Creates a tracker with the built-in price catalog and an in-memory ledger.</summary>
+    /// <param name="budgets">The budgets, each of which must admit a call. Without budgets the tracker only records the spend of each day.</param>
     public CostTracker(params Budget[] budgets)
         : this(budgets, (PriceCatalog?)null)
     {
     }
 
-    /// <summary>Makes a tracker.</summary>
-    /// <param name="budgets">The budgets, each of which must admit a call; none for only keeping what is spent each day.</param>
+    /// <summary>Creates a tracker.</summary>
+    /// <param name="budgets">The budgets, each of which must admit a call. Without budgets the tracker only records the spend of each day.</param>
     /// <param name="catalog">The prices; <see cref="PriceCatalog.Default"/> by default.</param>
-    /// <param name="ledger">Where spend is kept; the memory of this process by default.</param>
+    /// <param name="ledger">The ledger; a new <see cref="InMemorySpendLedger"/> by default. It is not disposed with the tracker.</param>
     /// <param name="configure">Sets options.</param>
     /// <exception cref="ArgumentException">Two budgets have the same name.</exception>
     public CostTracker(
@@ -37,10 +37,10 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
     {
     }
 
-    /// <summary>Makes a tracker whose prices can change while it runs: each attempt is reckoned at those that are in force when it is admitted.</summary>
-    /// <param name="budgets">The budgets, each of which must admit a call; none for only keeping what is spent each day.</param>
-    /// <param name="prices">The prices; asked at every attempt, and not disposed with the tracker.</param>
-    /// <param name="ledger">Where spend is kept; the memory of this process by default.</param>
+    /// <summary>Creates a tracker whose prices can change while it runs. Each attempt uses the prices at its admission.</summary>
+    /// <param name="budgets">The budgets, each of which must admit a call. Without budgets the tracker only records the spend of each day.</param>
+    /// <param name="prices">The source of the prices, read at every attempt. It is not disposed with the tracker.</param>
+    /// <param name="ledger">The ledger; a new <see cref="InMemorySpendLedger"/> by default. It is not disposed with the tracker.</param>
     /// <param name="configure">Sets options.</param>
     /// <exception cref="ArgumentException">Two budgets have the same name.</exception>
     public CostTracker(
@@ -76,60 +76,60 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
     /// <summary>Gets the budgets.</summary>
     public IReadOnlyList<Budget> Budgets => _budgets.All;
 
-    /// <summary>Gets where the prices come from.</summary>
+    /// <summary>Gets the source of the prices.</summary>
     public PriceCatalogSource Prices { get; }
 
     /// <summary>Gets the prices in force now.</summary>
     public PriceCatalog Catalog => Prices.Current;
 
-    /// <summary>Gets where spend is kept.</summary>
+    /// <summary>Gets the ledger.</summary>
     public ISpendLedger Ledger { get; }
 
     TimeProvider ISpendGate.Clock => Ledger.Clock;
 
-    /// <summary>Gets how many settlements and releases wait for a ledger that was away.</summary>
+    /// <summary>Gets how many settlements and releases wait for a ledger that failed.</summary>
     internal int OutboxCount => _access.Outbox.Count;
 
-    /// <summary>Says whether a call would be admitted now.</summary>
-    /// <remarks>Advisory: it reserves nothing, so a call between this and yours may take what is left. Blocks on a ledger that is away from this process.</remarks>
+    /// <summary>Checks whether a call would be admitted now.</summary>
+    /// <remarks>Reserves nothing, so another call may take what is left before yours. Blocks while a ledger outside this process answers.</remarks>
     /// <param name="modelId">The model.</param>
     /// <param name="inputTokens">The input tokens, zero or more.</param>
     /// <param name="outputTokens">The most output tokens, zero or more.</param>
-    /// <param name="tags">The tags that budgets are divided by.</param>
-    /// <returns>Whether every budget would admit it.</returns>
+    /// <param name="tags">The tags that budgets partition by.</param>
+    /// <returns>True if every budget would admit it.</returns>
     public bool Allow(string modelId, long inputTokens, long outputTokens, IReadOnlyDictionary<string, string>? tags = null) =>
         Wait(AllowAsync(modelId, inputTokens, outputTokens, tags));
 
-    /// <summary>Says whether a call would be admitted now.</summary>
-    /// <remarks>Advisory: it reserves nothing, so a call between this and yours may take what is left.</remarks>
+    /// <summary>Checks whether a call would be admitted now.</summary>
+    /// <remarks>Reserves nothing, so another call may take what is left before yours.</remarks>
     /// <param name="modelId">The model.</param>
     /// <param name="inputTokens">The input tokens, zero or more.</param>
     /// <param name="outputTokens">The most output tokens, zero or more.</param>
-    /// <param name="tags">The tags that budgets are divided by.</param>
-    /// <param name="cancellationToken">Ends the question.</param>
-    /// <returns>Whether every budget would admit it.</returns>
+    /// <param name="tags">The tags that budgets partition by.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>True if every budget would admit it.</returns>
     public async ValueTask<bool> AllowAsync(
         string modelId, long inputTokens, long outputTokens, IReadOnlyDictionary<string, string>? tags = null, CancellationToken cancellationToken = default) =>
         (await QuoteAsync(RequestOf(modelId, inputTokens, outputTokens, tags), cancellationToken)).IsAdmitted;
 
-    /// <summary>Charges what has been spent already, whatever the limits.</summary>
-    /// <remarks>Blocks on a ledger that is away from this process. A ledger that cannot be asked is told later.</remarks>
+    /// <summary>Charges money that has been spent already, beyond any limit.</summary>
+    /// <remarks>Blocks while a ledger outside this process answers. If the ledger fails, the charge is kept and sent again.</remarks>
     /// <param name="modelId">The model.</param>
     /// <param name="inputTokens">The input tokens, zero or more.</param>
     /// <param name="outputTokens">The output tokens, zero or more.</param>
-    /// <param name="tags">The tags that budgets are divided by.</param>
-    /// <returns>What it cost.</returns>
+    /// <param name="tags">The tags that budgets partition by.</param>
+    /// <returns>The cost.</returns>
     public Cost Spend(string modelId, long inputTokens, long outputTokens, IReadOnlyDictionary<string, string>? tags = null) =>
         Wait(SpendAsync(modelId, inputTokens, outputTokens, tags));
 
-    /// <summary>Charges what has been spent already, whatever the limits.</summary>
-    /// <remarks>A ledger that cannot be asked is told later.</remarks>
+    /// <summary>Charges money that has been spent already, beyond any limit.</summary>
+    /// <remarks>If the ledger fails, the charge is kept and sent again.</remarks>
     /// <param name="modelId">The model.</param>
     /// <param name="inputTokens">The input tokens, zero or more.</param>
     /// <param name="outputTokens">The output tokens, zero or more.</param>
-    /// <param name="tags">The tags that budgets are divided by.</param>
+    /// <param name="tags">The tags that budgets partition by.</param>
     /// <param name="cancellationToken">Cancels the request to the ledger.</param>
-    /// <returns>What it cost.</returns>
+    /// <returns>The cost.</returns>
     public ValueTask<Cost> SpendAsync(
         string modelId, long inputTokens, long outputTokens, IReadOnlyDictionary<string, string>? tags = null, CancellationToken cancellationToken = default) =>
         SpendAsync(
@@ -137,36 +137,36 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
             new BillableUsage { InputTokens = inputTokens, OutputTokens = outputTokens },
             cancellationToken);
 
-    /// <summary>Charges what has been spent already, whatever the limits.</summary>
-    /// <remarks>A ledger that cannot be asked is told later. The same call and attempt is charged once.</remarks>
-    /// <param name="request">What was asked.</param>
-    /// <param name="usage">What was used.</param>
+    /// <summary>Charges money that has been spent already, beyond any limit.</summary>
+    /// <remarks>If the ledger fails, the charge is kept and sent again. The same call and attempt is charged once.</remarks>
+    /// <param name="request">The attempt.</param>
+    /// <param name="usage">The usage.</param>
     /// <param name="cancellationToken">Cancels the request to the ledger.</param>
-    /// <returns>What it cost.</returns>
+    /// <returns>The cost.</returns>
     public ValueTask<Cost> SpendAsync(SpendRequest request, BillableUsage usage, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         return _settlement.SpendAsync(request, new SpendSettlement { Usage = usage }, cancellationToken);
     }
 
-    /// <summary>Admits an attempt and holds the most that it can cost, in all budgets at once; or refuses it at once.</summary>
+    /// <summary>Holds the most that an attempt can cost, in all budgets atomically, or refuses it. Does not wait for other calls.</summary>
     /// <param name="request">The attempt.</param>
-    /// <param name="cancellationToken">Ends the question; nothing is then held.</param>
-    /// <returns>The reservation, to be settled or released, or the refusal.</returns>
+    /// <param name="cancellationToken">Cancels the request to the ledger; nothing stays held.</param>
+    /// <returns>The reservation, which must be settled or released, or the refusal. If the ledger fails, <see cref="Budget.LedgerFailureBehavior"/> decides.</returns>
     public ValueTask<SpendReservation> ReserveAsync(SpendRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         return _admission.ReserveAsync(request, cancellationToken);
     }
 
-    /// <summary>Charges what an admitted attempt used, into the period that it was reserved in, and closes its reservation.</summary>
+    /// <summary>Charges the usage of an admitted attempt into the period of its reservation, and closes the reservation.</summary>
     /// <remarks>
-    /// Idempotent for each call and attempt; a settlement that is sure replaces an unconfirmed one. Does not throw for a ledger that is
-    /// away: the charge is kept and told again.
+    /// Idempotent for each call and attempt. A settlement with provider-reported usage replaces an estimated one. If the ledger fails,
+    /// nothing is thrown: the charge is kept and sent again.
     /// </remarks>
     /// <param name="reservation">The reservation.</param>
-    /// <param name="settlement">What was used.</param>
-    /// <returns>What it cost.</returns>
+    /// <param name="settlement">The usage.</param>
+    /// <returns>The cost.</returns>
     /// <exception cref="ArgumentException">The reservation was refused.</exception>
     public ValueTask<Cost> SettleAsync(SpendReservation reservation, SpendSettlement settlement)
     {
@@ -174,10 +174,10 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
         return _settlement.SettleAsync(reservation, settlement);
     }
 
-    /// <summary>Gives back what an attempt held for which nothing was billed.</summary>
-    /// <remarks>Idempotent. Does not throw for a ledger that is away: the release is kept and told again.</remarks>
+    /// <summary>Releases the reservation of an attempt for which nothing was billed.</summary>
+    /// <remarks>Idempotent. If the ledger fails, nothing is thrown: the release is kept and sent again.</remarks>
     /// <param name="reservation">The reservation.</param>
-    /// <returns>A task that completes when it is given back.</returns>
+    /// <returns>A task that completes when the reservation is released or the release is kept.</returns>
     public ValueTask ReleaseAsync(SpendReservation reservation)
     {
         ArgumentNullException.ThrowIfNull(reservation);
@@ -188,18 +188,19 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
     /// <param name="reservation">The reservation.</param>
     /// <param name="lease">The new length, more than zero.</param>
     /// <param name="cancellationToken">Cancels the request to the ledger.</param>
-    /// <returns>A task that completes when it is extended.</returns>
+    /// <returns>A task that completes when the lease is extended.</returns>
+    /// <exception cref="SpendLedgerException">The ledger failed.</exception>
     public ValueTask RenewAsync(SpendReservation reservation, TimeSpan lease, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reservation);
         return _settlement.RenewAsync(reservation, lease, cancellationToken);
     }
 
-    /// <summary>Says what an attempt would cost and whether it would be admitted now, by the code that admits, without reserving.</summary>
+    /// <summary>Computes what an attempt would cost and whether it would be admitted now, without reserving.</summary>
     /// <param name="request">The attempt.</param>
-    /// <param name="cancellationToken">Ends the question.</param>
-    /// <returns>The quote.</returns>
-    /// <exception cref="SpendLedgerException">The ledger could not be asked.</exception>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>The quote, computed by the code that admits.</returns>
+    /// <exception cref="SpendLedgerException">The ledger failed.</exception>
     public async ValueTask<BudgetQuote> QuoteAsync(SpendRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -293,15 +294,15 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
     /// <inheritdoc/>
     public override string ToString() => $"tracker '{Name}' on ledger '{Ledger.Name}'";
 
-    /// <summary>Whether another tracker keeps its spend in the same place.</summary>
+    /// <summary>True if another tracker uses the same ledger.</summary>
     internal bool SharesLedgerWith(CostTracker other) =>
         ReferenceEquals(Ledger, other.Ledger)
         || (Ledger is not InMemorySpendLedger && Ledger.GetType() == other.Ledger.GetType() && string.Equals(Ledger.Name, other.Ledger.Name, StringComparison.Ordinal));
 
-    /// <summary>Puts other budgets into force. A name that stays finds its spend again.</summary>
+    /// <summary>Replaces the budgets. A budget with the same name continues with its spend.</summary>
     internal void Replace(IEnumerable<Budget> budgets) => _budgets.Replace(budgets);
 
-    /// <summary>Tells the ledger what it could not be told before.</summary>
+    /// <summary>Sends the settlements and releases that the ledger failed to apply.</summary>
     internal Task SendOutboxAsync() => _access.Outbox.SendAsync();
 
     /// <summary>Warns of the models of a pipeline that enforcing budgets refuse because their price is not known.</summary>

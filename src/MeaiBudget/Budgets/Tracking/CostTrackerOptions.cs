@@ -2,31 +2,31 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
-/// <summary>Settings of a <see cref="CostTracker"/>; read once, when the tracker is made.</summary>
+/// <summary>Options of a <see cref="CostTracker"/>. They are read once, when the tracker is created.</summary>
 public sealed class CostTrackerOptions
 {
-    /// <summary>Gets or sets the tracker's name; <see langword="null"/> for the names of its budgets.</summary>
-    /// <remarks>Trackers that share a ledger and stand on one path need names of their own: by it a ledger tells their reservations apart.</remarks>
+    /// <summary>Gets or sets the tracker's name; by default <see langword="null"/>, for the names of its budgets.</summary>
+    /// <remarks>Trackers that share a ledger and serve the same calls need different names: the name is part of the ids of their reservations.</remarks>
     public string? Name { get; set; }
 
-    /// <summary>Gets or sets the clock of the in-memory ledger that is made where none is given; a given ledger brings its own.</summary>
+    /// <summary>Gets or sets the clock of the in-memory ledger that the tracker creates if none is given. A given ledger has its own clock.</summary>
     public TimeProvider? TimeProvider { get; set; }
 
-    /// <summary>Gets the observers that are told of refusals, thresholds, overruns, grants and the like.</summary>
+    /// <summary>Gets the observers of refusals, thresholds, overruns, grants and other budget events.</summary>
     public IList<ICallObserver> Observers { get; } = [];
 
-    /// <summary>Gets or sets what says a budget's limit for one key; <see langword="null"/> for the budget's own.</summary>
+    /// <summary>Gets or sets the provider of limits for single keys; by default <see langword="null"/>, for the budgets' own limits.</summary>
     public IBudgetLimitProvider? LimitProvider { get; set; }
 
-    /// <summary>Gets or sets how long an answer of <see cref="LimitProvider"/> is used; 30 seconds by default, zero for asking every time.</summary>
+    /// <summary>Gets or sets how long a limit of <see cref="LimitProvider"/> is cached; 30 seconds by default. Zero disables the cache.</summary>
     public TimeSpan LimitCacheDuration { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Gets the names of tags that a ledger that keeps records writes down for reports, besides those that budgets are divided by.
-    /// Their values pass the redactor; no other tag of a request is written down.
+    /// Gets the names of the tags that a ledger with records stores for reports, in addition to those that budgets partition by.
+    /// Secrets in their values are redacted. Other tags of a request are not stored.
     /// </summary>
     public ISet<string> RecordedTags { get; } = new HashSet<string>(StringComparer.Ordinal);
 
-    /// <summary>Gets or sets where the tracker logs what goes wrong; <see langword="null"/> for nowhere.</summary>
+    /// <summary>Gets or sets the factory of the tracker's logger; by default <see langword="null"/>, for no logs.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 }

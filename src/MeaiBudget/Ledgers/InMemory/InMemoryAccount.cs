@@ -10,11 +10,11 @@ internal sealed class InMemoryAccount(string name)
 
     public readonly string Name = name;
 
-    /// <summary>What open reservations hold, over all periods.</summary>
+    /// <summary>The amount that open reservations hold, over all periods.</summary>
     public long Held;
     public int OpenReservations;
 
-    /// <summary>How often the account stands in the queue of <see cref="InMemoryAccounts"/>.</summary>
+    /// <summary>How many entries the account has in the queue of <see cref="InMemoryAccounts"/>.</summary>
     public int QueuedVisits;
 
     /// <summary>True if a period has a charge or a reservation is open.</summary>

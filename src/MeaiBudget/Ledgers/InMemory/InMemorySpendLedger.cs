@@ -182,7 +182,7 @@ public sealed class InMemorySpendLedger : ISpendLedger
         return changed.IsCompleted ? changed : WaitAsync(changed, cancellationToken);
     }
 
-    /// <summary>Forgets an account that nobody will ask for again. Its open reservations still settle.</summary>
+    /// <summary>Forgets an account that is not needed any more. Its open reservations still settle.</summary>
     internal void Forget(string account)
     {
         using Operation operation = Begin();
