@@ -10,6 +10,9 @@ namespace MeaiBudget.Tests;
 /// </summary>
 internal sealed class RealPipeline : IAsyncDisposable
 {
+    private static readonly ModelPrice Price = ModelPrice.PerMillionTokens(1m, 2m);
+    private static readonly ModelLimits Limits = new(ContextWindow: 128_000, MaxOutputTokens: 16_384, IsReasoning: false);
+
     public const string PrimaryModel = "primary-model";
     public const string AlternateModel = "alternate-model";
     public const string OtherClassModel = "large-model";
@@ -26,7 +29,7 @@ internal sealed class RealPipeline : IAsyncDisposable
         Ledger = new CountingLedger(new InMemorySpendLedger(clock));
         Tracker = new CostTracker(
             [Budget.Daily("day", limit)],
-            PriceCatalog.Empty.With(Priced(PrimaryModel)).With(Priced(AlternateModel)).With(Priced(OtherClassModel)),
+            PriceCatalog.Empty.With(PrimaryModel, Price, Limits).With(AlternateModel, Price, Limits).With(OtherClassModel, Price, Limits),
             Ledger);
         PrimaryClient = CreateClient(provider, PrimaryModel);
         ChatRoute[] alternates =
@@ -116,13 +119,6 @@ internal sealed class RealPipeline : IAsyncDisposable
             options.HttpMessageHandler = _handler;
             configure?.Invoke(options);
         });
-
-    private static PricedModel Priced(string modelId) => new()
-    {
-        ModelId = modelId,
-        Periods = [new PricePeriod(ModelPrice.PerMillionTokens(1m, 2m))],
-        Limits = new ModelLimits(ContextWindow: 128_000, MaxOutputTokens: 16_384, IsReasoning: false),
-    };
 
     public async ValueTask DisposeAsync()
     {

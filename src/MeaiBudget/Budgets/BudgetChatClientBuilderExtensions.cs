@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.AI;
 
-/// <summary>Adds <see cref="BudgetChatClient"/> to a pipeline.</summary>
-public static class BudgetChatClientBuilderExtensions
+/// <summary>Adds the layers of this library to pipelines.</summary>
+public static partial class MeaiBudgetBuilderExtensions
 {
     /// <summary>Lets calls through only if their worst case fits these budgets. Prices come from <see cref="PriceCatalog.Default"/>; spend is kept in memory.</summary>
     /// <param name="builder">The pipeline.</param>

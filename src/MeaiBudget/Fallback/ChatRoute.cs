@@ -94,8 +94,11 @@ public sealed class ChatRoute
         init => field = (value ?? throw new ArgumentNullException(nameof(Circuit))).Validated();
     } = new();
 
-    /// <summary>Gets the state of the route's circuit.</summary>
-    public CircuitState CircuitState => Attempts.Circuit.State;
+    /// <summary>Gets a value indicating whether the route is left alone after repeated failures, or is being tried again.</summary>
+    public bool IsCircuitOpen => CircuitState != CircuitState.Closed;
+
+    /// <summary>The state of the route's circuit.</summary>
+    internal CircuitState CircuitState => Attempts.Circuit.State;
 
     /// <summary>The context window as far as anybody knows it: as stated, else as the client or the price catalog says.</summary>
     internal long? KnownWindow => new PipelineRules.WindowedRoute(Name, Client, ModelId, ContextWindow).KnownWindow();

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.AI;
 
-/// <summary>Adds <see cref="FallbackChatClient"/> to a pipeline.</summary>
-public static class FallbackChatClientBuilderExtensions
+/// <content/>
+public static partial class MeaiBudgetBuilderExtensions
 {
     /// <summary>Has requests answered by other clients when the one below fails or a budget refuses it, in the order given.</summary>
     /// <param name="builder">The pipeline, whose inner client is the primary.</param>

@@ -2,8 +2,8 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Says in <see cref="ChatOptions"/> what a fallback may not do.</summary>
-public static class FallbackChatOptionsExtensions
+/// <content>What a fallback may not do.</content>
+public static partial class MeaiBudgetChatOptionsExtensions
 {
     /// <summary>Makes options whose request is answered by the primary or not at all.</summary>
     /// <param name="options">The options, which stay as they are; <see langword="null"/> for none.</param>

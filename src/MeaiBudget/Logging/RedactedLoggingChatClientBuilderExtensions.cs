@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Microsoft.Extensions.AI;
 
-/// <summary>Adds <see cref="RedactedLoggingChatClient"/> to a pipeline.</summary>
-public static class RedactedLoggingChatClientBuilderExtensions
+/// <content/>
+public static partial class MeaiBudgetBuilderExtensions
 {
     /// <summary>Logs one record a call and one a failed attempt, without content and without secrets. Belongs above the other layers of this library.</summary>
     /// <param name="builder">The pipeline.</param>

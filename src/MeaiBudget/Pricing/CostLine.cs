@@ -5,4 +5,4 @@ namespace MeaiBudget;
 /// <param name="Quantity">How many tokens, requests or uses.</param>
 /// <param name="UnitPrice">US dollars for one token, request or use.</param>
 /// <param name="Amount">US dollars, in whole nano-dollars: the quantity times the unit price to within one nano-dollar, so that the lines add up to the total, which is rounded once.</param>
-public sealed record CostLine(PriceComponent Component, long Quantity, decimal UnitPrice, decimal Amount);
+internal sealed record CostLine(PriceComponent Component, long Quantity, decimal UnitPrice, decimal Amount);

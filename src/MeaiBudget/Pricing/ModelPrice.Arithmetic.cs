@@ -16,7 +16,7 @@ public sealed partial record ModelPrice
     /// <param name="usage">The usage.</param>
     /// <param name="match">How the price was found, noted in the cost.</param>
     /// <returns>The same cost as <see cref="CostOf"/>, and the lines that add up to it.</returns>
-    public CostBreakdown Explain(in BillableUsage usage, PriceMatch match = PriceMatch.Override)
+    internal CostBreakdown Explain(in BillableUsage usage, PriceMatch match = PriceMatch.Override)
     {
         List<(PriceComponent Component, long Quantity, Int128 Attodollars)> parts = [];
         Cost cost = Reckon(usage, match, parts);

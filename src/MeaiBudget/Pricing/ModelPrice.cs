@@ -151,7 +151,7 @@ public sealed partial record ModelPrice
     /// <param name="component">The component.</param>
     /// <param name="serviceTier">The service tier; <see langword="null"/> for the standard one.</param>
     /// <returns>The price; <see langword="null"/> if it is not stated.</returns>
-    public decimal? PriceOf(PriceComponent component, string? serviceTier = null)
+    internal decimal? PriceOf(PriceComponent component, string? serviceTier = null)
     {
         if (component > PriceComponent.OutputImage)
         {

@@ -2,7 +2,7 @@ namespace MeaiBudget;
 
 /// <summary>What a provider bills for.</summary>
 /// <remarks>The components of a usage are disjoint: a token is billed under one of them. Names in price files are these in camel case.</remarks>
-public enum PriceComponent
+internal enum PriceComponent
 {
     /// <summary>Input tokens that are neither cached nor written to a cache, of text.</summary>
     Input,

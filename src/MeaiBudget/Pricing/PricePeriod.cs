@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>A price of a model with the time and the region in which it holds.</summary>
-public sealed record PricePeriod
+internal sealed record PricePeriod
 {
     /// <summary>Makes a period.</summary>
     /// <param name="price">The price.</param>

@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>A provider's counting endpoint failed. The chat endpoint may work all the same: an estimate can stand in for the count.</summary>
-public sealed class TokenCountException : Exception
+internal sealed class TokenCountException : Exception
 {
     /// <summary>Makes an exception.</summary>
     /// <param name="failure">Why it failed.</param>

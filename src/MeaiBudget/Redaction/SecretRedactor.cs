@@ -94,7 +94,7 @@ public sealed class SecretRedactor : Redactor
 
     /// <summary>Makes a redactor for one text that arrives in pieces.</summary>
     /// <returns>The redactor, for this one text.</returns>
-    public StreamingSecretRedactor CreateStreaming() => new(_rules, _redactsEmailAddresses);
+    internal StreamingSecretRedactor CreateStreaming() => new(_rules, _redactsEmailAddresses);
 
     /// <summary>The redacted text; nothing if there is nothing to redact.</summary>
     private StringBuilder? RedactCore(ReadOnlySpan<char> source)

@@ -13,7 +13,7 @@ namespace MeaiBudget;
 /// </para>
 /// <para>Not thread-safe: one text, one caller at a time.</para>
 /// </remarks>
-public sealed class StreamingSecretRedactor
+internal sealed class StreamingSecretRedactor
 {
     private readonly SecretScan _secrets;
     private readonly EmailScan? _emails;

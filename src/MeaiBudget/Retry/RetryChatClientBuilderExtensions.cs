@@ -2,8 +2,8 @@ using MeaiBudget;
 
 namespace Microsoft.Extensions.AI;
 
-/// <summary>Adds <see cref="RetryChatClient"/> to a pipeline.</summary>
-public static class RetryChatClientBuilderExtensions
+/// <content/>
+public static partial class MeaiBudgetBuilderExtensions
 {
     /// <summary>Makes attempts that failed for a passing reason again. Belongs above <c>UseFallback</c> and below <c>UseFunctionInvocation</c>.</summary>
     /// <param name="builder">The pipeline.</param>

@@ -6,7 +6,7 @@ namespace MeaiBudget;
 /// <typeparam name="TInput">What is embedded.</typeparam>
 /// <typeparam name="TEmbedding">The embeddings.</typeparam>
 /// <remarks>Thread-safe. Budgets above and below see every attempt.</remarks>
-public sealed class RetryEmbeddingGenerator<TInput, TEmbedding> : CallLayerEmbeddingGenerator<TInput, TEmbedding>
+internal sealed class RetryEmbeddingGenerator<TInput, TEmbedding> : CallLayerEmbeddingGenerator<TInput, TEmbedding>
     where TEmbedding : Embedding
 {
     /// <summary>Makes the layer.</summary>

@@ -2,8 +2,8 @@ using MeaiBudget;
 
 namespace Microsoft.Extensions.AI;
 
-/// <summary>Adds <see cref="RetryEmbeddingGenerator{TInput, TEmbedding}"/> to a pipeline.</summary>
-public static class RetryEmbeddingGeneratorBuilderExtensions
+/// <content/>
+public static partial class MeaiBudgetBuilderExtensions
 {
     /// <summary>Makes requests for embeddings that failed for a passing reason again.</summary>
     /// <typeparam name="TInput">What is embedded.</typeparam>
@@ -18,6 +18,6 @@ public static class RetryEmbeddingGeneratorBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Use((inner, services) => new RetryEmbeddingGenerator<TInput, TEmbedding>(
-            inner, RetryChatClientBuilderExtensions.OptionsOf(options, configure, services), CallLayerSetup.From(services)));
+            inner, OptionsOf(options, configure, services), CallLayerSetup.From(services)));
     }
 }

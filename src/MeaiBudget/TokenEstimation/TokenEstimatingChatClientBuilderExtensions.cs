@@ -2,8 +2,8 @@ using MeaiBudget;
 
 namespace Microsoft.Extensions.AI;
 
-/// <summary>Adds <see cref="TokenEstimatingChatClient"/> to a pipeline.</summary>
-public static class TokenEstimatingChatClientBuilderExtensions
+/// <content/>
+public static partial class MeaiBudgetBuilderExtensions
 {
     /// <summary>Estimates every attempt below, learns from what providers report, and fills in missing usage.</summary>
     /// <param name="builder">The pipeline.</param>

@@ -11,7 +11,7 @@ namespace MeaiBudget;
 /// </para>
 /// <para>Thread-safe, as far as the tokenizer is.</para>
 /// </remarks>
-public sealed class MlTokenCounter : ITokenCounter
+internal sealed class MlTokenCounter : ITokenCounter
 {
     /// <summary>The longest run without white space, in UTF-16 units, that is counted whole.</summary>
     public const int LongestRun = 1024;

@@ -49,7 +49,7 @@ public sealed class TokenCountCache : IDisposable
     public static TokenCountCache Shared { get; } = new();
 
     /// <summary>Gets what the cache did so far. Texts up to <see cref="LongestUncached"/> are not in it.</summary>
-    public TokenCountCacheStatistics Statistics =>
+    internal TokenCountCacheStatistics Statistics =>
         _cache.GetCurrentStatistics() is { } found ? new(found.TotalHits, found.TotalMisses, found.CurrentEntryCount) : default;
 
     /// <summary>Counts a text, or remembers its count.</summary>

@@ -4,4 +4,4 @@ namespace MeaiBudget;
 /// <param name="Hits">The counts that were remembered.</param>
 /// <param name="Misses">The texts that had to be counted.</param>
 /// <param name="Entries">The counts that it holds.</param>
-public readonly record struct TokenCountCacheStatistics(long Hits, long Misses, long Entries);
+internal readonly record struct TokenCountCacheStatistics(long Hits, long Misses, long Entries);

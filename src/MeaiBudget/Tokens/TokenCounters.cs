@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.ML.Tokenizers;
 
 namespace MeaiBudget;
 
@@ -27,8 +28,18 @@ public static class TokenCounters
     public static ITokenCounter Get(string encoding)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(encoding);
-        return Find(encoding) ?? throw new ArgumentException($"There is no token counter named '{encoding}'. Read its vocabulary with BytePairCounter.FromFile, or wrap a tokenizer in an MlTokenCounter, and give it to TokenCounters.Register.", nameof(encoding));
+        return Find(encoding) ?? throw new ArgumentException($"There is no token counter named '{encoding}'. Read its vocabulary with BytePairCounter.FromFile, or wrap a tokenizer with TokenCounters.FromTokenizer, and give it to TokenCounters.Register.", nameof(encoding));
     }
+
+    /// <summary>Makes a counter of a tokenizer of Microsoft.ML.Tokenizers, such as a SentencePiece model.</summary>
+    /// <param name="name">The stable name of the counter, part of cache keys.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <returns>The counter; thread-safe as far as the tokenizer is.</returns>
+    /// <remarks>
+    /// Those tokenizers take time that grows with the square of an unbroken run, so a run of more than 1,024 characters without white
+    /// space is counted in slices, which may count a token or two more or one fewer a slice.
+    /// </remarks>
+    public static ITokenCounter FromTokenizer(string name, Tokenizer tokenizer) => new MlTokenCounter(name, tokenizer);
 
     /// <summary>Registers a counter under its own name, for <see cref="Get"/> and for the models whose family calls for that name.</summary>
     /// <param name="counter">The counter; replaces one of the same name.</param>

@@ -78,10 +78,15 @@ internal sealed class RoomDependencies
             case INamedTypeSymbol type:
                 AddType(from, node, type);
                 return;
-            case null or ITypeParameterSymbol:
+            case not (IMethodSymbol or IPropertySymbol or IFieldSymbol or IEventSymbol):
+                // Locals, parameters and the like lie where they are used; their types are looked at by themselves.
+                return;
+            case not null when symbol.Locations.Any(IsInCore):
+                // Where the member itself is declared: parts of a type may lie in several rooms.
+                AddLocations(from, node, symbol);
                 return;
             default:
-                AddType(from, node, symbol.ContainingType);
+                AddType(from, node, symbol?.ContainingType);
                 return;
         }
     }
@@ -98,16 +103,22 @@ internal sealed class RoomDependencies
             Add(from, node, argument);
         }
 
-        // Another file of a partial type may lie elsewhere: all of them count.
-        foreach (Location declared in type.Locations.Where(location => location.IsInSource && IsInCore(location.SourceTree!.FilePath)))
+        AddLocations(from, node, type);
+    }
+
+    private void AddLocations(string from, SyntaxNode node, ISymbol symbol)
+    {
+        foreach (Location declared in symbol.Locations.Where(IsInCore))
         {
             string to = declared.SourceTree!.FilePath;
             if (to != from)
             {
-                _uses.TryAdd((from, to), $"{Path.GetFileName(node.SyntaxTree.FilePath)}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}): {type.Name}");
+                _uses.TryAdd((from, to), $"{Path.GetFileName(node.SyntaxTree.FilePath)}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}): {symbol.Name}");
             }
         }
     }
+
+    private static bool IsInCore(Location location) => location.IsInSource && IsInCore(location.SourceTree!.FilePath);
 
     private static bool IsInCore(string file) => file.StartsWith(Core + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }

@@ -177,7 +177,7 @@ public class RedactedLoggingChatClientTests
     [Fact]
     public void InvalidArgumentsThrow()
     {
-        Assert.Throws<ArgumentNullException>(() => RedactedLoggingChatClientBuilderExtensions.UseRedactedLogging(null!));
+        Assert.Throws<ArgumentNullException>(() => MeaiBudgetBuilderExtensions.UseRedactedLogging(null!));
         Assert.Throws<ArgumentNullException>(() => new RedactedLoggingChatClient(_provider, null!));
         Assert.Throws<ArgumentOutOfRangeException>(() => new RedactedLoggingOptions { MaxContentLength = -1 });
         Assert.Throws<ArgumentNullException>(() => new RedactedLoggingOptions { Redactor = null! });

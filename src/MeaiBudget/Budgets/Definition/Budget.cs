@@ -58,7 +58,7 @@ public sealed record Budget
     }
 
     /// <summary>Gets what the limit is divided by: each combination of values has the limit for itself.</summary>
-    public ImmutableArray<BudgetDimension> PartitionBy { get; init; } = [];
+    internal ImmutableArray<BudgetDimension> PartitionBy { get; init; } = [];
 
     /// <summary>Gets the time zone whose midnight resets a calendar budget; UTC by default.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;

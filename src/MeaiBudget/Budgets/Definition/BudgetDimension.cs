@@ -3,7 +3,7 @@ namespace MeaiBudget;
 /// <summary>What a budget is divided by: each value has a limit of its own.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="Tag">The tag's name; <see langword="null"/> for every other kind.</param>
-public readonly record struct BudgetDimension(BudgetDimensionKind Kind, string? Tag = null)
+internal readonly record struct BudgetDimension(BudgetDimensionKind Kind, string? Tag = null)
 {
     /// <inheritdoc/>
     public override string ToString() => Tag ?? Kind.ToString();

@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>What a <see cref="BudgetDimension"/> is read from.</summary>
-public enum BudgetDimensionKind
+internal enum BudgetDimensionKind
 {
     /// <summary>A tag of the call; a call without it counts under the empty value.</summary>
     Tag,

@@ -9,7 +9,7 @@ namespace MeaiBudget;
 /// Thread-safe. Uses the same trackers, runs, tags (the text and number entries of
 /// <see cref="EmbeddingGenerationOptions.AdditionalProperties"/>), receipts and metrics as chat does. Changes nothing in a request.
 /// </remarks>
-public sealed class BudgetEmbeddingGenerator<TInput, TEmbedding> : CallLayerEmbeddingGenerator<TInput, TEmbedding>
+internal sealed class BudgetEmbeddingGenerator<TInput, TEmbedding> : CallLayerEmbeddingGenerator<TInput, TEmbedding>
     where TEmbedding : Embedding
 {
     /// <summary>Makes the layer.</summary>

@@ -2,8 +2,8 @@ using MeaiBudget;
 
 namespace Microsoft.Extensions.AI;
 
-/// <summary>Adds <see cref="BudgetEmbeddingGenerator{TInput, TEmbedding}"/> to a pipeline.</summary>
-public static class BudgetEmbeddingGeneratorBuilderExtensions
+/// <content/>
+public static partial class MeaiBudgetBuilderExtensions
 {
     /// <summary>Lets requests through only if they fit these budgets. Prices come from <see cref="PriceCatalog.Default"/>; spend is kept in memory.</summary>
     /// <typeparam name="TInput">What is embedded.</typeparam>
@@ -33,7 +33,7 @@ public static class BudgetEmbeddingGeneratorBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Use((inner, services) => new BudgetEmbeddingGenerator<TInput, TEmbedding>(
             inner,
-            BudgetChatClientBuilderExtensions.TrackerFor<BudgetEmbeddingGenerator<TInput, TEmbedding>>(tracker, services),
+            TrackerFor<BudgetEmbeddingGenerator<TInput, TEmbedding>>(tracker, services),
             BudgetOptions.From(services, options =>
             {
                 // How a chat ends is no matter of embeddings, though the container says it.

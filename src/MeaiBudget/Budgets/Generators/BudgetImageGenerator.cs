@@ -9,7 +9,7 @@ namespace MeaiBudget;
 /// refuses the request. Uses the same trackers, runs, tags and metrics as chat does. Changes nothing in a request.
 /// </remarks>
 [Experimental("MEAI001")]
-public sealed class BudgetImageGenerator : DelegatingImageGenerator
+internal sealed class BudgetImageGenerator : DelegatingImageGenerator
 {
     private readonly GeneratorLayer _layer;
     private readonly GeneratorBounds _bounds;

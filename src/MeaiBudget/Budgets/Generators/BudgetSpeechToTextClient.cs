@@ -9,7 +9,7 @@ namespace MeaiBudget;
 /// an enforcing budget refuses the request. Uses the same trackers, runs, tags and metrics as chat does. Changes nothing in a request.
 /// </remarks>
 [Experimental("MEAI001")]
-public sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
+internal sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
 {
     private readonly GeneratorLayer _layer;
     private readonly GeneratorBounds _bounds;

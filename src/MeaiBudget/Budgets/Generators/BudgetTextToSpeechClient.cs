@@ -10,7 +10,7 @@ namespace MeaiBudget;
 /// metrics as chat does. Changes nothing in a request.
 /// </remarks>
 [Experimental("MEAI001")]
-public sealed class BudgetTextToSpeechClient : DelegatingTextToSpeechClient
+internal sealed class BudgetTextToSpeechClient : DelegatingTextToSpeechClient
 {
     private readonly GeneratorLayer _layer;
     private readonly GeneratorBounds _bounds;

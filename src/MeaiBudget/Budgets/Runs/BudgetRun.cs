@@ -5,7 +5,7 @@ namespace MeaiBudget;
 /// <para>
 /// <code>using var run = BudgetRun.Begin("import-42", 0.50m);</code>
 /// Every call that is made until the run is disposed counts against it, on whatever path, once an attempt. It is carried by the
-/// asynchronous flow; where that is lost, by <see cref="BudgetRunChatOptionsExtensions.WithBudgetRun"/>.
+/// asynchronous flow; where that is lost, by <see cref="MeaiBudgetChatOptionsExtensions.WithBudgetRun"/>.
 /// </para>
 /// <para>
 /// Runs nest. A run inside another holds nothing back from it: what its calls reserve and spend is also the outer run's,

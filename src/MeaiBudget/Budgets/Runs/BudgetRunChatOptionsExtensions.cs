@@ -2,8 +2,8 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Carries a <see cref="BudgetRun"/> in <see cref="ChatOptions"/>.</summary>
-public static class BudgetRunChatOptionsExtensions
+/// <summary>Says in <see cref="ChatOptions"/> which run a call belongs to, and what a fallback may not do.</summary>
+public static partial class MeaiBudgetChatOptionsExtensions
 {
     /// <summary>Makes options that name the run that a call belongs to, whatever flow it is made in.</summary>
     /// <remarks>

@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>Thrown when a stream ended without content, finish reason or usage: its SDK swallowed an error.</summary>
-public class TruncatedStreamException : IOException
+internal class TruncatedStreamException : IOException
 {
     /// <summary>Makes the exception.</summary>
     /// <param name="route">The route's name.</param>

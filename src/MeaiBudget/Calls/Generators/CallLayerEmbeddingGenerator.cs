@@ -6,7 +6,7 @@ namespace MeaiBudget;
 /// <typeparam name="TInput">What is embedded: text, which is counted; anything else cannot be bounded, and enforcing budgets refuse it.</typeparam>
 /// <typeparam name="TEmbedding">The embeddings.</typeparam>
 /// <remarks>Thread-safe. Cannot be derived from outside the library; write an ordinary <see cref="DelegatingEmbeddingGenerator{TInput, TEmbedding}"/> instead.</remarks>
-public abstract class CallLayerEmbeddingGenerator<TInput, TEmbedding> : DelegatingEmbeddingGenerator<TInput, TEmbedding>
+internal abstract class CallLayerEmbeddingGenerator<TInput, TEmbedding> : DelegatingEmbeddingGenerator<TInput, TEmbedding>
     where TEmbedding : Embedding
 {
     private readonly GeneratorLayer _layer;

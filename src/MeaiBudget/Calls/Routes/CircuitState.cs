@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>Whether a route is being asked.</summary>
-public enum CircuitState
+internal enum CircuitState
 {
     /// <summary>The route is asked.</summary>
     Closed,

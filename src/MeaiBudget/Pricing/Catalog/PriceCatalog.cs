@@ -28,10 +28,10 @@ public sealed class PriceCatalog
     public static PriceCatalog Default => DefaultHolder.Catalog;
 
     /// <summary>Gets every model, the application's own prices last.</summary>
-    public IReadOnlyList<PricedModel> Models { get; }
+    internal IReadOnlyList<PricedModel> Models { get; }
 
     /// <summary>Gets what the catalog says of itself: version, day, sources, disagreements.</summary>
-    public PriceCatalogInfo Info { get; }
+    internal PriceCatalogInfo Info { get; }
 
     /// <summary>Reads a price file: our own format, LiteLLM's <c>model_prices_and_context_window.json</c> or genai-prices' <c>data.json</c>.</summary>
     /// <param name="path">The file.</param>
@@ -75,18 +75,19 @@ public sealed class PriceCatalog
     /// <summary>Makes a catalog in which the application's own price for a model wins.</summary>
     /// <param name="modelId">The model's id, as requested or as a logical name.</param>
     /// <param name="price">The price.</param>
+    /// <param name="limits">The model's limits in tokens; <see langword="null"/> keeps those that are known.</param>
     /// <returns>The new catalog.</returns>
-    public PriceCatalog With(string modelId, ModelPrice price)
+    public PriceCatalog With(string modelId, ModelPrice price, ModelLimits? limits = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(modelId);
         ArgumentNullException.ThrowIfNull(price);
-        return With(new PricedModel { ModelId = modelId, Periods = [new PricePeriod(price)] });
+        return With(new PricedModel { ModelId = modelId, Periods = [new PricePeriod(price)], Limits = limits });
     }
 
     /// <summary>Makes a catalog in which the application's own prices for a model win: with a provider, regions, beginnings.</summary>
     /// <param name="model">The model. Its periods replace whatever was known, future periods too. Limits that it does not state are kept.</param>
     /// <returns>The new catalog.</returns>
-    public PriceCatalog With(PricedModel model)
+    internal PriceCatalog With(PricedModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         return Create([.. Models, model with { IsOverride = true }], Info, _timeProvider);

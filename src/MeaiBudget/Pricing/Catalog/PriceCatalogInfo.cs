@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>What a price catalog says of itself.</summary>
-public sealed record PriceCatalogInfo
+internal sealed record PriceCatalogInfo
 {
     /// <summary>Gets the catalog's version; <see langword="null"/> if the file has none.</summary>
     public string? Version { get; init; }
@@ -13,7 +13,7 @@ public sealed record PriceCatalogInfo
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Gets where sources disagreed, and how it was decided.</summary>
-    public IReadOnlyList<PriceDisagreement> Disagreements { get; init; } = [];
+    internal IReadOnlyList<PriceDisagreement> Disagreements { get; init; } = [];
 
     /// <summary>Gets the entries of a foreign file that hold no price that could be used, with the reason; they are unknown, never free.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>How far a price in a catalog can be trusted.</summary>
-public enum PriceConfidence
+internal enum PriceConfidence
 {
     /// <summary>Stated by one source only.</summary>
     SingleSource,

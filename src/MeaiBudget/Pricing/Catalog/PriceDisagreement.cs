@@ -7,4 +7,4 @@ namespace MeaiBudget;
 /// <param name="Stated">What each source says, by its name.</param>
 /// <param name="Decision">What was taken.</param>
 /// <param name="Reason">Why.</param>
-public sealed record PriceDisagreement(string Provider, string ModelId, string Subject, IReadOnlyDictionary<string, string> Stated, string Decision, string Reason);
+internal sealed record PriceDisagreement(string Provider, string ModelId, string Subject, IReadOnlyDictionary<string, string> Stated, string Decision, string Reason);

@@ -14,7 +14,7 @@ public sealed record PriceResolution(PriceMatch Match, string ModelId, ModelPric
     public string? Region { get; init; }
 
     /// <summary>Gets where the price comes from; <see langword="null"/> for the application itself, or for no price.</summary>
-    public PriceSource? Source { get; init; }
+    internal PriceSource? Source { get; init; }
 
     /// <summary>Gets a value indicating whether the price is certain enough for a budget that enforces: neither unknown nor guessed.</summary>
     public bool IsKnown => Match is not (PriceMatch.Unknown or PriceMatch.Inferred);

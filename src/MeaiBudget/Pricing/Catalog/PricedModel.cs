@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>One model of one provider in a <see cref="PriceCatalog"/>, with the history of its price. Immutable.</summary>
-public sealed record PricedModel
+internal sealed record PricedModel
 {
     /// <summary>Gets the provider's name, for example <c>openai</c>; <see langword="null"/> for a price that holds wherever the model is called.</summary>
     public string? Provider { get; init; }

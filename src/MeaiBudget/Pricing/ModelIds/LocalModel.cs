@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace MeaiBudget;
 
 /// <summary>Tells a model that runs on the user's own machines, and so costs nothing, from one that only looks like it.</summary>
-public static class LocalModel
+internal static class LocalModel
 {
     /// <summary>Says whether a model is known to cost nothing: an Ollama model at a loopback or private address that is not a cloud tag.</summary>
     /// <param name="provider">The provider's name.</param>
