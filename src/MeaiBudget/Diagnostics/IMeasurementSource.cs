@@ -1,13 +1,13 @@
 namespace MeaiBudget;
 
-/// <summary>What the gauges ask when an exporter collects: a tracker for its budgets and catalog, a circuit for its state.</summary>
+/// <summary>Source of the observable gauges' measurements: a tracker measures its budgets and price catalogs, a circuit its state.</summary>
 /// <remarks>
-/// Called on the exporter's thread: implementations are thread-safe, quick, do no I/O (a ledger elsewhere answers with what was
-/// last seen), and do not throw.
+/// Called on the exporter's thread. Implementations are thread-safe and fast, do no I/O (a remote ledger reports the last state
+/// that it read), and do not throw.
 /// </remarks>
 internal interface IMeasurementSource
 {
-    /// <summary>Adds a measurement for each budget; a partitioned budget adds one with the sums over its keys and no limit.</summary>
+    /// <summary>Adds a measurement for each budget. A partitioned budget adds one: the sums over its keys, without a limit.</summary>
     void MeasureBudgets(ICollection<BudgetMeasurement> into)
     {
     }
@@ -23,8 +23,8 @@ internal interface IMeasurementSource
     }
 }
 
-/// <summary>One budget at the moment of collection, in its unit: <c>USD</c>, <c>tokens</c> or <c>requests</c>.</summary>
+/// <summary>State of one budget at collection, in its unit: <c>USD</c>, <c>tokens</c> or <c>requests</c>.</summary>
 internal readonly record struct BudgetMeasurement(string Budget, string Unit, decimal? Limit, decimal Spent, decimal Reserved);
 
-/// <summary>One route's circuit at the moment of collection: 0 closed, 1 half open, 2 open.</summary>
+/// <summary>State of one route's circuit at collection: 0 closed, 1 half open, 2 open.</summary>
 internal readonly record struct CircuitMeasurement(string Route, int State);

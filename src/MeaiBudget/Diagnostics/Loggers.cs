@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeaiBudget;
 
-/// <summary>Finds a logger where the application has logging, and a silent one where it has none.</summary>
+/// <summary>Creates loggers from the application's logger factory, or a null logger if there is no factory.</summary>
 internal static class Loggers
 {
     public static ILogger For<T>(IServiceProvider? services) =>

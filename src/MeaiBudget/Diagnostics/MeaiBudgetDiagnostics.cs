@@ -3,14 +3,14 @@ using System.Diagnostics.Metrics;
 
 namespace MeaiBudget;
 
-/// <summary>The names of everything that this library measures and traces, for dashboards, alerts and OpenTelemetry set-up.</summary>
+/// <summary>Names of the library's meter, activity source, instruments and tags, for OpenTelemetry set-up, dashboards and alerts.</summary>
 /// <remarks>
 /// <para>
 /// Subscribe with <c>AddMeter(MeaiBudgetDiagnostics.MeterName)</c> and <c>AddSource(MeaiBudgetDiagnostics.ActivitySourceName)</c>.
-/// OpenTelemetry's <c>gen_ai</c> metrics are left to <c>UseOpenTelemetry</c>: nothing here repeats them, and no estimate is ever
-/// put into <c>gen_ai.client.token.usage</c>.
+/// The library does not record OpenTelemetry's <c>gen_ai</c> metrics; use <c>UseOpenTelemetry</c> for them. Estimated token counts
+/// are never recorded in <c>gen_ai.client.token.usage</c>.
 /// </para>
-/// <para>No run, call, user or partition key is ever a metric tag: their number has no bound, and they may name a person.</para>
+/// <para>Runs, calls, users and partition keys are never metric tags: their number is unbounded, and they may identify a person.</para>
 /// <para>Thread-safe.</para>
 /// </remarks>
 public static class MeaiBudgetDiagnostics
@@ -27,49 +27,52 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Activity: one attempt of a call.</summary>
     public const string AttemptActivityName = "meaibudget.attempt";
 
-    /// <summary>Histogram, US dollars: what an attempt cost when it was settled. An attempt without a known price is not recorded; one that is known to cost nothing is.</summary>
+    /// <summary>
+    /// Histogram, US dollars: the cost of an attempt, recorded when it is settled. An attempt with an unknown price is not recorded; an
+    /// attempt that costs nothing is recorded as 0.
+    /// </summary>
     public const string CostMetric = "meaibudget.client.cost";
 
-    /// <summary>Gauge: the limit in force of a budget, in its unit (<see cref="BudgetUnitTag"/>).</summary>
+    /// <summary>Gauge: the current limit of a budget, in its unit (<see cref="BudgetUnitTag"/>).</summary>
     public const string BudgetLimitMetric = "meaibudget.budget.limit";
 
-    /// <summary>Gauge: what is charged in a budget's period, in its unit (<see cref="BudgetUnitTag"/>).</summary>
+    /// <summary>Gauge: the amount charged to a budget in its period, in its unit (<see cref="BudgetUnitTag"/>).</summary>
     public const string BudgetSpentMetric = "meaibudget.budget.spent";
 
-    /// <summary>Gauge: what open reservations hold of a budget, in its unit (<see cref="BudgetUnitTag"/>).</summary>
+    /// <summary>Gauge: the amount that open reservations hold in a budget, in its unit (<see cref="BudgetUnitTag"/>).</summary>
     public const string BudgetReservedMetric = "meaibudget.budget.reserved";
 
-    /// <summary>Counter, refusals: attempts that a budget refused, or (observing) would have refused.</summary>
+    /// <summary>Counter, refusals: attempts that a budget refused, or would have refused if it did not only observe.</summary>
     public const string RefusalsMetric = "meaibudget.budget.refusals";
 
-    /// <summary>Histogram, ratio: (estimated - reported) / max(reported, 100) of an attempt's input tokens; 0 is exact, 0.1 is ten percent too high.</summary>
+    /// <summary>Histogram, ratio: (estimated - reported) / max(reported, 100) of an attempt's input tokens. 0 means exact, 0.1 means ten percent too high.</summary>
     public const string EstimateErrorMetric = "meaibudget.estimate.error";
 
-    /// <summary>Counter, look-ups: message parts whose token count was in the cache.</summary>
+    /// <summary>Counter, look-ups: message parts whose token count was found in the cache.</summary>
     public const string CountCacheHitsMetric = "meaibudget.count_cache.hits";
 
-    /// <summary>Counter, look-ups: message parts that had to be counted.</summary>
+    /// <summary>Counter, look-ups: message parts whose token count was not in the cache and had to be computed.</summary>
     public const string CountCacheMissesMetric = "meaibudget.count_cache.misses";
 
-    /// <summary>Counter, retries: attempts that were made again on the same route.</summary>
+    /// <summary>Counter, retries: attempts repeated on the same route.</summary>
     public const string RetriesMetric = "meaibudget.retries";
 
-    /// <summary>Counter, fallbacks: times that a call moved on to another route.</summary>
+    /// <summary>Counter, fallbacks: calls that continued on another route after a failure.</summary>
     public const string FallbacksMetric = "meaibudget.fallbacks";
 
-    /// <summary>Gauge: a route's circuit: 0 closed, 1 half open, 2 open.</summary>
+    /// <summary>Gauge: the state of a route's circuit: 0 closed, 1 half open, 2 open.</summary>
     public const string CircuitStateMetric = "meaibudget.circuit.state";
 
     /// <summary>Gauge, seconds: the age of the oldest price catalog in use.</summary>
     public const string CatalogAgeMetric = "meaibudget.catalog.age";
 
-    /// <summary>Counter, reloads: times that a price catalog was loaded again, or refused so that the last good one stays.</summary>
+    /// <summary>Counter, reloads: attempts to reload a price catalog. A rejected reload keeps the last valid catalog.</summary>
     public const string CatalogReloadsMetric = "meaibudget.catalog.reloads";
 
     /// <summary>Tag: the route's name.</summary>
     public const string RouteTag = "meaibudget.route";
 
-    /// <summary>Tag: the route that a call moved on from.</summary>
+    /// <summary>Tag: the route that failed before a fallback.</summary>
     public const string FromRouteTag = "meaibudget.route.from";
 
     /// <summary>Tag: the budget's name, without its partition key.</summary>
@@ -78,40 +81,40 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Tag: the budget's unit: <c>USD</c>, <c>tokens</c> or <c>requests</c>.</summary>
     public const string BudgetUnitTag = "meaibudget.budget.unit";
 
-    /// <summary>Tag: why a budget refused, a name of <c>RefusalReason</c>.</summary>
+    /// <summary>Tag: the reason of a refusal, a member name of <c>RefusalReason</c>.</summary>
     public const string RefusalReasonTag = "meaibudget.refusal.reason";
 
-    /// <summary>Tag: <c>true</c>, or <c>false</c> for a refusal that an observing budget only counted.</summary>
+    /// <summary>Tag: <c>true</c> if the refusal was enforced; <c>false</c> if an observing budget only counted it.</summary>
     public const string EnforcedTag = "meaibudget.enforced";
 
     /// <summary>Tag: the name of a price catalog's source.</summary>
     public const string CatalogSourceTag = "meaibudget.catalog.source";
 
-    /// <summary>Tag: how a reload ended, <c>loaded</c> or <c>refused</c>.</summary>
+    /// <summary>Tag: the result of a reload, <c>loaded</c> or <c>refused</c>.</summary>
     public const string CatalogResultTag = "meaibudget.catalog.result";
 
-    /// <summary>Tag: how a cost is known, a name of <c>CostKind</c>.</summary>
+    /// <summary>Tag: how the cost was determined, a member name of <c>CostKind</c>.</summary>
     public const string CostKindTag = "meaibudget.cost.kind";
 
-    /// <summary>Tag: where an estimate comes from, a name of <c>TokenEstimateSource</c>.</summary>
+    /// <summary>Tag: the source of an estimate, a member name of <c>TokenEstimateSource</c>.</summary>
     public const string EstimateSourceTag = "meaibudget.estimate.source";
 
-    /// <summary>Tag, of OpenTelemetry's conventions: the provider's name.</summary>
+    /// <summary>Tag of OpenTelemetry's semantic conventions: the provider's name.</summary>
     public const string ProviderTag = "gen_ai.provider.name";
 
-    /// <summary>Tag, of OpenTelemetry's conventions: the model that was asked.</summary>
+    /// <summary>Tag of OpenTelemetry's semantic conventions: the requested model.</summary>
     public const string RequestModelTag = "gen_ai.request.model";
 
-    /// <summary>Tag, of OpenTelemetry's conventions: what kind of failure, a name of <c>ChatFailureKind</c>.</summary>
+    /// <summary>Tag of OpenTelemetry's semantic conventions: the kind of failure, a member name of <c>ChatFailureKind</c>.</summary>
     public const string ErrorTypeTag = "error.type";
 
-    /// <summary>Activity tag: what a call cost, in <see cref="UsageCostCurrencyTag"/> (proposed for OpenTelemetry's conventions).</summary>
+    /// <summary>Activity tag: the cost of a call, in <see cref="UsageCostCurrencyTag"/> (proposed for OpenTelemetry's semantic conventions).</summary>
     public const string UsageCostAmountTag = "gen_ai.usage.cost.amount";
 
-    /// <summary>Activity tag: the currency of <see cref="UsageCostAmountTag"/>, ISO 4217; always <c>USD</c>.</summary>
+    /// <summary>Activity tag: the currency of <see cref="UsageCostAmountTag"/> as an ISO 4217 code; always <c>USD</c>.</summary>
     public const string UsageCostCurrencyTag = "gen_ai.usage.cost.currency";
 
-    /// <summary>Activity tag: <c>provider</c> if the provider or its proxy stated the cost, else <c>local</c>.</summary>
+    /// <summary>Activity tag: <c>provider</c> if the provider or its proxy reported the cost, otherwise <c>local</c>.</summary>
     public const string UsageCostSourceTag = "gen_ai.usage.cost.source";
 
     private static readonly MeaiBudgetInstruments Default = new(new Meter(MeterName, Version));
@@ -123,7 +126,7 @@ public static class MeaiBudgetDiagnostics
 
     internal static MeaiBudgetInstruments Instruments => Volatile.Read(ref _current);
 
-    /// <summary>Records through a meter of the application's factory, until the result is disposed (with the container); then through the static meter again.</summary>
+    /// <summary>Records through a meter of the application's factory until the returned object is disposed, then through the static meter again.</summary>
     internal static IDisposable UseMeterFactory(IMeterFactory factory)
     {
         ArgumentNullException.ThrowIfNull(factory);
@@ -132,17 +135,17 @@ public static class MeaiBudgetDiagnostics
         return new MeterFactoryUse(instruments);
     }
 
-    /// <summary>Lets the gauges ask a source for as long as it lives; only a weak reference is kept.</summary>
+    /// <summary>Adds a source to the gauges. Only a weak reference is kept.</summary>
     internal static void Observe(IMeasurementSource source) => MeasurementSources.Add(source);
 
-    /// <summary>Records what a settled attempt cost, in nano-dollars. Do not call it where the price is unknown.</summary>
+    /// <summary>Records the cost of a settled attempt, in nano-dollars. Must not be called for an unknown price.</summary>
     internal static void RecordCost<TKind>(long nanoDollars, TKind kind, string? route, string? provider, string? modelId)
         where TKind : struct, Enum
     {
         MeaiBudgetInstruments instruments = Instruments;
         if (instruments.Cost.Enabled)
         {
-            // Metrics have no decimal type. The exact amount is in the ledger.
+            // Metrics have no decimal type. The ledger has the exact amount.
             instruments.Cost.Record(
                 (double)(nanoDollars / 1_000_000_000m),
                 new(RouteTag, route),
@@ -152,7 +155,7 @@ public static class MeaiBudgetDiagnostics
         }
     }
 
-    /// <summary>Counts an attempt that a budget refused or, in observing mode, would have refused.</summary>
+    /// <summary>Counts an attempt that a budget refused or, if it only observes, would have refused.</summary>
     internal static void RecordRefusal<TReason>(string budget, TReason reason, bool isEnforced = true)
         where TReason : struct, Enum
     {
@@ -163,7 +166,7 @@ public static class MeaiBudgetDiagnostics
         }
     }
 
-    /// <summary>Records how far an estimate was from the input tokens that the provider reported.</summary>
+    /// <summary>Records the relative difference between estimated and reported input tokens.</summary>
     internal static void RecordEstimateError<TSource>(long estimatedInputTokens, long reportedInputTokens, string? provider, string? modelId, TSource source)
         where TSource : struct, Enum
     {
@@ -178,7 +181,7 @@ public static class MeaiBudgetDiagnostics
         }
     }
 
-    /// <summary>A request was estimated: so many of its parts were in the count cache, and so many were not.</summary>
+    /// <summary>Counts the message parts of a request whose token count was, and was not, in the cache.</summary>
     internal static void RecordCountCache(int hits, int misses)
     {
         MeaiBudgetInstruments instruments = Instruments;
@@ -193,7 +196,7 @@ public static class MeaiBudgetDiagnostics
         }
     }
 
-    /// <summary>Counts an attempt that is made again on the same route.</summary>
+    /// <summary>Counts a retry on the same route.</summary>
     internal static void RecordRetry<TFailure>(string? route, TFailure because)
         where TFailure : struct, Enum
     {
@@ -204,7 +207,7 @@ public static class MeaiBudgetDiagnostics
         }
     }
 
-    /// <summary>Counts a call that moves on to another route.</summary>
+    /// <summary>Counts a call that continues on another route.</summary>
     internal static void RecordFallback<TFailure>(string? fromRoute, string? toRoute, TFailure because)
         where TFailure : struct, Enum
     {
@@ -215,7 +218,7 @@ public static class MeaiBudgetDiagnostics
         }
     }
 
-    /// <summary>A price catalog was loaded again, or refused.</summary>
+    /// <summary>Counts a price catalog reload that succeeded or was rejected.</summary>
     internal static void RecordCatalogReload(string source, bool isRefused)
     {
         MeaiBudgetInstruments instruments = Instruments;
@@ -225,7 +228,7 @@ public static class MeaiBudgetDiagnostics
         }
     }
 
-    /// <summary>Puts a cost in US dollars on an activity, by the names proposed for OpenTelemetry's conventions.</summary>
+    /// <summary>Sets the cost in US dollars on an activity, under the names proposed for OpenTelemetry's semantic conventions.</summary>
     internal static void TagCost(Activity? activity, decimal amount, bool isProviderStated)
     {
         if (activity is { IsAllDataRequested: true })
@@ -238,7 +241,7 @@ public static class MeaiBudgetDiagnostics
 
     private sealed class MeterFactoryUse(MeaiBudgetInstruments instruments) : IDisposable
     {
-        // The factory disposes its meter; a later container's meter, if there is one by now, stays.
+        // The factory disposes its own meter. If another container has set its meter since, that meter stays.
         public void Dispose() => Interlocked.CompareExchange(ref _current, Default, instruments);
     }
 }

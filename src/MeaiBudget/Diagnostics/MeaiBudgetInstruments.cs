@@ -5,7 +5,7 @@ namespace MeaiBudget;
 /// <summary>The instruments of one meter.</summary>
 internal sealed class MeaiBudgetInstruments
 {
-    // Made for amounts from a fraction of a cent to some dollars, and for errors around zero; the SDK's default buckets are for milliseconds.
+    // Costs range from a fraction of a cent to some dollars, and errors are around zero. The SDK's default buckets are for milliseconds.
     private static readonly InstrumentAdvice<double> CostAdvice = new()
     {
         HistogramBucketBoundaries = [0, 0.00001, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
@@ -18,20 +18,20 @@ internal sealed class MeaiBudgetInstruments
 
     public MeaiBudgetInstruments(Meter meter)
     {
-        Cost = meter.CreateHistogram(MeaiBudgetDiagnostics.CostMetric, "{USD}", "What an attempt cost when it was settled.", tags: null, CostAdvice);
-        Refusals = meter.CreateCounter<long>(MeaiBudgetDiagnostics.RefusalsMetric, "{refusal}", "Attempts that a budget refused, or would have refused.");
+        Cost = meter.CreateHistogram(MeaiBudgetDiagnostics.CostMetric, "{USD}", "The cost of an attempt, recorded when it is settled.", tags: null, CostAdvice);
+        Refusals = meter.CreateCounter<long>(MeaiBudgetDiagnostics.RefusalsMetric, "{refusal}", "Attempts that a budget refused, or would have refused if it did not only observe.");
         EstimateError = meter.CreateHistogram(MeaiBudgetDiagnostics.EstimateErrorMetric, "1", "Relative error of the estimated input tokens.", tags: null, EstimateErrorAdvice);
-        CountCacheHits = meter.CreateCounter<long>(MeaiBudgetDiagnostics.CountCacheHitsMetric, "{lookup}", "Message parts whose token count was in the cache.");
-        CountCacheMisses = meter.CreateCounter<long>(MeaiBudgetDiagnostics.CountCacheMissesMetric, "{lookup}", "Message parts that had to be counted.");
-        Retries = meter.CreateCounter<long>(MeaiBudgetDiagnostics.RetriesMetric, "{retry}", "Attempts that were made again on the same route.");
-        Fallbacks = meter.CreateCounter<long>(MeaiBudgetDiagnostics.FallbacksMetric, "{fallback}", "Times that a call moved on to another route.");
-        CatalogReloads = meter.CreateCounter<long>(MeaiBudgetDiagnostics.CatalogReloadsMetric, "{reload}", "Times that a price catalog was loaded again, or refused.");
+        CountCacheHits = meter.CreateCounter<long>(MeaiBudgetDiagnostics.CountCacheHitsMetric, "{lookup}", "Message parts whose token count was found in the cache.");
+        CountCacheMisses = meter.CreateCounter<long>(MeaiBudgetDiagnostics.CountCacheMissesMetric, "{lookup}", "Message parts whose token count was not in the cache.");
+        Retries = meter.CreateCounter<long>(MeaiBudgetDiagnostics.RetriesMetric, "{retry}", "Attempts repeated on the same route.");
+        Fallbacks = meter.CreateCounter<long>(MeaiBudgetDiagnostics.FallbacksMetric, "{fallback}", "Calls that continued on another route after a failure.");
+        CatalogReloads = meter.CreateCounter<long>(MeaiBudgetDiagnostics.CatalogReloadsMetric, "{reload}", "Attempts to reload a price catalog.");
 
-        // No instrument unit: a budget counts dollars, tokens or requests, and its tag says which.
-        meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetLimitMetric, () => MeasureBudgets(static budget => budget.Limit), null, "The limit in force.");
-        meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetSpentMetric, () => MeasureBudgets(static budget => budget.Spent), null, "What is charged in the period.");
-        meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetReservedMetric, () => MeasureBudgets(static budget => budget.Reserved), null, "What open reservations hold.");
-        meter.CreateObservableGauge(MeaiBudgetDiagnostics.CircuitStateMetric, MeasureCircuits, null, "0 closed, 1 half open, 2 open.");
+        // The instrument has no unit, because a budget counts dollars, tokens or requests. The tag has the unit.
+        meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetLimitMetric, () => MeasureBudgets(static budget => budget.Limit), null, "The current limit of a budget.");
+        meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetSpentMetric, () => MeasureBudgets(static budget => budget.Spent), null, "The amount charged in the budget's period.");
+        meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetReservedMetric, () => MeasureBudgets(static budget => budget.Reserved), null, "The amount that open reservations hold.");
+        meter.CreateObservableGauge(MeaiBudgetDiagnostics.CircuitStateMetric, MeasureCircuits, null, "The state of a route's circuit: 0 closed, 1 half open, 2 open.");
         meter.CreateObservableGauge(MeaiBudgetDiagnostics.CatalogAgeMetric, MeasureCatalogAge, "s", "The age of the oldest price catalog in use.");
     }
 
@@ -51,7 +51,7 @@ internal sealed class MeaiBudgetInstruments
 
     public Counter<long> CatalogReloads { get; }
 
-    // A meter that was replaced by another one says nothing more, or every gauge would be reported twice.
+    // A replaced meter must not report any more, or every gauge would be reported twice.
     private bool IsCurrent => ReferenceEquals(this, MeaiBudgetDiagnostics.Instruments);
 
     private List<Measurement<double>> MeasureBudgets(Func<BudgetMeasurement, decimal?> amountOf)
@@ -79,7 +79,7 @@ internal sealed class MeaiBudgetInstruments
         var measurements = new List<Measurement<int>>();
         if (IsCurrent)
         {
-            // Routes of one name are one series: the worst of them is what an alert must see.
+            // Several routes with one name share a series. It reports the worst state, because alerts depend on it.
             foreach (IGrouping<string, CircuitMeasurement> route in MeasurementSources
                 .Collect<CircuitMeasurement>(static (source, into) => source.MeasureCircuits(into)).GroupBy(static circuit => circuit.Route, StringComparer.Ordinal))
             {

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>The sources that the gauges ask, by weak reference: a tracker that nobody holds any more disappears from the metrics by itself.</summary>
+/// <summary>The sources of the gauges, held by weak references, so that a tracker that is no longer used disappears from the metrics.</summary>
 internal static class MeasurementSources
 {
     private static readonly Lock Gate = new();
