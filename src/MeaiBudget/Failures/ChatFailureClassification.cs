@@ -5,16 +5,16 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>The one place where an exception becomes a <see cref="ChatFailure"/>.</summary>
+/// <summary>Converts exceptions to <see cref="ChatFailure"/>. All code of the library classifies through this class.</summary>
 internal static class ChatFailureClassification
 {
     private const int DeepestChain = 16;
 
-    /// <summary>Classifies what an attempt threw. Never throws.</summary>
+    /// <summary>Classifies the exception of an attempt. Never throws.</summary>
     /// <param name="exception">The exception as the client threw it.</param>
-    /// <param name="classifier">The client's own classifier, if it has one.</param>
-    /// <param name="contentShown">Whether the caller has already seen content of this attempt.</param>
-    /// <param name="callerToken">The caller's token, which alone tells a cancellation from a time-out.</param>
+    /// <param name="classifier">The client's own classifier; null if it has none.</param>
+    /// <param name="contentShown">True if the caller has already received content of this attempt.</param>
+    /// <param name="callerToken">The caller's token. Only its state distinguishes a cancellation from a time-out.</param>
     public static ChatFailure Classify(Exception exception, IChatFailureClassifier? classifier, bool contentShown, CancellationToken callerToken)
     {
         var failure = AskClassifier(exception, classifier) ?? ClassifyChain(exception, classifier);
@@ -33,7 +33,7 @@ internal static class ChatFailureClassification
             failure = failure with { Phase = ChatFailurePhase.MidStream };
         }
 
-        // The phase stays what the exception tells: a call that was refused before the caller left was not billed.
+        // Keep the phase of the exception: a call that was rejected before the caller cancelled was not billed.
         return callerToken.IsCancellationRequested
             ? new ChatFailure(ChatFailureKind.Cancelled, failure.Phase) { StatusCode = failure.StatusCode, RequestId = failure.RequestId }
             : failure;
@@ -45,7 +45,7 @@ internal static class ChatFailureClassification
         {
             return classifier?.Classify(exception);
         }
-#pragma warning disable CA1031 // A classifier must not throw; one that does must not hide the failure it was asked about.
+#pragma warning disable CA1031 // A classifier must not throw. If it does, the original failure must still be reported.
         catch (Exception)
 #pragma warning restore CA1031
         {
@@ -53,13 +53,13 @@ internal static class ChatFailureClassification
         }
     }
 
-    /// <summary>Goes down the chain of inner exceptions to the first one that says something.</summary>
+    /// <summary>Classifies the first exception in the chain of inner exceptions that is recognised.</summary>
     private static ChatFailure ClassifyChain(Exception exception, IChatFailureClassifier? classifier)
     {
         var current = exception;
         for (var depth = 0; current is not null && depth < DeepestChain; depth++)
         {
-            // An SDK's own retries end in an AggregateException; its last one is what happened last.
+            // The retries of an SDK end in an AggregateException, whose last inner exception is the latest failure.
             var inner = current is AggregateException { InnerExceptions: [.., var last] } ? last : current.InnerException;
             if (current is not AggregateException
                 && ((depth > 0 ? AskClassifier(current, classifier) : null) ?? FromBaseClassLibrary(current)) is { } failure)
@@ -82,16 +82,16 @@ internal static class ChatFailureClassification
         SocketException socket => new(ChatFailureKind.Network, PhaseOf(socket.SocketErrorCode)),
         HttpIOException or IOException { InnerException: null or IOException or SocketException } => new(ChatFailureKind.Network, ChatFailurePhase.Ambiguous),
 
-        // Whoever wraps a refused connection in a cancellation or time-out is believed about the connection.
+        // Some handlers wrap a refused connection in a cancellation or a time-out. The inner exception is the real cause.
         OperationCanceledException { InnerException: HttpRequestException request } when request.HttpRequestError != HttpRequestError.Unknown =>
             FromHttpRequestError(request),
         OperationCanceledException or TimeoutException => new(ChatFailureKind.Timeout, ChatFailurePhase.Ambiguous),
 
-        // An answer that cannot be read was given, and billed.
+        // The provider answered, and billed, but the answer cannot be read.
         JsonException or FormatException or InvalidDataException => new(ChatFailureKind.ServerError, ChatFailurePhase.Ambiguous),
         ArgumentException => new(ChatFailureKind.InvalidRequest, ChatFailurePhase.NotSent),
 
-        // What this client cannot say, another may.
+        // Another client may support the request.
         NotSupportedException => new(ChatFailureKind.InvalidRequest, ChatFailurePhase.NotSent) { CanAnotherProviderHelp = true },
         _ => null,
     };
@@ -112,7 +112,7 @@ internal static class ChatFailureClassification
         ? ChatFailurePhase.NotSent
         : ChatFailurePhase.Ambiguous;
 
-    /// <summary>Adds what the SDK hid: its exception has the status, the handler saw the headers.</summary>
+    /// <summary>Adds status and headers that the HTTP handler saw but the SDK's exception does not contain.</summary>
     private static ChatFailure WithHeaders(ChatFailure failure, WireObservation wire)
     {
         if (failure.StatusCode is null || wire.StatusCode != failure.StatusCode || failure is { RetryAfter: not null, ShouldRetry: not null, RequestId: not null })

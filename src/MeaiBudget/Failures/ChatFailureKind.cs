@@ -1,42 +1,42 @@
 namespace MeaiBudget;
 
-/// <summary>What kind of failure ended an attempt.</summary>
+/// <summary>Kinds of failure that end an attempt.</summary>
 public enum ChatFailureKind
 {
-    /// <summary>Not recognised.</summary>
+    /// <summary>The failure was not recognised.</summary>
     Unknown,
 
-    /// <summary>Too many requests or tokens for now; comes back by itself.</summary>
+    /// <summary>Too many requests or tokens in a short time; the limit resets by itself.</summary>
     RateLimited,
 
-    /// <summary>The provider is out of capacity (503, 529).</summary>
+    /// <summary>The provider has no free capacity (503, 529).</summary>
     Overloaded,
 
     /// <summary>The provider failed (500, 502 and the like).</summary>
     ServerError,
 
-    /// <summary>No answer in time.</summary>
+    /// <summary>No answer arrived in time.</summary>
     Timeout,
 
     /// <summary>The provider could not be reached, or the connection was lost.</summary>
     Network,
 
-    /// <summary>Credit, quota or spend limit used up; does not come back by itself soon.</summary>
+    /// <summary>Credit, quota or spend limit is used up and does not reset soon.</summary>
     QuotaExhausted,
 
-    /// <summary>The key is missing, wrong, or not allowed to do this.</summary>
+    /// <summary>The API key is missing or wrong, or does not have the required permission.</summary>
     Authentication,
 
-    /// <summary>The provider rejects the request as it is.</summary>
+    /// <summary>The provider rejected the request as invalid.</summary>
     InvalidRequest,
 
-    /// <summary>The request does not fit into the model's window.</summary>
+    /// <summary>The request does not fit into the model's context window.</summary>
     ContextLengthExceeded,
 
-    /// <summary>The provider's content filter refused the request or the answer.</summary>
+    /// <summary>The provider's content filter rejected the request or the answer.</summary>
     ContentFiltered,
 
-    /// <summary>The stream ended without saying that it was complete.</summary>
+    /// <summary>The stream ended without its end marker.</summary>
     Truncated,
 
     /// <summary>A budget refused the attempt; nothing was sent.</summary>
@@ -45,7 +45,7 @@ public enum ChatFailureKind
     /// <summary>The route's circuit is open; nothing was sent.</summary>
     CircuitOpen,
 
-    /// <summary>The caller cancelled.</summary>
+    /// <summary>The caller cancelled the call.</summary>
     Cancelled,
 
     /// <summary>The provider answered with success, and bills, but its SDK could not read the answer. Never retried on the same route.</summary>

@@ -1,17 +1,17 @@
 namespace MeaiBudget;
 
-/// <summary>How far an attempt had come when it failed, which decides what it may have cost.</summary>
+/// <summary>Phases in which an attempt can fail. The phase determines whether the provider may have billed the attempt.</summary>
 public enum ChatFailurePhase
 {
-    /// <summary>Nothing reached the provider.</summary>
+    /// <summary>No request reached the provider.</summary>
     NotSent,
 
-    /// <summary>The provider answered with an error: it did not run the request.</summary>
+    /// <summary>The provider answered with an error and did not run the request.</summary>
     Rejected,
 
-    /// <summary>It is not known whether the provider ran the request, and so billed it.</summary>
+    /// <summary>It is unknown whether the provider ran, and billed, the request.</summary>
     Ambiguous,
 
-    /// <summary>Part of the answer had arrived.</summary>
+    /// <summary>Part of the answer had already arrived.</summary>
     MidStream,
 }

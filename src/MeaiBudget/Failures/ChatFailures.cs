@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace MeaiBudget;
 
-/// <summary>Remembers, beside an exception, how it was classified: the exception itself travels on unwrapped.</summary>
+/// <summary>Stores the classification of an exception, so that the exception can be rethrown without wrapping it.</summary>
 internal static class ChatFailures
 {
     private static readonly ConditionalWeakTable<Exception, ChatFailure> Classified = [];

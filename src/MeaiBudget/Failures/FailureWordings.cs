@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
-/// <summary>How providers word what their status codes do not tell: several mean different things by the same 400 or 429.</summary>
-/// <remarks>Codes come first; words are the last resort, for providers that give none. Each list holds the field's wordings, lower case.</remarks>
+/// <summary>Error texts and codes of providers that the status code does not distinguish: 400 and 429 have several meanings.</summary>
+/// <remarks>Codes are checked first. Texts are checked last, for providers that send no code. The lists are in lower case.</remarks>
 internal static class FailureWordings
 {
     private static readonly string[] QuotaCodes =
@@ -94,7 +94,7 @@ internal static class FailureWordings
 
     public static bool IsTimeout(ProviderErrorBody body) => Says(body, "", TimeoutCodes, []);
 
-    /// <summary>A limit per minute that the request alone is larger than: no waiting helps.</summary>
+    /// <summary>True if the request alone exceeds a limit per minute, so that waiting does not help.</summary>
     public static bool IsRequestAboveRateLimit(string text) =>
         text.Contains("request too large for", StringComparison.OrdinalIgnoreCase)
         || text.Contains("tokens must be reduced in order to run", StringComparison.OrdinalIgnoreCase);

@@ -1,9 +1,9 @@
 namespace MeaiBudget;
 
-/// <summary>Classifies what a provider answered over HTTP. For an <see cref="IChatFailureClassifier"/> of an SDK of your own.</summary>
+/// <summary>Classifies HTTP errors of providers. Use it to implement an <see cref="IChatFailureClassifier"/> for another SDK.</summary>
 /// <remarks>
-/// The rules are the same for every provider: codes first, then the field's wordings, then the status. docs/failures.md lists
-/// them. Thread-safe; never throws; keeps no text of the answer.
+/// The rules are the same for every provider: error codes first, then known error texts, then the status code.
+/// docs/failures.md lists them. Thread-safe; never throws; does not keep the text of the response.
 /// </remarks>
 public static class HttpChatFailures
 {
@@ -11,17 +11,17 @@ public static class HttpChatFailures
 
     private static readonly string[] RequestIdHeaders = ["x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "x-litellm-call-id"];
 
-    /// <summary>Classifies an error answer, or an error inside an answer that began with success.</summary>
-    /// <param name="statusCode">The HTTP status; 2xx if the error stands inside the body of a success.</param>
-    /// <param name="body">The body, or the part of it that carries the error.</param>
-    /// <param name="header">Gives a response header by its lower-case name, several values joined by a comma; <see langword="null"/> if the SDK hides headers.</param>
-    /// <param name="timeProvider">The clock for waits that are given as dates; <see langword="null"/> for the system's.</param>
+    /// <summary>Classifies an error response, or an error in the body of a response with a success status.</summary>
+    /// <param name="statusCode">The HTTP status code; 2xx if the error is in the body of a successful response.</param>
+    /// <param name="body">The body, or the part of it that contains the error; <see langword="null"/> if there is none.</param>
+    /// <param name="header">Returns a response header by its lower-case name, several values joined by a comma; <see langword="null"/> if the SDK does not expose headers.</param>
+    /// <param name="timeProvider">The clock for waits that are given as dates; <see langword="null"/> for <see cref="TimeProvider.System"/>.</param>
     /// <returns>The failure.</returns>
     public static ChatFailure Classify(int statusCode, string? body, Func<string, string?>? header = null, TimeProvider? timeProvider = null)
     {
         header ??= WireObservation.Current is { StatusCode: { } observed } wire && observed == statusCode ? wire.GetHeader : static _ => null;
         var error = ProviderErrorBody.Parse(body);
-        // A server error may quote anything, such as the half answer it failed on: there only codes and its first words count.
+        // The body of a server error may quote anything, such as part of the answer. Only its codes and first words are used.
         var text = statusCode >= 500 && error.Text.Length > LongestServerErrorText ? error.Text[..LongestServerErrorText] : error.Text;
         var status = statusCode is >= 200 and < 300 ? error.StatusCode ?? statusCode : statusCode;
         var kind = KindOf(status, error, text);
@@ -64,7 +64,7 @@ public static class HttpChatFailures
         };
     }
 
-    /// <summary>What no status tells: these come as 400, 403, 429 or 500, each provider in its own way.</summary>
+    /// <summary>Classifies errors for which providers use different status codes: 400, 403, 429 or 500.</summary>
     private static ChatFailureKind? KindByCode(int status, ProviderErrorBody error, string text)
     {
         if (status is 401)
@@ -77,7 +77,7 @@ public static class HttpChatFailures
             return ChatFailureKind.ContentFiltered;
         }
 
-        // A provider that names its wait speaks of a rate, however much it words it as a quota; one for the day does not come back soon.
+        // A provider that states a wait means a rate limit, even if its text says quota. A daily quota does not reset soon.
         var isRate = status is 429 && !error.IsDailyQuota && (error.RetryAfter is not null || error.Says("resource_exhausted"));
         if (status is not (500 or 502 or 503 or 529) && !isRate && FailureWordings.IsQuota(error, text))
         {
@@ -106,19 +106,22 @@ public static class HttpChatFailures
         : error.Says("invalid_request_error") || FailureWordings.IsAboutModel(error, text) ? ChatFailureKind.InvalidRequest
         : ChatFailureKind.ServerError;
 
-    /// <summary>A gateway that gave up waiting may have left a request running, and billed, behind it; every other error answer says that it was not run.</summary>
+    /// <summary>
+    /// Returns the phase of an error response. After a gateway time-out the request may still run and be billed; after other errors it was
+    /// not run.
+    /// </summary>
     private static ChatFailurePhase PhaseOf(int status, ChatFailureKind kind) =>
         kind is ChatFailureKind.Timeout || status is 499 or 520 ? ChatFailurePhase.Ambiguous : ChatFailurePhase.Rejected;
 
     private static bool CanAnotherProviderHelp(ChatFailureKind kind, int status, ProviderErrorBody error, string text) => kind switch
     {
-        // What this model or gateway does not know or cannot do, another may.
+        // Another model or gateway may know the model or support the feature.
         ChatFailureKind.InvalidRequest => status is 404 or 405 or 410 || FailureWordings.IsAboutModel(error, text)
             || error.Says("tool_use_failed") || error.Says("unsupported_value") || error.Says("unsupported_parameter"),
         _ => true,
     };
 
-    /// <summary>A code is a short word; anything else a gateway puts there may be text of the request.</summary>
+    /// <summary>Returns the code if it is a short word. Longer values may contain text of the request.</summary>
     private static string? ShortCode(string? code) =>
         code is { Length: > 0 and <= 64 } && code.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? code : null;
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>What an error body says, whichever provider wrote it. Lives only while an error is classified: it holds the provider's text.</summary>
+/// <summary>Parsed error body of any provider. It contains the provider's text, so it is only used during classification and never stored.</summary>
 internal sealed class ProviderErrorBody
 {
     private const int LongestParsed = 256 * 1024;
@@ -18,34 +18,34 @@ internal sealed class ProviderErrorBody
     {
     }
 
-    /// <summary>Gets the error's type, for example <c>rate_limit_error</c>.</summary>
+    /// <summary>The error's type, for example <c>rate_limit_error</c>.</summary>
     public string? Type { get; private set; }
 
-    /// <summary>Gets the error's code, for example <c>insufficient_quota</c>; a number as text.</summary>
+    /// <summary>The error's code, for example <c>insufficient_quota</c>; a number is converted to text.</summary>
     public string? Code { get; private set; }
 
-    /// <summary>Gets the HTTP status that the body itself names; <see langword="null"/> if it names none.</summary>
+    /// <summary>The HTTP status code in the body; null if there is none.</summary>
     public int? StatusCode { get; private set; }
 
-    /// <summary>Gets the wait that the body states.</summary>
+    /// <summary>The wait that the body states.</summary>
     public TimeSpan? RetryAfter { get; private set; }
 
-    /// <summary>Gets the provider's request id.</summary>
+    /// <summary>The provider's request id.</summary>
     public string? RequestId { get; private set; }
 
-    /// <summary>Gets a value indicating whether the exceeded quota is one for a day.</summary>
+    /// <summary>True if the exceeded quota is a daily quota.</summary>
     public bool IsDailyQuota { get; private set; }
 
-    /// <summary>Gets everything the body says in words.</summary>
+    /// <summary>All messages of the body, joined.</summary>
     public string Text => _text.ToString();
 
-    /// <summary>Gets the most telling of the provider's own codes.</summary>
+    /// <summary>The most specific of the provider's codes.</summary>
     public string? BestCode => Code is not null && !IsNumber(Code) ? Code : _innerCode ?? Type ?? Code;
 
-    /// <summary>Checks whether a code or type is what the body says, in any case.</summary>
+    /// <summary>True if the code or the type equals the given one; ignores case.</summary>
     public bool Says(string code) => IsEqual(Code, code) || IsEqual(Type, code) || IsEqual(_innerCode, code);
 
-    /// <summary>Reads a body: JSON in any known shape, server-sent events with one, or plain text. Never throws.</summary>
+    /// <summary>Parses a body: JSON in any known form, server-sent events that contain it, or plain text. Never throws.</summary>
     public static ProviderErrorBody Parse(string? body)
     {
         if (string.IsNullOrWhiteSpace(body))
@@ -65,7 +65,7 @@ internal sealed class ProviderErrorBody
             }
             catch (JsonException)
             {
-                // Not JSON: a gateway's page or plain text, which is read as words below.
+                // Not JSON but plain text or an HTML page of a gateway; read as text below.
             }
         }
 
@@ -81,7 +81,7 @@ internal sealed class ProviderErrorBody
             return text;
         }
 
-        // Server-sent events: the last data line that speaks of an error.
+        // Server-sent events: use the last data line that contains an error.
         foreach (var line in body.Split('\n').Reverse())
         {
             if (line.StartsWith("data:", StringComparison.Ordinal) && line.Contains("\"error\"", StringComparison.Ordinal))
@@ -144,7 +144,7 @@ internal sealed class ProviderErrorBody
             _innerCode = StringOf(inner, "code");
         }
 
-        // OpenRouter puts the upstream's own words into the metadata.
+        // OpenRouter puts the error text of the upstream provider into the metadata.
         if (error.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object)
         {
             AppendText(StringOf(metadata, "raw"));
@@ -160,7 +160,7 @@ internal sealed class ProviderErrorBody
         }
     }
 
-    /// <summary>Google's details: the exceeded quotas and the wait; Anthropic's: an error code.</summary>
+    /// <summary>Reads Google's details (exceeded quotas and wait) and Anthropic's (error code).</summary>
     private void ReadDetails(JsonElement details)
     {
         if (details.ValueKind == JsonValueKind.Object)
@@ -210,7 +210,7 @@ internal sealed class ProviderErrorBody
             }
             : null;
 
-    /// <summary>A gateway that cuts a message off may cut a surrogate pair in two; then the text stays as it was escaped.</summary>
+    /// <summary>Returns the string value. A gateway that truncates a message may split a surrogate pair; then the escaped text is returned.</summary>
     private static string? TextOf(JsonElement value)
     {
         try

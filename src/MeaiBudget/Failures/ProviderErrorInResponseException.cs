@@ -1,15 +1,15 @@
 namespace MeaiBudget;
 
-/// <summary>A provider answered with success and then put an error into the body, where the SDK would not have noticed it.</summary>
-/// <remarks>Not an <see cref="IOException"/>: SDKs send a request again after one, and this one was answered.</remarks>
+/// <summary>Thrown if a provider sends an error in the body of a response with a success status, which the SDK would have ignored.</summary>
+/// <remarks>Not an <see cref="IOException"/>, because SDKs repeat a request after one, although the provider has already answered it.</remarks>
 public sealed class ProviderErrorInResponseException : InvalidOperationException
 {
-    /// <summary>Makes an exception.</summary>
-    /// <param name="failure">What the error says.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="failure">The classified error.</param>
     public ProviderErrorInResponseException(ChatFailure failure)
-        : base($"The provider answered with success and then reported an error: {failure?.ProviderCode ?? failure?.Kind.ToString()}.") =>
+        : base($"The provider sent a success status and then an error in the body: {failure?.ProviderCode ?? failure?.Kind.ToString()}.") =>
         Failure = failure ?? throw new ArgumentNullException(nameof(failure));
 
-    /// <summary>Gets what the error says. The provider's text is not kept: it may quote the request.</summary>
+    /// <summary>Gets the classified error. The provider's text is not kept, because it may quote the request.</summary>
     public ChatFailure Failure { get; }
 }

@@ -3,26 +3,26 @@ using System.Text.RegularExpressions;
 
 namespace MeaiBudget;
 
-/// <summary>Reads how long a provider asks to wait, in every form that providers use. Never throws.</summary>
+/// <summary>Parses the wait that a provider asks for, in all known formats. Never throws.</summary>
 /// <remarks>
-/// Times of day are taken relative to the answer's own <c>Date</c> header where it has one, so that a wrong clock on either
-/// side does no harm. What is negative or cannot be read counts as not said; a date in the past means "now".
+/// Dates are compared with the response's own <c>Date</c> header if there is one, so that differing clocks do not matter. Negative
+/// and unreadable values are ignored; a date in the past means no wait.
 /// </remarks>
 internal static partial class RetryAfterParser
 {
-    /// <summary>The longest wait that is passed on; whoever waits compares it with a deadline anyway.</summary>
+    /// <summary>The longest wait that is returned. Callers compare it with their deadline.</summary>
     internal static readonly TimeSpan Maximum = TimeSpan.FromHours(24);
 
-    /// <summary>The third form of an HTTP date (RFC 9110, 5.6.7).</summary>
+    /// <summary>The asctime format of an HTTP date (RFC 9110, 5.6.7).</summary>
     private const string AscTime = "ddd MMM d HH:mm:ss yyyy";
 
     private static readonly string[] LimitNames =
         ["requests", "tokens", "input-tokens", "output-tokens", "input-images", "requests-day", "tokens-minute", "requests-minute"];
 
-    /// <summary>Reads the headers of an answer.</summary>
-    /// <param name="header">Gives a header's value by its lower-case name, several joined by a comma.</param>
-    /// <param name="isRateLimited">Whether the answer is a rate limit; only then do the limits' reset times count.</param>
-    /// <param name="now">The current time, used where the answer has no date.</param>
+    /// <summary>Returns the wait from the headers of a response; null if they state none.</summary>
+    /// <param name="header">Returns a header's value by its lower-case name, several joined by a comma.</param>
+    /// <param name="isRateLimited">True if the response is a rate limit error; only then the reset times of the limits are read.</param>
+    /// <param name="now">The current time, used if the response has no date.</param>
     internal static TimeSpan? FromHeaders(Func<string, string?> header, bool isRateLimited, DateTimeOffset now)
     {
         var reference = ParseHttpDate(header("date")) ?? now;
@@ -39,10 +39,10 @@ internal static partial class RetryAfterParser
         return isRateLimited ? FromLimitResets(header, reference) : null;
     }
 
-    /// <summary>Reads <c>x-should-retry</c>.</summary>
+    /// <summary>Parses <c>x-should-retry</c>.</summary>
     internal static bool? ShouldRetry(string? value) => bool.TryParse(value, out var shouldRetry) ? shouldRetry : null;
 
-    /// <summary>Reads one <c>Retry-After</c> value: seconds, a fraction of them, an HTTP date, or several of those (the longest counts).</summary>
+    /// <summary>Parses a <c>Retry-After</c> value: seconds, fractional seconds, an HTTP date, or a list of them. Of a list, returns the longest wait.</summary>
     internal static TimeSpan? ParseRetryAfter(string? value, DateTimeOffset now)
     {
         if (string.IsNullOrWhiteSpace(value))
@@ -54,7 +54,7 @@ internal static partial class RetryAfterParser
         var parts = value.Split(',', StringSplitOptions.TrimEntries);
         for (var i = 0; i < parts.Length; i++)
         {
-            // The comma after the weekday belongs to the date: "Wed, 21 Oct 2026 07:28:00 GMT".
+            // The comma after the weekday is part of the date: "Wed, 21 Oct 2026 07:28:00 GMT".
             var date = ParseHttpDate(parts[i]) ?? (i + 1 < parts.Length ? ParseHttpDate(parts[i] + ", " + parts[i + 1]) : null);
             var wait = ParseNumber(parts[i]) is { } seconds ? Cap(seconds) : date is { } at ? Until(at, now) : (TimeSpan?)null;
             longest = Longer(longest, wait);
@@ -63,7 +63,7 @@ internal static partial class RetryAfterParser
         return longest;
     }
 
-    /// <summary>Reads a duration such as <c>1s</c>, <c>6m0s</c>, <c>20ms</c>, <c>1h2m3.5s</c> or a plain number of seconds.</summary>
+    /// <summary>Parses a duration such as <c>1s</c>, <c>6m0s</c>, <c>20ms</c>, <c>1h2m3.5s</c> or a plain number of seconds.</summary>
     internal static TimeSpan? ParseDuration(string? value)
     {
         if (string.IsNullOrWhiteSpace(value))
@@ -87,7 +87,7 @@ internal static partial class RetryAfterParser
         double Part(string name) => match.Groups[name] is { Success: true } group && ParseNumber(group.Value) is { } number ? number : 0;
     }
 
-    /// <summary>Reads a wait from an error's text: "Please try again in 6.78s", "retry after 26 seconds".</summary>
+    /// <summary>Finds a wait in an error's text: "Please try again in 6.78s", "retry after 26 seconds".</summary>
     internal static TimeSpan? FromText(string text)
     {
         var match = WaitInText().Match(text);
@@ -101,7 +101,7 @@ internal static partial class RetryAfterParser
         };
     }
 
-    /// <summary>Reads the date of "you will regain access on 2026-02-01 at 00:00 UTC".</summary>
+    /// <summary>Finds the date in "you will regain access on 2026-02-01 at 00:00 UTC".</summary>
     internal static DateTimeOffset? RegainDateFromText(string text)
     {
         var match = RegainDate().Match(text);
@@ -114,7 +114,7 @@ internal static partial class RetryAfterParser
 
     private static TimeSpan? FromLimitResets(Func<string, string?> header, DateTimeOffset now)
     {
-        // A limit with nothing left is the one that was hit; if none says so, the longest wait is the safe one.
+        // The limit with nothing remaining is the one that was exceeded. If none is marked so, the longest wait is safe.
         TimeSpan? ofExhausted = null;
         TimeSpan? ofAny = null;
         foreach (var name in LimitNames)
@@ -124,7 +124,7 @@ internal static partial class RetryAfterParser
         }
 
         Take(header("x-ratelimit-reset"), header("x-ratelimit-remaining"));
-        // A limit that is whole again was not the one that was hit: then nothing is known.
+        // A limit with a reset time of zero was not exceeded, so the wait is unknown.
         return (ofExhausted ?? ofAny) is { } wait && wait > TimeSpan.Zero ? wait : null;
 
         void Take(string? reset, string? remaining)
@@ -138,7 +138,7 @@ internal static partial class RetryAfterParser
         }
     }
 
-    /// <summary>Reads a reset: a duration, an RFC 3339 time, or a Unix time in seconds or milliseconds.</summary>
+    /// <summary>Parses a reset time: a duration, an RFC 3339 time, or a Unix time in seconds or milliseconds.</summary>
     private static TimeSpan? ParseReset(string? value, DateTimeOffset now)
     {
         const double EarliestUnixSeconds = 1_000_000_000;
