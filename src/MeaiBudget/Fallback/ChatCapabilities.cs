@@ -1,24 +1,24 @@
 namespace MeaiBudget;
 
-/// <summary>What a route can take.</summary>
+/// <summary>Kinds of input and output that a route supports.</summary>
 [Flags]
 public enum ChatCapabilities
 {
-    /// <summary>Text only.</summary>
+    /// <summary>Only text.</summary>
     None = 0,
 
-    /// <summary>Tools.</summary>
+    /// <summary>Tool calls.</summary>
     Tools = 1,
 
-    /// <summary>Images.</summary>
+    /// <summary>Image input.</summary>
     Vision = 2,
 
-    /// <summary>Audio.</summary>
+    /// <summary>Audio input.</summary>
     Audio = 4,
 
-    /// <summary>An answer by JSON schema.</summary>
+    /// <summary>Answers that follow a JSON schema.</summary>
     StructuredOutput = 8,
 
-    /// <summary>Everything.</summary>
+    /// <summary>All capabilities.</summary>
     All = Tools | Vision | Audio | StructuredOutput,
 }

@@ -3,15 +3,18 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>One way to have a request answered: a client and what is known of it. Thread-safe; share one object between the pipelines that use the route, so that they share its circuit and slots.</summary>
+/// <summary>
+/// A chat client with a name, its model and its limits, which a fallback can choose. Thread-safe. Use one object in all pipelines
+/// that share the route, so that they share its circuit and its concurrency limit.
+/// </summary>
 public sealed class ChatRoute
 {
     private const int DefaultLocalConcurrency = 4;
     private readonly Lazy<AttemptRoute> _attempts;
 
-    /// <summary>Makes a route.</summary>
+    /// <summary>Creates a route.</summary>
     /// <param name="name">The name, for receipts, logs and metrics.</param>
-    /// <param name="client">The client; its own layers, if it has any, apply to this route alone.</param>
+    /// <param name="client">The client. If it is a pipeline, its own layers apply to this route only.</param>
     public ChatRoute(string name, IChatClient client)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -27,22 +30,28 @@ public sealed class ChatRoute
     /// <summary>Gets the client.</summary>
     public IChatClient Client { get; }
 
-    /// <summary>Gets the provider's model id; <see langword="null"/> for the client's own default.</summary>
+    /// <summary>Gets the provider's model id; <see langword="null"/> for the client's default model.</summary>
     public string? ModelId { get; init; }
 
-    /// <summary>Gets the provider's model id for each logical name, for example <c>smart</c>.</summary>
+    /// <summary>Gets the provider's model ids by logical name, for example <c>smart</c>.</summary>
     public IReadOnlyDictionary<string, string> ModelMap { get; init; } = FrozenDictionary<string, string>.Empty;
 
-    /// <summary>Gets the class of the model: routes of the primary's class come first, those of another are not asked; <see langword="null"/> for none.</summary>
+    /// <summary>
+    /// Gets the class of the model; <see langword="null"/> for none. The default policy tries routes of the primary's class first and skips
+    /// routes of another class.
+    /// </summary>
     public string? ModelClass { get; init; }
 
-    /// <summary>Gets a value indicating whether the route runs on a machine of one's own: it costs nothing and comes last.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the route runs on your own machine. Its cost is zero, and the default policy tries it last. Default:
+    /// false.
+    /// </summary>
     public bool IsLocal { get; init; }
 
     /// <summary>Gets the tags that a request can require, for example <c>eu</c>.</summary>
     public IReadOnlyCollection<string> Tags { get; init; } = [];
 
-    /// <summary>Gets the context window in tokens; <see langword="null"/> if it is not known.</summary>
+    /// <summary>Gets the context window in tokens; <see langword="null"/> if it is unknown.</summary>
     public long? ContextWindow
     {
         get;
@@ -53,7 +62,10 @@ public sealed class ChatRoute
         }
     }
 
-    /// <summary>Gets the most output tokens that the model takes; a request for more is lowered to it. <see langword="null"/> if it is not known.</summary>
+    /// <summary>
+    /// Gets the maximum number of output tokens of the model; a higher number in a request is lowered to it. <see langword="null"/> if it
+    /// is unknown.
+    /// </summary>
     public int? MaxOutputTokens
     {
         get;
@@ -64,13 +76,13 @@ public sealed class ChatRoute
         }
     }
 
-    /// <summary>Gets what the route can take. Default: everything.</summary>
+    /// <summary>Gets the capabilities of the route. Requests that need others skip the route. Default: all.</summary>
     public ChatCapabilities Capabilities { get; init; } = ChatCapabilities.All;
 
-    /// <summary>Gets a value indicating whether the model rejects a temperature, which is then left out.</summary>
+    /// <summary>Gets a value indicating whether the model rejects a temperature, which is then removed from requests. Default: false.</summary>
     public bool RejectsTemperature { get; init; }
 
-    /// <summary>Gets the most attempts at a time; <see langword="null"/> for no limit, which for a local route means 4.</summary>
+    /// <summary>Gets the maximum number of concurrent attempts; <see langword="null"/> for no limit, or for 4 if <see cref="IsLocal"/> is true.</summary>
     public int? MaxConcurrency
     {
         get;
@@ -81,13 +93,14 @@ public sealed class ChatRoute
         }
     }
 
-    /// <summary>Gets a value indicating whether the route answers when the ones before it failed. Default: true.</summary>
+    /// <summary>Gets a value indicating whether the route may answer after earlier routes failed. Default: true.</summary>
     public bool WhenFailed { get; init; } = true;
 
-    /// <summary>Gets a value indicating whether the route answers when budgets refused the ones before it. Default: true.</summary>
+    /// <summary>Gets a value indicating whether the route may answer after budgets refused earlier routes. Default: true.</summary>
     public bool WhenOverBudget { get; init; } = true;
 
-    /// <summary>Gets when the route's circuit opens. Holds a copy of what was set and returns a copy of that.</summary>
+    /// <summary>Gets the options of the route's circuit breaker. The route keeps a copy of the options set, and returns a copy.</summary>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public CircuitOptions Circuit
     {
         get => field.Copy();
@@ -100,12 +113,12 @@ public sealed class ChatRoute
     /// <summary>The state of the route's circuit.</summary>
     internal CircuitState CircuitState => Attempts.Circuit.State;
 
-    /// <summary>The context window as far as anybody knows it: as stated, else as the client or the price catalog says.</summary>
+    /// <summary>The context window from <see cref="ContextWindow"/>, or else from the client or the price catalog; null if it is unknown.</summary>
     internal long? KnownWindow => new PipelineRules.WindowedRoute(Name, Client, ModelId, ContextWindow).KnownWindow();
 
     internal AttemptRoute Attempts => _attempts.Value;
 
-    /// <summary>The model id to send for what the caller asked for.</summary>
+    /// <summary>Returns the model id to send for the requested one; null for the client's default model.</summary>
     internal string? ModelIdFor(string? requested, bool isPrimary) =>
         requested is not null && ModelMap.TryGetValue(requested, out string? mapped) ? mapped
         : isPrimary ? requested ?? ModelId

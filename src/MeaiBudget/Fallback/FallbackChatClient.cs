@@ -4,10 +4,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Has a request answered by the next candidate when one fails or a budget refuses it. Thread-safe.</summary>
+/// <summary>Sends a request to the next route if a route fails or a budget refuses it. Thread-safe.</summary>
 /// <remarks>
-/// The inner client is the primary. Layers above apply to every candidate, layers below to the primary only. A stream moves on
-/// only before its first content. Each candidate is asked once a pass.
+/// The inner client is the primary route. Layers above this client apply to every route, layers below it only to the primary. A
+/// stream can continue on another route only before its first content. Each route is tried once per pass.
 /// </remarks>
 public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
 {
@@ -15,15 +15,15 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     private readonly ChatRoute[] _routes;
     private readonly IFallbackPolicy _policy;
 
-    // The order of a lone candidate, and of the default policy, which looks at the routes alone; null for policies of the application.
+    // The order for a single candidate, and for the default policy, which only depends on the routes; null for policies of the application.
     private readonly Candidate[]? _plan;
 
-    /// <summary>Makes the layer.</summary>
-    /// <param name="innerClient">The primary.</param>
-    /// <param name="alternates">The other routes; none makes the layer pass everything through.</param>
+    /// <summary>Creates the client.</summary>
+    /// <param name="innerClient">The client of the primary route.</param>
+    /// <param name="alternates">The other routes. Without any, every request goes to the primary.</param>
     /// <param name="options">The options; copied.</param>
-    /// <exception cref="PipelineException">The layer stands where it cannot keep its promise.</exception>
-    /// <exception cref="ArgumentException">Two routes have the same name.</exception>
+    /// <exception cref="PipelineException">The order of the layers in the pipeline is not supported.</exception>
+    /// <exception cref="ArgumentException">Two routes have the same name, or a route is <see langword="null"/>.</exception>
     public FallbackChatClient(IChatClient innerClient, IEnumerable<ChatRoute>? alternates = null, FallbackOptions? options = null)
         : this(innerClient, alternates, options, null)
     {
@@ -44,12 +44,12 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
         _routes = [primary, .. alternates ?? []];
         if (Array.IndexOf(_routes, null) >= 0)
         {
-            throw new ArgumentException("A route is null.", nameof(alternates));
+            throw new ArgumentException("A route is null. Remove it from the alternates.", nameof(alternates));
         }
 
         if (_routes.GroupBy(route => route.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw new ArgumentException($"Two routes are called '{twice.Key}'; give each ChatRoute a name of its own.", nameof(alternates));
+            throw new ArgumentException($"Two routes have the name '{twice.Key}'. Give each ChatRoute a unique name.", nameof(alternates));
         }
 
         _candidates = [.. _routes.Select((route, index) => new Candidate(route, index == 0 ? innerClient : route.Client, index == 0))];
@@ -61,7 +61,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
             [.. _candidates.Select(candidate => new PipelineRules.WindowedRoute(candidate.Route.Name, candidate.Client, candidate.Route.ModelId, candidate.Route.ContextWindow))],
             Setup.Logger);
 
-        // A route with layers of its own was looked at when those were built.
+        // Routes with their own layers were checked when those layers were created.
         PipelineRules.WarnOfSdkRetries(
             _candidates.Skip(1).Where(candidate => candidate.Next is null).Select(candidate => (candidate.Route.Name, candidate.Client)), Setup.Logger);
     }
@@ -87,7 +87,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
                 FittedRequest.Options(options, _candidates[0].Route, isPrimary: true), cancellationToken)
             : InvokePassStreamingAsync(frame, messages, options, cancellationToken);
 
-    /// <summary>A lone primary that takes everything is asked as it is: there is nobody to choose from.</summary>
+    /// <summary>True if there is only the primary and it accepts every request, so that no route has to be chosen.</summary>
     private bool IsOpenTo(ChatOptions? options) =>
         _candidates.Length == 1
         && _routes[0] is { ContextWindow: null, Capabilities: ChatCapabilities.All }
@@ -109,7 +109,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
             }
             catch (Exception exception) when (pass.MovesOnAfter(candidate, exception))
             {
-                // The next candidate's turn.
+                // Try the next candidate.
             }
         }
 
@@ -134,7 +134,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
                         pass.FrameFor(candidate), candidate.Client, candidate.Next, candidate.IsAdjacent,
                         pass.MessagesFor(candidate), pass.OptionsFor(candidate), cancellationToken).GetAsyncEnumerator(cancellationToken);
 
-                    // The first update comes only when there is content: until then nothing was shown.
+                    // The first update only arrives with content, so the caller has seen nothing until then.
                     more = await updates.MoveNextAsync();
                     pass.AnsweredBy(candidate);
                 }
@@ -173,7 +173,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
             .Select(route => Array.Find(_candidates, candidate => ReferenceEquals(candidate.Route, route)))
             .OfType<Candidate>()];
 
-    /// <summary>A route and the way into it.</summary>
+    /// <summary>A route and the client through which it is called.</summary>
     internal sealed class Candidate(ChatRoute route, IChatClient client, bool isPrimary)
     {
         public ChatRoute Route { get; } = route;

@@ -6,10 +6,10 @@ namespace Microsoft.Extensions.AI;
 /// <content/>
 public static partial class MeaiBudgetBuilderExtensions
 {
-    /// <summary>Has requests answered by other clients when the one below fails or a budget refuses it, in the order given.</summary>
-    /// <param name="builder">The pipeline, whose inner client is the primary.</param>
-    /// <param name="alternates">The other clients.</param>
-    /// <returns>The pipeline.</returns>
+    /// <summary>Sends a request to other clients, in the given order, if the client below fails or a budget refuses it.</summary>
+    /// <param name="builder">The builder, whose inner client is the primary.</param>
+    /// <param name="alternates">The other clients. Their routes are named after their metadata.</param>
+    /// <returns>The builder.</returns>
     public static ChatClientBuilder UseFallback(this ChatClientBuilder builder, params IChatClient[] alternates)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -19,11 +19,11 @@ public static partial class MeaiBudgetBuilderExtensions
             inner, Named(inner, clients), new FallbackOptions { Policy = new FallbackPolicy(byClass: false) }, CallLayerSetup.From(services)));
     }
 
-    /// <summary>Has requests answered by other routes when the client below fails or a budget refuses it: those of the same class first, local ones last.</summary>
-    /// <param name="builder">The pipeline, whose inner client is the primary.</param>
-    /// <param name="routes">The other routes; if not supplied, all that the service provider has. With none the layer passes everything through, and says so once in the log.</param>
+    /// <summary>Sends a request to other routes if the client below fails or a budget refuses it: routes of the same class first, local ones last.</summary>
+    /// <param name="builder">The builder, whose inner client is the primary.</param>
+    /// <param name="routes">The other routes; if <see langword="null"/>, all routes of the service provider. Without any, requests go to the inner client, and a log record says so once.</param>
     /// <param name="configure">Changes the options.</param>
-    /// <returns>The pipeline.</returns>
+    /// <returns>The builder.</returns>
     public static ChatClientBuilder UseFallback(
         this ChatClientBuilder builder, IEnumerable<ChatRoute>? routes = null, Action<FallbackOptions>? configure = null)
     {
@@ -44,7 +44,7 @@ public static partial class MeaiBudgetBuilderExtensions
         });
     }
 
-    /// <summary>Clients that are alike are told apart by a number.</summary>
+    /// <summary>Creates routes named after their clients, and adds a number to repeated names.</summary>
     private static IEnumerable<ChatRoute> Named(IChatClient primary, IChatClient[] alternates)
     {
         var seen = new Dictionary<string, int>(StringComparer.Ordinal) { [AttemptRoute.NameOf(primary)] = 1 };

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>One pass through the candidates of a call. Not thread-safe; one flow uses it.</summary>
+/// <summary>One pass of a call through the candidates. Not thread-safe.</summary>
 internal sealed class FallbackPass
 {
     private readonly CallFrame _frame;
@@ -37,7 +37,7 @@ internal sealed class FallbackPass
         _isAlone = _left.Count == 1;
     }
 
-    /// <summary>The next candidate that can serve the request, or null when there is none left.</summary>
+    /// <summary>Returns the next candidate that can serve the request; null if there is none left.</summary>
     public async ValueTask<FallbackChatClient.Candidate?> NextAsync()
     {
         while (_left.TryDequeue(out FallbackChatClient.Candidate? candidate))
@@ -67,7 +67,7 @@ internal sealed class FallbackPass
 
     public ChatOptions? OptionsFor(FallbackChatClient.Candidate candidate) => FittedRequest.Options(_options, candidate.Route, candidate.IsPrimary);
 
-    /// <summary>Notes a failure, and says whether another candidate may be asked. False lets the exception travel on as it is.</summary>
+    /// <summary>Records a failure. Returns true if another candidate may be tried, false if the exception must be rethrown.</summary>
     public bool MovesOnAfter(FallbackChatClient.Candidate candidate, Exception exception)
     {
         if (_cancellationToken.IsCancellationRequested || exception is ChatStreamInterruptedException)
@@ -80,7 +80,7 @@ internal sealed class FallbackPass
         _failed.Add((candidate, exception, failure));
         if (failure.Kind == ChatFailureKind.Authentication)
         {
-            // Moving on hides it from the caller, so that it must not be hidden from the people who run the app.
+            // The fallback hides the error from the caller, so it is logged for the operators.
             FallbackLog.AuthenticationFailed(_frame.Record.Logger, candidate.Route.Name, failure.ProviderCode);
         }
 
@@ -94,7 +94,7 @@ internal sealed class FallbackPass
 
     public void AnsweredBy(FallbackChatClient.Candidate candidate) => _frame.Record.WasSubstituted |= !candidate.IsPrimary;
 
-    /// <summary>What to throw when nobody answered.</summary>
+    /// <summary>Returns the exception to throw if no candidate answered.</summary>
     public Exception Exhausted()
     {
         if (_failed.Count == 1 || (_failed.Count > 1 && _failed.TrueForAll(entry => entry.Exception is BudgetExceededException)))
@@ -119,7 +119,7 @@ internal sealed class FallbackPass
         StartedAt = _frame.Record.Clock.GetUtcNow(),
     });
 
-    /// <summary>Whoever reads why nobody answered wants to know who was never asked.</summary>
+    /// <summary>Records the routes that the policy left out, so that the receipts show why they were not tried.</summary>
     private void SkipLeftOut()
     {
         foreach (FallbackChatClient.Candidate candidate in _leftOut)

@@ -1,14 +1,18 @@
 namespace MeaiBudget;
 
-/// <summary>The default policy: the primary, then routes of its class in their order, then those without a class, local routes last. Routes of another class are not asked.</summary>
+/// <summary>
+/// The default policy. It tries the primary, then routes of its class in their order, then routes without a class, then local
+/// routes. It skips routes of another class.
+/// </summary>
+/// <remarks>Immutable and thread-safe.</remarks>
 public sealed class FallbackPolicy : IFallbackPolicy
 {
     private readonly bool _contentFilteredMovesOn;
     private readonly bool _byClass;
 
-    /// <summary>Makes the policy.</summary>
-    /// <param name="contentFilteredMovesOn">Whether a request that one provider's content filter refused is shown to another.</param>
-    /// <param name="byClass">Whether routes are ordered by class; if not, they are asked in the order given.</param>
+    /// <summary>Creates the policy.</summary>
+    /// <param name="contentFilteredMovesOn">True to send a request that one provider's content filter rejected to another provider.</param>
+    /// <param name="byClass">True to order routes by class; false to use the given order.</param>
     public FallbackPolicy(bool contentFilteredMovesOn = false, bool byClass = true)
     {
         _contentFilteredMovesOn = contentFilteredMovesOn;

@@ -2,10 +2,13 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Makes a request fit for a candidate, on copies: the caller's objects stay as they are.</summary>
+/// <summary>Adapts copies of a request to a route. The caller's objects are not changed.</summary>
 internal static class FittedRequest
 {
-    /// <summary>The options for a route: its model id, its ceiling, and for another provider nothing that only the first one understands.</summary>
+    /// <summary>
+    /// Returns options with the route's model id and output limit. For another provider, settings that only the first provider understands
+    /// are removed.
+    /// </summary>
     public static ChatOptions? Options(ChatOptions? options, ChatRoute route, bool isPrimary)
     {
         string? modelId = route.ModelIdFor(options?.ModelId, isPrimary);
@@ -36,7 +39,7 @@ internal static class FittedRequest
             fitted.Tools = fitted.Tools is null ? null : [.. fitted.Tools.Where(tool => !IsHosted(tool))];
             if (fitted.Tools is { Count: 0 })
             {
-                // A tool cannot be demanded where there is none.
+                // A request without tools must not require a tool call.
                 fitted.Tools = null;
                 fitted.ToolMode = null;
             }
@@ -45,7 +48,7 @@ internal static class FittedRequest
         return fitted;
     }
 
-    /// <summary>The messages for another provider: without reasoning, whose signatures only its maker accepts.</summary>
+    /// <summary>Returns the messages for another provider, without reasoning, because its signatures are only valid for the provider that created them.</summary>
     public static IReadOnlyList<ChatMessage> Messages(IReadOnlyList<ChatMessage> messages)
     {
         if (!messages.Any(message => message.Contents.Any(content => content is TextReasoningContent)))
@@ -68,7 +71,7 @@ internal static class FittedRequest
         return fitted;
     }
 
-    /// <summary>What the request holds that a route cannot take, for a person; null if it can take everything.</summary>
+    /// <summary>Describes content of the request that the route does not support; null if there is none.</summary>
     public static string? MissingCapability(IReadOnlyList<ChatMessage> messages, ChatOptions? options, ChatCapabilities capabilities)
     {
         if (capabilities == ChatCapabilities.All)
@@ -83,7 +86,7 @@ internal static class FittedRequest
             : null;
     }
 
-    /// <summary>Whether the messages name files by ids that only the provider knows that keeps them.</summary>
+    /// <summary>True if the messages refer to files by ids that only the provider that stores them knows.</summary>
     public static bool HasHostedFiles(IReadOnlyList<ChatMessage> messages) =>
         messages.Any(message => message.Contents.Any(content => content is HostedFileContent or HostedVectorStoreContent));
 

@@ -1,10 +1,13 @@
 namespace MeaiBudget;
 
 /// <summary>
-/// Bounds the share of retries among all attempts, so that an outage is not made worse by everybody trying again.
-/// Thread-safe; meant to be shared by all pipelines of a process.
+/// Limits the ratio of retries to first attempts, so that retries do not add load during an outage.
+/// Thread-safe; share one object between all pipelines of a process.
 /// </summary>
-/// <remarks>Counts over a sliding window of two halves: a retry is granted while retries stay within the ratio of first attempts, or within the minimum.</remarks>
+/// <remarks>
+/// Counts over a sliding window that consists of two halves. A retry is granted while the retries in the window stay within the
+/// ratio of first attempts, or within the minimum.
+/// </remarks>
 public sealed class RetryBudget
 {
     internal const double DefaultRatio = 0.1;
@@ -19,11 +22,12 @@ public sealed class RetryBudget
     private long _previousFirsts;
     private long _previousRetries;
 
-    /// <summary>Makes a retry budget.</summary>
-    /// <param name="ratio">Retries for each first attempt, from 0 to 1.</param>
-    /// <param name="minimum">Retries that are always granted within a window, for callers with little traffic.</param>
-    /// <param name="window">The length of the window; <see langword="null"/> for one minute.</param>
-    /// <param name="timeProvider">The clock.</param>
+    /// <summary>Creates a retry budget.</summary>
+    /// <param name="ratio">Allowed retries per first attempt, from 0 to 1. Default: 0.1.</param>
+    /// <param name="minimum">Retries that are always granted within a window, for processes with little traffic. 0 or more; default: 10.</param>
+    /// <param name="window">The length of the window, more than zero; <see langword="null"/> for one minute.</param>
+    /// <param name="timeProvider">The clock; <see langword="null"/> for <see cref="TimeProvider.System"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     public RetryBudget(double ratio = DefaultRatio, int minimum = DefaultMinimum, TimeSpan? window = null, TimeProvider? timeProvider = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(ratio);
@@ -37,7 +41,7 @@ public sealed class RetryBudget
         _halfStarted = _clock.GetTimestamp();
     }
 
-    /// <summary>Gets the budget that the process shares.</summary>
+    /// <summary>Gets the retry budget that all pipelines of the process use by default.</summary>
     public static RetryBudget Shared { get; } = new();
 
     internal double Ratio { get; }

@@ -2,20 +2,20 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Retries attempts that failed for a transient reason, after a backoff. Thread-safe; changes nothing in a request.</summary>
+/// <summary>Retries attempts that failed with a transient error, with backoff. Thread-safe; does not change requests.</summary>
 /// <remarks>
-/// The layer applies to all attempts below it. If a path has several, only the one nearest to the provider counts, so retries never
-/// multiply. A stream is retried only before its first content.
+/// The client sets the retry policy for the attempts below it. If a path has several retry layers, only the one nearest to the
+/// provider applies, so retries do not multiply. A stream is retried only before its first content.
 /// </remarks>
 public sealed class RetryChatClient : CallLayerChatClient
 {
     private readonly RetryPolicy _policy;
 
-    /// <summary>Makes the layer.</summary>
+    /// <summary>Creates the client.</summary>
     /// <param name="innerClient">The client below.</param>
     /// <param name="options">The options; copied.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option has a value that is not allowed.</exception>
-    /// <exception cref="PipelineException">The layer stands outside function invocation.</exception>
+    /// <exception cref="PipelineException">The layer is above function invocation.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public RetryChatClient(IChatClient innerClient, RetryOptions? options = null)
         : this(innerClient, options, null)
     {

@@ -5,11 +5,11 @@ namespace Microsoft.Extensions.AI;
 /// <content/>
 public static partial class MeaiBudgetBuilderExtensions
 {
-    /// <summary>Makes attempts that failed for a passing reason again. Belongs above <c>UseFallback</c> and below <c>UseFunctionInvocation</c>.</summary>
-    /// <param name="builder">The pipeline.</param>
-    /// <param name="options">The options; if not supplied, one is resolved from the service provider, else the defaults.</param>
+    /// <summary>Retries attempts that failed with a transient error. Add it above <c>UseFallback</c> and below <c>UseFunctionInvocation</c>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="options">The options; if <see langword="null"/>, those of the service provider, or else the defaults.</param>
     /// <param name="configure">Changes a copy of the options.</param>
-    /// <returns>The pipeline.</returns>
+    /// <returns>The builder.</returns>
     public static ChatClientBuilder UseRetry(
         this ChatClientBuilder builder, RetryOptions? options = null, Action<RetryOptions>? configure = null)
     {
@@ -17,7 +17,7 @@ public static partial class MeaiBudgetBuilderExtensions
         return builder.Use((inner, services) => new RetryChatClient(inner, OptionsOf(options, configure, services), CallLayerSetup.From(services)));
     }
 
-    /// <summary>A copy of the options that were given, else of the container's, else of the defaults.</summary>
+    /// <summary>Copies the given options, or else those of the service provider, or else the defaults.</summary>
     internal static RetryOptions OptionsOf(RetryOptions? given, Action<RetryOptions>? configure, IServiceProvider services)
     {
         RetryOptions copy = (given ?? services.GetService(typeof(RetryOptions)) as RetryOptions ?? new RetryOptions()).Copy();

@@ -5,13 +5,13 @@ namespace Microsoft.Extensions.AI;
 /// <content/>
 public static partial class MeaiBudgetBuilderExtensions
 {
-    /// <summary>Makes requests for embeddings that failed for a passing reason again.</summary>
-    /// <typeparam name="TInput">What is embedded.</typeparam>
-    /// <typeparam name="TEmbedding">The embeddings.</typeparam>
-    /// <param name="builder">The pipeline.</param>
-    /// <param name="options">The options; if not supplied, one is resolved from the service provider, else the defaults.</param>
+    /// <summary>Retries embedding requests that failed with a transient error.</summary>
+    /// <typeparam name="TInput">The type of the input.</typeparam>
+    /// <typeparam name="TEmbedding">The type of the embeddings.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <param name="options">The options; if <see langword="null"/>, those of the service provider, or else the defaults.</param>
     /// <param name="configure">Changes a copy of the options.</param>
-    /// <returns>The pipeline.</returns>
+    /// <returns>The builder.</returns>
     public static EmbeddingGeneratorBuilder<TInput, TEmbedding> UseRetry<TInput, TEmbedding>(
         this EmbeddingGeneratorBuilder<TInput, TEmbedding> builder, RetryOptions? options = null, Action<RetryOptions>? configure = null)
         where TEmbedding : Embedding

@@ -33,7 +33,7 @@ internal sealed class RetryPolicy(RetryOptions options, TimeProvider clock) : IA
     }
 
     /// <summary>
-    /// Decorrelated jitter: a random delay between the base and three times the one before, capped.
+    /// Returns a delay with decorrelated jitter: random between the base and three times the previous delay, capped.
     /// Source: Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
     /// </summary>
     private TimeSpan Jittered(TimeSpan previous)
