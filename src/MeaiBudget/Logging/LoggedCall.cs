@@ -1,4 +1,4 @@
-// The layer asks whether logging is on before it makes a LoggedCall; OnCall asks again.
+// The layer checks whether logging is enabled before it creates a LoggedCall, and OnCall checks again.
 #pragma warning disable CA1873
 using System.Diagnostics;
 using Microsoft.Extensions.AI;
@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
-/// <summary>One call on its way into the log: written when it has ended, whatever passes it took.</summary>
+/// <summary>Collects one call and writes its log records when it has ended.</summary>
 internal sealed class LoggedCall : ICallObserver
 {
     private readonly ILogger _logger;
@@ -118,7 +118,7 @@ internal sealed class LoggedCall : ICallObserver
         }
     }
 
-    // Providers put request and response bodies into the messages of their exceptions: without content, only our own are logged.
+    // Exceptions of providers contain request and response bodies. Without content logging, only this library's messages are logged.
     private string? ErrorMessage(Exception exception)
     {
         bool isOurs = exception.GetType().Assembly == typeof(LoggedCall).Assembly && exception is not FallbackExhaustedException;

@@ -1,14 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>What of a conversation or of HTTP traffic is logged.</summary>
+/// <summary>How much of a conversation or of an HTTP body is logged.</summary>
 public enum LoggedContent
 {
-    /// <summary>Nothing, at any log level.</summary>
+    /// <summary>No content, at any log level.</summary>
     None,
 
-    /// <summary>The text after the redactor, cut at a length.</summary>
+    /// <summary>The redacted text, truncated to a maximum length.</summary>
     Redacted,
 
-    /// <summary>The text as it is, secrets included, cut at a length. For a developer's machine.</summary>
+    /// <summary>The text without redaction, truncated to a maximum length. It contains secrets; use it only on a development machine.</summary>
     Full,
 }

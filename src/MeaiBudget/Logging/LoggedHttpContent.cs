@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MeaiBudget;
 
-/// <summary>A response body that is logged while it is read, once, when it has ended or is given up.</summary>
+/// <summary>A response body that is logged once, when it has been read to its end or is disposed.</summary>
 internal sealed class LoggedHttpContent : HttpContent
 {
     private readonly HttpContent _content;
@@ -13,11 +13,11 @@ internal sealed class LoggedHttpContent : HttpContent
     private readonly Action<string> _log;
     private bool _isLogged;
 
-    /// <summary>Takes a body's place.</summary>
-    /// <param name="content">The body.</param>
-    /// <param name="text">What is logged.</param>
-    /// <param name="streamed">What makes a streamed body fit to be logged; <see langword="null"/> if it is logged as it is.</param>
-    /// <param name="log">Logs it.</param>
+    /// <summary>Wraps a body.</summary>
+    /// <param name="content">The original body.</param>
+    /// <param name="text">Collects the text to log.</param>
+    /// <param name="streamed">Masks the text of a streamed body; <see langword="null"/> if the body is not streamed or logged in full.</param>
+    /// <param name="log">Writes the log record.</param>
     public LoggedHttpContent(HttpContent content, LoggedText text, StreamedBody? streamed, Action<string> log)
     {
         _content = content;

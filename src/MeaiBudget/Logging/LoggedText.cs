@@ -4,10 +4,10 @@ using Microsoft.Extensions.Compliance.Redaction;
 
 namespace MeaiBudget;
 
-/// <summary>Text on its way into a log: redacted where it is asked for, and cut at a length.</summary>
+/// <summary>Text for a log record: redacted if the options demand it, and truncated to a maximum length.</summary>
 /// <remarks>
-/// Redacted before it is cut, or half a secret would be left at the cut. A <see cref="SecretRedactor"/> redacts as the text
-/// comes, so that no more is kept than is logged; another redactor gets the whole. Not thread-safe.
+/// The text is redacted before it is truncated, because a secret cut in half is not recognised. A <see cref="SecretRedactor"/>
+/// redacts incrementally, so only the text to log is kept; any other redactor needs the whole text. Not thread-safe.
 /// </remarks>
 internal sealed class LoggedText(LoggedContent content, Redactor redactor, int maxLength)
 {
@@ -16,7 +16,7 @@ internal sealed class LoggedText(LoggedContent content, Redactor redactor, int m
     private readonly StreamingSecretRedactor? _streaming = content == LoggedContent.Redacted ? (redactor as SecretRedactor)?.CreateStreaming() : null;
     private bool _isComplete;
 
-    /// <summary>Whether more text would only be cut.</summary>
+    /// <summary>True if further text would be truncated anyway.</summary>
     private bool IsFull => _text.Length > maxLength && (content == LoggedContent.Full || _streaming is not null);
 
     public void Append(string? text)
@@ -43,7 +43,7 @@ internal sealed class LoggedText(LoggedContent content, Redactor redactor, int m
                     Append($"[calls {call.Name} ");
                     foreach (KeyValuePair<string, object?> argument in call.Arguments ?? new Dictionary<string, object?>())
                     {
-                        // As a JSON member, so that a telling name tells.
+                        // Written like a JSON member, so that the redactor recognises secrets by the argument's name.
                         Append($"\"{argument.Key}\": \"{argument.Value}\" ");
                     }
 

@@ -2,14 +2,14 @@ using Microsoft.Extensions.Compliance.Redaction;
 
 namespace MeaiBudget;
 
-/// <summary>How content is logged where it is asked for: redacted by what, and cut at which length.</summary>
+/// <summary>Options for logged content: the redactor and the maximum length.</summary>
 public abstract class RedactedContentOptions
 {
     private protected RedactedContentOptions()
     {
     }
 
-    /// <summary>Gets or sets what redacts content and the messages of exceptions; any redactor of the platform fits.</summary>
+    /// <summary>Gets or sets the redactor of content and of exception messages. Any <c>Microsoft.Extensions.Compliance</c> redactor can be used.</summary>
     /// <value>The default is <see cref="SecretRedactor.Default"/>.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public Redactor Redactor
@@ -23,7 +23,7 @@ public abstract class RedactedContentOptions
     }
     = SecretRedactor.Default;
 
-    /// <summary>The most characters of one text that are logged.</summary>
+    /// <summary>The maximum number of characters of one text that are logged.</summary>
     private protected int MaxLength
     {
         get;

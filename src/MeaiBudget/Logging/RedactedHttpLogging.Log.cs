@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
-/// <summary>The records of <see cref="RedactedHttpLoggingHandler"/>. Ids and names are stable.</summary>
+/// <summary>Log records of <see cref="RedactedHttpLoggingHandler"/>. Event ids and names are stable.</summary>
 internal static partial class RedactedHttpLog
 {
     [LoggerMessage(EventId = 511, EventName = "HttpExchanged", Level = LogLevel.Information,

@@ -1,4 +1,4 @@
-// SendAsync asks whether logging is on before it does anything else.
+// SendAsync checks whether logging is enabled before it does anything else.
 #pragma warning disable CA1873
 using System.Net;
 using System.Text;
@@ -7,13 +7,13 @@ using Microsoft.Extensions.Logging;
 namespace MeaiBudget;
 
 /// <summary>
-/// Logs the HTTP traffic of a provider's SDK: method, address without query and user, status, duration, request id and the
-/// headers of an allow-list; bodies only on explicit request, redacted and cut.
+/// Logs the HTTP traffic of a provider's SDK: method, address without query and user, status, duration, request id and allowed
+/// headers. Bodies are logged only if the options demand it, redacted and truncated.
 /// </summary>
 /// <remarks>
-/// Put it into the <see cref="HttpClient"/> that the SDK uses. Credentials (<c>Authorization</c>, <c>x-api-key</c>,
-/// <c>api-key</c>, cookies) are never logged, not even if the allow-list names them. Thread-safe; changes neither request
-/// nor response, and a streamed answer is not held back for the log.
+/// Add it to the <see cref="HttpClient"/> that the SDK uses. Credentials (<c>Authorization</c>, <c>x-api-key</c>,
+/// <c>api-key</c>, cookies) are never logged, even if the allowed headers contain them. Thread-safe. Does not change requests
+/// or responses, and does not delay a streamed response.
 /// </remarks>
 public sealed class RedactedHttpLoggingHandler : DelegatingHandler
 {
@@ -21,8 +21,8 @@ public sealed class RedactedHttpLoggingHandler : DelegatingHandler
     private readonly RedactedHttpLoggingOptions _options;
     private readonly HashSet<string> _headers;
 
-    /// <summary>Makes the handler.</summary>
-    /// <param name="logger">Where the records go.</param>
+    /// <summary>Creates the handler.</summary>
+    /// <param name="logger">The logger that receives the records.</param>
     /// <param name="options">The options; copied.</param>
     public RedactedHttpLoggingHandler(ILogger<RedactedHttpLoggingHandler> logger, RedactedHttpLoggingOptions? options = null)
     {
@@ -78,7 +78,7 @@ public sealed class RedactedHttpLoggingHandler : DelegatingHandler
 
     private static string Redact(string? text) => text is null ? "" : SecretRedactor.Default.Redact(text);
 
-    // Neither query nor user: both carry keys. A path may too, if it is built that way.
+    // Query and user contain API keys. A path may contain one too.
     private static string PathOf(Uri? address) => address switch
     {
         null => "",

@@ -1,10 +1,10 @@
 namespace MeaiBudget;
 
-/// <summary>What <see cref="RedactedHttpLoggingHandler"/> logs.</summary>
-/// <remarks>Copied when the handler is made.</remarks>
+/// <summary>Options of <see cref="RedactedHttpLoggingHandler"/>.</summary>
+/// <remarks>Copied when the handler is created.</remarks>
 public sealed class RedactedHttpLoggingOptions : RedactedContentOptions
 {
-    /// <summary>Gets the headers that are logged, of requests and responses; one that carries credentials is not, whatever stands here.</summary>
+    /// <summary>Gets the names of the request and response headers that are logged; case is ignored. Headers with credentials are never logged.</summary>
     public ISet<string> Headers { get; private set; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
     {
         "Retry-After", "x-should-retry", "anthropic-version", "openai-version", "openai-processing-ms",
@@ -12,11 +12,11 @@ public sealed class RedactedHttpLoggingOptions : RedactedContentOptions
         "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-tokens-remaining", "x-litellm-response-cost", "x-litellm-model-id",
     };
 
-    /// <summary>Gets or sets whether bodies are logged.</summary>
-    /// <value>The default is <see cref="LoggedContent.None"/>. No log level changes it.</value>
+    /// <summary>Gets or sets how much of the bodies is logged.</summary>
+    /// <value>The default is <see cref="LoggedContent.None"/>. The log level does not change it.</value>
     public LoggedContent Bodies { get; set; }
 
-    /// <summary>Gets or sets the most characters of a body that are logged.</summary>
+    /// <summary>Gets or sets the maximum number of characters of a body that are logged.</summary>
     /// <value>The default is 4,096. Zero or more.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxBodyLength
@@ -25,7 +25,7 @@ public sealed class RedactedHttpLoggingOptions : RedactedContentOptions
         set => MaxLength = value;
     }
 
-    /// <summary>Gets or sets the clock that durations are measured by.</summary>
+    /// <summary>Gets or sets the clock that measures durations.</summary>
     /// <value>The default is <see cref="TimeProvider.System"/>.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 

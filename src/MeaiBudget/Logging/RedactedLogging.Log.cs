@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
-/// <summary>The records of <see cref="RedactedLoggingChatClient"/>. Ids and names are stable: alerts are built on them.</summary>
+/// <summary>Log records of <see cref="RedactedLoggingChatClient"/>. Event ids and names are stable, because alerts use them.</summary>
 internal static partial class RedactedLoggingLog
 {
     [LoggerMessage(EventId = 501, EventName = "CallCompleted", Level = LogLevel.Information,

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace MeaiBudget;
 
 /// <summary>
-/// Logs one structured record a call and one a failed attempt: ids, route, model, tokens, cost, budgets, durations. No
-/// content is logged unless <see cref="RedactedLoggingOptions.Content"/> asks for it, and no secret ever.
+/// Logs one structured record for each call and one for each failed attempt: ids, route, model, tokens, cost, budgets, durations.
+/// Content is logged only if <see cref="RedactedLoggingOptions.Content"/> demands it. Secrets are redacted.
 /// </summary>
 /// <remarks>
-/// Thread-safe; changes nothing in a request. Exceptions are logged by type, kind, status and code, never as objects: their
-/// messages carry what providers answered.
+/// Thread-safe; does not change requests. Exceptions are logged by type, kind, status and code, not as objects, because their
+/// messages contain text of the providers.
 /// </remarks>
 public sealed class RedactedLoggingChatClient : CallLayerChatClient
 {
@@ -18,11 +18,11 @@ public sealed class RedactedLoggingChatClient : CallLayerChatClient
     private readonly RedactedLoggingOptions _options;
     private readonly ConditionalWeakTable<CallRecord, LoggedCall> _calls = [];
 
-    /// <summary>Makes the layer.</summary>
+    /// <summary>Creates the client.</summary>
     /// <param name="innerClient">The client below.</param>
-    /// <param name="logger">Where the records go.</param>
+    /// <param name="logger">The logger that receives the records.</param>
     /// <param name="options">The options; copied.</param>
-    /// <exception cref="PipelineException">A layer that logs what this one hides stands below.</exception>
+    /// <exception cref="PipelineException">A layer below logs content without redaction.</exception>
     public RedactedLoggingChatClient(IChatClient innerClient, ILogger logger, RedactedLoggingOptions? options = null)
         : this(innerClient, logger, options, null)
     {
@@ -104,7 +104,7 @@ public sealed class RedactedLoggingChatClient : CallLayerChatClient
         }
     }
 
-    /// <summary>A tool loop passes here once an iteration and is one call all the same.</summary>
+    /// <summary>Returns the record of the call. All iterations of a tool loop belong to one call.</summary>
     private LoggedCall Begin(CallFrame frame, IReadOnlyList<ChatMessage> messages)
     {
         LoggedCall call = _calls.GetValue(frame.Record, _ => new LoggedCall(_logger, _options, messages));

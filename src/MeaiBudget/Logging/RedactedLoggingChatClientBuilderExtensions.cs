@@ -7,11 +7,11 @@ namespace Microsoft.Extensions.AI;
 /// <content/>
 public static partial class MeaiBudgetBuilderExtensions
 {
-    /// <summary>Logs one record a call and one a failed attempt, without content and without secrets. Belongs above the other layers of this library.</summary>
-    /// <param name="builder">The pipeline.</param>
-    /// <param name="loggerFactory">Where the records go; if not supplied, one is resolved from the service provider, and without one nothing is logged.</param>
+    /// <summary>Logs one record for each call and one for each failed attempt, without content and secrets. Add it above the other layers of this library.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="loggerFactory">The logger factory; if <see langword="null"/>, that of the service provider. Without any, nothing is logged.</param>
     /// <param name="configure">Changes the options.</param>
-    /// <returns>The pipeline.</returns>
+    /// <returns>The builder.</returns>
     public static ChatClientBuilder UseRedactedLogging(
         this ChatClientBuilder builder, ILoggerFactory? loggerFactory = null, Action<RedactedLoggingOptions>? configure = null)
     {

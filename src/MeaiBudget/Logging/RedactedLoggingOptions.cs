@@ -1,14 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>What <see cref="RedactedLoggingChatClient"/> logs.</summary>
-/// <remarks>Copied when the layer is made.</remarks>
+/// <summary>Options of <see cref="RedactedLoggingChatClient"/>.</summary>
+/// <remarks>Copied when the client is created.</remarks>
 public sealed class RedactedLoggingOptions : RedactedContentOptions
 {
-    /// <summary>Gets or sets whether messages and answers are logged, in one record a call, streamed or not.</summary>
-    /// <value>The default is <see cref="LoggedContent.None"/>. No log level changes it.</value>
+    /// <summary>Gets or sets how much of messages and answers is logged, in one record for each call, streamed or not.</summary>
+    /// <value>The default is <see cref="LoggedContent.None"/>. The log level does not change it.</value>
     public LoggedContent Content { get; set; }
 
-    /// <summary>Gets or sets the most characters of the messages, and again of the answer, that are logged.</summary>
+    /// <summary>Gets or sets the maximum number of characters that are logged of the messages, and of the answer.</summary>
     /// <value>The default is 4,096. Zero or more.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxContentLength
@@ -18,8 +18,8 @@ public sealed class RedactedLoggingOptions : RedactedContentOptions
     }
 
     /// <summary>
-    /// Gets or sets a value indicating whether a call's cost is put on the current activity, under the names proposed for
-    /// OpenTelemetry's conventions (<see cref="MeaiBudgetDiagnostics.UsageCostAmountTag"/>), whether or not anything is logged.
+    /// Gets or sets a value indicating whether a call's cost is set on the current activity, under the names proposed for
+    /// OpenTelemetry's semantic conventions (<see cref="MeaiBudgetDiagnostics.UsageCostAmountTag"/>). Works without logging, too.
     /// </summary>
     /// <value>The default is <see langword="false"/>.</value>
     public bool AddCostToActivity { get; set; }

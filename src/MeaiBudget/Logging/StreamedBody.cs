@@ -8,18 +8,18 @@ using System.Text.Json.Nodes;
 namespace MeaiBudget;
 
 /// <summary>
-/// A streamed HTTP body on its way into a log: events of JSON, a line each. A secret may be split over any number of them, where no
-/// redactor could see it, so what is said stands there by its length; the events themselves and what they are stay.
+/// Masks a streamed HTTP body for the log: JSON events, one per line. A secret may be split over several events, where a redactor
+/// cannot find it. So texts are replaced by their length; the structure and the type of each event are kept.
 /// </summary>
 /// <remarks>Not thread-safe.</remarks>
 internal sealed class StreamedBody
 {
-    /// <summary>A longer line is left out whole.</summary>
+    /// <summary>The most characters of a line; a longer line is replaced by its length.</summary>
     private const int LongestLine = 256 * 1024;
 
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Members whose text says what an event is and never comes in pieces.</summary>
+    /// <summary>Members with text that describes the event and is never split.</summary>
     private static readonly FrozenSet<string> Shown = FrozenSet.ToFrozenSet(
         ["id", "object", "type", "model", "role", "name", "status", "code", "finish_reason", "stop_reason", "done_reason", "service_tier", "created_at", "request_id"], StringComparer.Ordinal);
 
@@ -27,7 +27,7 @@ internal sealed class StreamedBody
 
     public static bool Is(string? mediaType) => mediaType is "text/event-stream" or "application/x-ndjson" or "application/jsonl" or "application/stream+json";
 
-    /// <summary>Takes a piece, and gives the lines that it completed.</summary>
+    /// <summary>Appends a piece and returns the lines that it completed.</summary>
     public string Append(string piece)
     {
         var lines = new StringBuilder();
@@ -39,12 +39,12 @@ internal sealed class StreamedBody
             start = end + 1;
         }
 
-        // A line that is too long is not kept, and what was kept of it makes it unreadable as JSON.
+        // Of a line that is too long only the beginning is kept. It is not valid JSON, so it is masked as a whole.
         _line.Append(piece, start, Math.Min(piece.Length - start, Math.Max(0, LongestLine - _line.Length)));
         return lines.ToString();
     }
 
-    /// <summary>Gives what is left of a line that did not end.</summary>
+    /// <summary>Returns the last, unfinished line.</summary>
     public string Complete()
     {
         string line = _line.ToString().TrimEnd('\r');

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace MeaiBudget;
 
-/// <summary>Another library's exception as it may be written down: types, codes, and messages that passed the redactor. It is never handed to a logger itself.</summary>
+/// <summary>
+/// Formats an exception of another library for the log: types, codes and redacted messages. The exception object itself is never passed to
+/// a logger.
+/// </summary>
 internal static class LoggedException
 {
     private const int MostInner = 8;

@@ -4,37 +4,37 @@ using Microsoft.Extensions.Compliance.Redaction;
 namespace MeaiBudget;
 
 /// <summary>
-/// Replaces secrets in text by <see cref="Placeholder"/>: API keys of model providers and of the common clouds and services,
-/// bearer and basic credentials, JSON Web Tokens, private keys, user names and passwords in addresses, and the values of
-/// telling names (<c>password</c>, <c>api_key</c>, <c>Authorization</c>, ...) in JSON, headers, queries and connection strings.
+/// Replaces secrets in text by <see cref="Placeholder"/>: API keys of model providers and of common clouds and services, bearer
+/// and basic credentials, JSON Web Tokens, private keys, user names and passwords in URLs, and the values of names that
+/// indicate a secret (<c>password</c>, <c>api_key</c>, <c>Authorization</c>, ...) in JSON, headers, queries and connection strings.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Works on text around secrets: everything that is no secret stays as it is. It is a net, not a proof: a secret without a
-/// known shape and without a telling name passes. Personal data is left to the platform's redactors, but for e-mail addresses,
-/// if <see cref="SecretRedactorOptions.RedactEmailAddresses"/> asks for them.
+/// Other text is not changed. Not every secret is found: a secret without a known form and without such a name is kept. Personal
+/// data is not redacted, except e-mail addresses if <see cref="SecretRedactorOptions.RedactEmailAddresses"/> is true; use the
+/// redactors of <c>Microsoft.Extensions.Compliance</c> for it.
 /// </para>
-/// <para>Takes time in proportion to the length of the text, whatever the text; redacting what was redacted changes nothing.</para>
+/// <para>Runs in linear time for every input. Redacting a redacted text again changes nothing.</para>
 /// <para>Immutable and thread-safe. For text that arrives in pieces use <see cref="CreateStreaming"/>.</para>
 /// </remarks>
 public sealed class SecretRedactor : Redactor
 {
-    /// <summary>What stands where a secret stood.</summary>
+    /// <summary>The text that replaces a secret.</summary>
     public const string Placeholder = "[REDACTED]";
 
     private readonly SecretRuleSet _rules;
     private readonly bool _redactsEmailAddresses;
 
-    /// <summary>Makes a redactor that knows the built-in shapes.</summary>
+    /// <summary>Creates a redactor with the built-in rules.</summary>
     public SecretRedactor()
         : this(new SecretRedactorOptions())
     {
     }
 
-    /// <summary>Makes a redactor that knows the built-in shapes and the application's own.</summary>
+    /// <summary>Creates a redactor with the built-in rules and the application's own.</summary>
     /// <param name="options">The options; copied.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> or one of its members is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException">A name of <see cref="SecretRedactorOptions.SecretNames"/> is shorter than two characters.</exception>
+    /// <exception cref="ArgumentException">A name in <see cref="SecretRedactorOptions.SecretNames"/> is shorter than two characters.</exception>
     public SecretRedactor(SecretRedactorOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -51,7 +51,7 @@ public sealed class SecretRedactor : Redactor
             ArgumentNullException.ThrowIfNull(name, nameof(options));
             if (name.Trim().Length < 2)
             {
-                throw new ArgumentException($"The secret name '{name}' is too short: a name needs at least two characters.", nameof(options));
+                throw new ArgumentException($"The secret name '{name}' is too short. A name needs at least two characters.", nameof(options));
             }
 
             own.Add(new SecretNameRule(name.Trim()));
@@ -60,11 +60,11 @@ public sealed class SecretRedactor : Redactor
         _rules = own.Count == 0 ? SecretRuleSet.BuiltIn : new SecretRuleSet([.. SecretRules.BuiltIn, .. own]);
     }
 
-    /// <summary>Gets a redactor that knows the built-in shapes.</summary>
+    /// <summary>Gets a redactor with the built-in rules.</summary>
     public static SecretRedactor Default { get; } = new();
 
     /// <inheritdoc/>
-    /// <remarks>Returns <paramref name="source"/> itself where there is nothing to redact.</remarks>
+    /// <remarks>Returns <paramref name="source"/> itself if it contains no secrets, and an empty string for <see langword="null"/>.</remarks>
     public override string Redact(string? source) => source is null ? "" : RedactCore(source)?.ToString() ?? source;
 
     /// <inheritdoc/>
@@ -74,7 +74,7 @@ public sealed class SecretRedactor : Redactor
         int length = redacted?.Length ?? source.Length;
         if (length > destination.Length)
         {
-            throw new ArgumentException($"The redacted text is {length} characters long, the destination {destination.Length}.", nameof(destination));
+            throw new ArgumentException($"The redacted text has {length} characters, but the destination only has {destination.Length}. Get the length from GetRedactedLength.", nameof(destination));
         }
 
         if (redacted is null)
@@ -92,11 +92,11 @@ public sealed class SecretRedactor : Redactor
     /// <inheritdoc/>
     public override int GetRedactedLength(ReadOnlySpan<char> input) => RedactCore(input)?.Length ?? input.Length;
 
-    /// <summary>Makes a redactor for one text that arrives in pieces.</summary>
-    /// <returns>The redactor, for this one text.</returns>
+    /// <summary>Creates a redactor for one text that arrives in pieces.</summary>
+    /// <returns>The redactor, for one text only.</returns>
     internal StreamingSecretRedactor CreateStreaming() => new(_rules, _redactsEmailAddresses);
 
-    /// <summary>The redacted text; nothing if there is nothing to redact.</summary>
+    /// <summary>Returns the redacted text; null if there are no secrets.</summary>
     private StringBuilder? RedactCore(ReadOnlySpan<char> source)
     {
         var scan = new SecretScan(_rules);

@@ -1,13 +1,16 @@
 namespace MeaiBudget;
 
-/// <summary>What a <see cref="SecretRedactor"/> redacts beyond the shapes it knows.</summary>
-/// <remarks>Copied when the redactor is made.</remarks>
+/// <summary>Rules that a <see cref="SecretRedactor"/> uses in addition to the built-in ones.</summary>
+/// <remarks>Copied when the redactor is created.</remarks>
 public sealed class SecretRedactorOptions
 {
-    /// <summary>Gets the application's own shapes of secret.</summary>
+    /// <summary>Gets the application's own forms of secret.</summary>
     public IList<SecretPattern> Patterns { get; } = [];
 
-    /// <summary>Gets further names whose values are secret, wherever they stand as a JSON member, a header, a parameter or an assignment; case does not matter.</summary>
+    /// <summary>
+    /// Gets further names with secret values, for JSON members, headers, parameters and assignments. Each has at least two characters; case
+    /// is ignored.
+    /// </summary>
     public IList<string> SecretNames { get; } = [];
 
     /// <summary>Gets or sets a value indicating whether e-mail addresses are redacted too.</summary>

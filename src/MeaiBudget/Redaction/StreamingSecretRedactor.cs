@@ -3,15 +3,15 @@ using System.Text;
 namespace MeaiBudget;
 
 /// <summary>
-/// Redacts one text that arrives in pieces, for example a streamed answer: the pieces returned, put together, are what
-/// <see cref="SecretRedactor"/> makes of the whole, wherever the text was split.
+/// Redacts one text that arrives in pieces, for example a streamed answer. The returned pieces, joined, equal the result of
+/// <see cref="SecretRedactor"/> for the whole text, however the text was split.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Holds back what could be the beginning of a secret: usually the last word or two, at most about a thousand characters;
-/// the inside of a secret is not kept.
+/// Holds back text that could be the beginning of a secret: usually the last one or two words, at most about a thousand
+/// characters. The content of a secret is not kept.
 /// </para>
-/// <para>Not thread-safe: one text, one caller at a time.</para>
+/// <para>Not thread-safe. Use one redactor for each text.</para>
 /// </remarks>
 internal sealed class StreamingSecretRedactor
 {
@@ -29,19 +29,19 @@ internal sealed class StreamingSecretRedactor
         _emails = redactsEmailAddresses ? new EmailScan() : null;
     }
 
-    /// <summary>Takes the next piece.</summary>
+    /// <summary>Appends the next piece and returns the text that is certain so far.</summary>
     /// <param name="text">The piece; may be empty.</param>
-    /// <returns>What is certain by now; may be empty.</returns>
-    /// <exception cref="InvalidOperationException">The text was completed.</exception>
+    /// <returns>The redacted text that is certain so far; may be empty.</returns>
+    /// <exception cref="InvalidOperationException">The text is already complete.</exception>
     public string Append(ReadOnlySpan<char> text)
     {
         ThrowIfComplete();
         return Advance(text, isFinal: false);
     }
 
-    /// <summary>Ends the text.</summary>
-    /// <returns>What was held back, redacted; may be empty.</returns>
-    /// <exception cref="InvalidOperationException">The text was completed.</exception>
+    /// <summary>Completes the text and returns the rest.</summary>
+    /// <returns>The text that was held back, redacted; may be empty.</returns>
+    /// <exception cref="InvalidOperationException">The text is already complete.</exception>
     public string Complete()
     {
         ThrowIfComplete();
@@ -55,7 +55,7 @@ internal sealed class StreamingSecretRedactor
     {
         if (_isComplete)
         {
-            throw new InvalidOperationException("The text was completed; make a new redactor for the next one.");
+            throw new InvalidOperationException("The text is already complete. Create a new redactor for the next text.");
         }
     }
 

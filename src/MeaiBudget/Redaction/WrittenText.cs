@@ -6,21 +6,21 @@ using System.Text;
 namespace MeaiBudget;
 
 /// <summary>
-/// Names as they may be written down: a model, a route, a tag, a provider's error code. Somebody will one day put a key where a
-/// model's name belongs. Thread-safe.
+/// Redacts names before they are stored or logged: a model, a route, a tag, a provider's error code. A misconfigured application
+/// may pass an API key as such a name. Thread-safe.
 /// </summary>
 internal static class WrittenText
 {
     private const int MostKnown = 16_384;
     private const int LongestKnown = 256;
 
-    /// <summary>Names that were looked at and hold no secret; what does hold one is not kept.</summary>
+    /// <summary>Names that were checked and contain no secret. Names with secrets are not cached.</summary>
     private static readonly ConcurrentDictionary<string, bool> Clean = new(StringComparer.Ordinal);
     private static int s_known;
 
     /// <summary>
-    /// The same, as something to count by: what stood for a secret has its hash beside it, so that two that were redacted alike,
-    /// such as the keys of two tenants, are not taken for one.
+    /// Returns the text for use as a key. If it contains secrets, it is redacted and a hash is appended, so that two values that are
+    /// redacted to the same text, such as the API keys of two tenants, stay different.
     /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
     public static string? KeyOf(string? text)
@@ -29,7 +29,7 @@ internal static class WrittenText
         return ReferenceEquals(written, text) ? text : $"{written}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text!)).AsSpan(0, 6))}";
     }
 
-    /// <summary>The text without its secrets; the same text if there are none.</summary>
+    /// <summary>Redacts a text; returns the same object if it contains no secrets.</summary>
     [return: NotNullIfNotNull(nameof(text))]
     public static string? Of(string? text)
     {

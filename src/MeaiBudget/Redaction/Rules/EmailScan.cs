@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MeaiBudget;
 
-/// <summary>Replaces e-mail addresses, in a text whole or in pieces, with the same result either way; linear.</summary>
+/// <summary>Replaces e-mail addresses in linear time. The result is the same whether the text comes whole or in pieces.</summary>
 internal sealed class EmailScan
 {
     private const int LongestLocalPart = 64;
@@ -54,7 +54,7 @@ internal sealed class EmailScan
         }
     }
 
-    /// <summary>How much at the beginning of the text is not needed any more; the caller drops it.</summary>
+    /// <summary>Returns how many characters at the beginning of the text are no longer needed; the caller removes them.</summary>
     public int Trim()
     {
         int count = Math.Min(_written, _position);

@@ -2,22 +2,24 @@ using System.Globalization;
 
 namespace MeaiBudget;
 
-/// <summary>One character as JSON may write it: <c>\u002B</c>, <c>\/</c>. .NET's serializer escapes each <c>+</c>, and so breaks up what is base64.</summary>
+/// <summary>
+/// Reads one character as JSON may escape it: <c>\u002B</c>, <c>\/</c>. .NET's serializer escapes each <c>+</c>, so base64 text is
+/// interrupted by escapes.
+/// </summary>
 internal static class EscapedCharacter
 {
-    /// <summary>The most characters that an escape takes.</summary>
+    /// <summary>The maximum length of an escape, in characters.</summary>
     public const int Longest = SecretRuns.MostBackslashes + Number;
 
-    /// <summary>What an escape by number takes beyond its backslashes.</summary>
+    /// <summary>The length of a numeric escape without its backslashes, in characters.</summary>
     public const int Number = 1 + Digits;
 
     private const int Digits = 4;
 
-    /// <summary>Reads the escape at a backslash; in JSON within JSON it has several.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="at">Where the first backslash stands.</param>
-    /// <param name="character">The character.</param>
-    /// <returns>How long the escape is; zero if there is none, less if the text ends before it tells.</returns>
+    /// <summary>
+    /// Reads the escape that starts at a backslash; JSON within JSON has several backslashes. Returns the escape's length, zero if
+    /// there is none, or a negative number if the text ends too early to decide.
+    /// </summary>
     public static int Read(ReadOnlySpan<char> text, int at, out char character)
     {
         character = default;
@@ -58,7 +60,7 @@ internal static class EscapedCharacter
         return backslashes + Number;
     }
 
-    /// <summary>Gives where an escape by number ends that a position stands in; the position itself if it stands in none.</summary>
+    /// <summary>Returns the end of the numeric escape that contains a position; the position itself if none does.</summary>
     public static int EndAround(ReadOnlySpan<char> text, int at)
     {
         for (int start = at - 1; start >= 0 && start >= at - Number; start--)

@@ -1,22 +1,22 @@
 namespace MeaiBudget;
 
-/// <summary>What a rule says about a place in the text.</summary>
+/// <summary>Result of a rule at one position of the text.</summary>
 internal enum SecretVerdict
 {
     /// <summary>No secret of this rule begins here.</summary>
     None,
 
-    /// <summary>The text that is there so far does not tell.</summary>
+    /// <summary>More text is needed to decide.</summary>
     NeedsMore,
 
     /// <summary>A secret begins here.</summary>
     Found,
 }
 
-/// <summary>A secret that was found: where it begins, and how it goes on.</summary>
+/// <summary>A secret that was found: its start, and its end or the run that finds the end.</summary>
 internal readonly struct SecretMatch
 {
-    /// <summary>A secret from <paramref name="start"/>, which goes on from <paramref name="from"/> for as long as a run lasts.</summary>
+    /// <summary>Creates a match that starts at <paramref name="start"/> and ends where the run, walked from <paramref name="from"/>, ends.</summary>
     public SecretMatch(int start, SecretRun run, int from)
     {
         Start = start;
@@ -24,7 +24,7 @@ internal readonly struct SecretMatch
         From = from;
     }
 
-    /// <summary>A secret whose end is known.</summary>
+    /// <summary>Creates a match with a known end.</summary>
     public SecretMatch(int start, int end)
     {
         Start = start;
@@ -33,13 +33,13 @@ internal readonly struct SecretMatch
 
     public int Start { get; }
 
-    /// <summary>Where <see cref="Run"/> goes on from; without a run, the end.</summary>
+    /// <summary>The position from which <see cref="Run"/> is walked; without a run, the end.</summary>
     public int From { get; }
 
     public SecretRun? Run { get; }
 }
 
-/// <summary>The text as far as it is there, and whether more may come.</summary>
+/// <summary>The text that has arrived so far, and whether more can follow.</summary>
 internal readonly ref struct SecretText(ReadOnlySpan<char> characters, bool isFinal)
 {
     public ReadOnlySpan<char> Characters { get; } = characters;
@@ -50,6 +50,6 @@ internal readonly ref struct SecretText(ReadOnlySpan<char> characters, bool isFi
 
     public char this[int index] => Characters[index];
 
-    /// <summary>The answer of a rule that ran into the end of the text.</summary>
+    /// <summary>The result of a rule that reaches the end of the text.</summary>
     public SecretVerdict AtEnd => IsFinal ? SecretVerdict.None : SecretVerdict.NeedsMore;
 }

@@ -2,19 +2,19 @@ using System.Buffers;
 
 namespace MeaiBudget;
 
-/// <summary>What must stand before a telling name's trigger.</summary>
+/// <summary>Condition on the text before the trigger of a secret's name.</summary>
 internal enum NameBeginning
 {
     Any,
 
-    /// <summary>No letter: the name is not the end of another word.</summary>
+    /// <summary>No letter, so that the trigger is not the end of another word.</summary>
     NoLetter,
 
-    /// <summary>A word that makes a key a secret one, as in <c>api_key</c>; another key only counts if its value looks like one.</summary>
+    /// <summary>A qualifier as in <c>api_key</c>. Without one, the value must look like a secret.</summary>
     KeyQualifier,
 }
 
-/// <summary>What the value of a telling name is made of.</summary>
+/// <summary>Format of the value that follows a secret's name.</summary>
 internal enum NamedValue
 {
     /// <summary>One value: quoted, or up to a delimiter.</summary>
@@ -27,7 +27,10 @@ internal enum NamedValue
     Cookie,
 }
 
-/// <summary>The value that belongs to a telling name: a JSON member, a header, a query parameter, an assignment, an XML element, an option of a command line.</summary>
+/// <summary>
+/// Finds the value of a name that indicates a secret: in a JSON member, a header, a query parameter, an assignment, an XML element
+/// or a command-line option.
+/// </summary>
 internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
 {
     private const int LongestGap = 64;
@@ -51,7 +54,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
     private static readonly SearchValues<char> Blanks = SearchValues.Create(" \t\r\n");
     private static readonly SearchValues<char> Separators = SearchValues.Create(":=>");
 
-    /// <summary>What may stand before a string's quote in Python, C# and SQL.</summary>
+    /// <summary>Characters that may precede a string's opening quote in Python, C# and SQL.</summary>
     private static readonly SearchValues<char> StringMarks = SearchValues.Create("bBrRfFuUN@$");
 
     private static readonly SearchValues<char> Backslash = SearchValues.Create("\\");
@@ -59,13 +62,13 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
 
     public NameBeginning Beginning { get; init; }
 
-    /// <summary>How the name may go on after the trigger; a number may follow.</summary>
+    /// <summary>Suffixes that the name may have after the trigger; a number may follow.</summary>
     public string[] Endings { get; init; } = [];
 
-    /// <summary>The shortest value that counts if no word is like it.</summary>
+    /// <summary>The minimum length of a value that cannot be a word.</summary>
     public int MinLength { get; init; } = 1;
 
-    /// <summary>The shortest value that counts whatever it is.</summary>
+    /// <summary>The minimum length of any value.</summary>
     public int PlainLength { get; init; } = 1;
 
     public NamedValue Value { get; init; }
@@ -125,7 +128,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
         return length < 0 ? Math.Min(from + most, text.Length) : from + length;
     }
 
-    /// <summary>Skips so many characters of a set, as themselves or as JSON escapes them; stops before an escape of another.</summary>
+    /// <summary>Skips up to the given number of characters of a set, plain or JSON-escaped; stops before an escape of another character.</summary>
     private static int SkipPunctuation(in SecretText text, int from, SearchValues<char> characters)
     {
         for (int i = 0; i < LongestPunctuation && from < text.Length; i++)
@@ -268,7 +271,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
 
     private static bool IsCommandLineOption(ReadOnlySpan<char> before)
     {
-        // Nothing but a name may stand after the dashes: a placeholder there would make an option of what was none before.
+        // Only name characters may follow the dashes. Otherwise a placeholder could turn redacted text into an option.
         bool isCut = before.Length > LookBehind;
         before = before[Math.Max(0, before.Length - LookBehind)..];
         int end = before.LastIndexOfAnyExcept(OptionName);
@@ -342,7 +345,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
         return Credentials.Decide(text, start, run, minLength, plainLength, out match);
     }
 
-    /// <summary>Skips what closes bold type, as in <c>**Password:** value</c>; false if the text ends before it tells.</summary>
+    /// <summary>Skips the end of bold text, as in <c>**Password:** value</c>. Returns false if the text ends too early to decide.</summary>
     private static bool TrySkipEmphasis(in SecretText text, ref int from)
     {
         const string Bold = "**";
@@ -373,7 +376,7 @@ internal sealed class SecretNameRule(string trigger) : SecretRule(trigger)
             return SecretVerdict.None;
         }
 
-        // The longest of the words below, and what ends it.
+        // As many characters as the longest word below, and the one that ends it.
         ReadOnlySpan<char> visible = Credentials.Visible(text, start, SecretRuns.Word, out bool isWhole);
         if (!isWhole && visible.Length <= "undefined".Length)
         {

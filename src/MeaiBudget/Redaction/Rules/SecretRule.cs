@@ -2,24 +2,24 @@ using System.Buffers;
 
 namespace MeaiBudget;
 
-/// <summary>One shape of secret: where it may begin (<see cref="Trigger"/>), and whether it does.</summary>
-/// <remarks>Looks at a bounded piece of text before it decides, which is what keeps the whole linear.</remarks>
+/// <summary>One form of secret. The scan searches for <see cref="Trigger"/>; the rule decides whether a secret begins there.</summary>
+/// <remarks>A rule reads a bounded number of characters, which keeps the scan linear.</remarks>
 internal abstract class SecretRule(string trigger)
 {
-    /// <summary>The most that a rule looks at before its trigger.</summary>
+    /// <summary>The maximum number of characters that a rule reads before its trigger.</summary>
     public const int LookBehind = 96;
 
-    /// <summary>What the scan searches for; whatever the case.</summary>
+    /// <summary>The text that the scan searches for; case is ignored.</summary>
     public string Trigger { get; } = trigger;
 
-    /// <summary>Decides about a place where the trigger stands, in some case.</summary>
+    /// <summary>Decides whether a secret begins at an occurrence of the trigger.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="at">Where the trigger begins.</param>
-    /// <param name="followsSecret">Whether a secret ends here, which is as good as the beginning of a word.</param>
-    /// <param name="match">What was found.</param>
+    /// <param name="at">Start of the trigger, in any case.</param>
+    /// <param name="followsSecret">True if another secret ends here, which counts as a word boundary.</param>
+    /// <param name="match">The match, if there is one.</param>
     public abstract SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match);
 
-    /// <summary>Whether no word goes on over this place; an escape sequence (<c>\n</c>, <c>\u000a</c>, <c>%20</c>) belongs to no word.</summary>
+    /// <summary>True if no word continues across this position. An escape sequence (<c>\n</c>, <c>\u000a</c>, <c>%20</c>) is not part of a word.</summary>
     protected static bool IsWordStart(ReadOnlySpan<char> text, int at)
     {
         if (at == 0 || !(char.IsAsciiLetterOrDigit(text[at - 1]) || text[at - 1] == '_'))
@@ -33,15 +33,15 @@ internal abstract class SecretRule(string trigger)
     }
 }
 
-/// <summary>A fixed beginning, then at least so many characters of a set.</summary>
+/// <summary>A fixed prefix, followed by a minimum number of characters of a set.</summary>
 internal sealed class PrefixRule(string prefix, CharacterRun run, int minLength) : SecretRule(prefix)
 {
     public bool AtWordStart { get; init; }
 
-    /// <summary>Characters before the prefix that belong to the secret, where the prefix is a mark in its middle.</summary>
+    /// <summary>Characters before the prefix that are part of the secret, if the prefix is a marker in its middle.</summary>
     public SearchValues<char>? Before { get; init; }
 
-    /// <summary>The most characters of <see cref="Before"/>.</summary>
+    /// <summary>The maximum number of characters of <see cref="Before"/>.</summary>
     public int MaxBefore { get; init; }
 
     public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
@@ -84,7 +84,7 @@ internal sealed class PrefixRule(string prefix, CharacterRun run, int minLength)
             return SecretVerdict.None;
         }
 
-        // It may go on after an escaped character, of which as much is looked at as an escape may take.
+        // The run may continue after an escaped character, so read as many characters as one escape can have.
         int most = body + minLength + EscapedCharacter.Longest;
         ReadOnlySpan<char> window = text.Characters[..Math.Min(text.Length, most)];
         int length = run.Walk(window, body, text.IsFinal || window.Length == most, out bool isClosed) - body;
@@ -92,7 +92,7 @@ internal sealed class PrefixRule(string prefix, CharacterRun run, int minLength)
     }
 }
 
-/// <summary>The credentials after <c>Bearer</c> or <c>Basic</c>, told from prose by their length or by what they are made of.</summary>
+/// <summary>The credentials after <c>Bearer</c> or <c>Basic</c>. Their length or their characters distinguish them from prose.</summary>
 internal sealed class SchemeRule(string scheme, CharacterRun run, int minLength, int plainLength) : SecretRule(scheme)
 {
     public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
@@ -119,14 +119,14 @@ internal sealed class SchemeRule(string scheme, CharacterRun run, int minLength,
     }
 }
 
-/// <summary>Tells credentials from words.</summary>
+/// <summary>Distinguishes credentials from words.</summary>
 internal static class Credentials
 {
     private const int Window = 64;
 
     /// <summary>
-    /// At least <paramref name="minLength"/> characters that no word is made of (a digit, a sign, a capital inside), or
-    /// <paramref name="plainLength"/> of any kind.
+    /// Finds at least <paramref name="minLength"/> characters that are not only letters of a word (a digit, a sign, a capital
+    /// inside), or <paramref name="plainLength"/> characters of any kind.
     /// </summary>
     public static SecretVerdict Decide(in SecretText text, int start, SecretRun run, int minLength, int plainLength, out SecretMatch match)
     {
@@ -135,7 +135,7 @@ internal static class Credentials
         int placeholder = BeforePlaceholder(visible, isWhole);
         if (plainLength > 1 || placeholder == 0)
         {
-            // What was redacted before is no secret, and must not make the rest look like one.
+            // A placeholder of an earlier redaction is not a secret, and must not make the rest look like one.
             visible = visible[..placeholder];
         }
 
@@ -147,7 +147,7 @@ internal static class Credentials
         return isWhole ? SecretVerdict.None : SecretVerdict.NeedsMore;
     }
 
-    /// <summary>How much stands before what was redacted already, or may turn out to be.</summary>
+    /// <summary>Returns the length of the text before a placeholder, or before what may become one.</summary>
     public static int BeforePlaceholder(ReadOnlySpan<char> visible, bool isWhole)
     {
         int placeholder = visible.IndexOf(SecretRedactor.Placeholder);
@@ -160,7 +160,7 @@ internal static class Credentials
         return bracket >= 0 && SecretRedactor.Placeholder.AsSpan().StartsWith(visible[bracket..]) ? bracket : visible.Length;
     }
 
-    /// <summary>The beginning of a run, as much as a rule may look at.</summary>
+    /// <summary>Returns the beginning of a run, limited to the characters that a rule may read.</summary>
     public static ReadOnlySpan<char> Visible(in SecretText text, int start, SecretRun run, out bool isWhole)
     {
         ReadOnlySpan<char> window = text.Characters[..Math.Min(text.Length, start + Window)];
@@ -186,7 +186,7 @@ internal static class Credentials
     }
 }
 
-/// <summary>User name and password in an address, <c>scheme://user:password@host</c>.</summary>
+/// <summary>User name and password in a URL, <c>scheme://user:password@host</c>.</summary>
 internal sealed class UserInfoRule() : SecretRule("://")
 {
     private const int LongestAuthority = 1024;
@@ -215,7 +215,7 @@ internal sealed class UserInfoRule() : SecretRule("://")
         return SecretVerdict.Found;
     }
 
-    /// <summary>Where the authority ends; negative if what is there does not show it.</summary>
+    /// <summary>Returns the end of the authority; negative if the text ends too early to decide.</summary>
     private static int EndOf(ReadOnlySpan<char> authority, bool isWhole)
     {
         int from = 0;
@@ -245,7 +245,7 @@ internal sealed class UserInfoRule() : SecretRule("://")
     }
 }
 
-/// <summary>A private key in PEM, from its BEGIN line on.</summary>
+/// <summary>A PEM private key, from its BEGIN line on.</summary>
 internal sealed class PrivateKeyRule() : SecretRule(Begin)
 {
     public const string Begin = "-----BEGIN";

@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace MeaiBudget;
 
-/// <summary>Rules, and the vectorised searches that find where any of them may begin.</summary>
+/// <summary>A set of rules and the vectorised searches for their triggers.</summary>
 /// <remarks>
-/// A search for some twenty strings at once runs at memory speed, one for sixty hundreds of times slower: its fingerprints
-/// are so many that nearly every place looks like one. So the triggers are searched in groups, each in a pass of its own.
+/// A search for about twenty strings at once runs at memory speed. A search for sixty is hundreds of times slower, because its
+/// fingerprints match nearly everywhere. So the triggers are searched in groups, each in its own pass.
 /// </remarks>
 internal sealed class SecretRuleSet
 {
@@ -38,6 +38,6 @@ internal sealed class SecretRuleSet
 
     public SearchValues<string>[] Groups { get; }
 
-    /// <summary>The rules of which some may begin with these characters.</summary>
+    /// <summary>Returns the rules whose trigger may begin with this character.</summary>
     public SecretRule[] Beginning(char first) => first < _byFirst.Length ? _byFirst[first] : _others;
 }

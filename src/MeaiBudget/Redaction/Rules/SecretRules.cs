@@ -3,8 +3,8 @@ using System.Buffers;
 namespace MeaiBudget;
 
 /// <summary>
-/// The shapes that are redacted without being asked for. The prefixes are those of the gitleaks rule set (v8, MIT) and of the
-/// providers' own documentation; lengths are lower bounds, so that a provider may lengthen its keys.
+/// The built-in rules. Prefixes are from the gitleaks rule set (v8, MIT) and from the providers' documentation. Lengths are
+/// lower bounds, so that a provider may introduce longer keys.
 /// </summary>
 internal static class SecretRules
 {
@@ -41,7 +41,7 @@ internal static class SecretRules
         new PrefixRule("ya29.", SecretRuns.TokenWithDots, 20),
         new PrefixRule("GOCSPX-", SecretRuns.Token, 20),
 
-        // AWS: access key ids, session tokens, Bedrock keys. Secret access keys have no shape and are found by their names.
+        // AWS: access key ids, session tokens, Bedrock keys. Secret access keys have no fixed form and are found by their names.
         new PrefixRule("AKIA", SecretRuns.Capitals, 16),
         new PrefixRule("ASIA", SecretRuns.Capitals, 16),
         new PrefixRule("ABIA", SecretRuns.Capitals, 16),
@@ -51,7 +51,7 @@ internal static class SecretRules
         new PrefixRule("FwoGZXIvYXdz", SecretRuns.Base64, 20),
         new PrefixRule("bedrock-api-key-", SecretRuns.Base64, 20),
 
-        // Azure: AI services, storage accounts and search by the mark inside their keys; client secrets.
+        // Azure: AI services, storage and search keys by the marker inside them; client secrets.
         new PrefixRule("JQQJ99", SecretRuns.Base64, 20) { Before = Base64Characters, MaxBefore = 64 },
         new PrefixRule("+ASt", SecretRuns.Base64, 8) { Before = Base64Characters, MaxBefore = 80 },
         new PrefixRule("AzSeA", SecretRuns.Base64, 5) { Before = Base64Characters, MaxBefore = 48 },
@@ -72,7 +72,7 @@ internal static class SecretRules
         new PrefixRule("oy2", SecretRuns.Word, 43) { AtWordStart = true },
         new PrefixRule("dckr_pat_", SecretRuns.Token, 20),
 
-        // Slack, Stripe, and others that often pass through tools.
+        // Slack, Stripe and other services that tools often use.
         new PrefixRule("xox", SecretRuns.TokenWithDots, 14),
         new PrefixRule("xapp-", SecretRuns.Token, 20),
         new PrefixRule("hooks.slack.com/", SecretRuns.Path, 30),
@@ -88,7 +88,7 @@ internal static class SecretRules
         new PrefixRule("dop_v1_", SecretRuns.Hexadecimal, 32),
         new PrefixRule("glsa_", SecretRuns.Token, 20),
 
-        // JSON Web Tokens, signed, encrypted or cut: base64 of a JSON object.
+        // JSON Web Tokens, signed, encrypted or truncated: base64 of a JSON object.
         new PrefixRule("eyJ", SecretRuns.JsonWebToken, 20),
 
         new PrivateKeyRule(),
@@ -109,6 +109,6 @@ internal static class SecretRules
         new SecretNameRule("sig") { Beginning = NameBeginning.NoLetter, Endings = ["nature"], MinLength = 16, PlainLength = 20 },
     ];
 
-    /// <summary>The characters that may stand before a trigger and belong to its secret; a stream holds back a run of them.</summary>
+    /// <summary>Characters that may precede a trigger and be part of its secret. A streaming redactor holds back a run of them.</summary>
     public static SearchValues<char> Before { get; } = SearchValues.Create(SecretPattern.TokenCharacters + "+/=~.");
 }

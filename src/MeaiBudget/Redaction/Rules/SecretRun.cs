@@ -2,20 +2,23 @@ using System.Buffers;
 
 namespace MeaiBudget;
 
-/// <summary>How far a secret goes once it has begun.</summary>
+/// <summary>Finds the end of a secret after its beginning was found.</summary>
 /// <remarks>
-/// Whether a character belongs to a run never depends on where the run began, so that overlapping secrets share what was
-/// found out (see <see cref="SecretScan"/>) and no text is walked twice for one run.
+/// Whether a character is part of a run does not depend on the start of the run. So overlapping secrets can share the result
+/// (see <see cref="SecretScan"/>), and no text is walked twice for one run.
 /// </remarks>
 internal abstract class SecretRun
 {
     /// <summary>
-    /// Walks from a position inside the run. Returns the position up to which everything belongs to the run; if the text
-    /// may go on and does not show the end, <paramref name="isClosed"/> is false and the walk goes on from what was returned.
+    /// Walks from a position inside the run and returns the position up to which all characters are part of it. If the text may
+    /// continue and does not contain the end, <paramref name="isClosed"/> is false and the next walk starts at the returned position.
     /// </summary>
     public abstract int Walk(ReadOnlySpan<char> text, int from, bool isFinal, out bool isClosed);
 
-    /// <summary>Goes on to the next character that may end the run. A backslash is for the caller to look at; whatever else is found ends it.</summary>
+    /// <summary>
+    /// Advances to the next character that may end the run. Returns true for a backslash, which the caller must check; every other stop
+    /// ends the run.
+    /// </summary>
     protected static bool ReachesBackslash(ReadOnlySpan<char> text, SearchValues<char> stops, bool isFinal, ref int at, out bool isClosed)
     {
         int length = text[at..].IndexOfAny(stops);
@@ -32,7 +35,7 @@ internal abstract class SecretRun
     }
 }
 
-/// <summary>Characters of a set, as themselves or as JSON escapes them.</summary>
+/// <summary>Characters of a set, plain or JSON-escaped.</summary>
 internal sealed class CharacterRun(SearchValues<char> characters) : SecretRun
 {
     public SearchValues<char> Characters { get; } = characters;
@@ -62,7 +65,7 @@ internal sealed class CharacterRun(SearchValues<char> characters) : SecretRun
     }
 }
 
-/// <summary>Everything up to one of some characters, as themselves or as JSON escapes them, or to an escaped line break or quote.</summary>
+/// <summary>All characters up to a delimiter, plain or JSON-escaped, or up to an escaped line break or quote.</summary>
 internal sealed class DelimitedRun(string delimiters) : SecretRun
 {
     private readonly SearchValues<char> _stops = SearchValues.Create(delimiters + "\\");
@@ -104,7 +107,7 @@ internal sealed class DelimitedRun(string delimiters) : SecretRun
     }
 }
 
-/// <summary>A quoted value, up to its closing quote or the end of the line. In JSON within JSON a quote has backslashes before it.</summary>
+/// <summary>A quoted value, up to its closing quote or the end of the line. In JSON within JSON, backslashes precede a quote.</summary>
 internal sealed class QuotedRun(char quote, int backslashes) : SecretRun
 {
     private readonly SearchValues<char> _stops = SearchValues.Create([quote, '\\', '\r', '\n']);
@@ -118,7 +121,7 @@ internal sealed class QuotedRun(char quote, int backslashes) : SecretRun
                 return from;
             }
 
-            // As many backslashes as the opening quote has, or fewer: they escape a quote of an outer string, which closes this one.
+            // The same number of backslashes as at the opening quote, or fewer: a quote of an outer string, which also closes this one.
             int count = Backslashes(text, from);
             if (count <= backslashes && from + count < text.Length)
             {
@@ -132,7 +135,7 @@ internal sealed class QuotedRun(char quote, int backslashes) : SecretRun
                 continue;
             }
 
-            // One more: an escape of this string's own, which takes the character that follows along.
+            // One backslash more: an escape within this string, which includes the next character.
             int escaped = from + count;
             int more = Backslashes(text, escaped);
             int next = more > backslashes ? escaped + more : escaped + more + 1;
@@ -158,7 +161,7 @@ internal sealed class QuotedRun(char quote, int backslashes) : SecretRun
     }
 }
 
-/// <summary>A quoted value in JSON within JSON whose quotes are escaped by number (<c>\u0022</c>), as .NET's serializer writes them.</summary>
+/// <summary>A quoted value in JSON within JSON whose quotes are escaped numerically (<c>\u0022</c>), as .NET's serializer does.</summary>
 internal sealed class EscapedQuotedRun(char quote, int backslashes) : SecretRun
 {
     private static readonly SearchValues<char> Stops = SearchValues.Create("\"\\\r\n");
@@ -194,18 +197,18 @@ internal sealed class EscapedQuotedRun(char quote, int backslashes) : SecretRun
             int count = text[from..].IndexOfAnyExcept('\\');
             if (count < 0 && !isFinal)
             {
-                // More than any quote has; as many are kept as make that plain.
+                // More backslashes than any quote has. Keep enough of them to recognise this again.
                 isClosed = false;
                 return text.Length - SecretRuns.MostBackslashes - 1;
             }
 
-            // The character after them may be a quote of an outer string, which ends this one.
+            // The character after the backslashes may be a quote of an outer string, which ends this one.
             from = count < 0 ? text.Length : from + count;
         }
     }
 }
 
-/// <summary>A list in brackets, and whatever stands at the closing one without a break.</summary>
+/// <summary>A bracketed list, and the characters that directly follow the closing bracket.</summary>
 internal sealed class BracketedRun(SecretRun rest) : SecretRun
 {
     public override int Walk(ReadOnlySpan<char> text, int from, bool isFinal, out bool isClosed)
@@ -217,13 +220,13 @@ internal sealed class BracketedRun(SecretRun rest) : SecretRun
             return text.Length;
         }
 
-        // Going on from inside the rest, where a closing bracket may never come again, would swallow what follows.
+        // If the rest is still open, return to the bracket: from inside the rest, the next walk would search for another bracket.
         int end = rest.Walk(text, from + length + 1, isFinal, out isClosed);
         return isClosed ? end : from + length;
     }
 }
 
-/// <summary>The body of a private key, up to and including its END line; without one, everything.</summary>
+/// <summary>The body of a private key, up to and including its END line; all text if there is none.</summary>
 internal sealed class PrivateKeyRun : SecretRun
 {
     private const string End = "-----END";

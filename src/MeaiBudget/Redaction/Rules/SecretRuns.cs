@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace MeaiBudget;
 
-/// <summary>The runs that the rules share, each one object: overlapping secrets of one run are walked once.</summary>
+/// <summary>The runs that the rules share. Overlapping secrets with the same run object are walked once.</summary>
 internal static class SecretRuns
 {
-    /// <summary>A quote inside a string inside a string inside a string.</summary>
+    /// <summary>The number of backslashes before a quote that is nested in three strings.</summary>
     public const int MostBackslashes = 7;
 
     private const string Quotes = "\"'`";
@@ -39,17 +39,17 @@ internal static class SecretRuns
 
     public static CharacterRun Path { get; } = Of(LettersAndDigits + "+/=_-.@");
 
-    /// <summary>The characters of RFC 6750's b64token.</summary>
+    /// <summary>The characters of b64token in RFC 6750.</summary>
     public static CharacterRun Bearer { get; } = Of(LettersAndDigits + "-._~+/=");
 
     public static CharacterRun AzureClientSecret { get; } = Of(LettersAndDigits + "_~.-");
 
     public static PrivateKeyRun PrivateKey { get; } = new();
 
-    /// <summary>A value after a colon, without quotes.</summary>
+    /// <summary>An unquoted value after a colon.</summary>
     public static DelimitedRun Unquoted { get; } = new(Quotes + " \t\r\n&;,<>)}");
 
-    /// <summary>A value after an equals sign, without quotes: a connection string's may have commas and brackets.</summary>
+    /// <summary>An unquoted value after an equals sign. A connection string's value may contain commas and brackets.</summary>
     public static DelimitedRun Assigned { get; } = new(Quotes + " \t\r\n&;<");
 
     public static DelimitedRun HeaderValue { get; } = new(Quotes + "\r\n");

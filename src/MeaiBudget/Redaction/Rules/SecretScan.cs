@@ -3,15 +3,14 @@ using System.Text;
 namespace MeaiBudget;
 
 /// <summary>
-/// One pass over one text, whole or in pieces, with the same result either way. What overlaps or touches becomes one
-/// placeholder. Linear: every place is searched once, a rule looks at a bounded piece, and a run is walked once however
-/// many secrets share it.
+/// Scans one text, whole or in pieces with the same result. Overlapping and adjacent secrets become one placeholder. Linear: each
+/// position is searched once, a rule reads a bounded number of characters, and secrets with the same run share one walk.
 /// </summary>
 internal sealed class SecretScan(SecretRuleSet rules)
 {
     private const int Context = SecretRule.LookBehind + 8;
 
-    /// <summary>A later trigger that sends a run off from a little before where it was first walked from shares that walk.</summary>
+    /// <summary>A trigger whose run starts at most this many characters before an earlier walk shares that walk.</summary>
     private const int SharedStart = 512;
 
     private readonly SearchProgress[] _searches = new SearchProgress[rules.Groups.Length];
@@ -23,7 +22,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
     private int _start;
     private int _end;
 
-    /// <summary>Redacts a whole text; nothing if there is nothing to redact.</summary>
+    /// <summary>Redacts a whole text; returns null if it contains no secrets.</summary>
     public StringBuilder? RedactWhole(ReadOnlySpan<char> text)
     {
         var output = new StringBuilder();
@@ -38,7 +37,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
         return output;
     }
 
-    /// <summary>Goes on over the text that is there, and writes what is certain; at the end of the text (<paramref name="isFinal"/>), the rest.</summary>
+    /// <summary>Continues the scan and writes the text that is certain. If <paramref name="isFinal"/> is true, writes all of it.</summary>
     public void Advance(ReadOnlySpan<char> text, bool isFinal, StringBuilder output)
     {
         WalkOpenRuns(text, isFinal);
@@ -67,7 +66,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
         }
     }
 
-    /// <summary>How much at the beginning of the text is not needed any more; the caller drops it.</summary>
+    /// <summary>Returns how many characters at the beginning of the text are no longer needed; the caller removes them.</summary>
     public int Trim()
     {
         int count = Math.Max(0, Math.Min(Math.Min(_written, _position), FirstOpen()) - Context);
@@ -98,7 +97,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
 
     private void Search(ReadOnlySpan<char> text, bool isFinal, StringBuilder output)
     {
-        // A trigger that is not wholly there yet is found when the rest has come.
+        // An incomplete trigger at the end is found when the rest has arrived.
         int last = isFinal ? text.Length : text.Length - rules.LongestTrigger + 1;
         while (true)
         {
@@ -123,7 +122,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
         }
     }
 
-    /// <summary>Where the next trigger begins; each group of them is searched once over the text.</summary>
+    /// <summary>Returns the start of the next trigger. Each group of triggers is searched once over the text.</summary>
     private int NextTrigger(ReadOnlySpan<char> text)
     {
         int next = int.MaxValue;
@@ -155,7 +154,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
         ReadOnlySpan<char> here = text.Characters[at..];
         if (!text.IsFinal)
         {
-            // Either every rule can tell, or none is applied yet.
+            // Apply the rules only if each of them can decide.
             foreach (SecretRule rule in candidates)
             {
                 if (!here.StartsWith(rule.Trigger, StringComparison.OrdinalIgnoreCase))
@@ -188,7 +187,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
     {
         if (start > 0 && text[start - 1] == '\\')
         {
-            // A lone backslash would escape the placeholder.
+            // A single backslash before the placeholder would escape it.
             start--;
         }
 
@@ -256,7 +255,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
         return first;
     }
 
-    /// <summary>Where the run of characters begins that a trigger to come may still claim.</summary>
+    /// <summary>Returns the start of the characters that a later trigger may still include in its secret.</summary>
     private int BeforeRun(ReadOnlySpan<char> text)
     {
         int start = Math.Min(_position, text.Length);
@@ -290,7 +289,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
         }
     }
 
-    /// <summary>Where a group of triggers was found; if it was not, where its search goes on.</summary>
+    /// <summary>The position of the next trigger of a group; if none was found, the position to continue from.</summary>
     private readonly record struct SearchProgress(int At, bool IsFound);
 
     private readonly record struct RunProgress(SecretRun Run, int From, int To, bool IsClosed);
