@@ -1,16 +1,16 @@
 namespace MeaiBudget;
 
-/// <summary>What something cost, exactly, and how that is known.</summary>
+/// <summary>An exact amount, and how it was determined. Immutable.</summary>
 public readonly record struct Cost
 {
-    // Packed: every attempt's receipt holds one.
+    // Stored as bytes, because every attempt's receipt contains a cost.
     private readonly byte _kind;
     private readonly byte _match;
     private readonly ushort _flags;
 
     internal Cost(long nanoDollars, CostKind kind, PriceMatch match, CostFlags flags = CostFlags.None)
     {
-        // A cost below zero would fill a budget up: it is a fault of ours, never a value.
+        // A negative cost would raise a budget's remaining amount, so it is always a bug in this library.
         ArgumentOutOfRangeException.ThrowIfNegative(nanoDollars);
         NanoDollars = nanoDollars;
         _kind = (byte)kind;
@@ -18,7 +18,7 @@ public readonly record struct Cost
         _flags = (ushort)flags;
     }
 
-    /// <summary>Adds another cost; how it is known and what had to be assumed is the weaker of both.</summary>
+    /// <summary>Adds another cost. The sum is estimated if the other cost is, and has the flags of both.</summary>
     internal Cost Plus(in Cost other) => NanoDollars == 0 && Kind == CostKind.Unknown ? other
         : other is { NanoDollars: 0, Kind: CostKind.Unknown } ? this
         : new Cost(SaturatingMath.Add(NanoDollars, other.NanoDollars), other.Kind == CostKind.Estimated ? other.Kind : Kind, Match, Flags | other.Flags);
@@ -26,15 +26,15 @@ public readonly record struct Cost
     /// <summary>Gets the amount in US dollars; never negative.</summary>
     public decimal Amount => Money.FromNanoDollars(NanoDollars);
 
-    /// <summary>Gets the amount in billionths of a US dollar, the unit of every ledger.</summary>
+    /// <summary>Gets the amount in nano-dollars (billionths of a US dollar), the unit of every ledger.</summary>
     public long NanoDollars { get; }
 
-    /// <summary>Gets how the amount is known.</summary>
+    /// <summary>Gets how the amount was determined.</summary>
     public CostKind Kind => (CostKind)_kind;
 
     /// <summary>Gets how the price was found.</summary>
     public PriceMatch Match => (PriceMatch)_match;
 
-    /// <summary>Gets what had to be assumed or put right.</summary>
+    /// <summary>Gets which assumptions and corrections were necessary.</summary>
     public CostFlags Flags => (CostFlags)_flags;
 }

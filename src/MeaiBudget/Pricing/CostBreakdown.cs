@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>A cost line by line. The lines add up to the amount exactly.</summary>
+/// <summary>A cost with its lines, which add up to exactly the amount. Immutable.</summary>
 /// <param name="Cost">The cost.</param>
-/// <param name="Lines">The lines; empty for a cost of nothing.</param>
+/// <param name="Lines">The lines; empty if the cost is zero.</param>
 internal sealed record CostBreakdown(Cost Cost, IReadOnlyList<CostLine> Lines);

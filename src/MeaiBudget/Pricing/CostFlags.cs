@@ -1,39 +1,39 @@
 namespace MeaiBudget;
 
-/// <summary>What had to be assumed or put right to reach a <see cref="Cost"/>.</summary>
+/// <summary>Assumptions and corrections that were necessary to compute a <see cref="Cost"/>.</summary>
 [Flags]
 public enum CostFlags
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No assumption or correction.</summary>
     None = 0,
 
-    /// <summary>The parts were more than their whole, or a count was negative; every part is billed, none below zero.</summary>
+    /// <summary>The parts of the usage exceeded their total, or a count was negative. All parts are billed, negative counts as zero.</summary>
     InconsistentUsage = 1,
 
-    /// <summary>Cache writes of unstated duration were billed as written for five minutes.</summary>
+    /// <summary>Cache writes without a stated duration were billed as five-minute cache writes.</summary>
     AssumedCacheWriteDuration = 1 << 1,
 
-    /// <summary>Cached or cache-write tokens had no price of their own; they were billed at the input price or above.</summary>
+    /// <summary>There was no price for cached or cache-write tokens. They were billed at the input price or more.</summary>
     AssumedCachePrice = 1 << 2,
 
-    /// <summary>Audio or image tokens had no price of their own; they were billed as text.</summary>
+    /// <summary>There was no price for audio or image tokens. They were billed as text.</summary>
     AssumedMediaPrice = 1 << 3,
 
-    /// <summary>The service tier had no price of its own; see the documentation for what is reckoned instead.</summary>
+    /// <summary>There was no price for the service tier, or for its long-context brackets. docs/pricing.md lists the prices used instead.</summary>
     AssumedServiceTierPrice = 1 << 4,
 
-    /// <summary>A long-context bracket of the price applied.</summary>
+    /// <summary>A long-context bracket of the price was used.</summary>
     LongContext = 1 << 5,
 
-    /// <summary>A server tool was used for which no fee is known: the amount does not hold it.</summary>
+    /// <summary>The usage contains a server tool with an unknown fee, which the amount does not include.</summary>
     MissingFee = 1 << 6,
 
-    /// <summary>The provider or its proxy stated a cost of zero, or below, for a model with a price; the computed amount was taken.</summary>
+    /// <summary>The provider or its proxy stated a cost of zero or less for a model with a price. The computed amount was used.</summary>
     StatedCostIgnored = 1 << 7,
 
-    /// <summary>There was no usage at all to bill.</summary>
+    /// <summary>There was no usage to bill.</summary>
     NoUsage = 1 << 8,
 
-    /// <summary>The amount is above what can be held, about nine billion US dollars.</summary>
+    /// <summary>The amount exceeds the maximum of about nine billion US dollars.</summary>
     Saturated = 1 << 9,
 }

@@ -1,12 +1,12 @@
 namespace MeaiBudget;
 
-/// <summary>How a <see cref="Cost"/> is known.</summary>
+/// <summary>How a <see cref="Cost"/> was determined.</summary>
 public enum CostKind
 {
-    /// <summary>No price was known; the amount says nothing.</summary>
+    /// <summary>No price was known. The amount has no meaning.</summary>
     Unknown,
 
-    /// <summary>Computed from token counts of our own.</summary>
+    /// <summary>Computed from estimated token counts.</summary>
     Estimated,
 
     /// <summary>Computed from the provider's token counts and a known price.</summary>

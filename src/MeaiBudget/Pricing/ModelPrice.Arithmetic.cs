@@ -2,19 +2,22 @@ using System.Text;
 
 namespace MeaiBudget;
 
-/// <content>Usage times price.</content>
+/// <content>Computes costs.</content>
 public sealed partial record ModelPrice
 {
-    /// <summary>Computes what a usage costs; settling rounds half to even, once.</summary>
-    /// <remarks>A cost that the provider stated wins, unless it is zero and the usage has a price: proxies say zero of models they do not know.</remarks>
+    /// <summary>Computes the cost of a usage, rounded once, half to even, to a nano-dollar.</summary>
+    /// <remarks>
+    /// A cost that the provider stated takes precedence, unless it is zero and the usage has a price: some proxies state zero for models
+    /// they do not know.
+    /// </remarks>
     /// <param name="usage">The usage.</param>
-    /// <param name="match">How the price was found, noted in the cost.</param>
+    /// <param name="match">How the price was found; stored in the cost.</param>
     /// <returns>The cost, never negative.</returns>
     public Cost CostOf(in BillableUsage usage, PriceMatch match = PriceMatch.Override) => Reckon(usage, match, null);
 
-    /// <summary>Computes what a usage costs, line by line.</summary>
+    /// <summary>Computes the cost of a usage, line by line.</summary>
     /// <param name="usage">The usage.</param>
-    /// <param name="match">How the price was found, noted in the cost.</param>
+    /// <param name="match">How the price was found; stored in the cost.</param>
     /// <returns>The same cost as <see cref="CostOf"/>, and the lines that add up to it.</returns>
     internal CostBreakdown Explain(in BillableUsage usage, PriceMatch match = PriceMatch.Override)
     {
@@ -27,7 +30,7 @@ public sealed partial record ModelPrice
             return new CostBreakdown(cost, lines);
         }
 
-        // Each line is the growth of the rounded running sum, so that the lines add up to the sum that is rounded once.
+        // Each line is the increase of the rounded running sum, so that the lines add up to the total, which is rounded once.
         Int128 sum = 0;
         long rounded = 0;
         foreach ((PriceComponent component, long quantity, Int128 attodollars) in parts)
@@ -41,7 +44,10 @@ public sealed partial record ModelPrice
         return new CostBreakdown(cost, lines);
     }
 
-    /// <summary>The most that so many tokens can cost, in nano-dollars, rounded up: the dearest way the input may be billed (bracket, cache write, media).</summary>
+    /// <summary>
+    /// Returns the maximum cost of so many tokens in nano-dollars, rounded up, for the most expensive way to bill the input (bracket, cache
+    /// write, media).
+    /// </summary>
     internal long WorstCaseNanoDollars(long inputTokens, long outputTokens, string? serviceTier = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(inputTokens);
@@ -51,7 +57,7 @@ public sealed partial record ModelPrice
         return Money.RoundUp(WorstInput(card, inputTokens) + ((Int128)outputTokens * card.WorstOutput(inputTokens)));
     }
 
-    /// <summary>The most output tokens whose worst case, with so much input, fits into an amount; -1 if not even the input does.</summary>
+    /// <summary>Returns the maximum number of output tokens whose cost fits into an amount, after the input; -1 if the input alone does not fit.</summary>
     internal long PayableOutputTokens(long nanoDollars, long inputTokens, string? serviceTier = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(inputTokens);
@@ -162,8 +168,8 @@ public sealed partial record ModelPrice
             return _standard;
         }
 
-        // No price is stated for this tier. Flex and batch are never dearer than standard; the dear tiers are reckoned at the
-        // dearest known proportion; of a tier without a known proportion only the standard price can be said.
+        // This tier has no price. Flex and batch never cost more than standard. For priority and fast the highest known ratio to standard
+        // is used. For other tiers no ratio is known, so the standard price is used.
         flags |= CostFlags.AssumedServiceTierPrice;
         return name switch
         {

@@ -1,19 +1,19 @@
 namespace MeaiBudget;
 
-/// <summary>What one model costs at one time: tokens of every kind, long-context brackets, service tiers and fees. Immutable and thread-safe.</summary>
+/// <summary>Prices of one model at one time: all kinds of tokens, long-context brackets, service tiers and fees. Immutable and thread-safe.</summary>
 /// <remarks>
-/// <para>Prices are kept in whole attodollars (10^-18 US dollars) a token; finer digits are rounded half to even when the price is made.
-/// Arithmetic is exact from there: settling rounds once, half to even, to a nano-dollar; reserving rounds up, once.</para>
-/// <para>What is not stated is never free: cached input and cache writes cost at least the input price, an hour's cache write at least twice
-/// the input price, audio and images what text costs, reasoning what output costs. Where such a price is used the cost says so in its flags.</para>
+/// <para>Prices are stored in whole attodollars (10^-18 US dollars) per token; further digits are rounded half to even when the price is
+/// created. Computations are exact from there: settling rounds once, half to even, to a nano-dollar; reserving rounds up, once.</para>
+/// <para>A price that is not stated is never zero: cached input and cache writes cost at least the input price, one-hour cache writes at
+/// least twice the input price, audio and images as much as text, reasoning as much as output. The flags of a cost show such prices.</para>
 /// </remarks>
 public sealed partial record ModelPrice
 {
-    // Fees are per use; a thousand dollars for one use is a fee in another unit.
+    // Fees are per use. A fee of more than a thousand dollars is most likely in another unit.
     private const decimal LargestFee = 1000m;
 
-    // The dearest that the known providers ask beyond their standard price: priority 12.50 against 5 (gpt-5.5), fast 30 against 5
-    // (claude-opus-4-6), both models.dev, 2026-07-02. Reckoned with where a price does not state the tier.
+    // Used if a price does not state the tier: the highest ratios to standard of the known providers. Priority 12.50 to 5 (gpt-5.5),
+    // fast 30 to 5 (claude-opus-4-6); source: models.dev, 2026-07-02.
     private static readonly (long Numerator, long Denominator) AssumedPriority = (5, 2);
     private static readonly (long Numerator, long Denominator) AssumedFast = (6, 1);
 
@@ -32,7 +32,7 @@ public sealed partial record ModelPrice
         _requestFee = Money.ToAttodollars(fees.Request ?? 0m);
     }
 
-    /// <summary>Gets the price of a model that is known to cost nothing.</summary>
+    /// <summary>Gets the price of a model that costs nothing.</summary>
     public static ModelPrice Free { get; } = PerMillionTokens(0m, 0m);
 
     /// <summary>Gets the price of input tokens in US dollars per million.</summary>
@@ -41,26 +41,26 @@ public sealed partial record ModelPrice
     /// <summary>Gets the price of output tokens in US dollars per million.</summary>
     public decimal OutputPerMillion => _standard.Rates.PerMillion(PriceComponent.Output);
 
-    /// <summary>Gets a value indicating whether neither tokens nor requests cost anything.</summary>
+    /// <summary>Gets a value indicating whether neither tokens nor fees cost anything.</summary>
     public bool IsFree => _standard.Rates.IsFree && _standard.Brackets.All(bracket => bracket.Rates.IsFree) && _fees == default;
 
-    /// <summary>Gets the service tiers that have a price of their own beside the standard one.</summary>
+    /// <summary>Gets the service tiers with their own price, without the standard tier.</summary>
     public IEnumerable<string> ServiceTierNames => _tiers.Select(tier => tier.Key);
 
-    /// <summary>Makes a price from US dollars per million tokens.</summary>
-    /// <param name="input">US dollars per million input tokens: from zero to 1,000,000 (one dollar a token), as every price here.</param>
+    /// <summary>Creates a price from US dollars per million tokens.</summary>
+    /// <param name="input">US dollars per million input tokens, from 0 to 1,000,000 (one dollar per token); the range of every price here.</param>
     /// <param name="output">US dollars per million output tokens.</param>
-    /// <param name="cachedInput">The same for tokens read from a cache; <see langword="null"/> for the input price.</param>
-    /// <param name="cacheWrite">The same for tokens written to a cache for five minutes; <see langword="null"/> for the input price.</param>
-    /// <param name="cacheWriteOneHour">The same for one hour; <see langword="null"/> for twice the input price, or the price of five minutes if that is more.</param>
-    /// <param name="reasoning">The same for hidden reasoning; <see langword="null"/> for the output price.</param>
-    /// <param name="inputAudio">The same for audio input; <see langword="null"/> for the input price.</param>
-    /// <param name="cachedInputAudio">The same for audio input read from a cache; <see langword="null"/> for the cached input price.</param>
-    /// <param name="inputImage">The same for image input; <see langword="null"/> for the input price.</param>
-    /// <param name="outputAudio">The same for audio output; <see langword="null"/> for the output price.</param>
-    /// <param name="outputImage">The same for image output; <see langword="null"/> for the output price.</param>
+    /// <param name="cachedInput">US dollars per million tokens read from a cache; <see langword="null"/> for the input price.</param>
+    /// <param name="cacheWrite">US dollars per million tokens written to a five-minute cache; <see langword="null"/> for the input price.</param>
+    /// <param name="cacheWriteOneHour">US dollars per million tokens written to a one-hour cache; <see langword="null"/> for twice the input price, or the five-minute price if that is higher.</param>
+    /// <param name="reasoning">US dollars per million hidden reasoning tokens; <see langword="null"/> for the output price.</param>
+    /// <param name="inputAudio">US dollars per million audio input tokens; <see langword="null"/> for the input price.</param>
+    /// <param name="cachedInputAudio">US dollars per million audio input tokens read from a cache; <see langword="null"/> for the cached input price.</param>
+    /// <param name="inputImage">US dollars per million image input tokens; <see langword="null"/> for the input price.</param>
+    /// <param name="outputAudio">US dollars per million audio output tokens; <see langword="null"/> for the output price.</param>
+    /// <param name="outputImage">US dollars per million image output tokens; <see langword="null"/> for the output price.</param>
     /// <returns>The price.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A price is negative, or more than one dollar a token, which is a price in the wrong unit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A price is negative, or more than one dollar per token, which indicates the wrong unit.</exception>
     public static ModelPrice PerMillionTokens(
         decimal input,
         decimal output,
@@ -76,20 +76,20 @@ public sealed partial record ModelPrice
         FromRates(TokenRates.FromDollarsPerMillion(
             [input, cachedInput, cacheWrite, cacheWriteOneHour, inputAudio, cachedInputAudio, inputImage, output, reasoning, outputAudio, outputImage]));
 
-    /// <summary>Makes a price from US dollars per thousand tokens.</summary>
-    /// <param name="input">US dollars per thousand input tokens: from zero to 1,000 (one dollar a token), as every price here.</param>
+    /// <summary>Creates a price from US dollars per thousand tokens.</summary>
+    /// <param name="input">US dollars per thousand input tokens, from 0 to 1,000 (one dollar per token); the range of every price here.</param>
     /// <param name="output">US dollars per thousand output tokens.</param>
-    /// <param name="cachedInput">The same for tokens read from a cache; <see langword="null"/> for the input price.</param>
-    /// <param name="cacheWrite">The same for tokens written to a cache for five minutes; <see langword="null"/> for the input price.</param>
-    /// <param name="cacheWriteOneHour">The same for one hour; <see langword="null"/> for twice the input price, or the price of five minutes if that is more.</param>
-    /// <param name="reasoning">The same for hidden reasoning; <see langword="null"/> for the output price.</param>
-    /// <param name="inputAudio">The same for audio input; <see langword="null"/> for the input price.</param>
-    /// <param name="cachedInputAudio">The same for audio input read from a cache; <see langword="null"/> for the cached input price.</param>
-    /// <param name="inputImage">The same for image input; <see langword="null"/> for the input price.</param>
-    /// <param name="outputAudio">The same for audio output; <see langword="null"/> for the output price.</param>
-    /// <param name="outputImage">The same for image output; <see langword="null"/> for the output price.</param>
+    /// <param name="cachedInput">US dollars per thousand tokens read from a cache; <see langword="null"/> for the input price.</param>
+    /// <param name="cacheWrite">US dollars per thousand tokens written to a five-minute cache; <see langword="null"/> for the input price.</param>
+    /// <param name="cacheWriteOneHour">US dollars per thousand tokens written to a one-hour cache; <see langword="null"/> for twice the input price, or the five-minute price if that is higher.</param>
+    /// <param name="reasoning">US dollars per thousand hidden reasoning tokens; <see langword="null"/> for the output price.</param>
+    /// <param name="inputAudio">US dollars per thousand audio input tokens; <see langword="null"/> for the input price.</param>
+    /// <param name="cachedInputAudio">US dollars per thousand audio input tokens read from a cache; <see langword="null"/> for the cached input price.</param>
+    /// <param name="inputImage">US dollars per thousand image input tokens; <see langword="null"/> for the input price.</param>
+    /// <param name="outputAudio">US dollars per thousand audio output tokens; <see langword="null"/> for the output price.</param>
+    /// <param name="outputImage">US dollars per thousand image output tokens; <see langword="null"/> for the output price.</param>
     /// <returns>The price.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A price is negative, or more than one dollar a token, which is a price in the wrong unit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A price is negative, or more than one dollar per token, which indicates the wrong unit.</exception>
     public static ModelPrice PerThousandTokens(
         decimal input,
         decimal output,
@@ -107,9 +107,9 @@ public sealed partial record ModelPrice
             PerMillion(inputAudio), PerMillion(cachedInputAudio), PerMillion(inputImage), PerMillion(outputAudio), PerMillion(outputImage));
 
     /// <summary>Adds a long-context bracket.</summary>
-    /// <param name="aboveInputTokens">The threshold in input tokens, cached ones included; the bracket begins one token above it. More than zero.</param>
-    /// <param name="price">The token prices beyond the threshold; its own brackets, tiers and fees are not read.</param>
-    /// <param name="mode">What the bracket applies to; one mode for all brackets of a price.</param>
+    /// <param name="aboveInputTokens">The threshold in input tokens, including cached ones, more than zero. The bracket applies to requests with more tokens.</param>
+    /// <param name="price">The token prices above the threshold. Its own brackets, tiers and fees are ignored.</param>
+    /// <param name="mode">The tokens to which the bracket applies; the same mode for all brackets of a price.</param>
     /// <returns>The new price.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="aboveInputTokens"/> is zero or less.</exception>
     public ModelPrice WithBracket(long aboveInputTokens, ModelPrice price, PriceBracketMode mode = PriceBracketMode.WholeRequest)
@@ -120,8 +120,8 @@ public sealed partial record ModelPrice
     }
 
     /// <summary>Adds the price of a service tier.</summary>
-    /// <param name="serviceTier">The tier as the provider names it in its answers, for example <c>flex</c>, <c>priority</c>, <c>batch</c>.</param>
-    /// <param name="price">The tier's token prices and brackets; where it has no brackets of its own, it takes the standard ones in its own proportion, and costs reckoned so are flagged.</param>
+    /// <param name="serviceTier">The tier's name in the provider's answers, for example <c>flex</c>, <c>priority</c>, <c>batch</c>.</param>
+    /// <param name="price">The tier's token prices and brackets. If it has no brackets, the standard ones are scaled to the tier's prices, and costs computed with them are flagged.</param>
     /// <returns>The new price.</returns>
     /// <exception cref="ArgumentException"><paramref name="serviceTier"/> is a name of the standard tier.</exception>
     public ModelPrice WithServiceTier(string serviceTier, ModelPrice price)
@@ -133,11 +133,11 @@ public sealed partial record ModelPrice
         return new ModelPrice(_standard, [.. _tiers.Where(tier => tier.Key != name), KeyValuePair.Create(name, price._standard)], _fees);
     }
 
-    /// <summary>Sets the fees that do not go by tokens. Each is in US dollars for one use, from zero to 1,000; what is <see langword="null"/> stays as it is.</summary>
-    /// <param name="perRequest">The fee of a request.</param>
-    /// <param name="perWebSearch">The fee of a web search that the provider runs.</param>
-    /// <param name="perFileSearch">The fee of a file search that the provider runs.</param>
-    /// <param name="perCodeExecutionSession">The fee of a code execution session that the provider opens.</param>
+    /// <summary>Sets the fees in US dollars per use, from 0 to 1,000 each. A <see langword="null"/> fee is not changed.</summary>
+    /// <param name="perRequest">The fee per request.</param>
+    /// <param name="perWebSearch">The fee per web search that the provider runs.</param>
+    /// <param name="perFileSearch">The fee per file search that the provider runs.</param>
+    /// <param name="perCodeExecutionSession">The fee per code execution session that the provider opens.</param>
     /// <returns>The new price.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A fee is negative or more than 1,000 dollars.</exception>
     public ModelPrice WithFees(decimal? perRequest = null, decimal? perWebSearch = null, decimal? perFileSearch = null, decimal? perCodeExecutionSession = null) =>
@@ -184,7 +184,7 @@ public sealed partial record ModelPrice
     {
         if (fee is < 0m or > LargestFee)
         {
-            throw new ArgumentOutOfRangeException(name, fee, "A fee is in US dollars for one use, from 0 to 1,000.");
+            throw new ArgumentOutOfRangeException(name, fee, "A fee is from 0 to 1,000 US dollars for one use.");
         }
 
         return fee;

@@ -1,7 +1,10 @@
 namespace MeaiBudget;
 
-/// <summary>Exact money: prices are whole attodollars (10^-18 US dollars), ledgers whole nano-dollars (10^-9), people see decimals.</summary>
-/// <remarks>A price in attodollars fits a <see cref="long"/> up to 9.2 dollars a token; a sum of products is an <see cref="Int128"/>, so nothing rounds before the end.</remarks>
+/// <summary>Exact amounts of money: prices in whole attodollars (10^-18 US dollars), ledgers in whole nano-dollars (10^-9), public members in decimals.</summary>
+/// <remarks>
+/// Prices of up to 9.2 dollars per token fit into a <see cref="long"/> of attodollars. Sums of products are <see cref="Int128"/>, so only
+/// the result is rounded.
+/// </remarks>
 internal static class Money
 {
     internal const long AttodollarsPerNanoDollar = 1_000_000_000;
@@ -11,14 +14,14 @@ internal static class Money
 
     internal static decimal FromNanoDollars(long nanoDollars) => nanoDollars / NanoDollarsPerDollar;
 
-    /// <summary>Rounds half to even; what is too large for a ledger becomes the largest amount.</summary>
+    /// <summary>Converts dollars to nano-dollars, rounded half to even; larger amounts become the largest amount.</summary>
     internal static long ToNanoDollars(decimal dollars)
     {
         decimal limit = long.MaxValue / NanoDollarsPerDollar;
         return dollars >= limit ? long.MaxValue : (long)Math.Round(dollars * NanoDollarsPerDollar, MidpointRounding.ToEven);
     }
 
-    /// <summary>Turns dollars into attodollars, half to even where there are more than 18 decimals.</summary>
+    /// <summary>Converts dollars to attodollars; more than 18 decimals are rounded half to even.</summary>
     internal static Int128 ToAttodollars(decimal dollars)
     {
         decimal whole = decimal.Truncate(dollars);
@@ -32,7 +35,7 @@ internal static class Money
         return (decimal)whole + ((decimal)fraction / AttodollarsPerDollar);
     }
 
-    /// <summary>Rounds a sum that is not negative, half to even.</summary>
+    /// <summary>Converts a non-negative sum to nano-dollars, rounded half to even.</summary>
     internal static long RoundHalfEven(Int128 attodollars)
     {
         (Int128 quotient, long rest) = Divide(attodollars);
@@ -45,7 +48,7 @@ internal static class Money
         return Saturate(quotient);
     }
 
-    /// <summary>Rounds a sum that is not negative upwards.</summary>
+    /// <summary>Converts a non-negative sum to nano-dollars, rounded up.</summary>
     internal static long RoundUp(Int128 attodollars)
     {
         (Int128 quotient, long rest) = Divide(attodollars);

@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
-/// <summary>The rates of a request whose input is above a threshold.</summary>
-/// <param name="AboveInputTokens">The threshold: the bracket begins one token above it.</param>
+/// <summary>Rates of a request whose input exceeds a threshold.</summary>
+/// <param name="AboveInputTokens">The threshold in input tokens; the bracket applies to requests with more.</param>
 /// <param name="Rates">The rates.</param>
-/// <param name="IsAssumed">Whether the rates were reckoned from other prices and not stated.</param>
+/// <param name="IsAssumed">True if the rates were derived from other prices, not stated.</param>
 internal sealed record PriceBracket(long AboveInputTokens, TokenRates Rates, bool IsAssumed = false);

@@ -1,11 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>What a long-context bracket applies to, once the input (cached tokens included) is above its threshold.</summary>
+/// <summary>The tokens to which a long-context bracket applies if the input (including cached tokens) exceeds its threshold.</summary>
 public enum PriceBracketMode
 {
-    /// <summary>The whole request, output included: the rule of OpenAI, Anthropic, Google and xAI.</summary>
+    /// <summary>The whole request, including output, as OpenAI, Anthropic, Google and xAI bill.</summary>
     WholeRequest,
 
-    /// <summary>Only the input tokens beyond the threshold, counted with cache reads first and cache writes last, so that the dearest tokens lie beyond. Output keeps its base price.</summary>
+    /// <summary>
+    /// Only the input tokens above the threshold. Tokens are counted with cache reads first and cache writes last, so that the most
+    /// expensive tokens are above it. Output keeps its base price.
+    /// </summary>
     Marginal,
 }

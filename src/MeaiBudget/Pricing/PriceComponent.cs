@@ -1,54 +1,54 @@
 namespace MeaiBudget;
 
-/// <summary>What a provider bills for.</summary>
-/// <remarks>The components of a usage are disjoint: a token is billed under one of them. Names in price files are these in camel case.</remarks>
+/// <summary>Components that a provider bills.</summary>
+/// <remarks>The components of a usage do not overlap: each token is billed under one of them. Price files use the same names in camel case.</remarks>
 internal enum PriceComponent
 {
-    /// <summary>Input tokens that are neither cached nor written to a cache, of text.</summary>
+    /// <summary>Text input tokens that are neither read from nor written to a cache.</summary>
     Input,
 
     /// <summary>Input tokens read from the provider's cache.</summary>
     CachedInput,
 
-    /// <summary>Input tokens written to a cache for five minutes, or of unstated duration.</summary>
+    /// <summary>Input tokens written to a cache for five minutes, or for an unstated duration.</summary>
     CacheWrite,
 
     /// <summary>Input tokens written to a cache for one hour.</summary>
     CacheWriteOneHour,
 
-    /// <summary>Input tokens of audio.</summary>
+    /// <summary>Audio input tokens.</summary>
     InputAudio,
 
-    /// <summary>Input tokens of audio read from the provider's cache.</summary>
+    /// <summary>Audio input tokens read from the provider's cache.</summary>
     CachedInputAudio,
 
-    /// <summary>Input tokens of images.</summary>
+    /// <summary>Image input tokens.</summary>
     InputImage,
 
-    /// <summary>Output tokens of text.</summary>
+    /// <summary>Text output tokens.</summary>
     Output,
 
-    /// <summary>Output tokens of hidden reasoning.</summary>
+    /// <summary>Hidden reasoning tokens.</summary>
     Reasoning,
 
-    /// <summary>Output tokens of audio.</summary>
+    /// <summary>Audio output tokens.</summary>
     OutputAudio,
 
-    /// <summary>Output tokens of images.</summary>
+    /// <summary>Image output tokens.</summary>
     OutputImage,
 
-    /// <summary>The fee of one request.</summary>
+    /// <summary>The fee per request.</summary>
     Request,
 
-    /// <summary>The fee of one web search that the provider ran.</summary>
+    /// <summary>The fee per web search that the provider ran.</summary>
     WebSearch,
 
-    /// <summary>The fee of one file search that the provider ran.</summary>
+    /// <summary>The fee per file search that the provider ran.</summary>
     FileSearch,
 
-    /// <summary>The fee of one code execution session that the provider opened.</summary>
+    /// <summary>The fee per code execution session that the provider opened.</summary>
     CodeExecutionSession,
 
-    /// <summary>What the provider or its proxy stated, for everything together.</summary>
+    /// <summary>The total cost that the provider or its proxy stated.</summary>
     Stated,
 }

@@ -1,9 +1,9 @@
 namespace MeaiBudget;
 
-/// <summary>A price of a model with the time and the region in which it holds.</summary>
+/// <summary>A price of a model, with the time and region in which it applies. Immutable.</summary>
 internal sealed record PricePeriod
 {
-    /// <summary>Makes a period.</summary>
+    /// <summary>Creates a period.</summary>
     /// <param name="price">The price.</param>
     public PricePeriod(ModelPrice price)
     {
@@ -14,19 +14,22 @@ internal sealed record PricePeriod
     /// <summary>Gets the price.</summary>
     public ModelPrice Price { get; init; }
 
-    /// <summary>Gets the first moment at which the price holds; <see langword="null"/> for ever before. It holds until a later period of the same region begins.</summary>
+    /// <summary>Gets the time from which the price applies, until a later period of the same region begins; <see langword="null"/> for no start.</summary>
     public DateTimeOffset? From { get; init; }
 
-    /// <summary>Gets the region, for example <c>us</c>, <c>eu</c>, <c>global</c>; <see langword="null"/> for every region without a price of its own.</summary>
+    /// <summary>Gets the region, for example <c>us</c>, <c>eu</c>, <c>global</c>; <see langword="null"/> for every region without its own price.</summary>
     public string? Region { get; init; }
 
-    /// <summary>Gets the time of day, UTC, at which the price begins to hold each day; <see langword="null"/> for the whole day. The end may be before the beginning: then the window spans midnight.</summary>
+    /// <summary>
+    /// Gets the UTC time of day from which the price applies each day; <see langword="null"/> for the whole day. If
+    /// <see cref="DailyTo"/> is earlier, the period spans midnight.
+    /// </summary>
     public TimeOnly? DailyFrom { get; init; }
 
-    /// <summary>Gets the time of day, UTC, at which the price ceases to hold each day.</summary>
+    /// <summary>Gets the UTC time of day until which the price applies each day; <see langword="null"/> for the whole day.</summary>
     public TimeOnly? DailyTo { get; init; }
 
-    /// <summary>Gets where the price comes from; <see langword="null"/> for the application itself.</summary>
+    /// <summary>Gets the source of the price; <see langword="null"/> if the application set it.</summary>
     public PriceSource? Source { get; init; }
 
     internal bool Holds(DateTimeOffset at)

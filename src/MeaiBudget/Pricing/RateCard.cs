@@ -3,7 +3,7 @@ namespace MeaiBudget;
 /// <summary>The token prices of one service tier: base rates and long-context brackets. Immutable.</summary>
 internal sealed class RateCard : IEquatable<RateCard>
 {
-    // Cheap tokens first: what is beyond a marginal threshold is then never billed too low, and a token more in the cache never costs more.
+    // Cheap tokens first. So the tokens above a marginal threshold are never billed too low, and one more cached token never costs more.
     private static readonly PriceComponent[] MarginalOrder =
     [
         PriceComponent.CachedInput, PriceComponent.Input, PriceComponent.InputImage, PriceComponent.CachedInputAudio, PriceComponent.InputAudio,
@@ -23,7 +23,7 @@ internal sealed class RateCard : IEquatable<RateCard>
 
     internal PriceBracketMode Mode { get; }
 
-    /// <summary>Sums up in attodollars what quantities cost; writes a line for each part if asked to.</summary>
+    /// <summary>Computes the cost of quantities in attodollars, and adds a line for each part if there is a list.</summary>
     internal Int128 Total(in BilledQuantities quantities, ref CostFlags flags, List<(PriceComponent, long, Int128)>? lines = null)
     {
         TokenRates rates = Rates;
@@ -58,7 +58,7 @@ internal sealed class RateCard : IEquatable<RateCard>
         return total;
     }
 
-    /// <summary>The most attodollars that so many input tokens can cost.</summary>
+    /// <summary>Returns the maximum cost of so many input tokens in attodollars.</summary>
     internal Int128 WorstInput(long inputTokens)
     {
         if (Mode == PriceBracketMode.Marginal)
@@ -76,7 +76,7 @@ internal sealed class RateCard : IEquatable<RateCard>
             return total + ((Int128)(inputTokens - from) * rates.WorstInput);
         }
 
-        // The estimate is an upper bound: the true input may stay below a threshold, should the bracket be the cheaper one.
+        // The estimate is an upper bound. The real input may stay below a threshold, so a cheaper bracket must not lower the result.
         long worst = Rates.WorstInput;
         foreach (PriceBracket bracket in Brackets)
         {
@@ -89,7 +89,7 @@ internal sealed class RateCard : IEquatable<RateCard>
         return (Int128)inputTokens * worst;
     }
 
-    /// <summary>The most attodollars that one output token can cost after so much input.</summary>
+    /// <summary>Returns the maximum cost of one output token in attodollars, after so much input.</summary>
     internal long WorstOutput(long inputTokens)
     {
         long worst = Rates.WorstOutput;
@@ -124,7 +124,7 @@ internal sealed class RateCard : IEquatable<RateCard>
     internal RateCard Scaled(long numerator, long denominator) =>
         new(Rates.Scaled(numerator, denominator), [.. Brackets.Select(bracket => bracket with { Rates = bracket.Rates.Scaled(numerator, denominator), IsAssumed = true })], Mode);
 
-    /// <summary>Gives this tier the standard tier's brackets that it lacks, in its own proportion to the standard price, marked as assumed.</summary>
+    /// <summary>Adds the standard tier's brackets if this tier has none, scaled by its ratio to the standard price, and marked as assumed.</summary>
     internal RateCard WithBracketsLike(RateCard standard)
     {
         if (Brackets.Length > 0 || standard.Brackets.Length == 0)
@@ -132,7 +132,7 @@ internal sealed class RateCard : IEquatable<RateCard>
             return this;
         }
 
-        // Without a proportion (a rate that is not stated or zero) the dearer of the two prices is reckoned with.
+        // Without a ratio (a standard rate of zero) the standard tier's bracket is used.
         PriceBracket[] brackets = [.. standard.Brackets.Select(bracket => new PriceBracket(
             bracket.AboveInputTokens, bracket.Rates.ScaledLike(standard.Rates, Rates) ?? bracket.Rates, IsAssumed: true))];
         return new RateCard(Rates, brackets, standard.Mode);

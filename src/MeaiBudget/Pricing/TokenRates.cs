@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace MeaiBudget;
 
-/// <summary>The price of every kind of token, in attodollars a token, with what is not stated filled in so that nothing costs too little.</summary>
+/// <summary>Prices of all kinds of tokens in attodollars per token. Prices that are not stated are filled in, so that no tokens are free by mistake.</summary>
 internal sealed class TokenRates : IEquatable<TokenRates>
 {
     internal const int Count = (int)PriceComponent.OutputImage + 1;
 
-    /// <summary>A price of more than one dollar a token is a price in another unit.</summary>
+    /// <summary>A price of more than one dollar per token is most likely in another unit.</summary>
     internal const decimal LargestPerMillion = 1_000_000m;
 
     private readonly long[] _rates = new long[Count];
@@ -34,15 +34,15 @@ internal sealed class TokenRates : IEquatable<TokenRates>
         Assume(PriceComponent.OutputAudio, this[PriceComponent.Output]);
         Assume(PriceComponent.OutputImage, this[PriceComponent.Output]);
 
-        // Assumed prices are for settling what a provider reports; a reservation reckons with what the price states.
+        // Filled-in prices are for settling reported usage. Reservations only use stated prices.
         WorstInput = WorstStated(PriceComponent.Input, PriceComponent.InputImage);
         WorstOutput = WorstStated(PriceComponent.Output, PriceComponent.OutputImage);
     }
 
-    /// <summary>The dearest way that an input token may be billed.</summary>
+    /// <summary>The highest price of an input token.</summary>
     internal long WorstInput { get; }
 
-    /// <summary>The dearest way that an output token may be billed.</summary>
+    /// <summary>The highest price of an output token.</summary>
     internal long WorstOutput { get; }
 
     internal bool IsFree => WorstInput == 0 && WorstOutput == 0;
@@ -53,7 +53,7 @@ internal sealed class TokenRates : IEquatable<TokenRates>
         get => _rates[(int)component];
     }
 
-    /// <summary>Makes rates from US dollars per million tokens, by component; input and output must be stated.</summary>
+    /// <summary>Creates rates from US dollars per million tokens, by component. Input and output must be stated.</summary>
     internal static TokenRates FromDollarsPerMillion(ReadOnlySpan<decimal?> prices)
     {
         Span<long?> rates = stackalloc long?[Count];
@@ -69,7 +69,7 @@ internal sealed class TokenRates : IEquatable<TokenRates>
 
     internal decimal PerMillion(PriceComponent component) => Money.FromAttodollars((Int128)this[component] * 1_000_000);
 
-    /// <summary>Gives the same rates times a fraction, rounded up.</summary>
+    /// <summary>Multiplies the rates by a fraction, rounded up.</summary>
     internal TokenRates Scaled(long numerator, long denominator)
     {
         Span<long?> rates = stackalloc long?[Count];
@@ -81,7 +81,7 @@ internal sealed class TokenRates : IEquatable<TokenRates>
         return new TokenRates(rates);
     }
 
-    /// <summary>Gives these rates in the proportion in which a tier stands to the standard one; <see langword="null"/> if there is no proportion.</summary>
+    /// <summary>Scales the rates by the ratio of a tier to the standard tier; returns null if a standard rate is zero.</summary>
     internal TokenRates? ScaledLike(TokenRates standard, TokenRates tier)
     {
         Span<long?> rates = stackalloc long?[Count];
@@ -118,7 +118,7 @@ internal sealed class TokenRates : IEquatable<TokenRates>
             throw new ArgumentOutOfRangeException(
                 name,
                 perMillion,
-                $"This is {perMillion / LargestPerMillion:0.######} US dollars for one token, more than 1 dollar: a price in the wrong unit. PerMillionTokens takes US dollars per million tokens, PerThousandTokens US dollars per thousand tokens.");
+                $"The price is {perMillion / LargestPerMillion:0.######} US dollars for one token, more than the maximum of 1 dollar. Check its unit: PerMillionTokens takes US dollars per million tokens, PerThousandTokens US dollars per thousand tokens.");
         }
 
         return (long)Money.ToAttodollars(perMillion / 1_000_000m);

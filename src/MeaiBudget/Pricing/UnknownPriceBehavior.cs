@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
-/// <summary>What a budget does with a model whose price is not known: refuse it, assume a price, or let it pass unpriced.</summary>
-/// <remarks>Immutable and thread-safe. An unknown price is never taken for zero: what passes unpriced lowers the budget's coverage.</remarks>
+/// <summary>What a budget does if the price of a model is unknown: refuse the attempt, assume a price, or allow the attempt without a price.</summary>
+/// <remarks>Immutable and thread-safe. An unknown price is never treated as zero: an unpriced attempt lowers the budget's coverage.</remarks>
 public sealed class UnknownPriceBehavior : IEquatable<UnknownPriceBehavior>
 {
     private readonly string _name;
@@ -12,17 +12,17 @@ public sealed class UnknownPriceBehavior : IEquatable<UnknownPriceBehavior>
         AssumedPrice = assumed;
     }
 
-    /// <summary>Gets the behavior that refuses the attempt: the default of a budget that enforces.</summary>
+    /// <summary>Gets the behavior that refuses the attempt. It is the default of enforcing budgets.</summary>
     public static UnknownPriceBehavior Deny { get; } = new(nameof(Deny));
 
-    /// <summary>Gets the behavior that lets the attempt pass, records it as unpriced and shows it in the budget's coverage.</summary>
+    /// <summary>Gets the behavior that allows the attempt, records it as unpriced and includes it in the budget's coverage.</summary>
     public static UnknownPriceBehavior AllowUnpriced { get; } = new(nameof(AllowUnpriced));
 
-    /// <summary>Gets the price that stands in for the unknown one; <see langword="null"/> unless made by <see cref="AssumePrice"/>.</summary>
+    /// <summary>Gets the assumed price; <see langword="null"/> unless created by <see cref="AssumePrice"/>.</summary>
     public ModelPrice? AssumedPrice { get; }
 
-    /// <summary>Makes the behavior that reckons with a price of your own, best the dearest that could apply.</summary>
-    /// <param name="price">The price that stands in for every unknown one.</param>
+    /// <summary>Creates the behavior that uses the given price, ideally the highest that could apply.</summary>
+    /// <param name="price">The price of all models with an unknown price.</param>
     /// <returns>The behavior.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="price"/> is <see langword="null"/>.</exception>
     public static UnknownPriceBehavior AssumePrice(ModelPrice price)

@@ -25,7 +25,7 @@ public sealed class PriceCatalogSourceTests : IDisposable
 
         Assert.Equal(1m, source.Current.Resolve("m").Price!.InputPerMillion);
         Assert.IsType<PriceCatalogException>(source.LastFailure);
-        Assert.Contains("last good ones stay in force", logs.Collector.LatestRecord.Message, StringComparison.Ordinal);
+        Assert.Contains("The previous prices stay in use", logs.Collector.LatestRecord.Message, StringComparison.Ordinal);
     }
 
     [Fact]

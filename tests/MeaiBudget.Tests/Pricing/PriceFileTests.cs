@@ -134,7 +134,7 @@ public class PriceFileTests
     [InlineData("{\n\"format\": \"meaibudget-prices/1\",\n\"currency\": \"EUR\",\"models\": []}", 3, "EUR")]
     [InlineData("{\"format\": \"meaibudget-prices/1\", \"models\": [\n{ \"id\": \"a\",\n \"prices\": [{ \"input\": 1 }] }]}", 3, "no 'output'")]
     [InlineData("{\"format\": \"meaibudget-prices/1\", \"models\": [\n{ \"id\": \"a\",\n \"prices\": [\n{ \"input\": -1, \"output\": 1 }] }]}", 4, "negative")]
-    [InlineData("{\"format\": \"meaibudget-prices/1\", \"models\": [\n{ \"id\": \"a\", \"prices\": [{ \"input\": 1, \"output\": 1 }] },\n{ \"id\": \"A\", \"prices\": [{ \"input\": 1, \"output\": 1 }] }]}", 3, "listed twice")]
+    [InlineData("{\"format\": \"meaibudget-prices/1\", \"models\": [\n{ \"id\": \"a\", \"prices\": [{ \"input\": 1, \"output\": 1 }] },\n{ \"id\": \"A\", \"prices\": [{ \"input\": 1, \"output\": 1 }] }]}", 3, "is already listed")]
     [InlineData("{\"format\": \"meaibudget-prices/1\", \"models\": [\n{ \"id\": \"a\", \"prices\": [{ \"input\": 1, \"input\": 2, \"output\": 1 }] }]}", 2, "JSON")]
     [InlineData("{\"format\": \"meaibudget-prices/1\", \"models\": [\n{ \"id\": \"a\", \"prices\": [{ \"input\": \"1\",\n \"output\": 1 }] }]}", 2, "should be a number")]
     [InlineData("{\"format\": \"meaibudget-prices/1\", \"models\": [{ \"id\": \"a\", \"prices\": [] }]}", 1, "is empty")]

@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
-/// <summary>What a model can take and give.</summary>
-/// <param name="ContextWindow">The context window in tokens; <see langword="null"/> if not known.</param>
-/// <param name="MaxOutputTokens">The most output tokens of one answer; <see langword="null"/> if not known.</param>
-/// <param name="IsReasoning">Whether the model spends hidden reasoning tokens, billed as output.</param>
+/// <summary>Token limits of a model. Immutable.</summary>
+/// <param name="ContextWindow">The context window in tokens; <see langword="null"/> if it is unknown.</param>
+/// <param name="MaxOutputTokens">The maximum number of output tokens of one answer; <see langword="null"/> if it is unknown.</param>
+/// <param name="IsReasoning"><see langword="true"/> if the model uses hidden reasoning tokens, which are billed as output.</param>
 public sealed record ModelLimits(long? ContextWindow, long? MaxOutputTokens, bool IsReasoning);

@@ -3,10 +3,10 @@ using System.Collections.Concurrent;
 namespace MeaiBudget;
 
 /// <summary>Prices by model id. Immutable and thread-safe.</summary>
-/// <remarks>Looking up an id that was looked up before takes no allocation; a new catalog remembers nothing of an old one.</remarks>
+/// <remarks>Repeated look-ups of an id do not allocate. A new catalog starts with an empty look-up cache.</remarks>
 public sealed class PriceCatalog
 {
-    // Ids come from requests and answers: a flood of invented ones must not grow the memory.
+    // Ids come from requests and answers. A flood of invented ids must not use up the memory.
     private const int LargestMemory = 4096;
 
     private readonly ConcurrentDictionary<Query, ResolvedModel> _memory = new();
@@ -21,22 +21,22 @@ public sealed class PriceCatalog
         _index = new ModelIndex(models);
     }
 
-    /// <summary>Gets a catalog without any price.</summary>
+    /// <summary>Gets a catalog without prices.</summary>
     public static PriceCatalog Empty { get; } = Create([], new PriceCatalogInfo());
 
-    /// <summary>Gets the reviewed catalog that this package carries.</summary>
+    /// <summary>Gets the reviewed catalog that is part of this package.</summary>
     public static PriceCatalog Default => DefaultHolder.Catalog;
 
-    /// <summary>Gets every model, the application's own prices last.</summary>
+    /// <summary>Gets all models, the application's own prices last.</summary>
     internal IReadOnlyList<PricedModel> Models { get; }
 
-    /// <summary>Gets what the catalog says of itself: version, day, sources, disagreements.</summary>
+    /// <summary>Gets information about the catalog: version, date, sources, disagreements.</summary>
     internal PriceCatalogInfo Info { get; }
 
-    /// <summary>Reads a price file: our own format, LiteLLM's <c>model_prices_and_context_window.json</c> or genai-prices' <c>data.json</c>.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Reads a price file: this library's format, LiteLLM's <c>model_prices_and_context_window.json</c> or genai-prices' <c>data.json</c>.</summary>
+    /// <param name="path">The path of the file.</param>
     /// <returns>The catalog.</returns>
-    /// <exception cref="PriceCatalogException">The file cannot be read or is refused, with line and reason. It is refused whole: there is no half catalog.</exception>
+    /// <exception cref="PriceCatalogException">The file cannot be read or is invalid. The exception has line and reason, and no part of the file is used.</exception>
     public static PriceCatalog Load(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -51,12 +51,12 @@ public sealed class PriceCatalog
         }
     }
 
-    /// <summary>Reads a price file: our own format, LiteLLM's <c>model_prices_and_context_window.json</c> or genai-prices' <c>data.json</c>.</summary>
-    /// <param name="stream">The file's bytes, UTF-8; read forwards to the end in pieces, not disposed.</param>
+    /// <summary>Reads a price file: this library's format, LiteLLM's <c>model_prices_and_context_window.json</c> or genai-prices' <c>data.json</c>.</summary>
+    /// <param name="stream">The content of the file, UTF-8. It is read in pieces up to its end and not disposed.</param>
     /// <param name="name">The file's name, for messages.</param>
-    /// <param name="progress">Told how many bytes were read; <see langword="null"/> for nobody.</param>
+    /// <param name="progress">Receives the number of bytes read so far; <see langword="null"/> for none.</param>
     /// <returns>The catalog.</returns>
-    /// <exception cref="PriceCatalogException">The file is refused, with line and reason. It is refused whole: there is no half catalog.</exception>
+    /// <exception cref="PriceCatalogException">The file is invalid. The exception has line and reason, and no part of the file is used.</exception>
     public static PriceCatalog Load(Stream stream, string name = "price file", IProgress<long>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -64,16 +64,16 @@ public sealed class PriceCatalog
         return PriceFileReader.Read(stream, name, progress);
     }
 
-    /// <summary>Writes the catalog in our own format, which <see cref="Load(string)"/> reads.</summary>
-    /// <param name="stream">Where to; not disposed.</param>
+    /// <summary>Writes the catalog in this library's format, which <see cref="Load(string)"/> reads.</summary>
+    /// <param name="stream">The stream to write to; not disposed.</param>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         PriceFileWriter.Write(this, stream);
     }
 
-    /// <summary>Makes a catalog in which the application's own price for a model wins.</summary>
-    /// <param name="modelId">The model's id, as requested or as a logical name.</param>
+    /// <summary>Returns a catalog with the application's own price of a model, which takes precedence over other prices of the model.</summary>
+    /// <param name="modelId">The model's id, as requested or a logical name.</param>
     /// <param name="price">The price.</param>
     /// <param name="limits">The model's limits in tokens; <see langword="null"/> keeps those that are known.</param>
     /// <returns>The new catalog.</returns>
@@ -84,8 +84,8 @@ public sealed class PriceCatalog
         return With(new PricedModel { ModelId = modelId, Periods = [new PricePeriod(price)], Limits = limits });
     }
 
-    /// <summary>Makes a catalog in which the application's own prices for a model win: with a provider, regions, beginnings.</summary>
-    /// <param name="model">The model. Its periods replace whatever was known, future periods too. Limits that it does not state are kept.</param>
+    /// <summary>Returns a catalog with the application's own prices of a model, which take precedence. They may have a provider, regions and start dates.</summary>
+    /// <param name="model">The model. Its periods replace all known periods, including future ones. Limits that it does not state are kept.</param>
     /// <returns>The new catalog.</returns>
     internal PriceCatalog With(PricedModel model)
     {
@@ -93,7 +93,7 @@ public sealed class PriceCatalog
         return Create([.. Models, model with { IsOverride = true }], Info, _timeProvider);
     }
 
-    /// <summary>Makes a catalog in which another one, of negotiated prices for example, lies over this one and wins.</summary>
+    /// <summary>Returns a catalog in which the prices of another one, for example negotiated prices, take precedence.</summary>
     /// <param name="overlay">The other catalog.</param>
     /// <returns>The new catalog.</returns>
     public PriceCatalog With(PriceCatalog overlay)
@@ -102,7 +102,7 @@ public sealed class PriceCatalog
         return Create([.. Models, .. overlay.Models.Select(model => model with { IsOverride = true })], Info, _timeProvider);
     }
 
-    /// <summary>Makes a catalog that takes the time, by which dated prices begin, from a clock.</summary>
+    /// <summary>Returns a catalog that uses a clock to choose between dated prices.</summary>
     /// <param name="timeProvider">The clock.</param>
     /// <returns>The new catalog.</returns>
     public PriceCatalog WithTimeProvider(TimeProvider timeProvider)
@@ -113,10 +113,10 @@ public sealed class PriceCatalog
 
     /// <summary>Finds the price of a model.</summary>
     /// <param name="modelId">The model's id.</param>
-    /// <param name="provider">The provider's name where it is known, for example <c>openai</c>.</param>
+    /// <param name="provider">The provider's name, for example <c>openai</c>; <see langword="null"/> if it is unknown.</param>
     /// <param name="at">The time of the call; <see langword="null"/> for now.</param>
-    /// <param name="region">The region of the call where it is known and not part of the id, for example <c>eu</c>.</param>
-    /// <returns>The resolution; its match is <see cref="PriceMatch.Unknown"/> if there is no price.</returns>
+    /// <param name="region">The region of the call, for example <c>eu</c>; <see langword="null"/> if it is unknown or part of the id.</param>
+    /// <returns>The resolution. If there is no price, its match is <see cref="PriceMatch.Unknown"/>.</returns>
     public PriceResolution Resolve(string modelId, string? provider = null, DateTimeOffset? at = null, string? region = null)
     {
         ArgumentNullException.ThrowIfNull(modelId);
@@ -129,10 +129,10 @@ public sealed class PriceCatalog
         return resolved.At(at, _timeProvider);
     }
 
-    /// <summary>Finds the price of a route: as <see cref="Resolve"/>, and free where the address shows a local Ollama model.</summary>
+    /// <summary>Finds the price of a route like <see cref="Resolve"/>. The price is zero if the endpoint is a local Ollama server.</summary>
     /// <param name="modelId">The model's id.</param>
     /// <param name="provider">The provider's name.</param>
-    /// <param name="endpoint">The provider's address.</param>
+    /// <param name="endpoint">The base URL of the provider.</param>
     /// <param name="at">The time of the call; <see langword="null"/> for now.</param>
     /// <returns>The resolution.</returns>
     public PriceResolution ResolveRoute(string modelId, string? provider, Uri? endpoint, DateTimeOffset? at = null)
@@ -143,12 +143,12 @@ public sealed class PriceCatalog
             : resolution;
     }
 
-    /// <summary>Finds the price at which an answer is settled: an application's own price of what was asked for wins, else the model that answered is priced.</summary>
-    /// <param name="requestedModelId">The id asked for.</param>
-    /// <param name="responseModelId">The id that the provider says answered; <see langword="null"/> for the one asked for.</param>
+    /// <summary>Finds the price to settle a response: the application's own price of the requested model, or else the price of the model that answered.</summary>
+    /// <param name="requestedModelId">The requested model id.</param>
+    /// <param name="responseModelId">The model id in the response; <see langword="null"/> for the requested one.</param>
     /// <param name="provider">The provider's name.</param>
     /// <param name="at">The time of the call; <see langword="null"/> for now.</param>
-    /// <returns>The resolution: of the answer where it is known, else of the request.</returns>
+    /// <returns>The resolution of the model that answered if its price is known, otherwise of the requested model.</returns>
     public PriceResolution ResolveResponse(string requestedModelId, string? responseModelId, string? provider = null, DateTimeOffset? at = null)
     {
         PriceResolution requested = Resolve(requestedModelId, provider, at);
@@ -161,11 +161,11 @@ public sealed class PriceCatalog
         return response.IsKnown || !requested.IsKnown && response.Match > requested.Match ? response : requested;
     }
 
-    /// <summary>Resolves an id and tells every step.</summary>
+    /// <summary>Finds the price of a model and describes each step.</summary>
     /// <param name="modelId">The model's id.</param>
-    /// <param name="provider">The provider's name where it is known.</param>
+    /// <param name="provider">The provider's name; <see langword="null"/> if it is unknown.</param>
     /// <param name="at">The time of the call; <see langword="null"/> for now.</param>
-    /// <param name="region">The region of the call where it is known and not part of the id.</param>
+    /// <param name="region">The region of the call; <see langword="null"/> if it is unknown or part of the id.</param>
     /// <returns>The steps, one sentence each, and the resolution.</returns>
     public (IReadOnlyList<string> Steps, PriceResolution Resolution) Explain(string modelId, string? provider = null, DateTimeOffset? at = null, string? region = null)
     {
@@ -194,7 +194,7 @@ public sealed class PriceCatalog
         public bool Equals(Query other) =>
             string.Equals(ModelId, other.ModelId) && string.Equals(Provider, other.Provider) && string.Equals(Region, other.Region);
 
-        // The id tells nearly all ids apart; hashing the rest as well would cost more than it saves.
+        // Nearly all entries differ in the id. Hashing the other fields would cost more than it saves.
         public override int GetHashCode() => ModelId.GetHashCode(StringComparison.Ordinal);
     }
 
@@ -206,7 +206,7 @@ public sealed class PriceCatalog
         {
             const string Name = "MeaiBudget.price-catalog.json";
             using Stream stream = typeof(PriceCatalog).Assembly.GetManifestResourceStream(Name)
-                ?? throw new PriceCatalogException(Name, null, "The package's own price file is missing from the assembly.", null);
+                ?? throw new PriceCatalogException(Name, null, "The price file of the package is missing from the assembly MeaiBudget. Reinstall the package.", null);
             return Load(stream, Name);
         }
     }

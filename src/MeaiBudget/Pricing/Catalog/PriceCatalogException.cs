@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>A price file was refused. Nothing of it was taken.</summary>
+/// <summary>Thrown if a price file cannot be read or is invalid. No part of the file is used.</summary>
 public sealed class PriceCatalogException : Exception
 {
     internal PriceCatalogException(string file, long? line, string reason, Exception? innerException)
@@ -14,13 +14,13 @@ public sealed class PriceCatalogException : Exception
     /// <summary>Gets the file's name.</summary>
     public string File { get; }
 
-    /// <summary>Gets the line of the fault, from 1; <see langword="null"/> if the fault is not at one line.</summary>
+    /// <summary>Gets the line of the error, starting from 1; <see langword="null"/> if the error has no line.</summary>
     public long? Line { get; }
 
     /// <summary>Gets the reason.</summary>
     public string Reason { get; }
 
     /// <inheritdoc/>
-    /// <remarks>What other libraries wrote into the inner exceptions passes <see cref="SecretRedactor.Default"/>.</remarks>
+    /// <remarks>The text of inner exceptions is redacted with <see cref="SecretRedactor.Default"/>.</remarks>
     public override string ToString() => SecretRedactor.Default.Redact(base.ToString());
 }

@@ -1,20 +1,20 @@
 namespace MeaiBudget;
 
-/// <summary>What a price catalog says of itself.</summary>
+/// <summary>Information about a price catalog. Immutable.</summary>
 internal sealed record PriceCatalogInfo
 {
     /// <summary>Gets the catalog's version; <see langword="null"/> if the file has none.</summary>
     public string? Version { get; init; }
 
-    /// <summary>Gets the day on which the prices were put together; <see langword="null"/> if the file does not say.</summary>
+    /// <summary>Gets the date of the prices; <see langword="null"/> if the file has none.</summary>
     public DateOnly? Date { get; init; }
 
-    /// <summary>Gets the sources, by name, with what identifies the version read.</summary>
+    /// <summary>Gets the sources by name, with the version that was read.</summary>
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Gets where sources disagreed, and how it was decided.</summary>
+    /// <summary>Gets the prices about which sources disagreed, and the decisions.</summary>
     internal IReadOnlyList<PriceDisagreement> Disagreements { get; init; } = [];
 
-    /// <summary>Gets the entries of a foreign file that hold no price that could be used, with the reason; they are unknown, never free.</summary>
+    /// <summary>Gets the entries of a LiteLLM or genai-prices file that have no usable price, with the reason. Their price is unknown, not zero.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

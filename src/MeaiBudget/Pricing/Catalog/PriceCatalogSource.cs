@@ -3,10 +3,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeaiBudget;
 
-/// <summary>A price catalog that can change while the application runs: from a file that is watched, or from a delegate that is asked again.</summary>
+/// <summary>A price catalog that can change while the application runs, from a watched file or from a delegate that is called periodically.</summary>
 /// <remarks>
-/// Thread-safe. What cannot be read, or moves a price too far, is refused whole: the last good catalog stays, the failure is logged, counted and
-/// kept in <see cref="LastFailure"/>. The age of the oldest one is the metric <see cref="MeaiBudgetDiagnostics.CatalogAgeMetric"/>.
+/// Thread-safe. A file that cannot be read, or changes a price too much, is rejected as a whole: the previous catalog stays in use, and
+/// the failure is logged, counted and stored in <see cref="LastFailure"/>. The metric
+/// <see cref="MeaiBudgetDiagnostics.CatalogAgeMetric"/> is the age of the oldest catalog.
 /// </remarks>
 public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
 {
@@ -50,29 +51,29 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         WarnOfAge();
     }
 
-    /// <summary>Raised after a new catalog came into force.</summary>
+    /// <summary>Raised after a new catalog was loaded.</summary>
     public event EventHandler? Reloaded;
 
-    /// <summary>Gets the name of the source, which is a tag of its metrics: the file's name, or the one given.</summary>
+    /// <summary>Gets the name of the source, a tag of its metrics: the file's name or the given name.</summary>
     public string Name { get; }
 
-    /// <summary>Gets the catalog in force. Ask for it at every call.</summary>
+    /// <summary>Gets the current catalog. Read it in every call, because it can change.</summary>
     public PriceCatalog Current => _state.Catalog;
 
-    /// <summary>Gets when the catalog in force was loaded.</summary>
+    /// <summary>Gets the time when the current catalog was loaded.</summary>
     public DateTimeOffset LoadedAt => _state.LoadedAt;
 
-    /// <summary>Gets how old the prices in force are: since the day their file states, else since they were loaded.</summary>
+    /// <summary>Gets the age of the current prices: since the date in their file, or else since they were loaded.</summary>
     public TimeSpan Age => _timeProvider.GetUtcNow() - (Current.Info.Date is { } date ? new DateTimeOffset(date, TimeOnly.MinValue, TimeSpan.Zero) : LoadedAt);
 
-    /// <summary>Gets why the last reload was refused; <see langword="null"/> if it was not.</summary>
+    /// <summary>Gets the exception of the last reload; <see langword="null"/> if it succeeded.</summary>
     public Exception? LastFailure => _lastFailure;
 
-    /// <summary>Makes a source that never changes.</summary>
+    /// <summary>Creates a source that never changes.</summary>
     /// <param name="catalog">The catalog.</param>
     public static implicit operator PriceCatalogSource(PriceCatalog catalog) => FromCatalog(catalog);
 
-    /// <summary>Makes a source that never changes.</summary>
+    /// <summary>Creates a source that never changes.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <returns>The source.</returns>
     public static PriceCatalogSource FromCatalog(PriceCatalog catalog)
@@ -81,11 +82,11 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         return new PriceCatalogSource("fixed", catalog, null, null, null);
     }
 
-    /// <summary>Makes a source that reads a file and reads it again when it changes.</summary>
-    /// <param name="path">The file, in any format that <see cref="PriceCatalog.Load(string)"/> reads.</param>
-    /// <param name="options">Options, copied.</param>
+    /// <summary>Creates a source that reads a file, and reads it again when it changes.</summary>
+    /// <param name="path">The path of the file, in any format that <see cref="PriceCatalog.Load(string)"/> reads.</param>
+    /// <param name="options">The options; copied.</param>
     /// <returns>The source.</returns>
-    /// <exception cref="PriceCatalogException">The file cannot be read the first time, when there is no last good one.</exception>
+    /// <exception cref="PriceCatalogException">The file cannot be read or is invalid, and there is no previous catalog yet.</exception>
     public static PriceCatalogSource FromFile(string path, PriceCatalogSourceOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -94,12 +95,12 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         return new PriceCatalogSource(Path.GetFileName(full), first, _ => ValueTask.FromResult(PriceCatalog.Load(full)), options, full);
     }
 
-    /// <summary>Makes a source that asks a delegate again at an interval, for prices from a network or a store.</summary>
+    /// <summary>Creates a source that calls a delegate periodically, for prices from a network or a database.</summary>
     /// <param name="name">The source's name, for logs and metrics.</param>
-    /// <param name="load">Gets the catalog; <see cref="PriceCatalog.Load(Stream, string, IProgress{long}?)"/> reads a stream.</param>
-    /// <param name="first">The catalog until the first answer; <see langword="null"/> for <see cref="PriceCatalog.Default"/>.</param>
-    /// <param name="options">Options, copied.</param>
-    /// <returns>The source; call <see cref="ReloadAsync"/> to load at once.</returns>
+    /// <param name="load">Returns the catalog; <see cref="PriceCatalog.Load(Stream, string, IProgress{long}?)"/> reads a stream.</param>
+    /// <param name="first">The catalog until the delegate has returned one; <see langword="null"/> for <see cref="PriceCatalog.Default"/>.</param>
+    /// <param name="options">The options; copied.</param>
+    /// <returns>The source; call <see cref="ReloadAsync"/> to load immediately.</returns>
     public static PriceCatalogSource FromDelegate(string name, Func<CancellationToken, ValueTask<PriceCatalog>> load, PriceCatalog? first = null, PriceCatalogSourceOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -107,9 +108,9 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         return new PriceCatalogSource(name, first ?? PriceCatalog.Default, load, options, null);
     }
 
-    /// <summary>Loads again now.</summary>
-    /// <param name="cancellationToken">Cancels the waiting.</param>
-    /// <returns>Whether a new catalog came into force; if not, <see cref="LastFailure"/> says why.</returns>
+    /// <summary>Loads the catalog immediately.</summary>
+    /// <param name="cancellationToken">Cancels the wait and the load.</param>
+    /// <returns><see langword="true"/> if a new catalog was loaded; otherwise <see cref="LastFailure"/> has the reason.</returns>
     public async Task<bool> ReloadAsync(CancellationToken cancellationToken = default)
     {
         if (_load is null)
@@ -154,7 +155,7 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         return true;
     }
 
-    /// <summary>Stops watching. The catalog stays.</summary>
+    /// <summary>Stops watching. The current catalog stays available.</summary>
     public void Dispose()
     {
         _isDisposed = true;
@@ -181,7 +182,7 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
     {
         try
         {
-            // The whole directory: mounted configuration is swapped by a link beside the file.
+            // Watch the whole directory, because mounted configuration is replaced by changing a link beside the file.
             var watcher = new FileSystemWatcher(Path.GetDirectoryName(path)!);
             watcher.Changed += OnFileEvent;
             watcher.Created += OnFileEvent;
@@ -191,12 +192,12 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         }
         catch (Exception exception) when (exception is IOException or ArgumentException or PlatformNotSupportedException)
         {
-            // Where there are no watches left, or none at all, the interval alone finds the change.
+            // The system supports no watches, or has none left. The timer finds changes instead.
             return null;
         }
     }
 
-    // A writer raises many events; half-written files are read, refused, and read again when the rest is there.
+    // Writing raises many events. A half-written file is rejected, and read again after the next event.
     private void OnFileEvent(object sender, FileSystemEventArgs e) => _timer?.Change(_options.SettlingTime, _options.RefreshInterval);
 
     private async void OnTimer()
@@ -213,11 +214,11 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
         {
-            // Disposed meanwhile.
+            // The source was disposed during the reload.
         }
         catch (Exception exception)
         {
-            // A handler of Reloaded threw: its fault must not end the process.
+            // An exception of a Reloaded handler must not end the process.
             if (_logger.IsEnabled(LogLevel.Error))
             {
                 LogHandlerFailed(_logger, Name, LoggedException.Describe(exception));
@@ -235,7 +236,7 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         PriceChange? jump = PriceChange.Between(current, next, _timeProvider.GetUtcNow()).FirstOrDefault(change => change.Factor > largest);
         if (jump is not null)
         {
-            throw new PriceCatalogException(Name, null, $"{jump} is a change by more than {largest} times. If it is right, load the catalog with LargestPriceChange = null.", null);
+            throw new PriceCatalogException(Name, null, $"{jump} is a change by a factor of more than {largest}. If the price is correct, set PriceCatalogSourceOptions.LargestPriceChange to null or to a larger factor.", null);
         }
     }
 

@@ -2,28 +2,31 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
-/// <summary>Options of a <see cref="PriceCatalogSource"/>, copied when it is made.</summary>
+/// <summary>Options of <see cref="PriceCatalogSource"/>; copied when the source is created.</summary>
 public sealed class PriceCatalogSourceOptions
 {
-    /// <summary>Gets or sets what is done to every catalog that is loaded, for example <c>loaded => PriceCatalog.Default.With(loaded)</c>; <see langword="null"/> for nothing.</summary>
+    /// <summary>
+    /// Gets or sets a function that changes every loaded catalog, for example <c>loaded => PriceCatalog.Default.With(loaded)</c>; <see
+    /// langword="null"/> for none.
+    /// </summary>
     public Func<PriceCatalog, PriceCatalog>? Configure { get; set; }
 
-    /// <summary>Gets or sets how often a delegate is asked, or a file looked at even if no change was announced. One hour by default.</summary>
+    /// <summary>Gets or sets how often a delegate is called, or a file checked even without a change event. Default: one hour.</summary>
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Gets or sets how long a changed file is left alone before it is read. A quarter of a second by default.</summary>
+    /// <summary>Gets or sets how long to wait after a file has changed before it is read. Default: 250 ms.</summary>
     public TimeSpan SettlingTime { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Gets or sets the factor, up or down, by which a known price may move in one reload; <see langword="null"/> for any. Five by default.</summary>
+    /// <summary>Gets or sets the largest factor, up or down, by which a reload may change a known price; <see langword="null"/> for no limit. Default: 5.</summary>
     public decimal? LargestPriceChange { get; set; } = 5m;
 
-    /// <summary>Gets or sets the age of prices at which a warning is logged; <see langword="null"/> for never. 180 days by default.</summary>
+    /// <summary>Gets or sets the age of prices after which a warning is logged; <see langword="null"/> for never. Default: 180 days.</summary>
     public TimeSpan? StaleAfter { get; set; } = TimeSpan.FromDays(180);
 
-    /// <summary>Gets or sets the clock.</summary>
+    /// <summary>Gets or sets the clock. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>Gets or sets where messages go; <see langword="null"/> for nowhere.</summary>
+    /// <summary>Gets or sets the logger factory; <see langword="null"/> for no logging.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     internal PriceCatalogSourceOptions Clone() => (PriceCatalogSourceOptions)MemberwiseClone();

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace MeaiBudget;
 
-/// <summary>A price that differs between two catalogs at one time.</summary>
+/// <summary>A price that differs between two catalogs at the same time.</summary>
 internal sealed record PriceChange(string? Provider, string ModelId, string? Region, PriceComponent Component, decimal? Before, decimal? After)
 {
-    /// <summary>How many times dearer or cheaper; <see langword="null"/> where one side states no price.</summary>
+    /// <summary>The ratio of the higher price to the lower one; null if one catalog has no price.</summary>
     internal decimal? Factor => (Before, After) switch
     {
         (null, _) or (_, null) => null,
@@ -18,7 +18,7 @@ internal sealed record PriceChange(string? Provider, string ModelId, string? Reg
         CultureInfo.InvariantCulture,
         $"{Provider ?? "any provider"} {ModelId}{(Region is null ? "" : " in " + Region)} {PriceComponentNames.Of(Component)} {Before?.ToString("0.############", CultureInfo.InvariantCulture) ?? "(none)"} -> {After?.ToString("0.############", CultureInfo.InvariantCulture) ?? "(none)"}");
 
-    /// <summary>Compares the models that both catalogs list, at the prices in force.</summary>
+    /// <summary>Compares the current prices of the models that both catalogs contain.</summary>
     internal static IEnumerable<PriceChange> Between(PriceCatalog before, PriceCatalog after, DateTimeOffset at)
     {
         Dictionary<(string?, string), PricedModel> old = ByKey(before);

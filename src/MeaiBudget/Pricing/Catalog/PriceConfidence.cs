@@ -1,14 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>How far a price in a catalog can be trusted.</summary>
+/// <summary>Confidence in a price of a catalog.</summary>
 internal enum PriceConfidence
 {
-    /// <summary>Stated by one source only.</summary>
+    /// <summary>Only one source has the price.</summary>
     SingleSource,
 
-    /// <summary>Sources disagreed; which one is right was decided, with the reason in the catalog.</summary>
+    /// <summary>Sources disagreed. A person chose one of them; the catalog has the reason.</summary>
     Decided,
 
-    /// <summary>Two sources agree, or a page of the provider was checked by hand.</summary>
+    /// <summary>Two sources agree, or the price was checked on a page of the provider.</summary>
     Verified,
 }

@@ -1,29 +1,29 @@
 namespace MeaiBudget;
 
-/// <summary>How a model id was found in a <see cref="PriceCatalog"/>.</summary>
+/// <summary>How a <see cref="PriceCatalog"/> found a model id.</summary>
 public enum PriceMatch
 {
-    /// <summary>Not found: the price is not known, which is never the same as zero.</summary>
+    /// <summary>Not found. The price is unknown, which is never treated as zero.</summary>
     Unknown,
 
-    /// <summary>Guessed from the beginning of the id or its family; good for reports, refused by enforcing budgets.</summary>
+    /// <summary>Guessed from a prefix of the id or from its family. Useful for reports; enforcing budgets refuse it.</summary>
     Inferred,
 
-    /// <summary>Found after aliases of spelling (<c>4.5</c> and <c>4-5</c>, <c>-latest</c>).</summary>
+    /// <summary>Found by another spelling (<c>4.5</c> and <c>4-5</c>, <c>-latest</c>).</summary>
     Alias,
 
-    /// <summary>Found after a date was taken off.</summary>
+    /// <summary>Found after a date was removed.</summary>
     DateStripped,
 
-    /// <summary>Found after a provider, region or publisher prefix was taken off.</summary>
+    /// <summary>Found after a provider, region or publisher prefix was removed.</summary>
     PrefixStripped,
 
-    /// <summary>Found as written.</summary>
+    /// <summary>Found by the exact id.</summary>
     Exact,
 
-    /// <summary>Given by the application.</summary>
+    /// <summary>The application set the price.</summary>
     Override,
 
-    /// <summary>Known to cost nothing: a local model.</summary>
+    /// <summary>The model is known to cost nothing, because it runs locally.</summary>
     Free,
 }

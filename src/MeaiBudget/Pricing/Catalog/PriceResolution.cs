@@ -1,25 +1,25 @@
 namespace MeaiBudget;
 
-/// <summary>The answer of a <see cref="PriceCatalog"/> to a model id.</summary>
+/// <summary>The result of looking up a model id in a <see cref="PriceCatalog"/>. Immutable.</summary>
 /// <param name="Match">How the id was found.</param>
-/// <param name="ModelId">The id in the catalog, or the id asked for where none was found.</param>
-/// <param name="Price">The price; <see langword="null"/> exactly if <paramref name="Match"/> is <see cref="PriceMatch.Unknown"/>.</param>
-/// <param name="Limits">The model's limits; <see langword="null"/> if not known.</param>
+/// <param name="ModelId">The id in the catalog, or the requested id if it was not found.</param>
+/// <param name="Price">The price; <see langword="null"/> only if <paramref name="Match"/> is <see cref="PriceMatch.Unknown"/>.</param>
+/// <param name="Limits">The model's limits; <see langword="null"/> if they are unknown.</param>
 public sealed record PriceResolution(PriceMatch Match, string ModelId, ModelPrice? Price, ModelLimits? Limits)
 {
-    /// <summary>Gets the provider whose price it is; <see langword="null"/> for a price that holds wherever the model is called, or for none.</summary>
+    /// <summary>Gets the provider of the price; <see langword="null"/> if the price applies to every provider, or if there is no price.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>Gets the region whose price it is; <see langword="null"/> if the price is not of one region.</summary>
+    /// <summary>Gets the region of the price; <see langword="null"/> if the price is not for one region.</summary>
     public string? Region { get; init; }
 
-    /// <summary>Gets where the price comes from; <see langword="null"/> for the application itself, or for no price.</summary>
+    /// <summary>Gets the source of the price; <see langword="null"/> if the application set it, or if there is no price.</summary>
     internal PriceSource? Source { get; init; }
 
-    /// <summary>Gets a value indicating whether the price is certain enough for a budget that enforces: neither unknown nor guessed.</summary>
+    /// <summary>Gets a value indicating whether the price is known and not guessed, so that enforcing budgets accept it.</summary>
     public bool IsKnown => Match is not (PriceMatch.Unknown or PriceMatch.Inferred);
 
-    /// <summary>Computes what a usage costs at this price, <see cref="CostKind.Unknown"/> if there is none and the provider stated no cost either.</summary>
+    /// <summary>Computes the cost of a usage. The kind is <see cref="CostKind.Unknown"/> if there is neither a price nor a cost stated by the provider.</summary>
     /// <param name="usage">The usage.</param>
     /// <returns>The cost, never negative.</returns>
     public Cost CostOf(in BillableUsage usage)
@@ -34,17 +34,17 @@ public sealed record PriceResolution(PriceMatch Match, string ModelId, ModelPric
             : new Cost(0, CostKind.Unknown, Match, usage.ProviderStatedCost is null ? CostFlags.None : CostFlags.StatedCostIgnored);
     }
 
-    /// <summary>Says what is missing and the line to add; <see langword="null"/> if the price is known.</summary>
-    /// <param name="requestedModelId">The id as the application knows it.</param>
-    /// <returns>The advice, for a log, an exception or a person.</returns>
+    /// <summary>Describes the missing price and the code that adds it.</summary>
+    /// <param name="requestedModelId">The id that the application uses.</param>
+    /// <returns>The text, for a log or an exception; <see langword="null"/> if the price is known.</returns>
     public string? AdviceFor(string requestedModelId)
     {
         ArgumentNullException.ThrowIfNull(requestedModelId);
         string line = $"catalog = catalog.With(\"{requestedModelId}\", ModelPrice.PerMillionTokens(input: 0.00m, output: 0.00m));";
         return Match switch
         {
-            PriceMatch.Unknown => $"No price is known for the model '{requestedModelId}'. Add it, with the provider's US dollars per million tokens: {line}",
-            PriceMatch.Inferred => $"The price of the model '{requestedModelId}' is only guessed from '{ModelId}' ({Price}). Confirm it, with the provider's US dollars per million tokens: {line}",
+            PriceMatch.Unknown => $"No price is known for the model '{requestedModelId}'. Add it, in US dollars per million tokens: {line}",
+            PriceMatch.Inferred => $"The price of the model '{requestedModelId}' is only guessed from '{ModelId}' ({Price}). Confirm it, in US dollars per million tokens: {line}",
             _ => null,
         };
     }

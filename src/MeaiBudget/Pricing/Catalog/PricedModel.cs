@@ -1,30 +1,30 @@
 namespace MeaiBudget;
 
-/// <summary>One model of one provider in a <see cref="PriceCatalog"/>, with the history of its price. Immutable.</summary>
+/// <summary>One model of one provider in a <see cref="PriceCatalog"/>, with its current, past and future prices. Immutable.</summary>
 internal sealed record PricedModel
 {
-    /// <summary>Gets the provider's name, for example <c>openai</c>; <see langword="null"/> for a price that holds wherever the model is called.</summary>
+    /// <summary>Gets the provider's name, for example <c>openai</c>; <see langword="null"/> if the price applies to every provider.</summary>
     public string? Provider { get; init; }
 
     /// <summary>Gets the model's id.</summary>
     public required string ModelId { get; init; }
 
-    /// <summary>Gets other ids of the very same model, dated ones for example.</summary>
+    /// <summary>Gets other ids of the same model, for example dated ones.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
-    /// <summary>Gets the model's limits; <see langword="null"/> if not known.</summary>
+    /// <summary>Gets the model's limits; <see langword="null"/> if they are unknown.</summary>
     public ModelLimits? Limits { get; init; }
 
-    /// <summary>Gets the prices: later beginnings win over earlier ones, and later entries over earlier ones of the same beginning.</summary>
+    /// <summary>Gets the prices. A later start takes precedence over an earlier one; for equal starts, the later entry takes precedence.</summary>
     public required IReadOnlyList<PricePeriod> Periods { get; init; }
 
-    /// <summary>Gets a value indicating whether the price was given by the application.</summary>
+    /// <summary>Gets a value indicating whether the application set the price.</summary>
     public bool IsOverride { get; init; }
 
-    /// <summary>Gets how the file's own rules would recognise ids that are not listed; never more than a guess.</summary>
+    /// <summary>The file's own patterns for ids that it does not list. A match is only a guess.</summary>
     internal IReadOnlyList<ModelIdPattern> Patterns { get; init; } = [];
 
-    /// <summary>Finds the price in force.</summary>
+    /// <summary>Returns the price at a time and in a region; null if there is none.</summary>
     internal PricePeriod? PeriodAt(DateTimeOffset at, string? region)
     {
         PricePeriod? found = null;
@@ -37,7 +37,7 @@ internal sealed record PricedModel
                 continue;
             }
 
-            // Daily windows stand beside the price they interrupt, so the later entry wins a tie.
+            // A daily window has the same start as the price that it interrupts, so the later entry takes precedence.
             if (found is null || (sameRegion && !foundRegion) || (found.From ?? DateTimeOffset.MinValue) <= (period.From ?? DateTimeOffset.MinValue))
             {
                 (found, foundRegion) = (period, sameRegion);
@@ -47,7 +47,7 @@ internal sealed record PricedModel
         return found ?? DearestRegion(at);
     }
 
-    /// <summary>Every price is of some region and none of the one asked for: the dearest is the one that cannot be too low.</summary>
+    /// <summary>Returns the most expensive region's price, used if all prices are for other regions, so that the cost is not too low.</summary>
     private PricePeriod? DearestRegion(DateTimeOffset at) => Periods
         .Where(period => period.Region is not null && period.Holds(at))
         .GroupBy(period => period.Region, StringComparer.OrdinalIgnoreCase)

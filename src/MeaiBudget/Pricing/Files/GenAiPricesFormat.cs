@@ -92,7 +92,7 @@ internal static class GenAiPricesFormat
 
     private static ModelPrice? ReadPrice(JsonCursor set)
     {
-        // Every rate may have brackets of its own; a request is priced by the bracket that its input reaches.
+        // Each rate may have its own brackets. The input of a request determines the bracket.
         var thresholds = new SortedSet<long>();
         foreach ((string name, _) in Rates)
         {
@@ -124,7 +124,7 @@ internal static class GenAiPricesFormat
         }
 
         decimal price = value.Price();
-        return price <= 1_000_000m ? price / 1000m : throw value.Fault($"is {price} US dollars for a thousand uses: a price in the wrong unit");
+        return price <= 1_000_000m ? price / 1000m : throw value.Fault($"is {price} US dollars for a thousand uses, which indicates a price in the wrong unit");
     }
 
     private static TokenRates? ReadRates(JsonCursor set, long threshold)
@@ -186,7 +186,7 @@ internal static class GenAiPricesFormat
 
                     break;
                 default:
-                    // "and" and what may come: a rule that is not understood recognises nothing.
+                    // Other operators, such as "and", are not supported: the rule matches no id.
                     break;
             }
         }

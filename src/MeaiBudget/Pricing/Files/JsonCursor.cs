@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>A JSON value that knows its way from the value it was read in, so that a fault can name its line.</summary>
+/// <summary>A JSON value with its path, so that an error can state its line.</summary>
 internal readonly record struct JsonCursor(JsonElement Element, JsonPath? Path)
 {
     internal bool IsObject => Element.ValueKind == JsonValueKind.Object;
@@ -20,7 +20,7 @@ internal readonly record struct JsonCursor(JsonElement Element, JsonPath? Path)
         return Expect(JsonValueKind.Array, "a list").EnumerateArray().Select((item, index) => new JsonCursor(item, new JsonPath(path, null, index)));
     }
 
-    /// <summary>Gives a property; nothing where it is missing or <c>null</c>.</summary>
+    /// <summary>Returns a property; null if it is missing or <c>null</c>.</summary>
     internal JsonCursor? this[string name] =>
         Expect(JsonValueKind.Object, "an object").TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null
             ? new JsonCursor(value, new JsonPath(Path, name, -1))
@@ -41,13 +41,13 @@ internal readonly record struct JsonCursor(JsonElement Element, JsonPath? Path)
         return number >= 0 ? number : throw Fault($"is negative: {number}; a price is zero or more");
     }
 
-    /// <summary>A price that must be at most one dollar a token; the fault names the unit in which the file's numbers are read.</summary>
+    /// <summary>Reads a price of at most one US dollar per token. The error names the unit of the file's numbers.</summary>
     internal decimal PricePer(long tokens, string unit)
     {
         decimal number = Price();
         return number <= tokens
             ? number
-            : throw Fault($"is {number} where the unit is {unit}: more than 1 dollar for one token, so a price in the wrong unit");
+            : throw Fault($"is {number} where the unit is {unit}: more than 1 dollar for one token, which indicates a price in the wrong unit");
     }
 
     internal long WholeNumber()

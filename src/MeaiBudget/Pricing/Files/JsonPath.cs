@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>The way from a JSON value down to one of its parts.</summary>
+/// <summary>The path from a JSON value to one of its parts.</summary>
 internal sealed record JsonPath(JsonPath? Parent, string? Name, int Index)
 {
     internal static string ToString(JsonPath? path)
@@ -17,7 +17,7 @@ internal sealed record JsonPath(JsonPath? Parent, string? Name, int Index)
         return builder.Length == 0 ? "the value" : builder.ToString();
     }
 
-    /// <summary>Counts the line breaks before the part that a path leads to.</summary>
+    /// <summary>Counts the line breaks before the part at a path.</summary>
     internal static long LinesBefore(ReadOnlySpan<byte> json, JsonPath? path)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>Reads JSON forwards from a stream, token by token or one complete value at a time; holds no more than the largest such value.</summary>
+/// <summary>Reads JSON from a stream, token by token or one complete value at a time. Memory is limited by the largest such value.</summary>
 internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
 {
-    // A price file's largest value is one model or one provider. Beyond this the bytes are no price file.
+    // The largest value of a price file is one model or one provider. A larger value means that it is no price file.
     private const int LargestValue = 64 * 1024 * 1024;
 
     private static readonly JsonReaderOptions Options = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
@@ -20,13 +20,13 @@ internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
     private long _nextLine = 1;
     private JsonReaderState _state = new(Options);
 
-    /// <summary>Gets the line of the token or value read last, from 1.</summary>
+    /// <summary>The line of the last token or value, starting from 1.</summary>
     internal long Line { get; private set; } = 1;
 
-    /// <summary>Gets the bytes of the value read last.</summary>
+    /// <summary>The bytes of the last value.</summary>
     internal byte[] LastValue { get; private set; } = [];
 
-    /// <summary>Reads the next token; <see cref="JsonTokenType.None"/> at the end.</summary>
+    /// <summary>Reads the next token; returns <see cref="JsonTokenType.None"/> at the end.</summary>
     internal (JsonTokenType Type, string? Text) ReadToken()
     {
         while (true)
@@ -53,7 +53,7 @@ internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
         }
     }
 
-    /// <summary>Reads the next value whole; says no if an object or array ends here instead.</summary>
+    /// <summary>Reads the next complete value; returns false if an object or array ends here.</summary>
     internal bool TryReadValue(bool allowDuplicates, out JsonCursor value)
     {
         while (true)
@@ -79,14 +79,14 @@ internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
 
             if (_isEnded)
             {
-                throw new PriceFileFault("The file ends in the middle.", null);
+                throw new PriceFileFault("The file ends before its JSON is complete.", null);
             }
 
             Fill();
         }
     }
 
-    /// <summary>Steps into an array if the next value is one.</summary>
+    /// <summary>Enters an array if the next value is one, and returns whether it is.</summary>
     internal bool TryEnterArray()
     {
         while (true)
@@ -105,7 +105,7 @@ internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
 
             if (_isEnded)
             {
-                throw new PriceFileFault("The file ends in the middle.", null);
+                throw new PriceFileFault("The file ends before its JSON is complete.", null);
             }
 
             Fill();
@@ -142,14 +142,14 @@ internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
         int rest = _end - _start;
         if (rest > LargestValue)
         {
-            throw new PriceFileFault("A single value is larger than 64 MB.", null);
+            throw new PriceFileFault("The file contains a JSON value of more than 64 MB, so it is no price file.", null);
         }
 
         byte[] target = rest > _buffer.Length / 2 ? new byte[_buffer.Length * 2] : _buffer;
         Buffer.BlockCopy(_buffer, _start, target, 0, rest);
         (_buffer, _start, _end) = (target, 0, rest);
 
-        // At least four bytes, so that a byte order mark is seen whole.
+        // Read at least four bytes, to see a complete byte order mark.
         while (!_isEnded && _end < Math.Max(rest + 1, 4))
         {
             int read = stream.Read(_buffer, _end, _buffer.Length - _end);

@@ -43,7 +43,7 @@ internal static partial class LiteLlmFormat
         ModelPrice? price = ReadPrice(value, isLocal);
         if (price is null)
         {
-            content.Note($"{key}: no token price, or zero for everything, which in this format also means not known");
+            content.Note($"{key}: no token price, or only zero prices, which can also mean unknown in this format");
             return;
         }
 
@@ -58,7 +58,7 @@ internal static partial class LiteLlmFormat
         });
     }
 
-    /// <summary>Takes the provider off a key, unless a region follows it, which makes it a price of its own.</summary>
+    /// <summary>Removes the provider from a key. If a region follows it, the region stays part of the id, because it has its own price.</summary>
     private static (string Id, string? Region) WithoutProvider(string key, string? provider)
     {
         int slash = key.IndexOf('/', StringComparison.Ordinal);
@@ -109,7 +109,7 @@ internal static partial class LiteLlmFormat
 
         if (tierSuffix.Length == 0 && rates[(int)PriceComponent.Output] is null && value["mode"] is { } mode && mode.Element.ValueKind == System.Text.Json.JsonValueKind.String && mode.Text() is "chat" or "completion" or "responses")
         {
-            // A chat model whose output has no price is only half priced.
+            // A chat model without an output price is incomplete.
             return null;
         }
 
@@ -130,7 +130,7 @@ internal static partial class LiteLlmFormat
 
             foreach ((string name, PriceComponent component) in Rates)
             {
-                // What the bracket does not name keeps its price.
+                // Rates that the bracket does not state stay the same.
                 rates[(int)component] = Rate(value, name + bracket) ?? (complete.IsStated(component) ? complete.PerMillion(component) : null);
             }
 
@@ -140,7 +140,7 @@ internal static partial class LiteLlmFormat
         return tierSuffix.Length == 0 && value["tiered_pricing"] is { Element.ValueKind: System.Text.Json.JsonValueKind.Array } tiers ? WithTieredPricing(price, tiers) : price;
     }
 
-    /// <summary>A list of ranges of input tokens, each with rates of its own for the whole request.</summary>
+    /// <summary>Adds brackets from a list of ranges of input tokens, each with rates for the whole request.</summary>
     private static ModelPrice WithTieredPricing(ModelPrice price, JsonCursor tiers)
     {
         Span<decimal?> rates = stackalloc decimal?[TokenRates.Count];
@@ -172,13 +172,13 @@ internal static partial class LiteLlmFormat
         .Distinct()
         .Order();
 
-    // LiteLLM writes free text where it has no number.
+    // LiteLLM's files contain text in place of some numbers.
     private static decimal? Rate(JsonCursor value, string name) =>
         value[name] is { Element.ValueKind: System.Text.Json.JsonValueKind.Number } rate ? rate.PricePer(1, Unit) * 1_000_000m : null;
 
     private static decimal? Fee(JsonCursor? value, decimal uses) =>
         value is { Element.ValueKind: System.Text.Json.JsonValueKind.Number } fee && fee.Price() is > 0m and var price
-            ? price / uses <= 1000m ? price / uses : throw fee.Fault($"is {price} US dollars: a fee in the wrong unit")
+            ? price / uses <= 1000m ? price / uses : throw fee.Fault($"is {price} US dollars, which indicates a fee in the wrong unit")
             : null;
 
     private static long? Limit(JsonCursor value, string name) =>

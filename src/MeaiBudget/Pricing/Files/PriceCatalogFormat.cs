@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>Reads our own price format; the schema beside the package's file describes it.</summary>
+/// <summary>Reads this library's price format. The JSON schema beside the package's file describes it.</summary>
 internal static class PriceCatalogFormat
 {
     internal const string Name = "meaibudget-prices/1";
@@ -47,7 +47,7 @@ internal static class PriceCatalogFormat
             PricedModel model = ReadModel(value);
             if (!content.TryAdd(model))
             {
-                throw value["id"]!.Value.Fault($"is listed twice: '{model.ModelId}' of '{model.Provider ?? "any provider"}'");
+                throw value["id"]!.Value.Fault($"is a duplicate: '{model.ModelId}' of '{model.Provider ?? "any provider"}' is already listed");
             }
         }
     }
@@ -62,7 +62,7 @@ internal static class PriceCatalogFormat
             ModelId = (value["id"] ?? throw value.Fault("has no 'id'")).NonEmptyText(),
             Aliases = value["aliases"] is { } aliases ? [.. aliases.Items().Select(alias => alias.NonEmptyText())] : [],
             Limits = value["limits"] is { } limits ? ReadLimits(limits) : null,
-            Periods = periods.Count > 0 ? periods : throw prices.Fault("is empty: a model without a price is left out"),
+            Periods = periods.Count > 0 ? periods : throw prices.Fault("is empty. Remove models without a price from the file"),
         };
     }
 
@@ -121,7 +121,7 @@ internal static class PriceCatalogFormat
 
             if (mode == PriceBracketMode.Marginal && bracket["output"] is { } output)
             {
-                throw output.Fault("is stated in a marginal bracket, which prices input alone");
+                throw output.Fault("is not allowed in a marginal bracket, which only has input prices");
             }
 
             price = price.WithBracket(above, mode == PriceBracketMode.Marginal ? ReadRates(bracket, price.OutputPerMillion) : ReadRates(bracket), mode);
@@ -141,7 +141,7 @@ internal static class PriceCatalogFormat
         rates[(int)PriceComponent.Output] ??= output;
         if (rates[(int)PriceComponent.Input] is null || rates[(int)PriceComponent.Output] is null)
         {
-            throw value.Fault("has no 'input' or no 'output' price; zero must be written down");
+            throw value.Fault("has no 'input' or no 'output' price. State both, also if a price is zero");
         }
 
         return ModelPrice.FromRates(TokenRates.FromDollarsPerMillion(rates));
@@ -155,7 +155,7 @@ internal static class PriceCatalogFormat
         }
 
         decimal fee = value.Price();
-        return fee <= 1000m ? fee : throw value.Fault($"is {fee} US dollars for one use: a fee in the wrong unit");
+        return fee <= 1000m ? fee : throw value.Fault($"is {fee} US dollars for one use, which indicates a fee in the wrong unit");
     }
 
     private static TimeOnly Time(JsonCursor value) =>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>Components by the names they have in our price format.</summary>
+/// <summary>Names of price components in this library's price format.</summary>
 internal static class PriceComponentNames
 {
     private static readonly string[] Names = [.. Enum.GetNames<PriceComponent>().Select(JsonNamingPolicy.CamelCase.ConvertName)];

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>What has been read of a price file so far.</summary>
+/// <summary>The content of a price file that was read so far.</summary>
 internal sealed class PriceFileContent
 {
     private readonly Dictionary<(string?, string), int> _positions = [];
@@ -9,15 +9,15 @@ internal sealed class PriceFileContent
 
     internal PriceCatalogInfo Info { get; set; } = new();
 
-    /// <summary>Gets or sets a value indicating whether there was a list of models in our own format.</summary>
+    /// <summary>True if the file has a list of models in this library's format.</summary>
     internal bool HasModels { get; set; }
 
-    /// <summary>Gets or sets a value indicating whether there was a list of providers in genai-prices' format.</summary>
+    /// <summary>True if the file has a list of providers in genai-prices' format.</summary>
     internal bool HasProviders { get; set; }
 
     internal bool HasPrices => _models.Count > 0;
 
-    /// <summary>Adds a model; says no if the file has one of that provider and id already.</summary>
+    /// <summary>Adds a model; returns false if the file already has this id of this provider.</summary>
     internal bool TryAdd(PricedModel model)
     {
         if (!_positions.TryAdd((model.Provider, model.ModelId.ToLowerInvariant()), _models.Count))
@@ -29,7 +29,7 @@ internal sealed class PriceFileContent
         return true;
     }
 
-    /// <summary>Adds a model; one of the same provider and id gives way, as in the programs that these files are made for.</summary>
+    /// <summary>Adds a model, and replaces an earlier one with the same provider and id, as LiteLLM and genai-prices do.</summary>
     internal void AddOrReplace(PricedModel model)
     {
         if (!TryAdd(model))

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>What is wrong in a price file, on its way to the reader that knows file and line.</summary>
+/// <summary>An error in a price file. The file reader adds file and line to it.</summary>
 internal sealed class PriceFileFault(string reason, JsonPath? path) : Exception(reason)
 {
     internal JsonPath? Path { get; } = path;

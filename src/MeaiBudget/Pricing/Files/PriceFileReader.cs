@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>Finds out what format a price file has and reads it whole or not at all.</summary>
+/// <summary>Detects the format of a price file and reads the file completely, or throws.</summary>
 internal static class PriceFileReader
 {
     internal static PriceCatalog Read(Stream stream, string name, IProgress<long>? progress)
@@ -24,7 +24,7 @@ internal static class PriceFileReader
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
-            // Text that is no UTF-8, or a number that no rule above has caught.
+            // Text that is not UTF-8, or a number that the checks above did not find.
             throw new PriceCatalogException(name, json.Line, exception.Message, exception);
         }
     }
@@ -48,12 +48,12 @@ internal static class PriceFileReader
                 throw new PriceFileFault("A price file is a JSON object or a list of providers.", null);
         }
 
-        // The reader itself objects to anything that follows.
+        // The reader throws if anything follows.
         json.ReadToken();
         if (content is { HasModels: false, HasPrices: false })
         {
-            // Of our own format an empty list is what somebody wrote; a foreign file without a price is not what it should be.
-            throw new PriceFileFault("The file holds no price of any model.", null);
+            // An empty list is valid in this library's format. A file of another project without a price is invalid.
+            throw new PriceFileFault("The file contains no price of any model.", null);
         }
     }
 
@@ -71,7 +71,7 @@ internal static class PriceFileReader
 
     private static void ReadObject(JsonValueStream json, PriceFileContent content)
     {
-        // Our own file says so in its first plain property; LiteLLM's is a map from ids to objects.
+        // This library's format begins with a simple property. LiteLLM's is a map from ids to objects.
         bool? isOwn = null;
         for ((JsonTokenType type, string? key) = json.ReadToken(); type == JsonTokenType.PropertyName; (type, key) = json.ReadToken())
         {
@@ -105,7 +105,7 @@ internal static class PriceFileReader
 
         if (isOwn is null)
         {
-            throw new PriceFileFault("The object holds neither models of our own format nor records of LiteLLM's.", null);
+            throw new PriceFileFault("The JSON object contains neither 'models' (MeaiBudget's format), nor 'providers' (genai-prices), nor records of LiteLLM's format.", null);
         }
 
         if (isOwn == true && content is { HasModels: false, HasProviders: false })

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>Writes our own price format.</summary>
+/// <summary>Writes this library's price format.</summary>
 internal static class PriceFileWriter
 {
     internal static void Write(PriceCatalog catalog, Stream stream)
@@ -189,7 +189,7 @@ internal static class PriceFileWriter
         json.WriteEndObject();
     }
 
-    // 2.50 and 2.5 are one price; the file has one way to write it.
+    // 2.50 and 2.5 are the same price, so the file always has the shorter form.
     private static decimal Short(decimal value) => value / 1.000000000000000000000000000000000m;
 
     private static string? Text(DateOnly? date) => date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

@@ -3,14 +3,17 @@ using System.Net.Sockets;
 
 namespace MeaiBudget;
 
-/// <summary>Tells a model that runs on the user's own machines, and so costs nothing, from one that only looks like it.</summary>
+/// <summary>Detects models that run on the user's own machines and so cost nothing. Thread-safe.</summary>
 internal static class LocalModel
 {
-    /// <summary>Says whether a model is known to cost nothing: an Ollama model at a loopback or private address that is not a cloud tag.</summary>
+    /// <summary>Returns whether a model is known to cost nothing: an Ollama model at a loopback or private address, without a cloud tag.</summary>
     /// <param name="provider">The provider's name.</param>
-    /// <param name="endpoint">The provider's address.</param>
-    /// <param name="modelId">The model's id; Ollama passes <c>:cloud</c> and <c>-cloud</c> tags on to its paid service.</param>
-    /// <returns><see langword="true"/> only where it is known: for such an address, and for names that stay on the machine or the local network (without a dot, or ending in <c>.localhost</c> or <c>.local</c>).</returns>
+    /// <param name="endpoint">The base URL of the provider.</param>
+    /// <param name="modelId">The model's id. Ollama forwards models with a <c>:cloud</c> or <c>-cloud</c> tag to its paid service.</param>
+    /// <returns>
+    /// <see langword="true"/> for loopback and private addresses, and for host names that stay on the machine or the local network (without
+    /// a dot, or ending in <c>.localhost</c> or <c>.local</c>); otherwise <see langword="false"/>.
+    /// </returns>
     public static bool IsKnownFree(string? provider, Uri? endpoint, string? modelId)
     {
         if (ProviderNames.Canonical(provider) != ProviderNames.Ollama || endpoint is not { IsAbsoluteUri: true } || string.IsNullOrWhiteSpace(modelId))
@@ -30,7 +33,7 @@ internal static class LocalModel
         string host = endpoint.DnsSafeHost;
         if (!IPAddress.TryParse(host, out IPAddress? address))
         {
-            // A name without a dot (localhost, a container's name) never leaves the local network; .localhost and .local are reserved for it.
+            // A name without a dot (localhost, a container's name) stays in the local network. .localhost and .local are reserved for it.
             return host.Length > 0 && (!host.Contains('.', StringComparison.Ordinal)
                 || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".local", StringComparison.OrdinalIgnoreCase)
                 || host.Equals("host.docker.internal", StringComparison.OrdinalIgnoreCase));

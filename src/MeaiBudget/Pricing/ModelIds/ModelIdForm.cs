@@ -1,8 +1,8 @@
 namespace MeaiBudget;
 
-/// <summary>One way to write a model id, with what the longer way of writing it said of provider and region.</summary>
+/// <summary>One form of a model id, with the provider and region that the full form contained.</summary>
 internal sealed record ModelIdForm(string Id, string? Provider, string? Region)
 {
-    /// <summary>Gets a value indicating whether something was taken off whose meaning is not known.</summary>
+    /// <summary>True if a removed part has an unknown meaning.</summary>
     internal bool IsGuess { get; init; }
 }

@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace MeaiBudget;
 
-/// <summary>The other ways in which a model id may be written. Pure text; knows no prices.</summary>
+/// <summary>Derives other forms of a model id from its text. Does not use prices.</summary>
 internal static partial class ModelIdForms
 {
-    /// <summary>Takes known prefixes off from the left, one at a time, and the region out of them.</summary>
+    /// <summary>Removes known prefixes from the left, one at a time, and reads the region from them.</summary>
     internal static IEnumerable<ModelIdForm> WithoutPrefixes(ModelIdForm form)
     {
         string id = form.Id;
@@ -56,7 +56,7 @@ internal static partial class ModelIdForms
         }
     }
 
-    /// <summary>Takes a Bedrock profile's region, a version suffix and a maker's prefix off.</summary>
+    /// <summary>Removes the region of a Bedrock profile, the version suffix and the maker's prefix.</summary>
     internal static IEnumerable<ModelIdForm> OfBedrock(ModelIdForm form)
     {
         Match match = BedrockId().Match(form.Id);
@@ -80,19 +80,19 @@ internal static partial class ModelIdForms
         {
             yield return bedrock with { Id = name };
 
-            // The maker's own list price: near, but the platform may ask more.
+            // The maker's own list price is a guess, because the platform may charge more.
             yield return new ModelIdForm(name, ProviderNames.Canonical(maker.TrimEnd('.')), region) { IsGuess = true };
         }
     }
 
-    /// <summary>Takes a date or a three-digit version off the end.</summary>
+    /// <summary>Removes a date or a three-digit version at the end; returns null if there is none.</summary>
     internal static string? WithoutDate(string id)
     {
         Match match = DateSuffix().Match(id);
         return match is { Success: true, Index: > 0 } ? id[..match.Index] : null;
     }
 
-    /// <summary>Gives the fine-tuned base (<c>ft:gpt-4o-2024-08-06</c>) of a fine-tuned model's id, which has a price of its own.</summary>
+    /// <summary>Returns the base (<c>ft:gpt-4o-2024-08-06</c>) of a fine-tuned model's id, which has its own price; null for other ids.</summary>
     internal static string? FineTunedBase(string id)
     {
         if (!id.StartsWith("ft:", StringComparison.OrdinalIgnoreCase))
@@ -104,7 +104,7 @@ internal static partial class ModelIdForms
         return end < 0 ? null : id[..end];
     }
 
-    /// <summary>Gives one spelling to ids that differ in punctuation, in <c>-latest</c>, or in the order of name and version.</summary>
+    /// <summary>Returns the same text for ids that differ only in punctuation, in <c>-latest</c>, or in the order of name and version.</summary>
     internal static string Normal(string id)
     {
         string normal = Latest().Replace(id.ToLowerInvariant(), string.Empty).Replace('.', '-').Replace('_', '-');

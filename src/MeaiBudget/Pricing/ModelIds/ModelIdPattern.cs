@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MeaiBudget;
 
-/// <summary>A rule of a price file by which ids that it does not list are guessed to be a model.</summary>
+/// <summary>A pattern of a price file that assigns ids, which it does not list, to a model.</summary>
 internal sealed record ModelIdPattern(ModelIdPatternKind Kind, string Text)
 {
     private readonly Regex? _regex = Kind == ModelIdPatternKind.Regex ? TryCompile(Text) : null;
@@ -15,7 +15,7 @@ internal sealed record ModelIdPattern(ModelIdPatternKind Kind, string Text)
         _ => _regex?.IsMatch(modelId) ?? false,
     };
 
-    // A file is input from outside: its expression must not be able to hang a call.
+    // The file is untrusted input, so its regular expression must not block a call.
     private static Regex? TryCompile(string text)
     {
         try

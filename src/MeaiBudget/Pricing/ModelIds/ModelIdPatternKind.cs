@@ -1,17 +1,17 @@
 namespace MeaiBudget;
 
-/// <summary>How a <see cref="ModelIdPattern"/> matches.</summary>
+/// <summary>How a <see cref="ModelIdPattern"/> matches an id.</summary>
 internal enum ModelIdPatternKind
 {
-    /// <summary>At the beginning.</summary>
+    /// <summary>The id starts with the text.</summary>
     StartsWith,
 
-    /// <summary>At the end.</summary>
+    /// <summary>The id ends with the text.</summary>
     EndsWith,
 
-    /// <summary>Anywhere.</summary>
+    /// <summary>The id contains the text.</summary>
     Contains,
 
-    /// <summary>As a regular expression.</summary>
+    /// <summary>The text is a regular expression.</summary>
     Regex,
 }

@@ -1,9 +1,9 @@
 namespace MeaiBudget;
 
-/// <summary>Finds the model that an id means, in the order of certainty: as written, without prefixes, without a date, by another spelling, by a guess.</summary>
+/// <summary>Finds the model of an id, most certain match first: exact, without prefixes, without a date, by another spelling, by a guess.</summary>
 internal static class ModelIdResolver
 {
-    // A shorter beginning says nothing ("o1" would be found in anything).
+    // A shorter prefix, such as "o1", would match unrelated ids.
     private const int ShortestBeginning = 4;
 
     internal static ResolvedModel Resolve(ModelIndex index, string modelId, string? provider, string? region, List<string>? steps)
@@ -19,7 +19,7 @@ internal static class ModelIdResolver
 
         if (written.Provider == ProviderNames.Ollama)
         {
-            // Other hosts' prices say nothing of a model that Ollama runs, and its address must show that it runs locally.
+            // Prices of other hosts do not apply to a model that Ollama runs, and only the address shows that it runs locally.
             steps?.Add("Ollama models have no price in a catalog: free at a local address, unknown elsewhere");
             return new ResolvedModel(modelId, PriceMatch.Unknown, null, region);
         }
@@ -90,7 +90,7 @@ internal static class ModelIdResolver
             return null;
         }
 
-        /// <summary>A price that may be wrong: of another host, of what a file's pattern or the longest listed beginning points to.</summary>
+        /// <summary>Returns a price that may be wrong: of the same id at another host, of the longest listed prefix, or of a file's pattern.</summary>
         internal ResolvedModel? Guess(List<ModelIdForm> forms)
         {
             foreach (ModelIdForm form in forms)
@@ -99,7 +99,7 @@ internal static class ModelIdResolver
                 found = found.IsEmpty ? index.ByNormalForm(form.Id) : found;
                 if (Dearest(found) is { } model)
                 {
-                    return Found(form, model, PriceMatch.Inferred, "guessed from the same id elsewhere");
+                    return Found(form, model, PriceMatch.Inferred, "guessed from the same id of another provider");
                 }
             }
 
@@ -125,11 +125,11 @@ internal static class ModelIdResolver
                     && (form.Provider is null || candidate.Provider == form.Provider || ProviderNames.PassesPricesOn(form.Provider)));
                 if (best is not null)
                 {
-                    return Found(form, best, PriceMatch.Inferred, "guessed from the beginning of the id or a pattern");
+                    return Found(form, best, PriceMatch.Inferred, "guessed from a prefix of the id or a pattern");
                 }
             }
 
-            steps?.Add("guessed: no listed id is a beginning of it, no pattern matches");
+            steps?.Add("guessed: no listed id is a prefix of it, and no pattern matches");
             return null;
         }
 
@@ -151,7 +151,7 @@ internal static class ModelIdResolver
             return new ResolvedModel(askedFor, match, model, form.Region, limits);
         }
 
-        /// <summary>A price of the application's own seldom states limits; the model's are known from the catalog beneath.</summary>
+        /// <summary>Returns the limits from the catalog's own entry, because the application's prices seldom state limits.</summary>
         private ModelLimits? LimitsElsewhere(PricedModel model)
         {
             foreach (PricedModel other in index.ById(model.ModelId))
@@ -183,7 +183,7 @@ internal static class ModelIdResolver
                 }
             }
 
-            // An alias in the catalog of what the application has priced under the model's proper id.
+            // The catalog may have an alias of a model that the application priced under its proper id.
             foreach (PricedModel candidate in candidates)
             {
                 if (!candidate.IsOverride && !string.Equals(candidate.ModelId, form.Id, StringComparison.OrdinalIgnoreCase)
@@ -221,7 +221,7 @@ internal static class ModelIdResolver
             return chosen ?? (ProviderNames.PassesPricesOn(form.Provider) ? OfMaker(candidates, mustAgree) : null);
         }
 
-        /// <summary>Without a provider that lists the model, its maker's price holds; where only resellers list it, one of them or all of one mind.</summary>
+        /// <summary>Returns the maker's price for an id without a provider that lists it. If only resellers list it, their prices must all agree.</summary>
         private static PricedModel? OfMaker(ReadOnlySpan<PricedModel> candidates, bool mustAgree)
         {
             PricedModel? best = null;

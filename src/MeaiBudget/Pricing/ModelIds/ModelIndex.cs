@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace MeaiBudget;
 
-/// <summary>The models of a catalog by id, by alias and by normal form.</summary>
+/// <summary>Index of a catalog's models by id, alias and normal form.</summary>
 internal sealed class ModelIndex
 {
     private readonly FrozenDictionary<string, PricedModel[]> _byId;
@@ -34,7 +34,7 @@ internal sealed class ModelIndex
                     groups.Add(key, group = []);
                 }
 
-                // The last one wins, so an overlay of a later With stands first.
+                // The last entry takes precedence, so models of a later With come first.
                 if (!group.Contains(model))
                 {
                     group.Insert(0, model);

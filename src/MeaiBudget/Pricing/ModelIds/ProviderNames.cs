@@ -1,16 +1,16 @@
 namespace MeaiBudget;
 
-/// <summary>Providers by the names that SDKs, conventions and price files give them, in one spelling.</summary>
+/// <summary>Maps the provider names of SDKs, conventions and price files to one spelling.</summary>
 internal static class ProviderNames
 {
     internal const string Ollama = "ollama";
     internal const string Bedrock = "bedrock";
     internal const string Google = "google";
 
-    // In this order a bare id is given to the maker of a model before any reseller of it.
+    // The order in which the makers of a model are preferred for an id without a provider. Resellers come after them.
     private static readonly string[] Makers = ["openai", "anthropic", Google, "mistral", "deepseek", "xai", "cohere", "moonshotai", "zai"];
 
-    /// <summary>Names of ours for names of others: OpenTelemetry's, MEAI's, LiteLLM's, genai-prices', models.dev's.</summary>
+    /// <summary>This library's names by those of OpenTelemetry, MEAI, LiteLLM, genai-prices and models.dev.</summary>
     private static readonly Dictionary<string, string> Synonyms = new(StringComparer.OrdinalIgnoreCase)
     {
         ["az.ai.openai"] = "azure",
@@ -63,16 +63,16 @@ internal static class ProviderNames
         ["vercel"] = "vercel_ai_gateway",
     };
 
-    // Names of every provider that may stand before a slash.
+    // The provider names that may precede a slash in an id.
     private static readonly HashSet<string> Known = new(
         [.. Synonyms.Keys, .. Synonyms.Values, .. Makers, "azure", Bedrock, "groq", "openrouter", "together", "fireworks", "perplexity", "cerebras", "sambanova", "novita",
          "nebius", "huggingface", "replicate", "deepinfra", "databricks", "watsonx", "github", "github_copilot", "nvidia_nim", "meta", "meta-llama", "qwen", "litellm", "amazon", "minimax"],
         StringComparer.OrdinalIgnoreCase);
 
-    // These pass the maker's prices on, or are only the name of a wire protocol that everybody speaks.
+    // These charge the maker's prices, or are the name of a wire protocol that many servers use.
     private static readonly HashSet<string> Transparent = new(["openai", "azure", Google, "litellm", "openrouter", "vercel_ai_gateway", "portkey-gateway", "github"], StringComparer.Ordinal);
 
-    /// <summary>Gives the one spelling; <see langword="null"/> for none.</summary>
+    /// <summary>Returns the canonical name of a provider; null for none.</summary>
     internal static string? Canonical(string? provider)
     {
         if (string.IsNullOrWhiteSpace(provider))

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>What a model id was found to be, ready to be asked for the price of any time.</summary>
+/// <summary>The model found for an id, from which the price at any time can be read.</summary>
 internal sealed class ResolvedModel
 {
     private readonly PricedModel? _model;
@@ -8,7 +8,7 @@ internal sealed class ResolvedModel
     private readonly Dictionary<PricePeriod, PriceResolution> _resolutions = new(ReferenceEqualityComparer.Instance);
     private readonly PriceResolution _unknown;
 
-    // Most models have one price for all time, and need no clock; nearly all others change at midnight of some days.
+    // Most models have a single price and need no clock. Nearly all others change at midnight of certain days.
     private readonly PriceResolution? _always;
     private readonly (long FromUtcTicks, PriceResolution Resolution)[]? _steps;
 

@@ -1,65 +1,65 @@
 namespace MeaiBudget;
 
-/// <summary>What a provider bills for one attempt, in one shape for every provider.</summary>
+/// <summary>The usage that a provider bills for one attempt, in the same form for every provider. Immutable.</summary>
 /// <remarks>
-/// Parts are never added to their whole: cached and cache-write tokens are part of <see cref="InputTokens"/>,
-/// reasoning tokens are part of <see cref="OutputTokens"/>.
+/// Totals include their parts: cached and cache-write tokens are part of <see cref="InputTokens"/>, reasoning tokens are part of
+/// <see cref="OutputTokens"/>.
 /// </remarks>
 public readonly record struct BillableUsage
 {
-    // Most answers have none of it, and every attempt copies its usage several times: it lies apart, and is null where all of it is zero.
+    // Most answers have none of these, and every attempt copies its usage several times. So they are stored separately; null means all zero.
     private readonly RareUsage? _rare;
 
     private RareUsage Rare => _rare ?? RareUsage.None;
 
-    /// <summary>Gets all input tokens, cached and cache-write ones included.</summary>
+    /// <summary>Gets all input tokens, including cached and cache-write tokens.</summary>
     public long InputTokens { get; init; }
 
-    /// <summary>Gets the input tokens that were read from the provider's cache.</summary>
+    /// <summary>Gets the input tokens read from the provider's cache.</summary>
     public long CachedInputTokens { get; init; }
 
-    /// <summary>Gets the input tokens that were written to a cache of five minutes (or of unstated length).</summary>
+    /// <summary>Gets the input tokens written to a cache for five minutes, or for an unstated duration.</summary>
     public long CacheWriteTokens
     {
         get => _rare?.CacheWriteTokens ?? 0;
         init => _rare = value == CacheWriteTokens ? _rare : (Rare with { CacheWriteTokens = value }).OrNull;
     }
 
-    /// <summary>Gets the input tokens that were written to a cache of one hour.</summary>
+    /// <summary>Gets the input tokens written to a cache for one hour.</summary>
     public long CacheWriteOneHourTokens
     {
         get => _rare?.CacheWriteOneHourTokens ?? 0;
         init => _rare = value == CacheWriteOneHourTokens ? _rare : (Rare with { CacheWriteOneHourTokens = value }).OrNull;
     }
 
-    /// <summary>Gets all output tokens, reasoning included.</summary>
+    /// <summary>Gets all output tokens, including reasoning tokens.</summary>
     public long OutputTokens { get; init; }
 
-    /// <summary>Gets the output tokens that were hidden reasoning.</summary>
+    /// <summary>Gets the hidden reasoning tokens.</summary>
     public long ReasoningTokens { get; init; }
 
-    /// <summary>Gets the input tokens that were audio.</summary>
+    /// <summary>Gets the audio input tokens.</summary>
     public long InputAudioTokens
     {
         get => _rare?.InputAudioTokens ?? 0;
         init => _rare = value == InputAudioTokens ? _rare : (Rare with { InputAudioTokens = value }).OrNull;
     }
 
-    /// <summary>Gets the output tokens that were audio.</summary>
+    /// <summary>Gets the audio output tokens.</summary>
     public long OutputAudioTokens
     {
         get => _rare?.OutputAudioTokens ?? 0;
         init => _rare = value == OutputAudioTokens ? _rare : (Rare with { OutputAudioTokens = value }).OrNull;
     }
 
-    /// <summary>Gets the input tokens that were images.</summary>
+    /// <summary>Gets the image input tokens.</summary>
     public long InputImageTokens
     {
         get => _rare?.InputImageTokens ?? 0;
         init => _rare = value == InputImageTokens ? _rare : (Rare with { InputImageTokens = value }).OrNull;
     }
 
-    /// <summary>Gets the output tokens that were images.</summary>
+    /// <summary>Gets the image output tokens.</summary>
     public long OutputImageTokens
     {
         get => _rare?.OutputImageTokens ?? 0;
@@ -87,7 +87,7 @@ public readonly record struct BillableUsage
         init => _rare = value == CodeExecutionSessions ? _rare : (Rare with { CodeExecutionSessions = value }).OrNull;
     }
 
-    /// <summary>Gets a value indicating whether the provider told how many tokens were written to a cache but not for how long.</summary>
+    /// <summary>Gets a value indicating whether the provider reported cache-write tokens without their duration.</summary>
     public bool IsCacheWriteDurationAssumed { get; init; }
 
     /// <summary>Gets the cost that the provider or its proxy stated, in US dollars; <see langword="null"/> if it stated none.</summary>
@@ -97,17 +97,17 @@ public readonly record struct BillableUsage
         init => _rare = value == ProviderStatedCost ? _rare : (Rare with { ProviderStatedCost = value }).OrNull;
     }
 
-    /// <summary>Gets the service tier that answered, as the provider names it; <see langword="null"/> for the standard tier, or for the one that was asked for.</summary>
+    /// <summary>Gets the service tier that answered, as the provider names it; <see langword="null"/> for the standard tier, or for the requested one.</summary>
     public string? ServiceTier
     {
         get => _rare?.ServiceTier;
         init => _rare = value == ServiceTier ? _rare : (Rare with { ServiceTier = value }).OrNull;
     }
 
-    /// <summary>Gets a value indicating whether some of the counts are ours and not the provider's.</summary>
+    /// <summary>Gets a value indicating whether some counts are estimated, not reported by the provider.</summary>
     public bool IsEstimated { get; init; }
 
-    /// <summary>Gets a value indicating whether there is nothing in it: no token, no tool, no stated cost. Of an answer with content that means that the usage is missing.</summary>
+    /// <summary>Gets a value indicating whether there are no tokens, no tool uses and no stated cost. If the answer has content, the usage is missing.</summary>
     public bool IsEmpty => (InputTokens | OutputTokens | CachedInputTokens | CacheWriteTokens | CacheWriteOneHourTokens | ReasoningTokens
         | WebSearches | FileSearches | CodeExecutionSessions) == 0 && ProviderStatedCost is null;
 }

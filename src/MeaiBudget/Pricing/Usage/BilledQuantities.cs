@@ -2,11 +2,11 @@ using System.Runtime.CompilerServices;
 
 namespace MeaiBudget;
 
-/// <summary>How much of each token component a usage holds, no token twice.</summary>
+/// <summary>Tokens of a usage by component, each token counted once.</summary>
 [InlineArray(TokenRates.Count)]
 internal struct BilledQuantities
 {
-    // Beyond this a count is nonsense, and sums of products stay far inside Int128.
+    // A larger count is invalid. With this limit, sums of products stay far below the maximum of Int128.
     private const long LargestCount = 1_000_000_000_000_000;
 
     private long _element;
@@ -25,7 +25,7 @@ internal struct BilledQuantities
         }
     }
 
-    /// <summary>Takes a usage apart into components that do not overlap.</summary>
+    /// <summary>Splits a usage into components that do not overlap.</summary>
     internal static BilledQuantities Split(in BillableUsage usage, ref CostFlags flags)
     {
         BilledQuantities result = default;
@@ -39,13 +39,13 @@ internal struct BilledQuantities
         long uncached = total - read - write - writeOneHour;
         if (uncached < 0)
         {
-            // The whole was given without its parts: the parts are billed, and the rest is nothing rather than negative.
+            // The total does not include its parts. Bill the parts, with zero remaining tokens instead of a negative number.
             flags |= CostFlags.InconsistentUsage;
             uncached = 0;
         }
 
-        // A provider does not say which kind of token was cached: media is taken to be in the uncached part as far as it
-        // fits there, the rest of it in the cached part. An image read from a cache is billed as any cached token.
+        // Providers do not report which kind of token was cached. Media is assigned to the uncached part as far as it fits, the rest
+        // to the cached part. A cached image is billed like any cached token.
         long uncachedAudio = Math.Min(audio, uncached);
         long uncachedImage = Math.Min(image, uncached - uncachedAudio);
         long cachedAudio = Math.Min(audio - uncachedAudio, read);

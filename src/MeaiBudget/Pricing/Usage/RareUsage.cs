@@ -1,9 +1,9 @@
 namespace MeaiBudget;
 
-/// <summary>What few answers have of a <see cref="BillableUsage"/>. Immutable.</summary>
+/// <summary>The counts of a <see cref="BillableUsage"/> that few answers have. Immutable.</summary>
 internal sealed record RareUsage
 {
-    /// <summary>Nothing of it.</summary>
+    /// <summary>All counts are zero.</summary>
     public static readonly RareUsage None = new();
 
     public long CacheWriteTokens { get; init; }
@@ -28,6 +28,6 @@ internal sealed record RareUsage
 
     public string? ServiceTier { get; init; }
 
-    /// <summary>Null where there is nothing in it, so that two usages without any are the same.</summary>
+    /// <summary>Null if all counts are zero, so that two such usages are equal.</summary>
     public RareUsage? OrNull => this == None ? null : this;
 }

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>Service tiers as providers name them, in one spelling.</summary>
+/// <summary>Maps the providers' names of service tiers to one spelling.</summary>
 internal static class ServiceTiers
 {
     internal const string Priority = "priority";
@@ -8,7 +8,7 @@ internal static class ServiceTiers
     internal const string Flex = "flex";
     internal const string Batch = "batch";
 
-    /// <summary>Gives <see langword="null"/> for the standard tier, by whatever name, and the lower-case name of any other.</summary>
+    /// <summary>Returns the canonical name of a tier in lower case; null for the standard tier by any of its names.</summary>
     internal static string? Canonical(string? tier) => tier switch
     {
         null or "" or "default" or "standard" or "auto" or "on_demand" => null,

@@ -2,11 +2,11 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Normalizes what <see cref="UsageDetails"/> itself holds, for clients that bring no normalizer of their own.</summary>
+/// <summary>Converts <see cref="UsageDetails"/> to <see cref="BillableUsage"/>, for clients without their own normalizer.</summary>
 /// <remarks>Thread-safe; never throws.</remarks>
 public sealed class UsageNormalizer : IUsageNormalizer
 {
-    // The counts that adapters put beside the fixed ones: Anthropic's SDK, the wire names of Anthropic and OpenAI, AWS' SDK.
+    // Names of additional counts: those of Anthropic's SDK, the wire names of Anthropic and OpenAI, and those of the AWS SDK.
     private static readonly string[] CacheWrites =
         ["CacheCreationInputTokens", "cache_creation_input_tokens", "CacheWriteInputTokens", "cache_write_tokens", "InputTokenDetails.CacheWriteTokens", "CacheWriteTokens"];
 
@@ -19,18 +19,18 @@ public sealed class UsageNormalizer : IUsageNormalizer
     {
     }
 
-    /// <summary>Gets the normalizer.</summary>
+    /// <summary>Gets the shared instance.</summary>
     public static UsageNormalizer Default { get; } = new();
 
-    /// <summary>Turns one reported usage into <see cref="BillableUsage"/>.</summary>
+    /// <summary>Converts a reported usage to <see cref="BillableUsage"/>.</summary>
     /// <remarks>
-    /// Parts are made to lie within their whole: where cached and cache-write tokens are more than the input, the input is taken for the
-    /// uncached rest; where reasoning is more than the output, or the total shows it, the output is taken for the visible rest.
-    /// Cache writes without a stated duration are taken for five minutes, the provider's default, and marked as assumed.
-    /// A missing count is worked out of the total where that is given.
+    /// Totals are corrected to include their parts. If cached and cache-write tokens exceed the input, the input is assumed to be only the
+    /// uncached tokens. If reasoning tokens exceed the output, or the total count shows it, the output is assumed to be only the visible
+    /// tokens. Cache writes without a stated duration are assumed to be five-minute cache writes, the provider's default, and marked as
+    /// assumed. A missing count is derived from the total count if there is one.
     /// </remarks>
     /// <param name="usage">The usage as the SDK reported it; read at once and not kept.</param>
-    /// <param name="rawRepresentation">Not read.</param>
+    /// <param name="rawRepresentation">Not used.</param>
     /// <returns>The billable usage.</returns>
     public BillableUsage Normalize(UsageDetails usage, object? rawRepresentation = null)
     {
@@ -60,7 +60,7 @@ public sealed class UsageNormalizer : IUsageNormalizer
             IsCacheWriteDurationAssumed = writes > 0 && fiveMinutes + oneHour == 0,
             OutputTokens = output,
             ReasoningTokens = reasoning,
-#pragma warning disable MEAI001 // Audio costs many times what text does; should the experimental counts be renamed, the build tells.
+#pragma warning disable MEAI001 // Audio is much more expensive than text, so its counts are needed. If they are renamed, the build fails.
             InputAudioTokens = Math.Max(0, usage.InputAudioTokenCount ?? 0),
             OutputAudioTokens = Math.Max(0, usage.OutputAudioTokenCount ?? 0),
 #pragma warning restore MEAI001
@@ -77,7 +77,7 @@ public sealed class UsageNormalizer : IUsageNormalizer
         long knownInput = Math.Max(0, input ?? (total is { } all && output is { } part ? Math.Max(0, all - part) : 0));
         long knownOutput = Math.Max(0, output ?? (total is { } sum ? Math.Max(0, sum - knownInput) : 0));
 
-        // xAI and Gemini count hidden reasoning beside the output; the total tells.
+        // xAI and Gemini do not include hidden reasoning in the output count. The total count shows it.
         bool isBeside = reasoning > 0 && output is not null && total is { } stated && stated == SaturatingMath.Add(SaturatingMath.Add(knownInput, knownOutput), reasoning);
         return (knownInput, isBeside && reasoning <= knownOutput ? SaturatingMath.Add(knownOutput, reasoning) : knownOutput);
     }
