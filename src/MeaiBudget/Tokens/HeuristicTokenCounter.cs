@@ -1,16 +1,16 @@
 namespace MeaiBudget;
 
 /// <summary>
-/// Estimates the tokens of a model family whose tokenizer is not at hand: the exact count of o200k_base, split by script as it
-/// is counted, times what the family's tokenizer takes for a text of that script.
+/// Estimates the tokens of a model family whose tokenizer is not available: counts with o200k_base by script, and multiplies each script
+/// by the family's factor.
 /// </summary>
-/// <remarks>Thread-safe; linear, and free of allocation as the exact counter is.</remarks>
+/// <remarks>Thread-safe. Linear and without allocation, as the exact counter is.</remarks>
 internal sealed class HeuristicTokenCounter(TokenizerFamily family, BytePairCounter exact) : ITokenCounter
 {
-    // Where one word in sixteen has an accent the language is not English; its plain words then take more tokens too.
+    // If one word in sixteen has an accent, the language is not English. Then its words without accents have more tokens, too.
     private const double AccentedShare = 1 / 16.0;
 
-    // Texts of a few tokens are off by one or two whatever their script.
+    // Texts of a few tokens can be off by one or two in every script.
     private const int LeastMargin = 2;
 
     public string Name => family.Name;

@@ -2,24 +2,24 @@ using Microsoft.ML.Tokenizers;
 
 namespace MeaiBudget;
 
-/// <summary>Counts with any tokenizer of Microsoft.ML.Tokenizers: SentencePiece, WordPiece, a tokenizer file of the user's own.</summary>
+/// <summary>Counts with a tokenizer of Microsoft.ML.Tokenizers, for example SentencePiece, WordPiece or your own tokenizer file.</summary>
 /// <remarks>
 /// <para>
-/// Those tokenizers take time that grows with the square of an unbroken run (160 KB of one letter take 20 seconds), so a run
-/// of more than <see cref="LongestRun"/> characters without white space is counted in slices of that length. Such a run may
-/// then count a token or two more, or one fewer, for each slice than the tokenizer would give; every other text is counted whole.
+/// These tokenizers take quadratic time for text without white space (160 KB of one letter take 20 seconds). So a run of more than
+/// <see cref="LongestRun"/> characters without white space is counted in slices of that length. For each slice, the count of such a run
+/// may be up to two tokens higher or one token lower than the tokenizer's. Other text is counted as a whole.
 /// </para>
-/// <para>Thread-safe, as far as the tokenizer is.</para>
+/// <para>Thread-safe if the tokenizer is.</para>
 /// </remarks>
 internal sealed class MlTokenCounter : ITokenCounter
 {
-    /// <summary>The longest run without white space, in UTF-16 units, that is counted whole.</summary>
+    /// <summary>The longest run without white space, in UTF-16 units, that is counted as a whole.</summary>
     public const int LongestRun = 1024;
 
     private readonly Tokenizer _tokenizer;
 
-    /// <summary>Wraps a tokenizer.</summary>
-    /// <param name="name">The stable name of the counter, part of cache keys.</param>
+    /// <summary>Creates a counter for a tokenizer.</summary>
+    /// <param name="name">The stable name of the counter. It is part of cache keys.</param>
     /// <param name="tokenizer">The tokenizer.</param>
     public MlTokenCounter(string name, Tokenizer tokenizer)
     {
@@ -59,7 +59,7 @@ internal sealed class MlTokenCounter : ITokenCounter
 
     private int CountWhole(ReadOnlySpan<char> text) => text.IsEmpty ? 0 : _tokenizer.CountTokens(text);
 
-    // A run is one kind of character, white space or not: tokenizers merge over neither border, or only over one character of it.
+    // A run is white space only, or contains none. Tokenizers do not merge across such a border, or only across one character of it.
     private static bool NextLongRun(ReadOnlySpan<char> text, out int start, out int length)
     {
         start = 0;

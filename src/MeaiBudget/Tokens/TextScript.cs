@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace MeaiBudget;
 
-/// <summary>The kinds of text that tokenizers of other families treat differently; every piece is of one kind.</summary>
+/// <summary>Kinds of text that the tokenizers of other families treat differently. Each piece has one kind.</summary>
 internal enum TextScript : byte
 {
-    /// <summary>Words in ASCII letters.</summary>
+    /// <summary>Words with ASCII letters only.</summary>
     Latin,
 
-    /// <summary>Words in Latin letters of which some are accented.</summary>
+    /// <summary>Words with Latin letters, some accented.</summary>
     LatinAccented,
 
     /// <summary>Decimal digits.</summary>
@@ -39,10 +39,10 @@ internal enum TextScript : byte
     /// <summary>Thai, Lao, Khmer, Burmese.</summary>
     Thai,
 
-    /// <summary>Chinese characters, and the punctuation that goes with them.</summary>
+    /// <summary>Chinese characters and their punctuation.</summary>
     Han,
 
-    /// <summary>Hiragana and katakana, and Chinese characters in one piece with them.</summary>
+    /// <summary>Hiragana and katakana, and Chinese characters in the same piece.</summary>
     Kana,
 
     /// <summary>Hangul.</summary>
@@ -52,13 +52,13 @@ internal enum TextScript : byte
     Other,
 }
 
-/// <summary>Finds the script of a piece.</summary>
+/// <summary>Determines the script of a piece.</summary>
 internal static class TextScripts
 {
     /// <summary>The number of scripts.</summary>
     internal const int Count = (int)TextScript.Other + 1;
 
-    /// <summary>Gets the script of a piece of valid UTF-8, by its first character that is not ASCII.</summary>
+    /// <summary>Returns the script of a piece of valid UTF-8, determined by its first character that is not ASCII.</summary>
     internal static TextScript Of(ReadOnlySpan<byte> piece)
     {
         int first = piece.IndexOfAnyExceptInRange((byte)0, (byte)0x7F);
@@ -70,7 +70,7 @@ internal static class TextScripts
         TextScript script = OfCodePoint(Utf8Text.Decode(ref Unsafe.AsRef(in piece[first]), out int size));
         if (script == TextScript.Han)
         {
-            // Japanese mixes both in one piece.
+            // Japanese mixes both scripts in one piece.
             for (int i = first + size; i < piece.Length; i += size)
             {
                 if (OfCodePoint(Utf8Text.Decode(ref Unsafe.AsRef(in piece[i]), out size)) == TextScript.Kana)
@@ -83,7 +83,7 @@ internal static class TextScripts
         return script;
     }
 
-    /// <summary>Gets the script of a piece of ASCII: a word may have one character before it.</summary>
+    /// <summary>Returns the script of an ASCII piece. A word may have one other character before it.</summary>
     internal static TextScript OfAscii(ReadOnlySpan<byte> piece)
     {
         byte first = piece[0];
@@ -112,17 +112,17 @@ internal static class TextScripts
     };
 }
 
-/// <summary>The tokens of o200k_base by script, and the digits.</summary>
+/// <summary>A tally of o200k_base tokens by script, and of digits.</summary>
 internal struct ScriptTally : ITokenTally
 {
     private ScriptTokens _tokens;
 
     public static bool ByPiece => true;
 
-    /// <summary>Gets the decimal digits of ASCII.</summary>
+    /// <summary>The number of ASCII digits.</summary>
     internal long Digits { get; private set; }
 
-    /// <summary>Gets the tokens of a script.</summary>
+    /// <summary>Returns the tokens of a script.</summary>
     internal readonly long this[TextScript script] => _tokens[(int)script];
 
     public void Add(ref byte piece, int length, int tokens, bool isAscii)

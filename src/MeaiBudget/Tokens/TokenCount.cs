@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>The tokens of one text, as an <see cref="ITokenCounter"/> gives them.</summary>
-/// <param name="Tokens">The best estimate, in tokens; exact where <see cref="ITokenCounter.IsExact"/> says so.</param>
-/// <param name="UpperBound">What the real tokenizer is not expected to exceed, in tokens; never less than <paramref name="Tokens"/>.</param>
+/// <summary>The result of an <see cref="ITokenCounter"/> for one text. Immutable.</summary>
+/// <param name="Tokens">The number of tokens; exact if <see cref="ITokenCounter.IsExact"/> is true, otherwise an estimate.</param>
+/// <param name="UpperBound">The upper bound of the real tokenizer's count, at least <paramref name="Tokens"/>.</param>
 public readonly record struct TokenCount(int Tokens, int UpperBound);

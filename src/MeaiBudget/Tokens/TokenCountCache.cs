@@ -5,23 +5,23 @@ using Microsoft.Extensions.Caching.Memory;
 
 namespace MeaiBudget;
 
-/// <summary>Remembers the counts of texts, so that a conversation that grows by one message costs one message.</summary>
+/// <summary>Caches the token counts of texts, so that a conversation that grew by one message only counts that message.</summary>
 /// <remarks>
 /// <para>
-/// Keeps no text: the key is the counter's name and a 128-bit hash under a seed that is random for each process, so that
-/// nobody can prepare texts that collide. When it is full, the least recently used quarter goes, and what is new stays.
+/// Stores no text. The key is the counter's name and a 128-bit hash with a random seed for each process, so that texts with equal
+/// hashes cannot be prepared. If the cache is full, the least recently used quarter is removed.
 /// </para>
 /// <para>Thread-safe.</para>
 /// </remarks>
 public sealed class TokenCountCache : IDisposable
 {
     /// <summary>
-    /// The longest text, in UTF-16 units, that is counted each time: hashing and looking it up takes longer than counting
-    /// (measured by <c>benchmarks</c>, see docs/performance.md).
+    /// The longest text, in UTF-16 units, that is not cached, because hashing and looking it up takes longer than counting it (measured
+    /// with <c>benchmarks</c>, see docs/performance.md).
     /// </summary>
     public const int LongestUncached = 48;
 
-    // Leaves room for what other threads add while one thread makes room.
+    // Leaves space for entries that other threads add while one thread removes entries.
     private const double FullAt = 0.875;
     private const double Removed = 0.25;
 
@@ -35,8 +35,8 @@ public sealed class TokenCountCache : IDisposable
     private int _room;
     private int _compacting;
 
-    /// <summary>Makes a cache.</summary>
-    /// <param name="capacity">The most counts that it keeps, at least 16; a count takes about 300 bytes.</param>
+    /// <summary>Creates a cache.</summary>
+    /// <param name="capacity">The maximum number of counts, at least 16. A count takes about 300 bytes.</param>
     public TokenCountCache(int capacity = 16 * 1024)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 16);
@@ -48,14 +48,14 @@ public sealed class TokenCountCache : IDisposable
     /// <summary>Gets the cache that the process shares.</summary>
     public static TokenCountCache Shared { get; } = new();
 
-    /// <summary>Gets what the cache did so far. Texts up to <see cref="LongestUncached"/> are not in it.</summary>
+    /// <summary>Gets hits, misses and entries since the cache was created. Texts of up to <see cref="LongestUncached"/> units are not included.</summary>
     internal TokenCountCacheStatistics Statistics =>
         _cache.GetCurrentStatistics() is { } found ? new(found.TotalHits, found.TotalMisses, found.CurrentEntryCount) : default;
 
-    /// <summary>Counts a text, or remembers its count.</summary>
+    /// <summary>Returns the cached count of a text, or counts it.</summary>
     /// <param name="counter">The counter.</param>
     /// <param name="text">The text.</param>
-    /// <returns>The tokens and their upper bound.</returns>
+    /// <returns>The number of tokens and its upper bound.</returns>
     /// <exception cref="ObjectDisposedException">The cache was disposed.</exception>
     public TokenCount Measure(ITokenCounter counter, ReadOnlySpan<char> text)
     {
@@ -65,7 +65,7 @@ public sealed class TokenCountCache : IDisposable
             return counter.Measure(text);
         }
 
-        // The key to look up is the thread's own, the key that is kept is new: a hit allocates nothing.
+        // Each thread reuses one key for look-ups and creates a new key only for new entries, so a hit does not allocate.
         Key key = t_lookup ??= new Key();
         key.Counter = counter.Name;
         key.Hash = XxHash128.HashToUInt128(MemoryMarshal.AsBytes(text), Seed);
@@ -92,13 +92,13 @@ public sealed class TokenCountCache : IDisposable
         return count;
     }
 
-    /// <summary>Forgets all counts.</summary>
+    /// <summary>Removes all counts.</summary>
     public void Clear() => _cache.Clear();
 
     /// <inheritdoc/>
     public void Dispose() => _cache.Dispose();
 
-    // A full MemoryCache drops what is new and makes room in the background; this one makes room before it is full.
+    // A full MemoryCache rejects new entries and removes old ones in the background. This method removes entries before it is full.
     private void MakeRoom()
     {
         if (Interlocked.Exchange(ref _compacting, 1) != 0)

@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
-/// <summary>What a <see cref="TokenCountCache"/> did so far.</summary>
-/// <param name="Hits">The counts that were remembered.</param>
-/// <param name="Misses">The texts that had to be counted.</param>
-/// <param name="Entries">The counts that it holds.</param>
+/// <summary>Statistics of a <see cref="TokenCountCache"/> since it was created. Immutable.</summary>
+/// <param name="Hits">The number of texts whose count was in the cache.</param>
+/// <param name="Misses">The number of texts that had to be counted.</param>
+/// <param name="Entries">The number of counts in the cache.</param>
 internal readonly record struct TokenCountCacheStatistics(long Hits, long Misses, long Entries);

@@ -4,15 +4,15 @@ using Microsoft.ML.Tokenizers;
 namespace MeaiBudget;
 
 /// <summary>Finds the token counter for a model or an encoding.</summary>
-/// <remarks>Thread-safe. What is registered holds for the whole process and goes before the built-in table.</remarks>
+/// <remarks>Thread-safe. Registrations apply to the whole process and take precedence over the built-in table.</remarks>
 public static class TokenCounters
 {
     private static readonly ConcurrentDictionary<string, ITokenCounter> Counters = new(StringComparer.OrdinalIgnoreCase);
     private static readonly ConcurrentDictionary<string, ITokenCounter> ModelCounters = new(StringComparer.OrdinalIgnoreCase);
     private static readonly ConcurrentDictionary<string, string> ModelAliases = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Finds the counter for a model: what was registered for the id, else what its family uses, else a cautious heuristic.</summary>
-    /// <param name="modelId">The provider's model id, with or without date, route prefix or <c>ft:</c>; or a deployment name given to <see cref="MapModel"/>.</param>
+    /// <summary>Returns the counter for a model: the one registered for the id, or else that of its family, or else a cautious heuristic.</summary>
+    /// <param name="modelId">The provider's model id, with or without date, route prefix or <c>ft:</c>; or a deployment name passed to <see cref="MapModel"/>.</param>
     /// <returns>The counter; never <see langword="null"/>.</returns>
     public static ITokenCounter ForModel(string modelId)
     {
@@ -21,28 +21,18 @@ public static class TokenCounters
         return ModelCounters.TryGetValue(id, out ITokenCounter? counter) ? counter : Find(ModelFamilies.CounterName(id)) ?? Get(ModelFamilies.Unknown);
     }
 
-    /// <summary>Gets a counter by its name.</summary>
+    /// <summary>Returns a counter by its name.</summary>
     /// <param name="encoding">The name: an encoding such as <c>o200k_base</c>, a family's heuristic such as <c>claude-3</c>, or the name of a registered counter.</param>
     /// <returns>The counter.</returns>
-    /// <exception cref="ArgumentException">There is no counter of that name.</exception>
+    /// <exception cref="ArgumentException">There is no counter with that name.</exception>
     public static ITokenCounter Get(string encoding)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(encoding);
-        return Find(encoding) ?? throw new ArgumentException($"There is no token counter named '{encoding}'. Read its vocabulary with BytePairCounter.FromFile, or wrap a tokenizer with TokenCounters.FromTokenizer, and give it to TokenCounters.Register.", nameof(encoding));
+        return Find(encoding) ?? throw new ArgumentException($"There is no token counter named '{encoding}'. Read its vocabulary with BytePairCounter.FromFile or wrap a tokenizer in an MlTokenCounter, and pass the result to TokenCounters.Register.", nameof(encoding));
     }
 
-    /// <summary>Makes a counter of a tokenizer of Microsoft.ML.Tokenizers, such as a SentencePiece model.</summary>
-    /// <param name="name">The stable name of the counter, part of cache keys.</param>
-    /// <param name="tokenizer">The tokenizer.</param>
-    /// <returns>The counter; thread-safe as far as the tokenizer is.</returns>
-    /// <remarks>
-    /// Those tokenizers take time that grows with the square of an unbroken run, so a run of more than 1,024 characters without white
-    /// space is counted in slices, which may count a token or two more or one fewer a slice.
-    /// </remarks>
-    public static ITokenCounter FromTokenizer(string name, Tokenizer tokenizer) => new MlTokenCounter(name, tokenizer);
-
-    /// <summary>Registers a counter under its own name, for <see cref="Get"/> and for the models whose family calls for that name.</summary>
-    /// <param name="counter">The counter; replaces one of the same name.</param>
+    /// <summary>Registers a counter by its own name, for <see cref="Get"/> and for models whose family uses that name.</summary>
+    /// <param name="counter">The counter; it replaces one with the same name.</param>
     public static void Register(ITokenCounter counter)
     {
         ArgumentNullException.ThrowIfNull(counter);
@@ -50,7 +40,7 @@ public static class TokenCounters
     }
 
     /// <summary>Registers a counter for one model id.</summary>
-    /// <param name="modelId">The model id, compared without regard to case.</param>
+    /// <param name="modelId">The model id; case is ignored.</param>
     /// <param name="counter">The counter.</param>
     public static void Register(string modelId, ITokenCounter counter)
     {
@@ -59,8 +49,8 @@ public static class TokenCounters
         ModelCounters[modelId] = counter;
     }
 
-    /// <summary>Says which model a deployment name stands for, as on Azure.</summary>
-    /// <param name="deployment">The deployment name, compared without regard to case.</param>
+    /// <summary>Maps a deployment name, as used on Azure, to a model.</summary>
+    /// <param name="deployment">The deployment name; case is ignored.</param>
     /// <param name="modelId">The model id.</param>
     public static void MapModel(string deployment, string modelId)
     {

@@ -6,19 +6,19 @@ using System.Runtime.InteropServices;
 namespace MeaiBudget;
 
 /// <summary>
-/// Counts the tokens of a byte-pair encoding exactly as tiktoken's ordinary encoding does: code point by code point, with
-/// special-token text as ordinary text. Linear in the text for every text, and free of locks and allocation.
+/// Counts the tokens of a byte-pair encoding exactly as tiktoken's <c>encode_ordinary</c> does; special-token text counts as ordinary
+/// text. Linear in the length of every text. Does not lock or allocate.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Lone surrogates count as U+FFFD, as they do once a request is sent. The encodings of OpenAI come from
-/// <see cref="TokenCounters.Get"/>; <see cref="FromFile"/> reads any other <c>.tiktoken</c> vocabulary.
+/// Thread-safe. Unpaired surrogates count as U+FFFD, because they are sent as U+FFFD. OpenAI's encodings are available from
+/// <see cref="TokenCounters.Get"/>; <see cref="FromFile"/> reads other <c>.tiktoken</c> vocabularies.
 /// </remarks>
 public sealed class BytePairCounter : ITokenCounter
 {
-    // Enough for a block to be read from the last byte of the text, and for the cache to compare whole vectors.
+    // A block may be read from the last byte of the text on, and the cache compares whole vectors.
     private const int Padding = PieceBlock.Size + 64;
 
-    // Small enough to stay in the cache between transcoding and counting.
+    // Small enough that the buffer stays in the processor's cache between transcoding and counting.
     private const int BufferSize = 32 * 1024;
 
     // The longest text, in UTF-16 units, that needs no rented buffer.
@@ -35,13 +35,13 @@ public sealed class BytePairCounter : ITokenCounter
     {
     }
 
-    /// <summary>Makes a counter that shares the tables of another under a name of its own.</summary>
+    /// <summary>Creates a counter with another name that shares the tables.</summary>
     internal BytePairCounter(string name, BytePairCounter same)
         : this(name, same._pieces, same._pattern)
     {
     }
 
-    /// <summary>Makes a counter that shares the vocabulary of another.</summary>
+    /// <summary>Creates a counter that shares the vocabulary.</summary>
     internal BytePairCounter(string name, BytePairCounter same, SplitPattern pattern)
         : this(name, same.Vocabulary, pattern)
     {
@@ -60,29 +60,30 @@ public sealed class BytePairCounter : ITokenCounter
     /// <inheritdoc/>
     public bool IsExact => true;
 
-    /// <summary>Gets the number of tokens in the vocabulary, special tokens not among them.</summary>
+    /// <summary>Gets the number of tokens in the vocabulary, without special tokens.</summary>
     public int VocabularySize => Vocabulary.Count;
 
-    /// <summary>Gets the vocabulary.</summary>
+    /// <summary>The vocabulary.</summary>
     internal BytePairVocabulary Vocabulary => _pieces.Vocabulary;
 
-    /// <summary>Gets the bytes that the tables of this counter keep.</summary>
+    /// <summary>The memory of the tables, in bytes.</summary>
     internal long RetainedBytes => _pieces.RetainedBytes;
 
-    /// <summary>Reads a vocabulary in the form of tiktoken: a line for each token, its bytes in Base64, a space and its rank.</summary>
-    /// <param name="name">The name of the counter, for example <c>p50k_base</c>; part of cache keys.</param>
-    /// <param name="path">The file.</param>
+    /// <summary>Reads a vocabulary in tiktoken's format: one line for each token, with its bytes in Base64, a space and its rank.</summary>
+    /// <param name="name">The name of the counter, for example <c>p50k_base</c>. It is part of cache keys.</param>
+    /// <param name="path">The path of the file.</param>
     /// <param name="pattern">How the encoding splits text.</param>
-    /// <returns>The counter; give it to <see cref="TokenCounters.Register(ITokenCounter)"/> to find it by name.</returns>
+    /// <returns>The counter. Pass it to <see cref="TokenCounters.Register(ITokenCounter)"/> to find it by name.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="pattern"/> is not defined.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file is no such vocabulary.</exception>
+    /// <exception cref="InvalidDataException">The file is not a vocabulary in this format.</exception>
     public static BytePairCounter FromFile(string name, string path, SplitPattern pattern)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         if (!Enum.IsDefined(pattern))
         {
-            throw new ArgumentOutOfRangeException(nameof(pattern), pattern, "There is no such split pattern.");
+            throw new ArgumentOutOfRangeException(nameof(pattern), pattern, "The split pattern is not defined. Use a member of SplitPattern.");
         }
 
         byte[] text = File.ReadAllBytes(path);
@@ -130,7 +131,7 @@ public sealed class BytePairCounter : ITokenCounter
             return;
         }
 
-        // The text in UTF-8 in the first half, the classes of its characters in the second.
+        // The first half of the buffer is the text in UTF-8, the second half the classes of its characters.
         byte[] buffer = ArrayPool<byte>.Shared.Rent(2 * ((int)Math.Min(BufferSize, 3L * text.Length) + Padding));
         try
         {
@@ -154,7 +155,7 @@ public sealed class BytePairCounter : ITokenCounter
                 byte[] target = buffer;
                 if (left > half / 2)
                 {
-                    // One piece fills the buffer: it is counted when it is there whole.
+                    // One piece fills the buffer. It is counted when it is complete.
                     target = ArrayPool<byte>.Shared.Rent(checked(buffer.Length * 2));
                 }
 
@@ -187,7 +188,7 @@ public sealed class BytePairCounter : ITokenCounter
         CountPieces<TPattern, TTally>(ref bytes, ref Unsafe.Add(ref bytes, Half), written, isLast: true, ref tally);
     }
 
-    // Counts the pieces that are there whole; returns where the first that is not starts.
+    // Counts the complete pieces and returns the start of the first incomplete one.
     private int CountPieces<TPattern, TTally>(ref byte text, ref byte classes, int length, bool isLast, ref TTally tally)
         where TPattern : struct, ISplitPattern
         where TTally : struct, ITokenTally
@@ -243,7 +244,7 @@ public sealed class BytePairCounter : ITokenCounter
         return position;
     }
 
-    // Where the piece ends that starts at a position, -1 if that depends on what follows the text that is there.
+    // Returns the end of the piece at a position; -1 if it depends on text that has not been read.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int EndOfPiece<TPattern>(ref byte text, int position, int length, bool isLast)
         where TPattern : struct, ISplitPattern

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace MeaiBudget;
 
 /// <summary>
-/// Counts the tokens of one piece with a heap of pairs: right for every vocabulary in time n log n. The way out for a piece
-/// whose windows do not join, which no text under the encodings of OpenAI is known to need.
+/// Counts the tokens of one piece with a heap of pairs, correct for every vocabulary in time n log n. Used for pieces that cannot be
+/// merged in windows; with OpenAI's encodings no such text is known.
 /// </summary>
 internal static class BytePairHeapMerger
 {
-    /// <summary>Counts the tokens of a piece; 16 bytes must be readable from each of its bytes.</summary>
+    /// <summary>Counts the tokens of a piece. 16 bytes must be readable from each of its bytes.</summary>
     internal static int Count(BytePairVocabulary vocabulary, ref byte piece, int length)
     {
         var next = new int[length + 1];
@@ -28,7 +28,7 @@ internal static class BytePairHeapMerger
         int count = length;
         while (pairs.TryDequeue(out (int Start, int Middle, int End) pair, out _))
         {
-            // A part that was merged since then has no successor, or another one.
+            // If a part was merged in the meantime, it has no successor or another one.
             if (next[pair.Start] != pair.Middle || next[pair.Middle] != pair.End)
             {
                 continue;

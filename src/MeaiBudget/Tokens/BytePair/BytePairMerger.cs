@@ -5,35 +5,35 @@ using System.Runtime.Intrinsics;
 namespace MeaiBudget;
 
 /// <summary>
-/// Counts the tokens of one piece by merging: always the adjacent pair of lowest rank, the leftmost of equals, as tiktoken does.
+/// Counts the tokens of one piece by merging: always the adjacent pair of lowest rank, the leftmost if several are equal, as tiktoken does.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Finding the lowest pair by looking at all of them takes time that grows with the square of the piece, so a long piece is
-/// merged in windows. That is exact: a run of tokens is the encoding of its bytes if and only if each two neighbours are the
-/// encoding of theirs (merges inside a token are not seen outside it, so the first merge across a border would happen among
-/// the two neighbours alone). A window's last tokens, which know nothing of what follows, are merged again with the next
-/// window, and the border between the two is checked; one that does not hold is moved back.
+/// Searching all pairs for the lowest rank takes quadratic time, so a long piece is merged in windows. The result is exact, because a
+/// run of tokens is the encoding of its bytes if and only if each two neighbours are the encoding of theirs. (A merge inside a token is
+/// not visible outside it, so the first merge across a border would already happen with the two neighbours alone.) The last tokens of a
+/// window do not depend on the following text, so they are merged again with the next window. Then the border between both is checked,
+/// and moved back if it is wrong.
 /// </para>
-/// <para>For one thread at a time.</para>
+/// <para>Not thread-safe.</para>
 /// </remarks>
 internal sealed class BytePairMerger
 {
-    /// <summary>The longest run, in bytes, that is merged whole.</summary>
+    /// <summary>The longest run, in bytes, that is merged as a whole.</summary>
     internal const int Window = 384;
 
-    // What a window leaves to the next one, in bytes; more where the border does not hold.
+    // The bytes that a window leaves to the next one; more if the border is wrong.
     private const int Tail = 48;
 
-    // The first code point of three bytes in UTF-8.
+    // The first code point with three bytes in UTF-8.
     private const int LeastOfThreeBytes = 0x800;
 
-    // A key is the rank of a pair and, below it, the number of its first part: the least key is the leftmost pair of the lowest rank.
+    // A key contains the rank of a pair and, in the low bits, the number of its first part. The smallest key is the leftmost pair of the lowest rank.
     private const int PartBits = 9;
     private const int PartMask = (1 << PartBits) - 1;
     private const uint NoKey = uint.MaxValue;
 
-    /// <summary>The highest rank that a key can hold.</summary>
+    /// <summary>The highest rank that fits into a key.</summary>
     internal const int HighestRank = (1 << (32 - PartBits)) - 2;
 
     [ThreadStatic]
@@ -46,10 +46,10 @@ internal sealed class BytePairMerger
     private ushort[]? _ends;
     private BytePairMerger? _borderMerger;
 
-    /// <summary>Gets the merger of this thread.</summary>
+    /// <summary>The merger of the current thread.</summary>
     internal static BytePairMerger ForThread => t_merger ??= new BytePairMerger();
 
-    /// <summary>Counts the tokens of a piece; 16 bytes must be readable from each of its bytes.</summary>
+    /// <summary>Counts the tokens of a piece. 16 bytes must be readable from each of its bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal int Count(BytePairVocabulary vocabulary, ref byte piece, int length)
     {
@@ -58,7 +58,7 @@ internal sealed class BytePairMerger
             return length <= Window ? Merge(vocabulary, ref piece, length) : CountLong(vocabulary, ref piece, length);
         }
 
-        // Cut where no token holds what is on both sides. In scripts of one or two bytes a letter one nearly always does.
+        // Cut between characters that no token contains together. In scripts with one or two bytes per letter there is nearly always such a token.
         int count = 0;
         int start = 0;
         int second = 0;
@@ -96,7 +96,7 @@ internal sealed class BytePairMerger
         return count + CountPart(vocabulary, ref Unsafe.Add(ref piece, start), length - start, merged ? characters : 0, third - start, second - start);
     }
 
-    // Up to three characters, each of which is one token before anything else merges, need no list of parts.
+    // Up to three characters need no list of parts if each is a token before any other merge.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int CountPart(BytePairVocabulary vocabulary, ref byte part, int length, int characters, int first, int second)
     {
@@ -161,7 +161,7 @@ internal sealed class BytePairMerger
         return total + count;
     }
 
-    // Whether two neighbours are the encoding of their bytes.
+    // True if two neighbours are the encoding of their bytes.
     private bool BorderHolds(BytePairVocabulary vocabulary, ref byte tokens, int first, int second)
     {
         if (first + second > Window)
@@ -197,8 +197,8 @@ internal sealed class BytePairMerger
         }
     }
 
-    // Merges a run that fits a window; leaves its tokens in the list of parts, whose last one is empty and its own successor.
-    // New pieces are seldom enough for unoptimised code to stay for long: optimised at once, first texts are counted 1.5 times as fast.
+    // Merges a run that fits into a window. Its tokens are then in the list of parts; the last part is empty and its own successor.
+    // Without this attribute the runtime uses unoptimised code for long, because new pieces are rare. With it, first texts are counted 1.5 times as fast.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Merge(BytePairVocabulary vocabulary, ref byte run, int length)
     {
@@ -274,8 +274,8 @@ internal sealed class BytePairMerger
         return half.ToScalar();
     }
 
-    // The parts that merging starts from: bytes, or a whole code point where no token crosses into or out of part of it, since
-    // then its bytes merge by themselves first. Returns their number; writes their starts and two ends.
+    // Splits a run into the initial parts: bytes, or a whole code point if no token crosses its borders, because then its bytes merge
+    // by themselves first. Returns the number of parts; writes their starts and two ends.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Split(BytePairVocabulary vocabulary, ref byte run, int length, ref ushort starts)
     {

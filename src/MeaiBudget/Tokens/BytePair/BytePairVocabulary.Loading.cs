@@ -12,10 +12,8 @@ internal sealed partial class BytePairVocabulary
     private const int MostPilots = 256;
     private const int MostSeeds = 32;
 
-    /// <summary>Packs a list of tokens.</summary>
-    /// <param name="tokens">The tokens; each may be there once.</param>
-    /// <param name="source">Where they come from, for messages.</param>
-    /// <exception cref="InvalidDataException">The tokens are no byte-pair vocabulary.</exception>
+    /// <summary>Packs a list of distinct tokens. The source is for messages.</summary>
+    /// <exception cref="InvalidDataException">The tokens are not a byte-pair vocabulary.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal BytePairVocabulary(TokenList tokens, string source)
     {
@@ -57,7 +55,7 @@ internal sealed partial class BytePairVocabulary
 
         if (single != 256)
         {
-            throw new InvalidDataException($"{source} is no byte-pair vocabulary: it holds {single} of the 256 single bytes.");
+            throw new InvalidDataException($"{source} is not a byte-pair vocabulary: it contains only {single} of the 256 single bytes.");
         }
 
         _longTokens = new LongToken[BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, longTokens * 2))];
@@ -89,13 +87,13 @@ internal sealed partial class BytePairVocabulary
                 continue;
             }
 
-            // The highest rank on the way, and above it what rounding takes off the ranks of crossings.
+            // The highest rank of the merges, plus the rounding of crossing ranks.
             int first = size == 2 ? 0 : Math.Min(_pairRanks[(token[0] << 8) | token[1]], _pairRanks[(token[1] << 8) | token[2]]);
             _codePoints[rune.Value] = first == NoToken ? (ushort)NotMerged : (ushort)Math.Min(Measure(Math.Max(first, tokens.Rank(i))) + 1, NotMerged);
         }
     }
 
-    // Ranks of up to 2^18 in 16 bits; more than that is too high to tell.
+    // Ranks of up to 2^18 fit into 16 bits. Higher ranks count as no crossing.
     private static int Measure(int rank) => Math.Min(rank >> 2, NoCrossing);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -125,7 +123,7 @@ internal sealed partial class BytePairVocabulary
         }
     }
 
-    // A token that is not valid UTF-8 by itself starts or ends inside a code point; it may do so across any border that it holds.
+    // A token that is not valid UTF-8 starts or ends inside a code point. It may do so across each border that it contains.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void NoteCrossings(ReadOnlySpan<byte> token, int rank)
     {
@@ -160,7 +158,7 @@ internal sealed partial class BytePairVocabulary
         crossing = (ushort)Math.Min(crossing, Measure(rank));
     }
 
-    // Made when a piece that is not ASCII is first merged. Two threads may make it, both the same.
+    // Created when the first non-ASCII piece is merged. If two threads create it, both results are equal.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private ulong[] NoteNeighbours()
     {
@@ -188,7 +186,7 @@ internal sealed partial class BytePairVocabulary
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void NoteNeighbours(ulong[] neighbours, ReadOnlySpan<byte> token)
     {
-        // One that is not valid by itself crosses borders, which is asked for apart.
+        // A token that is not valid UTF-8 crosses borders, which NoteCrossings handles.
         if (token.IsEmpty || System.Text.Ascii.IsValid(token) || !System.Text.Unicode.Utf8.IsValid(token))
         {
             return;
@@ -209,8 +207,8 @@ internal sealed partial class BytePairVocabulary
         }
     }
 
-    // Perfect hash by displacement (hash and displace): keys that share a pilot are placed together, the largest groups first,
-    // each with the first pilot that sends all its keys to free slots.
+    // Perfect hash by displacement (hash and displace): keys with the same pilot are placed together, the largest groups first, each
+    // with the first pilot that maps all its keys to free slots.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ulong FillPacked(TokenList tokens, int packed, string source)
     {
@@ -270,7 +268,7 @@ internal sealed partial class BytePairVocabulary
             }
         }
 
-        throw new InvalidDataException($"{source} holds the same token twice.");
+        throw new InvalidDataException($"{source} contains the same token twice.");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -294,7 +292,7 @@ internal sealed partial class BytePairVocabulary
         return true;
     }
 
-    // The groups in the order of their sizes; their keys lie one group after the other.
+    // The groups ordered by size. The keys of each group are adjacent.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int[] LargestFirst(int[] starts)
     {

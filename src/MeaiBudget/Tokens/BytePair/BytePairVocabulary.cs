@@ -5,21 +5,21 @@ using System.Runtime.Intrinsics.X86;
 namespace MeaiBudget;
 
 /// <summary>
-/// The tokens of an encoding, packed for look-up by their bytes. Immutable, so every thread reads it without a lock.
+/// The tokens of an encoding, packed for look-up by their bytes. Immutable, so threads read it without locks.
 /// </summary>
 /// <remarks>
-/// A token of at most 15 bytes is one 128-bit key (its bytes, zeros, its length) in a table with a perfect hash: one probe
-/// finds it or shows that it is none. The few longer ones are in an open table beside it. o200k_base takes 6.5 MB in all.
+/// A token of at most 15 bytes is one 128-bit key (bytes, zeros, length) in a table with a perfect hash, so one probe finds it or
+/// shows that it does not exist. The few longer tokens are in a separate open table. o200k_base takes 6.5 MB in total.
 /// </remarks>
 internal sealed partial class BytePairVocabulary
 {
-    /// <summary>The rank of what is no token; higher than every rank.</summary>
+    /// <summary>The rank of bytes that are not a token; higher than every rank.</summary>
     internal const int NoToken = int.MaxValue;
 
-    /// <summary>The longest token that the packed table holds, in bytes.</summary>
+    /// <summary>The length, in bytes, of the longest token in the packed table.</summary>
     internal const int LongestPacked = 15;
 
-    // The most bytes that Pack takes.
+    // The maximum length of Pack's input.
     private const int MostPacked = 64;
 
     /// <summary>The measure of a border that no token crosses.</summary>
@@ -47,27 +47,27 @@ internal sealed partial class BytePairVocabulary
 
     private readonly record struct LongToken(ulong Hash, int Offset, int Length, int Rank);
 
-    /// <summary>Gets the length of the longest token in bytes.</summary>
+    /// <summary>The length of the longest token in bytes.</summary>
     internal int LongestToken { get; }
 
-    /// <summary>Gets the number of tokens.</summary>
+    /// <summary>The number of tokens.</summary>
     internal int Count { get; }
 
-    /// <summary>Gets the bytes that the tables take.</summary>
+    /// <summary>The memory of the tables, in bytes.</summary>
     internal long RetainedBytes =>
         (8L * _keys.Length) + _pilots.Length + (4L * _ranks.Length) + (4L * _pairRanks.Length)
         + ((long)Unsafe.SizeOf<LongToken>() * _longTokens.Length) + _longBytes.Length
         + (2L * (_crossings.Length + _codePoints.Length)) + (8L * (_filter.Length + (_neighbours?.Length ?? 0)));
 
-    // 64 bytes of ones and 16 of zeros: 16 bytes that start n before the zeros are a mask for the first n bytes.
+    // 64 one-bytes and 16 zero-bytes. The 16 bytes that start n before the zeros are a mask for the first n bytes.
     private static ReadOnlySpan<ulong> Masks =>
     [
         ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, 0, 0,
     ];
 
     /// <summary>
-    /// Packs 1 to 64 bytes into a key, of which no more than 16 count; 16 bytes must be readable. More than
-    /// <see cref="LongestPacked"/> give a key that no token has.
+    /// Packs 1 to 64 bytes into a key, which contains at most 16 of them. 16 bytes must be readable. More than
+    /// <see cref="LongestPacked"/> bytes result in a key that no token has.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Pack(ref byte text, nint length, out ulong low, out ulong high)
@@ -85,10 +85,10 @@ internal sealed partial class BytePairVocabulary
         high = second | ((ulong)length << 56);
     }
 
-    /// <summary>Tells whether a piece is a token of at most <see cref="LongestPacked"/> bytes; 16 bytes must be readable.</summary>
-    /// <param name="piece">The piece.</param>
-    /// <param name="length">Its length in bytes.</param>
-    /// <param name="hash">The hash of its first 16 bytes.</param>
+    /// <summary>
+    /// True if a piece is a token of at most <see cref="LongestPacked"/> bytes. 16 bytes must be readable. The hash is that of the first
+    /// 16 bytes of the piece.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsShortToken(ref byte piece, int length, out ulong hash)
     {
@@ -97,11 +97,13 @@ internal sealed partial class BytePairVocabulary
         return SlotOf(low, high, hash) >= 0;
     }
 
-    /// <summary>Lists the pieces that are no tokens of at most <see cref="LongestPacked"/> bytes, without a branch for any piece.</summary>
-    /// <param name="text">The text; 16 bytes must be readable from each of its bytes.</param>
-    /// <param name="batch">The pieces; takes the numbers of those, and the hashes of their first 16 bytes.</param>
+    /// <summary>
+    /// Lists the pieces of a batch that are not tokens of at most <see cref="LongestPacked"/> bytes, with the hashes of their first 16
+    /// bytes, and returns their number. 16 bytes must be readable from each byte of the text. There is no branch per piece.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="batch">The batch, which receives numbers and hashes.</param>
     /// <param name="pieces">The number of pieces, at least 1.</param>
-    /// <returns>How many are listed.</returns>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal int ListRare(ref byte text, PieceBatch batch, nuint pieces)
     {
@@ -129,7 +131,7 @@ internal sealed partial class BytePairVocabulary
         return (int)(Unsafe.ByteOffset(ref batch.Rare, ref listed) / sizeof(ulong));
     }
 
-    /// <summary>Gets the rank of a run of 2 bytes or more, <see cref="NoToken"/> if it is no token; 16 bytes must be readable.</summary>
+    /// <summary>Returns the rank of a run of 2 bytes or more; <see cref="NoToken"/> if it is not a token. 16 bytes must be readable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int RankOf(ref byte text, int length)
     {
@@ -154,7 +156,7 @@ internal sealed partial class BytePairVocabulary
         return slot < 0 ? NoToken : Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_ranks), slot >> 1);
     }
 
-    /// <summary>Gets the rank of a run of 16 bytes or more.</summary>
+    /// <summary>Returns the rank of a run of 16 bytes or more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal int RankOfLong(ref byte text, int length)
     {
@@ -187,9 +189,8 @@ internal sealed partial class BytePairVocabulary
     }
 
     /// <summary>
-    /// Gets a measure of the lowest rank of the tokens that cross the border before a code point and hold only part of one of
-    /// its two neighbours; <see cref="NoCrossing"/> where there is none, so that the bytes of each merge without regard to
-    /// the other.
+    /// Returns a measure of the lowest rank of the tokens that cross the border before a code point and contain only part of one of its
+    /// two neighbours. Returns <see cref="NoCrossing"/> if there are none; then the bytes of each neighbour merge independently.
     /// </summary>
     /// <param name="last">The byte before the border.</param>
     /// <param name="next">The first byte of the code point.</param>
@@ -198,18 +199,17 @@ internal sealed partial class BytePairVocabulary
         Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_crossings), CrossingIndex(last, next, next < 0x80 ? 0 : Unsafe.Add(ref next, 1)));
 
     /// <summary>
-    /// Gets a measure of the highest rank among the merges that make one token of the bytes of a code point. They come before
-    /// every merge across its borders if this is at most the <see cref="Crossing"/> of both. More than
-    /// <see cref="NoCrossing"/> for what is no token by itself, and for every code point of 4 bytes.
+    /// Returns a measure of the highest rank of the merges that combine the bytes of a code point to one token. If it is at most the
+    /// <see cref="Crossing"/> of both borders, these merges come before every merge across them. The result is more than
+    /// <see cref="NoCrossing"/> for a code point that is not a token, and for every code point of 4 bytes.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int OwnMerges(int codePoint) =>
         codePoint > char.MaxValue ? NotMerged : Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_codePoints), codePoint);
 
     /// <summary>
-    /// Tells whether a token may hold these two code points next to each other, of which at least one is not ASCII. Where none
-    /// does, and the border is not crossed, what is before and what is after merge without regard to each other. Says so of
-    /// some pairs that no token holds, too.
+    /// True if a token may contain these two adjacent code points, at least one of which is not ASCII. If false, and no token crosses the
+    /// border, the text before and after it merges independently. May be true for some pairs that no token contains.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool MayBeNeighbours(int first, int second)
@@ -233,7 +233,7 @@ internal sealed partial class BytePairVocabulary
         return HashOf(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, last)), Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, last + 8)), hash);
     }
 
-    /// <summary>Hashes a packed key, all bits well mixed.</summary>
+    /// <summary>Hashes a packed key with well-mixed bits.</summary>
     internal static ulong HashOf(ulong low, ulong high) => HashOf(low, high, MixLow);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -243,21 +243,21 @@ internal sealed partial class BytePairVocabulary
         high ^= MixHigh;
         if (Bmi2.X64.IsSupported)
         {
-            // Two multiplications take less than one whose halves come by way of memory.
+            // Two multiplications are faster than one whose halves are passed through memory.
             return Bmi2.X64.MultiplyNoFlags(low, high) ^ (low * high);
         }
 
         return Math.BigMul(low, high, out ulong bottom) ^ bottom;
     }
 
-    // Borders that share a place are taken for the one that is crossed earlier.
+    // Borders that share an entry use the lower value.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int CrossingIndex(int last, int first, int second) => (int)((uint)((last << 16) | (first << 8) | second) * 0x9E3779B1u >> (32 - CrossingBits));
 
     private static int NeighbourBit(int first, int second) => (int)(((((uint)first * 0x9E3779B1u) ^ (uint)second) * 0x85EBCA6Bu) >> (32 - NeighbourBits));
 
-    // A word and two bits in it for each token: what is no token is seldom looked for in the tables, which no processor's own
-    // cache holds.
+    // A word and two of its bits for each token. So bytes that are not a token are seldom searched in the tables, which do not fit
+    // into a processor's cache.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong FilterBits(ulong hash) => (1UL << (int)(hash >> 36)) | (1UL << (int)(hash >> 42));
 
@@ -271,11 +271,11 @@ internal sealed partial class BytePairVocabulary
         return (Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_filter), FilterWord(hash, _filter.Length)) & bits) == bits;
     }
 
-    // Where a key with this hash is if it is there at all: the index of its first half.
+    // Returns the index of the first half of a key with this hash, if the key exists.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nuint Slot(ulong hash, ulong pilot, ulong slotMask) => (nuint)((hash * ((2 * pilot) + 1)) >> 20 & slotMask);
 
-    // The index of the first half of a key, -1 if it is not there.
+    // Returns the index of the first half of a key; -1 if the key does not exist.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private nint SlotOf(ulong low, ulong high, ulong hash)
     {

@@ -6,15 +6,15 @@ namespace MeaiBudget;
 /// <summary>The tokens of a vocabulary file, in the order of the file.</summary>
 internal sealed class TokenList
 {
-    // What may be read past the last token by a load of 16 bytes.
+    // A load of 16 bytes may read past the last token.
     private const int Padding = 16;
 
-    // A group of Base64 and the end of the line.
+    // A group of Base64 and the line end.
     private const int ShortestLine = 5;
 
     private const uint LastGroup = 0xFF_FFFF;
 
-    // Beyond a group wherever in it.
+    // Outside the range of a sextet at any position in a group.
     private const uint NoSextet = 0xFFFF_FFC0;
 
     private readonly byte[] _bytes;
@@ -29,32 +29,32 @@ internal sealed class TokenList
         Count = count;
     }
 
-    /// <summary>Gets the number of tokens.</summary>
+    /// <summary>The number of tokens.</summary>
     internal int Count { get; }
 
-    /// <summary>Gets the first byte of the first token; 16 bytes can be read from the start of each.</summary>
+    /// <summary>The first byte of the first token. 16 bytes can be read from the start of each token.</summary>
     internal ref byte Bytes => ref MemoryMarshal.GetArrayDataReference(_bytes);
 
-    /// <summary>Gets a token.</summary>
+    /// <summary>Returns the bytes of a token.</summary>
     internal ReadOnlySpan<byte> this[int index] => _bytes.AsSpan(_offsets[index], _offsets[index + 1] - _offsets[index]);
 
-    /// <summary>Gets where a token starts in <see cref="Bytes"/>.</summary>
+    /// <summary>Returns the start of a token in <see cref="Bytes"/>.</summary>
     internal int Offset(int index) => _offsets[index];
 
-    /// <summary>Gets a token's rank: the lower, the earlier it is merged.</summary>
+    /// <summary>Returns the rank of a token. Lower ranks are merged first.</summary>
     internal int Rank(int index) => _ranks[index];
 
     /// <summary>
-    /// Reads lines of a token in Base64, and then either a space and its rank, as in a <c>.tiktoken</c> file, or nothing,
-    /// as in the resource of a Microsoft.ML.Tokenizers data package, where the rank is the number of the line.
+    /// Reads lines with a token in Base64. A line ends with a space and the token's rank, as in a <c>.tiktoken</c> file, or without them,
+    /// as in the resource of a Microsoft.ML.Tokenizers data package, where the rank is the line number.
     /// </summary>
-    /// <param name="text">The file, without the line that names its capacity.</param>
-    /// <param name="source">Where it comes from, for messages.</param>
-    /// <exception cref="InvalidDataException">A line is not of that form.</exception>
+    /// <param name="text">The file, without the line that contains its capacity.</param>
+    /// <param name="source">The origin of the file, for messages.</param>
+    /// <exception cref="InvalidDataException">A line has another format.</exception>
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     internal static TokenList Parse(ReadOnlySpan<byte> text, string source)
     {
-        // Written out, since it runs when the process starts: what it would call is not compiled for this processor yet.
+        // Decodes Base64 itself, because it runs at process start, when library code is not yet compiled for this processor.
         Span<uint> sextets = stackalloc uint[256];
         MapSextets(sextets);
         var bytes = new byte[(text.Length / 4 * 3) + Padding];
@@ -83,7 +83,7 @@ internal sealed class TokenList
 
             if (at < text.Length && sextets[text[at]] != NoSextet)
             {
-                // The last group, of one or two bytes.
+                // The last group has one or two bytes.
                 int size = at + 4 > text.Length || text[at + 3] != '=' ? 0 : text[at + 2] == '=' ? 1 : 2;
                 uint group = size == 0 ? NoSextet : (sextets[text[at]] << 18) | (sextets[text[at + 1]] << 12) | (size == 1 ? 0 : sextets[text[at + 2]] << 6);
                 if (group > LastGroup)
@@ -135,5 +135,5 @@ internal sealed class TokenList
     }
 
     private static InvalidDataException Malformed(string source, int line) =>
-        new($"{source} is no tiktoken vocabulary: line {line + 1} is not a token in Base64 and its rank.");
+        new($"{source} is not a tiktoken vocabulary: line {line + 1} is not a token in Base64 and its rank.");
 }

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace MeaiBudget;
 
-/// <summary>The encodings of OpenAI whose vocabularies the Microsoft.ML.Tokenizers data packages ship; each is loaded once, when first asked for.</summary>
+/// <summary>OpenAI's encodings whose vocabularies are in the Microsoft.ML.Tokenizers data packages. Each is loaded at its first use.</summary>
 internal static class Encodings
 {
     private static readonly Lazy<BytePairVocabulary> O200k = new(() => Load("Microsoft.ML.Tokenizers.Data.O200kBase", "o200k_base.tiktoken.deflate"));
@@ -13,15 +13,15 @@ internal static class Encodings
     private static readonly Lazy<BytePairCounter> O200kCounter = new(() => new BytePairCounter("o200k_base", O200k.Value, SplitPattern.O200k));
     private static readonly Lazy<BytePairCounter> Cl100kCounter = new(() => new BytePairCounter("cl100k_base", Cl100k.Value, SplitPattern.Cl100k));
 
-    /// <summary>Gets o200k_base.</summary>
+    /// <summary>The counter of o200k_base.</summary>
     internal static BytePairCounter O200kBase => O200kCounter.Value;
 
-    /// <summary>Gets cl100k_base.</summary>
+    /// <summary>The counter of cl100k_base.</summary>
     internal static BytePairCounter Cl100kBase => Cl100kCounter.Value;
 
-    /// <summary>Reads the vocabulary that a data package embeds: compressed, a line that names its capacity, a line in Base64 for each token.</summary>
-    /// <exception cref="InvalidOperationException">The package does not hold what it is known to hold.</exception>
-    // Trimming and ahead-of-time compilation leave out assemblies that only a name leads to.
+    /// <summary>Reads the vocabulary embedded in a data package: compressed, with a line for the capacity and one Base64 line for each token.</summary>
+    /// <exception cref="InvalidOperationException">The package does not contain the expected resource.</exception>
+    // The attribute keeps the assembly, because trimming and ahead-of-time compilation remove assemblies that are only loaded by name.
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Microsoft.ML.Tokenizers.O200kBaseTokenizerData", "Microsoft.ML.Tokenizers.Data.O200kBase")]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Microsoft.ML.Tokenizers.Cl100kBaseTokenizerData", "Microsoft.ML.Tokenizers.Data.Cl100kBase")]
     internal static BytePairVocabulary Load(string assembly, string resource)
@@ -30,26 +30,26 @@ internal static class Encodings
         try
         {
             using Stream compressed = Assembly.Load(assembly).GetManifestResourceStream(resource)
-                ?? throw new InvalidDataException($"{source} is not there.");
+                ?? throw new InvalidDataException($"{source} is missing.");
             using var stream = new DeflateStream(compressed, CompressionMode.Decompress);
             byte[] text = ReadAll(stream, (int)Math.Min(compressed.Length * 3, int.MaxValue / 2), out int length);
             ReadOnlySpan<byte> lines = text.AsSpan(0, length);
             int first = lines.IndexOf((byte)'\n');
             if (first < 0 || !lines.StartsWith("Capacity: "u8))
             {
-                throw new InvalidDataException($"{source} does not start with its capacity.");
+                throw new InvalidDataException($"{source} does not start with a line that contains its capacity.");
             }
 
             TokenList tokens = TokenList.Parse(lines[(first + 1)..], source);
             string capacity = Encoding.UTF8.GetString(lines["Capacity: "u8.Length..first]).Trim();
             return int.TryParse(capacity, out int expected) && tokens.Count <= expected && tokens.Count >= expected - 16
                 ? new BytePairVocabulary(tokens, source)
-                : throw new InvalidDataException($"{source} holds {tokens.Count} tokens, not the {capacity} that it names.");
+                : throw new InvalidDataException($"{source} contains {tokens.Count} tokens, but its first line states {capacity}.");
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or BadImageFormatException)
         {
             throw new InvalidOperationException(
-                $"{exception.Message} MeaiBudget reads the vocabulary that version 2.0.1 of that package holds; use that version, or register a counter made with BytePairCounter.FromFile.",
+                $"{exception.Message} MeaiBudget needs the vocabulary of version 2.0.1 of that package. Use that version, or register a counter created with BytePairCounter.FromFile.",
                 exception);
         }
     }

@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace MeaiBudget;
 
-/// <summary>Which counter a model id calls for. The first row that matches decides.</summary>
+/// <summary>Maps model ids to counters. The first matching row applies.</summary>
 internal static partial class ModelFamilies
 {
     internal const string Unknown = "unknown";
 
-    // Sources: OpenAI's tiktoken model table for the GPT rows; for the others the tokenizer that the family's model card names.
+    // Sources: OpenAI's tiktoken model table for the GPT rows; for the others the tokenizer named in the family's model card.
     private static readonly (Regex Pattern, string Counter)[] Rows =
     [
         (GptOss(), "o200k_harmony"),
@@ -28,7 +28,7 @@ internal static partial class ModelFamilies
         (Modern(), "modern"),
     ];
 
-    /// <summary>Gives the counter's name for a model id, <see cref="Unknown"/> if no row matches.</summary>
+    /// <summary>Returns the name of the counter for a model id; <see cref="Unknown"/> if no row matches.</summary>
     internal static string CounterName(string modelId)
     {
         string id = BaseModel(modelId);
@@ -43,14 +43,14 @@ internal static partial class ModelFamilies
         return Unknown;
     }
 
-    // "ft:gpt-4o-2024-08-06:org::id" is tuned from its second part.
+    // The base model of "ft:gpt-4o-2024-08-06:org::id" is its second part.
     private static string BaseModel(string modelId)
     {
         string id = modelId.Trim();
         return id.StartsWith("ft:", StringComparison.OrdinalIgnoreCase) ? id[3..].Split(':')[0] : id;
     }
 
-    // A family's name counts at the start of the id or of one of its parts: "azure/gpt-4o", "us.anthropic.claude-3-5-haiku", "models/gemini-2.5-pro".
+    // A family's name must be at the start of the id or of one of its parts: "azure/gpt-4o", "us.anthropic.claude-3-5-haiku", "models/gemini-2.5-pro".
     private const string Start = @"(?:^|[/.:@])";
 
     private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
@@ -70,7 +70,7 @@ internal static partial class ModelFamilies
     [GeneratedRegex(Start + @"(text-)?(davinci|curie|babbage|ada)(-001)?$", Options)]
     private static partial Regex R50k();
 
-    // Anthropic changed the tokenizer with Opus 4.7 and Sonnet 5; Haiku 4.5 and everything older has the one before.
+    // Anthropic changed the tokenizer with Opus 4.7 and Sonnet 5. Haiku 4.5 and all older models use the previous one.
     [GeneratedRegex(@"claude-(v?[12](?![0-9])|instant|3|(opus|sonnet|haiku)-4-[0-6](?![0-9])|(opus|sonnet|haiku)-4(?![.-][0-9](?![0-9]))|(opus|sonnet|haiku)-4\.[0-6]|(opus|sonnet|haiku)-3|4[.-][0-6]-|4-)", Options)]
     private static partial Regex ClaudeOld();
 

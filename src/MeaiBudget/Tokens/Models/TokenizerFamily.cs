@@ -2,47 +2,48 @@ using System.Collections.Frozen;
 
 namespace MeaiBudget;
 
-/// <summary>What a family's tokenizer takes for one token of o200k_base, by script.</summary>
+/// <summary>Factors from o200k_base tokens to tokens of a family's tokenizer, by script.</summary>
 /// <remarks>
-/// Sources. M: the same 20 KB a language and 100 KB of C#, Python and JSON, counted by the family's own tokenizer and by
-/// o200k_base. A: counts that Anthropic's and Google's endpoints gave for programs, data formats and prose (the JOHNISKING
-/// data sets, CC-BY-4.0), and npm ai-tokenizer's finding that the Claude 2 vocabulary times 1.10 is within 2.5 % of Anthropic's
-/// counts. The factors of words and of symbols are those that give M or A for English (12 % symbols) and for code (45 %).
+/// Sources. M: 20 KB for each language and 100 KB of C#, Python and JSON, counted with the family's own tokenizer and with o200k_base.
+/// A: counts of Anthropic's and Google's endpoints for programs, data formats and prose (the JOHNISKING data sets, CC-BY-4.0), and the
+/// result of npm ai-tokenizer that the Claude 2 vocabulary times 1.10 is within 2.5 % of Anthropic's counts. The factors of words and
+/// symbols are chosen so that they result in M or A for English (12 % symbols) and for code (45 %).
 /// </remarks>
 internal sealed record TokenizerFamily
 {
     private readonly double[] _factors = new double[TextScripts.Count];
 
-    /// <summary>Gets the counter's name.</summary>
+    /// <summary>The counter's name.</summary>
     internal required string Name { get; init; }
 
-    /// <summary>Gets how far the real count may lie above the estimate, as a factor: the widest ratio seen for one script, over its factor.</summary>
+    /// <summary>The factor from the estimate to its upper bound: the highest measured ratio of a script, divided by the script's factor.</summary>
     internal required double Margin { get; init; }
 
-    /// <summary>Gets a value indicating whether each digit is a token.</summary>
+    /// <summary>True if each digit is a token.</summary>
     internal bool SplitsDigits { get; private init; }
 
-    /// <summary>Gets the factor of a script.</summary>
+    /// <summary>The factor of a script.</summary>
     internal double this[TextScript script] => _factors[(int)script];
 
-    /// <summary>Gets the families by name.</summary>
+    /// <summary>The families by name.</summary>
     internal static FrozenDictionary<string, TokenizerFamily> All { get; } = new TokenizerFamily[]
     {
-        // Claude up to Opus 4.6 and Haiku 4.5. Words, symbols: between A (English 1.09, seven languages of code 1.22) and recorded requests,
-        // in which prose takes 1.10 for words and 1.1 for symbols. The rest: M for claude2, times 1.10.
+        // Claude up to Opus 4.6 and Haiku 4.5. Words and symbols: between A (English 1.09, seven programming languages 1.22) and recorded
+        // requests, in which prose has 1.10 for words and 1.1 for symbols. The others: M for claude2, times 1.10.
         new() { Name = "claude-3", Margin = 1.3, Table = Factors(latin: 1.09, accented: 1.50, digits: 1.39, symbols: 1.25, cyrillic: 2.15, greek: 3.42, hebrew: 2.40, arabic: 2.93, devanagari: 3.42, indic: 5.90, thai: 4.57, han: 1.41, kana: 1.55, hangul: 2.05, other: 1.50) },
 
-        // Claude from Opus 4.7 and Sonnet 5 on. A: English 1.58, code 1.49; to the tokenizer before: German 1.46, French 1.36, Spanish 1.24, other scripts 1.00.
+        // Claude from Opus 4.7 and Sonnet 5 on. A: English 1.58, code 1.49. Relative to the previous tokenizer: German 1.46, French 1.36,
+        // Spanish 1.24, other scripts 1.00.
         new() { Name = "claude-4.7", Margin = 1.3, Table = Factors(latin: 1.60, accented: 2.00, digits: 1.47, symbols: 1.35, cyrillic: 2.15, greek: 3.42, hebrew: 2.40, arabic: 2.93, devanagari: 3.42, indic: 5.90, thai: 4.57, han: 1.41, kana: 1.55, hangul: 2.05, other: 1.50) },
 
         // M: mean of gemma3 and gemini; code: A (1.19 for Gemini 3).
         new() { Name = "gemini", Margin = 1.25, SplitsDigits = true, Table = Factors(latin: 0.98, accented: 1.00, digits: 3, symbols: 1.40, cyrillic: 0.97, greek: 1.05, hebrew: 1.16, arabic: 1.10, devanagari: 1.03, indic: 1.15, thai: 0.95, han: 0.87, kana: 0.69, hangul: 1.05, other: 1.20) },
 
-        // M: llama2 (which mistral_v3 equals).
+        // M: llama2 (mistral_v3 is equal).
         new() { Name = "llama-2", Margin = 1.25, SplitsDigits = true, Table = Llama2Factors },
         new() { Name = "mistral", Margin = 1.25, SplitsDigits = true, Table = Llama2Factors },
 
-        // M: llama3. Llama 4 has a vocabulary of its own, of which no figure is at hand: taken for Llama 3, with more margin.
+        // M: llama3. Llama 4 has its own vocabulary, for which there are no measurements. It uses Llama 3's factors with a larger margin.
         new() { Name = "llama-3", Margin = 1.2, Table = Llama3Factors },
         new() { Name = "llama-4", Margin = 1.35, Table = Llama3Factors },
 
@@ -55,10 +56,10 @@ internal sealed record TokenizerFamily
         // M: deepseek_v3.
         new() { Name = "deepseek", Margin = 1.2, Table = Factors(latin: 0.99, accented: 1.17, digits: 1, symbols: 1.14, cyrillic: 1.20, greek: 1.32, hebrew: 1.19, arabic: 1.17, devanagari: 1.70, indic: 1.42, thai: 0.98, han: 0.78, kana: 0.91, hangul: 1.17, other: 1.20) },
 
-        // GLM, Kimi, Grok, MiniMax: vocabularies of 100,000 to 200,000 tokens of their own; taken for the mean of Llama 3, Tekken, Qwen 3 and DeepSeek V3.
+        // GLM, Kimi, Grok, MiniMax have their own vocabularies of 100,000 to 200,000 tokens. They use the mean of Llama 3, Tekken, Qwen 3 and DeepSeek V3.
         new() { Name = "modern", Margin = 1.4, Table = Factors(latin: 1.00, accented: 1.14, digits: 1, symbols: 1.05, cyrillic: 1.19, greek: 1.47, hebrew: 1.42, arabic: 1.13, devanagari: 1.74, indic: 1.92, thai: 1.24, han: 0.90, kana: 0.95, hangul: 1.08, other: 1.20) },
 
-        // A model of no known family: above the middle of those above.
+        // A model of an unknown family: above the median of the families above.
         new() { Name = ModelFamilies.Unknown, Margin = 1.6, Table = Factors(latin: 1.10, accented: 1.30, digits: 1.50, symbols: 1.25, cyrillic: 1.50, greek: 2.00, hebrew: 1.60, arabic: 1.70, devanagari: 2.20, indic: 2.80, thai: 1.80, han: 1.20, kana: 1.20, hangul: 1.40, other: 1.40) },
     }.ToFrozenDictionary(family => family.Name, StringComparer.OrdinalIgnoreCase);
 

@@ -6,17 +6,17 @@ using System.Text;
 
 namespace MeaiBudget;
 
-/// <summary>What the split patterns ask of a code point; the flags answer their character sets by one test each.</summary>
+/// <summary>Properties of a code point that the split patterns use. Each flag tests one of their character sets.</summary>
 [Flags]
 internal enum CharacterClass : byte
 {
-    /// <summary>Everything that is no letter, mark, number or white space.</summary>
+    /// <summary>No letter, mark, number or white space.</summary>
     Other = 0,
 
-    /// <summary>Can lead a word of o200k: upper case, title case, modifier, other letter, mark.</summary>
+    /// <summary>Can start a word of o200k: upper case, title case, modifier, other letter, mark.</summary>
     Lead = 1,
 
-    /// <summary>Can trail in a word of o200k: lower case, modifier, other letter, mark.</summary>
+    /// <summary>Can continue a word of o200k: lower case, modifier, other letter, mark.</summary>
     Trail = 2,
 
     /// <summary>A letter (<c>\p{L}</c>).</summary>
@@ -28,10 +28,10 @@ internal enum CharacterClass : byte
     /// <summary>White space (<c>\s</c>).</summary>
     White = 16,
 
-    /// <summary>Carriage return or line feed, which are white space too.</summary>
+    /// <summary>Carriage return or line feed; both are also white space.</summary>
     NewLine = 32,
 
-    /// <summary>The end of the text, which no set holds.</summary>
+    /// <summary>The end of the text, which is in no set.</summary>
     End = 64,
 
     /// <summary>Set for every code point whose class was looked up.</summary>
@@ -39,15 +39,15 @@ internal enum CharacterClass : byte
 }
 
 /// <summary>
-/// The class of every code point: those of the basic plane in one table, filled as they are asked for, the others in pages
-/// of 256 that are made when first asked for.
+/// The classes of all code points. Those of the basic plane are in one table that is filled on demand, the others in pages of 256 that
+/// are created on demand.
 /// </summary>
 internal static class CharacterClasses
 {
     private static readonly CharacterClass[] Basic = new CharacterClass[0x10000];
     private static readonly CharacterClass[]?[] Pages = new CharacterClass[]?[0x110000 >> 8];
 
-    /// <summary>Gets the class of a code point, with <see cref="CharacterClass.Known"/>.</summary>
+    /// <summary>Returns the class of a code point, with <see cref="CharacterClass.Known"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static CharacterClass Of(int codePoint)
     {
@@ -61,8 +61,8 @@ internal static class CharacterClasses
     }
 
     /// <summary>
-    /// Gets the classes of eight UTF-16 units that are no surrogates, in as many bytes, if all were looked up before;
-    /// <see cref="Classify(ReadOnlySpan{char})"/> sees to that.
+    /// Returns the classes of eight UTF-16 units that are not surrogates, one byte each. Returns false if some were not looked up before
+    /// with <see cref="Classify(ReadOnlySpan{char})"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryGetEight(ref ushort units, out Vector128<byte> classes)

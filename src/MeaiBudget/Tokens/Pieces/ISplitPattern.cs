@@ -1,21 +1,21 @@
 namespace MeaiBudget;
 
-/// <summary>A split pattern at compile time, so that each gets code of its own.</summary>
+/// <summary>A split pattern as a type parameter, so that the compiler generates separate code for each.</summary>
 internal interface ISplitPattern
 {
-    /// <summary>Gets a value indicating whether <see cref="PieceBlock"/> knows the pattern.</summary>
+    /// <summary>True if <see cref="PieceBlock"/> supports the pattern.</summary>
     static abstract bool HasBlocks { get; }
 
-    /// <summary>Gets a value indicating whether a word ends where an upper case letter follows a lower case one.</summary>
+    /// <summary>True if a word ends where an upper-case letter follows a lower-case letter.</summary>
     static abstract bool SplitsCase { get; }
 
-    /// <summary>Gets a value indicating whether a contraction is a piece of its own.</summary>
+    /// <summary>True if a contraction is a separate piece.</summary>
     static abstract bool SplitsContractions { get; }
 
-    /// <summary>Gets a value indicating whether slashes that follow symbols and line ends belong to their piece.</summary>
+    /// <summary>True if slashes that follow symbols and line ends belong to their piece.</summary>
     static abstract bool AbsorbsSlashes { get; }
 
-    /// <summary>Gives the end of the piece that starts at <paramref name="start"/>.</summary>
+    /// <summary>Returns the end of the piece that starts at <paramref name="start"/>.</summary>
     static abstract int EndOfPiece(ref PieceScanner scanner, int start);
 }
 

@@ -4,19 +4,19 @@ using System.Runtime.InteropServices;
 
 namespace MeaiBudget;
 
-/// <summary>Pieces that lie one after the other in a text, none longer than a block, to be counted together. For one thread at a time.</summary>
+/// <summary>Adjacent pieces of a text that are counted together; none is longer than a block. Not thread-safe.</summary>
 internal sealed class PieceBatch
 {
-    /// <summary>The number of pieces from which on a batch is full; one more block of them still fits before that.</summary>
+    /// <summary>The number of pieces from which a batch is full. One more block of pieces still fits.</summary>
     internal const int Full = 48;
 
-    /// <summary>The pieces that there is room for.</summary>
+    /// <summary>The maximum number of pieces.</summary>
     internal const int Room = Full + PieceBlock.Size;
 
-    /// <summary>The bits that the number of a piece takes.</summary>
+    /// <summary>The mask of a piece's number.</summary>
     internal const int NumberMask = 127;
 
-    // The ends that are written at once.
+    // The number of ends that are written together.
     private const int Step = 8;
 
     [ThreadStatic]
@@ -26,27 +26,26 @@ internal sealed class PieceBatch
     private readonly ulong[] _rare = new ulong[Room + 1];
     private readonly int[] _counts = new int[Room];
 
-    /// <summary>Gets the batch of this thread.</summary>
+    /// <summary>The batch of the current thread.</summary>
     internal static PieceBatch ForThread => t_batch ??= new PieceBatch();
 
-    /// <summary>Gets where the first piece starts, followed by where each ends.</summary>
+    /// <summary>The start of the first piece, followed by the end of each.</summary>
     internal ref int Bounds => ref MemoryMarshal.GetArrayDataReference(_bounds);
 
-    /// <summary>Gets room for the pieces that are no short tokens: the hash of each, with its number in the lowest bits.</summary>
+    /// <summary>Space for the pieces that are not short tokens: the hash of each, with its number in the lowest bits.</summary>
     internal ref ulong Rare => ref MemoryMarshal.GetArrayDataReference(_rare);
 
-    /// <summary>Gets room for the tokens of each piece.</summary>
+    /// <summary>Space for the tokens of each piece.</summary>
     internal Span<int> Counts => _counts;
 
-    /// <summary>Adds the pieces of a block to the <paramref name="count"/> pieces that are there.</summary>
-    /// <param name="count">The pieces that are there.</param>
-    /// <param name="position">Where the block starts.</param>
+    /// <summary>Adds the pieces of a block and returns the new number of pieces.</summary>
+    /// <param name="count">The number of pieces in the batch.</param>
+    /// <param name="position">The start of the block.</param>
     /// <param name="ends">A bit for each byte of the block that follows the end of a piece.</param>
-    /// <returns>The pieces that are there now.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int Add(int count, int position, ulong ends)
     {
-        // Eight ends at once, so that their number need not be predicted; what is written past the last means nothing.
+        // Write eight ends at once, so that the processor need not predict their number. Entries after the last end are ignored.
         ref int next = ref Unsafe.Add(ref Bounds, count + 1);
         int added = BitOperations.PopCount(ends);
         for (int left = added; left > 0; left -= Step)
@@ -65,7 +64,7 @@ internal sealed class PieceBatch
         return count + added;
     }
 
-    // Writes the lowest end; gives the others.
+    // Writes the lowest end and returns the others.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Write(ref int place, int position, ulong ends)
     {

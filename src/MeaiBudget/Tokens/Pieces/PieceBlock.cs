@@ -5,34 +5,33 @@ using System.Runtime.Intrinsics;
 namespace MeaiBudget;
 
 /// <summary>
-/// Finds the starts of the pieces in up to 64 bytes at once: one bit a byte, one mask a character class, and the patterns of
-/// o200k and cl100k as arithmetic on the masks. Says nothing where a piece depends on what it cannot see.
+/// Finds the starts of the pieces in up to 64 bytes at once, with one bit for each byte, one mask for each character class, and the
+/// patterns of o200k and cl100k as arithmetic on the masks. Stops before a piece that depends on bytes outside the block.
 /// </summary>
 internal static class PieceBlock
 {
-    /// <summary>The bytes that are looked at.</summary>
+    /// <summary>The number of bytes in a block.</summary>
     internal const int Size = 64;
 
-    // What a class is shifted by for one of its flags to be the highest bit.
+    // The shift of a class by which one of its flags becomes the highest bit.
     private const int LeadShift = 7;
     private const int TrailShift = 6;
     private const int LetterShift = 5;
     private const int NumberShift = 4;
     private const int WhiteShift = 3;
 
-    /// <summary>Gives a bit for each byte that is not ASCII.</summary>
+    /// <summary>Returns a bit for each byte that is not ASCII.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong NotAscii(ref byte text) => Bits(ref text, 0);
 
-    /// <summary>Gives the starts of pieces in bytes that are all ASCII.</summary>
+    /// <summary>
+    /// Returns the starts of pieces in ASCII bytes: a bit for each byte, except the first, that starts a piece, up to the last that is
+    /// certain. The end of the text counts as a start if it is within the block. Returns 0 if there is none.
+    /// </summary>
     /// <typeparam name="TPattern">The split pattern.</typeparam>
-    /// <param name="text">The first byte; starts a piece.</param>
-    /// <param name="length">The bytes that belong to the text, at least 1; zeros follow up to <see cref="Size"/>.</param>
-    /// <param name="isLast">Whether the text ends there.</param>
-    /// <returns>
-    /// A bit for each byte but the first that starts a piece, up to the last that is certain; the end of the text, if it is
-    /// within the block, counts as a start. 0 if there is none.
-    /// </returns>
+    /// <param name="text">The first byte, which starts a piece.</param>
+    /// <param name="length">The number of bytes that belong to the text, at least 1; zeros follow up to <see cref="Size"/>.</param>
+    /// <param name="isLast">True if the text ends there.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong StartsInAscii<TPattern>(ref byte text, int length, bool isLast)
         where TPattern : struct, ISplitPattern
@@ -42,8 +41,8 @@ internal static class PieceBlock
     }
 
     /// <summary>
-    /// Gives the starts of pieces in valid UTF-8, of which <paramref name="notAscii"/> are the bytes that are not ASCII;
-    /// <paramref name="classes"/> has the class of the character of each of those.
+    /// Returns the starts of pieces in valid UTF-8. <paramref name="notAscii"/> has a bit for each byte that is not ASCII, and
+    /// <paramref name="classes"/> the class of the character of each of those.
     /// </summary>
     /// <inheritdoc cref="StartsInAscii"/>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -64,8 +63,8 @@ internal static class PieceBlock
             upper |= lead & ~trail;
             lower |= trail & ~lead;
 
-            // An upper case letter after one that has no case may be given back to the next word, and a mark that no word
-            // precedes may belong to symbols, or be the prefix of a word.
+            // An upper-case letter after a letter without case may become part of the next word. A mark without a preceding word may belong
+            // to symbols, or be the prefix of a word.
             uncertain |= upper & ((word & ~upper & ~lower) << 1);
             uncertain |= (lead | trail) & ~letter & ~(word << 1);
         }
@@ -112,7 +111,7 @@ internal static class PieceBlock
         newLine &= seen;
         ulong symbols = seen & ~(word | digits | blank | newLine);
 
-        // Lines ends (and slashes) that directly follow symbols belong to their piece: a carry runs from the first through all.
+        // Line ends (and slashes) that directly follow symbols belong to their piece: a carry propagates from the first through all.
         ulong absorbing = TPattern.AbsorbsSlashes ? newLine | (slash & symbols) : newLine;
         ulong first = newLine & (symbols << 1);
         ulong absorbed = (absorbing & ~(absorbing + first)) | first;
@@ -120,8 +119,8 @@ internal static class PieceBlock
         ulong line = newLine & ~absorbed;
         ulong white = blank | line;
 
-        // A blank, or one symbol that has no space before it, is the prefix of the word that follows: where a word may follow
-        // the first character of a run of symbols is found by a carry through its bytes.
+        // A blank, or one symbol without a space before it, is the prefix of the following word. A carry through the bytes of the first
+        // character in a run of symbols finds where a word may follow it.
         ulong symbolStart = symbol & ~(symbol << 1);
         ulong lone = symbolStart & ~(space << 1);
         ulong second = lone << 1;
@@ -140,7 +139,7 @@ internal static class PieceBlock
             starts |= upper & (lower << 1);
         }
 
-        // Numbers in groups of three.
+        // Numbers in groups of three digits.
         ulong group = digits & ~(digits << 1);
         ulong inNumber = digits & (digits << 1);
         ulong third = inNumber & (inNumber << 1) & (digits << 3);
@@ -151,7 +150,7 @@ internal static class PieceBlock
         }
         while (group != 0);
 
-        // The last start that is certain. White space at the end may go on, and its last character may belong to what follows.
+        // The last start that is certain. White space at the end may continue, and its last character may belong to the next piece.
         ulong anyWhite = blank | newLine;
         int last = known - 2;
         if (atEnd)
@@ -164,14 +163,14 @@ internal static class PieceBlock
             last = Size - BitOperations.LeadingZeroCount(seen & ~anyWhite);
         }
 
-        // Blanks between two line ends belong to the piece of both: leave them, they are rare.
+        // Blanks between two line ends belong to the piece of both. They are rare, so leave them to the scanner.
         ulong blankLine = (blank + ((line << 1) & blank)) & line & ~blank;
         if (blankLine != 0 && ((line << 1) & blank) != 0)
         {
             last = Math.Min(last, BitOperations.TrailingZeroCount((line << 1) & blank) - 1);
         }
 
-        // Contractions: a piece in cl100k, the end of a word in o200k.
+        // A contraction is a separate piece in cl100k, and the end of a word in o200k.
         ulong contractions = apostrophe & (word >> 1) & (TPattern.SplitsContractions ? starts : word << 1);
         for (int end = 0; contractions != 0; contractions &= contractions - 1)
         {
@@ -197,7 +196,7 @@ internal static class PieceBlock
         return last <= 0 ? 0 : starts & ~1UL & ((2UL << last) - 1);
     }
 
-    // The highest bits of 64 bytes once they are shifted.
+    // Returns the highest bits of 64 bytes after the shift.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Bits(ref byte bytes, int shift)
     {

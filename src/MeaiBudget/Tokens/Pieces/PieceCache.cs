@@ -5,23 +5,23 @@ using System.Runtime.Intrinsics;
 namespace MeaiBudget;
 
 /// <summary>
-/// Remembers the counts of pieces that are no token by themselves. Bounded; a piece has two places, and a new one takes the
-/// place of an old one. Whole pieces are compared, so what it says is exact.
+/// Caches the counts of pieces that are not a single token. Bounded: a piece has two possible places, and a new piece replaces an old
+/// one. Whole pieces are compared, so the results are exact.
 /// </summary>
 /// <remarks>
-/// Shared by all threads without a lock: a reader that meets a writer (or a header that changed under it) takes the piece as not
-/// known, and a writer that meets another gives up.
+/// All threads share it without locks. A reader that meets a writer, or a header that has changed, treats the piece as unknown. A
+/// writer that meets another writer gives up.
 /// </remarks>
 internal sealed class PieceCache
 {
-    /// <summary>The longest piece that is kept, in bytes.</summary>
+    /// <summary>The longest piece that is cached, in bytes.</summary>
     internal const int LongestPiece = 112;
 
     private const ulong EntrySize = 128;
     private const int KeyOffset = 16;
     private const ulong Entries = 1 << 14;
 
-    // A header: from the lowest bit on the length of the piece, whether somebody writes, its count, a version.
+    // Bits of a header, from the lowest: length of the piece, write flag, count, version.
     private const ulong Writing = 1UL << 8;
     private const int CountShift = 16;
     private const ulong Version = 1UL << 24;
@@ -31,23 +31,20 @@ internal sealed class PieceCache
 
     internal PieceCache()
     {
-        // The array is pinned, so that its entries stay on cache lines of their own.
+        // The array is pinned, so that its entries stay aligned to cache lines.
         nint address = Marshal.UnsafeAddrOfPinnedArrayElement(_entries, 0);
         _first = (nuint)(-address & (int)(EntrySize - 1));
     }
 
-    /// <summary>Gets the bytes that the cache takes.</summary>
+    /// <summary>The memory of the cache, in bytes.</summary>
     internal long RetainedBytes => _entries.Length;
 
-    /// <summary>Hashes a piece; 16 bytes must be readable.</summary>
-    /// <param name="piece">The piece.</param>
-    /// <param name="length">Its length in bytes.</param>
-    /// <param name="start">The hash of its first 16 bytes.</param>
+    /// <summary>Hashes a piece, given the hash of its first 16 bytes. 16 bytes must be readable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong HashOf(ref byte piece, nint length, ulong start)
     {
-        // The first 16 bytes and the last, which in a word of natural language is all. Without a branch, since nobody can
-        // predict which pieces are longer.
+        // Hashes the first 16 bytes and the last. For a word of natural language that is all. There is no branch, because which pieces
+        // are longer is unpredictable.
         nint last = length - 16;
         nint isLonger = ~(last >> 63);
         ref byte end = ref Unsafe.Add(ref piece, last & isLonger);
@@ -56,7 +53,7 @@ internal sealed class PieceCache
         return BytePairVocabulary.HashOf(low ^ start, high + (ulong)length);
     }
 
-    /// <summary>Finds the count of a piece of a block; 0 if it is not known. 32 bytes must be readable.</summary>
+    /// <summary>Returns the count of a piece of a block; 0 if it is unknown. 32 bytes must be readable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int Find(ref byte piece, nint length, ulong hash)
     {
@@ -64,21 +61,21 @@ internal sealed class PieceCache
         return found != 0 ? found : FindSecond(ref piece, length, hash);
     }
 
-    /// <summary>Finds the count of a piece of up to <see cref="LongestPiece"/> bytes; 0 if it is not known.</summary>
+    /// <summary>Returns the count of a piece of up to <see cref="LongestPiece"/> bytes; 0 if it is unknown.</summary>
     internal int FindAny(ref byte piece, int length, ulong hash)
     {
         int found = FindAnyAt(ref EntryAt(hash), ref piece, length);
         return found != 0 ? found : FindAnyAt(ref EntryAt(hash >> 32), ref piece, length);
     }
 
-    /// <summary>Keeps the count of a piece; <see cref="LongestPiece"/> bytes must be readable.</summary>
+    /// <summary>Adds the count of a piece. <see cref="LongestPiece"/> bytes must be readable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Add(ref byte piece, nint length, ulong hash, int count)
     {
         ref ulong first = ref Unsafe.As<byte, ulong>(ref EntryAt(hash));
         ref ulong second = ref Unsafe.As<byte, ulong>(ref EntryAt(hash >> 32));
 
-        // An empty place first; else one of the two, by a bit that differs from piece to piece.
+        // Use an empty place if there is one, otherwise one of the two, chosen by a bit of the hash.
         ref ulong header = ref (first == 0 ? ref first : ref second == 0 || (hash & (1UL << 63)) != 0 ? ref second : ref first);
         ulong before = Volatile.Read(ref header);
         if ((before & Writing) != 0 || Interlocked.CompareExchange(ref header, before | Writing, before) != before)
@@ -107,7 +104,7 @@ internal sealed class PieceCache
         return same && (ushort)before == length && Volatile.Read(ref header) == before ? (byte)(before >> CountShift) : 0;
     }
 
-    // One header, read before and after, tells length, count and whether anybody wrote. Only one branch depends on all that.
+    // The header, read before and after, contains length, count and write flag. Only one branch depends on them.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int FindAt(ref byte entry, ref byte piece, nint length)
     {
@@ -115,7 +112,7 @@ internal sealed class PieceCache
         ref byte key = ref Unsafe.Add(ref entry, KeyOffset);
         ulong before = Volatile.Read(ref header);
 
-        // The first 32 bytes and the last; what a shorter piece does not have is shifted out.
+        // Compare the first 32 bytes and the last. Bytes that a shorter piece does not have are shifted out.
         nint last = length - Vector256<byte>.Count;
         nuint from = (nuint)(last & ~(last >> 63));
         uint equal = (Vector256.Equals(Vector256.LoadUnsafe(ref key), Vector256.LoadUnsafe(ref piece))

@@ -3,30 +3,30 @@ using System.Runtime.CompilerServices;
 namespace MeaiBudget;
 
 /// <summary>
-/// Counts the tokens of pieces: most are tokens themselves, which the vocabulary knows; the others are asked of the cache, and
-/// merged if they are new.
+/// Counts the tokens of pieces. Most pieces are tokens of the vocabulary. The others are looked up in the cache, and merged if they are
+/// new.
 /// </summary>
 /// <remarks>
-/// Which pieces are tokens, and which are short, no processor can predict. So they are counted by the batch: every piece of it
-/// is looked up without a branch that depends on the answer, and then the few that are no tokens are gone through.
+/// Which pieces are tokens, and which are short, is unpredictable for a processor. So pieces are counted in batches: all of them are
+/// looked up without branches that depend on the result, and then the few that are not tokens are processed.
 /// </remarks>
 internal sealed class PieceCounter(BytePairVocabulary vocabulary, PieceCache cache)
 {
     private readonly BytePairVocabulary _vocabulary = vocabulary;
     private readonly PieceCache _cache = cache;
 
-    /// <summary>Gets the vocabulary.</summary>
+    /// <summary>The vocabulary.</summary>
     internal BytePairVocabulary Vocabulary => _vocabulary;
 
-    /// <summary>Gets the bytes that the tables keep.</summary>
+    /// <summary>The memory of the tables, in bytes.</summary>
     internal long RetainedBytes => _vocabulary.RetainedBytes + _cache.RetainedBytes;
 
-    /// <summary>Counts the pieces of a batch.</summary>
-    /// <param name="text">The text; 128 bytes must be readable from each of its bytes.</param>
+    /// <summary>Counts the pieces of a batch. 128 bytes must be readable from each byte of the text.</summary>
+    /// <param name="text">The text.</param>
     /// <param name="batch">The batch.</param>
-    /// <param name="pieces">The number of pieces in it, at least 1.</param>
-    /// <param name="isAscii">Whether all are known to be ASCII.</param>
-    /// <param name="tally">Takes the tokens.</param>
+    /// <param name="pieces">The number of pieces in the batch, at least 1.</param>
+    /// <param name="isAscii">True if all pieces are known to be ASCII.</param>
+    /// <param name="tally">Receives the tokens.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal void Count<TTally>(ref byte text, PieceBatch batch, int pieces, bool isAscii, ref TTally tally)
         where TTally : struct, ITokenTally
@@ -76,7 +76,7 @@ internal sealed class PieceCounter(BytePairVocabulary vocabulary, PieceCache cac
         }
     }
 
-    /// <summary>Counts the tokens of one piece; 128 bytes must be readable from each of its bytes.</summary>
+    /// <summary>Counts the tokens of one piece. 128 bytes must be readable from each of its bytes.</summary>
     internal int Count(ref byte piece, int length)
     {
         if (_vocabulary.IsShortToken(ref piece, length, out ulong hash))

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MeaiBudget;
 
 /// <summary>
-/// Finds where a piece of text ends, one code point at a time: the patterns of tiktoken written out by hand over valid UTF-8.
-/// Reads each run of characters at most three times, so it is linear for every input.
+/// Finds the end of a piece of text, one code point at a time: tiktoken's patterns as hand-written code for valid UTF-8. Reads each run
+/// of characters at most three times, so it is linear for every input.
 /// </summary>
 internal ref struct PieceScanner
 {
@@ -13,17 +13,17 @@ internal ref struct PieceScanner
     private readonly ref byte _text;
     private readonly int _end;
 
-    /// <summary>Makes a scanner over valid UTF-8.</summary>
+    /// <summary>Creates a scanner for valid UTF-8.</summary>
     internal PieceScanner(ref byte text, int end)
     {
         _text = ref text;
         _end = end;
     }
 
-    /// <summary>Gets or sets a value indicating whether the last piece depends on the text ending where it does.</summary>
+    /// <summary>True if the last piece would be different if the text continued.</summary>
     internal bool ReachedEnd { get; set; }
 
-    /// <summary>Gives the end of the piece of o200k that starts at <paramref name="start"/>.</summary>
+    /// <summary>Returns the end of the o200k piece that starts at <paramref name="start"/>.</summary>
     /// <remarks>
     /// <c>P?[Lu Lt Lm Lo M]*[Ll Lm Lo M]+C?|P?[Lu Lt Lm Lo M]+[Ll Lm Lo M]*C?|N{1,3}| ?[^\s L N]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+</c>
     /// where P is <c>[^\r\n L N]</c> and C a contraction such as <c>'ll</c>.
@@ -36,7 +36,7 @@ internal ref struct PieceScanner
             int end = EndOfWord(start + size, (first & Word) == 0);
             if (end < 0 && (first & Word) != 0)
             {
-                // A mark that no word follows as its prefix is a word itself.
+                // A mark without a following word is a word itself.
                 end = EndOfWord(start, true);
             }
 
@@ -54,7 +54,7 @@ internal ref struct PieceScanner
         return (first & CharacterClass.Number) != 0 ? EndOfNumber(start + size, 2) : EndOfRest(start, first, size, newLines: true, slashes: true);
     }
 
-    /// <summary>Gives the end of the piece of cl100k that starts at <paramref name="start"/>.</summary>
+    /// <summary>Returns the end of the cl100k piece that starts at <paramref name="start"/>.</summary>
     /// <remarks><c>(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n L N]?L+|N{1,3}| ?[^\s L N]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+</c></remarks>
     internal int EndOfCl100k(int start)
     {
@@ -83,7 +83,7 @@ internal ref struct PieceScanner
         return EndOfRest(start, first, size, newLines: true, slashes: false);
     }
 
-    /// <summary>Gives the end of the piece of r50k, p50k and GPT-2 that starts at <paramref name="start"/>.</summary>
+    /// <summary>Returns the end of the r50k, p50k or GPT-2 piece that starts at <paramref name="start"/>.</summary>
     /// <remarks><c>'s|'t|'re|'ve|'m|'ll|'d| ?L+| ?N+| ?[^\s L N]+|\s+(?!\S)|\s+</c></remarks>
     internal int EndOfGpt2(int start)
     {
@@ -113,8 +113,8 @@ internal ref struct PieceScanner
     }
 
     /// <summary>
-    /// Gives the length of the contraction that an apostrophe starts, apostrophe included; 0 if there is none. Without case,
-    /// s is also the long s. Two more bytes must be readable, zeros where the text ends.
+    /// Returns the length of the contraction that starts with an apostrophe, including the apostrophe; 0 if there is none. If case is
+    /// ignored, s also matches the long s. Two more bytes must be readable, zeros at the end of the text.
     /// </summary>
     internal static int ContractionAt(ref byte apostrophe, bool ignoreCase)
     {
@@ -134,7 +134,7 @@ internal ref struct PieceScanner
         }
     }
 
-    // The first two alternatives of o200k without prefix and contraction; -1 if neither matches.
+    // The first two alternatives of o200k without prefix and contraction. Returns -1 if neither matches.
     private int EndOfWord(int start, bool upperCaseAlone)
     {
         int lastBoth = -1;
@@ -155,7 +155,7 @@ internal ref struct PieceScanner
             return EndOfRun(position + size, CharacterClass.Trail);
         }
 
-        // The pattern gives characters back until the last one that may trail.
+        // The pattern backtracks to the last character that may continue a word.
         return lastBoth >= 0 ? lastBoth : upperCaseAlone && position > start ? position : -1;
     }
 
@@ -179,7 +179,7 @@ internal ref struct PieceScanner
         return position;
     }
 
-    // The alternatives for what is neither word nor number: symbols with a space before them, or white space.
+    // The alternatives for text that is neither word nor number: symbols after an optional space, or white space.
     private int EndOfRest(int start, CharacterClass first, int size, bool newLines, bool slashes)
     {
         const CharacterClass NotSymbol = CharacterClass.White | CharacterClass.Letter | CharacterClass.Number | CharacterClass.End;
@@ -239,7 +239,7 @@ internal ref struct PieceScanner
         return ContractionAt(ref Unsafe.Add(ref _text, position), ignoreCase);
     }
 
-    // Zero, which is in no set that bytes are tested for, past the end.
+    // Returns zero after the end; zero is in no set for which bytes are tested.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int ByteAt(int position)
     {

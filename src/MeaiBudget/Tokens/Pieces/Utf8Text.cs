@@ -5,7 +5,7 @@ namespace MeaiBudget;
 /// <summary>Reads valid UTF-8.</summary>
 internal static class Utf8Text
 {
-    /// <summary>Decodes the code point that starts at a byte. The text must be valid and the byte must start a code point.</summary>
+    /// <summary>Decodes the code point that starts at a byte. The text must be valid, and the byte must start a code point.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int Decode(ref byte text, out int size)
     {

@@ -8,27 +8,27 @@ using System.Text;
 namespace MeaiBudget;
 
 /// <summary>
-/// Writes UTF-16 as UTF-8, a lone surrogate as U+FFFD, and beside each byte that is not ASCII the class of its character:
-/// eight characters at a time; one shuffle moves the bytes of four and their classes together.
+/// Converts UTF-16 to UTF-8, unpaired surrogates to U+FFFD, and writes the character class for each byte that is not ASCII. Converts
+/// eight characters at a time; one shuffle moves the bytes of four characters together with their classes.
 /// </summary>
 internal static class Utf8Transcoder
 {
-    /// <summary>The bytes that may be written past the end of both targets; they mean nothing.</summary>
+    /// <summary>The number of bytes that may be written past the end of both targets. They have no meaning.</summary>
     internal const int Overrun = 16;
 
-    // From here on it pays to look for ASCII alone.
+    // From this length on, a separate search for ASCII is faster.
     private const int AsciiRun = 16;
 
-    // For each set of lengths of four characters, which bytes of them are there: a bit in the low half for each character of
-    // more than one byte, and in the high half for each of three.
+    // For each combination of lengths of four characters: which of their bytes exist. The low half has a bit for each character of more
+    // than one byte, the high half for each of three.
     private static readonly byte[] Shuffles = MakeShuffles();
 
-    /// <summary>Transcodes as much as fits.</summary>
+    /// <summary>Transcodes as much of the text as fits.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="target">Where to; <see cref="Overrun"/> bytes more must be writable.</param>
-    /// <param name="classes">Where the <see cref="CharacterClass"/> of each byte that is not ASCII goes; of the same length, and <see cref="Overrun"/> more.</param>
-    /// <param name="read">The UTF-16 units that were read.</param>
-    /// <param name="written">The bytes that were written.</param>
+    /// <param name="target">Receives the UTF-8; <see cref="Overrun"/> more bytes must be writable.</param>
+    /// <param name="classes">Receives the <see cref="CharacterClass"/> of each byte that is not ASCII; same length, and <see cref="Overrun"/> more bytes.</param>
+    /// <param name="read">The number of UTF-16 units that were read.</param>
+    /// <param name="written">The number of bytes that were written.</param>
     internal static void Transcode(ReadOnlySpan<char> text, Span<byte> target, Span<byte> classes, out int read, out int written)
     {
         OperationStatus status = Ascii.FromUtf16(text, target, out written);
@@ -90,7 +90,7 @@ internal static class Utf8Transcoder
                 break;
             }
 
-            // Characters beyond the basic plane, lone surrogates, and the end.
+            // Characters beyond the basic plane, unpaired surrogates, and the end.
             int until = Math.Min(text.Length, from + Vector128<ushort>.Count);
             while (from < until)
             {
@@ -116,7 +116,7 @@ internal static class Utf8Transcoder
         written = to;
     }
 
-    // Writes eight characters of up to three bytes, and the class of each beside each of its bytes; gives their length.
+    // Writes eight characters of up to three bytes, and the class of each for each of its bytes. Returns their length.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Store(Vector128<ushort> units, Vector128<byte> classes, ref byte target, ref byte classTarget)
     {
@@ -124,7 +124,7 @@ internal static class Utf8Transcoder
         Vector256<uint> many = Vector256.GreaterThan(characters.AsInt32(), Vector256.Create(0x7F)).AsUInt32();
         Vector256<uint> three = Vector256.GreaterThan(characters.AsInt32(), Vector256.Create(0x7FF)).AsUInt32();
 
-        // From the last byte to the first of three; the first byte of each lowest.
+        // Computes the bytes from the last to the first of three; the first byte of each character is lowest.
         Vector256<uint> last = (characters & Vector256.Create(0x3Fu)) | Vector256.Create(0x80u);
         Vector256<uint> before = characters >> 6;
         Vector256<uint> two = before | Vector256.Create(0xC0u) | (last << 8);
@@ -136,7 +136,7 @@ internal static class Utf8Transcoder
         return size + StoreHalf(lanes.GetUpper(), (classes.AsUInt64() >> 32).AsByte(), (ofMany >> 4) | (ofThree & 0xF0), ref Unsafe.Add(ref target, size), ref Unsafe.Add(ref classTarget, size));
     }
 
-    // The bytes of four characters lie in four each; their classes in the first four bytes.
+    // Each of the four characters has four bytes; their classes are in the first four bytes.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int StoreHalf(Vector128<byte> characters, Vector128<byte> classes, uint lengths, ref byte target, ref byte classTarget)
     {
