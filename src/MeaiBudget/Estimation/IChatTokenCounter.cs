@@ -11,7 +11,7 @@ namespace MeaiBudget;
 public interface IChatTokenCounter
 {
     /// <summary>Counts the input tokens of a request.</summary>
-    /// <param name="messages">The messages; enumerated once and not changed.</param>
+    /// <param name="messages">The messages; enumerated once, not changed.</param>
     /// <param name="options">The options; not changed.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>The input tokens, zero or more; <see langword="null"/> if the endpoint cannot count this request.</returns>

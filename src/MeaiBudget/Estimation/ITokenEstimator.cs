@@ -10,7 +10,7 @@ namespace MeaiBudget;
 public interface ITokenEstimator
 {
     /// <summary>Estimates one request.</summary>
-    /// <param name="messages">The messages; enumerated once and not changed.</param>
+    /// <param name="messages">The messages; enumerated once, not changed.</param>
     /// <param name="options">The options; not changed.</param>
     /// <param name="target">The model of the request.</param>
     /// <param name="cancellationToken">Cancels a request to a provider's counting endpoint.</param>

@@ -1,9 +1,9 @@
 namespace MeaiBudget;
 
-/// <summary>What the input tokens of a <see cref="TokenEstimate"/> are made of, before any learned correction. The parts add up to <see cref="Total"/>.</summary>
+/// <summary>Parts of the input tokens of a <see cref="TokenEstimate"/>, before any learned correction. They add up to <see cref="Total"/>.</summary>
 public readonly record struct TokenBreakdown
 {
-    /// <summary>Gets the tokens of the messages' texts, instructions included.</summary>
+    /// <summary>Gets the tokens of the messages' texts, including instructions.</summary>
     public long Text { get; init; }
 
     /// <summary>Gets the tokens of tool definitions, tool choice and their envelope.</summary>
@@ -18,7 +18,7 @@ public readonly record struct TokenBreakdown
     /// <summary>Gets the tokens of images, documents and audio.</summary>
     public long Media { get; init; }
 
-    /// <summary>Gets the tokens that the provider's template adds: roles, separators, priming.</summary>
+    /// <summary>Gets the tokens that the provider's template adds: roles, separators, the start of the answer.</summary>
     public long Framing { get; init; }
 
     /// <summary>Gets the sum of all parts.</summary>

@@ -1,14 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>When a provider's counting endpoint is asked for a request's input tokens.</summary>
+/// <summary>When an estimator uses a provider's counting endpoint.</summary>
 public enum TokenCountMode
 {
-    /// <summary>Never: counting stays in the process.</summary>
+    /// <summary>Never. Tokens are counted in the process.</summary>
     Local,
 
-    /// <summary>When the local estimate leaves much room or could not see everything.</summary>
+    /// <summary>If the local estimate is uncertain or could not include everything.</summary>
     ProviderWhenUncertain,
 
-    /// <summary>Always, where the client offers an endpoint; the local estimate is the fall-back.</summary>
+    /// <summary>Always, if the client has a counting endpoint. The local estimate is used if it fails.</summary>
     Provider,
 }

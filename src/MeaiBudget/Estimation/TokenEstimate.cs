@@ -48,6 +48,6 @@ public sealed record TokenEstimate
     public bool IsUnbounded => (Flags & (TokenEstimateFlags.ServerSideHistory | TokenEstimateFlags.HostedFiles | TokenEstimateFlags.ServerTools
         | TokenEstimateFlags.UnboundedMedia)) != 0;
 
-    /// <summary>Gets what the estimator needs to learn from the reported usage; <see langword="default"/> if it does not learn.</summary>
+    /// <summary>The data that the estimator needs to learn from the reported usage; default if it does not learn.</summary>
     internal RequestObservation Observation { get; init; }
 }

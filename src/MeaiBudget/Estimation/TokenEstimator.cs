@@ -4,10 +4,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>The default <see cref="ITokenEstimator"/>: counts every part of a request by the rules of the model's family, and learns from what providers report.</summary>
+/// <summary>The default <see cref="ITokenEstimator"/>. Counts every part of a request by the rules of the model's family, and learns from reported usage.</summary>
 /// <remarks>
-/// Thread-safe. Counts are remembered for each part, so a conversation that grew by one message costs that message.
-/// Exact for OpenAI's text requests; elsewhere a heuristic with an upper bound that reservations use.
+/// Thread-safe. Counts are cached for each part, so a conversation that grew by one message only counts that message. Exact for
+/// OpenAI's text requests; for others a heuristic with an upper bound, which budgets reserve.
 /// </remarks>
 public sealed class TokenEstimator : ITokenEstimator
 {
@@ -18,12 +18,12 @@ public sealed class TokenEstimator : ITokenEstimator
     private readonly TokenEstimatorOptions _options;
     private readonly ProviderTokenCount _provider;
 
-    /// <summary>A tally that was used before, so that not every estimate makes one.</summary>
+    /// <summary>A tally for reuse, to avoid allocations.</summary>
     private RequestTally? _spareTally;
 
-    /// <summary>Makes an estimator.</summary>
+    /// <summary>Creates an estimator.</summary>
     /// <param name="options">The options, copied; <see langword="null"/> for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public TokenEstimator(TokenEstimatorOptions? options = null)
     {
         _options = (options ?? new TokenEstimatorOptions()).Validated();
@@ -34,7 +34,7 @@ public sealed class TokenEstimator : ITokenEstimator
     /// <summary>Gets the estimator that the process shares.</summary>
     public static TokenEstimator Shared { get; } = new();
 
-    /// <summary>Gets what was learned from reported usage: for looking at, resetting, exporting and importing.</summary>
+    /// <summary>Gets the data learned from reported usage, to reset, export or import it.</summary>
     public TokenLearning Learning { get; }
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ public sealed class TokenEstimator : ITokenEstimator
     }
 
     /// <inheritdoc/>
-    /// <remarks>An answer without usage, or with a usage that cannot be (zero, or many times the request), teaches nothing.</remarks>
+    /// <remarks>Usage that is missing or implausible (zero, or many times the estimate) is ignored.</remarks>
     public void Learn(TokenEstimate estimate, TokenEstimationTarget target, in BillableUsage reported)
     {
         ArgumentNullException.ThrowIfNull(estimate);
@@ -71,11 +71,7 @@ public sealed class TokenEstimator : ITokenEstimator
         return model is null ? null : Learning.ExpectedOutputTokens(RequestProfile.Bare(model));
     }
 
-    /// <summary>Estimates without asking anybody.</summary>
-    /// <param name="messages">The messages; not changed.</param>
-    /// <param name="options">The options; not changed.</param>
-    /// <param name="target">The model.</param>
-    /// <returns>The estimate.</returns>
+    /// <summary>Estimates locally, without a counting endpoint.</summary>
     internal TokenEstimate Estimate(IReadOnlyList<ChatMessage> messages, ChatOptions? options, TokenEstimationTarget target)
     {
         RequestProfile profile = Profile(target, options);
@@ -106,17 +102,17 @@ public sealed class TokenEstimator : ITokenEstimator
         return estimate;
     }
 
-    /// <exception cref="ArgumentException">A message or a content is missing.</exception>
+    /// <exception cref="ArgumentException">A message or a content is null.</exception>
     private static void CheckMessages(IReadOnlyList<ChatMessage> messages)
     {
         for (int index = 0; index < messages.Count; index++)
         {
-            ChatMessage message = messages[index] ?? throw new ArgumentException($"The message at {index} is null.", nameof(messages));
+            ChatMessage message = messages[index] ?? throw new ArgumentException($"The message at index {index} is null.", nameof(messages));
             for (int part = 0; part < message.Contents.Count; part++)
             {
                 if (message.Contents[part] is null)
                 {
-                    throw new ArgumentException($"The content at {part} of the message at {index} is null.", nameof(messages));
+                    throw new ArgumentException($"The content at index {part} of the message at index {index} is null.", nameof(messages));
                 }
             }
         }
@@ -125,7 +121,7 @@ public sealed class TokenEstimator : ITokenEstimator
     private static RequestShape Shape(RequestTally tally) =>
         tally.Media > 0 ? RequestShape.Media : tally.Tools + tally.ToolCalls + tally.ResponseSchema > 0 ? RequestShape.Tools : RequestShape.Text;
 
-    // Tools and response schema together: what providers render in ways of their own, and the same at each call of one feature.
+    // Tools and response schema: providers render them in different ways, and they are the same in each call of one feature.
     private static long Fingerprint(ChatOptions? options) =>
         ToolSet.Of(options).Fingerprint ^ (ResponseSchemaText.Of(options?.ResponseFormat)?.Fingerprint ?? 0);
 
@@ -179,7 +175,7 @@ public sealed class TokenEstimator : ITokenEstimator
         return ReferenceEquals(meter.Counter, counter) ? meter : ReplaceMeter(counter);
     }
 
-    // Somebody registered another counter under the name.
+    // The application registered another counter under this name.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private TextMeter ReplaceMeter(ITokenCounter counter) => _meters[counter.Name] = new TextMeter(counter, _options.Cache);
 }

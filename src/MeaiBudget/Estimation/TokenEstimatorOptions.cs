@@ -13,7 +13,7 @@ public sealed class TokenEstimatorOptions
 
     /// <summary>
     /// Gets or sets how uncertain a local estimate must be for <see cref="TokenCountMode.ProviderWhenUncertain"/> to call the provider:
-    /// the distance between estimate and upper bound, as a share of the estimate.
+    /// the distance between estimate and upper bound, as a share of the estimate. A distance of up to 64 tokens never counts as uncertain.
     /// </summary>
     /// <value>The default is 0.1; at least 0.</value>
     public double UncertainAbove { get; set; } = 0.1;
@@ -22,7 +22,7 @@ public sealed class TokenEstimatorOptions
     /// <value>The default is <see langword="true"/>.</value>
     public bool LearnsFromUsage { get; set; } = true;
 
-    /// <summary>Gets or sets how many pairs of model and request shape are remembered; the least recently used go first.</summary>
+    /// <summary>Gets or sets how many pairs of model and request shape are kept; the least recently used are removed first.</summary>
     /// <value>The default is 512; from 1 to 100,000.</value>
     public int LearningCapacity { get; set; } = 512;
 
@@ -34,7 +34,7 @@ public sealed class TokenEstimatorOptions
     /// <value>The default is the system's.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>A copy for a container: with its clock, unless the application chose one.</summary>
+    /// <summary>Returns a copy with the service provider's clock, unless the application set one.</summary>
     internal TokenEstimatorOptions ForContainer(TimeProvider clock)
     {
         var copy = (TokenEstimatorOptions)MemberwiseClone();
@@ -42,8 +42,8 @@ public sealed class TokenEstimatorOptions
         return copy;
     }
 
-    /// <summary>A copy that keeps the rules.</summary>
-    /// <exception cref="ArgumentException">A value is not allowed.</exception>
+    /// <summary>Returns a validated copy.</summary>
+    /// <exception cref="ArgumentException">A value is outside its range.</exception>
     internal TokenEstimatorOptions Validated()
     {
         var copy = (TokenEstimatorOptions)MemberwiseClone();
@@ -51,7 +51,7 @@ public sealed class TokenEstimatorOptions
         return copy;
     }
 
-    /// <summary>The rules that the values must keep.</summary>
+    /// <summary>Returns the ranges of the values.</summary>
     internal OptionRules Check() => new OptionRules()
         .MoreThan(CountTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(1))
         .AtLeast(UncertainAbove, 0d)

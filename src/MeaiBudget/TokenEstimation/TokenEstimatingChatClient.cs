@@ -2,18 +2,18 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Gives every attempt below it an estimate, lets the estimator learn from what providers report, and fills in usage where one reported none.</summary>
+/// <summary>Estimates the tokens of every attempt below it, calibrates the estimator with reported usage, and fills in missing usage.</summary>
 /// <remarks>
-/// Thread-safe; changes nothing in a request. A usage that was filled in is marked by
+/// Thread-safe; does not change requests. Filled-in usage is marked with
 /// <c>AdditionalCounts["meaibudget.estimated_input_tokens"]</c> and <c>["meaibudget.estimated_output_tokens"]</c>.
 /// </remarks>
 public sealed class TokenEstimatingChatClient : CallLayerChatClient
 {
     private readonly ITokenEstimator _estimator;
 
-    /// <summary>Makes the layer.</summary>
+    /// <summary>Creates the client.</summary>
     /// <param name="innerClient">The client below.</param>
-    /// <param name="estimator">The estimator; <see langword="null"/> for the one that the process shares.</param>
+    /// <param name="estimator">The estimator; <see langword="null"/> for the estimator that the process shares.</param>
     public TokenEstimatingChatClient(IChatClient innerClient, ITokenEstimator? estimator = null)
         : this(innerClient, estimator, null)
     {

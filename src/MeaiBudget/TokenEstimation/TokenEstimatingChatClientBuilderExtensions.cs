@@ -5,10 +5,10 @@ namespace Microsoft.Extensions.AI;
 /// <content/>
 public static partial class MeaiBudgetBuilderExtensions
 {
-    /// <summary>Estimates every attempt below, learns from what providers report, and fills in missing usage.</summary>
-    /// <param name="builder">The pipeline.</param>
-    /// <param name="estimator">The estimator; if not supplied, one is resolved from the service provider, else the one that the process shares.</param>
-    /// <returns>The pipeline.</returns>
+    /// <summary>Estimates the tokens of every attempt below, calibrates the estimator with reported usage, and fills in missing usage.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="estimator">The estimator; if <see langword="null"/>, that of the service provider, or else the one that the process shares.</param>
+    /// <returns>The builder.</returns>
     public static ChatClientBuilder UseTokenEstimation(this ChatClientBuilder builder, ITokenEstimator? estimator = null)
     {
         ArgumentNullException.ThrowIfNull(builder);

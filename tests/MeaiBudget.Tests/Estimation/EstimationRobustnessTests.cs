@@ -93,8 +93,8 @@ public class EstimationRobustnessTests
         var message = Assert.Throws<ArgumentException>(() => Estimate("gpt-4o", [new(ChatRole.User, "x"), null!]));
         var content = Assert.Throws<ArgumentException>(() => Estimate("gpt-4o", [new(ChatRole.User, new List<AIContent> { new TextContent("x"), null! })]));
 
-        Assert.Contains("The message at 1 is null", message.Message, StringComparison.Ordinal);
-        Assert.Contains("The content at 1 of the message at 0 is null", content.Message, StringComparison.Ordinal);
+        Assert.Contains("The message at index 1 is null", message.Message, StringComparison.Ordinal);
+        Assert.Contains("The content at index 1 of the message at index 0 is null", content.Message, StringComparison.Ordinal);
     }
 
     [Theory]

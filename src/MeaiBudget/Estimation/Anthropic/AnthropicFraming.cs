@@ -1,41 +1,41 @@
 namespace MeaiBudget;
 
-/// <summary>The constants of one generation of Claude, in tokens, measured on recorded requests. A system prompt adds nothing but its text.</summary>
+/// <summary>Framing constants of one generation of Claude models, in tokens, measured on recorded requests. A system prompt adds only its text.</summary>
 internal sealed record AnthropicFraming
 {
-    /// <summary>Gets what every request costs.</summary>
+    /// <summary>Tokens of every request.</summary>
     public int Start { get; init; } = 5;
 
-    /// <summary>Gets what each message adds.</summary>
+    /// <summary>Tokens of each message.</summary>
     public int Message { get; init; } = 2;
 
-    /// <summary>Gets the envelope of tools that the model may choose.</summary>
+    /// <summary>Tokens of the tool envelope if tool calls are optional.</summary>
     public required int Tools { get; init; }
 
-    /// <summary>Gets the envelope of tools when one must be called.</summary>
+    /// <summary>Tokens of the tool envelope if a tool call is required.</summary>
     public required int ToolsRequired { get; init; }
 
-    /// <summary>Gets the part of the envelopes that is about calling several tools at once, and left out where that is forbidden.</summary>
+    /// <summary>The part of the tool envelope about parallel tool calls; absent if the request forbids them.</summary>
     public int ParallelTools { get; init; }
 
-    /// <summary>Gets what each tool adds to its texts.</summary>
+    /// <summary>Tokens of each tool in addition to its texts.</summary>
     public int Tool { get; init; } = 17;
 
-    /// <summary>Gets what a call adds to its name and arguments.</summary>
+    /// <summary>Tokens of each tool call in addition to its name and arguments.</summary>
     public int Call { get; init; } = 25;
 
-    /// <summary>Gets what each argument of a call adds: it is written out as an element of its own.</summary>
+    /// <summary>Tokens of each argument of a call, which is written as its own element.</summary>
     public int Argument { get; init; } = 14;
 
-    /// <summary>Gets what a result adds to its text.</summary>
+    /// <summary>Tokens of each tool result in addition to its text.</summary>
     public int Result { get; init; } = 14;
 
-    /// <summary>Gets what a response schema adds to itself.</summary>
+    /// <summary>Tokens of a response schema in addition to its text.</summary>
     public int ResponseSchema { get; init; } = 109;
 
-    /// <summary>Gets what asking for thinking adds.</summary>
+    /// <summary>Tokens of a request with thinking enabled.</summary>
     public int Thinking { get; init; } = 28;
 
-    /// <summary>Gets a value indicating whether the model takes pictures of 2,576 pixels (from Opus 4.7 on).</summary>
+    /// <summary>True if the model accepts images of up to 2,576 pixels (from Opus 4.7 on).</summary>
     public bool HasLargeImages { get; init; }
 }

@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
-/// <summary>What Claude bills for pictures and documents: a token for each patch of 28 by 28 pixels, after shrinking to the model's budget.</summary>
-/// <remarks>Exact on every measured size within the budget; the documented width times height / 750 is 2 to 13 percent off.</remarks>
+/// <summary>Tokens that Claude bills for images and documents: one for each patch of 28 by 28 pixels, after scaling down to the model's limit.</summary>
+/// <remarks>Exact for every measured size within the limit. The documented formula, width times height / 750, differs by 2 to 13 percent.</remarks>
 internal sealed class AnthropicMediaRules(bool large) : MediaRules
 {
     private readonly int _longestEdge = large ? 2576 : 1568;

@@ -2,10 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>What Claude makes of a request.</summary>
+/// <summary>Counts the parts of a request to Claude.</summary>
 /// <remarks>
-/// Anthropic publishes neither tokenizer nor template. Framing and the tool envelope are constants measured on recorded requests,
-/// one set a generation of models; Anthropic's "Tool use" page documents that an envelope exists and differs by model and tool choice.
+/// Anthropic does not publish its tokenizer or template. Framing and tool envelope are constants measured on recorded requests, one
+/// set for each generation of models. Anthropic's "Tool use" page documents that the envelope depends on model and tool choice.
 /// </remarks>
 internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestRules
 {
@@ -40,7 +40,7 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
         tally.AddMargin(8 + (2L * messages.Count) + (framing.HasLargeImages ? 40 : 0));
         if (ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
         {
-            // Half again its tokens and a preamble (measured).
+            // Measured: one and a half times the schema's tokens, plus an introduction.
             TokenCount count = tally.Meter.Measure(schema.FullJson);
             long tokens = framing.ResponseSchema + (count.Tokens * 3L / 2);
             tally.AddResponseSchema(tokens, Math.Max(tokens, framing.ResponseSchema + (count.UpperBound * 2L)));
@@ -69,7 +69,7 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
                     tally.AddText(reasoning.Text);
                     if (reasoning.ProtectedData is not null)
                     {
-                        // Thinking of earlier turns is left out by the server, of the current turn counted: which, is not in the request.
+                        // The server removes the thinking of earlier turns and counts that of the current turn. The request does not tell which it is.
                         tally.AddMargin(reasoning.ProtectedData.Length / 3);
                     }
 

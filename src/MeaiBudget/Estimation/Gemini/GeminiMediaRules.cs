@@ -1,7 +1,10 @@
 namespace MeaiBudget;
 
-/// <summary>What Gemini bills for media.</summary>
-/// <remarks>Google's "Understand and count tokens": 258 tokens a picture up to 384 pixels, else 258 a tile of 768; Gemini 3 bills a flat budget by resolution; 258 or 560 tokens a PDF page.</remarks>
+/// <summary>Tokens that Gemini bills for media.</summary>
+/// <remarks>
+/// Source: Google's "Understand and count tokens". 258 tokens for an image up to 384 pixels, otherwise 258 for each tile of 768 pixels.
+/// Gemini 3 bills a fixed number by resolution. A PDF page has 258 or 560 tokens.
+/// </remarks>
 internal sealed class GeminiMediaRules(bool flat) : MediaRules
 {
     protected override long MostImageTokens => flat ? 2240 : 258 * 16;
@@ -22,7 +25,7 @@ internal sealed class GeminiMediaRules(bool flat) : MediaRules
             return 258;
         }
 
-        // The tile follows the picture: two thirds of its shorter side, between 256 and 768 pixels.
+        // The tile size depends on the image: two thirds of its shorter side, between 256 and 768 pixels.
         double tile = Math.Clamp(Math.Min(size.Width, size.Height) / 1.5, 256, 768);
         return 258 * (long)Math.Max(1, Math.Ceiling(size.Width / tile)) * (long)Math.Max(1, Math.Ceiling(size.Height / tile));
     }

@@ -2,10 +2,11 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>What Gemini makes of a request.</summary>
+/// <summary>Counts the parts of a request to Gemini.</summary>
 /// <remarks>
-/// Google documents only that texts, media and declarations count; the rest is measured on recorded requests. Up to 2.0, and on
-/// Vertex AI, the texts alone are billed. The Gemini API bills from 2.5 on a token for each turn, and tools and calls as the model sees them.
+/// Google documents only that texts, media and declarations count. The other rules are measured on recorded requests. Up to 2.0, and
+/// on Vertex AI, only the texts are billed. From 2.5 on, the Gemini API also bills one token for each turn, and tools and calls in
+/// the form that the model sees.
 /// </remarks>
 internal sealed class GeminiRequestRules(int generation, bool isVertex) : RequestRules
 {
@@ -34,7 +35,7 @@ internal sealed class GeminiRequestRules(int generation, bool isVertex) : Reques
             TallyTool(tally, tool.Gemini(_format));
         }
 
-        // A response schema constrains the answer and is not billed (measured); the bound allows for it all the same.
+        // Measured: a response schema constrains the answer but is not billed. The upper bound includes it nevertheless.
         if (ResponseSchemaText.Of(options?.ResponseFormat) is { } format)
         {
             tally.AddMargin(tally.Meter.Measure(format.FullJson).UpperBound);
@@ -52,11 +53,11 @@ internal sealed class GeminiRequestRules(int generation, bool isVertex) : Reques
             bound += count.UpperBound;
         }
 
-        // A name that stands for the newest model, or a host between, may lead to a generation with a longer format.
+        // An alias for the newest model, or a gateway, may lead to a generation with a longer format.
         tally.AddTools(tokens, (bound * 3 / 2) + 40);
         if (!tool.IsComplete)
         {
-            // The server unfolds a schema that refers to itself a few times over.
+            // The server expands a recursive schema several times.
             tally.Flags |= TokenEstimateFlags.UnknownContent;
             tally.AddMargin(bound * 3);
         }

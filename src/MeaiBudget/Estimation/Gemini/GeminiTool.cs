@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>A function as one generation of Gemini sees it.</summary>
+/// <summary>A function as rendered for one generation of Gemini.</summary>
 /// <remarks>
-/// Google does not document the formats. Rendered with the public Gemma vocabulary, Python functions with dataclasses for nested
-/// objects give the billed tokens of Gemini 2.5 to the token, and so does FunctionGemma's published template for Gemini 3. The
-/// constants are what that vocabulary takes for the notation.
+/// Google does not document the formats. Counted with the public Gemma vocabulary, Python functions with dataclasses for nested
+/// objects have exactly the billed tokens of Gemini 2.5, and FunctionGemma's published template has those of Gemini 3. The
+/// constants are the tokens of the notation in that vocabulary.
 /// </remarks>
-/// <param name="Texts">Its names, descriptions and choices, as often as they stand in the rendering.</param>
-/// <param name="Notation">The tokens of what stands between them.</param>
-/// <param name="IsComplete">Whether the whole schema was rendered; one that refers to itself is cut off.</param>
+/// <param name="Texts">The names, descriptions and enum values, repeated as often as the rendering repeats them.</param>
+/// <param name="Notation">The tokens of the text between them.</param>
+/// <param name="IsComplete">True if the whole schema was rendered; a recursive schema is cut off.</param>
 internal sealed record GeminiTool(IReadOnlyList<string> Texts, int Notation, bool IsComplete)
 {
     /// <summary>Renders a function.</summary>
@@ -21,7 +21,7 @@ internal sealed record GeminiTool(IReadOnlyList<string> Texts, int Notation, boo
         return new GeminiTool(writer.Texts, writer.Notation, writer.IsComplete);
     }
 
-    /// <summary>Counts the underscores of a name: Gemma's vocabulary has a token for each, o200k_base joins them to the word after.</summary>
+    /// <summary>Counts the underscores of a name. Gemma's vocabulary has a token for each; o200k_base joins them with the next word.</summary>
     public static int Underscores(string? name) => name.AsSpan().Count('_');
 
     private sealed class Writer(GeminiToolFormat format, string name, JsonElement root)
@@ -80,7 +80,7 @@ internal sealed record GeminiTool(IReadOnlyList<string> Texts, int Notation, boo
                 switch (format)
                 {
                     case GeminiToolFormat.Python:
-                        // In the signature and in the docstring; a field of a dataclass shares its line with fewer breaks.
+                        // The name stands in the signature and in the docstring. A dataclass field shares its line, so it has fewer line breaks.
                         Add((depth == 0 ? 7 : 6) + (isRequired || depth > 0 ? 0 : 4) + (description is null ? 1 : 0), property.Name, property.Name, description);
                         break;
                     case GeminiToolFormat.Declaration:
@@ -156,7 +156,7 @@ internal sealed record GeminiTool(IReadOnlyList<string> Texts, int Notation, boo
             }
             else if (format == GeminiToolFormat.Python)
             {
-                // A dataclass, named after the function and the parameter.
+                // A dataclass is named after the function and the parameter.
                 Add(26, name, property, name, property, schema.Text("description"));
             }
             else

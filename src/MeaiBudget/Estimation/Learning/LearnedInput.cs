@@ -1,13 +1,13 @@
 namespace MeaiBudget;
 
-/// <summary>An estimate after what was learned.</summary>
+/// <summary>An estimate after correction.</summary>
 internal readonly record struct LearnedEstimate(long Tokens, long UpperBound, bool IsLearned);
 
-/// <summary>How far one model's reported input lies from its estimates: a robust correction over the last requests, and its spread. Thread-safe.</summary>
+/// <summary>Correction of one model's estimates by its reported input tokens: robust against outliers, with its spread. Thread-safe.</summary>
 /// <remarks>
-/// Two corrections compete, a factor (the tokenizer differs) and an offset (a hidden prompt or envelope); each is the median over the
-/// last <see cref="Window"/> requests, so that single odd answers move nothing, and the one with the smaller median residual is used;
-/// none, if neither gains. Requests with the very same tools are corrected from the first one on.
+/// Two corrections are fitted over the last <see cref="Window"/> requests: a factor (another tokenizer) and an offset (a hidden prompt
+/// or envelope). Each is a median, so single outliers have no effect. The one with the smaller median residual is used; neither is used
+/// if it improves nothing. Requests with the same set of tools are corrected from the first one on.
 /// </remarks>
 internal sealed class LearnedInput(bool isSpecific)
 {
@@ -15,15 +15,15 @@ internal sealed class LearnedInput(bool isSpecific)
     private const int FewestToCorrect = 3;
     private const int FewestToNarrow = 32;
 
-    // Answers between two fits once many are known: few where one came out otherwise than expected, many where none did.
+    // Number of requests between two fits once the window is filled: few after an unexpected result, many otherwise.
     private const int RefitAfter = 8;
     private const int RefitAtLeastAfter = 64;
     private const double Unexpected = 0.02;
 
-    // One request that is this far off may be the odd one: a second must agree.
+    // If a single request is further off than this, it may be an outlier, so a second one must confirm it.
     private const double MostFromOne = 0.8;
 
-    // A correction that gains less than this share of a request is noise.
+    // A smaller improvement of the median residual is noise.
     private const double LeastGain = 0.004;
 
     private readonly Lock _lock = new();
@@ -43,11 +43,11 @@ internal sealed class LearnedInput(bool isSpecific)
             _estimated[_seen % Window] = estimated;
             _reported[_seen % Window] = reported;
 
-            // The count only tells how full the window is and where to write next.
+            // _seen only indicates how full the window is and where to write next.
             _seen = _seen + 1 < 2 * Window ? _seen + 1 : Window;
             int count = Math.Min(_seen, Window);
 
-            // Medians of many requests hardly move with one more, and this is on the path of every call.
+            // One more request hardly changes the median of many, and this code runs in every call, so fit less often.
             _wasSurprised |= _correction is { } known && known.ErrorOf(estimated, reported) > (2 * known.Residual) + Unexpected;
             if (count <= FewestToNarrow || ++_sinceFit >= (_wasSurprised ? RefitAfter : RefitAtLeastAfter))
             {
@@ -75,7 +75,7 @@ internal sealed class LearnedInput(bool isSpecific)
         long room = 8 + (long)Math.Ceiling(Math.Max(correction.AbsoluteSpread, correction.RelativeSpread * corrected) * 1.5);
         long learnedBound = corrected + room;
 
-        // With few requests seen, the spread is not known: the wider of both bounds stands.
+        // With few requests the spread is unknown, so use the wider of both bounds.
         long wide = Math.Max(learnedBound, Math.Max(upperBound, corrected + Math.Max(0, upperBound - tokens)));
         return new LearnedEstimate(corrected, correction.Count < FewestToNarrow ? wide : learnedBound, IsLearned: true);
     }
@@ -135,7 +135,7 @@ internal sealed class LearnedInput(bool isSpecific)
             double error = _reported[index] - corrected;
             values[index] = correction.ErrorOf(_estimated[index], _reported[index]);
 
-            // Only what lies above matters for a bound.
+            // An upper bound depends only on errors above the estimate.
             widest = Math.Max(widest, Math.Min(error, 400));
             widestRelative = Math.Max(widestRelative, error / Math.Max(corrected, 400));
         }
@@ -147,7 +147,7 @@ internal sealed class LearnedInput(bool isSpecific)
     {
         public double Corrected(long estimated) => Math.Max(1, (estimated * Factor) + Offset);
 
-        /// <summary>The error of a request, as a share of what was reported.</summary>
+        /// <summary>Returns the error of a corrected estimate, relative to the reported tokens.</summary>
         public double ErrorOf(long estimated, long reported) => Math.Abs(reported - Corrected(estimated)) / Math.Max(100, reported);
     }
 }

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>How long one model's last answers were. Thread-safe.</summary>
+/// <summary>Output tokens of one model's last answers. Thread-safe.</summary>
 internal sealed class LearnedOutput
 {
     private const int Window = 256;
@@ -21,7 +21,7 @@ internal sealed class LearnedOutput
         }
     }
 
-    /// <summary>Gives the tokens that 95 of 100 answers stay under, or <see langword="null"/> if fewer than twenty were seen.</summary>
+    /// <summary>Returns the 95th percentile of the output tokens; null for fewer than twenty answers.</summary>
     public long? NinetyFifthPercentile()
     {
         long[] samples = Samples();

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Caching.Memory;
 
 namespace MeaiBudget;
 
-/// <summary>Asks the candidate's own counting endpoint, within a deadline; whatever goes wrong, the local estimate stands.</summary>
+/// <summary>Counts with the counting endpoint of the candidate's provider, within a deadline. Returns the local estimate after any error.</summary>
 internal sealed class ProviderTokenCount(TimeSpan timeout, TimeProvider timeProvider)
 {
-    // The process shares it; the endpoint is part of the key.
+    // All instances share this cache; the endpoint is part of the key.
     private static readonly MemoryCache Answers = new(new MemoryCacheOptions { SizeLimit = 4096 });
 
     public async Task<TokenEstimate> CountAsync(
@@ -34,7 +34,7 @@ internal sealed class ProviderTokenCount(TimeSpan timeout, TimeProvider timeProv
                 asked.ModelId = model;
             }
 
-            // An endpoint that does not heed its token must not hold up the call.
+            // An endpoint that ignores its token must not delay the call.
             long? tokens = await endpoint.CountTokensAsync(messages, asked, linked.Token).WaitAsync(linked.Token);
             if (tokens is not > 0)
             {
@@ -58,7 +58,7 @@ internal sealed class ProviderTokenCount(TimeSpan timeout, TimeProvider timeProv
     {
         MaxOutputTokens = local.MaxOutputTokens,
 
-        // The endpoint sees what lies on the server, but not what tools will put into the input later.
+        // The endpoint knows the content on the server, but not the future results of server-side tools.
         Flags = local.Flags & ~(TokenEstimateFlags.UnknownContent | TokenEstimateFlags.UnknownMediaSize | TokenEstimateFlags.HostedFiles | TokenEstimateFlags.ServerSideHistory),
         Breakdown = local.Breakdown,
         Observation = local.Observation,

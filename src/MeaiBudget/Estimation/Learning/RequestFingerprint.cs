@@ -4,11 +4,13 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Tells whether two requests have the same input.</summary>
+/// <summary>Hashes requests to detect identical input.</summary>
 internal static class RequestFingerprint
 {
-    /// <summary>Hashes what decides the input tokens of a request.</summary>
-    /// <returns>The hash, or <see langword="null"/> if the request holds something that cannot be compared: server-side history, hosted files, unknown content.</returns>
+    /// <summary>
+    /// Hashes everything that affects the input tokens of a request. Returns null if the request has content that cannot be compared:
+    /// server-side history, hosted files, unknown content.
+    /// </summary>
     public static UInt128? Of(IReadOnlyList<ChatMessage> messages, ChatOptions? options, string? modelId)
     {
         if (options is { ConversationId: not null } or { RawRepresentationFactory: not null } or { ContinuationToken: not null })
@@ -68,7 +70,7 @@ internal static class RequestFingerprint
 
     private static void Append(XxHash128 hash, string? text)
     {
-        // The length keeps neighbours apart.
+        // Hash the length too, so that ("ab", "c") and ("a", "bc") differ.
         Span<int> length = [text?.Length ?? -1];
         hash.Append(MemoryMarshal.AsBytes(length));
         hash.Append(MemoryMarshal.AsBytes(text.AsSpan()));

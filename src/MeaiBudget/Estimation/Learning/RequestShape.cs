@@ -1,14 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>What a request holds; each shape is learned by itself, as each is wrong in its own way.</summary>
+/// <summary>Kinds of content in a request. Corrections are learned for each shape, because their errors differ.</summary>
 internal enum RequestShape
 {
-    /// <summary>Text alone.</summary>
+    /// <summary>Text only.</summary>
     Text,
 
     /// <summary>Tools, tool calls or a response schema.</summary>
     Tools,
 
-    /// <summary>Pictures, documents or sound, with or without tools.</summary>
+    /// <summary>Images, documents or audio, with or without tools.</summary>
     Media,
 }

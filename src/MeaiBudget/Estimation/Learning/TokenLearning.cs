@@ -4,11 +4,14 @@ using System.Text.Json.Serialization;
 
 namespace MeaiBudget;
 
-/// <summary>What an estimator learned from reported usage: how far each model's real counts lie from its estimates, and how long its answers are.</summary>
-/// <remarks>Thread-safe. Bounded in memory: a few kilobytes for each model and request shape, the least recently used forgotten first. Holds numbers and model ids, never text.</remarks>
+/// <summary>Corrections that an estimator learned from reported usage: the input error of each model, and the length of its answers.</summary>
+/// <remarks>
+/// Thread-safe. Memory is bounded: a few kilobytes for each model and request shape; the least recently used are removed first.
+/// Contains numbers, model ids and host names, never message text.
+/// </remarks>
 public sealed partial class TokenLearning
 {
-    // A reported count this many times off is a mistake or another request, not a measurement.
+    // If reported and estimated tokens differ by more than this factor, the report is wrong or belongs to another request.
     private const double MostRatio = 8;
     private const long Slack = 400;
     private const long MostTokens = 100_000_000;
@@ -21,14 +24,14 @@ public sealed partial class TokenLearning
 
     internal TokenLearning(int capacity) => _capacity = capacity;
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Removes all learned data.</summary>
     public void Reset()
     {
         _inputs.Clear();
         _outputs.Clear();
     }
 
-    /// <summary>Forgets one model.</summary>
+    /// <summary>Removes the learned data of one model.</summary>
     /// <param name="modelId">The model's id, with or without its route prefix.</param>
     public void Reset(string modelId)
     {
@@ -45,8 +48,8 @@ public sealed partial class TokenLearning
         _outputs.TryRemove(model, out _);
     }
 
-    /// <summary>Writes what was learned as JSON, for <see cref="Import"/> in another process.</summary>
-    /// <returns>The JSON; it holds model ids, host names and token counts.</returns>
+    /// <summary>Exports the learned data as JSON, for <see cref="Import"/> in another process.</summary>
+    /// <returns>The JSON; it contains model ids, host names and token counts.</returns>
     public string Export()
     {
         var state = new LearningState(
@@ -56,9 +59,9 @@ public sealed partial class TokenLearning
         return JsonSerializer.Serialize(state, LearningJson.Default.LearningState);
     }
 
-    /// <summary>Adds what another process learned.</summary>
-    /// <param name="json">What <see cref="Export"/> wrote.</param>
-    /// <exception cref="FormatException">The text is not an export; nothing was taken from it.</exception>
+    /// <summary>Adds data that another process exported.</summary>
+    /// <param name="json">The result of <see cref="Export"/>.</param>
+    /// <exception cref="FormatException">The text is not a valid export; nothing was imported.</exception>
     public void Import(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -69,12 +72,12 @@ public sealed partial class TokenLearning
         }
         catch (JsonException exception)
         {
-            throw new FormatException("This is not an export of learned token counts: " + exception.Message, exception);
+            throw new FormatException("The text is not an export of TokenLearning, and nothing was imported: " + exception.Message, exception);
         }
 
         if (state is not { Version: 1, Inputs: not null, Outputs: not null })
         {
-            throw new FormatException("This is not an export of learned token counts that this version can read.");
+            throw new FormatException("The export has a version or values that this version of TokenLearning cannot read, and nothing was imported. Export again with the same version.");
         }
 
         foreach (LearnedInputState input in state.Inputs)
@@ -105,7 +108,7 @@ public sealed partial class TokenLearning
             ObserveInput(observation.ToolSetKey, observation.Tokens, inputTokens);
         }
 
-        // A usage without input is no usage: some clients turn absent counts into zeros.
+        // Ignore usage without input tokens: some clients convert missing counts to zero.
         if (inputTokens > 0)
         {
             ObserveOutput(observation.Model, outputTokens);
@@ -114,7 +117,7 @@ public sealed partial class TokenLearning
 
     internal LearnedEstimate Correct(in RequestObservation observation, long upperBound)
     {
-        // What was seen with the same tools knows best, then what was seen of the same shape.
+        // Prefer the correction for the same tools to the one for the same shape.
         if ((observation.ToolSet == 0 || !_inputs.TryGetValue(observation.ToolSetKey, out LearnedInput? input))
             && !_inputs.TryGetValue(observation.Key, out input))
         {
@@ -174,7 +177,7 @@ public sealed partial class TokenLearning
             int surplus = entries.Count - _capacity;
             if (surplus > 0)
             {
-                // Forget an eighth more, so that a stream of new models does not sort at each of them.
+                // Remove an eighth of the capacity more, so that a stream of new models does not sort each time.
                 foreach ((TKey key, _) in entries.ToArray().OrderBy(pair => lastUsed(pair.Value)).Take(surplus + (_capacity / 8)))
                 {
                     entries.TryRemove(key, out _);

@@ -2,15 +2,13 @@ using System.Buffers.Binary;
 
 namespace MeaiBudget;
 
-/// <summary>A picture's size in pixels.</summary>
+/// <summary>Size of an image in pixels.</summary>
 internal readonly record struct ImageSize(int Width, int Height)
 {
-    // Larger than any provider accepts: a header that says so lies.
+    // No provider accepts larger images, so a header with larger values is invalid.
     private const int Largest = 65_535;
 
-    /// <summary>Reads the size from the first bytes of a PNG, JPEG, GIF, WebP or BMP.</summary>
-    /// <param name="data">The file's bytes; only headers are looked at.</param>
-    /// <returns>The size, or <see langword="null"/> if the bytes are of another kind or not plausible.</returns>
+    /// <summary>Reads the size from the header of a PNG, JPEG, GIF, WebP or BMP file. Returns null for other formats and implausible sizes.</summary>
     public static ImageSize? TryRead(ReadOnlySpan<byte> data)
     {
         ImageSize? size = data switch
@@ -48,7 +46,7 @@ internal readonly record struct ImageSize(int Width, int Height)
                 continue;
             }
 
-            // A start of frame holds the size; 0xC4, 0xC8 and 0xCC in the same range are other tables.
+            // A start-of-frame segment has the size. 0xC4, 0xC8 and 0xCC are other segments in the same range.
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
             {
                 return new(BinaryPrimitives.ReadUInt16BigEndian(data[(position + 7)..]), BinaryPrimitives.ReadUInt16BigEndian(data[(position + 5)..]));

@@ -2,19 +2,19 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>The tokens of one picture, document or sound.</summary>
+/// <summary>Tokens of one image, document or audio content.</summary>
 internal readonly record struct MediaTokens(long Tokens, long UpperBound, TokenEstimateFlags Flags = TokenEstimateFlags.None);
 
-/// <summary>What a family of models bills for media. Stateless and thread-safe.</summary>
+/// <summary>Counts the tokens that a family of models bills for media. Stateless and thread-safe.</summary>
 internal abstract class MediaRules
 {
-    /// <summary>Gets the tokens reserved for a picture whose size cannot be read: the most that one picture costs.</summary>
+    /// <summary>Upper bound for an image whose size cannot be read: the maximum tokens of one image.</summary>
     protected abstract long MostImageTokens { get; }
 
-    /// <summary>Gets the tokens assumed for a picture whose size cannot be read.</summary>
+    /// <summary>Estimate for an image whose size cannot be read.</summary>
     protected virtual long TypicalImageTokens => MostImageTokens / 2;
 
-    /// <summary>Gets the tokens of one page of a document, text and picture together.</summary>
+    /// <summary>Tokens of one page of a document, text and image together.</summary>
     protected virtual long TokensPerPage => 2400;
 
     public MediaTokens Count(DataContent content)
@@ -37,11 +37,11 @@ internal abstract class MediaRules
 
         if (content.HasTopLevelMediaType("audio") || content.HasTopLevelMediaType("video"))
         {
-            // No public rule holds for all models: some ten to a hundred tokens a second; a kilobyte lasts at least a sixteenth of a second.
+            // No public rule covers all models. Assume ten to a hundred tokens per second, and at least 1/16 second per kilobyte.
             return new MediaTokens(content.Data.Length / 1000, Math.Max(64, content.Data.Length / 100), TokenEstimateFlags.UnknownMediaSize);
         }
 
-        // A file of text or of an unknown kind: most of its bytes may become tokens.
+        // A file with text or of an unknown type: nearly every byte may become a token.
         return new MediaTokens(content.Data.Length / 4, content.Data.Length, TokenEstimateFlags.UnknownContent);
     }
 
@@ -57,10 +57,10 @@ internal abstract class MediaRules
             : new MediaTokens(TypicalImageTokens, MostImageTokens, TokenEstimateFlags.UnknownMediaSize);
     }
 
-    /// <summary>Gives what a picture of known size is not expected to exceed.</summary>
+    /// <summary>Returns the upper bound for an image of known size.</summary>
     protected virtual long UpperBoundOf(long tokens) => tokens;
 
-    /// <summary>Counts a picture of known size.</summary>
+    /// <summary>Counts the tokens of an image of known size.</summary>
     protected abstract long CountImage(ImageSize size, string? detail);
 
     private MediaTokens Known(ImageSize size, AIContent content)
@@ -72,7 +72,7 @@ internal abstract class MediaRules
     private static string? ReadDetail(AIContent content) =>
         content.AdditionalProperties?.TryGetValue("detail", out object? detail) == true ? detail?.ToString()?.ToLowerInvariant() : null;
 
-    // A caller who knows a remote picture's size can say so.
+    // The application may set the size of a remote image.
     private static ImageSize? ReadGivenSize(AIContent content) =>
         content.AdditionalProperties is { } properties
         && properties.TryGetValue("width", out int width) && properties.TryGetValue("height", out int height) && width > 0 && height > 0

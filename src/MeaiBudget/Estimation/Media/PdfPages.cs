@@ -1,11 +1,9 @@
 namespace MeaiBudget;
 
-/// <summary>Counts the pages of a PDF by its page objects; cannot see into compressed object streams.</summary>
+/// <summary>Counts the pages of a PDF by its page objects. Page objects in compressed object streams are not found.</summary>
 internal static class PdfPages
 {
-    /// <summary>Counts pages.</summary>
-    /// <param name="data">The file's bytes.</param>
-    /// <returns>The pages, or zero if none could be seen.</returns>
+    /// <summary>Counts the pages of a file. Returns zero if no page object was found.</summary>
     public static long Count(ReadOnlySpan<byte> data)
     {
         long pages = 0;

@@ -1,8 +1,8 @@
 namespace MeaiBudget;
 
-/// <summary>What OpenAI's models bill for pictures.</summary>
+/// <summary>Tokens that OpenAI's models bill for images.</summary>
 /// <remarks>
-/// Formulas: OpenAI's "Images and vision" guide (tiles, patches, caps), checked against measured tables of picture sizes.
+/// Source: OpenAI's "Images and vision" guide (tiles, patches, limits), checked against measured tables of image sizes.
 /// </remarks>
 internal sealed class OpenAIMediaRules : MediaRules
 {
@@ -23,7 +23,7 @@ internal sealed class OpenAIMediaRules : MediaRules
 
     protected override long TypicalImageTokens => _tile > 0 ? _base + (_tile * 4L) : MostImageTokens / 2;
 
-    /// <summary>Gives the rules of a model.</summary>
+    /// <summary>Returns the rules of a model.</summary>
     /// <param name="model">The model's id without a route prefix, in lower case.</param>
     public static OpenAIMediaRules ForModel(string model) => model switch
     {
@@ -31,7 +31,7 @@ internal sealed class OpenAIMediaRules : MediaRules
         _ when model.StartsWith("gpt-4.1-mini", StringComparison.Ordinal) => Patches(1.62, 1536),
         _ when model.StartsWith("gpt-4.1-nano", StringComparison.Ordinal) => Patches(2.46, 1536),
 
-        // The guide gives GPT-5's small models the factors of GPT-4.1's; recordings show less.
+        // The guide lists the factors of GPT-4.1's small models for GPT-5's too. Recorded requests have fewer tokens.
         _ when model.StartsWith("gpt-5-mini", StringComparison.Ordinal) || model.StartsWith("gpt-5.4-mini", StringComparison.Ordinal) => Patches(1.2, 1536),
         _ when model.StartsWith("gpt-5-nano", StringComparison.Ordinal) || model.StartsWith("gpt-5.4-nano", StringComparison.Ordinal) => Patches(1.5, 1536),
         _ when model.StartsWith("o4-mini", StringComparison.Ordinal) => Patches(1.72, 1536),
@@ -57,7 +57,7 @@ internal sealed class OpenAIMediaRules : MediaRules
             return _base;
         }
 
-        // Fit into a square of 2048, then bring the shorter side down to 768, then cut into tiles of 512.
+        // Fit into 2048 by 2048 pixels, then scale the shorter side down to 768, then count tiles of 512.
         double width = size.Width;
         double height = size.Height;
         double shrink = Math.Min(1, 2048 / Math.Max(width, height));
@@ -74,7 +74,7 @@ internal sealed class OpenAIMediaRules : MediaRules
         double most = detail == "high" ? Math.Min(_mostPatches, 2500) : _mostPatches;
         if (Math.Ceiling(width / 32) * Math.Ceiling(height / 32) > most)
         {
-            // Shrink so that the patches fit, then once more so that a whole number of patches covers the width.
+            // Scale down until the patches fit, then once more so that a whole number of patches covers the width.
             double shrink = Math.Sqrt(32 * 32 * most / (width * height));
             double acrossWidth = width * shrink / 32;
             double acrossHeight = height * shrink / 32;

@@ -4,10 +4,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>What OpenAI's models make of a request, through chat completions or the Responses API.</summary>
+/// <summary>Counts the parts of a request to OpenAI's models, through chat completions or the Responses API.</summary>
 /// <remarks>
-/// Sources: OpenAI's cookbook ("How to count tokens", three tokens a message and three of priming), hmarr/openai-chat-tokens
-/// (MIT; the rendering of tools), and constants measured on recorded requests where no source exists: each is named below.
+/// Sources: OpenAI's cookbook ("How to count tokens": three tokens for each message and three at the end), hmarr/openai-chat-tokens
+/// (MIT; the rendering of tools), and constants measured on recorded requests; comments mark each of these as measured.
 /// </remarks>
 internal sealed class OpenAIRequestRules(string model, bool responses) : RequestRules
 {
@@ -28,7 +28,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
 
     public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
-        // Three tokens prime the answer; a reasoning model's priming is one token shorter (measured: o3, o4 and all of GPT-5).
+        // Three tokens start the answer; for reasoning models it is two (measured: o3, o4 and all of GPT-5).
         tally.AddFraming(_reasoning ? 2 : 3);
         ToolSet tools = ToolSet.Of(options);
         string? systemText = null;
@@ -69,8 +69,8 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
 
         if (responses)
         {
-            // Measured: in its first weeks the Responses API put 18 tokens before a request and some 200 more before tools; and where
-            // the answer to a call follows hidden reasoning, the server adds that reasoning back.
+            // Measured: in its first weeks the Responses API added 18 tokens to a request, and about 200 more with tools. If the answer to a
+            // call follows hidden reasoning, the server adds that reasoning again.
             tally.AddMargin(!_reasoning ? (tools.Count > 0 ? 220 : 18) : calls.HasCalls ? 160 : tools.Count > 1 ? 80 : 8);
         }
 
@@ -105,13 +105,13 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         tally.AddText(text);
         if (message.AuthorName is { Length: > 0 } name)
         {
-            // A name is a token more than itself; one that repeats the role is left out but for that token (measured).
+            // Measured: a name adds one token to its own. A name that equals the role adds only that token.
             tally.AddFraming(name == message.Role.Value ? 1 : 1 + tally.Meter.Count(name));
         }
 
         if (_reasoning && message.Role == ChatRole.Assistant)
         {
-            // Measured: an earlier answer carries the channel it was given on.
+            // Measured: an earlier answer includes its channel.
             tally.AddFraming(2);
         }
 
@@ -137,7 +137,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
                     TallyReasoning(tally, reasoning);
                     break;
                 default:
-                    // Measured on GPT-4.1 nano and mini: a picture in a message costs a token more than its patches.
+                    // Measured on GPT-4.1 nano and mini: an image in a message has one token more than its patches.
                     media++;
                     TallyMedia(tally, contents[index], _media);
                     break;
@@ -155,12 +155,12 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
     {
         if (reasoning.ProtectedData is not null)
         {
-            // What is encrypted counts as what it hides; its length in tokens cannot be seen.
+            // Encrypted content counts as its plain text, whose length is unknown.
             tally.Flags |= TokenEstimateFlags.UnknownContent;
             tally.AddMargin(reasoning.ProtectedData.Length / 3);
         }
 
-        // Chat completions take no reasoning back; the Responses API drops it before the last user message.
+        // Chat completions accept no reasoning. The Responses API ignores reasoning before the last user message.
     }
 
     private static void TallyResults(RequestTally tally, ChatMessage message, bool isLegacy, ref CallTally calls)
@@ -175,7 +175,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         }
     }
 
-    // Neighbouring text parts reach the model as one text: they are counted joined.
+    // The model sees adjacent text parts as one text, so they are joined before counting.
     private static string? JoinText(IList<AIContent> contents, out bool hasOther)
     {
         hasOther = false;
@@ -214,24 +214,24 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
             hasComment |= definition.TypeScript.HasPropertyComment;
             isComplete &= definition.TypeScript.IsComplete;
 
-            // Measured: reasoning models see what is said about the parameters as a whole, as a comment line; others do not.
+            // Measured: reasoning models see the description of the parameters object, as a comment line; others do not.
             comments += _reasoning && definition.ParametersDescription is { Length: > 0 } comment ? 2 + tally.Meter.Count(comment) : 0;
         }
 
         long extra = 9 + comments;
         if (_reasoning)
         {
-            // Measured. GPT-5's chat completions describe the channels when there are tools; the Responses API does not.
+            // Measured: GPT-5's chat completions describe the channels if there are tools; the Responses API does not.
             extra += (_oSeries ? 1 : 82) * (responses ? 0 : 1);
             extra -= responses && _oSeries ? 3 : 0;
 
-            // Measured: the Responses API tells a reasoning model when it may call one tool only.
+            // Measured: the Responses API adds a text for reasoning models if only one tool call is allowed.
             extra += responses && tools.Count > 1 && options.AllowMultipleToolCalls == false ? 78 : 0;
         }
         else
         {
-            // Measured: the rendering shares the first system message (one newline, no framing of its own),
-            // and is a token shorter where no property carries a comment. The Responses API's envelope is smaller.
+            // Measured: the rendering is part of the first system message (one newline, no framing), and is one token shorter if no
+            // property has a comment. The Responses API's envelope is smaller.
             extra += responses ? -6 : systemText is not null ? Newline(tally.Meter, systemText) - 4 : 0;
             extra -= !hasProperties || hasComment || isLegacy ? 0 : 1;
         }
@@ -244,7 +244,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         }
     }
 
-    // The newline that parts a system message from the tools after it may melt into the message's last token.
+    // The newline between a system message and the tools may be merged into the message's last token.
     private static int Newline(TextMeter meter, string systemText)
     {
         const int Tail = 128;
@@ -262,14 +262,14 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
 
     private void TallySchema(RequestTally tally, ResponseSchemaText text, ChatResponseFormatJson format, bool sharesSystemMessage)
     {
-        // The schema stands in the prompt as compact JSON without "additionalProperties", under a heading with its name (measured).
+        // Measured: the prompt contains the schema as compact JSON without "additionalProperties", under a heading with its name.
         TokenCount count = tally.Meter.Measure(text.Json);
         long extra = (responses ? 0 : (_reasoning ? 5 : 8) + tally.Meter.Count(format.SchemaDescription)) - (5L * text.Nested) - (sharesSystemMessage && !_reasoning ? 4 : 0);
         long tokens = Math.Max(0, count.Tokens + extra);
         tally.AddResponseSchema(tokens, Math.Max(tokens, count.UpperBound + extra) + 16 + (count.Tokens / 4));
     }
 
-    /// <summary>Calls and their results: a call alone is framed as a message, parallel calls as one call of a wrapping tool.</summary>
+    /// <summary>Counts calls and their results. A single call is framed as a message, parallel calls as one call of a wrapping tool.</summary>
     private struct CallTally(OpenAIRequestRules rules)
     {
         private Dictionary<string, (string Name, bool IsParallel)>? _names;
@@ -316,7 +316,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
             }
             else if (isKnown && known.IsParallel)
             {
-                // Results of parallel calls come back as one text of JSON: a text quoted, JSON with spaces between its parts (measured).
+                // Measured: results of parallel calls are sent as one JSON text. Texts are quoted; JSON has spaces between its parts.
                 tally.AddToolCall(1);
                 rules.TallyResult(tally, result, isWrapped: true);
                 return;
@@ -337,7 +337,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
             (_names ??= new Dictionary<string, (string, bool)>(StringComparer.Ordinal))[call.CallId] = (call.Name, isParallel);
     }
 
-    // Measured against a plain chat completion: what a call and its result cost more.
+    // Measured: additional tokens of a call and its result, compared with chat completions without reasoning.
     private int CallExtra => (responses, _reasoning) switch
     {
         (true, true) => 2,

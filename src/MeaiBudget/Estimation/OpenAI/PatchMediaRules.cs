@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>A guess for open models: a token for each patch of 28 by 28 pixels, as in Qwen's and Mistral's vision models.</summary>
+/// <summary>Estimate for open models: one token for each patch of 28 by 28 pixels, as in Qwen's and Mistral's vision models.</summary>
 internal sealed class PatchMediaRules : MediaRules
 {
     protected override long MostImageTokens => 4096;
@@ -13,6 +13,6 @@ internal sealed class PatchMediaRules : MediaRules
         return Math.Clamp(patches, 4, MostImageTokens);
     }
 
-    // Some models scale every picture up to one size: the bound holds that.
+    // Some models scale every image up to one size. The bound includes it.
     protected override long UpperBoundOf(long tokens) => Math.Max(tokens * 2, 2304);
 }

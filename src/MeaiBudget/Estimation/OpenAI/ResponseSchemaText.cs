@@ -9,9 +9,9 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>A response schema as it stands in the prompt.</summary>
+/// <summary>A response schema as written into the prompt.</summary>
 /// <param name="Json">Compact JSON without <c>additionalProperties</c> and <c>$schema</c>.</param>
-/// <param name="Nested">How many arrays and objects stand below the outermost object.</param>
+/// <param name="Nested">The number of arrays and objects below the outermost object.</param>
 /// <param name="FullJson">Compact JSON of the whole schema.</param>
 internal sealed record ResponseSchemaText(string Json, int Nested, string FullJson)
 {
@@ -19,10 +19,10 @@ internal sealed record ResponseSchemaText(string Json, int Nested, string FullJs
 
     private static readonly ConditionalWeakTable<ChatResponseFormatJson, ResponseSchemaText> Known = [];
 
-    /// <summary>Gets a number that tells this schema from others, the same in every process.</summary>
+    /// <summary>A hash of the schema that is the same in every process.</summary>
     public long Fingerprint { get; } = unchecked((long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(FullJson.AsSpan())));
 
-    /// <summary>Writes a format's schema; remembered for as long as the format lives.</summary>
+    /// <summary>Returns the schema of a response format; null if it has none. Cached for the lifetime of the format.</summary>
     public static ResponseSchemaText? Of(ChatResponseFormat? format) =>
         format is ChatResponseFormatJson { Schema: not null } json ? Known.GetValue(json, static given => Write(given.Schema!.Value)) : null;
 

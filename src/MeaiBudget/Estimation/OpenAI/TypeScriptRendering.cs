@@ -8,22 +8,22 @@ namespace MeaiBudget;
 /// A function as OpenAI's models see it: a TypeScript-like type in <c>namespace functions</c>.
 /// </summary>
 /// <remarks>
-/// The rendering is not documented. It was found by hmarr/openai-chat-tokens (MIT) and is confirmed here on measured requests;
-/// the comment lines of titles, defaults and constraints are as in OpenAI's published harmony format and confirmed the same way.
+/// OpenAI does not document the rendering. It was found by hmarr/openai-chat-tokens (MIT) and confirmed with measured requests.
+/// The comment lines of titles, defaults and constraints follow OpenAI's published harmony format, confirmed the same way.
 /// </remarks>
-/// <param name="Text">The rendering, beginning with the end of whatever stood before it.</param>
-/// <param name="HasProperties">Whether the function has parameters.</param>
-/// <param name="HasPropertyComment">Whether any top-level property carries a comment line.</param>
-/// <param name="IsComplete">Whether the whole schema was rendered; a schema that unfolds without end is cut off.</param>
+/// <param name="Text">The rendering; it begins with the end of the text before it.</param>
+/// <param name="HasProperties">True if the function has parameters.</param>
+/// <param name="HasPropertyComment">True if a top-level property has a comment line.</param>
+/// <param name="IsComplete">True if the whole schema was rendered; a recursive schema is cut off.</param>
 internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool HasPropertyComment, bool IsComplete)
 {
-    /// <summary>What stands before the first function.</summary>
+    /// <summary>The text before the first function.</summary>
     public const string Opening = "namespace functions {\n\n";
 
-    /// <summary>What stands after the last function.</summary>
+    /// <summary>The text after the last function.</summary>
     public const string Closing = "} // namespace functions";
 
-    // A schema that refers to itself unfolds exponentially: stop at a size that no tool needs.
+    // A recursive schema expands exponentially, so stop at a size that no real tool needs.
     private const int MostNodes = 20_000;
     private const int DeepestNesting = 24;
 
@@ -59,7 +59,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
             return;
         }
 
-        // Line breaks and indentation of a documentation comment do not reach the model.
+        // The model does not see the line breaks and indentation of a documentation comment.
         text.Append(' ', indent).Append("// ");
         bool pending = false;
         bool any = false;
@@ -100,7 +100,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
                     return;
                 }
 
-                // Descriptions of nested properties are dropped, their titles are not.
+                // Descriptions of nested properties are removed; their titles are kept.
                 string? title = property.Value.Text("title");
                 string? description = indent == 0 ? property.Value.Text("description") : null;
                 HasComment |= indent == 0 && (title ?? description) is { Length: > 0 };

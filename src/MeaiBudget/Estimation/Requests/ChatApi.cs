@@ -2,17 +2,17 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>The wire format in which a request reaches a provider; it decides what framing costs.</summary>
+/// <summary>The wire format of a request to a provider. It determines the tokens of the framing.</summary>
 /// <remarks>
-/// A client can state its own by answering <see cref="IChatClient.GetService"/> for this type; otherwise it is told from
+/// A client can return its wire format from <see cref="IChatClient.GetService"/> for this type. Otherwise it is derived from
 /// <see cref="ChatClientMetadata.ProviderName"/> and the model's family.
 /// </remarks>
 public enum ChatApi
 {
-    /// <summary>Not known.</summary>
+    /// <summary>The format is unknown.</summary>
     Unknown,
 
-    /// <summary>OpenAI's <c>/v1/chat/completions</c>, and everybody who speaks it.</summary>
+    /// <summary>OpenAI's <c>/v1/chat/completions</c>, also of compatible servers.</summary>
     OpenAIChat,
 
     /// <summary>OpenAI's <c>/v1/responses</c>.</summary>
@@ -27,6 +27,6 @@ public enum ChatApi
     /// <summary>Ollama's <c>/api/chat</c>.</summary>
     Ollama,
 
-    /// <summary>A bare prompt without messages or template.</summary>
+    /// <summary>A plain prompt without messages and template.</summary>
     TextCompletion,
 }

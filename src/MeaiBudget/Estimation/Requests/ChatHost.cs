@@ -1,25 +1,25 @@
 namespace MeaiBudget;
 
-/// <summary>Who serves a model, where that changes what a request costs.</summary>
+/// <summary>The host of a model, where it affects the tokens of a request.</summary>
 internal enum ChatHost
 {
-    /// <summary>Anybody else.</summary>
+    /// <summary>Any other host.</summary>
     Other,
 
-    /// <summary>Ollama, with chat templates of its own.</summary>
+    /// <summary>Ollama, which has its own chat templates.</summary>
     Ollama,
 
-    /// <summary>Google's Vertex AI, which bills Gemini's tools by their fields, not as the model sees them.</summary>
+    /// <summary>Google's Vertex AI, which bills the fields of Gemini's tools, not their rendering.</summary>
     VertexAI,
 
-    /// <summary>OpenRouter, which asks OpenAI's reasoning models through the Responses API whatever it is asked through.</summary>
+    /// <summary>OpenRouter, which sends requests for OpenAI's reasoning models to the Responses API in any case.</summary>
     OpenRouter,
 
-    /// <summary>xAI, which puts a prompt of its own before a request.</summary>
+    /// <summary>xAI, which adds its own prompt to requests.</summary>
     XAI,
 }
 
-/// <summary>Tells a host from its address.</summary>
+/// <summary>Detects the host by its address.</summary>
 internal static class ChatHosts
 {
     public static ChatHost Of(Uri? address) => address switch

@@ -7,7 +7,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Writes the pieces of a request as the compact JSON that providers count. Thread-safe; remembers what a content object wrote that cannot change.</summary>
+/// <summary>Writes parts of a request as the compact JSON that providers count. Caches the JSON of immutable contents. Thread-safe.</summary>
 internal static class RequestJson
 {
     private const int Indent = 4;
@@ -16,7 +16,7 @@ internal static class RequestJson
     private static readonly ConditionalWeakTable<AIContent, Written> Known = [];
     private static readonly ConditionalWeakTable<AIContent, Written> Wrapped = [];
 
-    /// <summary>Gives a tool call's arguments without needless whitespace.</summary>
+    /// <summary>Returns a tool call's arguments as compact JSON.</summary>
     public static string OfArguments(FunctionCallContent call)
     {
         if (call.Arguments is not { } arguments)
@@ -38,7 +38,7 @@ internal static class RequestJson
         return json;
     }
 
-    /// <summary>Gives a tool result's text: a string as it is, anything else as JSON.</summary>
+    /// <summary>Returns a tool result's text: a string unchanged, other values as JSON.</summary>
     public static string OfResult(FunctionResultContent result)
     {
         if (result.Result is null or string)
@@ -56,7 +56,7 @@ internal static class RequestJson
         return json;
     }
 
-    /// <summary>Gives a tool result as a value inside JSON: parsed JSON spaced out, any other text quoted.</summary>
+    /// <summary>Returns a tool result as a value within JSON: JSON with spaces between its parts, other text quoted.</summary>
     public static string OfWrappedResult(FunctionResultContent result)
     {
         if (Wrapped.TryGetValue(result, out Written? known) && ReferenceEquals(known.Source, result.Result))
@@ -69,9 +69,10 @@ internal static class RequestJson
         return json;
     }
 
-    /// <summary>Gives the names and values of a JSON value without its punctuation, as providers count that bill fields and not their notation.</summary>
-    /// <param name="json">The JSON, or any other text, which is given as it is.</param>
-    /// <param name="values">How many values there are.</param>
+    /// <summary>
+    /// Returns the names and values of a JSON text without punctuation, for providers that bill fields but not the notation. Text that
+    /// is not JSON is returned unchanged.
+    /// </summary>
     public static string FieldsOf(string json, out int values)
     {
         values = 0;
@@ -89,7 +90,7 @@ internal static class RequestJson
         }
     }
 
-    /// <summary>Gives what an unknown content holds, as far as it can be seen.</summary>
+    /// <summary>Returns the text of a content of unknown type, as far as it can be read; null if there is none.</summary>
     public static string? OfUnknown(AIContent content) => content.RawRepresentation switch
     {
         string text => text,
@@ -97,7 +98,7 @@ internal static class RequestJson
         _ => null,
     };
 
-    /// <summary>Gives a JSON value compactly, with every letter as itself.</summary>
+    /// <summary>Returns a value as compact JSON with unescaped letters.</summary>
     public static string Of(JsonElement element)
     {
         if (element.ValueKind == JsonValueKind.Undefined)
@@ -114,7 +115,7 @@ internal static class RequestJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Gives a text as a JSON string, quotes included.</summary>
+    /// <summary>Returns a text as a JSON string with quotes.</summary>
     public static string Quoted(string text)
     {
         var buffer = new ArrayBufferWriter<byte>(text.Length + 2);
@@ -126,7 +127,7 @@ internal static class RequestJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Writes compact JSON with a space after each comma and colon, as Python does, or indented by four.</summary>
+    /// <summary>Rewrites compact JSON with a space after each comma and colon, as Python does, or indented by four spaces.</summary>
     public static string Respace(string json, bool isIndented)
     {
         var text = new StringBuilder(json.Length * 2);
@@ -203,7 +204,7 @@ internal static class RequestJson
         }
     }
 
-    // A space melts into the word after it, but not into a number.
+    // The tokenizer merges a space with the next word, but not with a number.
     private static void AppendField(StringBuilder text, string field) =>
         text.Append(text.Length == 0 || field is [>= '0' and <= '9', ..] ? string.Empty : " ").Append(field);
 
@@ -218,7 +219,7 @@ internal static class RequestJson
             }
             catch (JsonException)
             {
-                // Not JSON after all: a text.
+                // Not valid JSON, so quote it as text.
             }
         }
 
@@ -235,12 +236,12 @@ internal static class RequestJson
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
-            // The SDK would fail on it, too; its own text is the nearest guess.
+            // The SDK could not serialise the value either. Its ToString is the best approximation.
             return value.ToString() ?? string.Empty;
         }
     }
 
-    /// <summary>Whether a value stays what it is: a list that grows after it was counted would be reserved too little for.</summary>
+    /// <summary>True if a value is immutable. A list may grow after it was counted, and then too little would be reserved.</summary>
     private static bool IsFixed(object? value) => value is null or string or JsonElement || value.GetType().IsPrimitive || value is decimal;
 
     private static void Remember(ConditionalWeakTable<AIContent, Written> table, FunctionResultContent result, string json)

@@ -2,10 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>What an estimate for one model and wire format needs: how its texts are counted and what frames them.</summary>
+/// <summary>Token counter and framing rules for one model and wire format.</summary>
 /// <param name="Model">The model's id without a route prefix, in lower case.</param>
-/// <param name="Counter">The counter of its texts.</param>
-/// <param name="Rules">The rules of its requests.</param>
+/// <param name="Counter">The counter of the model's texts.</param>
+/// <param name="Rules">The rules of the model's requests.</param>
 internal sealed record RequestProfile(string Model, ITokenCounter Counter, RequestRules Rules)
 {
     private static readonly AnthropicFraming Claude3Haiku = new() { Tools = 273, ToolsRequired = 378 };
@@ -24,10 +24,7 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
 
     private static readonly AnthropicFraming ClaudeSonnet5 = Claude47 with { Tools = 400, ToolsRequired = 480 };
 
-    /// <summary>Finds the profile of a model.</summary>
-    /// <param name="modelId">The model's id as the provider knows it.</param>
-    /// <param name="api">The wire format.</param>
-    /// <param name="host">Who serves it.</param>
+    /// <summary>Returns the profile of a model. The model id is the provider's.</summary>
     public static RequestProfile Of(string modelId, ChatApi api, ChatHost host)
     {
         string model = Bare(modelId);
@@ -41,7 +38,7 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
         return new RequestProfile(model, counter, rules);
     }
 
-    /// <summary>Takes route prefixes off a model's id: <c>openrouter/openai/gpt-5</c>, <c>us.anthropic.claude-3</c>, <c>models/gemini-2</c>.</summary>
+    /// <summary>Removes route prefixes from a model's id: <c>openrouter/openai/gpt-5</c>, <c>us.anthropic.claude-3</c>, <c>models/gemini-2</c>.</summary>
     public static string Bare(string modelId)
     {
         string model = modelId[(modelId.LastIndexOf('/') + 1)..].ToLowerInvariant();
@@ -57,7 +54,7 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
         return model;
     }
 
-    // "gemini-2.5-pro" is 25; an id without a number is taken for the newest.
+    // "gemini-2.5-pro" is 25. An id without a number is treated as the newest generation.
     private static int GeminiGeneration(string model)
     {
         int start = model.IndexOf("gemini-", StringComparison.Ordinal) + "gemini-".Length;
@@ -70,7 +67,7 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
         };
     }
 
-    // Anthropic documents an envelope for tools (its "Tool use" page, for some models); where recordings say otherwise, they decide.
+    // Anthropic documents a tool envelope for some models on its "Tool use" page. Recorded requests take precedence if they differ.
     private static AnthropicFraming ClaudeFraming(string model, string counter)
     {
         if (counter != "claude-3")

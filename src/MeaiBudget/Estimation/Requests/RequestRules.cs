@@ -2,23 +2,23 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>What one family of models makes of a request: the rules that turn its parts into tokens. Stateless and thread-safe.</summary>
+/// <summary>Converts the parts of a request to tokens for one family of models. Stateless and thread-safe.</summary>
 internal abstract class RequestRules
 {
-    // What the bound leaves for a part of unknown kind, and for what is set in a raw request alone.
+    // Margin of the upper bound for content of unknown type, and for settings that exist only in a raw request.
     private const int UnknownContentMargin = 128;
     private const int RawRequestMargin = 16;
 
-    /// <summary>Gets a value indicating whether text framing follows a published or verified formula, so that a plain text request is exact.</summary>
+    /// <summary>True if the text framing follows a published or verified formula, so that the count of a text request is exact.</summary>
     public virtual bool HasExactTextFraming => false;
 
-    /// <summary>Gets a value indicating whether the rules count a request with tools exactly enough to call it so.</summary>
+    /// <summary>True if the count of a request with tools is exact, too.</summary>
     public virtual bool HasExactTools => false;
 
-    /// <summary>Adds the whole request to the tally.</summary>
+    /// <summary>Adds all parts of the request to the tally.</summary>
     public abstract void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options);
 
-    /// <summary>Flags what cannot be seen from the request, whatever the model.</summary>
+    /// <summary>Sets flags for input that the request does not contain, for any model.</summary>
     public static void FlagUnseen(RequestTally tally, ChatOptions? options)
     {
         if (options is null)
@@ -46,7 +46,7 @@ internal abstract class RequestRules
         }
     }
 
-    /// <summary>Adds a picture, document or sound; flags what has no rule or no readable size.</summary>
+    /// <summary>Adds an image, document or audio content; sets a flag if there is no rule for it or its size is unknown.</summary>
     protected static void TallyMedia(RequestTally tally, AIContent content, MediaRules media)
     {
         switch (content)

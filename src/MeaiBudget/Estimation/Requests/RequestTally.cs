@@ -1,12 +1,12 @@
 namespace MeaiBudget;
 
-/// <summary>Adds up one request while a <see cref="RequestRules"/> walks through it. Used by one thread.</summary>
+/// <summary>Sums the tokens of one request for a <see cref="RequestRules"/>. Not thread-safe.</summary>
 internal sealed class RequestTally
 {
     private TextMeter _meter = null!;
     private long _bound;
 
-    /// <summary>Begins anew, for texts that a meter measures.</summary>
+    /// <summary>Resets the tally for another request.</summary>
     public void Begin(TextMeter meter)
     {
         _meter = meter;
@@ -26,14 +26,14 @@ internal sealed class RequestTally
 
     public long Framing { get; private set; }
 
-    /// <summary>Gets the sum of what each part is not expected to exceed.</summary>
+    /// <summary>The sum of the parts' upper bounds.</summary>
     public long UpperBound => Math.Max(_bound, Total);
 
     public long Total => Math.Max(0, Text + Tools + ToolCalls + ResponseSchema + Media + Framing);
 
     public TokenEstimateFlags Flags { get; set; }
 
-    /// <summary>Gets the meter of the model's texts.</summary>
+    /// <summary>The meter of the model's texts.</summary>
     public TextMeter Meter => _meter;
 
     public TokenBreakdown Breakdown => new()
@@ -90,6 +90,6 @@ internal sealed class RequestTally
         _bound += upperBound;
     }
 
-    /// <summary>Raises the bound for what the rules know that they may miss.</summary>
+    /// <summary>Raises the upper bound by tokens that the rules may have missed.</summary>
     public void AddMargin(long tokens) => _bound += tokens;
 }

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>Keeps schemas out that no provider takes and that would exhaust the stack of whoever writes them out.</summary>
+/// <summary>Rejects schemas that no provider accepts and that would overflow the stack when written.</summary>
 internal static class SchemaDepth
 {
-    /// <summary>Several times what <see cref="JsonDocument"/> reads by itself.</summary>
+    /// <summary>The maximum depth, several times the default of <see cref="JsonDocument"/>.</summary>
     public const int Most = 256;
 
     /// <exception cref="ArgumentException">The schema is nested more deeply than <see cref="Most"/>.</exception>
@@ -26,7 +26,7 @@ internal static class SchemaDepth
         }
         catch (JsonException exception)
         {
-            throw new ArgumentException($"{what} is nested more than {Most} levels deep, which no provider takes. Make it flatter.", exception);
+            throw new ArgumentException($"{what} is nested more than {Most} levels deep, which no provider accepts. Reduce the nesting.", exception);
         }
     }
 }

@@ -2,26 +2,26 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>Looks into JSON schemas, which may be anything.</summary>
+/// <summary>Reads JSON schemas that may be invalid.</summary>
 internal static class SchemaElements
 {
-    /// <summary>Gives a member of an object; undefined if there is none.</summary>
+    /// <summary>Returns a member of an object; an undefined element if there is none.</summary>
     public static JsonElement Member(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) ? value : default;
 
-    /// <summary>Gives a member that is a text.</summary>
+    /// <summary>Returns a string member; null if there is none.</summary>
     public static string? Text(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
-    /// <summary>Gives the properties of an object schema; none if it has none.</summary>
+    /// <summary>Returns the properties of an object schema; none if there are none.</summary>
     public static JsonElement.ObjectEnumerator Properties(this JsonElement schema) =>
         schema.Member("properties") is { ValueKind: JsonValueKind.Object } properties ? properties.EnumerateObject() : default;
 
-    /// <summary>Gives the items of an array member; none if it is none.</summary>
+    /// <summary>Returns the items of an array member; none if it is not an array.</summary>
     public static JsonElement.ArrayEnumerator Items(this JsonElement schema, string name) =>
         schema.Member(name) is { ValueKind: JsonValueKind.Array } items ? items.EnumerateArray() : default;
 
-    /// <summary>Gives the names that an object schema requires.</summary>
+    /// <summary>Returns the names of the required properties.</summary>
     public static HashSet<string> Required(this JsonElement schema)
     {
         var required = new HashSet<string>(StringComparer.Ordinal);
@@ -36,7 +36,7 @@ internal static class SchemaElements
         return required;
     }
 
-    /// <summary>Follows a reference inside a schema; undefined if it leads nowhere.</summary>
+    /// <summary>Resolves a reference within a schema; returns an undefined element if it cannot be resolved.</summary>
     public static JsonElement Resolve(this JsonElement root, string reference)
     {
         if (reference == "#")

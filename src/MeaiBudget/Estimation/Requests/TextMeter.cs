@@ -3,11 +3,11 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Counts texts under one counter and remembers them: first by the string itself, which costs nanoseconds, then by its hash.</summary>
-/// <remarks>Thread-safe. A string is remembered for as long as somebody else keeps it, so nothing grows.</remarks>
+/// <summary>Counts texts with one counter and caches the counts, first by string object (nanoseconds), then by hash.</summary>
+/// <remarks>Thread-safe. An entry by string object lives only as long as the string, so memory does not grow.</remarks>
 internal sealed class TextMeter(ITokenCounter counter, TokenCountCache cache)
 {
-    // Below this length counting costs less than hashing and looking up.
+    // Counting a shorter text is faster than hashing and looking it up.
     private const int ShortestHashed = 128;
 
     private readonly ConditionalWeakTable<string, StrongBox<TokenCount>> _known = [];
@@ -35,7 +35,7 @@ internal sealed class TextMeter(ITokenCounter counter, TokenCountCache cache)
 
     public int Count(string? text) => Measure(text).Tokens;
 
-    /// <summary>Counts a role's name. There are as many as messages, and nearly all are one of four strings.</summary>
+    /// <summary>Counts a role's name. Each message has one, and nearly all are one of four strings.</summary>
     public int CountRole(ChatRole role)
     {
         string name = role.Value;

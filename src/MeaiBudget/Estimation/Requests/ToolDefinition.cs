@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>A tool's declaration, written out once in the two shapes that providers count.</summary>
+/// <summary>A tool's declaration in the forms that providers count, each written once.</summary>
 internal sealed class ToolDefinition
 {
     private static readonly ConditionalWeakTable<AIFunctionDeclaration, ToolDefinition> Known = [];
@@ -31,21 +31,21 @@ internal sealed class ToolDefinition
 
     public JsonElement Schema { get; }
 
-    /// <summary>Gets what the schema says about the parameters as a whole; <see langword="null"/> if nothing.</summary>
+    /// <summary>The schema's description of the parameters object; null if there is none.</summary>
     public string? ParametersDescription { get; }
 
-    /// <summary>Gets the TypeScript-like declaration that OpenAI's models see.</summary>
+    /// <summary>The TypeScript-like declaration that OpenAI's models see.</summary>
     public TypeScriptRendering TypeScript => _typeScript.Value;
 
-    /// <summary>Gets the parameters' schema as compact JSON.</summary>
+    /// <summary>The parameters' schema as compact JSON.</summary>
     public string SchemaJson => _schemaJson.Value;
 
-    /// <summary>Gives the definition of a declaration; remembered for as long as the declaration lives.</summary>
+    /// <summary>Returns the definition of a declaration. Cached for the lifetime of the declaration.</summary>
     public static ToolDefinition Of(AIFunctionDeclaration function) => Known.GetValue(function, static declaration => new ToolDefinition(declaration));
 
-    /// <summary>Gets the tool as JSON, as chat templates write it out.</summary>
+    /// <summary>Returns the tool as JSON, as chat templates write it.</summary>
     public string Json(ToolJsonStyle style) => _json[(int)style] ??= ToolJson.Of(this, style);
 
-    /// <summary>Gets the function as Gemini sees it.</summary>
+    /// <summary>Returns the function in a format of Gemini.</summary>
     public GeminiTool Gemini(GeminiToolFormat format) => _gemini[(int)format] ??= GeminiTool.Of(format, Name, Description, Schema);
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>The functions of one request, remembered so that an unchanged set of tools is written out and counted once.</summary>
+/// <summary>The functions of one request, cached so that an unchanged set of tools is written and counted once.</summary>
 internal sealed class ToolSet
 {
     private const int Slots = 64;
@@ -25,13 +25,13 @@ internal sealed class ToolSet
 
     public int Count => _definitions.Length;
 
-    /// <summary>Gets all functions as OpenAI's models see them.</summary>
+    /// <summary>All functions as OpenAI's models see them.</summary>
     public string TypeScript => _typeScript ??= WriteTypeScript();
 
-    /// <summary>Gets a number that tells this set from others, the same in every process; zero for the empty set.</summary>
+    /// <summary>A hash of this set that is the same in every process; zero for the empty set.</summary>
     public long Fingerprint => _fingerprint != 0 || Count == 0 ? _fingerprint : _fingerprint = ComputeFingerprint();
 
-    /// <summary>Gives the set of a request's functions; tools of other kinds are left out.</summary>
+    /// <summary>Returns the functions of a request. Tools of other kinds are not included.</summary>
     public static ToolSet Of(ChatOptions? options)
     {
         if (options?.Tools is not { Count: > 0 } tools)

@@ -2,8 +2,8 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>What an open model makes of a request, by the chat template that it ships with.</summary>
-/// <remarks>A host may use another template or add a prompt of its own; the bound leaves room for that, and learning corrects it.</remarks>
+/// <summary>Counts the parts of a request to an open model by the chat template that it ships with.</summary>
+/// <remarks>A host may use another template or add its own prompt. The upper bound includes that, and learning corrects the estimate.</remarks>
 internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
 {
     private const int HiddenPrompt = 240;
@@ -32,7 +32,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
 
         tally.AddFraming(hasSystem ? 0 : template.DefaultSystem);
 
-        // Hosts put prompts of their own before a request (measured: up to some 200 tokens), which nothing in the request shows.
+        // Measured: hosts add their own prompts of up to about 200 tokens, which the request does not show.
         tally.AddMargin(HiddenPrompt);
         ToolSet tools = ToolSet.Of(options);
         if (tools.Count > 0)
@@ -63,7 +63,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
             }
         }
 
-        // Where a template leaves the tools out, a host with another template may not: the bound holds them.
+        // If this template omits the tools, another host's template may include them. The upper bound does.
         tally.AddTools(areShown ? tokens : 0, bound);
     }
 
@@ -93,7 +93,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
 
                     break;
                 case TextReasoningContent reasoning:
-                    // Templates drop the reasoning of earlier turns; a host that keeps it stays within the bound.
+                    // Templates remove the reasoning of earlier turns. The upper bound includes it, for hosts that keep it.
                     tally.AddMargin(tally.Meter.Measure(reasoning.Text).UpperBound);
                     break;
                 default:

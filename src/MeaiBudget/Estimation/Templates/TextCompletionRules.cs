@@ -3,9 +3,9 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>A bare prompt: its text and nothing else.</summary>
-/// <param name="exact">Whether the counter is the model's own.</param>
-/// <remarks>Servers of open models read the special tokens of a template in a raw prompt as one token each, and put a beginning before it.</remarks>
+/// <summary>Counts a plain prompt.</summary>
+/// <param name="exact">True if the counter is the model's own.</param>
+/// <remarks>Servers of open models read the special tokens of a template in a raw prompt as one token each, and add a start token.</remarks>
 internal sealed partial class TextCompletionRules(bool exact) : RequestRules
 {
     public override bool HasExactTextFraming => exact;

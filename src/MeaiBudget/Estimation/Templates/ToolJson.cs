@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>A tool as the JSON object that OpenAI's chat completions take, which chat templates write out for the model.</summary>
+/// <summary>Writes a tool as the JSON object of OpenAI's chat completions, which chat templates pass to the model.</summary>
 internal static class ToolJson
 {
     public static string Of(ToolDefinition tool, ToolJsonStyle style)

@@ -1,14 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>How a chat template writes a tool's JSON.</summary>
+/// <summary>Styles in which chat templates write a tool's JSON.</summary>
 internal enum ToolJsonStyle
 {
     /// <summary>Without spaces: Ollama's templates.</summary>
     Compact,
 
-    /// <summary>A space after each comma and colon, as Python's <c>json.dumps</c> writes: most templates.</summary>
+    /// <summary>A space after each comma and colon, as Python's <c>json.dumps</c> writes it: most templates.</summary>
     Spaced,
 
-    /// <summary>Indented by four: Llama's templates.</summary>
+    /// <summary>Indented by four spaces: Llama's templates.</summary>
     Indented,
 }
