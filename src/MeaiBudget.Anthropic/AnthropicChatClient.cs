@@ -8,13 +8,13 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Anthropic's client; hands on what a stream says about cache writes only in its first event.</summary>
+/// <summary>A client for Anthropic. It adds the cache writes to a stream's usage, which only its first event contains.</summary>
 internal sealed class AnthropicChatClient : ProviderChatClient
 {
-    /// <summary>How many tags a request has a place for.</summary>
+    /// <summary>The maximum number of tags in a request.</summary>
     public const int MostForwardTags = 1;
 
-    /// <summary>What the SDK sends where a request bounds its output not at all.</summary>
+    /// <summary>The maximum of output tokens that the SDK sends if a request has none.</summary>
     private const long SdkMaxTokens = 1024;
 
     private readonly bool _sendTemperature;
@@ -40,10 +40,10 @@ internal sealed class AnthropicChatClient : ProviderChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         WatchAsync(base.GetStreamingResponseAsync(messages, options, cancellationToken), cancellationToken);
 
-    /// <summary>Claude takes a temperature or a nucleus, not both.</summary>
+    /// <summary>True if a temperature may be sent. Claude accepts either a temperature or <c>top_p</c>, not both.</summary>
     private protected override bool TakesDefaultTemperature(ChatOptions? options) => _sendTemperature && options?.TopP is null;
 
-    /// <summary>The SDK has no temperature; it passes on what stands in the raw request.</summary>
+    /// <summary>Adds the temperature to the raw request, because the SDK does not send it otherwise.</summary>
     private protected override ChatOptions? Prepare(ChatOptions? options)
     {
         var prepared = base.Prepare(options);
@@ -58,7 +58,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
         return prepared;
     }
 
-    /// <summary>Claude's requests have one place for it.</summary>
+    /// <summary>Adds the tag as <c>metadata.user_id</c>, the only field for it.</summary>
     private protected override void Forward(IReadOnlyDictionary<string, string> tags, ChatOptions prepared) =>
         WriteBody(
             prepared,
@@ -66,7 +66,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
             "metadata",
             JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["user_id"] = tags.Values.First() }, AnthropicJson.Default.DictionaryStringString));
 
-    /// <summary>Adds a member to the raw request that the SDK starts from.</summary>
+    /// <summary>Adds a member to the raw request that the SDK uses as a template.</summary>
     private static void WriteBody(ChatOptions prepared, string modelId, string name, JsonElement value)
     {
         var original = prepared.RawRepresentationFactory;
@@ -76,13 +76,13 @@ internal sealed class AnthropicChatClient : ProviderChatClient
             var raw = original?.Invoke(client) as MessageCreateParams ?? new MessageCreateParams { MaxTokens = maxTokens, Messages = [], Model = modelId };
             var body = new Dictionary<string, JsonElement>(raw.RawBodyData);
 
-            // What the application wrote into the raw request itself stays.
+            // Keep the value that the application set in the raw request.
             body.TryAdd(name, value);
             return MessageCreateParams.FromRawUnchecked(raw.RawHeaderData, raw.RawQueryData, body);
         };
     }
 
-    /// <summary>Watches a stream: keeps what its first event says, and drops the usage of one that was cut.</summary>
+    /// <summary>Keeps the usage in the first event of a stream, and removes the usage of an interrupted stream.</summary>
     private static async IAsyncEnumerable<ChatResponseUpdate> WatchAsync(
         IAsyncEnumerable<ChatResponseUpdate> updates, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -94,10 +94,10 @@ internal sealed class AnthropicChatClient : ProviderChatClient
             isFinished |= update.FinishReason is not null;
             if (update.Contents.OfType<UsageContent>().FirstOrDefault() is { } reported)
             {
-                // The objects are fresh from the SDK and nobody else has seen them yet.
+                // The SDK has just created this update, so changing it affects no other code.
                 if (!isFinished)
                 {
-                    // The SDK sums up what had come when the stream broke off: that is not what is billed.
+                    // The SDK adds up the usage that had arrived when the stream was interrupted. That is not the billed usage.
                     update.Contents.Remove(reported);
                 }
                 else if (split is { Ephemeral5mInputTokens: > 0 } or { Ephemeral1hInputTokens: > 0 })
@@ -113,7 +113,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
     }
 }
 
-/// <summary>Writes what is added to a request without reflection.</summary>
+/// <summary>Source-generated serialization of the added members, without reflection.</summary>
 [JsonSerializable(typeof(decimal))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class AnthropicJson : JsonSerializerContext;

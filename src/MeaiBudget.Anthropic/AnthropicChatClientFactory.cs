@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Makes chat clients for Anthropic on its official SDK with the SDK's retries off.</summary>
+/// <summary>Creates chat clients for Anthropic, based on its official SDK with its retries disabled.</summary>
 public static class AnthropicChatClientFactory
 {
     private const string Provider = "Anthropic";
@@ -18,10 +18,10 @@ public static class AnthropicChatClientFactory
         FrozenSet.Create("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
         "input_tokens");
 
-    /// <summary>Makes a client.</summary>
-    /// <param name="options">The settings; copied.</param>
+    /// <summary>Creates a client.</summary>
+    /// <param name="options">The options; copied.</param>
     /// <returns>A client that classifies failures, reads exact usage and counts input tokens through <see cref="IChatClient.GetService"/>.</returns>
-    /// <exception cref="ProviderConfigurationException">A setting is missing or cannot work; the message says what to do.</exception>
+    /// <exception cref="ProviderConfigurationException">An option is missing or invalid. The message describes the fix.</exception>
     public static IChatClient Create(AnthropicChatClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -37,7 +37,7 @@ public static class AnthropicChatClientFactory
             new ProviderChatClient(SdkClient(countingHttp), options, modelId, countingHttp), AnthropicFailureClassifier.Instance);
         return new AnthropicChatClient(SdkClient(http), options, modelId, new OwnedResources(http, counter), counter);
 
-        // Retrying is the caller's decision, since it costs money: the SDK's own two retries would multiply with ours.
+        // Every retry costs money, so only the retry layer decides about them. The SDK's two retries would multiply with its own.
         IChatClient SdkClient(HttpClient httpClient) => new AnthropicClient(new ClientOptions
         {
             ApiKey = key,

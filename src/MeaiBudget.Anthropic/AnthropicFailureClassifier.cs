@@ -2,7 +2,7 @@ using Anthropic.Exceptions;
 
 namespace MeaiBudget;
 
-/// <summary>Recognises the exceptions of Anthropic's SDK.</summary>
+/// <summary>Classifies the exceptions of Anthropic's SDK.</summary>
 internal sealed class AnthropicFailureClassifier : IChatFailureClassifier
 {
     public static AnthropicFailureClassifier Instance { get; } = new();
@@ -14,7 +14,7 @@ internal sealed class AnthropicFailureClassifier : IChatFailureClassifier
             : null,
         AnthropicSseException stream => HttpChatFailures.Classify(200, BodyOf(stream)),
 
-        // An answer that cannot be read was given, and billed.
+        // The provider answered, and billed, but the answer cannot be read.
         AnthropicInvalidDataException => new ChatFailure(ChatFailureKind.ServerError, ChatFailurePhase.Ambiguous),
         _ => null,
     };

@@ -2,15 +2,16 @@ using MeaiBudget;
 
 namespace Microsoft.Extensions.AI;
 
-/// <summary>Makes a client of Anthropic's SDK, made by the app, known to the layers.</summary>
+/// <summary>Wraps clients that the application created with Anthropic's SDK.</summary>
 public static class AnthropicProviderExtensions
 {
-    /// <summary>Adds failure classification and exact usage to a client that the app made with Anthropic's SDK.</summary>
-    /// <param name="client">The client, as <c>AsIChatClient()</c> gives it.</param>
-    /// <returns>A client around it.</returns>
+    /// <summary>Adds failure classification and exact usage to a client that the application created with Anthropic's SDK.</summary>
+    /// <param name="client">The client that <c>AsIChatClient()</c> returned.</param>
+    /// <returns>A client that wraps it.</returns>
     /// <remarks>
-    /// The SDK's own two retries stay as the app set them; turn them off with <c>new AnthropicClient { MaxRetries = 0 }</c>. Put a
-    /// <see cref="WireObservationHandler"/> into the <c>Handlers</c> of its options: the SDK hides response headers, Retry-After among them.
+    /// If you create the SDK client yourself, disable its two retries, because budgets do not see them:
+    /// <c>new AnthropicClient { MaxRetries = 0 }</c>. Add a <see cref="WireObservationHandler"/> to the <c>Handlers</c> of its options,
+    /// because the SDK does not expose response headers such as Retry-After.
     /// </remarks>
     public static IChatClient WithAnthropicProvider(this IChatClient client)
     {

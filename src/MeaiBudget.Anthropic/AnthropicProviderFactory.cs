@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Makes the clients of routes whose provider has the type <c>Anthropic</c> in configuration.</summary>
+/// <summary>Creates the clients of routes whose provider has the type <c>Anthropic</c> in configuration.</summary>
 internal sealed class AnthropicProviderFactory(Action<AnthropicChatClientOptions>? configure) : IChatProviderFactory
 {
     public string Type => "Anthropic";

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Adds what MEAI's mapping of Anthropic's usage drops: cache writes of one hour, which cost more than those of five minutes, and the service tier.</summary>
+/// <summary>Adds one-hour cache writes, which cost more than five-minute ones, and the service tier, which MEAI's mapping of Anthropic's usage omits.</summary>
 internal sealed class AnthropicUsageNormalizer : IUsageNormalizer
 {
     public static AnthropicUsageNormalizer Instance { get; } = new();
@@ -32,7 +32,7 @@ internal sealed class AnthropicUsageNormalizer : IUsageNormalizer
         return billable with { CacheWriteTokens = written - oneHour, CacheWriteOneHourTokens = oneHour, IsCacheWriteDurationAssumed = false };
     }
 
-    /// <summary>Gives the raw usage of a message, or of the event that begins a streamed one: the only ones that split cache writes by their length.</summary>
+    /// <summary>Returns the raw usage of a message, or of the first event of a stream; only these split cache writes by duration.</summary>
     internal static Usage? UsageOf(object? rawRepresentation) => rawRepresentation switch
     {
         Message message => message.Usage,

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>How <see cref="LiteLLMChatClientFactory"/> makes a client. <see cref="ProviderClientOptions.BaseUrl"/> is the proxy's address, and needed.</summary>
+/// <summary>Options of <see cref="LiteLLMChatClientFactory"/>. <see cref="ProviderClientOptions.BaseUrl"/> is required; it is the URL of the proxy.</summary>
 public sealed class LiteLLMChatClientOptions : ProviderClientOptions
 {
 }

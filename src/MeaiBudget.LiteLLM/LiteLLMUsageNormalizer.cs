@@ -5,10 +5,10 @@ using OpenAI.Chat;
 
 namespace MeaiBudget;
 
-/// <summary>Adds the cost that a LiteLLM proxy states: <c>usage.cost</c>, else the header <c>x-litellm-response-cost</c>.</summary>
+/// <summary>Adds the cost that a LiteLLM proxy states in <c>usage.cost</c>, or else in the header <c>x-litellm-response-cost</c>.</summary>
 /// <remarks>
-/// A stated cost of zero for an answer with tokens is believed only of an answer from the proxy's cache: the proxy states zero
-/// for every model that it has no price for.
+/// For an answer with tokens, a stated cost of zero is used only if the answer is from the proxy's cache, because the proxy states
+/// zero for every model without a price.
 /// </remarks>
 internal sealed class LiteLLMUsageNormalizer : IUsageNormalizer
 {

@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeaiBudget;
 
-/// <summary>Ollama's client: asks for the context window, drops counts that are none, and notices requests that the server cut.</summary>
+/// <summary>A client for Ollama. It sets the context window, removes usage with zero counts, and detects requests that the server truncated.</summary>
 internal sealed partial class OllamaChatClient : ProviderChatClient
 {
     /// <summary>OllamaSharp's name of the option for the context window.</summary>
     private const string ContextLengthOption = "num_ctx";
 
-    /// <summary>Below this, an estimate's error is as large as what could have been cut.</summary>
+    /// <summary>Smaller requests, in tokens, are not checked, because the error of the estimate is as large as the truncated part.</summary>
     private const long SmallestCheckedInput = 512;
 
     private readonly int? _contextLength;
@@ -21,7 +21,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
     private readonly ITokenEstimator _estimator;
     private readonly ILogger _logger;
 
-    /// <summary>Makes a client around one that the app made.</summary>
+    /// <summary>Creates a client that wraps one of the application.</summary>
     public OllamaChatClient(IChatClient innerClient)
         : base(innerClient, OllamaFailureClassifier.Instance, UsageNormalizer.Default, ChatApi.Ollama)
     {
@@ -29,7 +29,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         _logger = NullLogger.Instance;
     }
 
-    /// <summary>Makes the factory's client.</summary>
+    /// <summary>Creates the factory's client.</summary>
     public OllamaChatClient(IChatClient innerClient, OllamaChatClientOptions options, string defaultModelId, IDisposable owned)
         : base(innerClient, options, defaultModelId, owned, OllamaFailureClassifier.Instance, UsageNormalizer.Default, ChatApi.Ollama)
     {
@@ -51,7 +51,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         var response = await base.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
         if (IsUncounted(response.Usage))
         {
-            // The object is fresh from the SDK and nobody else has seen it yet.
+            // The SDK has just created this response, so changing it affects no other code.
             response.Usage = null;
         }
 
@@ -80,7 +80,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         return prepared;
     }
 
-    /// <summary>OllamaSharp turns counts that are missing into zeros; such usage says nothing and is no usage.</summary>
+    /// <summary>True if the usage has no counts. OllamaSharp converts missing counts to zero.</summary>
     private static bool IsUncounted(UsageDetails? usage) => usage is { InputTokenCount: null or 0, OutputTokenCount: null or 0 };
 
     private static IEnumerable<ChatMessage> Once(IEnumerable<ChatMessage> messages) => messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
@@ -91,7 +91,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         ChatOptions? options,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // OllamaSharp waits for lines without the token; outside a pipeline of ours nobody else tells the handler of it.
+        // OllamaSharp reads lines without the token. Outside a pipeline of this library, only this makes it available to the handler.
         WireObservation.Current ??= new WireObservation(cancellationToken);
         UsageDetails? reported = null;
         await foreach (var update in updates.WithCancellation(cancellationToken).ConfigureAwait(false))
@@ -127,7 +127,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         var target = new TokenEstimationTarget(modelId, InnerClient.GetService<ChatClientMetadata>());
         var estimate = await _estimator.EstimateAsync(messages, options, target, cancellationToken).ConfigureAwait(false);
 
-        // A cut keeps about half of the window, so what is left is well below half of what did not fit.
+        // Truncation keeps about half of the window, so the rest is much smaller than half of a request that did not fit.
         if (estimate.InputTokens < SmallestCheckedInput || reported >= estimate.InputTokens / 2)
         {
             return;
@@ -143,6 +143,6 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
     }
 
     [LoggerMessage(EventId = 5101, EventName = "InputTruncated", Level = LogLevel.Warning,
-        Message = "Ollama read {ReportedInputTokens} of about {EstimatedInputTokens} input tokens for {ModelId}: the beginning of the request was probably cut. Raise ContextLength (num_ctx) or shorten the request.")]
+        Message = "Ollama read only {ReportedInputTokens} of about {EstimatedInputTokens} input tokens for {ModelId}. It probably removed the beginning of the request. Raise ContextLength (num_ctx) or shorten the request.")]
     private static partial void LogInputTruncated(ILogger logger, long reportedInputTokens, long estimatedInputTokens, string? modelId);
 }

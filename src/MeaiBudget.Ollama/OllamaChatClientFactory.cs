@@ -3,30 +3,30 @@ using OllamaSharp;
 
 namespace MeaiBudget;
 
-/// <summary>Makes chat clients for Ollama on OllamaSharp.</summary>
+/// <summary>Creates chat clients for Ollama, based on OllamaSharp.</summary>
 public static class OllamaChatClientFactory
 {
     private const string Provider = "Ollama";
 
     internal const string DefaultBaseUrl = "http://localhost:11434";
 
-    /// <summary>Makes a client.</summary>
-    /// <param name="options">The settings; copied.</param>
-    /// <returns>A client that classifies failures, drops usage that Ollama did not count, and notices requests that the server cut.</returns>
-    /// <exception cref="ProviderConfigurationException">A setting is missing or cannot work; the message says what to do.</exception>
+    /// <summary>Creates a client.</summary>
+    /// <param name="options">The options; copied.</param>
+    /// <returns>A client that classifies failures, removes usage without counts, and detects requests that the server truncated.</returns>
+    /// <exception cref="ProviderConfigurationException">An option is missing or invalid. The message describes the fix.</exception>
     public static IChatClient Create(OllamaChatClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.ContextLength <= 0)
         {
             throw new ProviderConfigurationException(
-                Provider, nameof(options.ContextLength), "the context length is not more than zero. Set ContextLength to the tokens the model should hold, or leave it out.");
+                Provider, nameof(options.ContextLength), "the context length is zero or less. Set ContextLength to the context window in tokens, or leave it null.");
         }
 
         options.RequireForwardTags(Provider, 0);
         var http = ProviderHttp.CreateClient(options, options.RequireTimeout(Provider));
 
-        // OllamaSharp resolves its paths against the base, which loses a last segment that does not end in a slash.
+        // OllamaSharp resolves its paths relative to the base URL. Without a slash at the end, the last segment of the base URL would be lost.
         http.BaseAddress = new Uri(options.RequireBaseUrl(Provider, DefaultBaseUrl).ToString().TrimEnd('/') + "/");
         if (!string.IsNullOrEmpty(options.ApiKey))
         {

@@ -2,29 +2,29 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
-/// <summary>How <see cref="OllamaChatClientFactory"/> makes a client. No key is needed but for Ollama's cloud.</summary>
+/// <summary>Options of <see cref="OllamaChatClientFactory"/>. An API key is only necessary for Ollama's cloud.</summary>
 public sealed class OllamaChatClientOptions : ProviderClientOptions
 {
-    /// <summary>Gets or sets the context window in tokens that is asked for (<c>num_ctx</c>) where a request asks for none.</summary>
-    /// <value>By default <see langword="null"/>: the server's own, which can be as small as 4,096 whatever the model could hold.</value>
+    /// <summary>Gets or sets the context window in tokens (<c>num_ctx</c>) of requests that set none.</summary>
+    /// <value>The default is <see langword="null"/> for the server's setting, which can be as small as 4,096 for every model.</value>
     public int? ContextLength { get; set; }
 
-    /// <summary>Gets or sets a value indicating whether an answer to a request that the server cut is refused.</summary>
-    /// <value>By default <see langword="false"/>: it is reported.</value>
+    /// <summary>Gets or sets a value indicating whether an <see cref="OllamaInputTruncatedException"/> is thrown if the server truncated the request.</summary>
+    /// <value>The default is <see langword="false"/>: truncation is logged and passed to <see cref="InputTruncated"/>.</value>
     /// <remarks>
-    /// Ollama cuts what does not fit into its context window without a word: the first messages are lost and the answer comes with
-    /// status 200. It is noticed by a reported input far below the estimate. Versions that do not count what their cache held
-    /// report little too, so try <see cref="InputTruncated"/> first.
+    /// If a request does not fit into the context window, Ollama silently removes the first messages and answers with status 200. The
+    /// client detects this by a reported input far below the estimate. Some versions of Ollama do not count cached input and report too
+    /// little, too. So test with <see cref="InputTruncated"/> first.
     /// </remarks>
     public bool ThrowWhenInputTruncated { get; set; }
 
-    /// <summary>Gets or sets what is called when the server seems to have cut a request; called on the thread that reads the answer.</summary>
+    /// <summary>Gets or sets the method that is called if the server seems to have truncated a request. It runs on the thread that reads the answer.</summary>
     public Action<OllamaInputTruncation>? InputTruncated { get; set; }
 
-    /// <summary>Gets or sets the estimator that tells how large a request is.</summary>
-    /// <value>By default the one that the process shares.</value>
+    /// <summary>Gets or sets the estimator of the request's tokens, with which the reported input is compared.</summary>
+    /// <value>The default is the estimator that the process shares.</value>
     public ITokenEstimator? TokenEstimator { get; set; }
 
-    /// <summary>Gets or sets where cut requests are logged; <see langword="null"/> for nowhere.</summary>
+    /// <summary>Gets or sets the logger factory for truncated requests; <see langword="null"/> for no logging.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
-/// <summary>Makes the clients of routes whose provider has the type <c>Ollama</c> in configuration.</summary>
+/// <summary>Creates the clients of routes whose provider has the type <c>Ollama</c> in configuration.</summary>
 internal sealed class OllamaProviderFactory(Action<OllamaChatClientOptions>? configure) : IChatProviderFactory
 {
     public string Type => "Ollama";

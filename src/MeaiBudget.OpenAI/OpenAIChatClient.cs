@@ -4,10 +4,10 @@ using OpenAI.Responses;
 
 namespace MeaiBudget;
 
-/// <summary>A client on OpenAI's SDK, for OpenAI and servers that speak its protocol.</summary>
+/// <summary>A client for OpenAI and compatible servers, based on OpenAI's SDK.</summary>
 internal sealed class OpenAIChatClient : ProviderChatClient
 {
-    /// <summary>How many entries a request's metadata hold, and how long a value may be, by OpenAI's API reference.</summary>
+    /// <summary>The maximum number of entries in a request's metadata. Source of this and of the maximum length: OpenAI's API reference.</summary>
     public const int MetadataEntries = 16;
 
     private const int MetadataLength = 512;
@@ -32,7 +32,7 @@ internal sealed class OpenAIChatClient : ProviderChatClient
             };
             foreach ((string name, string value) in tags)
             {
-                // What the application wrote into the raw request itself stays.
+                // Keep metadata that the application set in the raw request.
                 metadata?.TryAdd(name, value.Length <= MetadataLength ? value : value[..MetadataLength]);
             }
 

@@ -8,24 +8,24 @@ using OpenAI.Responses;
 
 namespace MeaiBudget;
 
-/// <summary>Makes chat clients for OpenAI and servers that speak its protocol, on OpenAI's own SDK with the SDK's retries off.</summary>
+/// <summary>Creates chat clients for OpenAI and compatible servers, based on OpenAI's SDK with its retries disabled.</summary>
 public static class OpenAIChatClientFactory
 {
     internal const string DefaultBaseUrl = "https://api.openai.com/v1";
 
     private const string Provider = "OpenAI";
 
-    /// <summary>Counts input tokens by the Responses API, which is given what a chat request says, in its own form.</summary>
+    /// <summary>Counts input tokens with the Responses API, which receives the chat request in its own format.</summary>
     private static readonly TokenCountEndpoint InputTokens = new(
         "/responses",
         "/responses/input_tokens",
         FrozenSet.Create("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning", "conversation", "previous_response_id", "truncation", "parallel_tool_calls"),
         "input_tokens");
 
-    /// <summary>Makes a client.</summary>
-    /// <param name="options">The settings; copied.</param>
+    /// <summary>Creates a client.</summary>
+    /// <param name="options">The options; copied.</param>
     /// <returns>A client that classifies failures, reads exact usage and counts input tokens through <see cref="IChatClient.GetService"/>.</returns>
-    /// <exception cref="ProviderConfigurationException">A setting is missing or cannot work; the message says what to do.</exception>
+    /// <exception cref="ProviderConfigurationException">An option is missing or invalid. The message describes the fix.</exception>
     public static IChatClient Create(OpenAIChatClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -56,7 +56,7 @@ public static class OpenAIChatClientFactory
             options.UseResponsesApi ? ChatApi.OpenAIResponses : ChatApi.OpenAIChat);
     }
 
-    /// <summary>Configures the SDK's options as every client here has them; <see cref="OpenAIClientOptions"/> for chat completions.</summary>
+    /// <summary>Sets the SDK options that all clients of this factory share; <see cref="OpenAIClientOptions"/> for chat completions.</summary>
     internal static OpenAIClientOptions Configure(
         OpenAIClientOptions sdk, OpenAIChatClientOptions options, Uri endpoint, TimeSpan timeout, HttpClient http)
     {
@@ -72,10 +72,10 @@ public static class OpenAIChatClientFactory
         sdk.NetworkTimeout = timeout;
         sdk.Transport = new HttpClientPipelineTransport(http);
 
-        // Retrying is the caller's decision, since it costs money: the SDK's own three retries would multiply with ours.
+        // Every retry costs money, so only the retry layer decides about them. The SDK's three retries would multiply with its own.
         sdk.RetryPolicy = new ClientRetryPolicy(maxRetries: 0);
 
-        // The SDK logs bodies where it is told to; ours are never told to.
+        // The SDK can log request and response bodies, so its logging stays disabled.
         sdk.ClientLoggingOptions = new() { EnableLogging = false };
         return sdk;
     }

@@ -2,14 +2,14 @@ using System.ClientModel;
 
 namespace MeaiBudget;
 
-/// <summary>Recognises the exceptions of OpenAI's SDK; used for LiteLLM too, which is asked through it.</summary>
+/// <summary>Classifies the exceptions of OpenAI's SDK, also for LiteLLM, which is called through it.</summary>
 internal sealed class OpenAIFailureClassifier : IChatFailureClassifier
 {
     public static OpenAIFailureClassifier Instance { get; } = new();
 
     public ChatFailure? Classify(Exception exception)
     {
-        // Status 0 means that no answer came: what lies within says why.
+        // Status 0 means that no response arrived. The inner exception has the reason.
         if (exception is not ClientResultException { Status: not 0 } error)
         {
             return null;
@@ -30,7 +30,7 @@ internal sealed class OpenAIFailureClassifier : IChatFailureClassifier
         }
         catch (InvalidOperationException)
         {
-            // The body was not read; the SDK's message has the error's code and text.
+            // The body was not read. The SDK's message contains the error's code and text.
             return error.Message;
         }
     }

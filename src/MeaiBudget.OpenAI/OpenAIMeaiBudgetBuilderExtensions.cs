@@ -2,12 +2,12 @@ using MeaiBudget;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Makes OpenAI, or a server that speaks its protocol, known to <c>AddMeaiBudget</c>.</summary>
+/// <summary>Registers OpenAI and compatible servers for <c>AddMeaiBudget</c>.</summary>
 public static class OpenAIMeaiBudgetBuilderExtensions
 {
-    /// <summary>Makes the provider type <c>OpenAI</c> known, so that configuration can name it.</summary>
+    /// <summary>Registers the provider type <c>OpenAI</c>, for use in configuration.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="configure">Changes the options of each route's client, after configuration set them; for a proxy's handler, for example.</param>
+    /// <param name="configure">Changes the options of each route's client after configuration has set them, for example to add a proxy's handler.</param>
     /// <returns>The builder.</returns>
     public static MeaiBudgetBuilder AddOpenAI(this MeaiBudgetBuilder builder, Action<OpenAIChatClientOptions>? configure = null)
     {

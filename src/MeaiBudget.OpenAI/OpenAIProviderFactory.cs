@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Makes the clients of routes whose provider has the type <c>OpenAI</c> in configuration.</summary>
+/// <summary>Creates the clients of routes whose provider has the type <c>OpenAI</c> in configuration.</summary>
 internal sealed class OpenAIProviderFactory(Action<OpenAIChatClientOptions>? configure) : IChatProviderFactory
 {
     public string Type => "OpenAI";

@@ -4,7 +4,7 @@ using OpenAI.Responses;
 
 namespace MeaiBudget;
 
-/// <summary>Adds what MEAI's mapping of OpenAI's usage drops: cache writes and the service tier.</summary>
+/// <summary>Adds cache writes and the service tier, which MEAI's mapping of OpenAI's usage omits.</summary>
 internal sealed class OpenAIUsageNormalizer : IUsageNormalizer
 {
     public static OpenAIUsageNormalizer Instance { get; } = new();
@@ -27,10 +27,10 @@ internal sealed class OpenAIUsageNormalizer : IUsageNormalizer
         };
     }
 
-    /// <summary>The standard tier is told by no name: <c>default</c> is what OpenAI answers for it.</summary>
+    /// <summary>Returns the service tier; null for the standard tier, which OpenAI reports as <c>default</c>.</summary>
     internal static string? TierOf(string? tier) => tier is null or "default" or "auto" or "" ? null : tier;
 
-    /// <summary>The raw JSON is the only place where the SDK keeps the fields that its types lack.</summary>
+    /// <summary>Adds cache writes from the raw JSON, because the SDK's types do not have the field.</summary>
     private static BillableUsage WithChatUsage(BillableUsage billable, ChatTokenUsage? usage) =>
         usage?.InputTokenDetails is { } details && details.Patch.TryGetValue("$.cache_write_tokens"u8, out long written)
             ? WithCacheWrites(billable, written)
@@ -39,7 +39,7 @@ internal sealed class OpenAIUsageNormalizer : IUsageNormalizer
     private static BillableUsage WithResponsesUsage(BillableUsage billable, ResponseTokenUsage? usage) =>
         usage?.InputTokenDetails is { } details ? WithCacheWrites(billable, details.CacheWriteTokenCount) : billable;
 
-    /// <summary>What was written to the cache is part of the input, and no part of what was read from it.</summary>
+    /// <summary>Adds cache writes. They are part of the input tokens, but not of the cached (read) tokens.</summary>
     private static BillableUsage WithCacheWrites(BillableUsage billable, long written) => written <= 0
         ? billable
         : billable with { CacheWriteTokens = Math.Min(written, Math.Max(0, billable.InputTokens - billable.CachedInputTokens)) };

@@ -66,6 +66,6 @@ public sealed class TagTests
         Assert.Contains("ForwardTags", none.Message, StringComparison.Ordinal);
         var one = Assert.Throws<ProviderConfigurationException>(
             () => AnthropicChatClientFactory.Create(new() { ApiKey = "k", ModelId = "claude-haiku-4-5", ForwardTags = { "tenant", "user" } }));
-        Assert.Contains("takes 1", one.Message, StringComparison.Ordinal);
+        Assert.Contains("supports 1", one.Message, StringComparison.Ordinal);
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Reads the tags of a call: the entries of <see cref="ChatOptions.AdditionalProperties"/> that are text or numbers.</summary>
+/// <summary>Reads the tags of a call: the text and number entries of <see cref="ChatOptions.AdditionalProperties"/>.</summary>
 internal static class CallTags
 {
     public static IReadOnlyDictionary<string, string>? Of(ChatOptions? options)

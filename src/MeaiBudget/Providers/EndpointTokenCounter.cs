@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Counts by a provider's endpoint, through a chat client whose requests a <see cref="TokenCountHandler"/> turns into questions.</summary>
+/// <summary>Counts tokens with a provider's endpoint, through a chat client whose requests a <see cref="TokenCountHandler"/> redirects.</summary>
 internal sealed class EndpointTokenCounter(ProviderChatClient client, IChatFailureClassifier classifier) : IChatTokenCounter, IDisposable
 {
     public async Task<long?> CountTokensAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken = default)
@@ -13,7 +13,7 @@ internal sealed class EndpointTokenCounter(ProviderChatClient client, IChatFailu
         {
             await client.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // Every SDK ends the rewritten request with an exception of its own; what is not the expected one goes on, typed.
+#pragma warning disable CA1031 // Each SDK ends the redirected request with its own exception type. Unexpected exceptions are rethrown as TokenCountException.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {

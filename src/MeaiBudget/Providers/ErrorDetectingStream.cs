@@ -2,19 +2,19 @@ using System.Buffers;
 
 namespace MeaiBudget;
 
-/// <summary>Looks at a whole line; gives the exception to raise if it is an error report.</summary>
-/// <param name="line">The line without its end.</param>
-/// <param name="isAfterContent">Whether the answer had begun before it.</param>
+/// <summary>Checks a complete line and returns the exception to throw if it is an error report.</summary>
+/// <param name="line">The line without its line break.</param>
+/// <param name="isAfterContent">True if the answer had begun before this line.</param>
 internal delegate ProviderErrorInResponseException? ErrorLineDetector(ReadOnlyMemory<byte> line, bool isAfterContent);
 
-/// <summary>Passes a body on as it comes, and fails where a line of it is an error report that the SDK would swallow.</summary>
+/// <summary>Passes a body on and throws at a line with an error report that the SDK would ignore.</summary>
 /// <remarks>
-/// Lines are server-sent events (<c>data: {"error":...}</c>) or newline-delimited JSON (<c>{"error":...}</c>). What came before
-/// the error is delivered first. Nothing is held back; a copy is kept of at most one unfinished line.
+/// Lines are server-sent events (<c>data: {"error":...}</c>) or newline-delimited JSON (<c>{"error":...}</c>). Text before the
+/// error is delivered first. Nothing is delayed; at most one unfinished line is copied.
 /// </remarks>
 internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detect, CancellationToken attemptToken = default) : BodyStream(inner, attemptToken)
 {
-    /// <summary>No provider's error report is longer; a longer line is content.</summary>
+    /// <summary>The maximum length of an error report, in bytes. A longer line is content.</summary>
     private const int LongestErrorLine = 64 * 1024;
 
     private readonly ArrayBufferWriter<byte> _line = new(512);
@@ -93,7 +93,7 @@ internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detec
         _line.ResetWrittenCount();
     }
 
-    /// <summary>A comment or the name of an event says nothing yet; data does.</summary>
+    /// <summary>True if the line contains data, not a comment or an event name.</summary>
     private static bool IsData(ReadOnlySpan<byte> line) => line.StartsWith("data:"u8) || line.StartsWith("{"u8);
 
     private void ThrowIfFailed()

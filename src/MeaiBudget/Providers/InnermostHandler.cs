@@ -1,12 +1,10 @@
 namespace MeaiBudget;
 
-/// <summary>Puts a <see cref="ChatWireHandler"/> below every other handler of a chain, just above the one that sends.</summary>
+/// <summary>Adds a <see cref="ChatWireHandler"/> below all other handlers of a chain, just above the one that sends.</summary>
 internal static class InnermostHandler
 {
-    /// <summary>Adds the handler to a chain, unless the chain has one.</summary>
-    /// <param name="handler">The outermost handler.</param>
-    /// <returns>The outermost handler of the new chain.</returns>
-    /// <remarks>A chain that has sent a request already cannot be changed; the handler then stands around it and sees what enters the chain.</remarks>
+    /// <summary>Adds the handler to a chain, unless the chain has one, and returns the outermost handler of the new chain.</summary>
+    /// <remarks>A chain that has already sent a request cannot be changed. Then the handler is added above it.</remarks>
     public static HttpMessageHandler Around(HttpMessageHandler handler)
     {
         DelegatingHandler? last = null;

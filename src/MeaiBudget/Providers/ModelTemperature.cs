@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace MeaiBudget;
 
-/// <summary>Which models reject a temperature. Only names that are known to are listed; every other model is taken to accept one.</summary>
+/// <summary>Knows which models reject a temperature. Models that are not listed are assumed to accept one.</summary>
 /// <remarks>
-/// From models.dev (ten providers, July 2026, field <c>temperature</c>): OpenAI's reasoning models (o1 and later, GPT-5 and
-/// later but for <c>gpt-5-chat</c>) and Claude from Opus 4.7 and from generation 5 on.
+/// Source: models.dev (ten providers, July 2026, field <c>temperature</c>): OpenAI's reasoning models (o1 and later, GPT-5 and
+/// later except <c>gpt-5-chat</c>), Claude Opus from 4.7 on, and all Claude models from generation 5 on.
 /// </remarks>
 internal static partial class ModelTemperature
 {

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>Several things that are disposed together.</summary>
+/// <summary>Disposes several objects together.</summary>
 internal sealed class OwnedResources(params IDisposable[] resources) : IDisposable
 {
     public void Dispose()

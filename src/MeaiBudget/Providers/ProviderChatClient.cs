@@ -3,10 +3,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>A provider's chat client with what this library knows of the provider: its failures, its usage, its model names, its default temperature.</summary>
+/// <summary>A provider's chat client with services for this library: failure classification, usage, model names and a default temperature.</summary>
 /// <remarks>
-/// <para>Our factories return it, and <c>WithOpenAIProvider()</c> and the like put it around a client that the app made.</para>
-/// <para>Changes nothing of the caller's: where a setting is filled in, it is filled into a clone of the options. Thread-safe.</para>
+/// <para>The factories of the provider packages return it. <c>WithOpenAIProvider()</c> and similar methods wrap a client that the application created.</para>
+/// <para>The caller's options are not changed: missing settings are added to a clone. Thread-safe.</para>
 /// </remarks>
 public class ProviderChatClient : DelegatingChatClient
 {
@@ -19,20 +19,15 @@ public class ProviderChatClient : DelegatingChatClient
     private readonly IDisposable? _owned;
     private readonly bool _isObserved;
 
-    /// <summary>Makes a client around one that the app made; it only adds services.</summary>
+    /// <summary>Wraps a client that the application created. Requests are not changed; only services are added.</summary>
     /// <param name="innerClient">The provider's client.</param>
-    /// <param name="services">What <see cref="GetService"/> serves, first match first: an <see cref="IChatFailureClassifier"/>, an <see cref="IUsageNormalizer"/> and so on.</param>
+    /// <param name="services">The objects that <see cref="GetService"/> returns, first match first, for example an <see cref="IChatFailureClassifier"/> or an <see cref="IUsageNormalizer"/>.</param>
     public ProviderChatClient(IChatClient innerClient, params object[] services)
         : this(innerClient, null, null, null, services)
     {
     }
 
-    /// <summary>Makes a factory's client.</summary>
-    /// <param name="innerClient">The provider's client, with a <see cref="WireObservationHandler"/> in it.</param>
-    /// <param name="options">The factory's options; copied.</param>
-    /// <param name="defaultModelId">The provider's id of the model that is asked where a request names none.</param>
-    /// <param name="owned">What is disposed with the client.</param>
-    /// <param name="services">What <see cref="GetService"/> serves.</param>
+    /// <summary>Creates the client of a factory. The inner client's HTTP pipeline must contain a <see cref="WireObservationHandler"/>.</summary>
     internal ProviderChatClient(IChatClient innerClient, ProviderClientOptions? options, string? defaultModelId, IDisposable? owned, params object[] services)
         : base(innerClient)
     {
@@ -47,28 +42,28 @@ public class ProviderChatClient : DelegatingChatClient
         _isObserved = options is not null;
     }
 
-    /// <summary>Gets the logical names and the provider's ids that they stand for.</summary>
+    /// <summary>The provider's model ids by logical name.</summary>
     internal IReadOnlyDictionary<string, string> ModelMap => _modelMap;
 
-    /// <summary>Gives the provider's id of a model.</summary>
-    /// <param name="modelId">A logical name of the model map, a provider's id, or <see langword="null"/> for the default.</param>
-    /// <returns>The provider's id; <see langword="null"/> if none was given and there is no default.</returns>
+    /// <summary>Returns the provider's model id for a model name.</summary>
+    /// <param name="modelId">A key of the model map, a provider's id, or <see langword="null"/> for the default model.</param>
+    /// <returns>The provider's model id; <see langword="null"/> if none was given and there is no default.</returns>
     public string? ResolveModelId(string? modelId) =>
         modelId is null ? _defaultModelId ?? InnerClient.GetService<ChatClientMetadata>()?.DefaultModelId : _modelMap.GetValueOrDefault(modelId, modelId);
 
     /// <summary>
-    /// Gets the output bound that the provider's SDK sends where a request has none; <see langword="null"/> if it sends none. A
-    /// client that the app made may have been given another, so whoever reserves this bound sends it too.
+    /// The maximum of output tokens that the SDK sends if a request has none; null if it sends none. A client that the application
+    /// created may have another default, so a caller that reserves this number must also send it.
     /// </summary>
     internal virtual long? DefaultOutputTokens => null;
 
-    /// <summary>Gets a value indicating whether every request of the client passes a <see cref="ChatWireHandler"/>.</summary>
+    /// <summary>True if every request of the client passes a <see cref="ChatWireHandler"/>.</summary>
     internal bool SeesWire => _isObserved;
 
-    /// <summary>Gets how often the SDK retries by itself; <see langword="null"/> where that cannot be seen.</summary>
+    /// <summary>The number of retries that the SDK makes itself; null if it is unknown.</summary>
     internal virtual int? SdkRetries => null;
 
-    /// <summary>Gets the context window that the client asks its server for; <see langword="null"/> where it asks for none.</summary>
+    /// <summary>The context window, in tokens, that the client requests from its server; null if it requests none.</summary>
     internal virtual long? ContextWindow => null;
 
     /// <inheritdoc/>
@@ -107,7 +102,7 @@ public class ProviderChatClient : DelegatingChatClient
         return base.GetStreamingResponseAsync(messages, Prepare(options), cancellationToken);
     }
 
-    /// <summary>Fills into a clone of the options what the caller left open; returns the same options where there is nothing to fill in.</summary>
+    /// <summary>Adds missing settings to a clone of the options. Returns the same object if nothing is missing.</summary>
     private protected virtual ChatOptions? Prepare(ChatOptions? options)
     {
         var modelId = ResolveModelId(options?.ModelId);
@@ -131,15 +126,12 @@ public class ProviderChatClient : DelegatingChatClient
         return prepared;
     }
 
-    /// <summary>Writes tags that the provider may see into its own request.</summary>
-    /// <param name="tags">Name and value of each; at least one.</param>
-    /// <param name="prepared">A clone of the caller's options.</param>
+    /// <summary>Adds tags that may be sent to the provider to its native request. There is at least one tag.</summary>
     private protected virtual void Forward(IReadOnlyDictionary<string, string> tags, ChatOptions prepared)
     {
     }
 
-    /// <summary>Says whether a request that set no temperature may get the default one.</summary>
-    /// <param name="options">The caller's options.</param>
+    /// <summary>True if a request without a temperature may get the default one.</summary>
     private protected virtual bool TakesDefaultTemperature(ChatOptions? options) => true;
 
     /// <inheritdoc/>

@@ -1,107 +1,110 @@
 namespace MeaiBudget;
 
-/// <summary>What every provider's factory can be told. Copied when the client is made; later changes have no effect.</summary>
+/// <summary>Options of all providers' factories. Copied when the client is created; later changes have no effect.</summary>
 public abstract class ProviderClientOptions
 {
-    /// <summary>The temperature that a request gets where the caller set none.</summary>
+    /// <summary>The default temperature of requests that set none.</summary>
     public const float StandardTemperature = 0.3f;
 
-    /// <summary>Gets or sets the key. Never written to a log, an exception or a text.</summary>
+    /// <summary>Gets or sets the API key. It is never logged and never part of an exception or a text.</summary>
     public string? ApiKey { get; set; }
 
-    /// <summary>Gets or sets the address of the service, for example <c>https://api.openai.com/v1</c>.</summary>
-    /// <value>By default the provider's own.</value>
+    /// <summary>Gets or sets the base URL of the service, for example <c>https://api.openai.com/v1</c>.</summary>
+    /// <value>The default is the provider's own URL.</value>
     public string? BaseUrl { get; set; }
 
-    /// <summary>Gets or sets the model to ask where a request names none: the provider's id or a key of <see cref="ModelMap"/>.</summary>
+    /// <summary>Gets or sets the model of requests that name none: a provider's id or a key of <see cref="ModelMap"/>.</summary>
     public string? ModelId { get; set; }
 
-    /// <summary>Gets or sets how long one request may take; for a stream, how long its start may take, and each wait for more.</summary>
-    /// <value>By default 100 seconds; more than zero.</value>
+    /// <summary>Gets or sets the timeout of a request. For a stream it applies to the time until the response starts, and to each wait for more data.</summary>
+    /// <value>The default is 100 seconds; more than zero.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
 
-    /// <summary>Gets the map from logical names (such as <c>fast</c>) to the provider's model ids; other ids pass unchanged.</summary>
+    /// <summary>
+    /// Gets the map from logical names (such as <c>fast</c>) to the provider's model ids; case is ignored. Names without an entry are sent
+    /// unchanged.
+    /// </summary>
     public IDictionary<string, string> ModelMap { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Gets or sets the temperature of requests that set none.</summary>
-    /// <value>By default <see cref="StandardTemperature"/>; <see langword="null"/> leaves it to the provider. An explicit 0 of the caller stays 0.</value>
+    /// <value>The default is <see cref="StandardTemperature"/>; <see langword="null"/> sends no temperature. A temperature of 0 that the caller sets is sent as 0.</value>
     public float? DefaultTemperature { get; set; } = StandardTemperature;
 
-    /// <summary>Gets or sets which models take a temperature.</summary>
-    /// <value>By default what is known of the models that reject one (docs/providers.md lists them).</value>
+    /// <summary>Gets or sets a function that returns whether a model accepts a temperature.</summary>
+    /// <value>The default uses the known models that reject one (docs/providers.md lists them).</value>
     public Func<string, bool>? AcceptsTemperature { get; set; }
 
     /// <summary>
-    /// Gets the names of the tags (entries of <see cref="Microsoft.Extensions.AI.ChatOptions.AdditionalProperties"/>) that the
-    /// provider may see. Case counts.
+    /// Gets the names of the tags (entries of <see cref="Microsoft.Extensions.AI.ChatOptions.AdditionalProperties"/>) that are
+    /// sent to the provider. Case-sensitive.
     /// </summary>
     /// <value>
-    /// By default none: tags stay local. OpenAI and LiteLLM get them as <c>metadata</c>, at most 16; Anthropic one of them as
-    /// <c>metadata.user_id</c>; Ollama has no place for any.
+    /// The default is none: tags are not sent. OpenAI and LiteLLM receive them as <c>metadata</c>, at most 16; Anthropic receives
+    /// one as <c>metadata.user_id</c>; Ollama supports none.
     /// </value>
     public ISet<string> ForwardTags { get; } = new HashSet<string>(StringComparer.Ordinal);
 
-    /// <summary>Gets or sets the handler that sends requests: for a proxy, a certificate, a test. Not disposed by the client.</summary>
-    /// <value>By default one shared handler for the process.</value>
+    /// <summary>Gets or sets the handler that sends requests, for example for a proxy, a certificate or a test. The client does not dispose it.</summary>
+    /// <value>The default is one handler that the process shares.</value>
     public HttpMessageHandler? HttpMessageHandler { get; set; }
 
-    /// <summary>Gives the address, or says what is wrong with it.</summary>
+    /// <summary>Returns the base URL; throws if it is missing or invalid.</summary>
     internal Uri RequireBaseUrl(string provider, string? defaultUrl)
     {
         var text = BaseUrl ?? defaultUrl ?? throw new ProviderConfigurationException(
-            provider, nameof(BaseUrl), "no base URL. Set BaseUrl to the address of the server, for example http://localhost:4000.");
+            provider, nameof(BaseUrl), "the base URL is missing. Set BaseUrl to the address of the server, for example http://localhost:4000.");
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0)
         {
             throw new ProviderConfigurationException(
-                provider, nameof(BaseUrl), "the base URL is not an http or https address. Set BaseUrl to one such as " + (defaultUrl ?? "http://localhost:4000") + ".");
+                provider, nameof(BaseUrl), "the base URL is not an http or https URL. Set BaseUrl to a URL such as " + (defaultUrl ?? "http://localhost:4000") + ".");
         }
 
         if (uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
         {
             throw new ProviderConfigurationException(
-                provider, nameof(BaseUrl), "the base URL holds a user name, a query or a fragment. Give only scheme, host, port and path, and the key as ApiKey.");
+                provider, nameof(BaseUrl), "the base URL contains a user name, a query or a fragment. Set BaseUrl to scheme, host, port and path only, and set the key as ApiKey.");
         }
 
         return uri;
     }
 
-    /// <summary>Gives the key, or says what is wrong with it without repeating it.</summary>
+    /// <summary>Returns the API key; throws, without repeating it, if it is missing or invalid.</summary>
     internal string RequireApiKey(string provider, string environmentVariable)
     {
         if (string.IsNullOrWhiteSpace(ApiKey))
         {
             throw new ProviderConfigurationException(
-                provider, nameof(ApiKey), $"no API key. Set ApiKey, for example from the environment variable {environmentVariable}; a server that wants none takes any text.");
+                provider, nameof(ApiKey), $"the API key is missing. Set ApiKey, for example from the environment variable {environmentVariable}. If the server needs no key, set any text.");
         }
 
         if (ApiKey.Any(c => c is <= ' ' or > '~'))
         {
             throw new ProviderConfigurationException(
-                provider, nameof(ApiKey), "the API key holds a blank, a line break or another character that no key has. Trim it where it is read.");
+                provider, nameof(ApiKey), "the API key contains a space, a line break or another invalid character. Trim it when you read it.");
         }
 
         return ApiKey;
     }
 
-    /// <summary>Gives the default model as the provider names it, or says that there is none.</summary>
+    /// <summary>Returns the provider's id of the default model; throws if there is none.</summary>
     internal string RequireModelId(string provider, string example) =>
         string.IsNullOrWhiteSpace(ModelId)
-            ? throw new ProviderConfigurationException(provider, nameof(ModelId), $"no model. Set ModelId, for example to {example}.")
+            ? throw new ProviderConfigurationException(provider, nameof(ModelId), $"the model is missing. Set ModelId, for example to {example}.")
             : ModelMap.TryGetValue(ModelId, out var mapped) ? mapped : ModelId;
 
-    /// <summary>Says what is wrong if more tags are to be forwarded than the provider takes.</summary>
+    /// <summary>Throws if more tags are to be forwarded than the provider supports.</summary>
     internal void RequireForwardTags(string provider, int most)
     {
         if (ForwardTags.Count > most)
         {
             throw new ProviderConfigurationException(
                 provider, nameof(ForwardTags), most == 0
-                    ? "the provider's requests have no place for tags. Leave ForwardTags empty."
-                    : $"{ForwardTags.Count} tags are to be forwarded, and the provider takes {most}. Name fewer in ForwardTags.");
+                    ? "the provider's requests do not support tags. Leave ForwardTags empty."
+                    : $"ForwardTags has {ForwardTags.Count} tags, but the provider supports {most}. Remove tags from ForwardTags.");
         }
     }
 
     internal TimeSpan RequireTimeout(string provider) => Timeout > TimeSpan.Zero
         ? Timeout
-        : throw new ProviderConfigurationException(provider, nameof(Timeout), "the timeout is not more than zero. Set Timeout to the longest time that one request may take.");
+        : throw new ProviderConfigurationException(provider, nameof(Timeout), "the timeout is zero or less. Set Timeout to the longest time that one request may take.");
 }

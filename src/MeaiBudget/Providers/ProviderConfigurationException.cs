@@ -1,12 +1,12 @@
 namespace MeaiBudget;
 
-/// <summary>A provider client was asked for with settings that cannot work; the message says which and what to do. Holds no secret.</summary>
+/// <summary>Thrown if the settings of a provider client are missing or invalid. The message names the setting and the fix. Contains no secrets.</summary>
 public sealed class ProviderConfigurationException : ArgumentException
 {
-    /// <summary>Makes an exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="provider">The provider's name.</param>
-    /// <param name="setting">The setting that is wrong or missing.</param>
-    /// <param name="message">What is wrong, and what to do.</param>
+    /// <param name="setting">The name of the missing or invalid setting.</param>
+    /// <param name="message">The error and the fix.</param>
     public ProviderConfigurationException(string provider, string setting, string message)
         : base($"{provider}: {message}", setting)
     {
@@ -18,9 +18,9 @@ public sealed class ProviderConfigurationException : ArgumentException
     /// <summary>Gets the provider's name.</summary>
     public string Provider { get; }
 
-    /// <summary>Gets the name of the setting.</summary>
+    /// <summary>Gets the name of the missing or invalid setting.</summary>
     public string Setting { get; }
 
-    /// <summary>Gets what is wrong and what to do, without the provider's name.</summary>
+    /// <summary>The error and the fix, without the provider's name.</summary>
     internal string Reason { get; }
 }

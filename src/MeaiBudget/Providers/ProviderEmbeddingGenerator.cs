@@ -2,9 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>A provider's embedding generator with what this library knows of the provider: its failures and its usage.</summary>
-/// <param name="innerGenerator">The provider's generator.</param>
-/// <param name="services">What <see cref="GetService"/> serves, first match first.</param>
+/// <summary>A provider's embedding generator with services for this library: failure classification and usage.</summary>
 internal sealed class ProviderEmbeddingGenerator<TInput, TEmbedding>(IEmbeddingGenerator<TInput, TEmbedding> innerGenerator, params object[] services)
     : DelegatingEmbeddingGenerator<TInput, TEmbedding>(innerGenerator)
     where TEmbedding : Embedding

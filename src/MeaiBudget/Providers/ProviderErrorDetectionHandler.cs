@@ -4,23 +4,24 @@ using System.Text.Json;
 
 namespace MeaiBudget;
 
-/// <summary>Notices an error inside an answer that began with success, where the SDK would end a stream as if nothing had happened, and raises it.</summary>
+/// <summary>Throws if the body of a response with a success status contains an error, which some SDKs would ignore.</summary>
 /// <remarks>
-/// OpenAI's and Ollama's SDKs end such a stream quietly. The factories of those providers put this handler into their clients;
-/// for a client of your own, add it. Streams are passed on as they come. Where an SDK reads one without a token (OllamaSharp
-/// does), the read ends all the same when the attempt is cancelled or out of time, and the connection closes. Thread-safe.
+/// The SDKs of OpenAI and Ollama end such a stream without an error. The factories of those providers add this handler to their
+/// clients; add it yourself if you create the SDK client. Streams are not delayed. If an SDK reads a stream without a
+/// cancellation token (OllamaSharp does), the read still ends and the connection closes when the attempt is cancelled or times
+/// out. Thread-safe.
 /// </remarks>
 public sealed class ProviderErrorDetectionHandler : DelegatingHandler
 {
     private const int LongestBufferedError = 64 * 1024;
 
-    /// <summary>Makes a handler for an SDK that sets the inner handler itself.</summary>
+    /// <summary>Creates a handler for an SDK that sets the inner handler itself.</summary>
     public ProviderErrorDetectionHandler()
     {
     }
 
-    /// <summary>Makes a handler around another.</summary>
-    /// <param name="innerHandler">The handler that sends.</param>
+    /// <summary>Creates a handler around another handler.</summary>
+    /// <param name="innerHandler">The handler that sends requests.</param>
     public ProviderErrorDetectionHandler(HttpMessageHandler innerHandler)
         : base(innerHandler)
     {
@@ -82,12 +83,12 @@ public sealed class ProviderErrorDetectionHandler : DelegatingHandler
             return null;
         }
 
-        // Once the answer has begun, the model ran, and what it made may be billed.
+        // Once the answer has begun, the provider may bill the output that the model has produced.
         var failure = HttpChatFailures.Classify((int)HttpStatusCode.OK, Encoding.UTF8.GetString(json), header);
         return new ProviderErrorInResponseException(isAfterContent ? failure with { Phase = ChatFailurePhase.Ambiguous } : failure);
     }
 
-    /// <summary>An error report has an <c>error</c> at its top that is not null, or is an event of type <c>error</c>; text that merely speaks of one does not.</summary>
+    /// <summary>True if the object has an <c>error</c>, or its type is <c>error</c> or <c>response.failed</c>. Text that only mentions an error does not count.</summary>
     private static bool IsErrorReport(ReadOnlySpan<byte> json)
     {
         if (json.IsEmpty || json[0] != (byte)'{')
@@ -115,7 +116,7 @@ public sealed class ProviderErrorDetectionHandler : DelegatingHandler
         }
         catch (JsonException)
         {
-            // A broken line is for the SDK to report.
+            // The SDK reports invalid JSON itself.
         }
 
         return false;

@@ -1,27 +1,30 @@
 namespace MeaiBudget;
 
-/// <summary>The HTTP pipeline of our factories' clients.</summary>
+/// <summary>Creates the HTTP clients of the providers' factories.</summary>
 internal static class ProviderHttp
 {
-    /// <summary>Gets the one pool of connections for the process; renewed now and then so that a change of DNS is seen.</summary>
+    /// <summary>The process-wide connection pool. Connections are renewed so that DNS changes take effect.</summary>
     public static HttpMessageHandler Shared { get; } = new SocketsHttpHandler
     {
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
 
-        // A redirect would carry the prompt to another host.
+        // A redirect would send the prompt to another host.
         AllowAutoRedirect = false,
 
-        // An answer that its reader leaves ends at once: whatever the provider went on making would be billed.
+        // Close the connection as soon as a reader abandons an answer. Otherwise the provider would generate, and bill, the rest.
         ResponseDrainTimeout = TimeSpan.Zero,
     };
 
-    /// <summary>Makes a client that observes what is sent and raises errors that stand inside successes.</summary>
-    /// <param name="options">The factory's options; a handler in them is used and not disposed.</param>
-    /// <param name="timeout">The client's own timeout; infinite where the SDK has one.</param>
+    /// <summary>
+    /// Creates a client that observes requests and throws for errors in successful responses. The handler in the options, if any, is not
+    /// disposed.
+    /// </summary>
+    /// <param name="options">The factory's options.</param>
+    /// <param name="timeout">The timeout of the client; infinite if the SDK has its own timeout.</param>
     public static HttpClient CreateClient(ProviderClientOptions options, TimeSpan timeout) =>
         new(new WireObservationHandler(new ProviderErrorDetectionHandler(InnermostHandler.Around(HandlerOf(options)))), disposeHandler: false) { Timeout = timeout };
 
-    /// <summary>Makes a client that turns chat requests into questions for a counting endpoint; unobserved, since no attempt is made.</summary>
+    /// <summary>Creates a client that redirects chat requests to a counting endpoint. It does not observe requests, because counting is not an attempt.</summary>
     public static HttpClient CreateCountingClient(ProviderClientOptions options, TokenCountEndpoint endpoint) =>
         new(new TokenCountHandler(endpoint, HandlerOf(options)), disposeHandler: false) { Timeout = options.Timeout };
 

@@ -3,11 +3,11 @@ using System.Text.Json.Nodes;
 
 namespace MeaiBudget;
 
-/// <summary>How a provider's counting endpoint differs from its chat endpoint.</summary>
+/// <summary>Differences between a provider's counting endpoint and its chat endpoint.</summary>
 /// <param name="ChatPath">The end of the chat endpoint's path.</param>
-/// <param name="CountPath">What stands there for counting.</param>
-/// <param name="BodyFields">The fields of a chat request that the counting endpoint takes.</param>
-/// <param name="CountField">The field of its answer that holds the count.</param>
+/// <param name="CountPath">The replacement of <paramref name="ChatPath"/> for counting.</param>
+/// <param name="BodyFields">The fields of a chat request that the counting endpoint accepts.</param>
+/// <param name="CountField">The field of the response that contains the count.</param>
 internal sealed record TokenCountEndpoint(string ChatPath, string CountPath, IReadOnlySet<string> BodyFields, string CountField)
 {
     public Uri AddressFor(Uri chatAddress)

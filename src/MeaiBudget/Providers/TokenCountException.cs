@@ -1,19 +1,19 @@
 namespace MeaiBudget;
 
-/// <summary>A provider's counting endpoint failed. The chat endpoint may work all the same: an estimate can stand in for the count.</summary>
+/// <summary>Thrown if a provider's counting endpoint failed. The chat endpoint may still work; use an estimate instead of the count.</summary>
 internal sealed class TokenCountException : Exception
 {
-    /// <summary>Makes an exception.</summary>
-    /// <param name="failure">Why it failed.</param>
-    /// <param name="innerException">What the SDK threw.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="failure">The classified error.</param>
+    /// <param name="innerException">The exception of the SDK.</param>
     public TokenCountException(ChatFailure failure, Exception innerException)
-        : base($"The provider did not count the tokens ({failure?.Kind}). Go on with an estimate, or see Failure for the reason.", innerException) =>
+        : base($"The provider did not count the tokens ({failure?.Kind}). Use an estimate instead. The Failure property has the reason.", innerException) =>
         Failure = failure ?? throw new ArgumentNullException(nameof(failure));
 
-    /// <summary>Gets why it failed.</summary>
+    /// <summary>Gets the classified error.</summary>
     public ChatFailure Failure { get; }
 
     /// <inheritdoc/>
-    /// <remarks>What other libraries wrote into the inner exceptions passes <see cref="SecretRedactor.Default"/>.</remarks>
+    /// <remarks>The text of inner exceptions is redacted with <see cref="SecretRedactor.Default"/>.</remarks>
     public override string ToString() => SecretRedactor.Default.Redact(base.ToString());
 }

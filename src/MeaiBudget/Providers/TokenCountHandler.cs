@@ -2,13 +2,13 @@ using System.Net;
 
 namespace MeaiBudget;
 
-/// <summary>Sends a chat request, just as the SDK wrote it, to the provider's counting endpoint instead.</summary>
-/// <remarks>So the count is of the very bytes that would be sent, without a second mapping from messages to JSON.</remarks>
+/// <summary>Sends the chat request of an SDK to the provider's counting endpoint instead.</summary>
+/// <remarks>The count is of the exact request that the SDK would send, so messages need no second mapping to JSON.</remarks>
 internal sealed class TokenCountHandler(TokenCountEndpoint endpoint, HttpMessageHandler innerHandler) : DelegatingHandler(innerHandler)
 {
     private static readonly AsyncLocal<Answer?> Ambient = new();
 
-    /// <summary>Sets where the answer goes; called in the async method that waits for it.</summary>
+    /// <summary>Sets the object that receives the count. Call it in the async method that awaits the request.</summary>
     public static Answer Expect() => Ambient.Value = new Answer();
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ internal sealed class TokenCountHandler(TokenCountEndpoint endpoint, HttpMessage
                 Ambient.Value?.Complete(endpoint.CountIn(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false)));
             }
 
-            // The SDK waits for a chat answer that there is none of; whoever asked has the count already.
+            // The SDK cannot parse the count as a chat response. The caller already has the count, so end the request here.
             throw new OperationCanceledException("The tokens were counted.");
         }
 
@@ -43,7 +43,7 @@ internal sealed class TokenCountHandler(TokenCountEndpoint endpoint, HttpMessage
         return response;
     }
 
-    /// <summary>What the endpoint said.</summary>
+    /// <summary>The response of the counting endpoint.</summary>
     internal sealed class Answer
     {
         public bool IsComplete { get; private set; }

@@ -51,7 +51,7 @@ public sealed class ConfigurationMistakesTests
         { "Providers:main", "{ \"ApiKey\": \"x\" }", "Providers:main:Type", "no type is set. Write one of \"Scripted\", \"OpenAI\"" },
         { "Providers:main:ApiKey", "null", "Providers:main:ApiKey", "Set the environment variable MeaiBudget__Providers__main__ApiKey or SCRIPTED_API_KEY, or run: dotnet user-secrets set \"MeaiBudget:Providers:main:ApiKey\" \"...\"" },
         { "Providers:main:ApiKey", "\"sk-canary \"", "Providers:main:ApiKey", "the API key contains a space" },
-        { "Providers:main:BaseUrl", "\"api.example.com\"", "Providers:main:BaseUrl", "is not an http or https address" },
+        { "Providers:main:BaseUrl", "\"api.example.com\"", "Providers:main:BaseUrl", "is not an http or https URL" },
         { "Providers:main:ContextLength", "4096", "Providers:main:ContextLength", "the provider type Scripted does not use this setting. Remove it." },
 
         { "Providers:main:ForwardTags", "[ \"tenant\", \"user\" ]", "Providers:main:ForwardTags", "2 tags are listed, but the provider type Scripted forwards at most 1." },

@@ -14,7 +14,7 @@ public sealed class DemoCommandTests
 
         Assert.Equal((0, ""), (exitCode, error));
         Assert.DoesNotContain('\u001b', output);
-        Assert.Contains("Every step went as told.", output, StringComparison.Ordinal);
+        Assert.Contains("Every step went as expected.", output, StringComparison.Ordinal);
         Assert.Contains("to the nano-dollar", output, StringComparison.Ordinal);
     }
 
@@ -98,7 +98,7 @@ public sealed class DemoCommandTests
         (int exitCode, string output, string error) = await RunAsync(environment.GetValueOrDefault, "demo", "--live");
 
         Assert.Equal((2, ""), (exitCode, output));
-        Assert.StartsWith("OpenAI: the base URL is not an http or https address.", error, StringComparison.Ordinal);
+        Assert.StartsWith("OpenAI: the base URL is not an http or https URL.", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 
