@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace MeaiBudget;
 
-/// <summary>Answers for a budget that refused, and for models of which none could answer.</summary>
+/// <summary>Writes problem details if a budget refused a request, or if no model could answer.</summary>
 /// <remarks>
-/// Says which budget and when to come back, and no amounts or keys: whoever called the web server need not know what the
-/// company spends or who else is on the budget.
+/// The response contains the name of the budget and when to retry, but no amounts or partition keys, because the caller of the web
+/// server must not see the application's spend or its other users.
 /// </remarks>
 internal sealed class BudgetExceptionHandler(IProblemDetailsService problemDetails, TimeProvider timeProvider) : IExceptionHandler
 {
@@ -20,7 +20,7 @@ internal sealed class BudgetExceptionHandler(IProblemDetailsService problemDetai
     {
         BudgetExceededException exceeded => WriteAsync(httpContext, exception, Refused(exceeded.Refusal), RetryAfter(exceeded.Refusal)),
 
-        // Where a budget refused one candidate and others failed, coming back before the budget resets helps nobody.
+        // If a budget refused one candidate and others failed, a retry is only useful after the budget has reset.
         FallbackExhaustedException exhausted when Array.Find([.. exhausted.Attempts], IsTooMuch) is { Refusal: { } refusal } =>
             WriteAsync(httpContext, exception, Refused(refusal), RetryAfter(refusal)),
         FallbackExhaustedException exhausted => WriteAsync(httpContext, exception, Unavailable(), exhausted.Attempts.Min(attempt => attempt.Failure?.RetryAfter)),
@@ -37,8 +37,8 @@ internal sealed class BudgetExceptionHandler(IProblemDetailsService problemDetai
         Status = refusal.Reason is RefusalReason.Spent or RefusalReason.Held ? StatusCodes.Status429TooManyRequests : StatusCodes.Status503ServiceUnavailable,
         Detail = refusal.Reason switch
         {
-            RefusalReason.Spent => $"The budget '{refusal.Budget}' is spent.",
-            RefusalReason.Held => $"What is left of the budget '{refusal.Budget}' is held by requests under way.",
+            RefusalReason.Spent => $"The budget '{refusal.Budget}' is used up.",
+            RefusalReason.Held => $"The rest of the budget '{refusal.Budget}' is reserved by requests in progress.",
             _ => $"The budget '{refusal.Budget}' cannot admit the request.",
         },
         Extensions =
@@ -49,13 +49,13 @@ internal sealed class BudgetExceptionHandler(IProblemDetailsService problemDetai
         },
     };
 
-    // Which model failed and why is in the logs; it is no business of whoever called the web server.
+    // The logs contain which model failed and why. The caller of the web server must not see it.
     private static ProblemDetails Unavailable() => new()
     {
         Type = UnavailableType,
         Title = "No model could answer.",
         Status = StatusCodes.Status503ServiceUnavailable,
-        Detail = "None of the models that may answer this request is able to at the moment.",
+        Detail = "None of the models for this request is available at the moment.",
     };
 
     private TimeSpan? RetryAfter(SpendRefusal refusal) => refusal.RetryAfter ?? (refusal.ResetsAt - timeProvider.GetUtcNow());

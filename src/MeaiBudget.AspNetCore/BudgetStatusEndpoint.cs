@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace MeaiBudget;
 
-/// <summary>Answers with the status: JSON, a page, or a stream of events, by what the client accepts.</summary>
+/// <summary>Returns the status as JSON, as a page, or as server-sent events, depending on the Accept header.</summary>
 internal sealed class BudgetStatusEndpoint(IReadOnlyList<CostTracker> trackers, RecentCalls? recent, TimeProvider timeProvider, BudgetStatusEndpointOptions options)
 {
     private const string EventStream = "text/event-stream";
@@ -83,14 +83,14 @@ internal sealed class BudgetStatusEndpoint(IReadOnlyList<CostTracker> trackers, 
         }
         catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
-            // The browser left.
+            // The browser closed the connection.
         }
     }
 
     private async Task<BudgetStatusSnapshot> TakeAsync(CancellationToken cancellationToken)
     {
         var budgets = new List<BudgetView>();
-        string? problem = trackers.Count == 0 ? "No CostTracker is registered: register one with AddSingleton." : null;
+        string? problem = trackers.Count == 0 ? "No CostTracker is registered. Register one with AddSingleton." : null;
         foreach (CostTracker tracker in trackers)
         {
             try
@@ -99,7 +99,7 @@ internal sealed class BudgetStatusEndpoint(IReadOnlyList<CostTracker> trackers, 
             }
             catch (SpendLedgerException)
             {
-                problem = $"The ledger of '{tracker.Name}' cannot be asked; its budgets are not shown.";
+                problem = $"The ledger of '{tracker.Name}' could not be read, so its budgets are not shown. The log has the reason.";
             }
         }
 

@@ -5,18 +5,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Maps the status of budgets.</summary>
+/// <summary>Maps the status endpoint.</summary>
 public static class BudgetStatusEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Maps an endpoint that shows how every budget stands: JSON for clients, and for a browser a page of its own that keeps
-    /// itself up to date. Shows the budgets of every registered <see cref="CostTracker"/>; with <c>AddBudgetStatus</c> also spend
-    /// by model, open circuits and recent calls. Nothing of a prompt or an answer is on it.
+    /// Maps an endpoint with the status of all budgets: JSON for clients, and for browsers a page that updates itself. It shows the budgets
+    /// of every registered <see cref="CostTracker"/> and, after <c>AddBudgetStatus</c>, also spend by model, open circuits and recent
+    /// calls. It contains no prompts or answers.
     /// </summary>
-    /// <param name="endpoints">The application's endpoints.</param>
-    /// <param name="pattern">The route, for example <c>/budgets</c>.</param>
+    /// <param name="endpoints">The application's endpoint route builder.</param>
+    /// <param name="pattern">The route pattern, for example <c>/budgets</c>.</param>
     /// <param name="configure">Changes the options. By default the endpoint requires authorization.</param>
-    /// <returns>The endpoint's conventions.</returns>
+    /// <returns>The convention builder of the endpoint.</returns>
     /// <exception cref="InvalidOperationException">Authorization is required and the application has no authorization services.</exception>
     public static IEndpointConventionBuilder MapBudgetStatus(
         this IEndpointRouteBuilder endpoints, string pattern, Action<BudgetStatusEndpointOptions>? configure = null)
@@ -40,7 +40,7 @@ public static class BudgetStatusEndpointRouteBuilderExtensions
         if (services.GetService<IServiceProviderIsService>()?.IsService(typeof(Authorization.IAuthorizationService)) == false)
         {
             throw new InvalidOperationException(
-                $"MapBudgetStatus(\"{pattern}\") requires authorization, and the application has none. Call AddAuthorization() and add authentication, or set AllowAnonymous in its options if anybody may see what is spent.");
+                $"MapBudgetStatus(\"{pattern}\") requires authorization, but the application has no authorization services. Call AddAuthorization() and add authentication, or set BudgetStatusEndpointOptions.AllowAnonymous to true if everyone may see the spend.");
         }
 
         return options.AuthorizationPolicy is null ? mapped.RequireAuthorization() : mapped.RequireAuthorization(options.AuthorizationPolicy);

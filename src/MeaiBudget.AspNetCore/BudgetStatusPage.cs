@@ -2,7 +2,7 @@ using System.Net;
 
 namespace MeaiBudget;
 
-/// <summary>The page: one document, no other asset. It gets its data by events and writes it as text only, never as markup.</summary>
+/// <summary>The page, a single document without other assets. It receives its data by events and inserts it as text, never as markup.</summary>
 internal static class BudgetStatusPage
 {
     private static readonly string Template = Read();
@@ -14,7 +14,7 @@ internal static class BudgetStatusPage
     private static string Read()
     {
         using Stream stream = typeof(BudgetStatusPage).Assembly.GetManifestResourceStream("BudgetStatusPage.html")
-            ?? throw new InvalidOperationException("The page is missing from the assembly.");
+            ?? throw new InvalidOperationException("The status page is missing from the assembly MeaiBudget.AspNetCore. Reinstall the package.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

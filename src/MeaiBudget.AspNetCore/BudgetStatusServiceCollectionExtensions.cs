@@ -4,12 +4,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Registers what the web package needs.</summary>
+/// <summary>Registers the services of the web package.</summary>
 public static class BudgetStatusServiceCollectionExtensions
 {
-    /// <summary>Has the pipelines that are built with this service provider tell the status page about calls, models and circuits.</summary>
-    /// <param name="services">The services.</param>
-    /// <returns>The services.</returns>
+    /// <summary>Records calls, models and circuits of the pipelines built with this service provider, for the status page.</summary>
+    /// <param name="services">The service collection.</param>
+    /// <returns>The service collection.</returns>
     public static IServiceCollection AddBudgetStatus(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -24,12 +24,12 @@ public static class BudgetStatusServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Turns a <see cref="BudgetExceededException"/> that reaches the web server into problem details (RFC 9457) with status 429
-    /// and <c>Retry-After</c>; a <see cref="FallbackExhaustedException"/> into the same if a budget's limit was among the reasons, else
-    /// (as a <see cref="CircuitOpenException"/>) into status 503. Needs <c>app.UseExceptionHandler()</c>.
+    /// Converts a <see cref="BudgetExceededException"/> of a web request to problem details (RFC 9457) with status 429 and
+    /// <c>Retry-After</c>. A <see cref="FallbackExhaustedException"/> becomes the same if a budget's limit was among the reasons, otherwise
+    /// status 503, as a <see cref="CircuitOpenException"/> does. Requires <c>app.UseExceptionHandler()</c>.
     /// </summary>
-    /// <param name="services">The services.</param>
-    /// <returns>The services.</returns>
+    /// <param name="services">The service collection.</param>
+    /// <returns>The service collection.</returns>
     public static IServiceCollection AddBudgetProblemDetails(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -2,12 +2,12 @@ using System.Text.Json.Serialization;
 
 namespace MeaiBudget;
 
-/// <summary>Everything that the endpoint shows, as JSON and on the page.</summary>
+/// <summary>The data of the endpoint, for JSON and for the page.</summary>
 internal sealed record BudgetStatusSnapshot(
     string Title, DateTimeOffset At, IReadOnlyList<BudgetView> Budgets, IReadOnlyList<ModelSpend> Models, IReadOnlyList<string> OpenCircuits,
     IReadOnlyList<CallView> Calls, string? Problem);
 
-/// <summary>One budget and key.</summary>
+/// <summary>One budget with one partition key.</summary>
 internal sealed record BudgetView(
     string Budget, string Key, string Enforcement, decimal? Limit, decimal Granted, decimal Spent, decimal Held, decimal? Remaining, decimal Unconfirmed,
     decimal Overrun, DateTimeOffset? ResetsAt, long? Tokens, long? TokenLimit, long? Requests, long? RequestLimit)

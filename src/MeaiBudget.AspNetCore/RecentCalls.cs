@@ -1,10 +1,10 @@
 namespace MeaiBudget;
 
 /// <summary>
-/// Remembers what the status page shows besides budgets: the last calls, spend by model since midnight UTC, and routes whose
-/// circuit is open. Holds numbers and names, no content.
+/// Records the data of the status page besides budgets: the last calls, spend by model since midnight UTC, and routes with an open
+/// circuit. Stores numbers and names, no message content.
 /// </summary>
-/// <remarks>Thread-safe. Registered by <c>AddBudgetStatus</c>; every layer that is built with the service provider tells it.</remarks>
+/// <remarks>Thread-safe. Registered by <c>AddBudgetStatus</c>. All layers built with the service provider report to it.</remarks>
 internal sealed class RecentCalls(TimeProvider timeProvider) : ICallObserver
 {
     private const int MostCalls = 50;
@@ -93,5 +93,5 @@ internal sealed class RecentCalls(TimeProvider timeProvider) : ICallObserver
     }
 }
 
-/// <summary>What one model has cost since midnight UTC.</summary>
+/// <summary>Cost of one model since midnight UTC.</summary>
 internal sealed record ModelSpend(string Model, decimal Cost, int Attempts, long InputTokens, long OutputTokens);
