@@ -4,8 +4,8 @@ using System.Text;
 namespace MeaiBudget;
 
 /// <summary>
-/// Writes an account's name so that it survives every store and has no separator in it: white space, control characters and
-/// halves of surrogate pairs become <c>~XXXX</c>, everything else stays readable. No two names are written alike.
+/// Escapes an account's name so that it contains no separators and every store can hold it: white space, control characters and
+/// unpaired surrogates become <c>~XXXX</c>, other characters stay unchanged. Two different names never become the same text.
 /// </summary>
 internal static class LedgerAccountName
 {
@@ -26,7 +26,7 @@ internal static class LedgerAccountName
             }
         }
 
-        // A field must not be empty; a lone mark is never written otherwise.
+        // A field must not be empty. Escaping never writes a single "~" otherwise.
         return account.Length == 0 ? "~" : account;
     }
 

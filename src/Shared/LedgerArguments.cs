@@ -12,7 +12,7 @@ internal static class LedgerArguments
         }
     }
 
-    /// <summary>Makes the exception for amounts that do not match the reservation's lines, which only the store knows.</summary>
+    /// <summary>Creates the exception for amounts that do not match the reservation's lines, which only the store knows.</summary>
     public static ArgumentException WrongCount(LedgerReservationId id, int lines, int amounts) =>
-        new($"Reservation {id} has {lines} lines, but {amounts} amounts were given.", nameof(amounts));
+        new($"Reservation {id} has {lines} lines, but {amounts} amounts were given. Give one amount for each line.", nameof(amounts));
 }

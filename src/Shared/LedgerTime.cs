@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>Sums of UTC ticks that stay within what a date can be.</summary>
+/// <summary>Adds to UTC ticks, limited to the range of <see cref="DateTime"/>.</summary>
 internal static class LedgerTime
 {
     public static long Add(long ticks, TimeSpan span) => Math.Min(SaturatingMath.Add(ticks, span.Ticks), DateTime.MaxValue.Ticks);
