@@ -1,11 +1,11 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>The deterministic stand-in for a tokenizer: one token a word.</summary>
+/// <summary>A deterministic replacement of a tokenizer: one token per word.</summary>
 internal static class WordCount
 {
     public static int Of(string? text) => text is null ? 0 : Pieces(text).Count();
 
-    /// <summary>Splits text into words that keep the white space before them, so that the pieces put together are the text.</summary>
+    /// <summary>Splits text into words with the white space before them, so that the joined pieces equal the text.</summary>
     public static IEnumerable<string> Pieces(string text)
     {
         int start = 0;

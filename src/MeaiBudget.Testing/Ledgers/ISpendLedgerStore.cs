@@ -1,6 +1,6 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>A new, empty store for one case of <see cref="SpendLedgerSuite"/>, and the clock of the ledgers that are opened on it.</summary>
+/// <summary>A new, empty store for one case of <see cref="SpendLedgerSuite"/>, with the clock of its ledgers.</summary>
 public interface ISpendLedgerStore : IAsyncDisposable
 {
     /// <summary>Gets a value indicating whether a second ledger on the store sees the data of the first one, also after a restart.</summary>

@@ -1,6 +1,6 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>One case's ledger, and short ways to ask it.</summary>
+/// <summary>The ledger of one case, with shorthand methods.</summary>
 internal sealed class SpendLedgerCase : IAsyncDisposable
 {
     public const long Day = 20_000;
@@ -59,7 +59,7 @@ internal sealed class SpendLedgerCase : IAsyncDisposable
         return ledger;
     }
 
-    /// <summary>Closes the ledger and opens it again.</summary>
+    /// <summary>Disposes the ledger and opens it again.</summary>
     public async Task RestartAsync()
     {
         await DisposeAsync(Ledger);
@@ -108,7 +108,7 @@ internal sealed class SpendLedgerCase : IAsyncDisposable
     public async Task<LedgerLineState> ReadAsync(string account, long period = Day, long? first = null) =>
         (await Ledger.ReadAsync([new LedgerAccountQuery(account, first ?? period, period)]))[0];
 
-    /// <summary>Compares an account, whose parts are zero where they are not named.</summary>
+    /// <summary>Compares an account with the expected state. Omitted values are zero.</summary>
     public async Task ExpectAsync(
         string account, long charged = 0, long held = 0, long unconfirmed = 0, long overrun = 0, long granted = 0, long period = Day, long? first = null)
     {

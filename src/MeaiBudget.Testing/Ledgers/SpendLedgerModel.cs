@@ -13,7 +13,7 @@ public sealed class SpendLedgerModel
     private const long DayTicks = TimeSpan.TicksPerDay;
     private const long BucketTicks = TimeSpan.TicksPerMinute;
 
-    /// <summary>Shorter than some leases, so that a reservation can be older than what a rolling account looks back at.</summary>
+    /// <summary>The length of a rolling account's window. It is shorter than some leases, so that reservations can be older than the window.</summary>
     private const long RollingTicks = 20 * TimeSpan.TicksPerMinute;
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
     private static readonly (string Name, LedgerLineMode Mode, bool IsRolling)[] Accounts =
@@ -206,7 +206,7 @@ public sealed class SpendLedgerModel
             if (admitted && line is { Mode: LedgerLineMode.Enforce, Limit: { } limit }
                 && result.Lines[i].Held + result.Lines[i].Charged > limit + result.Lines[i].Granted)
             {
-                throw new InvalidOperationException($"More was admitted to '{line.Account}' than its limit: {result.Lines[i]}.");
+                throw new InvalidOperationException($"The ledger admitted more than the limit of the account '{line.Account}': {result.Lines[i]}.");
             }
         }
     }
@@ -321,14 +321,14 @@ public sealed class SpendLedgerModel
 
         await CompareAsync();
 
-        // However often the clock was set back meanwhile: past the last lease.
+        // Move past the last lease, however often the clock was set back.
         DateTimeOffset last = _entries.Where(entry => entry.State == State.Open).Select(entry => entry.LeaseUntil).DefaultIfEmpty(Now).Max();
         _advance(last - Now + TimeSpan.FromMinutes(1));
         await CompareAsync();
-        Same("What is still open", 0, _entries.Count(entry => entry.State == State.Open));
+        Same("Open reservations at the end", 0, _entries.Count(entry => entry.State == State.Open));
         foreach (LedgerLineState state in await _ledger.ReadAsync([.. Accounts.Select(account => new LedgerAccountQuery(account.Name, 0, long.MaxValue))]))
         {
-            Same("What is held at the end", 0L, state.Held);
+            Same("The held amount at the end", 0L, state.Held);
         }
     }
 
@@ -409,7 +409,7 @@ public sealed class SpendLedgerModel
         {
             if (entry.Lines[i].IsTaken && result.After[i].Charged < 0)
             {
-                throw new InvalidOperationException($"The account '{entry.Lines[i].Asked.Account}' is below zero: {result.After[i]}.");
+                throw new InvalidOperationException($"The account '{entry.Lines[i].Asked.Account}' is negative: {result.After[i]}.");
             }
         }
     }

@@ -1,47 +1,47 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>The operation of a <see cref="SpendLedgerStep"/>.</summary>
+/// <summary>Kinds of random operations.</summary>
 public enum SpendLedgerStepKind
 {
-    /// <summary>A reservation over some of the accounts.</summary>
+    /// <summary>Reserves in some of the accounts.</summary>
     Reserve,
 
-    /// <summary>The same reservation again, as after a lost reply.</summary>
+    /// <summary>Repeats the same reservation, as after a lost response.</summary>
     ReserveAgain,
 
-    /// <summary>A final settlement, of a reservation in any state.</summary>
+    /// <summary>Settles a reservation in any state, finally.</summary>
     Settle,
 
-    /// <summary>An unconfirmed settlement, of a reservation in any state.</summary>
+    /// <summary>Settles a reservation in any state, unconfirmed.</summary>
     SettleUnconfirmed,
 
-    /// <summary>A release, of a reservation in any state.</summary>
+    /// <summary>Releases a reservation in any state.</summary>
     Release,
 
-    /// <summary>A renewal, of a reservation in any state.</summary>
+    /// <summary>Renews a reservation in any state.</summary>
     Renew,
 
-    /// <summary>Time passes, up to two hours, so that leases end and periods change.</summary>
+    /// <summary>Moves the clock forward, up to two hours: enough for leases to expire and periods to end.</summary>
     Forward,
 
-    /// <summary>Half a day passes.</summary>
+    /// <summary>Moves the clock forward by half a day.</summary>
     FarForward,
 
-    /// <summary>The clock is set back, up to an hour.</summary>
+    /// <summary>Sets the clock back, up to an hour.</summary>
     Back,
 
-    /// <summary>An account's limit changes: higher, lower, zero or none.</summary>
+    /// <summary>Changes an account's limit: higher, lower, zero or none.</summary>
     Limit,
 
-    /// <summary>An account gets a grant.</summary>
+    /// <summary>Adds a grant to an account.</summary>
     Grant,
 
-    /// <summary>A grant is repeated.</summary>
+    /// <summary>Repeats a grant.</summary>
     GrantAgain,
 
-    /// <summary>A settled reservation is adjusted.</summary>
+    /// <summary>Adjusts a settled reservation.</summary>
     Adjust,
 
-    /// <summary>An adjustment is repeated.</summary>
+    /// <summary>Repeats an adjustment.</summary>
     AdjustAgain,
 }

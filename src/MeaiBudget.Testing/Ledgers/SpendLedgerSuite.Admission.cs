@@ -29,7 +29,7 @@ public static partial class SpendLedgerSuite
         var refused = await one.RefuseAsync(one.Line("tenant", 50, 1000), one.Line("day", 50, 100), one.Line("month", 50));
         SpendLedgerCase.Equal(true, refused.Lines[0].Fits, "The line that fitted");
         SpendLedgerCase.Equal(false, refused.Lines[1].Fits, "The line that did not fit");
-        SpendLedgerCase.Equal(60, refused.Lines[1].Held, "What the refusal saw held");
+        SpendLedgerCase.Equal(60, refused.Lines[1].Held, "The held amount in the refusal");
         await one.ExpectAsync("day", held: 60);
         await one.ExpectAsync("tenant", held: 60);
         await one.ExpectAsync("month");
@@ -43,14 +43,14 @@ public static partial class SpendLedgerSuite
         for (var i = 0; i < 3; i++)
         {
             var result = await one.ReserveAsync(id, one.Line("day", 11, 10));
-            SpendLedgerCase.Equal(false, result.IsAdmitted, "The reservation beyond the limit");
+            SpendLedgerCase.Equal(false, result.IsAdmitted, "A reservation above the limit");
         }
 
         SpendLedgerCase.Equal(0, (await one.Ledger.ListAccountsAsync("")).Count, "Accounts after a refusal");
-        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 5), "Settling what was refused");
+        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 5), "Settling a refused reservation");
         await one.ExpectAsync("day");
         var asked = await one.ReserveAsync(id, one.Line("day", 10, 10));
-        SpendLedgerCase.Equal(true, asked.IsAdmitted, "The same id, asked again for what fits");
+        SpendLedgerCase.Equal(true, asked.IsAdmitted, "A second reservation with the same id and an amount that fits");
     }
 
     private static async Task ReservingAgainChangesNothing(SpendLedgerCase one)
@@ -58,8 +58,8 @@ public static partial class SpendLedgerSuite
         var id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
         var again = await one.ReserveAsync(id, one.Line("day", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
         SpendLedgerCase.Equal(true, again.IsAdmitted, "The repeated reservation");
-        SpendLedgerCase.Equal(true, again.Lines[0].Fits, "The line that was taken");
-        SpendLedgerCase.Equal(false, again.Lines[1].Fits, "The shadow line that was left out");
+        SpendLedgerCase.Equal(true, again.Lines[0].Fits, "The reserved line");
+        SpendLedgerCase.Equal(false, again.Lines[1].Fits, "The shadow line that was not reserved");
         await one.ExpectAsync("day", held: 60);
         await one.SettleAsync(id, 20, 20);
         again = await one.ReserveAsync(id, one.Line("day", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
@@ -72,12 +72,12 @@ public static partial class SpendLedgerSuite
         var id = await one.AdmitAsync(one.Line("day", 60, 100));
         for (var i = 0; i < 3; i++)
         {
-            SpendLedgerCase.Equal(true, await one.Ledger.ReleaseAsync(id), "Releasing what is open");
-            SpendLedgerCase.Equal(true, (await one.ReserveAsync(id, one.Line("day", 50, 100))).IsAdmitted, "Asking again");
+            SpendLedgerCase.Equal(true, await one.Ledger.ReleaseAsync(id), "Releasing an open reservation");
+            SpendLedgerCase.Equal(true, (await one.ReserveAsync(id, one.Line("day", 50, 100))).IsAdmitted, "Reserving again after the release");
             await one.ExpectAsync("day", held: 50);
         }
 
-        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 40), "Settling the second one");
+        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 40), "Settling the second reservation");
         await one.ExpectAsync("day", charged: 40);
     }
 
@@ -99,9 +99,9 @@ public static partial class SpendLedgerSuite
     {
         var id = SpendLedgerCase.NewId();
         var result = await one.ReserveAsync(id, one.Line("day", 60, 50, LedgerLineMode.Record));
-        SpendLedgerCase.Equal(true, result.IsAdmitted, "A recorded line beyond its limit");
-        SpendLedgerCase.Equal(false, result.Lines[0].Fits, "Whether it fitted");
-        SpendLedgerCase.Equal(60, result.Lines[0].Held, "What is held after it was taken");
+        SpendLedgerCase.Equal(true, result.IsAdmitted, "A recorded line above its limit");
+        SpendLedgerCase.Equal(false, result.Lines[0].Fits, "Fits of the recorded line");
+        SpendLedgerCase.Equal(60, result.Lines[0].Held, "The held amount with the recorded line");
         await one.SettleAsync(id, 60);
         await one.ExpectAsync("day", charged: 60);
     }
@@ -135,7 +135,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task LargeAmountsAreExact(SpendLedgerCase one)
     {
-        // Neighbours that a double cannot tell apart.
+        // Adjacent numbers that a double cannot distinguish.
         foreach (var large in new[] { (1L << 53) - 1, 1L << 53, (1L << 53) + 1, (1L << 62) - 1, 1L << 62, 999_999_999, 1_000_000_000, 9_000_000_000_000_000_001 })
         {
             var account = $"large {large}";
@@ -181,7 +181,7 @@ public static partial class SpendLedgerSuite
         }
 
         var listed = await one.Ledger.ListAccountsAsync("");
-        SpendLedgerCase.True(names.Order(StringComparer.Ordinal).SequenceEqual(listed.Order(StringComparer.Ordinal)), "every account is listed under its own name, once");
+        SpendLedgerCase.True(names.Order(StringComparer.Ordinal).SequenceEqual(listed.Order(StringComparer.Ordinal)), "each account is listed once by its own name");
     }
 
     private static async Task ListsAccountsByPrefix(SpendLedgerCase one)
@@ -190,22 +190,22 @@ public static partial class SpendLedgerSuite
         var zero = await one.AdmitAsync(one.Line("tenant/zero", 0));
         async Task<string> ListAsync(string prefix) => string.Join(", ", (await one.Ledger.ListAccountsAsync(prefix)).Order(StringComparer.Ordinal));
 
-        SpendLedgerCase.Equal("tenant/a b, tenant/c, tenant/zero", await ListAsync("tenant/"), "Accounts with something open");
+        SpendLedgerCase.Equal("tenant/a b, tenant/c, tenant/zero", await ListAsync("tenant/"), "Accounts with open reservations");
         SpendLedgerCase.Equal("tenant/a b", await ListAsync("tenant/a "), "Accounts with a space in the prefix");
         await one.SettleAsync(id, 1, 0, 1, 0);
         await one.Ledger.ReleaseAsync(zero);
-        SpendLedgerCase.Equal("tenant/a b", await ListAsync("tenant/"), "Accounts that were charged");
+        SpendLedgerCase.Equal("tenant/a b", await ListAsync("tenant/"), "Charged accounts");
         SpendLedgerCase.Equal("tenan, tenant/a b", await ListAsync(""), "All accounts");
-        SpendLedgerCase.Equal("", await ListAsync("other"), "Accounts of another prefix");
+        SpendLedgerCase.Equal("", await ListAsync("other"), "Accounts with another prefix");
     }
 
     private static async Task AReservationOfNothingIsAdmitted(SpendLedgerCase one)
     {
         var id = SpendLedgerCase.NewId();
         SpendLedgerCase.Equal(true, (await one.ReserveAsync(id)).IsAdmitted, "A reservation without lines");
-        SpendLedgerCase.Equal(true, await one.SettleAsync(id), "Settling it");
-        SpendLedgerCase.Equal(false, await one.SettleAsync(id), "Settling it again");
-        SpendLedgerCase.Equal(0, (await one.Ledger.ReadAsync([])).Count, "Reading no account");
+        SpendLedgerCase.Equal(true, await one.SettleAsync(id), "Settling a reservation without lines");
+        SpendLedgerCase.Equal(false, await one.SettleAsync(id), "Settling a reservation without lines again");
+        SpendLedgerCase.Equal(0, (await one.Ledger.ReadAsync([])).Count, "Reading an empty list of accounts");
     }
 
     private static async Task ManyLinesAreTakenAtOnce(SpendLedgerCase one)
@@ -229,11 +229,11 @@ public static partial class SpendLedgerSuite
         await SpendLedgerCase.Throws<ArgumentException>(async () => await one.Ledger.ReserveAsync(noLease), "A lease of zero");
         var id = await one.AdmitAsync(one.Line("day", 5), one.Line("month", 5));
         await SpendLedgerCase.Throws<ArgumentException>(() => one.SettleAsync(id, -1, 1), "A negative settlement");
-        await SpendLedgerCase.Throws<ArgumentException>(() => one.SettleAsync(id, 1), "A settlement with an amount missing");
-        await SpendLedgerCase.Throws<ArgumentException>(() => one.SettleAsync(id, 1, 1, 1), "A settlement with an amount too many");
-        await SpendLedgerCase.Throws<ArgumentException>(async () => await one.Ledger.RenewAsync(id, TimeSpan.Zero), "Renewing for nothing");
+        await SpendLedgerCase.Throws<ArgumentException>(() => one.SettleAsync(id, 1), "A settlement with too few amounts");
+        await SpendLedgerCase.Throws<ArgumentException>(() => one.SettleAsync(id, 1, 1, 1), "A settlement with too many amounts");
+        await SpendLedgerCase.Throws<ArgumentException>(async () => await one.Ledger.RenewAsync(id, TimeSpan.Zero), "A renewal with a lease of zero");
         var nothing = new LedgerGrant { Id = Guid.NewGuid(), Account = "day", Amount = 0, ExpiresAt = one.Ledger.Clock.GetUtcNow().AddDays(1), Reason = "suite" };
-        await SpendLedgerCase.Throws<ArgumentException>(async () => await one.Ledger.GrantAsync(nothing), "A grant of nothing");
+        await SpendLedgerCase.Throws<ArgumentException>(async () => await one.Ledger.GrantAsync(nothing), "A grant of zero");
         await one.ExpectAsync("day", held: 5);
         await one.SettleAsync(id, 1, 2);
         await one.ExpectAsync("month", charged: 2);

@@ -27,7 +27,7 @@ public static partial class SpendLedgerSuite
     {
         var results = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(
             () => one.ReserveAsync(SpendLedgerCase.NewId(), one.Line("day", 10, 100), one.Line("month", 10, 1000)))));
-        SpendLedgerCase.Equal(10, results.Count(result => result.IsAdmitted), "Admitted of 200");
+        SpendLedgerCase.Equal(10, results.Count(result => result.IsAdmitted), "Admitted reservations of 200");
         await one.ExpectAsync("day", held: 100);
         await one.ExpectAsync("month", held: 100);
     }
@@ -36,7 +36,7 @@ public static partial class SpendLedgerSuite
     {
         var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(
             () => one.ReserveAsync(SpendLedgerCase.NewId(), one.Line("new", 1, 0)))));
-        SpendLedgerCase.Equal(0, results.Count(result => result.IsAdmitted), "Admitted against a limit of zero");
+        SpendLedgerCase.Equal(0, results.Count(result => result.IsAdmitted), "Admitted reservations with a limit of zero");
     }
 
     private static async Task ParallelRepetitionsTakeOnce(SpendLedgerCase one)
@@ -44,10 +44,10 @@ public static partial class SpendLedgerSuite
         var id = SpendLedgerCase.NewId();
         var line = one.Line("day", 10, 100);
         var admitted = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(() => one.ReserveAsync(id, line))));
-        SpendLedgerCase.True(admitted.All(result => result.IsAdmitted), "every repetition gets the first one's answer");
+        SpendLedgerCase.True(admitted.All(result => result.IsAdmitted), "each repetition returns the first result");
         await one.ExpectAsync("day", held: 10);
         var settled = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(() => one.SettleAsync(id, 7))));
-        SpendLedgerCase.Equal(1, settled.Count(applied => applied), "Settlements that were applied");
+        SpendLedgerCase.Equal(1, settled.Count(applied => applied), "Applied settlements");
         await one.ExpectAsync("day", charged: 7);
     }
 
@@ -96,8 +96,8 @@ public static partial class SpendLedgerSuite
         })));
         await one.ExpectAsync("day", charged: settled);
         var tenants = await Task.WhenAll(Enumerable.Range(0, 3).Select(tenant => one.ReadAsync($"tenant {tenant}")));
-        SpendLedgerCase.Equal(settled, tenants.Sum(tenant => tenant.Charged), "The sum over the tenants");
-        SpendLedgerCase.Equal(0, tenants.Sum(tenant => tenant.Held), "What the tenants still hold");
+        SpendLedgerCase.Equal(settled, tenants.Sum(tenant => tenant.Charged), "The charged sum of the tenants");
+        SpendLedgerCase.Equal(0, tenants.Sum(tenant => tenant.Held), "The held sum of the tenants");
     }
 
     private static async Task AWaitEndsWhenSomethingIsGivenBack(SpendLedgerCase one)
@@ -138,10 +138,10 @@ public static partial class SpendLedgerSuite
         var second = await one.OpenAnotherAsync();
         var id = await one.AdmitAsync(one.Line("day", 60, 100));
         var refused = await second.ReserveAsync(new LedgerReservation { Id = SpendLedgerCase.NewId(), Lines = [one.Line("day", 50, 100)], Lease = SpendLedgerCase.Lease });
-        SpendLedgerCase.Equal(false, refused.IsAdmitted, "What the second ledger admits");
-        SpendLedgerCase.Equal(60, refused.Lines[0].Held, "What the second ledger sees held");
+        SpendLedgerCase.Equal(false, refused.IsAdmitted, "Admission by the second ledger");
+        SpendLedgerCase.Equal(60, refused.Lines[0].Held, "The held amount in the second ledger");
         await one.SettleAsync(id, 10);
-        SpendLedgerCase.Equal(10, (await second.ReadAsync([new LedgerAccountQuery("day", SpendLedgerCase.Day, SpendLedgerCase.Day)]))[0].Charged, "What the second ledger sees charged");
+        SpendLedgerCase.Equal(10, (await second.ReadAsync([new LedgerAccountQuery("day", SpendLedgerCase.Day, SpendLedgerCase.Day)]))[0].Charged, "The charged amount in the second ledger");
     }
 
     private static async Task SeveralLedgersAdmitExactlyWhatFits(SpendLedgerCase one)
@@ -149,7 +149,7 @@ public static partial class SpendLedgerSuite
         ISpendLedger[] ledgers = [one.Ledger, await one.OpenAnotherAsync(), await one.OpenAnotherAsync()];
         var results = await Task.WhenAll(Enumerable.Range(0, 150).Select(i => Task.Run(async () => await ledgers[i % 3].ReserveAsync(
             new LedgerReservation { Id = SpendLedgerCase.NewId(), Lines = [one.Line("day", 10, 100)], Lease = SpendLedgerCase.Lease }))));
-        SpendLedgerCase.Equal(10, results.Count(result => result.IsAdmitted), "Admitted of 150 by three ledgers");
+        SpendLedgerCase.Equal(10, results.Count(result => result.IsAdmitted), "Reservations of 150 that three ledgers admitted");
     }
 
     private static async Task EverythingSurvivesARestart(SpendLedgerCase one)
@@ -181,7 +181,7 @@ public static partial class SpendLedgerSuite
         await one.RestartAsync();
         one.Store.Advance(SpendLedgerCase.Lease);
         await one.ExpectAsync("day", charged: 40, unconfirmed: 40);
-        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 25), "A settlement that was replayed");
+        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 25), "A replayed settlement");
         await one.ExpectAsync("day", charged: 25);
     }
 
@@ -189,10 +189,10 @@ public static partial class SpendLedgerSuite
     {
         var id = await one.AdmitAsync(one.Line("day", 40, 100));
         var second = await one.OpenAnotherAsync();
-        SpendLedgerCase.Equal(true, await second.RenewAsync(id, SpendLedgerCase.Lease), "Renewing elsewhere");
+        SpendLedgerCase.Equal(true, await second.RenewAsync(id, SpendLedgerCase.Lease), "Renewing with the second ledger");
         var settlement = new LedgerSettlement { Id = id, Amounts = [25] };
         var both = await Task.WhenAll(one.Ledger.SettleAsync(settlement).AsTask(), second.SettleAsync(settlement).AsTask());
-        SpendLedgerCase.Equal(1, both.Count(result => result.IsApplied), "Settlements that were applied");
+        SpendLedgerCase.Equal(1, both.Count(result => result.IsApplied), "Applied settlements");
         await one.ExpectAsync("day", charged: 25);
     }
 }

@@ -50,7 +50,7 @@ public static partial class SpendLedgerSuite
         SpendLedgerCase.Equal((25, 0), (result.After[0].Charged, result.After[0].Held), "The first account after");
         SpendLedgerCase.Equal((30, 0), (result.After[1].Charged, result.After[1].Held), "The second account after");
         result = await one.Ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [25, 30] });
-        SpendLedgerCase.Equal((25, 25), (result.Before[0].Charged, result.After[0].Charged), "The account around a repeated settlement");
+        SpendLedgerCase.Equal((25, 25), (result.Before[0].Charged, result.After[0].Charged), "The account before and after a repeated settlement");
     }
 
     private static async Task WhatIsBilledBeyondTheReservationIsOverrun(SpendLedgerCase one)
@@ -67,11 +67,11 @@ public static partial class SpendLedgerSuite
     {
         var id = await one.AdmitAsync(one.Line("day", 60, 100));
         SpendLedgerCase.Equal(true, await one.SettleUnconfirmedAsync(id, 50), "The unconfirmed settlement");
-        SpendLedgerCase.Equal(false, await one.SettleUnconfirmedAsync(id, 40), "A second unconfirmed one");
+        SpendLedgerCase.Equal(false, await one.SettleUnconfirmedAsync(id, 40), "A second unconfirmed settlement");
         await one.ExpectAsync("day", charged: 50, unconfirmed: 50);
-        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 70), "The final one");
+        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 70), "The final settlement");
         await one.ExpectAsync("day", charged: 70, overrun: 10);
-        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 10), "A second final one");
+        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 10), "A second final settlement");
         await one.ExpectAsync("day", charged: 70, overrun: 10);
     }
 
@@ -81,7 +81,7 @@ public static partial class SpendLedgerSuite
         await one.AdmitAsync(one.Line("day", 30, 100));
         SpendLedgerCase.Equal(true, await one.Ledger.ReleaseAsync(id), "Releasing");
         SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing again");
-        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 60, 60), "Settling what was given back");
+        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 60, 60), "Settling a released reservation");
         await one.ExpectAsync("day", held: 30);
         await one.ExpectAsync("shadow");
     }
@@ -90,22 +90,22 @@ public static partial class SpendLedgerSuite
     {
         var id = await one.AdmitAsync(one.Line("day", 60, 100));
         await one.SettleUnconfirmedAsync(id, 50);
-        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing what was settled unconfirmed");
+        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing an unconfirmed settlement");
         await one.SettleAsync(id, 40);
-        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing what was settled");
-        SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(id, SpendLedgerCase.Lease), "Renewing what was settled");
+        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing a settled reservation");
+        SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(id, SpendLedgerCase.Lease), "Renewing a settled reservation");
         await one.ExpectAsync("day", charged: 40);
     }
 
     private static async Task WhatIsUnknownChangesNothing(SpendLedgerCase one)
     {
         var id = SpendLedgerCase.NewId();
-        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 5), "Settling what is unknown");
-        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing what is unknown");
-        SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(id, SpendLedgerCase.Lease), "Renewing what is unknown");
-        SpendLedgerCase.Equal(false, await one.AdjustAsync(Guid.NewGuid(), id, 5), "Adjusting what is unknown");
+        SpendLedgerCase.Equal(false, await one.SettleAsync(id, 5), "Settling an unknown reservation");
+        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing an unknown reservation");
+        SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(id, SpendLedgerCase.Lease), "Renewing an unknown reservation");
+        SpendLedgerCase.Equal(false, await one.AdjustAsync(Guid.NewGuid(), id, 5), "Adjusting an unknown reservation");
         await one.ExpectAsync("day");
-        SpendLedgerCase.Equal(true, (await one.ReserveAsync(id, one.Line("day", 5, 5))).IsAdmitted, "Reserving afterwards");
+        SpendLedgerCase.Equal(true, (await one.ReserveAsync(id, one.Line("day", 5, 5))).IsAdmitted, "Reserving with the same id afterwards");
     }
 
     private static async Task AnAdjustmentGivesANewTotal(SpendLedgerCase one)
@@ -118,11 +118,11 @@ public static partial class SpendLedgerSuite
         await one.ExpectAsync("day", charged: 10);
         await one.ExpectAsync("month", charged: 20);
         SpendLedgerCase.Equal(true, await one.AdjustAsync(second, id, 90, 90), "The second adjustment");
-        SpendLedgerCase.Equal(false, await one.AdjustAsync(first, id, 10, 20), "The first one again");
-        SpendLedgerCase.Equal(false, await one.AdjustAsync(second, id, 90, 90), "The second one again");
+        SpendLedgerCase.Equal(false, await one.AdjustAsync(first, id, 10, 20), "The first adjustment again");
+        SpendLedgerCase.Equal(false, await one.AdjustAsync(second, id, 90, 90), "The second adjustment again");
         await one.ExpectAsync("day", charged: 90, overrun: 30);
         SpendLedgerCase.Equal(false, await one.SettleAsync(id, 1, 1), "A settlement after an adjustment");
-        SpendLedgerCase.Equal(true, await one.AdjustAsync(Guid.NewGuid(), id, 0, 0), "An adjustment to nothing");
+        SpendLedgerCase.Equal(true, await one.AdjustAsync(Guid.NewGuid(), id, 0, 0), "An adjustment to zero");
         await one.ExpectAsync("day");
     }
 
@@ -130,10 +130,10 @@ public static partial class SpendLedgerSuite
     {
         var id = await one.AdmitAsync(one.Line("day", 60, 100));
         var adjustment = Guid.NewGuid();
-        SpendLedgerCase.Equal(false, await one.AdjustAsync(adjustment, id, 10), "Adjusting what is open");
+        SpendLedgerCase.Equal(false, await one.AdjustAsync(adjustment, id, 10), "Adjusting an open reservation");
         await one.ExpectAsync("day", held: 60);
         await one.SettleAsync(id, 20);
-        SpendLedgerCase.Equal(true, await one.AdjustAsync(adjustment, id, 10), "The same adjustment after it was settled");
+        SpendLedgerCase.Equal(true, await one.AdjustAsync(adjustment, id, 10), "The same adjustment after the settlement");
         await one.ExpectAsync("day", charged: 10);
     }
 
@@ -146,10 +146,10 @@ public static partial class SpendLedgerSuite
             return;
         }
 
-        SpendLedgerCase.Equal("True day of week,shadow 60,0", Describe(open), "What is held");
+        SpendLedgerCase.Equal("True day of week,shadow 60,0", Describe(open), "The open reservation");
         await one.SettleAsync(id, 40, 40);
-        SpendLedgerCase.Equal("False day of week,shadow 40,0", Describe((await one.Ledger.FindAsync(id))!), "What is charged");
-        SpendLedgerCase.Equal(null, await one.Ledger.FindAsync(SpendLedgerCase.NewId()), "What is unknown");
+        SpendLedgerCase.Equal("False day of week,shadow 40,0", Describe((await one.Ledger.FindAsync(id))!), "The settled reservation");
+        SpendLedgerCase.Equal(null, await one.Ledger.FindAsync(SpendLedgerCase.NewId()), "An unknown reservation");
         static string Describe(LedgerCharge charge) => $"{charge.IsOpen} {string.Join(',', charge.Accounts)} {string.Join(',', charge.Amounts)}";
     }
 

@@ -39,11 +39,11 @@ public static partial class SpendLedgerSuite
         var lower = await one.AdmitAsync(one.Line("day", 60, 100));
         var higher = await one.AdmitAsync(one.Line("day", 10, 100));
         one.Store.Advance(SpendLedgerCase.Lease * 2);
-        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(lower), "Releasing after the lease");
-        SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(lower, SpendLedgerCase.Lease), "Renewing after the lease");
-        SpendLedgerCase.Equal(true, await one.SettleAsync(lower, 20), "Settling after the lease");
+        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(lower), "Releasing after the lease expired");
+        SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(lower, SpendLedgerCase.Lease), "Renewing after the lease expired");
+        SpendLedgerCase.Equal(true, await one.SettleAsync(lower, 20), "Settling after the lease expired");
         await one.ExpectAsync("day", charged: 30, unconfirmed: 10);
-        SpendLedgerCase.Equal(true, await one.SettleAsync(higher, 15), "Settling more after the lease");
+        SpendLedgerCase.Equal(true, await one.SettleAsync(higher, 15), "Settling a higher amount after the lease expired");
         await one.ExpectAsync("day", charged: 35, overrun: 5);
         SpendLedgerCase.Equal(false, await one.SettleAsync(lower, 1), "Settling again");
         await one.ExpectAsync("day", charged: 35, overrun: 5);
@@ -53,9 +53,9 @@ public static partial class SpendLedgerSuite
     {
         var id = await one.AdmitAsync(one.Line("day", 60, 100));
         one.Store.Advance(SpendLedgerCase.Lease);
-        SpendLedgerCase.Equal(true, await one.SettleUnconfirmedAsync(id, 30), "Settling unconfirmed after the lease");
+        SpendLedgerCase.Equal(true, await one.SettleUnconfirmedAsync(id, 30), "Settling unconfirmed after the lease expired");
         await one.ExpectAsync("day", charged: 30, unconfirmed: 30);
-        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 31), "Settling for good");
+        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 31), "Settling finally");
         await one.ExpectAsync("day", charged: 31);
     }
 
@@ -98,9 +98,9 @@ public static partial class SpendLedgerSuite
 
         foreach (var expiry in told)
         {
-            SpendLedgerCase.Equal(1, told.Count, "How often it was told");
-            SpendLedgerCase.Equal(id, expiry.Id, "The reservation");
-            SpendLedgerCase.Equal("day of week 60", $"{string.Join(',', expiry.Accounts)} {string.Join(',', expiry.Amounts)}", "What was charged");
+            SpendLedgerCase.Equal(1, told.Count, "Number of lease expiry events");
+            SpendLedgerCase.Equal(id, expiry.Id, "The reservation of the event");
+            SpendLedgerCase.Equal("day of week 60", $"{string.Join(',', expiry.Accounts)} {string.Join(',', expiry.Amounts)}", "The charged amounts of the event");
         }
     }
 
@@ -187,7 +187,7 @@ public static partial class SpendLedgerSuite
             Reason = "suite: \"quoted\" and\nbroken",
         };
         SpendLedgerCase.Equal(true, await one.Ledger.GrantAsync(grant), "The grant");
-        SpendLedgerCase.Equal(false, await one.Ledger.GrantAsync(grant), "The grant again");
+        SpendLedgerCase.Equal(false, await one.Ledger.GrantAsync(grant), "The repeated grant");
         await one.Ledger.GrantAsync(grant with { Id = Guid.NewGuid(), Amount = 1L << 55, Account = "other" });
         await one.ExpectAsync("day of week", granted: 50);
         await one.AdmitAsync(one.Line("day of week", 120, 100));
@@ -215,7 +215,7 @@ public static partial class SpendLedgerSuite
         one.Store.Advance(TimeSpan.FromSeconds(60));
         await one.ExpectAsync("day", held: 140);
         await one.RefuseAsync(one.Line("day", 0, 100));
-        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 140), "Settling what the grant admitted");
+        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 140), "Settling a reservation that a grant admitted");
         await one.ExpectAsync("day", charged: 140);
     }
 
@@ -229,15 +229,15 @@ public static partial class SpendLedgerSuite
         var kept = await one.AdmitAsync(one.Line("month", 5, 100, forget: TimeSpan.FromDays(40)));
         await one.SettleAsync(kept, 4);
         one.Store.Advance(TimeSpan.FromMinutes(59));
-        SpendLedgerCase.Equal(20, (await one.Ledger.ListAccountsAsync("tenant/")).Count, "Accounts whose period counts");
+        SpendLedgerCase.Equal(20, (await one.Ledger.ListAccountsAsync("tenant/")).Count, "Accounts with a current period");
         one.Store.Advance(TimeSpan.FromDays(1));
         for (var i = 0; i < 40; i++)
         {
             await one.ReadAsync("month");
         }
 
-        SpendLedgerCase.Equal("month", string.Join(", ", await one.Ledger.ListAccountsAsync("")), "Accounts that still count");
-        SpendLedgerCase.Equal(true, await one.AdjustAsync(Guid.NewGuid(), kept, 3), "Adjusting what still counts");
+        SpendLedgerCase.Equal("month", string.Join(", ", await one.Ledger.ListAccountsAsync("")), "Accounts with an amount");
+        SpendLedgerCase.Equal(true, await one.AdjustAsync(Guid.NewGuid(), kept, 3), "Adjusting a current reservation");
         await one.ExpectAsync("month", charged: 3);
     }
 
@@ -247,10 +247,10 @@ public static partial class SpendLedgerSuite
         for (var i = 0; i < 10; i++)
         {
             one.Store.Advance(TimeSpan.FromSeconds(90));
-            SpendLedgerCase.Equal(true, await one.Ledger.RenewAsync(id, SpendLedgerCase.Lease), "Renewing beyond the period");
+            SpendLedgerCase.Equal(true, await one.Ledger.RenewAsync(id, SpendLedgerCase.Lease), "Renewing after the period ended");
         }
 
         await one.ExpectAsync("day", held: 60);
-        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 50), "Settling beyond the period");
+        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 50), "Settling after the period ended");
     }
 }

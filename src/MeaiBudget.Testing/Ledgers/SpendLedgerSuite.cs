@@ -7,7 +7,7 @@ namespace MeaiBudget.Testing;
 /// public Task KeepsItsRules(string name) => SpendLedgerSuite.RunAsync(name, () => new MyStore());
 /// public static TheoryData&lt;string&gt; Cases => [.. SpendLedgerSuite.Cases];
 /// </code>
-/// A case that fails throws <see cref="SpendLedgerSuiteException"/>. Cases are independent of each other and may run in parallel.
+/// A case that fails throws a <see cref="SpendLedgerSuiteException"/>. Cases are independent of each other and may run in parallel.
 /// </remarks>
 public static partial class SpendLedgerSuite
 {
@@ -28,7 +28,7 @@ public static partial class SpendLedgerSuite
         ArgumentNullException.ThrowIfNull(newStore);
         if (!ByName.Value.TryGetValue(name, out var run))
         {
-            throw new ArgumentException($"There is no case '{name}'.", nameof(name));
+            throw new ArgumentException($"There is no case named '{name}'. Use a name of SpendLedgerSuite.Cases.", nameof(name));
         }
 
         await using var store = newStore();

@@ -2,8 +2,8 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>One call that a <see cref="ScriptedChatClient"/> has seen.</summary>
-/// <remarks>Safe to read from any thread, also while the call is running.</remarks>
+/// <summary>One recorded call to a <see cref="ScriptedChatClient"/>.</summary>
+/// <remarks>Thread-safe for reading, also during the call.</remarks>
 public sealed class ScriptedChatCall
 {
     private int _updatesSent;
@@ -25,28 +25,28 @@ public sealed class ScriptedChatCall
         CancellationToken = cancellationToken;
     }
 
-    /// <summary>Gets the position of the call among all calls of its client, from zero.</summary>
+    /// <summary>Gets the index of the call among all calls of its client, starting from 0.</summary>
     public int Index { get; }
 
-    /// <summary>Gets the messages: the instances that arrived, in a list of its own.</summary>
+    /// <summary>Gets the messages: the received instances, in a new list.</summary>
     public IReadOnlyList<ChatMessage> Messages { get; }
 
-    /// <summary>Gets the options: the very instance that arrived, so that a test can tell whether it was cloned on the way.</summary>
+    /// <summary>Gets the options: the received instance, so that a test can check whether it was cloned; <see langword="null"/> if there were none.</summary>
     public ChatOptions? Options { get; }
 
-    /// <summary>Gets the model that was asked for: the options' model id, else the client's default.</summary>
+    /// <summary>Gets the requested model: the options' model id, or else the client's default.</summary>
     public string? ModelId { get; }
 
-    /// <summary>Gets a value indicating whether the call came through <see cref="IChatClient.GetStreamingResponseAsync"/>.</summary>
+    /// <summary>Gets a value indicating whether the call used <see cref="IChatClient.GetStreamingResponseAsync"/>.</summary>
     public bool IsStreaming { get; }
 
-    /// <summary>Gets the token that the call can be cancelled by.</summary>
+    /// <summary>Gets the cancellation token of the call.</summary>
     public CancellationToken CancellationToken { get; }
 
-    /// <summary>Gets how many updates the caller has received so far; always zero for a call that is not streaming.</summary>
+    /// <summary>Gets the number of updates that the caller has received so far; 0 for a call without streaming.</summary>
     public int UpdatesSent => Volatile.Read(ref _updatesSent);
 
-    /// <summary>Gets how the call ended, or that it is still running.</summary>
+    /// <summary>Gets the state of the call.</summary>
     public ScriptedCallState State => _state;
 
     internal void CountUpdate() => Interlocked.Increment(ref _updatesSent);

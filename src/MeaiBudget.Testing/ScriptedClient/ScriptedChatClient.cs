@@ -4,11 +4,11 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>An <see cref="IChatClient"/> in memory that answers, streams and fails as a test tells it to, and records what it saw.</summary>
+/// <summary>An in-memory <see cref="IChatClient"/> that answers, streams and fails according to a script, and records its calls.</summary>
 /// <remarks>
-/// <para>Replies are taken from a queue in the order in which calls begin; once it is empty, <see cref="Default"/> answers. A stream
-/// begins when it is enumerated, and each enumeration is a call of its own.</para>
-/// <para>All members are safe for concurrent use.</para>
+/// <para>Each call takes the next reply from a queue when it begins. If the queue is empty, <see cref="Default"/> answers. A stream begins
+/// when it is enumerated, and each enumeration is a separate call.</para>
+/// <para>Thread-safe.</para>
 /// </remarks>
 public sealed class ScriptedChatClient : IChatClient
 {
@@ -19,10 +19,10 @@ public sealed class ScriptedChatClient : IChatClient
     private volatile ScriptedReply _default;
     private volatile int _disposeCount;
 
-    /// <summary>Creates a client whose every answer is <c>Hello from the script.</c> until it is told otherwise.</summary>
-    /// <param name="modelId">The default model id in its metadata, and in its answers where the options name none.</param>
-    /// <param name="providerName">The provider's name in its metadata.</param>
-    /// <param name="providerUri">The provider's address in its metadata.</param>
+    /// <summary>Creates a client whose default answer is <c>Hello from the script.</c></summary>
+    /// <param name="modelId">The default model id in the metadata, also used in answers if the options have none.</param>
+    /// <param name="providerName">The provider name in the metadata.</param>
+    /// <param name="providerUri">The provider's URL in the metadata.</param>
     public ScriptedChatClient(string? modelId = "scripted-model", string? providerName = "scripted", Uri? providerUri = null)
     {
         Metadata = new ChatClientMetadata(providerName, providerUri, modelId);
@@ -32,7 +32,7 @@ public sealed class ScriptedChatClient : IChatClient
     /// <summary>Gets the metadata that <see cref="GetService"/> returns.</summary>
     public ChatClientMetadata Metadata { get; }
 
-    /// <summary>Gets or sets the reply of every call that finds the queue empty.</summary>
+    /// <summary>Gets or sets the reply of calls that find the queue empty.</summary>
     public ScriptedReply Default
     {
         get => _default;
@@ -43,7 +43,7 @@ public sealed class ScriptedChatClient : IChatClient
         }
     }
 
-    /// <summary>Gets the calls seen so far, in the order in which they began; a snapshot.</summary>
+    /// <summary>Gets a snapshot of the calls so far, in the order in which they began.</summary>
     public IReadOnlyList<ScriptedChatCall> Calls
     {
         get
@@ -55,10 +55,10 @@ public sealed class ScriptedChatClient : IChatClient
         }
     }
 
-    /// <summary>Gets how many replies are still in the queue.</summary>
+    /// <summary>Gets the number of replies in the queue.</summary>
     public int Remaining => _replies.Count;
 
-    /// <summary>Gets how often the client has been disposed.</summary>
+    /// <summary>Gets how many times the client was disposed.</summary>
     public int DisposeCount => _disposeCount;
 
     /// <summary>Adds replies to the queue.</summary>
@@ -76,17 +76,17 @@ public sealed class ScriptedChatClient : IChatClient
         return this;
     }
 
-    /// <summary>Adds an answer that consists of text.</summary>
+    /// <summary>Adds a text answer to the queue.</summary>
     /// <param name="text">The text.</param>
     /// <returns>This client.</returns>
     public ScriptedChatClient Enqueue(string text) => Enqueue(ScriptedReply.Text(text));
 
-    /// <summary>Adds a failure.</summary>
-    /// <param name="exception">The exception, thrown as it is.</param>
+    /// <summary>Adds a failure to the queue.</summary>
+    /// <param name="exception">The exception to throw; not wrapped.</param>
     /// <returns>This client.</returns>
     public ScriptedChatClient Enqueue(Exception exception) => Enqueue(ScriptedReply.Throw(exception));
 
-    /// <summary>Adds an object that <see cref="GetService"/> hands out to whoever asks for one of its types.</summary>
+    /// <summary>Adds an object that <see cref="GetService"/> returns for each of its types.</summary>
     /// <param name="service">The object, for example a failure classifier.</param>
     /// <returns>This client.</returns>
     public ScriptedChatClient AddService(object service)
@@ -162,7 +162,7 @@ public sealed class ScriptedChatClient : IChatClient
             : _services.FirstOrDefault(serviceType.IsInstanceOfType);
     }
 
-    /// <summary>Counts the disposal; the client goes on answering, so that a test can find a call after disposal in <see cref="Calls"/>.</summary>
+    /// <summary>Counts the disposal. The client still answers, so that a test can find a call after disposal in <see cref="Calls"/>.</summary>
     public void Dispose() => Interlocked.Increment(ref _disposeCount);
 
     private (ScriptedChatCall Call, ScriptedReply Reply) Begin(

@@ -3,10 +3,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>One scripted answer of a <see cref="ScriptedChatClient"/>: what is said, what it is said to have cost, and how it fails.</summary>
+/// <summary>One scripted answer of a <see cref="ScriptedChatClient"/>: content, usage and failures.</summary>
 /// <remarks>
-/// Immutable: every <c>With…</c> member returns a new reply, so one reply may serve many calls at once. The response, its messages
-/// and its <see cref="UsageDetails"/> are made afresh for every call, unless they were given ready-made.
+/// Immutable: each <c>With…</c> method returns a new reply, so one reply can be used for many calls. Response, messages and
+/// <see cref="UsageDetails"/> are created for each call, unless they were passed as objects.
 /// </remarks>
 public sealed class ScriptedReply
 {
@@ -20,20 +20,20 @@ public sealed class ScriptedReply
 
     private ScriptedReply(Func<ScriptedChatCall, ChatResponse> respond) => _respond = respond;
 
-    /// <summary>An answer that consists of text; a stream sends it word by word.</summary>
+    /// <summary>Creates a text answer. A stream sends it word by word.</summary>
     /// <param name="text">The text.</param>
-    /// <returns>The reply, with usage counted in words and the finish reason <see cref="ChatFinishReason.Stop"/>.</returns>
+    /// <returns>The reply. Its usage counts one token per word; its finish reason is <see cref="ChatFinishReason.Stop"/>.</returns>
     public static ScriptedReply Text(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return Contents(() => [new TextContent(text)], ChatFinishReason.Stop);
     }
 
-    /// <summary>An answer that calls one tool.</summary>
+    /// <summary>Creates an answer that calls one tool.</summary>
     /// <param name="name">The tool's name.</param>
-    /// <param name="arguments">The arguments; none if null.</param>
-    /// <param name="callId">The id of the call; made from the call's position if null.</param>
-    /// <returns>The reply, with the finish reason <see cref="ChatFinishReason.ToolCalls"/>.</returns>
+    /// <param name="arguments">The arguments; <see langword="null"/> for none.</param>
+    /// <param name="callId">The id of the tool call; <see langword="null"/> to derive it from the call's index.</param>
+    /// <returns>The reply. Its finish reason is <see cref="ChatFinishReason.ToolCalls"/>.</returns>
     public static ScriptedReply ToolCall(string name, IDictionary<string, object?>? arguments = null, string? callId = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -43,8 +43,8 @@ public sealed class ScriptedReply
             ChatFinishReason.ToolCalls));
     }
 
-    /// <summary>An answer made for each call by the test.</summary>
-    /// <param name="respond">Makes the response from the call. Must return a new instance each time: layers may change what they get.</param>
+    /// <summary>Creates an answer from a function of the test.</summary>
+    /// <param name="respond">Creates the response for a call. It must return a new instance each time, because layers may change it.</param>
     /// <returns>The reply.</returns>
     public static ScriptedReply Respond(Func<ScriptedChatCall, ChatResponse> respond)
     {
@@ -52,9 +52,9 @@ public sealed class ScriptedReply
         return new ScriptedReply(respond);
     }
 
-    /// <summary>A stream of exactly these updates; without streaming they are put together into one response.</summary>
-    /// <param name="updates">The updates, sent as they are.</param>
-    /// <returns>The reply. <see cref="Configure"/> and what rests on it, such as <see cref="WithUsage(long, long)"/>, leave the updates alone.</returns>
+    /// <summary>Creates a stream of exactly these updates. Without streaming they are combined to one response.</summary>
+    /// <param name="updates">The updates; not changed.</param>
+    /// <returns>The reply. <see cref="Configure"/>, and methods based on it such as <see cref="WithUsage(long, long)"/>, do not change the updates.</returns>
     public static ScriptedReply Stream(params ChatResponseUpdate[] updates)
     {
         ArgumentNullException.ThrowIfNull(updates);
@@ -62,8 +62,8 @@ public sealed class ScriptedReply
         return new ScriptedReply(_ => copy.ToChatResponse()) { _updates = copy };
     }
 
-    /// <summary>A failure before anything was said.</summary>
-    /// <param name="exception">The exception, thrown as it is.</param>
+    /// <summary>Creates a failure before any content.</summary>
+    /// <param name="exception">The exception to throw; not wrapped.</param>
     /// <returns>The reply.</returns>
     public static ScriptedReply Throw(Exception exception)
     {
@@ -72,8 +72,8 @@ public sealed class ScriptedReply
     }
 
     /// <summary>Sets the reported usage.</summary>
-    /// <param name="inputTokens">Input tokens, not negative.</param>
-    /// <param name="outputTokens">Output tokens, not negative.</param>
+    /// <param name="inputTokens">Input tokens, zero or more.</param>
+    /// <param name="outputTokens">Output tokens, zero or more.</param>
     /// <returns>A new reply.</returns>
     public ScriptedReply WithUsage(long inputTokens, long outputTokens) => WithUsage(new UsageDetails
     {
@@ -82,8 +82,8 @@ public sealed class ScriptedReply
         TotalTokenCount = inputTokens + outputTokens,
     });
 
-    /// <summary>Sets the reported usage in full.</summary>
-    /// <param name="usage">The usage; every call reports a copy of it.</param>
+    /// <summary>Sets the reported usage with all details.</summary>
+    /// <param name="usage">The usage; each call reports a copy.</param>
     /// <returns>A new reply.</returns>
     public ScriptedReply WithUsage(UsageDetails usage)
     {
@@ -92,22 +92,22 @@ public sealed class ScriptedReply
         return Configure(response => response.Usage = Copy(kept));
     }
 
-    /// <summary>Reports no usage at all.</summary>
+    /// <summary>Removes the reported usage.</summary>
     /// <returns>A new reply.</returns>
     public ScriptedReply WithoutUsage() => Configure(response => response.Usage = null);
 
-    /// <summary>Sets why the answer ended.</summary>
-    /// <param name="finishReason">The reason; null for an answer that just stops.</param>
+    /// <summary>Sets the finish reason.</summary>
+    /// <param name="finishReason">The reason; <see langword="null"/> for none.</param>
     /// <returns>A new reply.</returns>
     public ScriptedReply WithFinishReason(ChatFinishReason? finishReason) => Configure(response => response.FinishReason = finishReason);
 
-    /// <summary>Sets the model id that the answer names, as a provider does that serves a dated or another model.</summary>
-    /// <param name="modelId">The model id; null for none.</param>
+    /// <summary>Sets the model id of the answer, like a provider that serves a dated or another model.</summary>
+    /// <param name="modelId">The model id; <see langword="null"/> for none.</param>
     /// <returns>A new reply.</returns>
     public ScriptedReply WithModelId(string? modelId) => Configure(response => response.ModelId = modelId);
 
     /// <summary>Changes the response before it is returned or streamed.</summary>
-    /// <param name="configure">The change.</param>
+    /// <param name="configure">Changes the response.</param>
     /// <returns>A new reply.</returns>
     public ScriptedReply Configure(Action<ChatResponse> configure)
     {
@@ -120,8 +120,8 @@ public sealed class ScriptedReply
         });
     }
 
-    /// <summary>Runs a hook, or waits, before the call answers or fails.</summary>
-    /// <param name="hook">Gets the call and its cancellation token; what it throws, the call throws.</param>
+    /// <summary>Runs a hook before the call answers or fails.</summary>
+    /// <param name="hook">Receives the call and its cancellation token. The call throws the exceptions of the hook.</param>
     /// <returns>A new reply.</returns>
     public ScriptedReply Before(Func<ScriptedChatCall, CancellationToken, ValueTask> hook)
     {
@@ -134,8 +134,8 @@ public sealed class ScriptedReply
         });
     }
 
-    /// <summary>Waits for a task of the test before the call answers or fails. The caller's token ends the wait.</summary>
-    /// <param name="gate">What is waited for.</param>
+    /// <summary>Waits for a task before the call answers or fails. The caller's token ends the wait.</summary>
+    /// <param name="gate">The task to wait for.</param>
     /// <returns>A new reply.</returns>
     public ScriptedReply WaitFor(Task gate)
     {
@@ -143,9 +143,9 @@ public sealed class ScriptedReply
         return Before((_, cancellationToken) => new ValueTask(gate.WaitAsync(cancellationToken)));
     }
 
-    /// <summary>Waits before the call answers or fails. The caller's token ends the wait.</summary>
-    /// <param name="delay">How long.</param>
-    /// <param name="timeProvider">The clock; a test gives a fake one and moves it.</param>
+    /// <summary>Waits for a duration before the call answers or fails. The caller's token ends the wait.</summary>
+    /// <param name="delay">The duration.</param>
+    /// <param name="timeProvider">The clock, in tests usually a fake one.</param>
     /// <returns>A new reply.</returns>
     public ScriptedReply After(TimeSpan delay, TimeProvider timeProvider)
     {
@@ -153,13 +153,13 @@ public sealed class ScriptedReply
         return Before((_, cancellationToken) => new ValueTask(Task.Delay(delay, timeProvider, cancellationToken)));
     }
 
-    /// <summary>Never answers: waits until the caller's token is cancelled.</summary>
+    /// <summary>Never answers. Waits until the caller's token is cancelled.</summary>
     /// <returns>A new reply.</returns>
     public ScriptedReply NeverAnswers() =>
         Before((_, cancellationToken) => new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken)));
 
     /// <summary>Runs a hook before each update of a stream.</summary>
-    /// <param name="hook">Gets the call, the update's position from zero, and the cancellation token; what it throws, the stream throws.</param>
+    /// <param name="hook">Receives the call, the index of the update starting from 0, and the cancellation token. The stream throws the exceptions of the hook.</param>
     /// <returns>A new reply.</returns>
     public ScriptedReply BeforeEachUpdate(Func<ScriptedChatCall, int, CancellationToken, ValueTask> hook)
     {
@@ -172,9 +172,9 @@ public sealed class ScriptedReply
         });
     }
 
-    /// <summary>Breaks off after some updates; a call without streaming fails instead of answering.</summary>
-    /// <param name="updates">How many updates are still sent, not negative; if the stream is shorter, it fails at its end.</param>
-    /// <param name="exception">The exception, thrown as it is.</param>
+    /// <summary>Throws after some updates. A call without streaming throws instead of answering.</summary>
+    /// <param name="updates">The number of updates to send first, zero or more. A shorter stream fails at its end.</param>
+    /// <param name="exception">The exception to throw; not wrapped.</param>
     /// <returns>A new reply.</returns>
     public ScriptedReply ThrowAfterUpdates(int updates, Exception exception)
     {
@@ -247,7 +247,7 @@ public sealed class ScriptedReply
         };
     }
 
-    // Like the real providers' streams: the content piece by piece, then the finish reason, then the usage.
+    // In the order of real providers' streams: content, then finish reason, then usage.
     private static IEnumerable<ChatResponseUpdate> Updates(ChatResponse response)
     {
         foreach (ChatMessage message in response.Messages)

@@ -1,6 +1,6 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>A count that only grows, and that a test can wait for.</summary>
+/// <summary>A count that only grows, with tasks that wait for it.</summary>
 internal sealed class Milestones
 {
     private readonly Lock _lock = new();

@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>What one provider of a <see cref="ProviderSimulator"/> answers.</summary>
+/// <summary>The script of one provider of a <see cref="ProviderSimulator"/>.</summary>
 /// <remarks>
-/// <para>A request takes the first of these that there is: the next response queued for its model, the next queued for the provider,
-/// the model's default, the provider's default. Only requests for an answer take from these queues.</para>
-/// <para>Safe for concurrent use, also while requests arrive.</para>
+/// <para>A request takes the first available of these: the next response queued for its model, the next one queued for the provider, the
+/// model's default, the provider's default. Only chat requests use these queues.</para>
+/// <para>Thread-safe, also while requests arrive.</para>
 /// </remarks>
 public sealed class ProviderScript : ResponseScript
 {
@@ -24,27 +24,27 @@ public sealed class ProviderScript : ResponseScript
     /// <summary>Gets the provider.</summary>
     public SimulatedProvider Provider { get; }
 
-    /// <summary>Gets the script of the provider's endpoint that counts input tokens; it answers with the input tokens of a response's usage.</summary>
+    /// <summary>Gets the script of the provider's token counting endpoint, which returns the input tokens of a response's usage.</summary>
     public ResponseScript TokenCounting { get; } = new(SimulatedResponse.Echo());
 
-    /// <summary>Gets the models that the provider has; empty, as at first, if it has whatever it is asked for.</summary>
+    /// <summary>Gets the models of the provider; empty, the default, if it accepts every model.</summary>
     public IReadOnlyList<string> Models => _onlyModels;
 
-    /// <summary>Gets the requests for an answer that this provider has seen, in the order of their arrival; a snapshot.</summary>
+    /// <summary>Gets a snapshot of the provider's chat requests so far, in the order of their arrival.</summary>
     public IReadOnlyList<SimulatedRequest> ChatRequests =>
         [.. _simulator.Requests.Where(request => request.Provider == Provider && request.Endpoint == SimulatedEndpoint.Chat)];
 
-    /// <summary>The script of one model.</summary>
-    /// <param name="model">The model id as it stands in requests.</param>
-    /// <returns>Its script; always the same one for a model.</returns>
+    /// <summary>Returns the script of one model.</summary>
+    /// <param name="model">The model id in requests.</param>
+    /// <returns>The script, always the same object for a model.</returns>
     public ResponseScript ForModel(string model)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         return _models.GetOrAdd(model, static _ => new ResponseScript(null));
     }
 
-    /// <summary>Makes the provider answer with its "no such model" error to every model but these.</summary>
-    /// <param name="models">The model ids; none takes the restriction away.</param>
+    /// <summary>Restricts the provider to these models. For others it returns its "model not found" error.</summary>
+    /// <param name="models">The model ids; none removes the restriction.</param>
     /// <returns>This script.</returns>
     public ProviderScript OnlyModels(params string[] models)
     {

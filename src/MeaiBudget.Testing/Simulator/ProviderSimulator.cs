@@ -11,12 +11,15 @@ using Microsoft.Extensions.Options;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>A server on 127.0.0.1 that plays OpenAI, Anthropic, a LiteLLM proxy and Ollama, in their own wire formats, answering and failing as a test tells it to.</summary>
+/// <summary>
+/// A server on 127.0.0.1 that simulates OpenAI, Anthropic, a LiteLLM proxy and Ollama in their own wire formats, and answers and fails
+/// according to scripts.
+/// </summary>
 /// <remarks>
-/// <para>Point a provider's SDK at the base URL of the provider that it speaks to; any API key will do. Until it is told otherwise the
-/// simulator answers every request with an echo of it, and counts a token for each word.</para>
-/// <para>It records every request whole, keys included, and keeps an account of what it bills.</para>
-/// <para>All members are safe for concurrent use. Simulators are independent of each other; every one takes a free port.</para>
+/// <para>Set the base URL of a provider's SDK to that of the simulated provider; any API key is accepted. By default the simulator answers
+/// each request with an echo and counts one token per word.</para>
+/// <para>It records every request completely, including API keys, and the tokens that it bills.</para>
+/// <para>Thread-safe. Simulators are independent of each other; each uses a free port.</para>
 /// </remarks>
 public sealed class ProviderSimulator : IAsyncDisposable
 {
@@ -40,7 +43,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
         LiteLLM = new ProviderScript(this, SimulatedProvider.LiteLLM);
         Ollama = new ProviderScript(this, SimulatedProvider.Ollama);
 
-        // Kestrel by itself: no host, so no configuration files, environment variables, signal handlers or log.
+        // Kestrel without a host, so that there are no configuration files, environment variables, signal handlers or logs.
         _services = new ServiceCollection().BuildServiceProvider();
         var kestrel = new KestrelServerOptions { ApplicationServices = _services, AddServerHeader = false };
         kestrel.Limits.MaxRequestBodySize = null;
@@ -51,43 +54,43 @@ public sealed class ProviderSimulator : IAsyncDisposable
             new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance),
             NullLoggerFactory.Instance);
 
-        // Bound but not listening: whoever connects is refused, and nobody else can take the port.
+        // The port is bound but not listening, so connections are refused and no other process can use it.
         _refusing = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _refusing.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         ConnectionRefusedUrl = new Uri($"http://127.0.0.1:{((IPEndPoint)_refusing.LocalEndPoint!).Port}");
     }
 
-    /// <summary>Gets what OpenAI answers.</summary>
+    /// <summary>Gets the script of OpenAI.</summary>
     public ProviderScript OpenAI { get; }
 
-    /// <summary>Gets what Anthropic answers.</summary>
+    /// <summary>Gets the script of Anthropic.</summary>
     public ProviderScript Anthropic { get; }
 
-    /// <summary>Gets what the LiteLLM proxy answers.</summary>
+    /// <summary>Gets the script of the LiteLLM proxy.</summary>
     public ProviderScript LiteLLM { get; }
 
-    /// <summary>Gets what Ollama answers.</summary>
+    /// <summary>Gets the script of Ollama.</summary>
     public ProviderScript Ollama { get; }
 
-    /// <summary>Gets the server's root.</summary>
+    /// <summary>Gets the root URL of the server.</summary>
     public Uri BaseUrl { get; private set; } = null!;
 
-    /// <summary>Gets the base URL for OpenAI's SDK: it ends in <c>/openai/v1</c>.</summary>
+    /// <summary>Gets the base URL for OpenAI's SDK; it ends with <c>/openai/v1</c>.</summary>
     public Uri OpenAIBaseUrl => new(BaseUrl, "openai/v1");
 
-    /// <summary>Gets the base URL for Anthropic's SDK: it ends in <c>/anthropic</c>.</summary>
+    /// <summary>Gets the base URL for Anthropic's SDK; it ends with <c>/anthropic</c>.</summary>
     public Uri AnthropicBaseUrl => new(BaseUrl, "anthropic");
 
-    /// <summary>Gets the base URL of the LiteLLM proxy for OpenAI's SDK: it ends in <c>/litellm/v1</c>.</summary>
+    /// <summary>Gets the base URL of the LiteLLM proxy for OpenAI's SDK; it ends with <c>/litellm/v1</c>.</summary>
     public Uri LiteLLMBaseUrl => new(BaseUrl, "litellm/v1");
 
-    /// <summary>Gets the base URL for OllamaSharp: it ends in <c>/ollama/</c>, with a slash, since the client resolves its paths against it.</summary>
+    /// <summary>Gets the base URL for OllamaSharp; it ends with <c>/ollama/</c>, with a slash, because OllamaSharp resolves its paths relative to it.</summary>
     public Uri OllamaBaseUrl => new(BaseUrl, "ollama/");
 
-    /// <summary>Gets a URL at which every connection is refused for as long as the simulator lives.</summary>
+    /// <summary>Gets a URL at which connections are refused until the simulator is disposed.</summary>
     public Uri ConnectionRefusedUrl { get; }
 
-    /// <summary>Gets the requests seen so far and not forgotten, in the order of their arrival; a snapshot.</summary>
+    /// <summary>Gets a snapshot of the recorded requests, in the order of their arrival.</summary>
     public IReadOnlyList<SimulatedRequest> Requests
     {
         get
@@ -99,7 +102,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
         }
     }
 
-    /// <summary>Forgets the requests seen so far, so that a long test need not hold them all. Numbers go on.</summary>
+    /// <summary>Removes the recorded requests, to free memory in a long test. Request numbers continue.</summary>
     public void ForgetRequests()
     {
         lock (_lock)
@@ -109,7 +112,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
     }
 
     /// <summary>Starts a simulator.</summary>
-    /// <param name="options">How it is set up; may be null.</param>
+    /// <param name="options">The options; <see langword="null"/> for the defaults.</param>
     /// <returns>The simulator, listening.</returns>
     public static async Task<ProviderSimulator> StartAsync(ProviderSimulatorOptions? options = null)
     {
@@ -126,54 +129,54 @@ public sealed class ProviderSimulator : IAsyncDisposable
         return simulator;
     }
 
-    /// <summary>Creates a handler for an SDK's HTTP client that leaves a stream the moment it is disposed of.</summary>
-    /// <remarks>Any handler works. But .NET's own, as it comes, spends up to two seconds waiting for the rest of a stream that was left
-    /// early before it closes the connection, and until then the simulator cannot see that the client has left.</remarks>
-    /// <returns>A new handler; the caller disposes of it.</returns>
+    /// <summary>Creates a handler for an SDK's HTTP client that closes the connection immediately when a stream is disposed.</summary>
+    /// <remarks>Other handlers work, too. But .NET's default handler reads the rest of a disposed stream for up to two seconds before it closes
+    /// the connection, and until then the simulator cannot detect that the client has left.</remarks>
+    /// <returns>A new handler, which the caller disposes.</returns>
     public static SocketsHttpHandler CreateHttpHandler() => new() { ResponseDrainTimeout = TimeSpan.Zero };
 
-    /// <summary>The script of a provider.</summary>
+    /// <summary>Returns the script of a provider.</summary>
     /// <param name="provider">The provider.</param>
-    /// <returns>Its script.</returns>
+    /// <returns>The script.</returns>
     public ProviderScript Script(SimulatedProvider provider) => provider switch
     {
         SimulatedProvider.OpenAI => OpenAI,
         SimulatedProvider.Anthropic => Anthropic,
         SimulatedProvider.LiteLLM => LiteLLM,
         SimulatedProvider.Ollama => Ollama,
-        _ => throw new ArgumentOutOfRangeException(nameof(provider), provider, "There is no such provider."),
+        _ => throw new ArgumentOutOfRangeException(nameof(provider), provider, "The provider is not defined. Use a member of SimulatedProvider."),
     };
 
-    /// <summary>What the simulator bills for all requests so far.</summary>
-    /// <param name="provider">Only this provider; null for all.</param>
-    /// <param name="model">Only requests for this model; null for all.</param>
-    /// <returns>The sum. It is final for the requests whose <see cref="SimulatedRequest.Completion"/> is.</returns>
+    /// <summary>Returns the tokens billed for all recorded requests.</summary>
+    /// <param name="provider">The provider; <see langword="null"/> for all.</param>
+    /// <param name="model">The model; <see langword="null"/> for all.</param>
+    /// <returns>The sum. It is final for requests whose <see cref="SimulatedRequest.Completion"/> has completed.</returns>
     public SimulatedUsage TotalBilled(SimulatedProvider? provider = null, string? model = null) => Requests
         .Where(request => (provider is null || request.Provider == provider) && (model is null || request.Model == model))
         .Aggregate(SimulatedUsage.None, (sum, request) => sum + request.Billed);
 
-    /// <summary>Waits until so many requests have arrived.</summary>
-    /// <param name="count">How many since the simulator was started.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task that ends when they have.</returns>
+    /// <summary>Waits until a number of requests have arrived.</summary>
+    /// <param name="count">The number of requests since the simulator was started.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that completes when they have arrived.</returns>
     public Task WaitForRequestsAsync(int count, CancellationToken cancellationToken = default) =>
         _requestsSeen.WaitForAsync(count, cancellationToken);
 
-    /// <summary>Waits until so many delays have begun, so that a test knows when to move its clock.</summary>
-    /// <param name="count">How many since the simulator was started; each <see cref="SimulatedResponse.AfterDelay"/> is one, and so is each interval before a piece.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task that ends when they have.</returns>
+    /// <summary>Waits until a number of delays have begun, so that the test can move its clock.</summary>
+    /// <param name="count">The number of delays since the simulator was started. Each <see cref="SimulatedResponse.AfterDelay"/> and each interval before a piece is one.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that completes when they have begun.</returns>
     public Task WaitForDelaysAsync(int count, CancellationToken cancellationToken = default) =>
         _delaysBegun.WaitForAsync(count, cancellationToken);
 
-    /// <summary>Waits until the simulator has done with every request that has arrived so far.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task that ends when it has; from then on the account of those requests is final.</returns>
+    /// <summary>Waits until the simulator has completed all requests that have arrived so far.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that completes then. The billed tokens of those requests are then final.</returns>
     public Task WaitForCompletionAsync(CancellationToken cancellationToken = default) =>
         Task.WhenAll(Requests.Select(request => request.Completion)).WaitAsync(cancellationToken);
 
-    /// <summary>Stops the server at once: whoever is still waiting for an answer sees the connection close.</summary>
-    /// <returns>A task that ends when it has stopped.</returns>
+    /// <summary>Stops the server immediately and closes the connections of waiting clients.</summary>
+    /// <returns>A task that completes when the server has stopped.</returns>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -221,12 +224,12 @@ public sealed class ProviderSimulator : IAsyncDisposable
         }
         finally
         {
-            // Whatever went wrong in the simulator itself must not leave a test waiting.
+            // After an error of the simulator itself, end the request, so that no test waits for it.
             request.End(SimulatedRequestState.Dropped);
         }
     }
 
-    // Under one lock, so that the order of the requests is the order in which they took their responses.
+    // Uses one lock, so that requests take their responses in the order of their arrival.
     private (SimulatedRequest Request, SimulatedRoute Route, SimulatedResponse? Response) Record(HttpRequest http, byte[] body)
     {
         SimulatedRoute route = SimulatedRoute.Find(http.Method, http.Path.Value ?? "/");
@@ -257,7 +260,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
         return (request, route, response);
     }
 
-    // What a provider refuses by itself, whatever is scripted.
+    // Returns the errors that a provider sends in any case, whatever the script says.
     private SimulatedResponse? Refusal(SimulatedRequest request, SimulatedRoute route)
     {
         SimulatedFaultKind? kind = null;

@@ -1,18 +1,21 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>How a <see cref="ProviderSimulator"/> is set up.</summary>
+/// <summary>Options of <see cref="ProviderSimulator"/>.</summary>
 public sealed class ProviderSimulatorOptions
 {
-    /// <summary>Gets or sets the clock of delays and of time stamps in answers.</summary>
-    /// <value>The system's clock. A test that gives a fake one moves it once <see cref="ProviderSimulator.WaitForDelaysAsync"/> says that the delay has begun.</value>
+    /// <summary>Gets or sets the clock of delays and of time stamps in responses.</summary>
+    /// <value>The default is <see cref="TimeProvider.System"/>. With a fake clock, wait with <see cref="ProviderSimulator.WaitForDelaysAsync"/> for a delay to begin before you move it.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>Gets or sets the only API key that is accepted; every other, or none, is answered with 401 as the provider does.</summary>
-    /// <value>Null: any key will do. Ollama has no keys and never asks.</value>
+    /// <summary>Gets or sets the only accepted API key. Requests with another key, or none, receive the provider's status 401.</summary>
+    /// <value>The default is <see langword="null"/>: every key is accepted. Ollama never checks keys.</value>
     public string? AcceptedApiKey { get; set; }
 
-    /// <summary>Gets or sets what the LiteLLM proxy says an answer cost, in US dollars, where its script does not say.</summary>
-    /// <value>One dollar for a million input tokens, two for a million output tokens. A null result sends no cost.</value>
+    /// <summary>
+    /// Gets or sets the function that returns the cost in US dollars that the LiteLLM proxy states, if its script sets none. The function
+    /// receives the model and the usage.
+    /// </summary>
+    /// <value>The default is one dollar per million input tokens and two dollars per million output tokens. If the function returns <see langword="null"/>, no cost is sent.</value>
     public Func<string, SimulatedUsage, decimal?> LiteLLMCost { get; set; } =
         static (_, usage) => ((usage.InputTokens * 1m) + (usage.OutputTokens * 2m)) / 1_000_000m;
 }

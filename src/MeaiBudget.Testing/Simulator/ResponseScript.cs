@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>A queue of responses, and what is answered once it is empty.</summary>
-/// <remarks>Safe for concurrent use, also while requests arrive.</remarks>
+/// <summary>A queue of responses, and a default response for when it is empty.</summary>
+/// <remarks>Thread-safe, also while requests arrive.</remarks>
 public class ResponseScript
 {
     private readonly ConcurrentQueue<SimulatedResponse> _queue = new();
@@ -11,18 +11,18 @@ public class ResponseScript
 
     internal ResponseScript(SimulatedResponse? initialDefault) => _default = initialDefault;
 
-    /// <summary>Gets or sets the response to every request that finds the queue empty.</summary>
-    /// <value>For a provider, an echo of the request; for one model of it, null: the provider's default.</value>
+    /// <summary>Gets or sets the response of requests that find the queue empty.</summary>
+    /// <value>The default is an echo of the request for a provider, and <see langword="null"/> (the provider's default) for a model.</value>
     public SimulatedResponse? Default
     {
         get => _default;
         set => _default = value;
     }
 
-    /// <summary>Gets how many responses are still in the queue.</summary>
+    /// <summary>Gets the number of responses in the queue.</summary>
     public int Remaining => _queue.Count;
 
-    /// <summary>Adds responses to the queue; each answers one request.</summary>
+    /// <summary>Adds responses to the queue; each is used for one request.</summary>
     /// <param name="responses">The responses, in order.</param>
     /// <returns>This script.</returns>
     public ResponseScript Enqueue(params SimulatedResponse[] responses)
@@ -37,7 +37,7 @@ public class ResponseScript
         return this;
     }
 
-    /// <summary>Empties the queue.</summary>
+    /// <summary>Removes all responses from the queue.</summary>
     public void Clear() => _queue.Clear();
 
     internal SimulatedResponse? Next() => _queue.TryDequeue(out SimulatedResponse? response) ? response : null;

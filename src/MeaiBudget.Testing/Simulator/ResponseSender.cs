@@ -6,7 +6,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>Sends one scripted response, and writes down what it bills.</summary>
+/// <summary>Sends one scripted response and records the billed tokens.</summary>
 internal sealed class ResponseSender(
     HttpResponse http,
     SimulatedRequest request,
@@ -17,7 +17,7 @@ internal sealed class ResponseSender(
 {
     private const string Json = "application/json";
 
-    /// <summary>Answers a request about models or the server; null means that there is no such model.</summary>
+    /// <summary>Answers a request about models or the server; null sends the "model not found" error.</summary>
     public Task InformAsync(JsonNode? body)
     {
         if (body is null)
@@ -46,7 +46,7 @@ internal sealed class ResponseSender(
         }
         else if (answers && request.Endpoint is SimulatedEndpoint.Chat or SimulatedEndpoint.Embedding)
         {
-            // What is generated is billed, also if nobody waits for it; a stream is only generated as it is sent.
+            // A generated answer is billed even if the client has left. A stream is only generated while it is sent.
             request.Bills(request.IsStreaming ? usage with { OutputTokens = 0, ReasoningTokens = 0 } : usage);
         }
 
@@ -150,7 +150,7 @@ internal sealed class ResponseSender(
                 sent = request.SendsPiece();
             }
 
-            // Before the event, so that whoever has read it finds it in the account.
+            // Record the billed tokens before the event is sent, so that a client that has read it finds them.
             if (response.Billed is null && wireEvent.Kind != WireEventKind.Opening)
             {
                 request.Bills(usage.ForPart(sent, total));
@@ -160,7 +160,7 @@ internal sealed class ResponseSender(
         }
     }
 
-    /// <summary>Does what the script says in the middle of a stream; true if that was the end of it.</summary>
+    /// <summary>Executes the scripted fault in the middle of a stream; returns true if the stream has ended.</summary>
     private async Task<bool> BreakAsync(WireEvent next, WireAnswer answer, SimulatedResponse response)
     {
         switch (response.BreakKind)

@@ -1,20 +1,20 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>What a request to a <see cref="ProviderSimulator"/> was for.</summary>
+/// <summary>Kinds of requests to a <see cref="ProviderSimulator"/>.</summary>
 public enum SimulatedEndpoint
 {
-    /// <summary>An answer of a model: the requests that cost money.</summary>
+    /// <summary>A chat request, which is billed.</summary>
     Chat,
 
-    /// <summary>A count of input tokens.</summary>
+    /// <summary>A request to count input tokens.</summary>
     TokenCount,
 
-    /// <summary>Anything about models or the server, such as the list of models.</summary>
+    /// <summary>A request about models or the server, such as the list of models.</summary>
     Information,
 
-    /// <summary>A path that the provider does not have; it is answered with 404.</summary>
+    /// <summary>A path that the provider does not have. The response has status 404.</summary>
     Unknown,
 
-    /// <summary>Vectors for texts: they cost money, too.</summary>
+    /// <summary>A request for embeddings, which is billed.</summary>
     Embedding,
 }

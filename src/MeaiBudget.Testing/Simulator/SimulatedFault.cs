@@ -1,6 +1,6 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>The errors whose status and body differ from provider to provider.</summary>
+/// <summary>Errors with a different status and body for each provider.</summary>
 internal enum SimulatedFaultKind
 {
     FromStatus,
@@ -15,5 +15,5 @@ internal enum SimulatedFaultKind
     UnknownPath,
 }
 
-/// <summary>An error before a provider has put it into its words; null where the provider's own words are wanted.</summary>
+/// <summary>An error before it is converted to a provider's format. A null member is set to the provider's own value.</summary>
 internal sealed record SimulatedFault(SimulatedFaultKind Kind, int? Status = null, string? Message = null, string? Type = null, string? Code = null);

@@ -4,8 +4,11 @@ using System.Text.Json;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>One request that a <see cref="ProviderSimulator"/> has seen, and what became of it.</summary>
-/// <remarks>Safe to read from any thread, also while the request is being answered. It holds everything that was sent, keys included: it is for tests.</remarks>
+/// <summary>One recorded request to a <see cref="ProviderSimulator"/>, and its result.</summary>
+/// <remarks>
+/// Thread-safe for reading, also while the request is being answered. Contains everything that was sent, including API keys; use it for
+/// tests only.
+/// </remarks>
 public sealed class SimulatedRequest
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,25 +40,25 @@ public sealed class SimulatedRequest
         Json = json;
     }
 
-    /// <summary>Gets the position of the request among all requests of the simulator, from 1.</summary>
+    /// <summary>Gets the number of the request among all requests of the simulator, starting from 1.</summary>
     public int Number { get; }
 
-    /// <summary>Gets the provider that was asked; null if the path belongs to none.</summary>
+    /// <summary>Gets the provider; <see langword="null"/> if the path belongs to none.</summary>
     public SimulatedProvider? Provider { get; }
 
-    /// <summary>Gets what the request was for.</summary>
+    /// <summary>Gets the kind of request.</summary>
     public SimulatedEndpoint Endpoint { get; }
 
     /// <summary>Gets the HTTP method.</summary>
     public string Method { get; }
 
-    /// <summary>Gets the path and query, from the server's root.</summary>
+    /// <summary>Gets the path and query, relative to the server's root.</summary>
     public string Path { get; }
 
-    /// <summary>Gets the headers as they came, secrets included.</summary>
+    /// <summary>Gets the headers, including secrets.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
-    /// <summary>Gets the body, byte for byte.</summary>
+    /// <summary>Gets the bytes of the body.</summary>
     public ReadOnlyMemory<byte> Body { get; }
 
     /// <summary>Gets the body as text.</summary>
@@ -64,37 +67,38 @@ public sealed class SimulatedRequest
     /// <summary>Gets the body as JSON; <see cref="JsonValueKind.Undefined"/> if it is not JSON.</summary>
     public JsonElement Json { get; }
 
-    /// <summary>Gets when the request had arrived, on the simulator's clock.</summary>
+    /// <summary>Gets when the request arrived, by the simulator's clock.</summary>
     public DateTimeOffset ReceivedAt { get; }
 
-    /// <summary>Gets the model that was asked for; null if the request names none.</summary>
+    /// <summary>Gets the requested model; <see langword="null"/> if the request names none.</summary>
     public string? Model { get; internal init; }
 
-    /// <summary>Gets a value indicating whether a stream was asked for.</summary>
+    /// <summary>Gets a value indicating whether the request asks for a stream.</summary>
     public bool IsStreaming { get; internal init; }
 
-    /// <summary>Gets the HTTP status that was answered; null while there is none, and if the connection was dropped without one.</summary>
+    /// <summary>Gets the HTTP status of the response; <see langword="null"/> if none was sent (yet).</summary>
     public int? StatusCode => _status == 0 ? null : _status;
 
-    /// <summary>Gets how far the simulator has come with the request.</summary>
+    /// <summary>Gets the state of the request.</summary>
     public SimulatedRequestState State => _state;
 
-    /// <summary>Gets how many pieces of a stream were sent so far; see <see cref="SimulatedResponse"/> for what a piece is.</summary>
+    /// <summary>Gets the number of pieces of a stream sent so far; see <see cref="SimulatedResponse"/> for the definition of a piece.</summary>
     public int PiecesSent => Volatile.Read(ref _piecesSent);
 
     /// <summary>Gets the tokens that the simulator bills for the request.</summary>
     /// <remarks>
-    /// An error bills nothing. An answer bills its usage, reported or not, also if the client leaves while it waits for it: the provider
-    /// has generated it. A stream bills its input and the pieces sent so far; it is complete once <see cref="Completion"/> is.
+    /// An error bills nothing. An answer bills its usage, whether reported or not, also if the client leaves while it waits, because the
+    /// provider has generated the answer. A stream bills its input and the pieces sent so far. The value is final when
+    /// <see cref="Completion"/> has completed.
     /// </remarks>
     public SimulatedUsage Billed => _billed;
 
-    /// <summary>Gets a task that ends when the simulator has done with the request, also if the client has left.</summary>
+    /// <summary>Gets a task that completes when the simulator has finished the request, also if the client has left.</summary>
     public Task Completion => _completion.Task;
 
-    /// <summary>The first value of a header.</summary>
-    /// <param name="name">The name, in any case.</param>
-    /// <returns>The value; null if the header was not sent.</returns>
+    /// <summary>Returns the first value of a header.</summary>
+    /// <param name="name">The name; case is ignored.</param>
+    /// <returns>The value; <see langword="null"/> if the header was not sent.</returns>
     public string? Header(string name) =>
         Headers.FirstOrDefault(header => string.Equals(header.Key, name, StringComparison.OrdinalIgnoreCase)).Value;
 
@@ -109,7 +113,7 @@ public sealed class SimulatedRequest
 
     internal void End(SimulatedRequestState state)
     {
-        // The first end counts.
+        // Only the first end is recorded.
         if (Interlocked.Exchange(ref _ended, 1) == 0)
         {
             _state = state;

@@ -1,17 +1,17 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>How far a <see cref="ProviderSimulator"/> has come with a request.</summary>
+/// <summary>State of a request to a <see cref="ProviderSimulator"/>.</summary>
 public enum SimulatedRequestState
 {
-    /// <summary>It is being answered, or the script holds it.</summary>
+    /// <summary>The request is being answered, or the script delays it.</summary>
     Running,
 
-    /// <summary>The scripted answer, or scripted error, was sent to its end.</summary>
+    /// <summary>The scripted answer or error was sent completely.</summary>
     Completed,
 
     /// <summary>The client closed the connection before the end.</summary>
     ClientLeft,
 
-    /// <summary>The script cut the connection.</summary>
+    /// <summary>The script closed the connection.</summary>
     Dropped,
 }

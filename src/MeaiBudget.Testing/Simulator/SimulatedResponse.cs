@@ -4,14 +4,13 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>One scripted response of a <see cref="ProviderSimulator"/>: an answer or an error, and what goes wrong on the way.</summary>
+/// <summary>One scripted response of a <see cref="ProviderSimulator"/>: an answer or an error, with optional faults.</summary>
 /// <remarks>
-/// <para>Immutable: every member that changes something returns a new response, so one response may serve many requests at once.
-/// It says nothing about a wire format; the simulator puts it into the format of the provider that was asked, streaming or not as
-/// the request wants.</para>
-/// <para>A <em>piece</em> is what a stream sends at a time: a word of text or of reasoning, or a tool call. Faults in the middle of a
-/// stream are placed by counting pieces. A request that does not stream has no middle: it never answers where a stream stalls, loses
-/// the second half of its body where a stream is dropped, is malformed throughout, or gets the error in place of an answer.</para>
+/// <para>Immutable: each method that changes a setting returns a new response, so one response can be used for many requests. It is
+/// independent of a wire format: the simulator converts it to the format of the requested provider, with or without streaming.</para>
+/// <para>A <em>piece</em> is the unit of a stream: a word of text or of reasoning, or a tool call. Positions of faults in a stream are
+/// numbers of pieces. For a request without streaming, the same faults have these effects: a stalled one never receives a response, a
+/// dropped one loses the second half of the body, a malformed one has invalid JSON, and an error replaces the answer.</para>
 /// </remarks>
 public sealed partial class SimulatedResponse
 {
@@ -75,29 +74,29 @@ public sealed partial class SimulatedResponse
 
     internal SimulatedFault? BreakError { get; private set; }
 
-    /// <summary>An answer that repeats what the user said last: <c>You said: …</c>. What a simulator answers until it is told otherwise.</summary>
-    /// <returns>The response, with usage counted in words.</returns>
+    /// <summary>Creates an answer that repeats the last user message: <c>You said: …</c>. It is the simulator's default answer.</summary>
+    /// <returns>The response. Its usage counts one token per word.</returns>
     public static SimulatedResponse Echo() => new();
 
-    /// <summary>An answer that consists of text.</summary>
+    /// <summary>Creates a text answer.</summary>
     /// <param name="text">The text.</param>
-    /// <returns>The response, with usage counted in words. A request that limits output to fewer words gets no more than it allows.</returns>
+    /// <returns>The response. Its usage counts one token per word. If the request limits output to fewer words, the text is truncated.</returns>
     public static SimulatedResponse Text(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return new SimulatedResponse { AnswerText = text };
     }
 
-    /// <summary>An answer that calls one tool.</summary>
+    /// <summary>Creates an answer that calls one tool.</summary>
     /// <param name="name">The tool's name.</param>
-    /// <param name="arguments">The arguments, for example an anonymous object; serialised to JSON as it is. None if null.</param>
-    /// <param name="callId">The id of the call; made from the request's number if null.</param>
+    /// <param name="arguments">The arguments, for example an anonymous object, serialised to JSON; <see langword="null"/> for none.</param>
+    /// <param name="callId">The id of the tool call; <see langword="null"/> to derive it from the request's number.</param>
     /// <returns>The response.</returns>
     public static SimulatedResponse ToolCall(string name, object? arguments = null, string? callId = null) =>
         Text("").WithToolCall(name, arguments, callId);
 
-    /// <summary>A response that the test makes from each request.</summary>
-    /// <param name="respond">Makes it. Called on a thread of the server, possibly many at once.</param>
+    /// <summary>Creates a response with a function that receives the request.</summary>
+    /// <param name="respond">Returns the response. It is called on the server's threads, possibly concurrently.</param>
     /// <returns>The response.</returns>
     public static SimulatedResponse From(Func<SimulatedRequest, SimulatedResponse> respond)
     {
@@ -105,21 +104,21 @@ public sealed partial class SimulatedResponse
         return new SimulatedResponse { Maker = respond };
     }
 
-    /// <summary>A body that is sent as it is.</summary>
-    /// <param name="body">The body.</param>
+    /// <summary>Creates a response with any body.</summary>
+    /// <param name="body">The body, sent without changes.</param>
     /// <param name="status">The HTTP status.</param>
     /// <param name="contentType">The content type.</param>
-    /// <returns>The response; it bills nothing unless <see cref="BilledAs"/> says so.</returns>
+    /// <returns>The response. It bills nothing, unless <see cref="BilledAs"/> sets a usage.</returns>
     public static SimulatedResponse Raw(string body, int status = 200, string contentType = "application/json")
     {
         ArgumentNullException.ThrowIfNull(body);
         return new SimulatedResponse { RawBody = (status, contentType, System.Text.Encoding.UTF8.GetBytes(body)) };
     }
 
-    /// <summary>Adds a call of a tool to the answer.</summary>
+    /// <summary>Adds a tool call to the answer.</summary>
     /// <param name="name">The tool's name.</param>
-    /// <param name="arguments">The arguments, for example an anonymous object; serialised to JSON as it is. None if null.</param>
-    /// <param name="callId">The id of the call; made from the request's number if null.</param>
+    /// <param name="arguments">The arguments, for example an anonymous object, serialised to JSON; <see langword="null"/> for none.</param>
+    /// <param name="callId">The id of the tool call; <see langword="null"/> to derive it from the request's number.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse WithToolCall(string name, object? arguments = null, string? callId = null)
     {
@@ -128,7 +127,7 @@ public sealed partial class SimulatedResponse
         return With(response => response.Tools = [.. response.Tools, new Tool(callId, name, json)]);
     }
 
-    /// <summary>Adds reasoning: a thinking block of Anthropic, the thinking of Ollama. OpenAI and LiteLLM only bill it.</summary>
+    /// <summary>Adds reasoning: a thinking block for Anthropic, the thinking text for Ollama. OpenAI and LiteLLM only bill it.</summary>
     /// <param name="reasoning">The text.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse WithReasoning(string reasoning)
@@ -137,15 +136,15 @@ public sealed partial class SimulatedResponse
         return With(response => response.Reasoning = reasoning);
     }
 
-    /// <summary>Sets the usage that is reported and billed, in place of counted words.</summary>
+    /// <summary>Sets the reported and billed usage, instead of counted words.</summary>
     /// <param name="inputTokens">All input tokens.</param>
     /// <param name="outputTokens">All output tokens.</param>
-    /// <returns>A new response. The text is then sent whole, whatever limit the request sets.</returns>
+    /// <returns>A new response. The text is then sent completely, even if the request sets a limit.</returns>
     public SimulatedResponse WithUsage(long inputTokens, long outputTokens) => WithUsage(new SimulatedUsage(inputTokens, outputTokens));
 
-    /// <summary>Sets the usage that is reported and billed, in place of counted words.</summary>
+    /// <summary>Sets the reported and billed usage, instead of counted words.</summary>
     /// <param name="usage">The usage.</param>
-    /// <returns>A new response. The text is then sent whole, whatever limit the request sets.</returns>
+    /// <returns>A new response. The text is then sent completely, even if the request sets a limit.</returns>
     public SimulatedResponse WithUsage(SimulatedUsage usage)
     {
         ArgumentNullException.ThrowIfNull(usage);
@@ -156,7 +155,7 @@ public sealed partial class SimulatedResponse
     /// <returns>A new response.</returns>
     public SimulatedResponse WithoutUsage() => With(response => response.SendsUsage = false);
 
-    /// <summary>Sets what the simulator's own account says that the request cost in tokens, whatever becomes of it.</summary>
+    /// <summary>Sets the usage that the simulator bills, whatever happens to the request.</summary>
     /// <param name="usage">The usage; <see cref="SimulatedUsage.None"/> for nothing.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse BilledAs(SimulatedUsage usage)
@@ -165,21 +164,21 @@ public sealed partial class SimulatedResponse
         return With(response => response.Billed = usage);
     }
 
-    /// <summary>Sets what LiteLLM says that the answer cost.</summary>
-    /// <param name="usDollars">US dollars; null to say nothing.</param>
+    /// <summary>Sets the cost that LiteLLM states for the answer.</summary>
+    /// <param name="usDollars">The cost in US dollars; <see langword="null"/> to state none.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse WithCost(decimal? usDollars) => With(response => response.Cost = (true, usDollars));
 
-    /// <summary>Sets why the answer ended.</summary>
-    /// <param name="reason">The reason. The four known ones are put into the provider's own word, any other is sent as it is.</param>
+    /// <summary>Sets the finish reason.</summary>
+    /// <param name="reason">The reason. The four well-known reasons are converted to the provider's name; others are sent unchanged.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse WithFinishReason(ChatFinishReason reason) => With(response => response.FinishReason = reason);
 
-    /// <summary>Never says why the answer ended: null in its place.</summary>
+    /// <summary>Omits the finish reason: <c>null</c> is sent.</summary>
     /// <returns>A new response.</returns>
     public SimulatedResponse WithoutFinishReason() => With(response => response.SendsFinishReason = false);
 
-    /// <summary>Sets the model that the answer names, in place of the one that was asked for.</summary>
+    /// <summary>Sets the model id of the answer, instead of the requested one.</summary>
     /// <param name="model">The model id.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse WithModel(string model)
@@ -188,9 +187,9 @@ public sealed partial class SimulatedResponse
         return With(response => response.Model = model);
     }
 
-    /// <summary>Adds a header. One that the provider sends by itself is replaced; given twice, it is sent twice.</summary>
+    /// <summary>Adds a header. It replaces a header of the provider. A header that is added twice is sent twice.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="value">The value, sent as it is.</param>
+    /// <param name="value">The value, sent without changes.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse WithHeader(string name, string value)
     {
@@ -200,7 +199,7 @@ public sealed partial class SimulatedResponse
     }
 
     /// <summary>Waits on the simulator's clock before anything is sent.</summary>
-    /// <param name="delay">How long.</param>
+    /// <param name="delay">The duration.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse AfterDelay(TimeSpan delay)
     {
@@ -208,8 +207,8 @@ public sealed partial class SimulatedResponse
         return With(response => response.Delay = delay);
     }
 
-    /// <summary>Waits for a task of the test before anything is sent.</summary>
-    /// <param name="gate">What is waited for.</param>
+    /// <summary>Waits for a task before anything is sent.</summary>
+    /// <param name="gate">The task to wait for.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse WaitFor(Task gate)
     {
@@ -218,7 +217,7 @@ public sealed partial class SimulatedResponse
     }
 
     /// <summary>Waits on the simulator's clock before each piece of a stream.</summary>
-    /// <param name="interval">How long.</param>
+    /// <param name="interval">The duration.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse WithPieceInterval(TimeSpan interval)
     {
@@ -226,33 +225,33 @@ public sealed partial class SimulatedResponse
         return With(response => response.PieceInterval = interval);
     }
 
-    /// <summary>Falls silent after some pieces and leaves the connection open.</summary>
-    /// <param name="pieces">How many pieces are still sent.</param>
-    /// <param name="until">What ends the silence, after which the rest is sent; null for a silence that only the client ends, by leaving.</param>
+    /// <summary>Stops sending after some pieces, with the connection open.</summary>
+    /// <param name="pieces">The number of pieces to send first.</param>
+    /// <param name="until">The task after which the rest is sent; <see langword="null"/> to wait until the client leaves.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse StallAfter(int pieces, Task? until = null) =>
         WithBreak(Break.Stall, pieces, response => response.BreakUntil = until);
 
-    /// <summary>Cuts the connection after some pieces.</summary>
-    /// <param name="pieces">How many pieces are still sent; 0 cuts after the stream's opening, before anything is said.</param>
+    /// <summary>Closes the connection after some pieces.</summary>
+    /// <param name="pieces">The number of pieces to send first; 0 closes it after the stream's opening, before any content.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse DropAfter(int pieces) => WithBreak(Break.Drop, pieces);
 
-    /// <summary>Ends the stream after some pieces as if that were all: no finish reason, no usage, no error.</summary>
-    /// <param name="pieces">How many pieces are still sent.</param>
-    /// <returns>A new response. A request that does not stream is answered in full.</returns>
+    /// <summary>Ends the stream after some pieces as if it were complete: no finish reason, no usage, no error.</summary>
+    /// <param name="pieces">The number of pieces to send first.</param>
+    /// <returns>A new response. A request without streaming receives the full answer.</returns>
     public SimulatedResponse EndAfter(int pieces) => WithBreak(Break.End, pieces);
 
-    /// <summary>Sends an error inside the HTTP 200, after some pieces, and ends.</summary>
-    /// <param name="pieces">How many pieces are still sent.</param>
-    /// <param name="message">The message; the provider's own if null.</param>
-    /// <param name="type">The provider's name of the error; the one for an overloaded or failing server if null.</param>
+    /// <summary>Sends an error in the HTTP 200 stream after some pieces, and ends it.</summary>
+    /// <param name="pieces">The number of pieces to send first.</param>
+    /// <param name="message">The message; <see langword="null"/> for the provider's own.</param>
+    /// <param name="type">The provider's type of the error; <see langword="null"/> for that of an overloaded or failing server.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse ErrorAfter(int pieces, string? message = null, string? type = null) =>
         WithBreak(Break.Error, pieces, response => response.BreakError = new SimulatedFault(SimulatedFaultKind.Overloaded, null, message, type));
 
-    /// <summary>Sends an event that is not JSON, after some pieces, and ends.</summary>
-    /// <param name="pieces">How many pieces are still sent.</param>
+    /// <summary>Sends an event that is not valid JSON after some pieces, and ends the stream.</summary>
+    /// <param name="pieces">The number of pieces to send first.</param>
     /// <returns>A new response.</returns>
     public SimulatedResponse MalformedAfter(int pieces) => WithBreak(Break.Malformed, pieces);
 

@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>What is behind a path: a provider, what it does there, and in which format.</summary>
+/// <summary>The provider, endpoint and wire format of a path.</summary>
 internal sealed record SimulatedRoute(
     SimulatedProvider? Provider,
     SimulatedEndpoint Endpoint,
     WireFormat Format,
     Func<ProviderScript, JsonElement, JsonNode?>? Inform = null)
 {
-    // Immutable, and no provider's format knows of another's.
+    // The formats are immutable and independent of each other.
     private static readonly WireFormat OpenAIChat = new OpenAIChatFormat();
     private static readonly WireFormat OpenAIResponses = new OpenAIResponsesFormat();
     private static readonly WireFormat Anthropic = new AnthropicFormat();

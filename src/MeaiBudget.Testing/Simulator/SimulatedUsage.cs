@@ -1,11 +1,11 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>The tokens of one answer, in the way Microsoft.Extensions.AI counts them: a part is never added to its whole.</summary>
-/// <param name="InputTokens">All input tokens, those read from and written to a cache included.</param>
-/// <param name="OutputTokens">All output tokens, reasoning included.</param>
+/// <summary>The tokens of one answer, counted as in Microsoft.Extensions.AI: totals include their parts. Immutable.</summary>
+/// <param name="InputTokens">All input tokens, including those read from and written to a cache.</param>
+/// <param name="OutputTokens">All output tokens, including reasoning tokens.</param>
 public sealed record SimulatedUsage(long InputTokens, long OutputTokens)
 {
-    /// <summary>Gets no tokens at all.</summary>
+    /// <summary>Gets a usage without tokens.</summary>
     public static SimulatedUsage None { get; } = new(0, 0);
 
     /// <summary>Gets the input tokens read from a cache; part of <see cref="InputTokens"/>.</summary>
@@ -14,15 +14,15 @@ public sealed record SimulatedUsage(long InputTokens, long OutputTokens)
     /// <summary>Gets the input tokens written to a cache for five minutes; part of <see cref="InputTokens"/>.</summary>
     public long CacheWriteTokens { get; init; }
 
-    /// <summary>Gets the input tokens written to a cache for an hour; part of <see cref="InputTokens"/>.</summary>
+    /// <summary>Gets the input tokens written to a cache for one hour; part of <see cref="InputTokens"/>.</summary>
     public long CacheWriteOneHourTokens { get; init; }
 
-    /// <summary>Gets the output tokens spent on reasoning; part of <see cref="OutputTokens"/>.</summary>
+    /// <summary>Gets the reasoning tokens; part of <see cref="OutputTokens"/>.</summary>
     public long ReasoningTokens { get; init; }
 
-    /// <summary>Adds two usages, count by count.</summary>
-    /// <param name="left">One.</param>
-    /// <param name="right">The other.</param>
+    /// <summary>Adds the counts of two usages.</summary>
+    /// <param name="left">The first usage.</param>
+    /// <param name="right">The second usage.</param>
     /// <returns>The sum.</returns>
     public static SimulatedUsage operator +(SimulatedUsage left, SimulatedUsage right)
     {
@@ -30,8 +30,8 @@ public sealed record SimulatedUsage(long InputTokens, long OutputTokens)
         return left.Add(right);
     }
 
-    /// <summary>Adds another usage to this one, count by count.</summary>
-    /// <param name="other">The other.</param>
+    /// <summary>Adds the counts of another usage.</summary>
+    /// <param name="other">The other usage.</param>
     /// <returns>The sum.</returns>
     public SimulatedUsage Add(SimulatedUsage other)
     {
@@ -45,7 +45,7 @@ public sealed record SimulatedUsage(long InputTokens, long OutputTokens)
         };
     }
 
-    /// <summary>The same input with the output that belongs to a part of the answer, rounded up.</summary>
+    /// <summary>Returns the same input with the share of the output for a part of the answer, rounded up.</summary>
     internal SimulatedUsage ForPart(int produced, int total) => produced >= total
         ? this
         : this with

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>What Kestrel calls for each request, without a host in between.</summary>
+/// <summary>Kestrel's application, called for each request without a host.</summary>
 internal sealed class SimulatorApplication(RequestDelegate handle) : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>Anthropic's messages.</summary>
+/// <summary>Anthropic's Messages API.</summary>
 internal sealed class AnthropicFormat : WireFormat
 {
     private static readonly (string Name, string Limit)[] RateLimits =
@@ -113,7 +113,7 @@ internal sealed class AnthropicFormat : WireFormat
         };
         if (answer.Usage is { } final)
         {
-            // Cumulative: the counts of message_start once more, with all of the output.
+            // Cumulative: the counts of message_start again, with all output tokens.
             end["usage"] = new JsonObject
             {
                 ["input_tokens"] = Uncached(final),
@@ -227,7 +227,7 @@ internal sealed class AnthropicFormat : WireFormat
 
     private static long CacheWrites(SimulatedUsage usage) => usage.CacheWriteTokens + usage.CacheWriteOneHourTokens;
 
-    // What was read from or written to a cache is not part of Anthropic's input_tokens.
+    // Anthropic's input_tokens do not include cache reads and writes.
     private static long Uncached(SimulatedUsage usage) => usage.InputTokens - usage.CachedInputTokens - CacheWrites(usage);
 
     private static string? Stop(WireAnswer answer) =>

@@ -5,19 +5,19 @@ using System.Text.Json.Nodes;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>Vectors that stand for texts: the same text, the same vector, of length one.</summary>
+/// <summary>Creates vectors of length one. The same text always has the same vector.</summary>
 internal static class EmbeddingVectors
 {
     private const int DefaultDimensions = 8;
 
-    /// <summary>One vector for each text of a request.</summary>
+    /// <summary>Returns one vector for each text of a request.</summary>
     public static IEnumerable<float[]> Of(JsonElement request)
     {
         int dimensions = request.Number("dimensions") is { } wanted and > 0 ? wanted : DefaultDimensions;
         return request.Member("input").Texts().Select(text => Of(text, dimensions));
     }
 
-    /// <summary>OpenAI's two ways to write a vector: numbers, or the bytes of the numbers.</summary>
+    /// <summary>Writes vectors in OpenAI's two formats: as numbers, or as the Base64 of their bytes.</summary>
     public static JsonObject OpenAIList(WireAnswer answer, SimulatedRequest request)
     {
         bool asBytes = request.Json.String("encoding_format") == "base64";

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>Reads requests that may be anything.</summary>
+/// <summary>Reads requests, which may be invalid.</summary>
 internal static class JsonElementExtensions
 {
-    // The members that hold what a model reads, in any of the formats.
+    // The members with text for the model, in all formats.
     private static readonly HashSet<string> TextMembers = ["messages", "input", "instructions", "system", "content", "text", "output"];
 
     public static JsonElement Member(this JsonElement element, string name) =>
@@ -24,7 +24,7 @@ internal static class JsonElementExtensions
     public static int? Number(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Number } member && member.TryGetInt32(out int value) ? value : null;
 
-    /// <summary>All text that a model would read, in order; no tool definitions, images or arguments of calls.</summary>
+    /// <summary>Returns all text for the model in order, without tool definitions, images and tool call arguments.</summary>
     public static IEnumerable<string> Texts(this JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.String => [element.GetString()!],
@@ -33,7 +33,7 @@ internal static class JsonElementExtensions
         _ => [],
     };
 
-    /// <summary>What the user, or a tool, said last.</summary>
+    /// <summary>Returns the text of the last user or tool message.</summary>
     public static string LastText(this JsonElement request, string messages)
     {
         JsonElement list = request.Member(messages);

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>A LiteLLM proxy's embeddings: OpenAI's, under its own headers and errors.</summary>
+/// <summary>A LiteLLM proxy's embeddings: OpenAI's format with the proxy's headers and errors.</summary>
 internal sealed class LiteLLMEmbeddingFormat : LiteLLMFormat
 {
     public override string MessagesProperty => "input";

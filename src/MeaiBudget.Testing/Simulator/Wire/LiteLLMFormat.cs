@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>A LiteLLM proxy: OpenAI's chat completions with its own headers, costs, errors and token counter.</summary>
+/// <summary>A LiteLLM proxy: OpenAI's chat completions with the proxy's headers, costs, errors and token counter.</summary>
 internal class LiteLLMFormat : OpenAIChatFormat
 {
     public override IEnumerable<(string Name, string Value)> Headers(SimulatedRequest request, WireAnswer? answer, int status)
@@ -22,7 +22,7 @@ internal class LiteLLMFormat : OpenAIChatFormat
         yield return ("x-litellm-response-duration-ms", "1.0");
         yield return ("x-litellm-overhead-duration-ms", "0.1");
 
-        // The cost of a stream is not known when its headers are sent.
+        // The cost of a stream is unknown when its headers are sent.
         if (answer?.Cost is { } cost && !request.IsStreaming)
         {
             yield return ("x-litellm-response-cost", cost.ToString(CultureInfo.InvariantCulture));
@@ -46,7 +46,7 @@ internal class LiteLLMFormat : OpenAIChatFormat
         };
         status = fault.Status ?? status;
 
-        // The proxy writes Python's None, and the status as a string where OpenAI has a code.
+        // The proxy sends Python's None as a type, and the status as a string where OpenAI has a code.
         return (status, new JsonObject
         {
             ["error"] = new JsonObject

@@ -4,14 +4,14 @@ using System.Text.Json.Nodes;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>Ollama's chat, one JSON object a line.</summary>
+/// <summary>Ollama's chat API, with one JSON object per line.</summary>
 internal class OllamaFormat : WireFormat
 {
     public override string StreamContentType => "application/x-ndjson";
 
     public override bool NeedsApiKey => false;
 
-    // Unlike the others, Ollama streams unless it is told not to.
+    // Unlike other providers, Ollama streams by default.
     public override bool WantsStream(JsonElement request) => request.Flag("stream") ?? true;
 
     public override int? OutputLimit(JsonElement request) =>
@@ -103,7 +103,7 @@ internal class OllamaFormat : WireFormat
         JsonObject line = Line(answer, message);
         line["done"] = true;
 
-        // Ollama has no word of its own for a tool call.
+        // Ollama has no finish reason for tool calls.
         if (answer.FinishReason is { } reason)
         {
             line["done_reason"] = Word(reason, "stop", "length", "stop", "content_filter");

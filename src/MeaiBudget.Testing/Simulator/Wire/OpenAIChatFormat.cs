@@ -92,7 +92,7 @@ internal class OpenAIChatFormat : OpenAIFormat
         }
     }
 
-    // As recorded from OpenAI: the error, then the usage that was asked for with nothing but zeros in it, then the usual end.
+    // As recorded from OpenAI: the error, then the requested usage with zero counts, then the usual end.
     public override IEnumerable<WireEvent> ErrorEvents(SimulatedFault fault, SimulatedRequest request, WireAnswer answer)
     {
         yield return Event(WireEventKind.Other, Error(fault, request).Body);

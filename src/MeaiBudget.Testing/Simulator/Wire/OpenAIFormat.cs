@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>What OpenAI's two interfaces have in common: headers and errors.</summary>
+/// <summary>Headers and errors that OpenAI's two APIs share.</summary>
 internal abstract class OpenAIFormat : WireFormat
 {
     public override IEnumerable<(string Name, string Value)> Headers(SimulatedRequest request, WireAnswer? answer, int status)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>OpenAI's responses: text and function calls.</summary>
+/// <summary>OpenAI's Responses API: text and function calls.</summary>
 internal sealed class OpenAIResponsesFormat : OpenAIFormat
 {
     public override string MessagesProperty => "input";

@@ -2,10 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>An answer with everything decided, ready to be put into a wire format.</summary>
+/// <summary>A complete answer before it is converted to a wire format.</summary>
 internal sealed record WireAnswer
 {
-    /// <summary>The request's number, which ids are made from.</summary>
+    /// <summary>The number of the request, from which ids are derived.</summary>
     public required int Number { get; init; }
 
     public required string Model { get; init; }
@@ -16,17 +16,17 @@ internal sealed record WireAnswer
 
     public required IReadOnlyList<WireToolCall> ToolCalls { get; init; }
 
-    /// <summary>Null if none is reported.</summary>
+    /// <summary>The reported usage; null if none is reported.</summary>
     public required SimulatedUsage? Usage { get; init; }
 
-    /// <summary>Null if none is sent.</summary>
+    /// <summary>The finish reason; null if none is sent.</summary>
     public required ChatFinishReason? FinishReason { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
     public decimal? Cost { get; init; }
 
-    /// <summary>Whether the request asked for usage in the stream; only OpenAI's chat completions need to be asked.</summary>
+    /// <summary>True if the request asks for usage in the stream. Only OpenAI's chat completions require it.</summary>
     public bool StreamsUsage { get; init; }
 
     public string Text => string.Concat(TextPieces);

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MeaiBudget.Testing;
 
-/// <summary>A call of a tool; the arguments are cloned for each body they go into, since a JSON node has one parent.</summary>
+/// <summary>A tool call. Its arguments are cloned for each body, because a JSON node has only one parent.</summary>
 internal sealed record WireToolCall(string Id, string Name, JsonNode Arguments)
 {
     public string ArgumentsText => WireFormat.Serialize(Arguments);
