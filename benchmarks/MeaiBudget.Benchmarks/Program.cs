@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
 using MeaiBudget.Benchmarks;
 
-// "tokens" and "sdk" print the tables of docs/performance.md, "ledgers" measures durable pairs; everything else goes to BenchmarkDotNet.
+// "tokens" and "sdk" print the tables of docs/performance.md, "ledgers" measures ledger throughput. Other arguments are for BenchmarkDotNet.
 switch (args)
 {
     case ["tokens", .. string[] rest]:

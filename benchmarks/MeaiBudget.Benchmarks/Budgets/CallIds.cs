@@ -1,6 +1,6 @@
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>Ids that cost nothing: a real one asks the system for random bytes, which takes as long as what is measured.</summary>
+/// <summary>Creates call ids without random bytes of the system, which would take as long as the measured code.</summary>
 internal static class CallIds
 {
     private static long _last;

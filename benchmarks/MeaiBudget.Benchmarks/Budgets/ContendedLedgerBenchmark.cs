@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>Every processor reserves and settles on one account. To reach: 300,000 pairs a second, that is 3.3 microseconds a pair.</summary>
+/// <summary>All processors reserve and settle on one account. Goal: 300,000 pairs per second, that is 3.3 microseconds per pair.</summary>
 [MemoryDiagnoser]
 [InProcess]
 public class ContendedLedgerBenchmark

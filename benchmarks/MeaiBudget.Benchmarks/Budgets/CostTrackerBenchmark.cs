@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>The whole of a tracker around one attempt: price, periods, keys, reserve, cost, settle.</summary>
+/// <summary>All work of a tracker for one attempt: price, periods, keys, reserve, cost, settle.</summary>
 [MemoryDiagnoser]
 [InProcess]
 public class CostTrackerBenchmark
@@ -17,7 +17,7 @@ public class CostTrackerBenchmark
 
     private CostTracker _tracker = new();
 
-    /// <summary>How many budgets the tracker has.</summary>
+    /// <summary>The number of budgets of the tracker.</summary>
     [Params(1, 3)]
     public int Budgets { get; set; }
 

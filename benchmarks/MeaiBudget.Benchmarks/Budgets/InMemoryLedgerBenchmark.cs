@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>Reserve and settle in the in-memory ledger. To reach: a million pairs a second on one thread, three accounts at once under a microsecond.</summary>
+/// <summary>Reserve and settle in the in-memory ledger. Goals: a million pairs per second on one thread; three accounts in less than a microsecond.</summary>
 [MemoryDiagnoser]
 [InProcess]
 public class InMemoryLedgerBenchmark
@@ -11,7 +11,7 @@ public class InMemoryLedgerBenchmark
     private LedgerLine[] _lines = [];
     private long[] _amounts = [];
 
-    /// <summary>How many accounts a reservation takes from.</summary>
+    /// <summary>The number of accounts of a reservation.</summary>
     [Params(1, 3)]
     public int Accounts { get; set; }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>An estimate of a 50-message conversation of which one message is new, beside counting the new message alone.</summary>
+/// <summary>Estimates a 50-message conversation with one new message, compared with counting only the new message.</summary>
 [MemoryDiagnoser]
 public class EstimateBenchmarks
 {
@@ -14,7 +14,7 @@ public class EstimateBenchmarks
     private readonly char[] _new = new char[200];
     private int _round;
 
-    /// <summary>Makes the conversation and estimates it once.</summary>
+    /// <summary>Creates the conversation and estimates it once.</summary>
     [GlobalSetup]
     public void Setup()
     {
@@ -29,7 +29,7 @@ public class EstimateBenchmarks
         _estimator.Estimate(_messages, _options, _target);
     }
 
-    /// <summary>Counts the new message alone, a text not seen before.</summary>
+    /// <summary>Counts only the new message, a text that was not counted before.</summary>
     [Benchmark(Baseline = true)]
     public int CountNewMessage() => TokenCounters.ForModel("gpt-4o").Count(NewText());
 
@@ -41,7 +41,7 @@ public class EstimateBenchmarks
         return _estimator.Estimate(_messages, null, _target).InputTokens;
     }
 
-    /// <summary>The same with a tool, unchanged from call to call.</summary>
+    /// <summary>Estimates the conversation with a new last message and a tool that stays the same.</summary>
     [Benchmark]
     public long EstimateWithNewMessageAndTools()
     {

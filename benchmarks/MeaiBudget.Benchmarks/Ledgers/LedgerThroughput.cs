@@ -4,8 +4,8 @@ using System.Globalization;
 namespace MeaiBudget.Benchmarks;
 
 /// <summary>
-/// How many pairs of reserve and settle a ledger carries out in a second for a number of concurrent callers, each with three
-/// accounts; a stopwatch, because what is measured is the queue of many and not the time of one.
+/// Measures the pairs of reserve and settle per second of a ledger for a number of concurrent callers, with three accounts each. Uses a
+/// stopwatch, because it measures the throughput of many callers, not the time of one.
 /// </summary>
 /// <remarks>
 /// <c>ledgers sqlite FILE [CALLERS] [SECONDS]</c>, <c>ledgers redis CONNECTION [CALLERS] [SECONDS]</c>, <c>ledgers memory - [CALLERS] [SECONDS]</c>.
@@ -16,7 +16,7 @@ internal static class LedgerThroughput
     {
         if (arguments is not [("sqlite" or "redis" or "memory") and var kind, _, ..])
         {
-            Console.Error.WriteLine("Write ledgers sqlite FILE, ledgers redis CONNECTION or ledgers memory -, then the number of callers and of seconds if you like.");
+            Console.Error.WriteLine("Usage: ledgers sqlite FILE | redis CONNECTION | memory - [CALLERS] [SECONDS]");
             return;
         }
 
@@ -30,7 +30,7 @@ internal static class LedgerThroughput
         };
         await MeasureAsync(ledger, callers, TimeSpan.FromSeconds(Math.Min(1, seconds)));
         var (pairs, time) = await MeasureAsync(ledger, callers, TimeSpan.FromSeconds(seconds));
-        Console.WriteLine($"{kind}: {pairs / time.TotalSeconds:N0} pairs a second, {callers} callers, 3 accounts, {time.TotalSeconds:F1} s");
+        Console.WriteLine($"{kind}: {pairs / time.TotalSeconds:N0} pairs per second, {callers} callers, 3 accounts, {time.TotalSeconds:F1} s");
         switch (ledger)
         {
             case IAsyncDisposable asynchronous:
@@ -74,7 +74,7 @@ internal static class LedgerThroughput
             });
             if (!reserved.IsAdmitted)
             {
-                throw new InvalidOperationException("The limit is too low for a benchmark.");
+                throw new InvalidOperationException("The ledger refused a reservation. The limit is too low for this benchmark; raise it.");
             }
 
             await ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [500_000, 500_000, 500_000], WantsStates = false });

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>Answers at once and without allocating, so that only the layers are measured.</summary>
+/// <summary>Answers immediately and without allocation, so that only the layers are measured.</summary>
 internal sealed class NullChatClient : IChatClient
 {
     private static readonly ChatClientMetadata Metadata = new("null", null, "null-model");

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>What the layers add to a call that costs nothing itself, beside what MEAI's own layers add.</summary>
+/// <summary>Overhead of the layers for a call that takes no time itself, compared with MEAI's own layers.</summary>
 [MemoryDiagnoser]
 public class PipelineBenchmarks
 {
@@ -39,7 +39,7 @@ public class PipelineBenchmarks
     [Benchmark(Baseline = true)]
     public Task<ChatResponse> FunctionInvocationAndOpenTelemetry() => _meai.GetResponseAsync(Messages, Options);
 
-    /// <summary>The same where somebody listens to the traces, which is what the layer is there for.</summary>
+    /// <summary>The same with an activity listener, so that the telemetry layer records traces.</summary>
     [Benchmark]
     public Task<ChatResponse> FunctionInvocationAndOpenTelemetryTraced() => _traced.GetResponseAsync(Messages, Options);
 

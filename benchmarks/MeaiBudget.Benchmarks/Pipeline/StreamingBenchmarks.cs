@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>A stream of a thousand updates; divide by a thousand for what each costs.</summary>
+/// <summary>A stream of a thousand updates. Divide the result by a thousand for the cost of each.</summary>
 [MemoryDiagnoser]
 public class StreamingBenchmarks
 {

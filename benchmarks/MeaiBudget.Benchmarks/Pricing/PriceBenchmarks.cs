@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>Look-up of a price by id and the arithmetic of a cost. The goals: 50 ns and 0 B, 100 ns and 0 B.</summary>
+/// <summary>Look-up of a price by id, and computation of a cost. Goals: 50 ns and 0 B; 100 ns and 0 B.</summary>
 [MemoryDiagnoser]
 public class PriceBenchmarks
 {

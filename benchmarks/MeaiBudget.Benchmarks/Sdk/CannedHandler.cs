@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>Reads each request and answers it at once with the same body.</summary>
+/// <summary>Reads each request and immediately returns the same body.</summary>
 /// <param name="body">The body.</param>
 /// <param name="mediaType">The media type of the body.</param>
 internal sealed class CannedHandler(byte[] body, string mediaType) : HttpMessageHandler

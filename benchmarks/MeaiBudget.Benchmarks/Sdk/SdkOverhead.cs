@@ -3,12 +3,13 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>What the factory and the layers add to the provider's own SDK, which is given canned answers instead of a network.</summary>
+/// <summary>Measures the overhead of the factory and the layers over the provider's SDK, with canned answers instead of a network.</summary>
 /// <remarks>
-/// <para><c>sdk [PROVIDER] [ROUNDS] [CLIENT,CLIENT...]</c>; a provider of "all" measures each. Every round measures a slice of calls of
-/// every client in turn, beginning with another one each time, so that other work on the machine falls on all alike. Times are processor
-/// time of the whole process (the garbage collector's included), the median over the rounds; a ratio is the median of the rounds' ratios.</para>
-/// <para>Clients of one process share its heap. To see what a client does to the garbage collector, measure it and <c>bare</c> alone.</para>
+/// <para><c>sdk [PROVIDER] [ROUNDS] [CLIENT,CLIENT...]</c>; the provider "all" measures all of them. Every round measures some calls of
+/// each client in turn, and starts with another client each time, so that other work on the machine affects all of them. Times are the
+/// processor time of the whole process (including garbage collection), as the median of the rounds. A ratio is the median of the rounds'
+/// ratios.</para>
+/// <para>Clients of one process share its heap. To compare garbage collection, measure one client and <c>bare</c> only.</para>
 /// </remarks>
 internal static class SdkOverhead
 {
@@ -54,7 +55,7 @@ internal static class SdkOverhead
                 await subject.MeasureAsync(calls, isStreaming, isKept: false);
             }
 
-            // The runtime compiles optimised code in the background, once nothing new has been called for a while.
+            // The runtime compiles optimised code in the background after some time without calls to new methods.
             await Task.Delay(TimeSpan.FromMilliseconds(400), TimeProvider.System);
         }
 
@@ -83,7 +84,7 @@ internal static class SdkOverhead
         }
     }
 
-    /// <summary>The SDK's own client first, then the factory's and each layer alone on it, then all layers.</summary>
+    /// <summary>The clients: the SDK's own, then the factory's, then that with each single layer, then with all layers.</summary>
     private static IEnumerable<Subject> Subjects(SdkProvider provider, CannedHandler handler)
     {
         var tracker = new CostTracker(

@@ -10,13 +10,13 @@ using OpenAI.Chat;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>A provider's SDK, how to make clients on it, and what its server answers.</summary>
+/// <summary>A provider's SDK, with functions that create clients, and with canned answers.</summary>
 /// <param name="Name">The name on the command line.</param>
 /// <param name="ModelId">The model.</param>
-/// <param name="Bare">Makes the SDK's own chat client, without retries.</param>
-/// <param name="Factory">Makes the client of this library.</param>
+/// <param name="Bare">Creates the SDK's own chat client, without retries.</param>
+/// <param name="Factory">Creates the client of this library.</param>
 /// <param name="Answer">The answer to a call.</param>
-/// <param name="Stream">The answer to a stream: one update for each word, one that ends it, and the usage.</param>
+/// <param name="Stream">The answer to a streaming call: one update for each word, one for the end, and the usage.</param>
 internal sealed record SdkProvider(
     string Name, string ModelId, Func<HttpMessageHandler, IChatClient> Bare, Func<HttpMessageHandler, IChatClient> Factory, CannedHandler Answer, CannedHandler Stream)
 {

@@ -1,6 +1,6 @@
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>Words and phrases, the most frequent first.</summary>
+/// <summary>Lists of words and phrases, the most frequent first.</summary>
 internal static class PhraseLists
 {
     internal static readonly string[] Prefixes = ["un", "re", "pre", "over", "Micro", "non", "inter", "mis"];

@@ -5,12 +5,12 @@ using System.Text.Json;
 namespace MeaiBudget.Benchmarks;
 
 /// <summary>
-/// Texts to count, made for the project from a seed: sentences put together from lists of words and phrases, with rare and
-/// misspelt words in between; C# is the project's own source.
+/// Texts to count, generated from a seed: sentences from lists of words and phrases, with some rare and misspelt words. The C# text is
+/// the project's own source code.
 /// </summary>
 internal static class TextCorpus
 {
-    /// <summary>The size of each text in bytes of UTF-8, about.</summary>
+    /// <summary>The approximate size of each text in UTF-8 bytes.</summary>
     internal const int Size = 100_000;
 
     /// <summary>The names of the texts.</summary>
@@ -19,7 +19,7 @@ internal static class TextCorpus
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>Makes a text; each document number gives another.</summary>
+    /// <summary>Generates a text. Each document number results in a different text.</summary>
     internal static string Make(string name, int document = 0, int size = Size)
     {
         var random = new Random((17 * document) + 3);
@@ -39,11 +39,11 @@ internal static class TextCorpus
             "Python" => Python(random, size),
             "JSON" => Json(random, size, Indented),
             "JSON minified" => Json(random, size, JsonSerializerOptions.Default),
-            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such text."),
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "The text is unknown. Use one of TextCorpus.Names."),
         };
     }
 
-    // The words of a language are drawn with the frequencies of words: the first often, the last seldom.
+    // Words are drawn with realistic frequencies: the first of the list often, the last seldom.
     private static string Prose(Random random, int size, string list, string space, string stop, string comma, bool rare)
     {
         string[] words = list.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries);
@@ -99,7 +99,7 @@ internal static class TextCorpus
         return text.ToString();
     }
 
-    // The sources of the library, which the project embeds, from another file on for each document.
+    // The source files of the library, embedded in this project, starting with another file for each document.
     private static string Source(int document, int size)
     {
         Assembly assembly = typeof(TextCorpus).Assembly;

@@ -4,7 +4,7 @@ using SharpToken;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>Counting the same text again, against Microsoft.ML.Tokenizers and SharpToken.</summary>
+/// <summary>Counts the same text repeatedly, compared with Microsoft.ML.Tokenizers and SharpToken.</summary>
 [MemoryDiagnoser]
 public class TokenCountingBenchmarks
 {
@@ -20,24 +20,24 @@ public class TokenCountingBenchmarks
     [ParamsSource(nameof(Texts))]
     public string Text { get; set; } = "";
 
-    /// <summary>Makes the text.</summary>
+    /// <summary>Generates the text.</summary>
     [GlobalSetup]
     public void Setup() => _text = TextCorpus.Make(Text);
 
-    /// <summary>Microsoft.ML.Tokenizers, the baseline.</summary>
+    /// <summary>Counts with Microsoft.ML.Tokenizers, the baseline.</summary>
     [Benchmark(Baseline = true)]
     public int MicrosoftMLTokenizers() => _tokenizer.CountTokens(_text);
 
-    /// <summary>SharpToken.</summary>
+    /// <summary>Counts with SharpToken.</summary>
     [Benchmark]
     public int SharpToken() => _encoding.CountTokens(_text);
 
-    /// <summary>Our counter.</summary>
+    /// <summary>Counts with this library.</summary>
     [Benchmark]
     public int MeaiBudget() => _counter.Count(_text);
 }
 
-/// <summary>Measuring a message through the count cache.</summary>
+/// <summary>Measures a message with the count cache.</summary>
 [MemoryDiagnoser]
 public class TokenCountCacheBenchmarks : IDisposable
 {
@@ -50,19 +50,19 @@ public class TokenCountCacheBenchmarks : IDisposable
     [Params(32, 200, 1000, 10_000)]
     public int Length { get; set; }
 
-    /// <summary>Makes the message.</summary>
+    /// <summary>Generates the message.</summary>
     [GlobalSetup]
     public void Setup() => _text = TextCorpus.Make("English")[..Length];
 
-    /// <summary>Counted without the cache.</summary>
+    /// <summary>Counts without the cache.</summary>
     [Benchmark(Baseline = true)]
     public TokenCount Counted() => _counter.Measure(_text);
 
-    /// <summary>Remembered.</summary>
+    /// <summary>Finds the count in the cache.</summary>
     [Benchmark]
     public TokenCount Hit() => _cache.Measure(_counter, _text);
 
-    /// <summary>New each time: the count of a text whose end is another one.</summary>
+    /// <summary>Counts a text that is new each time, because its end differs.</summary>
     [Benchmark]
     public TokenCount Miss()
     {

@@ -6,9 +6,9 @@ using Microsoft.ML.Tokenizers;
 namespace MeaiBudget.Benchmarks;
 
 /// <summary>
-/// Prints the token section of docs/performance.md. On a machine that does other work, the ratio of two programs that ran
-/// minutes apart says little: here both count in turn in every round, by the processor time of the thread where it can be
-/// had, and the median of the rounds' ratios is printed.
+/// Prints the token section of docs/performance.md. On a busy machine, the ratio of two programs that ran minutes apart is not
+/// meaningful. So both counters run alternately in every round, measured by the thread's processor time where available, and the
+/// median of the rounds' ratios is printed.
 /// </summary>
 internal static class TokenTable
 {
@@ -68,7 +68,7 @@ internal static class TokenTable
         }
     }
 
-    // Warm on ten documents, then ten others once; fresh counters for each round, so that nothing is known from before.
+    // Warm up with ten documents, then count ten others once. Each round uses new counters, so that nothing is cached.
     private static (double Theirs, double Ours, double Ratio) CompareUnseen(string name, string encoding, int rounds)
     {
         string[] documents = [.. Enumerable.Range(1, 20).Select(document => TextCorpus.Make(name, document, 20_000))];
@@ -182,7 +182,7 @@ internal static class TokenTable
         }
     }
 
-    // The seconds of one call of each, and the median of the ratios of the rounds.
+    // Returns the seconds of one call of each, and the median of the rounds' ratios.
     private static (double First, double Second, double Ratio) Compare(int rounds, Func<int> first, Func<int> second, int repeat)
     {
         int firstRepeat = Math.Max(1, repeat / 8);
@@ -192,7 +192,7 @@ internal static class TokenTable
             second();
         }
 
-        // Time for the compiler to finish what it found to be hot, on a processor that others use too.
+        // Give the tiered compiler time to finish, also on a processor that other processes use.
         for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < 0.5;)
         {
             second();
@@ -228,7 +228,7 @@ internal static class TokenTable
         return (ProcessorTime() - start) / repeat;
     }
 
-    // Seconds that this thread has had on a processor; wall time where the system does not tell.
+    // Returns the processor time of this thread in seconds; wall-clock time if the system does not provide it.
     private static double ProcessorTime()
     {
         const int ThreadCpuTime = 3;

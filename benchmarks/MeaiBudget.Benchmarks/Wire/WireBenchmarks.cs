@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace MeaiBudget.Benchmarks;
 
-/// <summary>Reading requests and answers on the wire. The goals: 5 us for 2 KB and its answer, 2 ms for 1 MB of text, 1 ms for 5 MB of image, 100 ns and 0 B for an event.</summary>
+/// <summary>Reads requests and answers on the wire. Goals: 5 us for 2 KB and its answer, 2 ms for 1 MB of text, 1 ms for 5 MB of image, 100 ns and 0 B for an event.</summary>
 [MemoryDiagnoser]
 public class WireBenchmarks
 {
@@ -22,7 +22,7 @@ public class WireBenchmarks
     private byte[] _responses = [];
     private byte[] _messages = [];
 
-    /// <summary>Makes the bodies.</summary>
+    /// <summary>Creates the bodies.</summary>
     [GlobalSetup]
     public void Setup()
     {
@@ -83,7 +83,7 @@ public class WireBenchmarks
         return reader.ToRequest(WireRoute.Of(HttpMethod.Post, Address), null)!;
     }
 
-    /// <summary>In pieces of four kilobytes, as they come from a connection.</summary>
+    /// <summary>Reads in pieces of four kilobytes, as they arrive from a connection.</summary>
     private static long ReadStream(WireProtocol protocol, byte[] body)
     {
         var reader = new WireAnswerReader(protocol, "text/event-stream", true, WireLimits.Default);
