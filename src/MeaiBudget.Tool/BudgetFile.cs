@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Budgets and prices as a JSON file states them, for reports and simulations.</summary>
+/// <summary>A JSON file of budgets and prices, for reports and simulations.</summary>
 internal sealed record BudgetFile
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -16,19 +16,22 @@ internal sealed record BudgetFile
         Converters = { new JsonStringEnumConverter(allowIntegerValues: false) },
     };
 
-    /// <summary>Gets the budgets.</summary>
+    /// <summary>The budgets.</summary>
     public IReadOnlyList<BudgetEntry> Budgets { get; init; } = [];
 
-    /// <summary>Gets prices by model, in US dollars a million tokens, over those of the catalog.</summary>
+    /// <summary>Prices by model, in US dollars per million tokens. They take precedence over the catalog's.</summary>
     public IReadOnlyDictionary<string, PriceEntry> Prices { get; init; } = new Dictionary<string, PriceEntry>();
 
-    /// <summary>Gets the models that are asked, in order, where a budget refuses the one that was asked.</summary>
+    /// <summary>The models to try, in order, if a budget refuses the requested one.</summary>
     public IReadOnlyList<AlternateEntry> Alternates { get; init; } = [];
 
-    /// <summary>Gets the output tokens down to which a bound may be lowered, as a pipeline does where the caller gave none; null for bounds as they were reserved.</summary>
+    /// <summary>
+    /// The smallest number of output tokens to which a reservation may be lowered, as a pipeline does if the caller sets no limit; null to
+    /// keep the recorded reservations.
+    /// </summary>
     public long? OutputFloor { get; init; }
 
-    /// <exception cref="InvalidDataException">The file is not what it should be; the message says what and where.</exception>
+    /// <exception cref="InvalidDataException">The file is invalid. The message says what and where.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static async Task<BudgetFile> ReadAsync(string path, CancellationToken cancellationToken)
     {
@@ -36,7 +39,7 @@ internal sealed record BudgetFile
         {
             await using FileStream stream = File.OpenRead(path);
             BudgetFile file = await JsonSerializer.DeserializeAsync<BudgetFile>(stream, Json, cancellationToken)
-                ?? throw new InvalidDataException($"{path}: there is nothing in it. It must be an object with \"budgets\".");
+                ?? throw new InvalidDataException($"{path}: the file contains only null. It must contain a JSON object with \"budgets\".");
             file.CheckWhole();
             _ = file.ToBudgets();
             _ = file.ToCatalog();
@@ -52,8 +55,8 @@ internal sealed record BudgetFile
         }
     }
 
-    /// <summary>What JSON calls null is of no type that the reader would refuse.</summary>
-    /// <exception cref="ArgumentException">Something is null that must not be.</exception>
+    /// <summary>Checks for null values, which the JSON reader accepts for every type.</summary>
+    /// <exception cref="ArgumentException">A required value is null.</exception>
     private void CheckWhole()
     {
         Check(Budgets, "budgets");
@@ -72,7 +75,7 @@ internal sealed record BudgetFile
         {
             if (entries is null || entries.Contains(null))
             {
-                throw new ArgumentException($"\"{name}\" is null, or has an entry that is. Write it out, or leave it out.");
+                throw new ArgumentException($"\"{name}\" is null or contains null. Remove the property, or replace null by a value.");
             }
         }
     }
@@ -89,31 +92,31 @@ internal sealed record BudgetEntry
 
     public required BudgetPeriodKind Period { get; init; }
 
-    /// <summary>Gets the length of a rolling period.</summary>
+    /// <summary>The length of a rolling period.</summary>
     public TimeSpan? Span { get; init; }
 
     public DayOfWeek WeekStart { get; init; } = DayOfWeek.Monday;
 
-    /// <summary>Gets the limit in US dollars; null for none.</summary>
+    /// <summary>The limit in US dollars; null for none.</summary>
     public decimal? Limit { get; init; }
 
     public long? TokenLimit { get; init; }
 
     public long? RequestLimit { get; init; }
 
-    /// <summary>Gets what it is divided by: model, provider, route, class, or tag:NAME.</summary>
+    /// <summary>The partition: model, provider, route, class, or tag:NAME.</summary>
     public IReadOnlyList<string> Partition { get; init; } = [];
 
     public Enforcement Enforcement { get; init; } = Enforcement.Enforce;
 
     public string? TimeZone { get; init; }
 
-    /// <exception cref="ArgumentException">Something in it is not possible.</exception>
+    /// <exception cref="ArgumentException">A value is invalid.</exception>
     public Budget ToBudget()
     {
         if (Period == BudgetPeriodKind.Rolling != Span is not null)
         {
-            throw new ArgumentException($"The budget '{Name}': a rolling budget needs a \"span\" such as \"24:00:00\" or \"30.00:00:00\", and no other has one.");
+            throw new ArgumentException($"The budget '{Name}': a rolling budget needs a \"span\" such as \"24:00:00\" or \"30.00:00:00\", and budgets with another period must not have one.");
         }
 
         Budget budget = Period switch
@@ -135,19 +138,19 @@ internal sealed record BudgetEntry
         };
     }
 
-    /// <exception cref="ArgumentException">There is no such time zone.</exception>
+    /// <exception cref="ArgumentException">The time zone does not exist.</exception>
     public static TimeZoneInfo Zone(string? id) => id is null
         ? TimeZoneInfo.Utc
         : TimeZoneInfo.TryFindSystemTimeZoneById(id, out TimeZoneInfo? zone)
             ? zone
-            : throw new ArgumentException($"There is no time zone '{id}'. Use an IANA name such as Europe/Berlin.");
+            : throw new ArgumentException($"The time zone '{id}' does not exist. Use an IANA name such as Europe/Berlin.");
 
     private BudgetDimension Dimension(string text) => BudgetDimension.TryParse(text, out BudgetDimension dimension)
         ? dimension
-        : throw new ArgumentException($"The budget '{Name}' cannot be divided by '{text}': it is model, provider, route, class or tag:NAME.");
+        : throw new ArgumentException($"The budget '{Name}' has an unknown partition '{text}'. Use model, provider, route, class or tag:NAME.");
 }
 
-/// <summary>A price of a <see cref="BudgetFile"/>, in US dollars a million tokens.</summary>
+/// <summary>A price of a <see cref="BudgetFile"/>, in US dollars per million tokens.</summary>
 internal sealed record PriceEntry
 {
     public required decimal Input { get; init; }
@@ -163,7 +166,7 @@ internal sealed record PriceEntry
     public ModelPrice ToPrice() => ModelPrice.PerMillionTokens(Input, Output, CachedInput, CacheWrite, reasoning: Reasoning);
 }
 
-/// <summary>A model to ask instead, of a <see cref="BudgetFile"/>.</summary>
+/// <summary>An alternate model of a <see cref="BudgetFile"/>.</summary>
 internal sealed record AlternateEntry
 {
     public required string Model { get; init; }

@@ -1,6 +1,6 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>The models that <c>count</c> and <c>quote</c> compare when none is named: one or two of each large provider.</summary>
+/// <summary>The models that <c>count</c> and <c>quote</c> compare by default: one or two of each large provider.</summary>
 internal static class ComparedModels
 {
     public static IReadOnlyList<string> Default { get; } =

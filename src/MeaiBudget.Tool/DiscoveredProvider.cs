@@ -1,6 +1,6 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>A provider that the environment names: what it would be in a configuration.</summary>
+/// <summary>A provider found by environment variables, with the values of its configuration.</summary>
 internal sealed record DiscoveredProvider(string Name, string Type, string Model, string? BaseUrl, string? ApiKey)
 {
     public const string OpenAI = "OpenAI";
@@ -8,9 +8,7 @@ internal sealed record DiscoveredProvider(string Name, string Type, string Model
     public const string LiteLLM = "LiteLLM";
     public const string Ollama = "Ollama";
 
-    /// <summary>Finds them, in the order in which they are asked; a reachable Ollama is the last.</summary>
-    /// <param name="environment">Gives the value of an environment variable.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
+    /// <summary>Finds the providers, in the order in which they are tried; a reachable Ollama is last.</summary>
     public static async Task<IReadOnlyList<DiscoveredProvider>> FindAsync(Func<string, string?> environment, CancellationToken cancellationToken)
     {
         var found = new List<DiscoveredProvider>();

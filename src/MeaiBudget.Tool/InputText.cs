@@ -1,6 +1,6 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>Reads a file or, for <c>-</c> or nothing, standard input.</summary>
+/// <summary>Reads a file, or standard input for <c>-</c> and for no path.</summary>
 internal static class InputText
 {
     /// <exception cref="IOException">The file cannot be read.</exception>

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Runs what reads a ledger file: a file that is missing, damaged or no ledger is a message and exit code 1, not a stack trace.</summary>
+/// <summary>Runs commands that read a ledger file. If the file is missing, damaged or not a ledger, prints a message and returns exit code 1.</summary>
 internal static class LedgerCommand
 {
     public static async Task<int> RunAsync(ParseResult parsed, Func<TextWriter, Task<int>> command)
@@ -18,9 +18,9 @@ internal static class LedgerCommand
         }
     }
 
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="SqliteSpendLedgerException">The file is no ledger.</exception>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="SqliteSpendLedgerException">The file is not a ledger.</exception>
     public static SqliteSpendRecords Open(string path) => File.Exists(path)
         ? SqliteSpendRecords.Open(path)
-        : throw new FileNotFoundException($"There is no ledger file '{Path.GetFullPath(path)}'.");
+        : throw new FileNotFoundException($"The ledger file '{Path.GetFullPath(path)}' does not exist.");
 }

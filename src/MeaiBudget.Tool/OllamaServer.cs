@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Finds an Ollama server and what it has.</summary>
+/// <summary>Finds an Ollama server and its models.</summary>
 internal static class OllamaServer
 {
     private const int UsualPort = 11434;
 
-    /// <summary>The address that <c>OLLAMA_HOST</c> says, as Ollama's own client reads it; else Ollama's own.</summary>
-    /// <remarks>Ollama's port is its own where neither a scheme nor a port is named; a server that listens everywhere is asked here.</remarks>
+    /// <summary>Returns the URL in <c>OLLAMA_HOST</c>, interpreted as Ollama's own client does; the default URL if it is not set.</summary>
+    /// <remarks>Without scheme and port, Ollama's default port is used. An address that means all interfaces becomes localhost.</remarks>
     public static string AddressOf(string? host)
     {
         host = host?.Trim();
@@ -23,7 +23,7 @@ internal static class OllamaServer
             return host;
         }
 
-        // A scheme that nobody knows has no port of its own.
+        // An unknown scheme has no default port.
         if (!Uri.TryCreate("ollama://" + (host[0] == ':' ? "localhost" + host : host), UriKind.Absolute, out Uri? named))
         {
             return "http://" + host;
@@ -33,7 +33,7 @@ internal static class OllamaServer
         return $"http://{name}:{(named.Port < 0 ? UsualPort : named.Port).ToString(CultureInfo.InvariantCulture)}{named.AbsolutePath.TrimEnd('/')}";
     }
 
-    /// <summary>Gives a model that the server has; null if no server answers, or one without models.</summary>
+    /// <summary>Returns a model of the server; null if no server answers or it has no models.</summary>
     public static async Task<string?> FirstModelAsync(string address, CancellationToken cancellationToken)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };

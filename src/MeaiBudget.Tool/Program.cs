@@ -15,7 +15,7 @@ ParseResult parsed = root.Parse(args);
 var configuration = new InvocationConfiguration();
 if (parsed.CommandResult.Command.Name == ChatCommand.Name)
 {
-    // A chat answers Ctrl-C itself: it ends an answer, not the program.
+    // A chat handles Ctrl-C itself: it stops an answer, not the program.
     configuration.ProcessTerminationTimeout = null;
 }
 

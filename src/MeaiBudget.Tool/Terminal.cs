@@ -2,12 +2,12 @@ using Spectre.Console;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>The console that tables are written to.</summary>
+/// <summary>The console for tables.</summary>
 internal static class Terminal
 {
     private const int WidthOfFile = 220;
 
-    /// <summary>Gets the console; a file or a pipe has no width to keep to.</summary>
+    /// <summary>The console. A file or a pipe has no width limit.</summary>
     public static IAnsiConsole Console
     {
         get

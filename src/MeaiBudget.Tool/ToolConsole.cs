@@ -2,14 +2,13 @@ using Spectre.Console;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Makes the console that a verb draws its tables on.</summary>
+/// <summary>Creates the console for the tables of a command.</summary>
 internal static class ToolConsole
 {
-    /// <summary>A file or another program is not eighty columns wide.</summary>
+    /// <summary>The width of a pipe or a file, in characters.</summary>
     private const int WidthOfAPipe = 200;
 
-    /// <summary>Makes a console: with colours on a terminal, as plain text in a pipe or a file.</summary>
-    /// <param name="writer">Where it writes.</param>
+    /// <summary>Creates a console: with colours in a terminal, plain text in a pipe or a file.</summary>
     internal static IAnsiConsole Create(TextWriter writer)
     {
         bool isTerminal = IsTerminal(writer);
@@ -27,6 +26,6 @@ internal static class ToolConsole
         return console;
     }
 
-    /// <summary>Says whether a person watches.</summary>
+    /// <summary>True if the writer is a terminal.</summary>
     internal static bool IsTerminal(TextWriter writer) => ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected;
 }

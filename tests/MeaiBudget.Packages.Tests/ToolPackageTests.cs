@@ -13,6 +13,6 @@ public sealed class ToolPackageTests(PackedPackages packages)
 
         CommandLine demo = await CommandLine.RunAsync(Path.Combine(folder, "meaibudget"), ["demo"], folder);
 
-        Assert.Contains("Every step went as told.", demo.Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains("Every step went as expected.", demo.Succeeded().Output, StringComparison.Ordinal);
     }
 }

@@ -4,15 +4,15 @@ using Spectre.Console;
 
 namespace MeaiBudget.Tool;
 
-/// <summary><c>meaibudget accuracy</c>: measures the estimator against recorded requests whose usage providers reported.</summary>
+/// <summary><c>meaibudget accuracy</c>: compares estimates with recorded requests and the usage that providers reported for them.</summary>
 internal static class AccuracyCommand
 {
     private static readonly byte[] GzipMagic = [0x1F, 0x8B];
 
     public static Command Create()
     {
-        var file = new Argument<FileInfo>("FILE") { Description = "The recording: a JSON row a line {api, model_requested, request, usage_norm or usage, comparable}, plain or gzip." };
-        var worst = new Option<int>("--worst") { Description = "List the N rows with the largest error, with what they are made of." };
+        var file = new Argument<FileInfo>("FILE") { Description = "The recording: one JSON object per line {api, model_requested, request, usage_norm or usage, comparable}, plain or gzip." };
+        var worst = new Option<int>("--worst") { Description = "List the N rows with the largest error, with the parts of their estimates." };
         var json = new Option<bool>("--json") { Description = "Write JSON instead of tables." };
         var command = new Command("accuracy", "Measures token estimates against the usage that providers reported.") { file, worst, json };
         command.SetAction((result, cancellationToken) =>
@@ -34,7 +34,7 @@ internal static class AccuracyCommand
                 AccuracyTables.Write(Terminal.Console, report, worst);
             }
 
-            return report.Measurements.Count > 0 ? 0 : Fail("No row of the file is comparable: each needs comparable true, a request and a reported usage.");
+            return report.Measurements.Count > 0 ? 0 : Fail("""No row of the file is comparable. A comparable row has "comparable": true, a request and a reported usage.""");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {

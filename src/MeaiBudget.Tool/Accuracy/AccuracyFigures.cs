@@ -1,16 +1,16 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>How good the estimates of some rows are.</summary>
-/// <param name="Rows">The rows.</param>
-/// <param name="Exact">The rows whose estimate is the reported count.</param>
-/// <param name="WithinTwoTokens">The rows at most two tokens off.</param>
-/// <param name="WithinOnePercent">The rows at most one percent off; likewise the next two.</param>
-/// <param name="WithinFivePercent">See there.</param>
-/// <param name="WithinTenPercent">See there.</param>
-/// <param name="MedianError">The median error, as a share of the larger of the reported count and 100.</param>
-/// <param name="NinetyFifthPercentileError">The error that 95 of 100 rows stay within.</param>
-/// <param name="BoundMisses">The rows whose reported count lies above the upper bound.</param>
-/// <param name="BoundRoom">The median room between estimate and upper bound, as a share of the estimate.</param>
+/// <summary>Accuracy of the estimates of some rows.</summary>
+/// <param name="Rows">The number of rows.</param>
+/// <param name="Exact">The rows whose estimate equals the reported count.</param>
+/// <param name="WithinTwoTokens">The rows with an error of at most two tokens.</param>
+/// <param name="WithinOnePercent">The rows with an error of at most one percent.</param>
+/// <param name="WithinFivePercent">The rows with an error of at most five percent.</param>
+/// <param name="WithinTenPercent">The rows with an error of at most ten percent.</param>
+/// <param name="MedianError">The median error, relative to the larger of the reported count and 100.</param>
+/// <param name="NinetyFifthPercentileError">The 95th percentile of the error.</param>
+/// <param name="BoundMisses">The rows whose reported count exceeds the upper bound.</param>
+/// <param name="BoundRoom">The median difference between estimate and upper bound, relative to the estimate.</param>
 internal sealed record AccuracyFigures(
     int Rows, int Exact, int WithinTwoTokens, int WithinOnePercent, int WithinFivePercent, int WithinTenPercent,
     double MedianError, double NinetyFifthPercentileError, int BoundMisses, double BoundRoom)

@@ -1,14 +1,14 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>A kind of requests with the accuracy that the project holds itself to.</summary>
-/// <param name="Name">What the rows are.</param>
-/// <param name="Includes">Whether a row belongs to it.</param>
-/// <param name="Target">The target in words.</param>
-/// <param name="IsReached">Whether figures reach it.</param>
-/// <param name="Learned">Whether the estimates are those after learning.</param>
+/// <summary>A kind of requests, with the project's goal for the accuracy of their estimates.</summary>
+/// <param name="Name">The kind of requests.</param>
+/// <param name="Includes">Returns true if a row is of this kind.</param>
+/// <param name="Target">The goal as text.</param>
+/// <param name="IsReached">Returns true if the figures reach the goal.</param>
+/// <param name="Learned">True if the goal is for estimates after learning.</param>
 internal sealed record AccuracyGoal(string Name, Func<Measurement, bool> Includes, string Target, Func<AccuracyFigures, bool> IsReached, bool Learned = false)
 {
-    /// <summary>Gets all goals.</summary>
+    /// <summary>All goals.</summary>
     public static IReadOnlyList<AccuracyGoal> All { get; } =
     [
         new("OpenAI and Azure chat, text, not reasoning", row => IsChat(row) && IsText(row) && !IsReasoning(row), "99 % exact", figures => Share(figures.Exact, figures) >= 0.99),

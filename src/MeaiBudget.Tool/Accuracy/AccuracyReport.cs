@@ -1,17 +1,14 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>A recording measured against the estimator.</summary>
-/// <param name="Measurements">The comparable rows, in file order.</param>
-/// <param name="Skipped">What could not be read, by line.</param>
-/// <param name="NotComparable">How many rows are not comparable.</param>
+/// <summary>The results for a recording.</summary>
+/// <param name="Measurements">The comparable rows, in the order of the file.</param>
+/// <param name="Skipped">The lines that could not be read, with the reason.</param>
+/// <param name="NotComparable">The number of rows that are not comparable.</param>
 internal sealed record AccuracyReport(IReadOnlyList<Measurement> Measurements, IReadOnlyList<(int Line, string Reason)> Skipped, int NotComparable)
 {
     private const int MostSkippedKept = 1000;
 
-    /// <summary>Measures a recording, a JSON row a line.</summary>
-    /// <param name="reader">The recording.</param>
-    /// <param name="progress">Called after each line.</param>
-    /// <param name="cancellationToken">Stops the measuring.</param>
+    /// <summary>Measures a recording with one JSON object per line. Calls <paramref name="progress"/> after each line.</summary>
     public static async Task<AccuracyReport> MeasureAsync(TextReader reader, Action? progress, CancellationToken cancellationToken)
     {
         var fresh = new TokenEstimator(new TokenEstimatorOptions { LearnsFromUsage = false });
@@ -42,7 +39,7 @@ internal sealed record AccuracyReport(IReadOnlyList<Measurement> Measurements, I
                 }
                 catch (RawRequestException)
                 {
-                    // Counted as read; a file of nothing but broken rows must not fill the memory with complaints.
+                    // Not stored: a file with only invalid rows must not fill the memory with messages.
                 }
             }
 

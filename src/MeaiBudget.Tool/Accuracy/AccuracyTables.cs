@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Prints an <see cref="AccuracyReport"/> for people; the last line is one line for scripts.</summary>
+/// <summary>Prints an <see cref="AccuracyReport"/> as tables. The last line is a summary for scripts.</summary>
 internal static class AccuracyTables
 {
     private const int MostSkippedShown = 20;

@@ -1,9 +1,9 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>One exchange with its estimates: without any learning, and with what the rows before it taught.</summary>
+/// <summary>One exchange with its estimates: without learning, and after learning from the previous rows.</summary>
 internal sealed record Measurement(RecordedExchange Exchange, TokenEstimate Before, TokenEstimate After)
 {
-    // A token in a ten-token prompt is not ten percent.
+    // The smallest divisor of an error, because one token of a ten-token prompt should not count as ten percent.
     private const double SmallestBase = 100;
 
     public bool HasTools => Exchange.Request.Options.Tools is { Count: > 0 }

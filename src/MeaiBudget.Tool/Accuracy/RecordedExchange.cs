@@ -2,23 +2,20 @@ using System.Text.Json;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>One recorded exchange: what was asked and what the provider billed for it.</summary>
-/// <param name="Line">The line of the file, from one.</param>
-/// <param name="Id">The exchange's own id, or its line.</param>
-/// <param name="Api">The API as the recording names it.</param>
-/// <param name="Host">The host that answered; empty if not recorded.</param>
+/// <summary>One recorded request and the usage that the provider reported for it.</summary>
+/// <param name="Line">The line in the file, starting from 1.</param>
+/// <param name="Id">The id of the exchange, or its line.</param>
+/// <param name="Api">The API as named in the recording.</param>
+/// <param name="Host">The host that answered; empty if it was not recorded.</param>
 /// <param name="ModelId">The model.</param>
 /// <param name="Request">The request.</param>
-/// <param name="ReportedInput">The input tokens that the provider reported.</param>
-/// <param name="ReportedOutput">The output tokens that the provider reported; zero if none.</param>
+/// <param name="ReportedInput">The reported input tokens.</param>
+/// <param name="ReportedOutput">The reported output tokens; zero if there are none.</param>
 internal sealed record RecordedExchange(
     int Line, string Id, string Api, string Host, string ModelId, RawRequest Request, long ReportedInput, long ReportedOutput)
 {
-    /// <summary>Reads one line.</summary>
-    /// <param name="json">The line.</param>
-    /// <param name="line">Its number.</param>
-    /// <returns>The exchange, or <see langword="null"/> if it is not comparable or reports no input.</returns>
-    /// <exception cref="RawRequestException">The line cannot be read.</exception>
+    /// <summary>Reads one line; returns null if the exchange is not comparable or reports no input tokens.</summary>
+    /// <exception cref="RawRequestException">The line is invalid.</exception>
     public static RecordedExchange? Read(string json, int line)
     {
         try
@@ -51,7 +48,7 @@ internal sealed record RecordedExchange(
         RawRequest request = RawRequestReader.Read(body, FormatOf(api));
         string model = row.Text("model_requested") ?? request.ModelId ?? row.Text("model_reported") ?? string.Empty;
 
-        // A deployment's name says nothing about its model; an application maps it, the recording reports it.
+        // A deployment name does not show the model. An application would map it; here the reported model is used.
         if (row.Text("model_reported") is { Length: > 0 } answered && TokenCounters.ForModel(model).Name == TokenCounters.ForModel("?").Name)
         {
             model = answered;

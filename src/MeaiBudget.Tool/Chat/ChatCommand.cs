@@ -4,37 +4,37 @@ using System.Globalization;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>The verb <c>chat</c>: a conversation over a configured pipeline, with its cost beside it.</summary>
+/// <summary>The command <c>chat</c>: a conversation through a configured pipeline, with its cost.</summary>
 internal static class ChatCommand
 {
     public const string Name = "chat";
 
-    /// <summary>Makes the verb.</summary>
-    /// <param name="environment">The environment's variables; the process's own by default.</param>
-    /// <param name="input">Where a person types, or what is piped; the process's standard input by default.</param>
-    /// <param name="isInputPiped">Whether the input is another program's.</param>
-    /// <param name="interrupt">What Ctrl-C does.</param>
+    /// <summary>Creates the command. Arguments that are null are those of the process.</summary>
+    /// <param name="environment">The environment variables.</param>
+    /// <param name="input">The standard input.</param>
+    /// <param name="isInputPiped">True if the input is redirected.</param>
+    /// <param name="interrupt">Handles Ctrl-C.</param>
     internal static Command Create(
         IReadOnlyDictionary<string, string>? environment = null, TextReader? input = null, bool? isInputPiped = null, ChatInterrupt? interrupt = null)
     {
         var config = new Option<FileInfo?>("--config", "-c")
         {
-            Description = "A JSON file with a section MeaiBudget, as for AddMeaiBudget. Without it: appsettings.json in this folder, else the providers that the environment names (OPENAI_API_KEY, ANTHROPIC_API_KEY, LITELLM_BASE_URL) and a reachable Ollama, else a simulator.",
+            Description = "A JSON file with a section MeaiBudget, as for AddMeaiBudget. Without it: appsettings.json in this folder, else the providers of the environment variables (OPENAI_API_KEY, ANTHROPIC_API_KEY, LITELLM_BASE_URL) and a reachable Ollama, else a simulator.",
         };
         var model = new Option<string?>("--model", "-m") { Description = "The logical model, or a provider's model id." };
-        var budget = new Option<decimal?>("--budget", "-b") { Description = "What this chat may cost at most, in US dollars." };
+        var budget = new Option<decimal?>("--budget", "-b") { Description = "The maximum cost of this chat, in US dollars." };
         budget.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: var text }] && (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal limit) || limit < 0m))
             {
-                result.AddError($"--budget takes US dollars, such as 0.10, and not '{text}'.");
+                result.AddError($"--budget: '{text}' is not an amount. Use US dollars, such as 0.10.");
             }
         });
         var system = new Option<string?>("--system", "-s") { Description = "Instructions for the model." };
-        var interactive = new Option<bool>("--interactive") { Description = "Take piped input line by line, as if it were typed." };
+        var interactive = new Option<bool>("--interactive") { Description = "Read piped input line by line, as if it were typed." };
         var prompt = new Argument<string[]>("PROMPT")
         {
-            Description = "Ask this once and leave; - stands for what is piped. Without it a piped input is asked once, and a person gets a conversation.",
+            Description = "Ask this once and exit; - stands for the piped input. Without a prompt, piped input is asked once, and a terminal starts a conversation.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var command = new Command(
@@ -61,5 +61,5 @@ internal static class ChatCommand
         .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.OrdinalIgnoreCase);
 }
 
-/// <summary>What the command line asks of a chat.</summary>
+/// <summary>The arguments of the command line.</summary>
 internal sealed record ChatRequest(string? ConfigurationFile, string? Model, decimal? Budget, string? Instructions, string[] Prompt, bool IsConversation);

@@ -3,23 +3,23 @@ using Spectre.Console;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>What a line that begins with a slash does.</summary>
+/// <summary>Runs the commands of a chat, which begin with a slash.</summary>
 internal sealed class ChatCommands(ChatSession session, ChatPipeline pipeline, ChatView view)
 {
     private static readonly (string Name, string What)[] All =
     [
-        ("/cost", "what this chat has cost so far, by model"),
-        ("/budget", "how every budget stands"),
-        ("/route", "who is asked, in which order, and how the last call went"),
-        ("/model [NAME]", "the models there are, or another one from now on"),
-        ("/clear", "begin a new conversation; what it cost stays"),
-        ("/help", "this list"),
-        ("/quit", "leave; so does Ctrl-D. Ctrl-C ends an answer"),
+        ("/cost", "the cost of this chat so far, by model"),
+        ("/budget", "the state of every budget"),
+        ("/route", "the routes in their order, and how the last call went"),
+        ("/model [NAME]", "list the models, or switch to another one"),
+        ("/clear", "begin a new conversation; the cost so far stays"),
+        ("/help", "list the commands"),
+        ("/quit", "exit; Ctrl-D does the same. Ctrl-C stops an answer"),
     ];
 
     public static bool IsQuit(string line) => line.Trim() is "/quit" or "/exit" or "/q";
 
-    /// <summary>Runs a command; false if the line is none.</summary>
+    /// <summary>Runs a command; returns false if the line is not a command.</summary>
     public async Task<bool> TryRunAsync(string line, CancellationToken cancellationToken)
     {
         if (!line.StartsWith('/'))
@@ -69,7 +69,7 @@ internal sealed class ChatCommands(ChatSession session, ChatPipeline pipeline, C
             }).Append(["all", Number(attempts.Count(attempt => attempt.Outcome == AttemptOutcome.Answered)), "", "", ChatView.Money(attempts.Sum(attempt => attempt.Cost.Amount))]));
         if (attempts.Any(attempt => attempt.Cost.Kind == CostKind.Unknown))
         {
-            view.Note("Of some answers no price is known: they are not in the sum.");
+            view.Note("Some answers have no known price. The sum does not include them.");
         }
     }
 
@@ -109,11 +109,11 @@ internal sealed class ChatCommands(ChatSession session, ChatPipeline pipeline, C
             session.Model = name;
             view.Note(pipeline.Models.Contains(name, StringComparer.OrdinalIgnoreCase)
                 ? $"From now on: {name}."
-                : $"From now on: {name}, as the provider of {pipeline.Models[0]} knows it. The models of the configuration are {string.Join(", ", pipeline.Models)}.");
+                : $"From now on: {name}, a model id of the provider of {pipeline.Models[0]}. The configured models are {string.Join(", ", pipeline.Models)}.");
             return;
         }
 
-        view.Note($"Now: {session.Model ?? pipeline.Models[0]}. There is {string.Join(", ", pipeline.Models)}.");
+        view.Note($"Now: {session.Model ?? pipeline.Models[0]}. Available: {string.Join(", ", pipeline.Models)}.");
     }
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -2,17 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>What Ctrl-C does in a chat: it ends the answer that is being written, and never the program. Thread-safe.</summary>
+/// <summary>Handles Ctrl-C in a chat: it stops the current answer but not the program. Thread-safe.</summary>
 internal sealed class ChatInterrupt : IDisposable
 {
     private readonly Lock _lock = new();
     private PosixSignalRegistration? _registration;
     private CancellationTokenSource? _answer;
 
-    /// <summary>Raised when there is no answer to end.</summary>
+    /// <summary>Raised if there is no answer to stop.</summary>
     public event Action? AtRest;
 
-    /// <summary>Makes one that the process's own Ctrl-C raises.</summary>
+    /// <summary>Creates an instance that handles the Ctrl-C of the process.</summary>
     public static ChatInterrupt OfProcess()
     {
         var interrupt = new ChatInterrupt();
@@ -24,7 +24,7 @@ internal sealed class ChatInterrupt : IDisposable
         return interrupt;
     }
 
-    /// <summary>Ends the answer, if there is one.</summary>
+    /// <summary>Stops the current answer, if there is one.</summary>
     public void Raise()
     {
         lock (_lock)
@@ -39,7 +39,7 @@ internal sealed class ChatInterrupt : IDisposable
         AtRest?.Invoke();
     }
 
-    /// <summary>Begins an answer; dispose what is returned when it has ended.</summary>
+    /// <summary>Begins an answer. Dispose the returned object when the answer has ended.</summary>
     public Answer Begin(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -51,7 +51,7 @@ internal sealed class ChatInterrupt : IDisposable
 
     public void Dispose() => _registration?.Dispose();
 
-    /// <summary>An answer that can be ended.</summary>
+    /// <summary>An answer that can be stopped.</summary>
     internal readonly struct Answer(ChatInterrupt owner, CancellationTokenSource source) : IDisposable
     {
         public CancellationToken Token => source.Token;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>The pipeline of a chat: what a file configures, else what the environment has, else a simulator.</summary>
+/// <summary>The pipeline of a chat: from a configuration file, or else from environment variables, or else a simulator.</summary>
 internal sealed class ChatPipeline : IAsyncDisposable
 {
     private const string Section = "MeaiBudget";
@@ -29,14 +29,14 @@ internal sealed class ChatPipeline : IAsyncDisposable
         _services = services.BuildServiceProvider();
     }
 
-    /// <summary>Gets a sentence that says who answers, and why.</summary>
+    /// <summary>A sentence about which providers answer, and why.</summary>
     public string Description { get; }
 
     public IChatClient Client => _services.GetRequiredService<IChatClient>();
 
     public CostTracker Tracker => _services.GetRequiredService<CostTracker>();
 
-    /// <summary>Gets the names of the logical models, the default one first.</summary>
+    /// <summary>The names of the logical models, the default one first.</summary>
     public IReadOnlyList<string> Models
     {
         get
@@ -46,15 +46,15 @@ internal sealed class ChatPipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>The routes that are asked for a logical model, in order.</summary>
+    /// <summary>Returns the routes of a logical model, in order.</summary>
     public IReadOnlyList<ChatRoute> RoutesOf(string? model)
     {
         string name = Models.FirstOrDefault(known => known.Equals(model, StringComparison.OrdinalIgnoreCase)) ?? Models[0];
         return _services.GetRequiredKeyedService<IChatClient>(name).GetService<FallbackChatClient>()?.Routes ?? [];
     }
 
-    /// <exception cref="MeaiBudgetConfigurationException">The configuration has mistakes.</exception>
-    /// <exception cref="InvalidDataException">The file is not JSON.</exception>
+    /// <exception cref="MeaiBudgetConfigurationException">The configuration is invalid.</exception>
+    /// <exception cref="InvalidDataException">The file is not valid JSON.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static async Task<ChatPipeline> OpenAsync(
         string? file, IReadOnlyDictionary<string, string> environment, TextWriter error, CancellationToken cancellationToken)
@@ -65,12 +65,12 @@ internal sealed class ChatPipeline : IAsyncDisposable
             : await DiscoverAsync(environment, error, cancellationToken);
         try
         {
-            // What is wrong is said before the first question.
+            // Report configuration errors before the first question.
             _ = pipeline.Tracker;
             if (pipeline.Models.Count == 0)
             {
                 throw new MeaiBudgetConfigurationException(
-                    Section, [$"{Section}:Models: there is no model to chat with. Add providers, routes and a model; docs/configuration.md has an example."]);
+                    Section, [$"{Section}:Models: the configuration has no model. Add providers, routes and a model; docs/configuration.md has an example."]);
             }
 
             _ = pipeline.Client;
@@ -100,7 +100,7 @@ internal sealed class ChatPipeline : IAsyncDisposable
         }
         catch (InvalidDataException)
         {
-            // Somebody else's file; one that is named is complained about.
+            // An appsettings.json of another program may be invalid. A file given with --config is reported.
             return false;
         }
     }
@@ -109,7 +109,7 @@ internal sealed class ChatPipeline : IAsyncDisposable
     {
         if (!File.Exists(file))
         {
-            throw new FileNotFoundException($"There is no file '{file}'.", file);
+            throw new FileNotFoundException($"The file '{file}' does not exist.", file);
         }
 
         try
@@ -120,7 +120,7 @@ internal sealed class ChatPipeline : IAsyncDisposable
                 .Build();
             if (configuration.GetSection(Section).Exists() && !configuration.GetSection($"{Section}:Ledger").Exists())
             {
-                // The tool knows ledgers that the application may not have; a file that names none means none of them.
+                // Both ledger packages are registered in the tool, so a file without a ledger would be ambiguous. It gets the in-memory ledger.
                 configuration[$"{Section}:Ledger:Type"] = "InMemory";
             }
 
@@ -147,19 +147,19 @@ internal sealed class ChatPipeline : IAsyncDisposable
 
         if (found.Providers.Count > 0)
         {
-            return new ChatPipeline(found.Build(), $"No configuration file: {string.Join(", then ", found.Providers.Select(provider => provider.Name))}, as the environment says.", error);
+            return new ChatPipeline(found.Build(), $"No configuration file: {string.Join(", then ", found.Providers.Select(provider => provider.Name))}, from environment variables.", error);
         }
 
         ProviderSimulator simulator = await ProviderSimulator.StartAsync();
         found.Add(new("simulator", DiscoveredProvider.OpenAI, "gpt-4.1-mini", simulator.OpenAIBaseUrl.ToString(), "a-key-the-simulator-takes"));
         return new ChatPipeline(
             found.Build(),
-            "No configuration file, no key and no Ollama: a simulator on this machine answers, at the prices of gpt-4.1-mini. Nothing is sent anywhere and nothing is paid. Set OPENAI_API_KEY, start Ollama, or give a file with --config.",
+            "No configuration file, no key and no Ollama: a simulator on this machine answers, at the prices of gpt-4.1-mini. Nothing is sent to a provider, and nothing is paid. Set OPENAI_API_KEY, start Ollama, or give a file with --config.",
             error,
             simulator);
     }
 
-    /// <summary>The configuration that somebody would have written for what the environment has.</summary>
+    /// <summary>Builds a configuration from environment variables.</summary>
     private sealed class DiscoveredConfiguration
     {
         private readonly Dictionary<string, string?> _values = [];
@@ -180,7 +180,7 @@ internal sealed class ChatPipeline : IAsyncDisposable
 
         public IConfigurationRoot Build()
         {
-            // Two ledgers are known to the tool, and a chat without a file needs neither.
+            // The tool registers two ledgers, but a chat without a file needs neither.
             Set("Ledger:Type", "InMemory");
             return new ConfigurationBuilder().AddInMemoryCollection(_values).Build();
         }
@@ -194,7 +194,7 @@ internal sealed class ChatPipeline : IAsyncDisposable
         }
     }
 
-    /// <summary>Shows what a configuration or a pipeline is warned of; attempts are told by receipts.</summary>
+    /// <summary>Prints warnings of the configuration and the pipeline. Attempts are not printed, because receipts show them.</summary>
     private sealed class ChatLoggerFactory(TextWriter error) : ILoggerFactory, ILogger
     {
         public ILogger CreateLogger(string categoryName) =>

@@ -1,6 +1,6 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>Runs a chat from beginning to end: one question, or a conversation.</summary>
+/// <summary>Runs a chat: one question, or a conversation.</summary>
 internal static class ChatRun
 {
     private const int Answered = 0;
@@ -35,7 +35,7 @@ internal static class ChatRun
         }
     }
 
-    /// <summary>The answer alone goes to the output, so that it can be piped on; what it cost to the error output.</summary>
+    /// <summary>Asks one question. Only the answer is written to standard output, so that it can be piped; the cost is written to standard error.</summary>
     private static async Task<int> AskOnceAsync(
         ChatSession session, ChatPipeline pipeline, string[] prompt, TextReader input, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
@@ -43,7 +43,7 @@ internal static class ChatRun
         string text = prompt.Length == 0 ? piped : string.Join(' ', prompt.Select(word => word == "-" ? piped : word));
         if (string.IsNullOrWhiteSpace(text))
         {
-            await error.WriteLineAsync("There is nothing to ask. Give a question as arguments or by a pipe.");
+            await error.WriteLineAsync("There is nothing to ask. Pass a question as arguments or by a pipe.");
             return WrongConfiguration;
         }
 
@@ -60,7 +60,7 @@ internal static class ChatRun
         view.Note($"{pipeline.Description} /help lists the commands.");
         interrupt.AtRest += () =>
         {
-            view.Note("\nType /quit to leave.");
+            view.Note("\nType /quit to exit.");
             view.Prompt();
         };
         var commands = new ChatCommands(session, pipeline, view);

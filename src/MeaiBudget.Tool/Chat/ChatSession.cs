@@ -3,12 +3,12 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>How a question ended.</summary>
-/// <param name="ExitCode">What the command ends with, if this was its only question.</param>
-/// <param name="Complaint">Why there is no answer, or not all of one; null if there is.</param>
+/// <summary>The result of a question.</summary>
+/// <param name="ExitCode">The exit code of the command if this was its only question.</param>
+/// <param name="Complaint">Why there is no complete answer; null if there is one.</param>
 internal sealed record ChatOutcome(int ExitCode, string? Complaint = null);
 
-/// <summary>A conversation: what was said, what it cost, and what it may cost.</summary>
+/// <summary>A conversation with its messages, its cost and its limit.</summary>
 internal sealed class ChatSession : IDisposable
 {
     private readonly ChatPipeline _pipeline;
@@ -26,18 +26,18 @@ internal sealed class ChatSession : IDisposable
         Run = BudgetRun.Begin("chat", request.Budget);
     }
 
-    /// <summary>Gets or sets the model that is asked; null for the default.</summary>
+    /// <summary>The requested model; null for the default.</summary>
     public string? Model { get; set; }
 
-    /// <summary>Gets the run whose limit the whole chat has.</summary>
+    /// <summary>The run with the limit of the whole chat.</summary>
     public BudgetRun Run { get; }
 
     public IReadOnlyList<CallReceipt> Receipts => _receipts;
 
-    /// <summary>Forgets what was said; what it cost stays.</summary>
+    /// <summary>Removes the messages. The cost so far stays.</summary>
     public void Clear() => _messages.Clear();
 
-    /// <summary>Asks, and shows the answer while it comes.</summary>
+    /// <summary>Sends a question and shows the answer while it arrives.</summary>
     public async Task<ChatOutcome> AskAsync(string text, ChatView view, CancellationToken cancellationToken)
     {
         var question = new ChatMessage(ChatRole.User, text);
@@ -65,7 +65,7 @@ internal sealed class ChatSession : IDisposable
         {
             outcome = new ChatOutcome(3, Describe(exception));
         }
-#pragma warning disable CA1031 // Whatever a provider throws, the chat goes on.
+#pragma warning disable CA1031 // The chat continues after every exception of a provider.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -78,7 +78,7 @@ internal sealed class ChatSession : IDisposable
         return outcome;
     }
 
-    /// <summary>What the last answer cost, and how the budgets stand, in a line.</summary>
+    /// <summary>Describes the cost of the last answer and the state of the budgets in one line.</summary>
     public async Task<string> DescribeAsync(CancellationToken cancellationToken)
     {
         var parts = new List<string>();
@@ -87,7 +87,7 @@ internal sealed class ChatSession : IDisposable
             parts.Add(last.Answer is { } answer
                 ? string.Create(CultureInfo.InvariantCulture,
                     $"{answer.Route}{(last.WasSubstituted ? " instead" : "")} ({answer.ModelId}): {answer.Usage.InputTokens} in, {answer.Usage.OutputTokens} out, {(answer.Cost.Kind == CostKind.Unknown ? "price unknown" : ChatView.Money(last.Cost))}")
-                : $"nobody answered, {ChatView.Money(last.Cost)}");
+                : $"no answer, {ChatView.Money(last.Cost)}");
         }
 
         parts.Add($"chat {Of(Run.Spent, Run.Limit)}");
@@ -106,12 +106,12 @@ internal sealed class ChatSession : IDisposable
 
     public void Dispose() => Run.Dispose();
 
-    /// <summary>The chat's own budget is no name that anybody knows.</summary>
+    /// <summary>Describes a refusal. The chat's own budget has no name that the user knows.</summary>
     private string Describe(BudgetExceededException exception) => exception.Refusal is { Reason: RefusalReason.Spent } refusal && refusal.Key == Run.Id
         ? $"This chat may cost {ChatView.Money(Run.Limit ?? 0m)} and has cost {ChatView.Money(Run.Spent)}; the next answer could cost {ChatView.Money(refusal.Wanted)}."
         : exception.Message;
 
-    /// <summary>A conversation goes on from what was shown; a question without any answer is forgotten.</summary>
+    /// <summary>Adds question and answer to the conversation. A question without any answer is not added.</summary>
     private void Remember(ChatMessage question, List<ChatResponseUpdate> updates)
     {
         if (updates.Any(update => update.Text.Length > 0))

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Shows a chat: answers as they come, what is said about them in grey. What comes from a model is never taken for a terminal's commands.</summary>
+/// <summary>Shows a chat: answers as they arrive, notes in grey. Control characters of a model are not sent to the terminal.</summary>
 internal sealed class ChatView
 {
     private readonly TextWriter _output;
@@ -28,7 +28,7 @@ internal sealed class ChatView
         }
     }
 
-    /// <summary>A piece of an answer.</summary>
+    /// <summary>Writes a piece of an answer.</summary>
     public void Write(string text)
     {
         lock (_lock)

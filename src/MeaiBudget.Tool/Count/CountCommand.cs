@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace MeaiBudget.Tool;
 
-/// <summary><c>meaibudget count</c>: the tokens of a text under each model, and what they cost as input.</summary>
+/// <summary><c>meaibudget count</c>: counts the tokens of a text for each model, with their price as input.</summary>
 internal static class CountCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -58,7 +58,7 @@ internal static class CountCommand
         return 0;
     }
 
-    /// <summary>One text under one model.</summary>
+    /// <summary>The count of one text for one model.</summary>
     internal sealed record TextCount(string Model, string Counter, bool IsExact, int Tokens, int UpperBound, decimal? InputCost)
     {
         public static TextCount Of(string text, string model)

@@ -2,22 +2,22 @@ using System.CommandLine;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>The verb <c>demo</c>: plays what can happen to calls through the whole pipeline, and what it costs.</summary>
+/// <summary>The command <c>demo</c>: shows typical situations of calls in a complete pipeline, with their cost.</summary>
 internal static class DemoCommand
 {
-    /// <summary>Makes the verb.</summary>
-    /// <param name="environment">Gives the value of an environment variable; the process's own by default.</param>
+    /// <summary>Creates the command.</summary>
+    /// <param name="environment">Returns the value of an environment variable; null for the variables of the process.</param>
     internal static Command Create(Func<string, string?>? environment = null)
     {
         environment ??= Environment.GetEnvironmentVariable;
         var live = new Option<bool>("--live")
         {
-            Description = "Ask the real providers that the environment names (OPENAI_API_KEY, ANTHROPIC_API_KEY, LITELLM_BASE_URL, an Ollama at OLLAMA_HOST). Costs less than a cent.",
+            Description = "Use the real providers of the environment variables (OPENAI_API_KEY, ANTHROPIC_API_KEY, LITELLM_BASE_URL, an Ollama at OLLAMA_HOST). Costs less than a cent.",
         };
         var json = new Option<bool>("--json") { Description = "Print the same as one JSON value." };
         var command = new Command(
             "demo",
-            "Plays a story through the whole pipeline, on the real SDKs against a simulator of the four providers: answers, an outage, a budget that blocks. Exit code 0 only if every step went as told and the money adds up.")
+            "Runs a scripted demo through a complete pipeline, with the real SDKs and a simulator of the four providers: answers, an outage, a budget that blocks. Exit code 0 only if every step went as expected and the money adds up.")
         {
             live,
             json,

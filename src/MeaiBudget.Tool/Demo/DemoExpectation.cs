@@ -1,6 +1,6 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>How one attempt must end.</summary>
+/// <summary>The expected result of one attempt.</summary>
 internal sealed record DemoExpectation(string Route, AttemptOutcome Outcome, ChatFailureKind? Failure = null)
 {
     public TimeSpan AtLeastWaited { get; init; }

@@ -1,6 +1,6 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>The whole story as data. Amounts are US dollars.</summary>
+/// <summary>The demo as data. Amounts are US dollars.</summary>
 internal sealed record DemoReport(
     string Stage,
     IReadOnlyList<DemoStepReport> Steps,
@@ -12,7 +12,7 @@ internal sealed record DemoReport(
     public bool Succeeded => AddsUp && Steps.All(step => step.WentAsTold);
 }
 
-/// <summary>What one step's call estimated, reserved, attempted and cost.</summary>
+/// <summary>Estimate, reservation, attempts and cost of one step's call.</summary>
 internal sealed record DemoStepReport(
     int Number,
     string Name,
@@ -32,12 +32,12 @@ internal sealed record DemoStepReport(
     public bool WentAsTold => Deviation is null;
 }
 
-/// <summary>One attempt: who was asked, how long was waited before, and how it ended.</summary>
+/// <summary>One attempt: its route, the wait before it, and its result.</summary>
 internal sealed record DemoAttemptReport(
     int Number, string Route, string? Model, string Outcome, string Why, double WaitedSeconds, decimal Reserved, decimal Settled, string CostKind);
 
-/// <summary>What one model cost.</summary>
+/// <summary>The cost of one model.</summary>
 internal sealed record DemoModelSpend(string Model, int Answers, long InputTokens, long OutputTokens, decimal Spent);
 
-/// <summary>How a budget stands in the end.</summary>
+/// <summary>The final state of a budget.</summary>
 internal sealed record DemoBudgetSpend(string Budget, string Key, decimal? Limit, decimal Spent, decimal Held, decimal? Remaining, bool EqualsReceipts);

@@ -1,16 +1,16 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>One step of the story: what is asked, what goes wrong, and how each attempt must end.</summary>
-/// <param name="Name">What it shows.</param>
-/// <param name="Prompt">What is asked.</param>
-/// <param name="IsStreaming">Whether the answer is streamed.</param>
-/// <param name="MaxOutputTokens">The output that the caller allows.</param>
-/// <param name="Prepare">Tells the stage what to answer, and when to fail.</param>
-/// <param name="Expected">Every attempt's route and end.</param>
+/// <summary>One step of the demo: the request, the prepared failures, and the expected attempts.</summary>
+/// <param name="Name">The description of the step.</param>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="IsStreaming">True to stream the answer.</param>
+/// <param name="MaxOutputTokens">The maximum of output tokens.</param>
+/// <param name="Prepare">Prepares answers and failures.</param>
+/// <param name="Expected">The expected attempts.</param>
 internal sealed record DemoStep(
     string Name, string Prompt, bool IsStreaming, int MaxOutputTokens, Action<DemoStage> Prepare, IReadOnlyList<DemoExpectation> Expected)
 {
-    /// <summary>Says what did not go as told; null if all did.</summary>
+    /// <summary>Describes the first difference from the expected attempts; null if there is none.</summary>
     public string? Deviation(CallReceipt? receipt)
     {
         if (receipt is null)

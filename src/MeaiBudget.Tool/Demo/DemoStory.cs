@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Builds the whole pipeline on a stage and plays the story through it.</summary>
+/// <summary>Builds a complete pipeline and runs the steps of the demo through it.</summary>
 internal sealed class DemoStory
 {
     private const string Team = "search";
@@ -52,7 +52,7 @@ internal sealed class DemoStory
             {
                 await foreach (ChatResponseUpdate _ in client.GetStreamingResponseAsync(step.Prompt, options, cancellationToken))
                 {
-                    // The receipt comes with the end of the stream.
+                    // The receipt is available at the end of the stream.
                 }
             }
             else
@@ -60,7 +60,7 @@ internal sealed class DemoStory
                 await client.GetResponseAsync(step.Prompt, options, cancellationToken);
             }
         }
-#pragma warning disable CA1031 // Whatever a provider throws is a step that did not go as told, and the story goes on.
+#pragma warning disable CA1031 // Every exception makes a step fail, and the demo continues.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {

@@ -6,7 +6,7 @@ using Spectre.Console.Rendering;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Shows the story: a table that grows on a terminal, the same as plain text in a pipe, or one JSON value.</summary>
+/// <summary>Shows the demo: a table that grows in a terminal, plain text in a pipe, or one JSON value.</summary>
 internal sealed class DemoView
 {
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -66,20 +66,20 @@ internal sealed class DemoView
                 .. report.Budgets.Select(budget => Share(model.Spent, budget.Limit))]);
         }
 
-        AddRow(table, ["receipts say", "", "", "", Dollars(report.Settled), .. report.Budgets.Select(budget => Share(report.Settled, budget.Limit))]);
-        AddRow(table, ["budgets say", "", "", "", "", .. report.Budgets.Select(budget => Dollars(budget.Spent))]);
+        AddRow(table, ["sum of receipts", "", "", "", Dollars(report.Settled), .. report.Budgets.Select(budget => Share(report.Settled, budget.Limit))]);
+        AddRow(table, ["sum of budgets", "", "", "", "", .. report.Budgets.Select(budget => Dollars(budget.Spent))]);
         AddRow(table, ["left", "", "", "", "", .. report.Budgets.Select(budget => budget.Remaining is { } left ? Dollars(left) : "no limit")]);
         _console.Write(table);
 
         foreach (DemoStepReport step in report.Steps.Where(step => !step.WentAsTold))
         {
-            _output.WriteLine($"Step {step.Number} did not go as told: {step.Deviation}");
+            _output.WriteLine($"Step {step.Number} did not go as expected: {step.Deviation}");
         }
 
         _output.WriteLine(report.AddsUp
-            ? "The settled costs equal what the budgets say was spent, to the nano-dollar."
-            : "The settled costs DIFFER from what the budgets say was spent.");
-        _output.WriteLine(report.Succeeded ? "Every step went as told." : "The demo failed.");
+            ? "The settled costs equal the spend of the budgets, to the nano-dollar."
+            : "The settled costs DIFFER from the spend of the budgets.");
+        _output.WriteLine(report.Succeeded ? "Every step went as expected." : "The demo failed.");
     }
 
     private static void AddStep(Table table, DemoStepReport step) => AddRow(table, [
@@ -88,7 +88,7 @@ internal sealed class DemoView
         step.EstimatedInputTokens is { } input ? $"{Text(input)} in, at most {Text(step.InputUpperBound ?? input)}" : "",
         step.ReservedOutputTokens is { } output ? $"{Dollars(step.Reserved)} for {Text(output)} out" : "",
         string.Join('\n', step.Attempts.Select(Attempt)),
-        step.AnsweredBy is { } route ? $"{route}: {step.AnsweredModel}" : "nobody",
+        step.AnsweredBy is { } route ? $"{route}: {step.AnsweredModel}" : "no route",
         $"{Dollars(step.Settled)} for {Text(step.InputTokens)} in, {Text(step.OutputTokens)} out"]);
 
     private static string Attempt(DemoAttemptReport attempt) =>

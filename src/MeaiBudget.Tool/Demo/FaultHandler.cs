@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Sends requests on, but for those that are to fail: they get their failure here, and the provider never sees them.</summary>
+/// <summary>Sends requests, except those that must fail: it answers these itself, and the provider never receives them.</summary>
 internal sealed class FaultHandler : DelegatingHandler
 {
     private readonly ConcurrentQueue<(int Status, string? RetryAfter)> _faults = new();

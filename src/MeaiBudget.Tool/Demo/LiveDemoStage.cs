@@ -2,12 +2,12 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>The real providers that the environment names. Failures are made on this side of the wire, before anything is sent.</summary>
+/// <summary>The real providers of the environment variables. Failures are simulated before anything is sent.</summary>
 internal sealed class LiveDemoStage : DemoStage
 {
     internal const string NothingFound =
         "No provider found. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or LITELLM_BASE_URL (with LITELLM_API_KEY), or start Ollama with a model "
-        + "(at OLLAMA_HOST, else http://localhost:11434). Without --live the demo plays against a simulator and needs none of them.";
+        + "(at OLLAMA_HOST, else http://localhost:11434). Without --live the demo uses a simulator and needs none of them.";
 
     private readonly Dictionary<ChatRoute, FaultHandler> _faults = [];
     private readonly List<ChatRoute> _paid = [];
@@ -18,13 +18,13 @@ internal sealed class LiveDemoStage : DemoStage
     }
 
     public override string Description =>
-        $"Real providers: {string.Join(", ", Routes.Select(route => route.Name))}. Outages are made on this machine; the answers are real and cost real money, less than a cent.";
+        $"Real providers: {string.Join(", ", Routes.Select(route => route.Name))}. Outages are simulated on this machine. The answers are real and cost real money, less than a cent.";
 
     public override IReadOnlyList<ChatRoute> Paid => _paid;
 
     public override ChatRoute? Local => _local;
 
-    /// <exception cref="ProviderConfigurationException">A variable holds what cannot be, such as an address that is none.</exception>
+    /// <exception cref="ProviderConfigurationException">A variable is invalid, such as a malformed URL.</exception>
     public static async Task<LiveDemoStage> FindAsync(Func<string, string?> environment, CancellationToken cancellationToken)
     {
         var stage = new LiveDemoStage();
@@ -46,7 +46,7 @@ internal sealed class LiveDemoStage : DemoStage
 
     public override void Answer(ChatRoute route, string text, long inputTokens, long outputTokens)
     {
-        // A real provider says what it likes.
+        // The answers of a real provider cannot be scripted.
     }
 
     public override void Fail(ChatRoute route, int status, int times, string? retryAfter = null) => _faults[route].Add(status, times, retryAfter);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>The four providers' real SDKs against a simulator of their servers: no key, no account, nothing leaves the machine.</summary>
+/// <summary>The real SDKs of the four providers with a simulator of their servers. Needs no key and no account, and sends nothing to other machines.</summary>
 internal sealed class SimulatedDemoStage : DemoStage
 {
     private readonly ProviderSimulator _simulator;
@@ -60,7 +60,7 @@ internal sealed class SimulatedDemoStage : DemoStage
 
     public static async Task<SimulatedDemoStage> StartAsync() => new(await ProviderSimulator.StartAsync(new ProviderSimulatorOptions
     {
-        // The proxy states each answer's cost itself: here the list price of gpt-4o-mini.
+        // The proxy states the cost of each answer; here it is the list price of gpt-4o-mini.
         LiteLLMCost = static (_, usage) => ((usage.InputTokens * 0.15m) + (usage.OutputTokens * 0.60m)) / 1_000_000m,
     }));
 
@@ -96,7 +96,7 @@ internal sealed class SimulatedDemoStage : DemoStage
     {
         ModelClass = ModelClass,
 
-        // Each step shows one thing; a route that rests after the failures of the step before would hide it.
+        // An open circuit after the failures of one step would hide what the next step shows.
         Circuit = new CircuitOptions { ConsecutiveFailures = 20 },
     };
 }

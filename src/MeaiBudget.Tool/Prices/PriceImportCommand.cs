@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace MeaiBudget.Tool;
 
-/// <summary><c>prices import</c>, hidden: makes the package's own price file anew. For people who work on this project.</summary>
+/// <summary><c>prices import</c>, hidden: creates the package's price file. For developers of this project.</summary>
 internal static class PriceImportCommand
 {
     internal static Command Create()

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>What the <c>prices</c> verbs say, as tables or as JSON. Each gives the exit code.</summary>
+/// <summary>Output of the <c>prices</c> commands, as tables or JSON. Each method returns the exit code.</summary>
 internal static class PriceReports
 {
     private static readonly PriceComponent[] Shown =
@@ -105,7 +105,7 @@ internal static class PriceReports
 
         output.Line($"{catalog.Models.Count} models read; {catalog.Info.Notes.Count} entries without a usable price; {catalog.Info.Disagreements.Count} disagreements of sources listed; {changes.Length} prices differ from {against}.");
         Section(output, "More than {0} times dearer or cheaper:", largest, suspicious.Select(change => change.ToString()));
-        Section(output, "Odd:", largest, odd);
+        Section(output, "Unusual:", largest, odd);
         return exitCode;
     }
 
@@ -128,7 +128,7 @@ internal static class PriceReports
         Section(output, "Added:", 0, added);
         Section(output, "Removed:", 0, removed);
         Section(output, "Changed, now:", 0, changed.Select(change => change.ToString()));
-        Section(output, "Changed in brackets, tiers, source, or at another time:", 0, other);
+        Section(output, "Changed in brackets, tiers, source or start date:", 0, other);
         output.Line($"{added.Length} added, {removed.Length} removed, {changed.Length} prices changed.");
         return exitCode;
     }
@@ -168,7 +168,7 @@ internal static class PriceReports
         return 0;
     }
 
-    /// <summary>What no provider does and a slip of the pen may.</summary>
+    /// <summary>Finds prices that no provider has and that are likely mistakes.</summary>
     private static IEnumerable<string> Oddities(PriceCatalog catalog)
     {
         foreach (PricedModel model in catalog.Models)
@@ -188,12 +188,12 @@ internal static class PriceReports
 
                 if (price.InputPerMillion > 1_000m || price.OutputPerMillion > 1_000m)
                 {
-                    yield return $"{name}: more than 1,000 US dollars per million tokens; is this the price of another unit?";
+                    yield return $"{name}: more than 1,000 US dollars per million tokens; check the unit";
                 }
 
                 if (price is { InputPerMillion: > 0m and < 0.001m } or { OutputPerMillion: > 0m and < 0.001m })
                 {
-                    yield return $"{name}: less than a tenth of a cent per million tokens; is this the price of another unit?";
+                    yield return $"{name}: less than a tenth of a cent per million tokens; check the unit";
                 }
 
                 if (price.IsFree)

@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>The verb <c>prices</c>: what models cost, how an id is found, and what a price file holds.</summary>
+/// <summary>The command <c>prices</c>: shows prices of models, how an id is found, and the content of price files.</summary>
 internal static class PricesCommand
 {
-    /// <summary>The word that stands for the package's own catalog where a file is asked for.</summary>
+    /// <summary>The name of the package's own catalog, used instead of a file.</summary>
     internal const string DefaultCatalog = "default";
 
     internal static Command Create()
@@ -33,7 +33,7 @@ internal static class PricesCommand
 
     private static Command CreateFind()
     {
-        var id = new Argument<string>("id") { Description = "The model's id, as a request or an answer has it." };
+        var id = new Argument<string>("id") { Description = "The model's id, as in a request or an answer." };
         Option<string?> provider = Provider();
         Option<DateOnly?> at = At();
         Option<string> file = CatalogFile();
@@ -46,7 +46,7 @@ internal static class PricesCommand
 
     private static Command CreateCheck()
     {
-        var file = new Argument<string>("file") { Description = "The price file: our format, LiteLLM's or genai-prices'." };
+        var file = new Argument<string>("file") { Description = "The price file, in MeaiBudget's, LiteLLM's or genai-prices' format." };
         var against = new Option<string>("--against") { Description = "The catalog to compare with: a file, or 'default'.", DefaultValueFactory = _ => DefaultCatalog };
         var factor = new Option<decimal>("--largest-change") { Description = "The factor beyond which a difference is suspicious.", DefaultValueFactory = _ => 5m };
         Option<bool> json = Json();
@@ -58,8 +58,8 @@ internal static class PricesCommand
 
     private static Command CreateDiff()
     {
-        var before = new Argument<string>("a") { Description = "The one catalog: a file, or 'default'." };
-        var after = new Argument<string>("b") { Description = "The other catalog: a file, or 'default'." };
+        var before = new Argument<string>("a") { Description = "The first catalog: a file, or 'default'." };
+        var after = new Argument<string>("b") { Description = "The second catalog: a file, or 'default'." };
         Option<bool> json = Json();
         var command = new Command("diff", "Show what models and prices differ between two catalogs. Exit code 1 if any does.") { before, after, json };
         command.SetAction(parsed => PricesOutput.Run(parsed, parsed.GetValue(json), output =>

@@ -6,10 +6,10 @@ using Spectre.Console;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Where a <c>prices</c> verb writes: text and tables, or one JSON value.</summary>
+/// <summary>Output of a <c>prices</c> command: text and tables, or one JSON value.</summary>
 internal sealed class PricesOutput
 {
-    // Smaller files are read before a bar could be drawn.
+    // Smaller files are read too fast for a progress bar.
     private const long LargeFile = 1_000_000;
 
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -26,7 +26,7 @@ internal sealed class PricesOutput
 
     internal bool IsJson { get; }
 
-    /// <summary>Runs a verb; a file that is refused is a message and exit code 1, not a stack trace.</summary>
+    /// <summary>Runs a command. If a file is rejected, prints a message and returns exit code 1.</summary>
     internal static int Run(ParseResult parsed, bool isJson, Func<PricesOutput, int> verb)
     {
         var output = new PricesOutput(parsed.InvocationConfiguration.Output, isJson);

@@ -6,17 +6,17 @@ using Spectre.Console;
 
 namespace MeaiBudget.Tool;
 
-/// <summary><c>meaibudget quote</c>: what a provider's raw request body would cost, with that model and with others.</summary>
+/// <summary><c>meaibudget quote</c>: prices a provider's raw request body, for its model and for others.</summary>
 internal static class QuoteCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
 
     public static Command Create()
     {
-        var format = new Option<string>("--format") { Description = "The body's format; told from its members if not given." };
+        var format = new Option<string>("--format") { Description = "The body's format; detected by its members if not given." };
         format.AcceptOnlyFromAmong([.. RawRequestReader.Formats.Keys]);
         var models = new Option<string[]>("--model", "-m") { Description = "A model to compare with; may be given more than once.", DefaultValueFactory = _ => [] };
-        var output = new Option<long?>("--expected-output") { Description = "The tokens to expect of the answer (500)." };
+        var output = new Option<long?>("--expected-output") { Description = "The expected output tokens (500)." };
         var json = new Option<bool>("--json") { Description = "Write JSON instead of tables." };
         var file = new Argument<string?>("REQUEST.json") { Description = "The request body; - or nothing reads standard input.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("quote", "Prices a provider's raw request body before it is sent.") { format, models, output, json, file };
@@ -43,7 +43,7 @@ internal static class QuoteCommand
             RawRequest request = RawRequestReader.Read(document.RootElement, format is null ? ChatApi.Unknown : RawRequestReader.Formats[format]);
             string[] compared = [.. Models(request, models)];
 
-            // A body that names no model (Gemini's stands in the address) is the first named model's own.
+            // A body without a model (Gemini's is in the URL) belongs to the first model of --model.
             string? ownModel = request.ModelId is { Length: > 0 } named ? named : models.FirstOrDefault();
             RequestQuote[] quotes = [.. compared.Select(model => RequestQuote.Of(request, model, model == ownModel, expectedOutput))];
             if (json)
@@ -54,7 +54,7 @@ internal static class QuoteCommand
             {
                 if (ownModel is null)
                 {
-                    Terminal.Console.WriteLine("The body names no model; --model names it. Without, these are compared:");
+                    Terminal.Console.WriteLine("The body names no model. Set it with --model. Without it, these models are compared:");
                 }
 
                 Write(request, quotes);
@@ -80,7 +80,7 @@ internal static class QuoteCommand
         Terminal.Console.WriteLine($"  text {Number(parts.Text)}, tools {Number(parts.Tools)}, tool calls {Number(parts.ToolCalls)}, response schema {Number(parts.ResponseSchema)}, images and files {Number(parts.Media)}, framing {Number(parts.Framing)}");
         if (own.Flags != TokenEstimateFlags.None)
         {
-            Terminal.Console.WriteLine($"  not seen: {own.Flags}");
+            Terminal.Console.WriteLine($"  not counted: {own.Flags}");
         }
 
         Table table = new Table().Border(TableBorder.Simple)

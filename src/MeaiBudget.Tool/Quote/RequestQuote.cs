@@ -1,23 +1,23 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>What one request would cost under one model.</summary>
+/// <summary>The cost of one request with one model.</summary>
 /// <param name="Model">The model.</param>
-/// <param name="Price">How its price was found.</param>
-/// <param name="InputTokens">The expected input tokens.</param>
+/// <param name="Price">The resolution of its price.</param>
+/// <param name="InputTokens">The estimated input tokens.</param>
 /// <param name="InputUpperBound">The input tokens that a budget would reserve.</param>
-/// <param name="Source">Where the count comes from.</param>
-/// <param name="Flags">What could not be seen.</param>
-/// <param name="Breakdown">What the input is made of.</param>
-/// <param name="ExpectedOutputTokens">The output assumed for <paramref name="Expected"/>.</param>
-/// <param name="MaxOutputTokens">The most output that the request or the model allows.</param>
-/// <param name="Lowest">The cost in US dollars if the answer is empty; <see langword="null"/> if the price is not known.</param>
-/// <param name="Expected">The expected cost.</param>
-/// <param name="Worst">The cost of the input's upper bound and the longest answer.</param>
+/// <param name="Source">The source of the estimate.</param>
+/// <param name="Flags">The parts that could not be counted.</param>
+/// <param name="Breakdown">The parts of the input.</param>
+/// <param name="ExpectedOutputTokens">The output tokens assumed for <paramref name="Expected"/>.</param>
+/// <param name="MaxOutputTokens">The maximum of output tokens in the request, or of the model.</param>
+/// <param name="Lowest">The cost in US dollars of an empty answer; null if the price is unknown.</param>
+/// <param name="Expected">The expected cost in US dollars.</param>
+/// <param name="Worst">The cost in US dollars of the input's upper bound and the longest answer.</param>
 internal sealed record RequestQuote(
     string Model, PriceMatch Price, long InputTokens, long InputUpperBound, TokenEstimateSource Source, TokenEstimateFlags Flags, TokenBreakdown Breakdown,
     long ExpectedOutputTokens, long MaxOutputTokens, decimal? Lowest, decimal? Expected, decimal? Worst)
 {
-    // What a budget would reserve where neither the request nor the model's limit says how long an answer may be.
+    // The reservation of a budget if neither the request nor the model limits the output.
     private const long DefaultOutput = 16_384;
     private const long DefaultReasoningOutput = 32_768;
     private const long TypicalOutput = 500;
@@ -25,8 +25,8 @@ internal sealed record RequestQuote(
     /// <summary>Quotes a request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="model">The model.</param>
-    /// <param name="isOwn">Whether it is the request's own model; another is estimated in its own provider's format.</param>
-    /// <param name="expectedOutput">The answer's length to expect; <see langword="null"/> for five hundred tokens.</param>
+    /// <param name="isOwn">True for the request's own model; another model is estimated in its own provider's format.</param>
+    /// <param name="expectedOutput">The expected output tokens; null for 500.</param>
     public static RequestQuote Of(RawRequest request, string model, bool isOwn, long? expectedOutput)
     {
         var target = new TokenEstimationTarget(model) { Api = isOwn ? request.Api : ChatApi.Unknown };

@@ -1,9 +1,9 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>What was taken from one budget, for one key in one period. Amounts are nano-dollars.</summary>
+/// <summary>The use of one budget, by one key in one period. Amounts are nano-dollars.</summary>
 internal sealed class BudgetUse(string budget, string key, long period)
 {
-    /// <summary>How the accounts of runs begin.</summary>
+    /// <summary>The prefix of accounts of runs.</summary>
     public const string Runs = "@run";
 
     public string Budget { get; } = budget;
@@ -22,10 +22,10 @@ internal sealed class BudgetUse(string budget, string key, long period)
 
     public long Overrun { get; private set; }
 
-    /// <summary>Gets the limit that was stated for it; null if none was.</summary>
+    /// <summary>The budget's limit; null if it has none.</summary>
     public long? Limit { get; private set; }
 
-    /// <summary>Gets the share of the limit that is spent, 1 for all of it.</summary>
+    /// <summary>The spent share of the limit; 1 is all of it.</summary>
     public decimal? Share => Limit is { } limit ? limit == 0 ? (Charged == 0 ? 0m : null) : (decimal)Charged / limit : null;
 
     public void Add(SqliteSpendRecord record, SqliteSpendRecordLine line)
@@ -36,7 +36,7 @@ internal sealed class BudgetUse(string budget, string key, long period)
         Overrun += Math.Max(0, line.Charged - line.Reserved);
     }
 
-    /// <summary>Sets what is stated of each budget, and makes one use of the buckets of each rolling period.</summary>
+    /// <summary>Adds the limits of the budgets, and combines the buckets of each rolling period.</summary>
     public static IReadOnlyList<BudgetUse> Against(IEnumerable<BudgetUse> uses, IReadOnlyList<Budget> budgets)
     {
         var stated = budgets.ToDictionary(budget => budget.Name, StringComparer.Ordinal);
@@ -55,11 +55,11 @@ internal sealed class BudgetUse(string budget, string key, long period)
         return [.. result.OrderBy(use => use.Budget == Runs).ThenBy(use => use.Budget, StringComparer.Ordinal).ThenByDescending(use => use.Period).ThenByDescending(use => use.Charged)];
     }
 
-    /// <summary>The first so many of each budget: thousands of runs or tenants say nothing to a reader.</summary>
+    /// <summary>Returns the first entries of each budget, because a list of thousands of runs or tenants is not readable.</summary>
     public static IReadOnlyList<BudgetUse> First(IReadOnlyList<BudgetUse> uses, int ofEach) =>
         [.. uses.GroupBy(use => use.Budget).SelectMany(group => group.Take(ofEach))];
 
-    /// <summary>The most that counted at any one moment.</summary>
+    /// <summary>Returns the window with the highest charge.</summary>
     private static BudgetUse Highest(BudgetUse[] buckets)
     {
         BudgetUse? highest = null;

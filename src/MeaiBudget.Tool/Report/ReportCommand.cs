@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace MeaiBudget.Tool;
 
-/// <summary><c>meaibudget report</c>: what a ledger file says was spent.</summary>
+/// <summary><c>meaibudget report</c>: reports the spend in a ledger file.</summary>
 internal static class ReportCommand
 {
     public static Command Create()
@@ -14,11 +14,11 @@ internal static class ReportCommand
             Description = "month, day, hour, model, provider, route, class, run or tag:NAME; may be given more than once.",
             DefaultValueFactory = _ => [],
         };
-        var from = new Option<string?>("--from") { Description = "The first day or moment, e.g. 2026-05-01 or 2026-05-01T12:00Z." };
-        var to = new Option<string?>("--to") { Description = "The day or moment after the last." };
+        var from = new Option<string?>("--from") { Description = "The first day or time, e.g. 2026-05-01 or 2026-05-01T12:00Z." };
+        var to = new Option<string?>("--to") { Description = "The day or time after the last." };
         var zone = new Option<string?>("--time-zone") { Description = "The time zone of days, e.g. Europe/Berlin (UTC)." };
-        var config = new Option<string?>("--config") { Description = "A JSON file of budgets, whose limits the spend is shown against." };
-        var html = new Option<string?>("--html") { Description = "Write a page with charts to this file; it needs nothing else." };
+        var config = new Option<string?>("--config") { Description = "A JSON file of budgets, to compare the spend with their limits." };
+        var html = new Option<string?>("--html") { Description = "Write a self-contained HTML page with charts to this file." };
         var json = new Option<bool>("--json") { Description = "Write JSON instead of tables." };
         var csv = new Option<bool>("--csv") { Description = "Write comma-separated values instead of tables." };
         var command = new Command("report", "Reports spend by day, model, provider, route or tag from a ledger file.") { file, by, from, to, zone, config, html, json, csv };
@@ -26,7 +26,7 @@ internal static class ReportCommand
         {
             if (result.GetValue(json) && result.GetValue(csv))
             {
-                result.AddError("--json and --csv exclude each other.");
+                result.AddError("--json and --csv cannot be combined.");
             }
         });
         command.SetAction((parsed, cancellationToken) => LedgerCommand.RunAsync(parsed, async output =>
@@ -67,7 +67,7 @@ internal static class ReportCommand
         return command;
     }
 
-    /// <summary>A day or a moment; without an offset it is of the time zone.</summary>
+    /// <summary>Parses a day or a time. Without an offset it is in the given time zone.</summary>
     private static DateTimeOffset? Moment(string? text, TimeZoneInfo timeZone, string option)
     {
         if (text is null)
@@ -77,7 +77,7 @@ internal static class ReportCommand
 
         if (!DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTime time))
         {
-            throw new ArgumentException($"{option}: '{text}' is no day or moment. Write 2026-05-01 or 2026-05-01T12:00:00Z.");
+            throw new ArgumentException($"{option}: '{text}' is not a day or time. Use 2026-05-01 or 2026-05-01T12:00:00Z.");
         }
 
         return time.Kind == DateTimeKind.Unspecified ? new DateTimeOffset(time, timeZone.GetUtcOffset(time)) : new DateTimeOffset(time);

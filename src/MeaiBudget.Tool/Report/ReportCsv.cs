@@ -22,7 +22,7 @@ internal static class ReportCsv
         return text.ToString();
     }
 
-    /// <summary>A tag is somebody else's text: a spreadsheet must not take it for a formula.</summary>
+    /// <summary>Formats a cell. A tag may contain any text, so text that a spreadsheet would take for a formula is prefixed.</summary>
     internal static string Cell(string text)
     {
         string safe = text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? $"'{text}" : text;

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Writes a report as one HTML page with its charts in it, that asks for nothing from anywhere.</summary>
+/// <summary>Writes a report as one HTML page with charts. The page loads nothing else.</summary>
 internal static class ReportPage
 {
     private const int ChartWidth = 900;
@@ -175,7 +175,7 @@ internal static class ReportPage
         html.Append("</svg>\n");
     }
 
-    /// <summary>Cuts between characters, not within one.</summary>
+    /// <summary>Shortens a text without cutting a surrogate pair.</summary>
     private static string Start(string text, int length) => text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);

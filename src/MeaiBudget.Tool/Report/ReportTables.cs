@@ -5,7 +5,7 @@ namespace MeaiBudget.Tool;
 /// <summary>Writes a report as tables and bar charts.</summary>
 internal static class ReportTables
 {
-    /// <summary>More lines than these say nothing to a reader; the other formats hold them all.</summary>
+    /// <summary>The maximum number of lines of a table. The other formats contain all lines.</summary>
     private const int Most = 40;
 
     private const int MostOfABudget = 15;
@@ -54,7 +54,7 @@ internal static class ReportTables
         BarChart chart = new BarChart().Width(Math.Min(100, console.Profile.Width)).UseValueFormatter(value => value.ToString("N4", System.Globalization.CultureInfo.InvariantCulture));
         foreach (SpendSum sum in shown)
         {
-            // Where a bar ends on the screen, not money that is reckoned with.
+            // A double is exact enough for the length of a bar.
             chart.AddItem(Markup.Escape(ReportText.Key(sum.Key)), (double)(sum.Spent / 1_000_000_000m), Color.Blue);
         }
 

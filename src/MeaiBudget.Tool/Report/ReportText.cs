@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>How figures and names of a report are written.</summary>
+/// <summary>Formats numbers and names of a report.</summary>
 internal static class ReportText
 {
     public static string Dollars(long nanoDollars) => (nanoDollars / 1_000_000_000m).ToString("N4", CultureInfo.InvariantCulture);
@@ -24,22 +24,22 @@ internal static class ReportText
 
     public static string Budget(BudgetUse use) => use.Budget == BudgetUse.Runs ? "(run)" : use.Budget;
 
-    /// <summary>What a reader must know before trusting the sum; nothing for most reports.</summary>
+    /// <summary>Returns notes about the accuracy of the sums; most reports have none.</summary>
     public static IEnumerable<string> Caveats(SpendSum total)
     {
         if (total.Unpriced > 0)
         {
-            yield return $"{Number(total.Unpriced)} attempts had no known price: what they cost is not in the sums.";
+            yield return $"{Number(total.Unpriced)} attempts had no known price. The sums do not include their cost.";
         }
 
         if (total.Unconfirmed > 0)
         {
-            yield return $"{Dollars(total.Unconfirmed)} of what was spent is unconfirmed: the provider did not report it.";
+            yield return $"{Dollars(total.Unconfirmed)} of the spend is unconfirmed: the provider did not report its usage.";
         }
 
         if (total.Open > 0)
         {
-            yield return $"{Number(total.Open)} attempts are still open and hold {Dollars(total.Held)}.";
+            yield return $"{Number(total.Open)} attempts are still open and have {Dollars(total.Held)} reserved.";
         }
     }
 }

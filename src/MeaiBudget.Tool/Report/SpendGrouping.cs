@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>What spend is summed by.</summary>
+/// <summary>Groups spend by time, model, provider, route, class, run or tag.</summary>
 internal sealed class SpendGrouping
 {
     private readonly Func<SqliteSpendRecord, string> _keyOf;
@@ -13,13 +13,13 @@ internal sealed class SpendGrouping
         _keyOf = keyOf;
     }
 
-    /// <summary>Gets the name, as the command line gives it.</summary>
+    /// <summary>The name of the grouping on the command line.</summary>
     public string Name { get; }
 
-    /// <summary>Gets a value indicating whether groups stand in time's order and not by spend.</summary>
+    /// <summary>True if groups are ordered by time; false if they are ordered by spend.</summary>
     public bool IsTime => Name is "day" or "hour" or "month";
 
-    /// <exception cref="ArgumentException">There is no such grouping.</exception>
+    /// <exception cref="ArgumentException">The grouping is unknown.</exception>
     public static SpendGrouping Parse(string text, TimeZoneInfo timeZone)
     {
         SpendGrouping Time(string format) =>
@@ -35,7 +35,7 @@ internal sealed class SpendGrouping
             "class" => new(text, record => record.Call.ModelClass ?? ""),
             "run" => new(text, record => record.Call.RunId ?? ""),
             ['t', 'a', 'g', ':', _, ..] => new(text, record => record.Call.Tags?.GetValueOrDefault(text[4..]) ?? ""),
-            _ => throw new ArgumentException($"Spend cannot be summed by '{text}': it is month, day, hour, model, provider, route, class, run or tag:NAME."),
+            _ => throw new ArgumentException($"Unknown grouping '{text}'. Use month, day, hour, model, provider, route, class, run or tag:NAME."),
         };
     }
 

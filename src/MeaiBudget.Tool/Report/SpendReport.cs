@@ -1,6 +1,6 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>What a ledger file says was spent, on what, and out of which budgets.</summary>
+/// <summary>The spend in a ledger file, by group and by budget.</summary>
 internal sealed class SpendReport
 {
     private SpendReport(string file, DateTimeOffset from, DateTimeOffset to, IReadOnlyList<SpendGrouping> groupings)
@@ -31,7 +31,7 @@ internal sealed class SpendReport
 
     public IReadOnlyList<SqliteRecordedAdjustment> Adjustments { get; private set; } = [];
 
-    /// <exception cref="SqliteSpendLedgerException">The file is missing or no ledger.</exception>
+    /// <exception cref="SqliteSpendLedgerException">The file is missing or not a ledger.</exception>
     public static async Task<SpendReport> ReadAsync(
         string file, DateTimeOffset from, DateTimeOffset to, IReadOnlyList<SpendGrouping> groupings, IReadOnlyList<Budget> budgets, CancellationToken cancellationToken)
     {
@@ -43,7 +43,7 @@ internal sealed class SpendReport
         {
             AddTo(uses, record);
 
-            // A tracker and a run on one ledger write the same attempt down each: it was billed once.
+            // If a tracker and a run use the same ledger, each records the attempt. It was billed once.
             if (seen.Add((record.Id.CallId, record.Id.Attempt)))
             {
                 report.Add(record);
@@ -87,7 +87,7 @@ internal sealed class SpendReport
     }
 }
 
-/// <summary>Spend summed by one thing.</summary>
+/// <summary>Spend summed by one grouping.</summary>
 internal sealed class SpendGroups(SpendGrouping grouping)
 {
     private readonly Dictionary<string, SpendSum> _sums = new(StringComparer.Ordinal);
@@ -96,7 +96,7 @@ internal sealed class SpendGroups(SpendGrouping grouping)
 
     public bool IsTime => grouping.IsTime;
 
-    /// <summary>Gets the sums: in time's order, else the dearest first.</summary>
+    /// <summary>The sums, ordered by time or by descending spend.</summary>
     public IReadOnlyList<SpendSum> Sums => grouping.IsTime
         ? [.. _sums.Values.OrderBy(sum => sum.Key, StringComparer.Ordinal)]
         : [.. _sums.Values.OrderByDescending(sum => sum.Spent).ThenBy(sum => sum.Key, StringComparer.Ordinal)];

@@ -1,16 +1,16 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>What a group of attempts cost. Amounts are nano-dollars.</summary>
+/// <summary>The cost of a group of attempts. Amounts are nano-dollars.</summary>
 internal sealed class SpendSum(string key)
 {
     public string Key { get; } = key;
 
     public long Attempts { get; private set; }
 
-    /// <summary>Gets the attempts for which nothing was billed.</summary>
+    /// <summary>The attempts for which nothing was billed.</summary>
     public long Released { get; private set; }
 
-    /// <summary>Gets the attempts that are not settled yet.</summary>
+    /// <summary>The attempts that are not settled yet.</summary>
     public long Open { get; private set; }
 
     public long InputTokens { get; private set; }
@@ -21,13 +21,13 @@ internal sealed class SpendSum(string key)
 
     public long Spent { get; private set; }
 
-    /// <summary>Gets the part of <see cref="Spent"/> that is a rule's word and not the provider's.</summary>
+    /// <summary>The part of <see cref="Spent"/> that the provider did not confirm.</summary>
     public long Unconfirmed { get; private set; }
 
-    /// <summary>Gets what open attempts hold.</summary>
+    /// <summary>The amount that open attempts have reserved.</summary>
     public long Held { get; private set; }
 
-    /// <summary>Gets the settled attempts without a known price: what they cost is not in <see cref="Spent"/>.</summary>
+    /// <summary>The settled attempts without a known price. <see cref="Spent"/> does not include their cost.</summary>
     public long Unpriced { get; private set; }
 
     public void Add(SqliteSpendRecord record)
@@ -53,7 +53,7 @@ internal sealed class SpendSum(string key)
         Unpriced += record.State != SqliteReservationState.Expired && record.CostKind == CostKind.Unknown && spent == 0 ? 1 : 0;
     }
 
-    /// <summary>What is charged now: an adjustment and the charge of an expired lease stand in the lines alone.</summary>
+    /// <summary>Returns the current charge. It is read from the lines, because adjustments and charges of expired leases are recorded only there.</summary>
     private static long SpentOf(SqliteSpendRecord record)
     {
         long? charged = null;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Reads the body of Anthropic's <c>/v1/messages</c> and of its <c>/count_tokens</c>.</summary>
+/// <summary>Reads request bodies of Anthropic's <c>/v1/messages</c> and <c>/v1/messages/count_tokens</c>.</summary>
 internal static class AnthropicRequestReader
 {
     public static RawRequest Read(JsonElement body)

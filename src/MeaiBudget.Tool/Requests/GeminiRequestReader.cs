@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Reads the bodies of Gemini's <c>generateContent</c> and <c>countTokens</c>, in camel or snake case.</summary>
+/// <summary>Reads request bodies of Gemini's <c>generateContent</c> and <c>countTokens</c>, in camel or snake case.</summary>
 internal static class GeminiRequestReader
 {
     public static RawRequest Read(JsonElement body)

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Reads members of bodies that may hold anything: what is missing or of another kind reads as nothing.</summary>
+/// <summary>Reads members of bodies that may be invalid. Missing members and members of another type are read as null or empty.</summary>
 internal static class JsonElementExtensions
 {
     public static JsonElement? Member(this JsonElement element, string name) =>
@@ -10,7 +10,7 @@ internal static class JsonElementExtensions
             ? value
             : null;
 
-    /// <summary>Reads a member that some clients spell in camel case and others in snake case.</summary>
+    /// <summary>Reads a member whose name some clients write in camel case and others in snake case.</summary>
     public static JsonElement? Member(this JsonElement element, string name, string otherName) => element.Member(name) ?? element.Member(otherName);
 
     public static string? Text(this JsonElement element, string name) =>
@@ -28,7 +28,7 @@ internal static class JsonElementExtensions
 
     public static IEnumerable<JsonElement> Items(this JsonElement element, string name) => element.Member(name).Items();
 
-    /// <summary>Gives the items of an array; an object stands for an array of itself, anything else for an empty one.</summary>
+    /// <summary>Returns the items of an array, a single object as one item, and no items otherwise.</summary>
     public static IEnumerable<JsonElement> Items(this JsonElement? element) => element switch
     {
         { ValueKind: JsonValueKind.Array } array => array.EnumerateArray(),

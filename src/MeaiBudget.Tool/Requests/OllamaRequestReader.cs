@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Reads the bodies of Ollama's <c>/api/chat</c> and <c>/api/generate</c>.</summary>
+/// <summary>Reads request bodies of Ollama's <c>/api/chat</c> and <c>/api/generate</c>.</summary>
 internal static class OllamaRequestReader
 {
     public static RawRequest Read(JsonElement body)

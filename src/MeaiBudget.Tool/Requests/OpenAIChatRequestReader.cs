@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Reads the body of <c>/v1/chat/completions</c>, of OpenAI and everybody who speaks it.</summary>
+/// <summary>Reads request bodies of <c>/v1/chat/completions</c>, of OpenAI and compatible servers.</summary>
 internal static class OpenAIChatRequestReader
 {
     public static RawRequest Read(JsonElement body)
@@ -18,7 +18,7 @@ internal static class OpenAIChatRequestReader
         };
         if (body.Member("prediction") is not null)
         {
-            // An application sends it as part of the raw request; what it costs is not documented.
+            // An application would set it in the raw request. Its tokens are not documented, so the estimate is flagged.
             options.RawRepresentationFactory = static _ => null;
         }
 

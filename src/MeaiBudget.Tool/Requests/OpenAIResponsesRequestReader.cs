@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Reads the body of <c>/v1/responses</c> and of its <c>/input_tokens</c>.</summary>
+/// <summary>Reads request bodies of <c>/v1/responses</c> and <c>/v1/responses/input_tokens</c>.</summary>
 internal static class OpenAIResponsesRequestReader
 {
     public static RawRequest Read(JsonElement body)
@@ -31,7 +31,7 @@ internal static class OpenAIResponsesRequestReader
             {
                 if (item.Text("type") == "additional_tools")
                 {
-                    // What introducing tools in the middle of a conversation costs is not known: flagged.
+                    // The tokens of tools added in the middle of a conversation are unknown, so the estimate is flagged.
                     tools.AddRange(item.Items("tools").SelectMany(ReadTool));
                     messages.Add(new ChatMessage(RequestParts.Role(item.Text("role")), [new AIContent()]));
                 }
@@ -44,7 +44,7 @@ internal static class OpenAIResponsesRequestReader
 
         if (body.Member("prompt") is not null)
         {
-            // A stored prompt template: its text is on the server.
+            // The text of a stored prompt template is on the server.
             options.ConversationId ??= "prompt";
         }
 

@@ -1,4 +1,4 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>A request body that is not a request of the API it was read as.</summary>
+/// <summary>Thrown if a request body is not valid for its API.</summary>
 internal sealed class RawRequestException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Reads a provider's raw request body. Tolerates members it does not know; what cannot be counted ends as a flag of the estimate.</summary>
+/// <summary>Reads a provider's raw request body. Ignores unknown members; content that cannot be counted becomes a flag of the estimate.</summary>
 internal static class RawRequestReader
 {
-    /// <summary>Gets the formats by the names that the command line knows.</summary>
+    /// <summary>The formats by their names on the command line.</summary>
     public static IReadOnlyDictionary<string, ChatApi> Formats { get; } = new Dictionary<string, ChatApi>(StringComparer.OrdinalIgnoreCase)
     {
         ["openai"] = ChatApi.OpenAIChat,
@@ -17,9 +17,8 @@ internal static class RawRequestReader
 
     /// <summary>Reads a body.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="api">Its format; <see cref="ChatApi.Unknown"/> to tell from its members.</param>
-    /// <returns>The request.</returns>
-    /// <exception cref="RawRequestException">The body is not a request.</exception>
+    /// <param name="api">Its format; <see cref="ChatApi.Unknown"/> to detect it by the members.</param>
+    /// <exception cref="RawRequestException">The body is not a valid request.</exception>
     public static RawRequest Read(JsonElement body, ChatApi api = ChatApi.Unknown)
     {
         if (body.ValueKind != JsonValueKind.Object)
@@ -40,11 +39,11 @@ internal static class RawRequestReader
                 ChatApi.Ollama => OllamaRequestReader.Read(body),
                 ChatApi.TextCompletion when body.Member("prompt") is null && body.Member("messages") is not null => OpenAIChatRequestReader.Read(body),
                 ChatApi.TextCompletion => TextCompletionRequestReader.Read(body),
-                _ => throw new RawRequestException("The format of the request body could not be told; name it with --format."),
+                _ => throw new RawRequestException("The format of the request body could not be detected. Set it with --format."),
             };
             return request.Messages.Count > 0 || request.Options.Instructions is not null || request.Options.ConversationId is not null
                 ? request
-                : throw new RawRequestException($"The request body has no messages, read as {api}.");
+                : throw new RawRequestException($"The request body has no messages. It was read as {api}; set another format with --format.");
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException)
         {
@@ -52,7 +51,7 @@ internal static class RawRequestReader
         }
     }
 
-    /// <summary>Tells the format from members that only one of them has.</summary>
+    /// <summary>Detects the format by members that only one format has.</summary>
     public static ChatApi Detect(JsonElement body)
     {
         if (body.Member("contents") is not null || body.Member("generateContentRequest") is not null)

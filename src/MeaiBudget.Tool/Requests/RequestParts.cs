@@ -3,16 +3,16 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Pieces that the bodies of several providers share.</summary>
+/// <summary>Parts that the bodies of several providers share.</summary>
 internal static class RequestParts
 {
     private static readonly JsonElement EmptySchema = JsonDocument.Parse("""{"type":"object","properties":{}}""").RootElement;
 
-    /// <summary>Makes a function's declaration; a missing schema is one without parameters.</summary>
+    /// <summary>Creates a function declaration. A missing schema means no parameters.</summary>
     public static AITool Function(string? name, string? description, JsonElement? schema) => AIFunctionFactory.CreateDeclaration(
         name ?? string.Empty, description, schema is { ValueKind: JsonValueKind.Object } given ? given.Clone() : EmptySchema);
 
-    /// <summary>Makes a function call whose arguments keep the text that is on the wire.</summary>
+    /// <summary>Creates a function call that keeps the original text of its arguments.</summary>
     public static FunctionCallContent Call(string? callId, string? name, string? argumentsJson)
     {
         var call = new FunctionCallContent(callId ?? string.Empty, name ?? string.Empty) { RawRepresentation = argumentsJson };
@@ -25,7 +25,7 @@ internal static class RequestParts
             }
             catch (JsonException)
             {
-                // Models do write broken arguments; the text is kept and counted as it is.
+                // Models sometimes write invalid arguments. The text is kept and counted.
             }
         }
 
@@ -35,7 +35,7 @@ internal static class RequestParts
     public static FunctionCallContent Call(string? callId, string? name, JsonElement? arguments) =>
         new(callId ?? string.Empty, name ?? string.Empty) { Arguments = arguments is { } given ? Arguments(given) : null };
 
-    /// <summary>Makes the content of a file or picture given inline, as a data URI or bare base64.</summary>
+    /// <summary>Creates the content of an inline file or image, given as a data URI or as Base64.</summary>
     public static AIContent Media(string? data, string? mediaType, string? detail = null)
     {
         AIContent content = Decode(data, mediaType);
@@ -47,7 +47,7 @@ internal static class RequestParts
         return content;
     }
 
-    /// <summary>Makes a content that keeps something unknown, so that the estimate flags it.</summary>
+    /// <summary>Creates a content of unknown type, so that the estimate is flagged.</summary>
     public static AIContent Unknown(JsonElement element) => new() { RawRepresentation = element.Clone() };
 
     public static ChatRole Role(string? role) => role switch
@@ -105,7 +105,7 @@ internal static class RequestParts
         }
     }
 
-    // Gemini takes the URL-safe alphabet, with or without padding, as well.
+    // Gemini also accepts the URL-safe alphabet, with or without padding.
     private static byte[] DecodeBase64(string data)
     {
         string standard = data.Replace('-', '+').Replace('_', '/').TrimEnd('=');

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Reads the body of the older <c>/v1/completions</c>: a prompt without messages.</summary>
+/// <summary>Reads request bodies of the older <c>/v1/completions</c>: a prompt without messages.</summary>
 internal static class TextCompletionRequestReader
 {
     public static RawRequest Read(JsonElement body)

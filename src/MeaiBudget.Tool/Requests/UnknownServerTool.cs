@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>A tool that the provider runs by itself; what it adds to the input cannot be seen in the request.</summary>
+/// <summary>A tool that the provider runs. The request does not show what it adds to the input.</summary>
 internal sealed class UnknownServerTool(string type) : AITool
 {
     public override string Name => type;

@@ -1,6 +1,6 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>A clock that stands where the replay is, and never goes back.</summary>
+/// <summary>A clock at the time of the replay. It never goes back.</summary>
 internal sealed class ReplayClock : TimeProvider
 {
     private DateTimeOffset _now = DateTimeOffset.UnixEpoch;

@@ -5,13 +5,13 @@ using Spectre.Console;
 
 namespace MeaiBudget.Tool;
 
-/// <summary><c>meaibudget simulate</c>: what other budgets and prices would have made of recorded calls.</summary>
+/// <summary><c>meaibudget simulate</c>: replays recorded calls with other budgets and prices.</summary>
 internal static class SimulateCommand
 {
-    /// <summary>More was refused than was accepted, as against 1 for what could not be done.</summary>
+    /// <summary>The exit code if more calls were refused than accepted by --fail-if-refused; 1 means that the command failed.</summary>
     private const int TooManyRefused = 2;
 
-    /// <summary>More keys than these say nothing to a reader; --json holds them all.</summary>
+    /// <summary>The maximum number of keys in the table. The output of --json contains all keys.</summary>
     private const int MostKeys = 20;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -22,7 +22,7 @@ internal static class SimulateCommand
         var config = new Option<string>("--config") { Description = "A JSON file of budgets and prices.", Required = true };
         var threshold = new Option<string?>("--fail-if-refused") { Description = "Exit with 2 if more calls are refused: a share such as 0.5%, or a number." };
         var json = new Option<bool>("--json") { Description = "Write JSON instead of tables." };
-        var command = new Command("simulate", "Replays recorded calls under other budgets and prices.") { ledger, config, threshold, json };
+        var command = new Command("simulate", "Replays recorded calls with other budgets and prices.") { ledger, config, threshold, json };
         command.SetAction((parsed, cancellationToken) => LedgerCommand.RunAsync(parsed, async output =>
         {
             RefusalThreshold? most = parsed.GetValue(threshold) is { } text ? RefusalThreshold.Parse(text) : null;
@@ -54,7 +54,7 @@ internal static class SimulateCommand
     private static void Write(IAnsiConsole console, SimulationResult result)
     {
         console.WriteLine($"{ReportText.Number(result.Calls)} calls: {ReportText.Number(result.Refused)} refused ({Percent(result.RefusedShare)}), {ReportText.Number(result.Switched)} answered by another route");
-        console.WriteLine($"  {ReportText.Number(result.Waited)} attempts waited for others, {ReportText.Number(result.Lowered)} with a lower bound, {ReportText.Number(result.Shortened)} answers cut");
+        console.WriteLine($"  {ReportText.Number(result.Waited)} attempts waited for others, {ReportText.Number(result.Lowered)} with a lower output limit, {ReportText.Number(result.Shortened)} answers truncated");
         console.WriteLine($"  {result.Spend.ToString("N4", CultureInfo.InvariantCulture)} USD instead of {result.RecordedSpend.ToString("N4", CultureInfo.InvariantCulture)} USD");
         Table table = new Table().Border(TableBorder.Simple).AddColumns("budget", "refused", "would refuse", "keys affected", "overruns");
         foreach (SimulatedBudget budget in result.Budgets)

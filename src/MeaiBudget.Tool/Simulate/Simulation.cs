@@ -1,17 +1,17 @@
 namespace MeaiBudget.Tool;
 
 /// <summary>
-/// Replays recorded attempts through a tracker with other budgets and prices: each is reserved when it was, held as long as it
-/// was, and settled with the tokens that it used.
+/// Replays recorded attempts through a tracker with other budgets and prices. Each attempt is reserved at its recorded time, held for
+/// its recorded duration, and settled with its recorded tokens.
 /// </summary>
 /// <remarks>
-/// An attempt that others' reservations keep waiting waits in the replay's time for them, as long as the budget says. What the
-/// recorded budgets refused is not in the ledger, so it cannot be replayed; neither can what a caller would have done after a
-/// refusal. Recorded bounds are kept unless the file says how far they may be lowered.
+/// An attempt that must wait for other reservations waits in the time of the replay, as long as the budget allows. Attempts that the
+/// recorded budgets refused are not in the ledger, so they are not replayed. What callers would have done after a refusal is unknown.
+/// Recorded output limits are kept unless the file has an output floor.
 /// </remarks>
 internal sealed class Simulation : ICallObserver
 {
-    /// <summary>A reservation that was never closed keeps its money for as long as a lease stands.</summary>
+    /// <summary>The lease of a reservation that was never closed.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
 
     private readonly BudgetFile _file;
@@ -57,7 +57,7 @@ internal sealed class Simulation : ICallObserver
         var seen = new HashSet<(Guid CallId, int Attempt)>();
         await foreach (SqliteSpendRecord record in records)
         {
-            // A tracker and a run on one ledger write the same attempt down each.
+            // If a tracker and a run use the same ledger, each records the attempt.
             if (seen.Add((record.Id.CallId, record.Id.Attempt)))
             {
                 _recorded.Add(record);
@@ -97,7 +97,7 @@ internal sealed class Simulation : ICallObserver
                 Refuse(record, reservation.Refusal!);
             }
 
-            // An attempt of the same call, beyond any that was recorded.
+            // Another attempt of the same call, with a number that no recorded attempt has.
             reservation = await AdmitAsync(request with
             {
                 Attempt = 1_000_000 + (record.Id.Attempt * 1_000) + next,
@@ -131,7 +131,7 @@ internal sealed class Simulation : ICallObserver
         _budgets.GetValueOrDefault(refusal.Budget)?.Refuse(refusal.Key, record.At);
     }
 
-    /// <summary>Reserves as a pipeline does: waits for what others hold, and lowers the bound where that is allowed.</summary>
+    /// <summary>Reserves as a pipeline does: waits for other reservations, and lowers the output limit if that is allowed.</summary>
     private async Task<SpendReservation> AdmitAsync(SpendRequest request)
     {
         DateTimeOffset asked = _clock.GetUtcNow();
@@ -185,7 +185,7 @@ internal sealed class Simulation : ICallObserver
             return;
         }
 
-        // What nobody ever reported was charged in full, and still is.
+        // Without reported usage the attempt was charged in full, and is here, too.
         BillableUsage usage = record.Usage ?? new BillableUsage
         {
             InputTokens = record.Call.ReservedInputTokens,
@@ -200,7 +200,7 @@ internal sealed class Simulation : ICallObserver
             usage = usage with { OutputTokens = output, ReasoningTokens = Math.Min(usage.ReasoningTokens, output) };
         }
 
-        // A cost that was stated is that of the prices of then; other prices are asked for here.
+        // A stated cost is based on the prices at that time, so it is not used with other prices.
         bool isRepriced = isAlternate || reservation.Price.Match == PriceMatch.Override;
         Cost cost = await _tracker.SettleAsync(reservation, new SpendSettlement
         {
@@ -234,7 +234,7 @@ internal sealed class Simulation : ICallObserver
         };
     }
 
-    /// <summary>The run of a record, beside every other: how they were nested is not recorded.</summary>
+    /// <summary>Returns the run of a record. Runs are not nested, because their nesting is not recorded.</summary>
     private BudgetRun RunOf(string id)
     {
         if (!_runs.TryGetValue(id, out BudgetRun? run))

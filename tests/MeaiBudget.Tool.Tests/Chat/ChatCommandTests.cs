@@ -70,7 +70,7 @@ public sealed class ChatCommandTests : IAsyncLifetime
         (int exitCode, string output, string error) = await RunAsync(environment, null, "chat", "hello");
 
         Assert.Equal((0, "You said: hello"), (exitCode, output.Trim()));
-        Assert.Contains("No configuration file: openai, then ollama, as the environment says.", error, StringComparison.Ordinal);
+        Assert.Contains("No configuration file: openai, then ollama, from environment variables.", error, StringComparison.Ordinal);
         Assert.Contains("ollama instead (llama3.2:latest)", error, StringComparison.Ordinal);
         Assert.DoesNotContain("canary", output + error, StringComparison.Ordinal);
     }
@@ -110,7 +110,7 @@ public sealed class ChatCommandTests : IAsyncLifetime
         Assert.All(
             [
                 $"Configuration: {file}.", "You said: first", "gpt (gpt-4.1): ", " of $0.50 | day $0.", " of $2.00", "tokens out", "this chat", "resets", "1. gpt", "answered by gpt",
-                "Now: smart. There is smart, fast.", "From now on: fast.", "A new conversation.", "There is no command /nonsense.", "/route",
+                "Now: smart. Available: smart, fast.", "From now on: fast.", "A new conversation.", "There is no command /nonsense.", "/route",
             ],
             part => Assert.Contains(part, output, StringComparison.Ordinal));
         Assert.DoesNotContain("not read", output, StringComparison.Ordinal);
@@ -159,7 +159,7 @@ public sealed class ChatCommandTests : IAsyncLifetime
         (int exitCode, string output, _) = await RunAsync([], input, interrupt, "chat", "--config", WriteConfiguration(), "--interactive");
 
         Assert.Equal(0, exitCode);
-        Assert.Contains("Type /quit to leave.", output, StringComparison.Ordinal);
+        Assert.Contains("Type /quit to exit.", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class ChatCommandTests : IAsyncLifetime
 
     [Theory]
     [InlineData("{ \"MeaiBudget\": { ", "bad.json: Expected depth to be zero")]
-    [InlineData("{ \"MeaiBudget\": { \"Budgets\": { \"day\": { \"Limit\": 2 } } } }", "there is no model to chat with")]
+    [InlineData("{ \"MeaiBudget\": { \"Budgets\": { \"day\": { \"Limit\": 2 } } } }", "the configuration has no model")]
     [InlineData("{ }", "the section does not exist or is empty")]
     public async Task AFileThatConfiguresNoChatIsRefusedWithTheReason(string json, string says)
     {

@@ -172,7 +172,7 @@ public sealed class SimulateCommandTests : IDisposable
 
     [Theory]
     [InlineData("""{ "budgets": null }""", "\"budgets\" is null")]
-    [InlineData("""{ "budgets": [ null ] }""", "\"budgets\" is null, or has an entry that is")]
+    [InlineData("""{ "budgets": [ null ] }""", "\"budgets\" is null or contains null")]
     [InlineData("""{ "budgets": [ { "name": null, "period": "day", "limit": 5 } ] }""", "A budget has no \"name\"")]
     [InlineData("""{ "budgets": [ { "name": "x", "period": "day", "limit": 5, "partition": [ null ] } ] }""", "\"budgets[].partition\"")]
     [InlineData("""{ "prices": { "large": null } }""", "\"prices\"")]

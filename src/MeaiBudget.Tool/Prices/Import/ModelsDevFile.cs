@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>The facts of models.dev: providers and their models, US dollars per million tokens, limits; what a model leaves out stands at its base model.</summary>
+/// <summary>The data of models.dev: providers and models, US dollars per million tokens, limits. A model inherits missing values from its base model.</summary>
 internal sealed class ModelsDevFile
 {
     private readonly JsonElement _root;
@@ -11,7 +11,7 @@ internal sealed class ModelsDevFile
 
     internal static ModelsDevFile Load(string path) => new(JsonDocument.Parse(File.ReadAllBytes(path)).RootElement);
 
-    /// <summary>Gives the models of a provider that write text or make embeddings, and have a price.</summary>
+    /// <summary>Returns the models of a provider that output text or embeddings and have a price.</summary>
     internal Dictionary<string, ModelsDevModel> ModelsOf(string provider)
     {
         var models = new Dictionary<string, ModelsDevModel>(StringComparer.OrdinalIgnoreCase);
@@ -28,7 +28,7 @@ internal sealed class ModelsDevFile
                 continue;
             }
 
-            // The output of an embedding model is stated in dimensions.
+            // The output of an embedding model is stated in dimensions, not in tokens.
             ModelLimits? limits = ReadLimits(entry.Value);
             models.Add(entry.Name, new ModelsDevModel(entry.Name, WithModes(price, entry.Value), embeds ? limits! with { MaxOutputTokens = null } : limits));
         }
@@ -39,7 +39,7 @@ internal sealed class ModelsDevFile
     private static JsonElement? Property(JsonElement value, string name) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out JsonElement property) && property.ValueKind != JsonValueKind.Null ? property : null;
 
-    // The file's numbers went through binary floating point: 0.049999999999999996 is 0.05.
+    // The numbers of the file were converted through binary floating point: 0.049999999999999996 is 0.05.
     private static decimal? Number(JsonElement value, string name) =>
         Property(value, name) is { } number ? Math.Round(number.GetDecimal(), 6) : null;
 
@@ -63,22 +63,22 @@ internal sealed class ModelsDevFile
 
     private static ModelPrice? ReadRates(JsonElement cost, bool hasNoOutput)
     {
-        // Without a price of its output a model is half priced: Azure's model-router states its own surcharge alone.
+        // A chat model without an output price is incomplete: Azure's model-router only states its surcharge.
         if (Number(cost, "input") is not { } input || Number(cost, "output") is not { } output || (output == 0m && !hasNoOutput))
         {
             return null;
         }
 
-        // Should a model without output report any, it is not free.
+        // If a model without output reports output, it is billed like input.
         output = output == 0m ? input : output;
 
-        // A cache price of zero beside a price for input is a gap.
+        // If input has a price, a zero price for the cache is a gap in the file.
         return ModelPrice.PerMillionTokens(input, output, cachedInput: Positive(Number(cost, "cache_read")), cacheWrite: Positive(Number(cost, "cache_write")), inputAudio: Positive(Number(cost, "input_audio")));
     }
 
     private static decimal? Positive(decimal? price) => price > 0m ? price : null;
 
-    /// <summary>Modes are service tiers: OpenAI's priority, Anthropic's fast.</summary>
+    /// <summary>Adds modes as service tiers: OpenAI's priority, Anthropic's fast.</summary>
     private static ModelPrice WithModes(ModelPrice price, JsonElement model)
     {
         if (Property(model, "experimental") is { } experimental && Property(experimental, "modes") is { } modes)

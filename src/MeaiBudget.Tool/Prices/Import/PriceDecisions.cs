@@ -1,6 +1,6 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>How disagreements between the sources are decided. Read this before changing a price by hand: it is where a reason is written down.</summary>
+/// <summary>Decides disagreements between the sources. Do not change a price by hand; add a decision with its reason here.</summary>
 internal static class PriceDecisions
 {
     internal const string GenAiPrices = "genai-prices";
@@ -40,11 +40,11 @@ internal static class PriceDecisions
         ["mistral/ministral-8b"] = (ModelsDev, "Mistral bills input and output of this model alike, 0.10; an output price of 1 is a slip by a factor of ten."),
     };
 
-    /// <summary>Decides between two prices of one model.</summary>
+    /// <summary>Chooses between two prices of one model.</summary>
     /// <param name="key">Provider and id.</param>
-    /// <param name="genAiPrices">What genai-prices says.</param>
-    /// <param name="modelsDev">What models.dev says.</param>
-    /// <returns>The source taken and the reason.</returns>
+    /// <param name="genAiPrices">The price of genai-prices.</param>
+    /// <param name="modelsDev">The price of models.dev.</param>
+    /// <returns>The chosen source and the reason.</returns>
     internal static (string Taken, string Reason) Decide(string key, ModelPrice genAiPrices, ModelPrice modelsDev)
     {
         if (ByModel.TryGetValue(key, out (string, string) decision))

@@ -4,10 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Puts the package's price file together: genai-prices for prices and their dates, models.dev as the second opinion and for limits.</summary>
+/// <summary>Creates the package's price file: prices and dates from genai-prices, checked against models.dev, which also has the limits.</summary>
 internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement genAiPricesRaw, ModelsDevFile modelsDev)
 {
-    // The day of models.dev's snapshot decides which period of a dated price it speaks of.
+    // The date of models.dev's snapshot determines which period of a dated price its prices are for.
     private static readonly DateTimeOffset ModelsDevDate = new(2026, 7, 2, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateOnly GenAiPricesDate = new(2026, 8, 21);
 
@@ -59,7 +59,7 @@ internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement 
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (PricedModel model in first)
         {
-            // An id to which models.dev gives another price or other limits than to the rest of the group is a model of its own.
+            // An id that has another price or other limits in models.dev than the rest of the group is a separate model.
             PricePeriod spokenOf = model.PeriodAt(ModelsDevDate, null) ?? model.Periods[0];
             HashSet<string> forms = [.. Ids(model).Select(ModelIdForms.Normal)];
             ModelsDevModel[] found = [.. second.Values.Where(other => !taken.Contains(other.Id)
@@ -84,7 +84,7 @@ internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement 
         }
     }
 
-    /// <summary>One model a Bedrock id, with the price of regional endpoints for every region and that of the global one.</summary>
+    /// <summary>Imports one model for each Bedrock id, with the price of regional endpoints for all regions and the price of the global one.</summary>
     private void ImportBedrock(Dictionary<string, ModelsDevModel> second)
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
@@ -148,7 +148,7 @@ internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement 
 
     private void AddSingle(string provider, ModelsDevModel model, string[]? aliases = null)
     {
-        // A platform's price is confirmed where it is the maker's own list price in the other source.
+        // A platform's price is confirmed if it equals the maker's list price in the other source.
         PriceResolution maker = provider == "azure" ? genAiPrices.Resolve(model.Id, "openai", ModelsDevDate) : new PriceResolution(PriceMatch.Unknown, model.Id, null, null);
         bool sameId = maker.Match is PriceMatch.Exact or PriceMatch.DateStripped or PriceMatch.Alias && maker.Provider is "openai" or "anthropic" or "xai" or "deepseek";
         var priced = new PricedModel
@@ -168,13 +168,13 @@ internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement 
         _models.Add(Checked(priced, model));
     }
 
-    /// <summary>Compares the period that models.dev speaks of, and takes what was decided.</summary>
+    /// <summary>Compares the period to which models.dev's price belongs, and uses the decided price.</summary>
     private PricedModel Checked(PricedModel model, ModelsDevModel? second)
     {
         PricePeriod? spokenOf = second is null ? null : model.PeriodAt(ModelsDevDate, null) ?? model.Periods[0];
         PricePeriod[] periods = [.. model.Periods.Select(period => Checked(model, period, ReferenceEquals(period, spokenOf) ? second : null))];
 
-        // A price by the time of day goes with the price that it was a discount of.
+        // If a price is replaced, its discount by time of day is removed, too.
         bool isReplaced = periods.Any(period => period.Source is { Name: PriceDecisions.ModelsDev, Confidence: PriceConfidence.Decided });
         return model with { Periods = isReplaced && periods.Any(period => period.DailyFrom is not null) ? [.. periods.Where(period => period.Source!.Confidence == PriceConfidence.Decided).Select(period => period with { DailyFrom = null, DailyTo = null })] : periods };
     }
@@ -224,7 +224,7 @@ internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement 
         return price;
     }
 
-    /// <summary>Half price for batch and flex where the source says so in words.</summary>
+    /// <summary>Adds half prices for batch and flex if a comment of the source states them.</summary>
     private ModelPrice WithStatedDiscounts(PricedModel model, ModelPrice price)
     {
         string? comment = genAiPricesRaw.EnumerateArray().Where(provider => provider.GetProperty("id").GetString() == model.Provider)
@@ -273,20 +273,20 @@ internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement 
 
     private static string[] BedrockProfiles => ["us.", "eu.", "jp.", "au.", "apac."];
 
-    /// <summary>The ids that are the model and no guess: its own, those that must be equal, and the beginnings that are an id themselves.</summary>
+    /// <summary>Returns the certain ids of a model: its own, the exact ones, and prefixes that are an id themselves.</summary>
     private static IEnumerable<string> Ids(PricedModel model) => model.Aliases
         .Concat(model.Patterns.Where(pattern => pattern.Kind == ModelIdPatternKind.StartsWith && !pattern.Text.EndsWith('-') && !pattern.Text.EndsWith('@')).Select(pattern => pattern.Text))
         .Where(alias => (!alias.Contains('/', StringComparison.Ordinal) || model.Provider == "groq") && !alias.StartsWith("ft:", StringComparison.Ordinal) && !CutDate().IsMatch(alias))
 
-        // DeepSeek's two aliases answer with its newest model; what they answered with before is another model's price.
+        // DeepSeek's two aliases refer to its newest model. Their former models have other prices.
         .Where(_ => model.Provider != "deepseek")
         .Prepend(model.ModelId.TrimEnd('-'))
         .Distinct(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether a model makes embeddings: it has input alone.</summary>
+    /// <summary>True if the model creates embeddings, which are billed by input only.</summary>
     internal static bool IsEmbedding(string id) => Embeddings().IsMatch(id);
 
-    // Chat models, of those no relic whose price was copied from a reseller; and the generators that are billed by tokens.
+    // Chat models, except old ones whose price was copied from a reseller, and generators that are billed by tokens.
     private static bool IsListed(string id) => !NotChat().IsMatch(id) || Embeddings().IsMatch(id) || OtherGenerators().IsMatch(id);
 
     [GeneratedRegex(@"^(?:text-embedding-(?:3-small|3-large|ada-002)|gemini-embedding-\d+|mistral-embed)$")]
@@ -298,7 +298,7 @@ internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement 
     [GeneratedRegex(@"embed|moderation|-image|image-|tts|transcribe|realtime|-live|live-|whisper|orpheus|imagine|omni|:free|:extended|^text-|^ada|^babbage|^curie|^davinci|-audio-preview|guard|^gpt-oss|gemma|^gpt-3\.5-0301|-24b-instruct|wizardlm|\.ft-|palmyra-vision|voxtral|^mistral-medium$", RegexOptions.IgnoreCase)]
     private static partial Regex NotChat();
 
-    // Families that are known to spend hidden reasoning, for models that are newer than models.dev's snapshot.
+    // Families that use hidden reasoning, for models that are newer than models.dev's snapshot.
     [GeneratedRegex(@"^(?:gpt-5(?!.*chat)|o\d|claude-(?:opus|sonnet|haiku|fable)-[4-9]|gemini-(?:2\.5|[3-9])|deepseek-(?:reasoner|v4)|grok-(?:3-mini|[4-9](?!.*non-reasoning))|magistral|(?:anthropic|openai)\.(?:claude-(?:opus|sonnet|haiku|fable)-[4-9]|gpt-))", RegexOptions.IgnoreCase)]
     private static partial Regex Reasons();
 
