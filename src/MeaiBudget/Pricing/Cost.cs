@@ -18,10 +18,24 @@ public readonly record struct Cost
         _flags = (ushort)flags;
     }
 
-    /// <summary>Adds another cost. The sum is estimated if the other cost is, and has the flags of both.</summary>
-    internal Cost Plus(in Cost other) => NanoDollars == 0 && Kind == CostKind.Unknown ? other
-        : other is { NanoDollars: 0, Kind: CostKind.Unknown } ? this
-        : new Cost(SaturatingMath.Add(NanoDollars, other.NanoDollars), other.Kind == CostKind.Estimated ? other.Kind : Kind, Match, Flags | other.Flags);
+    /// <summary>Adds another cost. The sum is estimated if one of both is, computed if they are known in different ways, and has the flags of both.</summary>
+    internal Cost Plus(in Cost other)
+    {
+        if (other is { NanoDollars: 0, Kind: CostKind.Unknown })
+        {
+            return this;
+        }
+
+        if (this is { NanoDollars: 0, Kind: CostKind.Unknown })
+        {
+            return other;
+        }
+
+        CostKind kind = Kind == other.Kind ? Kind
+            : Kind is CostKind.Estimated or CostKind.Unknown || other.Kind is CostKind.Estimated or CostKind.Unknown ? CostKind.Estimated
+            : CostKind.Computed;
+        return new Cost(SaturatingMath.Add(NanoDollars, other.NanoDollars), kind, Match, Flags | other.Flags);
+    }
 
     /// <summary>Gets the amount in US dollars; never negative.</summary>
     public decimal Amount => Money.FromNanoDollars(NanoDollars);

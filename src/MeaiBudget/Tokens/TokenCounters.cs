@@ -31,6 +31,16 @@ public static class TokenCounters
         return Find(encoding) ?? throw new ArgumentException($"There is no token counter named '{encoding}'. Read its vocabulary with BytePairCounter.FromFile or wrap a tokenizer in an MlTokenCounter, and pass the result to TokenCounters.Register.", nameof(encoding));
     }
 
+    /// <summary>Makes a counter from a tokenizer of Microsoft.ML.Tokenizers, such as a SentencePiece model.</summary>
+    /// <param name="name">The stable name of the counter, part of cache keys.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <returns>The counter; thread-safe as far as the tokenizer is.</returns>
+    /// <remarks>
+    /// These tokenizers take time that grows with the square of an unbroken run. A run of more than 1,024 characters without white
+    /// space is therefore counted in slices, which may differ by a token or two a slice.
+    /// </remarks>
+    public static ITokenCounter FromTokenizer(string name, Tokenizer tokenizer) => new MlTokenCounter(name, tokenizer);
+
     /// <summary>Registers a counter by its own name, for <see cref="Get"/> and for models whose family uses that name.</summary>
     /// <param name="counter">The counter; it replaces one with the same name.</param>
     public static void Register(ITokenCounter counter)
