@@ -15,7 +15,7 @@ public sealed class SdkRetriesTests
         string[] warnings = WarningsOf(new AnthropicClient { ApiKey = "sk-any" }.AsIChatClient("claude-haiku-4-5").WithAnthropicProvider());
 
         Assert.Equal(2, warnings.Length);
-        Assert.All(warnings, warning => Assert.Contains("is set to retry 2 times by itself, unseen by budgets. Turn it off: new AnthropicClient { MaxRetries = 0 }.", warning, StringComparison.Ordinal));
+        Assert.All(warnings, warning => Assert.Contains("is set to retry 2 times, and budgets do not see its retries. Disable them: new AnthropicClient { MaxRetries = 0 }.", warning, StringComparison.Ordinal));
         Assert.StartsWith("MB008: the client of route anthropic/claude-haiku-4-5 ", warnings[0], StringComparison.Ordinal);
         Assert.StartsWith("MB008: the client of route second ", warnings[1], StringComparison.Ordinal);
     }

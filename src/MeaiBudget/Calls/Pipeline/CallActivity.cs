@@ -2,19 +2,19 @@ using System.Diagnostics;
 
 namespace MeaiBudget;
 
-/// <summary>Calls and attempts as activities; nothing is made where nobody listens.</summary>
+/// <summary>Creates the activities of calls and attempts. Without a listener, no activity is created.</summary>
 internal static class CallActivity
 {
     public static Activity? StartCall() =>
         MeaiBudgetDiagnostics.ActivitySource.HasListeners() ? MeaiBudgetDiagnostics.ActivitySource.StartActivity(MeaiBudgetDiagnostics.CallActivityName) : null;
 
-    /// <summary>Starts an attempt below what was current when its candidate's turn began, whatever an earlier attempt left behind.</summary>
+    /// <summary>Starts an attempt's activity as a child of <paramref name="parent"/>, even if an earlier attempt's activity is current.</summary>
     public static Activity? StartAttempt(Activity? parent) =>
         MeaiBudgetDiagnostics.ActivitySource.HasListeners()
             ? MeaiBudgetDiagnostics.ActivitySource.StartActivity(MeaiBudgetDiagnostics.AttemptActivityName, ActivityKind.Internal, parent?.Context ?? default)
             : null;
 
-    /// <summary>The application's own activity around ours.</summary>
+    /// <summary>Returns the nearest activity that this library did not create.</summary>
     public static Activity? OutsideOf(Activity? current)
     {
         while (current is not null && ReferenceEquals(current.Source, MeaiBudgetDiagnostics.ActivitySource))

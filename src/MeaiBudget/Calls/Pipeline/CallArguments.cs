@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Checks a request before anything is reserved for it.</summary>
+/// <summary>Validates the arguments of a call before anything is reserved.</summary>
 internal static class CallArguments
 {
     public static void Check(IEnumerable<ChatMessage> messages, ChatOptions? options)

@@ -3,8 +3,8 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget;
 
 /// <summary>
-/// Options that carry what is no part of the request: the run that it belongs to, and what is demanded of the routes. Clones
-/// keep it; nothing of it is serialised, so cache keys and requests stay as they are.
+/// Options with data of the call that is not part of the request: its run and the requirements on its routes. Clones keep the data.
+/// It is not serialized, so cache keys and requests do not change.
 /// </summary>
 internal sealed class CallChatOptions : ChatOptions
 {

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace MeaiBudget;
 
-/// <summary>Makes ids of calls: unique among processes by a random half, within one by a count. Thread-safe, and cheaper than asking the system for randomness for each call.</summary>
+/// <summary>Creates call ids from a random part per process and a counter, which is faster than a random number per call. Thread-safe.</summary>
 internal static class CallIds
 {
     private static readonly byte[] Process = Guid.NewGuid().ToByteArray();

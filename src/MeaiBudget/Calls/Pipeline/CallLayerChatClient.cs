@@ -4,8 +4,8 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>What the layers of this library have in common: each contributes to a call, and the innermost one runs its attempts.</summary>
-/// <remarks>Thread-safe. Cannot be derived from outside the library; write an ordinary <see cref="DelegatingChatClient"/> instead.</remarks>
+/// <summary>Base class of the layers of this library. Each layer contributes to a call, and the innermost layer runs its attempts.</summary>
+/// <remarks>Thread-safe. Other assemblies cannot derive from it; derive from <see cref="DelegatingChatClient"/> instead.</remarks>
 public abstract class CallLayerChatClient : DelegatingChatClient
 {
     private readonly CallLayerChatClient? _next;
@@ -24,13 +24,13 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         }
     }
 
-    /// <summary>Clock and observers of the layer.</summary>
+    /// <summary>Clock, observers and logger of the layer.</summary>
     private protected CallLayerSetup Setup { get; }
 
-    /// <summary>The next of our layers on the way to the provider; null if this is the innermost.</summary>
+    /// <summary>The next MeaiBudget layer on the way to the provider; null if this is the innermost one.</summary>
     private protected CallLayerChatClient? Next => _next;
 
-    /// <summary>Whether nothing lies between this layer and the next of ours.</summary>
+    /// <summary>True if no other layer is between this layer and <see cref="Next"/>.</summary>
     private protected bool IsAdjacent { get; }
 
     /// <inheritdoc/>
@@ -42,7 +42,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
     }
 
     /// <inheritdoc/>
-    /// <remarks>The run and the call around it are those of the moment of this call; each enumeration is a call of its own.</remarks>
+    /// <remarks>The run, the parent call and the receipt capture are read when this method is called. Each enumeration is a separate call.</remarks>
     public sealed override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -53,10 +53,10 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         return StreamCallAsync(origin, options, cancellationToken);
     }
 
-    /// <summary>Gets a service that this layer itself provides, such as its gate; null if the layers below must be asked.</summary>
+    /// <summary>Returns a service that this layer provides, for example its gate; null if the layers below must provide it.</summary>
     internal virtual object? GetOwnService(Type serviceType) => null;
 
-    /// <summary>Adds what the layer has to add to a path, by which alone and the run it is decided.</summary>
+    /// <summary>Returns the path with this layer's contribution. The result must depend only on the arguments, because it is cached.</summary>
     private protected abstract CallPath Contribute(CallPath path, ISpendGate? run);
 
     /// <summary>Runs one pass through this layer and everything below it.</summary>
@@ -64,12 +64,12 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         PassOnAsync(frame.With(_contribution), InnerClient, _next, IsAdjacent, messages, options, cancellationToken);
 
-    /// <summary>The same, streaming.</summary>
+    /// <summary>Streaming variant of <see cref="InvokeAsync"/>.</summary>
     internal virtual IAsyncEnumerable<ChatResponseUpdate> InvokeStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         PassOnStreamingAsync(frame.With(_contribution), InnerClient, _next, IsAdjacent, messages, options, cancellationToken);
 
-    /// <summary>Hands a frame to a client: to our next layer there, through others' layers if need be, or to the provider.</summary>
+    /// <summary>Passes a frame to a client: to the next MeaiBudget layer, directly or through other layers, or to the provider.</summary>
     private protected static ValueTask<ChatResponse> PassOnAsync(
         CallFrame frame,
         IChatClient client,
@@ -82,7 +82,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         : isAdjacent ? next.InvokeAsync(frame, messages, options, cancellationToken)
         : ForeignLayers.CallAsync(frame, client, next, messages, options, cancellationToken);
 
-    /// <summary>The same, streaming.</summary>
+    /// <summary>Streaming variant of <see cref="PassOnAsync"/>.</summary>
     private protected static IAsyncEnumerable<ChatResponseUpdate> PassOnStreamingAsync(
         CallFrame frame,
         IChatClient client,
@@ -130,7 +130,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         CallFrame joined = origin.Joined.GetValueOrDefault();
         bool joins = origin.Joined.HasValue && !joined.Record.HasEnded;
 
-        // Current only until the first update is shown, by when all that is asked of providers has been sent below it.
+        // It stays current only until the first update is returned. By then all requests to providers were started below it.
         using Activity? activity = joins ? null : CallActivity.StartCall();
         CallRecord record = joins ? joined.Record : Open(origin.Parent, origin.Run, options, isStreaming: true);
         CallFrame frame = joins ? joined.BeginPass(origin.Run) : CallFrame.Open(record, origin.Run);
@@ -169,7 +169,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         }
     }
 
-    /// <summary>Goes on without an asynchronous method of its own where the next update is there already.</summary>
+    /// <summary>Moves to the next update. Calls no asynchronous method if the update is already available, to save its allocation.</summary>
     private static ValueTask<bool> MoveNextAsync(IAsyncEnumerator<ChatResponseUpdate> updates, CallRecord record, bool joins)
     {
         ValueTask<bool> moving = updates.MoveNextAsync();
@@ -208,7 +208,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         }
     }
 
-    /// <summary>What a stream knows from the moment at which it was asked for.</summary>
+    /// <summary>The state of the caller at the time when it called the streaming method.</summary>
     private sealed record StreamOrigin(
         CallFrame? Joined, CallRecord? Parent, ISpendGate? Run, ReceiptCapture? Capture, IReadOnlyList<ChatMessage> Messages);
 }

@@ -3,18 +3,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeaiBudget;
 
-/// <summary>What every layer needs besides its own options.</summary>
+/// <summary>The dependencies that all layers share.</summary>
 internal sealed record CallLayerSetup(TimeProvider TimeProvider, IReadOnlyList<ICallObserver> Observers)
 {
-    /// <summary>Where rare warnings go.</summary>
+    /// <summary>The logger of warnings.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>What watches the attempts that run by the clock.</summary>
+    /// <summary>The shared watch for the timeouts of attempts on this clock.</summary>
     public AttemptWatch Watch { get; } = AttemptWatch.For(TimeProvider);
 
     public static CallLayerSetup Default { get; } = new(TimeProvider.System, []);
 
-    /// <summary>Reads from a container what the application put there.</summary>
+    /// <summary>Creates the setup from the services of a container; null for the default setup.</summary>
     public static CallLayerSetup From(IServiceProvider? services)
     {
         var clock = services?.GetService(typeof(TimeProvider)) as TimeProvider;

@@ -3,47 +3,47 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>What the layers of one path contribute to a call, whichever call it is. Immutable.</summary>
+/// <summary>The contributions of the layers on one path. They do not depend on the call, so calls can share a path. Immutable.</summary>
 internal sealed record CallPath
 {
-    /// <summary>A path on which no layer has contributed yet.</summary>
+    /// <summary>The path without contributions.</summary>
     public static readonly CallPath Empty = new();
 
     private CallPath()
     {
     }
 
-    /// <summary>What every attempt must pass, outermost first, each once.</summary>
+    /// <summary>The gates that every attempt must pass, outermost first, each once.</summary>
     public ImmutableArray<ISpendGate> Gates { get; private init; } = [];
 
-    /// <summary>The nearest retry policy.</summary>
+    /// <summary>The innermost retry policy.</summary>
     public IAttemptRetryPolicy? RetryPolicy { get; private init; }
 
-    /// <summary>The shortest total time of the retry policies on the path; null for no limit.</summary>
+    /// <summary>The shortest total timeout of the retry policies on the path; null for none.</summary>
     public TimeSpan? TotalTimeout { get; private init; }
 
-    /// <summary>The estimators on the path, outermost first; the last one estimates, each one learns.</summary>
+    /// <summary>The estimators on the path, outermost first. The last one estimates; all of them learn.</summary>
     public ImmutableArray<ITokenEstimator> Estimators { get; private init; } = [];
 
-    /// <summary>Whether a missing usage is filled in.</summary>
+    /// <summary>True if a missing usage is replaced by an estimate.</summary>
     public bool FillsUsage { get; private init; }
 
     /// <summary>The validated options of the outermost budget; null without a budget.</summary>
     public ReservationOptions? Admission { get; private init; }
 
-    /// <summary>The candidate that the path leads to; null until a fallback chose one.</summary>
+    /// <summary>The candidate that the path leads to; null until a fallback has chosen one.</summary>
     public AttemptRoute? Route { get; private init; }
 
-    /// <summary>What the outermost budget that says so does with refusals.</summary>
+    /// <summary>The reaction to refusals of the outermost budget that sets one.</summary>
     public ExceededBehavior? Exceeded { get; private init; }
 
-    /// <summary>Whether a budget layer further out turns refusals into answers.</summary>
+    /// <summary>True if a budget layer further out turns refusals into answers.</summary>
     public bool HasExceededHandler { get; private init; }
 
-    /// <summary>Whether this is the closing pass that may use what the open tool loops kept back.</summary>
+    /// <summary>True if this is the closing pass, which may use the amounts kept back by open tool loops.</summary>
     public bool IsClosing { get; private init; }
 
-    /// <summary>Chooses who estimates a request to a client: the innermost estimator on the path, else the client's own, else the shared one.</summary>
+    /// <summary>Returns the estimator for a client: the innermost one on the path, or else the client's own, or else the shared one.</summary>
     public ITokenEstimator EstimatorFor(IChatClient client) =>
         !Estimators.IsEmpty ? Estimators[^1] : client.GetService<ITokenEstimator>() ?? TokenEstimator.Shared;
 

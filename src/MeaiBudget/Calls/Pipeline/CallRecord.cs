@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
-/// <summary>The record of one call while it runs: thread-safe, shared by every frame of the call.</summary>
+/// <summary>The record of one running call, shared by all its frames. Thread-safe.</summary>
 internal sealed class CallRecord
 {
-    // Replaced, never changed: most calls have one of each, and what was given out stays as it was.
+    // Immutable arrays, because most calls have one item in each and a reader's snapshot must not change.
     private ImmutableArray<ICallObserver> _observers = [];
     private ImmutableArray<AttemptReceipt> _attempts = [];
     private ImmutableArray<ISpendGate> _open = [];
@@ -28,10 +28,10 @@ internal sealed class CallRecord
 
     public Guid CallId { get; }
 
-    /// <summary>The call in whose course this one is made: for tracing, and to see whose money it would wait for.</summary>
+    /// <summary>The call during which this call is made, for tracing and to avoid waiting for its reservations.</summary>
     public CallRecord? Parent { get; }
 
-    /// <summary>Clock and logger of the layer that the call came in by.</summary>
+    /// <summary>Clock and logger of the outermost layer of the call.</summary>
     public CallLayerSetup Setup { get; }
 
     public TimeProvider Clock => Setup.TimeProvider;
@@ -49,10 +49,10 @@ internal sealed class CallRecord
 
     public string? RunId { get; }
 
-    /// <summary>Why a budget ended the answer, if one did.</summary>
+    /// <summary>The finish reason set by a budget; null if no budget ended the answer.</summary>
     public string? FinishReason { get; set; }
 
-    /// <summary>Whether another than the primary answered.</summary>
+    /// <summary>True if another route than the primary answered.</summary>
     public bool WasSubstituted { get; set; }
 
     public bool HasEnded => Receipt is not null;
@@ -62,7 +62,7 @@ internal sealed class CallRecord
 
     public IReadOnlyList<AttemptReceipt> AttemptsSoFar => ImmutableCollectionsMarshal.AsArray(_attempts)!;
 
-    /// <summary>What the time is at a timestamp, without asking the clock again.</summary>
+    /// <summary>Returns the time of a timestamp without reading the clock again.</summary>
     public DateTimeOffset TimeAt(long timestamp) => StartedAt + Clock.GetElapsedTime(Started, timestamp);
 
     public int NextAttempt() => Interlocked.Increment(ref _attempt);
@@ -76,7 +76,7 @@ internal sealed class CallRecord
         }
     }
 
-    /// <summary>Tells of the retry of the attempt that ended last.</summary>
+    /// <summary>Notifies the observers that the last attempt is retried.</summary>
     public void Retrying(TimeSpan delay)
     {
         AttemptReceipt failed = _attempts[^1];
@@ -89,15 +89,15 @@ internal sealed class CallRecord
     public void Observe(ICallObserver observer) =>
         ImmutableInterlocked.Update(ref _observers, static (observers, one) => observers.Contains(one) ? observers : observers.Add(one), observer);
 
-    /// <summary>Notes that an attempt of this call holds money of gates.</summary>
+    /// <summary>Records that an attempt of this call holds reservations in gates.</summary>
     public void Opened(ImmutableArray<ISpendGate> gates) =>
         ImmutableInterlocked.Update(ref _open, static (open, added) => open.IsEmpty ? added : open.AddRange(added), gates);
 
-    /// <summary>Notes that it no longer does.</summary>
+    /// <summary>Records that an attempt no longer holds its reservations.</summary>
     public void Closed(ImmutableArray<ISpendGate> gates) =>
         ImmutableInterlocked.Update(ref _open, static (open, removed) => open == removed ? [] : open.RemoveRange(removed), gates);
 
-    /// <summary>Whether this call or one that it is made in holds money of a gate: then waiting for it would be waiting for oneself.</summary>
+    /// <summary>True if a parent call holds a reservation in the gate. Waiting for the gate could then wait for the caller itself, a deadlock.</summary>
     public bool AncestorHolds(ISpendGate gate)
     {
         for (CallRecord? record = Parent; record is not null; record = record.Parent)
@@ -111,7 +111,7 @@ internal sealed class CallRecord
         return false;
     }
 
-    /// <summary>Ends the call, once; the first end counts.</summary>
+    /// <summary>Ends the call and returns its receipt. Later calls return the same receipt.</summary>
     public CallReceipt End()
     {
         if (Receipt is { } ended)
@@ -151,7 +151,7 @@ internal sealed class CallRecord
         {
             tell(observer, what);
         }
-#pragma warning disable CA1031 // An observer is the application's code: whatever it throws, the call must go on.
+#pragma warning disable CA1031 // An observer is application code. Its exceptions must not end the call.
         catch (Exception)
 #pragma warning restore CA1031
         {

@@ -2,12 +2,12 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Finds the run that a call is made in: the one its options carry, else the one that flows with the caller.</summary>
+/// <summary>Finds the run of a call: the run in its options, or else the current run of the caller's flow.</summary>
 internal static class CallRun
 {
     private static readonly AsyncLocal<IFlowingRun?> Flowing = new();
 
-    /// <summary>A run that flows until it ends; then the nearest ancestor that has not ended takes its place.</summary>
+    /// <summary>A run that is current in its flow until it ends. Then its nearest parent that has not ended is current.</summary>
     internal interface IFlowingRun : ISpendGate
     {
         bool HasEnded { get; }
@@ -15,7 +15,7 @@ internal static class CallRun
         IFlowingRun? Parent { get; }
     }
 
-    /// <summary>The nearest flowing run that has not ended.</summary>
+    /// <summary>The innermost run of the flow that has not ended.</summary>
     public static IFlowingRun? Current
     {
         get

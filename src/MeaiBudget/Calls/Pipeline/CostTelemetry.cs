@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace MeaiBudget;
 
-/// <summary>Writes costs to metrics and activities. A cost without a known price is written to neither; a cost of zero is.</summary>
+/// <summary>Writes costs to metrics and activities. Costs without a known price are not written; costs of zero are.</summary>
 internal static class CostTelemetry
 {
-    /// <summary>Records what a settled attempt cost.</summary>
+    /// <summary>Adds the cost of a settled attempt to the metrics.</summary>
     public static void Record(in Cost cost, string? route, string? provider, string? modelId)
     {
         if (cost.Kind != CostKind.Unknown)
@@ -14,7 +14,7 @@ internal static class CostTelemetry
         }
     }
 
-    /// <summary>Puts an amount in US dollars on an activity.</summary>
+    /// <summary>Tags an activity with an amount in US dollars.</summary>
     public static void Tag(Activity? activity, decimal amount, CostKind kind)
     {
         if (kind != CostKind.Unknown)

@@ -1,16 +1,17 @@
 namespace MeaiBudget;
 
-/// <summary>What the caller gets when budgets refused every candidate.</summary>
+/// <summary>Sets the result of a call if budgets refused all candidates.</summary>
 public enum ExceededBehavior
 {
-    /// <summary>A <see cref="BudgetExceededException"/>.</summary>
+    /// <summary>The call throws <see cref="BudgetExceededException"/>.</summary>
     Throw,
 
-    /// <summary>An empty answer with the finish reason <see cref="MeaiBudgetFinishReasons.BudgetExceeded"/>; a tool loop ends with what it has.</summary>
+    /// <summary>The call returns an empty answer with the finish reason <see cref="MeaiBudgetFinishReasons.BudgetExceeded"/>. A tool loop ends with the results so far.</summary>
     Stop,
 
     /// <summary>
-    /// A closing answer without tools, for which every open tool loop keeps money back; where not even that fits, as <see cref="Stop"/>.
+    /// The call returns a closing answer without tools. Every open tool loop keeps an amount back for it. If budgets refuse the closing
+    /// answer too, the result is that of <see cref="Stop"/>.
     /// </summary>
     WrapUp,
 }

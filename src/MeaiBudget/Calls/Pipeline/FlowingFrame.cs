@@ -2,17 +2,17 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>A frame on its way through layers that are not ours, where nothing can be handed on as an argument.</summary>
-/// <remarks>It travels by <see cref="AsyncLocal{T}"/>, which is only ever set inside async methods, so that it cannot leak into the caller.</remarks>
+/// <summary>A frame on its way through layers that do not belong to this library, which cannot receive it as an argument.</summary>
+/// <remarks>It is stored in an <see cref="AsyncLocal{T}"/>. Only async methods set it, so that it cannot leak into the caller's flow.</remarks>
 /// <param name="Frame">The frame.</param>
-/// <param name="NextLayer">The layer that is about to be called.</param>
-/// <param name="FunctionContext">The function that was being invoked when the frame was sent.</param>
+/// <param name="NextLayer">The MeaiBudget layer that the frame is sent to.</param>
+/// <param name="FunctionContext">The function that was being invoked when the frame was sent; null for none.</param>
 internal sealed record FlowingFrame(CallFrame Frame, CallLayerChatClient NextLayer, FunctionInvocationContext? FunctionContext)
 {
-    // A frame on its way to one of our layers; below the last of them there is nobody to join it, and only the call flows on.
+    // A FlowingFrame on the way to a MeaiBudget layer. Below the innermost one no layer can join a frame, so only the CallRecord is stored.
     private static readonly AsyncLocal<object?> Ambient = new();
 
-    /// <summary>The call in whose course the caller is, whoever it belongs to.</summary>
+    /// <summary>The innermost call in the caller's flow; null for none.</summary>
     public static CallRecord? CurrentRecord => Ambient.Value switch
     {
         FlowingFrame flowing => flowing.Frame.Record,
@@ -20,7 +20,7 @@ internal sealed record FlowingFrame(CallFrame Frame, CallLayerChatClient NextLay
         _ => null,
     };
 
-    /// <summary>The frame that a layer may join, which it may only if it is the very layer that the frame was sent to.</summary>
+    /// <summary>Returns the frame that was sent to <paramref name="layer"/>; null if the flow has none or its frame was sent to another layer.</summary>
     public static CallFrame? ReceivedBy(CallLayerChatClient layer) =>
         Ambient.Value is FlowingFrame flowing
         && ReferenceEquals(flowing.NextLayer, layer)
@@ -29,9 +29,9 @@ internal sealed record FlowingFrame(CallFrame Frame, CallLayerChatClient NextLay
             ? flowing.Frame
             : null;
 
-    /// <summary>Makes this frame flow with whatever the calling async method calls next. Never call it from a method that is not async.</summary>
+    /// <summary>Sets this frame for the calls that the calling method makes next. Call it only from async methods.</summary>
     public void Flow() => Ambient.Value = this;
 
-    /// <summary>Makes a call flow to the provider's client: what that calls in turn sees it as its parent, and may not take itself for a part of it. Never call it from a method that is not async.</summary>
+    /// <summary>Sets a call as the parent of the calls that the provider's client makes. They do not join it. Call it only from async methods.</summary>
     public static void Flow(CallRecord record) => Ambient.Value = record;
 }

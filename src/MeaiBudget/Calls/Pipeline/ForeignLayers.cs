@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Sends a frame through layers that are not ours, to our next layer below them.</summary>
+/// <summary>Sends a frame through layers that do not belong to this library, to the next MeaiBudget layer below them.</summary>
 internal static class ForeignLayers
 {
     private static readonly OnceFlags SlippedPast = new();
@@ -43,7 +43,7 @@ internal static class ForeignLayers
         {
             while (true)
             {
-                // Each resumption runs in the caller's flow, which knows nothing of the frame.
+                // Each resumption runs in the caller's flow, which does not have the frame.
                 sent.Flow();
                 if (!await updates.MoveNextAsync())
                 {
@@ -66,8 +66,8 @@ internal static class ForeignLayers
     }
 
     /// <summary>
-    /// A layer between ours that suppresses the flow of the execution context makes the layers below it open a call of their own,
-    /// which passes none of the gates above. What it cost is then charged to them afterwards.
+    /// Charges the gates above for a call that did not pass them. This happens if a layer between two MeaiBudget layers suppresses the
+    /// flow of the execution context: the layers below it then open a separate call.
     /// </summary>
     private static async ValueTask ChargeIfAnothersAsync(CallFrame frame, CallRecord record, ChatOptions? options)
     {

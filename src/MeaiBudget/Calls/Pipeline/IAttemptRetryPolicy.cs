@@ -1,29 +1,29 @@
 namespace MeaiBudget;
 
-/// <summary>What a retry layer contributes: how long attempts may take, and whether another one is made.</summary>
+/// <summary>The contribution of a retry layer: the timeouts of attempts, and the decision on retries.</summary>
 internal interface IAttemptRetryPolicy
 {
-    /// <summary>The longest that one attempt may take; always finite.</summary>
+    /// <summary>The timeout of one attempt; always finite.</summary>
     TimeSpan AttemptTimeout { get; }
 
-    /// <summary>The longest that a stream may take to its first content; null for no limit of its own.</summary>
+    /// <summary>The timeout of a stream until its first content; null for none.</summary>
     TimeSpan? FirstContentTimeout { get; }
 
-    /// <summary>The longest silence between two updates of a stream; null for no limit of its own.</summary>
+    /// <summary>The timeout between two updates of a stream; null for none.</summary>
     TimeSpan? UpdateTimeout { get; }
 
-    /// <summary>The longest that one pass through all candidates and retries may take; null for no limit.</summary>
+    /// <summary>The timeout of one pass through all candidates and retries; null for none.</summary>
     TimeSpan? TotalTimeout { get; }
 
-    /// <summary>Says how long to wait before the next attempt, or null to make none.</summary>
-    /// <param name="failure">Why the last one failed.</param>
-    /// <param name="retry">The number of the retry in question, from 1.</param>
-    /// <param name="previousDelay">The delay before, zero for the first.</param>
+    /// <summary>Returns the delay before the next attempt; null for no further attempt.</summary>
+    /// <param name="failure">The failure of the last attempt.</param>
+    /// <param name="retry">The number of the retry, from 1.</param>
+    /// <param name="previousDelay">The delay before the last attempt; zero for the first retry.</param>
     TimeSpan? NextDelay(ChatFailure failure, int retry, TimeSpan previousDelay);
 
-    /// <summary>Asks for a retry that would be made now; what is granted counts.</summary>
+    /// <summary>Takes one retry from the retry budget. Returns false if the budget is used up.</summary>
     bool TryRetry();
 
-    /// <summary>Told of every first attempt that succeeds or fails, which feeds the retry budget.</summary>
+    /// <summary>Counts a first attempt that succeeded or failed, which adds to the retry budget.</summary>
     void OnFirstAttempt();
 }

@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
-/// <summary>What one layer adds to a path. Caches the path made from the last (path, run) pair.</summary>
-/// <remarks>Thread-safe: two callers with different pairs replace each other's cached path, which costs only the work of making it again.</remarks>
+/// <summary>The contribution of one layer to a path. Caches the path made from the last (path, run) pair.</summary>
+/// <remarks>Thread-safe. Callers with different pairs replace each other's cached path, which is then made again.</remarks>
 internal sealed class PathContribution(Func<CallPath, ISpendGate?, CallPath> contribute)
 {
     private volatile Entry? _last;

@@ -1,14 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>Thrown while a pipeline is built whose layers stand in an order that cannot keep its promises.</summary>
+/// <summary>Thrown while a pipeline is built if the order of its layers would make a layer ineffective, for example a budget outside a cache.</summary>
 public class PipelineException : InvalidOperationException
 {
-    /// <summary>Makes the exception.</summary>
-    /// <param name="id">The documented id, for example <c>MB001</c>.</param>
-    /// <param name="message">What is wrong and what to write instead.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="id">The id of the broken rule, for example <c>MB001</c>.</param>
+    /// <param name="message">The problem and its solution.</param>
     public PipelineException(string id, string message)
         : base($"{id}: {message} See docs/pipeline-rules.md#{id?.ToLowerInvariant()}.") => Id = id ?? "";
 
-    /// <summary>Gets the documented id.</summary>
+    /// <summary>Gets the id of the broken rule, for example <c>MB001</c>.</summary>
     public string Id { get; }
 }

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
-/// <summary>Checks, while a pipeline is built, that the layers stand where they can keep their promises. docs/pipeline-rules.md lists the rules.</summary>
-/// <remarks>What cannot be right throws; what may be meant is warned of, once a pipeline.</remarks>
+/// <summary>Checks the order of the layers while a pipeline is built. docs/pipeline-rules.md lists the rules.</summary>
+/// <remarks>An order that is always wrong throws; an order that may be intended logs a warning, once for each pipeline.</remarks>
 internal static class PipelineRules
 {
     internal const string BudgetOutsideFunctionInvocation = "MB001";
@@ -20,12 +20,12 @@ internal static class PipelineRules
 
     public static void CheckBudget(IChatClient inner, CallLayerChatClient? next)
     {
-#pragma warning disable MEAI001 // Only looked for, to say what to do; it is not part of our surface.
+#pragma warning disable MEAI001 // Only checked for, to report the error; it is not part of the public API of this library.
         if (inner.GetService<RoutingChatClient>() is not null)
 #pragma warning restore MEAI001
         {
             throw new PipelineException(
-                RoutingBelowBudget, "A RoutingChatClient below UseBudget hides the clients below it, so that no price can be known. Use UseFallback instead, or put UseBudget into each of its clients.");
+                RoutingBelowBudget, "A RoutingChatClient below UseBudget hides the clients below it, so their prices cannot be found. Use UseFallback instead, or put UseBudget into each of its clients.");
         }
 
         if (next is not null)
@@ -33,7 +33,7 @@ internal static class PipelineRules
             return;
         }
 
-        CheckFunctionInvocation(inner, BudgetOutsideFunctionInvocation, "UseBudget", "a tool loop pays for every iteration, and the budget would see only the first");
+        CheckFunctionInvocation(inner, BudgetOutsideFunctionInvocation, "UseBudget", "each iteration of a tool loop costs money, and the budget would see only the first one");
         if (inner.GetService<CachingChatClient>() is not null)
         {
             throw BudgetIsOutsideCache();
@@ -41,7 +41,7 @@ internal static class PipelineRules
     }
 
     public static PipelineException BudgetIsOutsideCache() =>
-        new(BudgetOutsideCache, "UseBudget stands outside a cache, so that a hit, which costs nothing, would be charged. Put UseBudget below UseDistributedCache.");
+        new(BudgetOutsideCache, "UseBudget is outside a cache, so cache hits, which cost nothing, would be charged. Put UseBudget below UseDistributedCache.");
 
     public static void CheckRetry(IChatClient inner, CallLayerChatClient? next)
     {
@@ -55,11 +55,11 @@ internal static class PipelineRules
     {
         if (next is null)
         {
-            CheckFunctionInvocation(inner, FallbackOutsideFunctionInvocation, "UseFallback", "moving on would run the tools again");
+            CheckFunctionInvocation(inner, FallbackOutsideFunctionInvocation, "UseFallback", "a fallback would run the tools again");
         }
     }
 
-    /// <summary>A budget below a fallback is the primary's own; then the alternates need one each, or must be known to cost nothing.</summary>
+    /// <summary>Throws if a budget is below a fallback and an alternate has neither its own budget nor a zero price.</summary>
     public static void CheckAlternates(CallLayerChatClient? next, IEnumerable<(string Name, bool IsFree, IChatClient Client)> alternates, bool allowed)
     {
         if (allowed || next?.GetService<ISpendGate>() is null)
@@ -73,12 +73,12 @@ internal static class PipelineRules
             {
                 throw new PipelineException(
                     UnbudgetedAlternate,
-                    $"UseBudget stands below UseFallback, so it guards the primary only, and the alternate '{name}' has neither a budget nor a zero price. Put UseBudget above UseFallback, give the alternate a budget of its own, declare it local, or set AllowUnbudgetedAlternates.");
+                    $"UseBudget is below UseFallback, so it applies to the primary client only, and the alternate '{name}' has neither a budget nor a zero price. Put UseBudget above UseFallback, give the alternate its own budget, declare it local, or set AllowUnbudgetedAlternates.");
             }
         }
     }
 
-    /// <summary>MEAI's own logging writes contents at Trace and exceptions, with what the provider said, at Error: all that redaction is there to hide.</summary>
+    /// <summary>Throws if UseLogging is below redacted logging: it logs contents at Trace and unredacted exceptions at Error.</summary>
     /// <param name="clients">The clients below the redaction.</param>
     public static void CheckLogging(IEnumerable<IChatClient> clients)
     {
@@ -86,11 +86,11 @@ internal static class PipelineRules
         {
             throw new PipelineException(
                 LoggingBelowRedaction,
-                "UseLogging stands below UseRedactedLogging and would log what that hides: contents, and exceptions with what providers answered. Take UseLogging out; UseRedactedLogging logs every call, and content where its option Content asks for it.");
+                "UseLogging is below UseRedactedLogging and would log the unredacted contents and exceptions. Remove UseLogging. UseRedactedLogging logs every call, and also contents if its option Content is set.");
         }
     }
 
-    /// <summary>Warns of SDKs that retry by themselves, as far as that can be seen in their clients.</summary>
+    /// <summary>Warns of SDK clients that retry requests, as far as their settings can be read.</summary>
     public static void WarnOfSdkRetries(IEnumerable<(string Route, IChatClient Client)> routes, ILogger logger)
     {
         foreach ((string route, IChatClient client) in routes)
@@ -102,7 +102,7 @@ internal static class PipelineRules
         }
     }
 
-    /// <summary>Warns of alternates that hold less than the primary, or nobody knows how much, where nothing keeps larger requests from them.</summary>
+    /// <summary>Warns of alternates without a declared window whose context window is smaller than the primary's, or unknown and cut by the server.</summary>
     public static void WarnOfSmallerWindows(IReadOnlyList<WindowedRoute> routes, ILogger logger)
     {
         if (routes.Count < 2 || !logger.IsEnabled(LogLevel.Warning))
@@ -129,18 +129,18 @@ internal static class PipelineRules
     {
         if (inner.GetService<FunctionInvokingChatClient>() is not null)
         {
-            throw new PipelineException(id, $"{layer} stands outside UseFunctionInvocation: {why}. Put {layer} below UseFunctionInvocation.");
+            throw new PipelineException(id, $"{layer} is outside UseFunctionInvocation: {why}. Put {layer} below UseFunctionInvocation.");
         }
     }
 
-    /// <summary>A route and how much it holds.</summary>
+    /// <summary>A route and its context window in tokens.</summary>
     /// <param name="Name">The route's name.</param>
     /// <param name="Client">The client.</param>
-    /// <param name="ModelId">The provider's id of the model; null for the client's own.</param>
-    /// <param name="Declared">The window that the application stated, by which requests are kept from the route.</param>
+    /// <param name="ModelId">The provider's id of the model; null for the client's default.</param>
+    /// <param name="Declared">The window that the application declared; larger requests skip the route. Null if it declared none.</param>
     internal readonly record struct WindowedRoute(string Name, IChatClient Client, string? ModelId, long? Declared)
     {
-        /// <summary>Gets a value indicating whether the server cuts what does not fit without a word.</summary>
+        /// <summary>True if the server cuts too long requests without an error.</summary>
         public bool CutsSilently => ProviderNames.Canonical(Client.GetService<ChatClientMetadata>()?.ProviderName) == ProviderNames.Ollama;
 
         public long? KnownWindow()
@@ -154,7 +154,7 @@ internal static class PipelineRules
             ChatClientMetadata? metadata = Client.GetService<ChatClientMetadata>();
             string? model = provider?.ResolveModelId(ModelId) ?? ModelId ?? metadata?.DefaultModelId;
 
-            // What an Ollama model could hold says nothing of what its server lets it.
+            // The window of an Ollama model may be larger than the one that its server is configured with.
             return model is null || CutsSilently ? null : PriceCatalog.Default.Resolve(model, metadata?.ProviderName).Limits?.ContextWindow;
         }
     }
