@@ -2,10 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>What the layers of this library around embedding generators have in common: each contributes to a call, and the innermost one runs its attempts.</summary>
-/// <typeparam name="TInput">What is embedded: text, which is counted; anything else cannot be bounded, and enforcing budgets refuse it.</typeparam>
-/// <typeparam name="TEmbedding">The embeddings.</typeparam>
-/// <remarks>Thread-safe. Cannot be derived from outside the library; write an ordinary <see cref="DelegatingEmbeddingGenerator{TInput, TEmbedding}"/> instead.</remarks>
+/// <summary>Base class of the layers around embedding generators. Each layer contributes to a call, and the innermost layer runs its attempts.</summary>
+/// <typeparam name="TInput">The type of the inputs. Only text can be counted; enforcing budgets refuse other inputs.</typeparam>
+/// <typeparam name="TEmbedding">The type of the embeddings.</typeparam>
+/// <remarks>Thread-safe.</remarks>
 internal abstract class CallLayerEmbeddingGenerator<TInput, TEmbedding> : DelegatingEmbeddingGenerator<TInput, TEmbedding>
     where TEmbedding : Embedding
 {
@@ -20,7 +20,7 @@ internal abstract class CallLayerEmbeddingGenerator<TInput, TEmbedding> : Delega
     }
 
     /// <inheritdoc/>
-    /// <exception cref="BudgetExceededException">A budget refused; nothing was sent.</exception>
+    /// <exception cref="BudgetExceededException">A budget refused the request. Nothing was sent.</exception>
     public sealed override Task<GeneratedEmbeddings<TEmbedding>> GenerateAsync(
         IEnumerable<TInput> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {

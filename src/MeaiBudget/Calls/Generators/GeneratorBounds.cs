@@ -1,13 +1,13 @@
 namespace MeaiBudget;
 
-/// <summary>The most tokens that a provider bills one request to an image or speech generator for, as the application knows it.</summary>
+/// <summary>Upper bounds of the tokens that one request to an image or speech generator can be billed for, set by the application. Immutable.</summary>
 /// <remarks>
-/// What such a request costs cannot be read off it: the length of a sound, or the size and quality that a provider chooses. Without a
-/// bound an enforcing budget refuses the request, unless the model is known to cost nothing. Immutable.
+/// This library cannot compute these tokens from the request, because they depend on the length of the audio, or on the size and
+/// quality of images that the provider chooses. Without bounds, an enforcing budget refuses the request, unless the model's price is zero.
 /// </remarks>
 public sealed record GeneratorBounds
 {
-    /// <summary>Gets the most input tokens of sound or pictures in one request, zero or more; <see langword="null"/> if it is not known. Text is counted.</summary>
+    /// <summary>Gets the maximum number of audio or image input tokens of one request, zero or more; <see langword="null"/> if it is unknown. Text tokens are counted separately.</summary>
     public long? MaxInputTokens
     {
         get;
@@ -18,7 +18,7 @@ public sealed record GeneratorBounds
         }
     }
 
-    /// <summary>Gets the most output tokens of one result (each image that is asked for, one transcript, one recording), zero or more; <see langword="null"/> if it is not known.</summary>
+    /// <summary>Gets the maximum number of output tokens of one result (each requested image, one transcript, one recording), zero or more; <see langword="null"/> if it is unknown.</summary>
     public long? MaxOutputTokens
     {
         get;
@@ -31,6 +31,6 @@ public sealed record GeneratorBounds
 
     internal static GeneratorBounds None { get; } = new();
 
-    /// <summary>The most output tokens of so many results.</summary>
+    /// <summary>Returns the maximum number of output tokens of the given number of results; null if it is unknown.</summary>
     internal long? OutputOf(int results) => MaxOutputTokens * Math.Max(1, results);
 }

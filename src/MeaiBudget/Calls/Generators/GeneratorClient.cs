@@ -2,10 +2,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>A generator as the layers see it: a client that sends what each request says, and estimates it.</summary>
-/// <param name="services">The generator's own services.</param>
-/// <param name="metadata">What is known of it.</param>
-/// <param name="normalizer">What reads its usage; <see langword="null"/> for its own, else the usual one.</param>
+/// <summary>Adapts a generator to <see cref="IChatClient"/>, so that chat layers can call it. Each <see cref="GeneratorRequest"/> sends and estimates itself.</summary>
+/// <param name="services">The generator's services.</param>
+/// <param name="metadata">The generator's metadata.</param>
+/// <param name="normalizer">Normalizes the usage; <see langword="null"/> for the generator's own normalizer, or else the default one.</param>
 internal sealed class GeneratorClient(Func<Type, object?, object?> services, ChatClientMetadata metadata, IUsageNormalizer? normalizer = null) : IChatClient, ITokenEstimator
 {
     public object? GetService(Type serviceType, object? serviceKey = null) =>

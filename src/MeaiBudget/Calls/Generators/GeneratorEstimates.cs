@@ -5,12 +5,10 @@ namespace MeaiBudget;
 /// <summary>Estimates requests to generators.</summary>
 internal static class GeneratorEstimates
 {
-    /// <summary>What a tokenizer that is not known may put around each text: a beginning and an end.</summary>
+    /// <summary>The tokens that an unknown tokenizer may add to each text: start and end.</summary>
     private const int Framing = 2;
 
-    /// <summary>Estimates texts; what is no text cannot be counted.</summary>
-    /// <param name="inputs">The inputs.</param>
-    /// <param name="target">The model.</param>
+    /// <summary>Estimates texts. Other inputs cannot be counted and set <see cref="TokenEstimateFlags.UnboundedMedia"/>.</summary>
     public static TokenEstimate OfTexts<T>(IReadOnlyList<T> inputs, TokenEstimationTarget target)
     {
         ITokenCounter counter = TokenCounters.ForModel(target.ModelId ?? "");
@@ -44,11 +42,7 @@ internal static class GeneratorEstimates
         };
     }
 
-    /// <summary>Estimates what the application alone can bound: sound and pictures.</summary>
-    /// <param name="text">The text that goes with it, which can be counted.</param>
-    /// <param name="hasMedia">Whether there is input besides the text.</param>
-    /// <param name="bounds">What the application says.</param>
-    /// <param name="target">The model.</param>
+    /// <summary>Estimates audio and images from the bounds of the application, and counts the text with them.</summary>
     public static TokenEstimate OfMedia(string? text, bool hasMedia, GeneratorBounds bounds, TokenEstimationTarget target)
     {
         TokenEstimate counted = OfTexts<string>(string.IsNullOrEmpty(text) ? [] : [text], target);

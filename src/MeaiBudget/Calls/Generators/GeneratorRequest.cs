@@ -3,22 +3,22 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>One request that is no chat (embeddings, an image, speech), made to look like one, so that it is admitted, sent and settled by the code that does so for chat.</summary>
-/// <param name="estimate">Estimates it for a model.</param>
-/// <param name="send">Sends it; the answer carries what was made as its raw representation.</param>
-/// <param name="stream">Sends it and streams the answer, where it can be streamed.</param>
+/// <summary>Wraps a request to a generator (embeddings, image, speech) as a chat request, so that the same code reserves, sends and settles it.</summary>
+/// <param name="estimate">Estimates the request for a model.</param>
+/// <param name="send">Sends the request. The response has the generator's result as its raw representation.</param>
+/// <param name="stream">Sends the request and streams the answer, if the generator supports it.</param>
 internal sealed class GeneratorRequest(
     Func<TokenEstimationTarget, TokenEstimate> estimate,
     Func<CancellationToken, Task<ChatResponse>>? send = null,
     Func<CancellationToken, IAsyncEnumerable<ChatResponseUpdate>>? stream = null)
 {
-    /// <summary>Gets the messages that carry it through the layers.</summary>
+    /// <summary>Gets the messages that carry this request through the layers.</summary>
     public IReadOnlyList<ChatMessage> Messages => [new ChatMessage(ChatRole.User, (string?)null) { RawRepresentation = this }];
 
     public static GeneratorRequest Of(IEnumerable<ChatMessage> messages) =>
         (GeneratorRequest)((IReadOnlyList<ChatMessage>)messages)[0].RawRepresentation!;
 
-    /// <summary>The options under which a request passes the budgets: its model, its tags, and the bound of its output, which cannot be lowered.</summary>
+    /// <summary>Returns the chat options of a request: its model, its tags and the bound of its output tokens.</summary>
     public static ChatOptions Options(string? modelId, AdditionalPropertiesDictionary? tags, long? maxOutputTokens = null) => new()
     {
         ModelId = modelId,
@@ -26,7 +26,7 @@ internal sealed class GeneratorRequest(
         MaxOutputTokens = maxOutputTokens is > 0 and { } bound ? (int)Math.Min(bound, int.MaxValue) : null,
     };
 
-    /// <summary>A stream of something else than chat, as a chat stream whose updates carry it; a stream that ends without an exception is complete.</summary>
+    /// <summary>Converts a stream of a generator to chat updates that carry its items. A stream without an exception counts as complete.</summary>
     public static async IAsyncEnumerable<ChatResponseUpdate> Updates<T>(
         IAsyncEnumerable<T> updates, Func<T, (IList<AIContent> Contents, string? ModelId)> read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

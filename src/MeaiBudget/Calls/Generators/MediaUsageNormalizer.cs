@@ -2,9 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Says of a generator's tokens what they are, where its usage does not: sound in, pictures out and so on have prices of their own.</summary>
-/// <param name="inner">What reads the usage.</param>
-/// <param name="name">Names the tokens.</param>
+/// <summary>Marks the tokens of a generator as audio or image tokens if its usage does not, because these tokens have separate prices.</summary>
+/// <param name="inner">Normalizes the usage; <see langword="null"/> for the default.</param>
+/// <param name="name">Marks the tokens.</param>
 internal sealed class MediaUsageNormalizer(IUsageNormalizer? inner, Func<BillableUsage, BillableUsage> name) : IUsageNormalizer
 {
     public BillableUsage Normalize(UsageDetails usage, object? rawRepresentation) =>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MeaiBudget;
 
-/// <summary>One attempt of a call: one request to one model, or why none was made. Immutable; holds no content and no secret.</summary>
+/// <summary>The receipt of one attempt: one request to one model, or a candidate that was skipped or refused. Immutable. It has no message content and no secrets.</summary>
 public sealed record AttemptReceipt
 {
     private readonly long _timeToFirstContent = -1;
@@ -12,91 +12,91 @@ public sealed record AttemptReceipt
     /// <summary>Gets the call's id.</summary>
     public required Guid CallId { get; init; }
 
-    /// <summary>Gets the number of the attempt within the call, from 1.</summary>
+    /// <summary>Gets the number of the attempt within the call, starting from 1.</summary>
     public required int Number { get; init; }
 
     /// <summary>Gets the route's name.</summary>
     public required string Route { get; init => field = WrittenText.Of(value); }
 
-    /// <summary>Gets the provider's name.</summary>
+    /// <summary>Gets the provider's name; <see langword="null"/> if it is unknown.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>Gets the model that was asked.</summary>
+    /// <summary>Gets the requested model; <see langword="null"/> if it is unknown.</summary>
     public string? ModelId { get; init => field = WrittenText.Of(value); }
 
-    /// <summary>Gets the model that answered, as the provider named it.</summary>
+    /// <summary>Gets the model in the response, as the provider named it; <see langword="null"/> if it named none.</summary>
     public string? ResponseModelId { get; init => field = WrittenText.Of(value); }
 
-    /// <summary>Gets the provider's request id, for its support; <see langword="null"/> where the client does not show it.</summary>
+    /// <summary>Gets the provider's request id, for support requests; <see langword="null"/> if the client does not expose it.</summary>
     public string? RequestId { get; init => field = value is null ? null : SecretRedactor.Default.Redact(value); }
 
-    /// <summary>Gets how it ended.</summary>
+    /// <summary>Gets how the attempt ended.</summary>
     public required AttemptOutcome Outcome { get; init; }
 
-    /// <summary>Gets why it failed.</summary>
+    /// <summary>Gets the failure; <see langword="null"/> if the attempt did not fail.</summary>
     public ChatFailure? Failure { get; init; }
 
-    /// <summary>Gets what the budget said that refused it.</summary>
+    /// <summary>Gets the refusal by a budget; <see langword="null"/> if no budget refused the attempt.</summary>
     public SpendRefusal? Refusal { get; init; }
 
-    /// <summary>Gets why the candidate was skipped, for a person.</summary>
+    /// <summary>Gets a readable reason why the candidate was skipped; <see langword="null"/> if it was not skipped.</summary>
     public string? SkipReason { get; init; }
 
-    /// <summary>Gets how long was waited before this attempt: backoff, Retry-After, or others' reservations.</summary>
+    /// <summary>Gets the wait before this attempt: backoff, Retry-After, or reservations of other calls.</summary>
     public TimeSpan Waited { get; init; }
 
-    /// <summary>Gets when it was sent, or when it was decided that it is not.</summary>
+    /// <summary>Gets the time when the attempt was sent, or when it was skipped or refused.</summary>
     public DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Gets how long it took.</summary>
+    /// <summary>Gets the duration of the attempt.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>Gets how long the first content took, of a stream.</summary>
+    /// <summary>Gets the time until the first content of a stream; <see langword="null"/> without streaming or content.</summary>
     public TimeSpan? TimeToFirstContent
     {
         get => _timeToFirstContent < 0 ? null : new TimeSpan(_timeToFirstContent);
         init => _timeToFirstContent = value?.Ticks ?? -1;
     }
 
-    /// <summary>Gets the estimate.</summary>
+    /// <summary>Gets the estimate of the request's tokens; <see langword="null"/> if none was made.</summary>
     public TokenEstimate? Estimate { get; init; }
 
-    /// <summary>Gets the output tokens that were reserved; <see langword="null"/> if nothing was.</summary>
+    /// <summary>Gets the reserved output tokens; <see langword="null"/> if nothing was reserved.</summary>
     public long? ReservedOutputTokens
     {
         get => _reservedOutputTokens < 0 ? null : _reservedOutputTokens;
         init => _reservedOutputTokens = value ?? -1;
     }
 
-    /// <summary>Gets what was reserved, in US dollars, at the highest over the budgets.</summary>
+    /// <summary>Gets the reserved amount in US dollars; the highest one if several budgets apply.</summary>
     public decimal Reserved => Money.FromNanoDollars(ReservedNanoDollars);
 
     /// <summary>Gets <see cref="Reserved"/> in nano-dollars.</summary>
     internal long ReservedNanoDollars { get; init; }
 
-    /// <summary>Gets the number of HTTP requests that were sent; more than 1 means that the SDK or a handler sent again. Each was reserved for.</summary>
-    /// <value>0 if nothing was sent; 1 for a client whose requests cannot be seen.</value>
+    /// <summary>Gets the number of HTTP requests that were sent. More than 1 means that the SDK or a handler repeated the request. Each request was reserved.</summary>
+    /// <value>0 if nothing was sent; 1 for a client whose requests are not visible to this library.</value>
     public int RequestCount { get; init; }
 
-    /// <summary>Gets the usage that was settled.</summary>
+    /// <summary>Gets the settled usage.</summary>
     public BillableUsage Usage { get; init; }
 
-    /// <summary>Gets what was settled; nothing (zero, computed) if the attempt was released.</summary>
+    /// <summary>Gets the settled cost; zero of kind <see cref="CostKind.Computed"/> if the reservation was released.</summary>
     public Cost Cost { get; init; }
 
-    /// <summary>Gets a value indicating whether the charge is unconfirmed.</summary>
+    /// <summary>Gets a value indicating whether the charge is estimated because the provider did not report the usage.</summary>
     public bool IsUnconfirmed { get; init; }
 
-    /// <summary>Gets the names of the budgets that the attempt passed or that refused it.</summary>
+    /// <summary>Gets the names of the budgets that the attempt passed, or of the budget that refused it.</summary>
     public IReadOnlyList<string> Budgets { get; init; } = [];
 
-    /// <summary>Says in a few words how the attempt ended, for a person; no content, no secret.</summary>
+    /// <summary>Returns a short, readable description of how the attempt ended, without content and secrets.</summary>
     internal string Why() => Outcome switch
     {
         AttemptOutcome.Answered => "answered",
         AttemptOutcome.Skipped => $"skipped, {SkipReason}",
         AttemptOutcome.Refused => $"refused by budget '{Refusal?.Budget}' ({Refusal?.Reason})",
-        AttemptOutcome.CircuitOpen => "resting after repeated failures",
+        AttemptOutcome.CircuitOpen => "circuit open after repeated failures",
         AttemptOutcome.Cancelled => "cancelled",
         _ => Failure switch
         {
@@ -106,7 +106,7 @@ public sealed record AttemptReceipt
         },
     };
 
-    /// <summary>Tells the attempt for a person, in one line.</summary>
+    /// <summary>Returns a readable description of the attempt in one line.</summary>
     internal string Explain()
     {
         var text = new StringBuilder();

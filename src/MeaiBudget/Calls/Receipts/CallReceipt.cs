@@ -3,47 +3,47 @@ using System.Text;
 
 namespace MeaiBudget;
 
-/// <summary>One call, whole: every attempt and what it cost. Immutable; holds no content and no secret.</summary>
+/// <summary>The receipt of one call: all attempts and their costs. Immutable. It has no message content and no secrets.</summary>
 public sealed record CallReceipt
 {
     /// <summary>Gets the call's id.</summary>
     public required Guid CallId { get; init; }
 
-    /// <summary>Gets the call in whose course this one was made, for tracing; <see langword="null"/> for none.</summary>
+    /// <summary>Gets the id of the call during which this call was made, for tracing; <see langword="null"/> for none.</summary>
     public Guid? ParentCallId { get; init; }
 
-    /// <summary>Gets the id of the run that the call was made in.</summary>
+    /// <summary>Gets the id of the call's run; <see langword="null"/> for none.</summary>
     public string? RunId { get; init; }
 
-    /// <summary>Gets the model id or logical name that the caller asked for.</summary>
+    /// <summary>Gets the requested model id or logical name; <see langword="null"/> for the client's default.</summary>
     public string? RequestedModelId { get; init => field = WrittenText.Of(value); }
 
-    /// <summary>Gets when the call began.</summary>
+    /// <summary>Gets the start time of the call.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Gets how long it took.</summary>
+    /// <summary>Gets the duration of the call.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>Gets a value indicating whether it was streamed.</summary>
+    /// <summary>Gets a value indicating whether the call was streamed.</summary>
     public bool IsStreaming { get; init; }
 
-    /// <summary>Gets every attempt, in order, skipped and refused candidates included.</summary>
+    /// <summary>Gets all attempts in order, including skipped and refused candidates.</summary>
     public required IReadOnlyList<AttemptReceipt> Attempts { get; init; }
 
     /// <summary>Gets the attempt that answered; <see langword="null"/> if none did.</summary>
     public AttemptReceipt? Answer => Attempts.LastOrDefault(attempt => attempt.Outcome == AttemptOutcome.Answered);
 
-    /// <summary>Gets what the whole call cost, in US dollars: the sum over its attempts.</summary>
+    /// <summary>Gets the cost of the call in US dollars, the sum of its attempts.</summary>
     public decimal Cost => Attempts.Sum(attempt => attempt.Cost.Amount);
 
-    /// <summary>Gets the reason why the answer ended, where a budget ended it.</summary>
+    /// <summary>Gets the finish reason if a budget ended the answer, see <see cref="MeaiBudgetFinishReasons"/>; otherwise <see langword="null"/>.</summary>
     public string? FinishReason { get; init; }
 
-    /// <summary>Gets a value indicating whether another route than the primary answered.</summary>
+    /// <summary>Gets a value indicating whether a route other than the primary answered.</summary>
     public bool WasSubstituted { get; init; }
 
-    /// <summary>Tells the whole call for a person, a line for each attempt: who was asked, why not or how it ended, what was waited, reserved and paid.</summary>
-    /// <returns>The text, with line feeds.</returns>
+    /// <summary>Returns a readable description of the call, with a line for each attempt: route, outcome, wait, reserved amount, usage and cost.</summary>
+    /// <returns>The text; lines end with a line feed.</returns>
     public string Explain()
     {
         var text = new StringBuilder();

@@ -4,21 +4,21 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Finds the receipt of what a call returned. Thread-safe.</summary>
+/// <summary>Finds the receipt of a response, a stream, embeddings or an exception. Thread-safe.</summary>
 /// <remarks>
-/// A receipt is not serialized with its answer, so that a cache cannot store one and claim its cost again. An answer that was rebuilt
-/// from its parts (<c>ToChatResponse()</c>, a cache) has no receipt; neither has a message or an update whose <c>Contents</c> were
-/// replaced by another list. Use <see cref="Capture"/> there.
+/// Receipts are not serialized with responses, so a cached response does not report its cost again. A response that was rebuilt from
+/// its parts (<c>ToChatResponse()</c>, a cache) has no receipt, and neither has a message or an update whose <c>Contents</c> were
+/// replaced by another list. Use <see cref="Capture"/> in these cases.
 /// </remarks>
 public static class CallReceipts
 {
-    // Each entry costs a handle that every garbage collection looks at, so that answers are here only if they cannot carry their record.
+    // Each entry costs a handle that every garbage collection scans, so it has only objects that cannot carry their record themselves.
     private static readonly ConditionalWeakTable<object, CallRecord> Records = [];
 
-    /// <summary>Gets the receipt of a response, combined from its messages where several calls were merged into it.</summary>
+    /// <summary>Gets the receipt of a response. If several calls were merged into the response, their receipts are combined.</summary>
     /// <param name="response">The response.</param>
-    /// <param name="receipt">The receipt.</param>
-    /// <returns>Whether there is one.</returns>
+    /// <param name="receipt">The receipt; <see langword="null"/> if there is none.</param>
+    /// <returns><see langword="true"/> if there is a receipt.</returns>
     public static bool TryGetReceipt(this ChatResponse response, [NotNullWhen(true)] out CallReceipt? receipt)
     {
         ArgumentNullException.ThrowIfNull(response);
@@ -27,19 +27,19 @@ public static class CallReceipts
 
     /// <summary>Gets the receipt of a stream that has ended, from its updates.</summary>
     /// <param name="updates">All updates of the stream.</param>
-    /// <param name="receipt">The receipt.</param>
-    /// <returns>Whether there is one.</returns>
+    /// <param name="receipt">The receipt; <see langword="null"/> if there is none.</param>
+    /// <returns><see langword="true"/> if there is a receipt.</returns>
     public static bool TryGetReceipt(this IEnumerable<ChatResponseUpdate> updates, [NotNullWhen(true)] out CallReceipt? receipt)
     {
         ArgumentNullException.ThrowIfNull(updates);
         return Combine(updates.Select(RecordOf), out receipt);
     }
 
-    /// <summary>Gets the receipt of a request for embeddings.</summary>
-    /// <typeparam name="TEmbedding">The embeddings.</typeparam>
-    /// <param name="embeddings">What the generator returned.</param>
-    /// <param name="receipt">The receipt.</param>
-    /// <returns>Whether there is one.</returns>
+    /// <summary>Gets the receipt of an embedding request.</summary>
+    /// <typeparam name="TEmbedding">The type of the embeddings.</typeparam>
+    /// <param name="embeddings">The result of the generator.</param>
+    /// <param name="receipt">The receipt; <see langword="null"/> if there is none.</param>
+    /// <returns><see langword="true"/> if there is a receipt.</returns>
     public static bool TryGetReceipt<TEmbedding>(this GeneratedEmbeddings<TEmbedding> embeddings, [NotNullWhen(true)] out CallReceipt? receipt)
         where TEmbedding : Embedding
     {
@@ -47,32 +47,29 @@ public static class CallReceipts
         return Combine([ReceiptUsage.RecordOf(embeddings.Usage, embeddings) ?? InTable(embeddings)], out receipt);
     }
 
-    /// <summary>Gets the receipt of the call that an exception ended.</summary>
+    /// <summary>Gets the receipt of a call that threw an exception.</summary>
     /// <param name="exception">The exception that the call threw.</param>
-    /// <param name="receipt">The receipt.</param>
-    /// <returns>Whether there is one.</returns>
+    /// <param name="receipt">The receipt; <see langword="null"/> if there is none.</param>
+    /// <returns><see langword="true"/> if there is a receipt.</returns>
     public static bool TryGetReceipt(this Exception exception, [NotNullWhen(true)] out CallReceipt? receipt)
     {
         ArgumentNullException.ThrowIfNull(exception);
         return Combine([InTable(exception)], out receipt);
     }
 
-    /// <summary>Says whether another route than the primary answered.</summary>
+    /// <summary>Returns whether a route other than the primary answered.</summary>
     /// <param name="response">The response.</param>
-    /// <returns>Whether its receipt says so; false where it has none.</returns>
+    /// <returns><see langword="true"/> if another route answered; <see langword="false"/> if not, or if the response has no receipt.</returns>
     public static bool WasSubstituted(this ChatResponse response) => response.TryGetReceipt(out CallReceipt? receipt) && receipt.WasSubstituted;
 
-    /// <summary>Collects the receipts of every call that ends in the caller's flow until it is disposed.</summary>
-    /// <returns>The collection.</returns>
+    /// <summary>Collects the receipts of all calls that are made in the caller's async flow, until the result is disposed.</summary>
+    /// <returns>The capture, with the receipts so far.</returns>
     public static ReceiptCapture Capture() => ReceiptCapture.Begin();
 
     internal static void Attach(Exception exception, CallRecord record) => Records.AddOrUpdate(exception, record);
 
     /// <summary>Attaches the record of a call to its response and to each of the response's messages.</summary>
-    /// <param name="response">The response.</param>
-    /// <param name="record">The record.</param>
     /// <param name="request">The messages of the caller. They are not changed, even if a client returns them.</param>
-    /// <param name="options">The options of the call.</param>
     internal static void Attach(ChatResponse response, CallRecord record, IReadOnlyList<ChatMessage> request, ChatOptions? options)
     {
         bool isCarried = false;
@@ -162,8 +159,8 @@ public static class CallReceipts
     }
 
     /// <summary>
-    /// Whether contents call a function that may need the user's approval: <see cref="FunctionInvokingChatClient"/> then replaces them,
-    /// and its own additional tools are not known here.
+    /// True if the contents call a function that may need the user's approval. <see cref="FunctionInvokingChatClient"/> then replaces the
+    /// contents. Its additional tools are not known here, so unknown functions count too.
     /// </summary>
     private static bool MayNeedApproval(IList<AIContent> contents, ChatOptions? options)
     {

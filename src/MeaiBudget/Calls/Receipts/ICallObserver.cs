@@ -1,29 +1,29 @@
 namespace MeaiBudget;
 
-/// <summary>Is told what happens to calls and budgets. An observer that throws is logged and never breaks a call.</summary>
-/// <remarks>Called on the path of the call: be quick. Implementations are thread-safe.</remarks>
+/// <summary>Receives notifications of calls and budgets. If an observer throws, the exception is logged and the call continues.</summary>
+/// <remarks>Methods run during the call, so they must be fast. Implementations must be thread-safe.</remarks>
 public interface ICallObserver
 {
-    /// <summary>An attempt ended and was settled, released or refused.</summary>
+    /// <summary>Called after an attempt ended and was settled, released, refused or skipped.</summary>
     /// <param name="attempt">The attempt.</param>
     void OnAttempt(AttemptReceipt attempt)
     {
     }
 
-    /// <summary>An attempt failed and will be made again on the same route; told before the wait.</summary>
+    /// <summary>Called before the wait for a retry of a failed attempt on the same route.</summary>
     /// <param name="failed">The attempt that failed.</param>
-    /// <param name="delay">How long is waited before the next one.</param>
+    /// <param name="delay">The wait before the next attempt.</param>
     void OnRetry(AttemptReceipt failed, TimeSpan delay)
     {
     }
 
-    /// <summary>A call ended, well or not.</summary>
+    /// <summary>Called after a call ended, with an answer or an exception.</summary>
     /// <param name="receipt">The call's receipt.</param>
     void OnCall(CallReceipt receipt)
     {
     }
 
-    /// <summary>Something happened to a budget: a threshold passed, an overrun, a lease expired, a grant, an adjustment, a degraded ledger.</summary>
+    /// <summary>Called for an event of a budget, for example a passed threshold, an overrun, an expired lease, a grant, an adjustment or a failed ledger.</summary>
     /// <param name="budgetEvent">The event.</param>
     void OnBudget(BudgetEvent budgetEvent)
     {

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>Collects receipts until it is disposed; made by <see cref="CallReceipts.Capture"/>. Thread-safe.</summary>
+/// <summary>Collects receipts until it is disposed; created by <see cref="CallReceipts.Capture"/>. Thread-safe.</summary>
 public sealed class ReceiptCapture : IDisposable
 {
     private static readonly AsyncLocal<ReceiptCapture?> Current = new();
@@ -12,7 +12,7 @@ public sealed class ReceiptCapture : IDisposable
 
     private ReceiptCapture(ReceiptCapture? outer) => _outer = outer;
 
-    /// <summary>Gets the receipts so far, in the order in which the calls ended.</summary>
+    /// <summary>Gets a copy of the receipts so far, in the order in which the calls ended.</summary>
     public IReadOnlyList<CallReceipt> Receipts
     {
         get
@@ -24,7 +24,7 @@ public sealed class ReceiptCapture : IDisposable
         }
     }
 
-    /// <summary>Stops collecting; the receipts stay.</summary>
+    /// <summary>Stops collecting. <see cref="Receipts"/> keeps its content.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -45,7 +45,7 @@ public sealed class ReceiptCapture : IDisposable
         return capture;
     }
 
-    /// <summary>The capture of the flow that a call is made in; read when the call is made, since a stream may end elsewhere.</summary>
+    /// <summary>The capture of the current flow. Streams read it when they are created, because they may end in another flow.</summary>
     internal static ReceiptCapture? Flowing => Current.Value;
 
     internal void Add(CallReceipt receipt)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Where an attempt goes: the client, what is known of it, its circuit and its slots. Thread-safe; one for each client.</summary>
+/// <summary>The destination of attempts: metadata and services of a client, its circuit and its concurrency slots. Thread-safe.</summary>
 internal sealed class AttemptRoute : IMeasurementSource
 {
     private static readonly ConditionalWeakTable<IChatClient, AttemptRoute> Routes = [];
@@ -30,28 +30,28 @@ internal sealed class AttemptRoute : IMeasurementSource
 
     public IUsageNormalizer? Normalizer { get; }
 
-    /// <summary>The factory's client, which knows what a logical model name stands for.</summary>
+    /// <summary>The provider client of a factory, which resolves logical model names.</summary>
     public ProviderChatClient? Provider { get; }
 
     public Circuit Circuit { get; }
 
     public SemaphoreSlim? Slots { get; }
 
-    /// <summary>The model that the route asks for where the request names none.</summary>
+    /// <summary>The model that is requested if the request has none.</summary>
     public string? ModelId { get; init; }
 
     public string? ModelClass { get; init; }
 
-    /// <summary>Whether the route was declared to cost nothing.</summary>
+    /// <summary>True if the route was declared to cost nothing.</summary>
     public bool IsLocal { get; init; }
 
-    /// <summary>True once a request of the route was seen by our HTTP handler: from then on, an attempt without a request sent nothing.</summary>
+    /// <summary>True after this library's HTTP handler saw a request of the route. From then on, an attempt without a seen request sent nothing.</summary>
     public bool SeesWire { get; set; }
 
-    /// <summary>Whether a warning was given already; each is given once a route.</summary>
+    /// <summary>The warnings that were logged already; each is logged once per route.</summary>
     public OnceFlags Warned { get; } = new();
 
-    /// <summary>What is known of a model behind this route; mostly the same as the last time.</summary>
+    /// <summary>Returns the data of a model behind this route. The last result is cached.</summary>
     public RouteModel ModelFor(string? modelId, IChatClient client)
     {
         RouteModel? last = _model;
@@ -67,7 +67,7 @@ internal sealed class AttemptRoute : IMeasurementSource
         _ => 2,
     }));
 
-    /// <summary>Makes sure that a client that stands alone keeps one circuit, whoever calls it.</summary>
+    /// <summary>Returns the route of a client without a fallback. All pipelines over the same client share its circuit.</summary>
     public static AttemptRoute Of(IChatClient client) => Routes.GetValue(client, static c => new AttemptRoute(NameOf(c), c));
 
     public static string NameOf(IChatClient client)

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>A route's circuit breaker. Thread-safe; shared by every pipeline that uses the route.</summary>
+/// <summary>The circuit breaker of a route, shared by all pipelines that use the route. Thread-safe.</summary>
 internal sealed class Circuit(CircuitOptions options)
 {
     private static readonly TimeSpan LongestProbe = TimeSpan.FromMinutes(15);
@@ -17,7 +17,7 @@ internal sealed class Circuit(CircuitOptions options)
 
     public CircuitState State => _state;
 
-    /// <summary>Whether the route is known to rest at a time to come.</summary>
+    /// <summary>True if the circuit will still be open at the given time.</summary>
     public bool RestsAt(DateTimeOffset time)
     {
         lock (_lock)
@@ -26,11 +26,8 @@ internal sealed class Circuit(CircuitOptions options)
         }
     }
 
-    /// <summary>Lets an attempt pass, or says how long to stay away. Half-open lets exactly one pass, as the probe.</summary>
-    /// <param name="now">The time.</param>
-    /// <param name="isProbe">Whether the attempt is the probe.</param>
-    /// <param name="retryAfter">How long to stay away.</param>
-    /// <param name="longest">The longest that the attempt may take: a probe that is never heard of again gives its place to another then.</param>
+    /// <summary>Returns true if an attempt may be sent. A half-open circuit admits one attempt, the probe.</summary>
+    /// <param name="longest">The timeout of the attempt. A probe that has not reported by then is replaced by another one.</param>
     public bool TryEnter(DateTimeOffset now, out bool isProbe, out TimeSpan retryAfter, TimeSpan? longest = null)
     {
         lock (_lock)
@@ -55,7 +52,7 @@ internal sealed class Circuit(CircuitOptions options)
         }
     }
 
-    /// <summary>Gives back an entry that was not used: no verdict, and a probe's place is free again.</summary>
+    /// <summary>Withdraws an admitted attempt without a result. The next attempt can then be the probe.</summary>
     public void Leave(bool wasProbe)
     {
         if (!wasProbe)
@@ -100,7 +97,7 @@ internal sealed class Circuit(CircuitOptions options)
             }
             else
             {
-                // The provider is up: it answered, if only to say that this request is wrong.
+                // The provider works: it responded, although it rejected this request.
                 Succeeded(now, wasProbe);
             }
 
@@ -113,14 +110,14 @@ internal sealed class Circuit(CircuitOptions options)
             CountInWindow(now, failed: true);
             if (failure.Kind == ChatFailureKind.QuotaExhausted)
             {
-                // A time that is over already is as good as none: the quota is still used up.
+                // A reset time in the past is ignored, because the quota is still used up.
                 TimeSpan stated = failure.ResetsAt - now ?? failure.RetryAfter ?? TimeSpan.Zero;
                 TimeSpan length = stated > TimeSpan.Zero ? stated : _options.OpenForQuota;
                 Open(now, length < _options.MaxOpenFor ? length : _options.MaxOpenFor);
             }
             else if (_state == CircuitState.HalfOpen && !wasProbe)
             {
-                // It was sent before the circuit opened. The probe, which is under way, knows better.
+                // The attempt was sent before the circuit opened. The result of the running probe decides.
             }
             else if (wasProbe
                 || _consecutive >= _options.ConsecutiveFailures

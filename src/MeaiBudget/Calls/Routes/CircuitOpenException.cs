@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace MeaiBudget;
 
-/// <summary>Thrown when a route failed so often that it is left alone for a while. Nothing was sent.</summary>
+/// <summary>Thrown if a route gets no attempts because its circuit is open after repeated failures. Nothing was sent.</summary>
 public class CircuitOpenException : InvalidOperationException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="route">The route's name.</param>
-    /// <param name="retryAfter">When one probe is let through.</param>
+    /// <param name="retryAfter">The time until one attempt is let through as a probe.</param>
     public CircuitOpenException(string route, TimeSpan retryAfter)
         : base(string.Create(
             CultureInfo.InvariantCulture,
-            $"Route '{route}' is resting after repeated failures; a probe is let through in {retryAfter.TotalSeconds:0.#} s."))
+            $"The circuit of route '{route}' is open after repeated failures. It lets one attempt through as a probe in {retryAfter.TotalSeconds:0.#} s."))
     {
         Route = route;
         RetryAfter = retryAfter;
@@ -20,6 +20,6 @@ public class CircuitOpenException : InvalidOperationException
     /// <summary>Gets the route's name.</summary>
     public string Route { get; }
 
-    /// <summary>Gets how long until a probe is let through.</summary>
+    /// <summary>Gets the time until one attempt is let through as a probe.</summary>
     public TimeSpan RetryAfter { get; }
 }

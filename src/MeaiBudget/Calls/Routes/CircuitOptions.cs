@@ -1,15 +1,15 @@
 namespace MeaiBudget;
 
-/// <summary>When a route's circuit opens, so that the route gets no attempts, and for how long. Copied when the route is made.</summary>
+/// <summary>Sets when the circuit of a route opens, and for how long. While it is open, the route gets no attempts. Copied when the route is created.</summary>
 public sealed class CircuitOptions
 {
-    /// <summary>Gets or sets the failures in a row that open the circuit. Default: 5; at least 1.</summary>
+    /// <summary>Gets or sets the number of consecutive failures that open the circuit. Default: 5; at least 1.</summary>
     public int ConsecutiveFailures { get; set; } = 5;
 
     /// <summary>Gets or sets the share of failed attempts within <see cref="Window"/> that opens the circuit. Default: 0.5; more than 0, at most 1.</summary>
     public double FailureRatio { get; set; } = 0.5;
 
-    /// <summary>Gets or sets the attempts that a window must have before <see cref="FailureRatio"/> counts. Default: 20; at least 1.</summary>
+    /// <summary>Gets or sets the minimum number of attempts in a window for <see cref="FailureRatio"/> to apply. Default: 20; at least 1.</summary>
     public int MinimumAttempts { get; set; } = 20;
 
     /// <summary>Gets or sets the length of the window. Default: 30 seconds; more than 0.</summary>
@@ -18,18 +18,18 @@ public sealed class CircuitOptions
     /// <summary>Gets or sets how long the circuit stays open before it lets one probe through. Default: 15 seconds; more than 0.</summary>
     public TimeSpan OpenFor { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Gets or sets how long the circuit stays open after a quota failure that names no time. Default: 5 minutes; more than 0.</summary>
+    /// <summary>Gets or sets how long the circuit stays open after a quota failure without a reset time. Default: 5 minutes; more than 0.</summary>
     public TimeSpan OpenForQuota { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Gets or sets the longest time that the circuit stays open because the provider named a time. Default: 31 days, as a monthly quota
-    /// can take that long to come back; more than 0.
+    /// Gets or sets the maximum time that the circuit stays open if the provider states a reset time. Default: 31 days, because a monthly
+    /// quota can take that long to reset; more than 0.
     /// </summary>
     public TimeSpan MaxOpenFor { get; set; } = TimeSpan.FromDays(31);
 
     internal CircuitOptions Copy() => (CircuitOptions)MemberwiseClone();
 
-    /// <summary>A copy that keeps the rules.</summary>
+    /// <summary>Returns a validated copy.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is not allowed.</exception>
     internal CircuitOptions Validated()
     {
@@ -38,7 +38,7 @@ public sealed class CircuitOptions
         return copy;
     }
 
-    /// <summary>The rules that the values must keep.</summary>
+    /// <summary>Returns the rules for the values.</summary>
     internal OptionRules Check() => new OptionRules()
         .AtLeast(ConsecutiveFailures, 1)
         .MoreThan(FailureRatio, 0d, 1d)

@@ -1,14 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>Whether a route is being asked.</summary>
+/// <summary>The state of a route's circuit.</summary>
 internal enum CircuitState
 {
-    /// <summary>The route is asked.</summary>
+    /// <summary>Attempts are sent.</summary>
     Closed,
 
-    /// <summary>The route rests; nothing is sent.</summary>
+    /// <summary>No attempts are sent.</summary>
     Open,
 
-    /// <summary>One probe is under way; nothing else is sent.</summary>
+    /// <summary>One attempt is in progress as the probe; no others are sent.</summary>
     HalfOpen,
 }

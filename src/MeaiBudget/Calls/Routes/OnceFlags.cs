@@ -1,10 +1,10 @@
 namespace MeaiBudget;
 
-/// <summary>Remembers what was said already. Thread-safe.</summary>
+/// <summary>A set of flags, each of which can be taken once. Thread-safe.</summary>
 internal sealed class OnceFlags
 {
     private int _said;
 
-    /// <summary>True the first time a bit is asked for, false ever after.</summary>
+    /// <summary>Returns true on the first call for a bit, then false.</summary>
     public bool First(int bit) => (Interlocked.Or(ref _said, 1 << bit) & (1 << bit)) == 0;
 }

@@ -1,15 +1,15 @@
 namespace MeaiBudget;
 
-/// <summary>An attempt's place on its route: let through by the circuit, and holding one of the route's slots.</summary>
-/// <remarks>One flow uses it; only the slot may be given back by another thread, when the attempt's token is cancelled.</remarks>
+/// <summary>An attempt's admission to its route: by the circuit, and to one of the concurrency slots.</summary>
+/// <remarks>Used by one flow. Only the slot can be released by another thread, when the attempt's token is cancelled.</remarks>
 internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, CancellationToken token)
 {
     private int _hasSlot;
     private bool _entered;
     private bool _isProbe;
 
-    /// <summary>Passes the circuit, then takes a slot, waiting for one if all are taken.</summary>
-    /// <param name="attemptTimeout">How long the attempt may take; the circuit lets another probe through after that.</param>
+    /// <summary>Enters the circuit, then takes a slot. If all slots are taken, it waits for one.</summary>
+    /// <param name="attemptTimeout">The timeout of the attempt. After it, the circuit lets another probe through.</param>
     /// <exception cref="CircuitOpenException">The circuit is open.</exception>
     public ValueTask EnterAsync(TimeSpan attemptTimeout)
     {
@@ -24,7 +24,7 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
         _entered = false;
     }
 
-    /// <summary>Reports to the circuit that a stream has begun, which is all that a probe has to find out.</summary>
+    /// <summary>Reports to the circuit that a stream has begun. A probe then counts as successful.</summary>
     public void ContentBegan()
     {
         if (_entered && _isProbe)
@@ -34,7 +34,7 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
         }
     }
 
-    /// <summary>Reports a failure to the circuit, if the attempt passed it.</summary>
+    /// <summary>Reports a failure to the circuit, if the attempt has entered it.</summary>
     public void Failed(ChatFailure failure)
     {
         if (_entered)
@@ -44,7 +44,7 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
         }
     }
 
-    /// <summary>Gives back the slot and the place in the circuit, if they are still held.</summary>
+    /// <summary>Releases the slot and leaves the circuit, if they are still held.</summary>
     public void Leave()
     {
         LeaveSlot();
@@ -63,7 +63,7 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
             await slots.WaitAsync(token);
         }
 
-        // The caller of a stream may leave without disposing it: its slot is given back when its time is up.
+        // The caller of a stream may not dispose it. Its slot is then released when the attempt's token is cancelled by the timeout.
         _hasSlot = 1;
         token.UnsafeRegister(static entry => ((RouteEntry)entry!).LeaveSlot(), this);
         if (hadToWait && !_isProbe)
@@ -75,7 +75,7 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
 
     private void EnterCircuit(TimeSpan attemptTimeout)
     {
-        // Where the circuit is closed, the clock need not be asked.
+        // A closed circuit needs no time, so the clock is not read.
         _entered = _isProbe = false;
         if (route.Circuit.State != CircuitState.Closed
             && !route.Circuit.TryEnter(clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter, attemptTimeout))

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>What to write for each SDK that the library knows by its provider's name.</summary>
+/// <summary>Code examples for log messages, by the provider's name.</summary>
 internal static class SdkAdvice
 {
     public static string RetriesOff(string? provider) => provider switch
@@ -10,7 +10,7 @@ internal static class SdkAdvice
         _ => "see docs/providers.md.",
     };
 
-    /// <summary>The call that gives a client its classifier; null for a provider that the library does not know.</summary>
+    /// <summary>Returns the call that adds a failure classifier to a client; null for an unknown provider.</summary>
     public static string? Classifier(string? provider) => provider switch
     {
         "anthropic" => "client.WithAnthropicProvider() from MeaiBudget.Anthropic.",
