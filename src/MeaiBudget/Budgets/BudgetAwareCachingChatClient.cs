@@ -3,13 +3,13 @@ using Microsoft.Extensions.Caching.Distributed;
 
 namespace MeaiBudget;
 
-/// <summary>MEAI's distributed response cache, but for answers that a budget cut short: those are not stored, or everyone would be served them.</summary>
-/// <remarks>Thread-safe. A hit costs nothing, so it belongs above every budget.</remarks>
+/// <summary>A distributed response cache that does not store answers cut or replaced by a budget, so that later callers do not receive them.</summary>
+/// <remarks>Thread-safe. A cache hit costs nothing, so put this client above all budgets.</remarks>
 public class BudgetAwareCachingChatClient : DistributedCachingChatClient
 {
-    /// <summary>Makes the cache.</summary>
+    /// <summary>Creates the cache.</summary>
     /// <param name="innerClient">The client below.</param>
-    /// <param name="storage">Where answers are kept.</param>
+    /// <param name="storage">The storage of the answers.</param>
     public BudgetAwareCachingChatClient(IChatClient innerClient, IDistributedCache storage)
         : base(innerClient, storage)
     {

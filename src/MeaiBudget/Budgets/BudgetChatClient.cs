@@ -3,10 +3,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Lets an attempt be sent only if its worst case fits every budget, and charges what it cost.</summary>
+/// <summary>Admits an attempt only if its highest possible cost fits every budget, and charges its cost afterwards.</summary>
 /// <remarks>
-/// Thread-safe. Every attempt below is reserved before it is sent and settled or released after, whatever happens. Changes
-/// nothing in a request but <see cref="ChatOptions.MaxOutputTokens"/>, where a budget needs it lower.
+/// Thread-safe. Every attempt below is reserved before it is sent, and settled or released after it, also if it fails. The only
+/// change to a request is a lower <see cref="ChatOptions.MaxOutputTokens"/>, if a budget cannot pay for the requested one.
 /// </remarks>
 public sealed class BudgetChatClient : CallLayerChatClient
 {
@@ -16,12 +16,12 @@ public sealed class BudgetChatClient : CallLayerChatClient
     private readonly PathContribution _handling;
     private readonly PathContribution _closing = new((path, _) => path.Closing());
 
-    /// <summary>Makes the layer.</summary>
+    /// <summary>Creates the layer.</summary>
     /// <param name="innerClient">The client below.</param>
-    /// <param name="tracker">The budgets; <see langword="null"/> to enforce ambient runs only.</param>
+    /// <param name="tracker">The budgets; <see langword="null"/> to enforce only the current <see cref="BudgetRun"/>.</param>
     /// <param name="options">The options; copied.</param>
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
-    /// <exception cref="PipelineException">The layer stands where it cannot keep its promise.</exception>
+    /// <exception cref="PipelineException">The order of the layers breaks a pipeline rule.</exception>
     public BudgetChatClient(IChatClient innerClient, CostTracker? tracker = null, BudgetOptions? options = null)
         : this(innerClient, tracker, options, null)
     {
@@ -93,7 +93,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
                 }
                 catch (BudgetExceededException)
                 {
-                    // Not even the closing answer fits: stop.
+                    // The budgets refused the closing answer too, so the result is an empty answer.
                 }
             }
 
@@ -107,7 +107,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
             ? HandleStreamingAsync(frame.With(_handling), messages, options, cancellationToken)
             : base.InvokeStreamingAsync(frame, messages, options, cancellationToken);
 
-    /// <summary>Whether refusals end here: in the outermost budget that has no tool loop below it, if they are not to be thrown.</summary>
+    /// <summary>True if this layer handles refusals: it is the outermost budget, has no tool loop below it, and refusals are not to be thrown.</summary>
     private bool Handles(CallFrame frame) =>
         !frame.Path.HasExceededHandler && !_hasFunctionInvocationBelow
         && (frame.Path.Exceeded ?? _options.ExceededBehavior) is ExceededBehavior.Stop or ExceededBehavior.WrapUp;
@@ -160,14 +160,14 @@ public sealed class BudgetChatClient : CallLayerChatClient
         }
     }
 
-    /// <summary>A ledger knows an attempt by call, number and tracker name, so two trackers of one name would share a reservation.</summary>
+    /// <summary>Throws if two trackers with one name share a ledger. Their reservations of one attempt would then have the same id.</summary>
     private static void CheckNames(CostTracker tracker, CostTracker? other)
     {
         if (other is not null && !ReferenceEquals(tracker, other) && string.Equals(tracker.Name, other.Name, StringComparison.Ordinal) && tracker.SharesLedgerWith(other))
         {
             throw new PipelineException(
                 PipelineRules.TrackersOfOneName,
-                $"Two trackers on one path are named '{tracker.Name}' and use the ledger '{tracker.Ledger.Name}'. The ledger would take their reservations for one attempt as the same reservation. Give each tracker a name of its own (CostTrackerOptions.Name), or use one tracker.");
+                $"Two trackers on one path have the name '{tracker.Name}' and use the ledger '{tracker.Ledger.Name}', so the ledger cannot distinguish their reservations for one attempt. Give each tracker its own name (CostTrackerOptions.Name), or use one tracker.");
         }
     }
 

@@ -6,9 +6,9 @@ namespace Microsoft.Extensions.AI;
 /// <summary>Adds the layers of this library to pipelines.</summary>
 public static partial class MeaiBudgetBuilderExtensions
 {
-    /// <summary>Lets calls through only if their worst case fits these budgets. Prices come from <see cref="PriceCatalog.Default"/>; spend is kept in memory.</summary>
+    /// <summary>Adds a layer that admits calls only if their highest possible cost fits the budgets. Prices come from <see cref="PriceCatalog.Default"/>, and spend is stored in memory.</summary>
     /// <param name="builder">The pipeline.</param>
-    /// <param name="budgets">The budgets; all must admit.</param>
+    /// <param name="budgets">The budgets; a call must fit all of them.</param>
     /// <returns>The pipeline.</returns>
     public static ChatClientBuilder UseBudget(this ChatClientBuilder builder, params Budget[] budgets)
     {
@@ -16,10 +16,10 @@ public static partial class MeaiBudgetBuilderExtensions
         return builder.UseBudget(new CostTracker(budgets));
     }
 
-    /// <summary>Lets calls through only if their worst case fits a tracker's budgets. Belongs below <c>UseFunctionInvocation</c> and above <c>UseFallback</c>.</summary>
+    /// <summary>Adds a layer that admits calls only if their highest possible cost fits the budgets of a tracker. Put it below <c>UseFunctionInvocation</c> and above <c>UseFallback</c>.</summary>
     /// <param name="builder">The pipeline.</param>
-    /// <param name="tracker">The tracker; if not supplied, one is resolved from the service provider. Without any, ambient runs alone are enforced, and the layer says so once in the log.</param>
-    /// <param name="configure">Changes a copy of the options that the service provider has, else the defaults.</param>
+    /// <param name="tracker">The tracker; by default the one of the service provider. Without a tracker, only the current <see cref="BudgetRun"/> is enforced, and the layer logs this once.</param>
+    /// <param name="configure">Changes a copy of the options in the service provider, or of the defaults if it has none.</param>
     /// <returns>The pipeline.</returns>
     public static ChatClientBuilder UseBudget(
         this ChatClientBuilder builder, CostTracker? tracker = null, Action<BudgetOptions>? configure = null)
@@ -29,7 +29,7 @@ public static partial class MeaiBudgetBuilderExtensions
             inner, TrackerFor<BudgetChatClient>(tracker, services), BudgetOptions.From(services, configure), CallLayerSetup.From(services)));
     }
 
-    /// <summary>The tracker that was given, else the container's, else one that tracks spend and limits nothing.</summary>
+    /// <summary>Returns the given tracker, or else that of the container, or else a new one that records spend without a limit.</summary>
     internal static CostTracker TrackerFor<TLayer>(CostTracker? given, IServiceProvider services)
     {
         if ((given ?? services.GetService(typeof(CostTracker)) as CostTracker) is { } tracker)
@@ -37,7 +37,7 @@ public static partial class MeaiBudgetBuilderExtensions
             return tracker;
         }
 
-        // Spend is tracked all the same, so that what a pipeline costs can be asked before there is any limit.
+        // Spend is recorded even without budgets, so that the costs of a pipeline can be read before it has a limit.
         ILogger logger = Loggers.For<TLayer>(services);
         BudgetLog.NoBudgets(logger);
         return new CostTracker();

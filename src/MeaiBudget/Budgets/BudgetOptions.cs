@@ -1,19 +1,19 @@
 namespace MeaiBudget;
 
-/// <summary>Options of <see cref="BudgetChatClient"/>, which copies them.</summary>
+/// <summary>Options of <see cref="BudgetChatClient"/>; copied when the layer is created.</summary>
 public sealed class BudgetOptions : ReservationOptions
 {
     /// <summary>
-    /// Gets or sets what the caller gets when every candidate was refused. <see langword="null"/> leaves it to the next budget further in;
-    /// if none of them says, <see cref="ExceededBehavior.Throw"/> applies.
+    /// Gets or sets the result of a call if budgets refused all candidates. If <see langword="null"/>, the next budget further in decides.
+    /// If none of them sets it, <see cref="ExceededBehavior.Throw"/> applies. Default: <see langword="null"/>.
     /// </summary>
     public ExceededBehavior? ExceededBehavior { get; set; }
 
-    /// <summary>Gets or sets the sentence that asks for a closing answer; it is appended to the instructions.</summary>
+    /// <summary>Gets or sets the instruction that requests a closing answer. It is appended to the instructions of the request; not blank.</summary>
     public string WrapUpInstruction { get; set; } =
         "The budget for this task is used up. Answer now with what you have; call no tools, and say what is left undone.";
 
-    /// <summary>A copy of the container's options, else of the defaults, with what the application changes.</summary>
+    /// <summary>Returns a copy of the options in the container, or of the defaults, changed by <paramref name="configure"/>.</summary>
     internal static BudgetOptions From(IServiceProvider services, Action<BudgetOptions>? configure)
     {
         BudgetOptions options = (services.GetService(typeof(BudgetOptions)) as BudgetOptions ?? new BudgetOptions()).Copy();
@@ -28,7 +28,7 @@ public sealed class BudgetOptions : ReservationOptions
         return copy;
     }
 
-    /// <summary>A copy that keeps the rules.</summary>
+    /// <summary>Returns a validated copy.</summary>
     /// <exception cref="ArgumentException">A value is not allowed.</exception>
     internal BudgetOptions Validated()
     {

@@ -1,25 +1,25 @@
 namespace MeaiBudget;
 
-/// <summary>The name of a ledger account: budget, unit and partition key, so that no two accounts share a name.</summary>
+/// <summary>The name of a ledger account: budget, unit and partition key, escaped so that the name is unique.</summary>
 /// <param name="Budget">The budget's name.</param>
-/// <param name="Unit">What is counted.</param>
-/// <param name="IsShadow">Whether it is the account of what enforcing would have done.</param>
+/// <param name="Unit">The unit of the amounts.</param>
+/// <param name="IsShadow">True for the account of an observing budget that counts what an enforcing budget would have admitted.</param>
 /// <param name="Key">The partition key.</param>
 internal readonly record struct AccountName(string Budget, BudgetUnit Unit, bool IsShadow, string Key)
 {
     private static readonly string[] Units = ["usd", "tokens", "requests", "unpriced-tokens"];
     private const string Shadow = "-shadow";
 
-    /// <summary>Everything before the key.</summary>
+    /// <summary>Returns the part of the name before the key.</summary>
     public static string Prefix(string escapedBudget, BudgetUnit unit, bool isShadow) =>
         $"{escapedBudget}/{Units[(int)unit]}{(isShadow ? Shadow : "")}/";
 
-    /// <summary>Makes a name safe to stand before a slash.</summary>
+    /// <summary>Escapes a name for use before a slash.</summary>
     public static string Escape(string value) => value.AsSpan().ContainsAny('%', '/', '@')
         ? value.Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal).Replace("@", "%40", StringComparison.Ordinal)
         : value;
 
-    /// <summary>Takes an account's name apart.</summary>
+    /// <summary>Parses the name of an account.</summary>
     public static bool TryParse(string account, out AccountName name)
     {
         name = default;

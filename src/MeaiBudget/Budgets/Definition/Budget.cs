@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace MeaiBudget;
 
-/// <summary>A limit on what may be spent, and the rules of keeping it.</summary>
+/// <summary>A spend limit for a period, and the rules for enforcing it.</summary>
 /// <remarks>
-/// Immutable and thread-safe: every change makes a new budget, by the methods here or by <c>with</c>. Amounts are US dollars; a
-/// limit of <see langword="null"/> is none, and a limit of zero blocks everything that costs something.
+/// Immutable and thread-safe; the methods here and <c>with</c> return a new budget. Amounts are US dollars. A limit of
+/// <see langword="null"/> means no limit; a limit of zero blocks every call that costs something.
 /// </remarks>
 public sealed record Budget
 {
@@ -19,13 +19,13 @@ public sealed record Budget
         Period = period;
     }
 
-    /// <summary>Gets the name, by which ledgers know the budget: the same name finds the same spend again.</summary>
+    /// <summary>Gets the name, which identifies the budget in ledgers. A budget with the same name continues with the same spend.</summary>
     public string Name { get; }
 
     /// <summary>Gets the period.</summary>
     public BudgetPeriod Period { get; }
 
-    /// <summary>Gets the limit of a period in US dollars; <see langword="null"/> for none.</summary>
+    /// <summary>Gets the limit of a period in US dollars, from zero to nine billion; <see langword="null"/> for none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The limit is negative or above nine billion dollars.</exception>
     public decimal? Limit
     {
@@ -35,7 +35,7 @@ public sealed record Budget
             if (value is < 0m)
             {
                 throw new ArgumentOutOfRangeException(
-                    nameof(Limit), value, $"The limit of the budget '{Name}' is negative. Zero blocks everything paid; null is no limit.");
+                    nameof(Limit), value, $"The limit of budget '{Name}' is {value}, which is negative. Use zero to block all calls that cost something, or null for no limit.");
             }
 
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value ?? 0m, 9_000_000_000m, nameof(Limit));
@@ -43,7 +43,7 @@ public sealed record Budget
         }
     }
 
-    /// <summary>Gets the limit of a period in tokens, input and output together; <see langword="null"/> for none.</summary>
+    /// <summary>Gets the limit of a period in tokens, the sum of input and output; <see langword="null"/> for none.</summary>
     public long? TokenLimit
     {
         get;
@@ -57,28 +57,28 @@ public sealed record Budget
         init => field = NotNegative(value, nameof(RequestLimit));
     }
 
-    /// <summary>Gets what the limit is divided by: each combination of values has the limit for itself.</summary>
+    /// <summary>Gets the dimensions of the partitions. Each combination of their values has its own limit.</summary>
     internal ImmutableArray<BudgetDimension> PartitionBy { get; init; } = [];
 
     /// <summary>Gets the time zone whose midnight resets a calendar budget; UTC by default.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
 
-    /// <summary>Gets what the budget does when it is exceeded.</summary>
+    /// <summary>Gets whether the budget observes, warns or enforces.</summary>
     public Enforcement Enforcement { get; init; } = Enforcement.Enforce;
 
-    /// <summary>Gets what the budget does with a model without a known price. Observing and warning budgets refuse nothing in any case.</summary>
+    /// <summary>Gets what the budget does with a model without a known price. Budgets that observe or warn never refuse it.</summary>
     public UnknownPriceBehavior UnknownPriceBehavior { get; init; } = MeaiBudget.UnknownPriceBehavior.Deny;
 
-    /// <summary>Gets what an enforcing budget does with input that cannot be bounded.</summary>
+    /// <summary>Gets what an enforcing budget does with a request whose input has no upper bound.</summary>
     public UnboundedInputBehavior UnboundedInputBehavior { get; init; }
 
     /// <summary>
-    /// Gets what the budget does when its ledger cannot be asked; <see langword="null"/> for the default, which is
-    /// <see cref="LedgerFailureBehavior.Deny"/> for an enforcing budget and <see cref="LedgerFailureBehavior.Allow"/> for every other.
+    /// Gets what the budget does if its ledger fails; <see langword="null"/> for the default, which is
+    /// <see cref="LedgerFailureBehavior.Deny"/> for an enforcing budget and <see cref="LedgerFailureBehavior.Allow"/> for others.
     /// </summary>
     public LedgerFailureBehavior? LedgerFailureBehavior { get; init; }
 
-    /// <summary>Gets how long a call waits for money that others hold; 2 seconds by default, finite, zero for not at all.</summary>
+    /// <summary>Gets how long a call waits for amounts that other calls hold, from zero to one hour; 2 seconds by default. Zero means no wait.</summary>
     public TimeSpan MaxWait
     {
         get;
@@ -90,7 +90,7 @@ public sealed record Budget
         }
     } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Gets the shares of the limit at which an event is raised, once a period each; 0.5, 0.8 and 1 by default.</summary>
+    /// <summary>Gets the shares of the limit at which an event is raised, each once in a period; more than 0, at most 64 of them. Default: 0.5, 0.8 and 1.</summary>
     public ImmutableArray<decimal> Thresholds
     {
         get;
@@ -106,51 +106,51 @@ public sealed record Budget
         }
     } = DefaultThresholds;
 
-    /// <summary>Gets a value indicating whether the ledger's absence refuses.</summary>
+    /// <summary>True if the budget refuses attempts while its ledger fails.</summary>
     internal bool DeniesWithoutLedger =>
         (LedgerFailureBehavior ?? (Enforcement == Enforcement.Enforce ? MeaiBudget.LedgerFailureBehavior.Deny : MeaiBudget.LedgerFailureBehavior.Allow)) == MeaiBudget.LedgerFailureBehavior.Deny;
 
-    /// <summary>Makes a budget for each clock hour.</summary>
+    /// <summary>Creates a budget for each clock hour.</summary>
     /// <param name="name">The name.</param>
     /// <param name="limit">The limit in US dollars; <see langword="null"/> for none.</param>
     /// <returns>The budget.</returns>
     public static Budget Hourly(string name, decimal? limit) => new(name, limit, BudgetPeriod.Hour);
 
-    /// <summary>Makes a budget for each calendar day.</summary>
+    /// <summary>Creates a budget for each calendar day.</summary>
     /// <param name="name">The name.</param>
     /// <param name="limit">The limit in US dollars; <see langword="null"/> for none.</param>
     /// <returns>The budget.</returns>
     public static Budget Daily(string name, decimal? limit) => new(name, limit, BudgetPeriod.Day);
 
-    /// <summary>Makes a budget for each calendar week.</summary>
+    /// <summary>Creates a budget for each calendar week.</summary>
     /// <param name="name">The name.</param>
     /// <param name="limit">The limit in US dollars; <see langword="null"/> for none.</param>
-    /// <param name="weekStart">The day on which the week begins.</param>
+    /// <param name="weekStart">The first day of the week.</param>
     /// <returns>The budget.</returns>
     public static Budget Weekly(string name, decimal? limit, DayOfWeek weekStart = DayOfWeek.Monday) =>
         new(name, limit, BudgetPeriod.Week(weekStart));
 
-    /// <summary>Makes a budget for each calendar month.</summary>
+    /// <summary>Creates a budget for each calendar month.</summary>
     /// <param name="name">The name.</param>
     /// <param name="limit">The limit in US dollars; <see langword="null"/> for none.</param>
     /// <returns>The budget.</returns>
     public static Budget Monthly(string name, decimal? limit) => new(name, limit, BudgetPeriod.Month);
 
-    /// <summary>Makes a budget over the last so-and-so long, at any moment.</summary>
+    /// <summary>Creates a budget for a rolling period, for example the last 24 hours.</summary>
     /// <param name="name">The name.</param>
     /// <param name="limit">The limit in US dollars; <see langword="null"/> for none.</param>
-    /// <param name="span">How far it looks back, from one second to ten years.</param>
+    /// <param name="span">The length of the period, from one second to ten years.</param>
     /// <returns>The budget.</returns>
     public static Budget Rolling(string name, decimal? limit, TimeSpan span) => new(name, limit, BudgetPeriod.Rolling(span));
 
-    /// <summary>Makes a budget for each run; outside any run, each call is one.</summary>
-    /// <remarks>A nested run has the limit for itself and counts against that of the runs around it.</remarks>
+    /// <summary>Creates a budget for each run. A call outside of runs counts as a run.</summary>
+    /// <remarks>A nested run has its own limit and also counts against the limits of its outer runs.</remarks>
     /// <param name="limit">The limit in US dollars; <see langword="null"/> for none.</param>
     /// <param name="name">The name.</param>
     /// <returns>The budget.</returns>
     public static Budget PerRun(decimal? limit, string name = "run") => new(name, limit, BudgetPeriod.Run);
 
-    /// <summary>Gives each value of a tag the limit for itself.</summary>
+    /// <summary>Returns a budget in which each value of a tag has its own limit.</summary>
     /// <param name="tag">The tag's name, for example <c>tenant</c>.</param>
     /// <returns>The new budget.</returns>
     public Budget PerTag(string tag)
@@ -159,19 +159,19 @@ public sealed record Budget
         return Per(new BudgetDimension(BudgetDimensionKind.Tag, tag));
     }
 
-    /// <summary>Gives each model the limit for itself.</summary>
+    /// <summary>Returns a budget in which each model has its own limit.</summary>
     /// <returns>The new budget.</returns>
     public Budget PerModel() => Per(new BudgetDimension(BudgetDimensionKind.Model));
 
-    /// <summary>Gives each provider the limit for itself.</summary>
+    /// <summary>Returns a budget in which each provider has its own limit.</summary>
     /// <returns>The new budget.</returns>
     public Budget PerProvider() => Per(new BudgetDimension(BudgetDimensionKind.Provider));
 
-    /// <summary>Gives each route the limit for itself.</summary>
+    /// <summary>Returns a budget in which each route has its own limit.</summary>
     /// <returns>The new budget.</returns>
     public Budget PerRoute() => Per(new BudgetDimension(BudgetDimensionKind.Route));
 
-    /// <summary>Gives each model class the limit for itself.</summary>
+    /// <summary>Returns a budget in which each model class has its own limit.</summary>
     /// <returns>The new budget.</returns>
     public Budget PerModelClass() => Per(new BudgetDimension(BudgetDimensionKind.ModelClass));
 
@@ -180,5 +180,5 @@ public sealed record Budget
 
     private long? NotNegative(long? value, string member) => value is not < 0
         ? value
-        : throw new ArgumentOutOfRangeException(member, value, $"The {member} of the budget '{Name}' is negative. Null is no limit.");
+        : throw new ArgumentOutOfRangeException(member, value, $"The {member} of budget '{Name}' is {value}, which is negative. Use zero or more, or null for no limit.");
 }

@@ -1,14 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>What a budget is divided by: each value has a limit of its own.</summary>
+/// <summary>A dimension that partitions a budget. Each of its values has its own limit.</summary>
 /// <param name="Kind">The kind.</param>
-/// <param name="Tag">The tag's name; <see langword="null"/> for every other kind.</param>
+/// <param name="Tag">The tag's name; <see langword="null"/> for other kinds.</param>
 internal readonly record struct BudgetDimension(BudgetDimensionKind Kind, string? Tag = null)
 {
     /// <inheritdoc/>
     public override string ToString() => Tag ?? Kind.ToString();
 
-    /// <summary>Reads a dimension from a file: <c>model</c>, <c>provider</c>, <c>route</c>, <c>class</c> or <c>tag:NAME</c>.</summary>
+    /// <summary>Parses a dimension: <c>model</c>, <c>provider</c>, <c>route</c>, <c>class</c> or <c>tag:NAME</c>.</summary>
     internal static bool TryParse(string text, out BudgetDimension dimension)
     {
         BudgetDimension? parsed = text.ToUpperInvariant() switch

@@ -1,9 +1,9 @@
 namespace MeaiBudget;
 
-/// <summary>What a <see cref="BudgetDimension"/> is read from.</summary>
+/// <summary>The source of a <see cref="BudgetDimension"/>'s value.</summary>
 internal enum BudgetDimensionKind
 {
-    /// <summary>A tag of the call; a call without it counts under the empty value.</summary>
+    /// <summary>A tag of the call. The value is empty for a call without the tag.</summary>
     Tag,
 
     /// <summary>The provider's model id.</summary>

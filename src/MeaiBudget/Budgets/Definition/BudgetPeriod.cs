@@ -1,30 +1,30 @@
 namespace MeaiBudget;
 
-/// <summary>What a budget's limit is counted over, and where its boundaries lie.</summary>
+/// <summary>The period of a budget's limit.</summary>
 /// <remarks>
-/// <para>Immutable and thread-safe. Periods are numbered, and spend is kept by number, so there is nothing to reset.</para>
+/// <para>Immutable and thread-safe. Periods have numbers, and ledgers store spend by number, so nothing is reset.</para>
 /// <para>
-/// A calendar period runs from local midnight to local midnight, 23 or 25 hours on the days on which the clocks change. Where
-/// midnight does not exist the day begins at the first moment that does; where it comes twice, at the first. Clock hours are
-/// counted in real time, so that an hour that the clock shows twice is two hours.
+/// A calendar period lasts from local midnight to local midnight, so a day has 23 or 25 hours if the clocks change. If midnight does
+/// not exist on a day, the day begins at its first existing time. If midnight occurs twice, the day begins at the first one. Clock
+/// hours are counted in elapsed time, so an hour that the clock shows twice counts as two hours.
 /// </para>
 /// <para>
-/// A rolling period is kept in <see cref="BucketsPerSpan"/> buckets; each counts until it lies wholly outside, so at most one
-/// bucket's length more than the span is counted, never less.
+/// A rolling period is stored in <see cref="BucketsPerSpan"/> buckets. A bucket counts until all of it is outside the period. The
+/// counted time is therefore up to one bucket longer than the period, and never shorter.
 /// </para>
 /// </remarks>
 public sealed record BudgetPeriod
 {
-    /// <summary>How many buckets a rolling period is kept in.</summary>
+    /// <summary>The number of buckets of a rolling period.</summary>
     internal const int BucketsPerSpan = 60;
 
-    /// <summary>How much longer spend is kept than it counts: a clock that is set back finds it again.</summary>
+    /// <summary>How long spend is stored after it stops counting, so that it is still there if a clock is set back.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromDays(1);
 
-    /// <summary>How long a run that makes no call is remembered.</summary>
+    /// <summary>How long the spend of a run is stored after its last call.</summary>
     private static readonly TimeSpan RunMemory = TimeSpan.FromDays(7);
 
-    /// <summary>How long a call outside any run is remembered after its last attempt began; there are many more of these.</summary>
+    /// <summary>How long the spend of a call outside of runs is stored after its last attempt began. Shorter, because there are many more of them.</summary>
     private static readonly TimeSpan CallMemory = TimeSpan.FromHours(6);
 
     private BudgetPeriod(BudgetPeriodKind kind) => Kind = kind;
@@ -44,14 +44,14 @@ public sealed record BudgetPeriod
     /// <summary>Gets the kind.</summary>
     public BudgetPeriodKind Kind { get; }
 
-    /// <summary>Gets the length of a rolling period; zero for every other kind.</summary>
+    /// <summary>Gets the length of a rolling period; zero for other kinds.</summary>
     public TimeSpan Span { get; private init; }
 
-    /// <summary>Gets the day on which a week begins.</summary>
+    /// <summary>Gets the first day of a week; Monday by default.</summary>
     public DayOfWeek WeekStart { get; private init; } = DayOfWeek.Monday;
 
-    /// <summary>Makes a calendar week.</summary>
-    /// <param name="start">The day on which it begins.</param>
+    /// <summary>Creates a calendar week.</summary>
+    /// <param name="start">The first day of the week.</param>
     /// <returns>The period.</returns>
     public static BudgetPeriod Week(DayOfWeek start = DayOfWeek.Monday)
     {
@@ -63,8 +63,8 @@ public sealed record BudgetPeriod
         return new BudgetPeriod(BudgetPeriodKind.Week) { WeekStart = start };
     }
 
-    /// <summary>Makes a rolling period.</summary>
-    /// <param name="span">How far it looks back, from one second to ten years.</param>
+    /// <summary>Creates a rolling period.</summary>
+    /// <param name="span">The length of the period, from one second to ten years.</param>
     /// <returns>The period.</returns>
     public static BudgetPeriod Rolling(TimeSpan span)
     {
@@ -81,7 +81,7 @@ public sealed record BudgetPeriod
         _ => Kind.ToString().ToLowerInvariant(),
     };
 
-    /// <summary>The period that a moment lies in.</summary>
+    /// <summary>Returns the period at a time.</summary>
     internal BudgetPeriodSlice At(DateTimeOffset now, TimeZoneInfo timeZone)
     {
         switch (Kind)
@@ -97,10 +97,10 @@ public sealed record BudgetPeriod
         }
     }
 
-    /// <summary>The period of a call that is a run of its own.</summary>
+    /// <summary>Returns the period of a call outside of runs.</summary>
     internal static BudgetPeriodSlice CallAt(DateTimeOffset now) => RunAt(now, CallMemory);
 
-    /// <summary>When a bucket of a rolling period no longer counts.</summary>
+    /// <summary>Returns the time at which a bucket of a rolling period stops counting.</summary>
     internal DateTimeOffset OutsideAt(long bucket) => new(((bucket + 1) * BucketTicks) + Span.Ticks, TimeSpan.Zero);
 
     private long BucketTicks => Math.Max(1, Span.Ticks / BucketsPerSpan);
@@ -117,7 +117,7 @@ public sealed record BudgetPeriod
 
     private static BudgetPeriodSlice HourAt(DateTimeOffset now, TimeZoneInfo timeZone)
     {
-        // Only the part of the offset below an hour moves the boundary: half past, in India.
+        // Only the part of the offset below an hour moves the boundary, for example 30 minutes in India.
         long shift = timeZone.BaseUtcOffset.Ticks % TimeSpan.TicksPerHour;
         long index = (now.UtcTicks + shift) / TimeSpan.TicksPerHour;
         var start = new DateTimeOffset((index * TimeSpan.TicksPerHour) - shift, TimeSpan.Zero);
@@ -130,7 +130,7 @@ public sealed record BudgetPeriod
         DateOnly today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, timeZone).DateTime);
         long index = IndexOf(today);
 
-        // Where clocks are set back over midnight the local date is not the last word: the boundaries are.
+        // If clocks are set back over midnight, the local date can be a day too late. The boundaries decide.
         while (now < StartOf(index, timeZone))
         {
             index--;
@@ -172,7 +172,7 @@ public sealed record BudgetPeriod
         }
         else if (timeZone.IsInvalidTime(midnight))
         {
-            // Midnight is skipped: with the offset that was in force just before, this is the moment of the change.
+            // Midnight is skipped. With the offset before the change, this is the time of the change.
             offset = timeZone.GetUtcOffset(midnight.AddHours(-3));
         }
         else
@@ -180,7 +180,7 @@ public sealed record BudgetPeriod
             offset = timeZone.GetUtcOffset(midnight);
         }
 
-        // Some zones' rules skip midnight without calling it invalid; the moment then lies on the day before, by as much as is skipped.
+        // The rules of some zones skip midnight without reporting it as invalid. The result is then on the day before, by the skipped time.
         var start = new DateTimeOffset(midnight, offset);
         TimeSpan early = midnight - TimeZoneInfo.ConvertTime(start, timeZone).DateTime;
         return (early > TimeSpan.Zero ? start + early : start).ToUniversalTime();

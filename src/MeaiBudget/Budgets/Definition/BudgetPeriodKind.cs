@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>What a budget's limit is counted over.</summary>
+/// <summary>The kind of a <see cref="BudgetPeriod"/>.</summary>
 public enum BudgetPeriodKind
 {
     /// <summary>A clock hour.</summary>
@@ -15,7 +15,7 @@ public enum BudgetPeriodKind
     /// <summary>A calendar month.</summary>
     Month,
 
-    /// <summary>The last so-and-so long, at any moment.</summary>
+    /// <summary>A rolling period, for example the last 24 hours.</summary>
     Rolling,
 
     /// <summary>One run; see <see cref="BudgetRun"/>.</summary>

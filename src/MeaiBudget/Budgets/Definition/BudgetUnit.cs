@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>What an account counts.</summary>
+/// <summary>The unit of an account's amounts.</summary>
 internal enum BudgetUnit
 {
     /// <summary>Nano-dollars.</summary>
@@ -12,6 +12,6 @@ internal enum BudgetUnit
     /// <summary>Attempts.</summary>
     Requests,
 
-    /// <summary>Tokens whose price was not known.</summary>
+    /// <summary>Tokens without a known price.</summary>
     UnpricedTokens,
 }

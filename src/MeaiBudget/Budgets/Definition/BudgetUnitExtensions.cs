@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>How units appear to users.</summary>
+/// <summary>Converts units for display.</summary>
 internal static class BudgetUnitExtensions
 {
     /// <summary>Returns the name in refusals, events and messages.</summary>
@@ -11,6 +11,6 @@ internal static class BudgetUnitExtensions
         _ => "tokens",
     };
 
-    /// <summary>Returns how many of the ledger's whole numbers make one unit: dollars are kept as nano-dollars.</summary>
+    /// <summary>Returns the number of ledger units in one displayed unit. Dollars are stored as nano-dollars.</summary>
     public static decimal Scale(this BudgetUnit unit) => unit == BudgetUnit.Dollars ? 1_000_000_000m : 1m;
 }

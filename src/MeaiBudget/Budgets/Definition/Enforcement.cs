@@ -1,14 +1,14 @@
 namespace MeaiBudget;
 
-/// <summary>What a budget does when it is exceeded.</summary>
+/// <summary>Sets what a budget does with an attempt that does not fit its limit.</summary>
 public enum Enforcement
 {
-    /// <summary>Changes and refuses nothing; counts what it would have refused.</summary>
+    /// <summary>Admits the attempt, and counts it as one that an enforcing budget would have refused.</summary>
     Observe,
 
-    /// <summary>Refuses nothing, charges everything, and says so when a limit is passed.</summary>
+    /// <summary>Admits the attempt, charges it, and raises an event when a limit is passed.</summary>
     Warn,
 
-    /// <summary>Refuses what does not fit.</summary>
+    /// <summary>Refuses the attempt.</summary>
     Enforce,
 }

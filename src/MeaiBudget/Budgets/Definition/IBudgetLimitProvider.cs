@@ -1,16 +1,16 @@
 namespace MeaiBudget;
 
-/// <summary>Says what a budget's limit is for one key, where it is not the same for all: a plan for each tenant, a switch at run time.</summary>
+/// <summary>Provides the limit of a budget for each key, for example the plan of each tenant, or a limit that changes at run time.</summary>
 /// <remarks>
-/// Asked on the path of a call and cached for <see cref="CostTrackerOptions.LimitCacheDuration"/>. Read limits from configuration
-/// or a store of yours, never from anything in a request. Implementations are thread-safe.
+/// Called during a call; the result is cached for <see cref="CostTrackerOptions.LimitCacheDuration"/>. Read limits from configuration
+/// or a database, never from a request. Implementations must be thread-safe.
 /// </remarks>
 public interface IBudgetLimitProvider
 {
     /// <summary>Gets the limit in US dollars.</summary>
     /// <param name="budget">The budget.</param>
-    /// <param name="key">The partition key, for example a tenant's name; empty for a budget that is not divided.</param>
-    /// <param name="cancellationToken">Ends the question.</param>
-    /// <returns>The limit, zero or more; <see langword="null"/> for none. <c>budget.Limit</c> leaves it as configured.</returns>
+    /// <param name="key">The partition key, for example a tenant's name; empty for a budget without partitions.</param>
+    /// <param name="cancellationToken">Cancels the request for the limit.</param>
+    /// <returns>The limit, zero or more; <see langword="null"/> for none. Return <c>budget.Limit</c> to use the configured limit.</returns>
     ValueTask<decimal?> GetLimitAsync(Budget budget, string key, CancellationToken cancellationToken = default);
 }

@@ -1,11 +1,11 @@
 namespace MeaiBudget;
 
-/// <summary>What a budget does when its ledger cannot be asked.</summary>
+/// <summary>Sets what a budget does if its ledger fails.</summary>
 public enum LedgerFailureBehavior
 {
     /// <summary>Refuses the attempt.</summary>
     Deny,
 
-    /// <summary>Lets the attempt pass, says so, and writes it down when the ledger is back: the limit is not kept meanwhile.</summary>
+    /// <summary>Admits the attempt without a check and raises an event. The charge is sent when the ledger works again; until then the limit is not enforced.</summary>
     Allow,
 }

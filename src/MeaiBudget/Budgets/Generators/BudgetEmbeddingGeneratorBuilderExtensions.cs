@@ -5,11 +5,11 @@ namespace Microsoft.Extensions.AI;
 /// <content/>
 public static partial class MeaiBudgetBuilderExtensions
 {
-    /// <summary>Lets requests through only if they fit these budgets. Prices come from <see cref="PriceCatalog.Default"/>; spend is kept in memory.</summary>
-    /// <typeparam name="TInput">What is embedded.</typeparam>
-    /// <typeparam name="TEmbedding">The embeddings.</typeparam>
+    /// <summary>Adds a layer that admits requests only if their highest possible cost fits the budgets. Prices come from <see cref="PriceCatalog.Default"/>, and spend is stored in memory.</summary>
+    /// <typeparam name="TInput">The type of the inputs.</typeparam>
+    /// <typeparam name="TEmbedding">The type of the embeddings.</typeparam>
     /// <param name="builder">The pipeline.</param>
-    /// <param name="budgets">The budgets; all must admit.</param>
+    /// <param name="budgets">The budgets; a request must fit all of them.</param>
     /// <returns>The pipeline.</returns>
     public static EmbeddingGeneratorBuilder<TInput, TEmbedding> UseBudget<TInput, TEmbedding>(
         this EmbeddingGeneratorBuilder<TInput, TEmbedding> builder, params Budget[] budgets)
@@ -19,12 +19,12 @@ public static partial class MeaiBudgetBuilderExtensions
         return builder.UseBudget(new CostTracker(budgets));
     }
 
-    /// <summary>Lets requests through only if they fit a tracker's budgets. Belongs below <c>UseDistributedCache</c>.</summary>
-    /// <typeparam name="TInput">What is embedded.</typeparam>
-    /// <typeparam name="TEmbedding">The embeddings.</typeparam>
+    /// <summary>Adds a layer that admits requests only if their highest possible cost fits the budgets of a tracker. Put it below <c>UseDistributedCache</c>.</summary>
+    /// <typeparam name="TInput">The type of the inputs.</typeparam>
+    /// <typeparam name="TEmbedding">The type of the embeddings.</typeparam>
     /// <param name="builder">The pipeline.</param>
-    /// <param name="tracker">The tracker, which may be the one that chat uses; if not supplied, one is resolved from the service provider. Without any, ambient runs alone are enforced, and the layer says so once in the log.</param>
-    /// <param name="configure">Changes the options.</param>
+    /// <param name="tracker">The tracker, which chat pipelines can share; by default the one of the service provider. Without a tracker, only the current <see cref="BudgetRun"/> is enforced, and the layer logs this once.</param>
+    /// <param name="configure">Changes a copy of the options in the service provider, or of the defaults if it has none.</param>
     /// <returns>The pipeline.</returns>
     public static EmbeddingGeneratorBuilder<TInput, TEmbedding> UseBudget<TInput, TEmbedding>(
         this EmbeddingGeneratorBuilder<TInput, TEmbedding> builder, CostTracker? tracker = null, Action<BudgetOptions>? configure = null)
@@ -36,7 +36,7 @@ public static partial class MeaiBudgetBuilderExtensions
             TrackerFor<BudgetEmbeddingGenerator<TInput, TEmbedding>>(tracker, services),
             BudgetOptions.From(services, options =>
             {
-                // How a chat ends is no matter of embeddings, though the container says it.
+                // The container's options may set an ExceededBehavior for chat, which generators do not support.
                 options.ExceededBehavior = null;
                 configure?.Invoke(options);
             }),

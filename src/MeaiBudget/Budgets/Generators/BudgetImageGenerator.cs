@@ -3,10 +3,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Lets a request for images be sent only if it fits every budget, and charges what it cost.</summary>
+/// <summary>Admits an image request only if its highest possible cost fits every budget, and charges its cost afterwards.</summary>
 /// <remarks>
-/// Thread-safe. What an image costs is for the application to bound (<see cref="GeneratorBounds"/>); without a bound an enforcing budget
-/// refuses the request. Uses the same trackers, runs, tags and metrics as chat does. Changes nothing in a request.
+/// Thread-safe. The application must set the bounds of an image's cost (<see cref="GeneratorBounds"/>). Without bounds, an enforcing budget
+/// refuses the request. Uses the same trackers, runs, tags and metrics as chat. Requests are not changed.
 /// </remarks>
 [Experimental("MEAI001")]
 internal sealed class BudgetImageGenerator : DelegatingImageGenerator
@@ -14,10 +14,8 @@ internal sealed class BudgetImageGenerator : DelegatingImageGenerator
     private readonly GeneratorLayer _layer;
     private readonly GeneratorBounds _bounds;
 
-    /// <summary>Makes the layer.</summary>
-    /// <param name="innerGenerator">The generator below.</param>
-    /// <param name="tracker">The budgets; <see langword="null"/> to enforce ambient runs only.</param>
-    /// <param name="bounds">The most tokens of the original images of one request, and of each image that is made; <see langword="null"/> if neither is known.</param>
+    /// <summary>Creates the layer.</summary>
+    /// <param name="bounds">The bounds of the original images of one request, and of each created image; <see langword="null"/> if they are unknown.</param>
     public BudgetImageGenerator(IImageGenerator innerGenerator, CostTracker? tracker = null, GeneratorBounds? bounds = null)
         : this(innerGenerator, tracker, bounds, null)
     {
@@ -37,7 +35,7 @@ internal sealed class BudgetImageGenerator : DelegatingImageGenerator
     }
 
     /// <inheritdoc/>
-    /// <exception cref="BudgetExceededException">A budget refused; nothing was sent.</exception>
+    /// <exception cref="BudgetExceededException">A budget refused the request. Nothing was sent.</exception>
     public override Task<ImageGenerationResponse> GenerateAsync(
         ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {

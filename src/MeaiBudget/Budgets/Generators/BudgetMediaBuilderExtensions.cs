@@ -6,10 +6,10 @@ namespace Microsoft.Extensions.AI;
 /// <content/>
 public static partial class MeaiBudgetBuilderExtensions
 {
-    /// <summary>Lets requests for images through only if they fit a tracker's budgets.</summary>
+    /// <summary>Adds a layer that admits image requests only if their highest possible cost fits the budgets of a tracker.</summary>
     /// <param name="builder">The pipeline.</param>
-    /// <param name="tracker">The tracker, which may be the one that chat uses; if not supplied, one is resolved from the service provider. Without any, ambient runs alone are enforced, and the layer says so once in the log.</param>
-    /// <param name="bounds">The most tokens of original images and of each image; without them enforcing budgets refuse.</param>
+    /// <param name="tracker">The tracker, which chat pipelines can share; by default the one of the service provider. Without a tracker, only the current <see cref="BudgetRun"/> is enforced, and the layer logs this once.</param>
+    /// <param name="bounds">The bounds of the original images and of each created image. Without them, enforcing budgets refuse requests.</param>
     /// <returns>The pipeline.</returns>
     [Experimental("MEAI001")]
     public static ImageGeneratorBuilder UseBudget(this ImageGeneratorBuilder builder, CostTracker? tracker = null, GeneratorBounds? bounds = null)
@@ -19,10 +19,10 @@ public static partial class MeaiBudgetBuilderExtensions
             inner, TrackerFor<BudgetImageGenerator>(tracker, services), bounds, CallLayerSetup.From(services)));
     }
 
-    /// <summary>Lets requests for transcripts through only if they fit a tracker's budgets.</summary>
+    /// <summary>Adds a layer that admits transcription requests only if their highest possible cost fits the budgets of a tracker.</summary>
     /// <param name="builder">The pipeline.</param>
-    /// <param name="tracker">The tracker, which may be the one that chat uses; if not supplied, one is resolved from the service provider. Without any, ambient runs alone are enforced, and the layer says so once in the log.</param>
-    /// <param name="bounds">The most tokens of the sound and of the transcript; without them enforcing budgets refuse.</param>
+    /// <param name="tracker">The tracker, which chat pipelines can share; by default the one of the service provider. Without a tracker, only the current <see cref="BudgetRun"/> is enforced, and the layer logs this once.</param>
+    /// <param name="bounds">The bounds of the audio and of the transcript. Without them, enforcing budgets refuse requests.</param>
     /// <returns>The pipeline.</returns>
     [Experimental("MEAI001")]
     public static SpeechToTextClientBuilder UseBudget(this SpeechToTextClientBuilder builder, CostTracker? tracker = null, GeneratorBounds? bounds = null)
@@ -32,10 +32,10 @@ public static partial class MeaiBudgetBuilderExtensions
             inner, TrackerFor<BudgetSpeechToTextClient>(tracker, services), bounds, CallLayerSetup.From(services)));
     }
 
-    /// <summary>Lets requests for speech through only if they fit a tracker's budgets.</summary>
+    /// <summary>Adds a layer that admits speech requests only if their highest possible cost fits the budgets of a tracker.</summary>
     /// <param name="builder">The pipeline.</param>
-    /// <param name="tracker">The tracker, which may be the one that chat uses; if not supplied, one is resolved from the service provider. Without any, ambient runs alone are enforced, and the layer says so once in the log.</param>
-    /// <param name="bounds">The most tokens of the speech; without them enforcing budgets refuse.</param>
+    /// <param name="tracker">The tracker, which chat pipelines can share; by default the one of the service provider. Without a tracker, only the current <see cref="BudgetRun"/> is enforced, and the layer logs this once.</param>
+    /// <param name="bounds">The bounds of the speech. Without them, enforcing budgets refuse requests.</param>
     /// <returns>The pipeline.</returns>
     [Experimental("MEAI001")]
     public static TextToSpeechClientBuilder UseBudget(this TextToSpeechClientBuilder builder, CostTracker? tracker = null, GeneratorBounds? bounds = null)

@@ -3,10 +3,10 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Lets a request for a transcript be sent only if it fits every budget, and charges what it cost.</summary>
+/// <summary>Admits a transcription request only if its highest possible cost fits every budget, and charges its cost afterwards.</summary>
 /// <remarks>
-/// Thread-safe. How long a sound is, and so what it costs, is for the application to bound (<see cref="GeneratorBounds"/>); without a bound
-/// an enforcing budget refuses the request. Uses the same trackers, runs, tags and metrics as chat does. Changes nothing in a request.
+/// Thread-safe. The cost depends on the length of the audio, so the application must set its bounds (<see cref="GeneratorBounds"/>). Without
+/// bounds, an enforcing budget refuses the request. Uses the same trackers, runs, tags and metrics as chat. Requests are not changed.
 /// </remarks>
 [Experimental("MEAI001")]
 internal sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
@@ -14,10 +14,8 @@ internal sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
     private readonly GeneratorLayer _layer;
     private readonly GeneratorBounds _bounds;
 
-    /// <summary>Makes the layer.</summary>
-    /// <param name="innerClient">The client below.</param>
-    /// <param name="tracker">The budgets; <see langword="null"/> to enforce ambient runs only.</param>
-    /// <param name="bounds">The most tokens of the sound and of the transcript; <see langword="null"/> if neither is known.</param>
+    /// <summary>Creates the layer.</summary>
+    /// <param name="bounds">The bounds of the audio and of the transcript; <see langword="null"/> if they are unknown.</param>
     public BudgetSpeechToTextClient(ISpeechToTextClient innerClient, CostTracker? tracker = null, GeneratorBounds? bounds = null)
         : this(innerClient, tracker, bounds, null)
     {
@@ -37,7 +35,7 @@ internal sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="BudgetExceededException">A budget refused; nothing was sent.</exception>
+    /// <exception cref="BudgetExceededException">A budget refused the request. Nothing was sent.</exception>
     public override Task<SpeechToTextResponse> GetTextAsync(
         Stream audioSpeechStream, SpeechToTextOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -52,7 +50,7 @@ internal sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="BudgetExceededException">A budget refused; nothing was sent.</exception>
+    /// <exception cref="BudgetExceededException">A budget refused the request. Nothing was sent.</exception>
     public override IAsyncEnumerable<SpeechToTextResponseUpdate> GetStreamingTextAsync(
         Stream audioSpeechStream, SpeechToTextOptions? options = null, CancellationToken cancellationToken = default)
     {

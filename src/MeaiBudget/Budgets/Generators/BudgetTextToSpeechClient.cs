@@ -3,11 +3,11 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Lets a request for speech be sent only if it fits every budget, and charges what it cost.</summary>
+/// <summary>Admits a speech request only if its highest possible cost fits every budget, and charges its cost afterwards.</summary>
 /// <remarks>
-/// Thread-safe. The text is counted; how long the speech gets, and so what it costs, is for the application to bound
-/// (<see cref="GeneratorBounds"/>), and without a bound an enforcing budget refuses the request. Uses the same trackers, runs, tags and
-/// metrics as chat does. Changes nothing in a request.
+/// Thread-safe. The tokens of the text are counted. The cost of the speech depends on its length, so the application must set its bounds
+/// (<see cref="GeneratorBounds"/>). Without bounds, an enforcing budget refuses the request. Uses the same trackers, runs, tags and
+/// metrics as chat. Requests are not changed.
 /// </remarks>
 [Experimental("MEAI001")]
 internal sealed class BudgetTextToSpeechClient : DelegatingTextToSpeechClient
@@ -15,10 +15,8 @@ internal sealed class BudgetTextToSpeechClient : DelegatingTextToSpeechClient
     private readonly GeneratorLayer _layer;
     private readonly GeneratorBounds _bounds;
 
-    /// <summary>Makes the layer.</summary>
-    /// <param name="innerClient">The client below.</param>
-    /// <param name="tracker">The budgets; <see langword="null"/> to enforce ambient runs only.</param>
-    /// <param name="bounds">The most tokens of the speech; <see langword="null"/> if it is not known.</param>
+    /// <summary>Creates the layer.</summary>
+    /// <param name="bounds">The bounds of the speech; <see langword="null"/> if they are unknown.</param>
     public BudgetTextToSpeechClient(ITextToSpeechClient innerClient, CostTracker? tracker = null, GeneratorBounds? bounds = null)
         : this(innerClient, tracker, bounds, null)
     {
@@ -38,7 +36,7 @@ internal sealed class BudgetTextToSpeechClient : DelegatingTextToSpeechClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="BudgetExceededException">A budget refused; nothing was sent.</exception>
+    /// <exception cref="BudgetExceededException">A budget refused the request. Nothing was sent.</exception>
     public override Task<TextToSpeechResponse> GetAudioAsync(string text, TextToSpeechOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -52,7 +50,7 @@ internal sealed class BudgetTextToSpeechClient : DelegatingTextToSpeechClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="BudgetExceededException">A budget refused; nothing was sent.</exception>
+    /// <exception cref="BudgetExceededException">A budget refused the request. Nothing was sent.</exception>
     public override IAsyncEnumerable<TextToSpeechResponseUpdate> GetStreamingAudioAsync(
         string text, TextToSpeechOptions? options = null, CancellationToken cancellationToken = default)
     {

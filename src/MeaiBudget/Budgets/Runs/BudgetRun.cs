@@ -1,17 +1,18 @@
 namespace MeaiBudget;
 
-/// <summary>A piece of work whose calls, together, may cost only so much: an import, an agent's task, a job.</summary>
+/// <summary>A limit for all calls of one task together, for example an import, an agent's task or a job.</summary>
 /// <remarks>
 /// <para>
 /// <code>using var run = BudgetRun.Begin("import-42", 0.50m);</code>
-/// Every call that is made until the run is disposed counts against it, on whatever path, once an attempt. It is carried by the
-/// asynchronous flow; where that is lost, by <see cref="MeaiBudgetChatOptionsExtensions.WithBudgetRun"/>.
+/// Every call that is made until the run is disposed counts against it, each attempt once, whichever pipelines it uses. The run is
+/// passed on by the asynchronous flow. If that is lost, pass it with <see cref="MeaiBudgetChatOptionsExtensions.WithBudgetRun"/>.
 /// </para>
 /// <para>
-/// Runs nest. A run inside another holds nothing back from it: what its calls reserve and spend is also the outer run's,
-/// atomically. Beginning and disposing ask no ledger. A run that has ended refuses calls, and what is still open settles into it.
+/// Runs can be nested. The calls of an inner run reserve and spend from the inner and the outer run atomically; the inner run itself
+/// reserves nothing from the outer one. Beginning and disposing a run does not access a ledger. A run that has ended refuses new
+/// calls, and calls in progress still settle into it.
 /// </para>
-/// <para>Thread-safe: any number of calls may run in parallel.</para>
+/// <para>Thread-safe. Calls may run in parallel.</para>
 /// </remarks>
 public sealed class BudgetRun : IDisposable
 {
@@ -39,52 +40,52 @@ public sealed class BudgetRun : IDisposable
         }
     }
 
-    /// <summary>Gets the nearest run of this flow that has not ended; <see langword="null"/> outside any.</summary>
+    /// <summary>Gets the innermost run of this flow that has not ended; <see langword="null"/> for none.</summary>
     public static BudgetRun? Current => (CallRun.Current as BudgetRunGate)?.Run;
 
-    /// <summary>Gets the id: unique, never used again.</summary>
+    /// <summary>Gets the unique id of the run.</summary>
     public string Id { get; }
 
-    /// <summary>Gets the name, for people.</summary>
+    /// <summary>Gets the name, for messages and receipts; it need not be unique.</summary>
     public string Name { get; }
 
-    /// <summary>Gets the limit in US dollars; <see langword="null"/> for none but those of the runs around it.</summary>
+    /// <summary>Gets the limit in US dollars; <see langword="null"/> if only the limits of the outer runs apply.</summary>
     public decimal? Limit { get; }
 
-    /// <summary>Gets the run around this one; <see langword="null"/> for none.</summary>
+    /// <summary>Gets the outer run; <see langword="null"/> for none.</summary>
     public BudgetRun? Parent { get; }
 
     /// <summary>Gets a value indicating whether the run was disposed.</summary>
     public bool IsEnded => Volatile.Read(ref _isEnded);
 
-    /// <summary>Gets what the run's calls cost, in US dollars, those of runs inside it included, as far as this process has settled them.</summary>
+    /// <summary>Gets the cost of the calls settled by this process, in US dollars, including inner runs.</summary>
     public decimal Spent => Interlocked.Read(ref _spent) / 1_000_000_000m;
 
-    /// <summary>Gets what open calls hold, in US dollars, those of runs inside it included.</summary>
+    /// <summary>Gets the amount that calls in progress hold, in US dollars, including inner runs.</summary>
     public decimal Held => Interlocked.Read(ref _held) / 1_000_000_000m;
 
-    /// <summary>Gets how many attempts were settled, those of runs inside it included.</summary>
+    /// <summary>Gets the number of settled attempts, including inner runs.</summary>
     public long SettledAttempts => Interlocked.Read(ref _calls);
 
-    /// <summary>Gets what is left of the limit, in US dollars, not below zero; <see langword="null"/> without one.</summary>
+    /// <summary>Gets the remaining amount in US dollars, limit minus spent and held, not below zero; <see langword="null"/> without a limit.</summary>
     public decimal? Remaining => Limit is { } limit ? Math.Max(0m, limit - Spent - Held) : null;
 
-    /// <summary>Gets the tracker in whose ledger the run is kept; <see langword="null"/> for the memory of this process.</summary>
+    /// <summary>Gets the tracker whose ledger stores the run; <see langword="null"/> if it is stored in memory.</summary>
     internal CostTracker? Tracker { get; }
 
     internal ISpendLedger Ledger { get; }
 
     internal BudgetBook Book { get; }
 
-    /// <summary>Gets the gate that the run's attempts pass.</summary>
+    /// <summary>Gets the gate for the run's attempts.</summary>
     internal ISpendGate Gate => RunGate;
 
     internal BudgetRunGate RunGate { get; }
 
-    /// <summary>Begins a run, in the one that is current if there is one.</summary>
-    /// <param name="name">The name, for people; it need not be unique.</param>
+    /// <summary>Begins a run, as an inner run of the current one if there is one.</summary>
+    /// <param name="name">The name, for messages and receipts; it need not be unique.</param>
     /// <param name="limit">The limit in US dollars, zero or more; <see langword="null"/> for none.</param>
-    /// <param name="tracker">The tracker whose prices and ledger the run uses; by default the prices of the pipeline and the memory of this process. A run inside another uses that one's.</param>
+    /// <param name="tracker">The tracker whose prices and ledger the run uses. By default the run uses the prices of the pipeline and is stored in memory. An inner run always uses those of the outer run.</param>
     /// <returns>The run; dispose it to end it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The limit is negative.</exception>
     public static BudgetRun Begin(string name, decimal? limit = null, CostTracker? tracker = null)
@@ -95,8 +96,8 @@ public sealed class BudgetRun : IDisposable
         return run;
     }
 
-    /// <summary>Gets what the run's calls cost by model, in US dollars, those of runs inside it included.</summary>
-    /// <returns>A copy of the sums, by the id of the model that was asked.</returns>
+    /// <summary>Gets the cost of the run's calls by model, in US dollars, including inner runs.</summary>
+    /// <returns>A copy of the sums, by the requested model id.</returns>
     public IReadOnlyDictionary<string, decimal> GetSpentByModel()
     {
         lock (_lock)
@@ -105,7 +106,7 @@ public sealed class BudgetRun : IDisposable
         }
     }
 
-    /// <summary>Ends the run: it admits nothing more, and what is open still settles into it.</summary>
+    /// <summary>Ends the run. It refuses new calls; calls in progress still settle into it.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -118,7 +119,7 @@ public sealed class BudgetRun : IDisposable
             Volatile.Write(ref _isEnded, true);
         }
 
-        // Where this run was the current one the nearest that has not ended takes its place; elsewhere this changes nothing.
+        // If this run was the current one, this makes the innermost run that has not ended current. Otherwise it changes nothing.
         CallRun.Current = CallRun.Current;
         for (BudgetRun? run = this; run is not null; run = run.Parent)
         {

@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace MeaiBudget;
 
-/// <summary>The gate of one run: its own limit and those of the runs around it, taken together or not at all.</summary>
+/// <summary>The gate of one run. It reserves in the run and all its outer runs atomically.</summary>
 internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
 {
-    /// <summary>What each open or unconfirmed reservation counts in the run's totals, until it is surely settled or given back.</summary>
+    /// <summary>The amounts that reservations add to the run's totals, until they are released or garbage-collected.</summary>
     private readonly ConditionalWeakTable<SpendReservation, Counted> _counted = [];
     private readonly BudgetRun _run;
     private readonly List<string> _names = [];
@@ -63,7 +63,7 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
         {
             lock (counted)
             {
-                // The first settlement stands, unless it was unconfirmed and this one is not: as in the ledger.
+                // As in the ledger, the first settlement stands, unless it was unconfirmed and this one is confirmed.
                 if (counted.IsOpen || (counted.IsUnconfirmed && !settlement.IsUnconfirmed))
                 {
                     _run.Reserved(-counted.Held);
@@ -90,7 +90,7 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
         GiveBack(reservation);
     }
 
-    /// <summary>Takes what a reservation holds out of the run's totals.</summary>
+    /// <summary>Subtracts the amount that a reservation holds from the run's totals.</summary>
     private void GiveBack(SpendReservation reservation)
     {
         if (_counted.TryGetValue(reservation, out Counted? counted))
@@ -132,7 +132,7 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
 
     SpendRefusal? IBudgetSelection.RefusalOf(SpendRequest request)
     {
-        // What a run admits, those around it admit too, and one that has ended admits nothing.
+        // An attempt needs the admission of all outer runs too, and a run that has ended admits nothing.
         BudgetRun? ended = _run;
         while (ended is { IsEnded: false })
         {
@@ -160,7 +160,7 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
 
     ValueTask IBudgetSelection.LimitAsync(List<AppliedBudget> applied, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    /// <summary>The prices of the run's own tracker, else of the path that the attempt is on.</summary>
+    /// <summary>Returns the prices of the run's tracker, or else those of the attempt's path.</summary>
     private PriceCatalog CatalogOf(SpendRequest request) => Catalog ?? request.Catalog ?? PriceCatalog.Default;
 
     private sealed class Counted

@@ -39,7 +39,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
     public IReadOnlyCollection<string> RecordedTags => _state.RecordedTags;
 
-    /// <summary>Gets a value indicating whether the application provides limits.</summary>
+    /// <summary>True if the application provides limits.</summary>
     public bool AsksForLimits => _limits is not null;
 
     /// <summary>The budgets that refuse a model without a known price; empty if there is none.</summary>
@@ -172,7 +172,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
         if (all.Count == 0)
         {
-            // Enforces nothing, but answers what today cost.
+            // A budget without a limit, so that the spend of the day can be read.
             all = [Budget.Daily("spend", null) with { Enforcement = Enforcement.Warn }];
         }
 
