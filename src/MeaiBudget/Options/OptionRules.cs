@@ -2,14 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace MeaiBudget;
 
-/// <summary>Checks the values of one options object. An options type states its rules once; constructors throw by them, and the review of a configuration reports them.</summary>
+/// <summary>Validates the values of one options object. Constructors throw for the first mistake; the validation of a configuration reports all of them.</summary>
 internal sealed class OptionRules
 {
     private readonly List<OptionMistake> _mistakes = [];
 
     public IReadOnlyList<OptionMistake> Mistakes => _mistakes;
 
-    /// <summary>Requires a value from <paramref name="least"/> up; null is allowed.</summary>
+    /// <summary>Requires a value of at least <paramref name="least"/>; null is allowed.</summary>
     public OptionRules AtLeast<T>(T? value, T least, [CallerArgumentExpression(nameof(value))] string name = "")
         where T : struct, IComparable<T> =>
         Require(value is not { } given || given.CompareTo(least) >= 0, name, value, $"at least {OptionMistake.Text(least)}");

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>What is reserved for the closing answer of a tool loop: this request, its answer and tool results as input, and a short answer as output.</summary>
+/// <summary>The token allowance of a tool loop's closing answer. Its input is this request, its answer and tool results; its output is short.</summary>
 /// <param name="ToolResultTokens">The tokens allowed for tool results.</param>
 /// <param name="OutputTokens">The output tokens of the closing answer.</param>
 internal sealed record ClosingReserve(long ToolResultTokens, long OutputTokens)

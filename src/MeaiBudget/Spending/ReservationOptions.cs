@@ -47,10 +47,10 @@ public class ReservationOptions
     }
     = new();
 
-    /// <summary>The options of an attempt that passes no budget. Never changed.</summary>
+    /// <summary>The options of an attempt without a budget. Do not change them.</summary>
     internal static readonly ReservationOptions Default = new();
 
-    /// <summary>The rules that the values must keep.</summary>
+    /// <summary>Returns the rules for the values.</summary>
     internal virtual OptionRules Check() => new OptionRules()
         .AtLeast(DefaultOutputTokens, 1)
         .AtLeast(DefaultReasoningOutputTokens, 1)

@@ -57,9 +57,9 @@ public sealed record SpendRequest
     /// <summary>Gets the prices of the nearest tracker on the path, for a run without a tracker.</summary>
     internal PriceCatalog? Catalog { get; init; }
 
-    /// <summary>Gets the number of the reservation within the attempt: 0 for the first, more for requests that are sent again or ask more.</summary>
+    /// <summary>Gets the number of the reservation within the attempt: 0 for the first one, then one more for each repeated or larger request.</summary>
     internal int Part { get; init; }
 
-    /// <summary>Gets what an earlier reservation of the attempt is sufficient for already; only what exceeds it is reserved.</summary>
+    /// <summary>Gets the earlier reservation's request of the same attempt. Only the amount that exceeds it is reserved; <see langword="null"/> for none.</summary>
     internal SpendRequest? Covered { get; init; }
 }
