@@ -1,11 +1,11 @@
 namespace MeaiBudget;
 
-/// <summary>What a committed operation survives.</summary>
+/// <summary>Sets which failures a committed operation survives.</summary>
 public enum SqliteDurability
 {
-    /// <summary>The end of the process and of the machine: every commit is flushed to the disk (<c>synchronous=FULL</c>).</summary>
+    /// <summary>A process crash and a power loss: every commit is flushed to the disk (<c>synchronous=FULL</c>).</summary>
     PowerLoss,
 
-    /// <summary>The end of the process, kill -9 included; the last moments before a power loss may be missing (<c>synchronous=NORMAL</c>).</summary>
+    /// <summary>A process crash, including kill -9. After a power loss, the last commits may be missing (<c>synchronous=NORMAL</c>).</summary>
     ProcessCrash,
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MeaiBudget;
 
-/// <summary>Opens the ledger where configuration chooses the type <c>Sqlite</c>.</summary>
+/// <summary>Opens the ledger if the configuration has the ledger type <c>Sqlite</c>.</summary>
 internal sealed class SqliteLedgerFactory(Action<SqliteSpendLedgerOptions>? configure) : ISpendLedgerFactory
 {
     public string Type => "Sqlite";
@@ -14,11 +14,11 @@ internal sealed class SqliteLedgerFactory(Action<SqliteSpendLedgerOptions>? conf
         ArgumentNullException.ThrowIfNull(settings);
         if (string.IsNullOrWhiteSpace(settings.Path))
         {
-            yield return new(nameof(settings.Path), "there is no file. Write its path, for example \"spend.db\"; its folder must exist.");
+            yield return new(nameof(settings.Path), "there is no path of a file. Set it, for example to \"spend.db\"; the folder must exist.");
         }
         else if (Path.GetDirectoryName(Path.GetFullPath(settings.Path)) is { } folder && !Directory.Exists(folder))
         {
-            yield return new(nameof(settings.Path), $"there is no folder '{folder}'. Make it, or write another path.");
+            yield return new(nameof(settings.Path), $"there is no folder '{folder}'. Create it, or set another path.");
         }
     }
 

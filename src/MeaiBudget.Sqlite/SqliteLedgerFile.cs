@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace MeaiBudget;
 
-/// <summary>Opens ledger files.</summary>
+/// <summary>Opens ledger files for writing or reading.</summary>
 internal static class SqliteLedgerFile
 {
     public static SqliteConnection OpenForWriting(string path, SqliteSpendLedgerOptions options)
@@ -17,7 +17,7 @@ internal static class SqliteLedgerFile
                 throw SqliteSpendLedgerException.Make(path, raw.SQLITE_READONLY, null);
             }
 
-            // Looked at first, so that a file that is not ours stays as it is.
+            // Checked before any change, so that a file that is not a ledger is not modified.
             SqliteSchema.Check(connection, path, SqliteSchema.Migrations.Length);
             UseWriteAheadLog(connection, path);
             var synchronous = options.Durability == SqliteDurability.PowerLoss ? "FULL" : "NORMAL";
@@ -51,7 +51,7 @@ internal static class SqliteLedgerFile
                 throw new SqliteSpendLedgerException(
                     path,
                     SqliteLedgerProblem.NotALedger,
-                    $"The file '{path}' is empty, or a ledger of an older version. Open it once with SqliteSpendLedger.Open, which brings it up to date.");
+                    $"The file '{path}' is empty or has the format of an older version. Open it once with SqliteSpendLedger.Open, which updates it.");
             }
 
             return connection;
@@ -94,7 +94,7 @@ internal static class SqliteLedgerFile
             throw new SqliteSpendLedgerException(
                 path,
                 SqliteLedgerProblem.CannotOpen,
-                $"The ledger file '{path}' lies where SQLite cannot keep a write-ahead log, such as a network share. Put it on a local disk, or use a ledger for many machines.");
+                $"The ledger file '{path}' is on a file system without support for SQLite's write-ahead log, such as a network share. Move it to a local disk, or use a ledger for several machines, such as MeaiBudget.Redis.");
         }
     }
 }

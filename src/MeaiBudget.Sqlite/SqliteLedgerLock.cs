@@ -4,11 +4,11 @@ using SQLitePCL;
 
 namespace MeaiBudget;
 
-/// <summary>Takes the file's write lock, fairly enough that several busy processes all get their turn.</summary>
+/// <summary>Takes the write lock of the file so that several busy processes all get their turn.</summary>
 /// <remarks>
-/// SQLite's own busy handler sleeps up to a tenth of a second between two tries, while a busy process frees the lock for
-/// microseconds: the others would starve. So we ask again every millisecond or so, and a process that sees that others write
-/// too leaves them a moment before its next transaction.
+/// SQLite's busy handler sleeps up to 100 ms between two tries, but a busy process releases the lock for microseconds only, so other
+/// processes would starve. Therefore this class tries about every millisecond. If it sees that other processes write too, it waits
+/// a moment before its next transaction.
 /// </remarks>
 internal sealed class SqliteLedgerLock : IDisposable
 {
@@ -64,7 +64,7 @@ internal sealed class SqliteLedgerLock : IDisposable
         }
     }
 
-    /// <summary>Undoes whatever the transaction did; does nothing where SQLite has done so itself.</summary>
+    /// <summary>Rolls the transaction back, unless SQLite has done so already.</summary>
     public void Rollback()
     {
         if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
@@ -79,7 +79,7 @@ internal sealed class SqliteLedgerLock : IDisposable
         _never.Dispose();
     }
 
-    /// <summary>The data version changes when another connection has committed, not by our own commits.</summary>
+    /// <summary>Checks whether other connections have committed. Their commits change the data version; those of this connection do not.</summary>
     private void LookForOthers()
     {
         var version = _dataVersion.Scalar();

@@ -1,16 +1,16 @@
 namespace MeaiBudget;
 
-/// <summary>One caller's operation on its way through the writer.</summary>
+/// <summary>One operation of a caller that the writer runs.</summary>
 internal abstract class SqliteLedgerOperation
 {
     public bool HasFailed { get; protected set; }
 
     public abstract bool IsAbandoned { get; }
 
-    /// <summary>Runs inside a transaction; an argument's error is kept for the caller and leaves the others alone.</summary>
+    /// <summary>Runs inside a transaction. An <see cref="ArgumentException"/> fails only this operation, not the others of the batch.</summary>
     public abstract void Run(SqliteLedgerSession session);
 
-    /// <summary>Tells the caller, after the commit.</summary>
+    /// <summary>Completes the caller's task after the commit.</summary>
     public abstract void Complete();
 
     public abstract void Fail(Exception exception);

@@ -1,21 +1,21 @@
 namespace MeaiBudget;
 
-/// <summary>What is wrong with a ledger file.</summary>
+/// <summary>The reason why a ledger file cannot be used.</summary>
 public enum SqliteLedgerProblem
 {
-    /// <summary>The file cannot be opened: the folder is missing, or access is denied.</summary>
+    /// <summary>The file cannot be opened, for example because its folder does not exist or access is denied.</summary>
     CannotOpen,
 
-    /// <summary>The file is no SQLite database.</summary>
+    /// <summary>The file is not a SQLite database.</summary>
     NotADatabase,
 
-    /// <summary>The file is a SQLite database of something else.</summary>
+    /// <summary>The file is a SQLite database of another application.</summary>
     NotALedger,
 
     /// <summary>The file was written by a newer version of this package.</summary>
     NewerSchema,
 
-    /// <summary>The file, or its folder, cannot be written.</summary>
+    /// <summary>The file or its folder is read-only.</summary>
     ReadOnly,
 
     /// <summary>The disk is full.</summary>
@@ -24,12 +24,12 @@ public enum SqliteLedgerProblem
     /// <summary>The file is damaged.</summary>
     Damaged,
 
-    /// <summary>Another process holds the file for too long.</summary>
+    /// <summary>Another process locked the file for longer than the busy timeout.</summary>
     Busy,
 
     /// <summary>The ledger was disposed.</summary>
     Closed,
 
-    /// <summary>Something else; the inner exception says what.</summary>
+    /// <summary>Another reason; see the inner exception.</summary>
     Other,
 }

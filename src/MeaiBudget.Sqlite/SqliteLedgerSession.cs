@@ -3,8 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace MeaiBudget;
 
 /// <summary>
-/// The ledger's rules on one connection. Every method runs inside the writer's transaction, checks before it writes, and
-/// therefore leaves nothing half done when it throws an argument's error.
+/// Applies the rules of the ledger on one connection. Every method runs inside the writer's transaction and checks its arguments
+/// before it writes, so an <see cref="ArgumentException"/> leaves no partial change.
 /// </summary>
 internal sealed class SqliteLedgerSession : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class SqliteLedgerSession : IDisposable
         _retention = retention;
     }
 
-    /// <summary>Gets the accounts that the last operation gave something back to.</summary>
+    /// <summary>Gets the accounts that the last operation released or charged. Their waiting callers must be notified.</summary>
     public IReadOnlyList<string> LastAccounts => _changed;
 
     public LedgerReservationResult Reserve(LedgerReservation reservation)
@@ -38,7 +38,7 @@ internal sealed class SqliteLedgerSession : IDisposable
                 return Repeat(known, reservation, now);
             }
 
-            // Given back is as if never asked: a caller that waited asks again under the same id.
+            // A released reservation counts as new, because a caller that waited reserves again with the same id.
             _tables.Delete(known.Key);
         }
 
@@ -177,7 +177,7 @@ internal sealed class SqliteLedgerSession : IDisposable
 
     public void Dispose() => _tables.Dispose();
 
-    /// <summary>Hands over the leases that were found to have ended, to be told after the commit.</summary>
+    /// <summary>Returns the leases that were found to have ended, and clears the list. They are reported after the commit.</summary>
     public List<LedgerLeaseExpiry> TakeExpired()
     {
         var expired = _expired;
@@ -189,7 +189,7 @@ internal sealed class SqliteLedgerSession : IDisposable
         return expired;
     }
 
-    /// <summary>Every operation begins by closing what ran out, so that nobody needs a background job.</summary>
+    /// <summary>Begins an operation: charges ended leases and deletes outdated rows, so that no background job is needed.</summary>
     private long Begin()
     {
         var now = _clock.GetUtcNow().UtcTicks;
@@ -214,7 +214,7 @@ internal sealed class SqliteLedgerSession : IDisposable
         return now;
     }
 
-    /// <summary>Ends what an open line holds.</summary>
+    /// <summary>Subtracts the held amount of an open line from its period.</summary>
     private static void GiveBack(SqliteLine line, ref SqlitePeriod period)
     {
         period.Open--;
@@ -270,7 +270,7 @@ internal sealed class SqliteLedgerSession : IDisposable
         }
     }
 
-    /// <summary>Replaces what the reservation's lines were charged, or held, by new amounts.</summary>
+    /// <summary>Replaces the held or charged amounts of the reservation's lines by new charges.</summary>
     private LedgerSettlementResult Charge(SqliteReservation known, IReadOnlyList<long> amounts, bool applies, SqliteReservationState state, long now)
     {
         var before = new LedgerLineState[amounts.Count];

@@ -1,18 +1,18 @@
 namespace MeaiBudget;
 
-/// <summary>Where a recorded reservation stands; the numbers are stored in the file.</summary>
+/// <summary>The state of a recorded reservation. The numbers are stored in the file.</summary>
 public enum SqliteReservationState
 {
-    /// <summary>Held: neither settled nor released.</summary>
+    /// <summary>Neither settled nor released.</summary>
     Open = 0,
 
-    /// <summary>Settled with what was billed, or adjusted.</summary>
+    /// <summary>Settled with the billed amount, or adjusted.</summary>
     Settled = 1,
 
-    /// <summary>Settled unconfirmed, to be corrected when better is known.</summary>
+    /// <summary>Settled with an estimated amount. A later settlement with reported usage replaces it.</summary>
     Unconfirmed = 2,
 
-    /// <summary>Given back: nothing was billed.</summary>
+    /// <summary>Released, because nothing was billed.</summary>
     Released = 3,
 
     /// <summary>The lease ended, and the reservation was charged in full.</summary>
@@ -36,9 +36,9 @@ internal struct SqlitePeriod
 internal readonly record struct SqliteLine(
     int Position, string Account, long Period, long FirstPeriod, long Reserved, bool IsTaken, bool Fits, long ForgetAfter, long Charged);
 
-/// <summary>A reservation as the file has it.</summary>
+/// <summary>A reservation as it is stored in the file.</summary>
 internal sealed record SqliteReservation(long Key, LedgerReservationId Id, SqliteReservationState State, List<SqliteLine> Lines)
 {
-    /// <summary>The unconfirmed part of what a line was charged: all of it, or nothing.</summary>
+    /// <summary>True if the charges of the lines are unconfirmed.</summary>
     public bool IsUnconfirmed => State is SqliteReservationState.Unconfirmed or SqliteReservationState.Expired;
 }

@@ -3,10 +3,10 @@ using Microsoft.Data.Sqlite;
 
 namespace MeaiBudget;
 
-/// <summary>The ledger's tables, statement by statement; holds no rule.</summary>
+/// <summary>Reads and writes the tables of the ledger. The rules are in <see cref="SqliteLedgerSession"/>.</summary>
 internal sealed class SqliteLedgerTables : IDisposable
 {
-    /// <summary>How long a closed reservation's id is kept at the least, so that a late repetition is recognised.</summary>
+    /// <summary>The minimum time for which a closed reservation's id is kept, to recognize a repeated operation.</summary>
     private static readonly TimeSpan LeastKept = TimeSpan.FromHours(1);
 
     private const int ForgetAtOnce = 1000;
@@ -143,7 +143,7 @@ internal sealed class SqliteLedgerTables : IDisposable
         return row.Read() ? Period(row) : default;
     }
 
-    /// <summary>An account that holds nothing takes no room.</summary>
+    /// <summary>Stores a period, or deletes it if it is empty, to save space.</summary>
     public void Put(string account, long period, in SqlitePeriod row)
     {
         if (row.IsEmpty)
@@ -155,12 +155,12 @@ internal sealed class SqliteLedgerTables : IDisposable
         _putPeriod.Execute(account, period, row.Charged, row.Unconfirmed, row.Overrun, row.Held, row.Open, row.ForgetAfter);
     }
 
-    /// <summary>Adds up an account's periods; a single one for a calendar budget, a range and every open reservation for a rolling one.</summary>
+    /// <summary>Adds up an account's periods: one period for a calendar budget, a range and all open reservations for a rolling one.</summary>
     public LedgerLineState Sum(string account, long firstPeriod, long lastPeriod, long now, out SqlitePeriod last)
     {
         last = default;
 
-        // What a clock that is ahead of this one charged counts as well, as far as the range is long.
+        // A process whose clock is ahead charges later periods. A range includes as many of them as it is long.
         var lastThatCounts = SaturatingMath.Add(lastPeriod, lastPeriod - firstPeriod);
         long charged = 0, held = 0, doubtful = 0, overrun = 0;
         using (var row = firstPeriod == lastPeriod ? _period.Read(account, lastPeriod) : _periodsOfAccount.Read(account))
@@ -222,7 +222,7 @@ internal sealed class SqliteLedgerTables : IDisposable
         Text(adjustment.Id), Text(adjustment.Reservation.CallId), adjustment.Reservation.Attempt, adjustment.Reservation.Owner,
         JsonSerializer.Serialize(adjustment.Amounts, SqliteRecordJson.Default.IReadOnlyListInt64), now, adjustment.Reason) > 0;
 
-    /// <returns>Whether more is left to forget.</returns>
+    /// <summary>Deletes a part of the outdated rows. Returns true if there are more.</summary>
     public bool Forget(long now)
     {
         _forgetPeriods.Execute(now);

@@ -4,8 +4,8 @@ using SQLitePCL;
 namespace MeaiBudget;
 
 /// <summary>
-/// The one thread that writes: what arrives while a transaction is being committed shares the next one (group commit), so that
-/// durability costs one flush for all. A caller is told after the commit, never before.
+/// The only thread that writes. Operations that arrive during a commit share the next transaction (group commit), so that several
+/// operations need one flush. An operation completes after its commit.
 /// </summary>
 internal sealed class SqliteLedgerWriter
 {
@@ -39,7 +39,7 @@ internal sealed class SqliteLedgerWriter
         {
             if (_isClosed)
             {
-                throw new SqliteSpendLedgerException(_path, SqliteLedgerProblem.Closed, $"The ledger of the file '{_path}' was disposed. Keep it open for as long as anything may settle.");
+                throw new SqliteSpendLedgerException(_path, SqliteLedgerProblem.Closed, $"The ledger of the file '{_path}' was disposed. Dispose it after the last settlement.");
             }
 
             _queue.Add(operation);
@@ -49,7 +49,7 @@ internal sealed class SqliteLedgerWriter
         return await operation.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Carries out what is queued and ends.</summary>
+    /// <summary>Completes the queued operations and stops the thread.</summary>
     public void Close()
     {
         lock (_gate)
@@ -127,14 +127,14 @@ internal sealed class SqliteLedgerWriter
             return;
         }
 
-        // One of them may be at fault: each gets a transaction of its own.
+        // One operation may be the cause of the failure, so each gets its own transaction.
         foreach (var operation in batch)
         {
             Commit([operation]);
         }
     }
 
-    /// <summary>Whether every operation of the batch would meet the same fate, after the same wait.</summary>
+    /// <summary>True if every operation of the batch would fail in the same way after the same wait.</summary>
     private static bool IsHopeless(Exception exception) =>
         exception is SqliteException { SqliteErrorCode: raw.SQLITE_BUSY or raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT or raw.SQLITE_READONLY };
 
@@ -153,7 +153,7 @@ internal sealed class SqliteLedgerWriter
 
             _lock.Commit();
         }
-#pragma warning disable CA1031 // Whatever it was reaches the callers; the thread must live on.
+#pragma warning disable CA1031 // The caller receives the exception. The thread must not end.
         catch (Exception caught)
 #pragma warning restore CA1031
         {
@@ -170,7 +170,7 @@ internal sealed class SqliteLedgerWriter
 
         if (_session.TakeExpired() is { Count: > 0 } expired)
         {
-            // Not on this thread: a listener may ask the ledger, and must not stop the others.
+            // On another thread, because a handler may call the ledger and must not block the writer.
             ThreadPool.UnsafeQueueUserWorkItem(
                 static state => state.expired.ForEach(state.tell), (expired, tell: _tellExpired), preferLocal: false);
         }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MeaiBudget;
 
-/// <summary>How an attempt ended, as it stands in the file.</summary>
+/// <summary>The settlement of an attempt in the form that is stored in the file.</summary>
 internal sealed record SqliteRecordedSettlement
 {
     public required DateTimeOffset At { get; init; }
@@ -34,7 +34,7 @@ internal sealed record SqliteRecordedSettlement
     };
 }
 
-/// <summary>The JSON of the columns <c>call</c>, <c>settlement</c> and <c>amounts</c>.</summary>
+/// <summary>Serializes the columns <c>call</c>, <c>settlement</c> and <c>amounts</c> as JSON.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,

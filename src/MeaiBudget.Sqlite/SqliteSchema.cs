@@ -2,13 +2,13 @@ using Microsoft.Data.Sqlite;
 
 namespace MeaiBudget;
 
-/// <summary>The tables of a ledger file and their versions; <c>user_version</c> counts the migrations that a file has had.</summary>
+/// <summary>The tables of a ledger file and their migrations. <c>user_version</c> is the number of applied migrations.</summary>
 internal static class SqliteSchema
 {
-    /// <summary>"MBLg", which tells a ledger file from any other database.</summary>
+    /// <summary>"MBLg", the application id that identifies a ledger file.</summary>
     public const int ApplicationId = 0x4D424C67;
 
-    /// <summary>Each step is applied once and never edited after a release. Times are UTC ticks (100 ns), amounts the account's unit.</summary>
+    /// <summary>The migrations. Each is applied once, and must not be changed after a release. Times are UTC ticks (100 ns); amounts have the account's unit.</summary>
     public static readonly string[] Migrations =
     [
         """
@@ -73,7 +73,7 @@ internal static class SqliteSchema
         """,
     ];
 
-    /// <summary>Checks that the file is a ledger, or new, and brings it to the newest version; the caller holds the write lock.</summary>
+    /// <summary>Checks that the file is a ledger or new, and applies the missing migrations. The caller must hold the write lock.</summary>
     public static void Migrate(SqliteConnection connection, string path, IReadOnlyList<string> migrations)
     {
         var version = Check(connection, path, migrations.Count);
@@ -88,7 +88,7 @@ internal static class SqliteSchema
         }
     }
 
-    /// <summary>Reads the file's version; throws for a file that is no ledger or of a newer version.</summary>
+    /// <summary>Returns the file's version. Throws if the file is not a ledger or has a newer version.</summary>
     public static int Check(SqliteConnection connection, string path, int newest)
     {
         var application = (int)ReadNumber(connection, "PRAGMA application_id");
@@ -98,7 +98,7 @@ internal static class SqliteSchema
             throw new SqliteSpendLedgerException(
                 path,
                 SqliteLedgerProblem.NotALedger,
-                $"The file '{path}' is a SQLite database, but no spend ledger. Name another file; nothing in it was changed.");
+                $"The file '{path}' is a SQLite database of another application, not a spend ledger. Use another path. The file was not changed.");
         }
 
         if (version > newest)
@@ -106,7 +106,7 @@ internal static class SqliteSchema
             throw new SqliteSpendLedgerException(
                 path,
                 SqliteLedgerProblem.NewerSchema,
-                $"The ledger file '{path}' has schema version {version}, and this version of MeaiBudget.Sqlite knows only {newest}. Update the package; nothing was changed.");
+                $"The ledger file '{path}' has schema version {version}, but this version of MeaiBudget.Sqlite supports versions up to {newest}. Update the package. The file was not changed.");
         }
 
         return version;
@@ -115,7 +115,7 @@ internal static class SqliteSchema
     public static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Every statement is a constant of this package.
+#pragma warning disable CA2100 // All statements are constants of this package.
         command.CommandText = sql;
 #pragma warning restore CA2100
         command.ExecuteNonQuery();
@@ -124,7 +124,7 @@ internal static class SqliteSchema
     public static long ReadNumber(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Every statement is a constant of this package.
+#pragma warning disable CA2100 // All statements are constants of this package.
         command.CommandText = sql;
 #pragma warning restore CA2100
         return (long)command.ExecuteScalar()!;

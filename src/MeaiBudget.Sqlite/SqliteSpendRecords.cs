@@ -4,10 +4,10 @@ using Microsoft.Data.Sqlite;
 
 namespace MeaiBudget;
 
-/// <summary>Reads what a ledger file recorded, for reports and simulations. Never writes; a ledger may be using the file.</summary>
+/// <summary>Reads the records of a ledger file, for reports and simulations. Never writes, and can read while a ledger uses the file.</summary>
 /// <remarks>
-/// Each method reads one consistent moment of the file, as it is enumerated. Attempts are recorded where the reservation said
-/// what they are (<see cref="LedgerReservation.Info"/>). Thread-safe.
+/// Thread-safe. Each method reads one consistent state of the file during its enumeration. An attempt has a record if its
+/// reservation had a description (<see cref="LedgerReservation.Info"/>).
 /// </remarks>
 public sealed class SqliteSpendRecords
 {
@@ -19,9 +19,9 @@ public sealed class SqliteSpendRecords
     public string Path { get; }
 
     /// <summary>Opens the records of a ledger file.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The path of the file.</param>
     /// <returns>The records.</returns>
-    /// <exception cref="SqliteSpendLedgerException">There is no such file, or it is no ledger; <see cref="SqliteSpendLedgerException.Problem"/> says why.</exception>
+    /// <exception cref="SqliteSpendLedgerException">The file does not exist or is not a ledger; see <see cref="SqliteSpendLedgerException.Problem"/>.</exception>
     public static SqliteSpendRecords Open(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -30,10 +30,10 @@ public sealed class SqliteSpendRecords
         return new SqliteSpendRecords(path);
     }
 
-    /// <summary>Reads the attempts that were admitted in a span of time, oldest first.</summary>
-    /// <param name="from">The first moment.</param>
-    /// <param name="to">The moment after the last.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <summary>Reads the attempts that were admitted in a time range, oldest first.</summary>
+    /// <param name="from">The start of the range, inclusive.</param>
+    /// <param name="to">The end of the range, exclusive.</param>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
     /// <returns>The records.</returns>
     public async IAsyncEnumerable<SqliteSpendRecord> ReadRecordsAsync(
         DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -67,8 +67,8 @@ public sealed class SqliteSpendRecords
         }
     }
 
-    /// <summary>Reads every grant, oldest first.</summary>
-    /// <returns>The grants, with who granted them and why.</returns>
+    /// <summary>Reads all grants, oldest first.</summary>
+    /// <returns>The grants, each with its reason.</returns>
     public IReadOnlyList<SqliteRecordedGrant> ReadGrants() => Read(
         "SELECT id, account, amount, expires_at, reason, granted_at FROM grants ORDER BY granted_at, id",
         row => new SqliteRecordedGrant(
@@ -82,8 +82,8 @@ public sealed class SqliteSpendRecords
             },
             Time(row.GetInt64(5))));
 
-    /// <summary>Reads every adjustment, oldest first.</summary>
-    /// <returns>The adjustments, with who made them and why.</returns>
+    /// <summary>Reads all adjustments, oldest first.</summary>
+    /// <returns>The adjustments, each with its reason.</returns>
     public IReadOnlyList<SqliteRecordedAdjustment> ReadAdjustments() => Read(
         "SELECT id, call_id, attempt, owner, amounts, reason, adjusted_at FROM adjustments ORDER BY adjusted_at, id",
         row => new SqliteRecordedAdjustment(
@@ -96,7 +96,7 @@ public sealed class SqliteSpendRecords
             },
             Time(row.GetInt64(6))));
 
-    /// <summary>Reads what every account holds in every period that the file still knows.</summary>
+    /// <summary>Reads the amounts of all accounts in all periods that are still stored.</summary>
     /// <returns>The periods, by account and index.</returns>
     public IReadOnlyList<SqliteRecordedPeriod> ReadPeriods() => Read(
         "SELECT account, period, charged, held, doubtful, overrun FROM periods ORDER BY account, period",
@@ -128,7 +128,7 @@ public sealed class SqliteSpendRecords
     private static SqliteCommand Command(SqliteConnection connection, string sql, DateTimeOffset from, DateTimeOffset to)
     {
         var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Every statement is a constant of this package.
+#pragma warning disable CA2100 // All statements are constants of this package.
         command.CommandText = sql;
 #pragma warning restore CA2100
         command.Parameters.AddWithValue("$from", from.UtcTicks);

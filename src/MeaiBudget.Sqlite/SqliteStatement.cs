@@ -10,7 +10,7 @@ internal sealed class SqliteStatement : IDisposable
     public SqliteStatement(SqliteConnection connection, string sql, int parameters)
     {
         _command = connection.CreateCommand();
-#pragma warning disable CA2100 // Every statement is a constant of this package.
+#pragma warning disable CA2100 // All statements are constants of this package.
         _command.CommandText = sql;
 #pragma warning restore CA2100
         for (var i = 1; i <= parameters; i++)
