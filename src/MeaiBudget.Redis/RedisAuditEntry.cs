@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace MeaiBudget;
 
-/// <summary>One grant or adjustment that a Redis ledger keeps for the audit.</summary>
-/// <param name="At">When it was applied, by the ledger's clock.</param>
+/// <summary>A grant or an adjustment in the audit of a Redis ledger.</summary>
+/// <param name="At">The time when it was applied, by the ledger's clock.</param>
 /// <param name="Grant">The grant; <see langword="null"/> for an adjustment.</param>
 /// <param name="Adjustment">The adjustment; <see langword="null"/> for a grant.</param>
 public sealed record RedisAuditEntry(DateTimeOffset At, LedgerGrant? Grant, LedgerAdjustment? Adjustment)
@@ -20,7 +20,7 @@ public sealed record RedisAuditEntry(DateTimeOffset At, LedgerGrant? Grant, Ledg
     }
 }
 
-/// <summary>The JSON of the audit.</summary>
+/// <summary>Serializes the audit as JSON.</summary>
 [JsonSerializable(typeof(LedgerGrant))]
 [JsonSerializable(typeof(LedgerAdjustment))]
 internal sealed partial class RedisAuditJson : JsonSerializerContext;

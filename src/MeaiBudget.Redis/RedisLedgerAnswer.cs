@@ -5,7 +5,7 @@ using System.Text;
 
 namespace MeaiBudget;
 
-/// <summary>Reads a script's answer: the server's time, the leases that were found to have ended, and the operation's words.</summary>
+/// <summary>Reads the answer of a script: the server's time, the ended leases, and the result of the operation.</summary>
 internal ref struct RedisLedgerAnswer
 {
     private ReadOnlySpan<byte> _rest;
@@ -24,18 +24,18 @@ internal ref struct RedisLedgerAnswer
 
     public readonly bool IsEmpty => _rest.IsEmpty;
 
-    /// <summary>What stands before the next space.</summary>
+    /// <summary>Reads up to the next space.</summary>
     public ReadOnlySpan<byte> Word()
     {
         var end = _rest.IndexOf((byte)' ');
         return end < 0 ? Take(_rest.Length, 0) : Take(end, 1);
     }
 
-    public long Number() => Utf8Parser.TryParse(Word(), out long number, out _) ? number : throw new FormatException("A script's answer holds no number where one belongs.");
+    public long Number() => Utf8Parser.TryParse(Word(), out long number, out _) ? number : throw new FormatException("The answer of a Redis ledger script has no number at a position that needs one. Check that no other application uses the ledger's keys.");
 
     public bool Flag() => Word() is [(byte)'1'];
 
-    /// <summary>What stands before the next zero: an account's name as a ledger writes it.</summary>
+    /// <summary>Reads up to the next zero byte, and unescapes the account's name.</summary>
     public string Name() => LedgerAccountName.Unescape(Text());
 
     public long Amount() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long), 0));

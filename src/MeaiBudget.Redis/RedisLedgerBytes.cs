@@ -6,8 +6,8 @@ using System.Text;
 namespace MeaiBudget;
 
 /// <summary>
-/// Writes what a script takes apart with <c>struct.unpack</c>: little-endian, texts end with a zero. A script's server reads numbers
-/// from bytes in a fraction of the time it needs to read them from text.
+/// Writes binary arguments that scripts read with <c>struct.unpack</c>: little-endian numbers and zero-terminated texts. Scripts read
+/// numbers from bytes much faster than from text.
 /// </summary>
 internal sealed class RedisLedgerBytes(int capacity = 128)
 {
@@ -21,7 +21,7 @@ internal sealed class RedisLedgerBytes(int capacity = 128)
     {
         if (line.Period is < -FurthestPeriod or > FurthestPeriod)
         {
-            throw new ArgumentOutOfRangeException(nameof(line), line.Period, "A Redis ledger's period index lies between -2^53 and 2^53.");
+            throw new ArgumentOutOfRangeException(nameof(line), line.Period, "The period index of a Redis ledger must be between -2^53 and 2^53.");
         }
 
         AddField(line.Account, line.Period);
@@ -34,7 +34,7 @@ internal sealed class RedisLedgerBytes(int capacity = 128)
         Add(line.FirstPeriod != line.Period);
     }
 
-    /// <summary>Adds what read.lua takes of an account.</summary>
+    /// <summary>Adds an account query for read.lua.</summary>
     public void Add(LedgerAccountQuery query)
     {
         var (first, last) = (Bound(query.FirstPeriod), Bound(query.Period));
@@ -49,7 +49,7 @@ internal sealed class RedisLedgerBytes(int capacity = 128)
         _written.Advance(sizeof(long));
     }
 
-    /// <summary>No period lies beyond the furthest.</summary>
+    /// <summary>Limits a period index to the supported range.</summary>
     private static long Bound(long period) => Math.Clamp(period, -FurthestPeriod, FurthestPeriod);
 
     private void AddField(string account, long period)

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace MeaiBudget;
 
-/// <summary>Runs the ledger's scripts: one round trip each, repeated while the server is away.</summary>
+/// <summary>Runs the scripts of the ledger, each in one round trip, and repeats them while the server is unavailable.</summary>
 internal sealed class RedisLedgerConnection
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
@@ -34,7 +34,7 @@ internal sealed class RedisLedgerConnection
 
     public IDatabase Database => _multiplexer.GetDatabase(_database);
 
-    /// <summary>Begins a question to a script.</summary>
+    /// <summary>Begins the arguments of a script.</summary>
     public RedisLedgerWords Words() => new(_clock);
 
     /// <summary>Runs a script.</summary>
@@ -64,7 +64,7 @@ internal sealed class RedisLedgerConnection
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
             {
-                // What was asked may have been applied: every operation can be repeated under its ids.
+                // The operation may have been applied. Repeating it with the same ids is safe.
                 if (!RedisSpendLedgerException.IsTransient(exception) || Stopwatch.GetElapsedTime(started) + pause >= _timeout)
                 {
                     throw RedisSpendLedgerException.From(_name, exception);
@@ -85,7 +85,7 @@ internal sealed class RedisLedgerConnection
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
-            // A new server, or one that dropped its scripts: it learns this one by the way.
+            // The server does not have the script, for example after a restart. This call also stores it there.
             return (byte[])(await database.ScriptEvaluateAsync(script.Text, _keys, values, CommandFlags.DemandMaster))!;
         }
     }

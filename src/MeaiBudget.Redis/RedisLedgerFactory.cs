@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>Opens the ledger where configuration chooses the type <c>Redis</c>.</summary>
+/// <summary>Opens the ledger if the configuration has the ledger type <c>Redis</c>.</summary>
 internal sealed class RedisLedgerFactory(Action<RedisSpendLedgerOptions>? configure) : ISpendLedgerFactory
 {
     public string Type => "Redis";
@@ -12,12 +12,12 @@ internal sealed class RedisLedgerFactory(Action<RedisSpendLedgerOptions>? config
         ArgumentNullException.ThrowIfNull(settings);
         if (string.IsNullOrWhiteSpace(settings.ConnectionString))
         {
-            yield return new(nameof(settings.ConnectionString), "there is no connection string. Write host:port,... as StackExchange.Redis reads it; one with a password belongs into the environment or user secrets.");
+            yield return new(nameof(settings.ConnectionString), "there is no connection string. Set it in the format of StackExchange.Redis (host:port,...). Store one with a password in the environment or in user secrets.");
         }
 
         if (settings.Name is not null && !RedisSpendLedgerOptions.IsName(settings.Name))
         {
-            yield return new(nameof(settings.Name), "a ledger's name consists of letters, digits, '-', '_' and '.'.");
+            yield return new(nameof(settings.Name), "a ledger's name consists of letters, digits, '-', '_' and '.'. Change the name.");
         }
     }
 
@@ -28,7 +28,7 @@ internal sealed class RedisLedgerFactory(Action<RedisSpendLedgerOptions>? config
         options.Name = settings.Name ?? options.Name;
         configure?.Invoke(options);
 
-        // A service is made without waiting; on a thread of the pool, so that no context of the caller's can be waited for.
+        // The factory is synchronous, so it blocks. The connection runs on the thread pool, so that it cannot deadlock with a context of the caller.
         return Task.Run(() => RedisSpendLedger.ConnectAsync(settings.ConnectionString!, options)).GetAwaiter().GetResult();
     }
 }

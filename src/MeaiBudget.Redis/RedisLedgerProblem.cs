@@ -1,20 +1,20 @@
 namespace MeaiBudget;
 
-/// <summary>Why a Redis ledger could not carry out an operation.</summary>
+/// <summary>The reason why an operation of a Redis ledger failed.</summary>
 public enum RedisLedgerProblem
 {
-    /// <summary>The server did not answer in time, or there is no connection; whether the operation was applied is unknown.</summary>
+    /// <summary>The server did not answer in time, or there is no connection. The operation may have been applied.</summary>
     Unavailable,
 
     /// <summary>The server cannot run scripts.</summary>
     ScriptsDisabled,
 
-    /// <summary>The server refuses the connection's user.</summary>
+    /// <summary>The server rejects the user, the password or a command of the user.</summary>
     AccessDenied,
 
-    /// <summary>The server takes no more data.</summary>
+    /// <summary>The server is out of memory.</summary>
     OutOfMemory,
 
-    /// <summary>The server refused the operation for another reason; the inner exception says which.</summary>
+    /// <summary>The server rejected the operation for another reason; see the inner exception.</summary>
     Refused,
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MeaiBudget;
 
-/// <summary>One operation's script, which the server knows by its hash after the first time.</summary>
+/// <summary>The script of one operation. After the first call, the server finds it by its hash.</summary>
 internal sealed class RedisLedgerScript
 {
     private static readonly string Common = Load("common");
@@ -11,7 +11,7 @@ internal sealed class RedisLedgerScript
     private RedisLedgerScript(string name)
     {
         Text = Common + "\n" + Load(name);
-#pragma warning disable CA5350 // Redis names scripts by SHA-1; nothing is protected by it.
+#pragma warning disable CA5350 // Redis identifies scripts by SHA-1. The hash protects nothing.
         Hash = SHA1.HashData(Encoding.UTF8.GetBytes(Text));
 #pragma warning restore CA5350
     }
@@ -41,7 +41,7 @@ internal sealed class RedisLedgerScript
         using var stream = typeof(RedisLedgerScript).Assembly.GetManifestResourceStream($"{name}.lua")!;
         using var reader = new StreamReader(stream);
 
-        // The same hash on every machine, whatever the line ends of the source were.
+        // Line ends are normalized, so that the hash is the same on all machines.
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 }

@@ -3,15 +3,15 @@ using StackExchange.Redis;
 
 namespace MeaiBudget;
 
-/// <summary>Writes a script's words, one argument each. What a script has many of comes as bytes in one.</summary>
+/// <summary>Builds the arguments of a script. Lists are passed as bytes in one argument.</summary>
 internal sealed class RedisLedgerWords
 {
-    /// <summary>The furthest moment, in microseconds since 1970, that a double holds exactly: the year 2255.</summary>
+    /// <summary>The latest time, in microseconds since 1970, that a double represents exactly: the year 2255.</summary>
     private const long LastMoment = 9_000_000_000_000_000;
 
     private readonly List<RedisValue> _words = new(8);
 
-    /// <summary>Begins with what every script takes first: the time, or zero for the server's.</summary>
+    /// <summary>Begins with the first argument of every script: the time, or zero for the server's.</summary>
     public RedisLedgerWords(TimeProvider? clock)
     {
         Add(clock is null ? 0 : Microseconds(clock.GetUtcNow()));

@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>The server's time as this process knows it: its own clock, corrected by what each answer says.</summary>
+/// <summary>An estimate of the server's time: the local clock, corrected by the time in each answer.</summary>
 internal sealed class RedisServerClock : TimeProvider
 {
     private static readonly TimeSpan MeasureAgainAfter = TimeSpan.FromSeconds(10);
@@ -11,7 +11,7 @@ internal sealed class RedisServerClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddTicks(Volatile.Read(ref _offset));
 
-    /// <summary>Learns from an answer; the shorter the way, the surer the offset.</summary>
+    /// <summary>Updates the offset with the time in an answer. The shorter the round trip, the more exact the offset.</summary>
     public void Learn(long serverTicks, long sentAt)
     {
         var answeredAt = System.GetTimestamp();

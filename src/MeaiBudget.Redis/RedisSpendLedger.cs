@@ -12,9 +12,9 @@ namespace MeaiBudget;
 /// lease ended are charged at the next operation on the ledger, of any machine.
 /// </para>
 /// <para>
-/// The server must persist its data: (<c>appendonly yes</c>), <c>maxmemory-policy noeviction</c>. Garnet
+/// The server must persist its data (<c>appendonly yes</c>) and must not evict keys (<c>maxmemory-policy noeviction</c>). Garnet
 /// needs Lua and its transaction mode, without which its scripts are not atomic. The ledger keeps no records of calls. Sums stop
-/// at <see cref="long.MaxValue"/>; period indexes lie between -2^53 and 2^53. Thread-safe.
+/// at <see cref="long.MaxValue"/>; period indexes are between -2^53 and 2^53. Thread-safe.
 /// </para>
 /// </remarks>
 public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposable
@@ -25,8 +25,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     private readonly RedisLedgerConnection _connection;
     private readonly LedgerChangeSignal _changes;
 
-    // Names each question, however often it is sent: the one whose answer was lost gets it again, and one that was under way
-    // when its caller gave it back is told from one that was asked afterwards.
+    // Identifies each operation, also when it is sent repeatedly. If its answer was lost, the repetition receives the same answer. It also
+    // lets the server reject a reservation that arrives after its release by the same caller.
     private readonly string _instance = Guid.NewGuid().ToString("N")[..16];
     private long _sequence;
 
@@ -50,12 +50,12 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     /// <inheritdoc/>
     public TimeProvider Clock { get; }
 
-    /// <summary>Connects to a server and makes sure that it can keep a ledger.</summary>
-    /// <param name="configuration">The connection string of StackExchange.Redis; it appears in no message.</param>
-    /// <param name="options">Settings; the defaults if <see langword="null"/>.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <returns>The ledger, which disposes the connection with itself.</returns>
-    /// <exception cref="ArgumentException">The connection string cannot be read, or an option is wrong.</exception>
+    /// <summary>Connects to a server, and checks that it can run the ledger's scripts.</summary>
+    /// <param name="configuration">The connection string of StackExchange.Redis. It is never part of a message.</param>
+    /// <param name="options">The options; the defaults if <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Cancels the connection.</param>
+    /// <returns>The ledger. It disposes the connection when it is disposed.</returns>
+    /// <exception cref="ArgumentException">The connection string or an option is invalid.</exception>
     /// <exception cref="RedisSpendLedgerException">The server cannot be reached, or cannot run scripts.</exception>
     public static async Task<RedisSpendLedger> ConnectAsync(string configuration, RedisSpendLedgerOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -69,9 +69,9 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
         {
-            // The parser repeats what it did not understand, which may be part of a password.
-#pragma warning disable CA2208 // The parameter's name is right; the message says more.
-            throw new ArgumentException("The Redis connection string cannot be read. Write host:port,name=value,... with the names of StackExchange.Redis; for a password with a comma make the connection with ConfigurationOptions and pass it instead.", nameof(configuration));
+            // The parser's message repeats the invalid part, which may be part of a password.
+#pragma warning disable CA2208 // The parameter name is correct.
+            throw new ArgumentException("The Redis connection string is invalid. Use host:port,name=value,... with the option names of StackExchange.Redis. If a password contains a comma, create the connection with ConfigurationOptions and pass it instead.", nameof(configuration));
 #pragma warning restore CA2208
         }
 
@@ -96,10 +96,10 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         }
     }
 
-    /// <summary>Uses a connection that the application has, and makes sure that its server can keep a ledger.</summary>
-    /// <param name="multiplexer">The connection; stays the application's.</param>
-    /// <param name="options">Settings; the defaults if <see langword="null"/>.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <summary>Uses an existing connection, and checks that its server can run the ledger's scripts.</summary>
+    /// <param name="multiplexer">The connection. It is not disposed with the ledger.</param>
+    /// <param name="options">The options; the defaults if <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
     /// <returns>The ledger.</returns>
     /// <exception cref="RedisSpendLedgerException">The server cannot be reached, or cannot run scripts.</exception>
     public static Task<RedisSpendLedger> ConnectAsync(IConnectionMultiplexer multiplexer, RedisSpendLedgerOptions? options = null, CancellationToken cancellationToken = default)
@@ -221,7 +221,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     }
 
     /// <summary>Reads the newest 10,000 grants and adjustments, oldest first.</summary>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>The entries.</returns>
     public async Task<IReadOnlyList<RedisAuditEntry>> ReadAuditAsync(CancellationToken cancellationToken = default)
     {
@@ -237,7 +237,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         return _changes.WaitAsync(account, cancellationToken);
     }
 
-    /// <summary>Closes the connection if the ledger made it.</summary>
+    /// <summary>Closes the connection if the ledger created it.</summary>
     public void Dispose()
     {
         if (_ownsMultiplexer)
@@ -246,7 +246,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         }
     }
 
-    /// <summary>Closes the connection if the ledger made it.</summary>
+    /// <summary>Closes the connection if the ledger created it.</summary>
     /// <returns>A task that completes when it is closed.</returns>
     public ValueTask DisposeAsync() => _ownsMultiplexer ? _multiplexer.DisposeAsync() : default;
 

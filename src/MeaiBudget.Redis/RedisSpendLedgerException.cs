@@ -2,18 +2,18 @@ using StackExchange.Redis;
 
 namespace MeaiBudget;
 
-/// <summary>A Redis ledger could not carry out an operation.</summary>
+/// <summary>Thrown if an operation of a Redis ledger fails.</summary>
 public sealed class RedisSpendLedgerException : SpendLedgerException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="ledger">The ledger's name.</param>
-    /// <param name="problem">Why it failed.</param>
-    /// <param name="message">What happened and what to do; no secret.</param>
-    /// <param name="innerException">The client's own exception.</param>
+    /// <param name="problem">The reason.</param>
+    /// <param name="message">The message: what happened and what to do; no secret.</param>
+    /// <param name="innerException">The exception of the Redis client.</param>
     public RedisSpendLedgerException(string ledger, RedisLedgerProblem problem, string message, Exception? innerException = null)
         : base(ledger, message, innerException) => Problem = problem;
 
-    /// <summary>Gets why it failed.</summary>
+    /// <summary>Gets the reason.</summary>
     public RedisLedgerProblem Problem { get; }
 
     internal static RedisSpendLedgerException From(string ledger, Exception exception)
@@ -21,16 +21,16 @@ public sealed class RedisSpendLedgerException : SpendLedgerException
         var problem = Classify(exception);
         var what = problem switch
         {
-            RedisLedgerProblem.Unavailable => "The server did not answer. Whether the operation was applied is unknown; repeating it is safe. Look at the server and the network.",
-            RedisLedgerProblem.ScriptsDisabled => "The server cannot run scripts. On Garnet, start it with --lua and --lua-transaction-mode; on Redis and Valkey, allow the user EVAL and EVALSHA.",
-            RedisLedgerProblem.AccessDenied => "The server refuses the user or the password. The user needs EVAL, EVALSHA, HSCAN, LRANGE and the commands of hashes, sorted sets and lists on the ledger's keys.",
-            RedisLedgerProblem.OutOfMemory => "The server is out of memory. Raise maxmemory, and set maxmemory-policy to noeviction: an evicted key is spend forgotten.",
-            _ => "The server refused the operation; the inner exception says why.",
+            RedisLedgerProblem.Unavailable => "The server did not answer. The operation may have been applied; repeating it is safe. Check the server and the network.",
+            RedisLedgerProblem.ScriptsDisabled => "The server cannot run scripts. Start Garnet with --lua and --lua-transaction-mode. On Redis and Valkey, allow EVAL and EVALSHA for the user.",
+            RedisLedgerProblem.AccessDenied => "The server rejects the user or the password. The user needs EVAL, EVALSHA, HSCAN, LRANGE and the commands of hashes, sorted sets and lists on the ledger's keys.",
+            RedisLedgerProblem.OutOfMemory => "The server is out of memory. Raise maxmemory, and set maxmemory-policy to noeviction, because an evicted key loses recorded spend.",
+            _ => "The server rejected the operation; see the inner exception.",
         };
-        return new RedisSpendLedgerException(ledger, problem, $"The spend ledger '{ledger}' could not be used. {what}", exception);
+        return new RedisSpendLedgerException(ledger, problem, $"The operation on the spend ledger '{ledger}' failed. {what}", exception);
     }
 
-    /// <summary>Whether the same operation may succeed in a moment: a connection that is being made again, a fail-over.</summary>
+    /// <summary>True if the operation may succeed soon, for example after a reconnection or a failover.</summary>
     internal static bool IsTransient(Exception exception) => exception switch
     {
         RedisTimeoutException or TimeoutException => true,

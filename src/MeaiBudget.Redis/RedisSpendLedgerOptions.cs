@@ -1,26 +1,26 @@
 namespace MeaiBudget;
 
-/// <summary>Settings of a <see cref="RedisSpendLedger"/>; copied when the ledger is connected.</summary>
+/// <summary>Options of a <see cref="RedisSpendLedger"/>; copied when the ledger is connected.</summary>
 public sealed class RedisSpendLedgerOptions
 {
     /// <summary>
-    /// Gets or sets the ledger's name, <c>default</c> if nothing is set: every key is <c>meaibudget:{name}:...</c>, so that a
-    /// cluster keeps one ledger on one node. Letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.
+    /// Gets or sets the ledger's name; <c>default</c> by default. All keys are <c>meaibudget:{name}:...</c>, so that a cluster stores
+    /// one ledger on one node. Allowed are letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.
     /// </summary>
     public string Name { get; set; } = "default";
 
-    /// <summary>Gets or sets the number of the database; -1, the default, takes the connection's.</summary>
+    /// <summary>Gets or sets the number of the database; -1, the default, uses the connection's.</summary>
     public int Database { get; set; } = -1;
 
     /// <summary>
-    /// Gets or sets how long an operation is repeated while the server is away, 5 seconds by default. Each repetition carries the
-    /// same ids, so that one which had been applied after all is not applied twice.
+    /// Gets or sets how long an operation is repeated while the server is unavailable; 5 seconds by default. Repetitions have the
+    /// same ids, so the operation is applied once.
     /// </summary>
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Gets or sets a clock instead of the server's, for tests; <see langword="null"/>, the default, measures leases, grants and
-    /// periods by the server's time, so that it does not matter whether the clocks of the machines agree.
+    /// Gets or sets a clock for tests. With <see langword="null"/>, the default, leases, grants and periods use the server's time, so
+    /// the clocks of the machines need not agree.
     /// </summary>
     public TimeProvider? Clock { get; set; }
 
@@ -31,7 +31,7 @@ public sealed class RedisSpendLedgerOptions
     {
         if (!IsName(Name))
         {
-            throw new ArgumentException("A Redis ledger's name consists of letters, digits, '-', '_' and '.'.", nameof(Name));
+            throw new ArgumentException($"The name of the Redis ledger is '{Name}'. Use only letters, digits, '-', '_' and '.'.", nameof(Name));
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(OperationTimeout, TimeSpan.Zero);

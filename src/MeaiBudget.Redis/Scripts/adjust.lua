@@ -1,4 +1,4 @@
--- adjustment, id, who asks, AMOUNTs, what the audit keeps
+-- Arguments: adjustment id, reservation id, caller, AMOUNTs, JSON for the audit
 local adjustment, id, by, amounts = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local known = find(id)
 if not known or known.state == 'R' then return answer('unknown') end

@@ -1,29 +1,29 @@
--- What every operation begins with. All of a ledger's state is in the keys that are declared here, none is computed:
+-- Begins every operation. The whole state of a ledger is in the keys that are declared here; no key name is computed:
 --   accounts      "period|account" -> an ACCOUNT: charged, unconfirmed, overrun, held, open reservations, forgetAfter
 --                 "|account"       -> the account's periods, with spaces between
---                 "g|account"      -> its GRANTs: id, amount, expiresAt, who asked
---   reservations  id -> a RESERVATION: state, keepUntil, who changed it last, its adjustments, one letter for each line; then, unless
---                 it is open, an AMOUNT for each line, what it was charged; then its LINEs as they were asked
---                 state:  O(pen), S(ettled), D(oubtful), E(xpired), R(eleased: no lines, and a letter that says whether it was open)
---                 letter: 0 for a line that is left out, 1 for one that fitted, 2 for one that is taken beyond its limit
---   due           what must be looked at, and when: open reservations by the end of their lease, what may be forgotten by its time with
---                 a minus. So one command, from -now to now, finds whether there is any
+--                 "g|account"      -> the account's GRANTs: id, amount, expiresAt, caller
+--   reservations  id -> a RESERVATION: state, keepUntil, caller of the last change, its adjustments, one letter for each line; then,
+--                 unless it is open, the charged AMOUNT of each line; then its LINEs as in the request
+--                 state:  O(pen), S(ettled), D (unconfirmed), E(xpired), R(eleased: no lines, and a letter: 1 if it was open, else 0)
+--                 letter: 0 for a line that is left out, 1 for one that fits, 2 for one that is held beyond its limit
+--   due           the work to do by time: open reservations with the end of their lease as score; fields and reservations to delete with
+--                 their negative time as score. One ZCOUNT from -now to now therefore shows whether any work is due
 --   audit         grants and adjustments, the newest 10,000
 --
--- An amount goes up to 2^63, and a number of Lua's is exact to 2^53 only: an amount is two numbers, its low and its high 32 bits, and as
--- bytes a little-endian integer. Times are microseconds, which a number holds. Names hold no white space and no zero.
+-- Amounts go up to 2^63, but Lua numbers are exact up to 2^53 only. An amount is therefore two numbers, its low and its high 32 bits. In
+-- bytes it is a little-endian integer. Times are microseconds, which a Lua number represents exactly. Names have no white space and no zero.
 --
--- The server's time goes into small things: matching a text, turning text into a number or back, and making a function each take as
--- long as a short command. Hence bytes instead of text, few functions, and those that few operations need only made when one does.
+-- Small steps use most of the server's time: a pattern match, a conversion between text and number, and the creation of a function each
+-- take as long as a short command. Therefore data are bytes, functions are few, and rarely used ones are created on first use.
 local accounts, reservations, due, audit = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local call, values, pack, unpack = redis.call, unpack, struct.pack, struct.unpack
-local _ -- takes what is not needed of what unpack gives
+local _ -- receives unused results of unpack
 
 local AMOUNT, ACCOUNT, GRANT = '<I4I4', '<I4I4I4I4I4I4I4I4I4d', '<sI4I4ds'
 local RESERVATION = '<c1ssss'
--- The account's field, amount, limit, forgetAfter, first period that counts, mode, whether there is a limit, whether several periods count.
+-- Account field, amount, limit, forgetAfter, first counted period, mode, 1 if there is a limit, 1 if several periods count.
 local LINE = '<sI4I4I4i4ddBBB'
--- Where the numbers of an unpacked ACCOUNT are. An amount's low half is meant, its high half follows. Only what was found has an EXISTS.
+-- Indexes into an unpacked ACCOUNT. For an amount it is the index of the low half; the high half follows. EXISTS is set only for a stored one.
 local CHARGED, UNCONFIRMED, OVERRUN, HELD, OPEN, FORGET, EXISTS = 1, 3, 5, 7, 9, 10, 11
 
 local nowText = ARGV[1]
@@ -35,13 +35,13 @@ if nowText == '0' then
 end
 local now = tonumber(nowText)
 
--- The format without fractions takes half the time, and where integers are too narrow for it, its text is too short.
+-- '%d' takes half the time of '%.0f'. On servers with narrower integers its result is too short, so '%.0f' is used there.
 local function whole(time)
   local text = string.format('%d', time)
   return #text == 16 and text or string.format('%.0f', time)
 end
 
--- The larger amount less the smaller; nothing if it is not the larger.
+-- Returns the larger amount minus the smaller one, or zero if the first is not the larger.
 local function beyond(low, high, otherLow, otherHigh)
   low, high = low - otherLow, high - otherHigh
   if low < 0 then low, high = low + 4294967296, high - 1 end
@@ -53,7 +53,7 @@ local function less(counts, at, low, high)
   counts[at], counts[at + 1] = beyond(counts[at], counts[at + 1], low, high)
 end
 
--- Sums stop at the largest number.
+-- Sums stop at the largest amount.
 local function add(counts, at, low, high)
   low, high = counts[at] + low, counts[at + 1] + high
   if low >= 4294967296 then low, high = low - 4294967296, high + 1 end
@@ -63,14 +63,14 @@ end
 
 local function read(field)
   local text = call('HGET', accounts, field)
-  -- What EXISTS is where the text ended, which unpack gives last.
+  -- The last result of unpack, the position after the text, becomes the value of EXISTS.
   if text then return { unpack(ACCOUNT, text) } end
   return { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
 local rare
 
--- Stores an account's period. An account that holds nothing takes no room.
+-- Stores the period of an account, or deletes it if it is empty, to save memory.
 local function put(field, cell, forgetAfter)
   if cell[OPEN] == 0 and cell[CHARGED] == 0 and cell[CHARGED + 1] == 0 then
     if cell[EXISTS] then rare().drop(field) end
@@ -84,7 +84,7 @@ local function put(field, cell, forgetAfter)
   call('HSET', accounts, field, pack(ACCOUNT, values(cell, 1, FORGET)))
 end
 
--- known.charged and known.lines are where these begin in known.text.
+-- Returns a reservation. known.charged and known.lines are the positions of these parts in known.text.
 local function find(id)
   local text = call('HGET', reservations, id)
   if not text then return nil end
@@ -93,7 +93,7 @@ local function find(id)
     lines = state == 'O' and after or after + 8 * #letters }
 end
 
--- Stores what a reservation became; it is kept as long as one of its accounts counts, and an hour.
+-- Stores the new state of a reservation. It is kept while one of its accounts counts, and for at least an hour.
 local function close(id, known, state, by, charged)
   local keep = known.keep
   if tonumber(keep) < now + 3600000000 then keep = whole(now + 3600000000) end
@@ -101,7 +101,7 @@ local function close(id, known, state, by, charged)
   call('ZADD', due, '-' .. keep, id)
 end
 
--- Replaces what was charged before in an account, or in its sum over several periods.
+-- Replaces an earlier charge in an account, or in the sum of several periods.
 local function replace(counts, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasUnconfirmed, isUnconfirmed)
   less(counts, CHARGED, wasLow, wasHigh)
   add(counts, CHARGED, low, high)
@@ -111,9 +111,9 @@ local function replace(counts, wasLow, wasHigh, low, high, reservedLow, reserved
   add(counts, OVERRUN, beyond(low, high, reservedLow, reservedHigh))
 end
 
--- Charges each line an amount instead of what it held or was charged, if that applies. Answers with every account before and after, if
--- that is wanted, and with what each line is charged now. Asked again by the one whose answer was lost, it changes nothing and says
--- again what it did, as from an open reservation.
+-- Replaces the held or charged amounts of the lines by new charges, if applies is true. Returns the states of all accounts before and
+-- after, if wantsStates is true, and the current charges. If the caller repeats the operation because the answer was lost (again), it
+-- changes nothing and returns the first answer again, as for an open reservation.
 local function charge(known, amounts, applies, state, again, wantsStates)
   local wasOpen, states, charged = known.state == 'O', '', amounts
   local wasUnconfirmed, isUnconfirmed = known.state == 'D' or known.state == 'E', state == 'D' or state == 'E'
@@ -160,11 +160,11 @@ local function charge(known, amounts, applies, state, again, wantsStates)
   return states, charged
 end
 
--- What few operations need, made when one does.
+-- Creates the rarely used functions on first use.
 local made
 function rare()
   if made then return made end
-  -- "period|account" -> period, account; nothing for what is not one.
+  -- "period|account" -> period, account; nil for other fields.
   local function parts(field)
     return string.match(field, '^(%-?%d+)|(.*)$')
   end
@@ -173,8 +173,8 @@ function rare()
     return string.gmatch(call('HGET', accounts, '|' .. account) or '', '%S+')
   end
 
-  -- An account over a range of periods, and every open reservation. What a clock that is ahead of the asker's charged counts as well,
-  -- as far as the range is long.
+  -- Returns the sum of an account over a range of periods, with all open reservations. A process whose clock is ahead charges later
+  -- periods; the range includes as many of them as it is long.
   local function range(field, first)
     local period, account = parts(field)
     local last = 2 * tonumber(period) - first
@@ -189,7 +189,7 @@ function rare()
     return sum
   end
 
-  -- What is granted to an account at present.
+  -- Returns the sum of an account's grants that have not ended.
   local function granted(field)
     local _, account = parts(field)
     local text, at, sum = call('HGET', accounts, 'g|' .. account) or '', 1, { 0, 0 }
@@ -201,20 +201,20 @@ function rare()
     return sum[1], sum[2]
   end
 
-  -- An account's state for the answer: charged, held, unconfirmed, overrun, granted, and a flag.
+  -- Packs an account's state for the answer: charged, held, unconfirmed, overrun, granted, and a flag.
   local function stated(sum, grantLow, grantHigh, flag)
     return pack('<I4I4I4I4I4I4I4I4I4I4', sum[CHARGED], sum[CHARGED + 1], sum[HELD], sum[HELD + 1], sum[UNCONFIRMED], sum[UNCONFIRMED + 1],
       sum[OVERRUN], sum[OVERRUN + 1], grantLow, grantHigh) .. (flag and '1' or '0')
   end
 
-  -- Notes a new period of an account.
+  -- Adds a new period to the list of an account.
   local function enter(field)
     local period, account = parts(field)
     local others = call('HGET', accounts, '|' .. account)
     call('HSET', accounts, '|' .. account, others and (others .. ' ' .. period) or period)
   end
 
-  -- Forgets an account's period.
+  -- Deletes the period of an account.
   local function drop(field)
     local period, account = parts(field)
     call('HDEL', accounts, field)
@@ -230,8 +230,8 @@ function rare()
     end
   end
 
-  -- What ran out is charged, and what no longer counts is dropped, the earliest first, at whatever operation comes next. Answers with how
-  -- many leases ended, and for each the id, the number of lines, and their accounts and amounts.
+  -- Charges reservations whose lease ended, and deletes data that no longer counts, earliest first. Runs in the next operation. Returns the
+  -- number of ended leases, and for each its id, number of lines, accounts and amounts.
   local function sweep()
     local told, expired = 0, ''
     local ids = call('ZRANGEBYSCORE', due, '(0', nowText, 'LIMIT', '0', '200')
@@ -278,5 +278,5 @@ end
 local ended = '0 '
 if call('ZCOUNT', due, '-' .. nowText, nowText) > 0 then ended = rare().sweep() end
 
--- The time, the leases that ended, then what the operation says.
+-- Returns the time, the ended leases and the result of the operation.
 local function answer(text) return nowText .. ' ' .. ended .. text end

@@ -1,4 +1,4 @@
--- id
+-- Arguments: id
 local known = find(ARGV[2])
 if not known or known.state == 'R' then return answer('unknown') end
 local text, after = (known.state == 'O' and '1 ' or '0 ') .. #known.letters .. ' ', known.lines

@@ -1,4 +1,4 @@
--- grant, account, who asks, AMOUNT, expiresAt, what the audit keeps
+-- Arguments: grant id, account, caller, AMOUNT, expiresAt, JSON for the audit
 local id, field, by, expires = ARGV[2], 'g|' .. ARGV[3], ARGV[4], tonumber(ARGV[6])
 local low, high = unpack(AMOUNT, ARGV[5])
 local text, kept, latest, after = call('HGET', accounts, field) or '', '', expires, 1

@@ -1,4 +1,4 @@
--- for each account: its field, the first period that counts, whether several count
+-- Arguments: for each account its field, the first counted period, and 1 if several periods count
 local queries, after, text = ARGV[2], 1, ''
 while after <= #queries do
   local field, first, isRange

@@ -1,4 +1,4 @@
--- id, who asks
+-- Arguments: id, caller
 local id, by = ARGV[2], ARGV[3]
 local known = find(id)
 if known and known.state == 'R' and known.by == by then return answer(known.letters .. ' 0 ') end
@@ -18,7 +18,7 @@ if known then
     text = text .. pack('<s', account)
   end
 end
--- Remembered for a while even where nothing was open: the reservation may still be under way.
+-- Stored for 10 minutes even if nothing was open, because the reservation may arrive later.
 local keep = whole(now + 600000000)
 call('HSET', reservations, id, pack(RESERVATION, 'R', keep, by, '', known and '1' or '0'))
 call('ZADD', due, '-' .. keep, id)

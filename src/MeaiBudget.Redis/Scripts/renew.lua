@@ -1,4 +1,4 @@
--- id, lease
+-- Arguments: id, lease
 local id = ARGV[2]
 local known = find(id)
 if not known or known.state ~= 'O' then return answer('0') end

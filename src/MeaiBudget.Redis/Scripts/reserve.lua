@@ -1,9 +1,9 @@
--- id, who asks (instance.sequence), lease, whether states are wanted, until when to keep it, its LINEs
--- A line's mode is 0 to enforce, 1 to record, 2 for shadow.
+-- Arguments: id, caller (instance.sequence), lease, 1 if states are wanted, keepUntil, LINEs
+-- The mode of a line is 0 to enforce, 1 to record, 2 for shadow.
 local id, by, wantsStates, lines = ARGV[2], ARGV[3], ARGV[5] == '1', ARGV[7]
 local known = find(id)
 if known and known.state == 'R' then
-  -- A question that was under way when its caller gave it back must not be taken when it arrives.
+  -- A reservation that arrives after its release by the same caller must not be applied.
   local instance, sequence = string.match(by, '^(.*)%.(%d+)$')
   local otherInstance, otherSequence = string.match(known.by, '^(.*)%.(%d+)$')
   if instance == otherInstance and tonumber(sequence) < tonumber(otherSequence) then return answer('stale') end
@@ -19,8 +19,8 @@ while after <= #lines and not known do
   local sum = isRange == 1 and rare().range(field, first) or cell
   local letter = '1'
   if isLimited == 1 then
-    -- How far the sum lies beyond the limit. Both halves are exact; their total may be rounded, but never to the other side of zero. The
-    -- .0 is for Garnet, whose Lua has integers, which would overflow.
+    -- The amount by which the sum exceeds the limit. Both halves are exact. Their total may be rounded, but its sign is right. The factor
+    -- has .0 because Garnet's Lua has integers, which would overflow.
     local overLow, overHigh = sum[CHARGED] + sum[HELD] + low - limitLow, sum[CHARGED + 1] + sum[HELD + 1] + high - limitHigh
     if overHigh * 4294967296.0 + overLow > 0 then
       local grantLow, grantHigh = rare().granted(field)
@@ -54,7 +54,7 @@ while after <= #lines do
   local field, first, isRange
   field, _, _, _, _, _, first, _, _, isRange, after = unpack(LINE, lines, after)
   i = i + 1
-  -- Where nothing was taken, asked has in it what was asked for nevertheless.
+  -- asked[i].sum includes the requested amount even if nothing was applied, so it is used only for a new reservation.
   local sum = isNew and asked[i].sum or isRange == 1 and rare().range(field, first) or read(field)
   local grantLow, grantHigh = rare().granted(field)
   text = text .. rare().stated(sum, grantLow, grantHigh, string.sub(letters, i, i) == '1')

@@ -1,4 +1,4 @@
--- id, who asks, whether it is unconfirmed, whether states are wanted, AMOUNTs
+-- Arguments: id, caller, 1 if it is unconfirmed, 1 if states are wanted, AMOUNTs
 local id, by, isUnconfirmed, amounts = ARGV[2], ARGV[3], ARGV[4] == '1', ARGV[6]
 local known = find(id)
 if not known or known.state == 'R' then return answer('unknown') end
