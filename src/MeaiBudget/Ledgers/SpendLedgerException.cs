@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>A ledger's store failed. It may have applied the operation all the same.</summary>
+/// <summary>Thrown if the store of a ledger fails. The operation may have been applied.</summary>
 public class SpendLedgerException : Exception
 {
     /// <summary>Makes the exception.</summary>
