@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>An SDK that retries by itself below a pipeline is noticed on the wire, wherever the application put our handler.</summary>
+/// <summary>Retries of an SDK below a pipeline are detected on the wire, at any position of this library's HTTP handler.</summary>
 public sealed class NestedRetryTests
 {
     [Theory]

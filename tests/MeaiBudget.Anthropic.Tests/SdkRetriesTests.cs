@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>The rule MB008: an SDK that retries by itself is seen while the pipeline is built.</summary>
+/// <summary>The rule MB008: a warning while the pipeline is built if the SDK client retries requests.</summary>
 public sealed class SdkRetriesTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MeaiBudget.AotSmoke;
 
-/// <summary>Prints what was measured beside what it must be, and counts what differs.</summary>
+/// <summary>Prints measured values next to the expected ones, and counts those that differ.</summary>
 internal sealed class Figures
 {
     public int Mismatches { get; private set; }

@@ -8,7 +8,7 @@ using MeaiBudget.AotSmoke;
 using Microsoft.Extensions.AI;
 
 // The whole pipeline on scripted providers: estimate, budget, retry, fallback, logging, receipts, prices, metrics.
-// Prints each figure beside what it must be; the exit code is the number of those that differ.
+// Prints each figure next to its expected value. The exit code is the number of figures that differ.
 const string Secret = "sk-proj-Zk3vQ8mN1xR7tY5wB2cD9fG4hJ6kL0pS";
 var figures = new Figures();
 using Process self = Process.GetCurrentProcess();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.AotSmoke;
 
-/// <summary>A provider in memory: fails as often as it is told to, then answers with the usage that it is told to report.</summary>
+/// <summary>An in-memory provider: fails a set number of times, then answers with a set usage.</summary>
 internal sealed class ScriptedProvider(string name, string modelId, long inputTokens, long outputTokens) : IChatClient
 {
     private readonly ChatClientMetadata _metadata = new(name, new Uri($"https://{name}.example"), modelId);

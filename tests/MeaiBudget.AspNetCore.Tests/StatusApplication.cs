@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>A web application with budgets, on a port of its own.</summary>
+/// <summary>A web application with budgets, on its own port.</summary>
 internal sealed class StatusApplication : IAsyncDisposable
 {
     private StatusApplication(WebApplication application, CostTracker tracker)

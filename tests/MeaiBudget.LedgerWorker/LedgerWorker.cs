@@ -3,8 +3,8 @@ using System.Globalization;
 namespace MeaiBudget.LedgerWorker;
 
 /// <summary>
-/// Hammers one account of a ledger until its input ends, and says on its output what it does: "T id" before it asks, "A id" when
-/// it was admitted, "S id amount" when it was told that the amount is settled. It may be killed at any instruction.
+/// Reserves and settles on one account of a ledger until its input ends, and reports its steps on its output: "T id" before a
+/// reservation, "A id" after its admission, "S id amount" after its settlement. It may be killed at any instruction.
 /// </summary>
 internal static class LedgerWorker
 {

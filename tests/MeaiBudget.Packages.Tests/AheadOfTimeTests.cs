@@ -13,7 +13,7 @@ public sealed class AheadOfTimeTests(PackedPackages packages)
             Assert.Skip("Compiling ahead of time needs a linker: install clang (or gcc) and zlib1g-dev.");
         }
 
-        // Compiled in a folder of its own, since the other tests use the sources' at the same time.
+        // Compiled in a separate folder, because other tests use the source folder at the same time.
         string folder = packages.NewFolder("aot");
         string output = Path.Combine(folder, "out");
         string[] publish =

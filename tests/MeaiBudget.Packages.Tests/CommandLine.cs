@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>Runs a program to its end and keeps what it wrote.</summary>
+/// <summary>Runs a program to its end and records its output.</summary>
 internal sealed record CommandLine(int ExitCode, string Output)
 {
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(8);
@@ -78,7 +78,7 @@ internal sealed record CommandLine(int ExitCode, string Output)
         }
     }
 
-    /// <summary>Fails with what the program wrote unless it succeeded.</summary>
+    /// <summary>Fails with the program's output unless it succeeded.</summary>
     public CommandLine Succeeded()
     {
         Assert.True(ExitCode == 0, $"exit code {ExitCode}:{Environment.NewLine}{Output}");

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>What a package brings along is decided, not accidental.</summary>
+/// <summary>The packages have exactly the intended dependencies.</summary>
 public sealed partial class DependencyTests(PackedPackages packages)
 {
     /// <summary>Everything that comes with the core. Google.Protobuf and Microsoft.ML.Tokenizers are there because the vocabulary packages bring them.</summary>

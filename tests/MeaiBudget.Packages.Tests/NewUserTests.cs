@@ -2,7 +2,7 @@ using MeaiBudget.Testing;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>The README's web app, built from the packages alone, does what the README says.</summary>
+/// <summary>The README's web application, built only from the packages, works as described.</summary>
 public sealed class NewUserTests(PackedPackages packages)
 {
     [Fact]

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>What is in a package and its symbols.</summary>
+/// <summary>The content of a package and its symbols.</summary>
 internal sealed class Package : IDisposable
 {
     private readonly ZipArchive _files;

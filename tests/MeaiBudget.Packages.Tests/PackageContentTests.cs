@@ -4,7 +4,7 @@ using System.Xml.Linq;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>What <c>dotnet pack</c> gives is what a package page, a debugger and an editor need.</summary>
+/// <summary>The packages of <c>dotnet pack</c> have the content that a package page, a debugger and an editor need.</summary>
 public sealed partial class PackageContentTests(PackedPackages packages)
 {
     private const string Tool = "MeaiBudget.Tool";

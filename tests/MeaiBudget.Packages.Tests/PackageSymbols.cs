@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>What a portable PDB tells a debugger about the sources.</summary>
+/// <summary>The source information in a portable PDB.</summary>
 internal sealed class PackageSymbols : IDisposable
 {
     private static readonly Guid SourceLinkKind = new("CC110556-A091-4D38-9FEC-25AB9A351A6A");

@@ -5,7 +5,7 @@ using MeaiBudget.Tests;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>Every package, packed once for all tests from the build that they belong to, into a folder of its own.</summary>
+/// <summary>All packages, packed once for all tests from their build into a separate folder.</summary>
 /// <remarks>Packing and publishing take minutes, so it is done only where <see cref="Variable"/> is set; tests that ask for a package are skipped elsewhere.</remarks>
 public sealed class PackedPackages : IAsyncLifetime
 {

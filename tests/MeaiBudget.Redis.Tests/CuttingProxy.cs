@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace MeaiBudget.Tests;
 
 /// <summary>
-/// Stands between a client and its server, and cuts the connection after a request went through and before its answer does: the
-/// client cannot know whether it was applied.
+/// A proxy between a client and its server. It cuts the connection after a request was forwarded and before its answer, so the
+/// client cannot know whether the request was applied.
 /// </summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>A ledger of its own on a server, under a clock that the test moves.</summary>
+/// <summary>A separate ledger on a server, with a clock that the test sets.</summary>
 public sealed class RedisLedgerStore(string configuration) : ISpendLedgerStore
 {
     private readonly string _name = $"test-{Guid.NewGuid():N}";

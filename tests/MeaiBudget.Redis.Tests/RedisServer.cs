@@ -32,7 +32,7 @@ public sealed class RedisServer : IDisposable
 
     public int Port => ((IPEndPoint)StackExchange.Redis.ConfigurationOptions.Parse(Configuration).EndPoints[0]).Port;
 
-    /// <summary>The server, started when it is first asked for; skips the test where there is none.</summary>
+    /// <summary>The shared server, started on first use. Without redis-server, the test is skipped.</summary>
     public static RedisServer Get(RedisServerKind kind)
     {
         var server = (kind == RedisServerKind.Redis ? Redis : Garnet).Value;
@@ -40,7 +40,7 @@ public sealed class RedisServer : IDisposable
         return server!;
     }
 
-    /// <summary>A server of its own that a test may stop, or null where there is no redis-server.</summary>
+    /// <summary>A separate server that a test may stop, or null without redis-server.</summary>
     public static RedisServerProcess? TryStartProcess() => RedisServerProcess.TryStart(FreePort(), []);
 
     public static int FreePort()

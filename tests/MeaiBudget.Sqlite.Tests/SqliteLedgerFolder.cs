@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>A ledger file in a folder of its own, under a clock that the test moves.</summary>
+/// <summary>A ledger file in a separate folder, with a clock that the test sets.</summary>
 public sealed class SqliteLedgerFolder : ISpendLedgerStore, IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("meaibudget-");

@@ -15,7 +15,7 @@ public class SqliteSpendLedgerModelTests
             {
                 using var folder = new SqliteLedgerFolder();
 
-                // What a power loss would take is not asked here, and a flush for each step would be most of the time.
+                // These tests do not simulate a power loss, and a flush for each step would take most of the time.
                 await using var ledger = folder.Open(options => options.Durability = SqliteDurability.ProcessCrash);
                 await SpendLedgerModel.RunAsync(ledger, folder.Advance, history);
             },

@@ -4,7 +4,7 @@ using MeaiBudget.Testing;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>Whatever member the simulator sends must occur in what the real provider was recorded to send.</summary>
+/// <summary>Every JSON member that the simulator sends must occur in the recordings of the real provider.</summary>
 public sealed class RecordedShapeTests
 {
     [Theory]

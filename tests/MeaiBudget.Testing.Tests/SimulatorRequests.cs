@@ -51,7 +51,7 @@ internal static class SimulatorRequests
         return request;
     }
 
-    /// <summary>The whole body of the answer, whatever its status.</summary>
+    /// <summary>The whole body of the answer, for any status.</summary>
     public static async Task<string> AskAsync(
         this ProviderSimulator simulator, SimulatedProvider provider, string model = "model-a", bool stream = false, int? outputLimit = null)
     {

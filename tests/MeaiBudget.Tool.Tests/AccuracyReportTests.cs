@@ -44,7 +44,7 @@ public class AccuracyReportTests
             .Where(goal => !goal.IsReached(AccuracyFigures.Of([.. report.Measurements.Where(goal.Includes)], goal.Learned)))
             .Select(goal => goal.Name)];
 
-        // docs/accuracy.md says why these are not reached.
+        // docs/accuracy.md explains why these targets are not reached.
         string[] explained = ["OpenAI responses"];
         Assert.Empty(missed.Except(explained));
     }

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>Answers every request from a script and keeps what was asked: the wire of a client, without a socket.</summary>
+/// <summary>Answers every request from a script and records the requests, without a socket.</summary>
 internal sealed class CannedHandler(Func<CannedRequest, HttpResponseMessage> answer) : HttpMessageHandler
 {
     public List<CannedRequest> Requests { get; } = [];

@@ -431,7 +431,7 @@ public abstract class ProviderContract : IAsyncLifetime
         return body.TryGetProperty("temperature", out var temperature) ? Math.Round(double.Parse(temperature.GetRawText(), CultureInfo.InvariantCulture), 4) : null;
     }
 
-    /// <summary>Stands for an SDK that retries once by itself.</summary>
+    /// <summary>Simulates an SDK that retries once.</summary>
     private sealed class TwiceHandler : DelegatingHandler
     {
         public TwiceHandler()

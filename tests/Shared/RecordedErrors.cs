@@ -31,7 +31,7 @@ internal static class RecordedErrors
             .Select(line => line.Split('\t', 2))
             .ToDictionary(parts => parts[0], parts => parts[1]);
 
-    /// <summary>Replays each error, and says where the classification is not what the labels say.</summary>
+    /// <summary>Replays each error, and returns the classifications that differ from the labels.</summary>
     public static async Task CheckAsync(Func<RecordedError, bool> which, Func<HttpMessageHandler, IChatClient> makeClient)
     {
         var labels = ReadLabels();

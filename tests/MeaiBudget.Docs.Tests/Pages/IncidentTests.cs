@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>docs/incidents.md names tests that exist where it says, for every incident, and no test is named after an incident that it leaves out.</summary>
+/// <summary>docs/incidents.md names existing tests for every incident, and every test that is named after an incident is on the page.</summary>
 public sealed partial class IncidentTests
 {
     private static readonly string[] Rows = [.. Page.Of("docs/incidents.md").Lines.Where(line => Row().IsMatch(line))];

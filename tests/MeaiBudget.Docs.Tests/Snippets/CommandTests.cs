@@ -11,7 +11,7 @@ public sealed class CommandTests(SnippetFolder folder)
 {
     private const string ToolRun = "dotnet run --project src/MeaiBudget.Tool -c Release -- ";
 
-    /// <summary>Commands of the SDK and the shell, which are not ours to try.</summary>
+    /// <summary>Commands of the SDK and the shell, which are not tested.</summary>
     private static readonly string[] Foreign =
     [
         "cd ", "dotnet new ", "dotnet test ", "dotnet build ", "dotnet pack ", "dotnet publish ", "dotnet restore ", "dotnet format ", "dotnet nuget ",

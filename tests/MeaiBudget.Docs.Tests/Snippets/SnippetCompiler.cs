@@ -8,7 +8,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>Compiles the C# of a page. A remark above the fence says what it is; these are the rules of CONTRIBUTING.md.</summary>
+/// <summary>Compiles the C# snippets of a page. A remark above the fence sets the kind of snippet; CONTRIBUTING.md has the rules.</summary>
 /// <remarks>
 /// <list type="bullet">
 /// <item>no remark: statements, compiled into an asynchronous method of a class derived from <see cref="SnippetPrelude"/>, and run;</item>
@@ -20,7 +20,7 @@ namespace MeaiBudget.Tests;
 /// </remarks>
 internal static partial class SnippetCompiler
 {
-    /// <summary>What a page need not repeat in every snippet.</summary>
+    /// <summary>The usings that a page need not repeat in every snippet.</summary>
     private const string PreludeUsings = """
         global using System.ClientModel; global using System.ClientModel.Primitives; global using System.Globalization; global using System.Text.Json;
         global using Anthropic; global using MeaiBudget; global using MeaiBudget.Testing; global using Microsoft.Extensions.AI;
@@ -52,7 +52,7 @@ internal static partial class SnippetCompiler
         return AssemblyLoadContext.Default.LoadFromStream(image);
     }
 
-    /// <summary>Makes what a compiled snippet runs in.</summary>
+    /// <summary>Creates the context in which a compiled snippet runs.</summary>
     public static SnippetPrelude Instantiate(Assembly snippet) =>
         (SnippetPrelude)Activator.CreateInstance(snippet.GetTypes().Single(type => type.IsSubclassOf(typeof(SnippetPrelude))))!;
 

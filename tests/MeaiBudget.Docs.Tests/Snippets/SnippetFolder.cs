@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>The current folder of snippets and commands, with the files that pages speak of.</summary>
+/// <summary>The current folder of snippets and commands, with the files that the pages mention.</summary>
 public sealed class SnippetFolder : IAsyncLifetime
 {
     private readonly string _before = Environment.CurrentDirectory;

@@ -10,7 +10,7 @@ namespace MeaiBudget.Tests;
 
 #pragma warning disable IDE1006, SA1300, CA1051, CA1708 // Members are named as pages name the variables of an app.
 
-/// <summary>What the snippets of the pages may use without saying where it comes from: an app's clients, its tracker, a question.</summary>
+/// <summary>The members that snippets may use without declaring them: an application's clients, its tracker, a question.</summary>
 /// <remarks>Clients are scripted; files that a snippet reads lie in the current folder (see <see cref="SnippetFolder"/>).</remarks>
 public abstract class SnippetPrelude : IAsyncDisposable
 {
@@ -65,7 +65,7 @@ public abstract class SnippetPrelude : IAsyncDisposable
 
     protected string[] args { get; } = [];
 
-    /// <summary>A question, and what is said with it.</summary>
+    /// <summary>The question as chat messages.</summary>
     protected IList<ChatMessage> messages { get; } = [new(ChatRole.User, "What is the capital of Italy?")];
 
     protected ChatOptions options { get; set; } = new();

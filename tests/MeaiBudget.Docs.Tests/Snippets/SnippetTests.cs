@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>What the pages show compiles, and runs where it can.</summary>
+/// <summary>The snippets of the pages compile, and run if they can.</summary>
 [Collection(nameof(SnippetFolder))]
 public sealed class SnippetTests
 {

@@ -1,6 +1,6 @@
 namespace MeaiBudget.Tests;
 
-/// <summary>A clock that goes where it is told, backwards too.</summary>
+/// <summary>A clock that a test sets, forwards and backwards.</summary>
 internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
 {
     private long _ticks = start.UtcTicks;

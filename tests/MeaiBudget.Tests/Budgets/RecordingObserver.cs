@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>Keeps what it is told about budgets.</summary>
+/// <summary>Records the notifications about budgets.</summary>
 internal sealed class RecordingObserver : ICallObserver
 {
     public ConcurrentQueue<BudgetEvent> Events { get; } = new();

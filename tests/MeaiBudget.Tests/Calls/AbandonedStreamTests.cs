@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>A stream that is left without being disposed never runs its clean-up; what it holds of its route comes back when its time is up.</summary>
+/// <summary>A stream that is abandoned without being disposed never runs its clean-up. Its slot is released when the attempt times out.</summary>
 public sealed class AbandonedStreamTests
 {
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 5, 5, 12, 0, 0, TimeSpan.Zero));
@@ -107,7 +107,7 @@ public sealed class AbandonedStreamTests
     private static async Task AbandonAsync(IChatClient client) =>
         Assert.True(await client.GetStreamingResponseAsync("hello").GetAsyncEnumerator().MoveNextAsync());
 
-    /// <summary>Streams words for ever; from the second on it waits for each until it is let go on, if it is told to.</summary>
+    /// <summary>Streams words without end. From the second word on, it can wait before each until the test continues it.</summary>
     private sealed class SlowClient(SemaphoreSlim? silence) : IChatClient
     {
         public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>An answer leads to its receipt, and neither a copy of it nor what a cache made of it does.</summary>
+/// <summary>A response has a receipt. A copy of it, or a response from a cache, has none.</summary>
 public sealed class CallReceiptsTests
 {
     private static readonly UsageDetails Usage = new() { InputTokenCount = 12, OutputTokenCount = 3, AdditionalCounts = new() { ["x"] = 1 } };
@@ -377,7 +377,7 @@ public sealed class CallReceiptsTests
 
     private sealed class DerivedUsage : UsageDetails;
 
-    /// <summary>Caches under one key, so that a test finds what was stored.</summary>
+    /// <summary>A cache with one key, so that a test finds the stored value.</summary>
     private sealed class FixedKeyCache(IChatClient inner, IDistributedCache storage) : DistributedCachingChatClient(inner, storage)
     {
         protected override string GetCacheKey(IEnumerable<ChatMessage> messages, ChatOptions? options, params ReadOnlySpan<object?> additionalValues) => "key";

@@ -23,7 +23,7 @@ internal static class FakeClock
         return await call.WaitAsync(Patience);
     }
 
-    /// <summary>Waits for what another thread does; the clock stands still.</summary>
+    /// <summary>Waits for work of another thread, without moving the clock.</summary>
     public static async Task UntilAsync(Func<bool> isSo)
     {
         for (long began = TimeProvider.System.GetTimestamp(); !isSo();)

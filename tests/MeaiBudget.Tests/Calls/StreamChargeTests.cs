@@ -6,7 +6,7 @@ using NSubstitute;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>What is charged for answers whose usage is missing, late, told twice or cut off.</summary>
+/// <summary>The charges for answers whose usage is missing, late, repeated or cut off.</summary>
 public sealed class StreamChargeTests
 {
     /// <summary>A dollar a million input tokens, 100 dollars a million output tokens.</summary>

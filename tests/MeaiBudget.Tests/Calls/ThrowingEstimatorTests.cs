@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>An estimator may be the application's code: what it throws when money is settled must not leave any unsettled.</summary>
+/// <summary>An estimator may be application code. If it throws during a settlement, the settlement must still be complete.</summary>
 public sealed class ThrowingEstimatorTests
 {
     private readonly CountedBudget _budget = new("day");

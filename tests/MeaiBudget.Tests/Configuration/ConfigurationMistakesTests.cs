@@ -7,7 +7,7 @@ namespace MeaiBudget.Tests;
 
 public sealed class ConfigurationMistakesTests
 {
-    /// <summary>Gets a member to set, what to, where the mistake is, and what its message must say.</summary>
+    /// <summary>Gets the member to set, its value, the path of the mistake, and the expected part of the message.</summary>
     public static TheoryData<string, string, string, string> Mistakes => new()
     {
         // Names that nothing has.

@@ -132,7 +132,7 @@ public sealed class ConfigurationSchemaTests
         object options = Activator.CreateInstance(type)!;
         if (options is RetryOptions retry)
         {
-            // The longest backoff may not be below the shortest, whatever is tried for one of them.
+            // Extreme delays, so that testing one of them does not break the rule that MaxDelay is at least BaseDelay.
             (retry.BaseDelay, retry.MaxDelay) = (TimeSpan.Zero, TimeSpan.FromDays(49));
         }
 

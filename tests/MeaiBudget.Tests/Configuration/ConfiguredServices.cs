@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>Reads a configuration as an application would, with a provider of its own in place of the packages.</summary>
+/// <summary>Reads a configuration like an application, with a test provider instead of the provider packages.</summary>
 internal static class ConfiguredServices
 {
     /// <summary>A provider, two routes, a model and a budget without a mistake.</summary>

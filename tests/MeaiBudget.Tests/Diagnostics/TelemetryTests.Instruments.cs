@@ -88,7 +88,7 @@ public partial class TelemetryTests
 
         List<Metric> metrics = await CollectAsync(async () =>
         {
-            // Asked twice and admitted with fewer output tokens: no refusal.
+            // Reserved twice, then admitted with fewer output tokens: this is not a refusal.
             await client.AskAsync(streaming);
             Assert.Empty(observer.Of(BudgetEventKind.Refused));
             await Assert.ThrowsAsync<BudgetExceededException>(() => client.AskAsync(streaming));

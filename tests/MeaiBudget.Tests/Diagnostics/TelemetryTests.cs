@@ -14,7 +14,7 @@ using OpenTelemetry.Trace;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>The real OpenTelemetry SDK with the in-memory exporter. Other tests may record at the same time: every test asks for names of its own.</summary>
+/// <summary>Uses the real OpenTelemetry SDK with the in-memory exporter. Other tests may record at the same time, so every test uses unique names.</summary>
 [Collection("one meter")]
 public partial class TelemetryTests
 {
@@ -187,7 +187,7 @@ public partial class TelemetryTests
     [GeneratedRegex("meaibudget_[a-z_]+")]
     private static partial Regex PrometheusName();
 
-    // What the Prometheus exporters append.
+    // The suffixes that the Prometheus exporters append.
     [GeneratedRegex("(_bucket|_sum|_count|_total|_seconds)$")]
     private static partial Regex Suffix();
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>What the people who run an app must hear of, since its users do not.</summary>
+/// <summary>Fallbacks that the operator of an application must see in the log, because its users do not notice them.</summary>
 public sealed class FallbackLogTests
 {
     private readonly FakeLogCollector _log = new();

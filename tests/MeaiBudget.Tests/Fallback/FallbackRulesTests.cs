@@ -5,7 +5,7 @@ using NSubstitute;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>Who is asked next, who is not, and what each is sent.</summary>
+/// <summary>The order of the candidates, the reasons to skip one, and the request that each receives.</summary>
 public sealed class FallbackRulesTests
 {
     public static TheoryData<bool> Modes => StreamModes.Both;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>A ledger in memory that counts what it is asked, so that a test can see that every admission was settled or released once.</summary>
+/// <summary>An in-memory ledger that counts its calls, so that a test can check that every admission was settled or released once.</summary>
 internal sealed class CountingLedger(ISpendLedger inner) : ISpendLedger
 {
     private readonly ConcurrentDictionary<LedgerReservationId, string> _states = new();

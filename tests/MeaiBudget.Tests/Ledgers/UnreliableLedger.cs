@@ -12,7 +12,7 @@ internal sealed class UnreliableLedger(ISpendLedger inner) : ISpendLedger
     /// <summary>Gets or sets a value indicating whether accounts cannot be read, while everything else works.</summary>
     public bool FailsReads { get; set; }
 
-    /// <summary>Gets or sets what a release waits for before it is applied; <see langword="null"/> for nothing.</summary>
+    /// <summary>Gets or sets a task that a release waits for before it is applied; <see langword="null"/> for none.</summary>
     public Task? HoldReleases { get; set; }
 
     public event Action<LedgerLeaseExpiry>? LeaseExpired

@@ -8,7 +8,7 @@ using NSubstitute.ExceptionExtensions;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>Secrets in what the library throws and writes into ledgers.</summary>
+/// <summary>Secrets in the exceptions of the library and in its ledger entries.</summary>
 public sealed class SecretKeepingTests
 {
     [Theory]
@@ -52,7 +52,7 @@ public sealed class SecretKeepingTests
             ledger.Name.Returns("rows");
             ledger.Clock.Returns(TimeProvider.System);
             ledger.KeepsRecords.Returns(true);
-#pragma warning disable CA2012 // A substitute is told what to return by a call that nobody awaits.
+#pragma warning disable CA2012 // The call configures the substitute and is not awaited.
             ledger.ReserveAsync(Arg.Do<LedgerReservation>(row => rows.Add(JsonSerializer.Serialize(row))), Arg.Any<CancellationToken>())
                 .Returns(call => new ValueTask<LedgerReservationResult>(new LedgerReservationResult(true, new LedgerLineState[call.Arg<LedgerReservation>().Lines.Count])));
             ledger.SettleAsync(Arg.Do<LedgerSettlement>(row => rows.Add(JsonSerializer.Serialize(row))), Arg.Any<CancellationToken>())
@@ -75,7 +75,7 @@ public sealed class SecretKeepingTests
             Assert.DoesNotContain("not for the ledger", written, StringComparison.Ordinal);
             SecretShapes.AssertNoLongPiece(shape.Secret, written);
 
-            // The provider gets what the application sent.
+            // The provider receives the unchanged value of the application.
             Assert.Equal(shape.Secret, Assert.Single(provider.Calls).Options!.AdditionalProperties!["provider_option"]);
         }
     }
@@ -90,7 +90,7 @@ public sealed class SecretKeepingTests
         ISpendLedger ledger = Substitute.For<ISpendLedger>();
         ledger.Name.Returns("away");
         ledger.Clock.Returns(TimeProvider.System);
-#pragma warning disable CA2012 // A substitute is told what to throw by a call that nobody awaits.
+#pragma warning disable CA2012 // The call configures the substitute and is not awaited.
         ledger.ReserveAsync(default!, default).ThrowsAsyncForAnyArgs(_ => Foreign());
         ledger.SettleAsync(default!, default).ThrowsAsyncForAnyArgs(_ => Foreign());
         ledger.ReleaseAsync(default!, default).ThrowsAsyncForAnyArgs(_ => Foreign());

@@ -9,7 +9,7 @@ public class CostPropertyTests
     private static readonly Gen<decimal> Rate = Gen.OneOf(
         Gen.Int[0, 100_000_000].Select(value => value / 1_000_000m), Gen.Int[1, 1000].Select(value => value / 1_000_000_000m), Gen.Const(0.075m), Gen.Const(1_000_000m));
 
-    // Rates as providers set them: what is cached costs at most the input price, what is written or is media at least that.
+    // Rates as providers set them: cache reads cost at most the input price, cache writes and media at least the input price.
     private static readonly Gen<ModelPrice> Plain =
         from input in Rate
         from output in Rate

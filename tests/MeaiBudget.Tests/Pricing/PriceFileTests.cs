@@ -247,7 +247,7 @@ public class PriceFileTests
         public void Report(long value) => reports.Add(value);
     }
 
-    // A network: never as much as was asked for.
+    // Like a network stream: returns fewer bytes than requested.
     private sealed class TrickleStream(byte[] bytes) : MemoryStream(bytes)
     {
         public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, 777));

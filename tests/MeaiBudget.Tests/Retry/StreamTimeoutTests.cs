@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>Each of a stream's time-outs bounds what it is named for, and nothing else.</summary>
+/// <summary>Each timeout of a stream limits only the time that it is named for.</summary>
 public sealed class StreamTimeoutTests
 {
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 5, 5, 12, 0, 0, TimeSpan.Zero));

@@ -4,7 +4,7 @@ using MeaiBudget.Testing;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>The command as a process of its own, as a shell runs it.</summary>
+/// <summary>The command as a separate process, as a shell runs it.</summary>
 public sealed class ChatProcessTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -57,7 +57,7 @@ public sealed class ChatProcessTests : IAsyncLifetime
         using Process third = Start(("OPENAI_API_KEY", "sk-canary"), "chat", "three");
         (int exitCode, string _, string error) = await EndOfAsync(third);
 
-        // What the process before spent is in the ledger.
+        // The ledger has the spend of the previous process.
         Assert.Equal(0, exitCode);
         Assert.Matches(@"chat \$0\.0000(\d+) \| day \$0\.0000(?!\1)\d+ of \$2\.00", error);
         Assert.DoesNotContain("canary", error, StringComparison.Ordinal);

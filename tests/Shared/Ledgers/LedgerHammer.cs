@@ -9,7 +9,7 @@ internal static class LedgerHammer
     private static readonly TimeSpan SoakTime = TimeSpan.FromSeconds(
         double.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_SOAK_SECONDS") ?? "0", CultureInfo.InvariantCulture));
 
-    /// <summary>Runs the processes, and checks that everything each was told is in the ledger, and nothing else.</summary>
+    /// <summary>Runs the processes, and checks that the ledger has every reported operation and no others.</summary>
     /// <param name="processes">How many work at once; the first is killed and started again.</param>
     /// <param name="kills">How often, at least.</param>
     /// <param name="arguments">The workers' arguments.</param>
@@ -157,7 +157,7 @@ internal static class LedgerHammer
             {
                 var words = line.Split(' ');
 
-                // The last line of a killed process may be cut short; what was not said whole was not said.
+                // The last line of a killed process may be incomplete. It is then ignored.
                 if (words.Length < 2 || !Guid.TryParseExact(words[1], "N", out var call))
                 {
                     continue;

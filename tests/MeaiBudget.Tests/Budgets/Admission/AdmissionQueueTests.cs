@@ -80,7 +80,7 @@ public sealed class AdmissionQueueTests
         await oneAtA;
         await otherAtB;
 
-        // The one that came first passes everywhere, though the other stands in the second queue already.
+        // The call that came first passes in both queues, although the other one is in the second queue already.
         SpendReservation first = await a.ReserveAsync(one, default);
         Assert.True(first.IsAdmitted);
         SpendReservation second = await b.ReserveAsync(one, default);

@@ -22,7 +22,7 @@ public sealed class WaitingTests
     [Theory(Timeout = Hang), MemberData(nameof(Modes))]
     public async Task TwoBudgetsTakenInOppositeOrdersByManyCallersBlockNobody(bool streaming)
     {
-        // Each has room for one call at a time: whoever kept the one while waiting for the other would block both.
+        // Each budget has room for one call. A call that held one while it waits for the other would block both.
         CostTracker one = Tracker("one", 0.15m, TimeSpan.FromMinutes(5));
         CostTracker other = Tracker("other", 0.15m, TimeSpan.FromMinutes(5));
         var provider = new ScriptedChatClient { Default = Cheap };
@@ -93,7 +93,7 @@ public sealed class WaitingTests
     [Theory(Timeout = Hang), MemberData(nameof(Modes))]
     public async Task ACallMadeInTheCourseOfAnotherDoesNotWaitForWhatThatOneHolds(bool streaming)
     {
-        // An hour of patience: what ends here does so because nobody waits for its own caller.
+        // The wait may take an hour. The call ends sooner because no call waits for its own parent.
         CostTracker tracker = Tracker("day", 0.15m, TimeSpan.FromHours(1));
         var tool = new ScriptedChatClient { Default = Cheap };
         using IChatClient inTool = new ChatClientBuilder(tool).UseBudget(tracker).Build();

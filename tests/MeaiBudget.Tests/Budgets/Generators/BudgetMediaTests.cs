@@ -71,7 +71,7 @@ public sealed class BudgetMediaTests
         return status.Spent;
     }
 
-    /// <summary>Asks one kind of generator, which reports 0 input and 100 output tokens unless it is told otherwise.</summary>
+    /// <summary>Calls one kind of generator, which reports 0 input and 100 output tokens by default.</summary>
     private static async Task AskAsync(string kind, CostTracker tracker, GeneratorBounds? bounds = null, UsageDetails? usage = null)
     {
         switch (kind)

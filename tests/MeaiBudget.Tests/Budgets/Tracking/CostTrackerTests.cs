@@ -34,7 +34,7 @@ public sealed class CostTrackerTests
         Assert.False(tracker.Allow(SpendRequests.Model, 201, 0));
         Assert.True(tracker.Allow(SpendRequests.Model, 200, 0));
 
-        // What has been spent is charged whatever the limit.
+        // Money that was spent already is charged beyond the limit.
         Assert.Equal(5m, tracker.Spend(SpendRequests.Model, 5000, 0).Amount);
         Assert.Throws<ArgumentOutOfRangeException>(() => tracker.Allow(SpendRequests.Model, -1, 0));
         Assert.Throws<ArgumentException>(() => tracker.Spend(" ", 1, 0));
@@ -675,7 +675,7 @@ public sealed class CostTrackerTests
         Assert.True((await tracker.ReserveAsync(SpendRequests.Of(1m) with { ModelId = "new-model" })).IsAdmitted);
         Assert.Same(inForce.Info, tracker.Catalog.Info);
 
-        // What was admitted at the old price is settled at it.
+        // An attempt is settled at the price of its admission.
         Assert.Equal(1m, (await tracker.SettleAsync(before, SpendRequests.Used(1m))).Amount);
         Assert.Equal(3m, (await tracker.SettleAsync(after, SpendRequests.Used(1m))).Amount);
     }
