@@ -83,6 +83,20 @@ public sealed partial class ArchitectureTests
         Assert.Equal(real, shown);
     }
 
+    [Fact]
+    public void ThePageShowsTheFoldersInsideEachRoom()
+    {
+        string[] shown = [.. Architecture.Lines.Select(line => InsideRow().Match(line)).Where(match => match.Success)
+            .SelectMany(match => match.Groups[2].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(folder => $"{match.Groups[1]}/{folder}"))
+            .Order(StringComparer.Ordinal)];
+        string core = RepositoryFolder.PathOf("src", "MeaiBudget");
+        string[] real = [.. RoomDependencies.Files
+            .Select(file => Path.GetRelativePath(core, file).Split(Path.DirectorySeparatorChar))
+            .Where(parts => parts.Length > 2)
+            .Select(parts => $"{parts[0]}/{parts[1]}").Distinct().Order(StringComparer.Ordinal)];
+        Assert.Equal(real, shown);
+    }
+
     /// <summary>The page answers at least ten questions of the form "where is ...", and each answer names files that exist.</summary>
     [Fact]
     public void EveryFileThatAnswersAQuestionExists()
@@ -111,6 +125,10 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^\| (\d+) \| ([\w, ]+?) \|")]
     private static partial Regex FloorRow();
+
+    /// <summary>Rows such as <c>Wire/           Answers  Json  Requests</c>.</summary>
+    [GeneratedRegex(@"^(\w+)/ +((?:\w+ *)+)$")]
+    private static partial Regex InsideRow();
 
     /// <summary>Rows such as <c>| Where is the retry loop? | `Calls/Attempts/CandidateRun.cs` |</c>.</summary>
     [GeneratedRegex(@"^\| [^|]+\? \| (.+) \|$")]
