@@ -80,7 +80,7 @@ public sealed partial class PipelineRulesTests : IDisposable
         using IChatClient client = builder.UseFallback(new ScriptedChatClient("gpt-4o", "openai")).Build(_services);
 
         string warning = Assert.Single(_log.GetSnapshot(), record => record.Id.Name == "SmallerWindow").Message;
-        Assert.StartsWith("MB009: route openai/gpt-4o holds 128000 tokens and the primary openai/gpt-4.1 1047576;", warning, StringComparison.Ordinal);
+        Assert.StartsWith("MB009: the context window of route openai/gpt-4o is 128000 tokens, smaller than the 1047576 tokens of the primary route openai/gpt-4.1,", warning, StringComparison.Ordinal);
         Assert.Contains("ContextWindow = 128000", warning, StringComparison.Ordinal);
     }
 

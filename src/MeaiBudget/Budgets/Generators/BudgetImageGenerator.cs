@@ -14,8 +14,7 @@ internal sealed class BudgetImageGenerator : DelegatingImageGenerator
     private readonly GeneratorLayer _layer;
     private readonly GeneratorBounds _bounds;
 
-    /// <summary>Creates the layer.</summary>
-    /// <param name="bounds">The bounds of the original images of one request, and of each created image; <see langword="null"/> if they are unknown.</param>
+    /// <summary>Creates the layer. The bounds are those of the original images of one request, and of each created image.</summary>
     public BudgetImageGenerator(IImageGenerator innerGenerator, CostTracker? tracker = null, GeneratorBounds? bounds = null)
         : this(innerGenerator, tracker, bounds, null)
     {

@@ -14,8 +14,7 @@ internal sealed class BudgetSpeechToTextClient : DelegatingSpeechToTextClient
     private readonly GeneratorLayer _layer;
     private readonly GeneratorBounds _bounds;
 
-    /// <summary>Creates the layer.</summary>
-    /// <param name="bounds">The bounds of the audio and of the transcript; <see langword="null"/> if they are unknown.</param>
+    /// <summary>Creates the layer. The bounds are those of the audio and of the transcript.</summary>
     public BudgetSpeechToTextClient(ISpeechToTextClient innerClient, CostTracker? tracker = null, GeneratorBounds? bounds = null)
         : this(innerClient, tracker, bounds, null)
     {

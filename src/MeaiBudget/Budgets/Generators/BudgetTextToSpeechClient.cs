@@ -15,8 +15,7 @@ internal sealed class BudgetTextToSpeechClient : DelegatingTextToSpeechClient
     private readonly GeneratorLayer _layer;
     private readonly GeneratorBounds _bounds;
 
-    /// <summary>Creates the layer.</summary>
-    /// <param name="bounds">The bounds of the speech; <see langword="null"/> if they are unknown.</param>
+    /// <summary>Creates the layer. The bounds are those of the speech.</summary>
     public BudgetTextToSpeechClient(ITextToSpeechClient innerClient, CostTracker? tracker = null, GeneratorBounds? bounds = null)
         : this(innerClient, tracker, bounds, null)
     {

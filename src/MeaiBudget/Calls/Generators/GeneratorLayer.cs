@@ -16,8 +16,7 @@ internal sealed class GeneratorLayer(GeneratorClient generator, Func<IChatClient
         : serviceType == typeof(CallLayerChatClient) ? _layer
         : _layer.GetOwnService(serviceType);
 
-    /// <summary>Runs one request through the layers and returns the result of the generator.</summary>
-    /// <param name="attach">Attaches the record of the call to the result, so that its receipt can be found.</param>
+    /// <summary>Runs one request through the layers. Attaches the record of the call to the generator's result, and returns the result.</summary>
     public async Task<T> RunAsync<T>(
         GeneratorRequest request, ChatOptions options, Action<T, CallRecord>? attach, CancellationToken cancellationToken)
         where T : class

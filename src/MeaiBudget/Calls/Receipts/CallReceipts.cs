@@ -69,7 +69,7 @@ public static class CallReceipts
     internal static void Attach(Exception exception, CallRecord record) => Records.AddOrUpdate(exception, record);
 
     /// <summary>Attaches the record of a call to its response and to each of the response's messages.</summary>
-    /// <param name="request">The messages of the caller. They are not changed, even if a client returns them.</param>
+    /// <remarks>The request's messages belong to the caller. They are not changed, even if a client returns them in its response.</remarks>
     internal static void Attach(ChatResponse response, CallRecord record, IReadOnlyList<ChatMessage> request, ChatOptions? options)
     {
         bool isCarried = false;

@@ -27,7 +27,7 @@ internal sealed class Circuit(CircuitOptions options)
     }
 
     /// <summary>Returns true if an attempt may be sent. A half-open circuit admits one attempt, the probe.</summary>
-    /// <param name="longest">The timeout of the attempt. A probe that has not reported by then is replaced by another one.</param>
+    /// <remarks>A probe that has not reported a result after <paramref name="longest"/>, its timeout, is replaced by another one.</remarks>
     public bool TryEnter(DateTimeOffset now, out bool isProbe, out TimeSpan retryAfter, TimeSpan? longest = null)
     {
         lock (_lock)
