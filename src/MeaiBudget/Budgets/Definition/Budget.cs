@@ -35,7 +35,7 @@ public sealed record Budget
             if (value is < 0m)
             {
                 throw new ArgumentOutOfRangeException(
-                    nameof(Limit), value, $"The limit of budget '{Name}' is {value}, which is negative. Use zero to block all calls that cost something, or null for no limit.");
+                    nameof(Limit), value, $"The limit of budget '{Name}' is {value}, which is negative. Zero blocks everything paid; null is no limit.");
             }
 
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value ?? 0m, 9_000_000_000m, nameof(Limit));
