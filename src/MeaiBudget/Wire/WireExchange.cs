@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 
 namespace MeaiBudget;
@@ -122,6 +123,12 @@ internal sealed class WireExchange : IDisposable
             reader.SetCostHeader(cost);
         }
 
+        if (IsOfLiteLLM(response) && Header(response, "x-litellm-cache-key") is null)
+        {
+            // Only an answer of its cache costs nothing.
+            reader.SetZeroCostIsUnknown();
+        }
+
         bool isEncoded = content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase));
         if (isEncoded)
         {
@@ -134,6 +141,19 @@ internal sealed class WireExchange : IDisposable
 
     /// <summary>Puts a stream that reads along around the answer's body.</summary>
     internal WireAnswerStream Wrap(Stream body) => _stream = new WireAnswerStream(body, _reader!, _attempt);
+
+    private static bool IsOfLiteLLM(HttpResponseMessage response)
+    {
+        foreach (KeyValuePair<string, HeaderStringValues> header in response.Headers.NonValidated)
+        {
+            if (header.Key.StartsWith("x-litellm-", StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out IEnumerable<string>? values) && values.FirstOrDefault() is { Length: > 0 } value ? WireText.Cut(value) : null;

@@ -62,6 +62,9 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     /// <summary>Says that the next event is named an error.</summary>
     public void OnErrorEvent() => _asksForError = true;
 
+    /// <summary>Says that the host states a cost of zero for models without a known price.</summary>
+    public void OnZeroCostIsUnknown() => _cost.IgnoreZero();
+
     /// <summary>Says that the cost stands in a header.</summary>
     /// <param name="amount">The amount as written.</param>
     public void OnCostHeader(string amount) => _flags |= _cost.SetHeader(amount);

@@ -52,6 +52,9 @@ internal sealed partial class WireAnswerReader
     /// <param name="amount">The amount as written.</param>
     public void SetCostHeader(string amount) => _facts.OnCostHeader(amount);
 
+    /// <summary>Says that the host states a cost of zero for models without a known price.</summary>
+    public void SetZeroCostIsUnknown() => _facts.OnZeroCostIsUnknown();
+
     /// <summary>Says that the body cannot be read: it is still compressed.</summary>
     public void SetUnreadable()
     {

@@ -17,6 +17,10 @@ internal struct WireStatedCost
     private decimal? _nanoUnits;
     private decimal? _header;
     private bool? _isOwnKey;
+    private bool _ignoresZero;
+
+    /// <summary>Ignores a cost of zero: the host states it for models without a known price.</summary>
+    public void IgnoreZero() => _ignoresZero = true;
 
     /// <summary>Says whether the host used the caller's own key.</summary>
     public void SetOwnKey(bool isOwnKey) => _isOwnKey = isOwnKey;
@@ -53,7 +57,8 @@ internal struct WireStatedCost
         // the word about the key, a cost below the host's own can only be such a fee.
         bool addsUpstream = _upstream > 0 && (_isOwnKey ?? _cost is null || _cost < _upstream);
         decimal? cost = addsUpstream ? (_cost ?? 0) + _upstream : _cost;
-        return cost ?? _ticks ?? _nanoUnits ?? _header;
+        cost = cost ?? _ticks ?? _nanoUnits ?? _header;
+        return cost == 0 && _ignoresZero ? null : cost;
     }
 
     private static WireFlags Set(ref decimal? place, ReadOnlySpan<byte> text, decimal unit)
