@@ -18,37 +18,35 @@ internal sealed class AnthropicChatClient : ProviderChatClient
     private const long SdkMaxTokens = 1024;
 
     private readonly bool _sendTemperature;
-    private readonly Func<string, bool> _acceptsTemperature = static _ => false;
 
     public AnthropicChatClient(IChatClient innerClient)
         : base(innerClient, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance, ChatApi.AnthropicMessages)
     {
     }
 
-    public AnthropicChatClient(IChatClient innerClient, AnthropicChatClientOptions options, string defaultModelId, IDisposable owned, IChatTokenCounter counter)
-        : base(innerClient, options, defaultModelId, owned, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance, counter, ChatApi.AnthropicMessages)
-    {
-        _sendTemperature = options.SendTemperature;
-        _acceptsTemperature = options.AcceptsTemperature ?? ModelTemperature.IsAccepted;
-    }
+    public AnthropicChatClient(IChatClient innerClient, ProviderClientSetup setup, IChatTokenCounter counter, bool sendTemperature)
+        : base(innerClient, setup, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance, counter, ChatApi.AnthropicMessages) =>
+        _sendTemperature = sendTemperature;
 
-    internal override long? DefaultOutputTokens => SdkMaxTokens;
+    protected override long? DefaultOutputTokens => SdkMaxTokens;
 
-    internal override int? SdkRetries => InnerClient.GetService<IAnthropicClient>() is { } sdk ? sdk.MaxRetries ?? ClientOptions.DefaultMaxRetries : null;
+    protected override bool SeesWire => base.SeesWire || (InnerClient.GetService<IAnthropicClient>() is { } sdk && ChatWireHandler.IsIn(sdk.HttpClient));
+
+    protected override int? SdkRetries => InnerClient.GetService<IAnthropicClient>() is { } sdk ? sdk.MaxRetries ?? ClientOptions.DefaultMaxRetries : null;
 
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         WatchAsync(base.GetStreamingResponseAsync(messages, options, cancellationToken), cancellationToken);
 
     /// <summary>True if a temperature may be sent. Claude accepts either a temperature or <c>top_p</c>, not both.</summary>
-    private protected override bool TakesDefaultTemperature(ChatOptions? options) => _sendTemperature && options?.TopP is null;
+    protected override bool TakesDefaultTemperature(ChatOptions? options) => _sendTemperature && options?.TopP is null;
 
     /// <summary>Adds the temperature to the raw request, because the SDK does not send it otherwise.</summary>
-    private protected override ChatOptions? Prepare(ChatOptions? options)
+    protected override ChatOptions? Prepare(ChatOptions? options)
     {
-        var prepared = base.Prepare(options);
-        var modelId = ResolveModelId(options?.ModelId);
-        if (!_sendTemperature || prepared?.Temperature is not { } temperature || modelId is null || !_acceptsTemperature(modelId))
+        ChatOptions? prepared = base.Prepare(options);
+        string? modelId = ResolveModelId(options?.ModelId);
+        if (!_sendTemperature || prepared?.Temperature is not { } temperature || modelId is null || !AcceptsTemperature(modelId))
         {
             return prepared;
         }
@@ -59,7 +57,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
     }
 
     /// <summary>Adds the tag as <c>metadata.user_id</c>, the only field for it.</summary>
-    private protected override void Forward(IReadOnlyDictionary<string, string> tags, ChatOptions prepared) =>
+    protected override void Forward(IReadOnlyDictionary<string, string> tags, ChatOptions prepared) =>
         WriteBody(
             prepared,
             ResolveModelId(prepared.ModelId) ?? "",

@@ -8,15 +8,17 @@ namespace MeaiBudget;
 /// <summary>Creates chat clients for Anthropic, based on its official SDK with its retries disabled.</summary>
 public static class AnthropicChatClientFactory
 {
-    private const string Provider = "Anthropic";
-
     internal const string DefaultBaseUrl = "https://api.anthropic.com";
 
-    private static readonly TokenCountEndpoint CountTokens = new(
-        "/v1/messages",
-        "/v1/messages/count_tokens",
-        FrozenSet.Create("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
-        "input_tokens");
+    internal const string ApiKeyName = "ANTHROPIC_API_KEY";
+
+    private static readonly TokenCountEndpoint CountTokens = new()
+    {
+        ChatPath = "/v1/messages",
+        CountPath = "/v1/messages/count_tokens",
+        BodyFields = FrozenSet.Create("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
+        CountField = "input_tokens",
+    };
 
     /// <summary>Creates a client.</summary>
     /// <param name="options">The options; copied.</param>
@@ -25,27 +27,23 @@ public static class AnthropicChatClientFactory
     public static IChatClient Create(AnthropicChatClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var key = options.RequireApiKey(Provider, "ANTHROPIC_API_KEY");
-        var baseUrl = options.RequireBaseUrl(Provider, DefaultBaseUrl).ToString().TrimEnd('/');
-        var modelId = options.RequireModelId(Provider, "claude-haiku-4-5");
-        var timeout = options.RequireTimeout(Provider);
-        options.RequireForwardTags(Provider, AnthropicChatClient.MostForwardTags);
-
-        var http = ProviderHttp.CreateClient(options, Timeout.InfiniteTimeSpan);
-        var countingHttp = ProviderHttp.CreateCountingClient(options, CountTokens);
-        var counter = new EndpointTokenCounter(
-            new ProviderChatClient(SdkClient(countingHttp), options, modelId, countingHttp), AnthropicFailureClassifier.Instance);
-        return new AnthropicChatClient(SdkClient(http), options, modelId, new OwnedResources(http, counter), counter);
+        var setup = new ProviderClientSetup(
+            options, "Anthropic", "claude-haiku-4-5", DefaultBaseUrl, ApiKeyName, requiresApiKey: true, maxForwardTags: AnthropicChatClient.MostForwardTags);
+        return new AnthropicChatClient(
+            CreateSdkClient(setup.CreateHttpClient(Timeout.InfiniteTimeSpan)),
+            setup,
+            setup.CreateTokenCounter(CountTokens, CreateSdkClient, AnthropicFailureClassifier.Instance),
+            options.SendTemperature);
 
         // Every retry costs money, so only the retry layer decides about them. The SDK's two retries would multiply with its own.
-        IChatClient SdkClient(HttpClient httpClient) => new AnthropicClient(new ClientOptions
+        IChatClient CreateSdkClient(HttpClient httpClient) => new AnthropicClient(new ClientOptions
         {
-            ApiKey = key,
+            ApiKey = setup.ApiKey,
             AuthToken = null,
-            BaseUrl = baseUrl,
-            Timeout = timeout,
+            BaseUrl = setup.BaseUrl.ToString().TrimEnd('/'),
+            Timeout = setup.Timeout,
             MaxRetries = 0,
             HttpClient = httpClient,
-        }).AsIChatClient(modelId);
+        }).AsIChatClient(setup.ModelId);
     }
 }

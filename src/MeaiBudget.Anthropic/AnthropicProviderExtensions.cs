@@ -1,3 +1,4 @@
+using Anthropic;
 using MeaiBudget;
 
 namespace Microsoft.Extensions.AI;
@@ -9,13 +10,22 @@ public static class AnthropicProviderExtensions
     /// <param name="client">The client that <c>AsIChatClient()</c> returned.</param>
     /// <returns>A client that wraps it.</returns>
     /// <remarks>
-    /// If you create the SDK client yourself, disable its two retries, because budgets do not see them:
-    /// <c>new AnthropicClient { MaxRetries = 0 }</c>. Add a <see cref="WireObservationHandler"/> to the <c>Handlers</c> of its options,
-    /// because the SDK does not expose response headers such as Retry-After.
+    /// Disable the two retries of the SDK's client: <c>new AnthropicClient { MaxRetries = 0 }</c>. Call <see cref="AddChatWire"/> on it, so that
+    /// budgets see the requests that it sends and the usage that it is billed for.
     /// </remarks>
     public static IChatClient WithAnthropicProvider(this IChatClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
         return new AnthropicChatClient(client);
+    }
+
+    /// <summary>Adds a <see cref="ChatWireHandler"/> below all handlers of a client: <c>client.AddChatWire().AsIChatClient(modelId).WithAnthropicProvider()</c>.</summary>
+    /// <param name="client">A client of Anthropic's SDK, also one for Bedrock, Vertex or Foundry.</param>
+    /// <returns>A client with the same options and the same <c>HttpClient</c>, or an <c>HttpClient</c> with the same handlers.</returns>
+    /// <exception cref="InvalidOperationException">The handlers of the client's <c>HttpClient</c> cannot be found.</exception>
+    public static IAnthropicClient AddChatWire(this IAnthropicClient client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return client.WithOptions(static options => options with { HttpClient = ChatWireHandler.AddTo(options.HttpClient) });
     }
 }

@@ -11,7 +11,7 @@ internal sealed class AnthropicProviderFactory(Action<AnthropicChatClientOptions
 
     public string? DefaultBaseUrl => AnthropicChatClientFactory.DefaultBaseUrl;
 
-    public string? ApiKeyName => "ANTHROPIC_API_KEY";
+    public string? ApiKeyName => AnthropicChatClientFactory.ApiKeyName;
 
     public bool RequiresApiKey => true;
 

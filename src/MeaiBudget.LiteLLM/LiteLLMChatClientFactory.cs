@@ -1,4 +1,5 @@
 using System.ClientModel;
+using System.ClientModel.Primitives;
 using System.Collections.Frozen;
 using Microsoft.Extensions.AI;
 using OpenAI;
@@ -9,7 +10,10 @@ namespace MeaiBudget;
 /// <summary>Creates chat clients for a LiteLLM proxy, based on OpenAI's SDK with its retries disabled.</summary>
 public static class LiteLLMChatClientFactory
 {
-    private const string Provider = "LiteLLM";
+    internal const string ApiKeyName = "LITELLM_API_KEY";
+
+    /// <summary>The maximum number of tags in a request.</summary>
+    internal const int MaxForwardTags = 16;
 
     /// <summary>The API key for a proxy without keys. The SDK requires one, and the proxy accepts any.</summary>
     private const string NoKey = "none";
@@ -26,33 +30,45 @@ public static class LiteLLMChatClientFactory
     public static IChatClient Create(LiteLLMChatClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var endpoint = options.RequireBaseUrl(Provider, defaultUrl: null);
-        var key = new ApiKeyCredential(string.IsNullOrEmpty(options.ApiKey) ? NoKey : options.RequireApiKey(Provider, "LITELLM_API_KEY"));
-        var modelId = options.RequireModelId(Provider, "gpt-5-mini or another model name in the proxy's configuration");
-        var timeout = options.RequireTimeout(Provider);
-        options.RequireForwardTags(Provider, OpenAIChatClient.MetadataEntries);
+        var setup = new ProviderClientSetup(
+            options, "LiteLLM", "gpt-5-mini or another model name in the proxy's configuration", apiKeyName: ApiKeyName, maxForwardTags: MaxForwardTags);
+        string key = setup.ApiKey ?? NoKey;
+        OpenAIChatClientOptions openAI = options.CopyTo(new OpenAIChatClientOptions());
+        openAI.ApiKey = key;
+        IChatClient client = OpenAIChatClientFactory.Create(openAI);
 
         // The proxy serves chat with and without /v1, but the token counter only without it.
-        var chatPath = (endpoint.AbsolutePath.TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? "/v1" : "") + "/chat/completions";
-        var http = ProviderHttp.CreateClient(options, Timeout.InfiniteTimeSpan);
-        var countingHttp = ProviderHttp.CreateCountingClient(options, new TokenCountEndpoint(chatPath, "/utils/token_counter", CountedFields, "total_tokens"));
-        var counter = new EndpointTokenCounter(
-            new ProviderChatClient(SdkClient(countingHttp), options, modelId, countingHttp), OpenAIFailureClassifier.Instance);
-        return new OpenAIChatClient(
-            SdkClient(http),
-            options,
-            usesResponsesApi: false,
-            modelId,
-            new OwnedResources(http, counter),
-            OpenAIFailureClassifier.Instance,
-            LiteLLMUsageNormalizer.Instance,
-            counter,
-            new ChatClientMetadata("litellm", endpoint, modelId),
-            ChatApi.OpenAIChat);
+        var endpoint = new TokenCountEndpoint
+        {
+            ChatPath = (setup.BaseUrl.AbsolutePath.TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? "/v1" : "") + "/chat/completions",
+            CountPath = "/utils/token_counter",
+            BodyFields = CountedFields,
+            CountField = "total_tokens",
+        };
+        IChatTokenCounter counter = setup.CreateTokenCounter(
+            endpoint,
+            http => new ChatClient(setup.ModelId, new ApiKeyCredential(key), new OpenAIClientOptions
+            {
+                Endpoint = setup.BaseUrl,
+                NetworkTimeout = setup.Timeout,
+                Transport = new HttpClientPipelineTransport(http),
+                RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
+            }).AsIChatClient(),
+            client.GetRequiredService<IChatFailureClassifier>());
+        return new LiteLLMChatClient(client, setup, counter, new ChatClientMetadata("litellm", setup.BaseUrl, setup.ModelId));
+    }
 
-        IChatClient SdkClient(HttpClient httpClient) => new ChatClient(
-            modelId,
-            key,
-            OpenAIChatClientFactory.ConfigurePipeline(new OpenAIClientOptions { Endpoint = endpoint }, timeout, httpClient)).AsIChatClient();
+    /// <summary>Adds to OpenAI's client the stated cost, the proxy's token counter and its metadata.</summary>
+    private sealed class LiteLLMChatClient(IChatClient client, ProviderClientSetup setup, IChatTokenCounter counter, ChatClientMetadata metadata)
+        : ProviderChatClient(client, LiteLLMUsageNormalizer.Around(client), counter, metadata)
+    {
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            if (disposing)
+            {
+                setup.Dispose();
+            }
+        }
     }
 }

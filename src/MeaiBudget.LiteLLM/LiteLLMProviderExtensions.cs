@@ -9,14 +9,15 @@ public static class LiteLLMProviderExtensions
     /// <param name="client">The client that <c>AsIChatClient()</c> returned.</param>
     /// <returns>A client that wraps it.</returns>
     /// <remarks>
-    /// If you create the SDK client yourself, disable its three retries, because budgets do not see them:
-    /// <c>OpenAIClientOptions.RetryPolicy = new ClientRetryPolicy(maxRetries: 0)</c>. The cost in <c>usage.cost</c> is always read; the cost
-    /// in the response header is read only if its <c>HttpClient</c> has a <see cref="WireObservationHandler"/>.
+    /// Disable the three retries of the SDK's client: <c>OpenAIClientOptions.RetryPolicy = new ClientRetryPolicy(maxRetries: 0)</c>. Call
+    /// <c>AddChatWire()</c> on the same options, so that budgets see the requests that it sends, the usage that it is billed for, and the
+    /// cost in the response header.
     /// </remarks>
     public static IChatClient WithLiteLLMProvider(this IChatClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, LiteLLMUsageNormalizer.Instance, ChatApi.OpenAIChat);
+        IChatClient openAI = client.WithOpenAIProvider();
+        return new ProviderChatClient(openAI, LiteLLMUsageNormalizer.Around(openAI));
     }
 
     /// <summary>Adds failure classification to an embedding generator that the application created with OpenAI's SDK for a LiteLLM proxy.</summary>
@@ -28,6 +29,7 @@ public static class LiteLLMProviderExtensions
         where TEmbedding : Embedding
     {
         ArgumentNullException.ThrowIfNull(generator);
-        return new ProviderEmbeddingGenerator<TInput, TEmbedding>(generator, OpenAIFailureClassifier.Instance, LiteLLMUsageNormalizer.Instance);
+        IEmbeddingGenerator<TInput, TEmbedding> openAI = generator.WithOpenAIProvider();
+        return new ProviderEmbeddingGenerator<TInput, TEmbedding>(openAI, new LiteLLMUsageNormalizer(openAI.GetRequiredService<IUsageNormalizer>()));
     }
 }

@@ -11,11 +11,11 @@ internal sealed class LiteLLMProviderFactory(Action<LiteLLMChatClientOptions>? c
 
     public string? DefaultBaseUrl => null;
 
-    public string? ApiKeyName => "LITELLM_API_KEY";
+    public string? ApiKeyName => LiteLLMChatClientFactory.ApiKeyName;
 
     public bool RequiresApiKey => false;
 
-    public int MaxForwardTags => OpenAIChatClient.MetadataEntries;
+    public int MaxForwardTags => LiteLLMChatClientFactory.MaxForwardTags;
 
     public IReadOnlyCollection<string> SpecificSettings { get; } = [];
 

@@ -5,22 +5,19 @@ using OpenAI.Chat;
 
 namespace MeaiBudget;
 
-/// <summary>Adds the cost that a LiteLLM proxy states in <c>usage.cost</c>, or else in the header <c>x-litellm-response-cost</c>.</summary>
-/// <remarks>
-/// For an answer with tokens, a stated cost of zero is used only if the answer is from the proxy's cache, because the proxy states
-/// zero for every model without a price.
-/// </remarks>
-internal sealed class LiteLLMUsageNormalizer : IUsageNormalizer
+/// <summary>Adds the cost that a LiteLLM proxy states in <c>usage.cost</c>. <see cref="ChatWireHandler"/> reads the cost in the header.</summary>
+/// <remarks>For an answer with tokens, a stated cost of zero is ignored, because the proxy states zero for every model without a price.</remarks>
+/// <param name="inner">The normalizer for all other fields.</param>
+internal sealed class LiteLLMUsageNormalizer(IUsageNormalizer inner) : IUsageNormalizer
 {
-    public static LiteLLMUsageNormalizer Instance { get; } = new();
+    /// <summary>Creates a normalizer that adds to the one of OpenAI's client.</summary>
+    public static LiteLLMUsageNormalizer Around(IChatClient client) => new(client.GetRequiredService<IUsageNormalizer>());
 
     public BillableUsage Normalize(UsageDetails usage, object? rawRepresentation)
     {
-        var billable = OpenAIUsageNormalizer.Instance.Normalize(usage, rawRepresentation);
-        var wire = WireObservation.Current;
-        var stated = CostInBody(rawRepresentation) ?? ParseCost(wire?.GetHeader("x-litellm-response-cost"));
-        var isBelievable = stated > 0 || (stated == 0 && (wire?.GetHeader("x-litellm-cache-key") is not null || billable is { InputTokens: 0, OutputTokens: 0 }));
-        return isBelievable ? billable with { ProviderStatedCost = stated } : billable;
+        BillableUsage billable = inner.Normalize(usage, rawRepresentation);
+        decimal? stated = CostInBody(rawRepresentation);
+        return stated > 0 || (stated == 0 && billable is { InputTokens: 0, OutputTokens: 0 }) ? billable with { ProviderStatedCost = stated } : billable;
     }
 
     private static decimal? CostInBody(object? rawRepresentation)

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using OllamaSharp;
 
 namespace MeaiBudget;
 
@@ -30,8 +31,8 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
     }
 
     /// <summary>Creates the factory's client.</summary>
-    public OllamaChatClient(IChatClient innerClient, OllamaChatClientOptions options, string defaultModelId, IDisposable owned)
-        : base(innerClient, options, defaultModelId, owned, OllamaFailureClassifier.Instance, UsageNormalizer.Default, ChatApi.Ollama)
+    public OllamaChatClient(IChatClient innerClient, OllamaChatClientOptions options, ProviderClientSetup setup)
+        : base(innerClient, setup, OllamaFailureClassifier.Instance, UsageNormalizer.Default, ChatApi.Ollama)
     {
         _contextLength = options.ContextLength;
         _throws = options.ThrowWhenInputTruncated;
@@ -41,7 +42,9 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         _checks = _throws || _inputTruncated is not null || options.LoggerFactory is not null;
     }
 
-    internal override long? ContextWindow => _contextLength;
+    protected override long? ContextWindow => _contextLength;
+
+    protected override bool SeesWire => base.SeesWire || (InnerClient.GetService<OllamaApiClient>() is { } sdk && SeesWireOf(sdk));
 
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -67,7 +70,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         return StreamAsync(base.GetStreamingResponseAsync(once, options, cancellationToken), once, options, cancellationToken);
     }
 
-    private protected override ChatOptions? Prepare(ChatOptions? options)
+    protected override ChatOptions? Prepare(ChatOptions? options)
     {
         var prepared = base.Prepare(options);
         if (_contextLength is not { } contextLength || prepared?.AdditionalProperties?.ContainsKey(ContextLengthOption) is true)
@@ -80,6 +83,22 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         return prepared;
     }
 
+    private static bool SeesWireOf(OllamaApiClient sdk)
+    {
+        try
+        {
+            return ChatWireHandler.IsIn(HttpClientOf(sdk));
+        }
+        catch (MissingFieldException)
+        {
+            // Another version of OllamaSharp may have no such field. Then the handler counts as missing, and raw requests are refused.
+            return false;
+        }
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_client")]
+    private static extern ref HttpClient HttpClientOf(OllamaApiClient client);
+
     /// <summary>True if the usage has no counts. OllamaSharp converts missing counts to zero.</summary>
     private static bool IsUncounted(UsageDetails? usage) => usage is { InputTokenCount: null or 0, OutputTokenCount: null or 0 };
 
@@ -91,8 +110,8 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         ChatOptions? options,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // OllamaSharp reads lines without the token. Outside a pipeline of this library, only this makes it available to the handler.
-        WireObservation.Current ??= new WireObservation(cancellationToken);
+        // OllamaSharp reads lines without the token.
+        CancelReadsWith(cancellationToken);
         UsageDetails? reported = null;
         await foreach (var update in updates.WithCancellation(cancellationToken).ConfigureAwait(false))
         {

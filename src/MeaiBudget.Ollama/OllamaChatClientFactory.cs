@@ -6,9 +6,9 @@ namespace MeaiBudget;
 /// <summary>Creates chat clients for Ollama, based on OllamaSharp.</summary>
 public static class OllamaChatClientFactory
 {
-    private const string Provider = "Ollama";
-
     internal const string DefaultBaseUrl = "http://localhost:11434";
+
+    internal const string ApiKeyName = "OLLAMA_API_KEY";
 
     /// <summary>Creates a client.</summary>
     /// <param name="options">The options; copied.</param>
@@ -20,20 +20,19 @@ public static class OllamaChatClientFactory
         if (options.ContextLength <= 0)
         {
             throw new ProviderConfigurationException(
-                Provider, nameof(options.ContextLength), "the context length is zero or less. Set ContextLength to the context window in tokens, or leave it null.");
+                "Ollama", nameof(options.ContextLength), "the context length is zero or less. Set ContextLength to the context window in tokens, or leave it null.");
         }
 
-        options.RequireForwardTags(Provider, 0);
-        var http = ProviderHttp.CreateClient(options, options.RequireTimeout(Provider));
+        var setup = new ProviderClientSetup(options, "Ollama", "llama3.2", DefaultBaseUrl, ApiKeyName);
+        HttpClient http = setup.CreateHttpClient();
 
         // OllamaSharp resolves its paths relative to the base URL. Without a slash at the end, the last segment of the base URL would be lost.
-        http.BaseAddress = new Uri(options.RequireBaseUrl(Provider, DefaultBaseUrl).ToString().TrimEnd('/') + "/");
-        if (!string.IsNullOrEmpty(options.ApiKey))
+        http.BaseAddress = new Uri(setup.BaseUrl.ToString().TrimEnd('/') + "/");
+        if (setup.ApiKey is { } key)
         {
-            http.DefaultRequestHeaders.Authorization = new("Bearer", options.RequireApiKey(Provider, "OLLAMA_API_KEY"));
+            http.DefaultRequestHeaders.Authorization = new("Bearer", key);
         }
 
-        var modelId = options.RequireModelId(Provider, "llama3.2");
-        return new OllamaChatClient(new OllamaApiClient(http, modelId), options, modelId, http);
+        return new OllamaChatClient(new OllamaApiClient(http, setup.ModelId), options, setup);
     }
 }

@@ -10,9 +10,8 @@ public static class OllamaProviderExtensions
     /// <param name="client">The client, for example an <c>OllamaApiClient</c>.</param>
     /// <returns>A client that wraps it.</returns>
     /// <remarks>
-    /// OllamaSharp does not retry. Add a <see cref="WireObservationHandler"/> and a <see cref="ProviderErrorDetectionHandler"/> to its
-    /// <c>HttpClient</c>, because OllamaSharp does not expose response headers, and ends a stream without an exception if the server
-    /// reports an error in it.
+    /// OllamaSharp does not retry. Create its HTTP client with <see cref="ChatWireHandler.CreateClient"/>, so that budgets see the requests
+    /// that it sends and the usage that it is billed for.
     /// </remarks>
     [OverloadResolutionPriority(1)] // OllamaApiClient also implements IEmbeddingGenerator.
     public static IChatClient WithOllamaProvider(this IChatClient client)

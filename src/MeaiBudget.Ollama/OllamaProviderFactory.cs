@@ -13,7 +13,7 @@ internal sealed class OllamaProviderFactory(Action<OllamaChatClientOptions>? con
 
     public string? DefaultBaseUrl => OllamaChatClientFactory.DefaultBaseUrl;
 
-    public string? ApiKeyName => "OLLAMA_API_KEY";
+    public string? ApiKeyName => OllamaChatClientFactory.ApiKeyName;
 
     public bool RequiresApiKey => false;
 

@@ -13,14 +13,17 @@ public static class OpenAIChatClientFactory
 {
     internal const string DefaultBaseUrl = "https://api.openai.com/v1";
 
-    private const string Provider = "OpenAI";
+    internal const string ApiKeyName = "OPENAI_API_KEY";
 
     /// <summary>Counts input tokens with the Responses API, which receives the chat request in its own format.</summary>
-    private static readonly TokenCountEndpoint InputTokens = new(
-        "/responses",
-        "/responses/input_tokens",
-        FrozenSet.Create("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning", "conversation", "previous_response_id", "truncation", "parallel_tool_calls"),
-        "input_tokens");
+    private static readonly TokenCountEndpoint InputTokens = new()
+    {
+        ChatPath = "/responses",
+        CountPath = "/responses/input_tokens",
+        BodyFields = FrozenSet.Create(
+            "model", "input", "instructions", "tools", "tool_choice", "text", "reasoning", "conversation", "previous_response_id", "truncation", "parallel_tool_calls"),
+        CountField = "input_tokens",
+    };
 
     /// <summary>Creates a client.</summary>
     /// <param name="options">The options; copied.</param>
@@ -29,44 +32,29 @@ public static class OpenAIChatClientFactory
     public static IChatClient Create(OpenAIChatClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var key = new ApiKeyCredential(options.RequireApiKey(Provider, "OPENAI_API_KEY"));
-        var endpoint = options.RequireBaseUrl(Provider, DefaultBaseUrl);
-        var modelId = options.RequireModelId(Provider, "gpt-5-mini");
-        var timeout = options.RequireTimeout(Provider);
-        options.RequireForwardTags(Provider, OpenAIChatClient.MetadataEntries);
-
-        var http = ProviderHttp.CreateClient(options, Timeout.InfiniteTimeSpan);
-        var inner = options.UseResponsesApi
-            ? ResponsesClient(options, key, endpoint, modelId, timeout, http)
-            : new ChatClient(modelId, key, Configure(new OpenAIClientOptions(), options, endpoint, timeout, http)).AsIChatClient();
-
-        var countingHttp = ProviderHttp.CreateCountingClient(options, InputTokens);
-        var counter = new EndpointTokenCounter(
-            new ProviderChatClient(ResponsesClient(options, key, endpoint, modelId, timeout, countingHttp), options, modelId, countingHttp),
-            OpenAIFailureClassifier.Instance);
+        var setup = new ProviderClientSetup(
+            options, "OpenAI", "gpt-5-mini", DefaultBaseUrl, ApiKeyName, requiresApiKey: true, maxForwardTags: OpenAIChatClient.MetadataEntries);
+        var key = new ApiKeyCredential(setup.ApiKey!);
+        (string? organization, string? project) = (options.OrganizationId, options.ProjectId);
+        HttpClient http = setup.CreateHttpClient(Timeout.InfiniteTimeSpan);
         return new OpenAIChatClient(
-            inner,
-            options,
-            options.UseResponsesApi,
-            modelId,
-            new OwnedResources(http, counter),
-            OpenAIFailureClassifier.Instance,
-            OpenAIUsageNormalizer.Instance,
-            counter,
-            options.UseResponsesApi ? ChatApi.OpenAIResponses : ChatApi.OpenAIChat);
+            options.UseResponsesApi ? CreateResponses(http) : CreateChat(http),
+            setup,
+            options.UseResponsesApi ? ChatApi.OpenAIResponses : ChatApi.OpenAIChat,
+            setup.CreateTokenCounter(InputTokens, CreateResponses, OpenAIFailureClassifier.Instance));
+
+        IChatClient CreateChat(HttpClient transport) => new ChatClient(
+            setup.ModelId,
+            key,
+            Configure(new OpenAIClientOptions { Endpoint = setup.BaseUrl, OrganizationId = organization, ProjectId = project }, setup.Timeout, transport)).AsIChatClient();
+
+        IChatClient CreateResponses(HttpClient transport) => new ResponsesClient(
+            key,
+            Configure(new ResponsesClientOptions { Endpoint = setup.BaseUrl, OrganizationId = organization, ProjectId = project }, setup.Timeout, transport))
+            .AsIChatClient(setup.ModelId);
     }
 
-    /// <summary>Sets the SDK options that all clients of this factory share; <see cref="OpenAIClientOptions"/> for chat completions.</summary>
-    internal static OpenAIClientOptions Configure(
-        OpenAIClientOptions sdk, OpenAIChatClientOptions options, Uri endpoint, TimeSpan timeout, HttpClient http)
-    {
-        sdk.Endpoint = endpoint;
-        sdk.OrganizationId = options.OrganizationId;
-        sdk.ProjectId = options.ProjectId;
-        return ConfigurePipeline(sdk, timeout, http);
-    }
-
-    internal static T ConfigurePipeline<T>(T sdk, TimeSpan timeout, HttpClient http)
+    private static T Configure<T>(T sdk, TimeSpan timeout, HttpClient http)
         where T : ClientPipelineOptions
     {
         sdk.NetworkTimeout = timeout;
@@ -78,12 +66,5 @@ public static class OpenAIChatClientFactory
         // The SDK can log request and response bodies, so its logging stays disabled.
         sdk.ClientLoggingOptions = new() { EnableLogging = false };
         return sdk;
-    }
-
-    private static IChatClient ResponsesClient(
-        OpenAIChatClientOptions options, ApiKeyCredential key, Uri endpoint, string modelId, TimeSpan timeout, HttpClient http)
-    {
-        var sdk = new ResponsesClientOptions { Endpoint = endpoint, OrganizationId = options.OrganizationId, ProjectId = options.ProjectId };
-        return new ResponsesClient(key, ConfigurePipeline(sdk, timeout, http)).AsIChatClient(modelId);
     }
 }

@@ -1,5 +1,5 @@
+using System.ClientModel.Primitives;
 using MeaiBudget;
-using OpenAI.Responses;
 
 namespace Microsoft.Extensions.AI;
 
@@ -10,17 +10,46 @@ public static class OpenAIProviderExtensions
     /// <param name="client">The client that <c>AsIChatClient()</c> returned.</param>
     /// <returns>A client that wraps it.</returns>
     /// <remarks>
-    /// If you create the SDK client yourself, disable its three retries, because budgets do not see them:
-    /// <c>OpenAIClientOptions.RetryPolicy = new ClientRetryPolicy(maxRetries: 0)</c>. Add a <see cref="WireObservationHandler"/> to its
-    /// <c>HttpClient</c> to detect such retries, and a <see cref="ProviderErrorDetectionHandler"/> to throw for errors inside streams.
+    /// Disable the three retries of the SDK's client: <c>OpenAIClientOptions.RetryPolicy = new ClientRetryPolicy(maxRetries: 0)</c>. Call
+    /// <see cref="AddChatWire"/> on the same options, so that budgets see the requests that it sends and the usage that it is billed for.
     /// </remarks>
     public static IChatClient WithOpenAIProvider(this IChatClient client)
     {
         ArgumentNullException.ThrowIfNull(client);
 
-        // Both kinds of client have the same provider name, so check which SDK client is inside.
-        ChatApi api = client.GetService<ResponsesClient>() is not null ? ChatApi.OpenAIResponses : ChatApi.OpenAIChat;
-        return new ProviderChatClient(client, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance, api);
+        return new AppMadeOpenAIChatClient(client, AppMadeOpenAIChatClient.ApiOf(client));
+    }
+
+    /// <summary>Adds a <see cref="ChatWireHandler"/> to the HTTP pipeline of the clients that are created with these options, below all their handlers.</summary>
+    /// <typeparam name="TOptions">The type of the options, for example <c>OpenAIClientOptions</c> or <c>AzureOpenAIClientOptions</c>.</typeparam>
+    /// <param name="options">The SDK's options, before a client uses them.</param>
+    /// <param name="httpClient">
+    /// The HTTP client of the application, for example from <c>IHttpClientFactory</c>; <see langword="null"/> for a new one. Its timeout applies
+    /// in addition to the SDK's <c>NetworkTimeout</c>.
+    /// </param>
+    /// <returns>The options, with <c>Transport</c> set.</returns>
+    /// <exception cref="ArgumentException">
+    /// <c>Transport</c> is already set. Its HTTP client cannot be found; leave <c>Transport</c> unset and pass the HTTP client here.
+    /// </exception>
+    public static TOptions AddChatWire<TOptions>(this TOptions options, HttpClient? httpClient = null)
+        where TOptions : ClientPipelineOptions
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Transport is ChatWireTransport && httpClient is null)
+        {
+            return options;
+        }
+
+        if (options.Transport is not null)
+        {
+            throw new ArgumentException(
+                "Transport is already set, and its HttpClient cannot be found. Leave Transport unset and pass the HttpClient: options.AddChatWire(httpClient).",
+                nameof(options));
+        }
+
+        options.Transport = new ChatWireTransport(
+            httpClient is null ? WithoutTimeout(ChatWireHandler.CreateClient()) : ChatWireHandler.AddTo(httpClient));
+        return options;
     }
 
     /// <summary>Adds failure classification to an embedding generator that the application created with OpenAI's SDK.</summary>
@@ -33,5 +62,12 @@ public static class OpenAIProviderExtensions
     {
         ArgumentNullException.ThrowIfNull(generator);
         return new ProviderEmbeddingGenerator<TInput, TEmbedding>(generator, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance);
+    }
+
+    /// <summary>Disables the timeout, because the SDK has its own.</summary>
+    private static HttpClient WithoutTimeout(HttpClient client)
+    {
+        client.Timeout = Timeout.InfiniteTimeSpan;
+        return client;
     }
 }

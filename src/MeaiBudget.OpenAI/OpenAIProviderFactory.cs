@@ -11,7 +11,7 @@ internal sealed class OpenAIProviderFactory(Action<OpenAIChatClientOptions>? con
 
     public string? DefaultBaseUrl => OpenAIChatClientFactory.DefaultBaseUrl;
 
-    public string? ApiKeyName => "OPENAI_API_KEY";
+    public string? ApiKeyName => OpenAIChatClientFactory.ApiKeyName;
 
     public bool RequiresApiKey => true;
 

@@ -171,25 +171,9 @@ public class LiteLLMChatClientTests : ProviderContract
 
     private static async Task<decimal?> StatedCostAsync(IChatClient client, bool streaming)
     {
-        var observation = new WireObservation();
-        WireObservation.Current = observation;
-        var normalizer = client.GetService<IUsageNormalizer>()!;
-        if (!streaming)
-        {
-            var response = await client.GetResponseAsync("hello");
-            return normalizer.Normalize(response.Usage!, response.RawRepresentation).ProviderStatedCost;
-        }
-
-        decimal? cost = null;
-        await foreach (var update in client.GetStreamingResponseAsync("hello"))
-        {
-            if (update.Contents.OfType<UsageContent>().FirstOrDefault() is { } usage)
-            {
-                cost = normalizer.Normalize(usage.Details, usage.RawRepresentation).ProviderStatedCost;
-                Assert.Equal(cost, normalizer.Normalize(usage.Details, update.RawRepresentation).ProviderStatedCost);
-            }
-        }
-
-        return cost;
+        using IChatClient pipeline = new ChatClientBuilder(client).UseBudget(Budget.Daily("day", 10m)).Build();
+        using ReceiptCapture capture = CallReceipts.Capture();
+        await (streaming ? pipeline.GetStreamingResponseAsync("hello").ToChatResponseAsync() : pipeline.GetResponseAsync("hello"));
+        return capture.Receipts.Single().Attempts.Single().Usage.ProviderStatedCost;
     }
 }

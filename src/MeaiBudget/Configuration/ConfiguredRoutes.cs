@@ -57,7 +57,7 @@ internal sealed class ConfiguredRoutes : IDisposable
             ? new RedactedHttpLoggingHandler(
                 loggers.CreateLogger<RedactedHttpLoggingHandler>(), logging.ToHttpOptions(services.GetService<TimeProvider>() ?? TimeProvider.System))
             {
-                InnerHandler = ProviderHttp.Shared,
+                InnerHandler = SharedHttpHandler.Instance,
             }
             : null;
 

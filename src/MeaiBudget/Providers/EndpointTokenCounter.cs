@@ -8,7 +8,7 @@ internal sealed class EndpointTokenCounter(ProviderChatClient client, IChatFailu
     public async Task<long?> CountTokensAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var answer = TokenCountHandler.Expect();
+        TokenCountHandler.Answer answer = TokenCountHandler.Expect();
         try
         {
             await client.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);

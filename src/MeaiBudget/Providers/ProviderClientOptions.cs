@@ -48,6 +48,30 @@ public abstract class ProviderClientOptions
     /// <value>The default is one handler that the process shares.</value>
     public HttpMessageHandler? HttpMessageHandler { get; set; }
 
+    /// <summary>Copies these options to the options of another provider, for a provider that is based on its client.</summary>
+    /// <typeparam name="TOptions">The type of the other options.</typeparam>
+    /// <param name="target">The other options. Entries are added to its map and tags; all other options are replaced.</param>
+    /// <returns>The other options.</returns>
+    public TOptions CopyTo<TOptions>(TOptions target)
+        where TOptions : ProviderClientOptions
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        target.ApiKey = ApiKey;
+        target.BaseUrl = BaseUrl;
+        target.ModelId = ModelId;
+        target.Timeout = Timeout;
+        target.DefaultTemperature = DefaultTemperature;
+        target.AcceptsTemperature = AcceptsTemperature;
+        target.HttpMessageHandler = HttpMessageHandler;
+        target.ForwardTags.UnionWith(ForwardTags);
+        foreach ((string name, string modelId) in ModelMap)
+        {
+            target.ModelMap[name] = modelId;
+        }
+
+        return target;
+    }
+
     /// <summary>Returns the base URL; throws if it is missing or invalid.</summary>
     internal Uri RequireBaseUrl(string provider, string? defaultUrl)
     {
@@ -69,12 +93,12 @@ public abstract class ProviderClientOptions
     }
 
     /// <summary>Returns the API key; throws, without repeating it, if it is missing or invalid.</summary>
-    internal string RequireApiKey(string provider, string environmentVariable)
+    internal string RequireApiKey(string provider, string? environmentVariable)
     {
         if (string.IsNullOrWhiteSpace(ApiKey))
         {
             throw new ProviderConfigurationException(
-                provider, nameof(ApiKey), $"the API key is missing. Set ApiKey, for example from the environment variable {environmentVariable}. If the server needs no key, set any text.");
+                provider, nameof(ApiKey), $"the API key is missing. Set ApiKey{(environmentVariable is null ? "" : $", for example from the environment variable {environmentVariable}")}. If the server needs no key, set any text.");
         }
 
         if (ApiKey.Any(c => c is <= ' ' or > '~'))

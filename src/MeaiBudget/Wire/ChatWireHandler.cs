@@ -4,8 +4,10 @@ namespace MeaiBudget;
 /// <remarks>
 /// <para>
 /// Put it innermost into the HTTP pipeline of a provider's client, below handlers that retry or hedge: each request that they send is
-/// reserved for, or refused, before a byte of it leaves. Requests that ask no model (tokens, model lists, token counting) pass through,
-/// and so does everything that is sent outside of a call with a budget.
+/// reserved for, or refused, before a byte of it leaves. The clients of the provider packages' factories have it. For other clients,
+/// use <c>AddChatWire()</c> on OpenAI's client options, an Anthropic client or an <c>IHttpClientBuilder</c>, or <see cref="CreateClient"/>.
+/// Requests that ask no model (tokens, model lists, token counting) pass through, and so does everything that is sent outside of a call
+/// with a budget.
 /// </para>
 /// <para>
 /// Requests are never changed, and content is never kept. Redirects are not followed with a body: an answer that a handler below
@@ -24,6 +26,57 @@ public sealed class ChatWireHandler : DelegatingHandler
     /// <param name="innerHandler">The handler that sends.</param>
     public ChatWireHandler(HttpMessageHandler innerHandler)
         : base(innerHandler) => s_isInUse = true;
+
+    /// <summary>Makes an HTTP client with this handler innermost, for example for an <c>OllamaApiClient</c>.</summary>
+    /// <param name="handler">
+    /// The handlers of the app, which the client disposes; <see langword="null"/> for a shared handler that follows no redirects.
+    /// </param>
+    /// <returns>The client. Set its address and time-out as usual.</returns>
+    public static HttpClient CreateClient(HttpMessageHandler? handler = null) =>
+        new(InnermostHandler.Around(handler ?? SharedHttpHandler.Instance), disposeHandler: handler is not null);
+
+    /// <summary>Puts this handler innermost into an HTTP client, unless the client has it.</summary>
+    /// <param name="client">The client. If it has sent a request already, its handlers cannot be changed, and this handler stands around them.</param>
+    /// <returns>
+    /// The same client, or a new one with the same settings on the same handlers. The new one does not dispose the handlers: dispose
+    /// <paramref name="client"/> too.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">The handlers of the client cannot be found. Use <see cref="CreateClient"/> instead.</exception>
+    public static HttpClient AddTo(HttpClient client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        HttpMessageHandler handler = InnermostHandler.Of(client)
+            ?? throw new InvalidOperationException("The handlers of the HttpClient cannot be found. Make it with ChatWireHandler.CreateClient(handler) instead.");
+        HttpMessageHandler chain = InnermostHandler.Around(handler);
+        if (ReferenceEquals(chain, handler))
+        {
+            return client;
+        }
+
+        var added = new HttpClient(chain, disposeHandler: false)
+        {
+            BaseAddress = client.BaseAddress,
+            Timeout = client.Timeout,
+            MaxResponseContentBufferSize = client.MaxResponseContentBufferSize,
+            DefaultRequestVersion = client.DefaultRequestVersion,
+            DefaultVersionPolicy = client.DefaultVersionPolicy,
+        };
+        foreach (KeyValuePair<string, IEnumerable<string>> header in client.DefaultRequestHeaders)
+        {
+            added.DefaultRequestHeaders.TryAddWithoutValidation(header.Key, header.Value);
+        }
+
+        return added;
+    }
+
+    /// <summary>Returns true if it is certain that every request of an HTTP client passes such a handler.</summary>
+    /// <param name="client">The client.</param>
+    /// <returns>True if the handler is among the client's handlers; false if it is not, or if they cannot be found.</returns>
+    public static bool IsIn(HttpMessageInvoker client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return InnermostHandler.IsIn(InnermostHandler.Of(client));
+    }
 
     /// <summary>Gets a value indicating whether there is such a handler in the process: until then, nothing can be seen.</summary>
     internal static bool IsInUse => s_isInUse;

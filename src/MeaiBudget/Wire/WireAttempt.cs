@@ -50,6 +50,18 @@ internal sealed class WireAttempt : IDisposable
     /// <summary>Gets a value indicating whether the attempt ended: later sends are refused.</summary>
     public bool IsClosed => _isClosed;
 
+    /// <summary>Gets a value indicating whether no request was sent for the attempt, or stopped.</summary>
+    public bool IsUnused
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _first is null;
+            }
+        }
+    }
+
     /// <summary>Gets the exception with which the cover refused a send, the last if there were several; <see langword="null"/> if it refused none.</summary>
     /// <remarks>What comes out of an SDK may be another exception: this one counts.</remarks>
     public Exception? Refusal

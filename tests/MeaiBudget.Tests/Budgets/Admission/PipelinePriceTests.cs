@@ -36,10 +36,10 @@ public sealed class PipelinePriceTests
     [Fact]
     public void AFactorysModelMapIsLookedThrough()
     {
-        var options = new ScriptedOptions();
+        var options = new ScriptedOptions { ModelId = "known" };
         options.ModelMap["smart"] = "nobody-knows";
         options.ModelMap["fast"] = "known";
-        var client = new ProviderChatClient(new ScriptedChatClient("known"), options, "known", null);
+        var client = new ProviderChatClient(new ScriptedChatClient("known"), new ProviderClientSetup(options, "Scripted", "known", defaultBaseUrl: "http://localhost"));
 
         Build(client, Budget.Daily("day", 1m)).Dispose();
 

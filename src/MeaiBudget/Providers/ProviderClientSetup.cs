@@ -1,0 +1,122 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.AI;
+
+namespace MeaiBudget;
+
+/// <summary>Validates and copies a provider's options, and creates HTTP clients and a token counter from them. For factories of chat clients.</summary>
+/// <remarks>Pass it to the constructor of <see cref="ProviderChatClient"/>, which disposes it. Thread-safe.</remarks>
+public sealed class ProviderClientSetup : IDisposable
+{
+    private readonly HttpMessageHandler? _handler;
+    private readonly Lock _lock = new();
+    private readonly List<IDisposable> _owned = [];
+
+    /// <summary>Validates and copies options.</summary>
+    /// <param name="options">The options. Later changes have no effect.</param>
+    /// <param name="provider">The provider's name for exception messages.</param>
+    /// <param name="exampleModelId">A model id for exception messages, for example <c>gpt-5-mini</c>.</param>
+    /// <param name="defaultBaseUrl">The base URL if the options have none; <see langword="null"/> if the options must have one.</param>
+    /// <param name="apiKeyName">The usual environment variable of the API key for exception messages; <see langword="null"/> if there is none.</param>
+    /// <param name="requiresApiKey">True if the provider requires an API key.</param>
+    /// <param name="maxForwardTags">The maximum number of tags in a request; zero or more.</param>
+    /// <exception cref="ProviderConfigurationException">An option is missing or invalid. The message describes the fix and never contains a key.</exception>
+    public ProviderClientSetup(
+        ProviderClientOptions options,
+        string provider,
+        string exampleModelId,
+        string? defaultBaseUrl = null,
+        string? apiKeyName = null,
+        bool requiresApiKey = false,
+        int maxForwardTags = 0)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrWhiteSpace(provider);
+        BaseUrl = options.RequireBaseUrl(provider, defaultBaseUrl);
+        ApiKey = requiresApiKey || !string.IsNullOrEmpty(options.ApiKey) ? options.RequireApiKey(provider, apiKeyName) : null;
+        ModelId = options.RequireModelId(provider, exampleModelId);
+        Timeout = options.RequireTimeout(provider);
+        options.RequireForwardTags(provider, maxForwardTags);
+        ModelMap = options.ModelMap.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        ForwardTags = options.ForwardTags.ToFrozenSet(StringComparer.Ordinal);
+        DefaultTemperature = options.DefaultTemperature;
+        AcceptsTemperature = options.AcceptsTemperature ?? ModelTemperature.IsAccepted;
+        _handler = options.HttpMessageHandler;
+    }
+
+    /// <summary>Gets the base URL of the options, or else the provider's default.</summary>
+    public Uri BaseUrl { get; }
+
+    /// <summary>Gets the API key; <see langword="null"/> if the provider requires none and there is none. Do not log or store it.</summary>
+    public string? ApiKey { get; }
+
+    /// <summary>Gets the provider's model id for requests that name no model.</summary>
+    public string ModelId { get; }
+
+    /// <summary>Gets the timeout of one request.</summary>
+    public TimeSpan Timeout { get; }
+
+    internal FrozenDictionary<string, string> ModelMap { get; }
+
+    internal FrozenSet<string> ForwardTags { get; }
+
+    internal float? DefaultTemperature { get; }
+
+    internal Func<string, bool> AcceptsTemperature { get; }
+
+    /// <summary>True if an HTTP client was created here, so that the requests pass a <see cref="ChatWireHandler"/>.</summary>
+    internal bool SeesWire { get; private set; }
+
+    /// <summary>Creates the HTTP client for the provider's SDK, with a <see cref="ChatWireHandler"/>. It is disposed with this object.</summary>
+    /// <param name="timeout">
+    /// The timeout of the HTTP client; <see langword="null"/> for <see cref="Timeout"/>. If the SDK has its own timeout, set <see cref="Timeout"/>
+    /// there and pass <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
+    /// </param>
+    /// <returns>The HTTP client.</returns>
+    public HttpClient CreateHttpClient(TimeSpan? timeout = null)
+    {
+        SeesWire = true;
+        var handler = new WireObservationHandler(new ProviderErrorDetectionHandler(InnermostHandler.Around(_handler ?? SharedHttpHandler.Instance)));
+        return Own(new HttpClient(handler, disposeHandler: false) { Timeout = timeout ?? Timeout });
+    }
+
+    /// <summary>Creates a counter that sends the chat requests that the SDK writes to the provider's counting endpoint. It is disposed with this object.</summary>
+    /// <param name="endpoint">The counting endpoint.</param>
+    /// <param name="createClient">Creates the SDK's chat client with an HTTP client, and disables its retries. The chat client is disposed with this object.</param>
+    /// <param name="classifier">The classifier of the SDK's exceptions.</param>
+    /// <returns>The counter. It throws <see cref="TokenCountException"/> if the endpoint fails.</returns>
+    public IChatTokenCounter CreateTokenCounter(TokenCountEndpoint endpoint, Func<HttpClient, IChatClient> createClient, IChatFailureClassifier classifier)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        ArgumentNullException.ThrowIfNull(createClient);
+        ArgumentNullException.ThrowIfNull(classifier);
+        HttpClient http = Own(new HttpClient(new TokenCountHandler(endpoint, _handler ?? SharedHttpHandler.Instance), disposeHandler: false) { Timeout = Timeout });
+        return Own(new EndpointTokenCounter(new ProviderChatClient(createClient(http), this, owned: null), classifier));
+    }
+
+    /// <summary>Disposes the HTTP clients and counters. A second call does nothing.</summary>
+    public void Dispose()
+    {
+        IDisposable[] owned;
+        lock (_lock)
+        {
+            owned = [.. _owned];
+            _owned.Clear();
+        }
+
+        foreach (IDisposable one in owned)
+        {
+            one.Dispose();
+        }
+    }
+
+    private T Own<T>(T made)
+        where T : IDisposable
+    {
+        lock (_lock)
+        {
+            _owned.Add(made);
+        }
+
+        return made;
+    }
+}

@@ -1,0 +1,27 @@
+using MeaiBudget;
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds a <see cref="ChatWireHandler"/> to the clients of <see cref="IHttpClientFactory"/>.</summary>
+public static class ChatWireHttpClientBuilderExtensions
+{
+    /// <summary>Adds a <see cref="ChatWireHandler"/> below all other handlers, around the primary handler. The order of registrations does not matter.</summary>
+    /// <remarks>
+    /// Budgets then see each retry and each hedged request of a resilience handler. An answer that the primary handler fetched from another
+    /// address is discarded, so set <see cref="SocketsHttpHandler.AllowAutoRedirect"/> to false.
+    /// </remarks>
+    /// <param name="builder">The builder of a named or typed client, or of the defaults of all clients.</param>
+    /// <returns>The builder.</returns>
+    public static IHttpClientBuilder AddChatWire(this IHttpClientBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        // Post-configuration runs after all other actions were added, so this action runs last and wraps the final primary handler.
+        builder.Services.AddSingleton<IPostConfigureOptions<HttpClientFactoryOptions>>(new PostConfigureOptions<HttpClientFactoryOptions>(
+            builder.Name,
+            static options => options.HttpMessageHandlerBuilderActions.Add(static handlers => handlers.PrimaryHandler = InnermostHandler.Around(handlers.PrimaryHandler))));
+        return builder;
+    }
+}
