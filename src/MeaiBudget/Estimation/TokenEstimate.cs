@@ -50,4 +50,9 @@ public sealed record TokenEstimate
 
     /// <summary>The data that the estimator needs to learn from the reported usage; default if it does not learn.</summary>
     internal RequestObservation Observation { get; init; }
+
+    /// <summary>Returns the same estimate with an upper bound of at least the given number of input tokens.</summary>
+    internal TokenEstimate AtLeast(long upperBound) => upperBound <= InputUpperBound
+        ? this
+        : new TokenEstimate(InputTokens, upperBound, Source) { MaxOutputTokens = MaxOutputTokens, Flags = Flags, Breakdown = Breakdown, Observation = Observation };
 }

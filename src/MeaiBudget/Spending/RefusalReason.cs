@@ -18,6 +18,12 @@ public enum RefusalReason
     /// <summary>The ledger failed.</summary>
     LedgerUnavailable,
 
+    /// <summary>
+    /// The request is a raw one (<see cref="Microsoft.Extensions.AI.ChatOptions.RawRepresentationFactory"/>), and the client has no
+    /// <see cref="ChatWireHandler"/> by which it could be read before it is sent.
+    /// </summary>
+    UnseenRawRequest,
+
     /// <summary>The run has ended.</summary>
     RunEnded,
 }

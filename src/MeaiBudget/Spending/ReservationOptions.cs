@@ -34,6 +34,13 @@ public class ReservationOptions
     /// </summary>
     public int ToolResultAllowance { get; set; } = 4_096;
 
+    /// <summary>
+    /// Gets or sets what happens to a raw request (<see cref="Microsoft.Extensions.AI.ChatOptions.RawRepresentationFactory"/>) if the client is
+    /// not known to have a <see cref="ChatWireHandler"/>, so that it cannot be read before it is sent. Default:
+    /// <see cref="UnseenRawRequestBehavior.Refuse"/>.
+    /// </summary>
+    public UnseenRawRequestBehavior UnseenRawRequestBehavior { get; set; }
+
     /// <summary>Gets or sets what is charged for attempts whose usage was not reported.</summary>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public UnconfirmedPolicy Unconfirmed

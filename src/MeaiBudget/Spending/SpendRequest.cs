@@ -57,6 +57,9 @@ public sealed record SpendRequest
     /// <summary>Gets the prices of the nearest tracker on the path, for a run without a tracker.</summary>
     internal PriceCatalog? Catalog { get; init; }
 
+    /// <summary>Gets a value indicating whether the request is a raw one that cannot be read before it is sent, so that its worst case is unknown.</summary>
+    internal bool IsUnseen { get; init; }
+
     /// <summary>Gets the number of the reservation within the attempt: 0 for the first one, then one more for each repeated or larger request.</summary>
     internal int Part { get; init; }
 

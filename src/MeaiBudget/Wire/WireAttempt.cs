@@ -50,7 +50,7 @@ internal sealed class WireAttempt : IDisposable
     /// <summary>Gets a value indicating whether the attempt ended: later sends are refused.</summary>
     public bool IsClosed => _isClosed;
 
-    /// <summary>Gets a value indicating whether no request was sent for the attempt, or stopped.</summary>
+    /// <summary>True if no request of the attempt reached the handler.</summary>
     public bool IsUnused
     {
         get

@@ -145,6 +145,20 @@ internal sealed class ReservationPlan
             (_unpriced ??= []).Add((applied.Book, applied.Key));
         }
 
+        // On a local server every raw request is free. Elsewhere a raw request may name another model than the free one.
+        if (request.IsUnseen && ((applied.Limit is not null && price.Match != PriceMatch.Free) || budget.TokenLimit is not null))
+        {
+            if (enforces)
+            {
+                return Refusal(applied, RefusalReason.UnseenRawRequest) with { Advice = Advice(request) };
+            }
+
+            if (budget.Enforcement == Enforcement.Observe && !IsSpent)
+            {
+                (_wouldRefuse ??= []).Add((applied.Book, applied.Key, RefusalReason.UnseenRawRequest));
+            }
+        }
+
         bool isFree = isKnown && linePrice is { IsFree: true };
         long window = 0;
         if (request.Estimate.IsUnbounded && ((applied.Limit is not null && !isFree) || budget.TokenLimit is not null))
@@ -216,6 +230,14 @@ internal sealed class ReservationPlan
         Reason = reason,
         Limit = (applied.Limit ?? 0) / 1_000_000_000m,
     };
+
+    private static string Advice(SpendRequest request)
+    {
+        string? provider = WrittenText.Of(request.Provider);
+        return string.IsNullOrEmpty(provider)
+            ? $"the client of route '{WrittenText.Of(request.Route)}' needs the line: {SdkAdvice.ChatWire(null)}"
+            : $"the {provider} client of route '{WrittenText.Of(request.Route)}' needs the line: {SdkAdvice.ChatWire(request.Provider)}";
+    }
 
     private void AddUnit(in AppliedBudget applied, BudgetUnit unit, long amount, long? limit, ModelPrice? assumed, long window)
     {

@@ -18,6 +18,11 @@ internal sealed partial class Attempt
     {
         _overAt = _run.Clock.GetTimestamp();
         _entry.Succeeded(Record.TimeAt(_overAt));
+        if (Sends is { Wire.IsUnused: true })
+        {
+            _run.AnsweredWithoutRequest();
+        }
+
         if (!usage.IsEstimated)
         {
             Learn(usage);
@@ -66,7 +71,7 @@ internal sealed partial class Attempt
         long reserved = _gates.Bound.Tokens;
         return new BillableUsage
         {
-            InputTokens = charge == UnconfirmedCharge.Full ? _run.Estimate?.InputUpperBound ?? 0 : _run.Estimate?.InputTokens ?? 0,
+            InputTokens = charge == UnconfirmedCharge.Full ? (_gates.Main?.Request.Estimate ?? _run.Estimate)?.InputUpperBound ?? 0 : _run.Estimate?.InputTokens ?? 0,
             OutputTokens = charge switch
             {
                 UnconfirmedCharge.InputPlusReceived => receivedTokens,

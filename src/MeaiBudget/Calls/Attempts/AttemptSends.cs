@@ -75,7 +75,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     }
 
     /// <summary>True if every request of the route's client passes our handler, so that what it did not see was not sent.</summary>
-    private bool SeesEveryRequest => _run.Route.SeesWire || _run.Route.Provider?.SeesWire == true;
+    private bool SeesEveryRequest => _run.Route.IsCertainToSeeWire || _run.Route is { SeesWire: true, MissesWire: false };
 
     /// <summary>The finish reason of an answer that came to its end at a limit or a filter; null for any other.</summary>
     public ChatFinishReason? EndOfAnswer =>

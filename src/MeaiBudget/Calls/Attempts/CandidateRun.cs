@@ -100,16 +100,34 @@ internal sealed class CandidateRun
     /// <summary>True if the caller's own raw request may say something else than the options.</summary>
     public bool IsRaw => Options?.RawRepresentationFactory is not null;
 
-    /// <summary>What the raw request asks, read once for all attempts of the candidate from the body that the client would send.</summary>
-    /// <returns>Null if the client is not known to have our HTTP handler, so that nothing can be read without sending it.</returns>
-    public async ValueTask<WireRequest?> ReadRawRequestAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the raw request from the body that the client would send. It is read once for all attempts of the candidate.</summary>
+    /// <returns>
+    /// The request; null if a cache answers instead. It is unseen if the client is not certain to have this library's HTTP handler, so that it
+    /// cannot be read without being sent.
+    /// </returns>
+    public async ValueTask<(WireRequest? Asked, bool IsUnseen)> ReadRawRequestAsync(CancellationToken cancellationToken)
     {
-        if (_rawRequest is null && (Route.SeesWire || Route.Provider?.SeesWire == true))
+        if (_rawRequest is null && Route.IsCertainToSeeWire)
         {
             _rawRequest = await RequestProbe.ReadAsync(this, cancellationToken);
+            if (_rawRequest is null)
+            {
+                AnsweredWithoutRequest();
+                return (null, Route.MissesWire);
+            }
         }
 
-        return _rawRequest;
+        return (_rawRequest, _rawRequest is null);
+    }
+
+    /// <summary>Called if an answer came without a request that the HTTP handler saw. Logs a warning if the client should have the handler and has no cache.</summary>
+    public void AnsweredWithoutRequest()
+    {
+        if (Route.IsCertainToSeeWire && Client.GetService<CachingChatClient>() is null)
+        {
+            Route.MissesWire = true;
+            CallLog.UnseenRequest(Record.Logger, Route.Name, SdkAdvice.ChatWire(Route.Metadata?.ProviderName));
+        }
     }
 
     /// <summary>Told when an attempt is sent: only what was sent entitles to retries.</summary>

@@ -39,7 +39,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     public async ValueTask<ChatOptions?> ReserveAsync()
     {
         TokenEstimate estimate = await run.EstimateAsync();
-        WireRequest? asked = run.IsRaw ? await run.ReadRawRequestAsync(token) : null;
+        (WireRequest? asked, bool isUnseen) = run.IsRaw ? await run.ReadRawRequestAsync(token) : default;
         string modelId = run.ModelId ?? "";
         ModelLimits? limits = null;
         PriceCatalog? catalog = null;
@@ -53,6 +53,13 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
         if (asked is not null)
         {
             Bound = Bound.AsSent(asked);
+        }
+        else if (isUnseen && run.Admission.UnseenRawRequestBehavior == UnseenRawRequestBehavior.ReserveModelLimits
+            && limits is { ContextWindow: { } window, MaxOutputTokens: { } most })
+        {
+            isUnseen = false;
+            Bound = OutputBound.Fixed(Math.Max(most, Bound.Tokens));
+            estimate = estimate.AtLeast(window);
         }
 
         var request = new SpendRequest
@@ -75,6 +82,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
                 ? new ClosingReserve(run.Admission.ToolResultAllowance, Math.Min(run.Admission.OutputFloor, Bound.Tokens))
                 : null,
             Catalog = catalog,
+            IsUnseen = isUnseen,
             ReportsRefusal = true,
         };
         if (asked is not null)

@@ -54,6 +54,9 @@ internal readonly record struct OutputBound
         return new OutputBound(start, floor, false, anyway);
     }
 
+    /// <summary>A bound that is reserved as it is and never lowered, because the request may ignore the options.</summary>
+    public static OutputBound Fixed(long tokens) => new(tokens, tokens, isGiven: true, tokens);
+
     /// <summary>The bound of a request as it stands on the wire: its own limit counts, for each of the answers that it asks for.</summary>
     public OutputBound AsSent(WireRequest asked)
     {

@@ -33,4 +33,8 @@ internal static partial class CallLog
 
     [LoggerMessage(EventId = 108, EventName = "EstimatorFailed", Level = LogLevel.Warning, Message = "The token estimator {Estimator} threw an exception in Learn while an attempt was settled. The call continues; the estimator did not learn from this attempt.")]
     public static partial void EstimatorFailed(ILogger logger, string estimator);
+
+    [LoggerMessage(EventId = 109, EventName = "UnseenRequest", Level = LogLevel.Warning,
+        Message = "Route {Route} answered without a request through the ChatWireHandler that its client is said to have, so budgets do not see what it sends. Raw requests are not read before they are sent any more. Add the handler: {Advice}")]
+    public static partial void UnseenRequest(ILogger logger, string route, string advice);
 }

@@ -48,6 +48,12 @@ internal sealed class AttemptRoute : IMeasurementSource
     /// <summary>True after this library's HTTP handler saw a request of the route. From then on, an attempt without a seen request sent nothing.</summary>
     public bool SeesWire { get; set; }
 
+    /// <summary>True after an answer came without a request that this library's HTTP handler saw. The handler then counts as missing.</summary>
+    public bool MissesWire { get; set; }
+
+    /// <summary>True if this library's HTTP handler is certain to see every request of the route. Having seen one request does not prove it.</summary>
+    public bool IsCertainToSeeWire => !MissesWire && Provider?.SeesWire == true;
+
     /// <summary>The warnings that were logged already; each is logged once per route.</summary>
     public OnceFlags Warned { get; } = new();
 

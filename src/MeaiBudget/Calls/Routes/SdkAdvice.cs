@@ -10,6 +10,15 @@ internal static class SdkAdvice
         _ => "see docs/providers.md.",
     };
 
+    /// <summary>Returns the line that adds this library's HTTP handler to a client.</summary>
+    public static string ChatWire(string? provider) => provider switch
+    {
+        "anthropic" => "new AnthropicClient { ... }.AddChatWire().AsIChatClient(model).WithAnthropicProvider(), from MeaiBudget.Anthropic.",
+        "openai" or "azure.ai.openai" => "new OpenAIClientOptions { ... }.AddChatWire() for the SDK's client, and client.WithOpenAIProvider(), from MeaiBudget.OpenAI.",
+        "ollama" => "new OllamaApiClient(ChatWireHandler.CreateClient(), model).WithOllamaProvider(), from MeaiBudget.Ollama.",
+        _ => "create the client's HttpClient with ChatWireHandler.CreateClient(handler), and wrap the client: new ProviderChatClient(client, httpClient).",
+    };
+
     /// <summary>Returns the call that adds a failure classifier to a client; null for an unknown provider.</summary>
     public static string? Classifier(string? provider) => provider switch
     {
