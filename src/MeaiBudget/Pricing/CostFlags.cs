@@ -7,7 +7,7 @@ public enum CostFlags
     /// <summary>No assumption or correction.</summary>
     None = 0,
 
-    /// <summary>The parts of the usage exceeded their total, or a count was negative. All parts are billed, negative counts as zero.</summary>
+    /// <summary>The parts were more than their whole, or a count was negative or impossible; every part is billed, none below zero, and see <see cref="BillableUsage.IsInconsistent"/>.</summary>
     InconsistentUsage = 1,
 
     /// <summary>Cache writes without a stated duration were billed as five-minute cache writes.</summary>
@@ -28,7 +28,7 @@ public enum CostFlags
     /// <summary>The usage contains a server tool with an unknown fee, which the amount does not include.</summary>
     MissingFee = 1 << 6,
 
-    /// <summary>The provider or its proxy stated a cost of zero or less for a model with a price. The computed amount was used.</summary>
+    /// <summary>The provider or its proxy stated a cost that cannot be right of a model with a price: zero, or far from the computed amount; the computed amount was taken.</summary>
     StatedCostIgnored = 1 << 7,
 
     /// <summary>There was no usage to bill.</summary>

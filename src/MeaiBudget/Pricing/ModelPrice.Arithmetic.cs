@@ -5,10 +5,15 @@ namespace MeaiBudget;
 /// <content>Computes costs.</content>
 public sealed partial record ModelPrice
 {
-    /// <summary>Computes the cost of a usage, rounded once, half to even, to a nano-dollar.</summary>
+    // A stated cost below a hundredth of the computed one, or above a thousand times of it and above ten dollars, is a mistake.
+    private const long LeastStatedPart = 100;
+    private const long MostStatedTimes = 1000;
+    private const long LargestUncheckedCost = 10_000_000_000;
+
+    /// <summary>Computes what a usage costs; settling rounds half to even, once.</summary>
     /// <remarks>
-    /// A cost that the provider stated takes precedence, unless it is zero and the usage has a price: some proxies state zero for models
-    /// they do not know.
+    /// A cost that the provider stated wins, unless it cannot be right: zero or less than a hundredth of the computed amount, since
+    /// proxies say so of models that they do not know, or more than a thousand times of it and more than ten US dollars.
     /// </remarks>
     /// <param name="usage">The usage.</param>
     /// <param name="match">How the price was found; stored in the cost.</param>
@@ -78,11 +83,9 @@ public sealed partial record ModelPrice
 
     private Cost Reckon(in BillableUsage usage, PriceMatch match, List<(PriceComponent, long, Int128)>? lines)
     {
-        CostFlags flags = usage.IsCacheWriteDurationAssumed && usage.CacheWriteTokens > 0 ? CostFlags.AssumedCacheWriteDuration : CostFlags.None;
-        if (usage.ProviderStatedCost is > 0m)
-        {
-            return Stated(usage.ProviderStatedCost.Value, match);
-        }
+        CostFlags flags = (usage.IsCacheWriteDurationAssumed && usage.CacheWriteTokens > 0 ? CostFlags.AssumedCacheWriteDuration : CostFlags.None)
+            | (usage.IsInconsistent ? CostFlags.InconsistentUsage : CostFlags.None)
+            | (usage.HasUnknownFee ? CostFlags.MissingFee : CostFlags.None);
 
         RateCard card = CardOf(usage.ServiceTier, ref flags);
         BilledQuantities quantities = BilledQuantities.Split(usage, ref flags);
@@ -102,9 +105,9 @@ public sealed partial record ModelPrice
 
         if (usage.ProviderStatedCost is { } stated)
         {
-            if (stated == 0m && total == 0)
+            if (stated >= 0m && IsPlausible(Money.ToNanoDollars(stated), Money.RoundHalfEven(total)))
             {
-                return Stated(0m, match);
+                return Stated(stated, match, usage.IsInconsistent ? CostFlags.InconsistentUsage : CostFlags.None);
             }
 
             flags |= CostFlags.StatedCostIgnored;
@@ -113,8 +116,12 @@ public sealed partial record ModelPrice
         return Of(Money.RoundHalfEven(total), usage.IsEstimated ? CostKind.Estimated : CostKind.Computed, match, flags);
     }
 
-    internal static Cost Stated(decimal dollars, PriceMatch match) =>
-        Of(Money.ToNanoDollars(dollars), CostKind.ProviderStated, match, CostFlags.None);
+    internal static Cost Stated(decimal dollars, PriceMatch match, CostFlags flags = CostFlags.None) =>
+        Of(Money.ToNanoDollars(dollars), CostKind.ProviderStated, match, flags);
+
+    /// <summary>No discount takes 99 percent, and no fee makes a cheap request cost a thousand times as much.</summary>
+    private static bool IsPlausible(long stated, long computed) => computed == 0
+        || (stated >= computed / LeastStatedPart && stated > 0 && (stated <= LargestUncheckedCost || stated / MostStatedTimes <= computed));
 
     private static Cost Of(long nanoDollars, CostKind kind, PriceMatch match, CostFlags flags) =>
         new(nanoDollars, kind, match, nanoDollars == long.MaxValue ? flags | CostFlags.Saturated : flags);

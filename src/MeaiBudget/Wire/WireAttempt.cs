@@ -87,10 +87,19 @@ internal sealed class WireAttempt : IDisposable
         }
     }
 
+    /// <summary>Refuses later sends: what is sent now is all that the attempt sends. Answers can still be read.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+        }
+    }
+
     /// <summary>Ends the attempt: answers that were left are closed, later sends are refused. A second call does nothing.</summary>
     public void Dispose()
     {
-        _isClosed = true;
+        Close();
         foreach (WireExchange exchange in Exchanges)
         {
             exchange.Dispose();
@@ -119,6 +128,21 @@ internal sealed class WireAttempt : IDisposable
             }
 
             return exchange;
+        }
+    }
+
+    /// <summary>Lets a send go, unless the attempt ended: then whoever settles it no longer sees the send.</summary>
+    /// <exception cref="WireSendException">The attempt ended.</exception>
+    internal void Send(WireExchange exchange)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                throw WireSendException.Closed();
+            }
+
+            exchange.MarkSent();
         }
     }
 

@@ -35,6 +35,9 @@ internal sealed class WireExchange : IDisposable
     /// <summary>Gets why no answer came.</summary>
     public Exception? Failure { get; private set; }
 
+    /// <summary>Gets why the answer's body could not be read to its end; <see langword="null"/> if it could, or was not read so far.</summary>
+    public Exception? BodyFailure => _stream?.Failure;
+
     /// <summary>Gets a value indicating whether the request was handed to the handler that sends.</summary>
     public bool IsSent { get; private set; }
 
@@ -104,7 +107,11 @@ internal sealed class WireExchange : IDisposable
     public void Dispose() => _stream?.CloseIfLeft();
 
     /// <summary>The request is handed on.</summary>
-    internal void OnSending() => IsSent = true;
+    /// <exception cref="WireSendException">The attempt ended meanwhile.</exception>
+    internal void OnSending() => _attempt.Send(this);
+
+    /// <summary>Notes that the request is handed on.</summary>
+    internal void MarkSent() => IsSent = true;
 
     /// <summary>No answer came.</summary>
     internal void OnFailure(Exception failure) => Failure = failure;

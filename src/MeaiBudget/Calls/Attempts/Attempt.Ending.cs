@@ -13,9 +13,36 @@ internal sealed partial class Attempt
         IsEstimated = true,
     };
 
-    /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
-    public ValueTask AnsweredAsync(in BillableUsage usage, string? responseModelId, bool isTruncated)
+    /// <summary>What to settle of an answer that came to its end: what its bytes report, else what the client reports, else an estimate.</summary>
+    /// <param name="client">What the client reports.</param>
+    /// <param name="shownBytes">Counts the bytes of text that the client passed on.</param>
+    /// <param name="received">Counts the output tokens that came.</param>
+    /// <param name="isReported">False if all of it is an estimate.</param>
+    public BillableUsage UsageOf(in BillableUsage? client, Func<long> shownBytes, Func<long> received, out bool isReported)
     {
+        long input = _run.Estimate?.InputTokens ?? 0;
+        BillableUsage? reported = Sends?.Reported(input, received)
+            ?? (client is { } told ? PlausibleUsage.Filled(told, input, shownBytes(), received) : null);
+        isReported = reported is not null;
+        return Plausible(reported ?? EstimatedUsage(received()));
+    }
+
+    /// <summary>The usage, without counts that are beyond what the request and the model allow.</summary>
+    public BillableUsage Plausible(in BillableUsage usage) =>
+        PlausibleUsage.Of(usage, (Sends?.Final?.Cover as SendCover)?.Request ?? _gates.Main?.Request, _gates.Limits);
+
+    /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
+    /// <param name="usage">The usage.</param>
+    /// <param name="client">What the client reported, for the receipt.</param>
+    /// <param name="responseModelId">The model that answered, as the client names it.</param>
+    /// <param name="isTruncated">True if a budget ended the stream.</param>
+    public ValueTask AnsweredAsync(in BillableUsage usage, in BillableUsage? client, string? responseModelId, bool isTruncated)
+    {
+        if (client is { } told && (told.InputTokens != usage.InputTokens || told.OutputTokens != usage.OutputTokens || told.CachedInputTokens != usage.CachedInputTokens))
+        {
+            _clientUsage = client;
+        }
+
         _overAt = _run.Clock.GetTimestamp();
         _entry.Succeeded(Record.TimeAt(_overAt));
         if (Sends is { Wire.IsUnused: true })
@@ -41,13 +68,25 @@ internal sealed partial class Attempt
         }
 
         _entry.Failed(failure);
-        reported = Sends?.ReportedUsage ?? reported;
+        receivedTokens = Math.Max(receivedTokens, Sends?.HiddenTokens(ShownBytes) ?? 0);
+        responseModelId = Sends?.Answer?.ModelId ?? responseModelId;
         AttemptOutcome outcome = failure.Kind == ChatFailureKind.Refused ? AttemptOutcome.Refused : failure.Kind == ChatFailureKind.Cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed;
-        if (reported is { IsEstimated: false } known)
+        BillableUsage? complete = Sends?.Reported(_run.Estimate?.InputTokens ?? 0, () => receivedTokens) ?? (reported is { IsEstimated: false } ? reported : null);
+        if (complete is { } known)
         {
-            await SettleAsync(known, responseModelId, isUnconfirmed: false, outcome, failure);
+            await SettleAsync(Plausible(known), responseModelId, isUnconfirmed: false, outcome, failure);
             return;
         }
+
+        if (WasSent && reported is null && Sends?.Answer is { IsComplete: true, TextBytes: > 0 })
+        {
+            // The SDK could not read the answer, and it has no usage: its text is known all the same.
+            await SettleAsync(Plausible(EstimatedUsage(receivedTokens)), responseModelId, isUnconfirmed: true, outcome, failure);
+            return;
+        }
+
+        // What the answer said before it broke off.
+        reported ??= Sends?.Answer?.Usage is { } begun ? begun with { IsEstimated = true } : null;
 
         UnconfirmedCharge charge = WasSent ? _run.Admission.Unconfirmed.For(failure, _run.IsStreaming) : UnconfirmedCharge.Released;
         if (charge == UnconfirmedCharge.Released && reported is null)
@@ -62,7 +101,7 @@ internal sealed partial class Attempt
             usage = soFar with { OutputTokens = Math.Max(soFar.OutputTokens, usage.OutputTokens) };
         }
 
-        await SettleAsync(usage, responseModelId, isUnconfirmed: true, outcome, failure);
+        await SettleAsync(Plausible(usage), responseModelId, isUnconfirmed: true, outcome, failure);
     }
 
     /// <summary>What is charged for a request that the provider may have billed without confirming it.</summary>
@@ -154,7 +193,8 @@ internal sealed partial class Attempt
 
         _ended = true;
         Watch.Remove(this);
-        var settlement = new SpendSettlement { Usage = usage, ResponseModelId = responseModelId, IsUnconfirmed = isUnconfirmed, Outcome = outcome };
+        Sends?.Close();
+        var settlement = new SpendSettlement { Usage = usage, ResponseModelId = Sends?.Answer?.ModelId ?? responseModelId, IsUnconfirmed = isUnconfirmed, Outcome = outcome };
         Cost cost = await SettleCoversAsync(settlement);
         _gates.Close();
         _entry.Leave();
@@ -225,7 +265,7 @@ internal sealed partial class Attempt
 
         if (exchange is { Billing: WireBilling.Answered, Answer: { Usage: { } usage } answer })
         {
-            return new SpendSettlement { Usage = usage, ResponseModelId = answer.ModelId, IsUnconfirmed = !answer.IsComplete, Outcome = AttemptOutcome.Failed };
+            return new SpendSettlement { Usage = PlausibleUsage.Of(usage, (exchange.Cover as SendCover)?.Request, _gates.Limits), ResponseModelId = answer.ModelId, IsUnconfirmed = !answer.IsComplete, Outcome = AttemptOutcome.Failed };
         }
 
         ChatFailure failure = exchange.StatusCode is { } status and >= 400
@@ -241,6 +281,7 @@ internal sealed partial class Attempt
     {
         _ended = true;
         Watch.Remove(this);
+        Sends?.Close();
         Cost cost = await SettleCoversAsync(settlement: null, isRefused: failure.Kind == ChatFailureKind.Refused);
         AttemptReceipt receipt = Receipt(outcome, failure, cost: cost);
         _gates.Close();
@@ -262,7 +303,9 @@ internal sealed partial class Attempt
         int requests = Math.Max(Wire?.RequestCount ?? 0, Sends?.SentCount ?? 0);
         if (requests > 1 && Route.Warned.First(0))
         {
-            CallLog.NestedRetry(Record.Logger, Route.Name, requests, SdkAdvice.RetriesOff(provider));
+            // The SDK's own retries pass the whole chain of handlers; those of a handler are seen below it only.
+            bool isHandler = Sends?.SentCount > Wire?.RequestCount && Wire.RequestCount == 1;
+            CallLog.NestedRetry(Record.Logger, Route.Name, requests, isHandler ? "An HTTP handler" : "The SDK", isHandler ? SdkAdvice.HandlerRetriesOff : SdkAdvice.RetriesOff(provider));
         }
 
         if (Route.Classifier is null && SdkAdvice.Classifier(provider) is { } advice && Route.Warned.First(1))
@@ -307,6 +350,7 @@ internal sealed partial class Attempt
             ReservedNanoDollars = reserved,
             Budgets = budgets,
             Usage = settlement.Usage,
+            ClientUsage = _clientUsage,
             Cost = cost,
             IsUnconfirmed = settlement.IsUnconfirmed,
             ResponseModelId = settlement.ResponseModelId,

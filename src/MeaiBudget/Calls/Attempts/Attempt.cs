@@ -23,6 +23,7 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     private bool _isShortened;
     private volatile bool _isOutOfTime;
     private bool _ended;
+    private BillableUsage? _clientUsage;
 
     // Timestamps, zero before: when it was sent, and when it was answered or out of time.
     private long _sentAt;
@@ -69,6 +70,9 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
 
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
     public long? OutputLimit => _gates.OutputLimit;
+
+    /// <summary>The bytes of text that the client passed on before the attempt failed.</summary>
+    public long ShownBytes { get; set; }
 
     /// <summary>True while waiting for the provider; false while the caller processes an update.</summary>
     public bool IsWaiting { get; set; } = true;

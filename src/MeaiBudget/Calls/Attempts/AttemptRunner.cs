@@ -24,10 +24,14 @@ internal static class AttemptRunner
 
                 // Not waited for: a client that ignores its token.
                 ChatResponse response = await (call.IsCompleted ? call : call.WaitAsync(attempt.Token));
-                BillableUsage? reported = attempt.Sends?.Reported(() => OutputMeter.Count(run, response)) ?? AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
-                BillableUsage usage = reported ?? attempt.EstimatedUsage(OutputMeter.Count(run, response));
-                await attempt.AnsweredAsync(usage, response.ModelId, isTruncated: false);
-                if (reported is null && frame.Path.FillsUsage)
+                BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
+                BillableUsage usage = attempt.UsageOf(
+                    reported,
+                    () => OutputMeter.Bytes(response),
+                    () => OutputMeter.Count(run, response) + (attempt.Sends?.HiddenTokens(OutputMeter.Bytes(response)) ?? 0),
+                    out bool isReported);
+                await attempt.AnsweredAsync(usage, reported, response.ModelId, isTruncated: false);
+                if (!isReported && frame.Path.FillsUsage)
                 {
                     response.Usage = AnswerUsage.Estimated(usage);
                 }

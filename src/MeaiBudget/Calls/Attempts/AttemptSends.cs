@@ -9,11 +9,14 @@ namespace MeaiBudget;
 /// <remarks>Thread-safe: a hedging handler sends in parallel.</remarks>
 internal sealed class AttemptSends : IWireCover, IDisposable
 {
+    private const int BytesOfToken = 4;
+
     private readonly CandidateRun _run;
     private readonly GateReservations _gates;
     private readonly Lock _lock = new();
     private SendCover[] _covers = [];
     private int _parts;
+    private bool _isClosed;
 
     public AttemptSends(CandidateRun run, GateReservations gates, CancellationToken token)
     {
@@ -31,7 +34,10 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     /// <summary>How many requests left the process.</summary>
     public int SentCount => Wire.Exchanges.Count(exchange => exchange.IsSent);
 
-    /// <summary>The send whose answer counts: the last that the provider answered, else the last whose billing is unclear, else the last.</summary>
+    /// <summary>
+    /// The send whose answer counts: the last that the provider answered to the end, else the last that it answered, else the last
+    /// whose billing is unclear, else the last. Of requests that were sent in parallel, the one that lost is not read to its end.
+    /// </summary>
     public WireExchange? Final
     {
         get
@@ -50,43 +56,75 @@ internal sealed class AttemptSends : IWireCover, IDisposable
 
             static int Rank(WireExchange exchange) => exchange.Billing switch
             {
-                WireBilling.Answered => 2,
+                WireBilling.Answered => exchange.Answer is { IsComplete: true } ? 3 : 2,
                 WireBilling.Unclear => 1,
                 _ => 0,
             };
         }
     }
 
-    /// <summary>The usage that the answer's bytes report; null if they report none that can be right, or the answer did not come to its end.</summary>
-    public BillableUsage? ReportedUsage => Reported(received: null);
+    /// <summary>What the answer that counts says; null if the provider did not answer, or its bytes cannot be read.</summary>
+    public WireAnswer? Answer => Final is { Billing: WireBilling.Answered, Answer: { } answer } && (answer.Flags & WireFlags.Unreadable) == 0 ? answer : null;
 
-    /// <summary>The same, with the output counted where the report names far less than came.</summary>
-    /// <param name="received">Counts the output tokens that came.</param>
-    public BillableUsage? Reported(Func<long>? received)
+    /// <summary>The usage that the answer's bytes report; null if they report none, or the answer did not come to its end.</summary>
+    /// <param name="estimatedInput">The input where the provider reports none that can be right.</param>
+    /// <param name="received">Counts the output tokens that came, for the same case.</param>
+    public BillableUsage? Reported(long estimatedInput, Func<long> received)
     {
-        if (Final is not { Billing: WireBilling.Answered, Answer: { IsComplete: true, Usage: { } usage } answer } || (answer.Flags & WireFlags.AbsurdCount) != 0)
+        if (Final is not { Billing: WireBilling.Answered, Answer: { IsComplete: true, Usage: { } usage } answer } final)
         {
             return null;
         }
 
-        return (answer.Flags & WireFlags.OutputBelowText) != 0 && received is not null
-            ? usage with { OutputTokens = Math.Max(usage.OutputTokens, received()), IsEstimated = true }
-            : usage;
+        WireFigures told = answer.Reported;
+        bool isInputMissing = usage.InputTokens == 0 && !told.Has(WireCount.Input) && !told.Has(WireCount.BilledInput);
+        bool isOutputMissing = usage.OutputTokens == 0 && !told.Has(WireCount.Output) && !told.Has(WireCount.BilledOutput)
+            && final.Request.Protocol is not (WireProtocol.Embeddings or WireProtocol.OllamaEmbeddings or WireProtocol.GeminiEmbeddings);
+        bool isBelowText = (answer.Flags & WireFlags.OutputBelowText) != 0;
+        return usage with
+        {
+            InputTokens = isInputMissing ? estimatedInput : usage.InputTokens,
+            OutputTokens = isOutputMissing || isBelowText ? Math.Max(usage.OutputTokens, received()) : usage.OutputTokens,
+            IsEstimated = isInputMissing || isOutputMissing || isBelowText,
+            IsInconsistent = (answer.Flags & (WireFlags.NegativeCount | WireFlags.UnreadableCost)) != 0 || isBelowText,
+            WebSearches = usage.WebSearches == 0 && final.Request.AlwaysSearches ? 1 : usage.WebSearches,
+            HasUnknownFee = answer.GeneratedImages > 0,
+        };
+    }
+
+    /// <summary>The tokens of text that came over the wire and that the SDK did not pass on, such as reasoning and refusals.</summary>
+    /// <param name="shownBytes">The bytes of text that the SDK passed on.</param>
+    public long HiddenTokens(long shownBytes)
+    {
+        // Calls of tools do not have exactly the bytes that the SDK makes of them.
+        long hidden = Answer is { } answer ? answer.TextBytes - shownBytes : 0;
+        return hidden > 32 + (shownBytes / 8) ? hidden / BytesOfToken : 0;
     }
 
     /// <summary>True if every request of the route's client passes our handler, so that what it did not see was not sent.</summary>
     private bool SeesEveryRequest => _run.Route.IsCertainToSeeWire || _run.Route is { SeesWire: true, MissesWire: false };
 
-    /// <summary>The finish reason of an answer that came to its end at a limit or a filter; null for any other.</summary>
-    public ChatFinishReason? EndOfAnswer =>
-        Final is { Billing: WireBilling.Answered, Answer: { IsComplete: true, Error: null } answer }
-            ? answer.FinishReason switch
-            {
-                "length" or "max_tokens" or "max_output_tokens" or "MAX_TOKENS" => ChatFinishReason.Length,
-                "content_filter" or "SAFETY" => ChatFinishReason.ContentFilter,
-                _ => null,
-            }
-            : null;
+    /// <summary>Says whether the answer came to its end on the wire although the SDK did not say so, or failed: then the caller has all of it.</summary>
+    /// <param name="shownBytes">The bytes of text that the caller was shown.</param>
+    /// <param name="reason">The provider's reason for the end; null if it gave none.</param>
+    public bool CameToItsEnd(long shownBytes, out ChatFinishReason? reason)
+    {
+        reason = null;
+        if (Final is not { Billing: WireBilling.Answered, BodyFailure: null, Answer: { IsComplete: true, Error: null } answer }
+            || (answer.Flags & WireFlags.Unreadable) != 0)
+        {
+            return false;
+        }
+
+        reason = answer.FinishReason switch
+        {
+            "length" or "max_tokens" or "max_output_tokens" or "MAX_TOKENS" or "model_length" or "model_context_window_exceeded" => ChatFinishReason.Length,
+            "content_filter" or "content-filter" or "SAFETY" or "refusal" => ChatFinishReason.ContentFilter,
+            "stop" or "eos" or "end_turn" or "stop_sequence" or "completed" or "STOP" => ChatFinishReason.Stop,
+            _ => null,
+        };
+        return reason == ChatFinishReason.Length || reason == ChatFinishReason.ContentFilter || (answer.TextBytes <= shownBytes && !IsBrokenOff(answer.FinishReason));
+    }
 
     /// <summary>Makes the attempt's own reservation the cover of its first request.</summary>
     public void Begin(SendCover cover) => _covers = [cover];
@@ -102,18 +140,27 @@ internal sealed class AttemptSends : IWireCover, IDisposable
             return;
         }
 
-        SpendRequest needed = SentRequest.WorstCase(exchange.Request, Covers[0].Request, _gates.Bound.TokensOfAnAnswer, _run);
+        SpendRequest needed = SentRequest.WorstCase(exchange.Request, Covers[0].Request, _gates.TokensOfAnUnlimitedAnswer, _run);
         SendCover? cover = TakeFree(exchange);
         if (cover is null)
         {
             SpendRequest further = needed with { Part = Interlocked.Increment(ref _parts), Closing = null };
             cover = new SendCover(needed, await _gates.ReserveFurtherAsync(further, cancellationToken)) { Exchange = exchange };
-            Add(cover);
+            if (!TryAdd(cover))
+            {
+                await GateReservations.ReleaseAsync(cover);
+                throw WireSendException.Closed();
+            }
         }
         else if (Exceeds(needed, cover.Request))
         {
             SpendRequest surplus = needed with { Part = Interlocked.Increment(ref _parts), Closing = null, Covered = cover.Request with { Closing = null } };
-            cover.Extend(needed, await _gates.ReserveFurtherAsync(surplus, cancellationToken));
+            (ISpendGate Gate, SpendReservation Reservation)[] added = await _gates.ReserveFurtherAsync(surplus, cancellationToken);
+            if (!TryExtend(cover, needed, added))
+            {
+                await GateReservations.ReleaseAsync(added);
+                throw WireSendException.Closed();
+            }
         }
 
         exchange.Cover = cover;
@@ -142,16 +189,40 @@ internal sealed class AttemptSends : IWireCover, IDisposable
 
     private static ChatFailure CorrectAnswered(ChatFailure failure, WireExchange final)
     {
-        if (final.Answer is { Error: { } error } && failure.Phase == ChatFailurePhase.NotSent)
+        WireAnswer? answer = final.Answer;
+        if (answer is { Error: { } error })
         {
-            ChatFailure reported = HttpChatFailures.Classify(final.StatusCode!.Value, error.Json);
-            return error.IsAfterContent ? reported with { Phase = ChatFailurePhase.Ambiguous } : reported;
+            ChatFailure reported = failure.Phase == ChatFailurePhase.NotSent ? HttpChatFailures.Classify(final.StatusCode!.Value, error.Json) : failure;
+
+            // An error that comes with output is billed, and a repetition would be billed again.
+            return error.IsAfterContent || answer.Usage is { OutputTokens: > 0 } ? reported with { Phase = ChatFailurePhase.Ambiguous } : reported;
+        }
+
+        if (final.BodyFailure is WireLimitException limit)
+        {
+            ChatFailureKind kind = limit.Limit == WireLimit.Silence ? ChatFailureKind.Timeout : ChatFailureKind.UnreadableAnswer;
+            return new ChatFailure(kind, ChatFailurePhase.Ambiguous) { StatusCode = final.StatusCode, RequestId = failure.RequestId ?? final.RequestId };
         }
 
         // The provider answered with success, so it bills, whatever the SDK made of the answer.
-        return failure.Phase == ChatFailurePhase.NotSent
+        bool isOfSdk = failure is { StatusCode: null, Kind: ChatFailureKind.Unknown or ChatFailureKind.InvalidRequest or ChatFailureKind.ServerError };
+        return failure.Phase == ChatFailurePhase.NotSent || (isOfSdk && final.BodyFailure is null && answer is { IsComplete: true })
             ? new ChatFailure(ChatFailureKind.UnreadableAnswer, ChatFailurePhase.Ambiguous) { StatusCode = final.StatusCode, RequestId = failure.RequestId ?? final.RequestId }
             : failure;
+    }
+
+    /// <summary>The provider could not finish: the caller does not have all that it wanted to say.</summary>
+    private static bool IsBrokenOff(string? finishReason) =>
+        finishReason is "error" or "abort" or "aborted" or "insufficient_system_resource" or "failed" or "cancelled" or "OTHER";
+
+    /// <summary>Ends the attempt for requests that are still to come; what is covered by now is all that is settled.</summary>
+    public void Close()
+    {
+        Wire.Close();
+        lock (_lock)
+        {
+            _isClosed = true;
+        }
     }
 
     private SendCover? TakeFree(WireExchange exchange)
@@ -171,11 +242,29 @@ internal sealed class AttemptSends : IWireCover, IDisposable
         return null;
     }
 
-    private void Add(SendCover cover)
+    private bool TryAdd(SendCover cover)
     {
         lock (_lock)
         {
-            _covers = [.. _covers, cover];
+            if (!_isClosed)
+            {
+                _covers = [.. _covers, cover];
+            }
+
+            return !_isClosed;
+        }
+    }
+
+    private bool TryExtend(SendCover cover, SpendRequest request, (ISpendGate Gate, SpendReservation Reservation)[] added)
+    {
+        lock (_lock)
+        {
+            if (!_isClosed)
+            {
+                cover.Extend(request, added);
+            }
+
+            return !_isClosed;
         }
     }
 

@@ -20,6 +20,15 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     /// <summary>The output bound that was reserved.</summary>
     public OutputBound Bound { get; private set; }
 
+    /// <summary>What the model can do; null if that is not known.</summary>
+    public ModelLimits? Limits { get; private set; }
+
+    /// <summary>
+    /// The output tokens of an answer whose request names no limit on the wire. Where a lower bound was to be sent,
+    /// something removed it, and the model's own limit counts.
+    /// </summary>
+    public long TokensOfAnUnlimitedAnswer => _isEnforced ? Bound.TokensIfNotTold(Limits) : Bound.TokensOfAnAnswer;
+
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
     public long? OutputLimit => _isEnforced ? Math.Max(Bound.Tokens, Main?.Request.OutputTokens ?? 0) : null;
 
@@ -41,15 +50,14 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
         TokenEstimate estimate = await run.EstimateAsync();
         (WireRequest? asked, bool isUnseen) = run.IsRaw ? await run.ReadRawRequestAsync(token) : default;
         string modelId = run.ModelId ?? "";
-        ModelLimits? limits = null;
         PriceCatalog? catalog = null;
         foreach (ISpendGate gate in run.Frame.Path.Gates)
         {
-            limits ??= gate.LimitsOf(modelId, run.Route.Metadata?.ProviderName);
+            Limits ??= gate.LimitsOf(modelId, run.Route.Metadata?.ProviderName);
             catalog ??= gate.Catalog;
         }
 
-        Bound = OutputBound.For(run.Options, estimate, limits, run.Admission, run.Route.Provider?.DefaultOutputTokens);
+        Bound = OutputBound.For(run.Options, estimate, Limits, run.Admission, run.Route.Provider?.DefaultOutputTokens);
         if (asked is not null)
         {
             Bound = Bound.AsSent(asked);
@@ -154,9 +162,12 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     }
 
     /// <summary>Releases a cover.</summary>
-    public static async ValueTask ReleaseAsync(SendCover cover)
+    public static ValueTask ReleaseAsync(SendCover cover) => ReleaseAsync([.. cover.Reserved, .. cover.Added]);
+
+    /// <summary>Releases reservations.</summary>
+    public static async ValueTask ReleaseAsync((ISpendGate Gate, SpendReservation Reservation)[] reserved)
     {
-        foreach ((ISpendGate gate, SpendReservation reservation) in cover.Reserved.Concat(cover.Added))
+        foreach ((ISpendGate gate, SpendReservation reservation) in reserved)
         {
             await gate.ReleaseAsync(reservation);
         }

@@ -57,6 +57,15 @@ internal readonly record struct OutputBound
     /// <summary>A bound that is reserved as it is and never lowered, because the request may ignore the options.</summary>
     public static OutputBound Fixed(long tokens) => new(tokens, tokens, isGiven: true, tokens);
 
+    /// <summary>The output tokens of one answer if the provider does not get the bound.</summary>
+    public long TokensIfNotTold(ModelLimits? limits)
+    {
+        long untold = IsGiven ? limits?.MaxOutputTokens ?? long.MaxValue : SentAnyway == long.MaxValue ? long.MaxValue : SentAnyway / Math.Max(1, Answers);
+
+        // Of a model without a known limit nothing better can be said.
+        return untold == long.MaxValue ? TokensOfAnAnswer : Math.Max(TokensOfAnAnswer, untold);
+    }
+
     /// <summary>The bound of a request as it stands on the wire: its own limit counts, for each of the answers that it asks for.</summary>
     public OutputBound AsSent(WireRequest asked)
     {

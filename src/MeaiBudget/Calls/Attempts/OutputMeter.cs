@@ -17,6 +17,28 @@ internal static class OutputMeter
         return tokens;
     }
 
+    /// <summary>The bytes of text in an answer, calls of tools included.</summary>
+    public static long Bytes(ChatResponse response) => response.Messages.Sum(message => Bytes(message.Contents));
+
+    /// <summary>The bytes of text in a piece of an answer, calls of tools included.</summary>
+    public static long Bytes(IList<AIContent> contents)
+    {
+        long bytes = 0;
+        for (int i = 0; i < contents.Count; i++)
+        {
+            bytes += contents[i] switch
+            {
+                TextContent text => Encoding.UTF8.GetByteCount(text.Text),
+                TextReasoningContent reasoning => Encoding.UTF8.GetByteCount(reasoning.Text),
+                FunctionCallContent call => SentRequest.BytesOf(call.Name) + (call.Arguments is null ? 0 : SentRequest.BytesOf(call.Arguments)),
+                ErrorContent error => SentRequest.BytesOf(error.Message),
+                _ => 0,
+            };
+        }
+
+        return bytes;
+    }
+
     /// <summary>What the tokens of a piece cannot exceed: no token is shorter than a byte. Far quicker than counting.</summary>
     public static long UpperBound(CandidateRun run, IList<AIContent> contents)
     {

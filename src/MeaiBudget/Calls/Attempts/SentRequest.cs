@@ -131,7 +131,8 @@ internal static class SentRequest
             : 0);
     }
 
-    private static long BytesOf(object? value) => value switch
+    /// <summary>The bytes of a value as it stands in JSON, without quotes and escapes.</summary>
+    public static long BytesOf(object? value) => value switch
     {
         null => 0,
         string text => Encoding.UTF8.GetByteCount(text),

@@ -22,7 +22,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     private bool _sourceEnded;
     private bool _finished;
     private bool _abandonSource;
-    private BillableUsage? _reported;
+    private StreamedUsage _reports;
     private long _receivedAtMost;
     private string? _modelId;
     private bool _hasFinishReason;
@@ -33,6 +33,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     {
         _run = run;
         _attempt = new Attempt(run);
+        _reports = new StreamedUsage(isSum: run.Route.Normalizer is not null);
     }
 
     public ChatResponseUpdate Current { get; private set; } = null!;
@@ -112,6 +113,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     {
         _finished = true;
         BillableUsage? usage = UsageSoFar(out long received);
+        _attempt.ShownBytes = ShownBytes();
         return _attempt.FailedAsync(failure, usage, received, _modelId);
     }
 
@@ -140,7 +142,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     }
 
     /// <summary>A known SDK always says when an answer is complete; one that does not swallowed an error.</summary>
-    private bool IsTruncated => _run.Route.Classifier is not null && !_hasFinishReason && _reported is null
+    private bool IsTruncated => _run.Route.Classifier is not null && !_hasFinishReason && Reported is null
         && _attempt.Sends?.Final is not { Answer.IsComplete: true };
 
     /// <summary>
@@ -156,18 +158,36 @@ internal sealed class StreamedAttempt : IAsyncDisposable
                 return false;
             }
 
-            _receivedAtMost = ReceivedTokens();
+            _receivedAtMost = ShownTokens();
             return _receivedAtMost > limit + OutputGrace(limit);
         }
     }
 
-    private long ReceivedTokens() => _receivedCount == 0 ? 0 : OutputMeter.Count(_run, new ArraySegment<ChatResponseUpdate>(_received, 0, _receivedCount).ToChatResponse());
+    /// <summary>What the client reported so far.</summary>
+    private BillableUsage? Reported => _reports.Value;
+
+    private long ShownTokens() => _receivedCount == 0 ? 0 : OutputMeter.Count(_run, new ArraySegment<ChatResponseUpdate>(_received, 0, _receivedCount).ToChatResponse());
+
+    private long ShownBytes()
+    {
+        long bytes = 0;
+        for (int i = 0; i < _receivedCount; i++)
+        {
+            bytes += OutputMeter.Bytes(_received[i].Contents);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>The output tokens that came, with those that the SDK did not pass on.</summary>
+    private long ReceivedTokens() => ShownTokens() + (_attempt.Sends?.HiddenTokens(ShownBytes()) ?? 0);
 
     /// <summary>What a stream that did not come to its end has used: the output of a usage that was told before the last content is a placeholder.</summary>
     private BillableUsage? UsageSoFar(out long received)
     {
-        received = _reported is null || _isUsageBehind ? ReceivedTokens() : 0;
-        return _reported is { } told && told.OutputTokens < received ? told with { IsEstimated = true } : _reported;
+        BillableUsage? reported = Reported;
+        received = reported is null || _isUsageBehind ? ReceivedTokens() : 0;
+        return reported is { } told && told.OutputTokens < received ? told with { IsEstimated = true } : reported;
     }
 
     private BillableUsage UsageAtCut() => UsageSoFar(out long received) switch
@@ -232,11 +252,16 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         {
             more = moving.IsCompleted ? await moving : await PatientlyAsync(moving);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException && _attempt.Sends?.EndOfAnswer is { } reason)
+        catch (Exception exception) when (exception is not OperationCanceledException && _hasContent && _attempt.Sends is { Wire.Refusal: null })
         {
+            if (await EndOfAnswerAsync(_attempt.Sends) is not { } end)
+            {
+                throw;
+            }
+
             // The answer came to its end and only the SDK cannot say so: it ends here as the provider said.
             _sourceEnded = true;
-            Keep(new ChatResponseUpdate { Role = ChatRole.Assistant, ModelId = _modelId, FinishReason = reason, Contents = [new UsageContent(UsageOfWire())] });
+            Keep(end);
             return true;
         }
 
@@ -250,18 +275,33 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         return true;
     }
 
-    private UsageDetails UsageOfWire()
+    /// <summary>The last update of an answer of which the caller has all the text; null if something is missing.</summary>
+    private async ValueTask<ChatResponseUpdate?> EndOfAnswerAsync(AttemptSends sends)
     {
-        BillableUsage usage = _attempt.Sends?.ReportedUsage ?? default;
-        return new UsageDetails
+        if (sends.Final is { Billing: WireBilling.Answered, IsLeft: true } left)
         {
-            InputTokenCount = usage.InputTokens,
-            OutputTokenCount = usage.OutputTokens,
-            TotalTokenCount = SaturatingMath.Add(usage.InputTokens, usage.OutputTokens),
-            CachedInputTokenCount = usage.CachedInputTokens,
-            ReasoningTokenCount = usage.ReasoningTokens,
-        };
+            await left.DrainAsync(cancellationToken: _run.CallerToken);
+        }
+
+        return sends.CameToItsEnd(ShownBytes(), out ChatFinishReason? reason)
+            ? new ChatResponseUpdate { Role = ChatRole.Assistant, ModelId = _modelId, FinishReason = reason, Contents = ContentsOfEnd() }
+            : null;
     }
+
+    /// <summary>The usage on the wire, unless the client passed one on.</summary>
+    private List<AIContent> ContentsOfEnd() => Reported is null && _attempt.Sends?.Answer?.Usage is { } usage
+        ?
+        [
+            new UsageContent(new UsageDetails
+            {
+                InputTokenCount = usage.InputTokens,
+                OutputTokenCount = usage.OutputTokens,
+                TotalTokenCount = SaturatingMath.Add(usage.InputTokens, usage.OutputTokens),
+                CachedInputTokenCount = usage.CachedInputTokens,
+                ReasoningTokenCount = usage.ReasoningTokens,
+            }),
+        ]
+        : [];
 
     /// <summary>Does not wait for a stream that ignores its token.</summary>
     private async Task<bool> PatientlyAsync(ValueTask<bool> moving)
@@ -318,7 +358,11 @@ internal sealed class StreamedAttempt : IAsyncDisposable
                     WireObservation.Current = wire;
                 }
 
-                _reported = AnswerUsage.Read(usage.Details, usage.RawRepresentation ?? update.RawRepresentation, _run.Route) ?? _reported;
+                if (AnswerUsage.Read(usage.Details, usage.RawRepresentation ?? update.RawRepresentation, _run.Route) is { } report)
+                {
+                    _reports.Take(report);
+                }
+
                 _isUsageBehind = false;
             }
             else if (!IsEmpty(contents[i]))
@@ -358,10 +402,10 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             _run.Record.FinishReason = MeaiBudgetFinishReasons.BudgetReached.Value;
         }
 
-        BillableUsage? reported = isCut ? null : _attempt.Sends?.Reported(ReceivedTokens) ?? _reported;
-        BillableUsage usage = isCut ? UsageAtCut() : reported ?? _attempt.EstimatedUsage(ReceivedTokens());
-        await _attempt.AnsweredAsync(usage, _modelId, isTruncated: isCut);
-        if (isCut || (reported is null && _run.Frame.Path.FillsUsage))
+        bool isReported = false;
+        BillableUsage usage = isCut ? UsageAtCut() : _attempt.UsageOf(Reported, ShownBytes, ReceivedTokens, out isReported);
+        await _attempt.AnsweredAsync(usage, isCut ? null : Reported, _modelId, isTruncated: isCut);
+        if (isCut || (!isReported && _run.Frame.Path.FillsUsage))
         {
             Current = new ChatResponseUpdate
             {
@@ -373,7 +417,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
             return true;
         }
 
-        if (!_hasFinishReason && _attempt.Sends?.EndOfAnswer is { } reason)
+        if (!_hasFinishReason && _attempt.Sends is { } sends && sends.CameToItsEnd(long.MaxValue, out ChatFinishReason? reason) && reason is not null)
         {
             // The SDK ended the stream without saying why the provider ended the answer.
             Current = new ChatResponseUpdate
@@ -381,7 +425,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
                 Role = ChatRole.Assistant,
                 ModelId = _modelId,
                 FinishReason = reason,
-                Contents = _reported is null ? [new UsageContent(UsageOfWire())] : [],
+                Contents = ContentsOfEnd(),
             };
             return true;
         }

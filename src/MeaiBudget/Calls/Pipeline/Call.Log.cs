@@ -12,8 +12,8 @@ internal static partial class CallLog
     public static partial void SlippedPast(ILogger logger);
 
     [LoggerMessage(EventId = 103, EventName = "NestedRetry", Level = LogLevel.Warning,
-        Message = "One attempt on route {Route} made {Requests} HTTP requests. The provider's SDK probably retries requests itself, and budgets do not see its retries. Disable them: {Advice}")]
-    public static partial void NestedRetry(ILogger logger, string route, int requests, string advice);
+        Message = "One attempt on route {Route} made {Requests} HTTP requests: {Layer} repeats requests, in addition to UseRetry. Disable it: {Advice}")]
+    public static partial void NestedRetry(ILogger logger, string route, int requests, string layer, string advice);
 
     [LoggerMessage(EventId = 104, EventName = "NoClassifier", Level = LogLevel.Warning,
         Message = "The client of route {Route} ({Provider}) has no failure classifier, so its errors are classified with less detail. Wrap the client: {Advice}")]

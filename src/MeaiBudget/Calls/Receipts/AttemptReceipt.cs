@@ -81,7 +81,11 @@ public sealed record AttemptReceipt
     /// <summary>Gets the settled usage.</summary>
     public BillableUsage Usage { get; init; }
 
-    /// <summary>Gets the settled cost; zero of kind <see cref="CostKind.Computed"/> if the reservation was released.</summary>
+    /// <summary>Gets the usage as the client reported it, where it differs from <see cref="Usage"/>; <see langword="null"/> if it is the same, or the client reported none.</summary>
+    /// <value>The counts in the provider's answer are charged first, and the client's only where the answer has none or cannot be seen.</value>
+    public BillableUsage? ClientUsage { get; init; }
+
+    /// <summary>Gets what was settled; nothing (zero, computed) if the attempt was released.</summary>
     public Cost Cost { get; init; }
 
     /// <summary>Gets a value indicating whether the charge is estimated because the provider did not report the usage.</summary>
@@ -111,6 +115,11 @@ public sealed record AttemptReceipt
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"[{Number}] {Route}{(ModelId is null ? "" : $" ({ModelId})")}: {Why()}");
+        if (ResponseModelId is { Length: > 0 } answered && (ModelId is null || !answered.StartsWith(ModelId, StringComparison.OrdinalIgnoreCase)))
+        {
+            text.Append(CultureInfo.InvariantCulture, $" by {answered}");
+        }
+
         if (Waited > TimeSpan.Zero)
         {
             text.Append(CultureInfo.InvariantCulture, $", waited {Waited.TotalSeconds:0.###} s");
@@ -124,6 +133,7 @@ public sealed record AttemptReceipt
         if (Usage.InputTokens > 0 || Usage.OutputTokens > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $", {Usage.InputTokens} in and {Usage.OutputTokens} out{(Usage.IsEstimated ? " (estimated)" : "")}");
+            text.Append(ClientUsage is { } client ? string.Create(CultureInfo.InvariantCulture, $" (the client reports {client.InputTokens} in and {client.OutputTokens} out)") : "");
             text.Append(Cost.Kind == CostKind.Unknown
                 ? ", price unknown"
                 : string.Create(CultureInfo.InvariantCulture, $", ${Cost.Amount} ({Cost.Kind})"));

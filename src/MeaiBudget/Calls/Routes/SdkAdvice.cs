@@ -19,6 +19,9 @@ internal static class SdkAdvice
         _ => "create the client's HttpClient with ChatWireHandler.CreateClient(handler), and wrap the client: new ProviderChatClient(client, httpClient).",
     };
 
+    /// <summary>How to stop a handler from repeating requests.</summary>
+    public const string HandlerRetriesOff = "remove the resilience handler (AddStandardResilienceHandler, Polly) from the client's HttpMessageHandler, or set its retry and hedging attempts to 0.";
+
     /// <summary>Returns the call that adds a failure classifier to a client; null for an unknown provider.</summary>
     public static string? Classifier(string? provider) => provider switch
     {

@@ -104,7 +104,22 @@ public readonly record struct BillableUsage
         init => _rare = value == ServiceTier ? _rare : (Rare with { ServiceTier = value }).OrNull;
     }
 
-    /// <summary>Gets a value indicating whether some counts are estimated, not reported by the provider.</summary>
+    /// <summary>Gets a value indicating whether the provider reported what cannot be: a negative count, more tokens than the request and the model allow, or far fewer than came.</summary>
+    /// <value>True if such a count was replaced or left out; the other counts are as reported.</value>
+    public bool IsInconsistent
+    {
+        get => _rare?.IsInconsistent ?? false;
+        init => _rare = value == IsInconsistent ? _rare : (Rare with { IsInconsistent = value }).OrNull;
+    }
+
+    /// <summary>Gets a value indicating whether the provider ran a tool whose fee no price states, such as image generation.</summary>
+    public bool HasUnknownFee
+    {
+        get => _rare?.HasUnknownFee ?? false;
+        init => _rare = value == HasUnknownFee ? _rare : (Rare with { HasUnknownFee = value }).OrNull;
+    }
+
+    /// <summary>Gets a value indicating whether some of the counts are ours and not the provider's.</summary>
     public bool IsEstimated { get; init; }
 
     /// <summary>Gets a value indicating whether there are no tokens, no tool uses and no stated cost. If the answer has content, the usage is missing.</summary>

@@ -28,6 +28,10 @@ internal sealed record RareUsage
 
     public string? ServiceTier { get; init; }
 
-    /// <summary>Null if all counts are zero, so that two such usages are equal.</summary>
+    public bool IsInconsistent { get; init; }
+
+    public bool HasUnknownFee { get; init; }
+
+    /// <summary>Null where there is nothing in it, so that two usages without any are the same.</summary>
     public RareUsage? OrNull => this == None ? null : this;
 }

@@ -48,7 +48,7 @@ internal sealed partial class WireAnswerFacts
     /// <summary>A whole document is complete at its end, whatever it says; a stream must say so.</summary>
     private bool IsComplete(bool isEnded) => _protocol switch
     {
-        WireProtocol.Responses => _isTerminal || (isEnded && _status is "completed" or "incomplete" or "failed" or "cancelled"),
+        WireProtocol.Responses => _isTerminal || (isEnded && !HasEvents && _status is not (null or "in_progress" or "queued")),
         WireProtocol.AnthropicMessages => _isTerminal || (isEnded && !HasEvents),
         WireProtocol.OllamaChat => _isDone,
         WireProtocol.Embeddings or WireProtocol.OllamaEmbeddings or WireProtocol.GeminiEmbeddings => isEnded,

@@ -13,10 +13,12 @@ internal sealed partial class WireAnswerReader
     private bool _isSpilled;
     private bool _isIgnoredLine;
     private bool _isAfterReturn;
+    private bool _isDone;
 
     private void FeedLines(ReadOnlySpan<byte> bytes)
     {
-        while (!bytes.IsEmpty)
+        // What follows [DONE] is no part of the answer.
+        while (!bytes.IsEmpty && !_isDone)
         {
             if (_isAfterReturn && bytes[0] == (byte)'\n')
             {
@@ -125,6 +127,7 @@ internal sealed partial class WireAnswerReader
             if (data.SequenceEqual("[DONE]"u8))
             {
                 _facts.OnDone();
+                _isDone = true;
             }
             else
             {

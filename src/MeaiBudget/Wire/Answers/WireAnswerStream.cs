@@ -14,6 +14,7 @@ internal sealed partial class WireAnswerStream : Stream
     private readonly WireAttempt _attempt;
     private readonly WireSilence? _silence;
     private WireLimitException? _failure;
+    private Exception? _readFailure;
     private long _progress;
     private bool _isEnded;
     private int _isClosed;
@@ -30,6 +31,9 @@ internal sealed partial class WireAnswerStream : Stream
             ? new WireSilence(inner, attempt.Limits.LongestSilence, attempt.TimeProvider, attempt.CancellationToken)
             : null;
     }
+
+    /// <summary>Gets why the body could not be read to its end; <see langword="null"/> if it could, or reading was only cancelled.</summary>
+    public Exception? Failure => _failure ?? _readFailure;
 
     /// <inheritdoc/>
     public override bool CanRead => true;
@@ -91,6 +95,10 @@ internal sealed partial class WireAnswerStream : Stream
         {
             throw Fail(WireLimit.Silence);
         }
+        catch (Exception failure) when (NotesFailure(failure))
+        {
+            throw;
+        }
         finally
         {
             _silence?.EndRead();
@@ -141,8 +149,15 @@ internal sealed partial class WireAnswerStream : Stream
     {
         if (_silence is not { } silence)
         {
-            int ready = await pending.ConfigureAwait(false);
-            return Take(buffer.Span, ready);
+            try
+            {
+                int ready = await pending.ConfigureAwait(false);
+                return Take(buffer.Span, ready);
+            }
+            catch (Exception failure) when (NotesFailure(failure))
+            {
+                throw;
+            }
         }
 
         silence.BeginRead();
@@ -159,6 +174,10 @@ internal sealed partial class WireAnswerStream : Stream
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception failure) when (NotesFailure(failure))
+        {
+            throw;
         }
         finally
         {
@@ -206,6 +225,13 @@ internal sealed partial class WireAnswerStream : Stream
         _failure ??= new WireLimitException(limit, _attempt.Limits);
         CloseBody();
         return _failure;
+    }
+
+    /// <summary>Keeps a failure as a filter of exceptions that catches none.</summary>
+    private bool NotesFailure(Exception failure)
+    {
+        _readFailure ??= failure is OperationCanceledException ? null : failure;
+        return false;
     }
 
     private void ThrowIfFailed()

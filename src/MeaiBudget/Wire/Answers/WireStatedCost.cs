@@ -8,6 +8,9 @@ internal struct WireStatedCost
 {
     private const decimal DollarsPerTick = 0.000_000_000_1m;
 
+    /// <summary>No request costs more.</summary>
+    private const decimal LargestPlausible = 10_000m;
+
     /// <summary>A unit is a cent.</summary>
     private const decimal DollarsPerNanoUnit = 0.000_000_000_01m;
 
@@ -63,7 +66,7 @@ internal struct WireStatedCost
 
     private static WireFlags Set(ref decimal? place, ReadOnlySpan<byte> text, decimal unit)
     {
-        if (!JsonNumber.TryReadAmount(text, out decimal amount))
+        if (!JsonNumber.TryReadAmount(text, out decimal amount) || amount > LargestPlausible / unit)
         {
             return WireFlags.UnreadableCost;
         }
