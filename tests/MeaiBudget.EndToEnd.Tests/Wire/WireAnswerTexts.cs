@@ -6,14 +6,14 @@ namespace MeaiBudget.Tests;
 internal static class WireAnswerTexts
 {
     public static HttpResponseMessage Chat(
-        bool streaming, string model = "gpt-4.1-mini", long input = 20, long output = 10, string finish = "\"stop\"", string text = "Hello.", string? tier = null, string? usage = null)
+        bool streaming, string model = "gpt-4.1-mini", long input = 20, long output = 10, string finish = "\"stop\"", string text = "Hello.", string? tier = null, string? usage = null, string extra = "")
     {
         usage ??= string.Create(CultureInfo.InvariantCulture, $$"""{"prompt_tokens":{{input}},"completion_tokens":{{output}},"total_tokens":{{input + output}}}""");
         string named = tier is null ? "" : $",\"service_tier\":\"{tier}\"";
         string head = $"\"id\":\"c1\",\"created\":1790000000,\"model\":\"{model}\"{named}";
         return streaming
             ? CannedHandler.Response(200, $$"""
-                data: {{{head}},"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":"{{text}}"},"finish_reason":null}]}
+                data: {{{head}},"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":"{{text}}"{{extra}}},"finish_reason":null}]}
 
                 data: {{{head}},"object":"chat.completion.chunk","choices":[{"index":0,"delta":{},"finish_reason":{{finish}} }]}
 
@@ -24,14 +24,14 @@ internal static class WireAnswerTexts
 
                 """, "text/event-stream")
             : CannedHandler.Response(200, $$"""
-                {{{head}},"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"{{text}}"},"finish_reason":{{finish}}}],"usage":{{usage}}}
+                {{{head}},"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"{{text}}"{{extra}}},"finish_reason":{{finish}}}],"usage":{{usage}}}
                 """);
     }
 
-    public static HttpResponseMessage Responses(bool streaming, string status = "completed", long input = 20, long output = 10, string extra = "")
+    public static HttpResponseMessage Responses(bool streaming, string status = "completed", long input = 20, long output = 10, string extra = "", string before = "")
     {
         string response = string.Create(CultureInfo.InvariantCulture, $$"""
-            {"id":"resp_1","object":"response","created_at":1790000000,"model":"gpt-5-mini","status":"{{status}}"{{extra}},"output":[{"type":"message","id":"msg_1","role":"assistant","status":"{{(status == "completed" ? "completed" : "incomplete")}}","content":[{"type":"output_text","text":"Hello.","annotations":[]}]}],"usage":{"input_tokens":{{input}},"input_tokens_details":{"cached_tokens":0},"output_tokens":{{output}},"output_tokens_details":{"reasoning_tokens":0},"total_tokens":{{input + output}} } }
+            {"id":"resp_1","object":"response","created_at":1790000000,"model":"gpt-5-mini","status":"{{status}}"{{extra}},"output":[{{before}}{"type":"message","id":"msg_1","role":"assistant","status":"{{(status == "completed" ? "completed" : "incomplete")}}","content":[{"type":"output_text","text":"Hello.","annotations":[]}]}],"usage":{"input_tokens":{{input}},"input_tokens_details":{"cached_tokens":0},"output_tokens":{{output}},"output_tokens_details":{"reasoning_tokens":0},"total_tokens":{{input + output}} } }
             """);
         return streaming
             ? CannedHandler.Response(200, $$"""
@@ -49,7 +49,7 @@ internal static class WireAnswerTexts
             : CannedHandler.Response(200, response);
     }
 
-    public static HttpResponseMessage Anthropic(bool streaming, long input = 20, long output = 10) => streaming
+    public static HttpResponseMessage Anthropic(bool streaming, long input = 20, long output = 10, string? usage = null) => streaming
         ? CannedHandler.Response(200, string.Create(CultureInfo.InvariantCulture, $$"""
             event: message_start
             data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"claude-haiku-4-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":{{input}},"output_tokens":1} } }
@@ -64,7 +64,7 @@ internal static class WireAnswerTexts
             data: {"type":"content_block_stop","index":0}
 
             event: message_delta
-            data: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":{{output}} } }
+            data: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{{usage ?? $"{{\"output_tokens\":{output} }}"}} }
 
             event: message_stop
             data: {"type":"message_stop"}
@@ -72,7 +72,7 @@ internal static class WireAnswerTexts
 
             """), "text/event-stream")
         : CannedHandler.Response(200, string.Create(CultureInfo.InvariantCulture, $$"""
-            {"id":"msg_1","type":"message","role":"assistant","model":"claude-haiku-4-5","content":[{"type":"text","text":"Hello."}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":{{input}},"output_tokens":{{output}} } }
+            {"id":"msg_1","type":"message","role":"assistant","model":"claude-haiku-4-5","content":[{"type":"text","text":"Hello."}],"stop_reason":"end_turn","stop_sequence":null,"usage":{{usage ?? $"{{\"input_tokens\":{input},\"output_tokens\":{output} }}"}} }
             """));
 
     public static HttpResponseMessage Ollama(bool streaming, long input = 20, long output = 10) => CannedHandler.Response(

@@ -86,7 +86,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
             InputTokens = isInputMissing ? estimatedInput : usage.InputTokens,
             OutputTokens = isOutputMissing || isBelowText ? Math.Max(usage.OutputTokens, received()) : usage.OutputTokens,
             IsEstimated = isInputMissing || isOutputMissing || isBelowText,
-            IsInconsistent = (answer.Flags & (WireFlags.NegativeCount | WireFlags.UnreadableCost)) != 0 || isBelowText,
+            IsInconsistent = (answer.Flags & (WireFlags.NegativeCount | WireFlags.AbsurdCount | WireFlags.UnreadableCost)) != 0 || isBelowText,
             WebSearches = usage.WebSearches == 0 && final.Request.AlwaysSearches ? 1 : usage.WebSearches,
             HasUnknownFee = answer.GeneratedImages > 0,
         };

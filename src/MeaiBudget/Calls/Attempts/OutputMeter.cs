@@ -68,6 +68,9 @@ internal static class OutputMeter
                 TextReasoningContent reasoning => Count(run, reasoning.Text),
                 FunctionCallContent call => 8 + Count(run, call.Name)
                     + (call.Arguments?.Sum(argument => Count(run, argument.Key) + Count(run, argument.Value?.ToString()) + 2) ?? 0),
+
+                // What the model refuses is text that it wrote.
+                ErrorContent error => Count(run, error.Message),
                 _ => 0,
             };
         }
