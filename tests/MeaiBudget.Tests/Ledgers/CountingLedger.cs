@@ -27,9 +27,31 @@ internal sealed class CountingLedger(ISpendLedger inner) : ISpendLedger
 
     public long SettledNanoDollars { get; private set; }
 
+    /// <summary>Gets or sets how long a reservation takes; it is made in the middle of the time.</summary>
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether reservations fail, as if the ledger could not be reached.</summary>
+    public bool FailsReservations { get; set; }
+
     public async ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
     {
+        if (FailsReservations)
+        {
+            throw new SpendLedgerException(Name, "The ledger cannot be reached.");
+        }
+
+        TimeSpan half = Delay / 2;
+        if (half > TimeSpan.Zero)
+        {
+            await Task.Delay(half, TimeProvider.System, cancellationToken);
+        }
+
         LedgerReservationResult result = await inner.ReserveAsync(reservation, cancellationToken);
+        if (half > TimeSpan.Zero)
+        {
+            await Task.Delay(half, TimeProvider.System, CancellationToken.None);
+        }
+
         if (result.IsAdmitted)
         {
             Interlocked.Increment(ref _admitted);
