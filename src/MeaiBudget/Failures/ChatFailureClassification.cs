@@ -93,8 +93,27 @@ internal static class ChatFailureClassification
 
         // Another client may support the request.
         NotSupportedException => new(ChatFailureKind.InvalidRequest, ChatFailurePhase.NotSent) { CanAnotherProviderHelp = true },
-        _ => null,
+        _ => FromPolly(exception),
     };
+
+    /// <summary>What a resilience handler of the application throws; by name, since the library does not need Polly.</summary>
+    private static ChatFailure? FromPolly(Exception exception)
+    {
+        for (Type? type = exception.GetType(); type?.Namespace?.StartsWith("Polly", StringComparison.Ordinal) == true; type = type.BaseType)
+        {
+            switch (type.FullName)
+            {
+                case "Polly.CircuitBreaker.BrokenCircuitException":
+                    return new(ChatFailureKind.Overloaded, ChatFailurePhase.NotSent);
+                case "Polly.RateLimiting.RateLimiterRejectedException" or "Polly.Bulkhead.BulkheadRejectedException":
+                    return new(ChatFailureKind.RateLimited, ChatFailurePhase.NotSent);
+                case "Polly.Timeout.TimeoutRejectedException":
+                    return new(ChatFailureKind.Timeout, ChatFailurePhase.Ambiguous);
+            }
+        }
+
+        return null;
+    }
 
     private static ChatFailure FromHttpRequestError(HttpRequestException exception) => exception.HttpRequestError switch
     {
