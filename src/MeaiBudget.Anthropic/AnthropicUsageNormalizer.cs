@@ -10,7 +10,7 @@ internal sealed class AnthropicUsageNormalizer : IUsageNormalizer
 
     public BillableUsage Normalize(UsageDetails usage, object? rawRepresentation)
     {
-        var billable = UsageNormalizer.Default.Normalize(usage, rawRepresentation);
+        var billable = IUsageNormalizer.Default.Normalize(usage, rawRepresentation);
         var raw = UsageOf(rawRepresentation);
         if (raw is null)
         {

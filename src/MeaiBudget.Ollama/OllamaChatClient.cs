@@ -24,7 +24,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
 
     /// <summary>Creates a client that wraps one of the application.</summary>
     public OllamaChatClient(IChatClient innerClient)
-        : base(innerClient, OllamaFailureClassifier.Instance, UsageNormalizer.Default, ChatApi.Ollama)
+        : base(innerClient, OllamaFailureClassifier.Instance, IUsageNormalizer.Default, ChatApi.Ollama)
     {
         _estimator = MeaiBudget.TokenEstimator.Shared;
         _logger = NullLogger.Instance;
@@ -32,7 +32,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
 
     /// <summary>Creates the factory's client.</summary>
     public OllamaChatClient(IChatClient innerClient, OllamaChatClientOptions options, ProviderClientSetup setup)
-        : base(innerClient, setup, OllamaFailureClassifier.Instance, UsageNormalizer.Default, ChatApi.Ollama)
+        : base(innerClient, setup, OllamaFailureClassifier.Instance, IUsageNormalizer.Default, ChatApi.Ollama)
     {
         _contextLength = options.ContextLength;
         _throws = options.ThrowWhenInputTruncated;

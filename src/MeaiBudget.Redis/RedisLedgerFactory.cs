@@ -7,17 +7,17 @@ internal sealed class RedisLedgerFactory(Action<RedisSpendLedgerOptions>? config
 
     public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(LedgerSettings.ConnectionString), nameof(LedgerSettings.Name)];
 
-    public IEnumerable<ConfigurationProblem> Check(LedgerSettings settings)
+    public IEnumerable<(string Setting, string Problem)> Check(LedgerSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         if (string.IsNullOrWhiteSpace(settings.ConnectionString))
         {
-            yield return new(nameof(settings.ConnectionString), "there is no connection string. Set it in the format of StackExchange.Redis (host:port,...). Store one with a password in the environment or in user secrets.");
+            yield return (nameof(settings.ConnectionString), "there is no connection string. Set it in the format of StackExchange.Redis (host:port,...). Store one with a password in the environment or in user secrets.");
         }
 
         if (settings.Name is not null && !RedisSpendLedgerOptions.IsName(settings.Name))
         {
-            yield return new(nameof(settings.Name), "a ledger's name consists of letters, digits, '-', '_' and '.'. Change the name.");
+            yield return (nameof(settings.Name), "a ledger's name consists of letters, digits, '-', '_' and '.'. Change the name.");
         }
     }
 

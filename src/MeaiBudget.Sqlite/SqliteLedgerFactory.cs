@@ -9,16 +9,16 @@ internal sealed class SqliteLedgerFactory(Action<SqliteSpendLedgerOptions>? conf
 
     public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(LedgerSettings.Path), nameof(LedgerSettings.RecordRetention)];
 
-    public IEnumerable<ConfigurationProblem> Check(LedgerSettings settings)
+    public IEnumerable<(string Setting, string Problem)> Check(LedgerSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         if (string.IsNullOrWhiteSpace(settings.Path))
         {
-            yield return new(nameof(settings.Path), "there is no path of a file. Set it, for example to \"spend.db\"; the folder must exist.");
+            yield return (nameof(settings.Path), "there is no path of a file. Set it, for example to \"spend.db\"; the folder must exist.");
         }
         else if (Path.GetDirectoryName(Path.GetFullPath(settings.Path)) is { } folder && !Directory.Exists(folder))
         {
-            yield return new(nameof(settings.Path), $"there is no folder '{folder}'. Create it, or set another path.");
+            yield return (nameof(settings.Path), $"there is no folder '{folder}'. Create it, or set another path.");
         }
     }
 

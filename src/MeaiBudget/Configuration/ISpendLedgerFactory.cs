@@ -12,7 +12,7 @@ public interface ISpendLedgerFactory
     /// <summary>Finds mistakes without opening anything.</summary>
     /// <param name="settings">The settings.</param>
     /// <returns>For each mistake the member's name, and what is wrong and what to write instead, without any secret.</returns>
-    IEnumerable<ConfigurationProblem> Check(LedgerSettings settings);
+    IEnumerable<(string Setting, string Problem)> Check(LedgerSettings settings);
 
     /// <summary>Opens the ledger. Called once, when a budget is first resolved; may block.</summary>
     /// <param name="settings">The settings, which are validated.</param>

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers what configuration describes.</summary>
-public static class MeaiBudgetServiceCollectionExtensions
+public static partial class MeaiBudgetServiceCollectionExtensions
 {
     /// <summary>
     /// Builds providers, models, routes, budgets and prices from configuration: an <see cref="IChatClient"/> for the default model, one

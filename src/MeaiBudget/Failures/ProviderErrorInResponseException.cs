@@ -2,7 +2,7 @@ namespace MeaiBudget;
 
 /// <summary>Thrown if a provider sends an error in the body of a response with a success status, which the SDK would have ignored.</summary>
 /// <remarks>Not an <see cref="IOException"/>, because SDKs repeat a request after one, although the provider has already answered it.</remarks>
-public sealed class ProviderErrorInResponseException : InvalidOperationException
+internal sealed class ProviderErrorInResponseException : InvalidOperationException
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="failure">The classified error.</param>

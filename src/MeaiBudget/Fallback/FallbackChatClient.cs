@@ -169,7 +169,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     private protected override CallPath Contribute(CallPath path, ISpendGate? run) => path;
 
     private Candidate[] Plan(IReadOnlyList<ChatMessage> messages, ChatOptions? options) =>
-        [.. _policy.Order(new FallbackContext(messages, options, _routes)).Distinct()
+        [.. _policy.Order(_routes, messages, options).Distinct()
             .Select(route => Array.Find(_candidates, candidate => ReferenceEquals(candidate.Route, route)))
             .OfType<Candidate>()];
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace MeaiBudget;
 
 /// <summary>
@@ -20,16 +22,16 @@ public sealed class FallbackPolicy : IFallbackPolicy
     }
 
     /// <inheritdoc/>
-    public IEnumerable<ChatRoute> Order(FallbackContext context)
+    public IEnumerable<ChatRoute> Order(IReadOnlyList<ChatRoute> routes, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
-        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(routes);
         if (!_byClass)
         {
-            return context.Routes;
+            return routes;
         }
 
-        ChatRoute primary = context.Primary;
-        return context.Routes.Select((route, index) => (route, index))
+        ChatRoute primary = routes[0];
+        return routes.Select((route, index) => (route, index))
             .Where(entry => ReferenceEquals(entry.route, primary) || entry.route.IsLocal
                 || primary.ModelClass is null || entry.route.ModelClass is null || entry.route.ModelClass == primary.ModelClass)
             .OrderBy(entry => ReferenceEquals(entry.route, primary) ? 0 : entry.route.IsLocal ? 3 : primary.ModelClass is null || entry.route.ModelClass == primary.ModelClass ? 1 : 2)

@@ -1,12 +1,16 @@
+using Microsoft.Extensions.AI;
+
 namespace MeaiBudget;
 
 /// <summary>Decides the order in which routes are tried and after which failures the next one is tried. Implementations are thread-safe.</summary>
 public interface IFallbackPolicy
 {
     /// <summary>Orders the routes for one call. A route that is missing is not tried; a repeated route is tried once.</summary>
-    /// <param name="context">The call.</param>
+    /// <param name="routes">All routes, the primary first.</param>
+    /// <param name="messages">The messages; not to be changed.</param>
+    /// <param name="options">The caller's options; not to be changed.</param>
     /// <returns>The routes in the order to try them.</returns>
-    IEnumerable<ChatRoute> Order(FallbackContext context);
+    IEnumerable<ChatRoute> Order(IReadOnlyList<ChatRoute> routes, IReadOnlyList<ChatMessage> messages, ChatOptions? options);
 
     /// <summary>Returns whether a route may be tried after another failed.</summary>
     /// <param name="failure">The failure. If a budget refused the attempt, its kind is <see cref="ChatFailureKind.Refused"/>.</param>

@@ -106,13 +106,21 @@ public sealed partial record ModelPrice
             PerMillion(input), PerMillion(output), PerMillion(cachedInput), PerMillion(cacheWrite), PerMillion(cacheWriteOneHour), PerMillion(reasoning),
             PerMillion(inputAudio), PerMillion(cachedInputAudio), PerMillion(inputImage), PerMillion(outputAudio), PerMillion(outputImage));
 
-    /// <summary>Adds a long-context bracket.</summary>
+    /// <summary>Adds a long-context bracket: above the threshold, its prices apply to all tokens of the request.</summary>
     /// <param name="aboveInputTokens">The threshold in input tokens, including cached ones, more than zero. The bracket applies to requests with more tokens.</param>
     /// <param name="price">The token prices above the threshold. Its own brackets, tiers and fees are ignored.</param>
-    /// <param name="mode">The tokens to which the bracket applies; the same mode for all brackets of a price.</param>
     /// <returns>The new price.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="aboveInputTokens"/> is zero or less.</exception>
-    public ModelPrice WithBracket(long aboveInputTokens, ModelPrice price, PriceBracketMode mode = PriceBracketMode.WholeRequest)
+    public ModelPrice WithBracket(long aboveInputTokens, ModelPrice price) => WithBracket(aboveInputTokens, price, PriceBracketMode.WholeRequest);
+
+    /// <summary>Adds a marginal bracket: its prices apply only to the input tokens above the threshold. All brackets of a price are of one kind.</summary>
+    /// <param name="aboveInputTokens">The threshold in input tokens, including cached ones, more than zero.</param>
+    /// <param name="price">The token prices above the threshold. Its own brackets, tiers and fees are ignored.</param>
+    /// <returns>The new price.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="aboveInputTokens"/> is zero or less.</exception>
+    public ModelPrice WithMarginalBracket(long aboveInputTokens, ModelPrice price) => WithBracket(aboveInputTokens, price, PriceBracketMode.Marginal);
+
+    internal ModelPrice WithBracket(long aboveInputTokens, ModelPrice price, PriceBracketMode mode)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(aboveInputTokens);
         ArgumentNullException.ThrowIfNull(price);

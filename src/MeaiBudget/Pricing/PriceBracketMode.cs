@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>The tokens to which a long-context bracket applies if the input (including cached tokens) exceeds its threshold.</summary>
-public enum PriceBracketMode
+internal enum PriceBracketMode
 {
     /// <summary>The whole request, including output, as OpenAI, Anthropic, Google and xAI bill.</summary>
     WholeRequest,

@@ -11,7 +11,7 @@ namespace MeaiBudget;
 /// cancellation token (OllamaSharp does), the read still ends and the connection closes when the attempt is cancelled or times
 /// out. Thread-safe.
 /// </remarks>
-public sealed class ProviderErrorDetectionHandler : DelegatingHandler
+internal sealed class ProviderErrorDetectionHandler : DelegatingHandler
 {
     private const int LongestBufferedError = 64 * 1024;
 

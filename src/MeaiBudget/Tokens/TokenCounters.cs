@@ -31,6 +31,14 @@ public static class TokenCounters
         return Find(encoding) ?? throw new ArgumentException($"There is no token counter named '{encoding}'. Read its vocabulary with BytePairCounter.FromFile or wrap a tokenizer in an MlTokenCounter, and pass the result to TokenCounters.Register.", nameof(encoding));
     }
 
+    /// <summary>Reads the vocabulary of a byte-pair encoding from a <c>.tiktoken</c> file.</summary>
+    /// <param name="name">The stable name of the counter, part of cache keys.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="pattern">How the encoding splits text before merging.</param>
+    /// <returns>An exact counter; thread-safe.</returns>
+    /// <exception cref="InvalidDataException">The file is not such a vocabulary.</exception>
+    public static ITokenCounter FromFile(string name, string path, SplitPattern pattern) => BytePairCounter.FromFile(name, path, pattern);
+
     /// <summary>Makes a counter from a tokenizer of Microsoft.ML.Tokenizers, such as a SentencePiece model.</summary>
     /// <param name="name">The stable name of the counter, part of cache keys.</param>
     /// <param name="tokenizer">The tokenizer.</param>

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds a <see cref="ChatWireHandler"/> to the clients of <see cref="IHttpClientFactory"/>.</summary>
-public static class ChatWireHttpClientBuilderExtensions
+/// <content>Adds a <see cref="ChatWireHandler"/> to the clients of <see cref="IHttpClientFactory"/>.</content>
+public static partial class MeaiBudgetServiceCollectionExtensions
 {
     /// <summary>Adds a <see cref="ChatWireHandler"/> below all other handlers, around the primary handler. The order of registrations does not matter.</summary>
     /// <remarks>

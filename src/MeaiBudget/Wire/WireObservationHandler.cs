@@ -5,7 +5,7 @@ namespace MeaiBudget;
 /// The factories put it into their clients. Add it to a client of your own to have Retry-After where the SDK hides headers
 /// (Anthropic, Ollama) and to notice an SDK that retries by itself. It reads no content. Thread-safe.
 /// </remarks>
-public sealed class WireObservationHandler : DelegatingHandler
+internal sealed class WireObservationHandler : DelegatingHandler
 {
     /// <summary>Makes a handler for an SDK that sets the inner handler itself.</summary>
     public WireObservationHandler() => WireObservation.HasObservers = true;

@@ -25,7 +25,7 @@ public sealed class FallbackRulesTests
         var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure()) };
         var alternate = new ScriptedChatClient("b") { Default = ScriptedReply.Throw(Failure()) };
         IFallbackPolicy policy = Substitute.For<IFallbackPolicy>();
-        policy.Order(default!).ReturnsForAnyArgs(call => [.. call.Arg<FallbackContext>().Routes, .. call.Arg<FallbackContext>().Routes]);
+        policy.Order(default!, default!, default).ReturnsForAnyArgs(call => [.. call.Arg<IReadOnlyList<ChatRoute>>(), .. call.Arg<IReadOnlyList<ChatRoute>>()]);
         policy.MayMoveOn(default!, default!, default!).ReturnsForAnyArgs(true);
         using var client = new FallbackChatClient(primary, [new ChatRoute("b", alternate)], new FallbackOptions { Policy = policy });
 

@@ -63,7 +63,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             Bound = Bound.AsSent(asked);
         }
         else if (isUnseen && run.Admission.UnseenRawRequestBehavior == UnseenRawRequestBehavior.ReserveModelLimits
-            && limits is { ContextWindow: { } window, MaxOutputTokens: { } most })
+            && Limits is { ContextWindow: { } window, MaxOutputTokens: { } most })
         {
             isUnseen = false;
             Bound = OutputBound.Fixed(Math.Max(most, Bound.Tokens));

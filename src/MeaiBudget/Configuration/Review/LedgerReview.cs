@@ -36,9 +36,9 @@ internal static class LedgerReview
             }
         }
 
-        foreach (ConfigurationProblem problem in factory?.Check(ledger) ?? [])
+        foreach ((string setting, string problem) in factory?.Check(ledger) ?? [])
         {
-            review.Report(ConfigurationPath.Combine("Ledger", problem.Path), problem.Message);
+            review.Report(ConfigurationPath.Combine("Ledger", setting), problem);
         }
     }
 }

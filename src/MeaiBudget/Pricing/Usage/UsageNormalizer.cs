@@ -4,7 +4,7 @@ namespace MeaiBudget;
 
 /// <summary>Converts <see cref="UsageDetails"/> to <see cref="BillableUsage"/>, for clients without their own normalizer.</summary>
 /// <remarks>Thread-safe; never throws.</remarks>
-public sealed class UsageNormalizer : IUsageNormalizer
+internal sealed class UsageNormalizer : IUsageNormalizer
 {
     // Names of additional counts: those of Anthropic's SDK, the wire names of Anthropic and OpenAI, and those of the AWS SDK.
     private static readonly string[] CacheWrites =

@@ -13,7 +13,7 @@ namespace MeaiBudget;
 /// Thread-safe. Unpaired surrogates count as U+FFFD, because they are sent as U+FFFD. OpenAI's encodings are available from
 /// <see cref="TokenCounters.Get"/>; <see cref="FromFile"/> reads other <c>.tiktoken</c> vocabularies.
 /// </remarks>
-public sealed class BytePairCounter : ITokenCounter
+internal sealed class BytePairCounter : ITokenCounter
 {
     // A block may be read from the last byte of the text on, and the cache compares whole vectors.
     private const int Padding = PieceBlock.Size + 64;
