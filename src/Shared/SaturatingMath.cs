@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>Sums that stop at the largest number and do not overflow.</summary>
+/// <summary>Sums and products that stop at the largest number and do not overflow.</summary>
 internal static class SaturatingMath
 {
     public static long Add(long left, long right)
@@ -8,6 +8,9 @@ internal static class SaturatingMath
         var sum = unchecked(left + right);
         return ((left ^ sum) & (right ^ sum)) < 0 ? (left < 0 ? long.MinValue : long.MaxValue) : sum;
     }
+
+    /// <summary>Multiplies two numbers that are not negative.</summary>
+    public static long Multiply(long left, long right) => right != 0 && left > long.MaxValue / right ? long.MaxValue : left * right;
 
     /// <summary>Subtracts, but not below zero.</summary>
     public static long Take(long from, long amount) => Math.Max(0, from - amount);

@@ -107,7 +107,7 @@ public sealed class ClientSurfaceTests
     {
         Type[] layers =
         [
-            .. typeof(Budget).Assembly.GetExportedTypes().Where(type => type is { IsClass: true, IsAbstract: false }
+            .. typeof(Budget).Assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false }
                 && type.Name.StartsWith("Budget", StringComparison.Ordinal) && type.GetMethod("GetService", [typeof(Type), typeof(object)]) is not null
                 && type != typeof(BudgetAwareCachingChatClient)),
         ];

@@ -78,6 +78,13 @@ internal static class QuoteCommand
         TokenBreakdown parts = own.Breakdown;
         Terminal.Console.WriteLine($"{own.Model}, read as {request.Api}: {Number(own.InputTokens)} input tokens ({own.Source}), at most {Number(own.InputUpperBound)}; up to {Number(own.MaxOutputTokens)} output tokens");
         Terminal.Console.WriteLine($"  text {Number(parts.Text)}, tools {Number(parts.Tools)}, tool calls {Number(parts.ToolCalls)}, response schema {Number(parts.ResponseSchema)}, images and files {Number(parts.Media)}, framing {Number(parts.Framing)}");
+        if (own.Answers > 1 || own.ServiceTier is not null || request.Terms?.CacheLifetime is not null)
+        {
+            string answers = own.Answers > 1 ? $"{Number(own.Answers)} answers, " : "";
+            string cache = request.Terms?.CacheLifetime is { } lifetime ? $", prompt written to a cache for {lifetime.TotalMinutes:0} minutes" : "";
+            Terminal.Console.WriteLine($"  asks for {answers}service tier {own.ServiceTier ?? "standard"}{cache}");
+        }
+
         if (own.Flags != TokenEstimateFlags.None)
         {
             Terminal.Console.WriteLine($"  not counted: {own.Flags}");

@@ -7,4 +7,8 @@ namespace MeaiBudget.Tool;
 /// <param name="ModelId">The model in the body; null if there is none (Gemini's is in the URL).</param>
 /// <param name="Messages">The messages.</param>
 /// <param name="Options">The options: tools, instructions, response format, limits.</param>
-internal sealed record RawRequest(ChatApi Api, string? ModelId, IReadOnlyList<ChatMessage> Messages, ChatOptions Options);
+internal sealed record RawRequest(ChatApi Api, string? ModelId, IReadOnlyList<ChatMessage> Messages, ChatOptions Options)
+{
+    /// <summary>Gets what decides the cost beside the tokens: tier, number of answers, cache lifetime, tools of the provider.</summary>
+    public WireRequest? Terms { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace MeaiBudget.Tool;
@@ -42,13 +43,28 @@ internal static class RawRequestReader
                 _ => throw new RawRequestException("The format of the request body could not be detected. Set it with --format."),
             };
             return request.Messages.Count > 0 || request.Options.Instructions is not null || request.Options.ConversationId is not null
-                ? request
+                ? request with { Terms = TermsOf(body, api) }
                 : throw new RawRequestException($"The request body has no messages. It was read as {api}; set another format with --format.");
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException)
         {
             throw new RawRequestException($"The request body could not be read as {api}: {exception.Message}", exception);
         }
+    }
+
+    private static WireRequest? TermsOf(JsonElement body, ChatApi api)
+    {
+        WireProtocol protocol = api switch
+        {
+            ChatApi.OpenAIResponses => WireProtocol.Responses,
+            ChatApi.AnthropicMessages => WireProtocol.AnthropicMessages,
+            ChatApi.Gemini => WireProtocol.GeminiContent,
+            ChatApi.Ollama => WireProtocol.OllamaChat,
+            ChatApi.TextCompletion => WireProtocol.Completions,
+            _ => WireProtocol.ChatCompletions,
+        };
+        using var content = new StringContent(body.GetRawText(), Encoding.UTF8, "application/json");
+        return WireRequestReader.Read(new WireRoute(protocol), content, CancellationToken.None);
     }
 
     /// <summary>Detects the format by members that only one format has.</summary>

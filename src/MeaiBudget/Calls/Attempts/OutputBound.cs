@@ -71,14 +71,12 @@ internal readonly record struct OutputBound
     {
         long answers = Math.Max(1, asked.AnswerCount);
         return asked.OutputLimit is { } limit
-            ? new OutputBound(Times(limit, answers), Times(limit, answers), isGiven: true, Times(limit, answers), answers)
-            : new OutputBound(Times(Tokens, answers), Times(Floor, answers), IsGiven, Times(SentAnyway, answers), answers);
+            ? new OutputBound(SaturatingMath.Multiply(limit, answers), SaturatingMath.Multiply(limit, answers), isGiven: true, SaturatingMath.Multiply(limit, answers), answers)
+            : new OutputBound(SaturatingMath.Multiply(Tokens, answers), SaturatingMath.Multiply(Floor, answers), IsGiven, SaturatingMath.Multiply(SentAnyway, answers), answers);
     }
 
     /// <summary>The same bound, lowered to what a budget can pay.</summary>
     public OutputBound LoweredTo(long tokens) => new(Math.Min(tokens, Tokens), Floor, IsGiven, SentAnyway, Answers);
-
-    private static long Times(long tokens, long answers) => tokens > long.MaxValue / answers ? long.MaxValue : tokens * answers;
 
     /// <summary>The options to send: the caller's own, unless the bound is lower than what would be sent anyway.</summary>
     public ChatOptions? Apply(ChatOptions? options)

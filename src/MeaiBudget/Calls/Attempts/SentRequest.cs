@@ -29,11 +29,8 @@ internal static class SentRequest
     }
 
     /// <summary>The output tokens of all answers that a request asks for.</summary>
-    public static long OutputOf(WireRequest asked, long answerTokens)
-    {
-        long each = asked.OutputLimit ?? answerTokens;
-        return each > long.MaxValue / Math.Max(1, asked.AnswerCount) ? long.MaxValue : each * Math.Max(1, asked.AnswerCount);
-    }
+    public static long OutputOf(WireRequest asked, long answerTokens) =>
+        SaturatingMath.Multiply(asked.OutputLimit ?? answerTokens, Math.Max(1, asked.AnswerCount));
 
     /// <summary>The estimate, with what the request on the wire holds beyond the messages and options: one token a byte.</summary>
     public static TokenEstimate InputOf(WireRequest asked, TokenEstimate estimate, CandidateRun run)

@@ -17,7 +17,7 @@ internal struct StreamedUsage(bool isSum)
 
     /// <summary>The usage so far; null if there was no report.</summary>
     public readonly BillableUsage? Value =>
-        _last is not null && _isInDifferences && (_isLastDifference || _last.Value.OutputTokens < _sumBeforeLast) ? _sum : _last;
+        _last is not null && _isInDifferences && (_isLastDifference || _last.Value.OutputTokens != _sumBeforeLast) ? _sum : _last;
 
     /// <summary>Takes a report.</summary>
     public void Take(in BillableUsage report)

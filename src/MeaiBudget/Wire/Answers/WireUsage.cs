@@ -46,7 +46,7 @@ internal struct WireUsage
     public readonly WireFigures ToFigures(ref WireFlags flags)
     {
         // Differences may be followed by their sum.
-        if (!_isInDifferences || (!_isLastDifference && _lastOutput >= _beforeLast[WireCount.Output]))
+        if (!_isInDifferences || (!_isLastDifference && _lastOutput == _beforeLast[WireCount.Output]))
         {
             return _last;
         }
