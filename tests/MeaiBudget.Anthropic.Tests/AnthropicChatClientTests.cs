@@ -26,10 +26,10 @@ public class AnthropicChatClientTests : ProviderContract
     public async Task F1_TheSdksOwnRetriesAreNoticed()
     {
         Simulator.Anthropic.Default = SimulatedResponse.ServerError();
-        using var http = new HttpClient(new WireObservationHandler(new SocketsHttpHandler()));
+        using var http = ChatWireHandler.CreateClient();
         using var client = SdkClient(http, maxRetries: null).WithAnthropicProvider();
         await FailAsync(client, false);
-        Assert.Equal(3, Observation!.RequestCount);
+        Assert.Equal(3, Wire!.Exchanges.Count);
     }
 
     [Theory]

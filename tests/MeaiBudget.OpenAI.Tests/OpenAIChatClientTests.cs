@@ -41,7 +41,7 @@ public class OpenAIChatClientTests : ProviderContract
     public async Task F1_TheSdksOwnRetriesAreNoticed()
     {
         Simulator.OpenAI.Default = SimulatedResponse.ServerError();
-        using var http = new HttpClient(new WireObservationHandler(new SocketsHttpHandler()));
+        using var http = ChatWireHandler.CreateClient();
         using var client = new ChatClient(ModelId, new ApiKeyCredential("sk-test"), new OpenAIClientOptions
         {
             Endpoint = Simulator.OpenAIBaseUrl,
@@ -49,13 +49,13 @@ public class OpenAIChatClientTests : ProviderContract
         }).AsIChatClient().WithOpenAIProvider();
         var failure = await FailAsync(client, false);
         Assert.Equal(ChatFailureKind.ServerError, failure.Kind);
-        Assert.Equal(4, Observation!.RequestCount);
+        Assert.Equal(4, Wire!.Exchanges.Count);
     }
 
     [Fact]
     public async Task AnAggregateOfTheSdksRetriesIsWhatHappenedLast()
     {
-        using var http = new HttpClient(new WireObservationHandler(new SocketsHttpHandler()));
+        using var http = ChatWireHandler.CreateClient();
         using var client = new ChatClient(ModelId, new ApiKeyCredential("sk-test"), new OpenAIClientOptions
         {
             Endpoint = Simulator.ConnectionRefusedUrl,

@@ -70,7 +70,7 @@ public abstract class ProviderContract : IAsyncLifetime
         using var client = Create();
         await FailAsync(client, streaming);
         Assert.Single(Script.ChatRequests);
-        Assert.Equal(1, Observation!.RequestCount);
+        Assert.Single(Wire!.Exchanges);
     }
 
     [Theory]
@@ -235,7 +235,7 @@ public abstract class ProviderContract : IAsyncLifetime
         }
         catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
         {
-            Assert.True(ChatFailureClassification.Classify(exception, client.GetService<IChatFailureClassifier>(), true, default).IsTransient);
+            Assert.True(ChatFailureClassification.Classify(exception, client.GetService<IChatFailureClassifier>(), true, default, Wire).IsTransient);
         }
     }
 
@@ -318,7 +318,7 @@ public abstract class ProviderContract : IAsyncLifetime
     [InlineData(true)]
     public async Task AClientThatTheAppMadeIsUnderstoodToo(bool streaming)
     {
-        using var http = new HttpClient(new WireObservationHandler(new ProviderErrorDetectionHandler(new SocketsHttpHandler())));
+        using var http = ChatWireHandler.CreateClient();
         using var client = CreateOwn(http);
         Script.Enqueue(SimulatedResponse.RateLimited("7"));
         var failure = await FailAsync(client, streaming);
@@ -333,14 +333,14 @@ public abstract class ProviderContract : IAsyncLifetime
     public async Task F1_AnSdkThatRetriesByItselfIsCounted()
     {
         Script.Default = SimulatedResponse.ServerError();
-        using var http = new HttpClient(new WireObservationHandler(new TwiceHandler()));
+        using var http = new HttpClient(new ChatWireHandler(new TwiceHandler()));
         using var client = CreateOwn(http);
         await FailAsync(client, false);
-        Assert.Equal(1, Observation!.RequestCount);
-        using var nested = new HttpClient(new TwiceHandler { InnerHandler = new WireObservationHandler(new SocketsHttpHandler()) });
+        Assert.Single(Wire!.Exchanges);
+        using var nested = new HttpClient(new TwiceHandler { InnerHandler = new ChatWireHandler(new SocketsHttpHandler()) });
         using var retrying = CreateOwn(nested);
         await FailAsync(retrying, false);
-        Assert.Equal(2, Observation!.RequestCount);
+        Assert.Equal(2, Wire!.Exchanges.Count);
     }
 
     [Theory]
@@ -380,7 +380,7 @@ public abstract class ProviderContract : IAsyncLifetime
         Assert.DoesNotContain("verysecret", exception.ToString(), StringComparison.Ordinal);
     }
 
-    private protected WireObservation? Observation { get; private set; }
+    private protected WireAttempt? Wire { get; private set; }
 
     private protected static BillableUsage Normalize(IChatClient client, ChatResponse response) =>
         client.GetService<IUsageNormalizer>()!.Normalize(response.Usage!, response.RawRepresentation);
@@ -411,13 +411,13 @@ public abstract class ProviderContract : IAsyncLifetime
                 shown |= update.Text.Length > 0;
             }
         });
-        return ChatFailureClassification.Classify(exception, client.GetService<IChatFailureClassifier>(), shown, callerToken);
+        return ChatFailureClassification.Classify(exception, client.GetService<IChatFailureClassifier>(), shown, callerToken, Wire);
     }
 
     private void Observe()
     {
-        Observation = new WireObservation();
-        WireObservation.Current = Observation;
+        Wire?.Dispose();
+        Wire = FreeSends.Begin();
     }
 
     private static double? Temperature(SimulatedRequest request)

@@ -62,8 +62,7 @@ internal static class RecordedErrors
     {
         using var handler = new CannedHandler(_ => CannedHandler.Response(error.Status, error.Body, error.MediaType, [.. error.Headers]));
         using var client = makeClient(handler);
-        var wire = new WireObservation();
-        WireObservation.Current = wire;
+        using WireAttempt wire = FreeSends.Begin();
         var shown = false;
         try
         {
@@ -81,8 +80,8 @@ internal static class RecordedErrors
         }
         catch (Exception exception)
         {
-            Assert.True(wire.RequestCount == 1, $"{error.Id} made {wire.RequestCount} requests: {exception}");
-            return ChatFailureClassification.Classify(exception, client.GetService<IChatFailureClassifier>(), shown, CancellationToken.None);
+            Assert.True(wire.Exchanges.Count == 1, $"{error.Id} made {wire.Exchanges.Count} requests: {exception}");
+            return ChatFailureClassification.Classify(exception, client.GetService<IChatFailureClassifier>(), shown, CancellationToken.None, wire);
         }
 
         Assert.Fail($"{error.Id} ended as if nothing had happened: {error.Text}");

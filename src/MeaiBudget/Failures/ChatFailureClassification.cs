@@ -15,17 +15,26 @@ internal static class ChatFailureClassification
     /// <param name="classifier">The client's own classifier; null if it has none.</param>
     /// <param name="contentShown">True if the caller has already received content of this attempt.</param>
     /// <param name="callerToken">The caller's token. Only its state distinguishes a cancellation from a time-out.</param>
-    public static ChatFailure Classify(Exception exception, IChatFailureClassifier? classifier, bool contentShown, CancellationToken callerToken)
+    /// <param name="wire">The requests of the attempt; null if they are not known.</param>
+    public static ChatFailure Classify(
+        Exception exception, IChatFailureClassifier? classifier, bool contentShown, CancellationToken callerToken, WireAttempt? wire = null)
     {
-        var failure = AskClassifier(exception, classifier) ?? ClassifyChain(exception, classifier);
-        var wire = WireObservation.Current;
-        if (wire is { IsObserved: true, RequestCount: 0 })
+        // A classifier has only the exception. It finds the headers of the answer through the ambient attempt.
+        WireAttempt? outer = WireAttempt.Current;
+        WireAttempt.Current = wire;
+        ChatFailure failure;
+        try
         {
-            failure = failure with { Phase = ChatFailurePhase.NotSent };
+            failure = AskClassifier(exception, classifier) ?? ClassifyChain(exception, classifier);
         }
-        else if (wire is not null)
+        finally
         {
-            failure = WithHeaders(failure, wire);
+            WireAttempt.Current = outer;
+        }
+
+        if (wire?.LastAnswered is { } answered)
+        {
+            failure = WithHeaders(failure, answered);
         }
 
         if (contentShown)
@@ -132,14 +141,14 @@ internal static class ChatFailureClassification
         : ChatFailurePhase.Ambiguous;
 
     /// <summary>Adds status and headers that the HTTP handler saw but the SDK's exception does not contain.</summary>
-    private static ChatFailure WithHeaders(ChatFailure failure, WireObservation wire)
+    private static ChatFailure WithHeaders(ChatFailure failure, WireExchange answered)
     {
-        if (failure.StatusCode is null || wire.StatusCode != failure.StatusCode || failure is { RetryAfter: not null, ShouldRetry: not null, RequestId: not null })
+        if (failure.StatusCode is null || answered.StatusCode != failure.StatusCode || failure is { RetryAfter: not null, ShouldRetry: not null, RequestId: not null })
         {
             return failure;
         }
 
-        var seen = HttpChatFailures.Classify(failure.StatusCode.Value, null, wire.GetHeader);
+        var seen = HttpChatFailures.Classify(failure.StatusCode.Value, null, answered.GetHeader);
         return failure with
         {
             RetryAfter = failure.RetryAfter ?? (failure.ShouldRetry is false ? null : seen.RetryAfter),

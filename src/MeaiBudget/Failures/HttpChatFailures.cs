@@ -19,7 +19,7 @@ public static class HttpChatFailures
     /// <returns>The failure.</returns>
     public static ChatFailure Classify(int statusCode, string? body, Func<string, string?>? header = null, TimeProvider? timeProvider = null)
     {
-        header ??= WireObservation.Current is { StatusCode: { } observed } wire && observed == statusCode ? wire.GetHeader : static _ => null;
+        header ??= WireAttempt.Current?.LastAnswered is { } answered && answered.StatusCode == statusCode ? answered.GetHeader : static _ => null;
         var error = ProviderErrorBody.Parse(body);
         // The body of a server error may quote anything, such as part of the answer. Only its codes and first words are used.
         var text = statusCode >= 500 && error.Text.Length > LongestServerErrorText ? error.Text[..LongestServerErrorText] : error.Text;

@@ -102,7 +102,6 @@ public class ProviderChatClient : DelegatingChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        MarkObserved();
         return base.GetResponseAsync(messages, Prepare(options), cancellationToken);
     }
 
@@ -111,7 +110,6 @@ public class ProviderChatClient : DelegatingChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        MarkObserved();
         return base.GetStreamingResponseAsync(messages, Prepare(options), cancellationToken);
     }
 
@@ -168,7 +166,7 @@ public class ProviderChatClient : DelegatingChatClient
     /// reads the stream, before the first read. Below a layer of this library it does nothing, because the attempt already has a token.
     /// </summary>
     /// <param name="cancellationToken">The caller's token.</param>
-    protected static void CancelReadsWith(CancellationToken cancellationToken) => WireObservation.Current ??= new WireObservation(cancellationToken);
+    protected static void CancelReadsWith(CancellationToken cancellationToken) => ChatWireHandler.ReadToken = cancellationToken;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -189,13 +187,5 @@ public class ProviderChatClient : DelegatingChatClient
 
         var forwarded = tags.Where(tag => setup.ForwardTags.Contains(tag.Key)).ToDictionary(StringComparer.Ordinal);
         return forwarded.Count == 0 ? null : forwarded;
-    }
-
-    private void MarkObserved()
-    {
-        if (_setup is { SeesWire: true })
-        {
-            WireObservation.Current?.MarkObserved();
-        }
     }
 }

@@ -75,8 +75,7 @@ public sealed class ProviderClientSetup : IDisposable
     public HttpClient CreateHttpClient(TimeSpan? timeout = null)
     {
         SeesWire = true;
-        var handler = new WireObservationHandler(new ProviderErrorDetectionHandler(InnermostHandler.Around(_handler ?? SharedHttpHandler.Instance)));
-        return Own(new HttpClient(handler, disposeHandler: false) { Timeout = timeout ?? Timeout });
+        return Own(new HttpClient(InnermostHandler.Around(_handler ?? SharedHttpHandler.Instance), disposeHandler: false) { Timeout = timeout ?? Timeout });
     }
 
     /// <summary>Creates a counter that sends the chat requests that the SDK writes to the provider's counting endpoint. It is disposed with this object.</summary>

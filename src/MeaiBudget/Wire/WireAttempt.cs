@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MeaiBudget;
 
 /// <summary>One attempt as the wire sees it: every request that is sent for it, however often the SDK or a handler sends.</summary>
@@ -62,6 +64,18 @@ internal sealed class WireAttempt : IDisposable
         }
     }
 
+    /// <summary>The last request that was answered; null if none was.</summary>
+    public WireExchange? LastAnswered
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _exchanges?.FindLast(static exchange => exchange.StatusCode is not null) ?? (_first is { StatusCode: not null } ? _first : null);
+            }
+        }
+    }
+
     /// <summary>Gets the exception with which the cover refused a send, the last if there were several; <see langword="null"/> if it refused none.</summary>
     /// <remarks>What comes out of an SDK may be another exception: this one counts.</remarks>
     public Exception? Refusal
@@ -108,8 +122,9 @@ internal sealed class WireAttempt : IDisposable
 
     /// <summary>Begins a send.</summary>
     /// <exception cref="WireSendException">The attempt ended.</exception>
-    internal WireExchange Begin(WireRequest request)
+    internal WireExchange Begin(WireRequest request, HttpRequestMessage message)
     {
+        int identity = RuntimeHelpers.GetHashCode(message);
         lock (_gate)
         {
             if (_isClosed)
@@ -117,7 +132,11 @@ internal sealed class WireAttempt : IDisposable
                 throw WireSendException.Closed();
             }
 
-            var exchange = new WireExchange(this, _exchanges?.Count + 1 ?? (_first is null ? 1 : 2), request);
+            var exchange = new WireExchange(this, _exchanges?.Count + 1 ?? (_first is null ? 1 : 2), request)
+            {
+                Identity = identity,
+                IsOfHandler = (_exchanges ?? (_first is null ? [] : [_first])).Exists(earlier => earlier.Identity == identity || (earlier.IsSent && !earlier.IsOver)),
+            };
             if (_first is null)
             {
                 _first = exchange;

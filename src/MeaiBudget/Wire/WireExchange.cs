@@ -10,6 +10,7 @@ internal sealed class WireExchange : IDisposable
     private readonly WireAttempt _attempt;
     private WireAnswerStream? _stream;
     private WireAnswerReader? _reader;
+    private HttpResponseHeaders? _headers;
 
     /// <summary>Makes an exchange.</summary>
     /// <param name="attempt">The attempt.</param>
@@ -31,6 +32,12 @@ internal sealed class WireExchange : IDisposable
 
     /// <summary>Gets the provider's id of the request, cut; <see langword="null"/> if there is none.</summary>
     public string? RequestId { get; private set; }
+
+    /// <summary>Gets a value indicating whether a handler sent the request again, or in parallel. An SDK makes a new request, and one at a time.</summary>
+    public bool IsOfHandler { get; internal init; }
+
+    /// <summary>Gets what distinguishes the request from others of the attempt.</summary>
+    internal int Identity { get; init; }
 
     /// <summary>Gets why no answer came.</summary>
     public Exception? Failure { get; private set; }
@@ -95,6 +102,10 @@ internal sealed class WireExchange : IDisposable
         }
     }
 
+    /// <summary>Returns a header of the answer, its values joined by a comma; null if it has none.</summary>
+    public string? GetHeader(string name) =>
+        _headers is { } headers && headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? string.Join(",", values) : null;
+
     /// <summary>Reads on in an answer that the SDK left, until it is complete, ends, or has taken too much or too long.</summary>
     /// <param name="maxBytes">The most bytes that are read; 64 KB by default.</param>
     /// <param name="timeout">The longest time; 2 s by default.</param>
@@ -121,6 +132,7 @@ internal sealed class WireExchange : IDisposable
     /// <returns>True if its body is to be read.</returns>
     internal bool OnResponse(HttpResponseMessage response)
     {
+        _headers = response.Headers;
         StatusCode = (int)response.StatusCode;
         RequestId = Header(response, "x-request-id") ?? Header(response, "request-id") ?? Header(response, "apim-request-id") ?? Header(response, "x-amzn-requestid");
         HttpContent content = response.Content;

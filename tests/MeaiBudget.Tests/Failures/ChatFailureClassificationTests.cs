@@ -98,41 +98,55 @@ public class ChatFailureClassificationTests
     }
 
     [Fact]
-    public async Task WhatTheSdkHidesTheHandlerSaw()
+    public async Task HeadersThatTheSdkHidesAreReadFromTheWire()
     {
-        var wire = await ObserveAsync(HttpStatusCode.TooManyRequests, ("Retry-After", "7"), ("x-request-id", "req_1"), ("x-should-retry", "true"));
-        var failure = ChatFailureClassification.Classify(new HttpRequestException("x", null, HttpStatusCode.TooManyRequests), null, false, default);
+        using var wire = new WireAttempt(new NoCover());
+        using var response = new HttpResponseMessage(HttpStatusCode.TooManyRequests);
+        response.Headers.TryAddWithoutValidation("Retry-After", "7");
+        response.Headers.TryAddWithoutValidation("x-request-id", "req_1");
+        response.Headers.TryAddWithoutValidation("x-should-retry", "true");
+        await SendAsync(wire, response);
+
+        ChatFailure failure = ChatFailureClassification.Classify(new HttpRequestException("x", null, HttpStatusCode.TooManyRequests), null, false, default, wire);
         Assert.Equal((TimeSpan.FromSeconds(7), "req_1", true), (failure.RetryAfter, failure.RequestId, failure.ShouldRetry));
-        Assert.Equal(1, wire.RequestCount);
+
+        // A classifier that has only the exception gets them as well; nothing is left behind.
+        failure = ChatFailureClassification.Classify(new InvalidOperationException(), new StatusClassifier(429), false, default, wire);
+        Assert.Equal(TimeSpan.FromSeconds(7), failure.RetryAfter);
+        Assert.Null(WireAttempt.Current);
 
         // Headers of another answer than the one that failed are not mixed in.
-        Assert.Null(ChatFailureClassification.Classify(new HttpRequestException("x", null, HttpStatusCode.BadRequest), null, false, default).RequestId);
+        Assert.Null(ChatFailureClassification.Classify(new HttpRequestException("x", null, HttpStatusCode.BadRequest), null, false, default, wire).RequestId);
+        Assert.Null(ChatFailureClassification.Classify(new HttpRequestException("x", null, HttpStatusCode.TooManyRequests), null, false, default).RequestId);
     }
 
-    [Fact]
-    public void WhatAnObservedClientDidNotSendWasNotSent()
+    private static async Task SendAsync(WireAttempt wire, HttpResponseMessage response)
     {
-        var wire = new WireObservation();
-        WireObservation.Current = wire;
-        Assert.Equal(ChatFailurePhase.Ambiguous, ChatFailureClassification.Classify(new InvalidOperationException(), null, false, default).Phase);
-        wire.MarkObserved();
-        Assert.Equal(ChatFailurePhase.NotSent, ChatFailureClassification.Classify(new InvalidOperationException(), null, false, default).Phase);
-        wire.RecordRequest();
-        Assert.Equal(ChatFailurePhase.Ambiguous, ChatFailureClassification.Classify(new InvalidOperationException(), null, false, default).Phase);
-    }
-
-    private static Task<WireObservation> ObserveAsync(HttpStatusCode status, params (string Name, string Value)[] headers)
-    {
-        var wire = new WireObservation();
-        WireObservation.Current = wire;
-        wire.RecordRequest();
-        using var response = new HttpResponseMessage(status);
-        foreach (var (name, value) in headers)
+        using var client = new HttpMessageInvoker(new ChatWireHandler(new AnswerHandler(response)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/v1/chat/completions") { Content = new StringContent("{\"model\":\"m\",\"messages\":[]}") };
+        WireAttempt.Current = wire;
+        try
         {
-            response.Headers.TryAddWithoutValidation(name, value);
+            await client.SendAsync(request, TestContext.Current.CancellationToken);
         }
+        finally
+        {
+            WireAttempt.Current = null;
+        }
+    }
 
-        wire.RecordResponse(response);
-        return Task.FromResult(wire);
+    private sealed class AnswerHandler(HttpResponseMessage response) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(response);
+    }
+
+    private sealed class NoCover : IWireCover
+    {
+        public ValueTask CoverAsync(WireExchange exchange, CancellationToken cancellationToken) => default;
+    }
+
+    private sealed class StatusClassifier(int status) : IChatFailureClassifier
+    {
+        public ChatFailure? Classify(Exception exception) => HttpChatFailures.Classify(status, null);
     }
 }

@@ -269,7 +269,7 @@ internal sealed partial class Attempt
         }
 
         ChatFailure failure = exchange.StatusCode is { } status and >= 400
-            ? HttpChatFailures.Classify(status, exchange.ErrorBody)
+            ? HttpChatFailures.Classify(status, exchange.ErrorBody, exchange.GetHeader)
             : new ChatFailure(ChatFailureKind.Network, ChatFailurePhase.Ambiguous);
         UnconfirmedCharge charge = _run.Admission.Unconfirmed.For(failure, _run.IsStreaming);
         return charge == UnconfirmedCharge.Released
@@ -300,11 +300,10 @@ internal sealed partial class Attempt
     private void WarnOnce()
     {
         string? provider = Route.Metadata?.ProviderName;
-        int requests = Math.Max(Wire?.RequestCount ?? 0, Sends?.SentCount ?? 0);
+        int requests = Sends?.SentCount ?? 0;
         if (requests > 1 && Route.Warned.First(0))
         {
-            // The SDK's own retries pass the whole chain of handlers; those of a handler are seen below it only.
-            bool isHandler = Sends?.SentCount > Wire?.RequestCount && Wire.RequestCount == 1;
+            bool isHandler = Sends!.Wire.Exchanges.Any(exchange => exchange is { IsSent: true, IsOfHandler: true });
             CallLog.NestedRetry(Record.Logger, Route.Name, requests, isHandler ? "An HTTP handler" : "The SDK", isHandler ? SdkAdvice.HandlerRetriesOff : SdkAdvice.RetriesOff(provider));
         }
 
@@ -336,7 +335,7 @@ internal sealed partial class Attempt
             Route = Route.Name,
             Provider = Route.Metadata?.ProviderName,
             ModelId = _run.ModelId,
-            RequestId = failure?.RequestId ?? Wire?.RequestId,
+            RequestId = failure?.RequestId ?? Sends?.Final?.RequestId,
             Outcome = outcome,
             Failure = failure,
             Waited = _run.Waited + _gates.Waited,

@@ -33,7 +33,6 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     {
         _run = run;
         _activity = CallActivity.StartAttempt(run.ParentActivity);
-        Wire = run.Route.Classifier is null && !WireObservation.HasObservers ? null : new WireObservation(Token);
         _number = run.Record.NextAttempt();
         _entry = new RouteEntry(run.Route, run.Clock, Token);
         _gates = new GateReservations(run, _entry, _number, Token);
@@ -61,9 +60,6 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
 
     /// <summary>True once the request was passed to the provider's client.</summary>
     public bool WasSent => _sentAt != 0;
-
-    /// <summary>The headers of the last answer, where the client lets them be seen.</summary>
-    public WireObservation? Wire { get; }
 
     /// <summary>The requests that the attempt sends; null if no HTTP handler of ours exists in the process.</summary>
     public AttemptSends? Sends { get; }

@@ -18,7 +18,6 @@ internal static class AttemptRunner
             try
             {
                 ChatOptions? admitted = await attempt.AdmitAsync();
-                WireObservation.Current = attempt.Wire;
                 WireAttempt.Current = attempt.Sends?.Wire;
                 Task<ChatResponse> call = client.GetResponseAsync(messages, admitted, attempt.Token);
 
@@ -84,7 +83,7 @@ internal static class AttemptRunner
     {
         if (attempt.Sends is not { } sends)
         {
-            return Classify(exception, run, contentShown);
+            return Classify(exception, run, contentShown, wire: null);
         }
 
         if (sends.Wire.Refusal is BudgetExceededException)
@@ -92,7 +91,13 @@ internal static class AttemptRunner
             return new ChatFailure(ChatFailureKind.Refused, sends.Final is null or { Billing: WireBilling.NotSent } ? ChatFailurePhase.NotSent : ChatFailurePhase.Rejected);
         }
 
-        ChatFailure failure = Classify(exception, run, contentShown);
+        ChatFailure failure = Classify(exception, run, contentShown, sends.Wire);
+        if (!contentShown && sends.IsNothingSent && failure.Phase != ChatFailurePhase.NotSent)
+        {
+            failure = failure with { Phase = ChatFailurePhase.NotSent };
+            ChatFailures.Attach(exception, failure);
+        }
+
         if (failure.Kind == ChatFailureKind.Refused || run.CallerToken.IsCancellationRequested)
         {
             return failure;
@@ -114,12 +119,12 @@ internal static class AttemptRunner
         return corrected;
     }
 
-    private static ChatFailure Classify(Exception exception, CandidateRun run, bool contentShown)
+    private static ChatFailure Classify(Exception exception, CandidateRun run, bool contentShown, WireAttempt? wire)
     {
         // What is known from below counts, unless the object was thrown before, in another call.
         ChatFailure failure = ChatFailures.Of(exception) is { } known && known.Kind == ChatFailureKind.Cancelled == run.CallerToken.IsCancellationRequested
             ? contentShown ? known with { Phase = ChatFailurePhase.MidStream } : known
-            : ChatFailureClassification.Classify(exception, run.Route.Classifier, contentShown, run.CallerToken);
+            : ChatFailureClassification.Classify(exception, run.Route.Classifier, contentShown, run.CallerToken, wire);
         ChatFailures.Attach(exception, failure);
         return failure;
     }
@@ -131,7 +136,6 @@ internal static class AttemptRunner
         while (true)
         {
             var stream = new StreamedAttempt(run);
-            WireObservation.Current = stream.Wire;
             WireAttempt.Current = stream.Attempt.Sends?.Wire;
             try
             {

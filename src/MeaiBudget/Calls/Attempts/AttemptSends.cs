@@ -104,6 +104,9 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     /// <summary>True if every request of the route's client passes our handler, so that what it did not see was not sent.</summary>
     private bool SeesEveryRequest => _run.Route.IsCertainToSeeWire || _run.Route is { SeesWire: true, MissesWire: false };
 
+    /// <summary>True if the client sent no request, as far as that is certain.</summary>
+    public bool IsNothingSent => SeesEveryRequest && SentCount == 0;
+
     /// <summary>Says whether the answer came to its end on the wire although the SDK did not say so, or failed: then the caller has all of it.</summary>
     /// <param name="shownBytes">The bytes of text that the caller was shown.</param>
     /// <param name="reason">The provider's reason for the end; null if it gave none.</param>
@@ -178,7 +181,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
         {
             WireBilling.Answered => CorrectAnswered(failure, final),
             WireBilling.NotBilled when failure.Phase is ChatFailurePhase.Ambiguous or ChatFailurePhase.MidStream =>
-                HttpChatFailures.Classify(final.StatusCode!.Value, final.ErrorBody) with { Phase = ChatFailurePhase.Rejected, RequestId = failure.RequestId ?? final.RequestId },
+                HttpChatFailures.Classify(final.StatusCode!.Value, final.ErrorBody, final.GetHeader) with { Phase = ChatFailurePhase.Rejected, RequestId = failure.RequestId ?? final.RequestId },
             WireBilling.Unclear when final.StatusCode is null && failure.Phase is ChatFailurePhase.NotSent or ChatFailurePhase.Rejected =>
                 failure with { Phase = ChatFailurePhase.Ambiguous },
             _ => failure,
@@ -192,7 +195,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
         WireAnswer? answer = final.Answer;
         if (answer is { Error: { } error })
         {
-            ChatFailure reported = failure.Phase == ChatFailurePhase.NotSent ? HttpChatFailures.Classify(final.StatusCode!.Value, error.Json) : failure;
+            ChatFailure reported = failure.Phase == ChatFailurePhase.NotSent ? HttpChatFailures.Classify(final.StatusCode!.Value, error.Json, final.GetHeader) : failure;
 
             // An error that comes with output is billed, and a repetition would be billed again.
             return error.IsAfterContent || answer.Usage is { OutputTokens: > 0 } ? reported with { Phase = ChatFailurePhase.Ambiguous } : reported;

@@ -44,9 +44,6 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     /// <summary>True once the request was passed to the provider's client.</summary>
     public bool WasSent => _attempt.WasSent;
 
-    /// <summary>What goes over the wire, where the client lets it be seen.</summary>
-    public WireObservation? Wire => _attempt.Wire;
-
     /// <summary>Sends, and reads up to the first content.</summary>
     public async ValueTask OpenAsync()
     {
@@ -210,7 +207,6 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            WireObservation.Current = Wire;
             ChatFailure failure = await AttemptRunner.ClassifyAsync(exception, _run, _attempt, contentShown: true);
             await FailedAsync(failure);
             if (failure.Kind == ChatFailureKind.Cancelled)
@@ -352,12 +348,6 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         {
             if (contents[i] is UsageContent usage)
             {
-                if (Wire is { } wire)
-                {
-                    // Some providers say in headers what it cost; later updates are read in the caller's flow.
-                    WireObservation.Current = wire;
-                }
-
                 if (AnswerUsage.Read(usage.Details, usage.RawRepresentation ?? update.RawRepresentation, _run.Route) is { } report)
                 {
                     _reports.Take(report);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MeaiBudget.Tests;
 
-public class ProviderErrorDetectionHandlerTests
+public class ProviderErrorDetectionTests
 {
     private const string Content = "data: {\"choices\":[{\"delta\":{\"content\":\"an \\\"error\\\": {} in words\"}}],\"error\":null}\n\n";
     private const string Error = "data: {\"id\":\"x\",\"error\":{\"message\":\"Overloaded\",\"type\":\"server_error\",\"code\":\"engine_overloaded\"}}\n\n";
@@ -63,8 +63,8 @@ public class ProviderErrorDetectionHandlerTests
     public async Task AnErrorInTheBodyOfASuccessIsRaised(string mediaType, string body, int status, bool isError)
     {
         var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8, mediaType) };
-        using var client = new HttpMessageInvoker(new ProviderErrorDetectionHandler(new AnswerHandler(response)));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/");
+        using var client = new HttpMessageInvoker(new ChatWireHandler(new AnswerHandler(response)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/v1/chat/completions");
         if (isError)
         {
             var exception = await Assert.ThrowsAsync<ProviderErrorInResponseException>(() => client.SendAsync(request, default));
@@ -79,8 +79,8 @@ public class ProviderErrorDetectionHandlerTests
     {
         var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(body) };
         response.Content.Headers.ContentType = new("text/event-stream") { CharSet = "utf-8" };
-        using var client = new HttpMessageInvoker(new ProviderErrorDetectionHandler(new AnswerHandler(response)));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/");
+        using var client = new HttpMessageInvoker(new ChatWireHandler(new AnswerHandler(response)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/v1/chat/completions");
         using var answer = await client.SendAsync(request, default);
         await using var stream = await answer.Content.ReadAsStreamAsync();
         using var text = new MemoryStream();

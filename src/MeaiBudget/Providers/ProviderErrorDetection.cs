@@ -6,62 +6,48 @@ namespace MeaiBudget;
 
 /// <summary>Throws if the body of a response with a success status contains an error, which some SDKs would ignore.</summary>
 /// <remarks>
-/// The SDKs of OpenAI and Ollama end such a stream without an error. The factories of those providers add this handler to their
-/// clients; add it yourself if you create the SDK client. Streams are not delayed. If an SDK reads a stream without a
-/// cancellation token (OllamaSharp does), the read still ends and the connection closes when the attempt is cancelled or times
-/// out. Thread-safe.
+/// The SDKs of OpenAI and Ollama end such a stream without an error. Streams are not delayed. If an SDK reads a stream without a
+/// cancellation token (OllamaSharp does), the read still ends and the connection closes when the attempt is cancelled or times out.
 /// </remarks>
-internal sealed class ProviderErrorDetectionHandler : DelegatingHandler
+internal static class ProviderErrorDetection
 {
     private const int LongestBufferedError = 64 * 1024;
 
-    /// <summary>Creates a handler for an SDK that sets the inner handler itself.</summary>
-    public ProviderErrorDetectionHandler()
+    /// <summary>Reads a short body now, and a stream while the SDK reads it.</summary>
+    /// <param name="response">The response; its content may be replaced.</param>
+    /// <param name="readToken">Ends reads of a stream that the SDK makes without a token.</param>
+    /// <param name="cancellationToken">Cancels the read of a short body.</param>
+    /// <exception cref="ProviderErrorInResponseException">The body is an error.</exception>
+    public static async ValueTask WatchAsync(HttpResponseMessage response, CancellationToken readToken, CancellationToken cancellationToken)
     {
-    }
-
-    /// <summary>Creates a handler around another handler.</summary>
-    /// <param name="innerHandler">The handler that sends requests.</param>
-    public ProviderErrorDetectionHandler(HttpMessageHandler innerHandler)
-        : base(innerHandler)
-    {
-    }
-
-    /// <inheritdoc/>
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            return response;
+            return;
         }
 
-        string? Header(string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(",", values) : null;
-        switch (response.Content.Headers.ContentType?.MediaType)
+        string? Header(string name) => response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(",", values) : null;
+        HttpContent content = response.Content;
+        switch (content.Headers.ContentType?.MediaType)
         {
             case "text/event-stream" or "application/x-ndjson" or "application/ndjson":
-                var inner = response.Content;
-                var stream = await inner.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-                var attemptToken = WireObservation.Current?.AttemptToken ?? default;
-                response.Content = new StreamContent(new ErrorDetectingStream(stream, (line, isAfterContent) => Detect(line, isAfterContent, Header), attemptToken));
-                foreach (var (name, values) in inner.Headers)
+                Stream stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+                response.Content = new StreamContent(new ErrorDetectingStream(stream, (line, isAfterContent) => Detect(line, isAfterContent, Header), readToken));
+                foreach (KeyValuePair<string, IEnumerable<string>> header in content.Headers)
                 {
-                    response.Content.Headers.TryAddWithoutValidation(name, values);
+                    response.Content.Headers.TryAddWithoutValidation(header.Key, header.Value);
                 }
 
-                return response;
-            case "application/json" when response.Content.Headers.ContentLength is null or <= LongestBufferedError:
-                await response.Content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
-                var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+                break;
+            case "application/json" when content.Headers.ContentLength is null or <= LongestBufferedError:
+                await content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
+                byte[] body = await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
                 if (body.Length <= LongestBufferedError && Detect(body, false, Header) is { } error)
                 {
                     response.Dispose();
                     throw error;
                 }
 
-                return response;
-            default:
-                return response;
+                break;
         }
     }
 
