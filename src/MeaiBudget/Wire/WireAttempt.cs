@@ -101,6 +101,52 @@ internal sealed class WireAttempt : IDisposable
         }
     }
 
+    /// <summary>Gets the number of requests that were handed to the handler that sends.</summary>
+    public int SentCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                int count = 0;
+                for (int index = 0; index < Count; index++)
+                {
+                    count += At(index).IsSent ? 1 : 0;
+                }
+
+                return count;
+            }
+        }
+    }
+
+    private int Count => _exchanges?.Count ?? (_first is null ? 0 : 1);
+
+    /// <summary>Finds the last send that the provider answered to the end; else the last that it answered; else the last whose billing is unclear; else the last that was rejected; else the last.</summary>
+    public WireExchange? FindFinal()
+    {
+        lock (_gate)
+        {
+            WireExchange? final = null;
+            int highest = 0;
+            for (int index = 0; index < Count; index++)
+            {
+                int rank = At(index).Billing switch
+                {
+                    WireBilling.Answered => At(index).Answer is { IsComplete: true } ? 4 : 3,
+                    WireBilling.Unclear => 2,
+                    WireBilling.NotBilled => 1,
+                    _ => 0,
+                };
+                if (rank >= highest)
+                {
+                    (final, highest) = (At(index), rank);
+                }
+            }
+
+            return final;
+        }
+    }
+
     /// <summary>Refuses later sends: what is sent now is all that the attempt sends. Answers can still be read.</summary>
     public void Close()
     {
@@ -119,6 +165,8 @@ internal sealed class WireAttempt : IDisposable
             exchange.Dispose();
         }
     }
+
+    private WireExchange At(int index) => _exchanges is null ? _first! : _exchanges[index];
 
     /// <summary>Begins a send.</summary>
     /// <exception cref="WireSendException">The attempt ended.</exception>

@@ -7,7 +7,8 @@ internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
 {
     public static SettledAmounts Of(SpendReservation reservation, in SpendSettlement settlement, IBudgetSelection selection)
     {
-        PriceResolution price = PriceOf(reservation, settlement.ResponseModelId, selection);
+        // A reservation that was added is for the request as it was sent, which may name another model.
+        PriceResolution price = PriceOf(settlement.Added is { Count: > 0 } added ? added[^1] : reservation, settlement.ResponseModelId, selection);
         BillableUsage usage = settlement.Usage;
         Cost cost = price.Price is { } known ? known.CostOf(usage, price.Match)
             : usage.ProviderStatedCost is not null ? ModelPrice.Free.CostOf(usage, price.Match)

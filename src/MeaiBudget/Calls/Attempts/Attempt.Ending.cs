@@ -8,10 +8,16 @@ internal sealed partial class Attempt
     /// <summary>What an answer counts as whose provider reported nothing.</summary>
     public BillableUsage EstimatedUsage(long receivedTokens) => new()
     {
-        InputTokens = _run.Estimate?.InputTokens ?? 0,
+        InputTokens = EstimateOf(Counting)?.InputTokens ?? 0,
         OutputTokens = receivedTokens,
         IsEstimated = true,
     };
+
+    /// <summary>The cover of the request whose answer counts; null if nothing is reserved.</summary>
+    private SendCover? Counting => Sends?.Final?.Cover as SendCover ?? _gates.Main;
+
+    /// <summary>The estimate of what was sent, which may be more than the messages and options.</summary>
+    private TokenEstimate? EstimateOf(SendCover? cover) => cover?.Request.Estimate ?? _run.Estimate;
 
     /// <summary>What to settle of an answer that came to its end: what its bytes report, else what the client reports, else an estimate.</summary>
     /// <param name="client">What the client reports.</param>
@@ -20,7 +26,8 @@ internal sealed partial class Attempt
     /// <param name="isReported">False if all of it is an estimate.</param>
     public BillableUsage UsageOf(in BillableUsage? client, Func<long> shownBytes, Func<long> received, out bool isReported)
     {
-        long input = _run.Estimate?.InputTokens ?? 0;
+        Sends?.Close();
+        long input = EstimateOf(Counting)?.InputTokens ?? 0;
         BillableUsage? reported = Sends?.Reported(input, received)
             ?? (client is { } told ? PlausibleUsage.Filled(told, input, shownBytes(), received) : null);
         isReported = reported is not null;
@@ -29,7 +36,7 @@ internal sealed partial class Attempt
 
     /// <summary>The usage, without counts that are beyond what the request and the model allow.</summary>
     public BillableUsage Plausible(in BillableUsage usage) =>
-        PlausibleUsage.Of(usage, (Sends?.Final?.Cover as SendCover)?.Request ?? _gates.Main?.Request, _gates.Limits);
+        PlausibleUsage.Of(usage, Counting?.Request, _gates.Limits);
 
     /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
     /// <param name="usage">The usage.</param>
@@ -70,8 +77,14 @@ internal sealed partial class Attempt
         _entry.Failed(failure);
         receivedTokens = Math.Max(receivedTokens, Sends?.HiddenTokens(ShownBytes) ?? 0);
         responseModelId = Sends?.Answer?.ModelId ?? responseModelId;
+        if (Sends?.Answer is { IsComplete: false } && reported is { } placeholder)
+        {
+            // An answer that is not complete may have cost more than what was reported at its beginning.
+            reported = placeholder with { IsEstimated = true };
+        }
+
         AttemptOutcome outcome = failure.Kind == ChatFailureKind.Refused ? AttemptOutcome.Refused : failure.Kind == ChatFailureKind.Cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed;
-        BillableUsage? complete = Sends?.Reported(_run.Estimate?.InputTokens ?? 0, () => receivedTokens) ?? (reported is { IsEstimated: false } ? reported : null);
+        BillableUsage? complete = Sends?.Reported(EstimateOf(Counting)?.InputTokens ?? 0, () => receivedTokens) ?? (reported is { IsEstimated: false } ? reported : null);
         if (complete is { } known)
         {
             await SettleAsync(Plausible(known), responseModelId, isUnconfirmed: false, outcome, failure);
@@ -88,29 +101,29 @@ internal sealed partial class Attempt
         // What the answer said before it broke off.
         reported ??= Sends?.Answer?.Usage is { } begun ? begun with { IsEstimated = true } : null;
 
-        UnconfirmedCharge charge = WasSent ? _run.Admission.Unconfirmed.For(failure, _run.IsStreaming) : UnconfirmedCharge.Released;
+        UnconfirmedCharge charge = RequestCount > 0 ? _run.Admission.Unconfirmed.For(failure, _run.IsStreaming) : UnconfirmedCharge.Released;
         if (charge == UnconfirmedCharge.Released && reported is null)
         {
             await ReleaseAsync(outcome, failure);
             return;
         }
 
-        BillableUsage usage = UnconfirmedUsage(charge, receivedTokens);
-        if (reported is { } soFar)
-        {
-            usage = soFar with { OutputTokens = Math.Max(soFar.OutputTokens, usage.OutputTokens) };
-        }
-
+        BillableUsage usage = AtLeast(reported, UnconfirmedUsage(charge, Counting, receivedTokens));
         await SettleAsync(Plausible(usage), responseModelId, isUnconfirmed: true, outcome, failure);
     }
 
+    /// <summary>What was reported before the end, with no less output than is charged without a report.</summary>
+    private static BillableUsage AtLeast(BillableUsage? soFar, BillableUsage unconfirmed) =>
+        soFar is { } told ? told with { OutputTokens = Math.Max(told.OutputTokens, unconfirmed.OutputTokens), IsEstimated = true } : unconfirmed;
+
     /// <summary>What is charged for a request that the provider may have billed without confirming it.</summary>
-    private BillableUsage UnconfirmedUsage(UnconfirmedCharge charge, long receivedTokens)
+    private BillableUsage UnconfirmedUsage(UnconfirmedCharge charge, SendCover? cover, long receivedTokens)
     {
-        long reserved = _gates.Bound.Tokens;
+        long reserved = cover?.Request.OutputTokens ?? _gates.Bound.Tokens;
+        TokenEstimate? estimate = EstimateOf(cover);
         return new BillableUsage
         {
-            InputTokens = charge == UnconfirmedCharge.Full ? (_gates.Main?.Request.Estimate ?? _run.Estimate)?.InputUpperBound ?? 0 : _run.Estimate?.InputTokens ?? 0,
+            InputTokens = (charge == UnconfirmedCharge.Full ? estimate?.InputUpperBound : estimate?.InputTokens) ?? 0,
             OutputTokens = charge switch
             {
                 UnconfirmedCharge.InputPlusReceived => receivedTokens,
@@ -209,13 +222,15 @@ internal sealed partial class Attempt
     /// <param name="isRefused">True if the attempt ended because a further request was refused, so that no answer counts.</param>
     private async ValueTask<Cost> SettleCoversAsync(SpendSettlement? settlement, bool isRefused = false)
     {
-        IReadOnlyList<SendCover> covers = Covers;
-        WireExchange? final = Sends?.Final;
-        object? counting = final?.Cover ?? (covers.Count > 0 ? covers[0] : null);
+        // A cover whose request was rejected may have been passed on to another request meanwhile.
+        WireExchange? counting = Sends?.Final is { Cover: not null } final ? final : null;
         Cost cost = default;
-        foreach (SendCover cover in covers)
+        foreach (SendCover cover in Covers)
         {
-            SpendSettlement? own = ReferenceEquals(cover, counting) && !isRefused ? settlement : SettlementOf(cover.Exchange);
+            bool counts = ReferenceEquals(cover.Exchange, counting) && !isRefused;
+
+            // The failure may be that of another request: one that was rejected after this one had failed.
+            SpendSettlement? own = counts && (settlement is not null || !MayBeBilled(counting)) ? settlement : SettlementOf(cover, cover.Exchange);
             if (own is { } known)
             {
                 cost = cost.Plus(await SettleAsync(cover, known));
@@ -228,6 +243,9 @@ internal sealed partial class Attempt
 
         return cost;
     }
+
+    private static bool MayBeBilled(WireExchange? exchange) =>
+        exchange is { Billing: WireBilling.Unclear } or { Billing: WireBilling.Answered, Answer.Error: null or { IsAfterContent: true } };
 
     private static async ValueTask<Cost> SettleAsync(SendCover cover, SpendSettlement settlement)
     {
@@ -256,25 +274,35 @@ internal sealed partial class Attempt
     }
 
     /// <summary>What a request cost that is not the one whose answer counts; null if the provider does not bill it.</summary>
-    private SpendSettlement? SettlementOf(WireExchange? exchange)
+    private SpendSettlement? SettlementOf(SendCover cover, WireExchange? exchange)
     {
         if (exchange is null or { Billing: WireBilling.NotSent or WireBilling.NotBilled })
         {
             return null;
         }
 
-        if (exchange is { Billing: WireBilling.Answered, Answer: { Usage: { } usage } answer })
+        WireAnswer? answer = exchange.Billing == WireBilling.Answered ? exchange.Answer : null;
+        if (answer is { IsComplete: true, Usage: { } usage })
         {
-            return new SpendSettlement { Usage = PlausibleUsage.Of(usage, (exchange.Cover as SendCover)?.Request, _gates.Limits), ResponseModelId = answer.ModelId, IsUnconfirmed = !answer.IsComplete, Outcome = AttemptOutcome.Failed };
+            return new SpendSettlement { Usage = PlausibleUsage.Of(usage, cover.Request, _gates.Limits), ResponseModelId = answer.ModelId, Outcome = AttemptOutcome.Failed };
         }
 
         ChatFailure failure = exchange.StatusCode is { } status and >= 400
             ? HttpChatFailures.Classify(status, exchange.ErrorBody, exchange.GetHeader)
             : new ChatFailure(ChatFailureKind.Network, ChatFailurePhase.Ambiguous);
         UnconfirmedCharge charge = _run.Admission.Unconfirmed.For(failure, _run.IsStreaming);
-        return charge == UnconfirmedCharge.Released
-            ? null
-            : new SpendSettlement { Usage = UnconfirmedUsage(charge, receivedTokens: 0), IsUnconfirmed = true, Outcome = AttemptOutcome.Failed };
+        if (charge == UnconfirmedCharge.Released && answer?.Usage is null)
+        {
+            return null;
+        }
+
+        return new SpendSettlement
+        {
+            Usage = AtLeast(answer?.Usage, UnconfirmedUsage(charge, cover, receivedTokens: 0)),
+            ResponseModelId = answer?.ModelId,
+            IsUnconfirmed = true,
+            Outcome = AttemptOutcome.Failed,
+        };
     }
 
     private async ValueTask ReleaseAsync(AttemptOutcome outcome, ChatFailure failure)
@@ -289,6 +317,9 @@ internal sealed partial class Attempt
         WarnOnce();
         Add(receipt);
     }
+
+    /// <summary>How many requests the attempt sent; where no handler of ours sees them, one for an attempt that was passed to the client.</summary>
+    private int RequestCount => !WasSent ? 0 : Sends is { SentCount: var sent } sends && (sent > 0 || sends.SeesEveryRequest) ? sent : 1;
 
     private void Add(AttemptReceipt receipt)
     {
@@ -353,8 +384,8 @@ internal sealed partial class Attempt
             Cost = cost,
             IsUnconfirmed = settlement.IsUnconfirmed,
             ResponseModelId = settlement.ResponseModelId,
-            RequestCount = Sends?.SentCount is > 0 and var sent ? sent : WasSent ? 1 : 0,
-            Refusal = refusal,
+            RequestCount = RequestCount,
+            Refusal = refusal ?? (outcome == AttemptOutcome.Refused ? Sends?.Refusal?.Refusal : null),
         };
     }
 }

@@ -41,7 +41,7 @@ internal static class AttemptRunner
             {
                 ChatFailure failure = await ClassifyAsync(exception, run, attempt, contentShown: false);
                 await attempt.FailedAsync(failure, reported: null, receivedTokens: 0, responseModelId: null);
-                if (attempt.Sends?.Wire.Refusal is BudgetExceededException refusal && !ReferenceEquals(refusal, exception))
+                if (attempt.Sends?.Refusal is { } refusal && !ReferenceEquals(refusal, exception))
                 {
                     ChatFailures.Attach(refusal, failure);
                     ExceptionDispatchInfo.Throw(refusal);
@@ -86,7 +86,8 @@ internal static class AttemptRunner
             return Classify(exception, run, contentShown, wire: null);
         }
 
-        if (sends.Wire.Refusal is BudgetExceededException)
+        sends.Close();
+        if (sends.Refusal is not null)
         {
             return new ChatFailure(ChatFailureKind.Refused, sends.Final is null or { Billing: WireBilling.NotSent } ? ChatFailurePhase.NotSent : ChatFailurePhase.Rejected);
         }
@@ -147,7 +148,7 @@ internal static class AttemptRunner
                 ChatFailure failure = await ClassifyAsync(exception, run, stream.Attempt, contentShown: false);
                 await stream.FailedAsync(failure);
                 await stream.DisposeAsync();
-                if (stream.Attempt.Sends?.Wire.Refusal is BudgetExceededException refusal && !ReferenceEquals(refusal, exception))
+                if (stream.Attempt.Sends?.Refusal is { } refusal && !ReferenceEquals(refusal, exception))
                 {
                     ChatFailures.Attach(refusal, failure);
                     ExceptionDispatchInfo.Throw(refusal);

@@ -17,6 +17,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     private SendCover[] _covers = [];
     private int _parts;
     private bool _isClosed;
+    private WireExchange? _final;
 
     public AttemptSends(CandidateRun run, GateReservations gates, CancellationToken token)
     {
@@ -32,39 +33,20 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     public SendCover[] Covers => Volatile.Read(ref _covers);
 
     /// <summary>How many requests left the process.</summary>
-    public int SentCount => Wire.Exchanges.Count(exchange => exchange.IsSent);
+    public int SentCount => Wire.SentCount;
 
     /// <summary>
     /// The send whose answer counts: the last that the provider answered to the end, else the last that it answered, else the last
-    /// whose billing is unclear, else the last. Of requests that were sent in parallel, the one that lost is not read to its end.
+    /// whose billing is unclear, else the last that was rejected, else the last. Of requests that were sent in parallel, the one that
+    /// lost is not read to its end.
     /// </summary>
-    public WireExchange? Final
-    {
-        get
-        {
-            IReadOnlyList<WireExchange> exchanges = Wire.Exchanges;
-            WireExchange? final = null;
-            foreach (WireExchange exchange in exchanges)
-            {
-                if (final is null || Rank(exchange) >= Rank(final))
-                {
-                    final = exchange;
-                }
-            }
-
-            return final;
-
-            static int Rank(WireExchange exchange) => exchange.Billing switch
-            {
-                WireBilling.Answered => exchange.Answer is { IsComplete: true } ? 3 : 2,
-                WireBilling.Unclear => 1,
-                _ => 0,
-            };
-        }
-    }
+    public WireExchange? Final => _isClosed ? _final : Wire.FindFinal();
 
     /// <summary>What the answer that counts says; null if the provider did not answer, or its bytes cannot be read.</summary>
     public WireAnswer? Answer => Final is { Billing: WireBilling.Answered, Answer: { } answer } && (answer.Flags & WireFlags.Unreadable) == 0 ? answer : null;
+
+    /// <summary>The refusal that ended the attempt; null if none did. A refused request is no failure where another was answered.</summary>
+    public BudgetExceededException? Refusal => Final is { Billing: WireBilling.Answered } ? null : Wire.Refusal as BudgetExceededException;
 
     /// <summary>The usage that the answer's bytes report; null if they report none, or the answer did not come to its end.</summary>
     /// <param name="estimatedInput">The input where the provider reports none that can be right.</param>
@@ -102,7 +84,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     }
 
     /// <summary>True if every request of the route's client passes our handler, so that what it did not see was not sent.</summary>
-    private bool SeesEveryRequest => _run.Route.IsCertainToSeeWire || _run.Route is { SeesWire: true, MissesWire: false };
+    public bool SeesEveryRequest => _run.Route.IsCertainToSeeWire || _run.Route is { SeesWire: true, MissesWire: false };
 
     /// <summary>True if the client sent no request, as far as that is certain.</summary>
     public bool IsNothingSent => SeesEveryRequest && SentCount == 0;
@@ -182,6 +164,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
             WireBilling.Answered => CorrectAnswered(failure, final),
             WireBilling.NotBilled when failure.Phase is ChatFailurePhase.Ambiguous or ChatFailurePhase.MidStream =>
                 HttpChatFailures.Classify(final.StatusCode!.Value, final.ErrorBody, final.GetHeader) with { Phase = ChatFailurePhase.Rejected, RequestId = failure.RequestId ?? final.RequestId },
+            WireBilling.NotSent when failure.Phase is ChatFailurePhase.Ambiguous or ChatFailurePhase.MidStream => failure with { Phase = ChatFailurePhase.NotSent },
             WireBilling.Unclear when final.StatusCode is null && failure.Phase is ChatFailurePhase.NotSent or ChatFailurePhase.Rejected =>
                 failure with { Phase = ChatFailurePhase.Ambiguous },
             _ => failure,
@@ -218,13 +201,22 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     private static bool IsBrokenOff(string? finishReason) =>
         finishReason is "error" or "abort" or "aborted" or "insufficient_system_resource" or "failed" or "cancelled" or "OTHER";
 
-    /// <summary>Ends the attempt for requests that are still to come; what is covered by now is all that is settled.</summary>
+    /// <summary>
+    /// Stops every request that has not left yet, and decides which one counts. From then on the covers do not change, so that each is
+    /// settled or released once. A second call does nothing.
+    /// </summary>
     public void Close()
     {
+        if (_isClosed)
+        {
+            return;
+        }
+
         Wire.Close();
+        WireExchange? final = Wire.FindFinal();
         lock (_lock)
         {
-            _isClosed = true;
+            (_final, _isClosed) = (final, true);
         }
     }
 

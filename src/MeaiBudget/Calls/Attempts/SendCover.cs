@@ -20,14 +20,15 @@ internal sealed class SendCover(SpendRequest request, (ISpendGate Gate, SpendRes
     /// <summary>True if it can pay for another request: it has paid for none that the provider bills.</summary>
     public bool IsFree => Exchange is null or { IsOver: true, Billing: WireBilling.NotSent or WireBilling.NotBilled };
 
-    /// <summary>The highest amount that a gate reserved, in nano-dollars.</summary>
-    public long NanoDollars => Highest(Reserved) + Highest(Added);
+    /// <summary>The highest amount that a gate reserved, in nano-dollars, with what was added.</summary>
+    public long NanoDollars { get; private set; } = Highest(reserved);
 
     /// <summary>Adds reservations, after which the cover is sufficient for more.</summary>
     public void Extend(SpendRequest request, (ISpendGate Gate, SpendReservation Reservation)[] added)
     {
         Request = request;
         Added = [.. Added, .. added];
+        NanoDollars = SaturatingMath.Add(NanoDollars, Highest(added));
     }
 
     private static long Highest((ISpendGate Gate, SpendReservation Reservation)[] reserved)

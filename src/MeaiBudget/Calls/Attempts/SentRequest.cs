@@ -7,9 +7,6 @@ namespace MeaiBudget;
 /// <summary>Compares a request as it stands on the wire with the messages and options that were estimated.</summary>
 internal static class SentRequest
 {
-    /// <summary>Bytes that may differ in a message or tool without being prompt: names of fields that an SDK adds, changed schemas.</summary>
-    private const int Tolerance = 64;
-
     /// <summary>The worst case of a request on the wire.</summary>
     /// <param name="asked">What the request on the wire asks.</param>
     /// <param name="estimated">The worst case that was worked out from messages and options.</param>
@@ -24,7 +21,9 @@ internal static class SentRequest
             RequestedModelId = modelId == estimated.ModelId ? estimated.RequestedModelId : null,
             OutputTokens = OutputOf(asked, answerTokens),
             ServiceTier = ServiceTiers.Canonical(asked.ServiceTier) ?? estimated.ServiceTier,
-            Estimate = InputOf(asked, estimated.Estimate, run),
+
+            // Of messages and options alone: what the request asks beyond them may be in the other estimate already.
+            Estimate = InputOf(asked, run.Estimate ?? estimated.Estimate, run),
         };
     }
 
@@ -94,16 +93,19 @@ internal static class SentRequest
     private static int MediaParts(IReadOnlyList<ChatMessage> messages) =>
         messages.Sum(message => message.Contents.Count(content => content is DataContent or UriContent or HostedFileContent));
 
-    /// <summary>The bytes of text in messages, instructions and tools, generously counted.</summary>
+    /// <summary>
+    /// The bytes of text in messages, instructions and tools. What an SDK adds to them, such as fields of a schema, counts as more than
+    /// was estimated: nothing tells it from text of the raw request.
+    /// </summary>
     private static long SeenBytes(CandidateRun run)
     {
-        long bytes = BytesOf(run.Options?.Instructions) + Tolerance;
+        long bytes = BytesOf(run.Options?.Instructions);
         foreach (ChatMessage message in run.Messages)
         {
-            bytes += Tolerance + BytesOf(message.AuthorName);
+            bytes += BytesOf(message.AuthorName);
             foreach (AIContent content in message.Contents)
             {
-                bytes += Tolerance + content switch
+                bytes += content switch
                 {
                     TextContent text => BytesOf(text.Text),
                     TextReasoningContent reasoning => BytesOf(reasoning.Text) + BytesOf(reasoning.ProtectedData),
@@ -119,7 +121,7 @@ internal static class SentRequest
 
         foreach (AITool tool in run.Options?.Tools ?? [])
         {
-            bytes += (2 * Tolerance) + BytesOf(tool.Name) + BytesOf(tool.Description)
+            bytes += BytesOf(tool.Name) + BytesOf(tool.Description)
                 + (tool is AIFunctionDeclaration function ? BytesOf(function.JsonSchema) + BytesOf(function.ReturnJsonSchema) : 0);
         }
 
