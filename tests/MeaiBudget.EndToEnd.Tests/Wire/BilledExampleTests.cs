@@ -78,6 +78,15 @@ public sealed class BilledExampleTests
     }
 
     [Theory, MemberData(nameof(Both))]
+    public async Task AnAnswerThatIsCutWithinItsCountsIsNotComplete(bool streaming)
+    {
+        AttemptReceipt attempt = await AttemptAsync(Call with { Sdk = WireSdk.Ollama, IsStreaming = streaming, Faults = [ProviderFault.EndsEarly], Break = 97 });
+
+        Assert.True(attempt.IsUnconfirmed);
+        Assert.Equal(100, attempt.Usage.OutputTokens);
+    }
+
+    [Theory, MemberData(nameof(Both))]
     public async Task AShortInstructionOfTheRawRequestIsReserved(bool streaming)
     {
         RandomCall plain = Call with { Sdk = WireSdk.Responses, IsStreaming = streaming, Raw = RawRequest.Typed };

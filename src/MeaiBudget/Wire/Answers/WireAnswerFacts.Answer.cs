@@ -39,18 +39,20 @@ internal sealed partial class WireAnswerFacts
             GeneratedImages = _tools.Images,
             IsGrounded = _tools.IsGrounded,
             Error = _error,
-            IsComplete = IsComplete(isEnded && !isOpen && _hasDocument),
+            IsComplete = IsComplete(isEnded && !isOpen && _hasDocument, isOpen),
             TextBytes = text,
             BodyBytes = bodyBytes,
         };
     }
 
     /// <summary>A whole document is complete at its end, whatever it says; a stream must say so.</summary>
-    private bool IsComplete(bool isEnded) => _protocol switch
+    private bool IsComplete(bool isEnded, bool isOpen) => _protocol switch
     {
         WireProtocol.Responses => _isTerminal || (isEnded && !HasEvents && _status is not (null or "in_progress" or "queued")),
         WireProtocol.AnthropicMessages => _isTerminal || (isEnded && !HasEvents),
-        WireProtocol.OllamaChat => _isDone,
+
+        // The counts follow the word that it is done.
+        WireProtocol.OllamaChat => _isDone && !isOpen,
         WireProtocol.Embeddings or WireProtocol.OllamaEmbeddings or WireProtocol.GeminiEmbeddings => isEnded,
         _ => _isDone || (isEnded && (_finishReason is not null || !HasEvents)),
     };

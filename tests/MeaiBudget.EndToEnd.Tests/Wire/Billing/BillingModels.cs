@@ -16,12 +16,10 @@ internal static class BillingModels
         ["qwen3"] = (500, 700),
     };
 
-    public static PriceCatalog Catalog { get; } = Prices.Aggregate(PriceCatalog.Empty, (catalog, model) => catalog.With(new PricedModel
-    {
-        ModelId = model.Key,
-        Limits = new ModelLimits(100_000, MaxOutput, IsReasoning: false),
-        Periods = [new PricePeriod(Price(model.Value, 2, 2).WithServiceTier("priority", Price(model.Value, 4, 2)).WithServiceTier("flex", Price(model.Value, 1, 2)))],
-    }));
+    public static PriceCatalog Catalog { get; } = Prices.Aggregate(PriceCatalog.Empty, (catalog, model) => catalog.With(
+        model.Key,
+        Price(model.Value, 2, 2).WithServiceTier("priority", Price(model.Value, 4, 2)).WithServiceTier("flex", Price(model.Value, 1, 2)),
+        new ModelLimits(100_000, MaxOutput, IsReasoning: false)));
 
     public static string Of(WireSdk sdk, bool isDear) => (sdk, isDear) switch
     {
