@@ -9,8 +9,8 @@ namespace MeaiBudget;
 /// model (credentials, model lists, token counting) are not read, and neither are requests outside of a call with a layer of this library.
 /// </para>
 /// <para>
-/// If an answer with a success status contains an error, reading it throws <see cref="ProviderErrorInResponseException"/>, because some SDKs
-/// would ignore the error. Requests are not changed, and content is not stored. An answer that a handler below fetched from another address
+/// If an answer with a success status contains an error, reading it throws, because some SDKs would ignore
+/// the error. Requests are not changed, and content is not stored. An answer that a handler below fetched from another address
 /// is discarded, because the redirect sent the prompt there. Thread-safe.
 /// </para>
 /// </remarks>

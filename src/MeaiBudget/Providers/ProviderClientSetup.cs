@@ -82,7 +82,7 @@ public sealed class ProviderClientSetup : IDisposable
     /// <param name="endpoint">The counting endpoint.</param>
     /// <param name="createClient">Creates the SDK's chat client with an HTTP client, and disables its retries. The chat client is disposed with this object.</param>
     /// <param name="classifier">The classifier of the SDK's exceptions.</param>
-    /// <returns>The counter. It throws <see cref="TokenCountException"/> if the endpoint fails.</returns>
+    /// <returns>The counter. It throws if the endpoint fails; a token estimator then uses its own estimate.</returns>
     public IChatTokenCounter CreateTokenCounter(TokenCountEndpoint endpoint, Func<HttpClient, IChatClient> createClient, IChatFailureClassifier classifier)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
