@@ -67,11 +67,11 @@ internal sealed class AnthropicChatClient : ProviderChatClient
     /// <summary>Adds a member to the raw request that the SDK uses as a template.</summary>
     private static void WriteBody(ChatOptions prepared, string modelId, string name, JsonElement value)
     {
-        var original = prepared.RawRepresentationFactory;
+        Func<IChatClient, object?>? original = prepared.RawRepresentationFactory;
         var maxTokens = prepared.MaxOutputTokens ?? SdkMaxTokens;
         prepared.RawRepresentationFactory = client =>
         {
-            var raw = original?.Invoke(client) as MessageCreateParams ?? new MessageCreateParams { MaxTokens = maxTokens, Messages = [], Model = modelId };
+            MessageCreateParams raw = original?.Invoke(client) as MessageCreateParams ?? new MessageCreateParams { MaxTokens = maxTokens, Messages = [], Model = modelId };
             var body = new Dictionary<string, JsonElement>(raw.RawBodyData);
 
             // Keep the value that the application set in the raw request.
@@ -86,7 +86,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
     {
         CacheCreation? split = null;
         var isFinished = false;
-        await foreach (var update in updates.WithCancellation(cancellationToken).ConfigureAwait(false))
+        await foreach (ChatResponseUpdate? update in updates.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             split = AnthropicUsageNormalizer.UsageOf(update.RawRepresentation)?.CacheCreation ?? split;
             isFinished |= update.FinishReason is not null;
@@ -100,7 +100,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
                 }
                 else if (split is { Ephemeral5mInputTokens: > 0 } or { Ephemeral1hInputTokens: > 0 })
                 {
-                    var counts = reported.Details.AdditionalCounts ??= [];
+                    AdditionalPropertiesDictionary<long> counts = reported.Details.AdditionalCounts ??= [];
                     counts["CacheCreation.Ephemeral5mInputTokens"] = split.Ephemeral5mInputTokens;
                     counts["CacheCreation.Ephemeral1hInputTokens"] = split.Ephemeral1hInputTokens;
                 }

@@ -10,8 +10,8 @@ internal sealed class AnthropicUsageNormalizer : IUsageNormalizer
 
     public BillableUsage Normalize(UsageDetails usage, object? rawRepresentation)
     {
-        var billable = IUsageNormalizer.Default.Normalize(usage, rawRepresentation);
-        var raw = UsageOf(rawRepresentation);
+        BillableUsage billable = IUsageNormalizer.Default.Normalize(usage, rawRepresentation);
+        Usage? raw = UsageOf(rawRepresentation);
         if (raw is null)
         {
             return billable;
@@ -37,7 +37,7 @@ internal sealed class AnthropicUsageNormalizer : IUsageNormalizer
     {
         Message message => message.Usage,
         RawMessageStartEvent start => start.Message.Usage,
-        RawMessageStreamEvent streamEvent when streamEvent.TryPickStart(out var start) => start.Message.Usage,
+        RawMessageStreamEvent streamEvent when streamEvent.TryPickStart(out RawMessageStartEvent? start) => start.Message.Usage,
         Usage usage => usage,
         _ => null,
     };

@@ -22,14 +22,14 @@ internal sealed class LiteLLMUsageNormalizer(IUsageNormalizer inner) : IUsageNor
 
     private static decimal? CostInBody(object? rawRepresentation)
     {
-        var usage = rawRepresentation switch
+        ChatTokenUsage? usage = rawRepresentation switch
         {
             ChatCompletion completion => completion.Usage,
             StreamingChatCompletionUpdate update => update.Usage,
             ChatTokenUsage tokens => tokens,
             _ => null,
         };
-        return usage is not null && usage.Patch.TryGetJson("$.cost"u8, out var json) ? ParseCost(Encoding.UTF8.GetString(json.Span).Trim('"')) : null;
+        return usage is not null && usage.Patch.TryGetJson("$.cost"u8, out ReadOnlyMemory<byte> json) ? ParseCost(Encoding.UTF8.GetString(json.Span).Trim('"')) : null;
     }
 
     private static decimal? ParseCost(string? text) =>

@@ -51,7 +51,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
     {
         ArgumentNullException.ThrowIfNull(messages);
         messages = Once(messages);
-        var response = await base.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        ChatResponse response = await base.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
         if (IsUncounted(response.Usage))
         {
             // The SDK has just created this response, so changing it affects no other code.
@@ -66,13 +66,13 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var once = Once(messages);
+        IEnumerable<ChatMessage> once = Once(messages);
         return StreamAsync(base.GetStreamingResponseAsync(once, options, cancellationToken), once, options, cancellationToken);
     }
 
     protected override ChatOptions? Prepare(ChatOptions? options)
     {
-        var prepared = base.Prepare(options);
+        ChatOptions? prepared = base.Prepare(options);
         if (_contextLength is not { } contextLength || prepared?.AdditionalProperties?.ContainsKey(ContextLengthOption) is true)
         {
             return prepared;
@@ -113,7 +113,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         // OllamaSharp reads lines without the token.
         CancelReadsWith(cancellationToken);
         UsageDetails? reported = null;
-        await foreach (var update in updates.WithCancellation(cancellationToken).ConfigureAwait(false))
+        await foreach (ChatResponseUpdate? update in updates.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             if (update.Contents.OfType<UsageContent>().FirstOrDefault() is { } usage)
             {
@@ -144,7 +144,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
 
         var modelId = ResolveModelId(options?.ModelId);
         var target = new TokenEstimationTarget(modelId, InnerClient.GetService<ChatClientMetadata>());
-        var estimate = await _estimator.EstimateAsync(messages, options, target, cancellationToken).ConfigureAwait(false);
+        TokenEstimate estimate = await _estimator.EstimateAsync(messages, options, target, cancellationToken).ConfigureAwait(false);
 
         // Truncation keeps about half of the window, so the rest is much smaller than half of a request that did not fit.
         if (estimate.InputTokens < SmallestCheckedInput || reported >= estimate.InputTokens / 2)

@@ -1,4 +1,5 @@
 using System.ClientModel;
+using System.ClientModel.Primitives;
 
 namespace MeaiBudget;
 
@@ -15,7 +16,7 @@ internal sealed class OpenAIFailureClassifier : IChatFailureClassifier
             return null;
         }
 
-        var response = error.GetRawResponse();
+        PipelineResponse? response = error.GetRawResponse();
         return HttpChatFailures.Classify(
             error.Status,
             BodyOf(error),

@@ -11,7 +11,7 @@ internal sealed class OpenAIUsageNormalizer : IUsageNormalizer
 
     public BillableUsage Normalize(UsageDetails usage, object? rawRepresentation)
     {
-        var billable = IUsageNormalizer.Default.Normalize(usage, rawRepresentation);
+        BillableUsage billable = IUsageNormalizer.Default.Normalize(usage, rawRepresentation);
         return rawRepresentation switch
         {
             ChatCompletion completion => WithChatUsage(billable, completion.Usage) with { ServiceTier = TierOf(completion.ServiceTier?.ToString()) },

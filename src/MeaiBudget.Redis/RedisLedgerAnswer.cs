@@ -46,7 +46,7 @@ internal ref struct RedisLedgerAnswer
 
     private ReadOnlySpan<byte> Take(int length, int separator)
     {
-        var taken = _rest[..length];
+        ReadOnlySpan<byte> taken = _rest[..length];
         _rest = _rest[(length + separator)..];
         return taken;
     }

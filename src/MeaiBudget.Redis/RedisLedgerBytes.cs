@@ -37,7 +37,7 @@ internal sealed class RedisLedgerBytes(int capacity = 128)
     /// <summary>Adds an account query for read.lua.</summary>
     public void Add(LedgerAccountQuery query)
     {
-        var (first, last) = (Bound(query.FirstPeriod), Bound(query.Period));
+        (long first, long last) = (Bound(query.FirstPeriod), Bound(query.Period));
         AddField(query.Account, last);
         Add((double)first);
         Add(first != last);

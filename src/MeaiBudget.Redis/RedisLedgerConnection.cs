@@ -40,7 +40,7 @@ internal sealed class RedisLedgerConnection
     /// <summary>Runs a script.</summary>
     public async Task<byte[]> RunAsync(RedisLedgerScript script, RedisLedgerWords words, CancellationToken cancellationToken)
     {
-        var values = words.ToArray();
+        RedisValue[] values = words.ToArray();
         var sentAt = Stopwatch.GetTimestamp();
         var answer = await RepeatAsync(() => EvaluateAsync(script, values), cancellationToken);
         if (_clock is null)
@@ -54,7 +54,7 @@ internal sealed class RedisLedgerConnection
     public async Task<TResult> RepeatAsync<TResult>(Func<Task<TResult>> run, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var pause = FirstPause;
+        TimeSpan pause = FirstPause;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -78,7 +78,7 @@ internal sealed class RedisLedgerConnection
 
     private async Task<byte[]> EvaluateAsync(RedisLedgerScript script, RedisValue[] values)
     {
-        var database = Database;
+        IDatabase database = Database;
         try
         {
             return (byte[])(await database.ScriptEvaluateAsync(script.Hash, _keys, values, CommandFlags.DemandMaster))!;

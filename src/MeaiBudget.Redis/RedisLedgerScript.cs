@@ -38,7 +38,7 @@ internal sealed class RedisLedgerScript
 
     private static string Load(string name)
     {
-        using var stream = typeof(RedisLedgerScript).Assembly.GetManifestResourceStream($"{name}.lua")!;
+        using Stream stream = typeof(RedisLedgerScript).Assembly.GetManifestResourceStream($"{name}.lua")!;
         using var reader = new StreamReader(stream);
 
         // Line ends are normalized, so that the hash is the same on all machines.

@@ -116,14 +116,14 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         ArgumentNullException.ThrowIfNull(reservation);
         reservation.Validate();
         var lines = new RedisLedgerBytes();
-        var keep = DateTimeOffset.UnixEpoch;
-        foreach (var line in reservation.Lines)
+        DateTimeOffset keep = DateTimeOffset.UnixEpoch;
+        foreach (LedgerLine line in reservation.Lines)
         {
             lines.Add(line);
             keep = line.ForgetAfter > keep ? line.ForgetAfter : keep;
         }
 
-        var words = _connection.Words().Add(reservation.Id).Add(NextQuestion()).Add(reservation.Lease).Add(reservation.WantsStates).Add(keep).Add(lines);
+        RedisLedgerWords words = _connection.Words().Add(reservation.Id).Add(NextQuestion()).Add(reservation.Lease).Add(reservation.WantsStates).Add(keep).Add(lines);
         return ReadReservation(await RunAsync(RedisLedgerScript.Reserve, words, cancellationToken), reservation.Lines.Count);
     }
 
@@ -133,7 +133,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     {
         ArgumentNullException.ThrowIfNull(settlement);
         settlement.Validate();
-        var words = _connection.Words().Add(settlement.Id).Add(NextQuestion()).Add(settlement.IsUnconfirmed).Add(settlement.WantsStates).AddAmounts(settlement.Amounts);
+        RedisLedgerWords words = _connection.Words().Add(settlement.Id).Add(NextQuestion()).Add(settlement.IsUnconfirmed).Add(settlement.WantsStates).AddAmounts(settlement.Amounts);
         return ReadSettlement(await RunAsync(RedisLedgerScript.Settle, words, cancellationToken), settlement.Id, settlement.Amounts.Count);
     }
 
@@ -141,7 +141,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     public async ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
         id.Validate();
-        var words = _connection.Words().Add(id).Add(NextQuestion());
+        RedisLedgerWords words = _connection.Words().Add(id).Add(NextQuestion());
         return ReadRelease(await RunAsync(RedisLedgerScript.Release, words, cancellationToken));
     }
 
@@ -158,12 +158,12 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     {
         LedgerArguments.Check(accounts);
         var queries = new RedisLedgerBytes();
-        foreach (var query in accounts)
+        foreach (LedgerAccountQuery query in accounts)
         {
             queries.Add(query);
         }
 
-        var words = _connection.Words().Add(queries);
+        RedisLedgerWords words = _connection.Words().Add(queries);
         return ReadStates(await RunAsync(RedisLedgerScript.Read, words, cancellationToken), accounts.Count);
     }
 
@@ -184,7 +184,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
             async () =>
             {
                 var names = new SortedSet<string>(StringComparer.Ordinal);
-                await foreach (var field in _connection.Database.HashScanAsync(_connection.Accounts, "|*", pageSize: 1000).WithCancellation(cancellationToken))
+                await foreach (HashEntry field in _connection.Database.HashScanAsync(_connection.Accounts, "|*", pageSize: 1000).WithCancellation(cancellationToken))
                 {
                     var name = LedgerAccountName.Unescape(((string)field.Name!)[1..]);
                     if (name.StartsWith(prefix, StringComparison.Ordinal))
@@ -203,7 +203,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     {
         ArgumentNullException.ThrowIfNull(grant);
         grant.Validate();
-        var words = _connection.Words().Add(grant.Id).AddAccount(grant.Account).Add(NextQuestion()).AddAmounts(grant.Amount).Add(grant.ExpiresAt);
+        RedisLedgerWords words = _connection.Words().Add(grant.Id).AddAccount(grant.Account).Add(NextQuestion()).AddAmounts(grant.Amount).Add(grant.ExpiresAt);
         var answer = await RunAsync(RedisLedgerScript.Grant, words.Add(JsonSerializer.Serialize(grant, RedisAuditJson.Default.LedgerGrant)), cancellationToken);
         _changes.Changed(grant.Account);
         return ReadFlag(answer);
@@ -215,7 +215,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     {
         ArgumentNullException.ThrowIfNull(adjustment);
         adjustment.Validate();
-        var words = _connection.Words().Add(adjustment.Id).Add(adjustment.Reservation).Add(NextQuestion()).AddAmounts(adjustment.Amounts);
+        RedisLedgerWords words = _connection.Words().Add(adjustment.Id).Add(adjustment.Reservation).Add(NextQuestion()).AddAmounts(adjustment.Amounts);
         words.Add(JsonSerializer.Serialize(adjustment, RedisAuditJson.Default.LedgerAdjustment));
         return ReadSettlement(await RunAsync(RedisLedgerScript.Adjust, words, cancellationToken), adjustment.Reservation, adjustment.Amounts.Count);
     }
@@ -225,7 +225,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     /// <returns>The entries.</returns>
     public async Task<IReadOnlyList<RedisAuditEntry>> ReadAuditAsync(CancellationToken cancellationToken = default)
     {
-        var values = await _connection.RepeatAsync(() => _connection.Database.ListRangeAsync(_connection.Audit), cancellationToken);
+        RedisValue[] values = await _connection.RepeatAsync(() => _connection.Database.ListRangeAsync(_connection.Audit), cancellationToken);
         return [.. values.Select(value => RedisAuditEntry.Parse((string)value!))];
     }
 
@@ -263,7 +263,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     private async Task<byte[]> RunAsync(RedisLedgerScript script, RedisLedgerWords words, CancellationToken cancellationToken)
     {
         var answer = await _connection.RunAsync(script, words, cancellationToken);
-        foreach (var expiry in new RedisLedgerAnswer(answer).Expired)
+        foreach (LedgerLeaseExpiry expiry in new RedisLedgerAnswer(answer).Expired)
         {
             _changes.Tell(expiry, LeaseExpired);
         }
@@ -274,7 +274,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     private static LedgerReservationResult ReadReservation(byte[] bytes, int lines)
     {
         var answer = new RedisLedgerAnswer(bytes);
-        var isAdmitted = answer.Word();
+        ReadOnlySpan<byte> isAdmitted = answer.Word();
         if (isAdmitted.SequenceEqual("stale"u8))
         {
             return new LedgerReservationResult(false, new LedgerLineState[lines]);
@@ -309,7 +309,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     private static LedgerCharge? ReadCharge(byte[] bytes)
     {
         var answer = new RedisLedgerAnswer(bytes);
-        var first = answer.Word();
+        ReadOnlySpan<byte> first = answer.Word();
         if (first.SequenceEqual("unknown"u8))
         {
             return null;
@@ -330,7 +330,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     private LedgerSettlementResult ReadSettlement(byte[] bytes, LedgerReservationId id, int count)
     {
         var answer = new RedisLedgerAnswer(bytes);
-        var first = answer.Word();
+        ReadOnlySpan<byte> first = answer.Word();
         if (first.SequenceEqual("unknown"u8))
         {
             return new LedgerSettlementResult(false, [], []);

@@ -18,7 +18,7 @@ public sealed class RedisSpendLedgerException : SpendLedgerException
 
     internal static RedisSpendLedgerException From(string ledger, Exception exception)
     {
-        var problem = Classify(exception);
+        RedisLedgerProblem problem = Classify(exception);
         var what = problem switch
         {
             RedisLedgerProblem.Unavailable => "The server did not answer. The operation may have been applied; repeating it is safe. Check the server and the network.",

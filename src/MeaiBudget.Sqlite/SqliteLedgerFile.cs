@@ -8,7 +8,7 @@ internal static class SqliteLedgerFile
 {
     public static SqliteConnection OpenForWriting(string path, SqliteSpendLedgerOptions options)
     {
-        var connection = Open(path, SqliteOpenMode.ReadWriteCreate);
+        SqliteConnection connection = Open(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
             raw.sqlite3_busy_timeout(connection.Handle, (int)Math.Min(options.BusyTimeout.TotalMilliseconds, int.MaxValue));
@@ -42,7 +42,7 @@ internal static class SqliteLedgerFile
 
     public static SqliteConnection OpenForReading(string path)
     {
-        var connection = Open(path, SqliteOpenMode.ReadOnly);
+        SqliteConnection connection = Open(path, SqliteOpenMode.ReadOnly);
         try
         {
             raw.sqlite3_busy_timeout(connection.Handle, 10_000);
@@ -87,7 +87,7 @@ internal static class SqliteLedgerFile
 
     private static void UseWriteAheadLog(SqliteConnection connection, string path)
     {
-        using var command = connection.CreateCommand();
+        using SqliteCommand command = connection.CreateCommand();
         command.CommandText = "PRAGMA journal_mode = WAL";
         if (command.ExecuteScalar() is not "wal")
         {

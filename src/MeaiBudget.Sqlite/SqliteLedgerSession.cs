@@ -29,7 +29,7 @@ internal sealed class SqliteLedgerSession : IDisposable
     public LedgerReservationResult Reserve(LedgerReservation reservation)
     {
         var now = Begin();
-        var lines = reservation.Lines;
+        IReadOnlyList<LedgerLine> lines = reservation.Lines;
         var states = new LedgerLineState[lines.Count];
         if (_tables.Find(reservation.Id) is { } known)
         {
@@ -46,9 +46,9 @@ internal sealed class SqliteLedgerSession : IDisposable
         var periods = new SqlitePeriod[lines.Count];
         for (var i = 0; i < lines.Count; i++)
         {
-            var line = lines[i];
+            LedgerLine line = lines[i];
             var account = LedgerAccountName.Escape(line.Account);
-            var state = _tables.Sum(account, line.FirstPeriod, line.Period, now, out periods[i]);
+            LedgerLineState state = _tables.Sum(account, line.FirstPeriod, line.Period, now, out periods[i]);
             var fits = line.Limit is not { } limit || (Int128)state.Charged + state.Held + line.Amount <= (Int128)limit + state.Granted;
             states[i] = state with { Fits = fits };
             isAdmitted &= fits || line.Mode != LedgerLineMode.Enforce;
@@ -77,8 +77,8 @@ internal sealed class SqliteLedgerSession : IDisposable
 
         var applies = known.State is SqliteReservationState.Open or SqliteReservationState.Expired
             || (known.State == SqliteReservationState.Unconfirmed && !settlement.IsUnconfirmed);
-        var state = settlement.IsUnconfirmed ? SqliteReservationState.Unconfirmed : SqliteReservationState.Settled;
-        var result = Charge(known, settlement.Amounts, applies, state, now);
+        SqliteReservationState state = settlement.IsUnconfirmed ? SqliteReservationState.Unconfirmed : SqliteReservationState.Settled;
+        LedgerSettlementResult result = Charge(known, settlement.Amounts, applies, state, now);
         if (applies)
         {
             _tables.Close(known.Key, state, now, settlement.Info);
@@ -95,9 +95,9 @@ internal sealed class SqliteLedgerSession : IDisposable
             return false;
         }
 
-        foreach (var line in known.Lines)
+        foreach (SqliteLine line in known.Lines)
         {
-            var period = _tables.Get(line.Account, line.Period);
+            SqlitePeriod period = _tables.Get(line.Account, line.Period);
             GiveBack(line, ref period);
             _tables.Put(line.Account, line.Period, period);
             _changed.Add(LedgerAccountName.Unescape(line.Account));
@@ -166,7 +166,7 @@ internal sealed class SqliteLedgerSession : IDisposable
         }
 
         var applies = known.State != SqliteReservationState.Open && _tables.InsertAdjustment(adjustment, now);
-        var result = Charge(known, adjustment.Amounts, applies, SqliteReservationState.Settled, now);
+        LedgerSettlementResult result = Charge(known, adjustment.Amounts, applies, SqliteReservationState.Settled, now);
         if (applies)
         {
             _tables.Close(known.Key, SqliteReservationState.Settled, now, null);
@@ -180,7 +180,7 @@ internal sealed class SqliteLedgerSession : IDisposable
     /// <summary>Returns the leases that were found to have ended, and clears the list. They are reported after the commit.</summary>
     public List<LedgerLeaseExpiry> TakeExpired()
     {
-        var expired = _expired;
+        List<LedgerLeaseExpiry> expired = _expired;
         if (expired.Count > 0)
         {
             _expired = [];
@@ -194,13 +194,13 @@ internal sealed class SqliteLedgerSession : IDisposable
     {
         var now = _clock.GetUtcNow().UtcTicks;
         _changed = [];
-        for (var expired = _tables.FindExpired(now, ExpireAtOnce); expired.Count > 0; expired = _tables.FindExpired(now, ExpireAtOnce))
+        for (List<SqliteReservation> expired = _tables.FindExpired(now, ExpireAtOnce); expired.Count > 0; expired = _tables.FindExpired(now, ExpireAtOnce))
         {
-            foreach (var reservation in expired)
+            foreach (SqliteReservation reservation in expired)
             {
                 Charge(reservation, [.. reservation.Lines.Select(line => line.Reserved)], true, SqliteReservationState.Expired, now);
                 _tables.Close(reservation.Key, SqliteReservationState.Expired, now, null);
-                var taken = reservation.Lines.FindAll(line => line.IsTaken);
+                List<SqliteLine> taken = reservation.Lines.FindAll(line => line.IsTaken);
                 _expired.Add(new LedgerLeaseExpiry(
                     reservation.Id, [.. taken.Select(line => LedgerAccountName.Unescape(line.Account))], [.. taken.Select(line => line.Reserved)]));
             }
@@ -229,7 +229,7 @@ internal sealed class SqliteLedgerSession : IDisposable
         var states = new LedgerLineState[asked.Lines.Count];
         for (var i = 0; i < states.Length; i++)
         {
-            var line = asked.Lines[i];
+            LedgerLine line = asked.Lines[i];
             states[i] = _tables.Sum(LedgerAccountName.Escape(line.Account), line.FirstPeriod, line.Period, now, out _) with
             {
                 Fits = i < known.Lines.Count && known.Lines[i].Fits,
@@ -241,10 +241,10 @@ internal sealed class SqliteLedgerSession : IDisposable
 
     private void Take(LedgerReservation reservation, LedgerLineState[] states, SqlitePeriod[] periods, long now)
     {
-        var lines = reservation.Lines;
+        IReadOnlyList<LedgerLine> lines = reservation.Lines;
         var at = reservation.Info?.At.UtcTicks ?? now;
         var keep = reservation.Info is null ? now : _retention is { } retention ? LedgerTime.Add(at, retention) : long.MaxValue;
-        foreach (var line in lines)
+        foreach (LedgerLine line in lines)
         {
             keep = Math.Max(keep, line.ForgetAfter.UtcTicks);
         }
@@ -252,12 +252,12 @@ internal sealed class SqliteLedgerSession : IDisposable
         var key = _tables.InsertReservation(reservation.Id, SqliteReservationState.Open, at, LedgerTime.Add(now, reservation.Lease), keep, reservation.Info);
         for (var i = 0; i < lines.Count; i++)
         {
-            var line = lines[i];
+            LedgerLine line = lines[i];
             var account = LedgerAccountName.Escape(line.Account);
             var isTaken = line.Mode != LedgerLineMode.Shadow || states[i].Fits;
             var forgetAfter = line.ForgetAfter.UtcTicks;
             _tables.InsertLine(key, new SqliteLine(i, account, line.Period, line.FirstPeriod, line.Amount, isTaken, states[i].Fits, forgetAfter, 0));
-            ref var period = ref periods[i];
+            ref SqlitePeriod period = ref periods[i];
             period.Open++;
             period.ForgetAfter = Math.Max(period.ForgetAfter, forgetAfter);
             if (isTaken)
@@ -277,8 +277,8 @@ internal sealed class SqliteLedgerSession : IDisposable
         var after = new LedgerLineState[amounts.Count];
         for (var i = 0; i < before.Length; i++)
         {
-            var line = known.Lines[i];
-            before[i] = _tables.Sum(line.Account, line.FirstPeriod, line.Period, now, out var period) with { Fits = line.IsTaken };
+            SqliteLine line = known.Lines[i];
+            before[i] = _tables.Sum(line.Account, line.FirstPeriod, line.Period, now, out SqlitePeriod period) with { Fits = line.IsTaken };
             after[i] = before[i];
             var isForgotten = period.ForgetAfter == 0 && line.ForgetAfter <= now;
             if (!applies || isForgotten)

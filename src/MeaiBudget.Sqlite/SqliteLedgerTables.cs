@@ -82,7 +82,7 @@ internal sealed class SqliteLedgerTables : IDisposable
     {
         long key;
         SqliteReservationState state;
-        using (var row = _find.Read(Text(id.CallId), id.Attempt, id.Owner))
+        using (SqliteDataReader row = _find.Read(Text(id.CallId), id.Attempt, id.Owner))
         {
             if (!row.Read())
             {
@@ -99,7 +99,7 @@ internal sealed class SqliteLedgerTables : IDisposable
     public List<SqliteReservation> FindExpired(long now, int most)
     {
         var found = new List<SqliteReservation>();
-        using (var row = _expired.Read(now, most))
+        using (SqliteDataReader row = _expired.Read(now, most))
         {
             while (row.Read())
             {
@@ -108,7 +108,7 @@ internal sealed class SqliteLedgerTables : IDisposable
             }
         }
 
-        foreach (var reservation in found)
+        foreach (SqliteReservation reservation in found)
         {
             reservation.Lines.AddRange(Lines(reservation.Key));
         }
@@ -139,7 +139,7 @@ internal sealed class SqliteLedgerTables : IDisposable
 
     public SqlitePeriod Get(string account, long period)
     {
-        using var row = _period.Read(account, period);
+        using SqliteDataReader row = _period.Read(account, period);
         return row.Read() ? Period(row) : default;
     }
 
@@ -163,12 +163,12 @@ internal sealed class SqliteLedgerTables : IDisposable
         // A process whose clock is ahead charges later periods. A range includes as many of them as it is long.
         var lastThatCounts = SaturatingMath.Add(lastPeriod, lastPeriod - firstPeriod);
         long charged = 0, held = 0, doubtful = 0, overrun = 0;
-        using (var row = firstPeriod == lastPeriod ? _period.Read(account, lastPeriod) : _periodsOfAccount.Read(account))
+        using (SqliteDataReader row = firstPeriod == lastPeriod ? _period.Read(account, lastPeriod) : _periodsOfAccount.Read(account))
         {
             while (row.Read())
             {
                 var index = row.GetInt64(0);
-                var period = Period(row);
+                SqlitePeriod period = Period(row);
                 held = SaturatingMath.Add(held, period.Held);
                 if (index >= firstPeriod && index <= lastThatCounts)
                 {
@@ -185,7 +185,7 @@ internal sealed class SqliteLedgerTables : IDisposable
         }
 
         long granted = 0;
-        using (var row = _granted.Read(account, now))
+        using (SqliteDataReader row = _granted.Read(account, now))
         {
             while (row.Read())
             {
@@ -200,7 +200,7 @@ internal sealed class SqliteLedgerTables : IDisposable
     {
         var names = new List<string>();
         var escaped = prefix.Length == 0 ? "" : LedgerAccountName.Escape(prefix);
-        using var row = _accounts.Read(escaped);
+        using SqliteDataReader row = _accounts.Read(escaped);
         while (row.Read())
         {
             var account = row.GetString(0);
@@ -227,7 +227,7 @@ internal sealed class SqliteLedgerTables : IDisposable
     {
         _forgetPeriods.Execute(now);
         var keys = new List<long>();
-        using (var row = _forgettable.Read(now, ForgetAtOnce))
+        using (SqliteDataReader row = _forgettable.Read(now, ForgetAtOnce))
         {
             while (row.Read())
             {
@@ -242,7 +242,7 @@ internal sealed class SqliteLedgerTables : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in _statements)
+        foreach (SqliteStatement statement in _statements)
         {
             statement.Dispose();
         }
@@ -263,7 +263,7 @@ internal sealed class SqliteLedgerTables : IDisposable
     private List<SqliteLine> Lines(long key)
     {
         var lines = new List<SqliteLine>();
-        using var row = _lines.Read(key);
+        using SqliteDataReader row = _lines.Read(key);
         while (row.Read())
         {
             lines.Add(new SqliteLine(

@@ -104,7 +104,7 @@ internal sealed class SqliteLedgerWriter
 
     private void Commit(List<SqliteLedgerOperation> batch)
     {
-        foreach (var operation in batch)
+        foreach (SqliteLedgerOperation operation in batch)
         {
             if (operation.IsAbandoned)
             {
@@ -112,14 +112,14 @@ internal sealed class SqliteLedgerWriter
             }
         }
 
-        if (TryCommit(batch, out var exception))
+        if (TryCommit(batch, out Exception? exception))
         {
             return;
         }
 
         if (batch.Count == 1 || IsHopeless(exception!))
         {
-            foreach (var operation in batch)
+            foreach (SqliteLedgerOperation operation in batch)
             {
                 operation.Fail(SqliteSpendLedgerException.From(_path, exception!));
             }
@@ -128,7 +128,7 @@ internal sealed class SqliteLedgerWriter
         }
 
         // One operation may be the cause of the failure, so each gets its own transaction.
-        foreach (var operation in batch)
+        foreach (SqliteLedgerOperation operation in batch)
         {
             Commit([operation]);
         }
@@ -143,7 +143,7 @@ internal sealed class SqliteLedgerWriter
         try
         {
             _lock.Begin();
-            foreach (var operation in batch)
+            foreach (SqliteLedgerOperation operation in batch)
             {
                 if (!operation.HasFailed)
                 {
@@ -163,7 +163,7 @@ internal sealed class SqliteLedgerWriter
             return false;
         }
 
-        foreach (var operation in batch)
+        foreach (SqliteLedgerOperation operation in batch)
         {
             operation.Complete();
         }

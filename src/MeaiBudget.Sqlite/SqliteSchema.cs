@@ -114,7 +114,7 @@ internal static class SqliteSchema
 
     public static void Execute(SqliteConnection connection, string sql)
     {
-        using var command = connection.CreateCommand();
+        using SqliteCommand command = connection.CreateCommand();
 #pragma warning disable CA2100 // All statements are constants of this package.
         command.CommandText = sql;
 #pragma warning restore CA2100
@@ -123,7 +123,7 @@ internal static class SqliteSchema
 
     public static long ReadNumber(SqliteConnection connection, string sql)
     {
-        using var command = connection.CreateCommand();
+        using SqliteCommand command = connection.CreateCommand();
 #pragma warning disable CA2100 // All statements are constants of this package.
         command.CommandText = sql;
 #pragma warning restore CA2100

@@ -69,7 +69,7 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     {
         ArgumentNullException.ThrowIfNull(settlement);
         settlement.Validate();
-        var (result, accounts) = await _writer.RunAsync(session => (session.Settle(settlement), session.LastAccounts), cancellationToken);
+        (LedgerSettlementResult result, IReadOnlyList<string>? accounts) = await _writer.RunAsync(session => (session.Settle(settlement), session.LastAccounts), cancellationToken);
         Tell(accounts);
         return result;
     }
@@ -78,7 +78,7 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     public async ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
         id.Validate();
-        var (isReleased, accounts) = await _writer.RunAsync(session => (session.Release(id), session.LastAccounts), cancellationToken);
+        (bool isReleased, IReadOnlyList<string>? accounts) = await _writer.RunAsync(session => (session.Release(id), session.LastAccounts), cancellationToken);
         Tell(accounts);
         return isReleased;
     }
@@ -128,7 +128,7 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     {
         ArgumentNullException.ThrowIfNull(adjustment);
         adjustment.Validate();
-        var (result, accounts) = await _writer.RunAsync(session => (session.Adjust(adjustment), session.LastAccounts), cancellationToken);
+        (LedgerSettlementResult result, IReadOnlyList<string>? accounts) = await _writer.RunAsync(session => (session.Adjust(adjustment), session.LastAccounts), cancellationToken);
         Tell(accounts);
         return result;
     }

@@ -33,7 +33,7 @@ public sealed class SqliteSpendLedgerException : SpendLedgerException
 
     internal static SqliteSpendLedgerException Make(string path, int code, Exception? innerException)
     {
-        var (problem, message) = (code & 0xFF) switch
+        (SqliteLedgerProblem problem, string? message) = (code & 0xFF) switch
         {
             raw.SQLITE_NOTADB => (SqliteLedgerProblem.NotADatabase, "is not a SQLite database. Use another path, or move this file away. It was not changed."),
             raw.SQLITE_READONLY => (SqliteLedgerProblem.ReadOnly, "is read-only. Give the process write access to the file and its folder, because SQLite creates a -wal and a -shm file next to it."),

@@ -26,7 +26,7 @@ public sealed class SqliteSpendRecords
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         path = System.IO.Path.GetFullPath(path);
-        using var connection = SqliteLedgerFile.OpenForReading(path);
+        using SqliteConnection connection = SqliteLedgerFile.OpenForReading(path);
         return new SqliteSpendRecords(path);
     }
 
@@ -38,21 +38,21 @@ public sealed class SqliteSpendRecords
     public async IAsyncEnumerable<SqliteSpendRecord> ReadRecordsAsync(
         DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var connection = SqliteLedgerFile.OpenForReading(Path);
-        using var transaction = connection.BeginTransaction(deferred: true);
-        using var lines = Command(
+        using SqliteConnection connection = SqliteLedgerFile.OpenForReading(Path);
+        using SqliteTransaction transaction = connection.BeginTransaction(deferred: true);
+        using SqliteCommand lines = Command(
             connection,
             $"SELECT r.key, l.account, l.period, l.reserved, l.charged, l.taken FROM reservations r JOIN lines l ON l.reservation = r.key {Range} ORDER BY r.reserved_at, r.key, l.position",
             from,
             to);
-        using var lineReader = lines.ExecuteReader();
+        using SqliteDataReader lineReader = lines.ExecuteReader();
         var hasLine = lineReader.Read();
-        using var records = Command(
+        using SqliteCommand records = Command(
             connection,
             $"SELECT key, call_id, attempt, owner, state, reserved_at, closed_at, call, settlement FROM reservations {Range} ORDER BY reserved_at, key",
             from,
             to);
-        using var reader = await records.ExecuteReaderAsync(cancellationToken);
+        using SqliteDataReader reader = await records.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             var recordLines = new List<SqliteSpendRecordLine>();
@@ -105,7 +105,7 @@ public sealed class SqliteSpendRecords
 
     private static SqliteSpendRecord Record(SqliteDataReader row, List<SqliteSpendRecordLine> lines)
     {
-        var settlement = row.IsDBNull(8) ? null : JsonSerializer.Deserialize(row.GetString(8), SqliteRecordJson.Default.SqliteRecordedSettlement);
+        SqliteRecordedSettlement? settlement = row.IsDBNull(8) ? null : JsonSerializer.Deserialize(row.GetString(8), SqliteRecordJson.Default.SqliteRecordedSettlement);
         return new SqliteSpendRecord
         {
             Id = new LedgerReservationId(Id(row.GetString(1)), row.GetInt32(2), row.GetString(3)),
@@ -127,7 +127,7 @@ public sealed class SqliteSpendRecords
 
     private static SqliteCommand Command(SqliteConnection connection, string sql, DateTimeOffset from, DateTimeOffset to)
     {
-        var command = connection.CreateCommand();
+        SqliteCommand command = connection.CreateCommand();
 #pragma warning disable CA2100 // All statements are constants of this package.
         command.CommandText = sql;
 #pragma warning restore CA2100
@@ -142,9 +142,9 @@ public sealed class SqliteSpendRecords
 
     private List<TRow> Read<TRow>(string sql, Func<SqliteDataReader, TRow> read)
     {
-        using var connection = SqliteLedgerFile.OpenForReading(Path);
+        using SqliteConnection connection = SqliteLedgerFile.OpenForReading(Path);
         using var statement = new SqliteStatement(connection, sql, 0);
-        using var row = statement.Read();
+        using SqliteDataReader row = statement.Read();
         var rows = new List<TRow>();
         while (row.Read())
         {

@@ -56,7 +56,7 @@ internal static class LedgerAccountName
 
     private static string EscapeFrom(string account, int start)
     {
-        var text = new StringBuilder(account.Length + 16).Append(account, 0, start);
+        StringBuilder text = new StringBuilder(account.Length + 16).Append(account, 0, start);
         for (var i = start; i < account.Length; i++)
         {
             if (MustEscape(account, i))

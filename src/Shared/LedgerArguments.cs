@@ -6,7 +6,7 @@ internal static class LedgerArguments
     public static void Check(IReadOnlyList<LedgerAccountQuery> accounts)
     {
         ArgumentNullException.ThrowIfNull(accounts);
-        foreach (var query in accounts)
+        foreach (LedgerAccountQuery query in accounts)
         {
             query.Validate();
         }

@@ -21,7 +21,7 @@ internal sealed class LedgerChangeSignal
     public async Task WaitAsync(string account, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var waiter = _waiters.GetOrAdd(account, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        TaskCompletionSource waiter = _waiters.GetOrAdd(account, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAny(waiter.Task, Task.Delay(_longest, _clock, timer.Token));
         await timer.CancelAsync();
@@ -65,7 +65,7 @@ internal sealed class LedgerChangeSignal
 
     public void Changed(string account)
     {
-        if (!_waiters.IsEmpty && _waiters.TryRemove(account, out var waiter))
+        if (!_waiters.IsEmpty && _waiters.TryRemove(account, out TaskCompletionSource? waiter))
         {
             waiter.TrySetResult();
         }

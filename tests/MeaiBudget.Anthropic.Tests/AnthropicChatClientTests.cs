@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Anthropic;
 using Anthropic.Core;
 using MeaiBudget.Testing;
@@ -26,8 +27,8 @@ public class AnthropicChatClientTests : ProviderContract
     public async Task F1_TheSdksOwnRetriesAreNoticed()
     {
         Simulator.Anthropic.Default = SimulatedResponse.ServerError();
-        using var http = ChatWireHandler.CreateClient();
-        using var client = SdkClient(http, maxRetries: null).WithAnthropicProvider();
+        using HttpClient http = ChatWireHandler.CreateClient();
+        using IChatClient client = SdkClient(http, maxRetries: null).WithAnthropicProvider();
         await FailAsync(client, false);
         Assert.Equal(3, Wire!.Exchanges.Count);
     }
@@ -43,9 +44,9 @@ public class AnthropicChatClientTests : ProviderContract
             CacheWriteTokens = 20,
             CacheWriteOneHourTokens = 30,
         }));
-        using var client = Create();
-        var response = await AskAsync(client, streaming);
-        var usage = Normalize(client, response);
+        using IChatClient client = Create();
+        ChatResponse response = await AskAsync(client, streaming);
+        BillableUsage usage = Normalize(client, response);
         Assert.Equal(
             (100, 40, 20, 30, 7),
             (usage.InputTokens, usage.CachedInputTokens, usage.CacheWriteTokens, usage.CacheWriteOneHourTokens, usage.OutputTokens));
@@ -60,15 +61,15 @@ public class AnthropicChatClientTests : ProviderContract
              "usage":{"input_tokens":10,"output_tokens":3,"cache_read_input_tokens":0,"cache_creation_input_tokens":0,
                       "server_tool_use":{"web_search_requests":2,"web_fetch_requests":0},"service_tier":"priority"}}
             """);
-        using var client = AnthropicChatClientFactory.Create(new() { ApiKey = "k", ModelId = ModelId, HttpMessageHandler = handler });
-        var usage = Normalize(client, await client.GetResponseAsync("hello"));
+        using IChatClient client = AnthropicChatClientFactory.Create(new() { ApiKey = "k", ModelId = ModelId, HttpMessageHandler = handler });
+        BillableUsage usage = Normalize(client, await client.GetResponseAsync("hello"));
         Assert.Equal((10, 3, 2, "priority"), (usage.InputTokens, usage.OutputTokens, usage.WebSearches, usage.ServiceTier));
     }
 
     [Fact]
     public async Task ANucleusOfTheCallersKeepsTheDefaultTemperatureAway()
     {
-        using var client = Create();
+        using IChatClient client = Create();
         await AskAsync(client, false, new ChatOptions { TopP = 0.5f });
         Assert.False(Simulator.Anthropic.ChatRequests[^1].Json.TryGetProperty("temperature", out _));
     }
@@ -76,7 +77,7 @@ public class AnthropicChatClientTests : ProviderContract
     [Fact]
     public async Task LikeTheSdkItSendsNoTemperatureWhereToldNotTo()
     {
-        using var client = Create(options => ((AnthropicChatClientOptions)options).SendTemperature = false);
+        using IChatClient client = Create(options => ((AnthropicChatClientOptions)options).SendTemperature = false);
         await AskAsync(client, false, new ChatOptions { Temperature = 0.5f });
         Assert.False(Simulator.Anthropic.ChatRequests[^1].Json.TryGetProperty("temperature", out _));
     }
@@ -87,14 +88,14 @@ public class AnthropicChatClientTests : ProviderContract
         List<string> bodies = [];
         foreach (var sends in (bool[])[false, true])
         {
-            using var client = Create(options => ((AnthropicChatClientOptions)options).SendTemperature = sends);
+            using IChatClient client = Create(options => ((AnthropicChatClientOptions)options).SendTemperature = sends);
             await client.GetResponseAsync(
                 [new(ChatRole.System, "Be brief."), new(ChatRole.User, "hello")],
                 new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "one")], StopSequences = ["x"], ModelId = "claude-sonnet-4-5" });
             bodies.Add(Simulator.Anthropic.ChatRequests[^1].BodyText);
         }
 
-        var with = System.Text.Json.Nodes.JsonNode.Parse(bodies[1])!.AsObject();
+        JsonObject with = System.Text.Json.Nodes.JsonNode.Parse(bodies[1])!.AsObject();
         Assert.True(with.Remove("temperature"));
         Assert.True(System.Text.Json.Nodes.JsonNode.DeepEquals(System.Text.Json.Nodes.JsonNode.Parse(bodies[0]), with), bodies[0] + "\n" + bodies[1]);
     }
@@ -110,7 +111,7 @@ public class AnthropicChatClientTests : ProviderContract
             ("anthropic-ratelimit-requests-reset", "2025-04-17T15:40:35Z"),
             ("anthropic-ratelimit-input-tokens-remaining", "0"),
             ("anthropic-ratelimit-input-tokens-reset", "2025-04-17T14:40:47Z"));
-        using var client = AnthropicChatClientFactory.Create(new() { ApiKey = "k", ModelId = ModelId, HttpMessageHandler = handler });
+        using IChatClient client = AnthropicChatClientFactory.Create(new() { ApiKey = "k", ModelId = ModelId, HttpMessageHandler = handler });
         Assert.Equal(TimeSpan.FromSeconds(12), (await FailAsync(client, false)).RetryAfter);
         Assert.Single(handler.Requests);
     }
@@ -123,8 +124,8 @@ public class AnthropicChatClientTests : ProviderContract
         using var handler = CannedHandler.Json(
             System.Net.HttpStatusCode.TooManyRequests,
             $$"""{"type":"error","error":{"type":"rate_limit_error","message":"Spend limit reached.","details":{"error_code":"{{code}}"} } }""");
-        using var client = AnthropicChatClientFactory.Create(new() { ApiKey = "k", ModelId = ModelId, HttpMessageHandler = handler });
-        var failure = await FailAsync(client, false);
+        using IChatClient client = AnthropicChatClientFactory.Create(new() { ApiKey = "k", ModelId = ModelId, HttpMessageHandler = handler });
+        ChatFailure failure = await FailAsync(client, false);
         Assert.Equal((ChatFailureKind.QuotaExhausted, false, code), (failure.Kind, failure.IsTransient, failure.ProviderCode));
         Assert.Single(handler.Requests);
     }
@@ -135,8 +136,8 @@ public class AnthropicChatClientTests : ProviderContract
         using var handler = CannedHandler.Json(
             System.Net.HttpStatusCode.BadRequest,
             """{"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits. You will regain access on 2100-02-01 at 00:00 UTC."}}""");
-        using var client = AnthropicChatClientFactory.Create(new() { ApiKey = "k", ModelId = ModelId, HttpMessageHandler = handler });
-        var failure = await FailAsync(client, false);
+        using IChatClient client = AnthropicChatClientFactory.Create(new() { ApiKey = "k", ModelId = ModelId, HttpMessageHandler = handler });
+        ChatFailure failure = await FailAsync(client, false);
         Assert.Equal(ChatFailureKind.QuotaExhausted, failure.Kind);
         Assert.Equal(new DateTimeOffset(2100, 2, 1, 0, 0, 0, TimeSpan.Zero), failure.ResetsAt);
         Assert.Equal(TimeSpan.FromHours(24), failure.RetryAfter);
@@ -146,11 +147,11 @@ public class AnthropicChatClientTests : ProviderContract
     public async Task TheEndpointCountsInputTokens()
     {
         Simulator.Anthropic.TokenCounting.Enqueue(SimulatedResponse.Text("").WithUsage(42, 0));
-        using var client = Create();
+        using IChatClient client = Create();
         var count = await client.GetService<IChatTokenCounter>()!.CountTokensAsync(
             [new(ChatRole.System, "Be brief."), new(ChatRole.User, "hello there")], new ChatOptions { MaxOutputTokens = 5 });
         Assert.Equal(42, count);
-        var request = Assert.Single(Simulator.Requests);
+        SimulatedRequest request = Assert.Single(Simulator.Requests);
         Assert.EndsWith("/v1/messages/count_tokens", request.Path, StringComparison.Ordinal);
         Assert.Contains("Be brief.", request.BodyText, StringComparison.Ordinal);
         Assert.DoesNotContain("max_tokens", request.BodyText, StringComparison.Ordinal);
@@ -161,8 +162,8 @@ public class AnthropicChatClientTests : ProviderContract
     public async Task ACountingEndpointThatFailsIsATypedErrorAndOneRequest()
     {
         Simulator.Anthropic.TokenCounting.Default = SimulatedResponse.Overloaded();
-        using var client = Create();
-        var exception = await Assert.ThrowsAsync<TokenCountException>(() => client.GetService<IChatTokenCounter>()!.CountTokensAsync([new(ChatRole.User, "hello")], null));
+        using IChatClient client = Create();
+        TokenCountException exception = await Assert.ThrowsAsync<TokenCountException>(() => client.GetService<IChatTokenCounter>()!.CountTokensAsync([new(ChatRole.User, "hello")], null));
         Assert.Equal(ChatFailureKind.Overloaded, exception.Failure.Kind);
         Assert.Single(Simulator.Requests);
     }
@@ -170,7 +171,7 @@ public class AnthropicChatClientTests : ProviderContract
     [Fact]
     public void NoKeyIsATypedErrorThatSaysWhatToDo()
     {
-        var exception = Assert.Throws<ProviderConfigurationException>(() => Create(options => options.ApiKey = " "));
+        ProviderConfigurationException exception = Assert.Throws<ProviderConfigurationException>(() => Create(options => options.ApiKey = " "));
         Assert.Contains("ANTHROPIC_API_KEY", exception.Message, StringComparison.Ordinal);
     }
 

@@ -17,7 +17,7 @@ public sealed class NestedRetryTests
     {
         await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
         simulator.Anthropic.Default = SimulatedResponse.ServerError();
-        using var http = ChatWireHandler.CreateClient();
+        using HttpClient http = ChatWireHandler.CreateClient();
         using var sdk = new AnthropicClient { ApiKey = "sk-ant-test", BaseUrl = simulator.AnthropicBaseUrl.ToString().TrimEnd('/'), HttpClient = http, MaxRetries = 1 };
         IChatClient provider = sdk.AsIChatClient("claude-haiku-4-5", 1_024);
         var log = new FakeLogCollector();

@@ -11,7 +11,7 @@ using Microsoft.Extensions.AI;
 // Prints each figure next to its expected value. The exit code is the number of figures that differ.
 const string Secret = "sk-proj-Zk3vQ8mN1xR7tY5wB2cD9fG4hJ6kL0pS";
 var figures = new Figures();
-using Process self = Process.GetCurrentProcess();
+using var self = Process.GetCurrentProcess();
 DateTime started = self.StartTime.ToUniversalTime();
 Figures.State("from the start of the process to the program", (TimeProvider.System.GetUtcNow() - started).TotalMilliseconds);
 

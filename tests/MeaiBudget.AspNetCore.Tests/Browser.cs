@@ -51,7 +51,7 @@ internal sealed class Browser : IAsyncDisposable
 
         using var http = new HttpClient();
         using HttpResponseMessage response = await http.PutAsync(new Uri($"http://127.0.0.1:{lines[0]}/json/new?{address}"), null, cancellationToken);
-        using JsonDocument target = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
+        using var target = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
         await browser._socket.ConnectAsync(new Uri(target.RootElement.GetProperty("webSocketDebuggerUrl").GetString()!), cancellationToken);
         return browser;
     }

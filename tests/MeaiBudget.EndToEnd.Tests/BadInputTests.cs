@@ -17,7 +17,7 @@ public sealed class BadInputTests
     {
         await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
 
-        var thrown = Assert.Throws<ProviderConfigurationException>(() => RealClients.Create(simulator, provider, "m", options => options.ApiKey = null));
+        ProviderConfigurationException thrown = Assert.Throws<ProviderConfigurationException>(() => RealClients.Create(simulator, provider, "m", options => options.ApiKey = null));
 
         Assert.Equal(nameof(ProviderClientOptions.ApiKey), thrown.Setting);
         Assert.Contains(variable, thrown.Message, StringComparison.Ordinal);
@@ -44,7 +44,7 @@ public sealed class BadInputTests
 
         foreach (string url in (string[])["not a url", "localhost:4000", "ftp://example.com", "/v1"])
         {
-            var thrown = Assert.Throws<ProviderConfigurationException>(() => RealClients.Create(simulator, provider, "m", options => options.BaseUrl = url));
+            ProviderConfigurationException thrown = Assert.Throws<ProviderConfigurationException>(() => RealClients.Create(simulator, provider, "m", options => options.BaseUrl = url));
 
             Assert.Equal(nameof(ProviderClientOptions.BaseUrl), thrown.Setting);
             Assert.Contains("Set BaseUrl to", thrown.Message, StringComparison.Ordinal);

@@ -29,7 +29,7 @@ public sealed class BrokenStreamTests
     public async Task AStreamThatDiesHalfWayIsATypedFailureAndIsCharged(SimulatedProvider provider, string kind)
     {
         await using RealPipeline pipeline = await RealPipeline.StartAsync(provider);
-        SimulatedResponse text = SimulatedResponse.Text("one two three four five");
+        var text = SimulatedResponse.Text("one two three four five");
         pipeline.Primary.Enqueue(kind switch
         {
             "drop" => text.DropAfter(2),
@@ -72,7 +72,7 @@ public sealed class BrokenStreamTests
     public async Task AStreamThatDiesBeforeItsFirstContentIsTriedElsewhere(SimulatedProvider provider, string kind)
     {
         await using RealPipeline pipeline = await RealPipeline.StartAsync(provider);
-        SimulatedResponse text = SimulatedResponse.Text("never seen");
+        var text = SimulatedResponse.Text("never seen");
         pipeline.Primary.Default = kind switch
         {
             "drop" => text.DropAfter(0),

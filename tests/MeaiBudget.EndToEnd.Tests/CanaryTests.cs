@@ -22,7 +22,7 @@ public sealed class CanaryTests
         await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
         using HttpMessageHandler connections = ProviderSimulator.CreateHttpHandler();
         using var files = new LedgerFiles();
-        SqliteSpendLedger ledger = SqliteSpendLedger.Open(files.Path);
+        var ledger = SqliteSpendLedger.Open(files.Path);
         string[] everywhere = ["CallCompleted", "CallFailed", "AttemptFailed", "CallContent", "HttpExchanged", "HttpBodies", "activity: ", "metric: ", "call: ", "exception: "];
 
         // Every shape at every provider, half of them streamed; what we write ourselves is tried for each shape both ways without the SDKs.
@@ -103,13 +103,13 @@ public sealed class CanaryTests
                 AdditionalProperties = new AdditionalPropertiesDictionary { ["extra"] = shape.Text, ["tenant"] = Bare, ["other"] = shape.Secret },
             };
 
-            using (BudgetRun run = BudgetRun.Begin("canary", 1m, tracker))
+            using (var run = BudgetRun.Begin("canary", 1m, tracker))
             {
                 await client.AskAsync(streaming, shape.Text, options);
             }
 
             // A factory takes no address that holds a secret, and does not repeat it.
-            var wrong = new UriBuilder(simulator.BaseUrl) { Password = Uri.EscapeDataString(shape.Secret), UserName = "admin" }.Uri;
+            Uri wrong = new UriBuilder(simulator.BaseUrl) { Password = Uri.EscapeDataString(shape.Secret), UserName = "admin" }.Uri;
             _written.Add("exception", Assert.Throws<ProviderConfigurationException>(() => Client("canary-model", wrong)).ToString());
 
             // Everything fails: by a rejection, in the middle, and by a connection that is not there.

@@ -123,7 +123,7 @@ public sealed class ChaosTests
     /// <summary>What we know that we were billed is what the providers billed; where one is unconfirmed, never more than that.</summary>
     private static void AssertAccountsAgree(ProviderSimulator simulator, IReadOnlyDictionary<int, CallReceipt> receipts)
     {
-        var billed = simulator.Requests.ToLookup(request => NumberIn(request.BodyText), request => request.Billed);
+        ILookup<int, SimulatedUsage> billed = simulator.Requests.ToLookup(request => NumberIn(request.BodyText), request => request.Billed);
         foreach ((int number, CallReceipt receipt) in receipts)
         {
             long billedOutput = billed[number].Sum(usage => usage.OutputTokens);

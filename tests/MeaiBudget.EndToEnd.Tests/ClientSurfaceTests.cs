@@ -33,7 +33,7 @@ public sealed class ClientSurfaceTests
         ["Semantic Kernel, stream"] = (1, (_, client) => client.AsChatCompletionService().GetStreamingChatMessageContentsAsync("Hello").ToListAsync().AsTask()),
         ["Semantic Kernel, prompt function"] = (1, (_, client) =>
         {
-            var kernel = Kernel.CreateBuilder();
+            IKernelBuilder kernel = Kernel.CreateBuilder();
             Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(kernel.Services, client.AsChatCompletionService());
             return kernel.Build().InvokePromptAsync("Hello");
         }

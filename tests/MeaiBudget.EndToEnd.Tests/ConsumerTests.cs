@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
+using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 
 namespace MeaiBudget.Tests;
@@ -76,7 +77,7 @@ public sealed class ConsumerTests
 
         if (streaming)
         {
-            await foreach (var update in kernel.GetStreamingChatMessageContentsAsync(history))
+            await foreach (StreamingChatMessageContent update in kernel.GetStreamingChatMessageContentsAsync(history))
             {
                 text += update.Content;
             }
@@ -119,7 +120,7 @@ public sealed class ConsumerTests
         const string key = "sk-proj-Zq8vT3nLr0XwYb7KcD2mHs5J";
         await using RealPipeline pipeline = await RealPipeline.StartAsync(provider);
         var logs = new FakeLogCollector();
-        using var factory = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(logs)));
+        using ILoggerFactory factory = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(logs)));
         using var handler = new RedactedHttpLoggingHandler(
             factory.CreateLogger<RedactedHttpLoggingHandler>(), new RedactedHttpLoggingOptions())
         { InnerHandler = ProviderSimulator.CreateHttpHandler() };

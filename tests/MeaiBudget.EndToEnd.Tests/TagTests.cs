@@ -62,9 +62,9 @@ public sealed class TagTests
     [Fact]
     public void AProviderThatHasNoPlaceForTheTagsSaysSo()
     {
-        var none = Assert.Throws<ProviderConfigurationException>(() => OllamaChatClientFactory.Create(new() { ModelId = "llama3.2", ForwardTags = { "tenant" } }));
+        ProviderConfigurationException none = Assert.Throws<ProviderConfigurationException>(() => OllamaChatClientFactory.Create(new() { ModelId = "llama3.2", ForwardTags = { "tenant" } }));
         Assert.Contains("ForwardTags", none.Message, StringComparison.Ordinal);
-        var one = Assert.Throws<ProviderConfigurationException>(
+        ProviderConfigurationException one = Assert.Throws<ProviderConfigurationException>(
             () => AnthropicChatClientFactory.Create(new() { ApiKey = "k", ModelId = "claude-haiku-4-5", ForwardTags = { "tenant", "user" } }));
         Assert.Contains("supports 1", one.Message, StringComparison.Ordinal);
     }

@@ -23,7 +23,7 @@ internal static class LedgerWorker
             ? SqliteSpendLedger.Open(arguments[1])
             : await RedisSpendLedger.ConnectAsync(arguments[1], new RedisSpendLedgerOptions { Name = arguments[2] });
         var work = Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => HammerAsync(ledger, caller))));
-        var input = Task.Run(Console.In.ReadToEnd);
+        Task<string> input = Task.Run(Console.In.ReadToEnd);
         await Task.WhenAny(work, input);
         _isStopped = true;
         await work;
@@ -38,7 +38,7 @@ internal static class LedgerWorker
             var period = Volatile.Read(ref _period);
             var id = new LedgerReservationId(Guid.NewGuid(), 1, "worker");
             Say($"T {id.CallId:N}");
-            var result = await ledger.ReserveAsync(new LedgerReservation
+            LedgerReservationResult result = await ledger.ReserveAsync(new LedgerReservation
             {
                 Id = id,
                 Lease = Lease,
@@ -71,7 +71,7 @@ internal static class LedgerWorker
             }
 
             var amount = step % (Reserved + 1);
-            var settled = await ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [amount] });
+            LedgerSettlementResult settled = await ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [amount] });
             if (!settled.IsApplied)
             {
                 throw new InvalidOperationException("A settlement was lost.");

@@ -35,7 +35,7 @@ public class LiteLLMChatClientTests : ProviderContract
     public async Task E7_TheCostThatTheProxyStatesIsRead(bool streaming)
     {
         Simulator.LiteLLM.Enqueue(SimulatedResponse.Text("ok").WithUsage(10, 2).WithCost(0.0000165m));
-        using var client = Create();
+        using IChatClient client = Create();
         Assert.Equal(0.0000165m, await StatedCostAsync(client, streaming));
     }
 
@@ -43,7 +43,7 @@ public class LiteLLMChatClientTests : ProviderContract
     public async Task E7_TheCostInTheHeaderIsReadToTheLastDigit()
     {
         using var handler = CannedHandler.Json(System.Net.HttpStatusCode.OK, Answer, ("x-litellm-response-cost", "1.65e-05"));
-        using var client = CreateOn(handler);
+        using IChatClient client = CreateOn(handler);
         Assert.Equal(0.0000165m, await StatedCostAsync(client, streaming: false));
     }
 
@@ -55,7 +55,7 @@ public class LiteLLMChatClientTests : ProviderContract
     public async Task AStatedCostOfZeroOrNonsenseIsNotBelieved(string cost)
     {
         using var handler = CannedHandler.Json(System.Net.HttpStatusCode.OK, Answer, ("x-litellm-response-cost", cost));
-        using var client = CreateOn(handler);
+        using IChatClient client = CreateOn(handler);
         Assert.Null(await StatedCostAsync(client, streaming: false));
     }
 
@@ -64,7 +64,7 @@ public class LiteLLMChatClientTests : ProviderContract
     {
         using var handler = CannedHandler.Json(
             System.Net.HttpStatusCode.OK, Answer, ("x-litellm-response-cost", "0.0"), ("x-litellm-cache-key", "abc"));
-        using var client = CreateOn(handler);
+        using IChatClient client = CreateOn(handler);
         Assert.Equal(0m, await StatedCostAsync(client, streaming: false));
     }
 
@@ -102,8 +102,8 @@ public class LiteLLMChatClientTests : ProviderContract
         using var handler = CannedHandler.Json(
             (System.Net.HttpStatusCode)status,
             """{"error":{"message":"Budget has been exceeded! Current cost: 10, Max budget: 5","type":"budget_exceeded","param":null,"code":"400"}}""");
-        using var client = CreateOn(handler);
-        var failure = await FailAsync(client, false);
+        using IChatClient client = CreateOn(handler);
+        ChatFailure failure = await FailAsync(client, false);
         Assert.Equal((ChatFailureKind.QuotaExhausted, false), (failure.Kind, failure.IsTransient));
     }
 
@@ -120,7 +120,7 @@ public class LiteLLMChatClientTests : ProviderContract
     {
         using var handler = CannedHandler.Json(
             (System.Net.HttpStatusCode)status, $$$"""{"error":{"message":"{{{message}}}","type":null,"param":null,"code":"{{{status}}}"}}""");
-        using var client = CreateOn(handler);
+        using IChatClient client = CreateOn(handler);
         Assert.Equal(kind, (await FailAsync(client, false)).Kind);
     }
 
@@ -128,10 +128,10 @@ public class LiteLLMChatClientTests : ProviderContract
     public async Task TheProxyCountsInputTokens()
     {
         Simulator.LiteLLM.TokenCounting.Enqueue(SimulatedResponse.Text("").WithUsage(42, 0));
-        using var client = Create();
+        using IChatClient client = Create();
         var count = await client.GetService<IChatTokenCounter>()!.CountTokensAsync([new(ChatRole.User, "hello there")], new ChatOptions { MaxOutputTokens = 5 });
         Assert.Equal(42, count);
-        var request = Assert.Single(Simulator.Requests);
+        SimulatedRequest request = Assert.Single(Simulator.Requests);
         Assert.Equal("/litellm/utils/token_counter", request.Path);
         Assert.DoesNotContain("max_completion_tokens", request.BodyText, StringComparison.Ordinal);
     }
@@ -140,8 +140,8 @@ public class LiteLLMChatClientTests : ProviderContract
     public async Task ACountingEndpointThatFailsIsATypedErrorAndOneRequest()
     {
         Simulator.LiteLLM.TokenCounting.Default = SimulatedResponse.ServerError();
-        using var client = Create();
-        var exception = await Assert.ThrowsAsync<TokenCountException>(() => client.GetService<IChatTokenCounter>()!.CountTokensAsync([new(ChatRole.User, "hello")], null));
+        using IChatClient client = Create();
+        TokenCountException exception = await Assert.ThrowsAsync<TokenCountException>(() => client.GetService<IChatTokenCounter>()!.CountTokensAsync([new(ChatRole.User, "hello")], null));
         Assert.Equal(ChatFailureKind.ServerError, exception.Failure.Kind);
         Assert.Single(Simulator.Requests);
     }
@@ -149,8 +149,8 @@ public class LiteLLMChatClientTests : ProviderContract
     [Fact]
     public void D17_ItsMetadataNameTheProxyAndTheConfiguredModel()
     {
-        using var client = Create();
-        var metadata = client.GetService<ChatClientMetadata>()!;
+        using IChatClient client = Create();
+        ChatClientMetadata metadata = client.GetService<ChatClientMetadata>()!;
         Assert.Equal(("litellm", ModelId), (metadata.ProviderName, metadata.DefaultModelId));
     }
 
@@ -158,7 +158,7 @@ public class LiteLLMChatClientTests : ProviderContract
     public void AProxyNeedsAnAddressButNoKey()
     {
         Assert.Throws<ProviderConfigurationException>(() => LiteLLMChatClientFactory.Create(new() { ModelId = "m" }));
-        using var client = LiteLLMChatClientFactory.Create(new() { ModelId = "m", BaseUrl = "http://localhost:4000" });
+        using IChatClient client = LiteLLMChatClientFactory.Create(new() { ModelId = "m", BaseUrl = "http://localhost:4000" });
     }
 
     private const string Answer = """

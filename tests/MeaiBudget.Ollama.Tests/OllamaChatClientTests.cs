@@ -27,8 +27,8 @@ public class OllamaChatClientTests : ProviderContract
     public async Task E7_UsageThatWasNotCountedIsNoUsage(bool streaming)
     {
         Simulator.Ollama.Enqueue(SimulatedResponse.Text("one two").WithoutUsage());
-        using var client = Create();
-        var response = await AskAsync(client, streaming);
+        using IChatClient client = Create();
+        ChatResponse response = await AskAsync(client, streaming);
         Assert.Equal("one two", response.Text);
         Assert.Null(response.Usage);
     }
@@ -38,7 +38,7 @@ public class OllamaChatClientTests : ProviderContract
     [InlineData(true)]
     public async Task H1_TheContextWindowIsAskedForWhereTheCallerAsksForNone(bool streaming)
     {
-        using var client = CreateOllama(options => ((OllamaChatClientOptions)options).ContextLength = 16_384);
+        using IChatClient client = CreateOllama(options => ((OllamaChatClientOptions)options).ContextLength = 16_384);
         var options = new ChatOptions();
         await AskAsync(client, streaming, options);
         Assert.Equal(16_384, ContextLength());
@@ -59,7 +59,7 @@ public class OllamaChatClientTests : ProviderContract
     {
         Simulator.Ollama.Enqueue(SimulatedResponse.Text("ok").WithUsage(reported, 1));
         List<OllamaInputTruncation> seen = [];
-        using var client = CreateOllama(options => Configure((OllamaChatClientOptions)options, seen));
+        using IChatClient client = CreateOllama(options => Configure((OllamaChatClientOptions)options, seen));
         await AskAsync(client, streaming);
         Assert.Equal(isCut ? [new OllamaInputTruncation(ModelId, 8_000, reported, 4_096)] : [], seen);
     }
@@ -70,12 +70,12 @@ public class OllamaChatClientTests : ProviderContract
     public async Task H1_ARequestThatTheServerCutCanBeRefused(bool streaming)
     {
         Simulator.Ollama.Enqueue(SimulatedResponse.Text("ok").WithUsage(2_051, 1));
-        using var client = CreateOllama(options =>
+        using IChatClient client = CreateOllama(options =>
         {
             Configure((OllamaChatClientOptions)options, []);
             ((OllamaChatClientOptions)options).ThrowWhenInputTruncated = true;
         });
-        var failure = await FailAsync(client, streaming);
+        ChatFailure failure = await FailAsync(client, streaming);
         Assert.Equal(
             (ChatFailureKind.ContextLengthExceeded, streaming ? ChatFailurePhase.MidStream : ChatFailurePhase.Ambiguous), (failure.Kind, failure.Phase));
     }
@@ -85,10 +85,10 @@ public class OllamaChatClientTests : ProviderContract
     {
         using var caller = new CancellationTokenSource();
         Simulator.Ollama.Enqueue(SimulatedResponse.Text("one two three four").StallAfter(2));
-        using var client = Create();
+        using IChatClient client = Create();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var update in client.GetStreamingResponseAsync("hello", cancellationToken: caller.Token))
+            await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("hello", cancellationToken: caller.Token))
             {
                 await caller.CancelAsync();
             }
@@ -102,15 +102,15 @@ public class OllamaChatClientTests : ProviderContract
     public async Task F6_ARejectedRequestIsRecognisedByItsWords(string body, ChatFailureKind kind, bool elsewhere)
     {
         Simulator.Ollama.Enqueue(SimulatedResponse.Raw(body, 400));
-        using var client = Create();
-        var failure = await FailAsync(client, false);
+        using IChatClient client = Create();
+        ChatFailure failure = await FailAsync(client, false);
         Assert.Equal((kind, elsewhere), (failure.Kind, failure.CanAnotherProviderHelp));
     }
 
     [Fact]
     public async Task AKeyIsSentToTheCloud()
     {
-        using var client = Create(options => options.ApiKey = "cloud-key");
+        using IChatClient client = Create(options => options.ApiKey = "cloud-key");
         await AskAsync(client, false);
         Assert.Equal("Bearer cloud-key", Simulator.Ollama.ChatRequests[^1].Header("Authorization"));
     }

@@ -41,13 +41,13 @@ public class OpenAIChatClientTests : ProviderContract
     public async Task F1_TheSdksOwnRetriesAreNoticed()
     {
         Simulator.OpenAI.Default = SimulatedResponse.ServerError();
-        using var http = ChatWireHandler.CreateClient();
-        using var client = new ChatClient(ModelId, new ApiKeyCredential("sk-test"), new OpenAIClientOptions
+        using HttpClient http = ChatWireHandler.CreateClient();
+        using IChatClient client = new ChatClient(ModelId, new ApiKeyCredential("sk-test"), new OpenAIClientOptions
         {
             Endpoint = Simulator.OpenAIBaseUrl,
             Transport = new HttpClientPipelineTransport(http),
         }).AsIChatClient().WithOpenAIProvider();
-        var failure = await FailAsync(client, false);
+        ChatFailure failure = await FailAsync(client, false);
         Assert.Equal(ChatFailureKind.ServerError, failure.Kind);
         Assert.Equal(4, Wire!.Exchanges.Count);
     }
@@ -55,13 +55,13 @@ public class OpenAIChatClientTests : ProviderContract
     [Fact]
     public async Task AnAggregateOfTheSdksRetriesIsWhatHappenedLast()
     {
-        using var http = ChatWireHandler.CreateClient();
-        using var client = new ChatClient(ModelId, new ApiKeyCredential("sk-test"), new OpenAIClientOptions
+        using HttpClient http = ChatWireHandler.CreateClient();
+        using IChatClient client = new ChatClient(ModelId, new ApiKeyCredential("sk-test"), new OpenAIClientOptions
         {
             Endpoint = Simulator.ConnectionRefusedUrl,
             Transport = new HttpClientPipelineTransport(http),
         }).AsIChatClient().WithOpenAIProvider();
-        var failure = await FailAsync(client, false);
+        ChatFailure failure = await FailAsync(client, false);
         Assert.Equal((ChatFailureKind.Network, ChatFailurePhase.NotSent), (failure.Kind, failure.Phase));
     }
 
@@ -76,13 +76,13 @@ public class OpenAIChatClientTests : ProviderContract
             CacheWriteTokens = UseResponsesApi ? 0 : 20,
             ReasoningTokens = 3,
         }));
-        using var client = Create();
-        Observe(client, out var normalizer);
+        using IChatClient client = Create();
+        Observe(client, out IUsageNormalizer? normalizer);
         BillableUsage usage;
         if (streaming)
         {
             UsageContent? content = null;
-            await foreach (var update in client.GetStreamingResponseAsync("hello"))
+            await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("hello"))
             {
                 content = update.Contents.OfType<UsageContent>().FirstOrDefault() ?? content;
             }
@@ -91,7 +91,7 @@ public class OpenAIChatClientTests : ProviderContract
         }
         else
         {
-            var response = await client.GetResponseAsync("hello");
+            ChatResponse response = await client.GetResponseAsync("hello");
             usage = normalizer.Normalize(response.Usage!, response.RawRepresentation);
         }
 
@@ -108,9 +108,9 @@ public class OpenAIChatClientTests : ProviderContract
              "choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],
              "usage":{"prompt_tokens":10,"completion_tokens":2,"total_tokens":12,"prompt_tokens_details":{"cached_tokens":4,"cache_write_tokens":5}}}
             """);
-        using var client = OpenAIChatClientFactory.Create(new() { ApiKey = "k", ModelId = "gpt-5", HttpMessageHandler = handler });
-        var response = await client.GetResponseAsync("hello");
-        var usage = Normalize(client, response);
+        using IChatClient client = OpenAIChatClientFactory.Create(new() { ApiKey = "k", ModelId = "gpt-5", HttpMessageHandler = handler });
+        ChatResponse response = await client.GetResponseAsync("hello");
+        BillableUsage usage = Normalize(client, response);
         Assert.Equal((expected, 5), (usage.ServiceTier, usage.CacheWriteTokens));
         Assert.DoesNotContain("temperature", handler.Requests[0].Body, StringComparison.Ordinal);
     }
@@ -119,11 +119,11 @@ public class OpenAIChatClientTests : ProviderContract
     public async Task TheEndpointCountsInputTokens()
     {
         Simulator.OpenAI.TokenCounting.Enqueue(SimulatedResponse.Text("").WithUsage(42, 0));
-        using var client = Create(options => options.ModelMap["fast"] = "gpt-mapped");
-        var counter = client.GetService<IChatTokenCounter>()!;
+        using IChatClient client = Create(options => options.ModelMap["fast"] = "gpt-mapped");
+        IChatTokenCounter counter = client.GetService<IChatTokenCounter>()!;
         var count = await counter.CountTokensAsync([new(ChatRole.User, "hello there")], new ChatOptions { ModelId = "fast", Instructions = "Be brief.", MaxOutputTokens = 5 });
         Assert.Equal(42, count);
-        var request = Assert.Single(Simulator.Requests);
+        SimulatedRequest request = Assert.Single(Simulator.Requests);
         Assert.EndsWith("/responses/input_tokens", request.Path, StringComparison.Ordinal);
         Assert.Equal("gpt-mapped", request.Model);
         Assert.Contains("hello there", request.BodyText, StringComparison.Ordinal);
@@ -135,8 +135,8 @@ public class OpenAIChatClientTests : ProviderContract
     public async Task ACountingEndpointThatFailsIsATypedErrorAndOneRequest()
     {
         Simulator.OpenAI.TokenCounting.Default = SimulatedResponse.RateLimited("9");
-        using var client = Create();
-        var exception = await Assert.ThrowsAsync<TokenCountException>(() => client.GetService<IChatTokenCounter>()!.CountTokensAsync([new(ChatRole.User, "hello")], null));
+        using IChatClient client = Create();
+        TokenCountException exception = await Assert.ThrowsAsync<TokenCountException>(() => client.GetService<IChatTokenCounter>()!.CountTokensAsync([new(ChatRole.User, "hello")], null));
         Assert.Equal((ChatFailureKind.RateLimited, TimeSpan.FromSeconds(9)), (exception.Failure.Kind, exception.Failure.RetryAfter));
         Assert.Single(Simulator.Requests);
     }
@@ -144,7 +144,7 @@ public class OpenAIChatClientTests : ProviderContract
     [Fact]
     public void NoKeyIsATypedErrorThatSaysWhatToDo()
     {
-        var exception = Assert.Throws<ProviderConfigurationException>(() => Create(options => options.ApiKey = null));
+        ProviderConfigurationException exception = Assert.Throws<ProviderConfigurationException>(() => Create(options => options.ApiKey = null));
         Assert.Contains("Set ApiKey", exception.Message, StringComparison.Ordinal);
         Assert.Contains("OPENAI_API_KEY", exception.Message, StringComparison.Ordinal);
     }

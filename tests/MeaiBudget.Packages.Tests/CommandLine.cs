@@ -68,7 +68,7 @@ internal sealed record CommandLine(int ExitCode, string Output)
     {
         try
         {
-            using Process? process = Process.Start(new ProcessStartInfo(program, "--version") { RedirectStandardOutput = true, RedirectStandardError = true });
+            using var process = Process.Start(new ProcessStartInfo(program, "--version") { RedirectStandardOutput = true, RedirectStandardError = true });
             process?.WaitForExit();
             return process is not null;
         }

@@ -87,7 +87,7 @@ public sealed partial class DependencyTests(PackedPackages packages)
     /// <summary>The packages that a project restored and that put an assembly beside an app: analyzers do not.</summary>
     private static IEnumerable<string> ClosureOf(string project)
     {
-        using JsonDocument assets = JsonDocument.Parse(File.ReadAllText(RepositoryFolder.PathOf("src", project, "obj", "project.assets.json")));
+        using var assets = JsonDocument.Parse(File.ReadAllText(RepositoryFolder.PathOf("src", project, "obj", "project.assets.json")));
         return [.. assets.RootElement.GetProperty("targets").GetProperty("net10.0").EnumerateObject()
             .Where(library => library.Value.GetProperty("type").GetString() == "package" && library.Value.TryGetProperty("runtime", out _))
             .Select(library => library.Name[..library.Name.IndexOf('/', StringComparison.Ordinal)])

@@ -13,7 +13,7 @@ internal sealed class Package : IDisposable
     {
         _files = ZipFile.OpenRead(path);
         _symbols = ZipFile.OpenRead(Path.ChangeExtension(path, ".snupkg"));
-        XDocument nuspec = XDocument.Parse(ReadText(Files.Single(file => file.EndsWith(".nuspec", StringComparison.Ordinal))));
+        var nuspec = XDocument.Parse(ReadText(Files.Single(file => file.EndsWith(".nuspec", StringComparison.Ordinal))));
         Metadata = nuspec.Root!.Elements().Single(element => element.Name.LocalName == "metadata");
     }
 

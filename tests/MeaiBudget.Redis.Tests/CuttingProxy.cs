@@ -44,7 +44,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         {
             while (true)
             {
-                var client = await _listener.AcceptTcpClientAsync(_end.Token);
+                TcpClient client = await _listener.AcceptTcpClientAsync(_end.Token);
                 _ = ServeAsync(client);
             }
         }
@@ -55,7 +55,7 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     private async Task ServeAsync(TcpClient client)
     {
-        using var _ = client;
+        using TcpClient _ = client;
         using var server = new TcpClient { NoDelay = true };
         client.NoDelay = true;
         try

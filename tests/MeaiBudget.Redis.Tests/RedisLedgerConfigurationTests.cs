@@ -25,7 +25,7 @@ public sealed class RedisLedgerConfigurationTests
     {
         using ServiceProvider services = ServicesFor(connection, name);
 
-        var exception = Assert.Throws<MeaiBudgetConfigurationException>(() => services.GetRequiredService<CostTracker>());
+        MeaiBudgetConfigurationException exception = Assert.Throws<MeaiBudgetConfigurationException>(() => services.GetRequiredService<CostTracker>());
 
         Assert.StartsWith($"MeaiBudget:Ledger:{says}", Assert.Single(exception.Failures), StringComparison.Ordinal);
         Assert.DoesNotContain("canary", exception.ToString(), StringComparison.Ordinal);
@@ -36,7 +36,7 @@ public sealed class RedisLedgerConfigurationTests
     {
         using ServiceProvider services = ServicesFor("localhost,canary=canary,defaultDatabase=canary", "one");
 
-        var exception = Assert.ThrowsAny<Exception>(() => services.GetRequiredService<CostTracker>());
+        Exception exception = Assert.ThrowsAny<Exception>(() => services.GetRequiredService<CostTracker>());
 
         Assert.DoesNotContain("canary", exception.ToString(), StringComparison.Ordinal);
     }

@@ -35,7 +35,7 @@ public sealed class RedisServer : IDisposable
     /// <summary>The shared server, started on first use. Without redis-server, the test is skipped.</summary>
     public static RedisServer Get(RedisServerKind kind)
     {
-        var server = (kind == RedisServerKind.Redis ? Redis : Garnet).Value;
+        RedisServer? server = (kind == RedisServerKind.Redis ? Redis : Garnet).Value;
         Assert.SkipWhen(server is null, "There is no redis-server on the PATH, and MEAIBUDGET_REDIS is not set.");
         return server!;
     }
@@ -103,7 +103,7 @@ public sealed class RedisServerProcess : IDisposable
                 RedirectStandardOutput = true,
                 WorkingDirectory = Path.GetTempPath(),
             };
-            var process = Process.Start(start)!;
+            Process process = Process.Start(start)!;
             while (process.StandardOutput.ReadLine() is { } line)
             {
                 if (line.Contains("Ready to accept connections", StringComparison.Ordinal))

@@ -21,19 +21,19 @@ public class RedisSpendLedgerTests
         await using var proxy = new CuttingProxy(RedisServer.Get(server).Port);
         await using var store = new RedisLedgerStore(proxy.Configuration);
         await using var ledger = (RedisSpendLedger)await store.OpenAsync();
-        var (first, second) = (NewId(), NewId());
-        var record = Line(ledger, 60) with { Account = "record", Limit = 10, Mode = LedgerLineMode.Record };
-        foreach (var id in new[] { first, second })
+        (LedgerReservationId first, LedgerReservationId second) = (NewId(), NewId());
+        LedgerLine record = Line(ledger, 60) with { Account = "record", Limit = 10, Mode = LedgerLineMode.Record };
+        foreach (LedgerReservationId id in new[] { first, second })
         {
             proxy.CutAfter(1);
-            var reserved = await ledger.ReserveAsync(Reservation(id, Line(ledger, 60) with { Limit = 120 }, record));
+            LedgerReservationResult reserved = await ledger.ReserveAsync(Reservation(id, Line(ledger, 60) with { Limit = 120 }, record));
             Assert.True(reserved.IsAdmitted);
             Assert.False(reserved.Lines[1].Fits);
         }
 
         await ExpectAsync(ledger, held: 120);
         proxy.CutAfter(1);
-        var settled = await ledger.SettleAsync(new LedgerSettlement { Id = first, Amounts = [20, 20] });
+        LedgerSettlementResult settled = await ledger.SettleAsync(new LedgerSettlement { Id = first, Amounts = [20, 20] });
         Assert.True(settled.IsApplied);
         Assert.Equal((0, 120, 20, 60), (settled.Before[0].Charged, settled.Before[0].Held, settled.After[0].Charged, settled.After[0].Held));
         Assert.False((await ledger.SettleAsync(new LedgerSettlement { Id = first, Amounts = [20, 20] })).IsApplied);
@@ -57,14 +57,14 @@ public class RedisSpendLedgerTests
     public async Task AQuestionThatArrivesAfterItWasGivenBackIsNotTaken(RedisServerKind server)
     {
         await using var store = RedisLedgerStore.On(server);
-        await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
+        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
         var connection = new RedisLedgerConnection(multiplexer, "test", store.Options);
-        var id = NewId();
+        LedgerReservationId id = NewId();
         var lines = new RedisLedgerBytes();
         lines.Add(new LedgerLine { Account = "day", Period = 1, FirstPeriod = 1, ForgetAfter = store.Clock.GetUtcNow().AddDays(1), Amount = 10 });
         RedisLedgerWords Ask(int sequence) => connection.Words().Add(id).Add($"here.{sequence}").Add(TimeSpan.FromMinutes(1)).Add(true).Add(store.Clock.GetUtcNow().AddDays(1)).Add(lines);
         async Task<string> AnswerAsync(int sequence) => Encoding.Latin1.GetString(await connection.RunAsync(RedisLedgerScript.Reserve, Ask(sequence), default));
-        var release = connection.Words().Add(id).Add("here.5");
+        RedisLedgerWords release = connection.Words().Add(id).Add("here.5");
         await connection.RunAsync(RedisLedgerScript.Release, release, default);
         Assert.EndsWith("stale", await AnswerAsync(4), StringComparison.Ordinal);
         Assert.DoesNotContain("stale", await AnswerAsync(6), StringComparison.Ordinal);
@@ -90,12 +90,12 @@ public class RedisSpendLedgerTests
                 LedgerLine Ask(long amount, long limit, bool isRolling = false) => Line(ledger, amount) with { Account = account, Limit = limit, FirstPeriod = isRolling ? 0 : 1 };
                 async Task<bool> FitsAsync(LedgerReservationId id, LedgerLine line) => (await ledger.ReserveAsync(Reservation(id, line))).IsAdmitted;
                 static long Beyond(long amount, long reserved) => Math.Max(0, amount - reserved);
-                var (one, two, three) = (NewId(), NewId(), NewId());
+                (LedgerReservationId one, LedgerReservationId two, LedgerReservationId three) = (NewId(), NewId(), NewId());
                 Assert.False(await FitsAsync(one, Ask(first, first - 1)));
                 Assert.True(await FitsAsync(one, Ask(first, first)));
                 Assert.False(await FitsAsync(two, Ask(second, first + second - 1)));
                 Assert.True(await FitsAsync(two, Ask(second, first + second)));
-                var unconfirmed = await ledger.SettleAsync(new LedgerSettlement { Id = one, Amounts = [billed], IsUnconfirmed = true });
+                LedgerSettlementResult unconfirmed = await ledger.SettleAsync(new LedgerSettlement { Id = one, Amounts = [billed], IsUnconfirmed = true });
                 Assert.Equal(new LedgerLineState(0, first + second, 0, 0, 0, true), unconfirmed.Before[0]);
                 Assert.Equal(new LedgerLineState(billed, second, billed, Beyond(billed, first), 0, true), unconfirmed.After[0]);
                 await ledger.GrantAsync(new LedgerGrant { Id = Guid.NewGuid(), Account = account, Amount = grant + 1, ExpiresAt = ledger.Clock.GetUtcNow().AddDays(1), Reason = "test" });
@@ -103,9 +103,9 @@ public class RedisSpendLedgerTests
                 Assert.False(await FitsAsync(three, Ask(corrected, limit - 1)));
                 Assert.False(await FitsAsync(three, Ask(corrected, limit - 1, isRolling: true)));
                 Assert.True(await FitsAsync(three, Ask(corrected, limit, isRolling: true)));
-                var settled = await ledger.SettleAsync(new LedgerSettlement { Id = two, Amounts = [first] });
+                LedgerSettlementResult settled = await ledger.SettleAsync(new LedgerSettlement { Id = two, Amounts = [first] });
                 Assert.Equal(new LedgerLineState(billed + first, corrected, billed, Beyond(billed, first) + Beyond(first, second), grant + 1, true), settled.After[0]);
-                var adjusted = await ledger.AdjustAsync(new LedgerAdjustment { Id = Guid.NewGuid(), Reservation = two, Amounts = [corrected], Reason = "test" });
+                LedgerSettlementResult adjusted = await ledger.AdjustAsync(new LedgerAdjustment { Id = Guid.NewGuid(), Reservation = two, Amounts = [corrected], Reason = "test" });
                 Assert.Equal(new LedgerLineState(billed + corrected, corrected, billed, Beyond(billed, first) + Beyond(corrected, second), grant + 1, true), adjusted.After[0]);
                 Assert.Equal(corrected, (await ledger.FindAsync(three))!.Amounts[0]);
                 Assert.True(await ledger.ReleaseAsync(three));
@@ -118,9 +118,9 @@ public class RedisSpendLedgerTests
     [MemberData(nameof(Servers))]
     public async Task LeasesAreMeasuredByTheServersTime(RedisServerKind server)
     {
-        await using var ledger = await RedisSpendLedger.ConnectAsync(RedisServer.Get(server).Configuration, new RedisSpendLedgerOptions { Name = $"test-{Guid.NewGuid():N}" });
+        await using RedisSpendLedger ledger = await RedisSpendLedger.ConnectAsync(RedisServer.Get(server).Configuration, new RedisSpendLedgerOptions { Name = $"test-{Guid.NewGuid():N}" });
         Assert.InRange(ledger.Clock.GetUtcNow(), TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5));
-        var id = NewId();
+        LedgerReservationId id = NewId();
         await ledger.ReserveAsync(Reservation(id, Line(ledger, 60)) with { Lease = TimeSpan.FromMilliseconds(1) });
         LedgerLineState state;
         do
@@ -139,13 +139,13 @@ public class RedisSpendLedgerTests
         await using var ledger = (RedisSpendLedger)await store.OpenAsync();
         for (var i = 0; i < 50; i++)
         {
-            var id = NewId();
+            LedgerReservationId id = NewId();
             await ledger.ReserveAsync(Reservation(id, Line(ledger, 60) with { Account = $"tenant {i % 10}" }));
             await (i % 3 == 0 ? ledger.ReleaseAsync(id) : i % 3 == 1 ? Settle(id) : new(true));
         }
 
         await ledger.GrantAsync(new LedgerGrant { Id = Guid.NewGuid(), Account = "day", Amount = 5, ExpiresAt = ledger.Clock.GetUtcNow().AddDays(1), Reason = "Ada: \"launch\" day" });
-        await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
+        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
         var prefix = $"meaibudget:{{{store.Options.Name}}}:";
         var keys = multiplexer.GetServers()[0].Keys(pattern: "*").Select(key => (string)key!).Where(key => key.Contains(store.Options.Name, StringComparison.Ordinal)).ToArray();
         Assert.Equal(4, keys.Length);
@@ -164,7 +164,7 @@ public class RedisSpendLedgerTests
 
         keys = [.. multiplexer.GetServers()[0].Keys(pattern: "*").Select(key => (string)key!).Where(key => key.Contains(store.Options.Name, StringComparison.Ordinal))];
         Assert.Equal([prefix + "audit"], keys);
-        var entry = Assert.Single(await ledger.ReadAuditAsync());
+        RedisAuditEntry entry = Assert.Single(await ledger.ReadAuditAsync());
         Assert.Equal("Ada: \"launch\" day", entry.Grant!.Reason);
 
         async ValueTask<bool> Settle(LedgerReservationId id) => (await ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [5] })).IsApplied;
@@ -173,15 +173,15 @@ public class RedisSpendLedgerTests
     [Fact]
     public async Task AServerThatGoesAndComesBackIsFoundAgain()
     {
-        var process = RedisServer.TryStartProcess();
+        RedisServerProcess? process = RedisServer.TryStartProcess();
         Assert.SkipWhen(process is null, "There is no redis-server on the PATH.");
         var options = new RedisSpendLedgerOptions { OperationTimeout = TimeSpan.FromMilliseconds(50) };
-        await using var patient = await RedisSpendLedger.ConnectAsync(process.Configuration, new RedisSpendLedgerOptions { OperationTimeout = TimeSpan.FromMinutes(1) });
-        await using var hasty = await RedisSpendLedger.ConnectAsync(process.Configuration, options);
+        await using RedisSpendLedger patient = await RedisSpendLedger.ConnectAsync(process.Configuration, new RedisSpendLedgerOptions { OperationTimeout = TimeSpan.FromMinutes(1) });
+        await using RedisSpendLedger hasty = await RedisSpendLedger.ConnectAsync(process.Configuration, options);
         process.Dispose();
-        var exception = await Assert.ThrowsAsync<RedisSpendLedgerException>(async () => await hasty.ReserveAsync(Reservation(NewId(), Line(hasty, 1))));
+        RedisSpendLedgerException exception = await Assert.ThrowsAsync<RedisSpendLedgerException>(async () => await hasty.ReserveAsync(Reservation(NewId(), Line(hasty, 1))));
         Assert.Equal(RedisLedgerProblem.Unavailable, exception.Problem);
-        var waiting = patient.ReserveAsync(Reservation(NewId(), Line(patient, 1)));
+        ValueTask<LedgerReservationResult> waiting = patient.ReserveAsync(Reservation(NewId(), Line(patient, 1)));
         using var again = RedisServerProcess.TryStart(process.Port, []);
         Assert.True((await waiting).IsAdmitted);
         await ExpectAsync(patient, held: 1);
@@ -193,7 +193,7 @@ public class RedisSpendLedgerTests
     {
         await using var store = RedisLedgerStore.On(server);
         await using var ledger = (RedisSpendLedger)await store.OpenAsync();
-        await using var multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
+        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
         await multiplexer.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
         Assert.True((await ledger.ReserveAsync(Reservation(NewId(), Line(ledger, 1)))).IsAdmitted);
     }
@@ -204,7 +204,7 @@ public class RedisSpendLedgerTests
         var port = RedisServer.FreePort();
         using var server = new GarnetServer(new GarnetServerOptions { EndPoints = [new IPEndPoint(IPAddress.Loopback, port)], AuthSettings = new NoAuthSettings(), QuietMode = true });
         server.Start();
-        var exception = await Assert.ThrowsAsync<RedisSpendLedgerException>(() => RedisSpendLedger.ConnectAsync($"127.0.0.1:{port}"));
+        RedisSpendLedgerException exception = await Assert.ThrowsAsync<RedisSpendLedgerException>(() => RedisSpendLedger.ConnectAsync($"127.0.0.1:{port}"));
         Assert.Equal(RedisLedgerProblem.ScriptsDisabled, exception.Problem);
         Assert.Contains("--lua", exception.Message, StringComparison.Ordinal);
     }
@@ -212,14 +212,14 @@ public class RedisSpendLedgerTests
     [Fact]
     public async Task I5_NoMessageHoldsTheConnectionStringOrThePassword()
     {
-        var unreadable = await Assert.ThrowsAsync<ArgumentException>(() => RedisSpendLedger.ConnectAsync($"localhost,password=one,{Secret}=two"));
+        ArgumentException unreadable = await Assert.ThrowsAsync<ArgumentException>(() => RedisSpendLedger.ConnectAsync($"localhost,password=one,{Secret}=two"));
         Assert.DoesNotContain(Secret, unreadable.ToString(), StringComparison.Ordinal);
-        var away = await Assert.ThrowsAsync<RedisSpendLedgerException>(() => RedisSpendLedger.ConnectAsync($"127.0.0.1:{RedisServer.FreePort()},password={Secret},connectRetry=0,connectTimeout=500"));
+        RedisSpendLedgerException away = await Assert.ThrowsAsync<RedisSpendLedgerException>(() => RedisSpendLedger.ConnectAsync($"127.0.0.1:{RedisServer.FreePort()},password={Secret},connectRetry=0,connectTimeout=500"));
         Assert.Equal(RedisLedgerProblem.Unavailable, away.Problem);
         Assert.DoesNotContain(Secret, away.ToString(), StringComparison.Ordinal);
         using var process = RedisServerProcess.TryStart(RedisServer.FreePort(), ["--requirepass", "another"]);
         Assert.SkipWhen(process is null, "There is no redis-server on the PATH.");
-        var denied = await Assert.ThrowsAsync<RedisSpendLedgerException>(() => RedisSpendLedger.ConnectAsync($"{process.Configuration},password={Secret},connectRetry=0"));
+        RedisSpendLedgerException denied = await Assert.ThrowsAsync<RedisSpendLedgerException>(() => RedisSpendLedger.ConnectAsync($"{process.Configuration},password={Secret},connectRetry=0"));
         Assert.DoesNotContain(Secret, denied.ToString(), StringComparison.Ordinal);
         Assert.Equal(RedisLedgerProblem.AccessDenied, denied.Problem);
     }
@@ -253,7 +253,7 @@ public class RedisSpendLedgerTests
 
     private static async Task ExpectAsync(RedisSpendLedger ledger, long charged = 0, long held = 0, long granted = 0)
     {
-        var state = await ReadAsync(ledger);
+        LedgerLineState state = await ReadAsync(ledger);
         Assert.Equal((charged, held, granted), (state.Charged, state.Held, state.Granted));
     }
 }

@@ -14,7 +14,7 @@ public sealed class SqliteLedgerFileTests : IDisposable
     {
         var text = string.Concat(Enumerable.Repeat("prices and other notes\n", 100));
         File.WriteAllText(_folder.File, text);
-        var exception = Opening(SqliteLedgerProblem.NotADatabase);
+        SqliteSpendLedgerException exception = Opening(SqliteLedgerProblem.NotADatabase);
         Assert.Contains(_folder.File, exception.Message, StringComparison.Ordinal);
         Assert.Equal(_folder.File, exception.Path);
         Assert.Equal(text, File.ReadAllText(_folder.File));
@@ -42,7 +42,7 @@ public sealed class SqliteLedgerFileTests : IDisposable
     public void AMissingFolderIsSaid()
     {
         var path = Path.Combine(_folder.Folder, "missing", "ledger.db");
-        var exception = Assert.Throws<SqliteSpendLedgerException>(() => SqliteSpendLedger.Open(path));
+        SqliteSpendLedgerException exception = Assert.Throws<SqliteSpendLedgerException>(() => SqliteSpendLedger.Open(path));
         Assert.Equal(SqliteLedgerProblem.CannotOpen, exception.Problem);
         Assert.Contains(path, exception.Message, StringComparison.Ordinal);
         Assert.Equal(SqliteLedgerProblem.CannotOpen, Assert.Throws<SqliteSpendLedgerException>(() => SqliteSpendRecords.Open(path)).Problem);
@@ -80,9 +80,9 @@ public sealed class SqliteLedgerFileTests : IDisposable
     public async Task AFullDiskLosesNothingThatWasCommitted()
     {
         long admitted = 0;
-        await using (var small = _folder.Open(options => options.MaximumBytes = 200_000))
+        await using (SqliteSpendLedger small = _folder.Open(options => options.MaximumBytes = 200_000))
         {
-            var exception = await Assert.ThrowsAsync<SqliteSpendLedgerException>(async () =>
+            SqliteSpendLedgerException exception = await Assert.ThrowsAsync<SqliteSpendLedgerException>(async () =>
             {
                 while (true)
                 {
@@ -95,7 +95,7 @@ public sealed class SqliteLedgerFileTests : IDisposable
             Assert.Equal(admitted, (await small.ReadAsync([new LedgerAccountQuery("day", 1, 1)]))[0].Held);
         }
 
-        await using var ledger = _folder.Open();
+        await using SqliteSpendLedger ledger = _folder.Open();
         await ledger.ReserveAsync(Reservation(1));
         Assert.Equal(admitted + 1, (await ledger.ReadAsync([new LedgerAccountQuery("day", 1, 1)]))[0].Held);
     }
@@ -103,7 +103,7 @@ public sealed class SqliteLedgerFileTests : IDisposable
     [Fact]
     public async Task ADamagedFileIsSaidAndNotAnsweredWithZero()
     {
-        await using (var ledger = _folder.Open())
+        await using (SqliteSpendLedger ledger = _folder.Open())
         {
             for (var i = 0; i < 200; i++)
             {
@@ -114,9 +114,9 @@ public sealed class SqliteLedgerFileTests : IDisposable
         var bytes = File.ReadAllBytes(_folder.File);
         Array.Fill(bytes, (byte)0xAB, 4096, bytes.Length - 4096);
         File.WriteAllBytes(_folder.File, bytes);
-        var exception = await Assert.ThrowsAsync<SqliteSpendLedgerException>(async () =>
+        SqliteSpendLedgerException exception = await Assert.ThrowsAsync<SqliteSpendLedgerException>(async () =>
         {
-            await using var ledger = _folder.Open();
+            await using SqliteSpendLedger ledger = _folder.Open();
             await ledger.ReserveAsync(Reservation(1));
         });
         Assert.Equal(SqliteLedgerProblem.Damaged, exception.Problem);
@@ -125,12 +125,12 @@ public sealed class SqliteLedgerFileTests : IDisposable
     [Fact]
     public async Task AFileHeldByAnotherProcessForTooLongIsSaid()
     {
-        await using var ledger = _folder.Open(options => options.BusyTimeout = TimeSpan.Zero);
+        await using SqliteSpendLedger ledger = _folder.Open(options => options.BusyTimeout = TimeSpan.Zero);
         using (var other = new SqliteConnection($"Data Source={_folder.File};Pooling=False"))
         {
             other.Open();
-            using var transaction = other.BeginTransaction();
-            var exception = await Assert.ThrowsAsync<SqliteSpendLedgerException>(async () => await ledger.ReserveAsync(Reservation(1)));
+            using SqliteTransaction transaction = other.BeginTransaction();
+            SqliteSpendLedgerException exception = await Assert.ThrowsAsync<SqliteSpendLedgerException>(async () => await ledger.ReserveAsync(Reservation(1)));
             Assert.Equal(SqliteLedgerProblem.Busy, exception.Problem);
         }
 
@@ -140,18 +140,18 @@ public sealed class SqliteLedgerFileTests : IDisposable
     [Fact]
     public async Task ADisposedLedgerSaysSo()
     {
-        var ledger = _folder.Open();
-        var pending = Enumerable.Range(0, 50).Select(_ => ledger.ReserveAsync(Reservation(1)).AsTask()).ToArray();
+        SqliteSpendLedger ledger = _folder.Open();
+        Task<LedgerReservationResult>[] pending = Enumerable.Range(0, 50).Select(_ => ledger.ReserveAsync(Reservation(1)).AsTask()).ToArray();
         await ledger.DisposeAsync();
         Assert.All(await Task.WhenAll(pending), result => Assert.True(result.IsAdmitted));
-        var exception = await Assert.ThrowsAsync<SqliteSpendLedgerException>(async () => await ledger.ReserveAsync(Reservation(1)));
+        SqliteSpendLedgerException exception = await Assert.ThrowsAsync<SqliteSpendLedgerException>(async () => await ledger.ReserveAsync(Reservation(1)));
         Assert.Equal(SqliteLedgerProblem.Closed, exception.Problem);
     }
 
     [Fact]
     public async Task ACancelledQuestionIsNotApplied()
     {
-        await using var ledger = _folder.Open();
+        await using SqliteSpendLedger ledger = _folder.Open();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await ledger.ReserveAsync(Reservation(1), new CancellationToken(true)));
         Assert.Empty(await ledger.ListAccountsAsync(""));
     }
@@ -159,7 +159,7 @@ public sealed class SqliteLedgerFileTests : IDisposable
     [Fact]
     public async Task AnOlderFileIsBroughtUpToDateAndKeepsItsSpend()
     {
-        await using (var ledger = _folder.Open())
+        await using (SqliteSpendLedger ledger = _folder.Open())
         {
             await ledger.ReserveAsync(Reservation(7));
         }
@@ -184,7 +184,7 @@ public sealed class SqliteLedgerFileTests : IDisposable
 
     private SqliteSpendLedgerException Opening(SqliteLedgerProblem problem)
     {
-        var exception = Assert.Throws<SqliteSpendLedgerException>(() => _folder.Open());
+        SqliteSpendLedgerException exception = Assert.Throws<SqliteSpendLedgerException>(() => _folder.Open());
         Assert.Equal(problem, exception.Problem);
         return exception;
     }

@@ -32,8 +32,8 @@ public sealed class SqliteLedgerPipelineTests : IDisposable
         Assert.True(await tracker.GrantAsync("day", "", 5m, ledger.Clock.GetUtcNow().AddHours(1), "test", id));
         Assert.False(await tracker.GrantAsync("day", "", 5m, ledger.Clock.GetUtcNow().AddHours(1), "test", id));
 
-        var accounts = await ledger.ListAccountsAsync("");
-        var states = await ledger.ReadAsync([.. accounts.Select(account => new LedgerAccountQuery(account, 0, 1_000_000))]);
+        IReadOnlyList<string> accounts = await ledger.ListAccountsAsync("");
+        IReadOnlyList<LedgerLineState> states = await ledger.ReadAsync([.. accounts.Select(account => new LedgerAccountQuery(account, 0, 1_000_000))]);
         Assert.Equal([5_000_000_000, 5_000_000_000], states.Select(state => state.Granted).Where(granted => granted > 0));
     }
 

@@ -16,7 +16,7 @@ public class SqliteSpendLedgerModelTests
                 using var folder = new SqliteLedgerFolder();
 
                 // These tests do not simulate a power loss, and a flush for each step would take most of the time.
-                await using var ledger = folder.Open(options => options.Durability = SqliteDurability.ProcessCrash);
+                await using SqliteSpendLedger ledger = folder.Open(options => options.Durability = SqliteDurability.ProcessCrash);
                 await SpendLedgerModel.RunAsync(ledger, folder.Advance, history);
             },
             iter: Math.Max(1, steps / SpendLedgerHistories.StepsPerHistory));

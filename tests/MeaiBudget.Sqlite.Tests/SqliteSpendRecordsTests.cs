@@ -12,10 +12,10 @@ public sealed class SqliteSpendRecordsTests : IDisposable
     [Fact]
     public async Task ARecordHoldsAllThatWasAskedAndHowItEnded()
     {
-        var call = Call() with { Tags = new Dictionary<string, string> { ["tenant"] = "Zoë & söhne", ["\"quoted\""] = "a\nb" } };
+        LedgerCallInfo call = Call() with { Tags = new Dictionary<string, string> { ["tenant"] = "Zoë & söhne", ["\"quoted\""] = "a\nb" } };
         var usage = new BillableUsage { InputTokens = 1200, CachedInputTokens = 1000, OutputTokens = 34, ReasoningTokens = 30, ServiceTier = "flex", ProviderStatedCost = 0.00123m, IsEstimated = true };
         var id = new LedgerReservationId(Guid.NewGuid(), 2, "tracker one");
-        await using (var ledger = _folder.Open())
+        await using (SqliteSpendLedger ledger = _folder.Open())
         {
             await ledger.ReserveAsync(Reservation(id, 500, call) with { Lines = [Line("day usd", 500), Line("shadow", 500) with { Limit = 1, Mode = LedgerLineMode.Shadow }] });
             _folder.Clock.Advance(TimeSpan.FromSeconds(3));
@@ -27,7 +27,7 @@ public sealed class SqliteSpendRecordsTests : IDisposable
             });
         }
 
-        var record = Assert.Single(await ReadAsync());
+        SqliteSpendRecord record = Assert.Single(await ReadAsync());
         Assert.Equal(id, record.Id);
         Assert.Equal(SqliteReservationState.Settled, record.State);
         Assert.Equal(call.At, record.At);
@@ -42,10 +42,10 @@ public sealed class SqliteSpendRecordsTests : IDisposable
     [Fact]
     public async Task RecordsAreReadByTimeInOrderInEveryState()
     {
-        await using var ledger = _folder.Open();
-        var start = _folder.Clock.GetUtcNow();
-        var ids = Enumerable.Range(1, 6).Select(attempt => new LedgerReservationId(Guid.NewGuid(), attempt, "t")).ToArray();
-        foreach (var id in ids)
+        await using SqliteSpendLedger ledger = _folder.Open();
+        DateTimeOffset start = _folder.Clock.GetUtcNow();
+        LedgerReservationId[] ids = Enumerable.Range(1, 6).Select(attempt => new LedgerReservationId(Guid.NewGuid(), attempt, "t")).ToArray();
+        foreach (LedgerReservationId id in ids)
         {
             await ledger.ReserveAsync(Reservation(id, 10, Call()));
             _folder.Clock.Advance(TimeSpan.FromSeconds(10));
@@ -58,20 +58,20 @@ public sealed class SqliteSpendRecordsTests : IDisposable
         await ledger.RenewAsync(ids[5], TimeSpan.FromHours(1));
         _folder.Clock.Advance(TimeSpan.FromMinutes(3));
         await ledger.AdjustAsync(new LedgerAdjustment { Id = Guid.NewGuid(), Reservation = ids[4], Amounts = [9], Reason = "invoice" });
-        var records = await ReadAsync();
+        List<SqliteSpendRecord> records = await ReadAsync();
         Assert.Equal(ids, records.Select(record => record.Id));
         Assert.Equal(
             [SqliteReservationState.Expired, SqliteReservationState.Settled, SqliteReservationState.Unconfirmed, SqliteReservationState.Released, SqliteReservationState.Settled, SqliteReservationState.Open],
             records.Select(record => record.State));
         Assert.Equal([10, 5, 6, 0, 9, 0], records.Select(record => record.Lines[0].Charged));
-        var middle = await ReadAsync(start.AddSeconds(10), start.AddSeconds(30));
+        List<SqliteSpendRecord> middle = await ReadAsync(start.AddSeconds(10), start.AddSeconds(30));
         Assert.Equal(ids[1..3], middle.Select(record => record.Id));
     }
 
     [Fact]
     public async Task GrantsAndAdjustmentsAreKeptForTheAudit()
     {
-        await using var ledger = _folder.Open();
+        await using SqliteSpendLedger ledger = _folder.Open();
         var id = new LedgerReservationId(Guid.NewGuid(), 1, "t");
         var grant = new LedgerGrant { Id = Guid.NewGuid(), Account = "day usd", Amount = 77, ExpiresAt = _folder.Clock.GetUtcNow().AddHours(1), Reason = "Ada: launch day" };
         await ledger.GrantAsync(grant);
@@ -82,7 +82,7 @@ public sealed class SqliteSpendRecordsTests : IDisposable
         await ledger.AdjustAsync(adjustment);
         var records = SqliteSpendRecords.Open(_folder.File);
         Assert.Equal(new SqliteRecordedGrant(grant, _folder.Clock.GetUtcNow()), Assert.Single(records.ReadGrants()));
-        var adjusted = Assert.Single(records.ReadAdjustments()).Adjustment;
+        LedgerAdjustment adjusted = Assert.Single(records.ReadAdjustments()).Adjustment;
         Assert.Equal((adjustment.Id, adjustment.Reservation, 6, adjustment.Reason), (adjusted.Id, adjusted.Reservation, adjusted.Amounts[0], adjusted.Reason));
         Assert.Equal(new SqliteRecordedPeriod("day", 1, 6, 0, 0, 0), Assert.Single(records.ReadPeriods()));
     }
@@ -92,7 +92,7 @@ public sealed class SqliteSpendRecordsTests : IDisposable
     [InlineData(30, 31)]
     public async Task TheFileForgetsWhatNoLongerCountsAndKeepsRecordsAsLongAsAsked(int? days, int most)
     {
-        await using var ledger = _folder.Open(options => options.RecordRetention = days is { } count ? TimeSpan.FromDays(count) : null);
+        await using SqliteSpendLedger ledger = _folder.Open(options => options.RecordRetention = days is { } count ? TimeSpan.FromDays(count) : null);
         for (var day = 0; day < 300; day++)
         {
             var recorded = new LedgerReservationId(Guid.NewGuid(), 1, "t");
@@ -150,7 +150,7 @@ public sealed class SqliteSpendRecordsTests : IDisposable
     private async Task<List<SqliteSpendRecord>> ReadAsync(DateTimeOffset? from = null, DateTimeOffset? to = null)
     {
         var records = new List<SqliteSpendRecord>();
-        await foreach (var record in SqliteSpendRecords.Open(_folder.File).ReadRecordsAsync(from ?? DateTimeOffset.MinValue, to ?? DateTimeOffset.MaxValue))
+        await foreach (SqliteSpendRecord record in SqliteSpendRecords.Open(_folder.File).ReadRecordsAsync(from ?? DateTimeOffset.MinValue, to ?? DateTimeOffset.MaxValue))
         {
             records.Add(record);
         }

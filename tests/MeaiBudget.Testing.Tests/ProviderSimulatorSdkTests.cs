@@ -134,7 +134,7 @@ public sealed class ProviderSimulatorSdkTests
                 Assert.Equal(System.Net.HttpStatusCode.TooManyRequests, Assert.IsType<HttpRequestException>(exception).StatusCode);
                 break;
             default:
-                var error = Assert.IsType<ClientResultException>(exception);
+                ClientResultException error = Assert.IsType<ClientResultException>(exception);
                 Assert.Equal(429, error.Status);
                 Assert.True(error.GetRawResponse()!.Headers.TryGetValue("retry-after", out string? retryAfter));
                 Assert.Equal("2", retryAfter);

@@ -355,7 +355,7 @@ public sealed class ProviderSimulatorStreamTests
         string whole = await PostAsync("""{"model":"m","input":"Hi"}""");
         string stream = await PostAsync("""{"model":"m","input":"Hi","stream":true}""");
 
-        JsonElement response = JsonElement.Parse(whole);
+        var response = JsonElement.Parse(whole);
         Assert.Equal("one two", response.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString());
         Assert.Equal("function_call", response.GetProperty("output")[1].GetProperty("type").GetString());
         List<JsonElement> events = [.. Data(stream).Select(line => JsonElement.Parse(line))];

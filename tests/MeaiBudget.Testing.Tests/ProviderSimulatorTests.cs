@@ -17,7 +17,7 @@ public sealed class ProviderSimulatorTests
         using var http = new HttpClient();
 
         using HttpResponseMessage response = await http.SendAsync(simulator.ChatRequest(provider, "How are you?"));
-        JsonElement body = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        var body = JsonElement.Parse(await response.Content.ReadAsStringAsync());
 
         Assert.True(response.IsSuccessStatusCode);
         Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
@@ -268,7 +268,7 @@ public sealed class ProviderSimulatorTests
             new SimulatedUsage(100, 20) { CachedInputTokens = 60, CacheWriteTokens = 5, ReasoningTokens = 15 }));
 
         using HttpResponseMessage response = await http.SendAsync(simulator.ChatRequest(SimulatedProvider.OpenAI));
-        JsonElement body = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        var body = JsonElement.Parse(await response.Content.ReadAsStringAsync());
 
         Assert.Equal("req_sim000001", response.Headers.GetValues("x-request-id").Single());
         Assert.Equal("9999", response.Headers.GetValues("x-ratelimit-remaining-requests").Single());
@@ -330,8 +330,8 @@ public sealed class ProviderSimulatorTests
             script.TokenCounting.Enqueue(SimulatedResponse.Echo(), SimulatedResponse.Echo().WithUsage(42, 0), SimulatedResponse.RateLimited("1"));
         }
 
-        JsonElement counted = JsonElement.Parse(await PostAsync());
-        JsonElement scripted = JsonElement.Parse(await PostAsync());
+        var counted = JsonElement.Parse(await PostAsync());
+        var scripted = JsonElement.Parse(await PostAsync());
         await PostAsync();
 
         Assert.Equal(3, counted.GetProperty(member).GetInt32());

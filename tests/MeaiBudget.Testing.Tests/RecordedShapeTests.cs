@@ -71,7 +71,7 @@ public sealed class RecordedShapeTests
         HashSet<string> paths = [];
         while (reader.ReadLine() is { } line)
         {
-            JsonElement row = JsonElement.Parse(line);
+            var row = JsonElement.Parse(line);
             bool streamed = row.TryGetProperty("stream", out JsonElement value) && value.ValueKind == JsonValueKind.True;
             if (row.GetProperty("api").GetString() == api && (stream is null || streamed == stream)
                 && row.GetProperty("response_text").GetString() is { } text)

@@ -52,7 +52,7 @@ public class AccuracyReportTests
     [Fact]
     public void SixtyFiveOfTheMeasuredChatRequestsAreExact()
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Shared("tokens/openai_chat_measured.json")));
+        using var document = JsonDocument.Parse(File.ReadAllText(Shared("tokens/openai_chat_measured.json")));
         int exact = 0;
         int requests = 0;
         foreach (JsonElement row in document.RootElement.GetProperty("cases").EnumerateArray())

@@ -148,7 +148,7 @@ public class RawRequestReaderTests
             {
                 System.Text.Json.Nodes.JsonNode node = System.Text.Json.Nodes.JsonNode.Parse(body)!;
                 Mutate(node, random, replacements);
-                using JsonDocument document = JsonDocument.Parse(node.ToJsonString());
+                using var document = JsonDocument.Parse(node.ToJsonString());
                 try
                 {
                     TokenEstimate estimate = Estimate(RawRequestReader.Read(document.RootElement, formats[random.Next(formats.Length)]));
@@ -181,7 +181,7 @@ public class RawRequestReaderTests
             System.Text.Json.Nodes.JsonNode? child = key is string name ? parent[name] : parent[(int)key];
             if (child is not (System.Text.Json.Nodes.JsonObject or System.Text.Json.Nodes.JsonArray) || random.Next(3) == 0)
             {
-                System.Text.Json.Nodes.JsonNode? replacement = System.Text.Json.Nodes.JsonNode.Parse(replacements[random.Next(replacements.Length)]);
+                var replacement = System.Text.Json.Nodes.JsonNode.Parse(replacements[random.Next(replacements.Length)]);
                 if (key is string member)
                 {
                     parent[member] = replacement;
@@ -200,7 +200,7 @@ public class RawRequestReaderTests
 
     private static RawRequest Read(string body)
     {
-        using JsonDocument document = JsonDocument.Parse(body);
+        using var document = JsonDocument.Parse(body);
         return RawRequestReader.Read(document.RootElement);
     }
 

@@ -49,7 +49,7 @@ public class RequestQuoteTests
 
     private static RequestQuote Quote(string body)
     {
-        using JsonDocument document = JsonDocument.Parse(body);
+        using var document = JsonDocument.Parse(body);
         RawRequest request = RawRequestReader.Read(document.RootElement);
         return RequestQuote.Of(request, request.ModelId!, isOwn: true, expectedOutput: null);
     }

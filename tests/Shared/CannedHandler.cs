@@ -18,7 +18,7 @@ internal sealed class CannedHandler(Func<CannedRequest, HttpResponseMessage> ans
     {
         var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body) };
         response.Content.Headers.ContentType = new(mediaType);
-        foreach (var (name, value) in headers)
+        foreach ((string? name, string? value) in headers)
         {
             response.Headers.TryAddWithoutValidation(name, value);
         }
@@ -36,7 +36,7 @@ internal sealed class CannedHandler(Func<CannedRequest, HttpResponseMessage> ans
             Requests.Add(seen);
         }
 
-        var response = answer(seen);
+        HttpResponseMessage response = answer(seen);
         response.RequestMessage = request;
         return response;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;
 
@@ -36,9 +37,9 @@ public abstract class ProviderContract : IAsyncLifetime
     [Fact]
     public void ItStatesItsWireFormat()
     {
-        using var client = Create();
+        using IChatClient client = Create();
         using var http = new HttpClient();
-        using var own = CreateOwn(http);
+        using IChatClient own = CreateOwn(http);
         Assert.Equal(Api, client.GetService(typeof(ChatApi)));
         Assert.Equal(Api, own.GetService(typeof(ChatApi)));
     }
@@ -49,11 +50,11 @@ public abstract class ProviderContract : IAsyncLifetime
     public async Task AnAnswerComesWithItsUsage(bool streaming)
     {
         Script.Enqueue(SimulatedResponse.Text("one two three").WithUsage(11, 3));
-        using var client = Create();
-        var response = await AskAsync(client, streaming);
+        using IChatClient client = Create();
+        ChatResponse response = await AskAsync(client, streaming);
         Assert.Equal("one two three", response.Text);
         Assert.NotNull(response.Usage);
-        var usage = Normalize(client, response);
+        BillableUsage usage = Normalize(client, response);
         Assert.Equal((11, 3), (usage.InputTokens, usage.OutputTokens));
     }
 
@@ -67,7 +68,7 @@ public abstract class ProviderContract : IAsyncLifetime
     public async Task F1_AFailedCallIsExactlyOneRequestOnTheWire(int status, bool streaming)
     {
         Script.Default = SimulatedResponse.Error(status);
-        using var client = Create();
+        using IChatClient client = Create();
         await FailAsync(client, streaming);
         Assert.Single(Script.ChatRequests);
         Assert.Single(Wire!.Exchanges);
@@ -83,8 +84,8 @@ public abstract class ProviderContract : IAsyncLifetime
         foreach (var streaming in (bool[])[false, true])
         {
             Script.Enqueue(SimulatedResponse.RateLimited(header));
-            using var client = Create();
-            var failure = await FailAsync(client, streaming);
+            using IChatClient client = Create();
+            ChatFailure failure = await FailAsync(client, streaming);
             Assert.Equal((ChatFailureKind.RateLimited, ChatFailurePhase.Rejected, 429), (failure.Kind, failure.Phase, failure.StatusCode));
             Assert.Equal(TimeSpan.FromSeconds(seconds), failure.RetryAfter);
             Assert.True(failure.IsTransient);
@@ -95,7 +96,7 @@ public abstract class ProviderContract : IAsyncLifetime
     public async Task F4_RetryAfterOfGarbageIsNotSaid()
     {
         Script.Enqueue(SimulatedResponse.RateLimited("soon"));
-        using var client = Create();
+        using IChatClient client = Create();
         Assert.Null((await FailAsync(client, false)).RetryAfter);
     }
 
@@ -120,8 +121,8 @@ public abstract class ProviderContract : IAsyncLifetime
                 "model" => SimulatedResponse.ModelNotFound(),
                 _ => SimulatedResponse.ServerError(),
             });
-            using var client = Create();
-            var failure = await FailAsync(client, streaming);
+            using IChatClient client = Create();
+            ChatFailure failure = await FailAsync(client, streaming);
             Assert.Equal((kind, ChatFailurePhase.Rejected), (failure.Kind, failure.Phase));
             Assert.True(failure.CanAnotherProviderHelp);
         }
@@ -132,24 +133,24 @@ public abstract class ProviderContract : IAsyncLifetime
     [InlineData(true)]
     public async Task H2_ARefusedConnectionWasNotSent(bool streaming)
     {
-        using var client = Create(baseUrl: Simulator.ConnectionRefusedUrl);
-        var failure = await FailAsync(client, streaming);
+        using IChatClient client = Create(baseUrl: Simulator.ConnectionRefusedUrl);
+        ChatFailure failure = await FailAsync(client, streaming);
         Assert.Equal((ChatFailureKind.Network, ChatFailurePhase.NotSent, (int?)null), (failure.Kind, failure.Phase, failure.StatusCode));
     }
 
     [Fact]
     public async Task AHostThatDoesNotExistWasNotSent()
     {
-        using var client = Create(baseUrl: new Uri("http://no-such-host.invalid"));
-        var failure = await FailAsync(client, false);
+        using IChatClient client = Create(baseUrl: new Uri("http://no-such-host.invalid"));
+        ChatFailure failure = await FailAsync(client, false);
         Assert.Equal((ChatFailureKind.Network, ChatFailurePhase.NotSent), (failure.Kind, failure.Phase));
     }
 
     [Fact]
     public async Task AServerThatDoesNotSpeakTlsWasNotSent()
     {
-        using var client = Create(baseUrl: new UriBuilder(Simulator.BaseUrl) { Scheme = "https" }.Uri);
-        var failure = await FailAsync(client, false);
+        using IChatClient client = Create(baseUrl: new UriBuilder(Simulator.BaseUrl) { Scheme = "https" }.Uri);
+        ChatFailure failure = await FailAsync(client, false);
         Assert.Equal((ChatFailureKind.Network, ChatFailurePhase.NotSent), (failure.Kind, failure.Phase));
     }
 
@@ -157,8 +158,8 @@ public abstract class ProviderContract : IAsyncLifetime
     public async Task F8_ATimeoutIsAmbiguousAndNoCancellation()
     {
         Script.Enqueue(SimulatedResponse.Text("late").WaitFor(new TaskCompletionSource().Task));
-        using var client = Create(options => options.Timeout = TimeSpan.FromMilliseconds(200));
-        var failure = await FailAsync(client, false);
+        using IChatClient client = Create(options => options.Timeout = TimeSpan.FromMilliseconds(200));
+        ChatFailure failure = await FailAsync(client, false);
         Assert.Equal((ChatFailureKind.Timeout, ChatFailurePhase.Ambiguous), (failure.Kind, failure.Phase));
     }
 
@@ -173,8 +174,8 @@ public abstract class ProviderContract : IAsyncLifetime
             caller.Cancel();
             return SimulatedResponse.Text("late").WaitFor(new TaskCompletionSource().Task);
         }));
-        using var client = Create();
-        var failure = await FailAsync(client, streaming, caller.Token);
+        using IChatClient client = Create();
+        ChatFailure failure = await FailAsync(client, streaming, caller.Token);
         Assert.Equal((ChatFailureKind.Cancelled, ChatFailurePhase.Ambiguous), (failure.Kind, failure.Phase));
         Assert.False(failure.IsTransient);
     }
@@ -183,8 +184,8 @@ public abstract class ProviderContract : IAsyncLifetime
     public async Task ADroppedConnectionIsAmbiguous()
     {
         Script.Enqueue(SimulatedResponse.ConnectionDropped());
-        using var client = Create();
-        var failure = await FailAsync(client, false);
+        using IChatClient client = Create();
+        ChatFailure failure = await FailAsync(client, false);
         Assert.Equal((ChatFailureKind.Network, ChatFailurePhase.Ambiguous), (failure.Kind, failure.Phase));
     }
 
@@ -192,8 +193,8 @@ public abstract class ProviderContract : IAsyncLifetime
     public async Task G5_AStreamThatDropsAfterContentFailsMidStream()
     {
         Script.Enqueue(SimulatedResponse.Text("one two three four").DropAfter(2));
-        using var client = Create();
-        var failure = await FailAsync(client, streaming: true);
+        using IChatClient client = Create();
+        ChatFailure failure = await FailAsync(client, streaming: true);
         Assert.Equal((ChatFailureKind.Network, ChatFailurePhase.MidStream), (failure.Kind, failure.Phase));
     }
 
@@ -204,8 +205,8 @@ public abstract class ProviderContract : IAsyncLifetime
     public async Task G7_AnErrorInsideASuccessIsRaised(int pieces, bool streaming)
     {
         Script.Enqueue(SimulatedResponse.Text("one two three four").ErrorAfter(pieces));
-        using var client = Create();
-        var failure = await FailAsync(client, streaming);
+        using IChatClient client = Create();
+        ChatFailure failure = await FailAsync(client, streaming);
         Assert.NotEqual(ChatFailureKind.Unknown, failure.Kind);
         Assert.True(failure.IsTransient, failure.ToString());
         Assert.Equal(pieces > 0 ? ChatFailurePhase.MidStream : failure.Phase, failure.Phase);
@@ -217,8 +218,8 @@ public abstract class ProviderContract : IAsyncLifetime
     public async Task AMalformedAnswerIsAServerErrorThatMayHaveBeenBilled(bool streaming)
     {
         Script.Enqueue(SimulatedResponse.Text("one two three").MalformedAfter(0));
-        using var client = Create();
-        var failure = await FailAsync(client, streaming);
+        using IChatClient client = Create();
+        ChatFailure failure = await FailAsync(client, streaming);
         Assert.Equal((ChatFailureKind.ServerError, ChatFailurePhase.Ambiguous), (failure.Kind, failure.Phase));
     }
 
@@ -226,10 +227,10 @@ public abstract class ProviderContract : IAsyncLifetime
     public async Task E10_AStreamThatJustEndsHasNeitherFinishReasonNorUsage()
     {
         Script.Enqueue(SimulatedResponse.Text("one two three four").EndAfter(2));
-        using var client = Create();
+        using IChatClient client = Create();
         try
         {
-            var response = await AskAsync(client, streaming: true);
+            ChatResponse response = await AskAsync(client, streaming: true);
             Assert.Null(response.FinishReason);
             Assert.Null(response.Usage);
         }
@@ -245,7 +246,7 @@ public abstract class ProviderContract : IAsyncLifetime
     [InlineData(0.9, 0.9)]
     public async Task TheDefaultTemperatureIsThreeTenthsAndAnExplicitZeroStays(double? asked, double sent)
     {
-        using var client = Create();
+        using IChatClient client = Create();
         var options = new ChatOptions { Temperature = (float?)asked };
         foreach (var streaming in (bool[])[false, true])
         {
@@ -264,10 +265,10 @@ public abstract class ProviderContract : IAsyncLifetime
     [Fact]
     public async Task AModelThatRejectsATemperatureGetsNone()
     {
-        using var client = Create(options => options.AcceptsTemperature = id => id != "thinker");
+        using IChatClient client = Create(options => options.AcceptsTemperature = id => id != "thinker");
         await AskAsync(client, false, new ChatOptions { ModelId = "thinker" });
         Assert.Null(Temperature(Script.ChatRequests[^1]));
-        using var without = Create(options => options.DefaultTemperature = null);
+        using IChatClient without = Create(options => options.DefaultTemperature = null);
         await AskAsync(without, false);
         Assert.Null(Temperature(Script.ChatRequests[^1]));
     }
@@ -277,7 +278,7 @@ public abstract class ProviderContract : IAsyncLifetime
     [InlineData(true)]
     public async Task TheModelMapTurnsALogicalNameIntoTheProvidersId(bool streaming)
     {
-        using var client = Create(options => options.ModelMap["fast"] = "the-provider-s-fast-one");
+        using IChatClient client = Create(options => options.ModelMap["fast"] = "the-provider-s-fast-one");
         var options = new ChatOptions { ModelId = "fast" };
         await AskAsync(client, streaming, options);
         Assert.Equal("the-provider-s-fast-one", Script.ChatRequests[^1].Model);
@@ -293,7 +294,7 @@ public abstract class ProviderContract : IAsyncLifetime
     [Fact]
     public async Task ALogicalNameCanBeTheDefaultModel()
     {
-        using var client = Create(options =>
+        using IChatClient client = Create(options =>
         {
             options.ModelId = "fast";
             options.ModelMap["fast"] = "the-provider-s-fast-one";
@@ -305,7 +306,7 @@ public abstract class ProviderContract : IAsyncLifetime
     [Fact]
     public void TheLayersFindWhatTheyNeed()
     {
-        using var client = Create();
+        using IChatClient client = Create();
         Assert.NotNull(client.GetService<IChatFailureClassifier>());
         Assert.NotNull(client.GetService<IUsageNormalizer>());
         Assert.NotNull(client.GetService<ChatClientMetadata>());
@@ -318,13 +319,13 @@ public abstract class ProviderContract : IAsyncLifetime
     [InlineData(true)]
     public async Task AClientThatTheAppMadeIsUnderstoodToo(bool streaming)
     {
-        using var http = ChatWireHandler.CreateClient();
-        using var client = CreateOwn(http);
+        using HttpClient http = ChatWireHandler.CreateClient();
+        using IChatClient client = CreateOwn(http);
         Script.Enqueue(SimulatedResponse.RateLimited("7"));
-        var failure = await FailAsync(client, streaming);
+        ChatFailure failure = await FailAsync(client, streaming);
         Assert.Equal((ChatFailureKind.RateLimited, TimeSpan.FromSeconds(7)), (failure.Kind, failure.RetryAfter));
         Script.Enqueue(SimulatedResponse.Text("ok").WithUsage(5, 1));
-        var response = await AskAsync(client, streaming);
+        ChatResponse response = await AskAsync(client, streaming);
         Assert.Equal(5, Normalize(client, response).InputTokens);
         Assert.Null(Temperature(Script.ChatRequests[^1]));
     }
@@ -334,11 +335,11 @@ public abstract class ProviderContract : IAsyncLifetime
     {
         Script.Default = SimulatedResponse.ServerError();
         using var http = new HttpClient(new ChatWireHandler(new TwiceHandler()));
-        using var client = CreateOwn(http);
+        using IChatClient client = CreateOwn(http);
         await FailAsync(client, false);
         Assert.Single(Wire!.Exchanges);
         using var nested = new HttpClient(new TwiceHandler { InnerHandler = new ChatWireHandler(new SocketsHttpHandler()) });
-        using var retrying = CreateOwn(nested);
+        using IChatClient retrying = CreateOwn(nested);
         await FailAsync(retrying, false);
         Assert.Equal(2, Wire!.Exchanges.Count);
     }
@@ -352,7 +353,7 @@ public abstract class ProviderContract : IAsyncLifetime
     [InlineData("https://example.com/?key=secret")]
     public void ABaseUrlThatIsNotOneIsATypedErrorThatSaysWhatToDo(string baseUrl)
     {
-        var exception = Assert.Throws<ProviderConfigurationException>(() => Create(options => options.BaseUrl = baseUrl));
+        ProviderConfigurationException exception = Assert.Throws<ProviderConfigurationException>(() => Create(options => options.BaseUrl = baseUrl));
         Assert.Equal("BaseUrl", exception.Setting);
         Assert.Contains("BaseUrl", exception.Message + "Set BaseUrl", StringComparison.Ordinal);
         Assert.DoesNotContain("secret", exception.ToString(), StringComparison.Ordinal);
@@ -363,7 +364,7 @@ public abstract class ProviderContract : IAsyncLifetime
     [InlineData("Timeout")]
     public void ASettingThatCannotWorkIsATypedError(string setting)
     {
-        var exception = Assert.Throws<ProviderConfigurationException>(() => Create(options =>
+        ProviderConfigurationException exception = Assert.Throws<ProviderConfigurationException>(() => Create(options =>
         {
             options.ModelId = setting == "ModelId" ? " " : options.ModelId;
             options.Timeout = setting == "Timeout" ? TimeSpan.Zero : options.Timeout;
@@ -375,7 +376,7 @@ public abstract class ProviderContract : IAsyncLifetime
     [Fact]
     public void AKeyThatNoKeyCanBeIsNotRepeated()
     {
-        var exception = Assert.Throws<ProviderConfigurationException>(() => Create(options => options.ApiKey = "sk-verysecret\n"));
+        ProviderConfigurationException exception = Assert.Throws<ProviderConfigurationException>(() => Create(options => options.ApiKey = "sk-verysecret\n"));
         Assert.Equal("ApiKey", exception.Setting);
         Assert.DoesNotContain("verysecret", exception.ToString(), StringComparison.Ordinal);
     }
@@ -398,7 +399,7 @@ public abstract class ProviderContract : IAsyncLifetime
     {
         Observe();
         var shown = false;
-        var exception = await Assert.ThrowsAnyAsync<Exception>(async () =>
+        Exception exception = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
             if (!streaming)
             {
@@ -406,7 +407,7 @@ public abstract class ProviderContract : IAsyncLifetime
                 return;
             }
 
-            await foreach (var update in client.GetStreamingResponseAsync("hello", cancellationToken: callerToken))
+            await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("hello", cancellationToken: callerToken))
             {
                 shown |= update.Text.Length > 0;
             }
@@ -422,13 +423,13 @@ public abstract class ProviderContract : IAsyncLifetime
 
     private static double? Temperature(SimulatedRequest request)
     {
-        var body = request.Json;
-        if (body.TryGetProperty("options", out var options))
+        JsonElement body = request.Json;
+        if (body.TryGetProperty("options", out JsonElement options))
         {
             body = options;
         }
 
-        return body.TryGetProperty("temperature", out var temperature) ? Math.Round(double.Parse(temperature.GetRawText(), CultureInfo.InvariantCulture), 4) : null;
+        return body.TryGetProperty("temperature", out JsonElement temperature) ? Math.Round(double.Parse(temperature.GetRawText(), CultureInfo.InvariantCulture), 4) : null;
     }
 
     /// <summary>Simulates an SDK that retries once.</summary>

@@ -12,7 +12,7 @@ internal static class RecordedErrors
     {
         var folder = Environment.GetEnvironmentVariable("MEAIBUDGET_SHARED");
         Assert.SkipWhen(string.IsNullOrEmpty(folder), "Set MEAIBUDGET_SHARED to the folder of the shared material to replay recorded errors.");
-        using var file = File.OpenRead(Path.Combine(folder!, "exchanges", "errors.jsonl.gz"));
+        using FileStream file = File.OpenRead(Path.Combine(folder!, "exchanges", "errors.jsonl.gz"));
         using var reader = new StreamReader(new GZipStream(file, CompressionMode.Decompress));
         List<RecordedError> errors = [];
         while (reader.ReadLine() is { } line)
@@ -34,12 +34,12 @@ internal static class RecordedErrors
     /// <summary>Replays each error, and returns the classifications that differ from the labels.</summary>
     public static async Task CheckAsync(Func<RecordedError, bool> which, Func<HttpMessageHandler, IChatClient> makeClient)
     {
-        var labels = ReadLabels();
+        IReadOnlyDictionary<string, string> labels = ReadLabels();
         List<string> table = [];
         List<string> wrong = [];
-        foreach (var error in Read().Where(which))
+        foreach (RecordedError? error in Read().Where(which))
         {
-            var failure = await ReplayAsync(error, makeClient);
+            ChatFailure failure = await ReplayAsync(error, makeClient);
             var actual = $"{failure.Kind}\t{failure.Phase}\t{(failure.IsTransient ? "retry" : "no-retry")}\t{(failure.CanAnotherProviderHelp ? "elsewhere" : "nowhere")}";
             table.Add($"{error.Id}\t{actual}\t{error.Api}\t{error.Status}\t{failure.ProviderCode}\t{failure.RetryAfter}\t{error.Text}");
             if (labels.GetValueOrDefault(error.Id) != actual)
@@ -61,14 +61,14 @@ internal static class RecordedErrors
     private static async Task<ChatFailure> ReplayAsync(RecordedError error, Func<HttpMessageHandler, IChatClient> makeClient)
     {
         using var handler = new CannedHandler(_ => CannedHandler.Response(error.Status, error.Body, error.MediaType, [.. error.Headers]));
-        using var client = makeClient(handler);
+        using IChatClient client = makeClient(handler);
         using WireAttempt wire = FreeSends.Begin();
         var shown = false;
         try
         {
             if (error.Stream)
             {
-                await foreach (var update in client.GetStreamingResponseAsync("hello"))
+                await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("hello"))
                 {
                     shown |= update.Contents.Any(content => content is TextContent { Text.Length: > 0 } or TextReasoningContent { Text.Length: > 0 } or FunctionCallContent);
                 }
@@ -95,7 +95,7 @@ internal sealed record RecordedError(
 {
     public static RecordedError From(JsonElement row)
     {
-        var headers = row.TryGetProperty("response_headers", out var element) && element.ValueKind == JsonValueKind.Object
+        List<(string, string)> headers = row.TryGetProperty("response_headers", out JsonElement element) && element.ValueKind == JsonValueKind.Object
             ? element.EnumerateObject().Select(header => (header.Name.ToLowerInvariant(), header.Value.ToString())).ToList()
             : [];
         var body = StringOf(row, "response_text");
@@ -105,7 +105,7 @@ internal sealed record RecordedError(
             StringOf(row, "api"),
             StringOf(row, "host"),
             row.GetProperty("http_status").GetInt32(),
-            row.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True,
+            row.TryGetProperty("stream", out global::System.Text.Json.JsonElement stream) && stream.ValueKind == JsonValueKind.True,
             body,
             string.IsNullOrEmpty(mediaType) ? "application/json" : mediaType,
             [.. headers.Where(header => header.Item1 is not ("content-type" or "content-length" or "content-encoding" or "transfer-encoding"))],
@@ -113,5 +113,5 @@ internal sealed record RecordedError(
     }
 
     private static string StringOf(JsonElement row, string name) =>
-        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        row.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 }

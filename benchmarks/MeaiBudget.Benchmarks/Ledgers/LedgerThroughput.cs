@@ -29,7 +29,7 @@ internal static class LedgerThroughput
             _ => new InMemorySpendLedger(),
         };
         await MeasureAsync(ledger, callers, TimeSpan.FromSeconds(Math.Min(1, seconds)));
-        var (pairs, time) = await MeasureAsync(ledger, callers, TimeSpan.FromSeconds(seconds));
+        (long pairs, TimeSpan time) = await MeasureAsync(ledger, callers, TimeSpan.FromSeconds(seconds));
         Console.WriteLine($"{kind}: {pairs / time.TotalSeconds:N0} pairs per second, {callers} callers, 3 accounts, {time.TotalSeconds:F1} s");
         switch (ledger)
         {
@@ -52,12 +52,12 @@ internal static class LedgerThroughput
     private static async Task<long> CallAsync(ISpendLedger ledger, int caller, long started, TimeSpan time)
     {
         long pairs = 0;
-        var forget = ledger.Clock.GetUtcNow().AddDays(2);
+        DateTimeOffset forget = ledger.Clock.GetUtcNow().AddDays(2);
         string[] accounts = ["day", $"tenant/{caller % 4}", "month"];
         while (Stopwatch.GetElapsedTime(started) < time)
         {
             var id = new LedgerReservationId(Guid.NewGuid(), 1, "benchmark");
-            var reserved = await ledger.ReserveAsync(new LedgerReservation
+            LedgerReservationResult reserved = await ledger.ReserveAsync(new LedgerReservation
             {
                 Id = id,
                 Lease = TimeSpan.FromMinutes(2),

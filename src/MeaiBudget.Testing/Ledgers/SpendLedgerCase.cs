@@ -54,7 +54,7 @@ internal sealed class SpendLedgerCase : IAsyncDisposable
     /// <summary>Opens another ledger on the same store, as another process would.</summary>
     public async Task<ISpendLedger> OpenAnotherAsync()
     {
-        var ledger = await Store.OpenAsync();
+        ISpendLedger ledger = await Store.OpenAsync();
         _opened.Add(ledger);
         return ledger;
     }
@@ -84,14 +84,14 @@ internal sealed class SpendLedgerCase : IAsyncDisposable
 
     public async Task<LedgerReservationId> AdmitAsync(params LedgerLine[] lines)
     {
-        var id = NewId();
+        LedgerReservationId id = NewId();
         True((await ReserveAsync(id, lines)).IsAdmitted, $"'{lines[0].Account}' admits {lines[0].Amount}");
         return id;
     }
 
     public async Task<LedgerReservationResult> RefuseAsync(params LedgerLine[] lines)
     {
-        var result = await ReserveAsync(NewId(), lines);
+        LedgerReservationResult result = await ReserveAsync(NewId(), lines);
         True(!result.IsAdmitted, $"'{lines[0].Account}' refuses {lines[0].Amount}");
         return result;
     }
@@ -112,13 +112,13 @@ internal sealed class SpendLedgerCase : IAsyncDisposable
     public async Task ExpectAsync(
         string account, long charged = 0, long held = 0, long unconfirmed = 0, long overrun = 0, long granted = 0, long period = Day, long? first = null)
     {
-        var found = await ReadAsync(account, period, first) with { Fits = true };
+        LedgerLineState found = await ReadAsync(account, period, first) with { Fits = true };
         Equal(new LedgerLineState(charged, held, unconfirmed, overrun, granted, true), found, $"The account '{account}', period {period}");
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var ledger in _opened)
+        foreach (ISpendLedger ledger in _opened)
         {
             await DisposeAsync(ledger);
         }

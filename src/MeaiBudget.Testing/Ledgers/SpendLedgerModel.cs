@@ -102,7 +102,7 @@ public sealed class SpendLedgerModel
                 entry.State = released ? State.Released : entry.State;
                 break;
             case SpendLedgerStepKind.Renew when Choose(step) is { } entry:
-                TimeSpan lease = TimeSpan.FromMinutes(1 + (step.Amount % 60));
+                var lease = TimeSpan.FromMinutes(1 + (step.Amount % 60));
                 Same("Renewed", entry.State == State.Open, await _ledger.RenewAsync(entry.Id, lease));
                 entry.LeaseUntil = entry.State == State.Open ? Now + lease : entry.LeaseUntil;
                 break;

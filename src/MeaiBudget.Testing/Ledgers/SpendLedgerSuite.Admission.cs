@@ -26,7 +26,7 @@ public static partial class SpendLedgerSuite
     private static async Task TakesFromAllAccountsOrFromNone(SpendLedgerCase one)
     {
         await one.AdmitAsync(one.Line("day", 60, 100), one.Line("tenant", 60, 1000), one.Line("model", 60, 100));
-        var refused = await one.RefuseAsync(one.Line("tenant", 50, 1000), one.Line("day", 50, 100), one.Line("month", 50));
+        LedgerReservationResult refused = await one.RefuseAsync(one.Line("tenant", 50, 1000), one.Line("day", 50, 100), one.Line("month", 50));
         SpendLedgerCase.Equal(true, refused.Lines[0].Fits, "The line that fitted");
         SpendLedgerCase.Equal(false, refused.Lines[1].Fits, "The line that did not fit");
         SpendLedgerCase.Equal(60, refused.Lines[1].Held, "The held amount in the refusal");
@@ -39,24 +39,24 @@ public static partial class SpendLedgerSuite
 
     private static async Task ARefusalLeavesNoTrace(SpendLedgerCase one)
     {
-        var id = SpendLedgerCase.NewId();
+        LedgerReservationId id = SpendLedgerCase.NewId();
         for (var i = 0; i < 3; i++)
         {
-            var result = await one.ReserveAsync(id, one.Line("day", 11, 10));
+            LedgerReservationResult result = await one.ReserveAsync(id, one.Line("day", 11, 10));
             SpendLedgerCase.Equal(false, result.IsAdmitted, "A reservation above the limit");
         }
 
         SpendLedgerCase.Equal(0, (await one.Ledger.ListAccountsAsync("")).Count, "Accounts after a refusal");
         SpendLedgerCase.Equal(false, await one.SettleAsync(id, 5), "Settling a refused reservation");
         await one.ExpectAsync("day");
-        var asked = await one.ReserveAsync(id, one.Line("day", 10, 10));
+        LedgerReservationResult asked = await one.ReserveAsync(id, one.Line("day", 10, 10));
         SpendLedgerCase.Equal(true, asked.IsAdmitted, "A second reservation with the same id and an amount that fits");
     }
 
     private static async Task ReservingAgainChangesNothing(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
-        var again = await one.ReserveAsync(id, one.Line("day", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
+        LedgerReservationResult again = await one.ReserveAsync(id, one.Line("day", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
         SpendLedgerCase.Equal(true, again.IsAdmitted, "The repeated reservation");
         SpendLedgerCase.Equal(true, again.Lines[0].Fits, "The reserved line");
         SpendLedgerCase.Equal(false, again.Lines[1].Fits, "The shadow line that was not reserved");
@@ -69,7 +69,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task AReleasedReservationMayBeAskedAgain(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100));
         for (var i = 0; i < 3; i++)
         {
             SpendLedgerCase.Equal(true, await one.Ledger.ReleaseAsync(id), "Releasing an open reservation");
@@ -97,8 +97,8 @@ public static partial class SpendLedgerSuite
 
     private static async Task RecordedLinesAreTakenBeyondTheLimit(SpendLedgerCase one)
     {
-        var id = SpendLedgerCase.NewId();
-        var result = await one.ReserveAsync(id, one.Line("day", 60, 50, LedgerLineMode.Record));
+        LedgerReservationId id = SpendLedgerCase.NewId();
+        LedgerReservationResult result = await one.ReserveAsync(id, one.Line("day", 60, 50, LedgerLineMode.Record));
         SpendLedgerCase.Equal(true, result.IsAdmitted, "A recorded line above its limit");
         SpendLedgerCase.Equal(false, result.Lines[0].Fits, "Fits of the recorded line");
         SpendLedgerCase.Equal(60, result.Lines[0].Held, "The held amount with the recorded line");
@@ -108,23 +108,23 @@ public static partial class SpendLedgerSuite
 
     private static async Task ShadowLinesAloneAreLeftOut(SpendLedgerCase one)
     {
-        var id = SpendLedgerCase.NewId();
-        var result = await one.ReserveAsync(id, one.Line("real", 60, 100), one.Line("shadow", 60, 50, LedgerLineMode.Shadow));
+        LedgerReservationId id = SpendLedgerCase.NewId();
+        LedgerReservationResult result = await one.ReserveAsync(id, one.Line("real", 60, 100), one.Line("shadow", 60, 50, LedgerLineMode.Shadow));
         SpendLedgerCase.Equal(true, result.IsAdmitted, "A reservation whose shadow line does not fit");
         SpendLedgerCase.Equal(false, result.Lines[1].Fits, "The shadow line");
         await one.ExpectAsync("shadow");
         await one.SettleAsync(id, 55, 55);
         await one.ExpectAsync("real", charged: 55);
         await one.ExpectAsync("shadow");
-        var fits = await one.AdmitAsync(one.Line("shadow", 50, 50, LedgerLineMode.Shadow));
+        LedgerReservationId fits = await one.AdmitAsync(one.Line("shadow", 50, 50, LedgerLineMode.Shadow));
         await one.SettleAsync(fits, 45);
         await one.ExpectAsync("shadow", charged: 45);
     }
 
     private static async Task LoweringALimitOnlyStopsWhatComesNext(SpendLedgerCase one)
     {
-        var open = await one.AdmitAsync(one.Line("day", 60, 100));
-        var settled = await one.AdmitAsync(one.Line("day", 30, 100));
+        LedgerReservationId open = await one.AdmitAsync(one.Line("day", 60, 100));
+        LedgerReservationId settled = await one.AdmitAsync(one.Line("day", 30, 100));
         await one.SettleAsync(settled, 30);
         await one.RefuseAsync(one.Line("day", 1, 50));
         await one.ExpectAsync("day", charged: 30, held: 60);
@@ -139,9 +139,9 @@ public static partial class SpendLedgerSuite
         foreach (var large in new[] { (1L << 53) - 1, 1L << 53, (1L << 53) + 1, (1L << 62) - 1, 1L << 62, 999_999_999, 1_000_000_000, 9_000_000_000_000_000_001 })
         {
             var account = $"large {large}";
-            var id = await one.AdmitAsync(one.Line(account, large, large + 1));
+            LedgerReservationId id = await one.AdmitAsync(one.Line(account, large, large + 1));
             await one.RefuseAsync(one.Line(account, 2, large + 1));
-            var small = await one.AdmitAsync(one.Line(account, 1, large + 1));
+            LedgerReservationId small = await one.AdmitAsync(one.Line(account, 1, large + 1));
             await one.ExpectAsync(account, held: large + 1);
             await one.SettleAsync(id, large - 1);
             await one.SettleAsync(small, 2);
@@ -171,7 +171,7 @@ public static partial class SpendLedgerSuite
         ];
         for (var i = 0; i < names.Length; i++)
         {
-            var id = await one.AdmitAsync(one.Line(names[i], i + 1, 1000));
+            LedgerReservationId id = await one.AdmitAsync(one.Line(names[i], i + 1, 1000));
             await one.SettleAsync(id, i + 1);
         }
 
@@ -180,14 +180,14 @@ public static partial class SpendLedgerSuite
             await one.ExpectAsync(names[i], charged: i + 1);
         }
 
-        var listed = await one.Ledger.ListAccountsAsync("");
+        IReadOnlyList<string> listed = await one.Ledger.ListAccountsAsync("");
         SpendLedgerCase.True(names.Order(StringComparer.Ordinal).SequenceEqual(listed.Order(StringComparer.Ordinal)), "each account is listed once by its own name");
     }
 
     private static async Task ListsAccountsByPrefix(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("tenant/a b", 1), one.Line("tenant/c", 1), one.Line("tenan", 1), one.Line("month", 1));
-        var zero = await one.AdmitAsync(one.Line("tenant/zero", 0));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("tenant/a b", 1), one.Line("tenant/c", 1), one.Line("tenan", 1), one.Line("month", 1));
+        LedgerReservationId zero = await one.AdmitAsync(one.Line("tenant/zero", 0));
         async Task<string> ListAsync(string prefix) => string.Join(", ", (await one.Ledger.ListAccountsAsync(prefix)).Order(StringComparer.Ordinal));
 
         SpendLedgerCase.Equal("tenant/a b, tenant/c, tenant/zero", await ListAsync("tenant/"), "Accounts with open reservations");
@@ -201,7 +201,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task AReservationOfNothingIsAdmitted(SpendLedgerCase one)
     {
-        var id = SpendLedgerCase.NewId();
+        LedgerReservationId id = SpendLedgerCase.NewId();
         SpendLedgerCase.Equal(true, (await one.ReserveAsync(id)).IsAdmitted, "A reservation without lines");
         SpendLedgerCase.Equal(true, await one.SettleAsync(id), "Settling a reservation without lines");
         SpendLedgerCase.Equal(false, await one.SettleAsync(id), "Settling a reservation without lines again");
@@ -210,8 +210,8 @@ public static partial class SpendLedgerSuite
 
     private static async Task ManyLinesAreTakenAtOnce(SpendLedgerCase one)
     {
-        var lines = Enumerable.Range(0, 40).Select(i => one.Line($"line {i}", i, 100)).ToArray();
-        var id = await one.AdmitAsync(lines);
+        LedgerLine[] lines = Enumerable.Range(0, 40).Select(i => one.Line($"line {i}", i, 100)).ToArray();
+        LedgerReservationId id = await one.AdmitAsync(lines);
         await one.RefuseAsync([.. lines.Select((line, i) => line with { Amount = i == 39 ? 62 : 0 })]);
         await one.SettleAsync(id, [.. Enumerable.Range(0, 40).Select(i => (long)i * 2)]);
         for (var i = 0; i < 40; i++)
@@ -227,7 +227,7 @@ public static partial class SpendLedgerSuite
         await SpendLedgerCase.Throws<ArgumentException>(() => one.ReserveAsync(SpendLedgerCase.NewId(), one.Line("day", 1, first: SpendLedgerCase.Day + 1)), "A first period after the period");
         var noLease = new LedgerReservation { Id = SpendLedgerCase.NewId(), Lines = [one.Line("day", 1)], Lease = TimeSpan.Zero };
         await SpendLedgerCase.Throws<ArgumentException>(async () => await one.Ledger.ReserveAsync(noLease), "A lease of zero");
-        var id = await one.AdmitAsync(one.Line("day", 5), one.Line("month", 5));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 5), one.Line("month", 5));
         await SpendLedgerCase.Throws<ArgumentException>(() => one.SettleAsync(id, -1, 1), "A negative settlement");
         await SpendLedgerCase.Throws<ArgumentException>(() => one.SettleAsync(id, 1), "A settlement with too few amounts");
         await SpendLedgerCase.Throws<ArgumentException>(() => one.SettleAsync(id, 1, 1, 1), "A settlement with too many amounts");

@@ -25,7 +25,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task ExactlyAsManyAreAdmittedAsFit(SpendLedgerCase one)
     {
-        var results = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(
+        LedgerReservationResult[] results = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(
             () => one.ReserveAsync(SpendLedgerCase.NewId(), one.Line("day", 10, 100), one.Line("month", 10, 1000)))));
         SpendLedgerCase.Equal(10, results.Count(result => result.IsAdmitted), "Admitted reservations of 200");
         await one.ExpectAsync("day", held: 100);
@@ -34,16 +34,16 @@ public static partial class SpendLedgerSuite
 
     private static async Task ParallelFirstCallsOfAnUnknownAccountAreRefused(SpendLedgerCase one)
     {
-        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(
+        LedgerReservationResult[] results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(
             () => one.ReserveAsync(SpendLedgerCase.NewId(), one.Line("new", 1, 0)))));
         SpendLedgerCase.Equal(0, results.Count(result => result.IsAdmitted), "Admitted reservations with a limit of zero");
     }
 
     private static async Task ParallelRepetitionsTakeOnce(SpendLedgerCase one)
     {
-        var id = SpendLedgerCase.NewId();
-        var line = one.Line("day", 10, 100);
-        var admitted = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(() => one.ReserveAsync(id, line))));
+        LedgerReservationId id = SpendLedgerCase.NewId();
+        LedgerLine line = one.Line("day", 10, 100);
+        LedgerReservationResult[] admitted = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(() => one.ReserveAsync(id, line))));
         SpendLedgerCase.True(admitted.All(result => result.IsAdmitted), "each repetition returns the first result");
         await one.ExpectAsync("day", held: 10);
         var settled = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(() => one.SettleAsync(id, 7))));
@@ -55,8 +55,8 @@ public static partial class SpendLedgerSuite
     {
         await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Task.Run(async () =>
         {
-            var id = SpendLedgerCase.NewId();
-            var (a, b) = (one.Line("a", 1, 1000), one.Line("b", 1, 1000));
+            LedgerReservationId id = SpendLedgerCase.NewId();
+            (LedgerLine a, LedgerLine b) = (one.Line("a", 1, 1000), one.Line("b", 1, 1000));
             await (i % 2 == 0 ? one.ReserveAsync(id, a, b) : one.ReserveAsync(id, b, a));
             await one.SettleAsync(id, 1, 1);
         })));
@@ -71,7 +71,7 @@ public static partial class SpendLedgerSuite
         {
             for (var step = 0; step < 20; step++)
             {
-                var id = SpendLedgerCase.NewId();
+                LedgerReservationId id = SpendLedgerCase.NewId();
                 if (!(await one.ReserveAsync(id, one.Line("day", 10, 1000), one.Line($"tenant {caller % 3}", 10))).IsAdmitted)
                 {
                     continue;
@@ -95,20 +95,20 @@ public static partial class SpendLedgerSuite
             }
         })));
         await one.ExpectAsync("day", charged: settled);
-        var tenants = await Task.WhenAll(Enumerable.Range(0, 3).Select(tenant => one.ReadAsync($"tenant {tenant}")));
+        LedgerLineState[] tenants = await Task.WhenAll(Enumerable.Range(0, 3).Select(tenant => one.ReadAsync($"tenant {tenant}")));
         SpendLedgerCase.Equal(settled, tenants.Sum(tenant => tenant.Charged), "The charged sum of the tenants");
         SpendLedgerCase.Equal(0, tenants.Sum(tenant => tenant.Held), "The held sum of the tenants");
     }
 
     private static async Task AWaitEndsWhenSomethingIsGivenBack(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 100, 100));
-        var waits = Enumerable.Range(0, 5).Select(_ => one.Ledger.WaitForChangeAsync("day", CancellationToken.None)).ToArray();
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 100, 100));
+        Task[] waits = Enumerable.Range(0, 5).Select(_ => one.Ledger.WaitForChangeAsync("day", CancellationToken.None)).ToArray();
         await one.Ledger.ReleaseAsync(id);
         await Task.WhenAll(waits);
 
         // Without a change the wait ends after a short time of the ledger's clock.
-        var wait = one.Ledger.WaitForChangeAsync("day", CancellationToken.None);
+        Task wait = one.Ledger.WaitForChangeAsync("day", CancellationToken.None);
         for (var i = 0; i < 200 && !wait.IsCompleted; i++)
         {
             one.Store.Advance(TimeSpan.FromMilliseconds(50));
@@ -122,7 +122,7 @@ public static partial class SpendLedgerSuite
     {
         await one.AdmitAsync(one.Line("day", 100, 100));
         using var cancellation = new CancellationTokenSource();
-        var wait = one.Ledger.WaitForChangeAsync("day", cancellation.Token);
+        Task wait = one.Ledger.WaitForChangeAsync("day", cancellation.Token);
         await cancellation.CancelAsync();
         try
         {
@@ -135,9 +135,9 @@ public static partial class SpendLedgerSuite
 
     private static async Task ASecondLedgerSeesTheFirst(SpendLedgerCase one)
     {
-        var second = await one.OpenAnotherAsync();
-        var id = await one.AdmitAsync(one.Line("day", 60, 100));
-        var refused = await second.ReserveAsync(new LedgerReservation { Id = SpendLedgerCase.NewId(), Lines = [one.Line("day", 50, 100)], Lease = SpendLedgerCase.Lease });
+        ISpendLedger second = await one.OpenAnotherAsync();
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100));
+        LedgerReservationResult refused = await second.ReserveAsync(new LedgerReservation { Id = SpendLedgerCase.NewId(), Lines = [one.Line("day", 50, 100)], Lease = SpendLedgerCase.Lease });
         SpendLedgerCase.Equal(false, refused.IsAdmitted, "Admission by the second ledger");
         SpendLedgerCase.Equal(60, refused.Lines[0].Held, "The held amount in the second ledger");
         await one.SettleAsync(id, 10);
@@ -147,16 +147,16 @@ public static partial class SpendLedgerSuite
     private static async Task SeveralLedgersAdmitExactlyWhatFits(SpendLedgerCase one)
     {
         ISpendLedger[] ledgers = [one.Ledger, await one.OpenAnotherAsync(), await one.OpenAnotherAsync()];
-        var results = await Task.WhenAll(Enumerable.Range(0, 150).Select(i => Task.Run(async () => await ledgers[i % 3].ReserveAsync(
+        LedgerReservationResult[] results = await Task.WhenAll(Enumerable.Range(0, 150).Select(i => Task.Run(async () => await ledgers[i % 3].ReserveAsync(
             new LedgerReservation { Id = SpendLedgerCase.NewId(), Lines = [one.Line("day", 10, 100)], Lease = SpendLedgerCase.Lease }))));
         SpendLedgerCase.Equal(10, results.Count(result => result.IsAdmitted), "Reservations of 150 that three ledgers admitted");
     }
 
     private static async Task EverythingSurvivesARestart(SpendLedgerCase one)
     {
-        var settled = await one.AdmitAsync(one.Line("day", 60, 1000));
-        var unconfirmed = await one.AdmitAsync(one.Line("day", 50, 1000));
-        var open = await one.AdmitAsync(one.Line("day", 40, 1000));
+        LedgerReservationId settled = await one.AdmitAsync(one.Line("day", 60, 1000));
+        LedgerReservationId unconfirmed = await one.AdmitAsync(one.Line("day", 50, 1000));
+        LedgerReservationId open = await one.AdmitAsync(one.Line("day", 40, 1000));
         await one.SettleAsync(settled, 70);
         await one.SettleUnconfirmedAsync(unconfirmed, 30);
         await one.Ledger.GrantAsync(new LedgerGrant
@@ -177,7 +177,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task WhatACrashLeftOpenIsCharged(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 40, 100));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 40, 100));
         await one.RestartAsync();
         one.Store.Advance(SpendLedgerCase.Lease);
         await one.ExpectAsync("day", charged: 40, unconfirmed: 40);
@@ -187,11 +187,11 @@ public static partial class SpendLedgerSuite
 
     private static async Task ASecondLedgerSettlesWhatTheFirstReserved(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 40, 100));
-        var second = await one.OpenAnotherAsync();
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 40, 100));
+        ISpendLedger second = await one.OpenAnotherAsync();
         SpendLedgerCase.Equal(true, await second.RenewAsync(id, SpendLedgerCase.Lease), "Renewing with the second ledger");
         var settlement = new LedgerSettlement { Id = id, Amounts = [25] };
-        var both = await Task.WhenAll(one.Ledger.SettleAsync(settlement).AsTask(), second.SettleAsync(settlement).AsTask());
+        LedgerSettlementResult[] both = await Task.WhenAll(one.Ledger.SettleAsync(settlement).AsTask(), second.SettleAsync(settlement).AsTask());
         SpendLedgerCase.Equal(1, both.Count(result => result.IsApplied), "Applied settlements");
         await one.ExpectAsync("day", charged: 25);
     }

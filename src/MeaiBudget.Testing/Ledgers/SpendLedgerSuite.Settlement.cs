@@ -21,8 +21,8 @@ public static partial class SpendLedgerSuite
 
     private static async Task SumsStopAtTheLargestNumber(SpendLedgerCase one)
     {
-        var first = await one.AdmitAsync(one.Line("warned", long.MaxValue, 100, LedgerLineMode.Record));
-        var second = await one.AdmitAsync(one.Line("warned", long.MaxValue, 100, LedgerLineMode.Record));
+        LedgerReservationId first = await one.AdmitAsync(one.Line("warned", long.MaxValue, 100, LedgerLineMode.Record));
+        LedgerReservationId second = await one.AdmitAsync(one.Line("warned", long.MaxValue, 100, LedgerLineMode.Record));
         await one.ExpectAsync("warned", held: long.MaxValue);
         await one.SettleAsync(first, long.MaxValue);
         await one.SettleAsync(second, long.MaxValue);
@@ -32,7 +32,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task SettlingChargesOnceAndGivesBackTheRest(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("requests", 1, 10));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("requests", 1, 10));
         SpendLedgerCase.Equal(true, await one.SettleAsync(id, 25, 1), "The first settlement");
         SpendLedgerCase.Equal(false, await one.SettleAsync(id, 25, 1), "The same settlement again");
         SpendLedgerCase.Equal(false, await one.SettleAsync(id, 60, 1), "Another settlement");
@@ -44,8 +44,8 @@ public static partial class SpendLedgerSuite
 
     private static async Task ASettlementTellsBeforeAndAfter(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("month", 60, 100));
-        var result = await one.Ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [25, 30] });
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("month", 60, 100));
+        LedgerSettlementResult result = await one.Ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [25, 30] });
         SpendLedgerCase.Equal((0, 60), (result.Before[0].Charged, result.Before[0].Held), "The first account before");
         SpendLedgerCase.Equal((25, 0), (result.After[0].Charged, result.After[0].Held), "The first account after");
         SpendLedgerCase.Equal((30, 0), (result.After[1].Charged, result.After[1].Held), "The second account after");
@@ -55,7 +55,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task WhatIsBilledBeyondTheReservationIsOverrun(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100));
         await one.SettleAsync(id, 90);
         await one.ExpectAsync("day", charged: 90, overrun: 30);
         await one.RefuseAsync(one.Line("day", 11, 100));
@@ -65,7 +65,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task AFinalSettlementReplacesAnUnconfirmedOne(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100));
         SpendLedgerCase.Equal(true, await one.SettleUnconfirmedAsync(id, 50), "The unconfirmed settlement");
         SpendLedgerCase.Equal(false, await one.SettleUnconfirmedAsync(id, 40), "A second unconfirmed settlement");
         await one.ExpectAsync("day", charged: 50, unconfirmed: 50);
@@ -77,7 +77,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task ReleasingGivesBackOnce(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
         await one.AdmitAsync(one.Line("day", 30, 100));
         SpendLedgerCase.Equal(true, await one.Ledger.ReleaseAsync(id), "Releasing");
         SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing again");
@@ -88,7 +88,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task WhatIsClosedIsNotReleased(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100));
         await one.SettleUnconfirmedAsync(id, 50);
         SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing an unconfirmed settlement");
         await one.SettleAsync(id, 40);
@@ -99,7 +99,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task WhatIsUnknownChangesNothing(SpendLedgerCase one)
     {
-        var id = SpendLedgerCase.NewId();
+        LedgerReservationId id = SpendLedgerCase.NewId();
         SpendLedgerCase.Equal(false, await one.SettleAsync(id, 5), "Settling an unknown reservation");
         SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(id), "Releasing an unknown reservation");
         SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(id, SpendLedgerCase.Lease), "Renewing an unknown reservation");
@@ -110,7 +110,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task AnAdjustmentGivesANewTotal(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("month", 60));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100), one.Line("month", 60));
         await one.SettleUnconfirmedAsync(id, 60, 60);
         var first = Guid.NewGuid();
         var second = Guid.NewGuid();
@@ -128,7 +128,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task WhatIsOpenIsNotAdjusted(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100));
         var adjustment = Guid.NewGuid();
         SpendLedgerCase.Equal(false, await one.AdjustAsync(adjustment, id, 10), "Adjusting an open reservation");
         await one.ExpectAsync("day", held: 60);
@@ -139,7 +139,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task FindsWhatAReservationHoldsOrCharged(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day of week", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day of week", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
         if (await one.Ledger.FindAsync(id) is not { } open)
         {
             // A ledger need not support this.
@@ -163,7 +163,7 @@ public static partial class SpendLedgerSuite
             await one.ExpectAsync("day", held: i + 1);
         }
 
-        foreach (var id in ids)
+        foreach (LedgerReservationId id in ids)
         {
             SpendLedgerCase.Equal(true, await one.SettleAsync(id, 1), "Each settlement");
         }

@@ -36,8 +36,8 @@ public static partial class SpendLedgerSuite
 
     private static async Task ASettlementAfterTheLeaseReplacesTheCharge(SpendLedgerCase one)
     {
-        var lower = await one.AdmitAsync(one.Line("day", 60, 100));
-        var higher = await one.AdmitAsync(one.Line("day", 10, 100));
+        LedgerReservationId lower = await one.AdmitAsync(one.Line("day", 60, 100));
+        LedgerReservationId higher = await one.AdmitAsync(one.Line("day", 10, 100));
         one.Store.Advance(SpendLedgerCase.Lease * 2);
         SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(lower), "Releasing after the lease expired");
         SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(lower, SpendLedgerCase.Lease), "Renewing after the lease expired");
@@ -51,7 +51,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task AnUnconfirmedSettlementAfterTheLeaseReplacesTheCharge(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100));
         one.Store.Advance(SpendLedgerCase.Lease);
         SpendLedgerCase.Equal(true, await one.SettleUnconfirmedAsync(id, 30), "Settling unconfirmed after the lease expired");
         await one.ExpectAsync("day", charged: 30, unconfirmed: 30);
@@ -61,7 +61,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task ARenewedLeaseStands(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100));
         for (var i = 0; i < 5; i++)
         {
             one.Store.Advance(TimeSpan.FromSeconds(100));
@@ -89,14 +89,14 @@ public static partial class SpendLedgerSuite
         // A ledger need not raise the event. If it does, it must do so once, with the right amounts.
         var told = new System.Collections.Concurrent.ConcurrentQueue<LedgerLeaseExpiry>();
         one.Ledger.LeaseExpired += told.Enqueue;
-        var id = await one.AdmitAsync(one.Line("day of week", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day of week", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
         one.Store.Advance(SpendLedgerCase.Lease);
         for (var i = 0; i < 3; i++)
         {
             await one.ExpectAsync("day of week", charged: 60, unconfirmed: 60);
         }
 
-        foreach (var expiry in told)
+        foreach (LedgerLeaseExpiry expiry in told)
         {
             SpendLedgerCase.Equal(1, told.Count, "Number of lease expiry events");
             SpendLedgerCase.Equal(id, expiry.Id, "The reservation of the event");
@@ -106,7 +106,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task ALateSettlementGoesIntoTheReservationsPeriod(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100));
         one.Store.Advance(TimeSpan.FromSeconds(10));
         await one.AdmitAsync(one.Line("day", 100, 100, period: SpendLedgerCase.Day + 1));
         await one.SettleAsync(id, 50);
@@ -137,7 +137,7 @@ public static partial class SpendLedgerSuite
     {
         for (var bucket = 100; bucket < 105; bucket++)
         {
-            var id = await one.AdmitAsync(one.Line("rolling", 10, 50, period: bucket, first: bucket - 4));
+            LedgerReservationId id = await one.AdmitAsync(one.Line("rolling", 10, 50, period: bucket, first: bucket - 4));
             await one.SettleAsync(id, 10);
         }
 
@@ -156,7 +156,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task OpenReservationsCountInARollingBudgetWhateverTheirAge(SpendLedgerCase one)
     {
-        var old = await one.AdmitAsync(one.Line("rolling", 30, 50, period: 100, first: 96));
+        LedgerReservationId old = await one.AdmitAsync(one.Line("rolling", 30, 50, period: 100, first: 96));
         await one.ExpectAsync("rolling", held: 30, period: 900, first: 896);
         await one.RefuseAsync(one.Line("rolling", 21, 50, period: 900, first: 896));
         await one.SettleAsync(old, 30);
@@ -211,7 +211,7 @@ public static partial class SpendLedgerSuite
             ExpiresAt = one.Ledger.Clock.GetUtcNow() + TimeSpan.FromSeconds(30),
             Reason = "suite",
         });
-        var id = await one.AdmitAsync(one.Line("day", 140, 100));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 140, 100));
         one.Store.Advance(TimeSpan.FromSeconds(60));
         await one.ExpectAsync("day", held: 140);
         await one.RefuseAsync(one.Line("day", 0, 100));
@@ -226,7 +226,7 @@ public static partial class SpendLedgerSuite
             await one.SettleAsync(await one.AdmitAsync(one.Line($"tenant/{i}", 5, 100, forget: TimeSpan.FromHours(1))), 5);
         }
 
-        var kept = await one.AdmitAsync(one.Line("month", 5, 100, forget: TimeSpan.FromDays(40)));
+        LedgerReservationId kept = await one.AdmitAsync(one.Line("month", 5, 100, forget: TimeSpan.FromDays(40)));
         await one.SettleAsync(kept, 4);
         one.Store.Advance(TimeSpan.FromMinutes(59));
         SpendLedgerCase.Equal(20, (await one.Ledger.ListAccountsAsync("tenant/")).Count, "Accounts with a current period");
@@ -243,7 +243,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task WhatIsOpenOutlivesItsPeriod(SpendLedgerCase one)
     {
-        var id = await one.AdmitAsync(one.Line("day", 60, 100, forget: TimeSpan.FromMinutes(5)));
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100, forget: TimeSpan.FromMinutes(5)));
         for (var i = 0; i < 10; i++)
         {
             one.Store.Advance(TimeSpan.FromSeconds(90));

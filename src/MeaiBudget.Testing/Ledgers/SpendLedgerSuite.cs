@@ -26,12 +26,12 @@ public static partial class SpendLedgerSuite
     public static async Task RunAsync(string name, Func<ISpendLedgerStore> newStore)
     {
         ArgumentNullException.ThrowIfNull(newStore);
-        if (!ByName.Value.TryGetValue(name, out var run))
+        if (!ByName.Value.TryGetValue(name, out Func<SpendLedgerCase, Task>? run))
         {
             throw new ArgumentException($"There is no case named '{name}'. Use a name of SpendLedgerSuite.Cases.", nameof(name));
         }
 
-        await using var store = newStore();
+        await using ISpendLedgerStore store = newStore();
         if (!store.IsShared && Sharing.Contains(run))
         {
             return;

@@ -232,7 +232,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
     // Uses one lock, so that requests take their responses in the order of their arrival.
     private (SimulatedRequest Request, SimulatedRoute Route, SimulatedResponse? Response) Record(HttpRequest http, byte[] body)
     {
-        SimulatedRoute route = SimulatedRoute.Find(http.Method, http.Path.Value ?? "/");
+        var route = SimulatedRoute.Find(http.Method, http.Path.Value ?? "/");
         JsonElement json = Parse(body);
         string? model = json.String("model");
         List<KeyValuePair<string, string>> headers =

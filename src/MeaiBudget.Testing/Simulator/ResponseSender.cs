@@ -195,7 +195,7 @@ internal sealed class ResponseSender(
     {
         if (delay > TimeSpan.Zero)
         {
-            Task elapsed = Task.Delay(delay, options.TimeProvider, left);
+            var elapsed = Task.Delay(delay, options.TimeProvider, left);
             delaysBegun.Reach();
             await elapsed;
         }

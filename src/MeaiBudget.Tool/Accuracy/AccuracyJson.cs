@@ -17,7 +17,7 @@ internal static class AccuracyJson
             AfterLearning = AccuracyFigures.Of(report.Measurements, learned: true),
             Goals = AccuracyGoal.All.Select(goal =>
             {
-                AccuracyFigures figures = AccuracyFigures.Of([.. report.Measurements.Where(goal.Includes)], goal.Learned);
+                var figures = AccuracyFigures.Of([.. report.Measurements.Where(goal.Includes)], goal.Learned);
                 return new { goal.Name, goal.Target, Reached = goal.IsReached(figures), Figures = figures };
             }),
             Groups = report.Measurements.GroupBy(row => (row.Exchange.Api, row.Exchange.ModelId, row.HasTools, row.HasMedia)).Select(group => new

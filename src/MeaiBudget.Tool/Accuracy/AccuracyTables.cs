@@ -26,8 +26,8 @@ internal static class AccuracyTables
 
     public static string Summary(AccuracyReport report)
     {
-        AccuracyFigures before = AccuracyFigures.Of(report.Measurements, learned: false);
-        AccuracyFigures after = AccuracyFigures.Of(report.Measurements, learned: true);
+        var before = AccuracyFigures.Of(report.Measurements, learned: false);
+        var after = AccuracyFigures.Of(report.Measurements, learned: true);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"rows {before.Rows} | before learning: exact {Share(before.Exact, before.Rows)}, median {Percent(before.MedianError)}, 95th percentile {Percent(before.NinetyFifthPercentileError)}, upper-bound misses {before.BoundMisses} ({Share(before.BoundMisses, before.Rows)}) | after learning: exact {Share(after.Exact, after.Rows)}, median {Percent(after.MedianError)}, 95th percentile {Percent(after.NinetyFifthPercentileError)}, upper-bound misses {after.BoundMisses} ({Share(after.BoundMisses, after.Rows)})");
@@ -56,8 +56,8 @@ internal static class AccuracyTables
         foreach (IGrouping<(string Api, string Model, string Holds), Measurement> group in groups)
         {
             Measurement[] rows = [.. group];
-            AccuracyFigures before = AccuracyFigures.Of(rows, learned: false);
-            AccuracyFigures after = AccuracyFigures.Of(rows, learned: true);
+            var before = AccuracyFigures.Of(rows, learned: false);
+            var after = AccuracyFigures.Of(rows, learned: true);
             table.AddRow(
                 Markup.Escape(group.Key.Api), Markup.Escape(group.Key.Model), group.Key.Holds, Number(before.Rows), Number(before.Exact),
                 Number(before.WithinOnePercent), Number(before.WithinFivePercent), Number(before.WithinTenPercent),
@@ -75,7 +75,7 @@ internal static class AccuracyTables
         foreach (AccuracyGoal goal in AccuracyGoal.All)
         {
             Measurement[] rows = [.. report.Measurements.Where(goal.Includes)];
-            AccuracyFigures figures = AccuracyFigures.Of(rows, goal.Learned);
+            var figures = AccuracyFigures.Of(rows, goal.Learned);
             table.AddRow(
                 goal.Name, Number(figures.Rows), Share(figures.Exact, figures.Rows), Share(figures.WithinTwoTokens, figures.Rows),
                 Percent(figures.MedianError), Percent(figures.NinetyFifthPercentileError), $"{figures.BoundMisses} ({Share(figures.BoundMisses, figures.Rows)})",

@@ -20,7 +20,7 @@ internal sealed record RecordedExchange(
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(json);
             JsonElement row = document.RootElement;
             if (row.ValueKind != JsonValueKind.Object)
             {

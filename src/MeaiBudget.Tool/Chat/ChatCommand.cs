@@ -49,7 +49,7 @@ internal static class ChatCommand
             var request = new ChatRequest(
                 parsed.GetValue(config)?.FullName, parsed.GetValue(model), parsed.GetValue(budget), parsed.GetValue(system), parsed.GetValue(prompt) ?? [],
                 IsConversation: parsed.GetValue(interactive) || (!isPiped && parsed.GetValue(prompt) is null or []));
-            using var owned = interrupt is null ? ChatInterrupt.OfProcess() : null;
+            using ChatInterrupt? owned = interrupt is null ? ChatInterrupt.OfProcess() : null;
             return await ChatRun.RunAsync(
                 request, environment ?? Variables(), input ?? Console.In, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error,
                 interrupt ?? owned!, cancellationToken);

@@ -42,7 +42,7 @@ internal sealed class ChatSession : IDisposable
     {
         var question = new ChatMessage(ChatRole.User, text);
         _messages.Add(question);
-        var options = new ChatOptions { ModelId = Model, Instructions = _instructions }.WithBudgetRun(Run);
+        ChatOptions options = new ChatOptions { ModelId = Model, Instructions = _instructions }.WithBudgetRun(Run);
         var updates = new List<ChatResponseUpdate>();
         using ReceiptCapture capture = CallReceipts.Capture();
         using ChatInterrupt.Answer answer = _interrupt.Begin(cancellationToken);

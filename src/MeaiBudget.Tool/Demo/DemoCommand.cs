@@ -48,7 +48,7 @@ internal static class DemoCommand
             return 2;
         }
 
-        DemoView view = DemoView.For(output, isJson);
+        var view = DemoView.For(output, isJson);
         DemoReport report = await view.ShowAsync(shown => new DemoStory(stage).PlayAsync(shown, cancellationToken), stage);
         return report.Succeeded ? 0 : 1;
     }

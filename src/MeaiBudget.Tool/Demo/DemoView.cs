@@ -97,7 +97,7 @@ internal sealed class DemoView
 
     private static Table NewTable(params string[] columns)
     {
-        var table = new Table().Border(TableBorder.Rounded).ShowRowSeparators();
+        Table table = new Table().Border(TableBorder.Rounded).ShowRowSeparators();
         foreach (string column in columns)
         {
             table.AddColumn(new TableColumn(Markup.Escape(column)));

@@ -17,7 +17,7 @@ internal static class PriceImportCommand
         command.SetAction(parsed =>
         {
             string first = parsed.GetRequiredValue(genAiPrices).FullName;
-            using JsonDocument raw = JsonDocument.Parse(File.ReadAllBytes(first));
+            using var raw = JsonDocument.Parse(File.ReadAllBytes(first));
             PriceCatalog catalog = new PriceImport(PriceCatalog.Load(first), raw.RootElement, ModelsDevFile.Load(parsed.GetRequiredValue(modelsDev).FullName))
                 .Run(parsed.GetRequiredValue(version));
             using FileStream stream = parsed.GetRequiredValue(output).Create();

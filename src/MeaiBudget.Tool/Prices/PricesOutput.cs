@@ -76,7 +76,7 @@ internal sealed class PricesOutput
 
     internal void Table(string[] columns, IEnumerable<string?[]> rows)
     {
-        var table = new Table().Border(TableBorder.Simple);
+        Table table = new Table().Border(TableBorder.Simple);
         foreach (string column in columns)
         {
             table.AddColumn(new TableColumn(Markup.Escape(column)));

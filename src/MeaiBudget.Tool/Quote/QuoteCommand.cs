@@ -39,7 +39,7 @@ internal static class QuoteCommand
                 throw new RawRequestException("--model must not be empty.");
             }
 
-            using JsonDocument document = JsonDocument.Parse(await InputText.ReadAsync(file, cancellationToken));
+            using var document = JsonDocument.Parse(await InputText.ReadAsync(file, cancellationToken));
             RawRequest request = RawRequestReader.Read(document.RootElement, format is null ? ChatApi.Unknown : RawRequestReader.Formats[format]);
             string[] compared = [.. Models(request, models)];
 

@@ -76,7 +76,7 @@ internal sealed class SpendReport
                 continue;
             }
 
-            var identity = (name.Budget, name.Key, line.Period);
+            (string Budget, string Key, long Period) identity = (name.Budget, name.Key, line.Period);
             if (!uses.TryGetValue(identity, out BudgetUse? use))
             {
                 uses.Add(identity, use = new BudgetUse(name.Budget, name.Key, line.Period));

@@ -20,7 +20,7 @@ internal static class RequestParts
         {
             try
             {
-                using JsonDocument document = JsonDocument.Parse(argumentsJson);
+                using var document = JsonDocument.Parse(argumentsJson);
                 call.Arguments = Arguments(document.RootElement);
             }
             catch (JsonException)

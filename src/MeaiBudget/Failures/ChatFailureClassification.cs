@@ -65,11 +65,11 @@ internal static class ChatFailureClassification
     /// <summary>Classifies the first exception in the chain of inner exceptions that is recognised.</summary>
     private static ChatFailure ClassifyChain(Exception exception, IChatFailureClassifier? classifier)
     {
-        var current = exception;
+        Exception? current = exception;
         for (var depth = 0; current is not null && depth < DeepestChain; depth++)
         {
             // The retries of an SDK end in an AggregateException, whose last inner exception is the latest failure.
-            var inner = current is AggregateException { InnerExceptions: [.., var last] } ? last : current.InnerException;
+            Exception? inner = current is AggregateException { InnerExceptions: [.., var last] } ? last : current.InnerException;
             if (current is not AggregateException
                 && ((depth > 0 ? AskClassifier(current, classifier) : null) ?? FromBaseClassLibrary(current)) is { } failure)
             {
@@ -148,7 +148,7 @@ internal static class ChatFailureClassification
             return failure;
         }
 
-        var seen = HttpChatFailures.Classify(failure.StatusCode.Value, null, answered.GetHeader);
+        ChatFailure seen = HttpChatFailures.Classify(failure.StatusCode.Value, null, answered.GetHeader);
         return failure with
         {
             RetryAfter = failure.RetryAfter ?? (failure.ShouldRetry is false ? null : seen.RetryAfter),

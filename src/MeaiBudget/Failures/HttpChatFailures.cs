@@ -24,11 +24,11 @@ public static class HttpChatFailures
         // The body of a server error may quote anything, such as part of the answer. Only its codes and first words are used.
         var text = statusCode >= 500 && error.Text.Length > LongestServerErrorText ? error.Text[..LongestServerErrorText] : error.Text;
         var status = statusCode is >= 200 and < 300 ? error.StatusCode ?? statusCode : statusCode;
-        var kind = KindOf(status, error, text);
-        var now = (timeProvider ?? TimeProvider.System).GetUtcNow();
+        ChatFailureKind kind = KindOf(status, error, text);
+        DateTimeOffset now = (timeProvider ?? TimeProvider.System).GetUtcNow();
         var isRateLimited = kind is ChatFailureKind.RateLimited;
         var isAboveLimit = isRateLimited && FailureWordings.IsRequestAboveRateLimit(text);
-        var resetsAt = kind is ChatFailureKind.QuotaExhausted ? RetryAfterParser.RegainDateFromText(text) : null;
+        DateTimeOffset? resetsAt = kind is ChatFailureKind.QuotaExhausted ? RetryAfterParser.RegainDateFromText(text) : null;
         return new ChatFailure(kind, PhaseOf(status, kind))
         {
             StatusCode = status is >= 400 ? status : statusCode,
@@ -46,7 +46,7 @@ public static class HttpChatFailures
 
     private static ChatFailureKind KindOf(int status, ProviderErrorBody error, string text)
     {
-        var byCode = KindByCode(status, error, text);
+        ChatFailureKind? byCode = KindByCode(status, error, text);
         return byCode ?? status switch
         {
             401 or 403 or 407 => ChatFailureKind.Authentication,

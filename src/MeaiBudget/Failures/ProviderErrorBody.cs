@@ -56,7 +56,7 @@ internal sealed class ProviderErrorBody
         var result = new ProviderErrorBody();
         if (body.Length <= LongestParsed)
         {
-            var json = JsonOf(body);
+            ReadOnlyMemory<char> json = JsonOf(body);
             try
             {
                 using var document = JsonDocument.Parse(json);
@@ -75,7 +75,7 @@ internal sealed class ProviderErrorBody
 
     private static ReadOnlyMemory<char> JsonOf(string body)
     {
-        var text = body.AsMemory().Trim();
+        ReadOnlyMemory<char> text = body.AsMemory().Trim();
         if (text.Length > 0 && text.Span[0] is '{' or '[')
         {
             return text;
@@ -107,13 +107,13 @@ internal sealed class ProviderErrorBody
         }
 
         RequestId = StringOf(root, "request_id");
-        if (root.TryGetProperty("response", out var response) && response.ValueKind == JsonValueKind.Object
+        if (root.TryGetProperty("response", out JsonElement response) && response.ValueKind == JsonValueKind.Object
             && response.TryGetProperty("error", out _))
         {
             root = response;
         }
 
-        if (root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object)
+        if (root.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.Object)
         {
             ReadError(error);
         }
@@ -139,22 +139,22 @@ internal sealed class ProviderErrorBody
             AppendText(StringOf(error, name));
         }
 
-        if (error.TryGetProperty("innererror", out var inner) && inner.ValueKind == JsonValueKind.Object)
+        if (error.TryGetProperty("innererror", out JsonElement inner) && inner.ValueKind == JsonValueKind.Object)
         {
             _innerCode = StringOf(inner, "code");
         }
 
         // OpenRouter puts the error text of the upstream provider into the metadata.
-        if (error.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object)
+        if (error.TryGetProperty("metadata", out JsonElement metadata) && metadata.ValueKind == JsonValueKind.Object)
         {
             AppendText(StringOf(metadata, "raw"));
-            if (metadata.TryGetProperty("reasons", out var reasons) || metadata.TryGetProperty("flagged_input", out reasons))
+            if (metadata.TryGetProperty("reasons", out JsonElement reasons) || metadata.TryGetProperty("flagged_input", out reasons))
             {
                 _innerCode = "moderation";
             }
         }
 
-        if (error.TryGetProperty("details", out var details))
+        if (error.TryGetProperty("details", out JsonElement details))
         {
             ReadDetails(details);
         }
@@ -174,7 +174,7 @@ internal sealed class ProviderErrorBody
             return;
         }
 
-        foreach (var detail in details.EnumerateArray())
+        foreach (JsonElement detail in details.EnumerateArray())
         {
             if (detail.ValueKind != JsonValueKind.Object)
             {
@@ -183,7 +183,7 @@ internal sealed class ProviderErrorBody
 
             RetryAfter ??= RetryAfterParser.ParseDuration(StringOf(detail, "retryDelay"));
             _innerCode ??= StringOf(detail, "reason");
-            if (detail.TryGetProperty("violations", out var violations) && violations.ValueKind == JsonValueKind.Array)
+            if (detail.TryGetProperty("violations", out JsonElement violations) && violations.ValueKind == JsonValueKind.Array)
             {
                 IsDailyQuota |= violations.EnumerateArray().Any(violation => violation.ValueKind == JsonValueKind.Object
                     && StringOf(violation, "quotaId")?.Contains("PerDay", StringComparison.Ordinal) == true);
@@ -200,12 +200,12 @@ internal sealed class ProviderErrorBody
     }
 
     private static string? StringOf(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value)
+        element.TryGetProperty(name, out JsonElement value)
             ? value.ValueKind switch
             {
                 JsonValueKind.String => TextOf(value),
                 JsonValueKind.Number => value.GetRawText(),
-                JsonValueKind.Object when value.TryGetProperty("message", out var nested) && nested.ValueKind == JsonValueKind.String => TextOf(nested),
+                JsonValueKind.Object when value.TryGetProperty("message", out JsonElement nested) && nested.ValueKind == JsonValueKind.String => TextOf(nested),
                 _ => null,
             }
             : null;

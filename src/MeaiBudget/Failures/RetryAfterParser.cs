@@ -25,7 +25,7 @@ internal static partial class RetryAfterParser
     /// <param name="now">The current time, used if the response has no date.</param>
     internal static TimeSpan? FromHeaders(Func<string, string?> header, bool isRateLimited, DateTimeOffset now)
     {
-        var reference = ParseHttpDate(header("date")) ?? now;
+        DateTimeOffset reference = ParseHttpDate(header("date")) ?? now;
         if (ParseNumber(header("retry-after-ms") ?? header("x-ms-retry-after-ms")) is > 0 and var milliseconds)
         {
             return Cap(milliseconds / 1000);
@@ -55,8 +55,8 @@ internal static partial class RetryAfterParser
         for (var i = 0; i < parts.Length; i++)
         {
             // The comma after the weekday is part of the date: "Wed, 21 Oct 2026 07:28:00 GMT".
-            var date = ParseHttpDate(parts[i]) ?? (i + 1 < parts.Length ? ParseHttpDate(parts[i] + ", " + parts[i + 1]) : null);
-            var wait = ParseNumber(parts[i]) is { } seconds ? Cap(seconds) : date is { } at ? Until(at, now) : (TimeSpan?)null;
+            DateTimeOffset? date = ParseHttpDate(parts[i]) ?? (i + 1 < parts.Length ? ParseHttpDate(parts[i] + ", " + parts[i + 1]) : null);
+            TimeSpan? wait = ParseNumber(parts[i]) is { } seconds ? Cap(seconds) : date is { } at ? Until(at, now) : (TimeSpan?)null;
             longest = Longer(longest, wait);
         }
 
@@ -76,7 +76,7 @@ internal static partial class RetryAfterParser
             return Cap(seconds);
         }
 
-        var match = Duration().Match(value.Trim());
+        Match match = Duration().Match(value.Trim());
         if (!match.Success || match.Length == 0)
         {
             return null;
@@ -90,7 +90,7 @@ internal static partial class RetryAfterParser
     /// <summary>Finds a wait in an error's text: "Please try again in 6.78s", "retry after 26 seconds".</summary>
     internal static TimeSpan? FromText(string text)
     {
-        var match = WaitInText().Match(text);
+        Match match = WaitInText().Match(text);
         return match.Success ? ParseDuration(SpelledUnits().Replace(match.Groups["wait"].Value, ShortUnit)) : null;
 
         static string ShortUnit(Match unit) => unit.Value.Trim() switch
@@ -104,10 +104,10 @@ internal static partial class RetryAfterParser
     /// <summary>Finds the date in "you will regain access on 2026-02-01 at 00:00 UTC".</summary>
     internal static DateTimeOffset? RegainDateFromText(string text)
     {
-        var match = RegainDate().Match(text);
+        Match match = RegainDate().Match(text);
         var date = match.Groups["date"].Value + " " + (match.Groups["time"].Success ? match.Groups["time"].Value : "00:00");
         return match.Success && DateTimeOffset.TryParseExact(
-            date, "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var regained) ? regained : null;
+            date, "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset regained) ? regained : null;
     }
 
     internal static TimeSpan Until(DateTimeOffset at, DateTimeOffset now) => Cap((at - now).TotalSeconds);
@@ -129,7 +129,7 @@ internal static partial class RetryAfterParser
 
         void Take(string? reset, string? remaining)
         {
-            var wait = ParseReset(reset, now);
+            TimeSpan? wait = ParseReset(reset, now);
             ofAny = Longer(ofAny, wait);
             if (ParseNumber(remaining) is 0)
             {
@@ -148,13 +148,13 @@ internal static partial class RetryAfterParser
             >= EarliestUnixMilliseconds and var milliseconds => Cap((milliseconds / 1000) - now.ToUnixTimeSeconds()),
             >= EarliestUnixSeconds and var seconds => Cap(seconds - now.ToUnixTimeSeconds()),
             _ => ParseDuration(value) ?? (DateTimeOffset.TryParse(
-                value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? Until(at, now) : null),
+                value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset at) ? Until(at, now) : null),
         };
     }
 
     private static DateTimeOffset? ParseHttpDate(string? value) =>
         value is { Length: > 12 }
-        && (DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out var date)
+        && (DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out DateTimeOffset date)
             || DateTimeOffset.TryParseExact(value, AscTime, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out date))
             ? date : null;
 

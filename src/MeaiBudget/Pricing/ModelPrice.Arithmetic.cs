@@ -88,7 +88,7 @@ public sealed partial record ModelPrice
             | (usage.HasUnknownFee ? CostFlags.MissingFee : CostFlags.None);
 
         RateCard card = CardOf(usage.ServiceTier, ref flags);
-        BilledQuantities quantities = BilledQuantities.Split(usage, ref flags);
+        var quantities = BilledQuantities.Split(usage, ref flags);
         Int128 total = card.Total(quantities, ref flags, lines);
         if (_requestFee != 0 || (usage.WebSearches | usage.FileSearches | usage.CodeExecutionSessions) != 0)
         {

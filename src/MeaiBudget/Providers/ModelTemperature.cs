@@ -17,7 +17,7 @@ internal static partial class ModelTemperature
             return OpenAIChat().IsMatch(modelId);
         }
 
-        var claude = Claude().Match(modelId);
+        Match claude = Claude().Match(modelId);
         if (!claude.Success)
         {
             return true;

@@ -77,7 +77,7 @@ public abstract class ProviderClientOptions
     {
         var text = BaseUrl ?? defaultUrl ?? throw new ProviderConfigurationException(
             provider, nameof(BaseUrl), "the base URL is missing. Set BaseUrl to the address of the server, for example http://localhost:4000.");
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0)
         {
             throw new ProviderConfigurationException(
                 provider, nameof(BaseUrl), "the base URL is not an http or https URL. Set BaseUrl to a URL such as " + (defaultUrl ?? "http://localhost:4000") + ".");

@@ -58,7 +58,7 @@ internal static class ProviderErrorDetection
             return null;
         }
 
-        var json = line.Span.Trim(" \t\r\n"u8);
+        ReadOnlySpan<byte> json = line.Span.Trim(" \t\r\n"u8);
         if (json.StartsWith("data:"u8))
         {
             json = json[5..].TrimStart((byte)' ');
@@ -70,7 +70,7 @@ internal static class ProviderErrorDetection
         }
 
         // Once the answer has begun, the provider may bill the output that the model has produced.
-        var failure = HttpChatFailures.Classify((int)HttpStatusCode.OK, Encoding.UTF8.GetString(json), header);
+        ChatFailure failure = HttpChatFailures.Classify((int)HttpStatusCode.OK, Encoding.UTF8.GetString(json), header);
         return new ProviderErrorInResponseException(isAfterContent ? failure with { Phase = ChatFailurePhase.Ambiguous } : failure);
     }
 

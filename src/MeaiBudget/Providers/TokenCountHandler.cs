@@ -18,12 +18,12 @@ internal sealed class TokenCountHandler(TokenCountEndpoint endpoint, HttpMessage
             Content = new ByteArrayContent(endpoint.BodyFor(await request.Content!.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false))),
         };
         question.Content.Headers.ContentType = new("application/json");
-        foreach (var (name, values) in request.Headers)
+        foreach ((string? name, IEnumerable<string>? values) in request.Headers)
         {
             question.Headers.TryAddWithoutValidation(name, values);
         }
 
-        var response = await base.SendAsync(question, cancellationToken).ConfigureAwait(false);
+        HttpResponseMessage response = await base.SendAsync(question, cancellationToken).ConfigureAwait(false);
         if (response.IsSuccessStatusCode)
         {
             using (response)

@@ -112,7 +112,7 @@ public sealed partial class ArchitectureTests
     /// <summary>The uses of a type in a room that does not lie on a lower floor.</summary>
     private static string[] UpwardUses(Func<string, string> roomOf)
     {
-        Dictionary<string, int> floorOf = Floors.SelectMany((rooms, floor) => rooms.Select(room => (room, floor))).ToDictionary(at => at.room, at => at.floor, StringComparer.Ordinal);
+        var floorOf = Floors.SelectMany((rooms, floor) => rooms.Select(room => (room, floor))).ToDictionary(at => at.room, at => at.floor, StringComparer.Ordinal);
         return [.. RoomDependencies.Uses
             .Select(use => (From: roomOf(use.Key.From), To: roomOf(use.Key.To), Place: use.Value))
             .Where(use => use.From != use.To && floorOf[use.From] <= floorOf[use.To])

@@ -41,7 +41,7 @@ internal sealed class RoomDependencies
         var options = new CSharpParseOptions(LanguageVersion.Preview);
         SyntaxTree[] trees = [.. Files.Append(shared).Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), options, file)), CSharpSyntaxTree.ParseText(CompilerInput.ImplicitUsings, options)];
         IEnumerable<MetadataReference> references = CompilerInput.References.Where(reference => Path.GetFileName(reference.FilePath) != "MeaiBudget.dll");
-        CSharpCompilation compilation = CSharpCompilation.Create("MeaiBudget", trees, references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        var compilation = CSharpCompilation.Create("MeaiBudget", trees, references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         foreach (SyntaxTree tree in trees.Where(tree => IsInCore(tree.FilePath)))
         {
             Visit(tree, compilation.GetSemanticModel(tree));

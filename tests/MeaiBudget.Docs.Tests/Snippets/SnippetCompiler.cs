@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Emit;
 
 namespace MeaiBudget.Tests;
 
@@ -34,7 +35,7 @@ internal static partial class SnippetCompiler
         bool isProgram = fence.Has("snippet: program");
         string source = isProgram ? Numbered(fence, fence.Text) : Wrapped(fence);
         var parsing = new CSharpParseOptions(LanguageVersion.Preview);
-        CSharpCompilation compilation = CSharpCompilation.Create(
+        var compilation = CSharpCompilation.Create(
             "Snippet" + Guid.NewGuid().ToString("N"),
             [
                 CSharpSyntaxTree.ParseText(source, parsing),
@@ -45,7 +46,7 @@ internal static partial class SnippetCompiler
                 .WithSpecificDiagnosticOptions(new Dictionary<string, ReportDiagnostic> { ["OPENAI001"] = ReportDiagnostic.Suppress, ["MEAI001"] = ReportDiagnostic.Suppress }));
 
         using var image = new MemoryStream();
-        var result = compilation.Emit(image);
+        EmitResult result = compilation.Emit(image);
         string[] errors = [.. result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(Describe)];
         Assert.True(result.Success, string.Join(Environment.NewLine, errors));
         image.Position = 0;
@@ -60,7 +61,7 @@ internal static partial class SnippetCompiler
     {
         Match usings = Usings().Match(fence.Text);
         string body = new string('\n', usings.Value.Count(character => character == '\n')) + fence.Text[usings.Length..];
-        var source = new StringBuilder(Numbered(fence, usings.Value)).AppendLine("public sealed class Snippet : MeaiBudget.Tests.SnippetPrelude {");
+        StringBuilder source = new StringBuilder(Numbered(fence, usings.Value)).AppendLine("public sealed class Snippet : MeaiBudget.Tests.SnippetPrelude {");
         if (fence.Has("snippet: members"))
         {
             source.AppendLine(Numbered(fence, body)).AppendLine("public override Task RunAsync() => Task.CompletedTask;");

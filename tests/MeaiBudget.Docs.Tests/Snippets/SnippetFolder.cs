@@ -40,7 +40,7 @@ public sealed class SnippetFolder : IAsyncLifetime
 
     private static async Task WriteLedgerAsync(string path)
     {
-        await using SqliteSpendLedger ledger = SqliteSpendLedger.Open(path);
+        await using var ledger = SqliteSpendLedger.Open(path);
         var tracker = new CostTracker([Budget.Daily("all", 20m), Budget.Daily("tenants", 2m).PerTag("tenant")], ledger: ledger);
         using var provider = new ScriptedChatClient("gpt-4.1-mini", "openai") { Default = ScriptedReply.Text("Rome.").WithUsage(120, 40) };
         IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build();

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 
 namespace MeaiBudget.Tests;
@@ -16,7 +17,7 @@ public sealed class SnippetTests
     public async Task ASnippetCompilesAndRuns(string place)
     {
         Fence fence = Find(place);
-        var snippet = SnippetCompiler.Compile(fence);
+        Assembly snippet = SnippetCompiler.Compile(fence);
         if (fence.Has("snippet: program") || fence.Has("snippet: compiled"))
         {
             return;
@@ -30,7 +31,7 @@ public sealed class SnippetTests
     public void JsonIsJson(string place)
     {
         Fence fence = Find(place);
-        using JsonDocument document = JsonDocument.Parse(fence.Text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
+        using var document = JsonDocument.Parse(fence.Text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
         Assert.Equal(JsonValueKind.Object, document.RootElement.ValueKind);
     }
 

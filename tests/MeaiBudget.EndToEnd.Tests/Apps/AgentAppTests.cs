@@ -33,7 +33,7 @@ public sealed class AgentAppTests
             .UseTokenEstimation()
             .UseBudget(pipeline.Tracker, options => options.ExceededBehavior = ExceededBehavior.WrapUp)
             .Build();
-        using BudgetRun run = BudgetRun.Begin("research", 0.02m);
+        using var run = BudgetRun.Begin("research", 0.02m);
 
         ChatResponse response = await agent.AskAsync(streaming, options: new ChatOptions { Tools = [look], MaxOutputTokens = 1_024 });
 
@@ -95,7 +95,7 @@ public sealed class AgentAppTests
         await using McpTools mcp = await McpTools.StartAsync(AIFunctionFactory.Create(
             [Description("Adds two numbers.")] (int one, int other) => one + other, "add"));
         using IChatClient agent = new ChatClientBuilder(pipeline.PrimaryClient).UseFunctionInvocation().UseTokenEstimation().UseBudget(pipeline.Tracker).Build();
-        using BudgetRun run = BudgetRun.Begin("sum", 0.01m);
+        using var run = BudgetRun.Begin("sum", 0.01m);
 
         ChatResponse response = await agent.AskAsync(streaming, options: With([.. mcp.Tools]));
 
@@ -138,7 +138,7 @@ public sealed class AgentAppTests
         {
             var toServer = new Pipe();
             var toClient = new Pipe();
-            McpServer server = McpServer.Create(
+            var server = McpServer.Create(
                 new StreamServerTransport(toServer.Reader.AsStream(), toClient.Writer.AsStream()),
                 new McpServerOptions { ToolCollection = [.. functions.Select(function => McpServerTool.Create(function))] });
             Task running = server.RunAsync();

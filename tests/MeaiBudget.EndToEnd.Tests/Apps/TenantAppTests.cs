@@ -23,7 +23,7 @@ public sealed class TenantAppTests
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.TooManyRequests, HttpStatusCode.OK), (first.StatusCode, second.StatusCode, other.StatusCode));
         Assert.Equal("application/problem+json", second.Content.Headers.ContentType?.MediaType);
         Assert.Equal(TimeSpan.FromHours(12), second.Headers.RetryAfter?.Delta);
-        using JsonDocument problem = JsonDocument.Parse(await second.Content.ReadAsStringAsync());
+        using var problem = JsonDocument.Parse(await second.Content.ReadAsStringAsync());
         Assert.Equal(429, problem.RootElement.GetProperty("status").GetInt32());
         Assert.Equal("urn:meaibudget:problem:budget-exceeded", problem.RootElement.GetProperty("type").GetString());
         Assert.Equal("tenant", problem.RootElement.GetProperty("budget").GetString());

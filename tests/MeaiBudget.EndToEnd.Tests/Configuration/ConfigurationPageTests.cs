@@ -56,7 +56,7 @@ public sealed partial class ConfigurationPageTests : IDisposable
         services.AddMeaiBudget(ConfigurationOf(Json).GetSection("MeaiBudget"));
         using ServiceProvider provider = services.BuildServiceProvider();
 
-        var exception = Assert.Throws<MeaiBudgetConfigurationException>(() => provider.GetRequiredService<CostTracker>());
+        MeaiBudgetConfigurationException exception = Assert.Throws<MeaiBudgetConfigurationException>(() => provider.GetRequiredService<CostTracker>());
 
         Assert.Equal(shown.ReplaceLineEndings("\n").Trim().Split('\n').Order(), exception.Message.ReplaceLineEndings("\n").Split('\n').Order());
     }

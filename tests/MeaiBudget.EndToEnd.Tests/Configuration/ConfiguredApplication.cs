@@ -87,7 +87,7 @@ internal sealed class ConfiguredApplication : IAsyncDisposable
             public override void Load()
             {
                 using var stream = new MemoryStream(Encoding.UTF8.GetBytes(source.Json));
-                var parsed = new ConfigurationBuilder().AddJsonStream(stream).Build();
+                IConfigurationRoot parsed = new ConfigurationBuilder().AddJsonStream(stream).Build();
                 Data = parsed.AsEnumerable().ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.OrdinalIgnoreCase);
             }
         }

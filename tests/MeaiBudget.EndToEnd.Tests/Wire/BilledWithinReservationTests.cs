@@ -22,7 +22,7 @@ public sealed class BilledWithinReservationTests
 
     private static string Print((RandomCall[][] Callers, int Limit, int Retries) one)
     {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"limit {one.Limit}, retries {one.Retries}");
+        StringBuilder text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"limit {one.Limit}, retries {one.Retries}");
         foreach (RandomCall[] calls in one.Callers)
         {
             text.AppendLine().AppendJoin("\n", calls.Select(call => call.ToString()));

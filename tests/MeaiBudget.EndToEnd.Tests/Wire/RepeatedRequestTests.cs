@@ -215,7 +215,7 @@ public sealed class RepeatedRequestTests
             .UseBudget(outer).UseBudget(inner, options => options.Unconfirmed = new UnconfirmedPolicy { ServerError = UnconfirmedCharge.Full })
             .Build();
         using ReceiptCapture capture = CallReceipts.Capture();
-        using BudgetRun run = BudgetRun.Begin("agent", 1m);
+        using var run = BudgetRun.Begin("agent", 1m);
 
         await client.AskAsync(streaming, options: new() { MaxOutputTokens = 100 });
 

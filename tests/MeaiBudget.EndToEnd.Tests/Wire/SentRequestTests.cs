@@ -144,7 +144,7 @@ public sealed class SentRequestTests
             ? CannedHandler.Response(500, """{"error":{"message":"internal","type":"server_error"}}""")
             : WireAnswerTexts.Chat(streaming));
         IChatClient inner = OpenAIChatClientFactory.Create(new() { ApiKey = "k", ModelId = "gpt-4.1-mini", HttpMessageHandler = new Repeating(wire, 3) });
-        var tracker = Tracker(1m);
+        CostTracker tracker = Tracker(1m);
         using IChatClient client = new ChatClientBuilder(inner)
             .UseBudget(tracker, options => options.Unconfirmed = new UnconfirmedPolicy { ServerError = UnconfirmedCharge.Full })
             .Build();
@@ -167,7 +167,7 @@ public sealed class SentRequestTests
     {
         var wire = new CannedHandler(_ => CannedHandler.Response(500, """{"error":{"message":"internal","type":"server_error"}}"""));
         IChatClient inner = OpenAIChatClientFactory.Create(new() { ApiKey = "k", ModelId = "gpt-4.1-mini", HttpMessageHandler = new Repeating(wire, 5) });
-        var tracker = Tracker(0.0004m);
+        CostTracker tracker = Tracker(0.0004m);
         using IChatClient client = new ChatClientBuilder(inner)
             .UseBudget(tracker, options => options.Unconfirmed = new UnconfirmedPolicy { ServerError = UnconfirmedCharge.Full })
             .Build();

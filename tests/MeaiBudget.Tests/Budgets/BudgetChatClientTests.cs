@@ -29,7 +29,7 @@ public sealed class BudgetChatClientTests
         var provider = new ScriptedChatClient { Default = Costing(1_000) };
         CostTracker tracker = Tracker(Budget.Daily("day", null));
         using IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build();
-        using BudgetRun run = BudgetRun.Begin("hundred", 1m, tracker);
+        using var run = BudgetRun.Begin("hundred", 1m, tracker);
 
         int refused = await LedgerPipeline.RefusedOfAsync(client, streaming, calls: 100);
 
@@ -89,7 +89,7 @@ public sealed class BudgetChatClientTests
     public async Task A13_WhenTheBudgetIsSpentTheLocalModelStillAnswers(bool streaming)
     {
         var paid = new ScriptedChatClient { Default = Costing(1_000) };
-        var local = new ScriptedChatClient("llama").Enqueue("From here.");
+        ScriptedChatClient local = new ScriptedChatClient("llama").Enqueue("From here.");
         using IChatClient client = new ChatClientBuilder(paid).UseBudget(Tracker(Budget.Daily("day", 0m)))
             .UseFallback([new ChatRoute("local", local) { IsLocal = true }]).Build();
 
@@ -134,7 +134,7 @@ public sealed class BudgetChatClientTests
     [InlineData(HttpStatusCode.BadGateway)]
     public async Task AnAttemptThatTheProviderRejectedCostsNothing(HttpStatusCode status)
     {
-        var provider = new ScriptedChatClient().Enqueue(new HttpRequestException("no", null, status));
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(new HttpRequestException("no", null, status));
         CostTracker tracker = Tracker(Budget.Daily("day", 10m));
         using IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build();
 
@@ -147,7 +147,7 @@ public sealed class BudgetChatClientTests
     [Fact]
     public async Task F9_ATimeoutIsChargedInDoubtAndNeverRefunded()
     {
-        var provider = new ScriptedChatClient().Enqueue(new TaskCanceledException("slow", new TimeoutException()));
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(new TaskCanceledException("slow", new TimeoutException()));
         CostTracker tracker = Tracker(Budget.Daily("day", 10m));
         using IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build();
 
@@ -161,7 +161,7 @@ public sealed class BudgetChatClientTests
     [Fact]
     public async Task E1_AStreamThatTheCallerLeavesIsChargedForInputAndWhatWasReceived()
     {
-        var provider = new ScriptedChatClient().Enqueue("one two three four five six");
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue("one two three four five six");
         CostTracker tracker = Tracker(Budget.Daily("day", 10m), PriceCatalog.Empty.With("scripted-model", ModelPrice.PerMillionTokens(1m, 100m)));
         using IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build();
         using ReceiptCapture capture = CallReceipts.Capture();
@@ -184,7 +184,7 @@ public sealed class BudgetChatClientTests
     [Fact]
     public async Task AStreamThatBreaksAfterContentEndsWithWhatWasReceivedAndIsCharged()
     {
-        var provider = new ScriptedChatClient().Enqueue(ScriptedReply.Text("one two three").ThrowAfterUpdates(2, new HttpIOException(HttpRequestError.ResponseEnded)));
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(ScriptedReply.Text("one two three").ThrowAfterUpdates(2, new HttpIOException(HttpRequestError.ResponseEnded)));
         var alternate = new ScriptedChatClient("other");
         CostTracker tracker = Tracker(Budget.Daily("day", 10m));
         using IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).UseRetry().UseFallback(alternate).Build();
@@ -285,7 +285,7 @@ public sealed class BudgetChatClientTests
         };
         using IChatClient client = new ChatClientBuilder(provider).UseFunctionInvocation()
             .UseBudget(tracker, options => options.ExceededBehavior = ExceededBehavior.WrapUp).Build();
-        using BudgetRun run = BudgetRun.Begin("loop", 0.10m, tracker);
+        using var run = BudgetRun.Begin("loop", 0.10m, tracker);
         int looked = 0;
 
         ChatResponse response = await client.AskAsync(streaming, options: new ChatOptions
@@ -350,7 +350,7 @@ public sealed class BudgetChatClientTests
     [Fact]
     public async Task TheReceiptOfAToolLoopCombinesItsCalls()
     {
-        var provider = new ScriptedChatClient().Enqueue(ScriptedReply.ToolCall("look"), ScriptedReply.Text("Done."));
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(ScriptedReply.ToolCall("look"), ScriptedReply.Text("Done."));
         using IChatClient client = new ChatClientBuilder(provider).UseFunctionInvocation().UseBudget(Tracker(Budget.Daily("day", 10m))).Build();
 
         ChatResponse response = await client.GetResponseAsync("go", new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "look")] });

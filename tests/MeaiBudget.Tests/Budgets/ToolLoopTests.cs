@@ -25,7 +25,7 @@ public sealed class ToolLoopTests
         int looked = 0;
         var provider = new ScriptedChatClient { Default = Rounds() };
         using IChatClient client = Pipeline(provider);
-        using BudgetRun run = BudgetRun.Begin("loop", 0.10m, _tracker);
+        using var run = BudgetRun.Begin("loop", 0.10m, _tracker);
 
         ChatResponse response = await client.AskAsync(streaming, options: Options(() => $"result {++looked}"));
 
@@ -45,7 +45,7 @@ public sealed class ToolLoopTests
         int looked = 0;
         var provider = new ScriptedChatClient { Default = Rounds() };
         using IChatClient client = Pipeline(provider);
-        using BudgetRun run = BudgetRun.Begin("loop", 0.10m, _tracker);
+        using var run = BudgetRun.Begin("loop", 0.10m, _tracker);
 
         ChatResponse response = await client.AskAsync(
             streaming, options: Options(() => ++looked == 4 ? string.Concat(Enumerable.Repeat("word ", 250_000)) : $"result {looked}"));
@@ -64,7 +64,7 @@ public sealed class ToolLoopTests
         int looked = 0;
         var provider = new ScriptedChatClient { Default = Rounds() };
         using IChatClient client = Pipeline(provider);
-        using BudgetRun run = BudgetRun.Begin("loop", 10m, _tracker);
+        using var run = BudgetRun.Begin("loop", 10m, _tracker);
 
         ChatResponse response = await client.AskAsync(streaming, options: Options(() => $"result {++looked}"));
 

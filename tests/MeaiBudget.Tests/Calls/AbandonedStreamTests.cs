@@ -14,7 +14,7 @@ public sealed class AbandonedStreamTests
     [Fact]
     public async Task G4_AnAbandonedProbeGivesItsPlaceToAnotherWhenItsTimeIsUp()
     {
-        ScriptedReply empty = ScriptedReply.Stream([.. Enumerable.Range(0, 100).Select(_ => new ChatResponseUpdate { Role = ChatRole.Assistant })]);
+        var empty = ScriptedReply.Stream([.. Enumerable.Range(0, 100).Select(_ => new ChatResponseUpdate { Role = ChatRole.Assistant })]);
         ScriptedChatClient provider = new ScriptedChatClient()
             .Enqueue(new HttpRequestException("no", null, HttpStatusCode.BadGateway))
             .Enqueue(empty).Enqueue("Back again.");

@@ -278,7 +278,7 @@ public sealed class CallReceiptsTests
     [Theory, MemberData(nameof(Modes))]
     public async Task ToolRoundsCombineInOneReceipt(bool streaming)
     {
-        var provider = new ScriptedChatClient().Enqueue(ScriptedReply.ToolCall("look"), ScriptedReply.ToolCall("look"), ScriptedReply.Text("Done."));
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(ScriptedReply.ToolCall("look"), ScriptedReply.ToolCall("look"), ScriptedReply.Text("Done."));
         using IChatClient client = new ChatClientBuilder(provider).UseFunctionInvocation().UseRetry().Build();
         var options = new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "look")] };
         using ReceiptCapture capture = CallReceipts.Capture();
@@ -299,7 +299,7 @@ public sealed class CallReceiptsTests
     [InlineData(true, true)]
     public async Task ToolCallsThatWaitForApprovalKeepTheReceipt(bool streaming, bool asAdditionalTool)
     {
-        var provider = new ScriptedChatClient().Enqueue(ScriptedReply.ToolCall("look"), ScriptedReply.ToolCall("delete"));
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(ScriptedReply.ToolCall("look"), ScriptedReply.ToolCall("delete"));
         var delete = new ApprovalRequiredAIFunction(AIFunctionFactory.Create(() => 1, "delete"));
         using IChatClient client = new ChatClientBuilder(provider)
             .UseFunctionInvocation(configure: tools => tools.AdditionalTools = asAdditionalTool ? [delete] : null).UseRetry().Build();

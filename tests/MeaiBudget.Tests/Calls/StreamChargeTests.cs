@@ -31,7 +31,7 @@ public sealed class StreamChargeTests
     [Fact]
     public async Task E2_TheCostIsThatOfTheFinalUsageAndNotOfAPlaceholder()
     {
-        var provider = new ScriptedChatClient().Enqueue(ScriptedReply.Stream(UsageOf(100, 1), Part("All "), Part("of it."), UsageOf(100, 500)));
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(ScriptedReply.Stream(UsageOf(100, 1), Part("All "), Part("of it."), UsageOf(100, 500)));
         CostTracker tracker = Tracker();
         using IChatClient client = Pipeline(provider, tracker);
 
@@ -95,7 +95,7 @@ public sealed class StreamChargeTests
     [InlineData(UnconfirmedCharge.Input, 0)]
     public async Task E3_AStreamThatTheCallerLeavesIsChargedAsThePolicySays(UnconfirmedCharge policy, long output)
     {
-        var provider = new ScriptedChatClient().Enqueue("one two three four five six");
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue("one two three four five six");
         CostTracker tracker = Tracker();
         using IChatClient client = Pipeline(provider, tracker, new UnconfirmedPolicy { Stream = policy });
         using ReceiptCapture capture = CallReceipts.Capture();
@@ -181,7 +181,7 @@ public sealed class StreamChargeTests
     [Fact]
     public async Task E8_TheUsageOfAStreamThatFailedIsAddedToThatOfTheOneThatAnswered()
     {
-        var provider = new ScriptedChatClient().Enqueue(
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(
             ScriptedReply.Stream(UsageOf(1_000, 10)).ThrowAfterUpdates(1, new HttpRequestException("overloaded", null, HttpStatusCode.ServiceUnavailable)),
             ScriptedReply.Stream(Part("Here."), UsageOf(1_000, 200)));
         CostTracker tracker = Tracker();

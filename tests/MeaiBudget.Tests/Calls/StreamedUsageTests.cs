@@ -78,7 +78,7 @@ public sealed class StreamedUsageTests
             updates.Add(new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(new() { InputTokenCount = input, OutputTokenCount = output })]) { ModelId = "gpt-4.1-mini" });
         }
 
-        var scripted = new ScriptedChatClient("gpt-4.1-mini", "openai").Enqueue(ScriptedReply.Stream([.. updates]));
+        ScriptedChatClient scripted = new ScriptedChatClient("gpt-4.1-mini", "openai").Enqueue(ScriptedReply.Stream([.. updates]));
         return (await AskAsync(scripted, streaming: true)).Usage;
     }
 

@@ -133,7 +133,7 @@ public sealed class TopologyTests
     public async Task CandidatesWithTheirOwnBudgetAndRetryPassTheOuterBudgetToo(bool streaming)
     {
         var first = new ScriptedChatClient { Default = ScriptedReply.Throw(Failure()) };
-        var second = new ScriptedChatClient("other-model").Enqueue(Failure());
+        ScriptedChatClient second = new ScriptedChatClient("other-model").Enqueue(Failure());
         var outer = new CountedBudget("outer");
         var firstOwn = new CountedBudget("first");
         var secondOwn = new CountedBudget("second");
@@ -191,7 +191,7 @@ public sealed class TopologyTests
     public async Task AnAlternateThatFailsOnceIsRetriedAndAnswers(bool streaming)
     {
         var first = new ScriptedChatClient { Default = ScriptedReply.Throw(Failure(HttpStatusCode.Unauthorized)) };
-        var second = new ScriptedChatClient("other-model").Enqueue(Failure()).Enqueue("Second try.");
+        ScriptedChatClient second = new ScriptedChatClient("other-model").Enqueue(Failure()).Enqueue("Second try.");
         var budget = new CountedBudget("one");
         using IChatClient client = new ChatClientBuilder(first).UseBudget(budget.Tracker).UseRetry(AtOnce).UseFallback(second).Build();
 
@@ -226,7 +226,7 @@ public sealed class TopologyTests
         var budget = new CountedBudget("one");
         using IChatClient client = new ChatClientBuilder(provider).UseFunctionInvocation().UseBudget(budget.Tracker).Build();
         IAsyncEnumerable<ChatResponseUpdate> stream;
-        using (BudgetRun run = BudgetRun.Begin("short", 1m))
+        using (var run = BudgetRun.Begin("short", 1m))
         {
             stream = client.GetStreamingResponseAsync("hello", new ChatOptions().WithBudgetRun(run));
         }

@@ -42,7 +42,7 @@ public sealed class ConfigurationBindingTests
     public void TheBudgetLayerTakesTheSection()
     {
         using ServiceProvider services = ConfiguredServices.From(ConfiguredServices.With("Admission", "{ \"OutputFloor\": 7, \"Unconfirmed\": { \"Stream\": \"Full\" } }"));
-        BudgetOptions options = BudgetOptions.From(services, given => given.Unconfirmed.Ambiguous = UnconfirmedCharge.Released);
+        var options = BudgetOptions.From(services, given => given.Unconfirmed.Ambiguous = UnconfirmedCharge.Released);
 
         Assert.Equal((7, 16_384), (options.OutputFloor, options.DefaultOutputTokens));
         Assert.Equal((UnconfirmedCharge.Full, UnconfirmedCharge.Released), (options.Unconfirmed.Stream, options.Unconfirmed.Ambiguous));
@@ -54,7 +54,7 @@ public sealed class ConfigurationBindingTests
     public void PipelinesOfOneContainerShareARetryBudget()
     {
         using ServiceProvider services = ConfiguredServices.From(ConfiguredServices.With("Retry", "{ \"MaxRetryRatio\": 0, \"MinRetriesPerMinute\": 1 }"));
-        var options = services.GetRequiredService<RetryOptions>();
+        RetryOptions options = services.GetRequiredService<RetryOptions>();
 
         RetryBudget budget = options.Copy().BudgetFor(TimeProvider.System);
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -157,7 +158,7 @@ public sealed class ConfigurationMistakesTests
             """;
         using ServiceProvider services = ConfiguredServices.From(Json);
 
-        var exception = Assert.Throws<MeaiBudgetConfigurationException>(() => services.GetRequiredKeyedService<IChatClient>("smart"));
+        MeaiBudgetConfigurationException exception = Assert.Throws<MeaiBudgetConfigurationException>(() => services.GetRequiredKeyedService<IChatClient>("smart"));
 
         Assert.Equal("MeaiBudget", exception.Section);
         Assert.StartsWith("The configuration section 'MeaiBudget' has 5 mistakes:" + Environment.NewLine + "  MeaiBudget:", exception.Message, StringComparison.Ordinal);
@@ -174,7 +175,7 @@ public sealed class ConfigurationMistakesTests
         builder.Services.AddMeaiBudget(builder.Configuration.GetSection("MeaiBudget"));
         using IHost host = builder.Build();
 
-        var exception = await Assert.ThrowsAsync<MeaiBudgetConfigurationException>(() => host.StartAsync());
+        MeaiBudgetConfigurationException exception = await Assert.ThrowsAsync<MeaiBudgetConfigurationException>(() => host.StartAsync());
 
         Assert.Equal("MeaiBudget:Budgets:day:Limit: '-1' is too small. The minimum is 0.", Assert.Single(exception.Failures));
     }
@@ -243,7 +244,7 @@ public sealed class ConfigurationMistakesTests
     public void ASecondCallIsRefused()
     {
         var services = new ServiceCollection();
-        var section = new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build().GetSection("MeaiBudget");
+        IConfigurationSection section = new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build().GetSection("MeaiBudget");
         services.AddMeaiBudget(section);
 
         Assert.Throws<InvalidOperationException>(() => services.AddMeaiBudget(section));

@@ -212,7 +212,7 @@ public sealed class ConfigurationSchemaTests
     private static JsonElement Read()
     {
         using Stream stream = typeof(MeaiBudgetOptions).Assembly.GetManifestResourceStream("MeaiBudget.schema.json")!;
-        using JsonDocument document = JsonDocument.Parse(stream);
+        using var document = JsonDocument.Parse(stream);
         return document.RootElement.Clone();
     }
 }

@@ -119,8 +119,8 @@ public partial class TelemetryTests
             },
         };
         ActivitySource.AddActivityListener(listener);
-        var primary = new ScriptedChatClient("a", "one").Enqueue(new HttpRequestException("no", null, HttpStatusCode.InternalServerError));
-        var alternate = new ScriptedChatClient("b", "two").Enqueue(ScriptedReply.Text("Fine.").WithUsage(10, 1_000));
+        ScriptedChatClient primary = new ScriptedChatClient("a", "one").Enqueue(new HttpRequestException("no", null, HttpStatusCode.InternalServerError));
+        ScriptedChatClient alternate = new ScriptedChatClient("b", "two").Enqueue(ScriptedReply.Text("Fine.").WithUsage(10, 1_000));
         var tracker = new CostTracker([Budget.Daily("day", 10m)], PriceCatalog.Empty.With("a", ModelPrice.PerMillionTokens(0m, 100m)).With("b", ModelPrice.PerMillionTokens(0m, 100m)));
         using IChatClient client = new ChatClientBuilder(primary).UseBudget(tracker).UseFallback(alternate).Build();
 

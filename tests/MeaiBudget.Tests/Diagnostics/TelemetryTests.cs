@@ -156,7 +156,7 @@ public partial class TelemetryTests
     public void TheDashboardAsksForNothingButOurNamesAndShowsEachOfThem()
     {
         string text = File.ReadAllText(Path.Combine(Root(), "docs", "grafana-dashboard.json"));
-        using JsonDocument dashboard = JsonDocument.Parse(text);
+        using var dashboard = JsonDocument.Parse(text);
         string[] expressions = [.. Strings(dashboard.RootElement, "expr")];
         Assert.NotEmpty(expressions);
         string[] ours = [.. MetricNames.Select(Prometheus)];

@@ -77,11 +77,11 @@ public class EstimationRobustnessTests
     {
         const int Depth = 2_000;
         string nested = string.Concat(Enumerable.Repeat("{\"items\":", Depth)) + "{}" + new string('}', Depth);
-        using JsonDocument document = JsonDocument.Parse(nested, new JsonDocumentOptions { MaxDepth = Depth + 2 });
+        using var document = JsonDocument.Parse(nested, new JsonDocumentOptions { MaxDepth = Depth + 2 });
         JsonElement schema = document.RootElement;
 
-        var tool = Assert.Throws<ArgumentException>(() => Estimate(model, [new(ChatRole.User, "x")], new ChatOptions { Tools = [AIFunctionFactory.CreateDeclaration("nest", null, schema)] }));
-        var format = Assert.Throws<ArgumentException>(() => Estimate(model, [new(ChatRole.User, "x")], new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) }));
+        ArgumentException tool = Assert.Throws<ArgumentException>(() => Estimate(model, [new(ChatRole.User, "x")], new ChatOptions { Tools = [AIFunctionFactory.CreateDeclaration("nest", null, schema)] }));
+        ArgumentException format = Assert.Throws<ArgumentException>(() => Estimate(model, [new(ChatRole.User, "x")], new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) }));
 
         Assert.Contains("'nest' is nested more than 256 levels deep", tool.Message, StringComparison.Ordinal);
         Assert.Contains("The response schema is nested", format.Message, StringComparison.Ordinal);
@@ -90,8 +90,8 @@ public class EstimationRobustnessTests
     [Fact]
     public void WhatIsMissingInARequestIsNamed()
     {
-        var message = Assert.Throws<ArgumentException>(() => Estimate("gpt-4o", [new(ChatRole.User, "x"), null!]));
-        var content = Assert.Throws<ArgumentException>(() => Estimate("gpt-4o", [new(ChatRole.User, new List<AIContent> { new TextContent("x"), null! })]));
+        ArgumentException message = Assert.Throws<ArgumentException>(() => Estimate("gpt-4o", [new(ChatRole.User, "x"), null!]));
+        ArgumentException content = Assert.Throws<ArgumentException>(() => Estimate("gpt-4o", [new(ChatRole.User, new List<AIContent> { new TextContent("x"), null! })]));
 
         Assert.Contains("The message at index 1 is null", message.Message, StringComparison.Ordinal);
         Assert.Contains("The content at index 1 of the message at index 0 is null", content.Message, StringComparison.Ordinal);

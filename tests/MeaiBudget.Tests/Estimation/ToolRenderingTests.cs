@@ -49,7 +49,7 @@ public class ToolRenderingTests
     [Fact]
     public void TemplatesWriteToolsCompactSpacedOrIndented()
     {
-        ToolDefinition tool = ToolDefinition.Of(AIFunctionFactory.CreateDeclaration("f", "says \"a: b, {c}\"", JsonDocument.Parse("""{"type":"object","properties":{},"required":["x","y"]}""").RootElement));
+        var tool = ToolDefinition.Of(AIFunctionFactory.CreateDeclaration("f", "says \"a: b, {c}\"", JsonDocument.Parse("""{"type":"object","properties":{},"required":["x","y"]}""").RootElement));
 
         Assert.Equal("""{"type":"function","function":{"name":"f","description":"says \"a: b, {c}\"","parameters":{"type":"object","properties":{},"required":["x","y"]}}}""", tool.Json(ToolJsonStyle.Compact));
         Assert.Equal("""{"type": "function", "function": {"name": "f", "description": "says \"a: b, {c}\"", "parameters": {"type": "object", "properties": {}, "required": ["x", "y"]}}}""", tool.Json(ToolJsonStyle.Spaced));

@@ -46,7 +46,7 @@ public class ChatFailureClassificationTests
     [MemberData(nameof(Exceptions))]
     public void F6_TheBaseLibrarysExceptionsAreKnownWithoutAnyClassifier(Exception exception, ChatFailureKind kind, ChatFailurePhase phase)
     {
-        var failure = ChatFailureClassification.Classify(exception, null, contentShown: false, CancellationToken.None);
+        ChatFailure failure = ChatFailureClassification.Classify(exception, null, contentShown: false, CancellationToken.None);
         Assert.Equal((kind, phase), (failure.Kind, failure.Phase));
         Assert.Equal(ChatFailurePhase.MidStream, ChatFailureClassification.Classify(exception, null, contentShown: true, CancellationToken.None).Phase);
     }
@@ -63,7 +63,7 @@ public class ChatFailureClassificationTests
     [Fact]
     public void WhoLeavesWhileARefusalArrivesWasNotBilled()
     {
-        var failure = ChatFailureClassification.Classify(new HttpRequestException("x", null, HttpStatusCode.TooManyRequests), null, false, Cancelled);
+        ChatFailure failure = ChatFailureClassification.Classify(new HttpRequestException("x", null, HttpStatusCode.TooManyRequests), null, false, Cancelled);
         Assert.Equal((ChatFailureKind.Cancelled, ChatFailurePhase.Rejected), (failure.Kind, failure.Phase));
     }
 
@@ -71,7 +71,7 @@ public class ChatFailureClassificationTests
     public void AClassifierIsAskedFirstAlsoForWhatIsWrapped()
     {
         var own = new InvalidTimeZoneException("an SDK's own");
-        var classifier = Substitute.For<IChatFailureClassifier>();
+        IChatFailureClassifier classifier = Substitute.For<IChatFailureClassifier>();
         classifier.Classify(own).Returns(new ChatFailure(ChatFailureKind.Overloaded, ChatFailurePhase.Rejected));
         Assert.Equal(ChatFailureKind.Overloaded, ChatFailureClassification.Classify(own, classifier, false, default).Kind);
         Assert.Equal(ChatFailureKind.Overloaded, ChatFailureClassification.Classify(new AggregateException(new TimeoutException(), own), classifier, false, default).Kind);
@@ -80,7 +80,7 @@ public class ChatFailureClassificationTests
     [Fact]
     public void AClassifierThatThrowsHidesNothing()
     {
-        var classifier = Substitute.For<IChatFailureClassifier>();
+        IChatFailureClassifier classifier = Substitute.For<IChatFailureClassifier>();
         classifier.Classify(Arg.Any<Exception>()).Throws(new NotSupportedException());
         Assert.Equal(ChatFailureKind.Timeout, ChatFailureClassification.Classify(new TimeoutException(), classifier, false, default).Kind);
     }

@@ -69,7 +69,7 @@ public class HttpChatFailuresTests
     [MemberData(nameof(Errors))]
     public void F6_EveryWordingHasItsKind(int status, string body, ChatFailureKind kind)
     {
-        var failure = HttpChatFailures.Classify(status, body);
+        ChatFailure failure = HttpChatFailures.Classify(status, body);
         Assert.Equal(kind, failure.Kind);
         Assert.Equal(kind is ChatFailureKind.Timeout ? ChatFailurePhase.Ambiguous : ChatFailurePhase.Rejected, failure.Phase);
     }
@@ -96,7 +96,7 @@ public class HttpChatFailuresTests
     [Fact]
     public void ARequestLargerThanTheRateItselfIsNotWaitedFor()
     {
-        var failure = HttpChatFailures.Classify(
+        ChatFailure failure = HttpChatFailures.Classify(
             429,
             """{"error":{"message":"Request too large for gpt-5-nano on tokens per min (TPM): Limit 200000, Requested 2500013.","type":"tokens","code":"rate_limit_exceeded"}}""",
             name => name is "retry-after" ? "60" : null);
@@ -113,7 +113,7 @@ public class HttpChatFailuresTests
     [Fact]
     public void AServerErrorIsNotJudgedByTheHalfAnswerThatItQuotes()
     {
-        var failure = HttpChatFailures.Classify(
+        ChatFailure failure = HttpChatFailures.Classify(
             500, """{"error":{"message":"error parsing tool call: raw='{\"text\":\"A long essay on something else entirely, then the content policy and the maximum context length and the credit balance is too low\"}'"}}""");
         Assert.Equal(ChatFailureKind.ServerError, failure.Kind);
     }
@@ -128,7 +128,7 @@ public class HttpChatFailuresTests
     [Fact]
     public void NoTextOfTheRequestIsKept()
     {
-        var failure = HttpChatFailures.Classify(
+        ChatFailure failure = HttpChatFailures.Classify(
             400, """{"error":{"message":"secret prompt","type":"a secret prompt with blanks","code":"sk-secret key","param":"secret"},"request_id":"req_1"}""");
         Assert.DoesNotContain("secret", failure.ToString(), StringComparison.Ordinal);
         Assert.Equal("req_1", failure.RequestId);

@@ -70,7 +70,7 @@ public class RetryAfterParserTests
     [InlineData("please try again later", null)]
     public void WaitsInWordsAreRead(string text, double? seconds)
     {
-        var wait = RetryAfterParser.FromText(text);
+        TimeSpan? wait = RetryAfterParser.FromText(text);
         Assert.Equal(seconds is null, wait is null);
         Assert.Equal(seconds ?? 0, wait?.TotalSeconds ?? 0, precision: 4);
     }
@@ -119,11 +119,11 @@ public class RetryAfterParserTests
         (text, prefix) => prefix + text).Sample(
         text =>
         {
-            var wait = RetryAfterParser.ParseRetryAfter(text, Now);
+            TimeSpan? wait = RetryAfterParser.ParseRetryAfter(text, Now);
             RetryAfterParser.ParseDuration(text);
             RetryAfterParser.FromText(text);
             RetryAfterParser.RegainDateFromText(text);
-            var all = RetryAfterParser.FromHeaders(_ => text, isRateLimited: true, Now);
+            TimeSpan? all = RetryAfterParser.FromHeaders(_ => text, isRateLimited: true, Now);
             return (wait is null || (wait >= TimeSpan.Zero && wait <= RetryAfterParser.Maximum)) && (all is null || (all >= TimeSpan.Zero && all <= RetryAfterParser.Maximum));
         },
         iter: 20_000);

@@ -15,8 +15,8 @@ public sealed class FallbackChatClientTests
     [Theory, MemberData(nameof(Modes))]
     public async Task TheAlternateAnswersWhenThePrimaryFails(bool streaming)
     {
-        var primary = new ScriptedChatClient("a").Enqueue(Failure(HttpStatusCode.InternalServerError));
-        var alternate = new ScriptedChatClient("b").Enqueue("From the alternate.");
+        ScriptedChatClient primary = new ScriptedChatClient("a").Enqueue(Failure(HttpStatusCode.InternalServerError));
+        ScriptedChatClient alternate = new ScriptedChatClient("b").Enqueue("From the alternate.");
         using IChatClient client = new ChatClientBuilder(primary).UseFallback(alternate).Build();
 
         using ReceiptCapture capture = CallReceipts.Capture();
@@ -32,7 +32,7 @@ public sealed class FallbackChatClientTests
     public async Task OneCandidateThatFailsThrowsItsOwnExceptionWithTheReceiptBesideIt(bool streaming)
     {
         HttpRequestException failure = Failure(HttpStatusCode.BadGateway);
-        var primary = new ScriptedChatClient().Enqueue(failure);
+        ScriptedChatClient primary = new ScriptedChatClient().Enqueue(failure);
         using IChatClient client = new ChatClientBuilder(primary).UseFallback().Build();
 
         HttpRequestException thrown = await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming));
@@ -45,8 +45,8 @@ public sealed class FallbackChatClientTests
     [Theory, MemberData(nameof(Modes))]
     public async Task H2_WhenEveryCandidateIsDownOneExceptionListsEachAttempt(bool streaming)
     {
-        var primary = new ScriptedChatClient("a").Enqueue(Failure(HttpStatusCode.BadGateway));
-        var alternate = new ScriptedChatClient("b").Enqueue(Failure(HttpStatusCode.ServiceUnavailable));
+        ScriptedChatClient primary = new ScriptedChatClient("a").Enqueue(Failure(HttpStatusCode.BadGateway));
+        ScriptedChatClient alternate = new ScriptedChatClient("b").Enqueue(Failure(HttpStatusCode.ServiceUnavailable));
         using IChatClient client = new ChatClientBuilder(primary).UseFallback(alternate).Build();
 
         FallbackExhaustedException thrown = await Assert.ThrowsAsync<FallbackExhaustedException>(() => client.AskAsync(streaming));
@@ -60,7 +60,7 @@ public sealed class FallbackChatClientTests
     public async Task F11_ACallerWhoCancelledGetsNoFurtherAttempt(bool streaming)
     {
         using var source = new CancellationTokenSource();
-        var primary = new ScriptedChatClient("a").Enqueue(ScriptedReply.Text("x").Before(async (_, _) =>
+        ScriptedChatClient primary = new ScriptedChatClient("a").Enqueue(ScriptedReply.Text("x").Before(async (_, _) =>
         {
             await source.CancelAsync();
         }));

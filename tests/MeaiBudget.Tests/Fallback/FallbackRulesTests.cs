@@ -80,10 +80,10 @@ public sealed class FallbackRulesTests
     [Fact]
     public async Task G5_UpdatesWithoutContentAreHeldBackSoThatALateFailureMovesOnUnseen()
     {
-        var primary = new ScriptedChatClient("a").Enqueue(ScriptedReply.Stream(
+        ScriptedChatClient primary = new ScriptedChatClient("a").Enqueue(ScriptedReply.Stream(
             new ChatResponseUpdate { Role = ChatRole.Assistant, ResponseId = "failing" },
             new ChatResponseUpdate { ResponseId = "failing" }).ThrowAfterUpdates(2, Failure()));
-        var alternate = new ScriptedChatClient("b").Enqueue("Here.");
+        ScriptedChatClient alternate = new ScriptedChatClient("b").Enqueue("Here.");
         using IChatClient client = new ChatClientBuilder(primary).UseFallback(alternate).Build();
 
         List<ChatResponseUpdate> updates = await client.GetStreamingResponseAsync("hello").ToListAsync();
@@ -97,7 +97,7 @@ public sealed class FallbackRulesTests
     {
         ScriptedChatClient Failing(string id) => new ScriptedChatClient(id).Enqueue(
             ScriptedReply.Stream(new ChatResponseUpdate { ResponseId = "failing" }).ThrowAfterUpdates(1, Failure()));
-        var last = new ScriptedChatClient("c").Enqueue("Here.");
+        ScriptedChatClient last = new ScriptedChatClient("c").Enqueue("Here.");
         using IChatClient client = new ChatClientBuilder(Failing("a")).UseFallback(Failing("b"), last).Build();
 
         List<ChatResponseUpdate> updates = await client.GetStreamingResponseAsync("hello").ToListAsync();
@@ -118,7 +118,7 @@ public sealed class FallbackRulesTests
     [Theory, MemberData(nameof(Modes))]
     public async Task G7_AnErrorOnTheFirstUpdateOfAGoodStatusMovesOn(bool streaming)
     {
-        var primary = new ScriptedChatClient("a").Enqueue(Failing(ChatFailureKind.Overloaded));
+        ScriptedChatClient primary = new ScriptedChatClient("a").Enqueue(Failing(ChatFailureKind.Overloaded));
         using IChatClient client = new ChatClientBuilder(primary).UseFallback(new ScriptedChatClient("b").Enqueue("Here.")).Build();
 
         Assert.Equal("Here.", (await client.AskAsync(streaming)).Text);
@@ -157,7 +157,7 @@ public sealed class FallbackRulesTests
     {
         var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure()) };
         var small = new ScriptedChatClient("b");
-        var large = new ScriptedChatClient("c").Enqueue("Here.");
+        ScriptedChatClient large = new ScriptedChatClient("c").Enqueue("Here.");
         using var client = new FallbackChatClient(
             primary, [new ChatRoute("small", small) { ContextWindow = 100 }, new ChatRoute("large", large) { ContextWindow = 100_000 }]);
         using ReceiptCapture capture = CallReceipts.Capture();
@@ -174,7 +174,7 @@ public sealed class FallbackRulesTests
     public async Task G9_TheWindowIsComparedWithWhatTheCandidateWouldBeSent(bool streaming)
     {
         var primary = new ScriptedChatClient("a") { Default = ScriptedReply.Throw(Failure()) };
-        var small = new ScriptedChatClient("b").Enqueue("Here.");
+        ScriptedChatClient small = new ScriptedChatClient("b").Enqueue("Here.");
         using var client = new FallbackChatClient(primary, [new ChatRoute("small", small) { ContextWindow = 8_192, MaxOutputTokens = 4_096 }]);
 
         Assert.Equal("Here.", (await client.AskAsync(streaming, options: new ChatOptions { MaxOutputTokens = 32_000 })).Text);
@@ -187,7 +187,7 @@ public sealed class FallbackRulesTests
     {
         var primary = new ScriptedChatClient("a") { Default = Failing(ChatFailureKind.ContextLengthExceeded) };
         var same = new ScriptedChatClient("b");
-        var larger = new ScriptedChatClient("c").Enqueue("Here.");
+        ScriptedChatClient larger = new ScriptedChatClient("c").Enqueue("Here.");
         using var client = new FallbackChatClient(
             primary,
             [new ChatRoute("same", same) { ContextWindow = 8_000 }, new ChatRoute("larger", larger) { ContextWindow = 200_000 }],
@@ -287,11 +287,11 @@ public sealed class FallbackRulesTests
     [Fact]
     public async Task G11_AnAttemptThatFailedAfterItsUsageWasReportedIsChargedThoughAnotherAnswered()
     {
-        var failing = new ScriptedChatClient("a").Enqueue(ScriptedReply.Stream(
+        ScriptedChatClient failing = new ScriptedChatClient("a").Enqueue(ScriptedReply.Stream(
             new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(new UsageDetails { InputTokenCount = 0, OutputTokenCount = 1_000 })]))
             .ThrowAfterUpdates(1, Failure()));
         var answering = new ScriptedChatClient("b") { Default = ScriptedReply.Text("Here.").WithUsage(0, 100) };
-        ModelPrice price = ModelPrice.PerMillionTokens(0m, 100m);
+        var price = ModelPrice.PerMillionTokens(0m, 100m);
         var tracker = new CostTracker([Budget.Daily("day", 10m)], PriceCatalog.Empty.With("a", price).With("b", price));
         using IChatClient client = new ChatClientBuilder(failing).UseBudget(tracker).UseFallback(answering).Build();
 
@@ -329,7 +329,7 @@ public sealed class FallbackRulesTests
     {
         var primary = new ScriptedChatClient("a");
         var elsewhere = new ScriptedChatClient("b");
-        var europe = new ScriptedChatClient("c").Enqueue("From Europe.");
+        ScriptedChatClient europe = new ScriptedChatClient("c").Enqueue("From Europe.");
         using var client = new FallbackChatClient(
             primary, [new ChatRoute("elsewhere", elsewhere), new ChatRoute("europe", europe) { Tags = ["eu"] }]);
 

@@ -26,7 +26,7 @@ public class CanaryTests
     {
         var provider = new ScriptedChatClient("gpt-4o-mini", "openai");
         ChatResponseUpdate[] pieces = [.. shape.Text.Chunk(5).Select(piece => new ChatResponseUpdate(ChatRole.Assistant, new string(piece)))];
-        ScriptedReply failure = ScriptedReply.Throw(new HttpRequestException($"429 for {shape.Text}", new InvalidOperationException(shape.Text), System.Net.HttpStatusCode.TooManyRequests));
+        var failure = ScriptedReply.Throw(new HttpRequestException($"429 for {shape.Text}", new InvalidOperationException(shape.Text), System.Net.HttpStatusCode.TooManyRequests));
         ScriptedReply answer = streaming ? ScriptedReply.Stream([.. pieces, new ChatResponseUpdate { FinishReason = ChatFinishReason.Stop }]) : ScriptedReply.Text(shape.Text);
         provider.Enqueue(failure, ScriptedReply.ToolCall("look", new Dictionary<string, object?> { ["where"] = shape.Text }));
         provider.Default = answer;

@@ -100,7 +100,7 @@ public sealed class SecretKeepingTests
         observer.When(one => one.OnCall(Arg.Any<CallReceipt>())).Do(_ => throw Foreign());
         IBudgetLimitProvider limits = Substitute.For<IBudgetLimitProvider>();
         limits.GetLimitAsync(default!, default!, default).ThrowsAsyncForAnyArgs(_ => Foreign());
-        using PriceCatalogSource prices = PriceCatalogSource.FromDelegate("remote", _ => throw Foreign(), PriceCatalog.Empty, new() { LoggerFactory = written.Loggers });
+        using var prices = PriceCatalogSource.FromDelegate("remote", _ => throw Foreign(), PriceCatalog.Empty, new() { LoggerFactory = written.Loggers });
         var tracker = new CostTracker(
             [Budget.Daily("day", 10m) with { LedgerFailureBehavior = LedgerFailureBehavior.Allow }],
             PriceCatalog.Default,

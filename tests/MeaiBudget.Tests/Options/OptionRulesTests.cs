@@ -36,7 +36,7 @@ public sealed class OptionRulesTests
     {
         using var client = new ScriptedChatClient();
 
-        var exception = Assert.Throws<ArgumentOutOfRangeException>(option, () => make(client));
+        ArgumentOutOfRangeException exception = Assert.Throws<ArgumentOutOfRangeException>(option, () => make(client));
 
         Assert.Equal(value, exception.ActualValue);
         Assert.Contains(rule, exception.Message, StringComparison.Ordinal);

@@ -16,7 +16,7 @@ public class CostArithmeticTests
     [Fact]
     public void D1_CachedTokensAreNotBilledAtTheInputPriceAsWell()
     {
-        ModelPrice price = ModelPrice.PerMillionTokens(1.25m, 10m, cachedInput: 0.625m);
+        var price = ModelPrice.PerMillionTokens(1.25m, 10m, cachedInput: 0.625m);
 
         Cost cost = price.CostOf(new BillableUsage { InputTokens = 262_960, CachedInputTokens = 257_955, OutputTokens = 1_744 });
 
@@ -36,7 +36,7 @@ public class CostArithmeticTests
     [Fact]
     public void D3_APromptThatIsNearlyAllCachedCostsTheCachedPrice()
     {
-        ModelPrice price = ModelPrice.PerMillionTokens(1.4m, 4.4m, cachedInput: 0.26m);
+        var price = ModelPrice.PerMillionTokens(1.4m, 4.4m, cachedInput: 0.26m);
 
         Cost cost = price.CostOf(new BillableUsage { InputTokens = 27_147, CachedInputTokens = 27_146, OutputTokens = 351 });
 
@@ -50,7 +50,7 @@ public class CostArithmeticTests
     [InlineData(5, 0.5, 6.25, 25, 6 + 159_217, 0, 159_217, 2_745, "1.063761250")]
     public void D4_KnownOverchargesOfOthersComeOutRight(double input, double cached, double write, double output, long tokens, long read, long written, long answer, string expected)
     {
-        ModelPrice price = ModelPrice.PerMillionTokens((decimal)input, (decimal)output, cachedInput: (decimal)cached, cacheWrite: (decimal)write);
+        var price = ModelPrice.PerMillionTokens((decimal)input, (decimal)output, cachedInput: (decimal)cached, cacheWrite: (decimal)write);
 
         Cost cost = price.CostOf(new BillableUsage { InputTokens = tokens, CachedInputTokens = read, CacheWriteTokens = written, OutputTokens = answer });
 
@@ -60,7 +60,7 @@ public class CostArithmeticTests
     [Fact]
     public void D5_ImageTokensInsideTheCachedPartAreNotBilledTwice()
     {
-        ModelPrice price = ModelPrice.PerMillionTokens(1m, 2m, cachedInput: 0.1m);
+        var price = ModelPrice.PerMillionTokens(1m, 2m, cachedInput: 0.1m);
 
         Cost cost = price.CostOf(new BillableUsage { InputTokens = 100, CachedInputTokens = 90, InputImageTokens = 80, OutputTokens = 10 });
 
@@ -103,7 +103,7 @@ public class CostArithmeticTests
     [Fact]
     public void D8_AMissingCacheWritePriceFallsBackToTheInputPriceOrMore()
     {
-        ModelPrice price = ModelPrice.PerMillionTokens(3m, 15m, cachedInput: 0.30m);
+        var price = ModelPrice.PerMillionTokens(3m, 15m, cachedInput: 0.30m);
 
         Cost fiveMinutes = price.CostOf(new BillableUsage { InputTokens = 1_000_000, CacheWriteTokens = 1_000_000 });
         Cost oneHour = price.CostOf(new BillableUsage { InputTokens = 1_000_000, CacheWriteOneHourTokens = 1_000_000 });
@@ -167,7 +167,7 @@ public class CostArithmeticTests
     [Fact]
     public void D11_ADearTierWithoutAnyPriceIsReckonedAtTheDearestKnownProportion()
     {
-        ModelPrice price = ModelPrice.PerMillionTokens(2m, 8m);
+        var price = ModelPrice.PerMillionTokens(2m, 8m);
 
         Cost cost = price.CostOf(new BillableUsage { InputTokens = 1_000_000, ServiceTier = "priority" });
 
@@ -220,8 +220,8 @@ public class CostArithmeticTests
     [Fact]
     public void D13_ReasoningIsBilledAsOutputOnce()
     {
-        ModelPrice same = ModelPrice.PerMillionTokens(1m, 10m);
-        ModelPrice distinct = ModelPrice.PerMillionTokens(1m, 10m, reasoning: 4m);
+        var same = ModelPrice.PerMillionTokens(1m, 10m);
+        var distinct = ModelPrice.PerMillionTokens(1m, 10m, reasoning: 4m);
         var usage = new BillableUsage { InputTokens = 100, OutputTokens = 1_000, ReasoningTokens = 800 };
 
         Assert.Equal((100 * 1m + 1_000 * 10m) / 1_000_000m, same.CostOf(usage).Amount);
@@ -232,7 +232,7 @@ public class CostArithmeticTests
     [Fact]
     public void D14_ImageAndAudioOutputHaveTheirOwnPrices()
     {
-        ModelPrice price = ModelPrice.PerMillionTokens(0.3m, 2.5m, outputAudio: 12m, outputImage: 30m, inputAudio: 1m);
+        var price = ModelPrice.PerMillionTokens(0.3m, 2.5m, outputAudio: 12m, outputImage: 30m, inputAudio: 1m);
 
         Cost cost = price.CostOf(new BillableUsage { InputTokens = 300, InputAudioTokens = 100, OutputTokens = 1_400, OutputImageTokens = 1_290, OutputAudioTokens = 10 });
 
@@ -248,8 +248,8 @@ public class CostArithmeticTests
     public void B7_APriceAboveADollarATokenIsRefusedNamingTheUnit()
     {
         // 2.50 dollars a million tokens, written down as if for one.
-        var exception = Assert.Throws<ArgumentOutOfRangeException>(() => ModelPrice.PerMillionTokens(2_500_000m, 10m));
-        var thousand = Assert.Throws<ArgumentOutOfRangeException>(() => ModelPrice.PerThousandTokens(1_000.01m, 10m));
+        ArgumentOutOfRangeException exception = Assert.Throws<ArgumentOutOfRangeException>(() => ModelPrice.PerMillionTokens(2_500_000m, 10m));
+        ArgumentOutOfRangeException thousand = Assert.Throws<ArgumentOutOfRangeException>(() => ModelPrice.PerThousandTokens(1_000.01m, 10m));
 
         Assert.Contains("US dollars per million tokens", exception.Message, StringComparison.Ordinal);
         Assert.Contains("US dollars per thousand tokens", thousand.Message, StringComparison.Ordinal);
@@ -273,7 +273,7 @@ public class CostArithmeticTests
     [Fact]
     public void AStatedCostWinsButAStatedZeroOfAPricedModelDoesNot()
     {
-        ModelPrice price = ModelPrice.PerMillionTokens(1m, 2m);
+        var price = ModelPrice.PerMillionTokens(1m, 2m);
         var usage = new BillableUsage { InputTokens = 1_000, OutputTokens = 1_000 };
 
         Cost stated = price.CostOf(usage with { ProviderStatedCost = 0.0123456789m });
@@ -306,7 +306,7 @@ public class CostArithmeticTests
     public void SettlingRoundsHalfToEvenAndReservingUp(double perThousand, long settled)
     {
         // One token costs half a nano-dollar and so on.
-        ModelPrice price = ModelPrice.PerThousandTokens((decimal)perThousand, 0m);
+        var price = ModelPrice.PerThousandTokens((decimal)perThousand, 0m);
 
         Assert.Equal(settled, price.CostOf(new BillableUsage { InputTokens = 1 }).NanoDollars);
         Assert.Equal((long)Math.Ceiling((decimal)perThousand * 1_000_000m), price.WorstCaseNanoDollars(1, 0));
@@ -315,7 +315,7 @@ public class CostArithmeticTests
     [Fact]
     public void WhatCannotBeHeldIsTheLargestAmountAndFlagged()
     {
-        ModelPrice price = ModelPrice.PerMillionTokens(1_000_000m, 1_000_000m);
+        var price = ModelPrice.PerMillionTokens(1_000_000m, 1_000_000m);
 
         Cost cost = price.CostOf(new BillableUsage { InputTokens = long.MaxValue, OutputTokens = long.MaxValue });
 

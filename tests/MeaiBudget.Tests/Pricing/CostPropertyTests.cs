@@ -59,8 +59,8 @@ public class CostPropertyTests
     public void PerThousandAndPerMillionAgreeExactly() =>
         Gen.Select(Gen.Int[0, 1_000_000_000], Gen.Int[0, 1_000_000_000], Usage).Sample((input, output, usage) =>
         {
-            ModelPrice thousand = ModelPrice.PerThousandTokens(input / 1_000_000m, output / 1_000_000m);
-            ModelPrice million = ModelPrice.PerMillionTokens(input / 1_000m, output / 1_000m);
+            var thousand = ModelPrice.PerThousandTokens(input / 1_000_000m, output / 1_000_000m);
+            var million = ModelPrice.PerMillionTokens(input / 1_000m, output / 1_000m);
             return thousand == million && thousand.CostOf(usage.ToUsage()) == million.CostOf(usage.ToUsage());
         });
 
@@ -69,7 +69,7 @@ public class CostPropertyTests
         Gen.Select(Rate, Rate, Gen.Long[0, 2_000_000_000], Gen.Long[0, 2_000_000_000]).Sample((inputRate, outputRate, input, output) =>
         {
             decimal exact = (input * inputRate + output * outputRate) * 1000m;
-            ModelPrice price = ModelPrice.PerMillionTokens(inputRate, outputRate);
+            var price = ModelPrice.PerMillionTokens(inputRate, outputRate);
             return price.CostOf(new BillableUsage { InputTokens = input, OutputTokens = output }).NanoDollars == Math.Round(exact, MidpointRounding.ToEven)
                 && price.WorstCaseNanoDollars(input, output) == Math.Ceiling(exact);
         });

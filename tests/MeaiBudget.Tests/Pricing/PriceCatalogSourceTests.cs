@@ -18,7 +18,7 @@ public sealed class PriceCatalogSourceTests : IDisposable
     {
         Write(1m);
         var logs = new FakeLoggerProvider();
-        using PriceCatalogSource source = PriceCatalogSource.FromFile(_file, new() { TimeProvider = _clock, LoggerFactory = new FakeLoggerFactory(logs) });
+        using var source = PriceCatalogSource.FromFile(_file, new() { TimeProvider = _clock, LoggerFactory = new FakeLoggerFactory(logs) });
         await File.WriteAllTextAsync(_file, "{ { \"models\": [] }");
 
         Assert.False(await source.ReloadAsync());
@@ -32,7 +32,7 @@ public sealed class PriceCatalogSourceTests : IDisposable
     public async Task D21_AReloadTakesEffectOnTheNextLookUp()
     {
         PriceCatalog next = PriceCatalog.Empty;
-        using PriceCatalogSource source = PriceCatalogSource.FromDelegate("store", _ => ValueTask.FromResult(next), PriceCatalog.Empty, new() { TimeProvider = _clock });
+        using var source = PriceCatalogSource.FromDelegate("store", _ => ValueTask.FromResult(next), PriceCatalog.Empty, new() { TimeProvider = _clock });
         Assert.Equal(PriceMatch.Unknown, source.Current.Resolve("late").Match);
         next = PriceCatalog.Empty.With("late", ModelPrice.PerMillionTokens(1m, 1m));
         int raised = 0;
@@ -47,7 +47,7 @@ public sealed class PriceCatalogSourceTests : IDisposable
     public void AChangedFileIsFoundAtTheInterval()
     {
         Write(1m);
-        using PriceCatalogSource source = PriceCatalogSource.FromFile(_file, new() { TimeProvider = _clock, RefreshInterval = TimeSpan.FromMinutes(1), Configure = PriceCatalog.Default.With });
+        using var source = PriceCatalogSource.FromFile(_file, new() { TimeProvider = _clock, RefreshInterval = TimeSpan.FromMinutes(1), Configure = PriceCatalog.Default.With });
         using var reloaded = new ManualResetEventSlim();
         source.Reloaded += (_, _) => reloaded.Set();
         Write(2m);
@@ -63,7 +63,7 @@ public sealed class PriceCatalogSourceTests : IDisposable
     public async Task APriceThatMovesTooFarIsRefused()
     {
         Write(1m);
-        using PriceCatalogSource source = PriceCatalogSource.FromFile(_file, new() { TimeProvider = _clock });
+        using var source = PriceCatalogSource.FromFile(_file, new() { TimeProvider = _clock });
         Write(5m);
         Assert.True(await source.ReloadAsync());
         Write(0.99m);
@@ -77,7 +77,7 @@ public sealed class PriceCatalogSourceTests : IDisposable
     [Fact]
     public async Task ADelegateThatThrowsOrGivesNothingLeavesTheLastGoodOne()
     {
-        using PriceCatalogSource source = PriceCatalogSource.FromDelegate("store", _ => throw new HttpRequestException("no network"), PriceCatalog.Default, new() { TimeProvider = _clock });
+        using var source = PriceCatalogSource.FromDelegate("store", _ => throw new HttpRequestException("no network"), PriceCatalog.Default, new() { TimeProvider = _clock });
 
         Assert.False(await source.ReloadAsync());
 
@@ -93,7 +93,7 @@ public sealed class PriceCatalogSourceTests : IDisposable
     {
         Write(1m);
         var logs = new FakeLoggerProvider();
-        using PriceCatalogSource source = PriceCatalogSource.FromFile(_file, new() { TimeProvider = _clock, StaleAfter = TimeSpan.FromDays(10), LoggerFactory = new FakeLoggerFactory(logs) });
+        using var source = PriceCatalogSource.FromFile(_file, new() { TimeProvider = _clock, StaleAfter = TimeSpan.FromDays(10), LoggerFactory = new FakeLoggerFactory(logs) });
         using var ages = new MetricCollector<double>(null, MeaiBudgetDiagnostics.MeterName, MeaiBudgetDiagnostics.CatalogAgeMetric);
 
         ages.RecordObservableInstruments();

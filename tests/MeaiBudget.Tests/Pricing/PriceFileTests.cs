@@ -117,7 +117,7 @@ public class PriceFileTests
             using var stream = new MemoryStream();
             catalog.Save(stream);
             stream.Position = 0;
-            PriceCatalog again = PriceCatalog.Load(stream);
+            var again = PriceCatalog.Load(stream);
 
             Assert.Equal(catalog.Models.SelectMany(model => model.Periods), again.Models.SelectMany(model => model.Periods));
             Assert.Equal(catalog.Models.Select(model => (model.Provider, model.ModelId, model.Limits)), again.Models.Select(model => (model.Provider, model.ModelId, model.Limits)));
@@ -145,7 +145,7 @@ public class PriceFileTests
     [InlineData("{\n\"gpt-x\": { \"litellm_provider\": \"openai\", \"input_cost_per_token\": 0 }\n}", 3, "no price")]
     public void D19_ABadFileIsRefusedWithLineAndReason(string text, long line, string reason)
     {
-        var exception = Assert.Throws<PriceCatalogException>(() => Load(text));
+        PriceCatalogException exception = Assert.Throws<PriceCatalogException>(() => Load(text));
 
         Assert.Equal("prices.json", exception.File);
         Assert.Equal(line, exception.Line);
@@ -170,7 +170,7 @@ public class PriceFileTests
     [InlineData("[{ \"id\": \"x\", \"models\": [{ \"id\": \"y\", \"prices\": {\n\"input_mtok\": 2500000 } }] }]", "US dollars per million tokens")]
     public void B7_AFileInTheWrongUnitIsRefusedNamingTheUnit(string text, string unit)
     {
-        var exception = Assert.Throws<PriceCatalogException>(() => Load(text));
+        PriceCatalogException exception = Assert.Throws<PriceCatalogException>(() => Load(text));
 
         Assert.Equal(2, exception.Line);
         Assert.Contains(unit, exception.Message, StringComparison.Ordinal);
@@ -180,7 +180,7 @@ public class PriceFileTests
     [Fact]
     public void AFileThatIsNotThereIsATypedError()
     {
-        var exception = Assert.Throws<PriceCatalogException>(() => PriceCatalog.Load(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"), "none.json")));
+        PriceCatalogException exception = Assert.Throws<PriceCatalogException>(() => PriceCatalog.Load(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"), "none.json")));
 
         Assert.Null(exception.Line);
     }
@@ -196,7 +196,7 @@ public class PriceFileTests
 
         text.Append("\"last\": { \"litellm_provider\": \"provider\", \"input_cost_per_token\": 1e-06, \"output_cost_per_token\": 3e-06 } }");
         var progress = new List<long>();
-        PriceCatalog catalog = PriceCatalog.Load(new TrickleStream(Encoding.UTF8.GetBytes(text.ToString())), "big.json", new Reporter(progress));
+        var catalog = PriceCatalog.Load(new TrickleStream(Encoding.UTF8.GetBytes(text.ToString())), "big.json", new Reporter(progress));
 
         Assert.Equal(5_001, catalog.Models.Count);
         Assert.Equal(3m, catalog.Resolve("last").Price!.OutputPerMillion);
@@ -225,7 +225,7 @@ public class PriceFileTests
             {
                 try
                 {
-                    PriceCatalog catalog = PriceCatalog.Load(new MemoryStream(bytes), "fuzz");
+                    var catalog = PriceCatalog.Load(new MemoryStream(bytes), "fuzz");
                     foreach (PricedModel model in catalog.Models)
                     {
                         PriceResolution found = catalog.Resolve(model.ModelId, model.Provider);

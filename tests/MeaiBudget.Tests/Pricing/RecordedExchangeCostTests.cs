@@ -65,7 +65,7 @@ public class RecordedExchangeCostTests
         using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
         while (reader.ReadLine() is { } line)
         {
-            using JsonDocument document = JsonDocument.Parse(line);
+            using var document = JsonDocument.Parse(line);
             yield return document.RootElement;
         }
     }

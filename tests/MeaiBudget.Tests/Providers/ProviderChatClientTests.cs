@@ -35,16 +35,16 @@ public class ProviderChatClientTests
     [InlineData(true)]
     public async Task AroundAnAppsOwnClientItPassesTheVeryOptionsOn(bool streaming)
     {
-        var inner = Substitute.For<IChatClient>();
+        IChatClient inner = Substitute.For<IChatClient>();
         inner.GetResponseAsync(default!, default, default).ReturnsForAnyArgs(new ChatResponse(new ChatMessage(ChatRole.Assistant, "hi")));
         inner.GetStreamingResponseAsync(default!, default, default).ReturnsForAnyArgs(AsyncEnumerable.Empty<ChatResponseUpdate>());
-        var classifier = Substitute.For<IChatFailureClassifier>();
+        IChatFailureClassifier classifier = Substitute.For<IChatFailureClassifier>();
         using var client = new ProviderChatClient(inner, classifier);
         var options = new ChatOptions { ModelId = "m" };
         ChatMessage[] messages = [new(ChatRole.User, "hello")];
         if (streaming)
         {
-            await foreach (var _ in client.GetStreamingResponseAsync(messages, options))
+            await foreach (ChatResponseUpdate _ in client.GetStreamingResponseAsync(messages, options))
             {
             }
 

@@ -14,7 +14,7 @@ public class ProviderErrorDetectionTests
         var bytes = Encoding.UTF8.GetBytes(Content + Error + "data: [DONE]\n\n");
         for (var split = 1; split < bytes.Length; split++)
         {
-            var (text, exception) = await ReadAsync(new PiecewiseStream(bytes, split));
+            (string? text, Exception? exception) = await ReadAsync(new PiecewiseStream(bytes, split));
             Assert.Equal(ChatFailureKind.Overloaded, Assert.IsType<ProviderErrorInResponseException>(exception).Failure.Kind);
             Assert.Equal(ChatFailurePhase.Ambiguous, ((ProviderErrorInResponseException)exception).Failure.Phase);
             Assert.StartsWith(Content, text, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public class ProviderErrorDetectionTests
     [InlineData("", false)]
     public async Task OnlyAnErrorReportIsOne(string body, bool isError)
     {
-        var (text, exception) = await ReadAsync(new PiecewiseStream(Encoding.UTF8.GetBytes(body), 1_000));
+        (string? text, Exception? exception) = await ReadAsync(new PiecewiseStream(Encoding.UTF8.GetBytes(body), 1_000));
         Assert.Equal(isError, exception is ProviderErrorInResponseException);
         Assert.True(isError ? body.StartsWith(text, StringComparison.Ordinal) : body == text, text);
         if (exception is ProviderErrorInResponseException error)
@@ -50,7 +50,7 @@ public class ProviderErrorDetectionTests
     public async Task ALineOfAnyLengthPassesAndMemoryStaysBounded()
     {
         var body = "data: {\"error\":\"" + new string('x', 300_000) + "\"}\n\n" + Error;
-        var (text, exception) = await ReadAsync(new PiecewiseStream(Encoding.UTF8.GetBytes(body), 4_096));
+        (string? text, Exception? exception) = await ReadAsync(new PiecewiseStream(Encoding.UTF8.GetBytes(body), 4_096));
         Assert.IsType<ProviderErrorInResponseException>(exception);
         Assert.StartsWith(body[..300_010], text, StringComparison.Ordinal);
     }
@@ -67,7 +67,7 @@ public class ProviderErrorDetectionTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/v1/chat/completions");
         if (isError)
         {
-            var exception = await Assert.ThrowsAsync<ProviderErrorInResponseException>(() => client.SendAsync(request, default));
+            ProviderErrorInResponseException exception = await Assert.ThrowsAsync<ProviderErrorInResponseException>(() => client.SendAsync(request, default));
             Assert.Equal((ChatFailureKind.RateLimited, 429), (exception.Failure.Kind, exception.Failure.StatusCode));
             return;
         }
@@ -81,8 +81,8 @@ public class ProviderErrorDetectionTests
         response.Content.Headers.ContentType = new("text/event-stream") { CharSet = "utf-8" };
         using var client = new HttpMessageInvoker(new ChatWireHandler(new AnswerHandler(response)));
         using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/v1/chat/completions");
-        using var answer = await client.SendAsync(request, default);
-        await using var stream = await answer.Content.ReadAsStreamAsync();
+        using HttpResponseMessage answer = await client.SendAsync(request, default);
+        await using Stream stream = await answer.Content.ReadAsStreamAsync();
         using var text = new MemoryStream();
         var buffer = new byte[4_096];
         try

@@ -33,7 +33,7 @@ public sealed class RetryChatClientTests
     [Theory, MemberData(nameof(Modes))]
     public async Task F2_TheFirstRetryIsDelayedToo(bool streaming)
     {
-        var provider = new ScriptedChatClient().Enqueue(Failure()).Enqueue(Failure()).Enqueue("At last.");
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(Failure()).Enqueue(Failure()).Enqueue("At last.");
         using IChatClient client = Client(provider, new RetryOptions { Randomizer = () => 0.5 });
         using ReceiptCapture capture = CallReceipts.Capture();
 
@@ -48,7 +48,7 @@ public sealed class RetryChatClientTests
     [Theory, MemberData(nameof(Modes))]
     public async Task RetryAfterIsWaitedOut(bool streaming)
     {
-        var provider = new ScriptedChatClient().Enqueue(Failing(TimeSpan.FromSeconds(7))).Enqueue("At last.");
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(Failing(TimeSpan.FromSeconds(7))).Enqueue("At last.");
         using IChatClient client = Client(provider, new RetryOptions());
         using ReceiptCapture capture = CallReceipts.Capture();
 
@@ -60,7 +60,7 @@ public sealed class RetryChatClientTests
     [Theory, MemberData(nameof(Modes))]
     public async Task F3_AWaitThatIsTooLongMeansTheNextCandidateNow(bool streaming)
     {
-        var provider = new ScriptedChatClient("a").Enqueue(Failing(TimeSpan.FromHours(24)));
+        ScriptedChatClient provider = new ScriptedChatClient("a").Enqueue(Failing(TimeSpan.FromHours(24)));
         var alternate = new ScriptedChatClient("b");
         using IChatClient client = Client(provider, new RetryOptions(), alternate);
 
@@ -73,13 +73,13 @@ public sealed class RetryChatClientTests
     public async Task F8_AnAmbiguousFailureIsRetriedOnlyIfAllowed(bool streaming)
     {
         var timeout = new TaskCanceledException("slow", new TimeoutException());
-        var provider = new ScriptedChatClient().Enqueue(timeout).Enqueue("At last.");
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(timeout).Enqueue("At last.");
         using IChatClient careful = Client(provider, new RetryOptions());
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => careful.AskAsync(streaming));
         Assert.Single(provider.Calls);
 
-        var second = new ScriptedChatClient().Enqueue(new TaskCanceledException("slow", new TimeoutException())).Enqueue("At last.");
+        ScriptedChatClient second = new ScriptedChatClient().Enqueue(new TaskCanceledException("slow", new TimeoutException())).Enqueue("At last.");
         using IChatClient bold = Client(second, new RetryOptions { RetryAmbiguous = true });
         Assert.Equal("At last.", (await _clock.RunAsync(bold.AskAsync(streaming))).Text);
     }
@@ -87,7 +87,7 @@ public sealed class RetryChatClientTests
     [Fact]
     public async Task E8_EachAttemptOfAnAmbiguousRetryIsCharged()
     {
-        var provider = new ScriptedChatClient()
+        ScriptedChatClient provider = new ScriptedChatClient()
             .Enqueue(new TaskCanceledException("slow", new TimeoutException()))
             .Enqueue(ScriptedReply.Text("At last.").WithUsage(0, 100));
         var tracker = new CostTracker(
@@ -215,7 +215,7 @@ public sealed class RetryChatClientTests
     [Fact]
     public async Task TimeOutsWithoutEndAreTheAttempts()
     {
-        var provider = new ScriptedChatClient().Enqueue("Here.");
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue("Here.");
         using IChatClient client = Client(provider, new RetryOptions
         {
             FirstContentTimeout = TimeSpan.MaxValue,
@@ -255,7 +255,7 @@ public sealed class RetryChatClientTests
     public async Task AStreamThatIsSilentTooLongBeforeItsFirstContentMovesOn()
     {
         var first = new ScriptedChatClient("a") { Default = ScriptedReply.Text("never").NeverAnswers() };
-        var second = new ScriptedChatClient("b").Enqueue("Here.");
+        ScriptedChatClient second = new ScriptedChatClient("b").Enqueue("Here.");
         using IChatClient client = Client(first, new RetryOptions { FirstContentTimeout = TimeSpan.FromSeconds(5) }, second);
 
         Assert.Equal("Here.", (await _clock.RunAsync(client.AskAsync(streaming: true))).Text);
@@ -264,7 +264,7 @@ public sealed class RetryChatClientTests
     [Fact]
     public async Task AStreamThatStallsAfterContentEndsWithWhatWasReceived()
     {
-        var provider = new ScriptedChatClient().Enqueue(ScriptedReply.Text("one two three").BeforeEachUpdate(
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(ScriptedReply.Text("one two three").BeforeEachUpdate(
             (_, index, token) => index < 2 ? default : new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token))));
         using IChatClient client = Client(provider, new RetryOptions { UpdateTimeout = TimeSpan.FromSeconds(5) });
 
@@ -292,7 +292,7 @@ public sealed class RetryChatClientTests
     public async Task AfterARetryThatNoLongerFitsTheBudgetItIsTheTurnOfTheNextCandidate(bool streaming)
     {
         var provider = new ScriptedChatClient { Default = ScriptedReply.Throw(Ambiguous()) };
-        var alternate = new ScriptedChatClient("cheap").Enqueue("Here.");
+        ScriptedChatClient alternate = new ScriptedChatClient("cheap").Enqueue("Here.");
         using IChatClient client = Unaffordable(provider, new ChatRoute("cheap", alternate) { WhenOverBudget = false });
 
         Assert.Equal("Here.", (await client.AskAsync(streaming, options: new ChatOptions { MaxOutputTokens = 1_000 })).Text);
@@ -303,7 +303,7 @@ public sealed class RetryChatClientTests
     public async Task EachRetryIsToldToTheObserverBeforeItsWait(bool streaming)
     {
         ICallObserver observer = Substitute.For<ICallObserver>();
-        var provider = new ScriptedChatClient().Enqueue(Failure()).Enqueue(Failure()).Enqueue("At last.");
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(Failure()).Enqueue(Failure()).Enqueue("At last.");
         var options = new RetryOptions { Randomizer = () => 0.5, RetryBudget = new RetryBudget(1, 100, timeProvider: _clock) };
         using var client = new RetryChatClient(provider, options, new CallLayerSetup(_clock, [observer]));
 
@@ -322,7 +322,7 @@ public sealed class RetryChatClientTests
         using IChatClient bounded = Client(hasty, new RetryOptions { TotalTimeout = TimeSpan.FromSeconds(10), RetryBudget = budget });
         await Assert.ThrowsAsync<HttpRequestException>(() => bounded.AskAsync(streaming: false));
 
-        var patient = new ScriptedChatClient("b").Enqueue(Failure()).Enqueue("At last.");
+        ScriptedChatClient patient = new ScriptedChatClient("b").Enqueue(Failure()).Enqueue("At last.");
         using IChatClient client = Client(patient, new RetryOptions { RetryBudget = budget });
 
         Assert.Equal("At last.", (await _clock.RunAsync(client.AskAsync(streaming: false))).Text);

@@ -95,7 +95,7 @@ public sealed class BytePairCounterTests
     {
         var o200k = TiktokenTokenizer.CreateForEncoding("o200k_base");
         var cl100k = TiktokenTokenizer.CreateForEncoding("cl100k_base");
-        Gen<string> word = Gen.OneOf(
+        var word = Gen.OneOf(
             Gen.String[Gen.Char['a', 'z'], 1, 12],
             Gen.String[Gen.Char['A', 'z'], 1, 12],
             Gen.String[Gen.Char['0', '9'], 1, 8],
@@ -256,7 +256,7 @@ public sealed class BytePairCounterTests
         try
         {
             File.WriteAllText(path, content);
-            var error = Assert.Throws<InvalidDataException>(() => BytePairCounter.FromFile("bad", path, SplitPattern.O200k));
+            InvalidDataException error = Assert.Throws<InvalidDataException>(() => BytePairCounter.FromFile("bad", path, SplitPattern.O200k));
             Assert.Contains(path, error.Message, StringComparison.Ordinal);
             Assert.Contains(says, error.Message, StringComparison.Ordinal);
         }
@@ -269,7 +269,7 @@ public sealed class BytePairCounterTests
     [Fact]
     public void ADataPackageThatDoesNotHoldItsVocabularyIsAClearError()
     {
-        var error = Assert.Throws<InvalidOperationException>(() => Encodings.Load("Microsoft.ML.Tokenizers.Data.O200kBase", "elsewhere.deflate"));
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => Encodings.Load("Microsoft.ML.Tokenizers.Data.O200kBase", "elsewhere.deflate"));
         Assert.Contains("elsewhere.deflate", error.Message, StringComparison.Ordinal);
         Assert.Contains("FromFile", error.Message, StringComparison.Ordinal);
     }

@@ -63,7 +63,7 @@ public sealed class TokenCountersTests
     [Fact]
     public void ANameThatIsNotRegisteredIsAClearError()
     {
-        var error = Assert.Throws<ArgumentException>(() => TokenCounters.Get("p50k_base"));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => TokenCounters.Get("p50k_base"));
         Assert.Contains("p50k_base", error.Message, StringComparison.Ordinal);
         Assert.Contains("FromFile", error.Message, StringComparison.Ordinal);
     }

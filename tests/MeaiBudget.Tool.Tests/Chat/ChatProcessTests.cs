@@ -90,7 +90,7 @@ public sealed class ChatProcessTests : IAsyncLifetime
         await process.StandardInput.WriteLineAsync("first");
         await asked.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
-        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
         {
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         }

@@ -22,7 +22,7 @@ public sealed class DemoCommandTests
     public async Task TheDemosFiguresAddUpToTheNanoDollar()
     {
         (int exitCode, string output, _) = await RunAsync(_ => null, "demo", "--json");
-        JsonElement report = JsonElement.Parse(output);
+        var report = JsonElement.Parse(output);
         JsonElement[] steps = [.. report.GetProperty("steps").EnumerateArray()];
 
         Assert.Equal(0, exitCode);

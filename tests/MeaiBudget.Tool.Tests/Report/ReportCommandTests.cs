@@ -98,7 +98,7 @@ public sealed class ReportCommandTests : IDisposable
         await using (SqliteSpendLedger ledger = _recorded.Open())
         {
             var tracker = new CostTracker([Budget.Daily("day", 10m)], RecordedLedger.Prices, ledger, options => options.RecordedTags.Add("tenant"));
-            using BudgetRun run = BudgetRun.Begin("job", 5m, tracker);
+            using var run = BudgetRun.Begin("job", 5m, tracker);
             SpendRequest request = RecordedLedger.Request("large", 1_000, "acme", run);
             SpendReservation ofDay = await tracker.ReserveAsync(request, TestContext.Current.CancellationToken);
             SpendReservation ofRun = await run.Gate.ReserveAsync(request, TestContext.Current.CancellationToken);
@@ -116,7 +116,7 @@ public sealed class ReportCommandTests : IDisposable
     [Fact]
     public async Task ARollingBudgetIsToldByTheMostThatCountedAtOnce()
     {
-        Budget budget = Budget.Rolling("hours", 10m, TimeSpan.FromHours(2));
+        var budget = Budget.Rolling("hours", 10m, TimeSpan.FromHours(2));
         await using (SqliteSpendLedger ledger = _recorded.Open())
         {
             var tracker = new CostTracker([budget], RecordedLedger.Prices, ledger, options => options.RecordedTags.Add("tenant"));

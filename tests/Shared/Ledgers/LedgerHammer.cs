@@ -33,7 +33,7 @@ internal static class LedgerHammer
     private static async Task HammerAsync(int processes, int kills, string[] arguments, List<Worker> workers, long started)
     {
         workers.AddRange(Enumerable.Range(1, processes - 1).Select(_ => new Worker(arguments)));
-        var lasting = workers.ToArray();
+        Worker[] lasting = workers.ToArray();
         for (var kill = 0; kill < kills || Stopwatch.GetElapsedTime(started) < SoakTime; kill++)
         {
             var victim = new Worker(arguments);
@@ -44,7 +44,7 @@ internal static class LedgerHammer
             victim.Kill();
         }
 
-        foreach (var worker in lasting)
+        foreach (Worker worker in lasting)
         {
             await worker.WaitForSettlementsAsync(50);
             await worker.StopAsync();
@@ -56,16 +56,16 @@ internal static class LedgerHammer
         // Asking about the account first charges every lease that a dead process left.
         await ledger.ReadAsync([new LedgerAccountQuery("hammered", 0, 0)]);
         long found = 0;
-        foreach (var call in workers.SelectMany(worker => worker.Tried))
+        foreach (Guid call in workers.SelectMany(worker => worker.Tried))
         {
-            var charge = await ledger.FindAsync(new LedgerReservationId(call, 1, "worker"));
+            LedgerCharge? charge = await ledger.FindAsync(new LedgerReservationId(call, 1, "worker"));
             Assert.False(charge?.IsOpen ?? false);
             found += charge?.Amounts[0] ?? 0;
         }
 
-        foreach (var (call, amount) in workers.SelectMany(worker => worker.Settled))
+        foreach ((Guid call, long amount) in workers.SelectMany(worker => worker.Settled))
         {
-            var charge = await ledger.FindAsync(new LedgerReservationId(call, 1, "worker"));
+            LedgerCharge? charge = await ledger.FindAsync(new LedgerReservationId(call, 1, "worker"));
             Assert.Equal(amount, charge!.Amounts[0]);
         }
 
@@ -73,7 +73,7 @@ internal static class LedgerHammer
         var last = 0;
         for (var period = 0; period - last < 50; period++)
         {
-            var state = (await ledger.ReadAsync([new LedgerAccountQuery("hammered", period, period)]))[0];
+            LedgerLineState state = (await ledger.ReadAsync([new LedgerAccountQuery("hammered", period, period)]))[0];
             Assert.InRange(state.Charged, 0, 1000);
             Assert.Equal(0, state.Held);
             Assert.Equal(0, state.Overrun);
@@ -158,7 +158,7 @@ internal static class LedgerHammer
                 var words = line.Split(' ');
 
                 // The last line of a killed process may be incomplete. It is then ignored.
-                if (words.Length < 2 || !Guid.TryParseExact(words[1], "N", out var call))
+                if (words.Length < 2 || !Guid.TryParseExact(words[1], "N", out Guid call))
                 {
                     continue;
                 }

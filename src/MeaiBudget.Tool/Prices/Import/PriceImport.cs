@@ -236,7 +236,7 @@ internal sealed partial class PriceImport(PriceCatalog genAiPrices, JsonElement 
             return price;
         }
 
-        ModelPrice half = ModelPrice.PerMillionTokens(price.InputPerMillion / 2m, price.OutputPerMillion / 2m, price.PriceOf(PriceComponent.CachedInput) / 2m);
+        var half = ModelPrice.PerMillionTokens(price.InputPerMillion / 2m, price.OutputPerMillion / 2m, price.PriceOf(PriceComponent.CachedInput) / 2m);
         return price.WithServiceTier("batch", half).WithServiceTier("flex", half);
     }
 

@@ -24,7 +24,7 @@ internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner pl
             }
 
             string? queued = AdmissionQueue.Shared.Count == 0 ? null : FirstQueued(plan);
-            LedgerReservation reservation = planner.ToLedgerReservation(plan);
+            var reservation = planner.ToLedgerReservation(plan);
             LedgerReservationResult result;
             try
             {

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace MeaiBudget;
 
 /// <summary>A budget with the names of its ledger accounts and its current period.</summary>
@@ -61,7 +63,7 @@ internal sealed class BudgetBook
     /// <summary>Returns the partition key of a request: the values of all dimensions.</summary>
     public string KeyOf(SpendRequest request)
     {
-        var dimensions = Budget.PartitionBy;
+        ImmutableArray<BudgetDimension> dimensions = Budget.PartitionBy;
         if (dimensions.Length == 0)
         {
             return "";

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -155,7 +156,7 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     private void ReportThresholds(
         Guid callId, in BudgetLine line, LedgerLine asked, decimal limit, in LedgerLineState before, in LedgerLineState after, DateTimeOffset now)
     {
-        var thresholds = line.Book.Budget.Thresholds;
+        ImmutableArray<decimal> thresholds = line.Book.Budget.Thresholds;
         for (int i = 0; i < thresholds.Length; i++)
         {
             decimal threshold = thresholds[i];

@@ -8,7 +8,7 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
     {
         ReservationPlan plan = planner.Begin(request, isSpent: true);
         await planner.FillAsync(plan, cancellationToken);
-        LedgerReservation reservation = planner.ToLedgerReservation(plan);
+        var reservation = planner.ToLedgerReservation(plan);
         bool isDegraded = false;
         try
         {
@@ -40,7 +40,7 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
             settlement = settlement with { Usage = settlement.Usage with { ServiceTier = tier } };
         }
 
-        SettledAmounts charge = SettledAmounts.Of(reservation, settlement, selection);
+        var charge = SettledAmounts.Of(reservation, settlement, selection);
         if (reservation is not LedgeredReservation ledgered)
         {
             return charge.Cost;

@@ -127,7 +127,7 @@ public sealed record BudgetPeriod
 
     private BudgetPeriodSlice CalendarAt(DateTimeOffset now, TimeZoneInfo timeZone)
     {
-        DateOnly today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, timeZone).DateTime);
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, timeZone).DateTime);
         long index = IndexOf(today);
 
         // If clocks are set back over midnight, the local date can be a day too late. The boundaries decide.
@@ -164,7 +164,7 @@ public sealed record BudgetPeriod
             BudgetPeriodKind.Week => DateOnly.FromDayNumber((int)((index - 1) * 7) + ((int)WeekStart + 6) % 7),
             _ => new DateOnly((int)(index / 12), (int)(index % 12) + 1, 1),
         };
-        DateTime midnight = date.ToDateTime(TimeOnly.MinValue);
+        var midnight = date.ToDateTime(TimeOnly.MinValue);
         TimeSpan offset;
         if (timeZone.IsAmbiguousTime(midnight))
         {

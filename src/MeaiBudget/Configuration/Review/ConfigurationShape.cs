@@ -43,7 +43,7 @@ internal sealed class ConfigurationShape
     {
         using Stream stream = typeof(ConfigurationShape).Assembly.GetManifestResourceStream("MeaiBudget.schema.json")
             ?? throw new InvalidOperationException("The package's own configuration schema is missing from the assembly.");
-        using JsonDocument document = JsonDocument.Parse(stream);
+        using var document = JsonDocument.Parse(stream);
         return document.RootElement.Clone();
     }
 

@@ -30,7 +30,7 @@ public sealed class PriceSettings
     /// <exception cref="ArgumentException">A price is missing or out of range.</exception>
     internal ModelPrice ToPrice()
     {
-        ModelPrice price = ModelPrice.PerMillionTokens(
+        var price = ModelPrice.PerMillionTokens(
             Input ?? throw new ArgumentException("Input is missing."),
             Output ?? throw new ArgumentException("Output is missing."),
             CachedInput, CacheWrite, CacheWriteOneHour, Reasoning);

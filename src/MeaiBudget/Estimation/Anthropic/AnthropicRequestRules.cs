@@ -26,7 +26,7 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
             TallyContents(tally, message.Contents);
         }
 
-        ToolSet tools = ToolSet.Of(options);
+        var tools = ToolSet.Of(options);
         if (tools.Count > 0)
         {
             TallyTools(tally, tools, options!);

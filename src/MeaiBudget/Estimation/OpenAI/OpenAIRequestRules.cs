@@ -30,7 +30,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
     {
         // Three tokens start the answer; for reasoning models it is two (measured: o3, o4 and all of GPT-5).
         tally.AddFraming(_reasoning ? 2 : 3);
-        ToolSet tools = ToolSet.Of(options);
+        var tools = ToolSet.Of(options);
         string? systemText = null;
         bool isSystemSought = tools.Count > 0 || options?.ResponseFormat is ChatResponseFormatJson;
         if (options?.Instructions is { Length: > 0 } instructions)

@@ -78,7 +78,7 @@ internal static class RequestJson
         values = 0;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(json);
             var fields = new StringBuilder(json.Length);
             AppendFields(fields, document.RootElement, ref values);
             return fields.ToString();
@@ -214,7 +214,7 @@ internal static class RequestJson
         {
             try
             {
-                using JsonDocument document = JsonDocument.Parse(text);
+                using var document = JsonDocument.Parse(text);
                 return Respace(Of(document.RootElement), isIndented: false);
             }
             catch (JsonException)

@@ -34,7 +34,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
 
         // Measured: hosts add their own prompts of up to about 200 tokens, which the request does not show.
         tally.AddMargin(HiddenPrompt);
-        ToolSet tools = ToolSet.Of(options);
+        var tools = ToolSet.Of(options);
         if (tools.Count > 0)
         {
             long system = template.ToolsSystem + (hasSystem ? 0 : template.ToolsMessage);

@@ -107,7 +107,7 @@ internal static class GenAiPricesFormat
             return null;
         }
 
-        ModelPrice price = ModelPrice.FromRates(rates);
+        var price = ModelPrice.FromRates(rates);
         foreach (long threshold in thresholds.Where(threshold => threshold > 0))
         {
             price = price.WithBracket(threshold, ModelPrice.FromRates(ReadRates(set, threshold)!));

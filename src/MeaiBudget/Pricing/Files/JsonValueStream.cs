@@ -31,7 +31,7 @@ internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
     {
         while (true)
         {
-            var reader = NewReader();
+            Utf8JsonReader reader = NewReader();
             if (_isEnded && _start == _end && !_isAnythingRead)
             {
                 return (JsonTokenType.None, null);
@@ -58,7 +58,7 @@ internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
     {
         while (true)
         {
-            var reader = NewReader();
+            Utf8JsonReader reader = NewReader();
             bool isRead = reader.Read();
             if (isRead && reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject)
             {
@@ -91,7 +91,7 @@ internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
     {
         while (true)
         {
-            var reader = NewReader();
+            Utf8JsonReader reader = NewReader();
             if (reader.Read())
             {
                 if (reader.TokenType != JsonTokenType.StartArray)

@@ -119,7 +119,7 @@ internal static partial class LiteLlmFormat
             return null;
         }
 
-        ModelPrice price = ModelPrice.FromRates(complete);
+        var price = ModelPrice.FromRates(complete);
         foreach (long threshold in Thresholds(value))
         {
             string bracket = $"_above_{threshold / 1000}k_tokens{tierSuffix}";

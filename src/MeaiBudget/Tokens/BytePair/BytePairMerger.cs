@@ -262,13 +262,13 @@ internal sealed class BytePairMerger
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Least(ref uint keys, int parts)
     {
-        Vector256<uint> least = Vector256.LoadUnsafe(ref keys);
+        var least = Vector256.LoadUnsafe(ref keys);
         for (int i = Vector256<uint>.Count; i < parts; i += Vector256<uint>.Count)
         {
             least = Vector256.Min(least, Vector256.LoadUnsafe(ref keys, (nuint)i));
         }
 
-        Vector128<uint> half = Vector128.Min(least.GetLower(), least.GetUpper());
+        var half = Vector128.Min(least.GetLower(), least.GetUpper());
         half = Vector128.Min(half, Vector128.Shuffle(half, Vector128.Create(2u, 3u, 0u, 1u)));
         half = Vector128.Min(half, Vector128.Shuffle(half, Vector128.Create(1u, 0u, 3u, 2u)));
         return half.ToScalar();

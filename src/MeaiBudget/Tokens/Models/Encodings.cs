@@ -40,7 +40,7 @@ internal static class Encodings
                 throw new InvalidDataException($"{source} does not start with a line that contains its capacity.");
             }
 
-            TokenList tokens = TokenList.Parse(lines[(first + 1)..], source);
+            var tokens = TokenList.Parse(lines[(first + 1)..], source);
             string capacity = Encoding.UTF8.GetString(lines["Capacity: "u8.Length..first]).Trim();
             return int.TryParse(capacity, out int expected) && tokens.Count <= expected && tokens.Count >= expected - 16
                 ? new BytePairVocabulary(tokens, source)

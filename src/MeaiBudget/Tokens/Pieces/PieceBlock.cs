@@ -267,15 +267,15 @@ internal static class PieceBlock
         letters = lower = digits = space = blank = newLine = apostrophe = slash = 0;
         for (int i = 0; i < Size; i += Vector128<byte>.Count)
         {
-            Vector128<byte> bytes = Vector128.LoadUnsafe(ref text, (nuint)i);
+            var bytes = Vector128.LoadUnsafe(ref text, (nuint)i);
             Vector128<byte> folded = bytes | Vector128.Create((byte)0x20);
-            Vector128<byte> letter = Vector128.LessThan(folded - Vector128.Create((byte)'a'), Vector128.Create((byte)26));
+            var letter = Vector128.LessThan(folded - Vector128.Create((byte)'a'), Vector128.Create((byte)26));
             letters |= (ulong)letter.ExtractMostSignificantBits() << i;
             lower |= (ulong)(letter & Vector128.Equals(bytes, folded)).ExtractMostSignificantBits() << i;
             digits |= (ulong)Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10)).ExtractMostSignificantBits() << i;
-            Vector128<byte> isSpace = Vector128.Equals(bytes, Vector128.Create((byte)' '));
+            var isSpace = Vector128.Equals(bytes, Vector128.Create((byte)' '));
             Vector128<byte> isLine = Vector128.Equals(bytes, Vector128.Create((byte)'\n')) | Vector128.Equals(bytes, Vector128.Create((byte)'\r'));
-            Vector128<byte> control = Vector128.LessThan(bytes - Vector128.Create((byte)'\t'), Vector128.Create((byte)5));
+            var control = Vector128.LessThan(bytes - Vector128.Create((byte)'\t'), Vector128.Create((byte)5));
             space |= (ulong)isSpace.ExtractMostSignificantBits() << i;
             newLine |= (ulong)isLine.ExtractMostSignificantBits() << i;
             blank |= (ulong)(isSpace | Vector128.AndNot(control, isLine)).ExtractMostSignificantBits() << i;
@@ -297,15 +297,15 @@ internal static class PieceBlock
         out ulong apostrophe,
         out ulong slash)
     {
-        Vector256<byte> bytes = Vector256.LoadUnsafe(ref text, offset);
+        var bytes = Vector256.LoadUnsafe(ref text, offset);
         Vector256<byte> folded = bytes | Vector256.Create((byte)0x20);
-        Vector256<byte> letter = Vector256.LessThan(folded - Vector256.Create((byte)'a'), Vector256.Create((byte)26));
+        var letter = Vector256.LessThan(folded - Vector256.Create((byte)'a'), Vector256.Create((byte)26));
         letters = letter.ExtractMostSignificantBits();
         lower = (letter & Vector256.Equals(bytes, folded)).ExtractMostSignificantBits();
         digits = Vector256.LessThan(bytes - Vector256.Create((byte)'0'), Vector256.Create((byte)10)).ExtractMostSignificantBits();
-        Vector256<byte> isSpace = Vector256.Equals(bytes, Vector256.Create((byte)' '));
+        var isSpace = Vector256.Equals(bytes, Vector256.Create((byte)' '));
         Vector256<byte> isLine = Vector256.Equals(bytes, Vector256.Create((byte)'\n')) | Vector256.Equals(bytes, Vector256.Create((byte)'\r'));
-        Vector256<byte> control = Vector256.LessThan(bytes - Vector256.Create((byte)'\t'), Vector256.Create((byte)5));
+        var control = Vector256.LessThan(bytes - Vector256.Create((byte)'\t'), Vector256.Create((byte)5));
         space = isSpace.ExtractMostSignificantBits();
         newLine = isLine.ExtractMostSignificantBits();
         blank = (isSpace | Vector256.AndNot(control, isLine)).ExtractMostSignificantBits();

@@ -52,7 +52,7 @@ internal static class Utf8Transcoder
         {
             while (from <= lastFrom && to <= lastTo)
             {
-                Vector128<ushort> units = Vector128.LoadUnsafe(ref source, (nuint)from);
+                var units = Vector128.LoadUnsafe(ref source, (nuint)from);
                 if ((units & Vector128.Create((ushort)0xFF80)) == Vector128<ushort>.Zero)
                 {
                     if (from <= text.Length - AsciiRun)
@@ -120,7 +120,7 @@ internal static class Utf8Transcoder
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Store(Vector128<ushort> units, Vector128<byte> classes, ref byte target, ref byte classTarget)
     {
-        Vector256<uint> characters = Vector256.WidenLower(units.ToVector256Unsafe());
+        var characters = Vector256.WidenLower(units.ToVector256Unsafe());
         Vector256<uint> many = Vector256.GreaterThan(characters.AsInt32(), Vector256.Create(0x7F)).AsUInt32();
         Vector256<uint> three = Vector256.GreaterThan(characters.AsInt32(), Vector256.Create(0x7FF)).AsUInt32();
 
@@ -140,7 +140,7 @@ internal static class Utf8Transcoder
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int StoreHalf(Vector128<byte> characters, Vector128<byte> classes, uint lengths, ref byte target, ref byte classTarget)
     {
-        Vector128<byte> shuffle = Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(Shuffles), lengths * 16);
+        var shuffle = Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(Shuffles), lengths * 16);
         Vector128.ShuffleNative(characters, shuffle).StoreUnsafe(ref target);
         Vector128<byte> character = (shuffle.AsUInt16() >> 2).AsByte() & Vector128.Create((byte)3);
         Vector128.ShuffleNative(classes, character).StoreUnsafe(ref classTarget);

@@ -40,7 +40,7 @@ internal sealed class JsonShape
     {
         HashSet<int> lengths = [.. measured.Select(field => Convert.ToInt32(field, null))];
         HashSet<int> wholes = [.. raw.Select(field => Convert.ToInt32(field, null))];
-        var root = New();
+        JsonShape root = New();
         foreach ((string path, TField field) in paths)
         {
             List<JsonShape> places = [root];
@@ -103,7 +103,7 @@ internal sealed class JsonShape
             return found;
         }
 
-        var place = New();
+        JsonShape place = New();
         _count++;
         List<Entry> all = [new Entry(bytes, place)];
         foreach (Entry? bucket in _buckets)

@@ -15,7 +15,7 @@ internal sealed class BillingProvider : HttpMessageHandler
     {
         SentAttempt attempt = SentAttempt.Current ?? throw new InvalidOperationException("A request outside of any attempt.");
         SentCall call = attempt.Call;
-        ReceivedRequest received = ReceivedRequest.Read(call.Call.Sdk, await request.Content!.ReadAsByteArrayAsync(cancellationToken));
+        var received = ReceivedRequest.Read(call.Call.Sdk, await request.Content!.ReadAsByteArrayAsync(cancellationToken));
         ProviderFault fault = call.NextFault();
         var billed = new BilledRequest
         {
@@ -99,7 +99,7 @@ internal sealed record ReceivedRequest(string ModelId, long InputTokens, int Out
 {
     public static ReceivedRequest Read(WireSdk sdk, byte[] body)
     {
-        using JsonDocument document = JsonDocument.Parse(body);
+        using var document = JsonDocument.Parse(body);
         JsonElement root = document.RootElement;
         string model = root.GetProperty("model").GetString()!;
         int? limit = null;
@@ -119,7 +119,7 @@ internal sealed record ReceivedRequest(string ModelId, long InputTokens, int Out
             }
         }
 
-        var counter = TokenCounters.ForModel(model);
+        ITokenCounter counter = TokenCounters.ForModel(model);
         long input = 0;
         foreach (string part in (string[])["messages", "input", "instructions", "system", "tools"])
         {

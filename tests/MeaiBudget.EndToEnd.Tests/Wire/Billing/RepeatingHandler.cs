@@ -37,7 +37,7 @@ internal sealed class RepeatingHandler : DelegatingHandler
     private async Task<HttpResponseMessage> HedgeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         byte[] body = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
-        var cancellations = new[] { CancellationTokenSource.CreateLinkedTokenSource(cancellationToken), CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) };
+        CancellationTokenSource[] cancellations = new[] { CancellationTokenSource.CreateLinkedTokenSource(cancellationToken), CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) };
         List<Task<HttpResponseMessage>> sends = [.. cancellations.Select(cancellation => base.SendAsync(Copy(request, body), cancellation.Token))];
         Task<HttpResponseMessage> first = await Task.WhenAny(sends);
         Task<HttpResponseMessage> second = sends[first == sends[0] ? 1 : 0];

@@ -14,7 +14,7 @@ public sealed class BudgetRulesTests
     [InlineData(true)]
     public async Task ObservingCountsExactlyWhatEnforcingRefuses(bool byTenant)
     {
-        Budget budget = Budget.Daily("day", 1m);
+        var budget = Budget.Daily("day", 1m);
         budget = byTenant ? budget.PerTag("tenant") : budget;
         CostTracker enforcing = TrackerOf(budget);
         var observed = new RecordingObserver();
@@ -129,7 +129,7 @@ public sealed class BudgetRulesTests
     {
         CostTracker tracker = TrackerOf(Budget.Daily("tenant", 1m).PerTag("tenant"));
         await SpendAsync(tracker, 0.9m, "acme");
-        Guid id = Guid.NewGuid();
+        var id = Guid.NewGuid();
         DateTimeOffset until = _clock.GetUtcNow().AddHours(1);
         Assert.True(await tracker.GrantAsync("tenant", "acme", 1m, until, "support, ticket 12", id));
         Assert.False(await tracker.GrantAsync("tenant", "acme", 1m, until, "support, ticket 12", id));
@@ -155,7 +155,7 @@ public sealed class BudgetRulesTests
         CostTracker tracker = TrackerOf(Budget.Daily("day", 1m) with { TokenLimit = 1_000_000 });
         Guid call = await SpendAsync(tracker, 0.4m);
         _clock.Advance(TimeSpan.FromDays(1));
-        Guid id = Guid.NewGuid();
+        var id = Guid.NewGuid();
         Assert.True(await tracker.AdjustAsync(call, 1, 0.25m, "the provider's invoice", id));
         Assert.False(await tracker.AdjustAsync(call, 1, 0.25m, "the provider's invoice", id));
         Assert.Equal(0m, (await tracker.GetStatusAsync("day")).Spent);
@@ -214,12 +214,12 @@ public sealed class BudgetRulesTests
     public async Task PerRunBudgetsTakeEachCallOutsideARunAsOne()
     {
         CostTracker tracker = TrackerOf(Budget.PerRun(0.5m));
-        Guid call = Guid.NewGuid();
+        var call = Guid.NewGuid();
         Assert.True((await tracker.ReserveAsync(SpendRequests.Of(0.5m, call))).IsAdmitted);
         Assert.False((await tracker.ReserveAsync(SpendRequests.Of(0.1m, call, attempt: 2))).IsAdmitted);
         Assert.True((await tracker.ReserveAsync(SpendRequests.Of(0.5m))).IsAdmitted);
 
-        using BudgetRun outer = BudgetRun.Begin("outer");
+        using var outer = BudgetRun.Begin("outer");
         Assert.True((await tracker.ReserveAsync(SpendRequests.Of(0.3m))).IsAdmitted);
         using (BudgetRun.Begin("inner"))
         {

@@ -120,7 +120,7 @@ public sealed class WaitingTests
         CostTracker tracker = Tracker("day", 0.15m, TimeSpan.FromHours(1));
         var tool = new ScriptedChatClient { Default = Cheap };
         using IChatClient inTool = new ChatClientBuilder(tool).UseBudget(tracker).Build();
-        var provider = new ScriptedChatClient().Enqueue(ScriptedReply.ToolCall("ask").WithUsage(10, 1), Cheap);
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(ScriptedReply.ToolCall("ask").WithUsage(10, 1), Cheap);
         using IChatClient client = new ChatClientBuilder(provider).UseFunctionInvocation().UseBudget(tracker).Build();
 
         ChatResponse response = await client.AskAsync(streaming, options: new ChatOptions

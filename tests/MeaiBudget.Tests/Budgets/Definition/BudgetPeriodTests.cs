@@ -7,7 +7,7 @@ public sealed class BudgetPeriodTests
     [Fact]
     public void C1_ADayInTokyoResetsAtLocalMidnight()
     {
-        TimeZoneInfo tokyo = TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo");
+        var tokyo = TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo");
         BudgetPeriodSlice slice = BudgetPeriod.Day.At(Utc(2026, 3, 10, 14, 59), tokyo);
         Assert.Equal(Utc(2026, 3, 9, 15, 0), slice.Start);
         Assert.Equal(Utc(2026, 3, 10, 15, 0), slice.End);
@@ -63,7 +63,7 @@ public sealed class BudgetPeriodTests
     [InlineData("Pacific/Apia")]
     public void C4_PeriodsFollowEachOtherWithoutGapOrOverlap(string zone)
     {
-        TimeZoneInfo timeZone = TimeZoneInfo.FindSystemTimeZoneById(zone);
+        var timeZone = TimeZoneInfo.FindSystemTimeZoneById(zone);
         BudgetPeriod[] periods = [BudgetPeriod.Hour, BudgetPeriod.Day, BudgetPeriod.Week(), BudgetPeriod.Month];
         foreach (BudgetPeriod period in periods)
         {
@@ -94,7 +94,7 @@ public sealed class BudgetPeriodTests
     [InlineData("Africa/Cairo", 2026, 4, 24)]
     public void C4_ADayWithoutAMidnightBeginsAtItsFirstMoment(string zone, int year, int month, int day)
     {
-        TimeZoneInfo timeZone = TimeZoneInfo.FindSystemTimeZoneById(zone);
+        var timeZone = TimeZoneInfo.FindSystemTimeZoneById(zone);
         var noon = new DateTime(year, month, day, 12, 0, 0);
 
         DateTimeOffset start = BudgetPeriod.Day.At(new DateTimeOffset(noon, timeZone.GetUtcOffset(noon)), timeZone).Start;
@@ -129,7 +129,7 @@ public sealed class BudgetPeriodTests
     [Fact]
     public void ARollingBucketCountsUntilItIsWhollyOutside()
     {
-        BudgetPeriod period = BudgetPeriod.Rolling(TimeSpan.FromHours(1));
+        var period = BudgetPeriod.Rolling(TimeSpan.FromHours(1));
         DateTimeOffset spentAt = Utc(2026, 3, 10, 12, 0).AddSeconds(30);
         long bucket = period.At(spentAt, TimeZoneInfo.Utc).Index;
         Assert.True(period.At(spentAt.AddHours(1), TimeZoneInfo.Utc).FirstIndex <= bucket);

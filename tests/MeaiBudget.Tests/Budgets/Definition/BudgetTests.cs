@@ -5,7 +5,7 @@ public sealed class BudgetTests
     [Fact]
     public void ANegativeLimitIsAClearError()
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Budget.Daily("day", -1m));
+        ArgumentOutOfRangeException error = Assert.Throws<ArgumentOutOfRangeException>(() => Budget.Daily("day", -1m));
         Assert.Contains("'day'", error.Message, StringComparison.Ordinal);
         Assert.Contains("null is no limit", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => Budget.Daily("day", 1m) with { TokenLimit = -1 });
@@ -18,7 +18,7 @@ public sealed class BudgetTests
     [Fact]
     public void ChangesMakeNewBudgets()
     {
-        Budget day = Budget.Daily("day", 20m);
+        var day = Budget.Daily("day", 20m);
         Budget tenant = day.PerTag("tenant").PerModel().PerTag("tenant");
         Assert.Empty(day.PartitionBy);
         Assert.Equal(
@@ -31,7 +31,7 @@ public sealed class BudgetTests
     [Fact]
     public void TwoBudgetsOfOneNameAreRefused()
     {
-        var error = Assert.Throws<ArgumentException>(() => new CostTracker(Budget.Daily("day", 1m), Budget.Monthly("day", 10m)));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => new CostTracker(Budget.Daily("day", 1m), Budget.Monthly("day", 10m)));
         Assert.Contains("'day'", error.Message, StringComparison.Ordinal);
     }
 

@@ -61,7 +61,7 @@ public sealed class BudgetEmbeddingGeneratorTests
             await Task.Yield();
             return FakeEmbeddings.Vectors(call, inputTokens: 1_000);
         }).Under(tracker);
-        using BudgetRun run = BudgetRun.Begin("hundred", 1m, tracker);
+        using var run = BudgetRun.Begin("hundred", 1m, tracker);
         using var barrier = new Barrier(4);
         int refused = 0;
 
@@ -277,7 +277,7 @@ public sealed class BudgetEmbeddingGeneratorTests
     [Fact]
     public async Task WhatIsNoTextCannotBeBoundedAndIsRefused()
     {
-        var inner = Substitute.For<IEmbeddingGenerator<AIContent, Embedding<float>>>();
+        IEmbeddingGenerator<AIContent, Embedding<float>> inner = Substitute.For<IEmbeddingGenerator<AIContent, Embedding<float>>>();
         inner.GetService(typeof(EmbeddingGeneratorMetadata), null).Returns(new EmbeddingGeneratorMetadata("openai", null, FakeEmbeddings.Model));
         inner.GenerateAsync(default!, default, default).ReturnsForAnyArgs(new GeneratedEmbeddings<Embedding<float>>());
         CostTracker tracker = Tracker(Budget.Daily("day", 1m));
@@ -302,7 +302,7 @@ public sealed class BudgetEmbeddingGeneratorTests
             .UseBudget(new CostTracker([Budget.Daily("chat", 10m)], PriceCatalog.Empty.With("scripted-model", ModelPrice.PerMillionTokens(0m, 100m)))).Build();
         AIFunction search = AIFunctionFactory.Create(async (string query) => (await embeddings.GenerateAsync([Thousand])).Count, "search");
         using ReceiptCapture capture = CallReceipts.Capture();
-        using BudgetRun run = BudgetRun.Begin("agent", 5m);
+        using var run = BudgetRun.Begin("agent", 5m);
 
         await agent.GetResponseAsync("Find it", new ChatOptions { Tools = [search], MaxOutputTokens = 100 });
 

@@ -18,7 +18,7 @@ public sealed class BudgetMediaTests
 
     private static IImageGenerator Images(UsageDetails? usage = null)
     {
-        var images = Substitute.For<IImageGenerator>();
+        IImageGenerator images = Substitute.For<IImageGenerator>();
         images.GetService(typeof(ImageGeneratorMetadata), null).Returns(new ImageGeneratorMetadata("maker", null, "media"));
         images.GenerateAsync(default!, default, default).ReturnsForAnyArgs(new ImageGenerationResponse([new DataContent(new byte[] { 1 }, "image/png")]) { Usage = usage });
         return images;
@@ -26,7 +26,7 @@ public sealed class BudgetMediaTests
 
     private static ISpeechToTextClient Listener(UsageDetails? usage = null)
     {
-        var listener = Substitute.For<ISpeechToTextClient>();
+        ISpeechToTextClient listener = Substitute.For<ISpeechToTextClient>();
         listener.GetService(typeof(SpeechToTextClientMetadata), null).Returns(new SpeechToTextClientMetadata("maker", null, "media"));
         listener.GetTextAsync(default!, default, default).ReturnsForAnyArgs(new SpeechToTextResponse("hello") { Usage = usage });
         listener.GetStreamingTextAsync(default!, default, default).ReturnsForAnyArgs(_ => Updates());
@@ -46,7 +46,7 @@ public sealed class BudgetMediaTests
 
     private static ITextToSpeechClient Speaker(UsageDetails? usage = null)
     {
-        var speaker = Substitute.For<ITextToSpeechClient>();
+        ITextToSpeechClient speaker = Substitute.For<ITextToSpeechClient>();
         speaker.GetService(typeof(TextToSpeechClientMetadata), null).Returns(new TextToSpeechClientMetadata("maker", null, "media"));
         speaker.GetAudioAsync(default!, default, default).ReturnsForAnyArgs(
             new TextToSpeechResponse([new DataContent(new byte[] { 1 }, "audio/wav")]) { Usage = usage });

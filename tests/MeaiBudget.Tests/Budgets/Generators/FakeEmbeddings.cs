@@ -16,7 +16,7 @@ internal static class FakeEmbeddings
 
     public static IEmbeddingGenerator<string, Embedding<float>> Create(Func<CallInfo, Task<GeneratedEmbeddings<Embedding<float>>>>? answer = null)
     {
-        var generator = Substitute.For<IEmbeddingGenerator<string, Embedding<float>>>();
+        IEmbeddingGenerator<string, Embedding<float>> generator = Substitute.For<IEmbeddingGenerator<string, Embedding<float>>>();
         generator.GetService(typeof(EmbeddingGeneratorMetadata), null).Returns(new EmbeddingGeneratorMetadata("openai", new Uri("https://api.openai.com"), Model));
         generator.GenerateAsync(default!, default, default).ReturnsForAnyArgs(answer ?? (call => Task.FromResult(Vectors(call, inputTokens: 1_000))));
         return generator;

@@ -10,7 +10,7 @@ public sealed class BudgetRunTests
     [Fact]
     public async Task A1_ParallelCallsNeverOvershootTheRunBudget()
     {
-        using BudgetRun run = BudgetRun.Begin("run", 1m);
+        using var run = BudgetRun.Begin("run", 1m);
         SpendReservation[] answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ =>
             Task.Run(() => run.Gate.ReserveAsync(Of(0.1m), default).AsTask())));
         Assert.Equal(10, answers.Count(answer => answer.IsAdmitted));
@@ -20,8 +20,8 @@ public sealed class BudgetRunTests
     [Fact]
     public async Task AnInnerRunTakesFromTheOuterAtTheSameTime()
     {
-        using BudgetRun outer = BudgetRun.Begin("outer", 1m);
-        using BudgetRun inner = BudgetRun.Begin("inner", 0.6m);
+        using var outer = BudgetRun.Begin("outer", 1m);
+        using var inner = BudgetRun.Begin("inner", 0.6m);
         Assert.Same(outer, inner.Parent);
 
         SpendReservation first = await inner.Gate.ReserveAsync(Of(0.5m), default);
@@ -40,7 +40,7 @@ public sealed class BudgetRunTests
     [Fact]
     public async Task AnEndedRunRefusesButWhatIsOpenStillSettles()
     {
-        BudgetRun run = BudgetRun.Begin("run", 1m);
+        var run = BudgetRun.Begin("run", 1m);
         SpendReservation open = await run.Gate.ReserveAsync(Of(0.5m), default);
         run.Dispose();
         run.Dispose();
@@ -52,8 +52,8 @@ public sealed class BudgetRunTests
     [Fact]
     public async Task ARunInsideOneThatHasEndedAdmitsNothingMore()
     {
-        BudgetRun outer = BudgetRun.Begin("outer", 1m);
-        using BudgetRun inner = BudgetRun.Begin("inner", 1m);
+        var outer = BudgetRun.Begin("outer", 1m);
+        using var inner = BudgetRun.Begin("inner", 1m);
         SpendReservation open = await inner.Gate.ReserveAsync(Of(0.5m), default);
         outer.Dispose();
 
@@ -67,7 +67,7 @@ public sealed class BudgetRunTests
     [Fact]
     public async Task AnUnconfirmedSettlementIsReplacedOnce()
     {
-        using BudgetRun run = BudgetRun.Begin("run", 1m);
+        using var run = BudgetRun.Begin("run", 1m);
         SpendReservation reservation = await run.Gate.ReserveAsync(Of(0.5m), default);
         await run.Gate.SettleAsync(reservation, SpendRequests.Used(0.4m, isUnconfirmed: true));
         await run.Gate.SettleAsync(reservation, SpendRequests.Used(0.45m));
@@ -80,9 +80,9 @@ public sealed class BudgetRunTests
     public void TheNearestRunThatHasNotEndedIsCurrent()
     {
         Assert.Null(BudgetRun.Current);
-        BudgetRun outer = BudgetRun.Begin("outer");
-        BudgetRun middle = BudgetRun.Begin("middle");
-        BudgetRun inner = BudgetRun.Begin("inner");
+        var outer = BudgetRun.Begin("outer");
+        var middle = BudgetRun.Begin("middle");
+        var inner = BudgetRun.Begin("inner");
         Assert.Same(inner, BudgetRun.Current);
         middle.Dispose();
         Assert.Same(inner, BudgetRun.Current);
@@ -95,7 +95,7 @@ public sealed class BudgetRunTests
     [Fact]
     public async Task ARunFlowsIntoTasksAndNotOutOfThem()
     {
-        using BudgetRun run = BudgetRun.Begin("run");
+        using var run = BudgetRun.Begin("run");
         await Task.Run(() =>
         {
             Assert.Same(run, BudgetRun.Current);
@@ -107,7 +107,7 @@ public sealed class BudgetRunTests
     [Fact]
     public async Task A10_TheSameDenialOnWhateverWayTheRunIsFound()
     {
-        using BudgetRun run = BudgetRun.Begin("run", 0.1m);
+        using var run = BudgetRun.Begin("run", 0.1m);
         Assert.Same(run.Gate, CallRun.Of(null));
         ChatOptions options = new ChatOptions().WithBudgetRun(run);
         Task<(ISpendGate? Flowing, ISpendGate? Carried)> elsewhere;
@@ -125,7 +125,7 @@ public sealed class BudgetRunTests
     [Fact]
     public void OptionsThatCarryARunSerialiseAsThoughTheyDidNot()
     {
-        using BudgetRun run = BudgetRun.Begin("run");
+        using var run = BudgetRun.Begin("run");
         var plain = new ChatOptions { ModelId = "m", MaxOutputTokens = 7, StopSequences = ["x"], AdditionalProperties = new() { ["tenant"] = "acme" } };
         ChatOptions carrying = plain.WithBudgetRun(run);
         Assert.NotSame(plain, carrying);
@@ -146,8 +146,8 @@ public sealed class BudgetRunTests
         var tracker = new CostTracker([Budget.Daily("day", 100m)], SpendRequests.Catalog, ledger);
         for (int i = 0; i < 100; i++)
         {
-            using BudgetRun run = BudgetRun.Begin("run", 1m, tracker);
-            using BudgetRun inner = BudgetRun.Begin("inner", 1m);
+            using var run = BudgetRun.Begin("run", 1m, tracker);
+            using var inner = BudgetRun.Begin("inner", 1m);
             SpendReservation reservation = await inner.Gate.ReserveAsync(SpendRequests.Of(0.5m), default);
             Assert.True(reservation.IsAdmitted);
             await inner.Gate.SettleAsync(reservation, SpendRequests.Used(0.5m));

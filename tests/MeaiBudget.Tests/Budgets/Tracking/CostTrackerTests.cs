@@ -270,7 +270,7 @@ public sealed class CostTrackerTests
     public async Task E9_AttemptsOfOneCallAreChargedEach()
     {
         CostTracker tracker = TrackerOf(Budget.Daily("day", 1m));
-        Guid call = Guid.NewGuid();
+        var call = Guid.NewGuid();
         await SpendAsync(tracker, SpendRequests.Of(0.1m, call, attempt: 1), 0.1m);
         await SpendAsync(tracker, SpendRequests.Of(0.1m, call, attempt: 2), 0.1m);
         Assert.Equal(0.2m, (await tracker.GetStatusAsync("day")).Spent);
@@ -661,7 +661,7 @@ public sealed class CostTrackerTests
     public async Task D21_ReloadedPricesHoldFromTheNextAttempt()
     {
         PriceCatalog inForce = SpendRequests.Catalog;
-        using PriceCatalogSource prices = PriceCatalogSource.FromDelegate(
+        using var prices = PriceCatalogSource.FromDelegate(
             "test", _ => ValueTask.FromResult(inForce), inForce, new PriceCatalogSourceOptions { TimeProvider = _clock });
         var tracker = new CostTracker([Budget.Daily("day", 100m)], prices, _ledger);
         SpendReservation before = await tracker.ReserveAsync(SpendRequests.Of(1m));

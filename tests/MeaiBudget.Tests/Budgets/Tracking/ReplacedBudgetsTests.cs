@@ -27,7 +27,7 @@ public sealed class ReplacedBudgetsTests
     {
         CostTracker tracker = TrackerOf(Budget.Daily("day", 5m));
         using var end = new CancellationTokenSource();
-        Task changing = Task.Run(() =>
+        var changing = Task.Run(() =>
         {
             for (int i = 0; !end.IsCancellationRequested; i++)
             {
