@@ -142,7 +142,11 @@ internal sealed class WireExchange : IDisposable
             reader.SetCostHeader(cost);
         }
 
-        if (IsOfLiteLLM(response) && Header(response, "x-litellm-cache-key") is null)
+        if (Header(response, "x-litellm-cache-key") is not null)
+        {
+            reader.SetFromCache();
+        }
+        else if (IsOfLiteLLM(response))
         {
             // Only an answer of its cache costs nothing.
             reader.SetZeroCostIsUnknown();

@@ -95,6 +95,22 @@ public sealed class ReportedUsageTests
         Assert.Equal((CostKind.ProviderStated, 0.011m), (attempt.Cost.Kind, attempt.Cost.Amount));
     }
 
+    [Theory, MemberData(nameof(Both))]
+    public async Task L9_AnAnswerFromAProxysCacheCostsNothing(bool streaming)
+    {
+        var wire = new CannedHandler(_ =>
+        {
+            HttpResponseMessage answer = WireAnswerTexts.Chat(streaming);
+            answer.Headers.Add("x-litellm-response-cost", "0.0");
+            answer.Headers.Add("x-litellm-cache-key", "abc");
+            return answer;
+        });
+        AttemptReceipt attempt = await AskAsync(
+            LiteLLMChatClientFactory.Create(new() { ApiKey = "k", BaseUrl = "http://proxy.example.com", ModelId = "gpt-4.1-mini", HttpMessageHandler = wire }), streaming);
+
+        Assert.Equal((CostKind.ProviderStated, 0m, false), (attempt.Cost.Kind, attempt.Cost.Amount, attempt.IsUnconfirmed));
+    }
+
     [Theory, MemberData(nameof(SmallCosts))]
     public async Task L14_AStatedCostThatCannotBeRightIsNotBelieved(string cost, bool streaming)
     {
@@ -126,7 +142,9 @@ public sealed class ReportedUsageTests
         Assert.InRange(output.Usage.OutputTokens, 1, 10);
         Assert.Equal(500, input.Usage.OutputTokens);
         Assert.InRange(input.Usage.InputTokens, 1, 100);
-        Assert.All([output, input], attempt => Assert.True(attempt.Cost.Flags.HasFlag(CostFlags.InconsistentUsage)));
+        AttemptReceipt both = await ChatAsync(streaming, """{"prompt_tokens":-1000,"completion_tokens":-9223372036854775808,"total_tokens":-1}""");
+        Assert.True(both.Usage is { InputTokens: > 0, OutputTokens: > 0 });
+        Assert.All([output, input, both], attempt => Assert.True(attempt.Cost.Flags.HasFlag(CostFlags.InconsistentUsage)));
     }
 
     [Theory, MemberData(nameof(Both))]
@@ -251,6 +269,22 @@ public sealed class ReportedUsageTests
 
         Assert.Equal((603L, 198L), (differs.Usage.OutputTokens, differs.ClientUsage?.OutputTokens));
         Assert.Null(same.ClientUsage);
+    }
+
+    [Theory]
+    [InlineData("1000/100 1000/200 1000/500", 500)]
+    [InlineData("1000/100 0/300 0/100", 500)]
+    [InlineData("1000/100 1000/300 1000/100", 500)]
+    [InlineData("1000/1 1000/1 1000/500", 500)]
+    public async Task L8_UsageInSumsAndInDifferencesComesOutRight(string reports, long output)
+    {
+        string events = await WireAnswerTexts.Chat(streaming: true).Content.ReadAsStringAsync(Token);
+        int usageChunk = events.IndexOf("data: {\"id\":\"c1\",\"created\":1790000000,\"model\":\"gpt-4.1-mini\",\"object\":\"chat.completion.chunk\",\"choices\":[]", StringComparison.Ordinal);
+        string chunks = string.Concat(reports.Split(' ').Select(report => report.Split('/')).Select(counts =>
+            $"data: {{\"id\":\"c1\",\"created\":1790000000,\"model\":\"gpt-4.1-mini\",\"object\":\"chat.completion.chunk\",\"choices\":[],\"usage\":{{\"prompt_tokens\":{counts[0]},\"completion_tokens\":{counts[1]},\"total_tokens\":{long.Parse(counts[0], System.Globalization.CultureInfo.InvariantCulture) + long.Parse(counts[1], System.Globalization.CultureInfo.InvariantCulture)}}}}}\n\n"));
+        AttemptReceipt attempt = await AskAsync(OpenAi(CannedHandler.Events(events[..usageChunk] + chunks + "data: [DONE]\n\n")), streaming: true);
+
+        Assert.Equal((1000L, output), (attempt.Usage.InputTokens, attempt.Usage.OutputTokens));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal static class AnswerUsage
         }
 
         BillableUsage read = (route.Normalizer ?? UsageNormalizer.Default).Normalize(usage, raw);
-        return read is { InputTokens: 0, OutputTokens: 0, ProviderStatedCost: null } ? null : read;
+        return read is { InputTokens: 0, OutputTokens: 0, ProviderStatedCost: null, IsInconsistent: false } ? null : read;
     }
 
     /// <summary>A usage of our own, marked as such.</summary>

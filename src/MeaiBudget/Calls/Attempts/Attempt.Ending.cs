@@ -11,6 +11,7 @@ internal sealed partial class Attempt
         InputTokens = EstimateOf(Counting)?.InputTokens ?? 0,
         OutputTokens = receivedTokens,
         IsEstimated = true,
+        IsInconsistent = Sends?.ReportsNonsense == true,
     };
 
     /// <summary>The cover of the request whose answer counts; null if nothing is reserved.</summary>

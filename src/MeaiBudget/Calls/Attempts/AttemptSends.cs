@@ -48,6 +48,9 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     /// <summary>The refusal that ended the attempt; null if none did. A refused request is no failure where another was answered.</summary>
     public BudgetExceededException? Refusal => Final is { Billing: WireBilling.Answered } ? null : Wire.Refusal as BudgetExceededException;
 
+    /// <summary>True if the answer reports a count or a cost that cannot be right.</summary>
+    public bool ReportsNonsense => Answer is { } answer && (answer.Flags & (WireFlags.NegativeCount | WireFlags.AbsurdCount | WireFlags.UnreadableCost)) != 0;
+
     /// <summary>The usage that the answer's bytes report; null if they report none, or the answer did not come to its end.</summary>
     /// <param name="estimatedInput">The input where the provider reports none that can be right.</param>
     /// <param name="received">Counts the output tokens that came, for the same case.</param>
@@ -68,7 +71,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
             InputTokens = isInputMissing ? estimatedInput : usage.InputTokens,
             OutputTokens = isOutputMissing || isBelowText ? Math.Max(usage.OutputTokens, received()) : usage.OutputTokens,
             IsEstimated = isInputMissing || isOutputMissing || isBelowText,
-            IsInconsistent = (answer.Flags & (WireFlags.NegativeCount | WireFlags.AbsurdCount | WireFlags.UnreadableCost)) != 0 || isBelowText,
+            IsInconsistent = ReportsNonsense || isBelowText,
             WebSearches = usage.WebSearches == 0 && final.Request.AlwaysSearches ? 1 : usage.WebSearches,
             HasUnknownFee = answer.GeneratedImages > 0,
         };
@@ -80,7 +83,8 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     {
         // Calls of tools do not have exactly the bytes that the SDK makes of them.
         long hidden = Answer is { } answer ? answer.TextBytes - shownBytes : 0;
-        return hidden > 32 + (shownBytes / 8) ? hidden / BytesOfToken : 0;
+        long slack = shownBytes == 0 ? 0 : 32 + (shownBytes / 8);
+        return hidden > slack ? (hidden + BytesOfToken - 1) / BytesOfToken : 0;
     }
 
     /// <summary>True if every request of the route's client passes our handler, so that what it did not see was not sent.</summary>

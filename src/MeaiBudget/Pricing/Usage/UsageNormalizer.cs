@@ -65,7 +65,8 @@ internal sealed class UsageNormalizer : IUsageNormalizer
             OutputAudioTokens = Math.Max(0, usage.OutputAudioTokenCount ?? 0),
 #pragma warning restore MEAI001
             WebSearches = Count(more, WebSearches),
-            IsInconsistent = usage.InputTokenCount < 0 || usage.OutputTokenCount < 0 || usage.CachedInputTokenCount < 0 || usage.ReasoningTokenCount < 0,
+            IsInconsistent = usage.InputTokenCount < 0 || usage.OutputTokenCount < 0 || usage.CachedInputTokenCount < 0 || usage.ReasoningTokenCount < 0
+                || (more is not null && more.Values.Any(count => count < 0)),
             IsEstimated = more is not null && (more.ContainsKey("meaibudget.estimated_output_tokens") || more.ContainsKey("meaibudget.estimated_input_tokens")),
         };
     }

@@ -21,6 +21,12 @@ internal sealed partial class WireAnswerFacts
             usage = (usage ?? default) with { WebSearches = searches, FileSearches = files, CodeExecutionSessions = sessions, ProviderStatedCost = cost, ServiceTier = ServiceTiers.Canonical(_tier) };
         }
 
+        if (_mayBeCached && cost == 0m)
+        {
+            // No model ran, so the tokens that are repeated from the first answer are not billed.
+            usage = new BillableUsage { ProviderStatedCost = 0m };
+        }
+
         string? finishReason = _protocol == WireProtocol.Responses ? _incompleteReason ?? _status : _finishReason;
         return new WireAnswer
         {

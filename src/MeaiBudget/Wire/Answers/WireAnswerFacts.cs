@@ -25,6 +25,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     private string? _errorMessage;
     private WireEvent _event;
     private bool _isDone;
+    private bool _mayBeCached;
     private bool _isTerminal;
     private bool _asksForError;
     private bool _hasDocument;
@@ -68,6 +69,9 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     /// <summary>Says that the cost stands in a header.</summary>
     /// <param name="amount">The amount as written.</param>
     public void OnCostHeader(string amount) => _flags |= _cost.SetHeader(amount);
+
+    /// <summary>Says that a header names the answer's entry in a proxy's cache.</summary>
+    public void OnCacheHeader() => _mayBeCached = true;
 
     /// <summary>Text of an event that is like the last one.</summary>
     /// <param name="field">Its field.</param>

@@ -55,6 +55,9 @@ internal sealed partial class WireAnswerReader
     /// <summary>Says that the host states a cost of zero for models without a known price.</summary>
     public void SetZeroCostIsUnknown() => _facts.OnZeroCostIsUnknown();
 
+    /// <summary>Says that a proxy may have taken the answer from its cache: then a stated cost of zero is right.</summary>
+    public void SetFromCache() => _facts.OnCacheHeader();
+
     /// <summary>Says that the body cannot be read: it is still compressed.</summary>
     public void SetUnreadable()
     {
