@@ -68,7 +68,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
     private static void WriteBody(ChatOptions prepared, string modelId, string name, JsonElement value)
     {
         Func<IChatClient, object?>? original = prepared.RawRepresentationFactory;
-        var maxTokens = prepared.MaxOutputTokens ?? SdkMaxTokens;
+        long maxTokens = prepared.MaxOutputTokens ?? SdkMaxTokens;
         prepared.RawRepresentationFactory = client =>
         {
             MessageCreateParams raw = original?.Invoke(client) as MessageCreateParams ?? new MessageCreateParams { MaxTokens = maxTokens, Messages = [], Model = modelId };
@@ -85,7 +85,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
         IAsyncEnumerable<ChatResponseUpdate> updates, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         CacheCreation? split = null;
-        var isFinished = false;
+        bool isFinished = false;
         await foreach (ChatResponseUpdate? update in updates.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             split = AnthropicUsageNormalizer.UsageOf(update.RawRepresentation)?.CacheCreation ?? split;

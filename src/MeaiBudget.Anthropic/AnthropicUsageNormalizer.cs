@@ -27,8 +27,8 @@ internal sealed class AnthropicUsageNormalizer : IUsageNormalizer
             return billable;
         }
 
-        var written = billable.CacheWriteTokens + billable.CacheWriteOneHourTokens;
-        var oneHour = Math.Clamp(split.Ephemeral1hInputTokens, 0, written);
+        long written = billable.CacheWriteTokens + billable.CacheWriteOneHourTokens;
+        long oneHour = Math.Clamp(split.Ephemeral1hInputTokens, 0, written);
         return billable with { CacheWriteTokens = written - oneHour, CacheWriteOneHourTokens = oneHour, IsCacheWriteDurationAssumed = false };
     }
 

@@ -33,5 +33,5 @@ internal sealed class LiteLLMUsageNormalizer(IUsageNormalizer inner) : IUsageNor
     }
 
     private static decimal? ParseCost(string? text) =>
-        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var cost) && cost >= 0 ? cost : null;
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal cost) && cost >= 0 ? cost : null;
 }

@@ -142,7 +142,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
             return;
         }
 
-        var modelId = ResolveModelId(options?.ModelId);
+        string? modelId = ResolveModelId(options?.ModelId);
         var target = new TokenEstimationTarget(modelId, InnerClient.GetService<ChatClientMetadata>());
         TokenEstimate estimate = await _estimator.EstimateAsync(messages, options, target, cancellationToken).ConfigureAwait(false);
 

@@ -20,7 +20,7 @@ internal sealed class OpenAIFailureClassifier : IChatFailureClassifier
         return HttpChatFailures.Classify(
             error.Status,
             BodyOf(error),
-            response is null ? null : name => response.Headers.TryGetValue(name, out var value) ? value : null);
+            response is null ? null : name => response.Headers.TryGetValue(name, out string? value) ? value : null);
     }
 
     private static string? BodyOf(ClientResultException error)

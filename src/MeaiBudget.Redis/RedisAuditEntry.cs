@@ -12,7 +12,7 @@ public sealed record RedisAuditEntry(DateTimeOffset At, LedgerGrant? Grant, Ledg
 {
     internal static RedisAuditEntry Parse(string text)
     {
-        var parts = text.Split(' ', 3);
+        string[] parts = text.Split(' ', 3);
         DateTimeOffset at = RedisLedgerWords.Time(long.Parse(parts[0], CultureInfo.InvariantCulture));
         return parts[1] == "grant"
             ? new RedisAuditEntry(at, JsonSerializer.Deserialize(parts[2], RedisAuditJson.Default.LedgerGrant), null)

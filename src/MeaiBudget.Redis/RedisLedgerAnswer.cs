@@ -14,7 +14,7 @@ internal ref struct RedisLedgerAnswer
     {
         _rest = bytes;
         Microseconds = Number();
-        var expired = Number();
+        long expired = Number();
         Expired = expired == 0 ? [] : ReadExpired((int)expired);
     }
 
@@ -27,7 +27,7 @@ internal ref struct RedisLedgerAnswer
     /// <summary>Reads up to the next space.</summary>
     public ReadOnlySpan<byte> Word()
     {
-        var end = _rest.IndexOf((byte)' ');
+        int end = _rest.IndexOf((byte)' ');
         return end < 0 ? Take(_rest.Length, 0) : Take(end, 1);
     }
 
@@ -54,13 +54,13 @@ internal ref struct RedisLedgerAnswer
     private List<LedgerLeaseExpiry> ReadExpired(int count)
     {
         var expired = new List<LedgerLeaseExpiry>(count);
-        for (var i = 0; i < count; i++)
+        for (int i = 0; i < count; i++)
         {
-            var id = Text().Split(':', 3);
-            var lines = BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int), 0));
-            var accounts = new string[lines];
-            var amounts = new long[lines];
-            for (var line = 0; line < lines; line++)
+            string[] id = Text().Split(':', 3);
+            int lines = BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int), 0));
+            string[] accounts = new string[lines];
+            long[] amounts = new long[lines];
+            for (int line = 0; line < lines; line++)
             {
                 accounts[line] = Name();
                 amounts[line] = Amount();

@@ -55,7 +55,7 @@ internal sealed class RedisLedgerBytes(int capacity = 128)
     private void AddField(string account, long period)
     {
         Span<byte> digits = stackalloc byte[20];
-        period.TryFormat(digits, out var length, provider: CultureInfo.InvariantCulture);
+        period.TryFormat(digits, out int length, provider: CultureInfo.InvariantCulture);
         _written.Write(digits[..length]);
         Add((byte)'|');
         Encoding.UTF8.GetBytes(LedgerAccountName.Escape(account), _written);

@@ -22,7 +22,7 @@ internal sealed class RedisLedgerConnection
         _clock = options.Clock;
         _timeout = options.OperationTimeout;
         _database = options.Database;
-        var prefix = $"meaibudget:{{{options.Name}}}:";
+        string prefix = $"meaibudget:{{{options.Name}}}:";
         _keys = [prefix + "accounts", prefix + "reservations", prefix + "due", prefix + "audit"];
     }
 
@@ -41,8 +41,8 @@ internal sealed class RedisLedgerConnection
     public async Task<byte[]> RunAsync(RedisLedgerScript script, RedisLedgerWords words, CancellationToken cancellationToken)
     {
         RedisValue[] values = words.ToArray();
-        var sentAt = Stopwatch.GetTimestamp();
-        var answer = await RepeatAsync(() => EvaluateAsync(script, values), cancellationToken);
+        long sentAt = Stopwatch.GetTimestamp();
+        byte[] answer = await RepeatAsync(() => EvaluateAsync(script, values), cancellationToken);
         if (_clock is null)
         {
             ServerClock.Learn(RedisLedgerWords.Time(new RedisLedgerAnswer(answer).Microseconds).UtcTicks, sentAt);
@@ -53,7 +53,7 @@ internal sealed class RedisLedgerConnection
 
     public async Task<TResult> RepeatAsync<TResult>(Func<Task<TResult>> run, CancellationToken cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
+        long started = Stopwatch.GetTimestamp();
         TimeSpan pause = FirstPause;
         while (true)
         {

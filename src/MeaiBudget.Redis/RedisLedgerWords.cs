@@ -51,7 +51,7 @@ internal sealed class RedisLedgerWords
     public RedisLedgerWords AddAmounts(params IReadOnlyList<long> amounts)
     {
         var bytes = new RedisLedgerBytes(sizeof(long) * amounts.Count);
-        foreach (var amount in amounts)
+        foreach (long amount in amounts)
         {
             bytes.Add(amount);
         }

@@ -14,8 +14,8 @@ internal sealed class RedisServerClock : TimeProvider
     /// <summary>Updates the offset with the time in an answer. The shorter the round trip, the more exact the offset.</summary>
     public void Learn(long serverTicks, long sentAt)
     {
-        var answeredAt = System.GetTimestamp();
-        var way = System.GetElapsedTime(sentAt, answeredAt).Ticks;
+        long answeredAt = System.GetTimestamp();
+        long way = System.GetElapsedTime(sentAt, answeredAt).Ticks;
         if (way > Volatile.Read(ref _uncertainty) && System.GetElapsedTime(Volatile.Read(ref _measuredAt), answeredAt) < MeasureAgainAfter)
         {
             return;

@@ -186,7 +186,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
                 var names = new SortedSet<string>(StringComparer.Ordinal);
                 await foreach (HashEntry field in _connection.Database.HashScanAsync(_connection.Accounts, "|*", pageSize: 1000).WithCancellation(cancellationToken))
                 {
-                    var name = LedgerAccountName.Unescape(((string)field.Name!)[1..]);
+                    string name = LedgerAccountName.Unescape(((string)field.Name!)[1..]);
                     if (name.StartsWith(prefix, StringComparison.Ordinal))
                     {
                         names.Add(name);
@@ -204,7 +204,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         ArgumentNullException.ThrowIfNull(grant);
         grant.Validate();
         RedisLedgerWords words = _connection.Words().Add(grant.Id).AddAccount(grant.Account).Add(NextQuestion()).AddAmounts(grant.Amount).Add(grant.ExpiresAt);
-        var answer = await RunAsync(RedisLedgerScript.Grant, words.Add(JsonSerializer.Serialize(grant, RedisAuditJson.Default.LedgerGrant)), cancellationToken);
+        byte[] answer = await RunAsync(RedisLedgerScript.Grant, words.Add(JsonSerializer.Serialize(grant, RedisAuditJson.Default.LedgerGrant)), cancellationToken);
         _changes.Changed(grant.Account);
         return ReadFlag(answer);
     }
@@ -262,7 +262,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
 
     private async Task<byte[]> RunAsync(RedisLedgerScript script, RedisLedgerWords words, CancellationToken cancellationToken)
     {
-        var answer = await _connection.RunAsync(script, words, cancellationToken);
+        byte[] answer = await _connection.RunAsync(script, words, cancellationToken);
         foreach (LedgerLeaseExpiry expiry in new RedisLedgerAnswer(answer).Expired)
         {
             _changes.Tell(expiry, LeaseExpired);
@@ -292,7 +292,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     private static LedgerLineState[] States(ref RedisLedgerAnswer answer, int count)
     {
         var states = new LedgerLineState[count];
-        for (var i = 0; i < count; i++)
+        for (int i = 0; i < count; i++)
         {
             states[i] = answer.State();
         }
@@ -315,10 +315,10 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
             return null;
         }
 
-        var isOpen = first is [(byte)'1'];
-        var accounts = new string[answer.Number()];
-        var amounts = new long[accounts.Length];
-        for (var i = 0; i < accounts.Length; i++)
+        bool isOpen = first is [(byte)'1'];
+        string[] accounts = new string[answer.Number()];
+        long[] amounts = new long[accounts.Length];
+        for (int i = 0; i < accounts.Length; i++)
         {
             accounts[i] = answer.Name();
             amounts[i] = answer.Amount();
@@ -341,7 +341,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
             throw LedgerArguments.WrongCount(id, (int)answer.Number(), count);
         }
 
-        var isApplied = first is [(byte)'1'];
+        bool isApplied = first is [(byte)'1'];
         if (isApplied)
         {
             _changes.ChangedAny();
@@ -354,7 +354,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
 
         var before = new LedgerLineState[count];
         var after = new LedgerLineState[count];
-        for (var i = 0; i < count; i++)
+        for (int i = 0; i < count; i++)
         {
             before[i] = answer.State();
             after[i] = answer.State();
@@ -366,9 +366,9 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     private bool ReadRelease(byte[] bytes)
     {
         var answer = new RedisLedgerAnswer(bytes);
-        var isReleased = answer.Flag();
-        var accounts = answer.Number();
-        for (var i = 0; i < accounts; i++)
+        bool isReleased = answer.Flag();
+        long accounts = answer.Number();
+        for (int i = 0; i < accounts; i++)
         {
             _changes.Changed(answer.Name());
         }

@@ -19,7 +19,7 @@ public sealed class RedisSpendLedgerException : SpendLedgerException
     internal static RedisSpendLedgerException From(string ledger, Exception exception)
     {
         RedisLedgerProblem problem = Classify(exception);
-        var what = problem switch
+        string what = problem switch
         {
             RedisLedgerProblem.Unavailable => "The server did not answer. The operation may have been applied; repeating it is safe. Check the server and the network.",
             RedisLedgerProblem.ScriptsDisabled => "The server cannot run scripts. Start Garnet with --lua and --lua-transaction-mode. On Redis and Valkey, allow EVAL and EVALSHA for the user.",
@@ -52,7 +52,7 @@ public sealed class RedisSpendLedgerException : SpendLedgerException
 
     private static bool StartsWith(RedisServerException exception, params ReadOnlySpan<string> beginnings)
     {
-        foreach (var beginning in beginnings)
+        foreach (string beginning in beginnings)
         {
             if (exception.Message.StartsWith(beginning, StringComparison.Ordinal))
             {

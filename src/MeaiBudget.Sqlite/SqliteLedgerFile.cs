@@ -20,7 +20,7 @@ internal static class SqliteLedgerFile
             // Checked before any change, so that a file that is not a ledger is not modified.
             SqliteSchema.Check(connection, path, SqliteSchema.Migrations.Length);
             UseWriteAheadLog(connection, path);
-            var synchronous = options.Durability == SqliteDurability.PowerLoss ? "FULL" : "NORMAL";
+            string synchronous = options.Durability == SqliteDurability.PowerLoss ? "FULL" : "NORMAL";
             SqliteSchema.Execute(connection, $"PRAGMA synchronous = {synchronous}; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;");
             if (options.MaximumBytes > 0)
             {

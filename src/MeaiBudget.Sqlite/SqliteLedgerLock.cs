@@ -34,10 +34,10 @@ internal sealed class SqliteLedgerLock : IDisposable
             Pause(1);
         }
 
-        var started = Stopwatch.GetTimestamp();
-        for (var tries = 0; ; tries++)
+        long started = Stopwatch.GetTimestamp();
+        for (int tries = 0; ; tries++)
         {
-            var code = raw.sqlite3_exec(_connection.Handle, "BEGIN IMMEDIATE");
+            int code = raw.sqlite3_exec(_connection.Handle, "BEGIN IMMEDIATE");
             if (code == raw.SQLITE_OK)
             {
                 break;
@@ -57,7 +57,7 @@ internal sealed class SqliteLedgerLock : IDisposable
 
     public void Commit()
     {
-        var code = raw.sqlite3_exec(_connection.Handle, "COMMIT");
+        int code = raw.sqlite3_exec(_connection.Handle, "COMMIT");
         if (code != raw.SQLITE_OK)
         {
             Throw(code);
@@ -82,7 +82,7 @@ internal sealed class SqliteLedgerLock : IDisposable
     /// <summary>Checks whether other connections have committed. Their commits change the data version; those of this connection do not.</summary>
     private void LookForOthers()
     {
-        var version = _dataVersion.Scalar();
+        long version = _dataVersion.Scalar();
         if (version != _lastVersion && _lastVersion >= 0)
         {
             _othersSeenAt = Stopwatch.GetTimestamp();
@@ -95,7 +95,7 @@ internal sealed class SqliteLedgerLock : IDisposable
 
     private void Throw(int code)
     {
-        var extended = raw.sqlite3_extended_errcode(_connection.Handle);
+        int extended = raw.sqlite3_extended_errcode(_connection.Handle);
         throw new SqliteException(raw.sqlite3_errmsg(_connection.Handle).utf8_to_string(), code & 0xFF, extended);
     }
 }

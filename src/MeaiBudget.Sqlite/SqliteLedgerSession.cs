@@ -28,7 +28,7 @@ internal sealed class SqliteLedgerSession : IDisposable
 
     public LedgerReservationResult Reserve(LedgerReservation reservation)
     {
-        var now = Begin();
+        long now = Begin();
         IReadOnlyList<LedgerLine> lines = reservation.Lines;
         var states = new LedgerLineState[lines.Count];
         if (_tables.Find(reservation.Id) is { } known)
@@ -42,14 +42,14 @@ internal sealed class SqliteLedgerSession : IDisposable
             _tables.Delete(known.Key);
         }
 
-        var isAdmitted = true;
+        bool isAdmitted = true;
         var periods = new SqlitePeriod[lines.Count];
-        for (var i = 0; i < lines.Count; i++)
+        for (int i = 0; i < lines.Count; i++)
         {
             LedgerLine line = lines[i];
-            var account = LedgerAccountName.Escape(line.Account);
+            string account = LedgerAccountName.Escape(line.Account);
             LedgerLineState state = _tables.Sum(account, line.FirstPeriod, line.Period, now, out periods[i]);
-            var fits = line.Limit is not { } limit || (Int128)state.Charged + state.Held + line.Amount <= (Int128)limit + state.Granted;
+            bool fits = line.Limit is not { } limit || (Int128)state.Charged + state.Held + line.Amount <= (Int128)limit + state.Granted;
             states[i] = state with { Fits = fits };
             isAdmitted &= fits || line.Mode != LedgerLineMode.Enforce;
         }
@@ -64,7 +64,7 @@ internal sealed class SqliteLedgerSession : IDisposable
 
     public LedgerSettlementResult Settle(LedgerSettlement settlement)
     {
-        var now = Begin();
+        long now = Begin();
         if (_tables.Find(settlement.Id) is not { State: not SqliteReservationState.Released } known)
         {
             return new LedgerSettlementResult(false, [], []);
@@ -75,7 +75,7 @@ internal sealed class SqliteLedgerSession : IDisposable
             throw LedgerArguments.WrongCount(settlement.Id, known.Lines.Count, settlement.Amounts.Count);
         }
 
-        var applies = known.State is SqliteReservationState.Open or SqliteReservationState.Expired
+        bool applies = known.State is SqliteReservationState.Open or SqliteReservationState.Expired
             || (known.State == SqliteReservationState.Unconfirmed && !settlement.IsUnconfirmed);
         SqliteReservationState state = settlement.IsUnconfirmed ? SqliteReservationState.Unconfirmed : SqliteReservationState.Settled;
         LedgerSettlementResult result = Charge(known, settlement.Amounts, applies, state, now);
@@ -89,7 +89,7 @@ internal sealed class SqliteLedgerSession : IDisposable
 
     public bool Release(LedgerReservationId id)
     {
-        var now = Begin();
+        long now = Begin();
         if (_tables.Find(id) is not { State: SqliteReservationState.Open } known)
         {
             return false;
@@ -109,15 +109,15 @@ internal sealed class SqliteLedgerSession : IDisposable
 
     public bool Renew(LedgerReservationId id, TimeSpan lease)
     {
-        var now = Begin();
+        long now = Begin();
         return _tables.Renew(id, LedgerTime.Add(now, lease));
     }
 
     public IReadOnlyList<LedgerLineState> Read(IReadOnlyList<LedgerAccountQuery> accounts)
     {
-        var now = Begin();
+        long now = Begin();
         var states = new LedgerLineState[accounts.Count];
-        for (var i = 0; i < states.Length; i++)
+        for (int i = 0; i < states.Length; i++)
         {
             states[i] = _tables.Sum(LedgerAccountName.Escape(accounts[i].Account), accounts[i].FirstPeriod, accounts[i].Period, now, out _);
         }
@@ -133,7 +133,7 @@ internal sealed class SqliteLedgerSession : IDisposable
             return null;
         }
 
-        var isOpen = known.State == SqliteReservationState.Open;
+        bool isOpen = known.State == SqliteReservationState.Open;
         return new LedgerCharge(
             isOpen,
             [.. known.Lines.Select(line => LedgerAccountName.Unescape(line.Account))],
@@ -148,13 +148,13 @@ internal sealed class SqliteLedgerSession : IDisposable
 
     public bool Grant(LedgerGrant grant)
     {
-        var now = Begin();
+        long now = Begin();
         return _tables.InsertGrant(grant, now);
     }
 
     public LedgerSettlementResult Adjust(LedgerAdjustment adjustment)
     {
-        var now = Begin();
+        long now = Begin();
         if (_tables.Find(adjustment.Reservation) is not { State: not SqliteReservationState.Released } known)
         {
             return new LedgerSettlementResult(false, [], []);
@@ -165,7 +165,7 @@ internal sealed class SqliteLedgerSession : IDisposable
             throw LedgerArguments.WrongCount(adjustment.Reservation, known.Lines.Count, adjustment.Amounts.Count);
         }
 
-        var applies = known.State != SqliteReservationState.Open && _tables.InsertAdjustment(adjustment, now);
+        bool applies = known.State != SqliteReservationState.Open && _tables.InsertAdjustment(adjustment, now);
         LedgerSettlementResult result = Charge(known, adjustment.Amounts, applies, SqliteReservationState.Settled, now);
         if (applies)
         {
@@ -192,7 +192,7 @@ internal sealed class SqliteLedgerSession : IDisposable
     /// <summary>Begins an operation: charges ended leases and deletes outdated rows, so that no background job is needed.</summary>
     private long Begin()
     {
-        var now = _clock.GetUtcNow().UtcTicks;
+        long now = _clock.GetUtcNow().UtcTicks;
         _changed = [];
         for (List<SqliteReservation> expired = _tables.FindExpired(now, ExpireAtOnce); expired.Count > 0; expired = _tables.FindExpired(now, ExpireAtOnce))
         {
@@ -227,7 +227,7 @@ internal sealed class SqliteLedgerSession : IDisposable
     private LedgerReservationResult Repeat(SqliteReservation known, LedgerReservation asked, long now)
     {
         var states = new LedgerLineState[asked.Lines.Count];
-        for (var i = 0; i < states.Length; i++)
+        for (int i = 0; i < states.Length; i++)
         {
             LedgerLine line = asked.Lines[i];
             states[i] = _tables.Sum(LedgerAccountName.Escape(line.Account), line.FirstPeriod, line.Period, now, out _) with
@@ -242,20 +242,20 @@ internal sealed class SqliteLedgerSession : IDisposable
     private void Take(LedgerReservation reservation, LedgerLineState[] states, SqlitePeriod[] periods, long now)
     {
         IReadOnlyList<LedgerLine> lines = reservation.Lines;
-        var at = reservation.Info?.At.UtcTicks ?? now;
-        var keep = reservation.Info is null ? now : _retention is { } retention ? LedgerTime.Add(at, retention) : long.MaxValue;
+        long at = reservation.Info?.At.UtcTicks ?? now;
+        long keep = reservation.Info is null ? now : _retention is { } retention ? LedgerTime.Add(at, retention) : long.MaxValue;
         foreach (LedgerLine line in lines)
         {
             keep = Math.Max(keep, line.ForgetAfter.UtcTicks);
         }
 
-        var key = _tables.InsertReservation(reservation.Id, SqliteReservationState.Open, at, LedgerTime.Add(now, reservation.Lease), keep, reservation.Info);
-        for (var i = 0; i < lines.Count; i++)
+        long key = _tables.InsertReservation(reservation.Id, SqliteReservationState.Open, at, LedgerTime.Add(now, reservation.Lease), keep, reservation.Info);
+        for (int i = 0; i < lines.Count; i++)
         {
             LedgerLine line = lines[i];
-            var account = LedgerAccountName.Escape(line.Account);
-            var isTaken = line.Mode != LedgerLineMode.Shadow || states[i].Fits;
-            var forgetAfter = line.ForgetAfter.UtcTicks;
+            string account = LedgerAccountName.Escape(line.Account);
+            bool isTaken = line.Mode != LedgerLineMode.Shadow || states[i].Fits;
+            long forgetAfter = line.ForgetAfter.UtcTicks;
             _tables.InsertLine(key, new SqliteLine(i, account, line.Period, line.FirstPeriod, line.Amount, isTaken, states[i].Fits, forgetAfter, 0));
             ref SqlitePeriod period = ref periods[i];
             period.Open++;
@@ -275,12 +275,12 @@ internal sealed class SqliteLedgerSession : IDisposable
     {
         var before = new LedgerLineState[amounts.Count];
         var after = new LedgerLineState[amounts.Count];
-        for (var i = 0; i < before.Length; i++)
+        for (int i = 0; i < before.Length; i++)
         {
             SqliteLine line = known.Lines[i];
             before[i] = _tables.Sum(line.Account, line.FirstPeriod, line.Period, now, out SqlitePeriod period) with { Fits = line.IsTaken };
             after[i] = before[i];
-            var isForgotten = period.ForgetAfter == 0 && line.ForgetAfter <= now;
+            bool isForgotten = period.ForgetAfter == 0 && line.ForgetAfter <= now;
             if (!applies || isForgotten)
             {
                 continue;
@@ -306,10 +306,10 @@ internal sealed class SqliteLedgerSession : IDisposable
 
     private void Replace(SqliteReservation known, SqliteLine line, long amount, SqliteReservationState state, ref SqlitePeriod period)
     {
-        var wasUnconfirmed = known.IsUnconfirmed ? line.Charged : 0;
-        var isUnconfirmed = state is SqliteReservationState.Unconfirmed or SqliteReservationState.Expired ? amount : 0;
-        var wasOverrun = SaturatingMath.Take(line.Charged, line.Reserved);
-        var isOverrun = SaturatingMath.Take(amount, line.Reserved);
+        long wasUnconfirmed = known.IsUnconfirmed ? line.Charged : 0;
+        long isUnconfirmed = state is SqliteReservationState.Unconfirmed or SqliteReservationState.Expired ? amount : 0;
+        long wasOverrun = SaturatingMath.Take(line.Charged, line.Reserved);
+        long isOverrun = SaturatingMath.Take(amount, line.Reserved);
         period.Charged = SaturatingMath.Add(SaturatingMath.Take(period.Charged, line.Charged), amount);
         period.Unconfirmed = SaturatingMath.Add(SaturatingMath.Take(period.Unconfirmed, wasUnconfirmed), isUnconfirmed);
         period.Overrun = SaturatingMath.Add(SaturatingMath.Take(period.Overrun, wasOverrun), isOverrun);

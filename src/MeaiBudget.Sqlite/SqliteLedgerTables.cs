@@ -161,13 +161,13 @@ internal sealed class SqliteLedgerTables : IDisposable
         last = default;
 
         // A process whose clock is ahead charges later periods. A range includes as many of them as it is long.
-        var lastThatCounts = SaturatingMath.Add(lastPeriod, lastPeriod - firstPeriod);
+        long lastThatCounts = SaturatingMath.Add(lastPeriod, lastPeriod - firstPeriod);
         long charged = 0, held = 0, doubtful = 0, overrun = 0;
         using (SqliteDataReader row = firstPeriod == lastPeriod ? _period.Read(account, lastPeriod) : _periodsOfAccount.Read(account))
         {
             while (row.Read())
             {
-                var index = row.GetInt64(0);
+                long index = row.GetInt64(0);
                 SqlitePeriod period = Period(row);
                 held = SaturatingMath.Add(held, period.Held);
                 if (index >= firstPeriod && index <= lastThatCounts)
@@ -199,11 +199,11 @@ internal sealed class SqliteLedgerTables : IDisposable
     public IReadOnlyList<string> ListAccounts(string prefix)
     {
         var names = new List<string>();
-        var escaped = prefix.Length == 0 ? "" : LedgerAccountName.Escape(prefix);
+        string escaped = prefix.Length == 0 ? "" : LedgerAccountName.Escape(prefix);
         using SqliteDataReader row = _accounts.Read(escaped);
         while (row.Read())
         {
-            var account = row.GetString(0);
+            string account = row.GetString(0);
             if (!account.StartsWith(escaped, StringComparison.Ordinal))
             {
                 break;

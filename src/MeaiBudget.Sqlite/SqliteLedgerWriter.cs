@@ -74,7 +74,7 @@ internal sealed class SqliteLedgerWriter
         var batch = new List<SqliteLedgerOperation>();
         while (Next(ref batch))
         {
-            for (var start = 0; start < batch.Count; start += LargestBatch)
+            for (int start = 0; start < batch.Count; start += LargestBatch)
             {
                 Commit(batch.GetRange(start, Math.Min(LargestBatch, batch.Count - start)));
             }

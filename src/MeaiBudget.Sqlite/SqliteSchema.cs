@@ -76,8 +76,8 @@ internal static class SqliteSchema
     /// <summary>Checks that the file is a ledger or new, and applies the missing migrations. The caller must hold the write lock.</summary>
     public static void Migrate(SqliteConnection connection, string path, IReadOnlyList<string> migrations)
     {
-        var version = Check(connection, path, migrations.Count);
-        for (var step = version; step < migrations.Count; step++)
+        int version = Check(connection, path, migrations.Count);
+        for (int step = version; step < migrations.Count; step++)
         {
             Execute(connection, migrations[step]);
         }
@@ -91,8 +91,8 @@ internal static class SqliteSchema
     /// <summary>Returns the file's version. Throws if the file is not a ledger or has a newer version.</summary>
     public static int Check(SqliteConnection connection, string path, int newest)
     {
-        var application = (int)ReadNumber(connection, "PRAGMA application_id");
-        var version = (int)ReadNumber(connection, "PRAGMA user_version");
+        int application = (int)ReadNumber(connection, "PRAGMA application_id");
+        int version = (int)ReadNumber(connection, "PRAGMA user_version");
         if (application != ApplicationId && (application != 0 || version != 0 || ReadNumber(connection, "SELECT count(*) FROM sqlite_schema") != 0))
         {
             throw new SqliteSpendLedgerException(

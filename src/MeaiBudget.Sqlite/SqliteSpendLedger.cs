@@ -117,7 +117,7 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     {
         ArgumentNullException.ThrowIfNull(grant);
         grant.Validate();
-        var isNew = await _writer.RunAsync(session => session.Grant(grant), cancellationToken);
+        bool isNew = await _writer.RunAsync(session => session.Grant(grant), cancellationToken);
         _changes.Changed(grant.Account);
         return isNew;
     }
@@ -152,7 +152,7 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
 
     private void Tell(IReadOnlyList<string> accounts)
     {
-        foreach (var account in accounts)
+        foreach (string account in accounts)
         {
             _changes.Changed(account);
         }

@@ -46,7 +46,7 @@ public sealed class SqliteSpendRecords
             from,
             to);
         using SqliteDataReader lineReader = lines.ExecuteReader();
-        var hasLine = lineReader.Read();
+        bool hasLine = lineReader.Read();
         using SqliteCommand records = Command(
             connection,
             $"SELECT key, call_id, attempt, owner, state, reserved_at, closed_at, call, settlement FROM reservations {Range} ORDER BY reserved_at, key",

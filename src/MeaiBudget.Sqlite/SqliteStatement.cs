@@ -13,7 +13,7 @@ internal sealed class SqliteStatement : IDisposable
 #pragma warning disable CA2100 // All statements are constants of this package.
         _command.CommandText = sql;
 #pragma warning restore CA2100
-        for (var i = 1; i <= parameters; i++)
+        for (int i = 1; i <= parameters; i++)
         {
             _command.Parameters.Add(new SqliteParameter { ParameterName = $"${i}" });
         }
@@ -41,7 +41,7 @@ internal sealed class SqliteStatement : IDisposable
 
     private void Bind(ReadOnlySpan<object?> values)
     {
-        for (var i = 0; i < values.Length; i++)
+        for (int i = 0; i < values.Length; i++)
         {
             _command.Parameters[i].Value = values[i] ?? DBNull.Value;
         }

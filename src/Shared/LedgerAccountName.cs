@@ -13,7 +13,7 @@ internal static class LedgerAccountName
 
     public static string Escape(string account)
     {
-        for (var i = 0; i < account.Length; i++)
+        for (int i = 0; i < account.Length; i++)
         {
             if (MustEscape(account, i))
             {
@@ -38,7 +38,7 @@ internal static class LedgerAccountName
         }
 
         var text = new StringBuilder(written.Length);
-        for (var i = 0; i < written.Length; i++)
+        for (int i = 0; i < written.Length; i++)
         {
             if (written[i] == Mark && i + 4 < written.Length)
             {
@@ -57,7 +57,7 @@ internal static class LedgerAccountName
     private static string EscapeFrom(string account, int start)
     {
         StringBuilder text = new StringBuilder(account.Length + 16).Append(account, 0, start);
-        for (var i = start; i < account.Length; i++)
+        for (int i = start; i < account.Length; i++)
         {
             if (MustEscape(account, i))
             {
@@ -77,7 +77,7 @@ internal static class LedgerAccountName
 
     private static bool MustEscape(string account, int index)
     {
-        var letter = account[index];
+        char letter = account[index];
         if (letter <= 0x7E)
         {
             return letter <= ' ' || letter == Mark;

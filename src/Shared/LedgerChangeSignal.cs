@@ -38,7 +38,7 @@ internal sealed class LedgerChangeSignal
     /// <summary>Wakes the waiters of an ended lease's accounts, and raises the ledger's event.</summary>
     public void Tell(LedgerLeaseExpiry expiry, Action<LedgerLeaseExpiry>? listeners)
     {
-        foreach (var account in expiry.Accounts)
+        foreach (string account in expiry.Accounts)
         {
             Changed(account);
         }
@@ -57,7 +57,7 @@ internal sealed class LedgerChangeSignal
     /// <summary>Wakes all waiters, after a change whose accounts are not known.</summary>
     public void ChangedAny()
     {
-        foreach (var account in _waiters.Keys)
+        foreach (string account in _waiters.Keys)
         {
             Changed(account);
         }

@@ -5,7 +5,7 @@ internal static class SaturatingMath
 {
     public static long Add(long left, long right)
     {
-        var sum = unchecked(left + right);
+        long sum = unchecked(left + right);
         return ((left ^ sum) & (right ^ sum)) < 0 ? (left < 0 ? long.MinValue : long.MaxValue) : sum;
     }
 

@@ -86,7 +86,7 @@ public class AnthropicChatClientTests : ProviderContract
     public async Task ATemperatureChangesNothingElseOfARequest()
     {
         List<string> bodies = [];
-        foreach (var sends in (bool[])[false, true])
+        foreach (bool sends in (bool[])[false, true])
         {
             using IChatClient client = Create(options => ((AnthropicChatClientOptions)options).SendTemperature = sends);
             await client.GetResponseAsync(
@@ -148,7 +148,7 @@ public class AnthropicChatClientTests : ProviderContract
     {
         Simulator.Anthropic.TokenCounting.Enqueue(SimulatedResponse.Text("").WithUsage(42, 0));
         using IChatClient client = Create();
-        var count = await client.GetService<IChatTokenCounter>()!.CountTokensAsync(
+        long? count = await client.GetService<IChatTokenCounter>()!.CountTokensAsync(
             [new(ChatRole.System, "Be brief."), new(ChatRole.User, "hello there")], new ChatOptions { MaxOutputTokens = 5 });
         Assert.Equal(42, count);
         SimulatedRequest request = Assert.Single(Simulator.Requests);

@@ -103,7 +103,7 @@ internal sealed class Browser : IAsyncDisposable
         while (true)
         {
             using var message = new MemoryStream();
-            var buffer = new byte[64 * 1024];
+            byte[] buffer = new byte[64 * 1024];
             ValueWebSocketReceiveResult received;
             do
             {

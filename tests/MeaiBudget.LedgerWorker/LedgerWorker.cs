@@ -18,7 +18,7 @@ internal static class LedgerWorker
 
     public static async Task<int> Main(string[] arguments)
     {
-        var callers = int.Parse(arguments[3], CultureInfo.InvariantCulture);
+        int callers = int.Parse(arguments[3], CultureInfo.InvariantCulture);
         ISpendLedger ledger = arguments[0] == "sqlite"
             ? SqliteSpendLedger.Open(arguments[1])
             : await RedisSpendLedger.ConnectAsync(arguments[1], new RedisSpendLedgerOptions { Name = arguments[2] });
@@ -33,9 +33,9 @@ internal static class LedgerWorker
 
     private static async Task HammerAsync(ISpendLedger ledger, int caller)
     {
-        for (var step = caller; !_isStopped; step++)
+        for (int step = caller; !_isStopped; step++)
         {
-            var period = Volatile.Read(ref _period);
+            long period = Volatile.Read(ref _period);
             var id = new LedgerReservationId(Guid.NewGuid(), 1, "worker");
             Say($"T {id.CallId:N}");
             LedgerReservationResult result = await ledger.ReserveAsync(new LedgerReservation
@@ -70,7 +70,7 @@ internal static class LedgerWorker
                 continue;
             }
 
-            var amount = step % (Reserved + 1);
+            long amount = step % (Reserved + 1);
             LedgerSettlementResult settled = await ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [amount] });
             if (!settled.IsApplied)
             {

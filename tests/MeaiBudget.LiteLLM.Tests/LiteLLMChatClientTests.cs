@@ -129,7 +129,7 @@ public class LiteLLMChatClientTests : ProviderContract
     {
         Simulator.LiteLLM.TokenCounting.Enqueue(SimulatedResponse.Text("").WithUsage(42, 0));
         using IChatClient client = Create();
-        var count = await client.GetService<IChatTokenCounter>()!.CountTokensAsync([new(ChatRole.User, "hello there")], new ChatOptions { MaxOutputTokens = 5 });
+        long? count = await client.GetService<IChatTokenCounter>()!.CountTokensAsync([new(ChatRole.User, "hello there")], new ChatOptions { MaxOutputTokens = 5 });
         Assert.Equal(42, count);
         SimulatedRequest request = Assert.Single(Simulator.Requests);
         Assert.Equal("/litellm/utils/token_counter", request.Path);

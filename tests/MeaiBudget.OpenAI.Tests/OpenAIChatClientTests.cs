@@ -121,7 +121,7 @@ public class OpenAIChatClientTests : ProviderContract
         Simulator.OpenAI.TokenCounting.Enqueue(SimulatedResponse.Text("").WithUsage(42, 0));
         using IChatClient client = Create(options => options.ModelMap["fast"] = "gpt-mapped");
         IChatTokenCounter counter = client.GetService<IChatTokenCounter>()!;
-        var count = await counter.CountTokensAsync([new(ChatRole.User, "hello there")], new ChatOptions { ModelId = "fast", Instructions = "Be brief.", MaxOutputTokens = 5 });
+        long? count = await counter.CountTokensAsync([new(ChatRole.User, "hello there")], new ChatOptions { ModelId = "fast", Instructions = "Be brief.", MaxOutputTokens = 5 });
         Assert.Equal(42, count);
         SimulatedRequest request = Assert.Single(Simulator.Requests);
         Assert.EndsWith("/responses/input_tokens", request.Path, StringComparison.Ordinal);

@@ -72,7 +72,7 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     private async Task PumpAsync(NetworkStream from, NetworkStream to, bool mayCut)
     {
-        var buffer = new byte[16_384];
+        byte[] buffer = new byte[16_384];
         int count;
         while ((count = await from.ReadAsync(buffer, _end.Token)) > 0)
         {

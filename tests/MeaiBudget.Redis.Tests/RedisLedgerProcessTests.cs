@@ -7,8 +7,8 @@ public class RedisLedgerProcessTests
     [InlineData(RedisServerKind.Garnet)]
     public async Task B6_FourProcessesOnOneServerKeepEverythingTheyWereToldThoughOneIsKilledAgainAndAgain(RedisServerKind server)
     {
-        var configuration = RedisServer.Get(server).Configuration;
-        var name = $"test-{Guid.NewGuid():N}";
+        string configuration = RedisServer.Get(server).Configuration;
+        string name = $"test-{Guid.NewGuid():N}";
         await LedgerHammer.RunAsync(
             processes: 4,
             kills: 4,

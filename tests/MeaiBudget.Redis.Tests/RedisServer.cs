@@ -64,7 +64,7 @@ public sealed class RedisServer : IDisposable
 
     private static RedisServer StartGarnet()
     {
-        var port = FreePort();
+        int port = FreePort();
         var server = new GarnetServer(new GarnetServerOptions
         {
             EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],

@@ -86,7 +86,7 @@ public class RedisSpendLedgerTests
         await Gen.Select(amount, amount, amount, amount, amount).SampleAsync(
             async (first, second, billed, corrected, grant) =>
             {
-                var account = Guid.NewGuid().ToString("N");
+                string account = Guid.NewGuid().ToString("N");
                 LedgerLine Ask(long amount, long limit, bool isRolling = false) => Line(ledger, amount) with { Account = account, Limit = limit, FirstPeriod = isRolling ? 0 : 1 };
                 async Task<bool> FitsAsync(LedgerReservationId id, LedgerLine line) => (await ledger.ReserveAsync(Reservation(id, line))).IsAdmitted;
                 static long Beyond(long amount, long reserved) => Math.Max(0, amount - reserved);
@@ -99,7 +99,7 @@ public class RedisSpendLedgerTests
                 Assert.Equal(new LedgerLineState(0, first + second, 0, 0, 0, true), unconfirmed.Before[0]);
                 Assert.Equal(new LedgerLineState(billed, second, billed, Beyond(billed, first), 0, true), unconfirmed.After[0]);
                 await ledger.GrantAsync(new LedgerGrant { Id = Guid.NewGuid(), Account = account, Amount = grant + 1, ExpiresAt = ledger.Clock.GetUtcNow().AddDays(1), Reason = "test" });
-                var limit = billed + second + corrected - grant - 1;
+                long limit = billed + second + corrected - grant - 1;
                 Assert.False(await FitsAsync(three, Ask(corrected, limit - 1)));
                 Assert.False(await FitsAsync(three, Ask(corrected, limit - 1, isRolling: true)));
                 Assert.True(await FitsAsync(three, Ask(corrected, limit, isRolling: true)));
@@ -137,7 +137,7 @@ public class RedisSpendLedgerTests
     {
         await using var store = RedisLedgerStore.On(server);
         await using var ledger = (RedisSpendLedger)await store.OpenAsync();
-        for (var i = 0; i < 50; i++)
+        for (int i = 0; i < 50; i++)
         {
             LedgerReservationId id = NewId();
             await ledger.ReserveAsync(Reservation(id, Line(ledger, 60) with { Account = $"tenant {i % 10}" }));
@@ -146,18 +146,18 @@ public class RedisSpendLedgerTests
 
         await ledger.GrantAsync(new LedgerGrant { Id = Guid.NewGuid(), Account = "day", Amount = 5, ExpiresAt = ledger.Clock.GetUtcNow().AddDays(1), Reason = "Ada: \"launch\" day" });
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
-        var prefix = $"meaibudget:{{{store.Options.Name}}}:";
-        var keys = multiplexer.GetServers()[0].Keys(pattern: "*").Select(key => (string)key!).Where(key => key.Contains(store.Options.Name, StringComparison.Ordinal)).ToArray();
+        string prefix = $"meaibudget:{{{store.Options.Name}}}:";
+        string[] keys = multiplexer.GetServers()[0].Keys(pattern: "*").Select(key => (string)key!).Where(key => key.Contains(store.Options.Name, StringComparison.Ordinal)).ToArray();
         Assert.Equal(4, keys.Length);
         Assert.All(keys, key => Assert.StartsWith(prefix, key, StringComparison.Ordinal));
         store.Advance(TimeSpan.FromDays(3));
-        for (var i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++)
         {
             await ledger.ReadAsync([]);
         }
 
         store.Advance(TimeSpan.FromDays(3));
-        for (var i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++)
         {
             await ledger.ReadAsync([]);
         }
@@ -201,7 +201,7 @@ public class RedisSpendLedgerTests
     [Fact]
     public async Task AServerWithoutScriptsIsSaid()
     {
-        var port = RedisServer.FreePort();
+        int port = RedisServer.FreePort();
         using var server = new GarnetServer(new GarnetServerOptions { EndPoints = [new IPEndPoint(IPAddress.Loopback, port)], AuthSettings = new NoAuthSettings(), QuietMode = true });
         server.Start();
         RedisSpendLedgerException exception = await Assert.ThrowsAsync<RedisSpendLedgerException>(() => RedisSpendLedger.ConnectAsync($"127.0.0.1:{port}"));

@@ -12,7 +12,7 @@ public sealed class SqliteLedgerFileTests : IDisposable
     [Fact]
     public void AFileThatIsNoDatabaseIsNamedAndLeftAlone()
     {
-        var text = string.Concat(Enumerable.Repeat("prices and other notes\n", 100));
+        string text = string.Concat(Enumerable.Repeat("prices and other notes\n", 100));
         File.WriteAllText(_folder.File, text);
         SqliteSpendLedgerException exception = Opening(SqliteLedgerProblem.NotADatabase);
         Assert.Contains(_folder.File, exception.Message, StringComparison.Ordinal);
@@ -24,7 +24,7 @@ public sealed class SqliteLedgerFileTests : IDisposable
     public void AnotherProgramsDatabaseIsLeftAlone()
     {
         Execute("CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('kept');");
-        var before = File.ReadAllBytes(_folder.File);
+        byte[] before = File.ReadAllBytes(_folder.File);
         Opening(SqliteLedgerProblem.NotALedger);
         Assert.Equal(before, File.ReadAllBytes(_folder.File));
         Assert.Equal(SqliteLedgerProblem.NotALedger, Assert.Throws<SqliteSpendLedgerException>(() => SqliteSpendRecords.Open(_folder.File)).Problem);
@@ -41,7 +41,7 @@ public sealed class SqliteLedgerFileTests : IDisposable
     [Fact]
     public void AMissingFolderIsSaid()
     {
-        var path = Path.Combine(_folder.Folder, "missing", "ledger.db");
+        string path = Path.Combine(_folder.Folder, "missing", "ledger.db");
         SqliteSpendLedgerException exception = Assert.Throws<SqliteSpendLedgerException>(() => SqliteSpendLedger.Open(path));
         Assert.Equal(SqliteLedgerProblem.CannotOpen, exception.Problem);
         Assert.Contains(path, exception.Message, StringComparison.Ordinal);
@@ -105,13 +105,13 @@ public sealed class SqliteLedgerFileTests : IDisposable
     {
         await using (SqliteSpendLedger ledger = _folder.Open())
         {
-            for (var i = 0; i < 200; i++)
+            for (int i = 0; i < 200; i++)
             {
                 await ledger.ReserveAsync(Reservation(1));
             }
         }
 
-        var bytes = File.ReadAllBytes(_folder.File);
+        byte[] bytes = File.ReadAllBytes(_folder.File);
         Array.Fill(bytes, (byte)0xAB, 4096, bytes.Length - 4096);
         File.WriteAllBytes(_folder.File, bytes);
         SqliteSpendLedgerException exception = await Assert.ThrowsAsync<SqliteSpendLedgerException>(async () =>
@@ -167,7 +167,7 @@ public sealed class SqliteLedgerFileTests : IDisposable
         using var connection = new SqliteConnection($"Data Source={_folder.File};Pooling=False");
         connection.Open();
         string[] next = [.. SqliteSchema.Migrations, "ALTER TABLE periods ADD COLUMN note TEXT; UPDATE periods SET note = 'migrated';"];
-        for (var again = 0; again < 2; again++)
+        for (int again = 0; again < 2; again++)
         {
             SqliteSchema.Migrate(connection, _folder.File, next);
             Assert.Equal(next.Length, SqliteSchema.ReadNumber(connection, "PRAGMA user_version"));

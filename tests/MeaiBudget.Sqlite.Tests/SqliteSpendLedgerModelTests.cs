@@ -9,7 +9,7 @@ public class SqliteSpendLedgerModelTests
     [Fact]
     public async Task A3_AnyHistoryKeepsTheInvariantAndLosesNothing()
     {
-        var steps = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_FUZZ_STEPS") ?? "10000", CultureInfo.InvariantCulture);
+        int steps = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_FUZZ_STEPS") ?? "10000", CultureInfo.InvariantCulture);
         await SpendLedgerHistories.Any.SampleAsync(
             async history =>
             {

@@ -93,7 +93,7 @@ public sealed class SqliteSpendRecordsTests : IDisposable
     public async Task TheFileForgetsWhatNoLongerCountsAndKeepsRecordsAsLongAsAsked(int? days, int most)
     {
         await using SqliteSpendLedger ledger = _folder.Open(options => options.RecordRetention = days is { } count ? TimeSpan.FromDays(count) : null);
-        for (var day = 0; day < 300; day++)
+        for (int day = 0; day < 300; day++)
         {
             var recorded = new LedgerReservationId(Guid.NewGuid(), 1, "t");
             var unrecorded = new LedgerReservationId(Guid.NewGuid(), 1, "t");

@@ -29,7 +29,7 @@ internal sealed class CannedHandler(Func<CannedRequest, HttpResponseMessage> ans
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
+        string body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         var seen = new CannedRequest(request.RequestUri!, body, request.Headers.ToDictionary(header => header.Key, header => string.Join(",", header.Value)));
         lock (Requests)
         {

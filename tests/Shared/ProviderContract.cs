@@ -81,7 +81,7 @@ public abstract class ProviderContract : IAsyncLifetime
     [InlineData("Wed, 21 Oct 2015 07:28:00 GMT", 0)]
     public async Task F4_RetryAfterIsKnownThoughTheSdkMayHideIt(string header, double seconds)
     {
-        foreach (var streaming in (bool[])[false, true])
+        foreach (bool streaming in (bool[])[false, true])
         {
             Script.Enqueue(SimulatedResponse.RateLimited(header));
             using IChatClient client = Create();
@@ -112,7 +112,7 @@ public abstract class ProviderContract : IAsyncLifetime
     [MemberData(nameof(Faults))]
     public async Task F6_TheProvidersOwnErrorsAreRecognised(string fault, ChatFailureKind kind)
     {
-        foreach (var streaming in (bool[])[false, true])
+        foreach (bool streaming in (bool[])[false, true])
         {
             Script.Enqueue(fault switch
             {
@@ -248,7 +248,7 @@ public abstract class ProviderContract : IAsyncLifetime
     {
         using IChatClient client = Create();
         var options = new ChatOptions { Temperature = (float?)asked };
-        foreach (var streaming in (bool[])[false, true])
+        foreach (bool streaming in (bool[])[false, true])
         {
             await AskAsync(client, streaming, options);
             Assert.Equal(sent, Temperature(Script.ChatRequests[^1]));
@@ -398,7 +398,7 @@ public abstract class ProviderContract : IAsyncLifetime
     private protected async Task<ChatFailure> FailAsync(IChatClient client, bool streaming, CancellationToken callerToken = default)
     {
         Observe();
-        var shown = false;
+        bool shown = false;
         Exception exception = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
             if (!streaming)

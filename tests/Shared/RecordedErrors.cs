@@ -10,7 +10,7 @@ internal static class RecordedErrors
     /// <summary>Reads the recorded errors, or skips the test where they are not at hand.</summary>
     public static IReadOnlyList<RecordedError> Read()
     {
-        var folder = Environment.GetEnvironmentVariable("MEAIBUDGET_SHARED");
+        string? folder = Environment.GetEnvironmentVariable("MEAIBUDGET_SHARED");
         Assert.SkipWhen(string.IsNullOrEmpty(folder), "Set MEAIBUDGET_SHARED to the folder of the shared material to replay recorded errors.");
         using FileStream file = File.OpenRead(Path.Combine(folder!, "exchanges", "errors.jsonl.gz"));
         using var reader = new StreamReader(new GZipStream(file, CompressionMode.Decompress));
@@ -40,7 +40,7 @@ internal static class RecordedErrors
         foreach (RecordedError? error in Read().Where(which))
         {
             ChatFailure failure = await ReplayAsync(error, makeClient);
-            var actual = $"{failure.Kind}\t{failure.Phase}\t{(failure.IsTransient ? "retry" : "no-retry")}\t{(failure.CanAnotherProviderHelp ? "elsewhere" : "nowhere")}";
+            string actual = $"{failure.Kind}\t{failure.Phase}\t{(failure.IsTransient ? "retry" : "no-retry")}\t{(failure.CanAnotherProviderHelp ? "elsewhere" : "nowhere")}";
             table.Add($"{error.Id}\t{actual}\t{error.Api}\t{error.Status}\t{failure.ProviderCode}\t{failure.RetryAfter}\t{error.Text}");
             if (labels.GetValueOrDefault(error.Id) != actual)
             {
@@ -63,7 +63,7 @@ internal static class RecordedErrors
         using var handler = new CannedHandler(_ => CannedHandler.Response(error.Status, error.Body, error.MediaType, [.. error.Headers]));
         using IChatClient client = makeClient(handler);
         using WireAttempt wire = FreeSends.Begin();
-        var shown = false;
+        bool shown = false;
         try
         {
             if (error.Stream)
@@ -98,8 +98,8 @@ internal sealed record RecordedError(
         List<(string, string)> headers = row.TryGetProperty("response_headers", out JsonElement element) && element.ValueKind == JsonValueKind.Object
             ? element.EnumerateObject().Select(header => (header.Name.ToLowerInvariant(), header.Value.ToString())).ToList()
             : [];
-        var body = StringOf(row, "response_text");
-        var mediaType = headers.FirstOrDefault(header => header.Item1 == "content-type").Item2?.Split(';')[0].Trim();
+        string body = StringOf(row, "response_text");
+        string? mediaType = headers.FirstOrDefault(header => header.Item1 == "content-type").Item2?.Split(';')[0].Trim();
         return new RecordedError(
             StringOf(row, "id"),
             StringOf(row, "api"),

@@ -20,8 +20,8 @@ internal static class LedgerThroughput
             return;
         }
 
-        var callers = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : kind == "redis" ? 32 : 8;
-        var seconds = arguments.Length > 3 ? double.Parse(arguments[3], CultureInfo.InvariantCulture) : 5;
+        int callers = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : kind == "redis" ? 32 : 8;
+        double seconds = arguments.Length > 3 ? double.Parse(arguments[3], CultureInfo.InvariantCulture) : 5;
         ISpendLedger ledger = kind switch
         {
             "sqlite" => SqliteSpendLedger.Open(arguments[1]),
@@ -44,8 +44,8 @@ internal static class LedgerThroughput
 
     private static async Task<(long Pairs, TimeSpan Time)> MeasureAsync(ISpendLedger ledger, int callers, TimeSpan time)
     {
-        var started = Stopwatch.GetTimestamp();
-        var counts = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(ledger, caller, started, time))));
+        long started = Stopwatch.GetTimestamp();
+        long[] counts = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(ledger, caller, started, time))));
         return (counts.Sum(), Stopwatch.GetElapsedTime(started));
     }
 

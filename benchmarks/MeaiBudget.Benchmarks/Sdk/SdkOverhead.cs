@@ -26,8 +26,8 @@ internal static class SdkOverhead
 
     public static async Task RunAsync(string[] arguments)
     {
-        var name = arguments.Length > 0 ? arguments[0] : "all";
-        var rounds = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 41;
+        string name = arguments.Length > 0 ? arguments[0] : "all";
+        int rounds = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 41;
         string[]? only = arguments.Length > 2 ? arguments[2].Split(',') : null;
         SdkProvider[] providers = [.. SdkProvider.All.Where(provider => name == "all" || provider.Name == name)];
         if (providers.Length == 0)
@@ -47,8 +47,8 @@ internal static class SdkOverhead
     {
         Subject[] subjects = [.. Subjects(provider, isStreaming ? provider.Stream : provider.Answer)
             .Where(subject => only is null || subject.Name == "bare" || only.Contains(subject.Name))];
-        var calls = isStreaming ? 50 : 1_000;
-        for (var i = 0; i < WarmUps; i++)
+        int calls = isStreaming ? 50 : 1_000;
+        for (int i = 0; i < WarmUps; i++)
         {
             foreach (Subject subject in subjects)
             {
@@ -59,9 +59,9 @@ internal static class SdkOverhead
             await Task.Delay(TimeSpan.FromMilliseconds(400), TimeProvider.System);
         }
 
-        for (var round = 0; round < rounds; round++)
+        for (int round = 0; round < rounds; round++)
         {
-            for (var i = 0; i < subjects.Length; i++)
+            for (int i = 0; i < subjects.Length; i++)
             {
                 await subjects[(i + round) % subjects.Length].MeasureAsync(calls, isStreaming, isKept: true);
             }
@@ -73,11 +73,11 @@ internal static class SdkOverhead
         Slice[] bare = [.. subjects[0].Slices];
         foreach (Subject subject in subjects)
         {
-            var time = Median(subject.Slices.Select(slice => slice.Microseconds));
-            var over = Median(subject.Slices.Zip(bare, (slice, bareSlice) => slice.Microseconds - bareSlice.Microseconds));
-            var ratio = Median(subject.Slices.Zip(bare, (slice, bareSlice) => slice.Microseconds / bareSlice.Microseconds));
-            var paused = subject.Slices.Average(slice => slice.Paused);
-            var allocated = Median(subject.Slices.Select(slice => slice.Bytes)) / 1024;
+            double time = Median(subject.Slices.Select(slice => slice.Microseconds));
+            double over = Median(subject.Slices.Zip(bare, (slice, bareSlice) => slice.Microseconds - bareSlice.Microseconds));
+            double ratio = Median(subject.Slices.Zip(bare, (slice, bareSlice) => slice.Microseconds / bareSlice.Microseconds));
+            double paused = subject.Slices.Average(slice => slice.Paused);
+            double allocated = Median(subject.Slices.Select(slice => slice.Bytes)) / 1024;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"| {subject.Name} | {time:0.0} us | {over:0.0} us | {ratio:0.00} | {paused:0.0} us | {allocated:0.0} KB |"));
             subject.Client.Dispose();
@@ -118,10 +118,10 @@ internal static class SdkOverhead
 
         public async Task MeasureAsync(int calls, bool isStreaming, bool isKept)
         {
-            var bytes = GC.GetTotalAllocatedBytes(precise: true);
+            long bytes = GC.GetTotalAllocatedBytes(precise: true);
             TimeSpan paused = GC.GetTotalPauseDuration();
             TimeSpan used = Environment.CpuUsage.TotalTime;
-            for (var i = 0; i < calls; i++)
+            for (int i = 0; i < calls; i++)
             {
                 if (isStreaming)
                 {

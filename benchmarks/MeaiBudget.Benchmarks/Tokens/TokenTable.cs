@@ -73,9 +73,9 @@ internal static class TokenTable
     {
         string[] documents = [.. Enumerable.Range(1, 20).Select(document => TextCorpus.Make(name, document, 20_000))];
         double bytes = documents.Skip(10).Sum(Encoding.UTF8.GetByteCount);
-        var theirs = new double[rounds];
-        var ours = new double[rounds];
-        var ratios = new double[rounds];
+        double[] theirs = new double[rounds];
+        double[] ours = new double[rounds];
+        double[] ratios = new double[rounds];
         for (int round = 0; round < rounds; round++)
         {
             var tokenizer = TiktokenTokenizer.CreateForEncoding(encoding);
@@ -198,9 +198,9 @@ internal static class TokenTable
             second();
         }
 
-        var firsts = new double[rounds];
-        var seconds = new double[rounds];
-        var ratios = new double[rounds];
+        double[] firsts = new double[rounds];
+        double[] seconds = new double[rounds];
+        double[] ratios = new double[rounds];
         for (int round = 0; round < rounds; round++)
         {
             firsts[round] = Time(first, firstRepeat);

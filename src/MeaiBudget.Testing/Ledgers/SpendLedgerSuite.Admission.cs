@@ -40,7 +40,7 @@ public static partial class SpendLedgerSuite
     private static async Task ARefusalLeavesNoTrace(SpendLedgerCase one)
     {
         LedgerReservationId id = SpendLedgerCase.NewId();
-        for (var i = 0; i < 3; i++)
+        for (int i = 0; i < 3; i++)
         {
             LedgerReservationResult result = await one.ReserveAsync(id, one.Line("day", 11, 10));
             SpendLedgerCase.Equal(false, result.IsAdmitted, "A reservation above the limit");
@@ -70,7 +70,7 @@ public static partial class SpendLedgerSuite
     private static async Task AReleasedReservationMayBeAskedAgain(SpendLedgerCase one)
     {
         LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100));
-        for (var i = 0; i < 3; i++)
+        for (int i = 0; i < 3; i++)
         {
             SpendLedgerCase.Equal(true, await one.Ledger.ReleaseAsync(id), "Releasing an open reservation");
             SpendLedgerCase.Equal(true, (await one.ReserveAsync(id, one.Line("day", 50, 100))).IsAdmitted, "Reserving again after the release");
@@ -136,9 +136,9 @@ public static partial class SpendLedgerSuite
     private static async Task LargeAmountsAreExact(SpendLedgerCase one)
     {
         // Adjacent numbers that a double cannot distinguish.
-        foreach (var large in new[] { (1L << 53) - 1, 1L << 53, (1L << 53) + 1, (1L << 62) - 1, 1L << 62, 999_999_999, 1_000_000_000, 9_000_000_000_000_000_001 })
+        foreach (long large in new[] { (1L << 53) - 1, 1L << 53, (1L << 53) + 1, (1L << 62) - 1, 1L << 62, 999_999_999, 1_000_000_000, 9_000_000_000_000_000_001 })
         {
-            var account = $"large {large}";
+            string account = $"large {large}";
             LedgerReservationId id = await one.AdmitAsync(one.Line(account, large, large + 1));
             await one.RefuseAsync(one.Line(account, 2, large + 1));
             LedgerReservationId small = await one.AdmitAsync(one.Line(account, 1, large + 1));
@@ -169,13 +169,13 @@ public static partial class SpendLedgerSuite
             " ", "a", "A", "a ", " a", "a b", "a~0020b", "a\tb", "a\nb", "a\0b", "a\0c", "~", "~~", "{a}", "a|b", "a:b", "a*", "a?", "[a]", "'; DROP TABLE periods; --",
             "%", "a%20b", "\"", "\\", "é", "e\u0301", "租户", "🏢", "\ud83c", "\udfe2", "\u00a0", "\u2028", new string('x', 3000),
         ];
-        for (var i = 0; i < names.Length; i++)
+        for (int i = 0; i < names.Length; i++)
         {
             LedgerReservationId id = await one.AdmitAsync(one.Line(names[i], i + 1, 1000));
             await one.SettleAsync(id, i + 1);
         }
 
-        for (var i = 0; i < names.Length; i++)
+        for (int i = 0; i < names.Length; i++)
         {
             await one.ExpectAsync(names[i], charged: i + 1);
         }
@@ -214,7 +214,7 @@ public static partial class SpendLedgerSuite
         LedgerReservationId id = await one.AdmitAsync(lines);
         await one.RefuseAsync([.. lines.Select((line, i) => line with { Amount = i == 39 ? 62 : 0 })]);
         await one.SettleAsync(id, [.. Enumerable.Range(0, 40).Select(i => (long)i * 2)]);
-        for (var i = 0; i < 40; i++)
+        for (int i = 0; i < 40; i++)
         {
             await one.ExpectAsync($"line {i}", charged: i * 2, overrun: i);
         }

@@ -46,7 +46,7 @@ public static partial class SpendLedgerSuite
         LedgerReservationResult[] admitted = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(() => one.ReserveAsync(id, line))));
         SpendLedgerCase.True(admitted.All(result => result.IsAdmitted), "each repetition returns the first result");
         await one.ExpectAsync("day", held: 10);
-        var settled = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(() => one.SettleAsync(id, 7))));
+        bool[] settled = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(() => one.SettleAsync(id, 7))));
         SpendLedgerCase.Equal(1, settled.Count(applied => applied), "Applied settlements");
         await one.ExpectAsync("day", charged: 7);
     }
@@ -69,7 +69,7 @@ public static partial class SpendLedgerSuite
         long settled = 0;
         await Task.WhenAll(Enumerable.Range(0, 16).Select(caller => Task.Run(async () =>
         {
-            for (var step = 0; step < 20; step++)
+            for (int step = 0; step < 20; step++)
             {
                 LedgerReservationId id = SpendLedgerCase.NewId();
                 if (!(await one.ReserveAsync(id, one.Line("day", 10, 1000), one.Line($"tenant {caller % 3}", 10))).IsAdmitted)
@@ -109,7 +109,7 @@ public static partial class SpendLedgerSuite
 
         // Without a change the wait ends after a short time of the ledger's clock.
         Task wait = one.Ledger.WaitForChangeAsync("day", CancellationToken.None);
-        for (var i = 0; i < 200 && !wait.IsCompleted; i++)
+        for (int i = 0; i < 200 && !wait.IsCompleted; i++)
         {
             one.Store.Advance(TimeSpan.FromMilliseconds(50));
             await Task.Yield();

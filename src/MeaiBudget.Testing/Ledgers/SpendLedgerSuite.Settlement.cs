@@ -157,7 +157,7 @@ public static partial class SpendLedgerSuite
     {
         var call = Guid.NewGuid();
         LedgerReservationId[] ids = [new(call, 1, "a"), new(call, 2, "a"), new(call, 1, "b"), new(call, 1, "b c"), new(call, 1, "b~0020c"), new(call, 1, "")];
-        for (var i = 0; i < ids.Length; i++)
+        for (int i = 0; i < ids.Length; i++)
         {
             SpendLedgerCase.Equal(true, (await one.ReserveAsync(ids[i], one.Line("day", 1, 100))).IsAdmitted, "Each reservation");
             await one.ExpectAsync("day", held: i + 1);

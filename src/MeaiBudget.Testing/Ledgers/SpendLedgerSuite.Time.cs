@@ -62,7 +62,7 @@ public static partial class SpendLedgerSuite
     private static async Task ARenewedLeaseStands(SpendLedgerCase one)
     {
         LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100));
-        for (var i = 0; i < 5; i++)
+        for (int i = 0; i < 5; i++)
         {
             one.Store.Advance(TimeSpan.FromSeconds(100));
             SpendLedgerCase.Equal(true, await one.Ledger.RenewAsync(id, SpendLedgerCase.Lease), "Renewing");
@@ -75,7 +75,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task ManyLeasesEndAtOnce(SpendLedgerCase one)
     {
-        for (var i = 0; i < 700; i++)
+        for (int i = 0; i < 700; i++)
         {
             await one.AdmitAsync(one.Line("day", 1, 700));
         }
@@ -91,7 +91,7 @@ public static partial class SpendLedgerSuite
         one.Ledger.LeaseExpired += told.Enqueue;
         LedgerReservationId id = await one.AdmitAsync(one.Line("day of week", 60, 100), one.Line("shadow", 60, 10, LedgerLineMode.Shadow));
         one.Store.Advance(SpendLedgerCase.Lease);
-        for (var i = 0; i < 3; i++)
+        for (int i = 0; i < 3; i++)
         {
             await one.ExpectAsync("day of week", charged: 60, unconfirmed: 60);
         }
@@ -135,7 +135,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task RollingPeriodsAddUpUntilTheyAreOutside(SpendLedgerCase one)
     {
-        for (var bucket = 100; bucket < 105; bucket++)
+        for (int bucket = 100; bucket < 105; bucket++)
         {
             LedgerReservationId id = await one.AdmitAsync(one.Line("rolling", 10, 50, period: bucket, first: bucket - 4));
             await one.SettleAsync(id, 10);
@@ -166,7 +166,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task PeriodsMayBeNegativeAndFarApart(SpendLedgerCase one)
     {
-        foreach (var period in new[] { -5_000_000_000L, -1, 0, 1, 5_000_000_000 })
+        foreach (long period in new[] { -5_000_000_000L, -1, 0, 1, 5_000_000_000 })
         {
             await one.SettleAsync(await one.AdmitAsync(one.Line("far", 10, 50, period: period, first: -5_000_000_000)), 10);
         }
@@ -221,7 +221,7 @@ public static partial class SpendLedgerSuite
 
     private static async Task WhatNoLongerCountsIsForgotten(SpendLedgerCase one)
     {
-        for (var i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++)
         {
             await one.SettleAsync(await one.AdmitAsync(one.Line($"tenant/{i}", 5, 100, forget: TimeSpan.FromHours(1))), 5);
         }
@@ -231,7 +231,7 @@ public static partial class SpendLedgerSuite
         one.Store.Advance(TimeSpan.FromMinutes(59));
         SpendLedgerCase.Equal(20, (await one.Ledger.ListAccountsAsync("tenant/")).Count, "Accounts with a current period");
         one.Store.Advance(TimeSpan.FromDays(1));
-        for (var i = 0; i < 40; i++)
+        for (int i = 0; i < 40; i++)
         {
             await one.ReadAsync("month");
         }
@@ -244,7 +244,7 @@ public static partial class SpendLedgerSuite
     private static async Task WhatIsOpenOutlivesItsPeriod(SpendLedgerCase one)
     {
         LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100, forget: TimeSpan.FromMinutes(5)));
-        for (var i = 0; i < 10; i++)
+        for (int i = 0; i < 10; i++)
         {
             one.Store.Advance(TimeSpan.FromSeconds(90));
             SpendLedgerCase.Equal(true, await one.Ledger.RenewAsync(id, SpendLedgerCase.Lease), "Renewing after the period ended");

@@ -66,7 +66,7 @@ internal static class ChatFailureClassification
     private static ChatFailure ClassifyChain(Exception exception, IChatFailureClassifier? classifier)
     {
         Exception? current = exception;
-        for (var depth = 0; current is not null && depth < DeepestChain; depth++)
+        for (int depth = 0; current is not null && depth < DeepestChain; depth++)
         {
             // The retries of an SDK end in an AggregateException, whose last inner exception is the latest failure.
             Exception? inner = current is AggregateException { InnerExceptions: [.., var last] } ? last : current.InnerException;

@@ -22,12 +22,12 @@ public static class HttpChatFailures
         header ??= WireAttempt.Current?.LastAnswered is { } answered && answered.StatusCode == statusCode ? answered.GetHeader : static _ => null;
         var error = ProviderErrorBody.Parse(body);
         // The body of a server error may quote anything, such as part of the answer. Only its codes and first words are used.
-        var text = statusCode >= 500 && error.Text.Length > LongestServerErrorText ? error.Text[..LongestServerErrorText] : error.Text;
-        var status = statusCode is >= 200 and < 300 ? error.StatusCode ?? statusCode : statusCode;
+        string text = statusCode >= 500 && error.Text.Length > LongestServerErrorText ? error.Text[..LongestServerErrorText] : error.Text;
+        int status = statusCode is >= 200 and < 300 ? error.StatusCode ?? statusCode : statusCode;
         ChatFailureKind kind = KindOf(status, error, text);
         DateTimeOffset now = (timeProvider ?? TimeProvider.System).GetUtcNow();
-        var isRateLimited = kind is ChatFailureKind.RateLimited;
-        var isAboveLimit = isRateLimited && FailureWordings.IsRequestAboveRateLimit(text);
+        bool isRateLimited = kind is ChatFailureKind.RateLimited;
+        bool isAboveLimit = isRateLimited && FailureWordings.IsRequestAboveRateLimit(text);
         DateTimeOffset? resetsAt = kind is ChatFailureKind.QuotaExhausted ? RetryAfterParser.RegainDateFromText(text) : null;
         return new ChatFailure(kind, PhaseOf(status, kind))
         {
@@ -78,7 +78,7 @@ public static class HttpChatFailures
         }
 
         // A provider that states a wait means a rate limit, even if its text says quota. A daily quota does not reset soon.
-        var isRate = status is 429 && !error.IsDailyQuota && (error.RetryAfter is not null || error.Says("resource_exhausted"));
+        bool isRate = status is 429 && !error.IsDailyQuota && (error.RetryAfter is not null || error.Says("resource_exhausted"));
         if (status is not (500 or 502 or 503 or 529) && !isRate && FailureWordings.IsQuota(error, text))
         {
             return ChatFailureKind.QuotaExhausted;

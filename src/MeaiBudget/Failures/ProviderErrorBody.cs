@@ -82,7 +82,7 @@ internal sealed class ProviderErrorBody
         }
 
         // Server-sent events: use the last data line that contains an error.
-        foreach (var line in body.Split('\n').Reverse())
+        foreach (string? line in body.Split('\n').Reverse())
         {
             if (line.StartsWith("data:", StringComparison.Ordinal) && line.Contains("\"error\"", StringComparison.Ordinal))
             {
@@ -128,13 +128,13 @@ internal sealed class ProviderErrorBody
     {
         Type = StringOf(error, "type") ?? StringOf(error, "status");
         Code = StringOf(error, "code");
-        foreach (var name in (ReadOnlySpan<string>)["code", "status", "status_code", "statusCode"])
+        foreach (string name in (ReadOnlySpan<string>)["code", "status", "status_code", "statusCode"])
         {
             StatusCode ??= StringOf(error, name) is { } value
-                && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 400 and < 600 ? status : null;
+                && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int status) && status is >= 400 and < 600 ? status : null;
         }
 
-        foreach (var name in (ReadOnlySpan<string>)["message", "error", "detail", "title"])
+        foreach (string name in (ReadOnlySpan<string>)["message", "error", "detail", "title"])
         {
             AppendText(StringOf(error, name));
         }

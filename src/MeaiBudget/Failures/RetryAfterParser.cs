@@ -40,7 +40,7 @@ internal static partial class RetryAfterParser
     }
 
     /// <summary>Parses <c>x-should-retry</c>.</summary>
-    internal static bool? ShouldRetry(string? value) => bool.TryParse(value, out var shouldRetry) ? shouldRetry : null;
+    internal static bool? ShouldRetry(string? value) => bool.TryParse(value, out bool shouldRetry) ? shouldRetry : null;
 
     /// <summary>Parses a <c>Retry-After</c> value: seconds, fractional seconds, an HTTP date, or a list of them. Of a list, returns the longest wait.</summary>
     internal static TimeSpan? ParseRetryAfter(string? value, DateTimeOffset now)
@@ -51,8 +51,8 @@ internal static partial class RetryAfterParser
         }
 
         TimeSpan? longest = null;
-        var parts = value.Split(',', StringSplitOptions.TrimEntries);
-        for (var i = 0; i < parts.Length; i++)
+        string[] parts = value.Split(',', StringSplitOptions.TrimEntries);
+        for (int i = 0; i < parts.Length; i++)
         {
             // The comma after the weekday is part of the date: "Wed, 21 Oct 2026 07:28:00 GMT".
             DateTimeOffset? date = ParseHttpDate(parts[i]) ?? (i + 1 < parts.Length ? ParseHttpDate(parts[i] + ", " + parts[i + 1]) : null);
@@ -105,7 +105,7 @@ internal static partial class RetryAfterParser
     internal static DateTimeOffset? RegainDateFromText(string text)
     {
         Match match = RegainDate().Match(text);
-        var date = match.Groups["date"].Value + " " + (match.Groups["time"].Success ? match.Groups["time"].Value : "00:00");
+        string date = match.Groups["date"].Value + " " + (match.Groups["time"].Success ? match.Groups["time"].Value : "00:00");
         return match.Success && DateTimeOffset.TryParseExact(
             date, "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset regained) ? regained : null;
     }
@@ -117,7 +117,7 @@ internal static partial class RetryAfterParser
         // The limit with nothing remaining is the one that was exceeded. If none is marked so, the longest wait is safe.
         TimeSpan? ofExhausted = null;
         TimeSpan? ofAny = null;
-        foreach (var name in LimitNames)
+        foreach (string name in LimitNames)
         {
             Take(header("x-ratelimit-reset-" + name), header("x-ratelimit-remaining-" + name));
             Take(header($"anthropic-ratelimit-{name}-reset"), header($"anthropic-ratelimit-{name}-remaining"));
@@ -159,7 +159,7 @@ internal static partial class RetryAfterParser
             ? date : null;
 
     private static double? ParseNumber(string? value) =>
-        double.TryParse(value, NumberStyles.Float & ~NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number)
+        double.TryParse(value, NumberStyles.Float & ~NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double number)
         && double.IsFinite(number) && number >= 0 ? number : null;
 
     private static TimeSpan Cap(double seconds) =>

@@ -63,9 +63,9 @@ internal sealed class LoggedHttpContent : HttpContent
 
     private void Read(ReadOnlySpan<byte> bytes)
     {
-        var characters = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
+        char[] characters = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
         int count = _decoder.GetChars(bytes, characters, flush: false);
-        var piece = new string(characters, 0, count);
+        string piece = new string(characters, 0, count);
         _text.Append(_streamed is null ? piece : _streamed.Append(piece));
     }
 

@@ -37,10 +37,10 @@ internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detec
 
     protected override int OnRead(ReadOnlyMemory<byte> read)
     {
-        var start = 0;
+        int start = 0;
         while (start < read.Length)
         {
-            var end = read.Span[start..].IndexOf((byte)'\n');
+            int end = read.Span[start..].IndexOf((byte)'\n');
             if (end < 0)
             {
                 Keep(read.Span[start..]);

@@ -23,8 +23,8 @@ internal static partial class ModelTemperature
             return true;
         }
 
-        var generation = int.Parse(claude.Groups["generation"].ValueSpan, provider: null);
-        var minor = claude.Groups["minor"] is { Success: true } group ? int.Parse(group.ValueSpan, provider: null) : 0;
+        int generation = int.Parse(claude.Groups["generation"].ValueSpan, provider: null);
+        int minor = claude.Groups["minor"] is { Success: true } group ? int.Parse(group.ValueSpan, provider: null) : 0;
         return generation < 5 && !(generation == 4 && minor >= 7 && claude.Groups["family"].ValueSpan.Equals("opus", StringComparison.OrdinalIgnoreCase));
     }
 

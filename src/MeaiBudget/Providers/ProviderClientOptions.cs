@@ -75,7 +75,7 @@ public abstract class ProviderClientOptions
     /// <summary>Returns the base URL; throws if it is missing or invalid.</summary>
     internal Uri RequireBaseUrl(string provider, string? defaultUrl)
     {
-        var text = BaseUrl ?? defaultUrl ?? throw new ProviderConfigurationException(
+        string text = BaseUrl ?? defaultUrl ?? throw new ProviderConfigurationException(
             provider, nameof(BaseUrl), "the base URL is missing. Set BaseUrl to the address of the server, for example http://localhost:4000.");
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0)
         {
@@ -114,7 +114,7 @@ public abstract class ProviderClientOptions
     internal string RequireModelId(string provider, string example) =>
         string.IsNullOrWhiteSpace(ModelId)
             ? throw new ProviderConfigurationException(provider, nameof(ModelId), $"the model is missing. Set ModelId, for example to {example}.")
-            : ModelMap.TryGetValue(ModelId, out var mapped) ? mapped : ModelId;
+            : ModelMap.TryGetValue(ModelId, out string? mapped) ? mapped : ModelId;
 
     /// <summary>Throws if more tags are to be forwarded than the provider supports.</summary>
     internal void RequireForwardTags(string provider, int most)

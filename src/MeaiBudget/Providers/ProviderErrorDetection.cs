@@ -88,8 +88,8 @@ internal static class ProviderErrorDetection
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isError = reader.ValueTextEquals("error"u8);
-                var isType = reader.ValueTextEquals("type"u8);
+                bool isError = reader.ValueTextEquals("error"u8);
+                bool isType = reader.ValueTextEquals("type"u8);
                 reader.Read();
                 if ((isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
                     || (isType && reader.TokenType is JsonTokenType.String && (reader.ValueTextEquals("error"u8) || reader.ValueTextEquals("response.failed"u8))))

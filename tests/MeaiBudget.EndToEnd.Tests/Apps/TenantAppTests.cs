@@ -69,7 +69,7 @@ public sealed class TenantAppTests
 
         HttpResponseMessage response = await app.Http.SendAsync(TenantApp.Request("/stream", "acme"), HttpCompletionOption.ResponseHeadersRead, leave.Token);
         Stream body = await response.Content.ReadAsStreamAsync();
-        var buffer = new byte[1];
+        byte[] buffer = new byte[1];
         await body.ReadExactlyAsync(buffer);
         response.Dispose();
         await leave.CancelAsync();

@@ -89,7 +89,7 @@ public class ChatFailureClassificationTests
     public void ACircleOfInnerExceptionsEnds()
     {
         Exception exception = new InvalidOperationException();
-        for (var i = 0; i < 1_000; i++)
+        for (int i = 0; i < 1_000; i++)
         {
             exception = new InvalidOperationException("x", exception);
         }

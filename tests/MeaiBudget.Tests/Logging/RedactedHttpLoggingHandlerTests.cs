@@ -69,7 +69,7 @@ public class RedactedHttpLoggingHandlerTests
         using HttpResponseMessage response = await client.GetAsync(new Uri("https://api.example.com/stream"), HttpCompletionOption.ResponseHeadersRead);
         await using (Stream stream = await response.Content.ReadAsStreamAsync())
         {
-            var one = new byte[1];
+            byte[] one = new byte[1];
             while (await stream.ReadAsync(one) > 0)
             {
             }

@@ -96,7 +96,7 @@ public class SecretRedactorTests
     {
         Redactor redactor = Redactor;
         string text = "see " + SecretShapes.All["github"].Secret + " there";
-        var destination = new char[64];
+        char[] destination = new char[64];
 
         int length = redactor.Redact(text, destination);
 

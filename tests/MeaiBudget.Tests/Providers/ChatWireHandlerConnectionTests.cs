@@ -105,7 +105,7 @@ public class ChatWireHandlerConnectionTests
             using TcpClient connection = await _listener.AcceptTcpClientAsync();
             NetworkStream stream = connection.GetStream();
             var request = new StringBuilder();
-            var buffer = new byte[4096];
+            byte[] buffer = new byte[4096];
             while (!request.ToString().EndsWith('}'))
             {
                 request.Append(Encoding.UTF8.GetString(buffer, 0, await stream.ReadAsync(buffer)));

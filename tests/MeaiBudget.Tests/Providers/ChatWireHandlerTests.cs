@@ -237,7 +237,7 @@ public class ChatWireHandlerTests
         using var attempt = new WireAttempt(new Cover(_ => { }), new WireLimits { LongestSilence = TimeSpan.FromSeconds(30) }, time);
         using HttpResponseMessage response = await SendAsync(new Server(_ => Events(body)), attempt, Chat());
         Stream stream = await response.Content.ReadAsStreamAsync();
-        var buffer = new byte[1000];
+        byte[] buffer = new byte[1000];
         Assert.True(await stream.ReadAsync(buffer) > 0);
         Task<int> silent = stream.ReadAsync(buffer).AsTask();
         time.Advance(TimeSpan.FromSeconds(20));
@@ -265,11 +265,11 @@ public class ChatWireHandlerTests
     [Fact]
     public async Task AnUpdateAllocatesNothing()
     {
-        var chunk = Encoding.UTF8.GetBytes(Chunk(There));
+        byte[] chunk = Encoding.UTF8.GetBytes(Chunk(There));
         using var attempt = new WireAttempt(new Cover(_ => { }));
         var reader = new WireAnswerReader(WireProtocol.ChatCompletions, "text/event-stream", true, WireLimits.Default);
         using var stream = new WireAnswerStream(new Endless(chunk), reader, attempt);
-        var buffer = new byte[chunk.Length];
+        byte[] buffer = new byte[chunk.Length];
         int read = 0;
         for (int count = 0; count < 10; count++)
         {
@@ -311,7 +311,7 @@ public class ChatWireHandlerTests
     {
         using HttpResponseMessage response = await SendAsync(new Server(_ => Events(body)), attempt, Chat());
         Stream stream = await response.Content.ReadAsStreamAsync();
-        var buffer = new byte[10_000];
+        byte[] buffer = new byte[10_000];
         await stream.ReadExactlyAsync(buffer.AsMemory(0, 1));
         Assert.True(await stream.ReadAsync(buffer) > 0);
         await stream.DisposeAsync();

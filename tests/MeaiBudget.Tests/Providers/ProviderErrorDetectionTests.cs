@@ -11,8 +11,8 @@ public class ProviderErrorDetectionTests
     [Fact]
     public async Task G7_WhereverAStreamIsCutIntoPiecesItsErrorIsFoundAndWhatCameBeforeIsDelivered()
     {
-        var bytes = Encoding.UTF8.GetBytes(Content + Error + "data: [DONE]\n\n");
-        for (var split = 1; split < bytes.Length; split++)
+        byte[] bytes = Encoding.UTF8.GetBytes(Content + Error + "data: [DONE]\n\n");
+        for (int split = 1; split < bytes.Length; split++)
         {
             (string? text, Exception? exception) = await ReadAsync(new PiecewiseStream(bytes, split));
             Assert.Equal(ChatFailureKind.Overloaded, Assert.IsType<ProviderErrorInResponseException>(exception).Failure.Kind);
@@ -49,7 +49,7 @@ public class ProviderErrorDetectionTests
     [Fact]
     public async Task ALineOfAnyLengthPassesAndMemoryStaysBounded()
     {
-        var body = "data: {\"error\":\"" + new string('x', 300_000) + "\"}\n\n" + Error;
+        string body = "data: {\"error\":\"" + new string('x', 300_000) + "\"}\n\n" + Error;
         (string? text, Exception? exception) = await ReadAsync(new PiecewiseStream(Encoding.UTF8.GetBytes(body), 4_096));
         Assert.IsType<ProviderErrorInResponseException>(exception);
         Assert.StartsWith(body[..300_010], text, StringComparison.Ordinal);
@@ -84,7 +84,7 @@ public class ProviderErrorDetectionTests
         using HttpResponseMessage answer = await client.SendAsync(request, default);
         await using Stream stream = await answer.Content.ReadAsStreamAsync();
         using var text = new MemoryStream();
-        var buffer = new byte[4_096];
+        byte[] buffer = new byte[4_096];
         try
         {
             int read;

@@ -28,8 +28,8 @@ public sealed class Utf8TranscoderTests
 
     private static void AssertTranscoded(string text, int room)
     {
-        var target = new byte[Math.Min(room, 3 * text.Length) + Utf8Transcoder.Overrun];
-        var classes = new byte[target.Length];
+        byte[] target = new byte[Math.Min(room, 3 * text.Length) + Utf8Transcoder.Overrun];
+        byte[] classes = new byte[target.Length];
         var bytes = new List<byte>();
         var found = new List<byte>();
         ReadOnlySpan<char> rest = text;

@@ -134,7 +134,7 @@ public sealed class ChatCommandTests : IAsyncLifetime
     public async Task CtrlCEndsTheAnswerAndNotTheChat()
     {
         var interrupt = new ChatInterrupt();
-        var raised = 0;
+        int raised = 0;
         _simulator.OpenAI.Enqueue(SimulatedResponse.From(_ =>
         {
             raised++;

@@ -16,7 +16,7 @@ internal static class LedgerHammer
     /// <param name="openLater">Opens the ledger with a clock that is a day ahead, so that every lease has ended.</param>
     public static async Task RunAsync(int processes, int kills, string[] arguments, Func<TimeProvider, Task<ISpendLedger>> openLater)
     {
-        var started = Stopwatch.GetTimestamp();
+        long started = Stopwatch.GetTimestamp();
         var workers = new List<Worker>();
         try
         {
@@ -34,7 +34,7 @@ internal static class LedgerHammer
     {
         workers.AddRange(Enumerable.Range(1, processes - 1).Select(_ => new Worker(arguments)));
         Worker[] lasting = workers.ToArray();
-        for (var kill = 0; kill < kills || Stopwatch.GetElapsedTime(started) < SoakTime; kill++)
+        for (int kill = 0; kill < kills || Stopwatch.GetElapsedTime(started) < SoakTime; kill++)
         {
             var victim = new Worker(arguments);
             workers.Add(victim);
@@ -70,8 +70,8 @@ internal static class LedgerHammer
         }
 
         long charged = 0;
-        var last = 0;
-        for (var period = 0; period - last < 50; period++)
+        int last = 0;
+        for (int period = 0; period - last < 50; period++)
         {
             LedgerLineState state = (await ledger.ReadAsync([new LedgerAccountQuery("hammered", period, period)]))[0];
             Assert.InRange(state.Charged, 0, 1000);
@@ -100,7 +100,7 @@ internal static class LedgerHammer
 
         public Worker(string[] arguments)
         {
-            var dll = Path.Combine(AppContext.BaseDirectory, "MeaiBudget.LedgerWorker.dll");
+            string dll = Path.Combine(AppContext.BaseDirectory, "MeaiBudget.LedgerWorker.dll");
             _process = Process.Start(new ProcessStartInfo("dotnet", [dll, .. arguments])
             {
                 RedirectStandardOutput = true,
@@ -116,7 +116,7 @@ internal static class LedgerHammer
 
         public async Task WaitForSettlementsAsync(int count)
         {
-            for (var i = 0; i < count; i++)
+            for (int i = 0; i < count; i++)
             {
                 Assert.True(await _settled.WaitAsync(TimeSpan.FromMinutes(1)), "A worker stands still.");
                 Assert.False(_reading.IsCompleted && _settled.CurrentCount == 0, "A worker ended by itself: " + (_reading.IsCompleted ? _process.StandardError.ReadToEnd() : ""));
@@ -155,7 +155,7 @@ internal static class LedgerHammer
         {
             while (_process.StandardOutput.ReadLine() is { } line)
             {
-                var words = line.Split(' ');
+                string[] words = line.Split(' ');
 
                 // The last line of a killed process may be incomplete. It is then ignored.
                 if (words.Length < 2 || !Guid.TryParseExact(words[1], "N", out Guid call))

@@ -44,7 +44,7 @@ internal static class EmbeddingVectors
 
     private static float[] Of(string text, int dimensions)
     {
-        var vector = new float[dimensions];
+        float[] vector = new float[dimensions];
         for (int i = 0; i < dimensions; i++)
         {
             vector[i] = (XxHash32.HashToUInt32(MemoryMarshal.AsBytes(text.AsSpan()), i) / (float)uint.MaxValue) - 0.5f;

@@ -16,7 +16,7 @@ internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
         bool isCertain = cost.Kind == CostKind.ProviderStated || price.Match is not (PriceMatch.Unknown or PriceMatch.Inferred);
 
         IReadOnlyList<BudgetLine> lines = (reservation as LedgeredReservation)?.Lines ?? [];
-        var amounts = new long[lines.Count];
+        long[] amounts = new long[lines.Count];
 
         // A negative count from a provider must not prevent the charge.
         long tokens = SaturatingMath.Add(Math.Max(0, usage.InputTokens), Math.Max(0, usage.OutputTokens));
@@ -43,7 +43,7 @@ internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
     /// <returns>The amounts of each added reservation.</returns>
     public long[][] Share(LedgeredReservation reservation, IReadOnlyList<LedgeredReservation> added)
     {
-        var shares = new long[added.Count][];
+        long[][] shares = new long[added.Count][];
         for (int i = 0; i < added.Count; i++)
         {
             LedgerLine[] lines = [.. added[i].Entry.Lines];

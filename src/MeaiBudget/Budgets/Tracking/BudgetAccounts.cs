@@ -116,7 +116,7 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
         }
 
         long nano = (long)Math.Round(cost * 1_000_000_000m, MidpointRounding.ToEven);
-        var amounts = new long[charge.Accounts.Count];
+        long[] amounts = new long[charge.Accounts.Count];
         for (int i = 0; i < amounts.Length; i++)
         {
             // The corrected cost is known, so no token stays unpriced.

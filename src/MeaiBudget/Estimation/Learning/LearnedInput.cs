@@ -85,7 +85,7 @@ internal sealed class LearnedInput(bool isSpecific)
         lock (_lock)
         {
             int count = Math.Min(_seen, Window);
-            var samples = new long[count][];
+            long[][] samples = new long[count][];
             for (int index = 0; index < count; index++)
             {
                 samples[index] = [_estimated[index], _reported[index]];

@@ -11,8 +11,8 @@ internal static class BytePairHeapMerger
     /// <summary>Counts the tokens of a piece. 16 bytes must be readable from each of its bytes.</summary>
     internal static int Count(BytePairVocabulary vocabulary, ref byte piece, int length)
     {
-        var next = new int[length + 1];
-        var previous = new int[length + 1];
+        int[] next = new int[length + 1];
+        int[] previous = new int[length + 1];
         var pairs = new PriorityQueue<(int Start, int Middle, int End), (int Rank, int Start)>(length);
         for (int i = 0; i < length; i++)
         {

@@ -162,7 +162,7 @@ internal sealed partial class BytePairVocabulary
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private ulong[] NoteNeighbours()
     {
-        var neighbours = new ulong[1 << (NeighbourBits - 6)];
+        ulong[] neighbours = new ulong[1 << (NeighbourBits - 6)];
         Span<byte> token = stackalloc byte[16];
         for (int slot = 0; slot < _ranks.Length; slot++)
         {
@@ -212,9 +212,9 @@ internal sealed partial class BytePairVocabulary
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ulong FillPacked(TokenList tokens, int packed, string source)
     {
-        var low = new ulong[packed];
-        var high = new ulong[packed];
-        var index = new int[packed];
+        ulong[] low = new ulong[packed];
+        ulong[] high = new ulong[packed];
+        int[] index = new int[packed];
         int count = 0;
         ref byte bytes = ref tokens.Bytes;
         for (int i = 0; i < tokens.Count; i++)
@@ -227,10 +227,10 @@ internal sealed partial class BytePairVocabulary
             }
         }
 
-        var hashes = new ulong[packed];
-        var grouped = new ulong[packed];
-        var starts = new int[_pilots.Length + 1];
-        var used = new ulong[(_ranks.Length + 63) / 64];
+        ulong[] hashes = new ulong[packed];
+        ulong[] grouped = new ulong[packed];
+        int[] starts = new int[_pilots.Length + 1];
+        ulong[] used = new ulong[(_ranks.Length + 63) / 64];
         for (int attempt = 1; attempt <= MostSeeds; attempt++)
         {
             ulong seed = (ulong)attempt * MixLow;
@@ -302,7 +302,7 @@ internal sealed partial class BytePairVocabulary
             largest = Math.Max(largest, starts[i] - starts[i - 1]);
         }
 
-        var next = new int[largest + 2];
+        int[] next = new int[largest + 2];
         for (int i = 1; i < starts.Length; i++)
         {
             next[largest - (starts[i] - starts[i - 1]) + 1]++;
@@ -313,7 +313,7 @@ internal sealed partial class BytePairVocabulary
             next[i] += next[i - 1];
         }
 
-        var groups = new int[starts.Length - 1];
+        int[] groups = new int[starts.Length - 1];
         for (int i = 1; i < starts.Length; i++)
         {
             groups[next[largest - (starts[i] - starts[i - 1])]++] = i - 1;

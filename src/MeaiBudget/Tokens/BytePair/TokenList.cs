@@ -57,9 +57,9 @@ internal sealed class TokenList
         // Decodes Base64 itself, because it runs at process start, when library code is not yet compiled for this processor.
         Span<uint> sextets = stackalloc uint[256];
         MapSextets(sextets);
-        var bytes = new byte[(text.Length / 4 * 3) + Padding];
-        var offsets = new int[(text.Length / ShortestLine) + 2];
-        var ranks = new int[offsets.Length];
+        byte[] bytes = new byte[(text.Length / 4 * 3) + Padding];
+        int[] offsets = new int[(text.Length / ShortestLine) + 2];
+        int[] ranks = new int[offsets.Length];
         int count = 0;
         int used = 0;
         int at = 0;

@@ -56,7 +56,7 @@ internal static class Encodings
 
     private static byte[] ReadAll(Stream stream, int sizeHint, out int length)
     {
-        var bytes = new byte[sizeHint];
+        byte[] bytes = new byte[sizeHint];
         length = 0;
         while (true)
         {

@@ -149,7 +149,7 @@ internal static class Utf8Transcoder
 
     private static byte[] MakeShuffles()
     {
-        var shuffles = new byte[256 * 16];
+        byte[] shuffles = new byte[256 * 16];
         for (int lengths = 0; lengths < 256; lengths++)
         {
             int to = lengths * 16;

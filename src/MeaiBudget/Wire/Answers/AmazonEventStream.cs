@@ -59,7 +59,7 @@ internal sealed class AmazonEventStream(JsonScanner scanner)
         int end = encoded.IndexOf((byte)'"');
         if (end >= 0)
         {
-            var document = new byte[Base64.GetMaxDecodedFromUtf8Length(end)];
+            byte[] document = new byte[Base64.GetMaxDecodedFromUtf8Length(end)];
             Base64.DecodeFromUtf8(encoded[..end], document, out _, out int written);
             scanner.Feed(document.AsSpan(0, written));
         }

@@ -24,7 +24,7 @@ internal sealed partial class WireAnswerStream
 
         using var limit = new CancellationTokenSource(timeout, _attempt.TimeProvider);
         using CancellationTokenRegistration cancelled = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), limit);
-        var buffer = new byte[DrainBuffer];
+        byte[] buffer = new byte[DrainBuffer];
         try
         {
             while (maxBytes > 0)
@@ -69,7 +69,7 @@ internal sealed partial class WireAnswerStream
         try
         {
             using var abort = new CancellationTokenSource();
-            var buffer = new byte[DrainBuffer];
+            byte[] buffer = new byte[DrainBuffer];
             for (int count = 0; count < 4; count++)
             {
                 ValueTask<int> read = _inner.ReadAsync(buffer, abort.Token);
