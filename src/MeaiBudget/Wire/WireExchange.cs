@@ -115,7 +115,11 @@ internal sealed class WireExchange : IDisposable
         _stream is null ? new(false) : _stream.DrainAsync(maxBytes, timeout ?? TimeSpan.FromSeconds(2), cancellationToken);
 
     /// <summary>Closes the answer if the SDK left it. The attempt does it at its end.</summary>
-    public void Dispose() => _stream?.CloseIfLeft();
+    public void Dispose()
+    {
+        _stream?.CloseIfLeft();
+        _stream?.StopWatching();
+    }
 
     /// <summary>The request is handed on.</summary>
     /// <exception cref="WireSendException">The attempt ended meanwhile.</exception>

@@ -96,6 +96,9 @@ internal sealed partial class WireAnswerStream
         CloseBody();
     }
 
+    /// <summary>Ends the watch for silence when the attempt is over: some SDKs never dispose a body, and its timer would keep it alive.</summary>
+    public void StopWatching() => _silence?.StopTimer();
+
     private void Leave()
     {
         if (_isEnded || _failure is not null || IsReadEnough())

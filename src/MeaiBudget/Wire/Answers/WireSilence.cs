@@ -64,6 +64,9 @@ internal sealed class WireSilence : IDisposable
         }
     }
 
+    /// <summary>Ends the watch. Reads are still stopped when the attempt is cancelled.</summary>
+    public void StopTimer() => _timer?.Dispose();
+
     /// <inheritdoc/>
     public void Dispose()
     {
