@@ -222,7 +222,8 @@ public sealed class CallReceiptsTests
         using IChatClient client = Over(new FakeChatClient
         {
             Respond = _ => new ChatResponse(new ReadOnlyCollection<ChatMessage>(
-                [new(ChatRole.Assistant, array), new(ChatRole.Assistant, readOnly), new(ChatRole.Assistant, observed)])) { Usage = derived },
+                [new(ChatRole.Assistant, array), new(ChatRole.Assistant, readOnly), new(ChatRole.Assistant, observed)]))
+            { Usage = derived },
             Stream = _ => [new ChatResponseUpdate(ChatRole.Assistant, readOnly), new ChatResponseUpdate(ChatRole.Assistant, array) { FinishReason = ChatFinishReason.Stop }],
         });
 
