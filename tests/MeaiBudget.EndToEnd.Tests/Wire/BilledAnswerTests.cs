@@ -133,21 +133,7 @@ public sealed class BilledAnswerTests
         var tracker = new CostTracker(Budget.Daily("day", 1m));
         using IChatClient client = new ChatClientBuilder(OpenAi(wire)).UseBudget(tracker).Build();
 
-        try
-        {
-            await client.AskAsync(streaming);
-        }
-        catch (FormatException)
-        {
-        }
-        catch (InvalidOperationException)
-        {
-        }
-        catch (ChatStreamInterruptedException)
-        {
-            // The SDK's own reader may fail on it; the charge is right all the same.
-        }
-
+        Assert.Equal("Hello.", (await client.AskAsync(streaming)).Text);
         Assert.Equal(PlainCost, (await tracker.GetStatusAsync(cancellationToken: Token)).Single().Spent);
     }
 

@@ -48,6 +48,9 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     /// <summary>Gets a value indicating whether the event that is read says something that counts each time it is said.</summary>
     public bool HasCounts { get; private set; }
 
+    /// <summary>Gets or sets a value indicating whether a number came that an SDK cannot read.</summary>
+    public bool HasUnreadableNumber { get; set; }
+
     /// <summary>Gets or sets a value indicating whether the answer comes as server-sent events.</summary>
     public bool HasEvents { get; set; }
 
@@ -216,18 +219,28 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
             case Field.Cost or Field.UpstreamCost or Field.CostTicks or Field.NanoUnits:
                 OnCost((Field)shape.Field, text);
                 break;
+            case Field.Usage:
+                HasUnreadableNumber = true;
+                break;
             case >= Field.Input or Field.ModalityCount:
                 _flags |= WireFlags.TextCount;
+                HasUnreadableNumber = true;
                 OnCount((Field)shape.Field, text);
                 break;
         }
     }
 
     /// <inheritdoc/>
+    public override void OnArray(JsonShape shape) => HasUnreadableNumber |= (Field)shape.Field is Field.Usage or >= Field.Input;
+
+    /// <inheritdoc/>
     public override void OnNumber(JsonShape shape, ReadOnlySpan<byte> text)
     {
         switch ((Field)shape.Field)
         {
+            case Field.Time:
+                HasUnreadableNumber |= text.IndexOfAny((byte)'.', (byte)'e', (byte)'E') >= 0;
+                break;
             case >= Field.Input or Field.ModalityCount:
                 OnCount((Field)shape.Field, text);
                 break;
@@ -250,6 +263,11 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
                 break;
             case Field.Input or Field.Output or Field.Total:
                 _flags |= WireFlags.MissingCount;
+                HasUnreadableNumber = true;
+                break;
+            case Field.WebSearches or Field.WebFetches:
+            case Field.Usage when value is not null:
+                HasUnreadableNumber = true;
                 break;
         }
     }
@@ -260,9 +278,11 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
         if (!JsonNumber.TryReadCount(text, out long count, out bool isFraction))
         {
             _flags |= WireFlags.MissingCount;
+            HasUnreadableNumber = true;
             return;
         }
 
+        HasUnreadableNumber |= count > int.MaxValue || text.IndexOfAny((byte)'.', (byte)'e', (byte)'E') >= 0;
         _flags |= (isFraction ? WireFlags.FractionCount : 0) | (count < 0 ? WireFlags.NegativeCount : 0) | (count > WireUsageRules.LargestPlausible ? WireFlags.AbsurdCount : 0);
         if (count < 0)
         {

@@ -26,6 +26,9 @@ internal enum WireAnswerField
     ServiceTier,
     EventType,
     Done,
+
+    /// <summary>A time or a duration, which SDKs read as a whole number.</summary>
+    Time,
     Error,
     ErrorCode,
     ErrorMessage,

@@ -65,6 +65,14 @@ internal sealed partial class WireAnswerReader
         _facts.OnUnreadable();
     }
 
+    /// <summary>Returns whether a number that an SDK cannot read came since the last call.</summary>
+    public bool TakeUnreadableNumber()
+    {
+        bool has = _facts.HasUnreadableNumber;
+        _facts.HasUnreadableNumber = false;
+        return has;
+    }
+
     /// <summary>Reads on.</summary>
     /// <param name="bytes">The next bytes.</param>
     /// <exception cref="WireLimitException">The body, or a line of it, is too long.</exception>

@@ -36,6 +36,7 @@ internal static class WireAnswerShapes
         ("model", Field.Model),
         ("id", Field.ResponseId),
         ("type", Field.EventType),
+        ("created|created_at|completed_at", Field.Time),
     ];
 
     /// <summary>A usage object of OpenAI's, Anthropic's or Bedrock's, with what gateways add.</summary>
@@ -137,6 +138,7 @@ internal static class WireAnswerShapes
         ("response.id", Field.ResponseId),
         ("response.service_tier", Field.ServiceTier),
         ("response.cost", Field.Cost),
+        ("response.created_at|completed_at", Field.Time),
         ("item", Field.Item),
         ("item.type", Field.ItemType),
         ("item.action.type", Field.ItemAction),
@@ -197,6 +199,7 @@ internal static class WireAnswerShapes
         ("response|thinking", Field.Text),
         ("done", Field.Done),
         ("done_reason", Field.FinishReason),
+        ("total_duration|load_duration|prompt_eval_duration|eval_duration", Field.Time),
         ("prompt_eval_count", Field.Input),
         ("eval_count", Field.Output),
     ];

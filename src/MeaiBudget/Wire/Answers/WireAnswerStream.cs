@@ -4,7 +4,7 @@ namespace MeaiBudget;
 
 /// <summary>An answer's body that passes through and is read along.</summary>
 /// <remarks>
-/// The SDK's buffer is looked at where it lies; nothing is held back. Where the SDK leaves before the answer is complete, the body
+/// The SDK's buffer is read where it lies; nothing is held back, and nothing is changed but counts that the SDK could not read. Where the SDK leaves before the answer is complete, the body
 /// stays open until the attempt ends, so that the usage can still be reached.
 /// </remarks>
 internal sealed partial class WireAnswerStream : Stream
@@ -187,7 +187,7 @@ internal sealed partial class WireAnswerStream : Stream
     }
 
     /// <summary>Reads along what came.</summary>
-    private int Take(ReadOnlySpan<byte> buffer, int read)
+    private int Take(Span<byte> buffer, int read)
     {
         try
         {
@@ -196,6 +196,10 @@ internal sealed partial class WireAnswerStream : Stream
                 if (read > 0)
                 {
                     _reader.Feed(buffer[..read]);
+                    if (_reader.TakeUnreadableNumber())
+                    {
+                        WireCountRepair.Repair(buffer[..read]);
+                    }
                 }
                 else if (!buffer.IsEmpty)
                 {
