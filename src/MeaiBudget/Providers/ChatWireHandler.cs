@@ -20,6 +20,8 @@ public sealed class ChatWireHandler : DelegatingHandler
     private static long s_uncovered;
     private static volatile bool s_isInUse;
 
+    private WireLimits _limits = WireLimits.Default;
+
     /// <summary>Creates a handler for a client or factory that sets the inner handler itself.</summary>
     public ChatWireHandler() => s_isInUse = true;
 
@@ -27,6 +29,22 @@ public sealed class ChatWireHandler : DelegatingHandler
     /// <param name="innerHandler">The handler that sends requests.</param>
     public ChatWireHandler(HttpMessageHandler innerHandler)
         : base(innerHandler) => s_isInUse = true;
+
+    /// <summary>Gets or sets the longest answer that is read, in bytes. A longer one ends with an error and is charged.</summary>
+    /// <value>
+    /// The default is 16 MB; more than zero. One event of a stream may have half of it, an answer with embeddings four times as much, and an
+    /// error 1 MB. A stream as a whole is not limited.
+    /// </value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero or less.</exception>
+    public long MaxAnswerBytes
+    {
+        get => _limits.LongestBody;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+            _limits = WireLimits.Of(value);
+        }
+    }
 
     /// <summary>Creates an HTTP client with this handler as the innermost one, for example for an <c>OllamaApiClient</c>.</summary>
     /// <param name="handler">
@@ -195,9 +213,9 @@ public sealed class ChatWireHandler : DelegatingHandler
         return attempt;
     }
 
-    private static bool OnResponse(WireExchange exchange, Uri? address, HttpRequestMessage request, HttpResponseMessage response)
+    private bool OnResponse(WireExchange exchange, Uri? address, HttpRequestMessage request, HttpResponseMessage response)
     {
-        bool isReadable = exchange.OnResponse(response);
+        bool isReadable = exchange.OnResponse(response, _limits);
         Uri? answered = response.RequestMessage?.RequestUri ?? request.RequestUri;
         if (answered is not null && address is not null && answered != address)
         {

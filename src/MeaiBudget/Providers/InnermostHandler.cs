@@ -7,7 +7,9 @@ internal static class InnermostHandler
 {
     /// <summary>Adds the handler to a chain, unless the chain has one, and returns the outermost handler of the new chain.</summary>
     /// <remarks>A chain that has already sent a request cannot be changed. Then the handler is added above it.</remarks>
-    public static HttpMessageHandler Around(HttpMessageHandler handler)
+    /// <param name="handler">The outermost handler of the chain.</param>
+    /// <param name="maxAnswerBytes">The longest answer that the added handler reads.</param>
+    public static HttpMessageHandler Around(HttpMessageHandler handler, long maxAnswerBytes = WireLimits.DefaultBody)
     {
         DelegatingHandler? last = null;
         for (HttpMessageHandler? current = handler; current is DelegatingHandler delegating; current = delegating.InnerHandler)
@@ -22,17 +24,17 @@ internal static class InnermostHandler
 
         if (last is null)
         {
-            return new ChatWireHandler(handler);
+            return new ChatWireHandler(handler) { MaxAnswerBytes = maxAnswerBytes };
         }
 
         try
         {
-            last.InnerHandler = new ChatWireHandler(last.InnerHandler ?? SharedHttpHandler.Instance);
+            last.InnerHandler = new ChatWireHandler(last.InnerHandler ?? SharedHttpHandler.Instance) { MaxAnswerBytes = maxAnswerBytes };
             return handler;
         }
         catch (InvalidOperationException)
         {
-            return new ChatWireHandler(handler);
+            return new ChatWireHandler(handler) { MaxAnswerBytes = maxAnswerBytes };
         }
     }
 

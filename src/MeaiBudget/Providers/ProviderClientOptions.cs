@@ -48,6 +48,13 @@ public abstract class ProviderClientOptions
     /// <value>The default is one handler that the process shares.</value>
     public HttpMessageHandler? HttpMessageHandler { get; set; }
 
+    /// <summary>Gets or sets the longest answer that is read, in bytes. A longer one ends with an error and is charged.</summary>
+    /// <value>
+    /// The default is 16 MB; more than zero. One event of a stream may have half of it, an answer with embeddings four times as much, and an
+    /// error 1 MB. Raise it for models that return large images or sound.
+    /// </value>
+    public long MaxAnswerBytes { get; set; } = WireLimits.DefaultBody;
+
     /// <summary>Copies these options to the options of another provider, for a provider that is based on its client.</summary>
     /// <typeparam name="TOptions">The type of the other options.</typeparam>
     /// <param name="target">The other options. Entries are added to its map and tags; all other options are replaced.</param>
@@ -63,6 +70,7 @@ public abstract class ProviderClientOptions
         target.DefaultTemperature = DefaultTemperature;
         target.AcceptsTemperature = AcceptsTemperature;
         target.HttpMessageHandler = HttpMessageHandler;
+        target.MaxAnswerBytes = MaxAnswerBytes;
         target.ForwardTags.UnionWith(ForwardTags);
         foreach ((string name, string modelId) in ModelMap)
         {
@@ -127,6 +135,10 @@ public abstract class ProviderClientOptions
                     : $"ForwardTags has {ForwardTags.Count} tags, but the provider supports {most}. Remove tags from ForwardTags.");
         }
     }
+
+    internal long RequireMaxAnswerBytes(string provider) => MaxAnswerBytes > 0
+        ? MaxAnswerBytes
+        : throw new ProviderConfigurationException(provider, nameof(MaxAnswerBytes), "the longest answer is zero or less. Set MaxAnswerBytes to the most bytes that one answer may have.");
 
     internal TimeSpan RequireTimeout(string provider) => Timeout > TimeSpan.Zero
         ? Timeout

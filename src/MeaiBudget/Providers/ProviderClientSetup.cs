@@ -8,6 +8,7 @@ namespace MeaiBudget;
 public sealed class ProviderClientSetup : IDisposable
 {
     private readonly HttpMessageHandler? _handler;
+    private readonly long _maxAnswerBytes;
     private readonly Lock _lock = new();
     private readonly List<IDisposable> _owned = [];
 
@@ -41,6 +42,7 @@ public sealed class ProviderClientSetup : IDisposable
         DefaultTemperature = options.DefaultTemperature;
         AcceptsTemperature = options.AcceptsTemperature ?? ModelTemperature.IsAccepted;
         _handler = options.HttpMessageHandler;
+        _maxAnswerBytes = options.RequireMaxAnswerBytes(provider);
     }
 
     /// <summary>Gets the base URL of the options, or else the provider's default.</summary>
@@ -75,7 +77,7 @@ public sealed class ProviderClientSetup : IDisposable
     public HttpClient CreateHttpClient(TimeSpan? timeout = null)
     {
         SeesWire = true;
-        return Own(new HttpClient(InnermostHandler.Around(_handler ?? SharedHttpHandler.Instance), disposeHandler: false) { Timeout = timeout ?? Timeout });
+        return Own(new HttpClient(InnermostHandler.Around(_handler ?? SharedHttpHandler.Instance, _maxAnswerBytes), disposeHandler: false) { Timeout = timeout ?? Timeout });
     }
 
     /// <summary>Creates a counter that sends the chat requests that the SDK writes to the provider's counting endpoint. It is disposed with this object.</summary>

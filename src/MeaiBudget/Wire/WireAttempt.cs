@@ -21,14 +21,14 @@ internal sealed class WireAttempt : IDisposable
 
     /// <summary>Makes an attempt.</summary>
     /// <param name="cover">Pays for its requests.</param>
-    /// <param name="limits">The limits of its answers; the defaults if there are none.</param>
+    /// <param name="limits">The limits of its answers; those of the handler if there are none.</param>
     /// <param name="timeProvider">The clock; the system's if there is none.</param>
     /// <param name="cancellationToken">Cancels reads of its answers that an SDK makes without a token.</param>
     public WireAttempt(IWireCover cover, WireLimits? limits = null, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(cover);
         _cover = cover;
-        Limits = limits ?? WireLimits.Default;
+        Limits = limits;
         TimeProvider = timeProvider ?? TimeProvider.System;
         CancellationToken = cancellationToken;
     }
@@ -40,8 +40,8 @@ internal sealed class WireAttempt : IDisposable
         set => Ambient.Value = value;
     }
 
-    /// <summary>Gets the limits of its answers.</summary>
-    public WireLimits Limits { get; }
+    /// <summary>Gets the limits of its answers; <see langword="null"/> for those of the handler.</summary>
+    public WireLimits? Limits { get; }
 
     /// <summary>Gets the clock.</summary>
     public TimeProvider TimeProvider { get; }

@@ -11,6 +11,7 @@ internal sealed class WireExchange : IDisposable
     private WireAnswerStream? _stream;
     private WireAnswerReader? _reader;
     private HttpResponseHeaders? _headers;
+    private WireLimits? _limits;
 
     /// <summary>Makes an exchange.</summary>
     /// <param name="attempt">The attempt.</param>
@@ -133,14 +134,17 @@ internal sealed class WireExchange : IDisposable
 
     /// <summary>Takes the head of an answer.</summary>
     /// <param name="response">The answer.</param>
+    /// <param name="limits">The handler's limits; those of the attempt count where it has its own.</param>
     /// <returns>True if its body is to be read.</returns>
-    internal bool OnResponse(HttpResponseMessage response)
+    internal bool OnResponse(HttpResponseMessage response, WireLimits limits)
     {
+        bool isError = response.StatusCode >= HttpStatusCode.BadRequest;
+        _limits = (_attempt.Limits ?? limits).For(Request.Protocol, isError);
         _headers = response.Headers;
         StatusCode = (int)response.StatusCode;
         RequestId = Header(response, "x-request-id") ?? Header(response, "request-id") ?? Header(response, "apim-request-id") ?? Header(response, "x-amzn-requestid");
         HttpContent content = response.Content;
-        var reader = new WireAnswerReader(Request.Protocol, content.Headers.ContentType?.MediaType, Request.IsStreaming, _attempt.Limits, keepsBody: response.StatusCode >= HttpStatusCode.BadRequest);
+        var reader = new WireAnswerReader(Request.Protocol, content.Headers.ContentType?.MediaType, Request.IsStreaming && !isError, _limits, keepsBody: isError);
         if (Header(response, "x-litellm-response-cost") is { } cost)
         {
             reader.SetCostHeader(cost);
@@ -167,7 +171,7 @@ internal sealed class WireExchange : IDisposable
     }
 
     /// <summary>Puts a stream that reads along around the answer's body.</summary>
-    internal WireAnswerStream Wrap(Stream body) => _stream = new WireAnswerStream(body, _reader!, _attempt);
+    internal WireAnswerStream Wrap(Stream body) => _stream = new WireAnswerStream(body, _reader!, _attempt, _limits!);
 
     private static bool IsOfLiteLLM(HttpResponseMessage response)
     {

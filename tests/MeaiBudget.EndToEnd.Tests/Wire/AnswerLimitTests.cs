@@ -26,7 +26,7 @@ public sealed class AnswerLimitTests
         Assert.Contains("longer than", exception.Message, StringComparison.Ordinal);
         Assert.True(attempt.IsUnconfirmed && attempt.Cost.Amount > 0, $"{attempt.Cost.Amount} was charged.");
         Assert.Equal((attempt.Cost.Amount, 0m), (status.Spent, status.Held));
-        Assert.True(body.Given < 40 * Megabyte, $"{body.Given / Megabyte} MB were read.");
+        Assert.True(body.Given < 17 * Megabyte, $"{body.Given / Megabyte} MB were read.");
     }
 
     [Theory, MemberData(nameof(Providers))]
@@ -39,7 +39,7 @@ public sealed class AnswerLimitTests
         Assert.Equal((ChatFailureKind.UnreadableAnswer, ChatFailurePhase.Ambiguous), (attempt.Failure!.Kind, attempt.Failure.Phase));
         Assert.True(attempt.IsUnconfirmed && attempt.Cost.Amount > 0, $"{attempt.Cost.Amount} was charged.");
         Assert.Equal((attempt.Cost.Amount, 0m), (status.Spent, status.Held));
-        Assert.True(body.Given < 80 * Megabyte, $"{body.Given / Megabyte} MB were read.");
+        Assert.True(body.Given < 18 * Megabyte, $"{body.Given / Megabyte} MB were read.");
     }
 
     [Theory]
@@ -57,7 +57,46 @@ public sealed class AnswerLimitTests
         Assert.True(attempt.Duration < TimeSpan.FromMinutes(6), $"It took {attempt.Duration}.");
     }
 
-    /// <summary>What the answer is about is not sent again, though the SDKs repeat requests whose connection broke.</summary>
+    /// <summary>The status says what an error means; its endless body does not change that.</summary>
+    [Theory]
+    [InlineData("openai", 500, ChatFailureKind.ServerError, ChatFailurePhase.Rejected)]
+    [InlineData("openai", 400, ChatFailureKind.InvalidRequest, ChatFailurePhase.Rejected)]
+    [InlineData("responses", 429, ChatFailureKind.RateLimited, ChatFailurePhase.Rejected)]
+    [InlineData("anthropic", 500, ChatFailureKind.ServerError, ChatFailurePhase.Rejected)]
+    [InlineData("anthropic", 401, ChatFailureKind.Authentication, ChatFailurePhase.Rejected)]
+    [InlineData("ollama", 503, ChatFailureKind.Overloaded, ChatFailurePhase.Rejected)]
+    public async Task Q3_AnEndlessErrorIsClassifiedByItsStatus(string provider, int status, ChatFailureKind kind, ChatFailurePhase phase)
+    {
+        foreach (bool streaming in new[] { false, true })
+        {
+            var body = new EndlessStream("{\"error\":{\"message\":\""u8.ToArray(), "xxxxxxxxxxxxxxxx"u8.ToArray());
+
+            (_, AttemptReceipt attempt, _) = await GiveUpAsync(provider, streaming, body, status: status);
+
+            Assert.Equal((kind, phase), (attempt.Failure!.Kind, attempt.Failure.Phase));
+            Assert.True(body.Given < 2 * Megabyte, $"{body.Given / 1024} KB were read.");
+        }
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(32 * Megabyte, true)]
+    [InlineData(1000L, false)]
+    public async Task Q3_TheLongestAnswerIsAnOption(long? most, bool isRead)
+    {
+        string text = new('x', 20 * (int)Megabyte);
+        var wire = new CannedHandler(_ => WireAnswerTexts.Chat(streaming: false, text: text));
+        OpenAIChatClientOptions options = new() { ApiKey = "k", ModelId = "gpt-4.1-mini", HttpMessageHandler = wire };
+        options.MaxAnswerBytes = most ?? options.MaxAnswerBytes;
+        using IChatClient client = new ChatClientBuilder(OpenAIChatClientFactory.Create(options)).UseBudget(Tracker()).Build();
+
+        Exception? exception = await Record.ExceptionAsync(() => client.AskAsync(streaming: false));
+
+        Assert.Equal(isRead, exception is null);
+        Assert.True(isRead || exception!.Message.Contains("MaxAnswerBytes", StringComparison.Ordinal));
+    }
+
+    /// <summary>The answer is not requested again, though the SDKs repeat requests whose connection broke.</summary>
     [Theory, MemberData(nameof(Providers))]
     public async Task Q3_AnAnswerThatWasGivenUpIsNotAskedForAgain(string provider)
     {
@@ -138,12 +177,17 @@ public sealed class AnswerLimitTests
     }
 
     private static async Task<(Exception Exception, AttemptReceipt Attempt, BudgetStatus Status)> GiveUpAsync(
-        string provider, bool streaming, Stream body, TimeProvider? clock = null)
+        string provider, bool streaming, Stream body, TimeProvider? clock = null, int status = 200)
     {
         CostTracker tracker = Tracker();
-        var wire = new CannedHandler(_ => Respond(provider, body, streaming));
+        var wire = new CannedHandler(_ =>
+        {
+            HttpResponseMessage response = Respond(provider, body, streaming);
+            response.StatusCode = (HttpStatusCode)status;
+            return response;
+        });
         using IChatClient client = new ChatClientBuilder(Create(provider, wire))
-            .UseTokenEstimation().UseBudget(tracker).UseRetry(new RetryOptions { AttemptTimeout = TimeSpan.FromMinutes(30) })
+            .UseTokenEstimation().UseBudget(tracker).UseRetry(new RetryOptions { MaxRetries = 0, AttemptTimeout = TimeSpan.FromMinutes(30) })
             .Build(new ServiceCollection().AddSingleton(clock ?? TimeProvider.System).BuildServiceProvider());
         using ReceiptCapture capture = CallReceipts.Capture();
 

@@ -146,7 +146,7 @@ public class WireFramingTests
         }
 
         Assert.Equal(WireLimit.Event, failure.Limit);
-        Assert.InRange(fed, 15 * 1024 * 1024, 16 * 1024 * 1024);
+        Assert.InRange(fed, 7 * 1024 * 1024, 8 * 1024 * 1024);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024);
     }
 

@@ -171,6 +171,8 @@ internal sealed class AttemptSends : IWireCover, IDisposable
             WireBilling.NotSent when failure.Phase is ChatFailurePhase.Ambiguous or ChatFailurePhase.MidStream => failure with { Phase = ChatFailurePhase.NotSent },
             WireBilling.Unclear when final.StatusCode is null && failure.Phase is ChatFailurePhase.NotSent or ChatFailurePhase.Rejected =>
                 failure with { Phase = ChatFailurePhase.Ambiguous },
+            WireBilling.Unclear when failure.Kind == ChatFailureKind.Unknown && final.StatusCode is { } status =>
+                HttpChatFailures.Classify(status, final.ErrorBody, final.GetHeader) with { RequestId = failure.RequestId ?? final.RequestId },
             _ => failure,
         };
     }

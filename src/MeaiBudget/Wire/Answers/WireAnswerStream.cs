@@ -12,6 +12,7 @@ internal sealed partial class WireAnswerStream : Stream
     private readonly Stream _inner;
     private readonly WireAnswerReader _reader;
     private readonly WireAttempt _attempt;
+    private readonly WireLimits _limits;
     private readonly WireSilence? _silence;
     private WireLimitException? _failure;
     private Exception? _readFailure;
@@ -22,13 +23,14 @@ internal sealed partial class WireAnswerStream : Stream
     /// <summary>Makes a stream.</summary>
     /// <param name="inner">The provider's body.</param>
     /// <param name="reader">Reads along; locked while it does.</param>
-    /// <param name="attempt">The attempt, for its limits, clock and token.</param>
-    public WireAnswerStream(Stream inner, WireAnswerReader reader, WireAttempt attempt)
+    /// <param name="attempt">The attempt, for its clock and token.</param>
+    /// <param name="limits">The limits of the answer.</param>
+    public WireAnswerStream(Stream inner, WireAnswerReader reader, WireAttempt attempt, WireLimits limits)
     {
-        (_inner, _reader, _attempt) = (inner, reader, attempt);
-        bool isBounded = attempt.Limits.LongestSilence != Timeout.InfiniteTimeSpan;
+        (_inner, _reader, _attempt, _limits) = (inner, reader, attempt, limits);
+        bool isBounded = limits.LongestSilence != Timeout.InfiniteTimeSpan;
         _silence = isBounded || attempt.CancellationToken.CanBeCanceled
-            ? new WireSilence(inner, attempt.Limits.LongestSilence, attempt.TimeProvider, attempt.CancellationToken)
+            ? new WireSilence(inner, limits.LongestSilence, attempt.TimeProvider, attempt.CancellationToken)
             : null;
     }
 
@@ -226,7 +228,7 @@ internal sealed partial class WireAnswerStream : Stream
 
     private WireLimitException Fail(WireLimit limit)
     {
-        _failure ??= new WireLimitException(limit, _attempt.Limits);
+        _failure ??= new WireLimitException(limit, _limits);
         CloseBody();
         return _failure;
     }
@@ -242,7 +244,7 @@ internal sealed partial class WireAnswerStream : Stream
     {
         if (_failure is not null)
         {
-            throw new WireLimitException(_failure.Limit, _attempt.Limits);
+            throw new WireLimitException(_failure.Limit, _limits);
         }
     }
 }
