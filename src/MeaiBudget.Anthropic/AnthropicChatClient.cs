@@ -30,6 +30,16 @@ internal sealed class AnthropicChatClient : ProviderChatClient
 
     protected override long? DefaultOutputTokens => SdkMaxTokens;
 
+    /// <summary>The SDK's table. In adaptive mode the model is not told the number, but the SDK raises the maximum by it all the same.</summary>
+    protected override long? ThinkingTokens(ReasoningEffort? effort) => effort switch
+    {
+        ReasoningEffort.Low => 1_024,
+        ReasoningEffort.Medium => 8_192,
+        ReasoningEffort.High => 16_384,
+        ReasoningEffort.ExtraHigh => 32_768,
+        _ => null,
+    };
+
     protected override bool SeesWire => base.SeesWire || (InnerClient.GetService<IAnthropicClient>() is { } sdk && ChatWireHandler.IsIn(sdk.HttpClient));
 
     protected override int? SdkRetries => InnerClient.GetService<IAnthropicClient>() is { } sdk ? sdk.MaxRetries ?? ClientOptions.DefaultMaxRetries : null;

@@ -35,6 +35,7 @@ public static class LiteLLMChatClientFactory
         string key = setup.ApiKey ?? NoKey;
         OpenAIChatClientOptions openAI = options.CopyTo(new OpenAIChatClientOptions());
         openAI.ApiKey = key;
+        openAI.StoreResponses = options.StoreResponses;
         IChatClient client = OpenAIChatClientFactory.Create(openAI);
 
         // The proxy serves chat with and without /v1, but the token counter only without it.

@@ -17,12 +17,12 @@ internal sealed class LiteLLMProviderFactory(Action<LiteLLMChatClientOptions>? c
 
     public int MaxForwardTags => LiteLLMChatClientFactory.MaxForwardTags;
 
-    public IReadOnlyCollection<string> SpecificSettings { get; } = [];
+    public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(ProviderSettings.StoreResponses)];
 
     public IChatClient CreateClient(ChatProviderContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        LiteLLMChatClientOptions options = context.Apply(new LiteLLMChatClientOptions());
+        LiteLLMChatClientOptions options = context.Apply(new LiteLLMChatClientOptions { StoreResponses = context.Settings.StoreResponses });
         configure?.Invoke(options);
         return LiteLLMChatClientFactory.Create(options);
     }

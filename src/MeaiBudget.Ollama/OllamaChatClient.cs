@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OllamaSharp;
+using OllamaSharp.Models.Chat;
 
 namespace MeaiBudget;
 
@@ -72,7 +73,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
 
     protected override ChatOptions? Prepare(ChatOptions? options)
     {
-        ChatOptions? prepared = base.Prepare(options);
+        ChatOptions? prepared = WithoutRawTools(base.Prepare(options));
         if (_contextLength is not { } contextLength || prepared?.AdditionalProperties?.ContainsKey(ContextLengthOption) is true)
         {
             return prepared;
@@ -81,6 +82,28 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         prepared = ReferenceEquals(prepared, options) ? options?.Clone() ?? new ChatOptions() : prepared!;
         (prepared.AdditionalProperties ??= [])[ContextLengthOption] = contextLength;
         return prepared;
+    }
+
+    /// <summary>Removes the tools of a raw request that must not call any, because Ollama has no tool choice.</summary>
+    private static ChatOptions? WithoutRawTools(ChatOptions? prepared)
+    {
+        if (prepared is not { ToolMode: NoneChatToolMode, RawRepresentationFactory: { } original })
+        {
+            return prepared;
+        }
+
+        ChatOptions without = prepared.Clone();
+        without.RawRepresentationFactory = client =>
+        {
+            object? raw = original(client);
+            if (raw is ChatRequest request)
+            {
+                request.Tools = null;
+            }
+
+            return raw;
+        };
+        return without;
     }
 
     private static bool SeesWireOf(OllamaApiClient sdk)

@@ -5,13 +5,50 @@ using OpenAI.Responses;
 namespace MeaiBudget;
 
 /// <summary>A client for OpenAI and compatible servers, based on OpenAI's SDK.</summary>
-internal sealed class OpenAIChatClient(IChatClient innerClient, ProviderClientSetup setup, ChatApi api, IChatTokenCounter counter)
+internal sealed class OpenAIChatClient(IChatClient innerClient, ProviderClientSetup setup, ChatApi api, IChatTokenCounter counter, bool? store)
     : ProviderChatClient(innerClient, setup, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance, counter, api)
 {
     /// <summary>The maximum number of entries in a request's metadata. Source of this and of the maximum length: OpenAI's API reference.</summary>
     public const int MetadataEntries = 16;
 
     private const int MetadataLength = 512;
+
+    protected override ChatOptions? Prepare(ChatOptions? options)
+    {
+        ChatOptions? prepared = base.Prepare(options);
+        if (store is not { } stores)
+        {
+            return prepared;
+        }
+
+        prepared = ReferenceEquals(prepared, options) ? options?.Clone() ?? new ChatOptions() : prepared!;
+        Func<IChatClient, object?>? original = prepared.RawRepresentationFactory;
+        string? modelId = ResolveModelId(prepared.ModelId);
+        prepared.RawRepresentationFactory = client =>
+        {
+            object raw = original?.Invoke(client) ?? NewRequest();
+            switch (raw)
+            {
+                case ChatCompletionOptions chat:
+                    chat.StoredOutputEnabled ??= stores;
+                    break;
+                case CreateResponseOptions response:
+                    response.StoredOutputEnabled ??= stores;
+
+                    // Without storing, reasoning models can only continue their reasoning if it travels with the conversation. Other models reject the field.
+                    if (response.StoredOutputEnabled == false && modelId is not null && !AcceptsTemperature(modelId)
+                        && !response.IncludedProperties.Contains(IncludedResponseProperty.ReasoningEncryptedContent))
+                    {
+                        response.IncludedProperties.Add(IncludedResponseProperty.ReasoningEncryptedContent);
+                    }
+
+                    break;
+            }
+
+            return raw;
+        };
+        return prepared;
+    }
 
     protected override void Forward(IReadOnlyDictionary<string, string> tags, ChatOptions prepared)
     {
@@ -20,7 +57,7 @@ internal sealed class OpenAIChatClient(IChatClient innerClient, ProviderClientSe
         Func<IChatClient, object?>? original = prepared.RawRepresentationFactory;
         prepared.RawRepresentationFactory = client =>
         {
-            object raw = original?.Invoke(client) ?? (api == ChatApi.OpenAIResponses ? new CreateResponseOptions() : new ChatCompletionOptions());
+            object raw = original?.Invoke(client) ?? NewRequest();
             IDictionary<string, string>? metadata = raw switch
             {
                 ChatCompletionOptions chat => chat.Metadata,
@@ -36,4 +73,6 @@ internal sealed class OpenAIChatClient(IChatClient innerClient, ProviderClientSe
             return raw;
         };
     }
+
+    private object NewRequest() => api == ChatApi.OpenAIResponses ? new CreateResponseOptions() : new ChatCompletionOptions();
 }

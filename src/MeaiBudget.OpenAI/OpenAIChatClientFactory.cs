@@ -41,7 +41,8 @@ public static class OpenAIChatClientFactory
             options.UseResponsesApi ? CreateResponses(http) : CreateChat(http),
             setup,
             options.UseResponsesApi ? ChatApi.OpenAIResponses : ChatApi.OpenAIChat,
-            setup.CreateTokenCounter(InputTokens, CreateResponses, OpenAIFailureClassifier.Instance));
+            setup.CreateTokenCounter(InputTokens, CreateResponses, OpenAIFailureClassifier.Instance),
+            options.StoreResponses);
 
         IChatClient CreateChat(HttpClient transport) => new ChatClient(
             setup.ModelId,

@@ -17,7 +17,8 @@ internal sealed class OpenAIProviderFactory(Action<OpenAIChatClientOptions>? con
 
     public int MaxForwardTags => OpenAIChatClient.MetadataEntries;
 
-    public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(ProviderSettings.UseResponsesApi), nameof(ProviderSettings.OrganizationId), nameof(ProviderSettings.ProjectId)];
+    public IReadOnlyCollection<string> SpecificSettings { get; } =
+        [nameof(ProviderSettings.UseResponsesApi), nameof(ProviderSettings.StoreResponses), nameof(ProviderSettings.OrganizationId), nameof(ProviderSettings.ProjectId)];
 
     public IChatClient CreateClient(ChatProviderContext context)
     {
@@ -25,6 +26,7 @@ internal sealed class OpenAIProviderFactory(Action<OpenAIChatClientOptions>? con
         OpenAIChatClientOptions options = context.Apply(new OpenAIChatClientOptions
         {
             UseResponsesApi = context.Settings.UseResponsesApi ?? false,
+            StoreResponses = context.Settings.StoreResponses,
             OrganizationId = context.Settings.OrganizationId,
             ProjectId = context.Settings.ProjectId,
         });

@@ -176,11 +176,6 @@ public sealed class BudgetChatClient : CallLayerChatClient
         ChatOptions closing = options?.Clone() ?? new ChatOptions();
         closing.ToolMode = closing.Tools is { Count: > 0 } ? ChatToolMode.None : closing.ToolMode;
         closing.Instructions = string.IsNullOrEmpty(closing.Instructions) ? _options.WrapUpInstruction : $"{closing.Instructions}\n\n{_options.WrapUpInstruction}";
-        if (closing.MaxOutputTokens > _options.OutputFloor)
-        {
-            closing.MaxOutputTokens = _options.OutputFloor;
-        }
-
         return closing;
     }
 

@@ -27,4 +27,9 @@ public enum TokenEstimateFlags
 
     /// <summary>The input or the output is audio or images, whose tokens only the application can bound.</summary>
     UnboundedMedia = 64,
+
+    /// <summary>
+    /// The request continues a response that the provider stores and that this library saw, so that its tokens are known and included.
+    /// </summary>
+    ConversationSeen = 128,
 }

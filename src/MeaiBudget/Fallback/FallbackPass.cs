@@ -9,11 +9,13 @@ internal sealed class FallbackPass
     private readonly IFallbackPolicy _policy;
     private readonly ChatRoute _primary;
     private readonly Queue<FallbackChatClient.Candidate> _left;
+    private readonly IReadOnlyList<FallbackChatClient.Candidate> _candidates;
     private readonly IReadOnlyList<FallbackChatClient.Candidate> _leftOut;
     private readonly IReadOnlyList<ChatMessage> _messages;
     private readonly ChatOptions? _options;
     private readonly CancellationToken _cancellationToken;
     private readonly bool _isAlone;
+    private FallbackChatClient.Candidate? _keeper;
     private readonly List<(FallbackChatClient.Candidate Candidate, Exception Exception, ChatFailure Failure)> _failed = [];
 
     public FallbackPass(
@@ -33,6 +35,7 @@ internal sealed class FallbackPass
         _options = options;
         _cancellationToken = cancellationToken;
         _left = new(plan);
+        _candidates = candidates;
         _leftOut = plan.Count == candidates.Count ? [] : [.. candidates.Except(plan)];
         _isAlone = _left.Count == 1;
     }
@@ -159,9 +162,9 @@ internal sealed class FallbackPass
             }
         }
 
-        if (!candidate.IsPrimary && !string.IsNullOrEmpty(_options?.ConversationId))
+        if (!string.IsNullOrEmpty(_options?.ConversationId) && !ReferenceEquals(candidate, await KeeperAsync(_options.ConversationId)))
         {
-            return "the conversation is kept by the primary's server";
+            return $"the conversation is kept by the server of {_keeper!.Route.Name}";
         }
 
         if (!candidate.IsPrimary && FittedRequest.HasHostedFiles(_messages) && !IsOfThePrimarysProvider(candidate))
@@ -177,6 +180,26 @@ internal sealed class FallbackPass
         return route.ContextWindow is { } window && await NeededAsync(candidate) is var needed && needed > window
             ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"needs {needed} tokens, the window has {window}")
             : null;
+    }
+
+    /// <summary>Finds the candidate whose server has a stored conversation: the one that answered last, as far as it is remembered, else the primary.</summary>
+    private async ValueTask<FallbackChatClient.Candidate> KeeperAsync(string responseId)
+    {
+        if (_keeper is not null)
+        {
+            return _keeper;
+        }
+
+        foreach (FallbackChatClient.Candidate candidate in _candidates)
+        {
+            RememberedConversation? known = await _frame.Record.Setup.Conversations.FindAsync(candidate.Route.Attempts.Metadata, responseId, _cancellationToken);
+            if (known is not null && string.Equals(known.Route, candidate.Route.Attempts.Name, StringComparison.Ordinal))
+            {
+                return _keeper = candidate;
+            }
+        }
+
+        return _keeper = _candidates.First(candidate => candidate.IsPrimary);
     }
 
     private bool IsOfThePrimarysProvider(FallbackChatClient.Candidate candidate) =>

@@ -66,6 +66,14 @@ public class ProviderChatClient : DelegatingChatClient
     protected internal virtual long? DefaultOutputTokens => _inner?.DefaultOutputTokens;
 
     /// <summary>
+    /// Returns the tokens that the SDK lets the model think for at an effort. They are part of the output: the SDK adds them to
+    /// <see cref="DefaultOutputTokens"/>, and a budget does not lower the maximum below them.
+    /// </summary>
+    /// <param name="effort">The effort in <see cref="ChatOptions.Reasoning"/>; <see langword="null"/> if the request states none.</param>
+    /// <returns>The tokens; <see langword="null"/> if the SDK sets no limit, or the model does not think.</returns>
+    protected internal virtual long? ThinkingTokens(ReasoningEffort? effort) => _inner?.ThinkingTokens(effort);
+
+    /// <summary>
     /// Gets a value indicating whether every request of the client is certain to pass a <see cref="ChatWireHandler"/>. If so, the handler reads a
     /// raw request and stops it before it is admitted. If the value is wrong, that request is sent without a reservation.
     /// </summary>

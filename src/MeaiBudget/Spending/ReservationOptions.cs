@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace MeaiBudget;
 
 /// <summary>What an attempt reserves before it is sent, and what is charged when its usage is not reported. Part of <see cref="BudgetOptions"/>.</summary>
@@ -19,8 +21,18 @@ public class ReservationOptions
     /// </summary>
     public int OutputFloor { get; set; } = 1_024;
 
-    /// <summary>Gets or sets <see cref="OutputFloor"/> for reasoning models. Default: 8,192; at least 1.</summary>
+    /// <summary>
+    /// Gets or sets <see cref="OutputFloor"/> for reasoning models. If the request states an effort, it is half of this at medium and a
+    /// quarter at low effort, but at least <see cref="OutputFloor"/>. Where the provider limits thinking to a number of tokens, the floor is
+    /// that number and <see cref="OutputFloor"/> together. Default: 8,192; at least 1.
+    /// </summary>
     public int ReasoningOutputFloor { get; set; } = 8_192;
+
+    /// <summary>
+    /// Gets or sets a value indicating whether a budget that cannot pay for the reasoning effort of a request lowers it step by step, to
+    /// low effort at the lowest. If <see langword="false"/>, it refuses the attempt. Default: <see langword="true"/>.
+    /// </summary>
+    public bool LowersReasoningEffort { get; set; } = true;
 
     /// <summary>
     /// Gets or sets how long a reservation stands without being renewed. It is charged in full when its lease expires. Default: 2 minutes;
@@ -35,7 +47,7 @@ public class ReservationOptions
     public int ToolResultAllowance { get; set; } = 4_096;
 
     /// <summary>
-    /// Gets or sets what happens to a raw request (<see cref="Microsoft.Extensions.AI.ChatOptions.RawRepresentationFactory"/>) if the client is
+    /// Gets or sets what happens to a raw request (<see cref="ChatOptions.RawRepresentationFactory"/>) if the client is
     /// not known to have a <see cref="ChatWireHandler"/>, so that it cannot be read before it is sent. Default:
     /// <see cref="UnseenRawRequestBehavior.Refuse"/>.
     /// </summary>
@@ -56,6 +68,15 @@ public class ReservationOptions
 
     /// <summary>The options of an attempt without a budget. Do not change them.</summary>
     internal static readonly ReservationOptions Default = new();
+
+    /// <summary>The smallest bound of a reasoning model whose thinking nobody limits, by the effort that the request states.</summary>
+    internal long ReasoningFloorOf(ReasoningEffort? effort) => effort switch
+    {
+        ReasoningEffort.None => OutputFloor,
+        ReasoningEffort.Low => Math.Max(OutputFloor, ReasoningOutputFloor / 4),
+        ReasoningEffort.Medium => Math.Max(OutputFloor, ReasoningOutputFloor / 2),
+        _ => ReasoningOutputFloor,
+    };
 
     /// <summary>Returns the rules for the values.</summary>
     internal virtual OptionRules Check() => new OptionRules()

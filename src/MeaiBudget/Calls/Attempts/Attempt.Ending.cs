@@ -35,6 +35,20 @@ internal sealed partial class Attempt
         return Plausible(reported ?? EstimatedUsage(received()));
     }
 
+    /// <summary>The tokens that the provider keeps of an answered request and its answer: those that it reported, else the bound of both; null if there is none.</summary>
+    public long? TokensOfConversation(in BillableUsage usage)
+    {
+        long told = SaturatingMath.Add(usage.InputTokens, usage.OutputTokens);
+        if (usage is { IsEstimated: false, IsInconsistent: false })
+        {
+            return told;
+        }
+
+        return Counting?.Request is { Estimate.IsUnbounded: false } request
+            ? Math.Max(told, SaturatingMath.Add(request.Estimate.InputUpperBound, request.OutputTokens))
+            : null;
+    }
+
     /// <summary>The usage, without counts that are beyond what the request and the model allow.</summary>
     public BillableUsage Plausible(in BillableUsage usage) =>
         PlausibleUsage.Of(usage, Counting?.Request, _gates.Limits);

@@ -30,6 +30,7 @@ internal static class AttemptRunner
                     () => OutputMeter.Count(run, response) + (attempt.Sends?.HiddenTokens(OutputMeter.Bytes(response)) ?? 0),
                     out bool isReported);
                 await attempt.AnsweredAsync(usage, reported, response.ModelId, isTruncated: false);
+                await run.RememberAsync(response.ConversationId, response.ResponseId, attempt.TokensOfConversation(usage));
                 if (!isReported && frame.Path.FillsUsage)
                 {
                     response.Usage = AnswerUsage.Estimated(usage);

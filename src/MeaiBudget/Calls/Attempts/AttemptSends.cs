@@ -129,7 +129,8 @@ internal sealed class AttemptSends : IWireCover, IDisposable
             return;
         }
 
-        SpendRequest needed = SentRequest.WorstCase(exchange.Request, Covers[0].Request, _gates.TokensOfAnUnlimitedAnswer, _run);
+        RememberedConversation? history = await _run.HistoryAsync(exchange.Request.PreviousResponseId, cancellationToken);
+        SpendRequest needed = SentRequest.WorstCase(exchange.Request, Covers[0].Request, _gates.TokensOfAnUnlimitedAnswer, _run, history);
         SendCover? cover = TakeFree(exchange);
         if (cover is null)
         {

@@ -12,6 +12,7 @@ internal sealed class CandidateRun
     private readonly RouteModel _model;
     private ITokenCounter? _outputCounter;
     private WireRequest? _rawRequest;
+    private (string? ResponseId, RememberedConversation? Conversation) _history;
     private int _retries;
     private bool _wasSent;
     private ExceptionDispatchInfo? _failed;
@@ -22,7 +23,7 @@ internal sealed class CandidateRun
         Frame = frame;
         Client = client;
         Messages = messages;
-        Options = options;
+        Options = OfferedTools(options, client);
         IsStreaming = isStreaming;
         CallerToken = callerToken;
         Route = frame.Path.Route ?? UntaggedRoute(client, options);
@@ -94,8 +95,40 @@ internal sealed class CandidateRun
         }
 
         ValueTask<TokenEstimate> estimating = Frame.Path.EstimatorFor(Client).EstimateAsync(Messages, Options, Target, CallerToken);
-        return estimating.IsCompletedSuccessfully ? new(Estimate = estimating.Result) : KeepAsync(estimating);
+        if (!estimating.IsCompletedSuccessfully)
+        {
+            return KeepAsync(estimating);
+        }
+
+        TokenEstimate own = estimating.Result;
+        return ContinuesConversation(own) ? KeepAsync(new ValueTask<TokenEstimate>(own)) : new(Estimate = OwnEstimate = own);
     }
+
+    /// <summary>Returns the stored conversation that ends with a response; null if it is not known, or by another model's tokens.</summary>
+    public async ValueTask<RememberedConversation?> HistoryAsync(string? responseId, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(responseId))
+        {
+            return null;
+        }
+
+        if (!string.Equals(_history.ResponseId, responseId, StringComparison.Ordinal))
+        {
+            _history = (responseId, await Record.Setup.Conversations.FindAsync(Route.Metadata, responseId, cancellationToken));
+        }
+
+        return _history.Conversation is { } known && known.Bounds(ModelId) ? known : null;
+    }
+
+    /// <summary>Remembers the conversation that an answer ends, if the provider stores it.</summary>
+    /// <param name="conversationId">The id by which the client continues the conversation; null if it is not stored.</param>
+    /// <param name="responseId">The answer's id. If the conversation has another id, it may change later and is not remembered by it.</param>
+    /// <param name="tokens">The tokens of request and answer; null if they have no bound.</param>
+    public ValueTask RememberAsync(string? conversationId, string? responseId, long? tokens) =>
+        conversationId is null || responseId is null || tokens is null
+            ? ValueTask.CompletedTask
+            : Record.Setup.Conversations.RememberAsync(
+                Route.Metadata, responseId, new RememberedConversation(tokens.Value, ModelId, Route.Name, (_history.Conversation?.HasMedia ?? false) || HasMedia(Messages)));
 
     /// <summary>True if the caller's own raw request may say something else than the options.</summary>
     public bool IsRaw => Options?.RawRepresentationFactory is not null;
@@ -143,8 +176,11 @@ internal sealed class CandidateRun
     /// <summary>Counts what a stream brings while it runs.</summary>
     public ITokenCounter OutputCounter => _outputCounter ??= TokenCounters.ForModel(ModelId ?? "");
 
-    /// <summary>The estimate if one was made.</summary>
+    /// <summary>The estimate if one was made, with the stored conversation that the request continues.</summary>
     public TokenEstimate? Estimate { get; private set; }
+
+    /// <summary>The estimate of messages and options alone, if one was made.</summary>
+    public TokenEstimate? OwnEstimate { get; private set; }
 
     /// <summary>
     /// Decides on another attempt after a failure, and waits for its time. False: give up on this candidate. A retry that was not
@@ -185,5 +221,30 @@ internal sealed class CandidateRun
         return true;
     }
 
-    private async ValueTask<TokenEstimate> KeepAsync(ValueTask<TokenEstimate> estimating) => Estimate = await estimating;
+    /// <summary>Leaves the tools out of a request that must not call any, where the protocol cannot say so: Ollama has no tool choice.</summary>
+    private static ChatOptions? OfferedTools(ChatOptions? options, IChatClient client)
+    {
+        if (options is not { ToolMode: NoneChatToolMode, Tools.Count: > 0 }
+            || (client.GetService(typeof(ChatApi)) is not ChatApi.Ollama && client.GetService<ChatClientMetadata>()?.ProviderName != "ollama"))
+        {
+            return options;
+        }
+
+        ChatOptions without = options.Clone();
+        without.Tools = null;
+        return without;
+    }
+
+    private bool ContinuesConversation(TokenEstimate estimate) =>
+        (estimate.Flags & TokenEstimateFlags.ServerSideHistory) != 0 && Options is { ConversationId.Length: > 0, ContinuationToken: null };
+
+    private static bool HasMedia(IReadOnlyList<ChatMessage> messages) =>
+        messages.Any(message => message.Contents.Any(content => content is DataContent or UriContent or HostedFileContent));
+
+    private async ValueTask<TokenEstimate> KeepAsync(ValueTask<TokenEstimate> estimating)
+    {
+        TokenEstimate own = OwnEstimate = await estimating;
+        RememberedConversation? history = ContinuesConversation(own) ? await HistoryAsync(Options!.ConversationId, CallerToken) : null;
+        return Estimate = history?.AddTo(own) ?? own;
+    }
 }

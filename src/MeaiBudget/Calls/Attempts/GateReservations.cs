@@ -37,6 +37,8 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
 
     private CallRecord Record => run.Record;
 
+    private ThinkingBound Thinking => new(run.Route.Provider, run.Options);
+
     /// <summary>An open tool loop that is to be wrapped up keeps money back for its closing answer.</summary>
     private bool KeepsBackForClosing =>
         run.Frame.Path is { Exceeded: ExceededBehavior.WrapUp, IsClosing: false }
@@ -57,10 +59,10 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             catalog ??= gate.Catalog;
         }
 
-        Bound = OutputBound.For(run.Options, estimate, Limits, run.Admission, run.Route.Provider?.DefaultOutputTokens);
+        Bound = OutputBound.For(run.Options, estimate, Limits, run.Admission, Thinking, run.Frame.Path.IsClosing);
         if (asked is not null)
         {
-            Bound = Bound.AsSent(asked);
+            Bound = Bound.AsSent(asked, run.Admission);
         }
         else if (isUnseen && run.Admission.UnseenRawRequestBehavior == UnseenRawRequestBehavior.ReserveModelLimits
             && Limits is { ContextWindow: { } window, MaxOutputTokens: { } most })
@@ -87,7 +89,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             Lease = run.Admission.Lease,
             Run = run.Frame.Run,
             Closing = KeepsBackForClosing
-                ? new ClosingReserve(run.Admission.ToolResultAllowance, Math.Min(run.Admission.OutputFloor, Bound.Tokens))
+                ? new ClosingReserve(run.Admission.ToolResultAllowance, OutputBound.OfClosingAnswer(run.Options, estimate, Limits, run.Admission, Thinking))
                 : null,
             Catalog = catalog,
             IsUnseen = isUnseen,
@@ -95,7 +97,8 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
         };
         if (asked is not null)
         {
-            request = SentRequest.WorstCase(asked, request, Bound.TokensOfAnAnswer, run);
+            RememberedConversation? history = await run.HistoryAsync(asked.PreviousResponseId, token);
+            request = SentRequest.WorstCase(asked, request, Bound.TokensOfAnAnswer, run, history);
         }
 
         if (await TryGatesAsync(request) is { } refused)
@@ -218,14 +221,18 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
                     affordable = refusal.FreeOutputTokens;
                 }
 
-                if (Bound.IsGiven || refusal.Reason is not (RefusalReason.Spent or RefusalReason.Held)
-                    || affordable < Bound.Floor || affordable >= Bound.Tokens || ++lowered > run.Frame.Path.Gates.Length + 1)
+                OutputBound? lower = Bound.IsGiven || refusal.Reason is not (RefusalReason.Spent or RefusalReason.Held)
+                    || affordable >= Bound.Tokens || ++lowered > run.Frame.Path.Gates.Length + 1 ? null
+                    : affordable >= Bound.Floor ? Bound.LoweredTo(affordable)
+                    : run.IsRaw ? null
+                    : Bound.WithLowerEffort(affordable, run.Options, request.Estimate, Limits, run.Admission, Thinking);
+                if (lower is null)
                 {
                     gate.Refused(request, refusal);
                     throw new BudgetExceededException(refusal);
                 }
 
-                Bound = Bound.LoweredTo(affordable);
+                Bound = lower.Value;
                 request = request with { OutputTokens = Bound.Tokens };
             }
 

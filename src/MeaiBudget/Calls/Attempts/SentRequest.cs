@@ -12,7 +12,8 @@ internal static class SentRequest
     /// <param name="estimated">The worst case that was worked out from messages and options.</param>
     /// <param name="answerTokens">The output tokens that one answer may have where the request names no limit.</param>
     /// <param name="run">The candidate, with the messages and options that were estimated.</param>
-    public static SpendRequest WorstCase(WireRequest asked, SpendRequest estimated, long answerTokens, CandidateRun run)
+    /// <param name="history">The conversation that the request continues; null if it continues none, or an unknown one.</param>
+    public static SpendRequest WorstCase(WireRequest asked, SpendRequest estimated, long answerTokens, CandidateRun run, RememberedConversation? history)
     {
         string modelId = ModelOf(asked, estimated.ModelId);
         return estimated with
@@ -23,7 +24,7 @@ internal static class SentRequest
             ServiceTier = ServiceTiers.Canonical(asked.ServiceTier) ?? estimated.ServiceTier,
 
             // Of messages and options alone: what the request asks beyond them may be in the other estimate already.
-            Estimate = InputOf(asked, run.Estimate ?? estimated.Estimate, run),
+            Estimate = InputOf(asked, run.OwnEstimate ?? estimated.Estimate, run, history),
         };
     }
 
@@ -32,10 +33,17 @@ internal static class SentRequest
         SaturatingMath.Multiply(asked.OutputLimit ?? answerTokens, Math.Max(1, asked.AnswerCount));
 
     /// <summary>The estimate, with what the request on the wire holds beyond the messages and options: one token a byte.</summary>
-    public static TokenEstimate InputOf(WireRequest asked, TokenEstimate estimate, CandidateRun run)
+    private static TokenEstimate InputOf(WireRequest asked, TokenEstimate estimate, CandidateRun run, RememberedConversation? history)
+    {
+        bool isSeen = history is not null && !asked.HasOtherStoredHistory;
+        TokenEstimate own = OwnInputOf(asked, estimate, run, isSeen);
+        return isSeen ? history!.AddTo(own) : own;
+    }
+
+    private static TokenEstimate OwnInputOf(WireRequest asked, TokenEstimate estimate, CandidateRun run, bool isHistorySeen)
     {
         TokenEstimateFlags flags = estimate.Flags;
-        if (asked.HasStoredHistory)
+        if (asked.HasStoredHistory && !isHistorySeen)
         {
             flags |= TokenEstimateFlags.ServerSideHistory;
         }

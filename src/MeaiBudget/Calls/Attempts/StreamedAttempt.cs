@@ -25,6 +25,8 @@ internal sealed class StreamedAttempt : IAsyncDisposable
     private StreamedUsage _reports;
     private long _receivedAtMost;
     private string? _modelId;
+    private string? _responseId;
+    private string? _conversationId;
     private bool _hasFinishReason;
     private bool _hasContent;
     private bool _isUsageBehind;
@@ -341,6 +343,8 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
         _received[_receivedCount++] = update;
         _modelId ??= update.ModelId;
+        _responseId ??= update.ResponseId;
+        _conversationId = update.ConversationId ?? _conversationId;
         _hasFinishReason |= update.FinishReason is not null;
         bool hadContent = _hasContent;
         IList<AIContent> contents = update.Contents;
@@ -395,6 +399,11 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         bool isReported = false;
         BillableUsage usage = isCut ? UsageAtCut() : _attempt.UsageOf(Reported, ShownBytes, ReceivedTokens, out isReported);
         await _attempt.AnsweredAsync(usage, isCut ? null : Reported, _modelId, isTruncated: isCut);
+        if (!isCut)
+        {
+            await _run.RememberAsync(_conversationId, _responseId, _attempt.TokensOfConversation(usage));
+        }
+
         if (isCut || (!isReported && _run.Frame.Path.FillsUsage))
         {
             Current = new ChatResponseUpdate

@@ -37,4 +37,8 @@ internal static partial class CallLog
     [LoggerMessage(EventId = 109, EventName = "UnseenRequest", Level = LogLevel.Warning,
         Message = "Route {Route} answered without a request through the ChatWireHandler that its client is said to have, so budgets do not see what it sends. Raw requests are not read before they are sent any more. Add the handler: {Advice}")]
     public static partial void UnseenRequest(ILogger logger, string route, string advice);
+
+    [LoggerMessage(EventId = 110, EventName = "ConversationCacheFailed", Level = LogLevel.Warning,
+        Message = "The distributed cache failed with {Error} or took longer than 100 ms. The call continues; conversations that only the cache remembers count as unseen, and budgets treat them as UnboundedInputBehavior says.")]
+    public static partial void ConversationCacheFailed(ILogger logger, string error);
 }

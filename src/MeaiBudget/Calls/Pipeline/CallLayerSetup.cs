@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,6 +13,9 @@ internal sealed record CallLayerSetup(TimeProvider TimeProvider, IReadOnlyList<I
     /// <summary>The shared watch for the timeouts of attempts on this clock.</summary>
     public AttemptWatch Watch { get; } = AttemptWatch.For(TimeProvider);
 
+    /// <summary>The conversations that providers store.</summary>
+    public ConversationMemory Conversations { get; init; } = new(TimeProvider, shared: null);
+
     public static CallLayerSetup Default { get; } = new(TimeProvider.System, []);
 
     /// <summary>Creates the setup from the services of a container; null for the default setup.</summary>
@@ -19,8 +23,17 @@ internal sealed record CallLayerSetup(TimeProvider TimeProvider, IReadOnlyList<I
     {
         var clock = services?.GetService(typeof(TimeProvider)) as TimeProvider;
         var observers = services?.GetService(typeof(IEnumerable<ICallObserver>)) as IEnumerable<ICallObserver>;
-        return services is null
-            ? Default
-            : new CallLayerSetup(clock ?? TimeProvider.System, [.. observers ?? []]) { Logger = Loggers.For<CallLayerChatClient>(services) };
+        if (services is null)
+        {
+            return Default;
+        }
+
+        ILogger logger = Loggers.For<CallLayerChatClient>(services);
+        return new CallLayerSetup(clock ?? TimeProvider.System, [.. observers ?? []])
+        {
+            Logger = logger,
+            Conversations = new ConversationMemory(
+                clock ?? TimeProvider.System, services.GetService(typeof(IDistributedCache)) as IDistributedCache, exception => CallLog.ConversationCacheFailed(logger, exception.GetType().Name)),
+        };
     }
 }

@@ -24,6 +24,9 @@ public sealed class ProviderSettings
     /// <summary>Gets or sets whether the Responses API is used. For OpenAI.</summary>
     public bool? UseResponsesApi { get; set; }
 
+    /// <summary>Gets or sets whether the provider stores answers; <see langword="null"/> for the provider's default. For OpenAI and LiteLLM.</summary>
+    public bool? StoreResponses { get; set; }
+
     /// <summary>Gets or sets the organization to bill. For OpenAI.</summary>
     public string? OrganizationId { get; set; }
 
@@ -48,6 +51,11 @@ public sealed class ProviderSettings
         if (UseResponsesApi is not null)
         {
             yield return nameof(UseResponsesApi);
+        }
+
+        if (StoreResponses is not null)
+        {
+            yield return nameof(StoreResponses);
         }
 
         if (OrganizationId is not null)

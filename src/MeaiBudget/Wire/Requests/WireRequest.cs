@@ -27,6 +27,9 @@ internal sealed record WireRequest
     /// <summary>Gets a value indicating whether the prompt holds something that lies at the provider and is not seen: an earlier response, a conversation, cached content, a stored prompt.</summary>
     public bool HasStoredHistory { get; init; }
 
+    /// <summary>Gets a value indicating whether the prompt holds something unseen that is not an earlier response, or names two of them.</summary>
+    public bool HasOtherStoredHistory { get; init; }
+
     /// <summary>Gets the id of the earlier response that the request continues; <see langword="null"/> if there is none.</summary>
     public string? PreviousResponseId { get; init; }
 

@@ -66,7 +66,8 @@ internal sealed class WireRequestFacts : JsonVisitor
             AnswerCount = _answers > long.MaxValue / prompts ? long.MaxValue : _answers * prompts,
             ServiceTier = _tier,
             IsStreaming = _stream ?? route.IsStreaming,
-            HasStoredHistory = _hasStoredHistory,
+            HasStoredHistory = _hasStoredHistory || _previousResponseId is not null,
+            HasOtherStoredHistory = _hasStoredHistory,
             PreviousResponseId = _previousResponseId,
             ConversationId = _conversationId,
             Store = _store,
@@ -262,7 +263,9 @@ internal sealed class WireRequestFacts : JsonVisitor
                 _stream = _stream == true || text.SequenceEqual("true"u8);
                 break;
             case Field.PreviousResponse when !text.IsEmpty:
-                (_hasStoredHistory, _previousResponseId) = (true, WireText.Of(text));
+                string previous = WireText.Of(text);
+                _hasStoredHistory |= _previousResponseId is not null && !string.Equals(_previousResponseId, previous, StringComparison.Ordinal);
+                _previousResponseId = previous;
                 break;
             case Field.Conversation when !text.IsEmpty:
                 (_hasStoredHistory, _conversationId) = (true, WireText.Of(text));
