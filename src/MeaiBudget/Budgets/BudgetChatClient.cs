@@ -40,6 +40,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
             CheckNames(tracker, innerClient.GetService<CostTracker>());
         }
 
+        tracker?.LogTo(Setup.Logger);
         tracker?.ReportUnknownPrices(PipelineModel.Below(innerClient), Setup.Logger);
     }
 

@@ -26,4 +26,7 @@ public enum RefusalReason
 
     /// <summary>The run has ended.</summary>
     RunEnded,
+
+    /// <summary>The call does not have a tag that the budget requires, or its value cannot be read. See <c>Budget.PerTag</c>.</summary>
+    MissingTag,
 }

@@ -33,7 +33,7 @@ public sealed record SpendRefusal
     /// <summary>Gets how long to wait before trying again; <see langword="null"/> if waiting does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Gets what to do about the refusal, for the exception's message; <see langword="null"/> if the reason says it.</summary>
+    /// <summary>Gets the cause or what to do about it, for the exception's message; <see langword="null"/> if the reason says it.</summary>
     internal string? Advice { get; init; }
 
     /// <summary>Gets the most output tokens that limit minus charges can pay, ignoring what other calls hold; -1 if it cannot pay the input.</summary>

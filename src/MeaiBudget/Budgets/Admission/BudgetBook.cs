@@ -60,6 +60,23 @@ internal sealed class BudgetBook
         return slice;
     }
 
+    /// <summary>Finds a tag that partitions the budget and that a request does not have.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="requiredOnly">True to find required tags only.</param>
+    /// <returns>The tag's name; <see langword="null"/> if there is none.</returns>
+    public string? MissingTagOf(SpendRequest request, bool requiredOnly)
+    {
+        foreach (BudgetDimension dimension in Budget.PartitionBy)
+        {
+            if ((dimension.IsRequired || !requiredOnly) && dimension.IsMissing(request))
+            {
+                return dimension.Tag;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Returns the partition key of a request: the values of all dimensions.</summary>
     public string KeyOf(SpendRequest request)
     {

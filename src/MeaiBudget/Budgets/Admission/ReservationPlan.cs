@@ -123,6 +123,19 @@ internal sealed class ReservationPlan
         ModelPrice? assumed = null;
         DeniesWithoutLedger |= budget.DeniesWithoutLedger;
 
+        if (applied.Book.MissingTagOf(request, requiredOnly: true) is { } missing)
+        {
+            if (enforces)
+            {
+                return Refusal(applied, RefusalReason.MissingTag) with { Advice = $"the call {CallTags.WhyMissing(request.Tags, missing)}" };
+            }
+
+            if (budget.Enforcement == Enforcement.Observe && !IsSpent)
+            {
+                (_wouldRefuse ??= []).Add((applied.Book, applied.Key, RefusalReason.MissingTag));
+            }
+        }
+
         if (!isKnown)
         {
             if (budget.UnknownPriceBehavior.AssumedPrice is { } stand)

@@ -95,13 +95,13 @@ internal sealed class ReservationPlanner(string owner, ISpendLedger ledger, IBud
     private Dictionary<string, string>? RecordedTagsOf(SpendRequest request)
     {
         Dictionary<string, string>? tags = null;
-        if (request.Tags is { Count: > 0 } given)
+        if (request.Tags is { } given)
         {
             foreach (string tag in selection.RecordedTags)
             {
-                if (given.TryGetValue(tag, out string? value))
+                if (CallTags.TryGet(given, tag, out string? value) || CallTags.TryGet((given as CallTags)?.Attribution, tag, out value))
                 {
-                    (tags ??= new(StringComparer.Ordinal))[tag] = WrittenText.KeyOf(value) ?? "";
+                    (tags ??= new(StringComparer.Ordinal))[tag] = WrittenText.KeyOf(value);
                 }
             }
         }

@@ -151,12 +151,21 @@ public sealed record Budget
     public static Budget PerRun(decimal? limit, string name = "run") => new(name, limit, BudgetPeriod.Run);
 
     /// <summary>Returns a budget in which each value of a tag has its own limit.</summary>
+    /// <remarks>
+    /// A tag is an entry of <see cref="Microsoft.Extensions.AI.ChatOptions.AdditionalProperties"/>, or is set by
+    /// <see cref="BudgetRun.UseTags"/>. Its value may be a text, a number, a Boolean, one value of JSON or of an HTTP header. Names are
+    /// compared without case. All calls without the tag share one limit, and the first of them is logged as a warning.
+    /// </remarks>
     /// <param name="tag">The tag's name, for example <c>tenant</c>.</param>
+    /// <param name="required">True to refuse calls without the tag, or with a value that cannot be read or is blank.</param>
     /// <returns>The new budget.</returns>
-    public Budget PerTag(string tag)
+    public Budget PerTag(string tag, bool required = false)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(tag);
-        return Per(new BudgetDimension(BudgetDimensionKind.Tag, tag));
+        var dimension = new BudgetDimension(BudgetDimensionKind.Tag, tag, required);
+        return required && PartitionBy.IndexOf(dimension with { IsRequired = false }) is >= 0 and int index
+            ? this with { PartitionBy = PartitionBy.SetItem(index, dimension) }
+            : Per(dimension);
     }
 
     /// <summary>Returns a budget in which each model has its own limit.</summary>
@@ -176,7 +185,7 @@ public sealed record Budget
     public Budget PerModelClass() => Per(new BudgetDimension(BudgetDimensionKind.ModelClass));
 
     private Budget Per(BudgetDimension dimension) =>
-        PartitionBy.Contains(dimension) ? this : this with { PartitionBy = PartitionBy.Add(dimension) };
+        PartitionBy.Contains(dimension) || PartitionBy.Contains(dimension with { IsRequired = true }) ? this : this with { PartitionBy = PartitionBy.Add(dimension) };
 
     private long? NotNegative(long? value, string member) => value is not < 0
         ? value

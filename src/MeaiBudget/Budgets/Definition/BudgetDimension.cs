@@ -3,7 +3,8 @@ namespace MeaiBudget;
 /// <summary>A dimension that partitions a budget. Each of its values has its own limit.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="Tag">The tag's name; <see langword="null"/> for other kinds.</param>
-internal readonly record struct BudgetDimension(BudgetDimensionKind Kind, string? Tag = null)
+/// <param name="IsRequired">True if the budget refuses a call without the tag.</param>
+internal readonly record struct BudgetDimension(BudgetDimensionKind Kind, string? Tag = null, bool IsRequired = false)
 {
     /// <inheritdoc/>
     public override string ToString() => Tag ?? Kind.ToString();
@@ -24,9 +25,13 @@ internal readonly record struct BudgetDimension(BudgetDimensionKind Kind, string
         return parsed is not null;
     }
 
+    /// <summary>True if this is a tag that the request does not have.</summary>
+    internal bool IsMissing(SpendRequest request) =>
+        Kind == BudgetDimensionKind.Tag && (!CallTags.TryGet(request.Tags, Tag!, out string? value) || string.IsNullOrWhiteSpace(value));
+
     internal string ValueOf(SpendRequest request) => Kind switch
     {
-        BudgetDimensionKind.Tag => request.Tags is { } tags && tags.TryGetValue(Tag!, out string? value) ? WrittenText.KeyOf(value) ?? "" : "",
+        BudgetDimensionKind.Tag => CallTags.TryGet(request.Tags, Tag!, out string? value) ? WrittenText.KeyOf(value) : "",
         BudgetDimensionKind.Model => WrittenText.KeyOf(request.ModelId),
         BudgetDimensionKind.Provider => request.Provider ?? "",
         BudgetDimensionKind.Route => request.Route ?? "",

@@ -96,6 +96,21 @@ public sealed class BudgetRun : IDisposable
         return run;
     }
 
+    /// <summary>Sets tags for all calls of the asynchronous flow, without beginning a run.</summary>
+    /// <remarks>
+    /// They override the tags in <see cref="Microsoft.Extensions.AI.ChatOptions.AdditionalProperties"/>, so a value from the signed-in
+    /// user cannot be replaced by what a request sets. An inner scope overrides the outer one. The tags apply from this call until the
+    /// result is disposed, in this flow and those that it starts.
+    /// </remarks>
+    /// <param name="tags">The tags. With a value of <see langword="null"/> the calls do not have the tag, whatever their options say.</param>
+    /// <param name="attribution">Tags from a less trusted source, for example W3C baggage: they are recorded and reported, but no budget is partitioned by them. <see langword="null"/> for none.</param>
+    /// <returns>The scope; dispose it to end it.</returns>
+    public static IDisposable UseTags(IEnumerable<KeyValuePair<string, string?>> tags, IEnumerable<KeyValuePair<string, string>>? attribution = null)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        return CallTags.Begin(tags, attribution);
+    }
+
     /// <summary>Gets the cost of the run's calls by model, in US dollars, including inner runs.</summary>
     /// <returns>A copy of the sums, by the requested model id.</returns>
     public IReadOnlyDictionary<string, decimal> GetSpentByModel()

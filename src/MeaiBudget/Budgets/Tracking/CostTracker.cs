@@ -305,6 +305,9 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
     /// <summary>Sends the settlements and releases that the ledger failed to apply.</summary>
     internal Task SendOutboxAsync() => _access.Outbox.SendAsync();
 
+    /// <summary>Uses a pipeline's logger for warnings about tags if the tracker was made without one.</summary>
+    internal void LogTo(ILogger pipelineLogger) => _budgets.LogTo(pipelineLogger);
+
     /// <summary>Warns of the models of a pipeline that enforcing budgets refuse because their price is not known.</summary>
     internal void ReportUnknownPrices(IEnumerable<PipelineModel> models, ILogger pipelineLogger) =>
         _budgets.ReportUnknownPrices(models, pipelineLogger.IsEnabled(LogLevel.Warning) ? pipelineLogger : _logger ?? pipelineLogger);

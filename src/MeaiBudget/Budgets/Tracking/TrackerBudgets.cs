@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,7 +16,8 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
     private readonly TimeProvider _clock;
     private readonly TimeSpan _limitDuration;
     private readonly MemoryCache? _limitCache;
-    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<(string Budget, string Tag, string? UnreadableType), bool> _reportedTags = new();
+    private ILogger _logger;
     private volatile State _state;
 
     public TrackerBudgets(
@@ -74,6 +76,11 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         {
             BudgetPeriodSlice slice = book.At(now);
             string key = book.KeyOf(request);
+            if (book.MissingTagOf(request, requiredOnly: false) is { } missing)
+            {
+                ReportMissingTag(book.Budget, missing, request);
+            }
+
             if (book.Budget.Period.Kind != BudgetPeriodKind.Run)
             {
                 applied.Add(new AppliedBudget { Book = book, Key = key, Slice = slice, Limit = book.Limit });
@@ -114,6 +121,26 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
             {
                 BudgetLog.PriceUnknown(logger, refusing, WrittenText.Of(model.Route), WrittenText.Of(model.ModelId), SecretRedactor.Default.Redact(advice));
             }
+        }
+    }
+
+    /// <summary>Uses the pipeline's logger if the tracker was made without one.</summary>
+    public void LogTo(ILogger logger)
+    {
+        if (_logger is NullLogger)
+        {
+            _logger = logger;
+        }
+    }
+
+    /// <summary>Warns, once for each budget and cause, that a call is counted without the tag by which the budget is partitioned.</summary>
+    private void ReportMissingTag(Budget budget, string tag, SpendRequest request)
+    {
+        if (_logger.IsEnabled(LogLevel.Warning) && _reportedTags.TryAdd((budget.Name, tag, CallTags.UnreadableType(request.Tags, tag)), true))
+        {
+            LogTagMissing(budget.Name, CallTags.WhyMissing(request.Tags, tag), budget.PartitionBy.Any(dimension => dimension.Tag == tag && dimension.IsRequired)
+                ? "The budget requires the tag, so it refuses such calls if it enforces"
+                : $"All such calls share one limit. Set the tag on every call, or refuse calls without it: PerTag(\"{tag}\", required: true)");
         }
     }
 
@@ -190,6 +217,9 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         IReadOnlyList<Budget> All, BudgetBook[] Books, IReadOnlyList<string> Names, IReadOnlyCollection<string> RecordedTags);
 
     private sealed record KnownLimit(long? Limit, long AskedAt);
+
+    [LoggerMessage(EventId = 421, EventName = "BudgetTagMissing", Level = LogLevel.Warning, Message = "A call that budget '{Budget}' partitions by tag {Cause}. {Advice}. This is logged once.")]
+    private partial void LogTagMissing(string budget, string cause, string advice);
 
     [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "The limit provider failed for budget '{Budget}', key '{Key}'. The last known limit, else the configured one, is used: {Failure}")]
     private partial void LogLimitProviderFailed(string budget, string key, string failure);

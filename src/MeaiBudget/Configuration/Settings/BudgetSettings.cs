@@ -30,6 +30,9 @@ public sealed class BudgetSettings
     /// <summary>Gets the partitions: <c>model</c>, <c>provider</c>, <c>route</c>, <c>class</c> or <c>tag:NAME</c>. Each value has a limit of its own.</summary>
     public IList<string> PartitionBy { get; } = [];
 
+    /// <summary>Gets or sets a value indicating whether a call without a tag of <see cref="PartitionBy"/> is refused. Default: false.</summary>
+    public bool RequireTags { get; set; }
+
     /// <summary>Gets or sets what happens when the budget is exceeded. Default: Enforce.</summary>
     public Enforcement Enforcement { get; set; } = Enforcement.Enforce;
 
@@ -74,7 +77,7 @@ public sealed class BudgetSettings
             RequestLimit = RequestLimit,
             Enforcement = Enforcement,
             PartitionBy = [.. PartitionBy.Select(text => BudgetDimension.TryParse(text, out BudgetDimension dimension)
-                ? dimension
+                ? dimension with { IsRequired = RequireTags && dimension.Tag is not null }
                 : throw new ArgumentException($"Unknown partition '{text}'. {KnownPartitions}"))],
             TimeZone = TimeZone is null ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(TimeZone),
             UnknownPriceBehavior = UnknownPrice.ToUpperInvariant() switch
