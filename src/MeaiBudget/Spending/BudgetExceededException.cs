@@ -22,9 +22,11 @@ public class BudgetExceededException : InvalidOperationException
             $"limit {refusal.Limit}, spent {refusal.Spent}, held {refusal.Held}, wanted {refusal.Wanted} {refusal.Unit}");
         string what = refusal.Reason switch
         {
-            RefusalReason.Spent => $"is spent ({amounts})",
-            RefusalReason.Held => $"is held by calls in progress ({amounts})",
-            RefusalReason.UnknownPrice => "refuses a model whose price is not known; add its price to the catalog, or set the budget's UnknownPriceBehavior",
+            RefusalReason.Spent when refusal.IsBeyondLimit => $"is too small for the request, which alone needs more than the whole limit ({amounts}); lower ChatOptions.MaxOutputTokens, shorten the input, or raise the limit",
+            RefusalReason.Spent when refusal.Spent < refusal.Limit => $"has too little left for the request ({amounts}); ask for less, raise the limit, or grant more with CostTracker.GrantAsync",
+            RefusalReason.Spent => $"is spent ({amounts}); raise the limit, or grant more with CostTracker.GrantAsync, to continue before it resets",
+            RefusalReason.Held => $"is held by calls in progress ({amounts}); try again when they have ended, or raise Budget.MaxWait to wait longer for them",
+            RefusalReason.UnknownPrice => $"refuses a model whose price is not known. {refusal.Advice ?? "Add its price to the catalog."} Or set the budget's UnknownPriceBehavior",
             RefusalReason.UnboundedInput => "refuses a request whose cost cannot be bounded (hosted files, server tools, unseen history, or images and sound); set the budget's UnboundedInputBehavior to reserve the context window, or set GeneratorBounds for an image or speech generator",
             RefusalReason.UnseenRawRequest => $"refuses a raw request (ChatOptions.RawRepresentationFactory) that cannot be read before it is sent, since its client is not known to have a ChatWireHandler; {refusal.Advice} Or set BudgetOptions.UnseenRawRequestBehavior to reserve the model's limits",
             RefusalReason.MissingTag => $"requires a tag: {refusal.Advice}. Set it in ChatOptions.AdditionalProperties, or for all calls of a flow with BudgetRun.UseTags",

@@ -27,6 +27,9 @@ public sealed record SpendRefusal
     /// <summary>Gets the amount that the attempt needs.</summary>
     public decimal Wanted { get; init; }
 
+    /// <summary>True if the attempt alone needs more than the whole limit, so that waiting does not help.</summary>
+    public bool IsBeyondLimit => Reason == RefusalReason.Spent && Wanted > Limit;
+
     /// <summary>Gets when the period resets; of a rolling budget, when the wanted amount fits at the earliest; <see langword="null"/> if it never does.</summary>
     public DateTimeOffset? ResetsAt { get; init; }
 

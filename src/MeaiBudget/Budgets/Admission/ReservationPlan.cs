@@ -146,7 +146,8 @@ internal sealed class ReservationPlan
             {
                 if (enforces)
                 {
-                    return Refusal(applied, RefusalReason.UnknownPrice);
+                    string model = WrittenText.Of(request.ModelId);
+                    return Refusal(applied, RefusalReason.UnknownPrice) with { Advice = price.AdviceFor(model) };
                 }
 
                 if (budget.Enforcement == Enforcement.Observe && !IsSpent)
