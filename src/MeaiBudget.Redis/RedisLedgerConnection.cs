@@ -26,7 +26,7 @@ internal sealed class RedisLedgerConnection
         _keys = [prefix + "accounts", prefix + "reservations", prefix + "due", prefix + "audit"];
     }
 
-    public RedisServerClock ServerClock { get; } = new();
+    public LedgerServerClock ServerClock { get; } = new();
 
     public RedisKey Accounts => _keys[0];
 

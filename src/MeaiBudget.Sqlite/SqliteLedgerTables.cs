@@ -119,13 +119,13 @@ internal sealed class SqliteLedgerTables : IDisposable
     public long InsertReservation(LedgerReservationId id, SqliteReservationState state, long at, long leaseUntil, long keepUntil, LedgerCallInfo? call) =>
         _insertReservation.Scalar(
             Text(id.CallId), id.Attempt, id.Owner, (int)state, at, leaseUntil, keepUntil,
-            call is null ? null : JsonSerializer.Serialize(call, SqliteRecordJson.Default.LedgerCallInfo));
+            call is null ? null : JsonSerializer.Serialize(call, LedgerRecordJson.Default.LedgerCallInfo));
 
     public void InsertLine(long key, SqliteLine line) => _insertLine.Execute(
         key, line.Position, line.Account, line.Period, line.FirstPeriod, line.Reserved, !line.IsTaken ? 0 : line.Fits ? 1 : 2, line.ForgetAfter, line.Charged);
 
     public void Close(long key, SqliteReservationState state, long now, LedgerSettlementInfo? info) => _close.Execute(
-        key, (int)state, now, LedgerTime.Add(now, LeastKept), info is null ? null : JsonSerializer.Serialize(SqliteRecordedSettlement.From(info), SqliteRecordJson.Default.SqliteRecordedSettlement));
+        key, (int)state, now, LedgerTime.Add(now, LeastKept), info is null ? null : JsonSerializer.Serialize(LedgerRecordedSettlement.From(info), LedgerRecordJson.Default.LedgerRecordedSettlement));
 
     public bool Renew(LedgerReservationId id, long leaseUntil) => _renew.Execute(Text(id.CallId), id.Attempt, id.Owner, leaseUntil) > 0;
 
@@ -220,7 +220,7 @@ internal sealed class SqliteLedgerTables : IDisposable
 
     public bool InsertAdjustment(LedgerAdjustment adjustment, long now) => _insertAdjustment.Execute(
         Text(adjustment.Id), Text(adjustment.Reservation.CallId), adjustment.Reservation.Attempt, adjustment.Reservation.Owner,
-        JsonSerializer.Serialize(adjustment.Amounts, SqliteRecordJson.Default.IReadOnlyListInt64), now, adjustment.Reason) > 0;
+        JsonSerializer.Serialize(adjustment.Amounts, LedgerRecordJson.Default.IReadOnlyListInt64), now, adjustment.Reason) > 0;
 
     /// <summary>Deletes a part of the outdated rows. Returns true if there are more.</summary>
     public bool Forget(long now)

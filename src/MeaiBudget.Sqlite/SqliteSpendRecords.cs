@@ -91,7 +91,7 @@ public sealed class SqliteSpendRecords
             {
                 Id = Id(row.GetString(0)),
                 Reservation = new LedgerReservationId(Id(row.GetString(1)), row.GetInt32(2), row.GetString(3)),
-                Amounts = JsonSerializer.Deserialize(row.GetString(4), SqliteRecordJson.Default.IReadOnlyListInt64)!,
+                Amounts = JsonSerializer.Deserialize(row.GetString(4), LedgerRecordJson.Default.IReadOnlyListInt64)!,
                 Reason = row.GetString(5),
             },
             Time(row.GetInt64(6))));
@@ -105,14 +105,14 @@ public sealed class SqliteSpendRecords
 
     private static SqliteSpendRecord Record(SqliteDataReader row, List<SqliteSpendRecordLine> lines)
     {
-        SqliteRecordedSettlement? settlement = row.IsDBNull(8) ? null : JsonSerializer.Deserialize(row.GetString(8), SqliteRecordJson.Default.SqliteRecordedSettlement);
+        LedgerRecordedSettlement? settlement = row.IsDBNull(8) ? null : JsonSerializer.Deserialize(row.GetString(8), LedgerRecordJson.Default.LedgerRecordedSettlement);
         return new SqliteSpendRecord
         {
             Id = new LedgerReservationId(Id(row.GetString(1)), row.GetInt32(2), row.GetString(3)),
             State = (SqliteReservationState)row.GetInt32(4),
             At = Time(row.GetInt64(5)),
             ClosedAt = row.IsDBNull(6) ? null : Time(row.GetInt64(6)),
-            Call = JsonSerializer.Deserialize(row.GetString(7), SqliteRecordJson.Default.LedgerCallInfo)!,
+            Call = JsonSerializer.Deserialize(row.GetString(7), LedgerRecordJson.Default.LedgerCallInfo)!,
             SettledAt = settlement?.At,
             ResponseModelId = settlement?.ResponseModelId,
             Usage = settlement?.Usage,

@@ -19,9 +19,12 @@ internal static class LedgerWorker
     public static async Task<int> Main(string[] arguments)
     {
         int callers = int.Parse(arguments[3], CultureInfo.InvariantCulture);
-        ISpendLedger ledger = arguments[0] == "sqlite"
-            ? SqliteSpendLedger.Open(arguments[1])
-            : await RedisSpendLedger.ConnectAsync(arguments[1], new RedisSpendLedgerOptions { Name = arguments[2] });
+        ISpendLedger ledger = arguments[0] switch
+        {
+            "sqlite" => SqliteSpendLedger.Open(arguments[1]),
+            "postgresql" => await PostgreSqlSpendLedger.OpenAsync(arguments[1], new PostgreSqlSpendLedgerOptions { Name = arguments[2], OperationTimeout = TimeSpan.FromMinutes(1) }),
+            _ => await RedisSpendLedger.ConnectAsync(arguments[1], new RedisSpendLedgerOptions { Name = arguments[2] }),
+        };
         var work = Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => HammerAsync(ledger, caller))));
         Task<string> input = Task.Run(Console.In.ReadToEnd);
         await Task.WhenAny(work, input);

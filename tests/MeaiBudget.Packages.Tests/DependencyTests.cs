@@ -44,6 +44,7 @@ public sealed partial class DependencyTests(PackedPackages packages)
         ["MeaiBudget.LiteLLM"] = [],
         ["MeaiBudget.Ollama"] = ["OllamaSharp"],
         ["MeaiBudget.OpenAI"] = ["Microsoft.Extensions.AI.OpenAI", "OpenAI"],
+        ["MeaiBudget.PostgreSql"] = ["Npgsql"],
         ["MeaiBudget.Redis"] = ["StackExchange.Redis"],
         ["MeaiBudget.Sqlite"] = ["Microsoft.Data.Sqlite"],
         ["MeaiBudget.Testing"] = [],

@@ -8,24 +8,26 @@ namespace MeaiBudget.Benchmarks;
 /// stopwatch, because it measures the throughput of many callers, not the time of one.
 /// </summary>
 /// <remarks>
-/// <c>ledgers sqlite FILE [CALLERS] [SECONDS]</c>, <c>ledgers redis CONNECTION [CALLERS] [SECONDS]</c>, <c>ledgers memory - [CALLERS] [SECONDS]</c>.
+/// <c>ledgers sqlite FILE [CALLERS] [SECONDS]</c>, <c>ledgers redis CONNECTION [CALLERS] [SECONDS]</c>,
+/// <c>ledgers postgresql CONNECTION [CALLERS] [SECONDS]</c>, <c>ledgers memory - [CALLERS] [SECONDS]</c>.
 /// </remarks>
 internal static class LedgerThroughput
 {
     public static async Task RunAsync(string[] arguments)
     {
-        if (arguments is not [("sqlite" or "redis" or "memory") and var kind, _, ..])
+        if (arguments is not [("sqlite" or "redis" or "postgresql" or "memory") and var kind, _, ..])
         {
-            Console.Error.WriteLine("Usage: ledgers sqlite FILE | redis CONNECTION | memory - [CALLERS] [SECONDS]");
+            Console.Error.WriteLine("Usage: ledgers sqlite FILE | redis CONNECTION | postgresql CONNECTION | memory - [CALLERS] [SECONDS]");
             return;
         }
 
-        int callers = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : kind == "redis" ? 32 : 8;
+        int callers = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : kind is "redis" or "postgresql" ? 32 : 8;
         double seconds = arguments.Length > 3 ? double.Parse(arguments[3], CultureInfo.InvariantCulture) : 5;
         ISpendLedger ledger = kind switch
         {
             "sqlite" => SqliteSpendLedger.Open(arguments[1]),
             "redis" => await RedisSpendLedger.ConnectAsync(arguments[1], new RedisSpendLedgerOptions { Name = $"benchmark-{Guid.NewGuid():N}" }),
+            "postgresql" => await PostgreSqlSpendLedger.OpenAsync(arguments[1], new PostgreSqlSpendLedgerOptions { Name = $"benchmark-{Guid.NewGuid():N}" }),
             _ => new InMemorySpendLedger(),
         };
         await MeasureAsync(ledger, callers, TimeSpan.FromSeconds(Math.Min(1, seconds)));

@@ -6,19 +6,19 @@ public sealed class LedgerSettings
     /// <summary>The type of the ledger in the memory of the process.</summary>
     internal const string InMemory = "InMemory";
 
-    /// <summary>Gets or sets the type: <c>InMemory</c>, <c>Sqlite</c>, <c>Redis</c>, or the type of a factory of your own. Default: InMemory, unless a ledger package was added.</summary>
+    /// <summary>Gets or sets the type: <c>InMemory</c>, <c>Sqlite</c>, <c>Redis</c>, <c>PostgreSql</c>, or the type of a factory of your own. Default: InMemory, unless a ledger package was added.</summary>
     public string? Type { get; set; }
 
     /// <summary>Gets or sets the file. For Sqlite.</summary>
     public string? Path { get; set; }
 
-    /// <summary>Gets or sets the connection string, which may hold a password. Use the environment, user secrets or a vault. For Redis.</summary>
+    /// <summary>Gets or sets the connection string, which may hold a password. Use the environment, user secrets or a vault. For Redis and PostgreSql.</summary>
     public string? ConnectionString { get; set; }
 
-    /// <summary>Gets or sets the ledger's name on its server. Default: <c>default</c>. For Redis.</summary>
+    /// <summary>Gets or sets the ledger's name on its server. Default: <c>default</c>. For Redis and PostgreSql.</summary>
     public string? Name { get; set; }
 
-    /// <summary>Gets or sets how long records of calls are kept for reports. Default: 400 days. For Sqlite.</summary>
+    /// <summary>Gets or sets how long records of calls are kept for reports. Default: 400 days. For Sqlite and PostgreSql.</summary>
     public TimeSpan? RecordRetention { get; set; }
 
     /// <summary>Gets the names of tags that are stored for reports, besides those by which budgets are partitioned.</summary>

@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace MeaiBudget;
 
-/// <summary>The settlement of an attempt in the form that is stored in the file.</summary>
-internal sealed record SqliteRecordedSettlement
+/// <summary>The settlement of an attempt in the form that is stored.</summary>
+internal sealed record LedgerRecordedSettlement
 {
     public required DateTimeOffset At { get; init; }
 
@@ -21,7 +21,7 @@ internal sealed record SqliteRecordedSettlement
 
     public string? Outcome { get; init; }
 
-    public static SqliteRecordedSettlement From(LedgerSettlementInfo info) => new()
+    public static LedgerRecordedSettlement From(LedgerSettlementInfo info) => new()
     {
         At = info.At,
         ResponseModelId = info.ResponseModelId,
@@ -40,6 +40,6 @@ internal sealed record SqliteRecordedSettlement
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(LedgerCallInfo))]
-[JsonSerializable(typeof(SqliteRecordedSettlement))]
+[JsonSerializable(typeof(LedgerRecordedSettlement))]
 [JsonSerializable(typeof(IReadOnlyList<long>))]
-internal sealed partial class SqliteRecordJson : JsonSerializerContext;
+internal sealed partial class LedgerRecordJson : JsonSerializerContext;

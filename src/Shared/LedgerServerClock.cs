@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>An estimate of the server's time: the local clock, corrected by the time in each answer.</summary>
-internal sealed class RedisServerClock : TimeProvider
+internal sealed class LedgerServerClock : TimeProvider
 {
     private static readonly TimeSpan MeasureAgainAfter = TimeSpan.FromSeconds(10);
     private readonly Lock _lock = new();

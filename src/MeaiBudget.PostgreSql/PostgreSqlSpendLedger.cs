@@ -1,0 +1,519 @@
+using System.Text.Json;
+using Npgsql;
+
+namespace MeaiBudget;
+
+/// <summary>A spend ledger on PostgreSQL, for budgets that several machines share: durable, with the records for reports.</summary>
+/// <remarks>
+/// <para>
+/// An operation that has returned is committed. Operations of concurrent callers share a batch: one round trip and one transaction, with
+/// a result for each, over all accounts of a reservation. Leases, grants and periods are measured by the server's time. Reservations
+/// whose lease ended are charged at the next operation on the ledger, of any machine.
+/// </para>
+/// <para>
+/// A transaction needs nothing of its session, so a pooler such as PgBouncer may work by transactions. After a conflict, the server's
+/// end or a fail-over, an operation is repeated with its id and applied once. PostgreSQL 13 or later. Sums stop at
+/// <see cref="long.MaxValue"/>. Thread-safe.
+/// </para>
+/// </remarks>
+public sealed class PostgreSqlSpendLedger : ISpendLedger, IDisposable, IAsyncDisposable
+{
+    /// <summary>Begins a transaction as the ledger needs it, whatever the defaults of the database are.</summary>
+    private const string Begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+    private const int SweepAtOnce = 1000;
+    private const int CleanAtOnce = 1000;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan CleanEvery = TimeSpan.FromMinutes(1);
+
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly bool _ownsDataSource;
+    private readonly PostgreSqlSpendLedgerOptions _options;
+    private readonly PostgreSqlLedgerConnection _connection;
+    private readonly PostgreSqlLedgerWriter _writer;
+    private readonly LedgerChangeSignal _changes;
+    private readonly int _ledger;
+
+    // With a number, it identifies each operation, also when it is sent repeatedly. If its answer was lost, the repetition receives the
+    // same answer. It also lets the server reject a reservation that arrives after its release.
+    private readonly Guid _instance = Guid.NewGuid();
+    private readonly string _sweep;
+    private readonly string _apply;
+    private long _cleanAt = long.MinValue;
+
+    private PostgreSqlSpendLedger(NpgsqlDataSource dataSource, bool ownsDataSource, PostgreSqlSpendLedgerOptions options, PostgreSqlLedgerConnection connection, int ledger)
+    {
+        _dataSource = dataSource;
+        _ownsDataSource = ownsDataSource;
+        _options = options;
+        _connection = connection;
+        _ledger = ledger;
+        Clock = options.Clock ?? connection.ServerClock;
+        _changes = new LedgerChangeSignal(Clock, LongestWait);
+        _writer = new PostgreSqlLedgerWriter(connection.Name, SendAsync);
+        _sweep = $"SELECT * FROM {options.Schema}.sweep_1($1, $2, $3)";
+        _apply = PostgreSqlLedgerBatch.Sql(options.Schema);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Raised after the operation that noticed, in its process. Exceptions of handlers are ignored.</remarks>
+    public event Action<LedgerLeaseExpiry>? LeaseExpired;
+
+    /// <inheritdoc/>
+    public string Name => _connection.Name;
+
+    /// <inheritdoc/>
+    public TimeProvider Clock { get; }
+
+    /// <summary>Opens a ledger, and creates or updates its tables if <see cref="PostgreSqlSpendLedgerOptions.Migrate"/> is set.</summary>
+    /// <param name="connectionString">The connection string of Npgsql. It is never part of a message.</param>
+    /// <param name="options">The options; the defaults if <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Cancels the connection.</param>
+    /// <returns>The ledger. It closes its connections when it is disposed.</returns>
+    /// <exception cref="ArgumentException">The connection string or an option is invalid.</exception>
+    /// <exception cref="PostgreSqlSpendLedgerException">The server cannot be reached or used; <see cref="PostgreSqlSpendLedgerException.Problem"/> says why.</exception>
+    public static async Task<PostgreSqlSpendLedger> OpenAsync(string connectionString, PostgreSqlSpendLedgerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        options = (options ?? new PostgreSqlSpendLedgerOptions()).Checked();
+        NpgsqlDataSource dataSource;
+        try
+        {
+            var builder = new NpgsqlDataSourceBuilder(connectionString);
+            builder.ConnectionStringBuilder.ApplicationName ??= "MeaiBudget";
+            dataSource = builder.Build();
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException or NotSupportedException or KeyNotFoundException)
+        {
+            // The parser's message repeats the invalid part, which may be part of a password.
+#pragma warning disable CA2208 // The parameter name is correct.
+            throw new ArgumentException("The PostgreSQL connection string is invalid. Use Host=...;Database=...;Username=... with the option names of Npgsql. If a value contains a semicolon, enclose it in quotation marks.", nameof(connectionString));
+#pragma warning restore CA2208
+        }
+
+        try
+        {
+            return await OpenAsync(dataSource, true, options, cancellationToken);
+        }
+        catch
+        {
+            await dataSource.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a ledger on the connections of an application, for example with the tokens of an identity provider as passwords.</summary>
+    /// <param name="dataSource">The data source. It is not disposed with the ledger.</param>
+    /// <param name="options">The options; the defaults if <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Cancels the connection.</param>
+    /// <returns>The ledger.</returns>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
+    /// <exception cref="PostgreSqlSpendLedgerException">The server cannot be reached or used; <see cref="PostgreSqlSpendLedgerException.Problem"/> says why.</exception>
+    public static Task<PostgreSqlSpendLedger> OpenAsync(NpgsqlDataSource dataSource, PostgreSqlSpendLedgerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        return OpenAsync(dataSource, false, (options ?? new PostgreSqlSpendLedgerOptions()).Checked(), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reservation);
+        reservation.Validate();
+        LedgerCallInfo? info = reservation.Info;
+        long keep = info is null ? 0 : _options.RecordRetention is { } retention ? LedgerTime.Add(info.At.UtcTicks, retention) : DateTime.MaxValue.Ticks;
+        foreach (LedgerLine line in reservation.Lines)
+        {
+            keep = Math.Max(keep, line.ForgetAfter.UtcTicks);
+        }
+
+        PostgreSqlOperationResult result = await _writer.RunAsync(new PostgreSqlLedgerOperation
+        {
+            Kind = PostgreSqlOperationKind.Reserve,
+            Id = reservation.Id,
+            CancellationToken = cancellationToken,
+            Lines = reservation.Lines,
+            Lease = reservation.Lease,
+            WantsStates = reservation.WantsStates,
+            At = info?.At.UtcTicks,
+            KeepUntil = keep,
+            Text = info is null ? null : PostgreSqlText.StorableJson(JsonSerializer.Serialize(info, LedgerRecordJson.Default.LedgerCallInfo)),
+        });
+        return new LedgerReservationResult(result.Status == PostgreSqlOperationStatus.Applied, result.After);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The number of amounts is not that of the reservation's lines.</exception>
+    public async ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(settlement);
+        settlement.Validate();
+        PostgreSqlOperationResult result = await _writer.RunAsync(new PostgreSqlLedgerOperation
+        {
+            Kind = PostgreSqlOperationKind.Settle,
+            Id = settlement.Id,
+            CancellationToken = cancellationToken,
+            Amounts = settlement.Amounts,
+            IsUnconfirmed = settlement.IsUnconfirmed,
+            WantsStates = settlement.WantsStates,
+            Text = settlement.Info is null
+                ? null
+                : PostgreSqlText.StorableJson(JsonSerializer.Serialize(LedgerRecordedSettlement.From(settlement.Info), LedgerRecordJson.Default.LedgerRecordedSettlement)),
+        });
+        return Settlement(result, settlement.Id, settlement.Amounts.Count);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
+    {
+        id.Validate();
+        PostgreSqlOperationResult result = await _writer.RunAsync(new PostgreSqlLedgerOperation
+        {
+            Kind = PostgreSqlOperationKind.Release,
+            Id = id,
+            CancellationToken = cancellationToken,
+        });
+        return result.Status == PostgreSqlOperationStatus.Applied;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> RenewAsync(LedgerReservationId id, TimeSpan lease, CancellationToken cancellationToken = default)
+    {
+        id.Validate();
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lease, TimeSpan.Zero);
+        PostgreSqlOperationResult result = await _writer.RunAsync(new PostgreSqlLedgerOperation
+        {
+            Kind = PostgreSqlOperationKind.Renew,
+            Id = id,
+            CancellationToken = cancellationToken,
+            Lease = lease,
+        });
+        return result.Status == PostgreSqlOperationStatus.Applied;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The number of amounts is not that of the reservation's lines.</exception>
+    public async ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(adjustment);
+        adjustment.Validate();
+        PostgreSqlOperationResult result = await _writer.RunAsync(new PostgreSqlLedgerOperation
+        {
+            Kind = PostgreSqlOperationKind.Adjust,
+            Id = adjustment.Reservation,
+            CancellationToken = cancellationToken,
+            Amounts = adjustment.Amounts,
+            WantsStates = true,
+            Text = PostgreSqlText.Storable(adjustment.Reason),
+            AdjustmentId = adjustment.Id,
+        });
+        return Settlement(result, adjustment.Reservation, adjustment.Amounts.Count);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(IReadOnlyList<LedgerAccountQuery> accounts, CancellationToken cancellationToken = default)
+    {
+        LedgerArguments.Check(accounts);
+        Guid[] keys = [.. accounts.Select(query => PostgreSqlText.Key(LedgerAccountName.Escape(query.Account)))];
+        long[] firsts = [.. accounts.Select(query => query.FirstPeriod)];
+        long[] lasts = [.. accounts.Select(query => query.Period)];
+        return new(ReadAfterSweepAsync<IReadOnlyList<LedgerLineState>>(
+            command => command.With(_ledger).With(keys).With(firsts).With(lasts).With(_connection.Now),
+            $"""
+            SELECT s.charged, s.held, s.unconfirmed, s.overrun, g.granted
+            FROM unnest($2, $3, $4) WITH ORDINALITY q(account, first, last, at)
+            CROSS JOIN LATERAL (
+                SELECT least(coalesce(sum(p.held), 0), 9223372036854775807)::bigint AS held,
+                    least(coalesce(sum(p.charged) FILTER (WHERE p.period >= q.first AND p.period <= q.last * 2::numeric - q.first), 0), 9223372036854775807)::bigint AS charged,
+                    least(coalesce(sum(p.unconfirmed) FILTER (WHERE p.period >= q.first AND p.period <= q.last * 2::numeric - q.first), 0), 9223372036854775807)::bigint AS unconfirmed,
+                    least(coalesce(sum(p.overrun) FILTER (WHERE p.period >= q.first AND p.period <= q.last * 2::numeric - q.first), 0), 9223372036854775807)::bigint AS overrun
+                FROM {_options.Schema}.periods p
+                WHERE p.ledger = $1 AND p.account = q.account
+                    AND p.period >= CASE WHEN q.first = q.last THEN q.last ELSE -9223372036854775808 END
+                    AND p.period <= CASE WHEN q.first = q.last THEN q.last ELSE 9223372036854775807 END) s
+            CROSS JOIN LATERAL (
+                SELECT least(coalesce(sum(m.amount), 0), 9223372036854775807)::bigint AS granted FROM {_options.Schema}.grants m
+                WHERE m.ledger = $1 AND m.account = q.account AND m.expires_at > coalesce($5, {_options.Schema}.ticks())) g
+            ORDER BY q.at
+            """,
+            async (row, token) =>
+            {
+                var states = new List<LedgerLineState>(keys.Length);
+                while (await row.ReadAsync(token))
+                {
+                    states.Add(new LedgerLineState(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), true));
+                }
+
+                return states;
+            },
+            cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LedgerCharge?> FindAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
+    {
+        id.Validate();
+        return new(ReadAfterSweepAsync<LedgerCharge?>(
+            command => command.With(_ledger).With(id.CallId).With(id.Attempt).With(LedgerAccountName.Escape(id.Owner)),
+            $"SELECT state, names, reserved, taken, charged FROM {_options.Schema}.reservations WHERE ledger = $1 AND call_id = $2 AND attempt = $3 AND owner = $4 AND state <> 3",
+            async (row, token) =>
+            {
+                if (!await row.ReadAsync(token))
+                {
+                    return null;
+                }
+
+                bool isOpen = row.GetInt16(0) == 0;
+                long[] reserved = row.GetFieldValue<long[]>(2);
+                short[] taken = row.GetFieldValue<short[]>(3);
+                long[] charged = row.GetFieldValue<long[]>(4);
+                return new LedgerCharge(
+                    isOpen,
+                    [.. row.GetFieldValue<string[]>(1).Select(LedgerAccountName.Unescape)],
+                    [.. taken.Select((isTaken, i) => isTaken == 0 ? 0 : isOpen ? reserved[i] : charged[i])]);
+            },
+            cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListAccountsAsync(string prefix, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        string escaped = prefix.Length == 0 ? "" : LedgerAccountName.Escape(prefix);
+        return new(ReadAfterSweepAsync<IReadOnlyList<string>>(
+            command => command.With(_ledger).With(escaped),
+            $"""
+            SELECT a.name FROM {_options.Schema}.accounts a
+            WHERE a.ledger = $1 AND starts_with(a.name, $2)
+                AND EXISTS (SELECT 1 FROM {_options.Schema}.periods p WHERE p.ledger = $1 AND p.account = a.id AND (p.charged <> 0 OR p.open <> 0))
+            ORDER BY a.name COLLATE "C"
+            """,
+            async (row, token) =>
+            {
+                var names = new List<string>();
+                while (await row.ReadAsync(token))
+                {
+                    names.Add(LedgerAccountName.Unescape(row.GetString(0)));
+                }
+
+                return names;
+            },
+            cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(grant);
+        grant.Validate();
+        string name = LedgerAccountName.Escape(grant.Account);
+        long sequence = _writer.NextSequence();
+        bool isNew = await ReadAfterSweepAsync(
+            command => command.With(_ledger).With(grant.Id).With(PostgreSqlText.Key(name)).With(name).With(grant.Amount).With(grant.ExpiresAt.UtcTicks)
+                .With(PostgreSqlText.Storable(grant.Reason)).With(_instance).With(sequence).With(_connection.Now),
+            $"""
+            WITH done AS (
+                INSERT INTO {_options.Schema}.grants (ledger, id, account, name, amount, granted_at, expires_at, reason, instance, sequence)
+                VALUES ($1, $2, $3, $4, $5, coalesce($10, {_options.Schema}.ticks()), $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING 1)
+            SELECT EXISTS (SELECT 1 FROM done)
+                OR EXISTS (SELECT 1 FROM {_options.Schema}.grants g WHERE g.ledger = $1 AND g.id = $2 AND g.instance = $8 AND g.sequence = $9)
+            """,
+            async (row, token) => await row.ReadAsync(token) && row.GetBoolean(0),
+            cancellationToken);
+        _changes.Changed(Waiters(PostgreSqlText.Key(name)));
+        return isNew;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Completes at once for a change by this process, and within 100 milliseconds for changes by others.</remarks>
+    public Task WaitForChangeAsync(string account, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return _changes.WaitAsync(Waiters(PostgreSqlText.Key(LedgerAccountName.Escape(account))), cancellationToken);
+    }
+
+    /// <summary>Completes the pending operations, and closes the connections if the ledger opened them.</summary>
+    public void Dispose() => Task.Run(async () => await DisposeAsync()).GetAwaiter().GetResult();
+
+    /// <summary>Completes the pending operations, and closes the connections if the ledger opened them.</summary>
+    /// <returns>A task that completes when they are closed.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.CloseAsync();
+        await _connection.CloseKeptAsync();
+        if (_ownsDataSource)
+        {
+            await _dataSource.DisposeAsync();
+        }
+    }
+
+    private static async Task<PostgreSqlSpendLedger> OpenAsync(
+        NpgsqlDataSource dataSource, bool ownsDataSource, PostgreSqlSpendLedgerOptions options, CancellationToken cancellationToken)
+    {
+        string name = $"postgresql:{options.Name}";
+        var connection = new PostgreSqlLedgerConnection(dataSource, name, options);
+        int ledger = await connection.RunAsync(
+            async (open, token) =>
+            {
+                await PostgreSqlSchema.MigrateAsync(open, options.Schema, name, options.Migrate, token);
+                await using var batch = new NpgsqlBatch(open);
+                batch.Add(Begin);
+                batch.Add($"INSERT INTO {options.Schema}.ledgers (name) SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM {options.Schema}.ledgers WHERE name = $1) ON CONFLICT DO NOTHING").With(options.Name);
+                batch.Add($"SELECT id, {options.Schema}.ticks() FROM {options.Schema}.ledgers WHERE name = $1").With(options.Name);
+                batch.Add("COMMIT");
+                long sentAt = TimeProvider.System.GetTimestamp();
+                await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(token);
+                await row.ReadAsync(token);
+                int id = row.GetInt32(0);
+                connection.ServerClock.Learn(row.GetInt64(1), sentAt);
+                await row.NextResultAsync(token);
+                return id;
+            },
+            cancellationToken);
+        return new PostgreSqlSpendLedger(dataSource, ownsDataSource, options, connection, ledger);
+    }
+
+    private static LedgerSettlementResult Settlement(PostgreSqlOperationResult result, LedgerReservationId id, int amounts) => result.Status switch
+    {
+        PostgreSqlOperationStatus.Unknown => new LedgerSettlementResult(false, [], []),
+        PostgreSqlOperationStatus.WrongCount => throw LedgerArguments.WrongCount(id, result.Lines, amounts),
+        _ => new LedgerSettlementResult(result.Status == PostgreSqlOperationStatus.Applied, result.Before, result.After),
+    };
+
+    /// <summary>Charges ended leases and applies a batch, in one round trip and two transactions.</summary>
+    private async Task<IReadOnlyList<PostgreSqlOperationResult>> SendAsync(List<PostgreSqlLedgerOperation> operations)
+    {
+        (IReadOnlyList<PostgreSqlOperationResult> results, Guid[] changed, List<LedgerLeaseExpiry> expired) = await _connection.RunOnKeptAsync(
+            async (open, token) =>
+            {
+                await using var batch = new NpgsqlBatch(open);
+                batch.Add(Begin);
+                batch.Add(_sweep).With(_ledger).With(_connection.Now).With(SweepAtOnce);
+                batch.Add("COMMIT");
+                batch.Add(Begin);
+                PostgreSqlLedgerBatch.AddParameters(batch.Add(_apply), _ledger, _connection.Now, _instance, operations);
+                batch.Add("COMMIT");
+                long sentAt = TimeProvider.System.GetTimestamp();
+                await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(token);
+                List<LedgerLeaseExpiry> ended = await ReadExpiredAsync(row, token);
+                await row.NextResultAsync(token);
+                await row.ReadAsync(token);
+                (long now, IReadOnlyList<PostgreSqlOperationResult> answers, Guid[] accounts) = PostgreSqlLedgerBatch.Read(row, operations);
+
+                // The commit comes after the answer. Without it, nothing was applied.
+                await row.NextResultAsync(token);
+                if (_options.Clock is null)
+                {
+                    _connection.ServerClock.Learn(now, sentAt);
+                }
+
+                return (answers, accounts, ended);
+            });
+        Tell(expired);
+        foreach (Guid account in changed)
+        {
+            _changes.Changed(Waiters(account));
+        }
+
+        await CleanAsync();
+        return results;
+    }
+
+    /// <summary>Charges all ended leases, then runs a statement that reads, in one round trip.</summary>
+    private async Task<TResult> ReadAfterSweepAsync<TResult>(
+        Action<NpgsqlBatchCommand> parameters, string sql, Func<NpgsqlDataReader, CancellationToken, Task<TResult>> read, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            (TResult result, List<LedgerLeaseExpiry> expired) = await _connection.RunAsync(
+                async (open, token) =>
+                {
+                    await using var batch = new NpgsqlBatch(open);
+                    batch.Add(Begin);
+                    batch.Add(_sweep).With(_ledger).With(_connection.Now).With(SweepAtOnce);
+                    parameters(batch.Add(sql));
+                    batch.Add("COMMIT");
+                    await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(token);
+                    List<LedgerLeaseExpiry> ended = await ReadExpiredAsync(row, token);
+                    await row.NextResultAsync(token);
+                    TResult found = await read(row, token);
+                    await row.NextResultAsync(token);
+                    return (found, ended);
+                },
+                cancellationToken);
+            Tell(expired);
+            if (expired.Count < SweepAtOnce)
+            {
+                await CleanAsync();
+                return result;
+            }
+        }
+    }
+
+    private static async Task<List<LedgerLeaseExpiry>> ReadExpiredAsync(NpgsqlDataReader row, CancellationToken cancellationToken)
+    {
+        var expired = new List<LedgerLeaseExpiry>();
+        while (await row.ReadAsync(cancellationToken))
+        {
+            expired.Add(new LedgerLeaseExpiry(
+                new LedgerReservationId(row.GetGuid(0), row.GetInt32(1), LedgerAccountName.Unescape(row.GetString(2))),
+                [.. row.GetFieldValue<string[]>(3).Select(LedgerAccountName.Unescape)],
+                row.GetFieldValue<long[]>(4)));
+        }
+
+        return expired;
+    }
+
+    /// <summary>Those who wait are found by an account's id, which the server returns.</summary>
+    private static string Waiters(Guid account) => account.ToString("N");
+
+    private void Tell(List<LedgerLeaseExpiry> expired)
+    {
+        foreach (string account in expired.SelectMany(expiry => expiry.Accounts))
+        {
+            _changes.Changed(Waiters(PostgreSqlText.Key(LedgerAccountName.Escape(account))));
+        }
+
+        if (expired.Count > 0)
+        {
+            // On another thread, because a handler may call the ledger and must not block the operation.
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static state => state.expired.ForEach(expiry => state.ledger._changes.Tell(expiry, state.ledger.LeaseExpired)), (expired, ledger: this), preferLocal: false);
+        }
+    }
+
+    /// <summary>Deletes what no longer counts, a part at a time, at most once a minute. A failure is left to the next time.</summary>
+    private async Task CleanAsync()
+    {
+        long now = Clock.GetUtcNow().UtcTicks;
+        long due = Volatile.Read(ref _cleanAt);
+        if (now < due || Interlocked.CompareExchange(ref _cleanAt, LedgerTime.Add(now, CleanEvery), due) != due)
+        {
+            return;
+        }
+
+        try
+        {
+            bool hasMore = await _connection.RunAsync(
+                async (open, token) =>
+                {
+                    await using var batch = new NpgsqlBatch(open);
+                    batch.Add(Begin);
+                    batch.Add($"SELECT {_options.Schema}.clean_1($1, $2, $3)").With(_ledger).With(_connection.Now).With(CleanAtOnce);
+                    batch.Add("COMMIT");
+                    await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(token);
+                    bool isMore = await row.ReadAsync(token) && row.GetBoolean(0);
+                    await row.NextResultAsync(token);
+                    return isMore;
+                },
+                CancellationToken.None);
+            if (hasMore)
+            {
+                Volatile.Write(ref _cleanAt, now);
+            }
+        }
+        catch (SpendLedgerException)
+        {
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace MeaiBudget;
+
+/// <summary>Thrown if an operation of a PostgreSQL ledger fails.</summary>
+public sealed class PostgreSqlSpendLedgerException : SpendLedgerException
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="ledger">The ledger's name.</param>
+    /// <param name="problem">The reason.</param>
+    /// <param name="message">The message: what happened and what to do; no secret.</param>
+    /// <param name="innerException">The exception of Npgsql.</param>
+    public PostgreSqlSpendLedgerException(string ledger, PostgreSqlLedgerProblem problem, string message, Exception? innerException = null)
+        : base(ledger, message, innerException) => Problem = problem;
+
+    /// <summary>Gets the reason.</summary>
+    public PostgreSqlLedgerProblem Problem { get; }
+
+    internal static SpendLedgerException From(string ledger, Exception exception)
+    {
+        if (exception is SpendLedgerException already)
+        {
+            return already;
+        }
+
+        PostgreSqlLedgerProblem problem = Classify(exception);
+        string what = problem switch
+        {
+            PostgreSqlLedgerProblem.Unavailable => "The server did not answer in time. The operation may have been applied; repeating it is safe. Check the server, the network, and whether a transaction of another client keeps the ledger's rows locked.",
+            PostgreSqlLedgerProblem.AccessDenied => "The server rejects the user or the password, or the user lacks a permission. It needs USAGE on the ledger's schema, EXECUTE on its functions, and SELECT, INSERT, UPDATE and DELETE on its tables.",
+            PostgreSqlLedgerProblem.NotMigrated => "The database has no ledger of this version. Run `meaibudget ledger migrate`, or let the ledger do it (Migrate).",
+            PostgreSqlLedgerProblem.ReadOnly => "The server is read-only. Connect to the primary: name all hosts, and set Target Session Attributes=read-write.",
+            PostgreSqlLedgerProblem.DiskFull => "The disk of the server is full. Free some space. What was committed is safe, and the operation can be repeated.",
+            _ => "The server rejected the operation; see the inner exception.",
+        };
+        return new PostgreSqlSpendLedgerException(ledger, problem, $"The operation on the spend ledger '{ledger}' failed. {what}", exception);
+    }
+
+    /// <summary>True if the operation may succeed soon: after a conflict, a reconnection or a fail-over. Every operation can be repeated safely.</summary>
+    internal static bool IsTransient(Exception exception) => exception switch
+    {
+        PostgresException server => server.SqlState is
+            PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
+            or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+            or PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.LockNotAvailable
+            or PostgresErrorCodes.ConnectionFailure or PostgresErrorCodes.ConnectionException or PostgresErrorCodes.ConnectionDoesNotExist
+            or PostgresErrorCodes.SqlClientUnableToEstablishSqlConnection or PostgresErrorCodes.SqlServerRejectedEstablishmentOfSqlConnection,
+        NpgsqlException { InnerException: TimeoutException or IOException or SocketException } => true,
+        NpgsqlException client => client.IsTransient,
+        TimeoutException or IOException or SocketException => true,
+        _ => false,
+    };
+
+    private static PostgreSqlLedgerProblem Classify(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => PostgreSqlLedgerProblem.ReadOnly,
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull } => PostgreSqlLedgerProblem.DiskFull,
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => PostgreSqlLedgerProblem.Unavailable,
+        PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.InvalidSchemaName } => PostgreSqlLedgerProblem.NotMigrated,
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } => PostgreSqlLedgerProblem.AccessDenied,
+        _ when IsTransient(exception) || exception is OperationCanceledException or ObjectDisposedException => PostgreSqlLedgerProblem.Unavailable,
+        _ => PostgreSqlLedgerProblem.Refused,
+    };
+}
