@@ -106,7 +106,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         return without;
     }
 
-    private static bool SeesWireOf(OllamaApiClient sdk)
+    internal static bool SeesWireOf(OllamaApiClient sdk)
     {
         try
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using MeaiBudget;
+using OllamaSharp;
 
 namespace Microsoft.Extensions.AI;
 
@@ -30,6 +31,9 @@ public static class OllamaProviderExtensions
         where TEmbedding : Embedding
     {
         ArgumentNullException.ThrowIfNull(generator);
-        return new ProviderEmbeddingGenerator<TInput, TEmbedding>(generator, OllamaFailureClassifier.Instance);
+        return new ProviderEmbeddingGenerator<TInput, TEmbedding>(generator, OllamaFailureClassifier.Instance)
+        {
+            SeesWire = generator.GetService(typeof(OllamaApiClient)) is OllamaApiClient sdk && OllamaChatClient.SeesWireOf(sdk),
+        };
     }
 }

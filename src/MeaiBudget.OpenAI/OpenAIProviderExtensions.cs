@@ -1,5 +1,6 @@
 using System.ClientModel.Primitives;
 using MeaiBudget;
+using OpenAI.Embeddings;
 
 namespace Microsoft.Extensions.AI;
 
@@ -61,7 +62,10 @@ public static class OpenAIProviderExtensions
         where TEmbedding : Embedding
     {
         ArgumentNullException.ThrowIfNull(generator);
-        return new ProviderEmbeddingGenerator<TInput, TEmbedding>(generator, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance);
+        return new ProviderEmbeddingGenerator<TInput, TEmbedding>(generator, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance)
+        {
+            SeesWire = generator.GetService(typeof(EmbeddingClient)) is EmbeddingClient sdk && ChatWireTransport.IsIn(sdk.Pipeline),
+        };
     }
 
     /// <summary>Disables the timeout, because the SDK has its own.</summary>

@@ -52,6 +52,64 @@ public sealed class EmbeddingTests
         Assert.Equal((1, 1, 0), (ledger.Admitted, ledger.Settled, ledger.Open));
     }
 
+    [Fact]
+    public async Task K3_ARawRequestIsReservedAsItIsSent()
+    {
+        PriceCatalog prices = Prices.With("text-embedding-3-large", ModelPrice.PerMillionTokens(2_000m, 2_000m));
+        var wire = new CannedHandler(_ => CannedHandler.Response(200, """{"object":"list","model":"text-embedding-3-large","data":[{"object":"embedding","index":0,"embedding":"AACAPw=="}],"usage":{"prompt_tokens":4,"total_tokens":4}}"""));
+        var options = new EmbeddingGenerationOptions { RawRepresentationFactory = _ => OfModel("text-embedding-3-large") };
+        using IEmbeddingGenerator<string, Embedding<float>> poor = AppMade(wire).AsBuilder().UseBudget(new CostTracker([Budget.Daily("day", 0.001m)], prices)).Build();
+        var tracker = new CostTracker([Budget.Daily("day", 1m)], prices);
+        using IEmbeddingGenerator<string, Embedding<float>> rich = AppMade(wire).AsBuilder().UseBudget(tracker).Build();
+
+        await Assert.ThrowsAsync<BudgetExceededException>(() => poor.GenerateAsync(["The capital of Italy"], options));
+        Assert.Empty(wire.Requests);
+        GeneratedEmbeddings<Embedding<float>> made = await rich.GenerateAsync(["The capital of Italy"], options);
+
+        Assert.Single(wire.Requests);
+        Assert.True(made.TryGetReceipt(out CallReceipt? receipt));
+        Assert.Equal(("text-embedding-3-large", 0.008m), (receipt.Attempts.Single().ResponseModelId, receipt.Attempts.Single().Cost.Amount));
+        Assert.True(receipt.Attempts.Single().Reserved >= 0.008m);
+    }
+
+    [Fact]
+    public async Task K3_ARawRequestOfAClientWithoutTheHandlerIsRefused()
+    {
+        await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
+        using IEmbeddingGenerator<string, Embedding<float>> generator = OpenAI(simulator.OpenAIBaseUrl).AsBuilder().UseBudget(new CostTracker([Budget.Daily("day", 1m)], Prices)).Build();
+
+        BudgetExceededException refused = await Assert.ThrowsAsync<BudgetExceededException>(() => generator.GenerateAsync(
+            ["The capital of Italy"], new EmbeddingGenerationOptions { RawRepresentationFactory = _ => new OpenAI.Embeddings.EmbeddingGenerationOptions() }));
+
+        Assert.Equal(RefusalReason.UnseenRawRequest, refused.Refusal.Reason);
+        Assert.Empty(simulator.Requests);
+    }
+
+    [Fact]
+    public async Task LongTextsAreReservedOnce()
+    {
+        var wire = new CannedHandler(_ => CannedHandler.Response(200, """{"object":"list","model":"text-embedding-3-small","data":[{"object":"embedding","index":0,"embedding":"AACAPw=="}],"usage":{"prompt_tokens":10000,"total_tokens":10000}}"""));
+        using IEmbeddingGenerator<string, Embedding<float>> generator = AppMade(wire).AsBuilder().UseBudget(new CostTracker([Budget.Daily("day", 10m)], Prices)).Build();
+
+        GeneratedEmbeddings<Embedding<float>> made = await generator.GenerateAsync([string.Join(' ', Enumerable.Repeat("hello", 10_000))]);
+
+        Assert.True(made.TryGetReceipt(out CallReceipt? receipt));
+        Assert.InRange(receipt.Attempts.Single().Reserved, 1m, 1.01m);
+    }
+
+    private static IEmbeddingGenerator<string, Embedding<float>> AppMade(HttpMessageHandler wire) => new OpenAIClient(
+            new ApiKeyCredential("sk-any"), new OpenAIClientOptions { RetryPolicy = new ClientRetryPolicy(maxRetries: 0) }.AddChatWire(new HttpClient(wire)))
+        .GetEmbeddingClient(Model).AsIEmbeddingGenerator().WithOpenAIProvider();
+
+    private static OpenAI.Embeddings.EmbeddingGenerationOptions OfModel(string model)
+    {
+        var options = new OpenAI.Embeddings.EmbeddingGenerationOptions();
+#pragma warning disable SCME0001 // The SDK has no other way to send another model.
+        options.Patch.Set("$.model"u8, model);
+#pragma warning restore SCME0001
+        return options;
+    }
+
     [Theory, MemberData(nameof(Providers))]
     public async Task WhatTheProviderRejectedIsReleasedByItsClassification(SimulatedProvider provider)
     {

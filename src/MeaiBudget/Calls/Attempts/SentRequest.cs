@@ -110,7 +110,7 @@ internal static class SentRequest
         long bytes = BytesOf(run.Options?.Instructions);
         foreach (ChatMessage message in run.Messages)
         {
-            bytes += BytesOf(message.AuthorName);
+            bytes += BytesOf(message.AuthorName) + (message.RawRepresentation is GeneratorRequest request ? request.TextBytes : 0);
             foreach (AIContent content in message.Contents)
             {
                 bytes += content switch

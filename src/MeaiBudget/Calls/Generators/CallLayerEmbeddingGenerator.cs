@@ -30,9 +30,14 @@ internal abstract class CallLayerEmbeddingGenerator<TInput, TEmbedding> : Delega
         {
             GeneratedEmbeddings<TEmbedding> made = await InnerGenerator.GenerateAsync(inputs, options, token);
             return new ChatResponse { ModelId = made.Count > 0 ? made[0].ModelId : null, Usage = made.Usage, RawRepresentation = made };
-        });
+        })
+        {
+            TextBytes = GeneratorEstimates.BytesOf(inputs),
+        };
         return _layer.RunAsync<GeneratedEmbeddings<TEmbedding>>(
-            request, GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties), CallReceipts.Attach, cancellationToken);
+            request,
+            GeneratorRequest.Options(options?.ModelId, options?.AdditionalProperties, isRaw: options?.RawRepresentationFactory is not null),
+            CallReceipts.Attach, cancellationToken);
     }
 
     /// <inheritdoc/>

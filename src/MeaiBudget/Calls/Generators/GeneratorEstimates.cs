@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -41,6 +42,9 @@ internal static class GeneratorEstimates
             Flags = flags,
         };
     }
+
+    /// <summary>Returns the bytes of the inputs that are text, in UTF-8.</summary>
+    public static long BytesOf<T>(IReadOnlyList<T> inputs) => inputs.Sum(static input => TextOf(input) is { } text ? (long)Encoding.UTF8.GetByteCount(text) : 0);
 
     /// <summary>Estimates audio and images from the bounds of the application, and counts the text with them.</summary>
     public static TokenEstimate OfMedia(string? text, bool hasMedia, GeneratorBounds bounds, TokenEstimationTarget target)

@@ -15,12 +15,20 @@ internal sealed class GeneratorRequest(
     /// <summary>Gets the messages that carry this request through the layers.</summary>
     public IReadOnlyList<ChatMessage> Messages => [new ChatMessage(ChatRole.User, (string?)null) { RawRepresentation = this }];
 
+    /// <summary>Gets the bytes of text that the request sends, in UTF-8. Zero if they are not counted.</summary>
+    public long TextBytes { get; init; }
+
     public static GeneratorRequest Of(IEnumerable<ChatMessage> messages) =>
         (GeneratorRequest)((IReadOnlyList<ChatMessage>)messages)[0].RawRepresentation!;
 
     /// <summary>Returns the chat options of a request: its model, its tags and the bound of its output tokens.</summary>
-    public static ChatOptions Options(string? modelId, AdditionalPropertiesDictionary? tags, long? maxOutputTokens = null) => new()
+    /// <param name="modelId">The model.</param>
+    /// <param name="tags">The tags.</param>
+    /// <param name="maxOutputTokens">The most output tokens; null if there is no bound.</param>
+    /// <param name="isRaw">True if the application writes the request itself, so that it is read before it is admitted.</param>
+    public static ChatOptions Options(string? modelId, AdditionalPropertiesDictionary? tags, long? maxOutputTokens = null, bool isRaw = false) => new()
     {
+        RawRepresentationFactory = isRaw ? static _ => null : null,
         ModelId = modelId,
         AdditionalProperties = tags,
         MaxOutputTokens = maxOutputTokens is > 0 and { } bound ? (int)Math.Min(bound, int.MaxValue) : null,

@@ -8,6 +8,7 @@ internal sealed class AttemptRoute : IMeasurementSource
 {
     private static readonly ConditionalWeakTable<IChatClient, AttemptRoute> Routes = [];
 
+    private readonly IWireObserver? _observer;
     private RouteModel? _model;
 
     public AttemptRoute(string name, IChatClient client, CircuitOptions? circuit = null, int? maxConcurrency = null)
@@ -17,6 +18,7 @@ internal sealed class AttemptRoute : IMeasurementSource
         Classifier = client.GetService<IChatFailureClassifier>();
         Normalizer = client.GetService<IUsageNormalizer>();
         Provider = client.GetService<ProviderChatClient>();
+        _observer = Provider is null ? client.GetService<IWireObserver>() : null;
         Circuit = new Circuit(circuit ?? new CircuitOptions());
         Slots = maxConcurrency is { } slots ? new SemaphoreSlim(slots, slots) : null;
         MeaiBudgetDiagnostics.Observe(this);
@@ -52,7 +54,7 @@ internal sealed class AttemptRoute : IMeasurementSource
     public bool MissesWire { get; set; }
 
     /// <summary>True if this library's HTTP handler is certain to see every request of the route. Having seen one request does not prove it.</summary>
-    public bool IsCertainToSeeWire => !MissesWire && Provider?.SeesWire == true;
+    public bool IsCertainToSeeWire => !MissesWire && (Provider?.SeesWire ?? _observer?.SeesWire) == true;
 
     /// <summary>The warnings that were logged already; each is logged once per route.</summary>
     public OnceFlags Warned { get; } = new();
