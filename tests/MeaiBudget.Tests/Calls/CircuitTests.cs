@@ -18,7 +18,7 @@ public sealed class CircuitTests
     {
         for (int i = 0; i < times; i++)
         {
-            Assert.True(circuit.TryEnter(now, out bool probe, out _));
+            Assert.True(circuit.TryEnter(now, out int probe, out _));
             circuit.Failed(now, Down, probe);
         }
     }
@@ -56,7 +56,7 @@ public sealed class CircuitTests
         Fail(circuit, Now, 1);
         _clock.Advance(TimeSpan.FromSeconds(15));
 
-        bool[] entered = [.. Enumerable.Range(0, 100).AsParallel().WithDegreeOfParallelism(8).Select(call => circuit.TryEnter(Now, out bool _, out TimeSpan _))];
+        bool[] entered = [.. Enumerable.Range(0, 100).AsParallel().WithDegreeOfParallelism(8).Select(call => circuit.TryEnter(Now, out int _, out TimeSpan _))];
 
         Assert.Single(entered, one => one);
         Assert.Equal(CircuitState.HalfOpen, circuit.State);
@@ -70,8 +70,8 @@ public sealed class CircuitTests
         _clock.Advance(TimeSpan.FromDays(1));
 
         Assert.Equal(CircuitState.Open, circuit.State);
-        Assert.True(circuit.TryEnter(Now, out bool probe, out _));
-        Assert.True(probe);
+        Assert.True(circuit.TryEnter(Now, out int probe, out _));
+        Assert.NotEqual(0, probe);
         circuit.Failed(Now, Down, probe);
         Assert.Equal(CircuitState.Open, circuit.State);
     }
@@ -82,7 +82,7 @@ public sealed class CircuitTests
         var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 1 });
         Fail(circuit, Now, 1);
         _clock.Advance(TimeSpan.FromSeconds(15));
-        Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+        Assert.True(circuit.TryEnter(Now, out int probe, out _));
         circuit.Leave(probe);
         Assert.True(circuit.TryEnter(Now, out probe, out _));
 
@@ -90,22 +90,51 @@ public sealed class CircuitTests
 
         Assert.Equal(CircuitState.Closed, circuit.State);
         Assert.True(circuit.TryEnter(Now, out probe, out _));
-        Assert.False(probe);
+        Assert.Equal(0, probe);
     }
 
     [Fact]
     public void G4_AnAttemptFromBeforeTheCircuitOpenedMakesNoRoomForASecondProbe()
     {
         var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 1 });
-        Assert.True(circuit.TryEnter(Now, out bool slow, out _));
+        Assert.True(circuit.TryEnter(Now, out int slow, out _));
         Fail(circuit, Now, 1);
         _clock.Advance(TimeSpan.FromSeconds(15));
-        Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+        Assert.True(circuit.TryEnter(Now, out int probe, out _));
 
         circuit.Failed(Now, Down, slow);
 
         _clock.Advance(TimeSpan.FromSeconds(15));
         Assert.False(circuit.TryEnter(Now, out _, out _));
+        circuit.Succeeded(Now, probe);
+        Assert.Equal(CircuitState.Closed, circuit.State);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void G4_AProbeThatWasReplacedDoesNotDecide(bool leaves)
+    {
+        var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 1 });
+        Fail(circuit, Now, 1);
+        _clock.Advance(TimeSpan.FromSeconds(15));
+        Assert.True(circuit.TryEnter(Now, out int late, out _, TimeSpan.FromSeconds(30)));
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.True(circuit.TryEnter(Now, out int probe, out _, TimeSpan.FromSeconds(30)));
+
+        if (leaves)
+        {
+            circuit.Leave(late);
+        }
+        else
+        {
+            circuit.Failed(Now, Down, late);
+        }
+
+        Assert.Equal(CircuitState.HalfOpen, circuit.State);
+        Assert.False(circuit.TryEnter(Now, out _, out _));
+        circuit.Succeeded(Now, late);
+        Assert.Equal(CircuitState.HalfOpen, circuit.State);
         circuit.Succeeded(Now, probe);
         Assert.Equal(CircuitState.Closed, circuit.State);
     }
@@ -185,7 +214,7 @@ public sealed class CircuitTests
         var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 100, MinimumAttempts = 10, FailureRatio = 0.5 });
         for (int i = 0; i < 10 && circuit.State == CircuitState.Closed; i++)
         {
-            Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+            Assert.True(circuit.TryEnter(Now, out int probe, out _));
             if (i % 2 == 0)
             {
                 circuit.Succeeded(Now, probe);
@@ -203,7 +232,7 @@ public sealed class CircuitTests
     public void F12_AQuotaFailureOpensItAtOnceUntilTheStatedTime()
     {
         var circuit = new Circuit(new CircuitOptions());
-        Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+        Assert.True(circuit.TryEnter(Now, out int probe, out _));
         circuit.Failed(Now, new ChatFailure(ChatFailureKind.QuotaExhausted, ChatFailurePhase.Rejected) { RetryAfter = TimeSpan.FromMinutes(20) }, probe);
 
         _clock.Advance(TimeSpan.FromMinutes(19));
@@ -217,7 +246,7 @@ public sealed class CircuitTests
     public void F12_AQuotaFailureWhoseTimeIsOverAlreadyOpensItAllTheSame()
     {
         var circuit = new Circuit(new CircuitOptions());
-        Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+        Assert.True(circuit.TryEnter(Now, out int probe, out _));
         circuit.Failed(Now, new ChatFailure(ChatFailureKind.QuotaExhausted, ChatFailurePhase.Rejected) { ResetsAt = Now.AddMinutes(-1) }, probe);
 
         Assert.False(circuit.TryEnter(Now, out _, out TimeSpan left));
@@ -230,7 +259,7 @@ public sealed class CircuitTests
         var circuit = new Circuit(new CircuitOptions { ConsecutiveFailures = 2 });
         for (int i = 0; i < 20; i++)
         {
-            Assert.True(circuit.TryEnter(Now, out bool probe, out _));
+            Assert.True(circuit.TryEnter(Now, out int probe, out _));
             circuit.Failed(Now, new ChatFailure(ChatFailureKind.InvalidRequest, ChatFailurePhase.Rejected), probe);
         }
 

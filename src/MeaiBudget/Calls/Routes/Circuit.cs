@@ -14,6 +14,7 @@ internal sealed class Circuit(CircuitOptions options)
     private DateTimeOffset _windowEnds;
     private DateTimeOffset _openUntil;
     private DateTimeOffset _probeUntil;
+    private int _probe;
 
     public CircuitState State => _state;
 
@@ -27,12 +28,19 @@ internal sealed class Circuit(CircuitOptions options)
     }
 
     /// <summary>Returns true if an attempt may be sent. A half-open circuit admits one attempt, the probe.</summary>
-    /// <remarks>A probe that has not reported a result after <paramref name="longest"/>, its timeout, is replaced by another one.</remarks>
-    public bool TryEnter(DateTimeOffset now, out bool isProbe, out TimeSpan retryAfter, TimeSpan? longest = null)
+    /// <remarks>
+    /// A probe that has not reported a result after <paramref name="longest"/>, its timeout, is replaced by another one. From then on, its
+    /// result counts as that of an attempt that is no probe.
+    /// </remarks>
+    /// <param name="now">The time.</param>
+    /// <param name="probe">The number of the probe; 0 if the attempt is none.</param>
+    /// <param name="retryAfter">The time until an attempt may be sent.</param>
+    /// <param name="longest">The timeout of the attempt.</param>
+    public bool TryEnter(DateTimeOffset now, out int probe, out TimeSpan retryAfter, TimeSpan? longest = null)
     {
         lock (_lock)
         {
-            isProbe = false;
+            probe = 0;
             retryAfter = TimeSpan.Zero;
             if (_state == CircuitState.Closed)
             {
@@ -43,7 +51,7 @@ internal sealed class Circuit(CircuitOptions options)
             {
                 _state = CircuitState.HalfOpen;
                 _probeUntil = After(now, longest ?? LongestProbe);
-                isProbe = true;
+                probe = _probe = _probe == int.MaxValue ? 1 : _probe + 1;
                 return true;
             }
 
@@ -53,26 +61,27 @@ internal sealed class Circuit(CircuitOptions options)
     }
 
     /// <summary>Withdraws an admitted attempt without a result. The next attempt can then be the probe.</summary>
-    public void Leave(bool wasProbe)
+    public void Leave(int probe)
     {
-        if (!wasProbe)
+        if (probe == 0)
         {
             return;
         }
 
         lock (_lock)
         {
-            if (_state == CircuitState.HalfOpen)
+            if (IsRunning(probe))
             {
                 _state = CircuitState.Open;
             }
         }
     }
 
-    public void Succeeded(DateTimeOffset now, bool wasProbe)
+    public void Succeeded(DateTimeOffset now, int probe)
     {
         lock (_lock)
         {
+            bool wasProbe = IsRunning(probe);
             if (wasProbe || _state == CircuitState.Closed)
             {
                 _state = CircuitState.Closed;
@@ -87,18 +96,18 @@ internal sealed class Circuit(CircuitOptions options)
         }
     }
 
-    public void Failed(DateTimeOffset now, ChatFailure failure, bool wasProbe)
+    public void Failed(DateTimeOffset now, ChatFailure failure, int probe)
     {
         if (!SpeaksAgainstTheRoute(failure.Kind))
         {
             if (failure.Kind is ChatFailureKind.Cancelled)
             {
-                Leave(wasProbe);
+                Leave(probe);
             }
             else
             {
                 // The provider works: it responded, although it rejected this request.
-                Succeeded(now, wasProbe);
+                Succeeded(now, probe);
             }
 
             return;
@@ -106,6 +115,7 @@ internal sealed class Circuit(CircuitOptions options)
 
         lock (_lock)
         {
+            bool wasProbe = IsRunning(probe);
             _consecutive++;
             CountInWindow(now, failed: true);
             if (failure.Kind == ChatFailureKind.QuotaExhausted)
@@ -127,6 +137,9 @@ internal sealed class Circuit(CircuitOptions options)
             }
         }
     }
+
+    /// <summary>True if an attempt is the probe whose result decides.</summary>
+    private bool IsRunning(int probe) => probe != 0 && probe == _probe && _state == CircuitState.HalfOpen;
 
     private static bool SpeaksAgainstTheRoute(ChatFailureKind kind) => kind is ChatFailureKind.Overloaded
         or ChatFailureKind.ServerError or ChatFailureKind.Timeout or ChatFailureKind.Network or ChatFailureKind.RateLimited

@@ -6,7 +6,7 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
 {
     private int _hasSlot;
     private bool _entered;
-    private bool _isProbe;
+    private int _probe;
 
     /// <summary>Enters the circuit, then takes a slot. If all slots are taken, it waits for one.</summary>
     /// <param name="attemptTimeout">The timeout of the attempt. After it, the circuit lets another probe through.</param>
@@ -20,17 +20,17 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
     /// <summary>Reports to the circuit that the provider answered.</summary>
     public void Succeeded(DateTimeOffset now)
     {
-        route.Circuit.Succeeded(now, _isProbe);
+        route.Circuit.Succeeded(now, _probe);
         _entered = false;
     }
 
     /// <summary>Reports to the circuit that a stream has begun. A probe then counts as successful.</summary>
     public void ContentBegan()
     {
-        if (_entered && _isProbe)
+        if (_entered && _probe != 0)
         {
-            route.Circuit.Succeeded(clock.GetUtcNow(), wasProbe: true);
-            _isProbe = false;
+            route.Circuit.Succeeded(clock.GetUtcNow(), _probe);
+            _probe = 0;
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
     {
         if (_entered)
         {
-            route.Circuit.Failed(clock.GetUtcNow(), failure, _isProbe);
+            route.Circuit.Failed(clock.GetUtcNow(), failure, _probe);
             _entered = false;
         }
     }
@@ -51,7 +51,7 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
         if (_entered)
         {
             _entered = false;
-            route.Circuit.Leave(_isProbe);
+            route.Circuit.Leave(_probe);
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
         // The caller of a stream may not dispose it. Its slot is then released when the attempt's token is cancelled by the timeout.
         _hasSlot = 1;
         token.UnsafeRegister(static entry => ((RouteEntry)entry!).LeaveSlot(), this);
-        if (hadToWait && !_isProbe)
+        if (hadToWait && _probe == 0)
         {
             // Attempts before this one in the queue may have opened the circuit.
             EnterCircuit(attemptTimeout);
@@ -76,9 +76,9 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
     private void EnterCircuit(TimeSpan attemptTimeout)
     {
         // A closed circuit needs no time, so the clock is not read.
-        _entered = _isProbe = false;
+        (_entered, _probe) = (false, 0);
         if (route.Circuit.State != CircuitState.Closed
-            && !route.Circuit.TryEnter(clock.GetUtcNow(), out _isProbe, out TimeSpan retryAfter, attemptTimeout))
+            && !route.Circuit.TryEnter(clock.GetUtcNow(), out _probe, out TimeSpan retryAfter, attemptTimeout))
         {
             throw new CircuitOpenException(route.Name, retryAfter);
         }
