@@ -112,21 +112,12 @@ public sealed class ChatWireHandler : DelegatingHandler
     }
 
     /// <inheritdoc/>
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (!MayAskModel(request, out WireRoute route))
-        {
-            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-
-        WireAttempt? attempt = AttemptOf(route);
-        HttpResponseMessage response =
-            attempt is not null && await WireRequestReader.ReadAsync(route, request.Content, cancellationToken).ConfigureAwait(false) is { } asked
-                ? await SendAsync(attempt, asked, request, cancellationToken).ConfigureAwait(false)
-                : await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        await ProviderErrorDetection.WatchAsync(response, attempt?.CancellationToken ?? ReadToken, cancellationToken).ConfigureAwait(false);
-        return response;
+        return !MayAskModel(request, out WireRoute route) ? base.SendAsync(request, cancellationToken)
+            : AttemptOf(route) is { } attempt ? SendAsync(attempt, route, request, cancellationToken)
+            : SendOutsideAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -158,7 +149,7 @@ public sealed class ChatWireHandler : DelegatingHandler
             HttpResponseMessage response = base.Send(request, cancellationToken);
             if (OnResponse(exchange, address, request, response))
             {
-                Wrap(exchange, response, response.Content.ReadAsStream(cancellationToken));
+                ProviderErrorDetection.Replace(response, exchange.Wrap(response.Content.ReadAsStream(cancellationToken)));
             }
 
             return response;
@@ -171,27 +162,45 @@ public sealed class ChatWireHandler : DelegatingHandler
     }
 
     /// <summary>Covers a request of an attempt, sends it, and reads the answer along with the SDK.</summary>
-    private async Task<HttpResponseMessage> SendAsync(WireAttempt attempt, WireRequest asked, HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(WireAttempt attempt, WireRoute route, HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        WireExchange exchange = attempt.Begin(asked, request);
-        await attempt.CoverAsync(exchange, cancellationToken).ConfigureAwait(false);
-        Uri? address = request.RequestUri;
-        exchange.OnSending();
-        try
+        HttpResponseMessage response;
+        Stream? body = null;
+        if (await WireRequestReader.ReadAsync(route, request.Content, cancellationToken).ConfigureAwait(false) is { } asked)
         {
-            HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            if (OnResponse(exchange, address, request, response))
+            WireExchange exchange = attempt.Begin(asked, request);
+            await attempt.CoverAsync(exchange, cancellationToken).ConfigureAwait(false);
+            Uri? address = request.RequestUri;
+            exchange.OnSending();
+            try
             {
-                Wrap(exchange, response, await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+                response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+                if (OnResponse(exchange, address, request, response))
+                {
+                    body = exchange.Wrap(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+                }
             }
-
-            return response;
+            catch (Exception failure)
+            {
+                exchange.OnFailure(failure);
+                throw;
+            }
         }
-        catch (Exception failure)
+        else
         {
-            exchange.OnFailure(failure);
-            throw;
+            response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
+
+        await ProviderErrorDetection.WatchAsync(response, body, attempt.CancellationToken, cancellationToken).ConfigureAwait(false);
+        return response;
+    }
+
+    /// <summary>Sends a request outside of an attempt. Only errors in its answer are detected.</summary>
+    private async Task<HttpResponseMessage> SendOutsideAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        await ProviderErrorDetection.WatchAsync(response, body: null, ReadToken, cancellationToken).ConfigureAwait(false);
+        return response;
     }
 
     private static bool MayAskModel(HttpRequestMessage request, out WireRoute route)
@@ -224,17 +233,5 @@ public sealed class ChatWireHandler : DelegatingHandler
         }
 
         return isReadable;
-    }
-
-    private static void Wrap(WireExchange exchange, HttpResponseMessage response, Stream body)
-    {
-        HttpContent inner = response.Content;
-        var content = new StreamContent(exchange.Wrap(body));
-        foreach (KeyValuePair<string, IEnumerable<string>> header in inner.Headers)
-        {
-            content.Headers.TryAddWithoutValidation(header.Key, header.Value);
-        }
-
-        response.Content = content;
     }
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
@@ -12,46 +14,106 @@ namespace MeaiBudget;
 internal static class ProviderErrorDetection
 {
     private const int LongestBufferedError = 64 * 1024;
+    private const int BufferedAtFirst = 4096;
+    private const int LargestRead = 64 * 1024;
 
     /// <summary>Reads a short body now, and a stream while the SDK reads it.</summary>
     /// <param name="response">The response; its content may be replaced.</param>
+    /// <param name="body">The stream that the SDK is to read instead of the response's body; null for that body.</param>
     /// <param name="readToken">Ends reads of a stream that the SDK makes without a token.</param>
     /// <param name="cancellationToken">Cancels the read of a short body.</param>
     /// <exception cref="ProviderErrorInResponseException">The body is an error.</exception>
-    public static async ValueTask WatchAsync(HttpResponseMessage response, CancellationToken readToken, CancellationToken cancellationToken)
+    public static ValueTask WatchAsync(HttpResponseMessage response, Stream? body, CancellationToken readToken, CancellationToken cancellationToken)
     {
-        if (response.StatusCode != HttpStatusCode.OK)
+        HttpContentHeaders headers = response.Content.Headers;
+        switch (response.StatusCode == HttpStatusCode.OK ? WireHeaders.MediaTypeOf(headers) : null)
         {
-            return;
-        }
-
-        string? Header(string name) => response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(",", values) : null;
-        HttpContent content = response.Content;
-        switch (content.Headers.ContentType?.MediaType)
-        {
+            case "text/event-stream" or "application/x-ndjson" or "application/ndjson" when body is null:
+                return WatchStreamAsync(response, readToken, cancellationToken);
             case "text/event-stream" or "application/x-ndjson" or "application/ndjson":
-                Stream stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-                response.Content = new StreamContent(new ErrorDetectingStream(stream, (line, isAfterContent) => Detect(line, isAfterContent, Header), readToken));
-                foreach (KeyValuePair<string, IEnumerable<string>> header in content.Headers)
+                Replace(response, Watch(response, body, readToken));
+                return default;
+            case "application/json" when headers.ContentLength is null or <= LongestBufferedError:
+                return body is null ? CheckAsync(response, cancellationToken) : ReadAndCheckAsync(response, body, cancellationToken);
+            default:
+                if (body is not null)
                 {
-                    response.Content.Headers.TryAddWithoutValidation(header.Key, header.Value);
+                    Replace(response, body);
                 }
 
-                break;
-            case "application/json" when content.Headers.ContentLength is null or <= LongestBufferedError:
-                await content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
-                byte[] body = await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-                if (body.Length <= LongestBufferedError && Detect(body, false, Header) is { } error)
-                {
-                    response.Dispose();
-                    throw error;
-                }
-
-                break;
+                return default;
         }
     }
 
-    private static ProviderErrorInResponseException? Detect(ReadOnlyMemory<byte> line, bool isAfterContent, Func<string, string?> header)
+    /// <summary>Lets the SDK read a stream instead of the response's body.</summary>
+    public static void Replace(HttpResponseMessage response, Stream body) => Replace(response, new StreamContent(body));
+
+    private static void Replace(HttpResponseMessage response, HttpContent content)
+    {
+        WireHeaders.Copy(response.Content.Headers, content.Headers);
+        response.Content = content;
+    }
+
+    private static async ValueTask WatchStreamAsync(HttpResponseMessage response, CancellationToken readToken, CancellationToken cancellationToken)
+    {
+        Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        Replace(response, Watch(response, body, readToken));
+    }
+
+    private static ErrorDetectingStream Watch(HttpResponseMessage response, Stream body, CancellationToken readToken) =>
+        new(body, (line, isAfterContent) => Detect(line, isAfterContent, response), readToken);
+
+    private static async ValueTask CheckAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await response.Content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
+        Check(response, await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Reads a body to its end, with one copy of it, and gives the copy to the SDK.</summary>
+    private static async ValueTask ReadAndCheckAsync(HttpResponseMessage response, Stream body, CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferedAtFirst);
+        int length = 0;
+        try
+        {
+            // A limit of the body is checked after each read, so no read is as large as the rest of a large buffer.
+            int read;
+            while ((read = await body.ReadAsync(buffer.AsMemory(length, Math.Min(buffer.Length - length, LargestRead)), cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                length += read;
+                if (length == buffer.Length)
+                {
+                    byte[] larger = ArrayPool<byte>.Shared.Rent(checked(length * 2));
+                    buffer.CopyTo(larger, 0);
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = larger;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // As HttpContent reports it when it reads a body.
+            throw new HttpRequestException(
+                (exception as HttpIOException)?.HttpRequestError ?? HttpRequestError.Unknown, "Error while copying content to a stream.", exception);
+        }
+
+        body.Dispose();
+        byte[] whole = buffer.AsSpan(0, length).ToArray();
+        ArrayPool<byte>.Shared.Return(buffer);
+        Check(response, whole);
+        Replace(response, new ByteArrayContent(whole));
+    }
+
+    private static void Check(HttpResponseMessage response, byte[] body)
+    {
+        if (body.Length <= LongestBufferedError && Detect(body, false, response) is { } error)
+        {
+            response.Dispose();
+            throw error;
+        }
+    }
+
+    private static ProviderErrorInResponseException? Detect(ReadOnlyMemory<byte> line, bool isAfterContent, HttpResponseMessage response)
     {
         if (line.Span.IndexOf("\"error\""u8) < 0)
         {
@@ -70,9 +132,16 @@ internal static class ProviderErrorDetection
         }
 
         // Once the answer has begun, the provider may bill the output that the model has produced.
-        ChatFailure failure = HttpChatFailures.Classify((int)HttpStatusCode.OK, Encoding.UTF8.GetString(json), header);
+        ChatFailure failure = Classify(json, response);
         return new ProviderErrorInResponseException(isAfterContent ? failure with { Phase = ChatFailurePhase.Ambiguous } : failure);
     }
+
+    /// <summary>Not part of <see cref="Detect"/>, which would create the function that reads headers for every line.</summary>
+    private static ChatFailure Classify(ReadOnlySpan<byte> json, HttpResponseMessage response) =>
+        HttpChatFailures.Classify(
+            (int)HttpStatusCode.OK,
+            Encoding.UTF8.GetString(json),
+            name => response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(",", values) : null);
 
     /// <summary>True if the object has an <c>error</c>, or its type is <c>error</c> or <c>response.failed</c>. Text that only mentions an error does not count.</summary>
     private static bool IsErrorReport(ReadOnlySpan<byte> json)

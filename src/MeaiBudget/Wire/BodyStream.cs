@@ -27,11 +27,11 @@ internal abstract class BodyStream(Stream inner, CancellationToken attemptToken 
         set => inner.ReadTimeout = value;
     }
 
-    public sealed override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public sealed override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         BeforeRead();
-        int count = await inner.ReadAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : attemptToken).ConfigureAwait(false);
-        return PassOn(buffer, count);
+        ValueTask<int> reading = inner.ReadAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : attemptToken);
+        return reading.IsCompletedSuccessfully ? new(PassOn(buffer, reading.Result)) : EndReadAsync(reading, buffer);
     }
 
     public sealed override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -79,6 +79,12 @@ internal abstract class BodyStream(Stream inner, CancellationToken attemptToken 
         }
 
         base.Dispose(disposing);
+    }
+
+    private async ValueTask<int> EndReadAsync(ValueTask<int> reading, Memory<byte> buffer)
+    {
+        int count = await reading.ConfigureAwait(false);
+        return PassOn(buffer, count);
     }
 
     private int PassOn(Memory<byte> buffer, int count)

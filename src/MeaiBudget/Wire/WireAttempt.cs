@@ -126,6 +126,11 @@ internal sealed class WireAttempt : IDisposable
     {
         lock (_gate)
         {
+            if (_exchanges is null)
+            {
+                return _first;
+            }
+
             WireExchange? final = null;
             int highest = 0;
             for (int index = 0; index < Count; index++)
@@ -160,6 +165,13 @@ internal sealed class WireAttempt : IDisposable
     public void Dispose()
     {
         Close();
+        if (Volatile.Read(ref _exchanges) is null)
+        {
+            // After it was closed no other exchange begins.
+            _first?.Dispose();
+            return;
+        }
+
         foreach (WireExchange exchange in Exchanges)
         {
             exchange.Dispose();
@@ -183,7 +195,7 @@ internal sealed class WireAttempt : IDisposable
             var exchange = new WireExchange(this, _exchanges?.Count + 1 ?? (_first is null ? 1 : 2), request)
             {
                 Identity = identity,
-                IsOfHandler = (_exchanges ?? (_first is null ? [] : [_first])).Exists(earlier => earlier.Identity == identity || (earlier.IsSent && !earlier.IsOver)),
+                IsOfHandler = _first is not null && RepeatsOrOvertakes(identity),
             };
             if (_first is null)
             {
@@ -196,6 +208,21 @@ internal sealed class WireAttempt : IDisposable
 
             return exchange;
         }
+    }
+
+    /// <summary>True if the request was sent before, or another one is not answered yet.</summary>
+    private bool RepeatsOrOvertakes(int identity)
+    {
+        for (int index = 0; index < Count; index++)
+        {
+            WireExchange earlier = At(index);
+            if (earlier.Identity == identity || (earlier.IsSent && !earlier.IsOver))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Lets a send go, unless the attempt ended: then whoever settles it no longer sees the send.</summary>
@@ -214,20 +241,40 @@ internal sealed class WireAttempt : IDisposable
     }
 
     /// <summary>Asks the cover, and keeps its refusal.</summary>
-    internal async ValueTask CoverAsync(WireExchange exchange, CancellationToken cancellationToken)
+    internal ValueTask CoverAsync(WireExchange exchange, CancellationToken cancellationToken)
     {
+        ValueTask covering;
         try
         {
-            await _cover.CoverAsync(exchange, cancellationToken).ConfigureAwait(false);
+            covering = _cover.CoverAsync(exchange, cancellationToken);
         }
         catch (Exception refusal)
         {
-            lock (_gate)
-            {
-                _refusal = refusal;
-            }
-
+            Refuse(refusal);
             throw;
+        }
+
+        return covering.IsCompletedSuccessfully ? covering : KeepRefusalAsync(covering);
+    }
+
+    private async ValueTask KeepRefusalAsync(ValueTask covering)
+    {
+        try
+        {
+            await covering.ConfigureAwait(false);
+        }
+        catch (Exception refusal)
+        {
+            Refuse(refusal);
+            throw;
+        }
+    }
+
+    private void Refuse(Exception refusal)
+    {
+        lock (_gate)
+        {
+            _refusal = refusal;
         }
     }
 }

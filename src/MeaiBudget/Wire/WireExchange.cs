@@ -7,6 +7,9 @@ namespace MeaiBudget;
 /// <summary>One request of an attempt and its answer. Thread-safe.</summary>
 internal sealed class WireExchange : IDisposable
 {
+    /// <summary>The headers that have the provider's id of the request. The first of them that is there counts.</summary>
+    private static readonly string[] RequestIdNames = ["x-request-id", "request-id", "apim-request-id", "x-amzn-requestid"];
+
     private readonly WireAttempt _attempt;
     private WireAnswerStream? _stream;
     private WireAnswerReader? _reader;
@@ -142,25 +145,10 @@ internal sealed class WireExchange : IDisposable
         _limits = (_attempt.Limits ?? limits).For(Request.Protocol, isError);
         _headers = response.Headers;
         StatusCode = (int)response.StatusCode;
-        RequestId = Header(response, "x-request-id") ?? Header(response, "request-id") ?? Header(response, "apim-request-id") ?? Header(response, "x-amzn-requestid");
         HttpContent content = response.Content;
-        var reader = new WireAnswerReader(Request.Protocol, content.Headers.ContentType?.MediaType, Request.IsStreaming && !isError, _limits, keepsBody: isError);
-        if (Header(response, "x-litellm-response-cost") is { } cost)
-        {
-            reader.SetCostHeader(cost);
-        }
-
-        if (Header(response, "x-litellm-cache-key") is not null)
-        {
-            reader.SetFromCache();
-        }
-        else if (IsOfLiteLLM(response))
-        {
-            // Only an answer of its cache costs nothing.
-            reader.SetZeroCostIsUnknown();
-        }
-
-        bool isEncoded = content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase));
+        var reader = new WireAnswerReader(Request.Protocol, WireHeaders.MediaTypeOf(content.Headers), Request.IsStreaming && !isError, _limits, keepsBody: isError);
+        ReadHeaders(response.Headers, reader);
+        bool isEncoded = WireHeaders.IsEncoded(content.Headers);
         if (isEncoded)
         {
             reader.SetUnreadable();
@@ -173,21 +161,65 @@ internal sealed class WireExchange : IDisposable
     /// <summary>Puts a stream that reads along around the answer's body.</summary>
     internal WireAnswerStream Wrap(Stream body) => _stream = new WireAnswerStream(body, _reader!, _attempt, _limits!);
 
-    private static bool IsOfLiteLLM(HttpResponseMessage response)
+    /// <summary>Reads the provider's id of the request and what LiteLLM says about the cost, in one pass over the headers.</summary>
+    private void ReadHeaders(HttpResponseHeaders headers, WireAnswerReader reader)
     {
-        foreach (KeyValuePair<string, HeaderStringValues> header in response.Headers.NonValidated)
+        int rank = int.MaxValue;
+        bool isOfLiteLLM = false;
+        bool isOfCache = false;
+        foreach (KeyValuePair<string, HeaderStringValues> header in headers.NonValidated)
         {
-            if (header.Key.StartsWith("x-litellm-", StringComparison.OrdinalIgnoreCase))
+            string name = header.Key;
+            int named = RankOf(name);
+            if (named >= 0 && named < rank && First(header.Value) is { } id)
             {
-                return true;
+                (RequestId, rank) = (id, named);
+            }
+            else if (name.StartsWith("x-litellm-", StringComparison.OrdinalIgnoreCase))
+            {
+                isOfLiteLLM = true;
+                if (name.Equals("x-litellm-response-cost", StringComparison.OrdinalIgnoreCase) && First(header.Value) is { } cost)
+                {
+                    reader.SetCostHeader(cost);
+                }
+
+                isOfCache |= name.Equals("x-litellm-cache-key", StringComparison.OrdinalIgnoreCase) && First(header.Value) is not null;
             }
         }
 
-        return false;
+        if (isOfCache)
+        {
+            reader.SetFromCache();
+        }
+        else if (isOfLiteLLM)
+        {
+            // Only an answer of its cache costs nothing.
+            reader.SetZeroCostIsUnknown();
+        }
     }
 
-    private static string? Header(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out IEnumerable<string>? values) && values.FirstOrDefault() is { Length: > 0 } value ? WireText.Cut(value) : null;
+    private static int RankOf(string name)
+    {
+        for (int rank = 0; rank < RequestIdNames.Length; rank++)
+        {
+            if (name.Equals(RequestIdNames[rank], StringComparison.OrdinalIgnoreCase))
+            {
+                return rank;
+            }
+        }
+
+        return -1;
+    }
+
+    private static string? First(HeaderStringValues values)
+    {
+        foreach (string value in values)
+        {
+            return value.Length > 0 ? WireText.Cut(value) : null;
+        }
+
+        return null;
+    }
 }
 
 /// <summary>Whether the provider bills a send, as far as the wire shows it.</summary>

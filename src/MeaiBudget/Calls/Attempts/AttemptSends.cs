@@ -119,19 +119,45 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     public void Begin(SendCover cover) => _covers = [cover];
 
     /// <inheritdoc/>
-    public async ValueTask CoverAsync(WireExchange exchange, CancellationToken cancellationToken)
+    public ValueTask CoverAsync(WireExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         _run.Route.SeesWire = true;
-        if (Covers.Length == 0 || exchange.Request.FetchedResponseId is not null)
+        SendCover[] covers = Covers;
+        if (covers.Length == 0 || exchange.Request.FetchedResponseId is not null)
         {
             // Without gates there is nothing to reserve; fetching a response that exists already buys nothing.
-            return;
+            return default;
         }
 
+        return string.IsNullOrEmpty(exchange.Request.PreviousResponseId)
+            ? CoverAsync(exchange, covers, history: null, cancellationToken)
+            : CoverContinuationAsync(exchange, covers, cancellationToken);
+    }
+
+    /// <summary>Covers a request that continues a conversation.</summary>
+    private async ValueTask CoverContinuationAsync(WireExchange exchange, SendCover[] covers, CancellationToken cancellationToken)
+    {
         RememberedConversation? history = await _run.HistoryAsync(exchange.Request.PreviousResponseId, cancellationToken);
-        SpendRequest needed = SentRequest.WorstCase(exchange.Request, Covers[0].Request, _gates.TokensOfAnUnlimitedAnswer, _run, history);
+        await CoverAsync(exchange, covers, history, cancellationToken);
+    }
+
+    private ValueTask CoverAsync(WireExchange exchange, SendCover[] covers, RememberedConversation? history, CancellationToken cancellationToken)
+    {
+        SpendRequest needed = SentRequest.WorstCase(exchange.Request, covers[0].Request, _gates.TokensOfAnUnlimitedAnswer, _run, history);
         SendCover? cover = TakeFree(exchange);
+        if (cover is not null && !Exceeds(needed, cover.Request))
+        {
+            exchange.Cover = cover;
+            return default;
+        }
+
+        return ReserveFurtherAsync(exchange, cover, needed, cancellationToken);
+    }
+
+    /// <summary>Reserves for a request that has no cover, or more than its cover.</summary>
+    private async ValueTask ReserveFurtherAsync(WireExchange exchange, SendCover? cover, SpendRequest needed, CancellationToken cancellationToken)
+    {
         if (cover is null)
         {
             SpendRequest further = needed with { Part = Interlocked.Increment(ref _parts), Closing = null };
@@ -142,7 +168,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
                 throw WireSendException.Closed();
             }
         }
-        else if (Exceeds(needed, cover.Request))
+        else
         {
             SpendRequest surplus = needed with { Part = Interlocked.Increment(ref _parts), Closing = null, Covered = cover.Request with { Closing = null } };
             (ISpendGate Gate, SpendReservation Reservation)[] added = await _gates.ReserveFurtherAsync(surplus, cancellationToken);

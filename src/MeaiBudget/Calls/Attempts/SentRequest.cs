@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
@@ -7,6 +8,9 @@ namespace MeaiBudget;
 /// <summary>Compares a request as it stands on the wire with the messages and options that were estimated.</summary>
 internal static class SentRequest
 {
+    /// <summary>What an SDK may add to the text of a request without being noticed, beside as much again.</summary>
+    private const int UnnoticedBytes = 4096;
+
     /// <summary>The worst case of a request on the wire.</summary>
     /// <param name="asked">What the request on the wire asks.</param>
     /// <param name="estimated">The worst case that was worked out from messages and options.</param>
@@ -16,15 +20,23 @@ internal static class SentRequest
     public static SpendRequest WorstCase(WireRequest asked, SpendRequest estimated, long answerTokens, CandidateRun run, RememberedConversation? history)
     {
         string modelId = ModelOf(asked, estimated.ModelId);
+        long outputTokens = OutputOf(asked, answerTokens);
+        string? tier = ServiceTiers.Canonical(asked.ServiceTier) ?? estimated.ServiceTier;
+
+        // Of messages and options alone: what the request asks beyond them may be in the other estimate already.
+        TokenEstimate estimate = InputOf(asked, run.OwnEstimate ?? estimated.Estimate, run, history);
+        if (modelId == estimated.ModelId && outputTokens == estimated.OutputTokens && tier == estimated.ServiceTier && ReferenceEquals(estimate, estimated.Estimate))
+        {
+            return estimated;
+        }
+
         return estimated with
         {
             ModelId = modelId,
             RequestedModelId = modelId == estimated.ModelId ? estimated.RequestedModelId : null,
-            OutputTokens = OutputOf(asked, answerTokens),
-            ServiceTier = ServiceTiers.Canonical(asked.ServiceTier) ?? estimated.ServiceTier,
-
-            // Of messages and options alone: what the request asks beyond them may be in the other estimate already.
-            Estimate = InputOf(asked, run.OwnEstimate ?? estimated.Estimate, run, history),
+            OutputTokens = outputTokens,
+            ServiceTier = tier,
+            Estimate = estimate,
         };
     }
 
@@ -62,10 +74,10 @@ internal static class SentRequest
         // No token is shorter than a byte, so a text of fewer bytes than the bound needs no closer look.
         long surplus = 0;
         long sent = asked.TextBytes + (4 * asked.TokenIds);
-        if (sent > estimate.InputUpperBound)
+        if (sent > estimate.InputUpperBound && (isRaw || sent > (2 * AtLeastSeenBytes(run.Messages)) + UnnoticedBytes))
         {
             long seen = SeenBytes(run);
-            surplus = isRaw || sent > (2 * seen) + 4096 ? Math.Max(0, sent - seen) : 0;
+            surplus = isRaw || sent > (2 * seen) + UnnoticedBytes ? Math.Max(0, sent - seen) : 0;
         }
 
         return surplus == 0 && flags == estimate.Flags
@@ -100,6 +112,22 @@ internal static class SentRequest
 
     private static int MediaParts(IReadOnlyList<ChatMessage> messages) =>
         messages.Sum(message => message.Contents.Count(content => content is DataContent or UriContent or HostedFileContent));
+
+    /// <summary>What <see cref="SeenBytes"/> cannot be below: no character is shorter than a byte. Far quicker than counting.</summary>
+    private static long AtLeastSeenBytes(IReadOnlyList<ChatMessage> messages)
+    {
+        long bytes = 0;
+        for (int i = 0; i < messages.Count; i++)
+        {
+            IList<AIContent> contents = messages[i].Contents;
+            for (int k = 0; k < contents.Count; k++)
+            {
+                bytes += (contents[k] as TextContent)?.Text.Length ?? 0;
+            }
+        }
+
+        return bytes;
+    }
 
     /// <summary>
     /// The bytes of text in messages, instructions and tools. What an SDK adds to them, such as fields of a schema, counts as more than
@@ -144,7 +172,7 @@ internal static class SentRequest
         null => 0,
         string text => Encoding.UTF8.GetByteCount(text),
         JsonElement { ValueKind: JsonValueKind.Undefined } => 0,
-        JsonElement json => Encoding.UTF8.GetByteCount(json.GetRawText()),
+        JsonElement json => JsonMarshal.GetRawUtf8Value(json).Length,
         IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture).Length,
         _ => BytesOfJson(value),
     };

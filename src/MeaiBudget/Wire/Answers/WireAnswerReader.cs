@@ -12,7 +12,7 @@ internal sealed partial class WireAnswerReader
     private const int LongestKeptBody = 4096;
 
     private readonly WireAnswerFacts _facts;
-    private readonly JsonScanner _scanner;
+    private JsonScanner _scanner;
     private readonly WireLimits _limits;
     private readonly WireFraming _hint;
     private readonly bool _isStreamed;
@@ -22,9 +22,11 @@ internal sealed partial class WireAnswerReader
     private WireFraming _framing;
     private int _mark;
     private bool _isEnded;
+    private bool _isOpenAtEnd;
     private long _length;
     private long _unitLength;
     private long _documentBytes;
+    private WireAnswer? _answer;
 
     /// <summary>Makes a reader.</summary>
     /// <param name="protocol">The protocol.</param>
@@ -35,7 +37,7 @@ internal sealed partial class WireAnswerReader
     public WireAnswerReader(WireProtocol protocol, string? contentType, bool isStreamed, WireLimits limits, bool keepsBody = false)
     {
         _facts = new WireAnswerFacts(protocol);
-        _scanner = new JsonScanner(WireAnswerShapes.For(protocol), _facts);
+        _scanner = JsonScanner.Rent(WireAnswerShapes.For(protocol), _facts);
         _limits = limits;
         _isStreamed = isStreamed;
         _hint = WireFramings.Of(contentType);
@@ -50,19 +52,32 @@ internal sealed partial class WireAnswerReader
 
     /// <summary>Takes the cost of a header.</summary>
     /// <param name="amount">The amount as written.</param>
-    public void SetCostHeader(string amount) => _facts.OnCostHeader(amount);
+    public void SetCostHeader(string amount)
+    {
+        _facts.OnCostHeader(amount);
+        _answer = null;
+    }
 
     /// <summary>Says that the host states a cost of zero for models without a known price.</summary>
-    public void SetZeroCostIsUnknown() => _facts.OnZeroCostIsUnknown();
+    public void SetZeroCostIsUnknown()
+    {
+        _facts.OnZeroCostIsUnknown();
+        _answer = null;
+    }
 
     /// <summary>Says that a proxy may have taken the answer from its cache: then a stated cost of zero is right.</summary>
-    public void SetFromCache() => _facts.OnCacheHeader();
+    public void SetFromCache()
+    {
+        _facts.OnCacheHeader();
+        _answer = null;
+    }
 
     /// <summary>Says that the body cannot be read: it is still compressed.</summary>
     public void SetUnreadable()
     {
         _framing = WireFraming.Opaque;
         _facts.OnUnreadable();
+        _answer = null;
     }
 
     /// <summary>Returns whether a number that an SDK cannot read came since the last call.</summary>
@@ -78,6 +93,12 @@ internal sealed partial class WireAnswerReader
     /// <exception cref="WireLimitException">The body, or a line of it, is too long.</exception>
     public void Feed(ReadOnlySpan<byte> bytes)
     {
+        if (_isEnded)
+        {
+            return;
+        }
+
+        _answer = null;
         if (_body is not null && _body.WrittenCount < LongestKeptBody)
         {
             _body.Write(bytes[..Math.Min(bytes.Length, LongestKeptBody - _body.WrittenCount)]);
@@ -121,6 +142,7 @@ internal sealed partial class WireAnswerReader
         }
 
         _isEnded = true;
+        _answer = null;
         if (_framing is WireFraming.Lines or WireFraming.Events && !_isSpilled && _lineLength > 0)
         {
             ReadLine(_line.AsSpan(0, _lineLength));
@@ -130,10 +152,14 @@ internal sealed partial class WireAnswerReader
         {
             _facts.OnMalformed();
         }
+
+        _isOpenAtEnd = !_scanner.IsIdle;
+        _scanner.Return();
+        (_scanner, _amazon) = (null!, null);
     }
 
     /// <summary>Gives what was read so far.</summary>
-    public WireAnswer ToAnswer() => _facts.ToAnswer(_isEnded, !_scanner.IsIdle, _length);
+    public WireAnswer ToAnswer() => _answer ??= _facts.ToAnswer(_isEnded, _isEnded ? _isOpenAtEnd : !_scanner.IsIdle, _length);
 
     /// <summary>Skips a byte order mark and white space, and looks at the first byte behind them.</summary>
     private ReadOnlySpan<byte> FindFraming(ReadOnlySpan<byte> bytes)

@@ -129,5 +129,5 @@ internal struct WireAnswerTools
         _ => Kind.Other,
     };
 
-    private record struct Counts(long Web, long Fetch, long File, long Code, long Image);
+    private record struct Counts(int Web, int Fetch, int File, int Code, int Image);
 }

@@ -14,13 +14,12 @@ internal struct WireStatedCost
     /// <summary>A unit is a cent.</summary>
     private const decimal DollarsPerNanoUnit = 0.000_000_000_01m;
 
-    private decimal? _cost;
-    private decimal? _upstream;
-    private decimal? _ticks;
-    private decimal? _nanoUnits;
-    private decimal? _header;
+    // Null until an amount is stated, which few hosts do.
+    private Amounts? _amounts;
     private bool? _isOwnKey;
     private bool _ignoresZero;
+
+    private Amounts Stated => _amounts ??= new Amounts();
 
     /// <summary>Ignores a cost of zero: the host states it for models without a known price.</summary>
     public void IgnoreZero() => _ignoresZero = true;
@@ -38,7 +37,7 @@ internal struct WireStatedCost
             return WireFlags.None;
         }
 
-        return Set(ref _header, Encoding.UTF8.GetBytes(WireText.Cut(text.Trim())), 1);
+        return Set(ref Stated.Header, Encoding.UTF8.GetBytes(WireText.Cut(text.Trim())), 1);
     }
 
     /// <summary>Takes a number of the body.</summary>
@@ -47,20 +46,25 @@ internal struct WireStatedCost
     /// <returns>What is odd about it.</returns>
     public WireFlags Set(Field field, ReadOnlySpan<byte> text) => field switch
     {
-        Field.UpstreamCost => Set(ref _upstream, text, 1),
-        Field.CostTicks => Set(ref _ticks, text, DollarsPerTick),
-        Field.NanoUnits => Set(ref _nanoUnits, text, DollarsPerNanoUnit),
-        _ => Set(ref _cost, text, 1),
+        Field.UpstreamCost => Set(ref Stated.Upstream, text, 1),
+        Field.CostTicks => Set(ref Stated.Ticks, text, DollarsPerTick),
+        Field.NanoUnits => Set(ref Stated.NanoUnits, text, DollarsPerNanoUnit),
+        _ => Set(ref Stated.Cost, text, 1),
     };
 
     /// <summary>Gives the cost in US dollars; <see langword="null"/> if none was stated.</summary>
     public readonly decimal? ToAmount()
     {
+        if (_amounts is not { } amounts)
+        {
+            return null;
+        }
+
         // With the caller's own key the host states its fee; what it paid with the key is billed to the caller as well. Without
         // the word about the key, a cost below the host's own can only be such a fee.
-        bool addsUpstream = _upstream > 0 && (_isOwnKey ?? _cost is null || _cost < _upstream);
-        decimal? cost = addsUpstream ? (_cost ?? 0) + _upstream : _cost;
-        cost = cost ?? _ticks ?? _nanoUnits ?? _header;
+        bool addsUpstream = amounts.Upstream > 0 && (_isOwnKey ?? amounts.Cost is null || amounts.Cost < amounts.Upstream);
+        decimal? cost = addsUpstream ? (amounts.Cost ?? 0) + amounts.Upstream : amounts.Cost;
+        cost = cost ?? amounts.Ticks ?? amounts.NanoUnits ?? amounts.Header;
         return cost == 0 && _ignoresZero ? null : cost;
     }
 
@@ -73,5 +77,14 @@ internal struct WireStatedCost
 
         place = amount > 0 || place is null ? amount * unit : place;
         return WireFlags.None;
+    }
+
+    private sealed class Amounts
+    {
+        public decimal? Cost;
+        public decimal? Upstream;
+        public decimal? Ticks;
+        public decimal? NanoUnits;
+        public decimal? Header;
     }
 }

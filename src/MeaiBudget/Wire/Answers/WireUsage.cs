@@ -4,8 +4,9 @@ namespace MeaiBudget;
 internal struct WireUsage
 {
     private WireFigures _last;
-    private WireFigures _sum;
-    private WireFigures _beforeLast;
+
+    // Of the second report on: nearly every answer has one report.
+    private Sums? _sums;
     private long _lastOutput;
     private long _firstInput;
     private bool _hasDifferentInputs;
@@ -36,9 +37,17 @@ internal struct WireUsage
             _firstInput = _firstInput > 0 ? _firstInput : input;
         }
 
-        _beforeLast = _sum;
-        _sum.Add(report);
-        _last.Replace(report);
+        if (_last.IsTold)
+        {
+            _sums ??= new Sums { Sum = _last };
+            _sums.BeforeLast = _sums.Sum;
+            _sums.Sum.Add(report);
+            _last.Replace(report);
+        }
+        else
+        {
+            _last = report;
+        }
     }
 
     /// <summary>Gives the figures of the whole answer.</summary>
@@ -46,7 +55,7 @@ internal struct WireUsage
     public readonly WireFigures ToFigures(ref WireFlags flags)
     {
         // Differences may be followed by their sum.
-        if (!_isInDifferences || (!_isLastDifference && _lastOutput == _beforeLast[WireCount.Output]))
+        if (!_isInDifferences || _sums is null || (!_isLastDifference && _lastOutput == _sums.BeforeLast[WireCount.Output]))
         {
             return _last;
         }
@@ -55,14 +64,21 @@ internal struct WireUsage
         WireFigures sum = default;
         for (WireCount count = 0; count < WireCount.Count; count++)
         {
-            if (_sum.Has(count))
+            if (_sums.Sum.Has(count))
             {
                 // The input is often repeated in each difference.
-                long value = count == WireCount.Input && !_hasDifferentInputs ? _firstInput : count == WireCount.Total ? 0 : _sum[count];
+                long value = count == WireCount.Input && !_hasDifferentInputs ? _firstInput : count == WireCount.Total ? 0 : _sums.Sum[count];
                 sum.Set(count, value);
             }
         }
 
         return sum;
+    }
+
+    /// <summary>The sum of all reports, and the sum of those before the last one.</summary>
+    private sealed class Sums
+    {
+        public WireFigures Sum;
+        public WireFigures BeforeLast;
     }
 }

@@ -10,9 +10,14 @@ internal sealed partial class JsonScanner
     private const int DeepestLevel = 128;
     private const int LongestNumber = 64;
     private const int LongestRaw = 4096;
+    private const int MostKeptLevels = 32;
 
-    private readonly JsonShape _root;
-    private readonly JsonVisitor _visitor;
+    /// <summary>A scanner for reuse on this thread. Most documents are read to their end on one thread, so nearly all scanners are reused.</summary>
+    [ThreadStatic]
+    private static JsonScanner? t_spare;
+
+    private JsonShape _root;
+    private JsonVisitor _visitor;
     private Level[] _levels = new Level[8];
     private int _depth;
     private State _state;
@@ -28,6 +33,34 @@ internal sealed partial class JsonScanner
     /// <param name="root">The place of a document.</param>
     /// <param name="visitor">Is told what is found.</param>
     public JsonScanner(JsonShape root, JsonVisitor visitor) => (_root, _visitor, _place) = (root, visitor, root);
+
+    /// <summary>Gives a scanner that was used before, or a new one.</summary>
+    /// <param name="root">The place of a document.</param>
+    /// <param name="visitor">Is told what is found.</param>
+    public static JsonScanner Rent(JsonShape root, JsonVisitor visitor)
+    {
+        if (t_spare is not { } scanner)
+        {
+            return new JsonScanner(root, visitor);
+        }
+
+        t_spare = null;
+        (scanner._root, scanner._visitor) = (root, visitor);
+        scanner.Reset();
+        return scanner;
+    }
+
+    /// <summary>Gives the scanner back for reuse. It must not be used afterwards.</summary>
+    public void Return()
+    {
+        _visitor = NoVisitor.Instance;
+        _raw = null;
+        Recorder = null;
+        if (_levels.Length <= MostKeptLevels)
+        {
+            t_spare = this;
+        }
+    }
 
     private enum State
     {
@@ -289,4 +322,9 @@ internal sealed partial class JsonScanner
     }
 
     private readonly record struct Level(JsonShape Shape, bool IsObject);
+
+    private sealed class NoVisitor : JsonVisitor
+    {
+        public static readonly NoVisitor Instance = new();
+    }
 }

@@ -68,6 +68,7 @@ internal sealed class WireRequestFacts : JsonVisitor
             IsStreaming = _stream ?? route.IsStreaming,
             HasStoredHistory = _hasStoredHistory || _previousResponseId is not null,
             HasOtherStoredHistory = _hasStoredHistory,
+            FetchedResponseId = route.ResponseId,
             PreviousResponseId = _previousResponseId,
             ConversationId = _conversationId,
             Store = _store,

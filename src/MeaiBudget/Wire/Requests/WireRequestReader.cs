@@ -6,11 +6,12 @@ internal sealed class WireRequestReader : Stream
 {
     private readonly WireRequestFacts _facts = new();
     private readonly JsonScanner _scanner;
+    private bool _isDisposed;
     private long _length;
     private int _mark;
 
     /// <summary>Makes a reader for one body.</summary>
-    public WireRequestReader() => _scanner = new JsonScanner(WireRequestShape.Root, _facts);
+    public WireRequestReader() => _scanner = JsonScanner.Rent(WireRequestShape.Root, _facts);
 
     /// <inheritdoc/>
     public override bool CanRead => false;
@@ -147,18 +148,30 @@ internal sealed class WireRequestReader : Stream
 
         if (content?.Headers is { } headers)
         {
-            problems |= headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) ? WireRequestProblems.ContentEncoding : 0;
-            problems |= headers.ContentType is { MediaType: { } type } && !type.Contains("json", StringComparison.OrdinalIgnoreCase) ? WireRequestProblems.ContentType : 0;
+            problems |= WireHeaders.IsEncoded(headers) ? WireRequestProblems.ContentEncoding : 0;
+            problems |= WireHeaders.MediaTypeOf(headers) is { } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase) ? WireRequestProblems.ContentType : 0;
         }
 
-        return _facts.ToRequest(route, _length, problems) with { FetchedResponseId = route.ResponseId };
+        return _facts.ToRequest(route, _length, problems);
     }
 
     private static WireRequest? WithoutBody(WireRoute route) =>
-        route.IsUnknownPath ? null : new WireRequestFacts().ToRequest(route, 0, route.ResponseId is null ? WireRequestProblems.NoBody : 0) with { FetchedResponseId = route.ResponseId };
+        route.IsUnknownPath ? null : new WireRequestFacts().ToRequest(route, 0, route.ResponseId is null ? WireRequestProblems.NoBody : 0);
 
     /// <summary>A stream of unknown length may be read only once; every other content of HttpClient and the SDKs can be written again.</summary>
     private static bool IsReadOnce(HttpContent content) => content is StreamContent && content.Headers.ContentLength is null;
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_isDisposed)
+        {
+            _isDisposed = true;
+            _scanner.Return();
+        }
+
+        base.Dispose(disposing);
+    }
 
     private ReadOnlySpan<byte> SkipByteOrderMark(ReadOnlySpan<byte> buffer)
     {
