@@ -144,7 +144,6 @@ internal sealed class WireExchange : IDisposable
         bool isError = response.StatusCode >= HttpStatusCode.BadRequest;
         _limits = (_attempt.Limits ?? limits).For(Request.Protocol, isError);
         _headers = response.Headers;
-        StatusCode = (int)response.StatusCode;
         HttpContent content = response.Content;
         var reader = new WireAnswerReader(Request.Protocol, WireHeaders.MediaTypeOf(content.Headers), Request.IsStreaming && !isError, _limits, keepsBody: isError);
         ReadHeaders(response.Headers, reader);
@@ -154,7 +153,9 @@ internal sealed class WireExchange : IDisposable
             reader.SetUnreadable();
         }
 
+        // The status last: with it, others take the exchange for answered, and look for what the answer says.
         _reader = reader;
+        StatusCode = (int)response.StatusCode;
         return !isEncoded;
     }
 
