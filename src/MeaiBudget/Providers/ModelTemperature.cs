@@ -9,9 +9,24 @@ namespace MeaiBudget;
 /// </remarks>
 internal static partial class ModelTemperature
 {
+    /// <summary>The answer for the model that was asked about last: most processes use one model at a time.</summary>
+    private static Known? s_last;
+
     public static bool IsAccepted(string modelId)
     {
         ArgumentNullException.ThrowIfNull(modelId);
+        Known? last = Volatile.Read(ref s_last);
+        if (last is null || last.ModelId != modelId)
+        {
+            last = new Known(modelId, Find(modelId));
+            Volatile.Write(ref s_last, last);
+        }
+
+        return last.IsAccepted;
+    }
+
+    private static bool Find(string modelId)
+    {
         if (OpenAIReasoning().IsMatch(modelId))
         {
             return OpenAIChat().IsMatch(modelId);
@@ -36,4 +51,6 @@ internal static partial class ModelTemperature
 
     [GeneratedRegex(@"claude-(?<family>[a-z]+)-(?<generation>\d{1,2})(?!\d)(?:[-.](?<minor>\d{1,2})(?!\d))?", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Claude();
+
+    private sealed record Known(string ModelId, bool IsAccepted);
 }

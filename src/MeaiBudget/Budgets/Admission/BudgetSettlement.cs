@@ -26,7 +26,7 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
         return await SettleAsync(admitted, settlement);
     }
 
-    public async ValueTask<Cost> SettleAsync(SpendReservation reservation, SpendSettlement settlement)
+    public ValueTask<Cost> SettleAsync(SpendReservation reservation, SpendSettlement settlement)
     {
         if (!reservation.IsAdmitted)
         {
@@ -43,10 +43,26 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
         var charge = SettledAmounts.Of(reservation, settlement, selection);
         if (reservation is not LedgeredReservation ledgered)
         {
-            return charge.Cost;
+            return new(charge.Cost);
         }
 
-        LedgeredReservation[] added = [.. (settlement.Added ?? []).OfType<LedgeredReservation>()];
+        if (settlement.Added is { Count: > 0 } added)
+        {
+            return SettleWithAddedAsync(ledgered, [.. added.OfType<LedgeredReservation>()], settlement, charge);
+        }
+
+        ValueTask settling = SettleAsync(ledgered, settlement, charge.Cost, charge.Amounts);
+        return settling.IsCompletedSuccessfully ? new(charge.Cost) : EndAsync(settling, charge.Cost);
+    }
+
+    private static async ValueTask<Cost> EndAsync(ValueTask settling, Cost cost)
+    {
+        await settling;
+        return cost;
+    }
+
+    private async ValueTask<Cost> SettleWithAddedAsync(LedgeredReservation ledgered, LedgeredReservation[] added, SpendSettlement settlement, SettledAmounts charge)
+    {
         if (added.Length > 0)
         {
             long[][] shares = charge.Share(ledgered, added);
@@ -61,7 +77,7 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
         return charge.Cost;
     }
 
-    private async ValueTask SettleAsync(LedgeredReservation ledgered, SpendSettlement settlement, Cost cost, long[] amounts)
+    private ValueTask SettleAsync(LedgeredReservation ledgered, in SpendSettlement settlement, in Cost cost, long[] amounts)
     {
         var entry = new LedgerSettlement
         {
@@ -81,10 +97,23 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
         if (ledgered.IsDegraded)
         {
             access.SettleLater(ledgered.Entry, entry);
-            return;
+            return default;
         }
 
-        LedgerSettlementResult result = await access.SettleAsync(entry);
+        ValueTask<LedgerSettlementResult> settling = access.SettleAsync(entry);
+        if (!settling.IsCompletedSuccessfully)
+        {
+            return NotifyAsync(ledgered, settling);
+        }
+
+        Notify(ledgered, settling.Result);
+        return default;
+    }
+
+    private async ValueTask NotifyAsync(LedgeredReservation ledgered, ValueTask<LedgerSettlementResult> settling) => Notify(ledgered, await settling);
+
+    private void Notify(LedgeredReservation ledgered, LedgerSettlementResult result)
+    {
         if (result.IsApplied && events.HasObservers)
         {
             events.Settled(ledgered, result, access.Ledger.Clock.GetUtcNow());

@@ -28,26 +28,57 @@ internal sealed partial class LedgerAccess
         static (ledger, asked) => ledger.ReserveAsync(asked.Reservation, asked.Token));
 
     /// <summary>Settles now, or keeps the settlement. Returns a result that was not applied if it was kept.</summary>
-    public async ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement)
+    public ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement)
+    {
+        ValueTask<LedgerSettlementResult> settling;
+        try
+        {
+            settling = TwiceAsync(settlement, static (ledger, settlement) => ledger.SettleAsync(settlement));
+        }
+        catch (Exception exception)
+        {
+            return new(KeepSettlement(settlement, exception));
+        }
+
+        if (!settling.IsCompletedSuccessfully)
+        {
+            return EndSettlementAsync(settling, settlement);
+        }
+
+        SendKept();
+        return settling;
+    }
+
+    private async ValueTask<LedgerSettlementResult> EndSettlementAsync(ValueTask<LedgerSettlementResult> settling, LedgerSettlement settlement)
     {
         LedgerSettlementResult result;
         try
         {
-            result = await TwiceAsync(settlement, static (ledger, settlement) => ledger.SettleAsync(settlement));
+            result = await settling;
         }
         catch (Exception exception)
         {
-            LogKept(settlement.Id, exception);
-            Outbox.Settle(null, settlement);
-            return new LedgerSettlementResult(false, [], []);
+            return KeepSettlement(settlement, exception);
         }
 
+        SendKept();
+        return result;
+    }
+
+    private LedgerSettlementResult KeepSettlement(LedgerSettlement settlement, Exception exception)
+    {
+        LogKept(settlement.Id, exception);
+        Outbox.Settle(null, settlement);
+        return new LedgerSettlementResult(false, [], []);
+    }
+
+    /// <summary>The ledger works, so what was kept is sent again.</summary>
+    private void SendKept()
+    {
         if (Outbox.Count > 0)
         {
             _ = Outbox.SendAsync();
         }
-
-        return result;
     }
 
     /// <summary>Keeps a settlement whose reservation the ledger may not have, and sends both in the background.</summary>

@@ -22,17 +22,17 @@ internal sealed partial class Attempt
 
     /// <summary>What to settle of an answer that came to its end: what its bytes report, else what the client reports, else an estimate.</summary>
     /// <param name="client">What the client reports.</param>
-    /// <param name="shownBytes">Counts the bytes of text that the client passed on.</param>
-    /// <param name="received">Counts the output tokens that came.</param>
+    /// <param name="received">Counts what came.</param>
     /// <param name="isReported">False if all of it is an estimate.</param>
-    public BillableUsage UsageOf(in BillableUsage? client, Func<long> shownBytes, Func<long> received, out bool isReported)
+    public BillableUsage UsageOf<TReceived>(in BillableUsage? client, TReceived received, out bool isReported)
+        where TReceived : IReceivedOutput
     {
         Sends?.Close();
         long input = EstimateOf(Counting)?.InputTokens ?? 0;
         BillableUsage? reported = Sends?.Reported(input, received)
-            ?? (client is { } told ? PlausibleUsage.Filled(told, input, shownBytes(), received) : null);
+            ?? (client is { } told ? PlausibleUsage.Filled(told, input, received) : null);
         isReported = reported is not null;
-        return Plausible(reported ?? EstimatedUsage(received()));
+        return Plausible(reported ?? EstimatedUsage(received.Tokens()));
     }
 
     /// <summary>The tokens that the provider keeps of an answered request and its answer: those that it reported, else the bound of both; null if there is none.</summary>
@@ -99,7 +99,7 @@ internal sealed partial class Attempt
         }
 
         AttemptOutcome outcome = failure.Kind == ChatFailureKind.Refused ? AttemptOutcome.Refused : failure.Kind == ChatFailureKind.Cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed;
-        BillableUsage? complete = Sends?.Reported(EstimateOf(Counting)?.InputTokens ?? 0, () => receivedTokens) ?? (reported is { IsEstimated: false } ? reported : null);
+        BillableUsage? complete = Sends?.Reported(EstimateOf(Counting)?.InputTokens ?? 0, new CountedOutput(receivedTokens)) ?? (reported is { IsEstimated: false } ? reported : null);
         if (complete is { } known)
         {
             await SettleAsync(Plausible(known), responseModelId, isUnconfirmed: false, outcome, failure);
@@ -212,60 +212,87 @@ internal sealed partial class Attempt
         return null;
     }
 
-    private async ValueTask SettleAsync(BillableUsage usage, string? responseModelId, bool isUnconfirmed, AttemptOutcome outcome, ChatFailure? failure)
+    private ValueTask SettleAsync(in BillableUsage usage, string? responseModelId, bool isUnconfirmed, AttemptOutcome outcome, ChatFailure? failure)
     {
         if (_ended)
         {
-            return;
+            return default;
         }
 
         _ended = true;
         Watch.Remove(this);
         Sends?.Close();
         var settlement = new SpendSettlement { Usage = usage, ResponseModelId = Sends?.Answer?.ModelId ?? responseModelId, IsUnconfirmed = isUnconfirmed, Outcome = outcome };
-        Cost cost = await SettleCoversAsync(settlement);
+        ValueTask<Cost> settling = SettleCoversAsync(settlement);
+        if (!settling.IsCompletedSuccessfully)
+        {
+            return EndAsync(settling, settlement, failure);
+        }
+
+        End(settling.Result, settlement, failure);
+        return default;
+    }
+
+    private async ValueTask EndAsync(ValueTask<Cost> settling, SpendSettlement settlement, ChatFailure? failure) => End(await settling, settlement, failure);
+
+    private void End(in Cost cost, in SpendSettlement settlement, ChatFailure? failure)
+    {
         _gates.Close();
         _entry.Leave();
         WarnOnce();
         CostTelemetry.Record(cost, Route.Name, Route.Metadata?.ProviderName, _run.WrittenModelId);
-        Add(Receipt(outcome, failure, settlement, cost));
+        Add(Receipt(settlement.Outcome, failure, settlement, cost));
     }
 
     /// <summary>Settles each request's cover: the one whose answer counts with the settlement, the others with what the wire shows of them.</summary>
     /// <returns>What the whole attempt cost.</returns>
     /// <param name="settlement">The settlement of the request whose answer counts; null if the provider does not bill it.</param>
     /// <param name="isRefused">True if the attempt ended because a further request was refused, so that no answer counts.</param>
-    private async ValueTask<Cost> SettleCoversAsync(SpendSettlement? settlement, bool isRefused = false)
+    private ValueTask<Cost> SettleCoversAsync(in SpendSettlement? settlement, bool isRefused = false)
     {
         // A cover whose request was rejected may have been passed on to another request meanwhile.
         WireExchange? counting = Sends?.Final is { Cover: not null } final ? final : null;
-        Cost cost = default;
-        foreach (SendCover cover in Covers)
+        IReadOnlyList<SendCover> covers = Covers;
+        return covers.Count switch
         {
-            bool counts = ReferenceEquals(cover.Exchange, counting) && !isRefused;
+            0 => default,
+            1 => SettleCoverAsync(covers[0], settlement, counting, isRefused),
+            _ => SettleCoversAsync(covers, settlement, counting, isRefused),
+        };
+    }
 
-            // The failure may be that of another request: one that was rejected after this one had failed.
-            SpendSettlement? own = counts && (settlement is not null || !MayBeBilled(counting)) ? settlement : SettlementOf(cover, cover.Exchange);
-            if (own is { } known)
-            {
-                cost = cost.Plus(await SettleAsync(cover, known));
-            }
-            else
-            {
-                await GateReservations.ReleaseAsync(cover);
-            }
+    private async ValueTask<Cost> SettleCoversAsync(IReadOnlyList<SendCover> covers, SpendSettlement? settlement, WireExchange? counting, bool isRefused)
+    {
+        Cost cost = default;
+        foreach (SendCover cover in covers)
+        {
+            cost = cost.Plus(await SettleCoverAsync(cover, settlement, counting, isRefused));
         }
 
         return cost;
     }
 
-    private static bool MayBeBilled(WireExchange? exchange) =>
-        exchange is { Billing: WireBilling.Unclear } or { Billing: WireBilling.Answered, Answer.Error: null or { IsAfterContent: true } };
+    private ValueTask<Cost> SettleCoverAsync(SendCover cover, in SpendSettlement? settlement, WireExchange? counting, bool isRefused)
+    {
+        bool counts = ReferenceEquals(cover.Exchange, counting) && !isRefused;
 
-    private static async ValueTask<Cost> SettleAsync(SendCover cover, SpendSettlement settlement)
+        // The failure may be that of another request: one that was rejected after this one had failed.
+        SpendSettlement? own = counts && (settlement is not null || !MayBeBilled(counting)) ? settlement : SettlementOf(cover, cover.Exchange);
+        return own is { } known ? SettleAsync(cover, known) : ReleaseAsync(cover);
+    }
+
+    private static async ValueTask<Cost> ReleaseAsync(SendCover cover)
+    {
+        await GateReservations.ReleaseAsync(cover);
+        return default;
+    }
+
+    private static bool MayBeBilled(WireExchange? exchange) =>
+        exchange is { Billing: WireBilling.Unclear } or { Billing: WireBilling.Answered, Answer: null or { Error: null or { IsAfterContent: true } } };
+
+    private static ValueTask<Cost> SettleAsync(SendCover cover, SpendSettlement settlement)
     {
         // What was sent decides the price where the answer does not name model and tier.
-        Cost cost = default;
         if (settlement.Usage.ServiceTier is null && cover.Request.ServiceTier is { } tier)
         {
             settlement = settlement with { Usage = settlement.Usage with { ServiceTier = tier } };
@@ -276,6 +303,14 @@ internal sealed partial class Attempt
             settlement = settlement with { ResponseModelId = settlement.ResponseModelId ?? cover.Request.ModelId };
         }
 
+        return cover.Reserved.Length == 1 && cover.Added.Length == 0
+            ? cover.Reserved[0].Gate.SettleAsync(cover.Reserved[0].Reservation, settlement)
+            : SettleAtGatesAsync(cover, settlement);
+    }
+
+    private static async ValueTask<Cost> SettleAtGatesAsync(SendCover cover, SpendSettlement settlement)
+    {
+        Cost cost = default;
         foreach ((ISpendGate gate, SpendReservation reservation) in cover.Reserved)
         {
             SpendSettlement own = cover.Added.Length == 0

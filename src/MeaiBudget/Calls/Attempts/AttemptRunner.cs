@@ -24,11 +24,7 @@ internal static class AttemptRunner
                 // Not waited for: a client that ignores its token.
                 ChatResponse response = await (call.IsCompleted ? call : call.WaitAsync(attempt.Token));
                 BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
-                BillableUsage usage = attempt.UsageOf(
-                    reported,
-                    () => OutputMeter.Bytes(response),
-                    () => OutputMeter.Count(run, response) + (attempt.Sends?.HiddenTokens(OutputMeter.Bytes(response)) ?? 0),
-                    out bool isReported);
+                BillableUsage usage = attempt.UsageOf(reported, new ReceivedResponse(run, attempt.Sends, response), out bool isReported);
                 await attempt.AnsweredAsync(usage, reported, response.ModelId, isTruncated: false);
                 await run.RememberAsync(response.ConversationId, response.ResponseId, attempt.TokensOfConversation(usage));
                 if (!isReported && frame.Path.FillsUsage)

@@ -54,7 +54,8 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     /// <summary>The usage that the answer's bytes report; null if they report none, or the answer did not come to its end.</summary>
     /// <param name="estimatedInput">The input where the provider reports none that can be right.</param>
     /// <param name="received">Counts the output tokens that came, for the same case.</param>
-    public BillableUsage? Reported(long estimatedInput, Func<long> received)
+    public BillableUsage? Reported<TReceived>(long estimatedInput, TReceived received)
+        where TReceived : IReceivedOutput
     {
         if (Final is not { Billing: WireBilling.Answered, Answer: { IsComplete: true, Usage: { } usage } answer } final)
         {
@@ -69,7 +70,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
         return usage with
         {
             InputTokens = isInputMissing ? estimatedInput : usage.InputTokens,
-            OutputTokens = isOutputMissing || isBelowText ? Math.Max(usage.OutputTokens, received()) : usage.OutputTokens,
+            OutputTokens = isOutputMissing || isBelowText ? Math.Max(usage.OutputTokens, received.Tokens()) : usage.OutputTokens,
             IsEstimated = isInputMissing || isOutputMissing || isBelowText,
             IsInconsistent = ReportsNonsense || isBelowText,
             WebSearches = usage.WebSearches == 0 && final.Request.AlwaysSearches ? 1 : usage.WebSearches,

@@ -12,19 +12,19 @@ internal static class PlausibleUsage
     /// <summary>Fills in a count that a client reported as negative, or as far less than came.</summary>
     /// <param name="usage">The usage as the client reported it.</param>
     /// <param name="estimatedInput">The estimated input.</param>
-    /// <param name="shownBytes">The bytes of text that came.</param>
-    /// <param name="received">Counts the output tokens that came.</param>
-    public static BillableUsage Filled(in BillableUsage usage, long estimatedInput, long shownBytes, Func<long> received)
+    /// <param name="received">Counts what came.</param>
+    public static BillableUsage Filled<TReceived>(in BillableUsage usage, long estimatedInput, TReceived received)
+        where TReceived : IReceivedOutput
     {
         bool isInputMissing = usage is { IsInconsistent: true, InputTokens: 0 };
-        bool isBelowText = shownBytes > (SaturatingMath.Add(usage.OutputTokens, UnnoticedTokens) * (Int128)BytesOfLongTokens);
+        bool isBelowText = received.ShownBytes() > (SaturatingMath.Add(usage.OutputTokens, UnnoticedTokens) * (Int128)BytesOfLongTokens);
         bool isOutputMissing = usage is { IsInconsistent: true, OutputTokens: 0 } || isBelowText;
         return !isInputMissing && !isOutputMissing
             ? usage
             : usage with
             {
                 InputTokens = isInputMissing ? estimatedInput : usage.InputTokens,
-                OutputTokens = isOutputMissing ? Math.Max(usage.OutputTokens, received()) : usage.OutputTokens,
+                OutputTokens = isOutputMissing ? Math.Max(usage.OutputTokens, received.Tokens()) : usage.OutputTokens,
                 IsEstimated = true,
                 IsInconsistent = true,
             };

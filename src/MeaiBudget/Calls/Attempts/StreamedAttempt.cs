@@ -7,7 +7,7 @@ namespace MeaiBudget;
 /// One attempt that streams. Updates without content are held back until the first content, so that a failure before it can
 /// still move on unseen; after it, a failure ends the stream with what was received.
 /// </summary>
-internal sealed class StreamedAttempt : IAsyncDisposable
+internal sealed class StreamedAttempt : IReceivedOutput, IAsyncDisposable
 {
     /// <summary>Updates without content that are held back at most; a provider that sends more is shown as it is.</summary>
     private const int MaxHeldBack = 32;
@@ -164,6 +164,10 @@ internal sealed class StreamedAttempt : IAsyncDisposable
 
     /// <summary>What the client reported so far.</summary>
     private BillableUsage? Reported => _reports.Value;
+
+    long IReceivedOutput.ShownBytes() => ShownBytes();
+
+    long IReceivedOutput.Tokens() => ReceivedTokens();
 
     private long ShownTokens() => _receivedCount == 0 ? 0 : OutputMeter.Count(_run, new ArraySegment<ChatResponseUpdate>(_received, 0, _receivedCount).ToChatResponse());
 
@@ -397,7 +401,7 @@ internal sealed class StreamedAttempt : IAsyncDisposable
         }
 
         bool isReported = false;
-        BillableUsage usage = isCut ? UsageAtCut() : _attempt.UsageOf(Reported, ShownBytes, ReceivedTokens, out isReported);
+        BillableUsage usage = isCut ? UsageAtCut() : _attempt.UsageOf(Reported, this, out isReported);
         await _attempt.AnsweredAsync(usage, isCut ? null : Reported, _modelId, isTruncated: isCut);
         if (!isCut)
         {
