@@ -13,14 +13,16 @@ internal static class AccuracyCommand
     {
         var file = new Argument<FileInfo>("FILE") { Description = "The recording: one JSON object per line {api, model_requested, request, usage_norm or usage, comparable}, plain or gzip." };
         var worst = new Option<int>("--worst") { Description = "List the N rows with the largest error, with the parts of their estimates." };
+        var by = new Option<string?>("--by") { Description = "What the first table has a row for: model (the default) or kind: text, tools, parallel results, schema, media." };
+        by.AcceptOnlyFromAmong("model", "kind");
         var json = new Option<bool>("--json") { Description = "Write JSON instead of tables." };
-        var command = new Command("accuracy", "Measures token estimates against the usage that providers reported.") { file, worst, json };
+        var command = new Command("accuracy", "Measures token estimates against the usage that providers reported.") { file, worst, by, json };
         command.SetAction((result, cancellationToken) =>
-            RunAsync(result.GetRequiredValue(file), Math.Max(0, result.GetValue(worst)), result.GetValue(json), cancellationToken));
+            RunAsync(result.GetRequiredValue(file), Math.Max(0, result.GetValue(worst)), result.GetValue(by) == "kind", result.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(FileInfo file, int worst, bool json, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(FileInfo file, int worst, bool byKind, bool json, CancellationToken cancellationToken)
     {
         try
         {
@@ -31,7 +33,7 @@ internal static class AccuracyCommand
             }
             else
             {
-                AccuracyTables.Write(Terminal.Console, report, worst);
+                AccuracyTables.Write(Terminal.Console, report, worst, byKind);
             }
 
             return report.Measurements.Count > 0 ? 0 : Fail("""No row of the file is comparable. A comparable row has "comparable": true, a request and a reported usage.""");

@@ -1,10 +1,14 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace MeaiBudget.Tool;
 
 /// <summary>The results for a recording.</summary>
 /// <param name="Measurements">The comparable rows, in the order of the file.</param>
+/// <param name="Flagged">The rows whose reported usage has a known fault. They are in no figure.</param>
 /// <param name="Skipped">The lines that could not be read, with the reason.</param>
 /// <param name="NotComparable">The number of rows that are not comparable.</param>
-internal sealed record AccuracyReport(IReadOnlyList<Measurement> Measurements, IReadOnlyList<(int Line, string Reason)> Skipped, int NotComparable)
+internal sealed record AccuracyReport(IReadOnlyList<Measurement> Measurements, IReadOnlyList<Measurement> Flagged, IReadOnlyList<(int Line, string Reason)> Skipped, int NotComparable)
 {
     private const int MostSkippedKept = 1000;
 
@@ -14,6 +18,7 @@ internal sealed record AccuracyReport(IReadOnlyList<Measurement> Measurements, I
         var fresh = new TokenEstimator(new TokenEstimatorOptions { LearnsFromUsage = false });
         var learning = new TokenEstimator();
         var measurements = new List<Measurement>();
+        var flagged = new List<Measurement>();
         var skipped = new List<(int, string)>();
         int notComparable = 0;
         int number = 0;
@@ -26,7 +31,8 @@ internal sealed record AccuracyReport(IReadOnlyList<Measurement> Measurements, I
                 {
                     if (RecordedExchange.Read(line, number) is { } exchange)
                     {
-                        measurements.Add(await MeasureAsync(exchange, fresh, learning, cancellationToken));
+                        Measurement row = await MeasureAsync(exchange, fresh, learning, cancellationToken);
+                        (row.Fault == ReportFault.None ? measurements : flagged).Add(row);
                     }
                     else
                     {
@@ -46,22 +52,66 @@ internal sealed record AccuracyReport(IReadOnlyList<Measurement> Measurements, I
             progress?.Invoke();
         }
 
-        return new AccuracyReport(measurements, skipped, notComparable);
+        var report = new AccuracyReport(measurements, flagged, skipped, notComparable);
+        await report.LearnFromOthersAsync(static exchange => HalfOf(exchange.Project), cancellationToken);
+        return report;
+    }
+
+    /// <summary>Returns the half to which a project belongs, by the lowest bit of the first byte of its name's SHA-256.</summary>
+    public static int HalfOf(string project) => SHA256.HashData(Encoding.UTF8.GetBytes(project))[0] & 1;
+
+    /// <summary>Learns from the rows of each half, and estimates the rows of the other one. Does nothing if all rows are in one half.</summary>
+    public async Task LearnFromOthersAsync(Func<RecordedExchange, int> halfOf, CancellationToken cancellationToken)
+    {
+        for (int half = 0; half < 2; half++)
+        {
+            Measurement[] teachers = [.. Measurements.Where(row => halfOf(row.Exchange) != half)];
+            if (teachers.Length == Measurements.Count || teachers.Length == 0)
+            {
+                return;
+            }
+
+            var estimator = new TokenEstimator();
+            foreach (Measurement row in teachers)
+            {
+                await LearnAsync(estimator, row.Exchange, cancellationToken);
+            }
+
+            foreach (Measurement row in Measurements.Where(row => halfOf(row.Exchange) == half))
+            {
+                row.HeldOut = await EstimateAsync(estimator, row.Exchange, cancellationToken);
+            }
+        }
     }
 
     private static async Task<Measurement> MeasureAsync(
         RecordedExchange exchange, TokenEstimator fresh, TokenEstimator learning, CancellationToken cancellationToken)
     {
+        TokenEstimate before = await EstimateAsync(fresh, exchange, cancellationToken);
+        ReportFault fault = ReportFaults.Of(exchange, before);
+
+        // An application does not know the faults, so the estimator sees the rows with one, too.
+        return new Measurement(exchange, before, await LearnAsync(learning, exchange, cancellationToken), fault);
+    }
+
+    private static async Task<TokenEstimate> LearnAsync(TokenEstimator estimator, RecordedExchange exchange, CancellationToken cancellationToken)
+    {
+        TokenEstimate estimate = await EstimateAsync(estimator, exchange, cancellationToken);
+        estimator.Learn(estimate, TargetOf(exchange), new BillableUsage { InputTokens = exchange.ReportedInput, OutputTokens = exchange.ReportedOutput });
+        return estimate;
+    }
+
+    private static ValueTask<TokenEstimate> EstimateAsync(TokenEstimator estimator, RecordedExchange exchange, CancellationToken cancellationToken) =>
+        estimator.EstimateAsync(exchange.Request.Messages, exchange.Request.Options, TargetOf(exchange), cancellationToken);
+
+    private static TokenEstimationTarget TargetOf(RecordedExchange exchange)
+    {
         // Recordings mask parts of host names: "<region>-aiplatform.googleapis.com", "ollama_host (masked)".
         string host = new([.. exchange.Host.TakeWhile(letter => letter != ' ').Where(letter => letter is not ('<' or '>')).Select(letter => letter == '_' ? '-' : letter)]);
         Uri? address = Uri.TryCreate("https://" + host, UriKind.Absolute, out Uri? parsed) ? parsed : null;
-        var target = new TokenEstimationTarget(exchange.ModelId, new Microsoft.Extensions.AI.ChatClientMetadata(exchange.Api, address, exchange.ModelId))
+        return new TokenEstimationTarget(exchange.ModelId, new Microsoft.Extensions.AI.ChatClientMetadata(exchange.Api, address, exchange.ModelId))
         {
             Api = exchange.Request.Api,
         };
-        TokenEstimate before = await fresh.EstimateAsync(exchange.Request.Messages, exchange.Request.Options, target, cancellationToken);
-        TokenEstimate after = await learning.EstimateAsync(exchange.Request.Messages, exchange.Request.Options, target, cancellationToken);
-        learning.Learn(after, target, new BillableUsage { InputTokens = exchange.ReportedInput, OutputTokens = exchange.ReportedOutput });
-        return new Measurement(exchange, before, after);
     }
 }

@@ -8,13 +8,23 @@ internal static class AccuracyTables
 {
     private const int MostSkippedShown = 20;
 
-    public static void Write(IAnsiConsole console, AccuracyReport report, int worst)
+    public static void Write(IAnsiConsole console, AccuracyReport report, int worst, bool byKind = false)
     {
         WriteSkipped(console, report);
         if (report.Measurements.Count > 0)
         {
-            WriteModels(console, report);
+            if (byKind)
+            {
+                WriteKinds(console, report);
+            }
+            else
+            {
+                WriteModels(console, report);
+            }
+
             WriteGoals(console, report);
+            WriteHalves(console, report);
+            WriteFlagged(console, report);
             if (worst > 0)
             {
                 WriteWorst(console, report, worst);
@@ -26,11 +36,12 @@ internal static class AccuracyTables
 
     public static string Summary(AccuracyReport report)
     {
-        var before = AccuracyFigures.Of(report.Measurements, learned: false);
-        var after = AccuracyFigures.Of(report.Measurements, learned: true);
+        var before = AccuracyFigures.Of(report.Measurements, LearningState.Before);
+        var after = AccuracyFigures.Of(report.Measurements, LearningState.After);
+        var heldOut = AccuracyFigures.Of(report.Measurements, LearningState.HeldOut);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"rows {before.Rows} | before learning: exact {Share(before.Exact, before.Rows)}, median {Percent(before.MedianError)}, 95th percentile {Percent(before.NinetyFifthPercentileError)}, upper-bound misses {before.BoundMisses} ({Share(before.BoundMisses, before.Rows)}) | after learning: exact {Share(after.Exact, after.Rows)}, median {Percent(after.MedianError)}, 95th percentile {Percent(after.NinetyFifthPercentileError)}, upper-bound misses {after.BoundMisses} ({Share(after.BoundMisses, after.Rows)})");
+            $"rows {before.Rows} | before learning: exact {Share(before.Exact, before.Rows)}, median {Percent(before.MedianError)}, 95th percentile {Percent(before.NinetyFifthPercentileError)}, upper-bound misses {before.BoundMisses} ({Share(before.BoundMisses, before.Rows)}) | after learning: exact {Share(after.Exact, after.Rows)}, median {Percent(after.MedianError)}, 95th percentile {Percent(after.NinetyFifthPercentileError)}, upper-bound misses {after.BoundMisses} ({Share(after.BoundMisses, after.Rows)}) | learned from the other half: 95th percentile {Percent(heldOut.NinetyFifthPercentileError)}, upper-bound misses {heldOut.BoundMisses} ({Share(heldOut.BoundMisses, heldOut.Rows)}) | upper bound / reported: median {Factor(before.MedianLooseness)}, 95th percentile {Factor(before.NinetyFifthPercentileLooseness)}; learning {Factor(after.MedianLooseness)}, {Factor(after.NinetyFifthPercentileLooseness)} | flagged {report.Flagged.Count}");
     }
 
     private static void WriteSkipped(IAnsiConsole console, AccuracyReport report)
@@ -56,8 +67,8 @@ internal static class AccuracyTables
         foreach (IGrouping<(string Api, string Model, string Holds), Measurement> group in groups)
         {
             Measurement[] rows = [.. group];
-            var before = AccuracyFigures.Of(rows, learned: false);
-            var after = AccuracyFigures.Of(rows, learned: true);
+            var before = AccuracyFigures.Of(rows, LearningState.Before);
+            var after = AccuracyFigures.Of(rows, LearningState.After);
             table.AddRow(
                 Markup.Escape(group.Key.Api), Markup.Escape(group.Key.Model), group.Key.Holds, Number(before.Rows), Number(before.Exact),
                 Number(before.WithinOnePercent), Number(before.WithinFivePercent), Number(before.WithinTenPercent),
@@ -71,30 +82,79 @@ internal static class AccuracyTables
     private static void WriteGoals(IAnsiConsole console, AccuracyReport report)
     {
         Table table = new Table().Border(TableBorder.Simple)
-            .AddColumns("requests", "rows", "exact", "within 2 tokens", "median", "95th", "bound missed", "room of bound", "goal", "reached");
+            .AddColumns("requests", "rows", "exact", "within 2 tokens", "median", "95th", "bound broken", "bound / reported", "95th", "goal", "reached");
         foreach (AccuracyGoal goal in AccuracyGoal.All)
         {
             Measurement[] rows = [.. report.Measurements.Where(goal.Includes)];
-            var figures = AccuracyFigures.Of(rows, goal.Learned);
+            var figures = AccuracyFigures.Of(rows, goal.State);
             table.AddRow(
                 goal.Name, Number(figures.Rows), Share(figures.Exact, figures.Rows), Share(figures.WithinTwoTokens, figures.Rows),
                 Percent(figures.MedianError), Percent(figures.NinetyFifthPercentileError), $"{figures.BoundMisses} ({Share(figures.BoundMisses, figures.Rows)})",
-                Percent(figures.BoundRoom), goal.Target, figures.Rows == 0 ? "no rows" : goal.IsReached(figures) ? "yes" : "no");
+                Factor(figures.MedianLooseness), Factor(figures.NinetyFifthPercentileLooseness), goal.Target, figures.Rows == 0 ? "no rows" : goal.IsReached(figures) ? "yes" : "no");
         }
 
         console.Write(table);
+    }
+
+    private static void WriteKinds(IAnsiConsole console, AccuracyReport report)
+    {
+        Table table = FiguresTable("kind");
+        foreach (IGrouping<string, Measurement> kind in report.Measurements.GroupBy(row => row.Kind).OrderBy(group => group.Key, StringComparer.Ordinal))
+        {
+            Measurement[] rows = [.. kind];
+            AddFigures(table, kind.Key, AccuracyFigures.Of(rows, LearningState.Before));
+            AddFigures(table, kind.Key + ", learning", AccuracyFigures.Of(rows, LearningState.After));
+            AddFigures(table, kind.Key + ", learned from the other half", AccuracyFigures.Of(rows, LearningState.HeldOut));
+        }
+
+        console.Write(table);
+    }
+
+    private static void WriteHalves(IAnsiConsole console, AccuracyReport report)
+    {
+        IReadOnlyList<AccuracyHalf> halves = AccuracyHalf.Of(report);
+        if (halves.Count == 0)
+        {
+            return;
+        }
+
+        Table table = FiguresTable("half of the projects");
+        for (int index = 0; index < halves.Count; index++)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"{(index == 0 ? "first" : "second")} ({halves[index].Projects} projects)");
+            AddFigures(table, name + ", before learning", halves[index].BeforeLearning);
+            AddFigures(table, name + ", learned from the other half", halves[index].LearnedFromOther);
+        }
+
+        console.Write(table);
+    }
+
+    private static Table FiguresTable(string first) =>
+        new Table().Border(TableBorder.Simple).AddColumns(first, "rows", "exact", "within 2 tokens", "median", "95th", "bound broken", "bound / reported", "95th");
+
+    private static void AddFigures(Table table, string name, AccuracyFigures figures) => table.AddRow(
+        name, Number(figures.Rows), Share(figures.Exact, figures.Rows), Share(figures.WithinTwoTokens, figures.Rows),
+        Percent(figures.MedianError), Percent(figures.NinetyFifthPercentileError), $"{figures.BoundMisses} ({Share(figures.BoundMisses, figures.Rows)})",
+        Factor(figures.MedianLooseness), Factor(figures.NinetyFifthPercentileLooseness));
+
+    private static void WriteFlagged(IAnsiConsole console, AccuracyReport report)
+    {
+        foreach (IGrouping<ReportFault, Measurement> fault in report.Flagged.GroupBy(row => row.Fault))
+        {
+            console.WriteLine($"{fault.Count()} rows are not counted, because their reported usage has a known fault: {ReportFaults.Describe(fault.Key)}: {string.Join(", ", fault.Select(row => row.Exchange.Id))}");
+        }
     }
 
     private static void WriteWorst(IAnsiConsole console, AccuracyReport report, int count)
     {
         Table table = new Table().Border(TableBorder.Simple)
             .AddColumns("id", "api", "model", "reported", "estimate", "bound", "learned", "error", "text", "tools", "calls", "schema", "media", "framing", "flags");
-        foreach (Measurement row in report.Measurements.OrderByDescending(row => row.Error(learned: false)).Take(count))
+        foreach (Measurement row in report.Measurements.OrderByDescending(row => row.Error(LearningState.Before)).Take(count))
         {
             TokenBreakdown parts = row.Before.Breakdown;
             table.AddRow(
                 Markup.Escape(row.Exchange.Id), Markup.Escape(row.Exchange.Api), Markup.Escape(row.Exchange.ModelId), Number(row.Exchange.ReportedInput),
-                Number(row.Before.InputTokens), Number(row.Before.InputUpperBound), Number(row.After.InputTokens), Percent(row.Error(learned: false)),
+                Number(row.Before.InputTokens), Number(row.Before.InputUpperBound), Number(row.After.InputTokens), Percent(row.Error(LearningState.Before)),
                 Number(parts.Text), Number(parts.Tools), Number(parts.ToolCalls), Number(parts.ResponseSchema), Number(parts.Media), Number(parts.Framing),
                 row.Before.Flags == TokenEstimateFlags.None ? string.Empty : row.Before.Flags.ToString());
         }
@@ -109,6 +169,8 @@ internal static class AccuracyTables
         (false, true) => "images",
         _ => "text",
     };
+
+    private static string Factor(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 

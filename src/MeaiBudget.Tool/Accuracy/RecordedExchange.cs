@@ -11,8 +11,10 @@ namespace MeaiBudget.Tool;
 /// <param name="Request">The request.</param>
 /// <param name="ReportedInput">The reported input tokens.</param>
 /// <param name="ReportedOutput">The reported output tokens; zero if there are none.</param>
+/// <param name="Project">The project that recorded the exchange (<c>repo</c>); empty if the row does not name it.</param>
+/// <param name="Answer">What the answer shows beside its usage.</param>
 internal sealed record RecordedExchange(
-    int Line, string Id, string Api, string Host, string ModelId, RawRequest Request, long ReportedInput, long ReportedOutput)
+    int Line, string Id, string Api, string Host, string ModelId, RawRequest Request, long ReportedInput, long ReportedOutput, string Project, RecordedAnswer Answer)
 {
     /// <summary>Reads one line; returns null if the exchange is not comparable or reports no input tokens.</summary>
     /// <exception cref="RawRequestException">The line is invalid.</exception>
@@ -54,7 +56,8 @@ internal sealed record RecordedExchange(
             model = answered;
         }
 
-        return new RecordedExchange(line, row.Text("id") ?? $"line {line}", api, row.Text("host") ?? string.Empty, model, request, reported.Value, ReadOutput(row));
+        return new RecordedExchange(line, row.Text("id") ?? $"line {line}", api, row.Text("host") ?? string.Empty, model, request, reported.Value, ReadOutput(row),
+            row.Text("repo") ?? string.Empty, RecordedAnswer.Read(row.Text("response_text")));
     }
 
     private static ChatApi FormatOf(string api) => api switch

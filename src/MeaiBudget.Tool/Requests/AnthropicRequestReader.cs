@@ -58,6 +58,17 @@ internal static class AnthropicRequestReader
 
     private static AIContent ReadBlock(JsonElement block)
     {
+        AIContent content = ReadContent(block);
+        if (block.Member("citations")?.IsTrue("enabled") == true)
+        {
+            (content.AdditionalProperties ??= [])["citations"] = true;
+        }
+
+        return content;
+    }
+
+    private static AIContent ReadContent(JsonElement block)
+    {
         switch (block.Text("type"))
         {
             case "text":
@@ -68,7 +79,7 @@ internal static class AnthropicRequestReader
                 return RequestParts.Call(block.Text("id"), block.Text("name"), block.Member("input"));
             case "tool_result":
                 List<AIContent> results = ReadContents(block.Member("content"));
-                return new FunctionResultContent(block.Text("tool_use_id") ?? string.Empty, results is [TextContent only] ? only.Text : results);
+                return new FunctionResultContent(block.Text("tool_use_id") ?? string.Empty, results is [TextContent { AdditionalProperties: null } only] ? only.Text : results);
             case "thinking":
                 return new TextReasoningContent(block.Text("thinking")) { ProtectedData = block.Text("signature") };
             case "redacted_thinking":

@@ -35,18 +35,23 @@ internal static class GeminiRequestReader
             }
         }
 
+        if (config.Member("responseJsonSchema", "response_json_schema") is not null)
+        {
+            (options.AdditionalProperties ??= [])["responseJsonSchema"] = true;
+        }
+
         options.Tools = tools.Count > 0 ? tools : null;
         var messages = new List<ChatMessage>();
         if (body.Member("systemInstruction", "system_instruction") is { } system)
         {
             messages.Add(new ChatMessage(ChatRole.System, system.ValueKind == JsonValueKind.String
                 ? [new TextContent(system.GetString())]
-                : [.. system.Items("parts").Select(ReadPart)]));
+                : [.. system.Items("parts").SelectMany(ReadPart)]));
         }
 
         foreach (JsonElement content in body.Items("contents"))
         {
-            messages.Add(new ChatMessage(RequestParts.Role(content.Text("role")), [.. content.Items("parts").Select(ReadPart)]));
+            messages.Add(new ChatMessage(RequestParts.Role(content.Text("role")), [.. content.Items("parts").SelectMany(ReadPart)]));
         }
 
         if (body.Member("cachedContent", "cached_content") is not null)
@@ -77,7 +82,16 @@ internal static class GeminiRequestReader
         };
     }
 
-    private static AIContent ReadPart(JsonElement part)
+    private static IEnumerable<AIContent> ReadPart(JsonElement part)
+    {
+        yield return ReadContent(part);
+        if ((part.Text("thoughtSignature") ?? part.Text("thought_signature")) is { Length: > 0 } signature)
+        {
+            yield return new TextReasoningContent(null) { ProtectedData = signature };
+        }
+    }
+
+    private static AIContent ReadContent(JsonElement part)
     {
         if (part.Text("text") is { } text)
         {

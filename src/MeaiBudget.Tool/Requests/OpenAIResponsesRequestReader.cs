@@ -48,6 +48,11 @@ internal static class OpenAIResponsesRequestReader
             options.ConversationId ??= "prompt";
         }
 
+        if (body.Member("reasoning")?.Text("mode") is { } mode)
+        {
+            (options.AdditionalProperties ??= [])["reasoning.mode"] = mode;
+        }
+
         options.Tools = tools.Count > 0 ? tools : null;
         return new RawRequest(ChatApi.OpenAIResponses, options.ModelId, messages, options);
     }

@@ -93,6 +93,12 @@ internal static class RequestParts
             return new AIContent();
         }
 
+        // MIME encoders break Base64 into lines, which providers ignore.
+        if (data.AsSpan().IndexOfAny('\r', '\n') >= 0)
+        {
+            data = data.Replace("\r", string.Empty, StringComparison.Ordinal).Replace("\n", string.Empty, StringComparison.Ordinal);
+        }
+
         try
         {
             return data.StartsWith("data:", StringComparison.OrdinalIgnoreCase) ? new DataContent(data)
