@@ -13,6 +13,9 @@ public sealed class TokenEstimator : ITokenEstimator
 {
     private const int MostProfiles = 4096;
 
+    // The Responses API frames requests in another way than chat completions, so their corrections are separate.
+    private const string ResponsesRoute = "/responses";
+
     private readonly ConcurrentDictionary<(string Model, ChatApi Api, ChatHost Host), RequestProfile> _profiles = new();
     private readonly ConcurrentDictionary<string, TextMeter> _meters = new(StringComparer.Ordinal);
     private readonly TokenEstimatorOptions _options;
@@ -83,14 +86,20 @@ public sealed class TokenEstimator : ITokenEstimator
         profile.Rules.Tally(tally, messages, options);
 
         RequestShape shape = Shape(tally);
-        bool isExact = profile.Counter.IsExact && profile.Rules.HasExactTextFraming && tally.Flags == TokenEstimateFlags.None
-            && (shape == RequestShape.Text || (shape == RequestShape.Tools && profile.Rules.HasExactTools));
+        bool isExact = profile.Counter.IsExact && profile.Rules.HasExactTextFraming && tally.Flags == TokenEstimateFlags.None && !tally.IsUncertain
+            && (shape is RequestShape.Text or RequestShape.ForeignText || (profile.Rules.HasExactTools && shape is not RequestShape.Media));
         string route = target.Metadata?.ProviderUri?.Host ?? target.Metadata?.ProviderName ?? string.Empty;
-        var observation = new RequestObservation(profile.Model, route, shape, shape == RequestShape.Text ? 0 : Fingerprint(options), tally.Total);
-        LearnedEstimate learned = _options.LearnsFromUsage && !isExact
-            ? Learning.Correct(observation, tally.UpperBound)
+        route = profile.Api == ChatApi.OpenAIResponses ? route + ResponsesRoute : route;
+        bool hasTools = shape is not (RequestShape.Text or RequestShape.ForeignText);
+        var observation = new RequestObservation(
+            profile.Model, route, shape, hasTools ? Fingerprint(options) : 0, tally.Total, tally.ContentMargin, tally.ToolMargin,
+            tally.UpperBound - tally.Total - tally.ContentMargin - tally.ToolMargin, profile.Counter.IsExact);
+
+        // Also for an exact count: a deployment may have another model than its name says.
+        LearnedEstimate learned = _options.LearnsFromUsage
+            ? Learning.Correct(observation)
             : new LearnedEstimate(tally.Total, tally.UpperBound, IsLearned: false);
-        TokenEstimateSource source = isExact ? TokenEstimateSource.Exact : learned.IsLearned ? TokenEstimateSource.Learned : TokenEstimateSource.Heuristic;
+        TokenEstimateSource source = learned.IsLearned ? TokenEstimateSource.Learned : isExact ? TokenEstimateSource.Exact : TokenEstimateSource.Heuristic;
         var estimate = new TokenEstimate(learned.Tokens, Math.Max(learned.Tokens, learned.UpperBound), source)
         {
             MaxOutputTokens = options?.MaxOutputTokens,
@@ -119,7 +128,10 @@ public sealed class TokenEstimator : ITokenEstimator
     }
 
     private static RequestShape Shape(RequestTally tally) =>
-        tally.Media > 0 ? RequestShape.Media : tally.Tools + tally.ToolCalls + tally.ResponseSchema > 0 ? RequestShape.Tools : RequestShape.Text;
+        tally.Media > 0 ? RequestShape.Media
+        : tally.Tools + tally.ToolCalls > 0 ? (tally.IsForeign ? RequestShape.ForeignTools : RequestShape.Tools)
+        : tally.ResponseSchema > 0 ? RequestShape.Schema
+        : tally.IsForeign ? RequestShape.ForeignText : RequestShape.Text;
 
     // Tools and response schema: providers render them in different ways, and they are the same in each call of one feature.
     private static long Fingerprint(ChatOptions? options) =>

@@ -19,7 +19,7 @@ public class MediaRulesTests
     [InlineData("claude-opus-4-7", 1920, 1080, null, 2691)]
     [InlineData("claude-sonnet-4-5", 1024, 1024, null, 1369)]
     [InlineData("gemini-2.0-flash", 300, 200, null, 258)]
-    [InlineData("gemini-3-pro", 300, 200, null, 1090)]
+    [InlineData("gemini-3-pro", 300, 200, null, 1085)]
     public async Task PicturesFollowTheFamilysFormula(string model, int width, int height, string? detail, long tokens)
     {
         var picture = new DataContent(Png(width, height), "image/png");

@@ -2,7 +2,8 @@ namespace MeaiBudget.Tests;
 
 public class TokenLearningTests
 {
-    private static RequestObservation Text(long tokens, string model = "m") => new(model, "host", RequestShape.Text, 0, tokens);
+    private static RequestObservation Text(long tokens, string model = "m", long ruleMargin = 300) =>
+        new(model, "host", RequestShape.Text, 0, tokens) { RuleMargin = ruleMargin };
 
     [Fact]
     public void AFactorIsLearned()
@@ -13,7 +14,7 @@ public class TokenLearningTests
             learning.Observe(Text(tokens), tokens * 6 / 5, 10);
         }
 
-        LearnedEstimate corrected = learning.Correct(Text(2000), 2600);
+        LearnedEstimate corrected = learning.Correct(Text(2000));
         Assert.True(corrected.IsLearned);
         Assert.Equal(2400, corrected.Tokens);
         Assert.True(corrected.UpperBound >= 2400);
@@ -28,7 +29,7 @@ public class TokenLearningTests
             learning.Observe(Text(tokens), tokens + 150, 10);
         }
 
-        Assert.Equal(250, learning.Correct(Text(100), 200).Tokens);
+        Assert.Equal(250, learning.Correct(Text(100)).Tokens);
     }
 
     [Fact]
@@ -42,7 +43,7 @@ public class TokenLearningTests
 
         learning.Observe(Text(1000), 4000, 10);
         learning.Observe(Text(1000), 2500, 10);
-        Assert.Equal(1000, learning.Correct(Text(1000), 1300).Tokens);
+        Assert.Equal(1000, learning.Correct(Text(1000)).Tokens);
     }
 
     [Theory]
@@ -58,42 +59,42 @@ public class TokenLearningTests
             learning.Observe(Text(1000), reported, reported);
         }
 
-        Assert.Equal(new LearnedEstimate(1000, 1300, false), learning.Correct(Text(1000), 1300));
+        Assert.Equal(new LearnedEstimate(1000, 1300, false), learning.Correct(Text(1000)));
     }
 
     [Fact]
     public void TheSameToolsAreCorrectedFromTheFirstAnswerOn()
     {
         var learning = new TokenLearning(16);
-        var tools = new RequestObservation("m", "host", RequestShape.Tools, 42, 500);
+        var tools = new RequestObservation("m", "host", RequestShape.Tools, 42, 500) { ToolMargin = 300 };
         learning.Observe(tools, 560, 10);
 
-        Assert.Equal(660, learning.Correct(tools with { Tokens = 600 }, 900).Tokens);
-        Assert.Equal(600, learning.Correct(tools with { Tokens = 600, ToolSet = 43 }, 900).Tokens);
+        Assert.Equal(660, learning.Correct(tools with { Tokens = 600 }).Tokens);
+        Assert.Equal(600, learning.Correct(tools with { Tokens = 600, ToolSet = 43 }).Tokens);
     }
 
     [Fact]
     public void OneAnswerThatIsFarOffNeedsASecond()
     {
         var learning = new TokenLearning(16);
-        var tools = new RequestObservation("m", "host", RequestShape.Tools, 42, 500);
+        var tools = new RequestObservation("m", "host", RequestShape.Tools, 42, 500) { ToolMargin = 300 };
         learning.Observe(tools, 1000, 10);
-        Assert.Equal(new LearnedEstimate(500, 1000, false), learning.Correct(tools, 900));
+        Assert.Equal(new LearnedEstimate(500, 1000, false), learning.Correct(tools));
 
         learning.Observe(tools, 1000, 10);
-        Assert.Equal(1000, learning.Correct(tools, 900).Tokens);
+        Assert.Equal(1000, learning.Correct(tools).Tokens);
     }
 
     [Fact]
     public void WithFewAnswersTheBoundIsNeverNarrowed()
     {
         var learning = new TokenLearning(16);
-        for (int index = 0; index < 5; index++)
+        for (int index = 0; index < 7; index++)
         {
             learning.Observe(Text(1000), 1100, 10);
         }
 
-        Assert.True(learning.Correct(Text(1000), 5000).UpperBound >= 5000);
+        Assert.True(learning.Correct(Text(1000, ruleMargin: 4000)).UpperBound >= 5000);
     }
 
     [Fact]
@@ -102,10 +103,10 @@ public class TokenLearningTests
         var learning = new TokenLearning(16);
         for (int index = 0; index < 60; index++)
         {
-            learning.Observe(Text(1000), 1100 + (index % 5), 10);
+            learning.Observe(Text(970 + index), 1070 + index + (index % 5), 10);
         }
 
-        Assert.InRange(learning.Correct(Text(1000), 5000).UpperBound, 1104, 1150);
+        Assert.InRange(learning.Correct(Text(1000, ruleMargin: 240)).UpperBound, 1104, 1130);
     }
 
     [Fact]
@@ -131,14 +132,14 @@ public class TokenLearningTests
         {
             for (int round = 0; round < 3; round++)
             {
-                learning.Observe(Text(100, "kept"), 200, 5);
-                learning.Observe(Text(100, $"model-{model}"), 200, 5);
+                learning.Observe(Text(100 + round, "kept"), 200 + round, 5);
+                learning.Observe(Text(100 + round, $"model-{model}"), 200 + round, 5);
             }
         }
 
-        Assert.Equal(200, learning.Correct(Text(100, "kept"), 130).Tokens);
-        Assert.Equal(200, learning.Correct(Text(100, "model-1999"), 130).Tokens);
-        Assert.False(learning.Correct(Text(100, "model-0"), 130).IsLearned);
+        Assert.Equal(200, learning.Correct(Text(100, "kept")).Tokens);
+        Assert.Equal(200, learning.Correct(Text(100, "model-1999")).Tokens);
+        Assert.False(learning.Correct(Text(100, "model-0")).IsLearned);
         Assert.True(learning.Export().Length < 64 * 1000);
     }
 
@@ -153,11 +154,11 @@ public class TokenLearningTests
 
         var other = new TokenLearning(16);
         other.Import(learning.Export());
-        Assert.Equal(learning.Correct(Text(700), 900), other.Correct(Text(700), 900));
+        Assert.Equal(learning.Correct(Text(700)), other.Correct(Text(700)));
         Assert.Equal(50, other.ExpectedOutputTokens("m"));
 
         other.Reset("provider/m");
-        Assert.False(other.Correct(Text(700), 900).IsLearned);
+        Assert.False(other.Correct(Text(700)).IsLearned);
         learning.Reset();
         Assert.Null(learning.ExpectedOutputTokens("m"));
     }
@@ -180,9 +181,76 @@ public class TokenLearningTests
             for (int index = 0; index < 2000; index++)
             {
                 learning.Observe(Text(1000, $"m{index % 40}"), 1200, 10);
-                LearnedEstimate corrected = learning.Correct(Text(1000, $"m{(index + thread) % 40}"), 1300);
+                LearnedEstimate corrected = learning.Correct(Text(1000, $"m{(index + thread) % 40}"));
                 Assert.True(corrected.Tokens is 1000 or 1200 && corrected.UpperBound >= corrected.Tokens);
             }
         });
+    }
+
+    [Fact]
+    public void O7_AnAnswerThatIsAWholeFractionOfAnExactCountTeachesNothing()
+    {
+        var learning = new TokenLearning(16);
+        RequestObservation counted = Text(561) with { IsCounted = true };
+        for (int index = 0; index < 10; index++)
+        {
+            learning.Observe(counted, 281, 10);
+            learning.Observe(counted, 187, 10);
+        }
+
+        Assert.Equal(new LearnedEstimate(561, 861, false), learning.Correct(counted));
+    }
+
+    [Fact]
+    public void O9_AHiddenPromptRaisesTheBoundAtItsRouteFromTheFirstAnswerOn()
+    {
+        var learning = new TokenLearning(16);
+        learning.Observe(Text(44, ruleMargin: 240), 612, 10);
+
+        Assert.True(learning.Correct(Text(50, ruleMargin: 240)).UpperBound >= 50 + 568);
+        Assert.Equal(290, learning.Correct(Text(50, ruleMargin: 240) with { Route = "other" }).UpperBound);
+    }
+
+    [Fact]
+    public void O11_TheUncertaintyOfTheTextAtHandIsKept()
+    {
+        var learning = new TokenLearning(16);
+        for (int index = 0; index < 48; index++)
+        {
+            learning.Observe(Text(30 + index) with { ContentMargin = 5 }, 30 + index, 10);
+        }
+
+        LearnedEstimate english = learning.Correct(Text(40) with { ContentMargin = 5 });
+        LearnedEstimate hexadecimal = learning.Correct(Text(9000) with { ContentMargin = 4000 });
+        Assert.InRange(english.UpperBound, 45, 80);
+        Assert.True(hexadecimal.UpperBound >= 13_000);
+    }
+
+    [Fact]
+    public void O11_OtherToolsKeepTheirOwnUncertainty()
+    {
+        var learning = new TokenLearning(16);
+        var tools = new RequestObservation("m", "host", RequestShape.Tools, 42, 500) { ToolMargin = 200 };
+        for (int index = 0; index < 10; index++)
+        {
+            learning.Observe(tools with { Tokens = 500 + (10 * index) }, 500 + (10 * index), 10);
+        }
+
+        Assert.InRange(learning.Correct(tools).UpperBound, 500, 530);
+        Assert.True(learning.Correct(tools with { ToolSet = 43 }).UpperBound >= 700);
+    }
+
+    [Fact]
+    public void O11_ACorrectionDownwardsLowersNoBound()
+    {
+        var learning = new TokenLearning(16);
+        for (int index = 0; index < 48; index++)
+        {
+            learning.Observe(Text(1000 + (100 * index)), (1000 + (100 * index)) / 2, 10);
+        }
+
+        LearnedEstimate corrected = learning.Correct(Text(2000));
+        Assert.Equal(1000, corrected.Tokens);
+        Assert.True(corrected.UpperBound >= 2000);
     }
 }

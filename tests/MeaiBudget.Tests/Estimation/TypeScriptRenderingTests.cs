@@ -18,7 +18,8 @@ public class TypeScriptRenderingTests
             days?: number, // default: 3, minimum: 1
             places?: string[],
             box?: {
-              width: number,
+            // In pixels
+            width: number,
             },
             either?: string | null,
             }) => any;
@@ -32,7 +33,7 @@ public class TypeScriptRenderingTests
                   "unit":{"type":"string","enum":["c","f"]},
                   "days":{"type":"integer","default":3,"minimum":1},
                   "places":{"type":"array","items":{"type":"string"}},
-                  "box":{"type":"object","properties":{"width":{"type":"number","description":"dropped"}},"required":["width"]},
+                  "box":{"type":"object","properties":{"width":{"type":"number","description":"In pixels"}},"required":["width"]},
                   "either":{"anyOf":[{"type":"string"},{"type":"null"}]}},
                  "required":["city"]}
                 """,
@@ -40,11 +41,20 @@ public class TypeScriptRenderingTests
     }
 
     [Fact]
+    public void ModelsOfTheFirstGenerationIndentAndHaveNoNestedDescriptions() =>
+        Assert.Contains(
+            "box?: {\n  width: number,\n},\neither?: string | null,",
+            Render(
+                """{"properties":{"box":{"type":"object","properties":{"width":{"type":"number","description":"dropped"}},"required":["width"]},"either":{"type":["string","null"],"description":"Either"}}}""",
+                hasNestedComments: false).Text.Replace("// Either\n", string.Empty, StringComparison.Ordinal),
+            StringComparison.Ordinal);
+
+    [Fact]
     public void AFunctionWithoutParametersReadsShort() => Assert.Equal("type f = () => any;\n\n", Render("""{"type":"object","properties":{}}""").Text);
 
     [Fact]
     public void ReferencesAreFollowed() =>
-        Assert.Contains("a?: {\n  b?: number,\n},", Render("""{"properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"A":{"type":"object","properties":{"b":{"type":"number"}}}}}""").Text, StringComparison.Ordinal);
+        Assert.Contains("a?: {\nb?: number,\n},", Render("""{"properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"A":{"type":"object","properties":{"b":{"type":"number"}}}}}""").Text, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("""{"properties":{"a":{"$ref":"#/properties/a"}}}""")]
@@ -79,6 +89,6 @@ public class TypeScriptRenderingTests
         }
     }
 
-    private static TypeScriptRendering Render(string schema, string? description = null) =>
-        TypeScriptRendering.OfFunction(description is null ? "f" : "get_weather", description, JsonDocument.Parse(schema).RootElement);
+    private static TypeScriptRendering Render(string schema, string? description = null, bool hasNestedComments = true) =>
+        TypeScriptRendering.OfFunction(description is null ? "f" : "get_weather", description, JsonDocument.Parse(schema).RootElement, hasNestedComments);
 }

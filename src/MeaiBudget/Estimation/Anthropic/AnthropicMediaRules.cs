@@ -11,7 +11,7 @@ internal sealed class AnthropicMediaRules(bool large) : MediaRules
 
     protected override long TokensPerPage => large ? 2400 : 2150;
 
-    protected override long UpperBoundOf(long tokens) => tokens + 40;
+    protected override long UpperBoundOf(ImageSize size, long tokens) => tokens + 40;
 
     protected override long CountImage(ImageSize size, string? detail)
     {

@@ -7,8 +7,16 @@ namespace MeaiBudget;
 /// Anthropic does not publish its tokenizer or template. Framing and tool envelope are constants measured on recorded requests, one
 /// set for each generation of models. Anthropic's "Tool use" page documents that the envelope depends on model and tool choice.
 /// </remarks>
-internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestRules
+/// <param name="framing">The constants of the model's generation.</param>
+/// <param name="hasSchemaAsTool">True if the host sends a response schema as a tool that must be called.</param>
+internal sealed class AnthropicRequestRules(AnthropicFraming framing, bool hasSchemaAsTool) : RequestRules
 {
+    // Claude Code begins its system prompt with this text. The server removes it (measured: its tokens are not billed).
+    private const string BillingHeader = "x-anthropic-billing-header:";
+
+    // Measured: search results and documents with citations add instructions to the prompt, once a request.
+    private const int Citations = 540;
+
     private readonly AnthropicMediaRules _media = new(framing.HasLargeImages);
 
     public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
@@ -37,13 +45,21 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
             tally.AddFraming(framing.Thinking);
         }
 
+        if (HasCitations(messages))
+        {
+            tally.AddFraming(Citations);
+            tally.AddContentMargin(Citations / 10);
+        }
+
         tally.AddMargin(8 + (2L * messages.Count) + (framing.HasLargeImages ? 40 : 0));
         if (ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
         {
-            // Measured: one and a half times the schema's tokens, plus an introduction.
+            // Measured: one and a half times the schema's tokens, plus an introduction. A tool instead has its envelope and its own JSON.
             TokenCount count = tally.Meter.Measure(schema.FullJson);
-            long tokens = framing.ResponseSchema + (count.Tokens * 3L / 2);
-            tally.AddResponseSchema(tokens, Math.Max(tokens, framing.ResponseSchema + (count.UpperBound * 2L)));
+            long tokens = hasSchemaAsTool
+                ? framing.ToolsRequired + framing.Tool + count.Tokens
+                : framing.ResponseSchema + (count.Tokens * 3L / 2);
+            tally.AddResponseSchema(tokens, Math.Max(tokens + (tokens / 10), framing.ResponseSchema + (count.UpperBound * 2L)));
         }
     }
 
@@ -53,6 +69,9 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
         {
             switch (contents[index])
             {
+                case TextContent { Text: var text } when text.StartsWith(BillingHeader, StringComparison.Ordinal) && !text.Contains('\n', StringComparison.Ordinal):
+                    tally.AddContentMargin(tally.Meter.Measure(text).UpperBound);
+                    break;
                 case TextContent text:
                     tally.AddText(text.Text);
                     break;
@@ -70,7 +89,7 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
                     if (reasoning.ProtectedData is not null)
                     {
                         // The server removes the thinking of earlier turns and counts that of the current turn. The request does not tell which it is.
-                        tally.AddMargin(reasoning.ProtectedData.Length / 3);
+                        tally.AddContentMargin(reasoning.ProtectedData.Length / 3);
                     }
 
                     break;
@@ -79,6 +98,33 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing) : RequestR
                     break;
             }
         }
+    }
+
+    private static bool HasCitations(IReadOnlyList<ChatMessage> messages)
+    {
+        for (int index = 0; index < messages.Count; index++)
+        {
+            if (HasCitations(messages[index].Contents))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool HasCitations(IEnumerable<AIContent> contents)
+    {
+        foreach (AIContent content in contents)
+        {
+            if (content.AdditionalProperties?.ContainsKey("citations") == true
+                || (content is FunctionResultContent { Result: IEnumerable<AIContent> parts } && HasCitations(parts)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void TallyResult(RequestTally tally, FunctionResultContent result)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -10,7 +11,10 @@ namespace MeaiBudget;
 /// </remarks>
 internal sealed class GeminiRequestRules(int generation, bool isVertex) : RequestRules
 {
-    private readonly GeminiMediaRules _media = new(flat: generation >= 30);
+    // Shorter signatures hold a key, not thoughts.
+    private const int ShortestSignature = 64;
+
+    private readonly GeminiMediaRules _media = new(generation);
     private readonly GeminiToolFormat _format = isVertex || generation < 25 ? GeminiToolFormat.Fields
         : generation < 30 ? GeminiToolFormat.Python : GeminiToolFormat.Declaration;
 
@@ -35,14 +39,13 @@ internal sealed class GeminiRequestRules(int generation, bool isVertex) : Reques
             TallyTool(tally, tool.Gemini(_format));
         }
 
-        // Measured: a response schema constrains the answer but is not billed. The upper bound includes it nevertheless.
-        if (ResponseSchemaText.Of(options?.ResponseFormat) is { } format)
+        if (options?.ResponseFormat is ChatResponseFormatJson { Schema: { } schema } json && ResponseSchemaText.Of(json) is { } format)
         {
-            tally.AddMargin(tally.Meter.Measure(format.FullJson).UpperBound);
+            TallySchema(tally, schema, format, mayBeBilled: generation < 25, isBilled: generation < 25 && options.AdditionalProperties?.ContainsKey("responseJsonSchema") != true);
         }
     }
 
-    private static void TallyTool(RequestTally tally, GeminiTool tool)
+    private void TallyTool(RequestTally tally, GeminiTool tool)
     {
         long tokens = tool.Notation;
         long bound = tool.Notation;
@@ -53,14 +56,31 @@ internal sealed class GeminiRequestRules(int generation, bool isVertex) : Reques
             bound += count.UpperBound;
         }
 
-        // An alias for the newest model, or a gateway, may lead to a generation with a longer format.
-        tally.AddTools(tokens, (bound * 3 / 2) + 40);
+        // An alias for the newest model, or a gateway, may lead to a generation with a longer format. Recorded 2.5 models never do.
+        tally.AddTools(tokens, generation == 25 ? (bound * 9 / 8) + 16 : (bound * 3 / 2) + 40);
         if (!tool.IsComplete)
         {
             // The server expands a recursive schema several times.
             tally.Flags |= TokenEstimateFlags.UnknownContent;
-            tally.AddMargin(bound * 3);
+            tally.AddContentMargin(bound * 3);
         }
+    }
+
+    // Measured: up to 2.0 the texts of "responseSchema" are billed, and not those of "responseJsonSchema"; from 2.5 on neither is.
+    private static void TallySchema(RequestTally tally, JsonElement schema, ResponseSchemaText format, bool mayBeBilled, bool isBilled)
+    {
+        long tokens = 0;
+        if (isBilled)
+        {
+            var texts = GeminiTool.Of(GeminiToolFormat.Schema, string.Empty, string.Empty, schema);
+            tokens = texts.Notation;
+            foreach (string text in texts.Texts)
+            {
+                tokens += tally.Meter.Count(text);
+            }
+        }
+
+        tally.AddResponseSchema(tokens, mayBeBilled ? Math.Max(tokens, tally.Meter.Measure(format.FullJson).UpperBound) : 8);
     }
 
     private void TallyContents(RequestTally tally, IList<AIContent> contents)
@@ -74,6 +94,13 @@ internal sealed class GeminiRequestRules(int generation, bool isVertex) : Reques
                     break;
                 case TextReasoningContent reasoning:
                     tally.AddText(reasoning.Text);
+                    if (reasoning.ProtectedData is { Length: > ShortestSignature } signature)
+                    {
+                        // The server may add the thoughts that the signature stands for. Their length is not known; encrypted, they are not shorter.
+                        tally.Flags |= TokenEstimateFlags.UnknownContent;
+                        tally.AddContentMargin(signature.Length / 2);
+                    }
+
                     break;
                 case FunctionCallContent call:
                     // print(default_api.name(key=value)), or call:name{key:value}

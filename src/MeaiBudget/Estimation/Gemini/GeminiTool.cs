@@ -48,7 +48,16 @@ internal sealed record GeminiTool(IReadOnlyList<string> Texts, int Notation, boo
                 GeminiToolFormat.Fields => hasProperties ? 1 : 0,
                 _ => 0,
             });
+            WriteTitle(root);
             WriteProperties(root, 0);
+        }
+
+        private void WriteTitle(JsonElement schema)
+        {
+            if (format == GeminiToolFormat.Schema && schema.Text("title") is { Length: > 0 } title)
+            {
+                Add(1, title);
+            }
         }
 
         private void Add(int notation, params ReadOnlySpan<string?> texts)
@@ -87,10 +96,11 @@ internal sealed record GeminiTool(IReadOnlyList<string> Texts, int Notation, boo
                         Add(7 + (description is null ? 0 : 5), property.Name, description);
                         break;
                     default:
-                        Add(1, property.Name, description, isRequired ? property.Name : null);
+                        Add(format == GeminiToolFormat.Schema ? 0 : 1, property.Name, description, isRequired ? property.Name : null);
                         break;
                 }
 
+                WriteTitle(property.Value);
                 WriteType(property.Value, property.Name, depth);
             }
 
@@ -147,7 +157,8 @@ internal sealed record GeminiTool(IReadOnlyList<string> Texts, int Notation, boo
             }
             else if (schema.Member("items") is { ValueKind: JsonValueKind.Object } items)
             {
-                Add(format switch { GeminiToolFormat.Python => 2, GeminiToolFormat.Declaration => 8, _ => 1 });
+                Add(format switch { GeminiToolFormat.Python => 2, GeminiToolFormat.Declaration => 8, GeminiToolFormat.Schema => 0, _ => 1 });
+                WriteTitle(items);
                 WriteType(items, property, depth);
             }
             else if (!schema.Properties().MoveNext())

@@ -5,30 +5,42 @@ internal readonly record struct LearnedEstimate(long Tokens, long UpperBound, bo
 
 /// <summary>Correction of one model's estimates by its reported input tokens: robust against outliers, with its spread. Thread-safe.</summary>
 /// <remarks>
+/// <para>
 /// Two corrections are fitted over the last <see cref="Window"/> requests: a factor (another tokenizer) and an offset (a hidden prompt
-/// or envelope). Each is a median, so single outliers have no effect. The one with the smaller median residual is used; neither is used
-/// if it improves nothing. Requests with the same set of tools are corrected from the first one on.
+/// or envelope). Each is a median, so single outliers have no effect. The one with the smaller residual is used; neither is used if it
+/// improves little. Requests with the same set of tools are corrected from the first one on. Others need three different requests, or
+/// eight alike.
+/// </para>
+/// <para>
+/// The upper bound keeps the uncertainty of the request's own content, and of its tools unless the observed requests had the same ones.
+/// Only the rest, which the rules may have missed, is replaced by what was missed in the observed requests, gradually as their number grows.
+/// </para>
 /// </remarks>
 internal sealed class LearnedInput(bool isSpecific)
 {
     private const int Window = 48;
     private const int FewestToCorrect = 3;
-    private const int FewestToNarrow = 32;
+
+    // So many requests count even if all have the same estimate, for example a prompt that is sent again and again.
+    private const int FewestAlike = 8;
 
     // Number of requests between two fits once the window is filled: few after an unexpected result, many otherwise.
     private const int RefitAfter = 8;
     private const int RefitAtLeastAfter = 64;
+    private const int AlwaysRefitUpTo = 32;
     private const double Unexpected = 0.02;
 
     // If a single request is further off than this, it may be an outlier, so a second one must confirm it.
     private const double MostFromOne = 0.8;
 
-    // A smaller improvement of the median residual is noise.
+    // A smaller improvement of the residual is noise.
     private const double LeastGain = 0.004;
 
+    // The share of the residual that must remain at most, so that a correction that fits some requests only is not used for others.
+    private const double MostResidual = 0.6;
+
     private readonly Lock _lock = new();
-    private readonly long[] _estimated = new long[Window];
-    private readonly long[] _reported = new long[Window];
+    private readonly InputSample[] _samples = new InputSample[Window];
     private int _seen;
     private int _sinceFit;
     private bool _wasSurprised;
@@ -36,48 +48,54 @@ internal sealed class LearnedInput(bool isSpecific)
 
     public long LastUsed { get; set; }
 
-    public void Observe(long estimated, long reported)
+    public void Observe(InputSample sample)
     {
         lock (_lock)
         {
-            _estimated[_seen % Window] = estimated;
-            _reported[_seen % Window] = reported;
+            _samples[_seen % Window] = sample;
 
             // _seen only indicates how full the window is and where to write next.
             _seen = _seen + 1 < 2 * Window ? _seen + 1 : Window;
             int count = Math.Min(_seen, Window);
 
             // One more request hardly changes the median of many, and this code runs in every call, so fit less often.
-            _wasSurprised |= _correction is { } known && known.ErrorOf(estimated, reported) > (2 * known.Residual) + Unexpected;
-            if (count <= FewestToNarrow || ++_sinceFit >= (_wasSurprised ? RefitAfter : RefitAtLeastAfter))
+            _wasSurprised |= _correction is { } known
+                && (known.ErrorOf(sample) > (2 * known.Residual) + Unexpected || known.MissedBy(sample) > known.Missed);
+            if (count <= AlwaysRefitUpTo || ++_sinceFit >= (_wasSurprised ? RefitAfter : RefitAtLeastAfter))
             {
                 _sinceFit = 0;
                 _wasSurprised = false;
-                Volatile.Write(ref _correction, Fit(count));
+                Volatile.Write(ref _correction, Fit(_samples.AsSpan(0, count)));
             }
         }
     }
 
-    public LearnedEstimate Correct(long tokens, long upperBound)
+    public LearnedEstimate Correct(in RequestObservation observation)
     {
         Correction? correction = Volatile.Read(ref _correction);
-        if (correction is null or { Factor: 1, Offset: 0, Count: < FewestToNarrow } || (correction.Count < FewestToCorrect && !isSpecific))
+        if (correction is null)
         {
-            return new LearnedEstimate(tokens, upperBound, IsLearned: false);
+            return new LearnedEstimate(observation.Tokens, observation.UpperBound, IsLearned: false);
         }
 
-        long corrected = Math.Max(1, (long)Math.Round((tokens * correction.Factor) + correction.Offset));
-        if (correction.Count == 1 && Math.Abs(corrected - tokens) > tokens * MostFromOne)
+        bool isUsed = !correction.IsNone && (isSpecific || correction.Distinct >= FewestToCorrect || correction.Count >= FewestAlike);
+        long corrected = isUsed ? Math.Max(1, (long)Math.Round(correction.Corrected(observation.Tokens))) : observation.Tokens;
+        if (correction.Count == 1 && Math.Abs(corrected - observation.Tokens) > observation.Tokens * MostFromOne)
         {
-            return new LearnedEstimate(tokens, Math.Max(upperBound, corrected), IsLearned: false);
+            return new LearnedEstimate(observation.Tokens, Math.Max(observation.UpperBound, corrected), IsLearned: false);
         }
 
-        long room = 8 + (long)Math.Ceiling(Math.Max(correction.AbsoluteSpread, correction.RelativeSpread * corrected) * 1.5);
-        long learnedBound = corrected + room;
+        // A correction below the estimate is sure for the same tools only.
+        long center = isSpecific ? corrected : Math.Max(corrected, observation.Tokens);
+        double scale = Math.Max(1, correction.Factor);
+        long kept = observation.ContentMargin + (isSpecific ? 0 : observation.ToolMargin);
+        long replaced = observation.RuleMargin + (isSpecific ? observation.ToolMargin : 0);
+        double room = (kept * scale) + RuleMargin(correction, replaced, isUsed);
+        long bound = center + (long)Math.Ceiling(room);
 
-        // With few requests the spread is unknown, so use the wider of both bounds.
-        long wide = Math.Max(learnedBound, Math.Max(upperBound, corrected + Math.Max(0, upperBound - tokens)));
-        return new LearnedEstimate(corrected, correction.Count < FewestToNarrow ? wide : learnedBound, IsLearned: true);
+        // A few requests do not tell the spread, so nothing is narrowed then.
+        bool isNarrowed = isSpecific || correction.Distinct >= FewestToCorrect;
+        return new LearnedEstimate(corrected, isNarrowed ? bound : Math.Max(bound, observation.UpperBound), isUsed);
     }
 
     public long[][] Samples()
@@ -88,11 +106,21 @@ internal sealed class LearnedInput(bool isSpecific)
             long[][] samples = new long[count][];
             for (int index = 0; index < count; index++)
             {
-                samples[index] = [_estimated[index], _reported[index]];
+                InputSample sample = _samples[index];
+                samples[index] = [sample.Estimated, sample.Reported, sample.Margin];
             }
 
             return samples;
         }
+    }
+
+    // What the rules may still miss: what they missed in the observed requests and a quarter more, and a share of the original margin
+    // that shrinks with the number of different requests.
+    private double RuleMargin(Correction correction, long original, bool isUsed)
+    {
+        double share = isSpecific ? 1.0 / (1 + correction.Count) : Math.Min(1, FewestToCorrect / (double)correction.Distinct);
+        double missed = isUsed ? correction.Missed : correction.MissedUncorrected;
+        return (missed * 1.25) + (original * share);
     }
 
     private static double Median(Span<double> values)
@@ -102,52 +130,86 @@ internal sealed class LearnedInput(bool isSpecific)
         return values.Length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
     }
 
-    private Correction Fit(int count)
+    private static int CountDistinct(ReadOnlySpan<InputSample> samples)
     {
+        Span<long> estimates = stackalloc long[Window];
+        estimates = estimates[..samples.Length];
+        for (int index = 0; index < samples.Length; index++)
+        {
+            estimates[index] = samples[index].Estimated;
+        }
+
+        estimates.Sort();
+        int distinct = samples.Length == 0 ? 0 : 1;
+        for (int index = 1; index < estimates.Length; index++)
+        {
+            distinct += estimates[index] == estimates[index - 1] ? 0 : 1;
+        }
+
+        return distinct;
+    }
+
+    private static Correction Fit(ReadOnlySpan<InputSample> samples)
+    {
+        int count = samples.Length;
+        int distinct = CountDistinct(samples);
         Span<double> values = stackalloc double[Window];
         values = values[..count];
         for (int index = 0; index < count; index++)
         {
-            values[index] = _reported[index] / (double)_estimated[index];
+            values[index] = samples[index].Reported / (double)samples[index].Estimated;
         }
 
         double factor = Math.Clamp(Median(values), 0.2, 5);
         for (int index = 0; index < count; index++)
         {
-            values[index] = _reported[index] - _estimated[index];
+            values[index] = samples[index].Reported - samples[index].Estimated;
         }
 
         double offset = Median(values);
-        Correction none = Measure(new Correction(count, 1, 0, 0, 0, 0), values);
-        Correction byFactor = Measure(new Correction(count, factor, 0, 0, 0, 0), values);
-        Correction byOffset = Measure(new Correction(count, 1, offset, 0, 0, 0), values);
+        Correction none = Measure(new Correction(count, distinct, 1, 0), samples, values);
+        none = none with { MissedUncorrected = none.Missed };
+        Correction byFactor = Measure(new Correction(count, distinct, factor, 0), samples, values);
+        Correction byOffset = Measure(new Correction(count, distinct, 1, offset), samples, values);
         Correction best = byFactor.Residual < byOffset.Residual ? byFactor : byOffset;
-        return best.Residual < none.Residual - LeastGain ? best : none;
+        bool isBetter = best.Residual < none.Residual - LeastGain && best.Residual <= none.Residual * MostResidual
+            && best.MeanError <= none.MeanError;
+        return isBetter ? best with { MissedUncorrected = none.Missed } : none;
     }
 
-    private Correction Measure(Correction correction, Span<double> values)
+    private static Correction Measure(Correction correction, ReadOnlySpan<InputSample> samples, Span<double> values)
     {
-        double widest = 0;
-        double widestRelative = 0;
-        for (int index = 0; index < values.Length; index++)
+        double missed = 0;
+        double sum = 0;
+        for (int index = 0; index < samples.Length; index++)
         {
-            double corrected = correction.Corrected(_estimated[index]);
-            double error = _reported[index] - corrected;
-            values[index] = correction.ErrorOf(_estimated[index], _reported[index]);
-
-            // An upper bound depends only on errors above the estimate.
-            widest = Math.Max(widest, Math.Min(error, 400));
-            widestRelative = Math.Max(widestRelative, error / Math.Max(corrected, 400));
+            values[index] = correction.ErrorOf(samples[index]);
+            sum += values[index];
+            missed = Math.Max(missed, correction.MissedBy(samples[index]));
         }
 
-        return correction with { Residual = Median(values), AbsoluteSpread = widest, RelativeSpread = widestRelative };
+        return correction with { Residual = Median(values), MeanError = sum / samples.Length, Missed = missed };
     }
 
-    private sealed record Correction(int Count, double Factor, double Offset, double Residual, double AbsoluteSpread, double RelativeSpread)
+    private sealed record Correction(int Count, int Distinct, double Factor, double Offset)
     {
+        public double Residual { get; init; }
+
+        public double MeanError { get; init; }
+
+        /// <summary>The most tokens by which a request exceeded its corrected estimate and the uncertainty of its content.</summary>
+        public double Missed { get; init; }
+
+        /// <summary>The same for the estimate without a correction.</summary>
+        public double MissedUncorrected { get; init; }
+
+        public bool IsNone => Factor == 1 && Offset == 0;
+
         public double Corrected(long estimated) => Math.Max(1, (estimated * Factor) + Offset);
 
         /// <summary>Returns the error of a corrected estimate, relative to the reported tokens.</summary>
-        public double ErrorOf(long estimated, long reported) => Math.Abs(reported - Corrected(estimated)) / Math.Max(100, reported);
+        public double ErrorOf(InputSample sample) => Math.Abs(sample.Reported - Corrected(sample.Estimated)) / Math.Max(100, sample.Reported);
+
+        public double MissedBy(InputSample sample) => Math.Max(0, sample.Reported - Corrected(sample.Estimated) - sample.Margin);
     }
 }

@@ -11,4 +11,13 @@ internal enum RequestShape
 
     /// <summary>Images, documents or audio, with or without tools.</summary>
     Media,
+
+    /// <summary>A response schema without tools.</summary>
+    Schema,
+
+    /// <summary>Text, a large part of which is not ASCII: another language, whose words have another factor.</summary>
+    ForeignText,
+
+    /// <summary>Tools and such text.</summary>
+    ForeignTools,
 }

@@ -16,6 +16,9 @@ public sealed partial class TokenLearning
     private const long Slack = 400;
     private const long MostTokens = 100_000_000;
 
+    // The Responses API has divided the input by the number of parallel calls (October 2025 to January 2026).
+    private const int MostParallelCalls = 8;
+
     private readonly ConcurrentDictionary<LearningKey, LearnedInput> _inputs = new();
     private readonly ConcurrentDictionary<string, LearnedOutput> _outputs = new(StringComparer.Ordinal);
     private readonly Lock _trimming = new();
@@ -84,9 +87,9 @@ public sealed partial class TokenLearning
         {
             foreach (long[] sample in input.Samples ?? [])
             {
-                if (sample is [var estimated, var reported] && input.Model is not null && Enum.IsDefined((RequestShape)input.Shape))
+                if (sample is [var estimated, var reported, .. var rest] && rest is [] or [>= 0] && input.Model is not null && Enum.IsDefined((RequestShape)input.Shape))
                 {
-                    ObserveInput(new LearningKey(input.Model, input.Route ?? string.Empty, (RequestShape)input.Shape, input.ToolSet), estimated, reported);
+                    ObserveInput(new LearningKey(input.Model, input.Route ?? string.Empty, (RequestShape)input.Shape, input.ToolSet), new InputSample(estimated, reported, rest is [var margin] ? margin : 0));
                 }
             }
         }
@@ -102,10 +105,13 @@ public sealed partial class TokenLearning
 
     internal void Observe(in RequestObservation observation, long inputTokens, long outputTokens)
     {
-        ObserveInput(observation.Key, observation.Tokens, inputTokens);
-        if (observation.ToolSet != 0)
+        if (!(observation.IsCounted && IsDivided(observation.Tokens, inputTokens)))
         {
-            ObserveInput(observation.ToolSetKey, observation.Tokens, inputTokens);
+            ObserveInput(observation.Key, new InputSample(observation.Tokens, inputTokens, observation.ContentMargin + observation.ToolMargin));
+            if (observation.ToolSet != 0)
+            {
+                ObserveInput(observation.ToolSetKey, new InputSample(observation.Tokens, inputTokens, observation.ContentMargin));
+            }
         }
 
         // Ignore usage without input tokens: some clients convert missing counts to zero.
@@ -115,17 +121,17 @@ public sealed partial class TokenLearning
         }
     }
 
-    internal LearnedEstimate Correct(in RequestObservation observation, long upperBound)
+    internal LearnedEstimate Correct(in RequestObservation observation)
     {
         // Prefer the correction for the same tools to the one for the same shape.
         if ((observation.ToolSet == 0 || !_inputs.TryGetValue(observation.ToolSetKey, out LearnedInput? input))
             && !_inputs.TryGetValue(observation.Key, out input))
         {
-            return new LearnedEstimate(observation.Tokens, upperBound, IsLearned: false);
+            return new LearnedEstimate(observation.Tokens, observation.UpperBound, IsLearned: false);
         }
 
         input.LastUsed = Interlocked.Increment(ref _clock);
-        return input.Correct(observation.Tokens, upperBound);
+        return input.Correct(observation);
     }
 
     internal long? ExpectedOutputTokens(string model) => _outputs.TryGetValue(model, out LearnedOutput? output) ? output.NinetyFifthPercentile() : null;
@@ -134,14 +140,28 @@ public sealed partial class TokenLearning
         reported is > 0 and < MostTokens && estimated is > 0 and < MostTokens
         && reported <= (estimated * MostRatio) + Slack && estimated <= (reported * MostRatio) + Slack;
 
-    private void ObserveInput(LearningKey key, long estimated, long reported)
+    /// <summary>True if the reported tokens are a whole fraction of an exact count, which no request has.</summary>
+    private static bool IsDivided(long estimated, long reported)
     {
-        if (IsPlausible(estimated, reported))
+        for (int calls = 2; calls <= MostParallelCalls; calls++)
+        {
+            if (reported > 0 && reported < MostTokens && Math.Abs((reported * calls) - estimated) <= calls + (estimated / 50))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void ObserveInput(LearningKey key, InputSample sample)
+    {
+        if (IsPlausible(sample.Estimated, sample.Reported))
         {
             bool isKnown = _inputs.TryGetValue(key, out LearnedInput? input);
             input ??= _inputs.GetOrAdd(key, static learned => new LearnedInput(isSpecific: learned.ToolSet != 0));
             input.LastUsed = Interlocked.Increment(ref _clock);
-            input.Observe(estimated, reported);
+            input.Observe(sample);
             if (!isKnown)
             {
                 Trim(_inputs, static learned => learned.LastUsed);

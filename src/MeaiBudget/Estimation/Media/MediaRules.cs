@@ -17,6 +17,12 @@ internal abstract class MediaRules
     /// <summary>Tokens of one page of a document, text and image together.</summary>
     protected virtual long TokensPerPage => 2400;
 
+    /// <summary>Tokens of one second of video; zero if the family has no published rule.</summary>
+    protected virtual long VideoTokensPerSecond => 0;
+
+    /// <summary>Tokens of one second of audio; zero if the family has no published rule.</summary>
+    protected virtual long AudioTokensPerSecond => 0;
+
     public MediaTokens Count(DataContent content)
     {
         if (content.HasTopLevelMediaType("image"))
@@ -58,7 +64,7 @@ internal abstract class MediaRules
     }
 
     /// <summary>Returns the upper bound for an image of known size.</summary>
-    protected virtual long UpperBoundOf(long tokens) => tokens;
+    protected virtual long UpperBoundOf(ImageSize size, long tokens) => tokens;
 
     /// <summary>Counts the tokens of an image of known size.</summary>
     protected abstract long CountImage(ImageSize size, string? detail);
@@ -66,7 +72,7 @@ internal abstract class MediaRules
     private MediaTokens Known(ImageSize size, AIContent content)
     {
         long tokens = CountImage(size, ReadDetail(content));
-        return new MediaTokens(tokens, UpperBoundOf(tokens));
+        return new MediaTokens(tokens, UpperBoundOf(size, tokens));
     }
 
     private static string? ReadDetail(AIContent content) =>

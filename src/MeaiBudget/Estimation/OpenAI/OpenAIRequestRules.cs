@@ -9,16 +9,25 @@ namespace MeaiBudget;
 /// Sources: OpenAI's cookbook ("How to count tokens": three tokens for each message and three at the end), hmarr/openai-chat-tokens
 /// (MIT; the rendering of tools), and constants measured on recorded requests; comments mark each of these as measured.
 /// </remarks>
-internal sealed class OpenAIRequestRules(string model, bool responses) : RequestRules
+/// <param name="model">The model's id without a route prefix, in lower case.</param>
+/// <param name="responses">True for the Responses API.</param>
+/// <param name="isFirstGeneration">True for models of cl100k_base, which see tools in an older rendering.</param>
+internal sealed class OpenAIRequestRules(string model, bool responses, bool isFirstGeneration) : RequestRules
 {
+    private const int ProMode = 1510;
+
     private static readonly ConditionalWeakTable<string, string> NewlineTails = [];
     private static readonly ConditionalWeakTable<string, string> PlainTails = [];
 
     private readonly bool _reasoning = IsReasoning(model);
     private readonly bool _oSeries = model.StartsWith('o');
+
+    // Source: OpenAI's cookbook. gpt-3.5-turbo-0301 has four tokens for each message and two at the end. Azure calls the deployment's
+    // first version "gpt-35-turbo", which recorded requests bill in the same way; a later version has one token less a message.
+    private readonly bool _isFirstTurbo = model == "gpt-35-turbo" || model.EndsWith("-turbo-0301", StringComparison.Ordinal);
     private readonly OpenAIMediaRules _media = OpenAIMediaRules.ForModel(model);
 
-    public override bool HasExactTextFraming => true;
+    public override bool HasExactTextFraming => model != "gpt-35-turbo";
 
     public override bool HasExactTools => !_reasoning && !responses;
 
@@ -29,7 +38,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
     public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
         // Three tokens start the answer; for reasoning models it is two (measured: o3, o4 and all of GPT-5).
-        tally.AddFraming(_reasoning ? 2 : 3);
+        tally.AddFraming(_reasoning ? 2 : _isFirstTurbo ? 2 + messages.Count : 3);
         var tools = ToolSet.Of(options);
         string? systemText = null;
         bool isSystemSought = tools.Count > 0 || options?.ResponseFormat is ChatResponseFormatJson;
@@ -37,6 +46,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         {
             systemText = instructions;
             TallyText(tally, "system", instructions);
+            tally.AddFraming(_isFirstTurbo ? 1 : 0);
         }
 
         var calls = new CallTally(this);
@@ -59,7 +69,10 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
 
         if (ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
         {
-            TallySchema(tally, schema, (ChatResponseFormatJson)options!.ResponseFormat!, systemText is not null && tools.Count == 0);
+            TallySchema(tally, schema, (ChatResponseFormatJson)options!.ResponseFormat!, systemText is not null, tools.Count > 0);
+
+            // Measured: with a response schema, chat completions add four tokens to each earlier answer.
+            tally.AddFraming(responses ? 0 : 4L * CountAnswers(messages));
         }
 
         if (_reasoning)
@@ -69,15 +82,34 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
 
         if (responses)
         {
-            // Measured: in its first weeks the Responses API added 18 tokens to a request, and about 200 more with tools. If the answer to a
-            // call follows hidden reasoning, the server adds that reasoning again.
-            tally.AddMargin(!_reasoning ? (tools.Count > 0 ? 220 : 18) : calls.HasCalls ? 160 : tools.Count > 1 ? 80 : 8);
+            // Measured: if the answer to a call follows hidden reasoning, the server adds that reasoning again. In its first weeks (March
+            // 2025) the API also added 18 tokens to a request and about 200 to one with tools; no later recording has them.
+            tally.AddContentMargin(_reasoning && calls.HasCalls ? 160 : 0);
+            tally.AddMargin(!_reasoning ? (tools.Count > 0 ? 12 : 2) : tools.Count > 1 ? 16 : 8);
+        }
+
+        if (options?.AdditionalProperties?.TryGetValue("reasoning.mode", out object? mode) == true && mode as string == "pro")
+        {
+            // Measured on gpt-5.6: the pro mode adds a prompt of about 1,510 tokens.
+            tally.AddFraming(ProMode);
+            tally.AddMargin(ProMode / 10);
         }
 
         if (model.StartsWith("o1-", StringComparison.Ordinal))
         {
             tally.AddMargin(4L * messages.Count);
         }
+    }
+
+    private static int CountAnswers(IReadOnlyList<ChatMessage> messages)
+    {
+        int answers = 0;
+        for (int index = 0; index < messages.Count; index++)
+        {
+            answers += messages[index].Role == ChatRole.Assistant && !messages[index].Contents.Any(content => content is FunctionCallContent) ? 1 : 0;
+        }
+
+        return answers;
     }
 
     private static void TallyText(RequestTally tally, string role, string text)
@@ -144,7 +176,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
             }
         }
 
-        tally.AddMargin(4L * media);
+        tally.AddContentMargin(4L * media);
         if (count > 0)
         {
             calls.Begin(tally, contents, first, count, isLegacy);
@@ -157,7 +189,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         {
             // Encrypted content counts as its plain text, whose length is unknown.
             tally.Flags |= TokenEstimateFlags.UnknownContent;
-            tally.AddMargin(reasoning.ProtectedData.Length / 3);
+            tally.AddContentMargin(reasoning.ProtectedData.Length / 3);
         }
 
         // Chat completions accept no reasoning. The Responses API ignores reasoning before the last user message.
@@ -202,7 +234,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
 
     private void TallyTools(RequestTally tally, ToolSet tools, ChatOptions options, string? systemText)
     {
-        TokenCount rendered = tally.Meter.Measure(tools.TypeScript);
+        TokenCount rendered = tally.Meter.Measure(tools.TypeScript(!isFirstGeneration));
         bool isLegacy = options.AdditionalProperties?.ContainsKey("function_call") == true;
         bool hasProperties = false;
         bool hasComment = false;
@@ -210,9 +242,10 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         long comments = 0;
         foreach (ToolDefinition definition in tools.Definitions)
         {
-            hasProperties |= definition.TypeScript.HasProperties;
-            hasComment |= definition.TypeScript.HasPropertyComment;
-            isComplete &= definition.TypeScript.IsComplete;
+            TypeScriptRendering function = definition.TypeScript(!isFirstGeneration);
+            hasProperties |= function.HasProperties;
+            hasComment |= function.HasPropertyComment;
+            isComplete &= function.IsComplete;
 
             // Measured: reasoning models see the description of the parameters object, as a comment line; others do not.
             comments += _reasoning && definition.ParametersDescription is { Length: > 0 } comment ? 2 + tally.Meter.Count(comment) : 0;
@@ -260,11 +293,13 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
         _ => 0,
     };
 
-    private void TallySchema(RequestTally tally, ResponseSchemaText text, ChatResponseFormatJson format, bool sharesSystemMessage)
+    private void TallySchema(RequestTally tally, ResponseSchemaText text, ChatResponseFormatJson format, bool hasSystem, bool hasTools)
     {
+        bool sharesSystemMessage = hasSystem && !_reasoning && !hasTools;
         // Measured: the prompt contains the schema as compact JSON without "additionalProperties", under a heading with its name.
         TokenCount count = tally.Meter.Measure(text.Json);
-        long extra = (responses ? 0 : (_reasoning ? 5 : 8) + tally.Meter.Count(format.SchemaDescription)) - (5L * text.Nested) - (sharesSystemMessage && !_reasoning ? 4 : 0);
+        long extra = (responses ? 0 : (_reasoning ? 5 : 8) + tally.Meter.Count(format.SchemaDescription)) - (5L * Math.Max(0, text.Nested - (sharesSystemMessage ? 1 : 0)))
+            - (!hasSystem || _reasoning ? 0 : hasTools && !responses ? 7 : hasTools ? 0 : 4);
         long tokens = Math.Max(0, count.Tokens + extra);
         tally.AddResponseSchema(tokens, Math.Max(tokens, count.UpperBound + extra) + 16 + (count.Tokens / 4));
     }
@@ -303,7 +338,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
 
             tally.AddToolCall(14 + rules.CallExtra);
             tally.AddToolCall(wrapped.Append("]}").ToString());
-            tally.AddMargin(8L * count);
+            tally.AddContentMargin(8L * count);
         }
 
         public readonly void AddResult(RequestTally tally, FunctionResultContent result, string? authorName, bool isLegacy)
@@ -319,6 +354,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
                 // Measured: results of parallel calls are sent as one JSON text. Texts are quoted; JSON has spaces between its parts.
                 tally.AddToolCall(1);
                 rules.TallyResult(tally, result, isWrapped: true);
+                AddEscaped(tally, result);
                 return;
             }
             else
@@ -329,9 +365,20 @@ internal sealed class OpenAIRequestRules(string model, bool responses) : Request
             rules.TallyResult(tally, result, isWrapped: false);
         }
 
+        // Measured: until March 2026 the JSON text had each character that is not ASCII as \uXXXX, in April and May 2026 it had not.
+        // The estimate is the newer count, and the upper bound includes the older one.
+        private static void AddEscaped(RequestTally tally, FunctionResultContent result)
+        {
+            if (result.Result is not IEnumerable<AIContent> && RequestJson.OfWrappedResult(result) is var text && RequestJson.Escape(text) is { } escaped)
+            {
+                tally.IsUncertain = true;
+                tally.AddContentMargin(Math.Max(0, tally.Meter.Measure(escaped).UpperBound - tally.Meter.Measure(text).Tokens));
+            }
+        }
+
         public readonly bool HasCalls => _names is not null;
 
-        public readonly void Finish(RequestTally tally) => tally.AddMargin(4L * (_names?.Count ?? 0));
+        public readonly void Finish(RequestTally tally) => tally.AddContentMargin(4L * (_names?.Count ?? 0));
 
         private void Remember(FunctionCallContent call, bool isParallel) =>
             (_names ??= new Dictionary<string, (string, bool)>(StringComparer.Ordinal))[call.CallId] = (call.Name, isParallel);

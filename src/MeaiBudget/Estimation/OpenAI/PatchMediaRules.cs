@@ -14,5 +14,5 @@ internal sealed class PatchMediaRules : MediaRules
     }
 
     // Some models scale every image up to one size. The bound includes it.
-    protected override long UpperBoundOf(long tokens) => Math.Max(tokens * 2, 2304);
+    protected override long UpperBoundOf(ImageSize size, long tokens) => Math.Max(tokens * 2, 2304);
 }

@@ -9,7 +9,9 @@ namespace MeaiBudget;
 /// </summary>
 /// <remarks>
 /// OpenAI does not document the rendering. It was found by hmarr/openai-chat-tokens (MIT) and confirmed with measured requests.
-/// The comment lines of titles, defaults and constraints follow OpenAI's published harmony format, confirmed the same way.
+/// The comment lines of titles, defaults and constraints follow OpenAI's published harmony format, confirmed the same way. Models of
+/// cl100k_base indent nested properties and have no descriptions of them. Later models have the descriptions and no indentation, and repeat
+/// the description of a type with several alternatives for each one (measured).
 /// </remarks>
 /// <param name="Text">The rendering; it begins with the end of the text before it.</param>
 /// <param name="HasProperties">True if the function has parameters.</param>
@@ -30,9 +32,13 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
     private static readonly string[] Constraints = ["default", "minimum", "maximum", "format", "minLength", "maxLength", "pattern"];
 
     /// <summary>Renders one function.</summary>
-    public static TypeScriptRendering OfFunction(string name, string? description, JsonElement schema)
+    /// <param name="name">Its name.</param>
+    /// <param name="description">Its description.</param>
+    /// <param name="schema">The schema of its parameters.</param>
+    /// <param name="hasNestedComments">True for models later than those of cl100k_base.</param>
+    public static TypeScriptRendering OfFunction(string name, string? description, JsonElement schema, bool hasNestedComments)
     {
-        var writer = new Writer(schema);
+        var writer = new Writer(schema, hasNestedComments);
         var text = new StringBuilder();
         AppendComment(text, description, 0);
         JsonElement properties = schema.Member("properties");
@@ -84,7 +90,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
         text.Append('\n');
     }
 
-    private sealed class Writer(JsonElement root)
+    private sealed class Writer(JsonElement root, bool hasNestedComments)
     {
         public int Left { get; private set; } = MostNodes;
 
@@ -100,10 +106,11 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
                     return;
                 }
 
-                // Descriptions of nested properties are removed; their titles are kept.
-                string? title = property.Value.Text("title");
-                string? description = indent == 0 ? property.Value.Text("description") : null;
-                HasComment |= indent == 0 && (title ?? description) is { Length: > 0 };
+                // A referenced type stands where its reference stood, with its comments.
+                JsonElement target = hasNestedComments && property.Value.Text("$ref") is { } reference ? root.Resolve(reference) : default;
+                string? title = property.Value.Text("title") ?? target.Text("title");
+                string? description = hasNestedComments || depth == 0 ? property.Value.Text("description") ?? target.Text("description") : null;
+                HasComment |= depth == 0 && (title ?? description) is { Length: > 0 };
                 AppendComment(text, title, indent);
                 AppendComment(text, description, indent);
 
@@ -182,6 +189,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
                 foreach (JsonElement single in type.EnumerateArray())
                 {
                     text.Append(separator);
+                    AppendComment(text, hasNestedComments ? schema.Text("description") : null, indent);
                     AppendSingleType(text, schema, single.ValueKind == JsonValueKind.String ? single.GetString() : null, indent, depth);
                     separator = " | ";
                 }
@@ -227,7 +235,7 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
                     break;
                 case "object" or null when schema.Member("properties").ValueKind == JsonValueKind.Object:
                     text.Append("{\n");
-                    AppendProperties(text, schema, indent + 2, depth + 1);
+                    AppendProperties(text, schema, indent + (hasNestedComments ? 0 : 2), depth + 1);
                     text.Append(' ', indent).Append('}');
                     break;
                 case "object":

@@ -17,6 +17,9 @@ internal enum ChatHost
 
     /// <summary>xAI, which adds its own prompt to requests.</summary>
     XAI,
+
+    /// <summary>Databricks, which sends a response schema to Claude as a tool that must be called.</summary>
+    Databricks,
 }
 
 /// <summary>Detects the host by its address.</summary>
@@ -27,6 +30,7 @@ internal static class ChatHosts
         null => ChatHost.Other,
         { Port: 11434 } => ChatHost.Ollama,
         { Host: var host } when host.Contains("ollama", StringComparison.OrdinalIgnoreCase) => ChatHost.Ollama,
+        { Host: var host } when host.Contains("databricks", StringComparison.OrdinalIgnoreCase) => ChatHost.Databricks,
         { Host: "openrouter.ai" } => ChatHost.OpenRouter,
         { Host: "api.x.ai" } => ChatHost.XAI,
         { Host: var host } when host.EndsWith("aiplatform.googleapis.com", StringComparison.OrdinalIgnoreCase) => ChatHost.VertexAI,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -174,6 +175,30 @@ internal static class RequestJson
         }
 
         return text.ToString();
+    }
+
+    /// <summary>Returns a text with each UTF-16 unit that is not ASCII as <c>\uXXXX</c>; null if all are ASCII.</summary>
+    public static string? Escape(string text)
+    {
+        if (System.Text.Ascii.IsValid(text))
+        {
+            return null;
+        }
+
+        var escaped = new StringBuilder(text.Length * 2);
+        foreach (char letter in text)
+        {
+            if (char.IsAscii(letter))
+            {
+                escaped.Append(letter);
+            }
+            else
+            {
+                escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}");
+            }
+        }
+
+        return escaped.ToString();
     }
 
     private static void AppendFields(StringBuilder text, JsonElement element, ref int values)

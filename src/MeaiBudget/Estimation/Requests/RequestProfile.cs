@@ -6,7 +6,8 @@ namespace MeaiBudget;
 /// <param name="Model">The model's id without a route prefix, in lower case.</param>
 /// <param name="Counter">The counter of the model's texts.</param>
 /// <param name="Rules">The rules of the model's requests.</param>
-internal sealed record RequestProfile(string Model, ITokenCounter Counter, RequestRules Rules)
+/// <param name="Api">The wire format.</param>
+internal sealed record RequestProfile(string Model, ITokenCounter Counter, RequestRules Rules, ChatApi Api)
 {
     private static readonly AnthropicFraming Claude3Haiku = new() { Tools = 273, ToolsRequired = 378 };
 
@@ -22,6 +23,9 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
 
     private static readonly AnthropicFraming Claude47 = new() { Tools = 320, ToolsRequired = 400, Thinking = 0, HasLargeImages = true };
 
+    // Measured: Opus 4.7 has a longer tool prompt than the models after it.
+    private static readonly AnthropicFraming ClaudeOpus47 = Claude47 with { Tools = 690, ToolsRequired = 820 };
+
     private static readonly AnthropicFraming ClaudeSonnet5 = Claude47 with { Tools = 400, ToolsRequired = 480 };
 
     /// <summary>Returns the profile of a model. The model id is the provider's.</summary>
@@ -30,12 +34,12 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
         string model = Bare(modelId);
         ITokenCounter counter = TokenCounters.ForModel(modelId);
         RequestRules rules = api == ChatApi.TextCompletion ? new TextCompletionRules(counter.IsExact)
-            : counter.Name is "o200k_base" or "cl100k_base" ? new OpenAIRequestRules(model, api == ChatApi.OpenAIResponses || (host == ChatHost.OpenRouter && OpenAIRequestRules.IsReasoning(model)))
-            : model.Contains("claude", StringComparison.Ordinal) ? new AnthropicRequestRules(ClaudeFraming(model, counter.Name))
+            : counter.Name is "o200k_base" or "cl100k_base" ? new OpenAIRequestRules(model, api == ChatApi.OpenAIResponses || (host == ChatHost.OpenRouter && OpenAIRequestRules.IsReasoning(model)), counter.Name == "cl100k_base")
+            : model.Contains("claude", StringComparison.Ordinal) ? new AnthropicRequestRules(ClaudeFraming(model, counter.Name), host == ChatHost.Databricks)
             : model.Contains("gemini", StringComparison.Ordinal) || api == ChatApi.Gemini ? new GeminiRequestRules(GeminiGeneration(model), host == ChatHost.VertexAI)
-            : api == ChatApi.AnthropicMessages ? new AnthropicRequestRules(Claude45)
+            : api == ChatApi.AnthropicMessages ? new AnthropicRequestRules(Claude45, hasSchemaAsTool: false)
             : new ChatTemplateRules(ChatTemplate.Of(model, counter.Name, api == ChatApi.Ollama ? ChatHost.Ollama : host, api == ChatApi.OpenAIResponses));
-        return new RequestProfile(model, counter, rules);
+        return new RequestProfile(model, counter, rules, api);
     }
 
     /// <summary>Removes route prefixes from a model's id: <c>openrouter/openai/gpt-5</c>, <c>us.anthropic.claude-3</c>, <c>models/gemini-2</c>.</summary>
@@ -70,16 +74,17 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
     // Anthropic documents a tool envelope for some models on its "Tool use" page. Recorded requests take precedence if they differ.
     private static AnthropicFraming ClaudeFraming(string model, string counter)
     {
-        if (counter != "claude-3")
-        {
-            return model.Contains("sonnet-5", StringComparison.Ordinal) ? ClaudeSonnet5 : Claude47;
-        }
-
         string version = model.Replace('.', '-');
         bool Has(string part) => version.Contains(part, StringComparison.Ordinal);
+        if (counter != "claude-3")
+        {
+            return Has("sonnet-5") || Has("5-sonnet") ? ClaudeSonnet5 : Has("opus-4-7") || Has("4-7-opus") ? ClaudeOpus47 : Claude47;
+        }
+
+        // The version stands after the name or before it: claude-sonnet-4-5, claude-4-5-sonnet, claude-4-sonnet.
         return Has("4-5") || Has("4-6") ? Claude45
-            : Has("3-7") || Has("sonnet-4") || Has("opus-4") ? Claude4
-            : Has("3-5-sonnet") ? Claude35Sonnet
+            : Has("3-7") || Has("sonnet-4") || Has("opus-4") || Has("claude-4") ? Claude4
+            : Has("3-5-sonnet") || Has("sonnet-3-5") ? Claude35Sonnet
             : Has("opus") ? Claude3Opus
             : Has("3-sonnet") ? Claude3Sonnet
             : Claude3Haiku;

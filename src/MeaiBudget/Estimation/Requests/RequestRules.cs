@@ -34,7 +34,7 @@ internal abstract class RequestRules
         if (options.RawRepresentationFactory is not null)
         {
             tally.Flags |= TokenEstimateFlags.RawRequest;
-            tally.AddMargin(RawRequestMargin);
+            tally.AddContentMargin(RawRequestMargin);
         }
 
         for (int index = 0; index < options.Tools?.Count; index++)
@@ -75,7 +75,7 @@ internal abstract class RequestRules
     private static void TallyUnknown(RequestTally tally, AIContent content)
     {
         tally.Flags |= TokenEstimateFlags.UnknownContent;
-        tally.AddMargin(UnknownContentMargin);
+        tally.AddContentMargin(UnknownContentMargin);
         if (RequestJson.OfUnknown(content) is { } json)
         {
             tally.AddText(json);

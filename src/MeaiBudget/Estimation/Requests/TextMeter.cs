@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -31,6 +32,26 @@ internal sealed class TextMeter(ITokenCounter counter, TokenCountCache cache)
         TokenCount count = text.Length < ShortestHashed ? counter.Measure(text) : cache.Measure(counter, text);
         _known.AddOrUpdate(text, new StrongBox<TokenCount>(count));
         return count;
+    }
+
+    /// <summary>True if one letter in thirty-two is not ASCII, in the first part of a text.</summary>
+    public static bool IsForeign(string? text)
+    {
+        const int Read = 512;
+        const int Share = 32;
+        ReadOnlySpan<char> start = text.AsSpan(0, Math.Min(Read, text?.Length ?? 0));
+        if (Ascii.IsValid(start))
+        {
+            return false;
+        }
+
+        int foreign = 0;
+        foreach (char letter in start)
+        {
+            foreign += char.IsAscii(letter) ? 0 : 1;
+        }
+
+        return foreign * Share > start.Length;
     }
 
     public int Count(string? text) => Measure(text).Tokens;

@@ -9,7 +9,7 @@ internal sealed class ToolDefinition
 {
     private static readonly ConditionalWeakTable<AIFunctionDeclaration, ToolDefinition> Known = [];
 
-    private readonly Lazy<TypeScriptRendering> _typeScript;
+    private readonly TypeScriptRendering?[] _typeScript = new TypeScriptRendering?[2];
     private readonly Lazy<string> _schemaJson;
     private readonly string?[] _json = new string?[(int)ToolJsonStyle.Indented + 1];
     private readonly GeminiTool?[] _gemini = new GeminiTool?[(int)GeminiToolFormat.Declaration + 1];
@@ -21,7 +21,6 @@ internal sealed class ToolDefinition
         Schema = function.JsonSchema;
         SchemaDepth.Check(Schema, $"The schema of the tool '{Name}'");
         ParametersDescription = Schema.Text("description");
-        _typeScript = new(() => TypeScriptRendering.OfFunction(Name, Description, Schema));
         _schemaJson = new(() => RequestJson.Of(Schema));
     }
 
@@ -34,14 +33,16 @@ internal sealed class ToolDefinition
     /// <summary>The schema's description of the parameters object; null if there is none.</summary>
     public string? ParametersDescription { get; }
 
-    /// <summary>The TypeScript-like declaration that OpenAI's models see.</summary>
-    public TypeScriptRendering TypeScript => _typeScript.Value;
-
     /// <summary>The parameters' schema as compact JSON.</summary>
     public string SchemaJson => _schemaJson.Value;
 
     /// <summary>Returns the definition of a declaration. Cached for the lifetime of the declaration.</summary>
     public static ToolDefinition Of(AIFunctionDeclaration function) => Known.GetValue(function, static declaration => new ToolDefinition(declaration));
+
+    /// <summary>Returns the TypeScript-like declaration that OpenAI's models see.</summary>
+    /// <param name="hasNestedComments">True for models later than those of cl100k_base.</param>
+    public TypeScriptRendering TypeScript(bool hasNestedComments) =>
+        _typeScript[hasNestedComments ? 1 : 0] ??= TypeScriptRendering.OfFunction(Name, Description, Schema, hasNestedComments);
 
     /// <summary>Returns the tool as JSON, as chat templates write it.</summary>
     public string Json(ToolJsonStyle style) => _json[(int)style] ??= ToolJson.Of(this, style);

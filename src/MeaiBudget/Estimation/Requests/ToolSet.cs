@@ -14,7 +14,7 @@ internal sealed class ToolSet
     private static readonly ToolSet?[] Remembered = new ToolSet?[Slots];
 
     private readonly ToolDefinition[] _definitions;
-    private string? _typeScript;
+    private readonly string?[] _typeScript = new string?[2];
     private long _fingerprint;
 
     private ToolSet(ToolDefinition[] definitions) => _definitions = definitions;
@@ -26,7 +26,7 @@ internal sealed class ToolSet
     public int Count => _definitions.Length;
 
     /// <summary>All functions as OpenAI's models see them.</summary>
-    public string TypeScript => _typeScript ??= WriteTypeScript();
+    public string TypeScript(bool hasNestedComments) => _typeScript[hasNestedComments ? 1 : 0] ??= WriteTypeScript(hasNestedComments);
 
     /// <summary>A hash of this set that is the same in every process; zero for the empty set.</summary>
     public long Fingerprint => _fingerprint != 0 || Count == 0 ? _fingerprint : _fingerprint = ComputeFingerprint();
@@ -96,12 +96,12 @@ internal sealed class ToolSet
         return value == 0 ? 1 : value;
     }
 
-    private string WriteTypeScript()
+    private string WriteTypeScript(bool hasNestedComments)
     {
         var text = new StringBuilder(TypeScriptRendering.Opening);
         foreach (ToolDefinition definition in _definitions)
         {
-            text.Append(definition.TypeScript.Text);
+            text.Append(definition.TypeScript(hasNestedComments).Text);
         }
 
         return text.Append(TypeScriptRendering.Closing).ToString();

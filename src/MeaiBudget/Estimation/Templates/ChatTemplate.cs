@@ -30,6 +30,12 @@ internal sealed record ChatTemplate
     /// <summary>True if tools are only written before the last message, and only if it is a user message (Ollama's Llama templates).</summary>
     public bool HasToolsInLastUserMessage { get; init; }
 
+    /// <summary>True if a request that forbids tool calls has no tools in its prompt, at any host of the model (DeepSeek, GLM, Mistral).</summary>
+    public bool DropsForbiddenTools { get; init; }
+
+    /// <summary>True if the template ignores tools (Gemma 3).</summary>
+    public bool IgnoresTools { get; init; }
+
     /// <summary>Tokens that tools add to the system message, wherever the tools are written.</summary>
     public int ToolsSystem { get; init; }
 
@@ -54,11 +60,14 @@ internal sealed record ChatTemplate
         "llama-3" or "llama-4" when IsDatedLlama(model) => new() { Start = 5, Message = 5, DefaultSystem = 25, System = 20, Tools = 56, ToolJson = ToolJsonStyle.Indented },
         "llama-3" or "llama-4" => new() { Start = 5, Message = 5, Tools = 100, ToolJson = ToolJsonStyle.Indented },
         // Mistral Small 3 as named by Ollama, with the default prompt that it ships. At other hosts call ids count on both sides of a call.
-        "llama-2" or "mistral" or "mistral-tekken" when model.Contains("mistral-small3", StringComparison.Ordinal) => new() { Start = 1, Message = 3, DefaultSystem = 354, Tools = 8, HasToolsInLastUserMessage = true, Call = 6 },
-        "llama-2" or "mistral" or "mistral-tekken" => new() { Start = 1, Message = 3, Tools = 6, Call = 40 },
+        "llama-2" or "mistral" or "mistral-tekken" when model.Contains("mistral-small3", StringComparison.Ordinal) => new() { Start = 1, Message = 3, DefaultSystem = 354, Tools = 8, HasToolsInLastUserMessage = true, Call = 6, DropsForbiddenTools = true },
+        "llama-2" or "mistral" or "mistral-tekken" => new() { Start = 1, Message = 3, Tools = 6, Call = 40, DropsForbiddenTools = true },
+        // Measured: Gemma 3's template ignores tools. Gemma 4's writes them as compact JSON.
+        "gemini" when model.Contains("gemma3", StringComparison.Ordinal) || model.Contains("gemma-3", StringComparison.Ordinal) => new() { Start = 4, Message = 5, IgnoresTools = true },
+        "gemini" when model.Contains("gemma4", StringComparison.Ordinal) || model.Contains("gemma-4", StringComparison.Ordinal) => new() { Start = 4, Message = 5, Tools = 10, ToolJson = ToolJsonStyle.Compact },
         "gemini" => new() { Start = 4, Message = 5 },
-        "deepseek" when responses => new() { Start = 80, Message = 1, Tools = 205, Call = 30 },
-        "deepseek" => new() { Start = 2, Message = 1, Tools = 205, Call = 30 },
+        "deepseek" when responses => new() { Start = 80, Message = 1, Tools = 205, Call = 30, DropsForbiddenTools = true },
+        "deepseek" => new() { Start = 2, Message = 1, Tools = 205, Call = 30, DropsForbiddenTools = true },
         "qwen" when model.Contains("3.5", StringComparison.Ordinal) || model.Contains("3.6", StringComparison.Ordinal) => new() { Start = 5, Message = 5, Tools = 201 },
         "qwen" when host == ChatHost.Ollama => new() { Start = 3, Message = 5, DefaultSystem = IsQwen25(model) ? 22 : 0, Tools = 76, ToolJson = ToolJsonStyle.Compact, Call = 18 },
         "qwen" => new() { Start = 3, Message = 5, DefaultSystem = IsQwen25(model) ? 22 : 0, Tools = 78, ToolsMessage = IsQwen25(model) ? 0 : 5, Call = 18 },
@@ -69,7 +78,7 @@ internal sealed record ChatTemplate
         _ when model.Contains("grok-4.", StringComparison.Ordinal) => new() { Start = responses ? 185 : 120, Message = 3, Tools = 22 },
         _ when model.Contains("grok-3", StringComparison.Ordinal) => new() { Start = 0, Message = 3, Tools = 205 },
         _ when model.Contains("grok", StringComparison.Ordinal) => new() { Start = 0, Message = 3, Tools = 125 },
-        _ when model.Contains("glm", StringComparison.Ordinal) => new() { Start = 3, Message = 2, Tools = 90 },
+        _ when model.Contains("glm", StringComparison.Ordinal) => new() { Start = 3, Message = 2, Tools = 90, DropsForbiddenTools = true },
         // From K2.5 on, Moonshot's template declares tools as types.
         _ when model.Contains("kimi-k2.", StringComparison.Ordinal) => new() { Start = 3, Message = 5, Tools = 22, HasTypeScriptTools = true, Call = 12 },
         _ when model.Contains("kimi", StringComparison.Ordinal) => new() { Start = 3, Message = 5, Tools = 4, Call = 6 },

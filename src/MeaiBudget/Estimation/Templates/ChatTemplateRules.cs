@@ -35,7 +35,15 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
         // Measured: hosts add their own prompts of up to about 200 tokens, which the request does not show.
         tally.AddMargin(HiddenPrompt);
         var tools = ToolSet.Of(options);
-        if (tools.Count > 0)
+        if (tools.Count > 0 && template.DropsForbiddenTools && options!.ToolMode is NoneChatToolMode)
+        {
+            // Measured on several hosts: the prompt has no tools if no call is allowed. The upper bound includes them once, for hosts that keep them.
+            foreach (ToolDefinition tool in tools.Definitions)
+            {
+                tally.AddTools(0, tally.Meter.Measure(tool.Json(template.ToolJson)).UpperBound + template.Tools);
+            }
+        }
+        else if (tools.Count > 0)
         {
             long system = template.ToolsSystem + (hasSystem ? 0 : template.ToolsMessage);
             tally.AddTools(system, system * 2);
@@ -49,7 +57,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
         long bound = template.Tools * 3L;
         if (template.HasTypeScriptTools)
         {
-            TokenCount rendered = tally.Meter.Measure(tools.TypeScript);
+            TokenCount rendered = tally.Meter.Measure(tools.TypeScript(hasNestedComments: true));
             tokens += rendered.Tokens;
             bound += rendered.UpperBound * 3L / 2;
         }
@@ -64,7 +72,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
         }
 
         // If this template omits the tools, another host's template may include them. The upper bound does.
-        tally.AddTools(areShown ? tokens : 0, bound);
+        tally.AddTools(areShown && !template.IgnoresTools ? tokens : 0, bound);
     }
 
     private void TallyContents(RequestTally tally, IList<AIContent> contents)
@@ -94,7 +102,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
                     break;
                 case TextReasoningContent reasoning:
                     // Templates remove the reasoning of earlier turns. The upper bound includes it, for hosts that keep it.
-                    tally.AddMargin(tally.Meter.Measure(reasoning.Text).UpperBound);
+                    tally.AddContentMargin(tally.Meter.Measure(reasoning.Text).UpperBound);
                     break;
                 default:
                     TallyMedia(tally, contents[index], Media);
