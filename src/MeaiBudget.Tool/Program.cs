@@ -10,6 +10,7 @@ root.Subcommands.Add(QuoteCommand.Create());
 root.Subcommands.Add(AccuracyCommand.Create());
 root.Subcommands.Add(ReportCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
+root.Subcommands.Add(SimulatorCommand.Create());
 
 ParseResult parsed = root.Parse(args);
 var configuration = new InvocationConfiguration();

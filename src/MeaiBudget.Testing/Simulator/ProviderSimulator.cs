@@ -48,7 +48,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
         var kestrel = new KestrelServerOptions { ApplicationServices = _services, AddServerHeader = false };
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinResponseDataRate = null;
-        kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(IPAddress.Loopback, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
         _server = new KestrelServer(
             Options.Create(kestrel),
             new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance),
@@ -114,12 +114,15 @@ public sealed class ProviderSimulator : IAsyncDisposable
     /// <summary>Starts a simulator.</summary>
     /// <param name="options">The options; <see langword="null"/> for the defaults.</param>
     /// <returns>The simulator, listening.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The port is not from 0 to 65535.</exception>
+    /// <exception cref="IOException">The port is in use.</exception>
     public static async Task<ProviderSimulator> StartAsync(ProviderSimulatorOptions? options = null)
     {
         options ??= new ProviderSimulatorOptions();
         var simulator = new ProviderSimulator(new ProviderSimulatorOptions
         {
             TimeProvider = options.TimeProvider,
+            Port = options.Port,
             AcceptedApiKey = options.AcceptedApiKey,
             LiteLLMCost = options.LiteLLMCost,
         });

@@ -7,6 +7,10 @@ public sealed class ProviderSimulatorOptions
     /// <value>The default is <see cref="TimeProvider.System"/>. With a fake clock, wait with <see cref="ProviderSimulator.WaitForDelaysAsync"/> for a delay to begin before you move it.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
+    /// <summary>Gets or sets the port on the loopback address; 0 to 65535.</summary>
+    /// <value>The default, 0, takes a free port.</value>
+    public int Port { get; set; }
+
     /// <summary>Gets or sets the only accepted API key. Requests with another key, or none, receive the provider's status 401.</summary>
     /// <value>The default is <see langword="null"/>: every key is accepted. Ollama never checks keys.</value>
     public string? AcceptedApiKey { get; set; }
