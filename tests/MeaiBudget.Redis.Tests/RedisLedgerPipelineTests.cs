@@ -21,6 +21,19 @@ public sealed class RedisLedgerPipelineTests
         await LedgerPipeline.ServeAllFiftyAsync(streaming, ledger);
     }
 
-    private static async Task<RedisSpendLedger> OpenAsync(RedisServerKind server) =>
-        await RedisSpendLedger.ConnectAsync(RedisServer.Get(server).Configuration, new RedisSpendLedgerOptions { Name = $"pipeline-{Guid.NewGuid():N}" });
+    [Theory]
+    [InlineData(RedisServerKind.Redis, "completed")]
+    [InlineData(RedisServerKind.Redis, "failed")]
+    [InlineData(RedisServerKind.Redis, "cancelled")]
+    [InlineData(RedisServerKind.Garnet, "completed")]
+    public async Task M2_AnAnswerThatAnotherProcessFetchesIsChargedOnce(RedisServerKind server, string end)
+    {
+        string name = $"background-{Guid.NewGuid():N}";
+        await using RedisSpendLedger first = await OpenAsync(server, name);
+        await using RedisSpendLedger second = await OpenAsync(server, name);
+        await BackgroundAnswer.IsChargedOnceAsync(first, second, end);
+    }
+
+    private static async Task<RedisSpendLedger> OpenAsync(RedisServerKind server, string? name = null) =>
+        await RedisSpendLedger.ConnectAsync(RedisServer.Get(server).Configuration, new RedisSpendLedgerOptions { Name = name ?? $"pipeline-{Guid.NewGuid():N}" });
 }

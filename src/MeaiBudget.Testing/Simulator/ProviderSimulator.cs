@@ -30,6 +30,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
     private readonly List<SimulatedRequest> _requests = [];
+    private readonly StoredAnswers _stored;
     private int _arrived;
     private readonly Milestones _requestsSeen = new();
     private readonly Milestones _delaysBegun = new();
@@ -38,6 +39,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
     private ProviderSimulator(ProviderSimulatorOptions options)
     {
         _options = options;
+        _stored = new StoredAnswers(options.TimeProvider);
         OpenAI = new ProviderScript(this, SimulatedProvider.OpenAI);
         Anthropic = new ProviderScript(this, SimulatedProvider.Anthropic);
         LiteLLM = new ProviderScript(this, SimulatedProvider.LiteLLM);
@@ -201,12 +203,16 @@ public sealed class ProviderSimulator : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         (SimulatedRequest request, SimulatedRoute route, SimulatedResponse? response) = Record(context.Request, body.ToArray());
         using var left = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping.Token);
-        var sender = new ResponseSender(context.Response, request, route.Format, _options, _delaysBegun, left.Token);
+        var sender = new ResponseSender(context.Response, request, route.Format, _options, _stored, _delaysBegun, left.Token);
         try
         {
             if (route.Inform is { } inform)
             {
                 await sender.InformAsync(inform(Script(route.Provider!.Value), request.Json));
+            }
+            else if (route.Endpoint == SimulatedEndpoint.StoredAnswer && response is null)
+            {
+                await sender.SendStoredAsync();
             }
             else
             {
@@ -284,6 +290,14 @@ public sealed class ProviderSimulator : IAsyncDisposable
             else if (IsEmpty(request.Json.Member(route.Format.MessagesProperty)))
             {
                 kind = SimulatedFaultKind.EmptyMessages;
+            }
+            else if (route.Format.StoresAnswers && request.Json.String("previous_response_id") is { } previous && _stored.Find(previous) is null)
+            {
+                return SimulatedResponse.OfFault(new SimulatedFault(SimulatedFaultKind.UnknownPreviousResponse, Message: previous));
+            }
+            else if (route.Format.StoresAnswers && request.Json.Flag("background") == true && request.Json.Flag("store") == false)
+            {
+                kind = SimulatedFaultKind.BackgroundNotStored;
             }
         }
 

@@ -12,6 +12,7 @@ internal sealed class ResponseSender(
     SimulatedRequest request,
     WireFormat format,
     ProviderSimulatorOptions options,
+    StoredAnswers stored,
     Milestones delaysBegun,
     CancellationToken left)
 {
@@ -39,6 +40,12 @@ internal sealed class ResponseSender(
         }
 
         bool answers = response.Fault is null && response.RawBody is null && !response.DropsConnection;
+        if (answers && IsBackground)
+        {
+            await StartInBackgroundAsync(response);
+            return;
+        }
+
         SimulatedUsage usage = UsageOf(response, out IReadOnlyList<string> text, out bool isCut);
         if (response.Billed is { } billed)
         {
@@ -79,6 +86,7 @@ internal sealed class ResponseSender(
         else
         {
             WireAnswer answer = Answer(response, usage, text, isCut);
+            Store(answer, response, usage);
             SetHeaders(200, answer, response.Headers);
             if (request.IsStreaming)
             {
@@ -89,6 +97,98 @@ internal sealed class ResponseSender(
                 await SendAnswerAsync(format.Answer(answer, request), response);
             }
         }
+    }
+
+    /// <summary>Fetches, resumes, cancels or deletes a stored answer.</summary>
+    public async Task SendStoredAsync()
+    {
+        string[] path = request.Path.Split('?')[0].TrimEnd('/').Split('/');
+        bool cancels = path[^1] == "cancel";
+        string id = cancels ? path[^2] : path[^1];
+        if (stored.Find(id) is not { } found)
+        {
+            await SendErrorAsync(new SimulatedFault(SimulatedFaultKind.UnknownResponse, Message: id), []);
+            return;
+        }
+
+        if (cancels && !found.Answer.IsBackground)
+        {
+            await SendErrorAsync(new SimulatedFault(SimulatedFaultKind.NotInBackground), []);
+            return;
+        }
+
+        if (request.Method == "DELETE")
+        {
+            stored.Remove(id);
+            SetHeaders(200, null, []);
+            await SendBodyAsync(Json, Encode(new JsonObject { ["id"] = id, ["object"] = "response", ["deleted"] = true }));
+            return;
+        }
+
+        if (cancels)
+        {
+            found.Cancel();
+        }
+        else if (QueryOf("stream") == "true")
+        {
+            await ResumeAsync(found);
+            return;
+        }
+
+        SetHeaders(200, found.Answer, []);
+        await SendBodyAsync(Json, Encode(found.Poll(format)));
+    }
+
+    private bool IsBackground => format.StoresAnswers && request.Endpoint == SimulatedEndpoint.Chat && request.Json.Flag("background") == true;
+
+    private bool IsStored => format.StoresAnswers && request.Endpoint == SimulatedEndpoint.Chat && request.Json.Flag("store") != false;
+
+    private async Task StartInBackgroundAsync(SimulatedResponse response)
+    {
+        SimulatedUsage usage = UsageOf(response, out IReadOnlyList<string> text, out bool isCut);
+        WireAnswer answer = Answer(response, usage, text, isCut);
+        StoredAnswer entry = Store(answer, response, usage)!;
+        SetHeaders(200, answer, response.Headers);
+        if (request.IsStreaming)
+        {
+            // The provider goes on when the client leaves, so all of it is billed.
+            entry.Complete();
+            await SendStreamAsync(answer, response.BilledAs(response.Billed ?? usage), usage);
+        }
+        else
+        {
+            await SendBodyAsync(Json, Encode(format.StoredAnswer(answer, "queued", usage: null)));
+        }
+    }
+
+    /// <summary>Sends the rest of a stream: the events after the last one that the client has seen.</summary>
+    private async Task ResumeAsync(StoredAnswer found)
+    {
+        int after = int.TryParse(QueryOf("starting_after"), CultureInfo.InvariantCulture, out int seen) ? seen : -1;
+        found.Complete();
+        SetHeaders(200, found.Answer, []);
+        request.Answers(http.StatusCode);
+        http.ContentType = format.StreamContentType;
+        foreach (WireEvent wireEvent in format.Stream(found.Answer).Skip(after + 1))
+        {
+            await WriteAsync(format.Frame(wireEvent));
+        }
+    }
+
+    private StoredAnswer? Store(WireAnswer answer, SimulatedResponse response, SimulatedUsage usage) =>
+        IsStored && answer.FinishReason is not null ? stored.Add(answer, response, usage, request) : null;
+
+    private string? QueryOf(string name)
+    {
+        foreach (string part in request.Path.Split('?') is [_, var query] ? query.Split('&') : [])
+        {
+            if (part.StartsWith(name + "=", StringComparison.Ordinal))
+            {
+                return part[(name.Length + 1)..];
+            }
+        }
+
+        return null;
     }
 
     private Task SendErrorAsync(SimulatedFault fault, IReadOnlyList<KeyValuePair<string, string>> headers)
@@ -260,7 +360,8 @@ internal sealed class ResponseSender(
             isCut = true;
         }
 
-        return new SimulatedUsage(request.Json.Texts().Sum(WordCount.Of), reasoning + text.Count + tools) { ReasoningTokens = reasoning };
+        long history = request.Json.String("previous_response_id") is { } previous ? stored.Find(previous)?.Tokens ?? 0 : 0;
+        return new SimulatedUsage(history + request.Json.Texts().Sum(WordCount.Of), reasoning + text.Count + tools) { ReasoningTokens = reasoning };
     }
 
     private WireAnswer Answer(SimulatedResponse response, SimulatedUsage usage, IReadOnlyList<string> text, bool isCut)
@@ -284,6 +385,9 @@ internal sealed class ResponseSender(
                 : request.Provider == SimulatedProvider.LiteLLM ? options.LiteLLMCost(model, usage)
                 : null,
             StreamsUsage = format.WantsUsage(request.Json),
+            PreviousResponseId = request.Json.String("previous_response_id"),
+            IsStored = IsStored,
+            IsBackground = IsBackground,
         };
     }
 }

@@ -17,4 +17,7 @@ public enum SimulatedEndpoint
 
     /// <summary>A request for embeddings, which is billed.</summary>
     Embedding,
+
+    /// <summary>A request that fetches, resumes, cancels or deletes a stored answer, which is not billed.</summary>
+    StoredAnswer,
 }

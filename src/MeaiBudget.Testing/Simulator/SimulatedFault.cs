@@ -13,6 +13,10 @@ internal enum SimulatedFaultKind
     ContentFiltered,
     EmptyMessages,
     UnknownPath,
+    UnknownPreviousResponse,
+    UnknownResponse,
+    NotInBackground,
+    BackgroundNotStored,
 }
 
 /// <summary>An error before it is converted to a provider's format. A null member is set to the provider's own value.</summary>

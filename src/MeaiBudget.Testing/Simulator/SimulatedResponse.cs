@@ -60,6 +60,8 @@ public sealed partial class SimulatedResponse
 
     internal IReadOnlyList<KeyValuePair<string, string>> Headers { get; private set; } = [];
 
+    internal int PollsInProgress { get; private set; } = 1;
+
     internal TimeSpan Delay { get; private set; }
 
     internal TimeSpan PieceInterval { get; private set; }
@@ -196,6 +198,19 @@ public sealed partial class SimulatedResponse
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(value);
         return With(response => response.Headers = [.. response.Headers, new(name, value)]);
+    }
+
+    /// <summary>Sets how many requests find an answer in progress that is made in the background (<c>background</c> of the Responses API).</summary>
+    /// <remarks>
+    /// <see cref="AfterDelay"/> and <see cref="WaitFor"/> delay the end of such an answer, not the response to its start. An answer with
+    /// <see cref="ErrorAfter"/> ends as failed. Without this method, one request finds it in progress.
+    /// </remarks>
+    /// <param name="polls">The number of requests; 0 if the first one finds the answer.</param>
+    /// <returns>A new response.</returns>
+    public SimulatedResponse InProgressFor(int polls)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(polls);
+        return With(response => response.PollsInProgress = polls);
     }
 
     /// <summary>Waits on the simulator's clock before anything is sent.</summary>

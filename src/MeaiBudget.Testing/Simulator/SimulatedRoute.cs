@@ -54,6 +54,10 @@ internal sealed record SimulatedRoute(
 
         return path.Split('/') switch
         {
+            [_, "openai", "v1", "responses", not "input_tokens"] when method is "GET" or "DELETE" =>
+                new SimulatedRoute(SimulatedProvider.OpenAI, SimulatedEndpoint.StoredAnswer, OpenAIResponses),
+            [_, "openai", "v1", "responses", _, "cancel"] when method == "POST" =>
+                new SimulatedRoute(SimulatedProvider.OpenAI, SimulatedEndpoint.StoredAnswer, OpenAIResponses),
             [_, "anthropic", ..] => new SimulatedRoute(SimulatedProvider.Anthropic, SimulatedEndpoint.Unknown, Anthropic),
             [_, "litellm", ..] => new SimulatedRoute(SimulatedProvider.LiteLLM, SimulatedEndpoint.Unknown, LiteLLM),
             [_, "ollama", ..] => new SimulatedRoute(SimulatedProvider.Ollama, SimulatedEndpoint.Unknown, Ollama),

@@ -16,6 +16,11 @@ public class BudgetAwareCachingChatClient : DistributedCachingChatClient
     }
 
     /// <inheritdoc/>
+    /// <remarks>An answer in the background is not cached: a request that fetches it must see how far it is.</remarks>
+    protected override bool EnableCaching(IEnumerable<ChatMessage> messages, ChatOptions? options) =>
+        options is not ({ ContinuationToken: not null } or { AllowBackgroundResponses: true }) && base.EnableCaching(messages, options);
+
+    /// <inheritdoc/>
     protected override Task WriteCacheAsync(string key, ChatResponse value, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(value);

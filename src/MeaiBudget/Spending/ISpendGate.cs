@@ -34,6 +34,18 @@ internal interface ISpendGate
     /// <summary>Extends the lease while the attempt waits for its provider.</summary>
     ValueTask RenewAsync(SpendReservation reservation, TimeSpan lease, CancellationToken cancellationToken);
 
+    /// <summary>Writes into the ledger which reservations belong to a response that the provider makes in the background. A failure of the ledger is not thrown.</summary>
+    /// <param name="response">The response's key.</param>
+    /// <param name="reservations">The reservations, the attempt's own first.</param>
+    ValueTask LinkAsync(Guid response, IReadOnlyList<SpendReservation> reservations) => ValueTask.CompletedTask;
+
+    /// <summary>Finds the reservations that were linked to a response, also by another process.</summary>
+    /// <param name="response">The response's key.</param>
+    /// <param name="asked">What the process that asks knows of the request.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>The reservations in the order in which they were linked; none if the gate does not know the response.</returns>
+    ValueTask<IReadOnlyList<SpendReservation>> FindLinkedAsync(Guid response, SpendRequest asked, CancellationToken cancellationToken) => new([]);
+
     /// <summary>
     /// Waits after a <see cref="RefusalReason.Held"/> refusal, first come first served, until it is worth reserving again. The place in
     /// the queue belongs to the call id, until the call is admitted or stops waiting.

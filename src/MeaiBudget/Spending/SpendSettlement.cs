@@ -15,6 +15,9 @@ public readonly record struct SpendSettlement
     /// <summary>Gets how the attempt ended.</summary>
     public AttemptOutcome Outcome { get; init; }
 
+    /// <summary>Gets a value indicating whether the answer was fetched by a request that may have been made before, also by another process.</summary>
+    internal bool IsFetched { get; init; }
+
     /// <summary>Gets the reservations that were added to the settled one because the request asked more; they take what exceeds it.</summary>
     internal IReadOnlyList<SpendReservation>? Added { get; init; }
 }

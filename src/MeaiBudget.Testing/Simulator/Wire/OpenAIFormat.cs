@@ -34,13 +34,18 @@ internal abstract class OpenAIFormat : WireFormat
             SimulatedFaultKind.ContentFiltered => (400, "The request was rejected by the safety system.", "invalid_request_error", "content_policy_violation", null),
             SimulatedFaultKind.EmptyMessages => (400, $"Invalid '{MessagesProperty}': empty array. Expected an array with minimum length 1, but got an empty array instead.", "invalid_request_error", "empty_array", MessagesProperty),
             SimulatedFaultKind.UnknownPath => (404, $"Invalid URL ({request.Method} {request.Path})", "invalid_request_error", null, null),
+            SimulatedFaultKind.UnknownPreviousResponse => (400, $"Previous response with id '{fault.Message}' not found.", "invalid_request_error", "previous_response_not_found", "previous_response_id"),
+            SimulatedFaultKind.UnknownResponse => (404, $"Response with id '{fault.Message}' not found.", "invalid_request_error", null, null),
+            SimulatedFaultKind.NotInBackground => (400, "Cannot cancel a synchronous response.", "invalid_request_error", null, null),
+            SimulatedFaultKind.BackgroundNotStored => (400, "Background mode requires store to be true.", "invalid_request_error", null, "background"),
             _ => FromStatus(fault.Status ?? 500),
         };
+        bool namesId = fault.Kind is SimulatedFaultKind.UnknownPreviousResponse or SimulatedFaultKind.UnknownResponse;
         return (fault.Status ?? status, new JsonObject
         {
             ["error"] = new JsonObject
             {
-                ["message"] = fault.Message ?? message,
+                ["message"] = namesId ? message : fault.Message ?? message,
                 ["type"] = fault.Type ?? type,
                 ["param"] = parameter,
                 ["code"] = fault.Code ?? code,

@@ -9,9 +9,22 @@ internal sealed class OpenAIResponsesFormat : OpenAIFormat
 {
     public override string MessagesProperty => "input";
 
+    public override bool StoresAnswers => true;
+
     public override int? OutputLimit(JsonElement request) => request.Number("max_output_tokens");
 
     public override JsonObject Answer(WireAnswer answer) => Response(answer, Status(answer), Output(answer), answer.Usage);
+
+    public override JsonObject StoredAnswer(WireAnswer answer, string status, SimulatedUsage? usage)
+    {
+        JsonObject response = Response(answer, status, [], usage);
+        if (status == "failed")
+        {
+            response["error"] = new JsonObject { ["code"] = "server_error", ["message"] = "The server had an error while processing your request." };
+        }
+
+        return response;
+    }
 
     public override IEnumerable<WireEvent> Stream(WireAnswer answer)
     {
@@ -167,7 +180,7 @@ internal sealed class OpenAIResponsesFormat : OpenAIFormat
             ["object"] = "response",
             ["created_at"] = answer.CreatedAt.ToUnixTimeSeconds(),
             ["status"] = status,
-            ["background"] = false,
+            ["background"] = answer.IsBackground,
             ["error"] = null,
             ["incomplete_details"] = incomplete is null ? null : new JsonObject { ["reason"] = incomplete },
             ["instructions"] = null,
@@ -175,9 +188,9 @@ internal sealed class OpenAIResponsesFormat : OpenAIFormat
             ["model"] = answer.Model,
             ["output"] = output,
             ["parallel_tool_calls"] = true,
-            ["previous_response_id"] = null,
+            ["previous_response_id"] = answer.PreviousResponseId,
             ["service_tier"] = "default",
-            ["store"] = true,
+            ["store"] = answer.IsStored,
             ["temperature"] = 1.0,
             ["text"] = new JsonObject { ["format"] = new JsonObject { ["type"] = "text" } },
             ["tool_choice"] = "auto",

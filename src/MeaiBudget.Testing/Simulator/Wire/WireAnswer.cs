@@ -29,6 +29,15 @@ internal sealed record WireAnswer
     /// <summary>True if the request asks for usage in the stream. Only OpenAI's chat completions require it.</summary>
     public bool StreamsUsage { get; init; }
 
+    /// <summary>The id of the response that the request continues; null for none.</summary>
+    public string? PreviousResponseId { get; init; }
+
+    /// <summary>True if the answer is stored, so that a later request can continue it.</summary>
+    public bool IsStored { get; init; } = true;
+
+    /// <summary>True if the answer is made in the background.</summary>
+    public bool IsBackground { get; init; }
+
     public string Text => string.Concat(TextPieces);
 
     public string Reasoning => string.Concat(ReasoningPieces);

@@ -27,6 +27,9 @@ internal abstract class WireFormat
     /// <summary>The name of the message list, which must not be empty.</summary>
     public virtual string MessagesProperty => "messages";
 
+    /// <summary>True if answers are stored and can be continued, fetched and cancelled by their ids.</summary>
+    public virtual bool StoresAnswers => false;
+
     /// <summary>Returns the API key of the request; null if there is none.</summary>
     public virtual string? ApiKey(SimulatedRequest request)
     {
@@ -46,6 +49,9 @@ internal abstract class WireFormat
 
     /// <summary>Writes a complete answer that depends on more of the request than its model.</summary>
     public virtual JsonObject Answer(WireAnswer answer, SimulatedRequest request) => Answer(answer);
+
+    /// <summary>Writes a stored answer that has not ended as a complete one: in progress, cancelled or failed.</summary>
+    public virtual JsonObject StoredAnswer(WireAnswer answer, string status, SimulatedUsage? usage) => throw new NotSupportedException();
 
     /// <summary>Writes a complete stream.</summary>
     public abstract IEnumerable<WireEvent> Stream(WireAnswer answer);

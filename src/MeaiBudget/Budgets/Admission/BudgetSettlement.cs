@@ -51,15 +51,15 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
             return SettleWithAddedAsync(ledgered, [.. added.OfType<LedgeredReservation>()], settlement, charge);
         }
 
-        ValueTask settling = SettleAsync(ledgered, settlement, charge.Cost, charge.Amounts);
-        return settling.IsCompletedSuccessfully ? new(charge.Cost) : EndAsync(settling, charge.Cost);
+        ValueTask<bool> settling = SettleAsync(ledgered, settlement, charge.Cost, charge.Amounts);
+        return settling.IsCompletedSuccessfully ? new(CostOf(settling.Result, settlement, charge.Cost)) : EndAsync(settling, settlement, charge.Cost);
     }
 
-    private static async ValueTask<Cost> EndAsync(ValueTask settling, Cost cost)
-    {
-        await settling;
-        return cost;
-    }
+    private static async ValueTask<Cost> EndAsync(ValueTask<bool> settling, SpendSettlement settlement, Cost cost) => CostOf(await settling, settlement, cost);
+
+    /// <summary>What another request for the same answer has charged is not spent again.</summary>
+    private static Cost CostOf(bool isApplied, in SpendSettlement settlement, in Cost cost) =>
+        isApplied || !settlement.IsFetched ? cost : new Cost(0, cost.Kind, cost.Match);
 
     private async ValueTask<Cost> SettleWithAddedAsync(LedgeredReservation ledgered, LedgeredReservation[] added, SpendSettlement settlement, SettledAmounts charge)
     {
@@ -73,11 +73,10 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
             }
         }
 
-        await SettleAsync(ledgered, settlement, charge.Cost, charge.Amounts);
-        return charge.Cost;
+        return CostOf(await SettleAsync(ledgered, settlement, charge.Cost, charge.Amounts), settlement, charge.Cost);
     }
 
-    private ValueTask SettleAsync(LedgeredReservation ledgered, in SpendSettlement settlement, in Cost cost, long[] amounts)
+    private ValueTask<bool> SettleAsync(LedgeredReservation ledgered, in SpendSettlement settlement, in Cost cost, long[] amounts)
     {
         var entry = new LedgerSettlement
         {
@@ -97,7 +96,7 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
         if (ledgered.IsDegraded)
         {
             access.SettleLater(ledgered.Entry, entry);
-            return default;
+            return new(true);
         }
 
         ValueTask<LedgerSettlementResult> settling = access.SettleAsync(entry);
@@ -106,18 +105,19 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
             return NotifyAsync(ledgered, settling);
         }
 
-        Notify(ledgered, settling.Result);
-        return default;
+        return new(Notify(ledgered, settling.Result));
     }
 
-    private async ValueTask NotifyAsync(LedgeredReservation ledgered, ValueTask<LedgerSettlementResult> settling) => Notify(ledgered, await settling);
+    private async ValueTask<bool> NotifyAsync(LedgeredReservation ledgered, ValueTask<LedgerSettlementResult> settling) => Notify(ledgered, await settling);
 
-    private void Notify(LedgeredReservation ledgered, LedgerSettlementResult result)
+    private bool Notify(LedgeredReservation ledgered, LedgerSettlementResult result)
     {
         if (result.IsApplied && events.HasObservers)
         {
             events.Settled(ledgered, result, access.Ledger.Clock.GetUtcNow());
         }
+
+        return result.IsApplied;
     }
 
     public ValueTask ReleaseAsync(SpendReservation reservation)

@@ -42,6 +42,7 @@ internal readonly record struct AccountName(string Budget, BudgetUnit Unit, bool
         return true;
     }
 
-    private static string Unescape(string value) => value.Replace("%40", "@", StringComparison.Ordinal)
+    /// <summary>Reverses <see cref="Escape"/>.</summary>
+    public static string Unescape(string value) => value.Replace("%40", "@", StringComparison.Ordinal)
         .Replace("%2F", "/", StringComparison.Ordinal).Replace("%25", "%", StringComparison.Ordinal);
 }

@@ -12,6 +12,7 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
     private readonly TrackerBudgets _budgets;
     private readonly BudgetEvents _events;
     private readonly LedgerAccess _access;
+    private readonly ResponseLinks _links;
     private readonly BudgetAdmission _admission;
     private readonly BudgetSettlement _settlement;
     private readonly BudgetAccounts _accounts;
@@ -62,6 +63,7 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
         _admission = new BudgetAdmission(_access, planner, _events);
         _settlement = new BudgetSettlement(_access, planner, _budgets, _events);
         _accounts = new BudgetAccounts(Name, Ledger, _budgets, _events);
+        _links = new ResponseLinks(Name, _access, _budgets);
         _gauges = new BudgetGauges(_budgets, Ledger);
         MeaiBudgetDiagnostics.Observe(this);
         if (_events.HasObservers)
@@ -285,6 +287,11 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
 
     ValueTask<Cost> ISpendGate.SpendAsync(SpendRequest request, SpendSettlement settlement) =>
         _settlement.SpendAsync(request, settlement, CancellationToken.None);
+
+    ValueTask ISpendGate.LinkAsync(Guid response, IReadOnlyList<SpendReservation> reservations) => _links.LinkAsync(response, reservations);
+
+    ValueTask<IReadOnlyList<SpendReservation>> ISpendGate.FindLinkedAsync(Guid response, SpendRequest asked, CancellationToken cancellationToken) =>
+        _links.FindAsync(response, asked, cancellationToken);
 
     Task ISpendGate.WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken) =>
         _admission.WaitAsync(refusal, callId, cancellationToken);

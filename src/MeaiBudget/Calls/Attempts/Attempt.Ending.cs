@@ -66,6 +66,11 @@ internal sealed partial class Attempt
         }
 
         _overAt = _run.Clock.GetTimestamp();
+        if (_run.IsPoll)
+        {
+            return PollAnsweredAsync(usage, responseModelId);
+        }
+
         _entry.Succeeded(Record.TimeAt(_overAt));
         if (Sends is { Wire.IsUnused: true })
         {
@@ -86,6 +91,12 @@ internal sealed partial class Attempt
     {
         if (_ended)
         {
+            return;
+        }
+
+        if (_run.IsPoll)
+        {
+            await PollFailedAsync(failure.Kind == ChatFailureKind.Cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed, failure, receivedTokens, responseModelId);
             return;
         }
 
@@ -222,7 +233,12 @@ internal sealed partial class Attempt
         _ended = true;
         Watch.Remove(this);
         Sends?.Close();
-        var settlement = new SpendSettlement { Usage = usage, ResponseModelId = Sends?.Answer?.ModelId ?? responseModelId, IsUnconfirmed = isUnconfirmed, Outcome = outcome };
+        if (_kept is not null)
+        {
+            _bill!.TrySettle(isConfirmed: !isUnconfirmed);
+        }
+
+        var settlement = new SpendSettlement { Usage = usage, ResponseModelId = Sends?.Answer?.ModelId ?? responseModelId, IsUnconfirmed = isUnconfirmed, Outcome = outcome, IsFetched = _run.IsPoll };
         ValueTask<Cost> settling = SettleCoversAsync(settlement);
         if (!settling.IsCompletedSuccessfully)
         {
@@ -360,6 +376,11 @@ internal sealed partial class Attempt
         _ended = true;
         Watch.Remove(this);
         Sends?.Close();
+        if (_kept is not null)
+        {
+            _bill!.TrySettle(isConfirmed: true);
+        }
+
         Cost cost = await SettleCoversAsync(settlement: null, isRefused: failure.Kind == ChatFailureKind.Refused);
         AttemptReceipt receipt = Receipt(outcome, failure, cost: cost);
         _gates.Close();

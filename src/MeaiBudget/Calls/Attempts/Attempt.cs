@@ -143,7 +143,11 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
             Token.ThrowIfCancellationRequested();
             await _entry.EnterAsync(_run.AttemptTimeout);
             ChatOptions? options = _run.Options;
-            if (!_run.Frame.Path.Gates.IsEmpty)
+            if (_run.IsPoll)
+            {
+                options = await AdmitPollAsync();
+            }
+            else if (!_run.Frame.Path.Gates.IsEmpty)
             {
                 options = await _gates.ReserveAsync();
                 Sends?.Begin(_gates.Main!);

@@ -23,6 +23,13 @@ internal static class AttemptRunner
 
                 // Not waited for: a client that ignores its token.
                 ChatResponse response = await (call.IsCompleted ? call : call.WaitAsync(attempt.Token));
+                if (response is { ContinuationToken: not null, ResponseId: { Length: > 0 } responseId })
+                {
+                    await attempt.KeptAsync(responseId, response.ConversationId, response.ModelId);
+                    return response;
+                }
+
+                await attempt.FindBillAsync(response.ResponseId);
                 BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
                 BillableUsage usage = attempt.UsageOf(reported, new ReceivedResponse(run, attempt.Sends, response), out bool isReported);
                 await attempt.AnsweredAsync(usage, reported, response.ModelId, isTruncated: false);

@@ -124,6 +124,16 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     {
         ArgumentNullException.ThrowIfNull(exchange);
         _run.Route.SeesWire = true;
+        if (_run.IsPoll && exchange.Request.FetchedResponseId is null && !_run.Frame.Path.Gates.IsEmpty)
+        {
+            throw new BudgetExceededException(new SpendRefusal
+            {
+                Budget = _run.Frame.Path.Gates[0].Name,
+                Reason = RefusalReason.UnboundedInput,
+                Advice = "a request with a continuation token and no messages must fetch an answer, and this client asked for a new one; leave ContinuationToken unset for a new request",
+            });
+        }
+
         SendCover[] covers = Covers;
         if (covers.Length == 0 || exchange.Request.FetchedResponseId is not null)
         {

@@ -25,6 +25,7 @@ internal sealed class CandidateRun
         Messages = messages;
         Options = OfferedTools(options, client);
         IsStreaming = isStreaming;
+        IsPoll = options?.ContinuationToken is not null && ContinuedResponse.IsPoll(messages, options);
         CallerToken = callerToken;
         Route = frame.Path.Route ?? UntaggedRoute(client, options);
         string? requested = options?.ModelId ?? Route.ModelId;
@@ -49,6 +50,9 @@ internal sealed class CandidateRun
     public ChatOptions? Options { get; }
 
     public bool IsStreaming { get; }
+
+    /// <summary>True if the request only fetches an answer that the provider is making already.</summary>
+    public bool IsPoll { get; }
 
     public CancellationToken CallerToken { get; }
 

@@ -154,6 +154,16 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
         return [.. reserved];
     }
 
+    /// <summary>Takes over what another attempt reserved, for settling and renewing it. It is not released with this attempt.</summary>
+    public void Adopt(SendCover cover)
+    {
+        Main = cover;
+        foreach ((ISpendGate gate, _) in cover.Reserved)
+        {
+            Limits ??= gate.LimitsOf(cover.Request.ModelId, cover.Request.Provider);
+        }
+    }
+
     /// <summary>Tells the call's record that the gates' money is no longer held.</summary>
     public void Close()
     {

@@ -27,6 +27,7 @@ internal sealed class StreamedAttempt : IReceivedOutput, IAsyncDisposable
     private string? _modelId;
     private string? _responseId;
     private string? _conversationId;
+    private ResponseContinuationToken? _continuationToken;
     private bool _hasFinishReason;
     private bool _hasContent;
     private bool _isUsageBehind;
@@ -59,9 +60,16 @@ internal sealed class StreamedAttempt : IReceivedOutput, IAsyncDisposable
             {
                 break;
             }
+
+            if (IsInBackground)
+            {
+                // From here on a failure must not start a second answer: the caller resumes this one.
+                await _attempt.LinkAsync(_responseId!, _conversationId);
+                break;
+            }
         }
 
-        if (_sourceEnded && IsTruncated && !_hasContent)
+        if (_sourceEnded && IsTruncated && !_hasContent && !IsInBackground)
         {
             throw new TruncatedStreamException(_run.Route.Name);
         }
@@ -111,6 +119,11 @@ internal sealed class StreamedAttempt : IReceivedOutput, IAsyncDisposable
     public ValueTask FailedAsync(ChatFailure failure)
     {
         _finished = true;
+        if (IsInBackground && _attempt.Sends?.Answer is not { IsComplete: true })
+        {
+            return _attempt.KeptAsync(_responseId!, _conversationId, _modelId, failure);
+        }
+
         BillableUsage? usage = UsageSoFar(out long received);
         _attempt.ShownBytes = ShownBytes();
         return _attempt.FailedAsync(failure, usage, received, _modelId);
@@ -161,6 +174,9 @@ internal sealed class StreamedAttempt : IReceivedOutput, IAsyncDisposable
             return _receivedAtMost > limit + OutputGrace(limit);
         }
     }
+
+    /// <summary>True if the provider goes on making the answer when the stream ends: the latest update can be continued from.</summary>
+    private bool IsInBackground => _continuationToken is not null && !string.IsNullOrEmpty(_responseId);
 
     /// <summary>What the client reported so far.</summary>
     private BillableUsage? Reported => _reports.Value;
@@ -349,6 +365,7 @@ internal sealed class StreamedAttempt : IReceivedOutput, IAsyncDisposable
         _modelId ??= update.ModelId;
         _responseId ??= update.ResponseId;
         _conversationId = update.ConversationId ?? _conversationId;
+        _continuationToken = update.ContinuationToken;
         _hasFinishReason |= update.FinishReason is not null;
         bool hadContent = _hasContent;
         IList<AIContent> contents = update.Contents;
@@ -400,6 +417,15 @@ internal sealed class StreamedAttempt : IReceivedOutput, IAsyncDisposable
             _run.Record.FinishReason = MeaiBudgetFinishReasons.BudgetReached.Value;
         }
 
+        if (isCut && IsInBackground)
+        {
+            // The provider goes on, up to the bound that it was told.
+            await _attempt.KeptAsync(_responseId!, _conversationId, _modelId, new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream));
+            Current = new ChatResponseUpdate { Role = ChatRole.Assistant, ModelId = _modelId, FinishReason = MeaiBudgetFinishReasons.BudgetReached, ContinuationToken = _continuationToken };
+            return true;
+        }
+
+        await _attempt.FindBillAsync(_responseId);
         bool isReported = false;
         BillableUsage usage = isCut ? UsageAtCut() : _attempt.UsageOf(Reported, this, out isReported);
         await _attempt.AnsweredAsync(usage, isCut ? null : Reported, _modelId, isTruncated: isCut);

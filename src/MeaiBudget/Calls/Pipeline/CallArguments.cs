@@ -8,7 +8,8 @@ internal static class CallArguments
     public static void Check(IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        if (messages.TryGetNonEnumeratedCount(out int count) && count == 0 && string.IsNullOrEmpty(options?.ConversationId))
+        if (messages.TryGetNonEnumeratedCount(out int count) && count == 0 && string.IsNullOrEmpty(options?.ConversationId)
+            && options?.ContinuationToken is null)
         {
             throw new ArgumentException("A chat request needs at least one message.", nameof(messages));
         }

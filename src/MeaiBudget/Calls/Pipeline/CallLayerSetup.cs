@@ -16,6 +16,9 @@ internal sealed record CallLayerSetup(TimeProvider TimeProvider, IReadOnlyList<I
     /// <summary>The conversations that providers store.</summary>
     public ConversationMemory Conversations { get; init; } = new(TimeProvider, shared: null);
 
+    /// <summary>The answers that providers make in the background.</summary>
+    public BackgroundBills Background { get; } = BackgroundBills.For(TimeProvider);
+
     public static CallLayerSetup Default { get; } = new(TimeProvider.System, []);
 
     /// <summary>Creates the setup from the services of a container; null for the default setup.</summary>
