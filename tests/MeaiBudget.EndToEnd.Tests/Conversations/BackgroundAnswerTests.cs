@@ -245,8 +245,8 @@ public sealed class BackgroundAnswerTests : IAsyncLifetime
     [InlineData(SimulatedProvider.OpenAI, true)]
     [InlineData(SimulatedProvider.Anthropic, false)]
     [InlineData(SimulatedProvider.Anthropic, true)]
-    [InlineData(SimulatedProvider.Ollama, false)]
-    [InlineData(SimulatedProvider.Ollama, true)]
+    [InlineData(SimulatedProvider.LiteLLM, false)]
+    [InlineData(SimulatedProvider.LiteLLM, true)]
     public async Task M2_AClientThatIgnoresTheTokenBuysNothingByAPoll(SimulatedProvider provider, bool streaming)
     {
         _simulator.OpenAI.Enqueue(Answer.InProgressFor(0));

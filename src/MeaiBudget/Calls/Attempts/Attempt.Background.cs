@@ -85,13 +85,11 @@ internal sealed partial class Attempt
     }
 
     /// <summary>Finds the bill of the response that a poll fetches, and pays from it.</summary>
-    public async ValueTask FindBillAsync(string? responseId)
-    {
-        if (!_run.IsPoll || _bill is not null || string.IsNullOrEmpty(responseId))
-        {
-            return;
-        }
+    public ValueTask FindBillAsync(string? responseId) =>
+        !_run.IsPoll || _bill is not null || string.IsNullOrEmpty(responseId) ? ValueTask.CompletedTask : AdoptBillAsync(responseId);
 
+    private async ValueTask AdoptBillAsync(string responseId)
+    {
         try
         {
             _bill = await Record.Setup.Background.FindAsync(_run, responseId, CancellationToken.None);
@@ -131,7 +129,7 @@ internal sealed partial class Attempt
         _overAt = _run.Clock.GetTimestamp();
         _entry.Failed(failure);
         await FindBillAsync(Sends?.Answer?.ResponseId);
-        BillableUsage? told = Sends?.Reported(EstimateOf(Counting)?.InputTokens ?? 0, () => receivedTokens);
+        BillableUsage? told = Sends?.Reported(EstimateOf(Counting)?.InputTokens ?? 0, new CountedOutput(receivedTokens));
         if (told is null && Sends?.Answer is { IsComplete: true, FinishReason: "failed" or "cancelled" })
         {
             told = EstimatedUsage(receivedTokens);
