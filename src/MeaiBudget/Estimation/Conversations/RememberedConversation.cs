@@ -9,8 +9,11 @@ namespace MeaiBudget;
 /// <param name="HasMedia">True if images or other media were sent, whose tokens differ between models of one tokenizer.</param>
 internal sealed record RememberedConversation(long Tokens, string? ModelId, string? Route, bool HasMedia)
 {
-    /// <summary>Tokens for the framing of the answer, which providers count as input of the next request and not as output of this one.</summary>
-    private const long FramingOfAnswer = 16;
+    /// <summary>Tokens for the framing of the answer's items, which providers count as input of the next request and not as output of this one.</summary>
+    private const long Framing = 32;
+
+    /// <summary>One token of framing for so many tokens, for answers of many items.</summary>
+    private const long TokensPerFraming = 64;
 
     /// <summary>Returns whether the tokens bound the conversation for a model, too.</summary>
     public bool Bounds(string? modelId) =>
@@ -22,7 +25,7 @@ internal sealed record RememberedConversation(long Tokens, string? ModelId, stri
     /// <summary>Adds the conversation to the estimate of the messages that continue it.</summary>
     public TokenEstimate AddTo(TokenEstimate estimate) => new(
         SaturatingMath.Add(estimate.InputTokens, Tokens),
-        SaturatingMath.Add(SaturatingMath.Add(estimate.InputUpperBound, Tokens), FramingOfAnswer),
+        SaturatingMath.Add(SaturatingMath.Add(estimate.InputUpperBound, Tokens), Framing + (Tokens / TokensPerFraming)),
         TokenEstimateSource.Learned)
     {
         MaxOutputTokens = estimate.MaxOutputTokens,
