@@ -10,6 +10,18 @@ internal sealed partial class Attempt
     /// <summary>What the bill of this attempt's own answer is paid from; null before it is known that the answer is made in the background.</summary>
     private SendCover? _kept;
 
+    /// <summary>Returns the id of a response that the provider goes on making; null if it has ended.</summary>
+    public string? RunningId(ChatResponse response)
+    {
+        // A server may leave out that the answer is made in the background. Then the SDK gives no token, and only the status tells.
+        bool isRunning = response.ContinuationToken is not null
+            || (Sends?.Final is { } final && (_run.IsPoll || final.Request.IsBackground)
+                && Sends.Answer is { IsComplete: false, Error: null, Usage: null, FinishReason: "queued" or "in_progress" });
+        return !isRunning ? null
+            : !string.IsNullOrEmpty(response.ResponseId) ? response.ResponseId
+            : ContinuedResponse.IdOf(response.ContinuationToken) ?? Sends?.Answer?.ResponseId;
+    }
+
     /// <summary>Ends the attempt, and keeps its reservation for the answer that the provider goes on making.</summary>
     /// <param name="responseId">The response's id.</param>
     /// <param name="conversationId">The id by which the client continues the conversation; null if it is not stored.</param>

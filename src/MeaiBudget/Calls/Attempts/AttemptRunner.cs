@@ -23,7 +23,7 @@ internal static class AttemptRunner
 
                 // Not waited for: a client that ignores its token.
                 ChatResponse response = await (call.IsCompleted ? call : call.WaitAsync(attempt.Token));
-                if (response is { ContinuationToken: not null, ResponseId: { Length: > 0 } responseId })
+                if (attempt.RunningId(response) is { } responseId)
                 {
                     await attempt.KeptAsync(responseId, response.ConversationId, response.ModelId);
                     return response;

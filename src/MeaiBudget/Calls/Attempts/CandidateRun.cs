@@ -12,7 +12,7 @@ internal sealed class CandidateRun
     private readonly RouteModel _model;
     private ITokenCounter? _outputCounter;
     private WireRequest? _rawRequest;
-    private (string? ResponseId, RememberedConversation? Conversation) _history;
+    private volatile History? _history;
     private int _retries;
     private bool _wasSent;
     private ExceptionDispatchInfo? _failed;
@@ -116,12 +116,13 @@ internal sealed class CandidateRun
             return null;
         }
 
-        if (!string.Equals(_history.ResponseId, responseId, StringComparison.Ordinal))
+        History? history = _history;
+        if (!string.Equals(history?.ResponseId, responseId, StringComparison.Ordinal))
         {
-            _history = (responseId, await Record.Setup.Conversations.FindAsync(Route.Metadata, responseId, cancellationToken));
+            _history = history = new History(responseId, await Record.Setup.Conversations.FindAsync(Route.Metadata, responseId, cancellationToken));
         }
 
-        return _history.Conversation is { } known && known.Bounds(ModelId) ? known : null;
+        return history!.Conversation is { } known && known.Bounds(ModelId) ? known : null;
     }
 
     /// <summary>Remembers the conversation that an answer ends, if the provider stores it.</summary>
@@ -132,7 +133,7 @@ internal sealed class CandidateRun
         conversationId is null || responseId is null || tokens is null
             ? ValueTask.CompletedTask
             : Record.Setup.Conversations.RememberAsync(
-                Route.Metadata, responseId, new RememberedConversation(tokens.Value, ModelId, Route.Name, (_history.Conversation?.HasMedia ?? false) || HasMedia(Messages)));
+                Route.Metadata, responseId, new RememberedConversation(tokens.Value, ModelId, Route.Name, _history?.Conversation is { HasMedia: true } || HasMedia(Messages)));
 
     /// <summary>True if the caller's own raw request may say something else than the options.</summary>
     public bool IsRaw => Options?.RawRepresentationFactory is not null;
@@ -251,4 +252,7 @@ internal sealed class CandidateRun
         RememberedConversation? history = ContinuesConversation(own) ? await HistoryAsync(Options!.ConversationId, CallerToken) : null;
         return Estimate = history?.AddTo(own) ?? own;
     }
+
+    /// <summary>A stored conversation that was looked up. One object, since a hedging handler looks it up in parallel.</summary>
+    private sealed record History(string ResponseId, RememberedConversation? Conversation);
 }

@@ -7,20 +7,16 @@ namespace MeaiBudget;
 
 /// <summary>Finds the bill of a response that is made in the background: in this process, else through the ledgers of the path's gates.</summary>
 /// <remarks>Thread-safe. The process keeps the newest bills; the ledgers find the others.</remarks>
-internal sealed class BackgroundBills
+internal sealed class BackgroundBills(TimeProvider clock)
 {
     private const int Capacity = 10_000;
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
     // By clock, as the conversations that the process remembers.
-    private static readonly ConditionalWeakTable<TimeProvider, BackgroundBills> All = [];
+    private static readonly ConditionalWeakTable<TimeProvider, MemoryCache> Caches = [];
 
-    private readonly MemoryCache _bills;
-
-    private BackgroundBills(TimeProvider clock) =>
-        _bills = new MemoryCache(new MemoryCacheOptions { SizeLimit = Capacity, Clock = new CacheClock(clock) });
-
-    public static BackgroundBills For(TimeProvider clock) => All.GetValue(clock, static time => new BackgroundBills(time));
+    private readonly MemoryCache _bills = Caches.GetValue(
+        clock, static time => new MemoryCache(new MemoryCacheOptions { SizeLimit = Capacity, Clock = new CacheClock(time) }));
 
     /// <summary>Keeps a bill, and writes it into the ledgers, so that another process finds it.</summary>
     public async ValueTask AddAsync(ChatClientMetadata? provider, string responseId, BackgroundBill bill)
@@ -42,7 +38,7 @@ internal sealed class BackgroundBills
     public async ValueTask<BackgroundBill?> FindAsync(CandidateRun run, string responseId, CancellationToken cancellationToken)
     {
         string key = ConversationMemory.KeyOf(run.Route.Metadata, responseId);
-        var known = _bills.Get<BackgroundBill>(key);
+        BackgroundBill? known = _bills.Get<BackgroundBill>(key);
         if (known is { IsConfirmed: true })
         {
             return null;

@@ -17,7 +17,7 @@ internal sealed record CallLayerSetup(TimeProvider TimeProvider, IReadOnlyList<I
     public ConversationMemory Conversations { get; init; } = new(TimeProvider, shared: null);
 
     /// <summary>The answers that providers make in the background.</summary>
-    public BackgroundBills Background { get; } = BackgroundBills.For(TimeProvider);
+    public BackgroundBills Background { get; } = new(TimeProvider);
 
     public static CallLayerSetup Default { get; } = new(TimeProvider.System, []);
 
