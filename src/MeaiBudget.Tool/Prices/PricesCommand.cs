@@ -16,7 +16,7 @@ internal static class PricesCommand
         command.Subcommands.Add(CreateCheck());
         command.Subcommands.Add(CreateDiff());
         command.Subcommands.Add(CreateHistory());
-        command.Subcommands.Add(PriceImportCommand.Create());
+        command.Subcommands.Add(PriceBuildCommand.Create());
         return command;
     }
 

@@ -59,7 +59,13 @@ public sealed partial record ModelPrice
         ArgumentOutOfRangeException.ThrowIfNegative(outputTokens);
         CostFlags flags = CostFlags.None;
         RateCard card = CardOf(serviceTier, ref flags);
-        return Money.RoundUp(WorstInput(card, inputTokens) + ((Int128)outputTokens * card.WorstOutput(inputTokens)));
+        long worst = Money.RoundUp(WorstInput(card, inputTokens) + ((Int128)outputTokens * card.WorstOutput(inputTokens)));
+        foreach (ModelPrice alternative in _alternatives)
+        {
+            worst = Math.Max(worst, alternative.WorstCaseNanoDollars(inputTokens, outputTokens, serviceTier));
+        }
+
+        return worst;
     }
 
     /// <summary>Returns the maximum number of output tokens whose cost fits into an amount, after the input; -1 if the input alone does not fit.</summary>
@@ -76,7 +82,13 @@ public sealed partial record ModelPrice
 
         long worst = card.WorstOutput(inputTokens);
         Int128 tokens = worst == 0 ? long.MaxValue : left / worst;
-        return tokens > long.MaxValue ? long.MaxValue : (long)tokens;
+        long payable = tokens > long.MaxValue ? long.MaxValue : (long)tokens;
+        foreach (ModelPrice alternative in _alternatives)
+        {
+            payable = Math.Min(payable, alternative.PayableOutputTokens(nanoDollars, inputTokens, serviceTier));
+        }
+
+        return payable;
     }
 
     private Int128 WorstInput(RateCard card, long inputTokens) => card.WorstInput(inputTokens) + _requestFee;
@@ -90,17 +102,20 @@ public sealed partial record ModelPrice
         RateCard card = CardOf(usage.ServiceTier, ref flags);
         var quantities = BilledQuantities.Split(usage, ref flags);
         Int128 total = card.Total(quantities, ref flags, lines);
-        if (_requestFee != 0 || (usage.WebSearches | usage.FileSearches | usage.CodeExecutionSessions) != 0)
+        if (_requestFee != 0 || usage.HasUses)
         {
-            total += Fee(PriceComponent.Request, 1, ref flags, lines)
-                + Fee(PriceComponent.WebSearch, usage.WebSearches, ref flags, lines)
-                + Fee(PriceComponent.FileSearch, usage.FileSearches, ref flags, lines)
-                + Fee(PriceComponent.CodeExecutionSession, usage.CodeExecutionSessions, ref flags, lines);
+            total += Fees(usage, ref flags, lines);
         }
 
         if (usage.InputTokens <= 0 && usage.OutputTokens <= 0 && total == 0 && !IsFree)
         {
             flags |= CostFlags.NoUsage;
+        }
+
+        if (total == 0 && IsPricedByUseOnly)
+        {
+            // The price is for images, minutes, characters or pages, and the usage does not say how many there were.
+            flags |= CostFlags.MissingFee;
         }
 
         if (usage.ProviderStatedCost is { } stated)
@@ -126,6 +141,44 @@ public sealed partial record ModelPrice
     private static Cost Of(long nanoDollars, CostKind kind, PriceMatch match, CostFlags flags) =>
         new(nanoDollars, kind, match, nanoDollars == long.MaxValue ? flags | CostFlags.Saturated : flags);
 
+    private Int128 Fees(in BillableUsage usage, ref CostFlags flags, List<(PriceComponent, long, Int128)>? lines)
+    {
+        Int128 total = Fee(PriceComponent.Request, 1, ref flags, lines)
+            + Fee(PriceComponent.FileSearch, usage.FileSearches, ref flags, lines)
+            + Fee(PriceComponent.CodeExecutionSession, usage.CodeExecutionSessions, ref flags, lines)
+            + Fee(PriceComponent.Image, usage.Images, ref flags, lines)
+            + Fee(PriceComponent.Page, usage.Pages, ref flags, lines)
+            + Part(PriceComponent.AudioMinute, usage.AudioMilliseconds, 60_000, ref flags, lines)
+            + Part(PriceComponent.MillionCharacters, usage.Characters, 1_000_000, ref flags, lines);
+        if (_fees[PriceComponent.WebSearchRequest] is null || usage.WebSearches == 0)
+        {
+            return total + Fee(PriceComponent.WebSearch, usage.WebSearches, ref flags, lines);
+        }
+
+        total += Fee(PriceComponent.WebSearchRequest, 1, ref flags, lines);
+        return _fees[PriceComponent.WebSearch] is null ? total : total + Fee(PriceComponent.WebSearch, usage.WebSearches, ref flags, lines);
+    }
+
+    /// <summary>Bills a quantity that has a price for many of it, such as milliseconds of a minute.</summary>
+    private Int128 Part(PriceComponent component, long quantity, long unit, ref CostFlags flags, List<(PriceComponent, long, Int128)>? lines)
+    {
+        if (quantity <= 0)
+        {
+            flags |= quantity == 0 ? CostFlags.None : CostFlags.InconsistentUsage;
+            return 0;
+        }
+
+        if (_fees[component] is not { } price)
+        {
+            // Most models bill audio and text by tokens, which their usage has beside the length.
+            return 0;
+        }
+
+        Int128 amount = Money.ToAttodollars(price) * quantity / unit;
+        lines?.Add((component, quantity, amount));
+        return amount;
+    }
+
     private Int128 Fee(PriceComponent component, long uses, ref CostFlags flags, List<(PriceComponent, long, Int128)>? lines)
     {
         if (uses is <= 0 or > int.MaxValue)
@@ -141,7 +194,7 @@ public sealed partial record ModelPrice
 
         if (_fees[component] is not { } fee)
         {
-            flags |= component == PriceComponent.Request ? CostFlags.None : CostFlags.MissingFee;
+            flags |= component is PriceComponent.Request or PriceComponent.Image or PriceComponent.Page ? CostFlags.None : CostFlags.MissingFee;
             return 0;
         }
 
@@ -168,6 +221,12 @@ public sealed partial record ModelPrice
             {
                 return tier.Value;
             }
+        }
+
+        // OpenAI renamed priority to fast; its answers may have either name.
+        if (name == ServiceTiers.Fast && Array.Find(_tiers, tier => tier.Key == ServiceTiers.Priority).Value is { } priority)
+        {
+            return priority;
         }
 
         if (IsFree)

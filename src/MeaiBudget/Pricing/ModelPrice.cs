@@ -19,17 +19,20 @@ public sealed partial record ModelPrice
 
     private readonly RateCard _standard;
     private readonly KeyValuePair<string, RateCard>[] _tiers;
-    private readonly Fees _fees;
+    private readonly UseFees _fees;
     private readonly Int128 _requestFee;
     private RateCard? _assumedPriority;
     private RateCard? _assumedFast;
 
-    private ModelPrice(RateCard standard, KeyValuePair<string, RateCard>[] tiers, Fees fees)
+    // The other prices that a request may be billed at. Reserving takes the highest; settling uses only this one.
+    private ModelPrice[] _alternatives = [];
+
+    private ModelPrice(RateCard standard, KeyValuePair<string, RateCard>[] tiers, UseFees fees)
     {
         _standard = standard;
         _tiers = [.. tiers.Select(tier => KeyValuePair.Create(tier.Key, tier.Value.WithBracketsLike(standard)))];
         _fees = fees;
-        _requestFee = Money.ToAttodollars(fees.Request ?? 0m);
+        _requestFee = Money.ToAttodollars(fees[PriceComponent.Request] ?? 0m);
     }
 
     /// <summary>Gets the price of a model that costs nothing.</summary>
@@ -42,7 +45,7 @@ public sealed partial record ModelPrice
     public decimal OutputPerMillion => _standard.Rates.PerMillion(PriceComponent.Output);
 
     /// <summary>Gets a value indicating whether neither tokens nor fees cost anything.</summary>
-    public bool IsFree => _standard.Rates.IsFree && _standard.Brackets.All(bracket => bracket.Rates.IsFree) && _fees == default;
+    public bool IsFree => _standard.Rates.IsFree && _standard.Brackets.All(bracket => bracket.Rates.IsFree) && _fees.AreFree;
 
     /// <summary>Gets the service tiers with their own price, without the standard tier.</summary>
     public IEnumerable<string> ServiceTierNames => _tiers.Select(tier => tier.Key);
@@ -59,6 +62,7 @@ public sealed partial record ModelPrice
     /// <param name="inputImage">US dollars per million image input tokens; <see langword="null"/> for the input price.</param>
     /// <param name="outputAudio">US dollars per million audio output tokens; <see langword="null"/> for the output price.</param>
     /// <param name="outputImage">US dollars per million image output tokens; <see langword="null"/> for the output price.</param>
+    /// <param name="cacheWriteTwelveHours">US dollars per million tokens written to a cache for longer than an hour; <see langword="null"/> for two and a half times the input price, or the one-hour price if that is higher.</param>
     /// <returns>The price.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A price is negative, or more than one dollar per token, which indicates the wrong unit.</exception>
     public static ModelPrice PerMillionTokens(
@@ -72,9 +76,10 @@ public sealed partial record ModelPrice
         decimal? cachedInputAudio = null,
         decimal? inputImage = null,
         decimal? outputAudio = null,
-        decimal? outputImage = null) =>
+        decimal? outputImage = null,
+        decimal? cacheWriteTwelveHours = null) =>
         FromRates(TokenRates.FromDollarsPerMillion(
-            [input, cachedInput, cacheWrite, cacheWriteOneHour, inputAudio, cachedInputAudio, inputImage, output, reasoning, outputAudio, outputImage]));
+            [input, cachedInput, cacheWrite, cacheWriteOneHour, cacheWriteTwelveHours, inputAudio, cachedInputAudio, inputImage, output, reasoning, outputAudio, outputImage]));
 
     /// <summary>Creates a price from US dollars per thousand tokens.</summary>
     /// <param name="input">US dollars per thousand input tokens, from 0 to 1,000 (one dollar per token); the range of every price here.</param>
@@ -88,6 +93,7 @@ public sealed partial record ModelPrice
     /// <param name="inputImage">US dollars per thousand image input tokens; <see langword="null"/> for the input price.</param>
     /// <param name="outputAudio">US dollars per thousand audio output tokens; <see langword="null"/> for the output price.</param>
     /// <param name="outputImage">US dollars per thousand image output tokens; <see langword="null"/> for the output price.</param>
+    /// <param name="cacheWriteTwelveHours">US dollars per thousand tokens written to a cache for longer than an hour; <see langword="null"/> for two and a half times the input price, or the one-hour price if that is higher.</param>
     /// <returns>The price.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A price is negative, or more than one dollar per token, which indicates the wrong unit.</exception>
     public static ModelPrice PerThousandTokens(
@@ -101,10 +107,11 @@ public sealed partial record ModelPrice
         decimal? cachedInputAudio = null,
         decimal? inputImage = null,
         decimal? outputAudio = null,
-        decimal? outputImage = null) =>
+        decimal? outputImage = null,
+        decimal? cacheWriteTwelveHours = null) =>
         PerMillionTokens(
             PerMillion(input), PerMillion(output), PerMillion(cachedInput), PerMillion(cacheWrite), PerMillion(cacheWriteOneHour), PerMillion(reasoning),
-            PerMillion(inputAudio), PerMillion(cachedInputAudio), PerMillion(inputImage), PerMillion(outputAudio), PerMillion(outputImage));
+            PerMillion(inputAudio), PerMillion(cachedInputAudio), PerMillion(inputImage), PerMillion(outputAudio), PerMillion(outputImage), PerMillion(cacheWriteTwelveHours));
 
     /// <summary>Adds a long-context bracket: above the threshold, its prices apply to all tokens of the request.</summary>
     /// <param name="aboveInputTokens">The threshold in input tokens, including cached ones, more than zero. The bracket applies to requests with more tokens.</param>
@@ -141,19 +148,45 @@ public sealed partial record ModelPrice
         return new ModelPrice(_standard, [.. _tiers.Where(tier => tier.Key != name), KeyValuePair.Create(name, price._standard)], _fees);
     }
 
-    /// <summary>Sets the fees in US dollars per use, from 0 to 1,000 each. A <see langword="null"/> fee is not changed.</summary>
+    /// <summary>Sets the fees and prices in US dollars per use, from 0 to 1,000 each. A <see langword="null"/> fee is not changed.</summary>
     /// <param name="perRequest">The fee per request.</param>
     /// <param name="perWebSearch">The fee per web search that the provider runs.</param>
     /// <param name="perFileSearch">The fee per file search that the provider runs.</param>
     /// <param name="perCodeExecutionSession">The fee per code execution session that the provider opens.</param>
+    /// <param name="perWebSearchRequest">The fee per request in which the provider runs web searches, however many they are.</param>
+    /// <param name="perImage">The price of a generated image.</param>
+    /// <param name="perAudioMinute">The price of a minute of audio that is received or generated.</param>
+    /// <param name="perMillionCharacters">The price of a million characters of text to speak.</param>
+    /// <param name="perPage">The price of a page of a document.</param>
     /// <returns>The new price.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A fee is negative or more than 1,000 dollars.</exception>
-    public ModelPrice WithFees(decimal? perRequest = null, decimal? perWebSearch = null, decimal? perFileSearch = null, decimal? perCodeExecutionSession = null) =>
-        new(_standard, _tiers, new Fees(
-            Checked(perRequest, nameof(perRequest)) ?? _fees.Request,
-            Checked(perWebSearch, nameof(perWebSearch)) ?? _fees.WebSearch,
-            Checked(perFileSearch, nameof(perFileSearch)) ?? _fees.FileSearch,
-            Checked(perCodeExecutionSession, nameof(perCodeExecutionSession)) ?? _fees.CodeExecutionSession));
+    public ModelPrice WithFees(
+        decimal? perRequest = null,
+        decimal? perWebSearch = null,
+        decimal? perFileSearch = null,
+        decimal? perCodeExecutionSession = null,
+        decimal? perWebSearchRequest = null,
+        decimal? perImage = null,
+        decimal? perAudioMinute = null,
+        decimal? perMillionCharacters = null,
+        decimal? perPage = null) =>
+        new(_standard, _tiers, _fees.With(
+            (PriceComponent.Request, Checked(perRequest, nameof(perRequest))),
+            (PriceComponent.WebSearch, Checked(perWebSearch, nameof(perWebSearch))),
+            (PriceComponent.FileSearch, Checked(perFileSearch, nameof(perFileSearch))),
+            (PriceComponent.CodeExecutionSession, Checked(perCodeExecutionSession, nameof(perCodeExecutionSession))),
+            (PriceComponent.WebSearchRequest, Checked(perWebSearchRequest, nameof(perWebSearchRequest))),
+            (PriceComponent.Image, Checked(perImage, nameof(perImage))),
+            (PriceComponent.AudioMinute, Checked(perAudioMinute, nameof(perAudioMinute))),
+            (PriceComponent.MillionCharacters, Checked(perMillionCharacters, nameof(perMillionCharacters))),
+            (PriceComponent.Page, Checked(perPage, nameof(perPage)))));
+
+    internal ModelPrice WithoutFees() => new(_standard, _tiers, UseFees.None);
+
+    /// <summary>Replaces the brackets by those of another card.</summary>
+    internal ModelPrice WithBracketsOf(RateCard card) => new(new RateCard(_standard.Rates, card.Brackets, card.Mode), _tiers, _fees);
+
+    internal ModelPrice WithFee(PriceComponent component, decimal fee) => new(_standard, _tiers, _fees.With((component, Checked(fee, component.ToString()))));
 
     /// <summary>Gets the price of a component in US dollars per million tokens, or per use for a fee.</summary>
     /// <param name="component">The component.</param>
@@ -173,16 +206,38 @@ public sealed partial record ModelPrice
 
     /// <inheritdoc/>
     public bool Equals(ModelPrice? other) =>
-        other is not null && _standard.Equals(other._standard) && _fees == other._fees && _tiers.AsSpan().SequenceEqual(other._tiers);
+        other is not null && _standard.Equals(other._standard) && _fees.Equals(other._fees) && _tiers.AsSpan().SequenceEqual(other._tiers);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_standard, _fees);
+
+    /// <summary>Gets a value indicating whether only uses other than tokens (images, minutes, characters, pages) cost something, so that tokens do not bound the cost.</summary>
+    internal bool IsPricedByUseOnly => _fees.HasMediaPrice && _standard.Rates.IsFree;
+
+    /// <summary>Adds the price of a tier that is a multiple of the standard price, brackets included.</summary>
+    internal ModelPrice WithServiceTier(string serviceTier, decimal multiple) => WithServiceTier(serviceTier, TimesTokens(multiple));
+
+    /// <summary>Multiplies all token prices and brackets; fees stay as they are.</summary>
+    internal ModelPrice Times(decimal multiple)
+    {
+        ModelPrice price = TimesTokens(multiple);
+        return new ModelPrice(price._standard, [.. _tiers.Select(tier => KeyValuePair.Create(tier.Key, tier.Value.Times(multiple)))], _fees);
+    }
+
+    /// <summary>Returns this price, which reserves as much as the dearest of itself and others.</summary>
+    internal ModelPrice OrDearer(IEnumerable<ModelPrice> others)
+    {
+        ModelPrice[] alternatives = [.. others.Where(other => !other.Equals(this)).Distinct()];
+        return alternatives.Length == 0 ? this : new ModelPrice(_standard, _tiers, _fees) { _alternatives = alternatives };
+    }
 
     internal RateCard StandardCard => _standard;
 
     internal ReadOnlySpan<KeyValuePair<string, RateCard>> TierCards => _tiers;
 
-    internal static ModelPrice FromRates(TokenRates rates) => new(new RateCard(rates, [], PriceBracketMode.WholeRequest), [], default);
+    internal static ModelPrice FromRates(TokenRates rates) => new(new RateCard(rates, [], PriceBracketMode.WholeRequest), [], UseFees.None);
+
+    private ModelPrice TimesTokens(decimal multiple) => new(_standard.Times(multiple), [], UseFees.None);
 
     private static decimal PerMillion(decimal perThousand) => PerMillion((decimal?)perThousand)!.Value;
 
@@ -196,17 +251,5 @@ public sealed partial record ModelPrice
         }
 
         return fee;
-    }
-
-    private readonly record struct Fees(decimal? Request, decimal? WebSearch, decimal? FileSearch, decimal? CodeExecutionSession)
-    {
-        internal decimal? this[PriceComponent component] => component switch
-        {
-            PriceComponent.Request => Request,
-            PriceComponent.WebSearch => WebSearch,
-            PriceComponent.FileSearch => FileSearch,
-            PriceComponent.CodeExecutionSession => CodeExecutionSession,
-            _ => null,
-        };
     }
 }

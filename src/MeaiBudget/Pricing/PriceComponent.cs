@@ -10,11 +10,14 @@ internal enum PriceComponent
     /// <summary>Input tokens read from the provider's cache.</summary>
     CachedInput,
 
-    /// <summary>Input tokens written to a cache for five minutes, or for an unstated duration.</summary>
+    /// <summary>Input tokens written to a cache for less than one hour (Anthropic's five minutes, OpenAI's thirty), or for an unstated duration.</summary>
     CacheWrite,
 
     /// <summary>Input tokens written to a cache for one hour.</summary>
     CacheWriteOneHour,
+
+    /// <summary>Input tokens written to a cache for longer than one hour, such as OpenAI's twelve hours.</summary>
+    CacheWriteTwelveHours,
 
     /// <summary>Audio input tokens.</summary>
     InputAudio,
@@ -43,11 +46,26 @@ internal enum PriceComponent
     /// <summary>The fee per web search that the provider ran.</summary>
     WebSearch,
 
+    /// <summary>The fee per request in which the provider ran web searches, however many.</summary>
+    WebSearchRequest,
+
     /// <summary>The fee per file search that the provider ran.</summary>
     FileSearch,
 
     /// <summary>The fee per code execution session that the provider opened.</summary>
     CodeExecutionSession,
+
+    /// <summary>The price of a generated image.</summary>
+    Image,
+
+    /// <summary>The price of a minute of audio, received or generated.</summary>
+    AudioMinute,
+
+    /// <summary>The price of a million characters of text to speak.</summary>
+    MillionCharacters,
+
+    /// <summary>The price of a page of a document.</summary>
+    Page,
 
     /// <summary>The total cost that the provider or its proxy stated.</summary>
     Stated,

@@ -20,25 +20,14 @@ internal sealed record PricePeriod
     /// <summary>Gets the region, for example <c>us</c>, <c>eu</c>, <c>global</c>; <see langword="null"/> for every region without its own price.</summary>
     public string? Region { get; init; }
 
-    /// <summary>
-    /// Gets the UTC time of day from which the price applies each day; <see langword="null"/> for the whole day. If
-    /// <see cref="DailyTo"/> is earlier, the period spans midnight.
-    /// </summary>
-    public TimeOnly? DailyFrom { get; init; }
+    /// <summary>Gets the time at which the price ends, exclusive; <see langword="null"/> for no end. After it, an earlier period applies again if it has not ended.</summary>
+    public DateTimeOffset? Until { get; init; }
 
-    /// <summary>Gets the UTC time of day until which the price applies each day; <see langword="null"/> for the whole day.</summary>
-    public TimeOnly? DailyTo { get; init; }
+    /// <summary>Gets the hours of the day in which the price applies; <see langword="null"/> for the whole day.</summary>
+    public DailyWindow? Daily { get; init; }
 
     /// <summary>Gets the source of the price; <see langword="null"/> if the application set it.</summary>
     public PriceSource? Source { get; init; }
 
-    internal bool Holds(DateTimeOffset at)
-    {
-        if (From > at)
-        {
-            return false;
-        }
-
-        return DailyFrom is not { } from || DailyTo is not { } to || TimeOnly.FromTimeSpan(at.UtcDateTime.TimeOfDay).IsBetween(from, to);
-    }
+    internal bool Holds(DateTimeOffset at) => !(From > at) && !(Until <= at) && Daily?.Holds(at) != false;
 }

@@ -7,7 +7,7 @@ internal sealed class RateCard : IEquatable<RateCard>
     private static readonly PriceComponent[] MarginalOrder =
     [
         PriceComponent.CachedInput, PriceComponent.Input, PriceComponent.InputImage, PriceComponent.CachedInputAudio, PriceComponent.InputAudio,
-        PriceComponent.CacheWrite, PriceComponent.CacheWriteOneHour,
+        PriceComponent.CacheWrite, PriceComponent.CacheWriteOneHour, PriceComponent.CacheWriteTwelveHours,
     ];
 
     internal RateCard(TokenRates rates, PriceBracket[] brackets, PriceBracketMode mode)
@@ -124,6 +124,10 @@ internal sealed class RateCard : IEquatable<RateCard>
     internal RateCard Scaled(long numerator, long denominator) =>
         new(Rates.Scaled(numerator, denominator), [.. Brackets.Select(bracket => bracket with { Rates = bracket.Rates.Scaled(numerator, denominator), IsAssumed = true })], Mode);
 
+    /// <summary>Multiplies the rates and brackets by a stated multiple, rounded half to even.</summary>
+    internal RateCard Times(decimal multiple) => new(
+        Rates.Times(multiple), [.. Brackets.Select(bracket => bracket with { Rates = bracket.Rates.Times(multiple) })], Mode);
+
     /// <summary>Adds the standard tier's brackets if this tier has none, scaled by its ratio to the standard price, and marked as assumed.</summary>
     internal RateCard WithBracketsLike(RateCard standard)
     {
@@ -132,9 +136,8 @@ internal sealed class RateCard : IEquatable<RateCard>
             return this;
         }
 
-        // Without a ratio (a standard rate of zero) the standard tier's bracket is used.
         PriceBracket[] brackets = [.. standard.Brackets.Select(bracket => new PriceBracket(
-            bracket.AboveInputTokens, bracket.Rates.ScaledLike(standard.Rates, Rates) ?? bracket.Rates, IsAssumed: true))];
+            bracket.AboveInputTokens, bracket.Rates.ScaledLike(standard.Rates, Rates), IsAssumed: true))];
         return new RateCard(Rates, brackets, standard.Mode);
     }
 
@@ -160,7 +163,7 @@ internal sealed class RateCard : IEquatable<RateCard>
     private static CostFlags AssumptionOf(PriceComponent component, TokenRates rates) => component switch
     {
         _ when rates.IsFree => CostFlags.None,
-        PriceComponent.CachedInput or PriceComponent.CacheWrite or PriceComponent.CacheWriteOneHour => CostFlags.AssumedCachePrice,
+        PriceComponent.CachedInput or PriceComponent.CacheWrite or PriceComponent.CacheWriteOneHour or PriceComponent.CacheWriteTwelveHours => CostFlags.AssumedCachePrice,
         PriceComponent.CachedInputAudio => CostFlags.AssumedCachePrice | CostFlags.AssumedMediaPrice,
         PriceComponent.InputAudio or PriceComponent.InputImage or PriceComponent.OutputAudio or PriceComponent.OutputImage => CostFlags.AssumedMediaPrice,
         _ => CostFlags.None,

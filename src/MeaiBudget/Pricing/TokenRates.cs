@@ -27,6 +27,9 @@ internal sealed class TokenRates : IEquatable<TokenRates>
         Assume(PriceComponent.CachedInput, this[PriceComponent.Input]);
         Assume(PriceComponent.CacheWrite, this[PriceComponent.Input]);
         Assume(PriceComponent.CacheWriteOneHour, Math.Max(this[PriceComponent.CacheWrite], this[PriceComponent.Input] * 2));
+        Assume(
+            PriceComponent.CacheWriteTwelveHours,
+            Math.Max(this[PriceComponent.CacheWriteOneHour], ScaleUp(this[PriceComponent.Input], 5, 2)));
         Assume(PriceComponent.InputAudio, this[PriceComponent.Input]);
         Assume(PriceComponent.CachedInputAudio, this[PriceComponent.CachedInput]);
         Assume(PriceComponent.InputImage, this[PriceComponent.Input]);
@@ -69,6 +72,18 @@ internal sealed class TokenRates : IEquatable<TokenRates>
 
     internal decimal PerMillion(PriceComponent component) => Money.FromAttodollars((Int128)this[component] * 1_000_000);
 
+    /// <summary>Multiplies the stated rates, rounded half to even.</summary>
+    internal TokenRates Times(decimal multiple)
+    {
+        Span<decimal?> prices = stackalloc decimal?[Count];
+        for (int i = 0; i < Count; i++)
+        {
+            prices[i] = IsStated((PriceComponent)i) ? PerMillion((PriceComponent)i) * multiple : null;
+        }
+
+        return FromDollarsPerMillion(prices);
+    }
+
     /// <summary>Multiplies the rates by a fraction, rounded up.</summary>
     internal TokenRates Scaled(long numerator, long denominator)
     {
@@ -81,9 +96,13 @@ internal sealed class TokenRates : IEquatable<TokenRates>
         return new TokenRates(rates);
     }
 
-    /// <summary>Scales the rates by the ratio of a tier to the standard tier; returns null if a standard rate is zero.</summary>
-    internal TokenRates? ScaledLike(TokenRates standard, TokenRates tier)
+    /// <summary>
+    /// Scales the rates by the ratio of a tier to the standard tier. Without a ratio (a standard rate of zero) the higher rate of this
+    /// bracket and of the tier is used, so that a dearer tier is not billed at the standard tier's bracket.
+    /// </summary>
+    internal TokenRates ScaledLike(TokenRates standard, TokenRates tier)
     {
+        (long tierWorst, long standardWorst) = WorstRatio(standard, tier);
         Span<long?> rates = stackalloc long?[Count];
         for (int i = 0; i < Count; i++)
         {
@@ -93,12 +112,9 @@ internal sealed class TokenRates : IEquatable<TokenRates>
                 continue;
             }
 
-            if (standard[component] == 0)
-            {
-                return null;
-            }
-
-            rates[i] = ScaleUp(_rates[i], tier[component], standard[component]);
+            rates[i] = standard[component] == 0
+                ? Math.Max(tier[component], ScaleUp(_rates[i], tierWorst, standardWorst))
+                : ScaleUp(_rates[i], tier[component], standard[component]);
         }
 
         return new TokenRates(rates);
@@ -128,6 +144,22 @@ internal sealed class TokenRates : IEquatable<TokenRates>
     {
         UInt128 scaled = (((UInt128)rate * (UInt128)numerator) + (UInt128)denominator - 1) / (UInt128)denominator;
         return scaled > long.MaxValue / 4 ? long.MaxValue / 4 : (long)scaled;
+    }
+
+    /// <summary>Returns the highest ratio of a tier's rates to the standard ones, at least one.</summary>
+    private static (long Tier, long Standard) WorstRatio(TokenRates standard, TokenRates tier)
+    {
+        (long Tier, long Standard) worst = (1, 1);
+        for (int i = 0; i < Count; i++)
+        {
+            var component = (PriceComponent)i;
+            if (standard[component] > 0 && (Int128)tier[component] * worst.Standard > (Int128)standard[component] * worst.Tier)
+            {
+                worst = (tier[component], standard[component]);
+            }
+        }
+
+        return worst;
     }
 
     private void Assume(PriceComponent component, long rate)

@@ -23,7 +23,7 @@ internal readonly record struct BudgetLine(
         }
 
         long input = Math.Max(request.Estimate.InputUpperBound, Window);
-        ModelPrice? linePrice = Assumed ?? price.Price;
+        ModelPrice? linePrice = Assumed ?? price.ReservationPrice;
         if (request.Closing is { } closing)
         {
             // The closing answer costs less with a lower output bound. Its cost at the requested bound errs on the safe side.

@@ -119,7 +119,7 @@ internal sealed class ReservationPlan
 
         // Without a limit for the key, a model without a price is admitted, so its tokens are counted.
         bool tracksCoverage = applied.Book.TracksCoverage || applied.Limit is null;
-        ModelPrice? linePrice = price.Price;
+        ModelPrice? linePrice = price.ReservationPrice;
         ModelPrice? assumed = null;
         DeniesWithoutLedger |= budget.DeniesWithoutLedger;
 
@@ -175,7 +175,7 @@ internal sealed class ReservationPlan
 
         bool isFree = isKnown && linePrice is { IsFree: true };
         long window = 0;
-        if (request.Estimate.IsUnbounded && ((applied.Limit is not null && !isFree) || budget.TokenLimit is not null))
+        if ((request.Estimate.IsUnbounded || linePrice is { IsPricedByUseOnly: true }) && ((applied.Limit is not null && !isFree) || budget.TokenLimit is not null))
         {
             if (budget.UnboundedInputBehavior == UnboundedInputBehavior.ReserveContextWindow && price.Limits?.ContextWindow is { } bound)
             {
@@ -194,7 +194,7 @@ internal sealed class ReservationPlan
         (long dollars, long tokens) = WorstCase(request, linePrice, window);
         if (request.Covered is { } covered)
         {
-            (long coveredDollars, long coveredTokens) = WorstCase(covered, assumed ?? CoveredPrice?.Price, covered.Estimate.IsUnbounded ? window : 0);
+            (long coveredDollars, long coveredTokens) = WorstCase(covered, assumed ?? CoveredPrice?.ReservationPrice, covered.Estimate.IsUnbounded ? window : 0);
             dollars = Math.Max(0, dollars - coveredDollars);
             tokens = Math.Max(0, tokens - coveredTokens);
         }

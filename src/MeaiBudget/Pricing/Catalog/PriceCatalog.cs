@@ -13,12 +13,13 @@ public sealed class PriceCatalog
     private readonly TimeProvider _timeProvider;
     private readonly ModelIndex _index;
 
-    private PriceCatalog(IReadOnlyList<PricedModel> models, PriceCatalogInfo info, TimeProvider timeProvider)
+    private readonly Lazy<PriceCatalogInfo> _info;
+
+    private PriceCatalog(ModelIndex index, Lazy<PriceCatalogInfo> info, TimeProvider timeProvider)
     {
-        Models = models;
-        Info = info;
+        _index = index;
+        _info = info;
         _timeProvider = timeProvider;
-        _index = new ModelIndex(models);
     }
 
     /// <summary>Gets a catalog without prices.</summary>
@@ -28,10 +29,10 @@ public sealed class PriceCatalog
     public static PriceCatalog Default => DefaultHolder.Catalog;
 
     /// <summary>Gets all models, the application's own prices last.</summary>
-    internal IReadOnlyList<PricedModel> Models { get; }
+    internal IReadOnlyList<PricedModel> Models => _index.Models;
 
     /// <summary>Gets information about the catalog: version, date, sources, disagreements.</summary>
-    internal PriceCatalogInfo Info { get; }
+    internal PriceCatalogInfo Info => _info.Value;
 
     /// <summary>Reads a price file: this library's format, LiteLLM's <c>model_prices_and_context_window.json</c> or genai-prices' <c>data.json</c>.</summary>
     /// <param name="path">The path of the file.</param>
@@ -90,7 +91,7 @@ public sealed class PriceCatalog
     internal PriceCatalog With(PricedModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Create([.. Models, model with { IsOverride = true }], Info, _timeProvider);
+        return Overlaid([model with { IsOverride = true }]);
     }
 
     /// <summary>Returns a catalog in which the prices of another one, for example negotiated prices, take precedence.</summary>
@@ -99,7 +100,7 @@ public sealed class PriceCatalog
     public PriceCatalog With(PriceCatalog overlay)
     {
         ArgumentNullException.ThrowIfNull(overlay);
-        return Create([.. Models, .. overlay.Models.Select(model => model with { IsOverride = true })], Info, _timeProvider);
+        return Overlaid([.. overlay.Models.Select(model => model with { IsOverride = true })]);
     }
 
     /// <summary>Returns a catalog that uses a clock to choose between dated prices.</summary>
@@ -108,7 +109,7 @@ public sealed class PriceCatalog
     public PriceCatalog WithTimeProvider(TimeProvider timeProvider)
     {
         ArgumentNullException.ThrowIfNull(timeProvider);
-        return Create(Models, Info, timeProvider);
+        return new PriceCatalog(_index, _info, timeProvider);
     }
 
     /// <summary>Finds the price of a model.</summary>
@@ -176,7 +177,9 @@ public sealed class PriceCatalog
     }
 
     internal static PriceCatalog Create(IReadOnlyList<PricedModel> models, PriceCatalogInfo info, TimeProvider? timeProvider = null) =>
-        new(models, info, timeProvider ?? TimeProvider.System);
+        new(new ListedModels(models), new Lazy<PriceCatalogInfo>(info), timeProvider ?? TimeProvider.System);
+
+    private PriceCatalog Overlaid(IReadOnlyList<PricedModel> added) => new(new OverlaidModels(_index, added), _info, _timeProvider);
 
     private ResolvedModel Remember(in Query query)
     {
@@ -207,7 +210,20 @@ public sealed class PriceCatalog
             const string Name = "MeaiBudget.price-catalog.json";
             using Stream stream = typeof(PriceCatalog).Assembly.GetManifestResourceStream(Name)
                 ?? throw new PriceCatalogException(Name, null, "The price file of the package is missing from the assembly MeaiBudget. Reinstall the package.", null);
-            return Load(stream, Name);
+            byte[] file = new byte[stream.Length];
+            stream.ReadExactly(file);
+            if (PackedModels.TryIndex(file) is not { } packed)
+            {
+                return Load(new MemoryStream(file), Name);
+            }
+
+            return new PriceCatalog(packed, new Lazy<PriceCatalogInfo>(() => ReadInfo(file.AsSpan(0, packed.HeaderLength), Name)), TimeProvider.System);
+        }
+
+        private static PriceCatalogInfo ReadInfo(ReadOnlySpan<byte> header, string name)
+        {
+            byte[] file = [.. header, .. "\"models\": []}"u8];
+            return Load(new MemoryStream(file), name).Info;
         }
     }
 }

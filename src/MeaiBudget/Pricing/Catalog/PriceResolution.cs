@@ -16,6 +16,25 @@ public sealed record PriceResolution(PriceMatch Match, string ModelId, ModelPric
     /// <summary>Gets the source of the price; <see langword="null"/> if the application set it, or if there is no price.</summary>
     internal PriceSource? Source { get; init; }
 
+    /// <summary>
+    /// Gets the time from which an alias that its provider moves (such as <c>mistral-large-latest</c>) has meant the model
+    /// <see cref="ModelId"/>; <see langword="null"/> if the id is no such alias, or has always meant it.
+    /// </summary>
+    public DateTimeOffset? MeantSince { get; init; }
+
+    /// <summary>Gets a value indicating whether the provider moves the id between models, so that its price can change without notice.</summary>
+    public bool IsFloatingAlias { get; init; }
+
+    /// <summary>Gets the time from which the price applies; <see langword="null"/> for ever before.</summary>
+    internal DateTimeOffset? From { get; init; }
+
+    /// <summary>Gets the price for reservations: the highest of the models that a floating alias meant lately or that a guess may mean.</summary>
+    internal ModelPrice? ReservationPrice
+    {
+        get => field ?? Price;
+        init;
+    }
+
     /// <summary>Gets a value indicating whether the price is known and not guessed, so that enforcing budgets accept it.</summary>
     public bool IsKnown => Match is not (PriceMatch.Unknown or PriceMatch.Inferred);
 

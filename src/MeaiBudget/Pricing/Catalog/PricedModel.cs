@@ -3,6 +3,9 @@ namespace MeaiBudget;
 /// <summary>One model of one provider in a <see cref="PriceCatalog"/>, with its current, past and future prices. Immutable.</summary>
 internal sealed record PricedModel
 {
+    /// <summary>The region of a price for every region that is named and not the global one.</summary>
+    internal const string AnyRegion = "*";
+
     /// <summary>Gets the provider's name, for example <c>openai</c>; <see langword="null"/> if the price applies to every provider.</summary>
     public string? Provider { get; init; }
 
@@ -18,6 +21,12 @@ internal sealed record PricedModel
     /// <summary>Gets the prices. A later start takes precedence over an earlier one; for equal starts, the later entry takes precedence.</summary>
     public required IReadOnlyList<PricePeriod> Periods { get; init; }
 
+    /// <summary>
+    /// Gets the models that the id has meant, with the time from which it meant each, in order; empty for a model. Such an id (an alias
+    /// that the provider moves) has no prices of its own.
+    /// </summary>
+    public IReadOnlyList<AliasMeaning> Meanings { get; init; } = [];
+
     /// <summary>Gets a value indicating whether the application set the price.</summary>
     public bool IsOverride { get; init; }
 
@@ -28,17 +37,17 @@ internal sealed record PricedModel
     internal PricePeriod? PeriodAt(DateTimeOffset at, string? region)
     {
         PricePeriod? found = null;
-        bool foundRegion = false;
+        int foundRegion = 0;
         foreach (PricePeriod period in Periods)
         {
-            bool sameRegion = period.Region is not null && string.Equals(period.Region, region, StringComparison.OrdinalIgnoreCase);
-            if ((period.Region is not null && !sameRegion) || !period.Holds(at) || (foundRegion && !sameRegion))
+            int sameRegion = RegionRank(period.Region, region);
+            if (sameRegion < foundRegion || !period.Holds(at))
             {
                 continue;
             }
 
             // A daily window has the same start as the price that it interrupts, so the later entry takes precedence.
-            if (found is null || (sameRegion && !foundRegion) || (found.From ?? DateTimeOffset.MinValue) <= (period.From ?? DateTimeOffset.MinValue))
+            if (found is null || sameRegion > foundRegion || (found.From ?? DateTimeOffset.MinValue) <= (period.From ?? DateTimeOffset.MinValue))
             {
                 (found, foundRegion) = (period, sameRegion);
             }
@@ -46,6 +55,15 @@ internal sealed record PricedModel
 
         return found ?? DearestRegion(at);
     }
+
+    /// <summary>Returns 2 for the price of the region itself, 1 for that of any region but the global one, 0 for one without a region, and -1 for another region's.</summary>
+    private static int RegionRank(string? priced, string? asked) => priced switch
+    {
+        null => 0,
+        _ when asked is null => -1,
+        AnyRegion => asked.StartsWith("global", StringComparison.OrdinalIgnoreCase) ? -1 : 1,
+        _ => string.Equals(priced, asked, StringComparison.OrdinalIgnoreCase) ? 2 : -1,
+    };
 
     /// <summary>Returns the most expensive region's price, used if all prices are for other regions, so that the cost is not too low.</summary>
     private PricePeriod? DearestRegion(DateTimeOffset at) => Periods

@@ -84,7 +84,7 @@ internal static class GenAiPricesFormat
             return period with { From = new DateTimeOffset(start.Date(), TimeOnly.MinValue, TimeSpan.Zero) };
         }
 
-        return value["start_time"] is { } from && value["end_time"] is { } to ? period with { DailyFrom = Time(from), DailyTo = Time(to) } : throw value.Fault("is of an unknown kind");
+        return value["start_time"] is { } from && value["end_time"] is { } to ? period with { Daily = new DailyWindow(Time(from), Time(to)) } : throw value.Fault("is of an unknown kind");
     }
 
     private static TimeOnly Time(JsonCursor value) =>
@@ -113,7 +113,10 @@ internal static class GenAiPricesFormat
             price = price.WithBracket(threshold, ModelPrice.FromRates(ReadRates(set, threshold)!));
         }
 
-        return price.WithFees(PerThousandUses(set, "requests_kcount"), PerThousandUses(set, "web_searches_kcount"), PerThousandUses(set, "file_searches_kcount"));
+        return price.WithFees(
+            PerThousandUses(set, "requests_kcount"),
+            PerThousandUses(set, "web_searches_kcount"),
+            PerThousandUses(set, "file_searches_kcount") ?? PerThousandUses(set, "storage_searches_kcount"));
     }
 
     private static decimal? PerThousandUses(JsonCursor set, string name)

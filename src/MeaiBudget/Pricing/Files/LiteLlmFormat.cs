@@ -36,7 +36,7 @@ internal static partial class LiteLlmFormat
         string? provider = ProviderNames.Canonical(TextOf(value, "litellm_provider"));
         if (provider is not null && provider.StartsWith("vertex_ai", StringComparison.Ordinal))
         {
-            provider = ProviderNames.Google;
+            provider = ProviderNames.Vertex;
         }
 
         bool isLocal = provider == ProviderNames.Ollama;

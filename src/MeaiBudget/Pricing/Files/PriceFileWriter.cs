@@ -7,37 +7,59 @@ namespace MeaiBudget;
 /// <summary>Writes this library's price format.</summary>
 internal static class PriceFileWriter
 {
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes a catalog with one model on each line, which keeps the file small and the difference of two versions readable.</summary>
     internal static void Write(PriceCatalog catalog, Stream stream)
     {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" });
-        json.WriteStartObject();
-        json.WriteString("$schema", "price-catalog.schema.json");
-        json.WriteString("format", PriceCatalogFormat.Name);
-        WriteText(json, "version", catalog.Info.Version);
-        WriteText(json, "date", Text(catalog.Info.Date));
-        json.WriteString("currency", "USD");
-        json.WriteStartObject("sources");
-        foreach ((string name, string version) in catalog.Info.Sources)
+        Write(stream, "{\n\"$schema\": \"price-catalog.schema.json\",\n\"format\": ");
+        WriteValue(stream, json => json.WriteStringValue(PriceCatalogFormat.Name));
+        if (catalog.Info.Version is { } version)
         {
-            json.WriteString(name, version);
+            Write(stream, ",\n\"version\": ");
+            WriteValue(stream, json => json.WriteStringValue(version));
         }
 
-        json.WriteEndObject();
-        json.WriteStartArray("disagreements");
-        foreach (PriceDisagreement disagreement in catalog.Info.Disagreements)
+        if (Text(catalog.Info.Date) is { } date)
         {
-            WriteDisagreement(json, disagreement);
+            Write(stream, ",\n\"date\": ");
+            WriteValue(stream, json => json.WriteStringValue(date));
         }
 
-        json.WriteEndArray();
-        json.WriteStartArray("models");
-        foreach (PricedModel model in catalog.Models)
+        Write(stream, ",\n\"currency\": \"USD\",\n\"sources\": ");
+        WriteValue(stream, json =>
         {
-            WriteModel(json, model);
+            json.WriteStartObject();
+            foreach ((string name, string description) in catalog.Info.Sources)
+            {
+                json.WriteString(name, description);
+            }
+
+            json.WriteEndObject();
+        });
+        WriteList(stream, "disagreements", catalog.Info.Disagreements, WriteDisagreement);
+        WriteList(stream, "models", catalog.Models, WriteModel);
+        Write(stream, "\n}\n");
+    }
+
+    private static void WriteList<T>(Stream stream, string name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
+    {
+        Write(stream, $",\n\"{name}\": [");
+        for (int i = 0; i < items.Count; i++)
+        {
+            Write(stream, i == 0 ? "\n" : ",\n");
+            WriteValue(stream, json => write(json, items[i]));
         }
 
-        json.WriteEndArray();
-        json.WriteEndObject();
+        Write(stream, items.Count == 0 ? "]" : "\n]");
+    }
+
+    private static void Write(Stream stream, string text) => stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+
+    private static void WriteValue(Stream stream, Action<Utf8JsonWriter> write)
+    {
+        using var json = new Utf8JsonWriter(stream, Options);
+        write(json);
     }
 
     private static void WriteDisagreement(Utf8JsonWriter json, PriceDisagreement disagreement)
@@ -76,34 +98,85 @@ internal static class PriceFileWriter
 
         if (model.Limits is { } limits)
         {
-            json.WriteStartObject("limits");
-            WriteNumber(json, "contextWindow", limits.ContextWindow);
-            WriteNumber(json, "maxOutputTokens", limits.MaxOutputTokens);
-            json.WriteBoolean("reasoning", limits.IsReasoning);
-            json.WriteEndObject();
+            json.WriteString("limits", string.Create(CultureInfo.InvariantCulture, $"{limits.ContextWindow ?? 0} {limits.MaxOutputTokens ?? 0}{(limits.IsReasoning ? " reasoning" : "")}"));
         }
 
-        json.WriteStartArray("prices");
-        foreach (PricePeriod period in model.Periods)
+        if (model.Meanings.Count > 0)
         {
-            WritePeriod(json, period);
+            WriteMeanings(json, model.Meanings);
+        }
+        else
+        {
+            json.WriteStartArray("prices");
+            var multiplied = new HashSet<PricePeriod>(ReferenceEqualityComparer.Instance);
+            foreach (PricePeriod period in model.Periods)
+            {
+                if (!multiplied.Contains(period))
+                {
+                    WritePeriod(json, period, Multiplied(period, model.Periods, multiplied));
+                }
+            }
+
+            json.WriteEndArray();
         }
 
-        json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static void WritePeriod(Utf8JsonWriter json, PricePeriod period)
+    private static void WriteMeanings(Utf8JsonWriter json, IReadOnlyList<AliasMeaning> meanings)
+    {
+        json.WriteStartArray("meanings");
+        foreach (AliasMeaning meaning in meanings)
+        {
+            json.WriteStartObject();
+            WriteText(json, "from", Text(meaning.From));
+            json.WriteString("model", meaning.ModelId);
+            if (meaning.MayMean.Count > 0)
+            {
+                json.WriteStartArray("mayMean");
+                foreach (string other in meaning.MayMean)
+                {
+                    json.WriteStringValue(other);
+                }
+
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteWindow(Utf8JsonWriter json, DailyWindow daily)
+    {
+        json.WriteStartObject("daily");
+        json.WriteString("from", daily.From.ToString("HH:mm", CultureInfo.InvariantCulture));
+        json.WriteString("to", daily.To.ToString("HH:mm", CultureInfo.InvariantCulture));
+        WriteText(json, "zone", daily.Zone);
+        if (daily.Days != 0)
+        {
+            json.WriteStartArray("days");
+            foreach (DayOfWeek day in Enum.GetValues<DayOfWeek>().Where(day => (daily.Days & (1 << (int)day)) != 0))
+            {
+                json.WriteStringValue(JsonNamingPolicy.CamelCase.ConvertName(day.ToString()));
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WritePeriod(Utf8JsonWriter json, PricePeriod period, IReadOnlyList<(string Region, decimal Multiple)> regions)
     {
         json.WriteStartObject();
-        WriteText(json, "from", period.From is { } from ? Text(DateOnly.FromDateTime(from.UtcDateTime)) : null);
+        WriteText(json, "from", Text(period.From));
+        WriteText(json, "until", Text(period.Until));
         WriteText(json, "region", period.Region);
-        if (period is { DailyFrom: { } start, DailyTo: { } end })
+        if (period.Daily is { } daily)
         {
-            json.WriteStartObject("daily");
-            json.WriteString("from", start.ToString("HH:mm", CultureInfo.InvariantCulture));
-            json.WriteString("to", end.ToString("HH:mm", CultureInfo.InvariantCulture));
-            json.WriteEndObject();
+            WriteWindow(json, daily);
         }
 
         RateCard standard = period.Price.StandardCard;
@@ -118,6 +191,12 @@ internal static class PriceFileWriter
             json.WriteStartObject("tiers");
             foreach ((string name, RateCard card) in period.Price.TierCards)
             {
+                if (MultipleOf(standard, card) is { } multiple)
+                {
+                    json.WriteNumber(name, Short(multiple));
+                    continue;
+                }
+
                 json.WriteStartObject(name);
                 WriteCard(json, card);
                 json.WriteEndObject();
@@ -127,16 +206,63 @@ internal static class PriceFileWriter
         }
 
         WriteFees(json, period.Price);
-        if (period.Source is { } source)
+        if (regions.Count > 0)
         {
-            json.WriteStartObject("source");
-            json.WriteString("name", source.Name);
-            WriteText(json, "checked", Text(source.CheckedOn));
-            json.WriteString("confidence", JsonNamingPolicy.CamelCase.ConvertName(source.Confidence.ToString()));
+            json.WriteStartObject("regions");
+            foreach ((string region, decimal multiple) in regions)
+            {
+                json.WriteNumber(region, Short(multiple));
+            }
+
             json.WriteEndObject();
         }
 
+        if (period.Source is { } source)
+        {
+            if (source.CheckedOn is { } day)
+            {
+                json.WriteString("source", $"{JsonNamingPolicy.CamelCase.ConvertName(source.Confidence.ToString())} {Text(day)} {source.Name}");
+            }
+            else
+            {
+                json.WriteStartObject("source");
+                json.WriteString("name", source.Name);
+                json.WriteString("confidence", JsonNamingPolicy.CamelCase.ConvertName(source.Confidence.ToString()));
+                json.WriteEndObject();
+            }
+        }
+
         json.WriteEndObject();
+    }
+
+    /// <summary>Returns the regions whose price is a multiple of a price for every region, and adds their periods to a set.</summary>
+    private static List<(string Region, decimal Multiple)> Multiplied(PricePeriod period, IReadOnlyList<PricePeriod> all, HashSet<PricePeriod> multiplied)
+    {
+        var regions = new List<(string, decimal)>();
+        foreach (PricePeriod other in period.Region is null && period.Price.InputPerMillion > 0m ? all : [])
+        {
+            decimal multiple = decimal.Round(other.Price.InputPerMillion / period.Price.InputPerMillion, 6);
+            if (other.Region is not null && other with { Region = null, Price = period.Price } == period && multiple is > 0m and <= 100m
+                && !regions.Exists(region => region.Item1 == other.Region) && period.Price.Times(multiple) == other.Price)
+            {
+                regions.Add((other.Region, multiple));
+                multiplied.Add(other);
+            }
+        }
+
+        return regions;
+    }
+
+    /// <summary>Returns the number by which a tier multiplies all standard prices and brackets; null if there is none.</summary>
+    private static decimal? MultipleOf(RateCard standard, RateCard tier)
+    {
+        if (standard.Rates.PerMillion(PriceComponent.Input) is not (> 0m and var input))
+        {
+            return null;
+        }
+
+        decimal multiple = tier.Rates.PerMillion(PriceComponent.Input) / input;
+        return multiple is > 0m and <= 100m && decimal.Round(multiple, 6) == multiple && standard.Times(multiple).Equals(tier) ? multiple : null;
     }
 
     private static void WriteCard(Utf8JsonWriter json, RateCard card)
@@ -192,6 +318,13 @@ internal static class PriceFileWriter
     // 2.50 and 2.5 are the same price, so the file always has the shorter form.
     private static decimal Short(decimal value) => value / 1.000000000000000000000000000000000m;
 
+    private static string? Text(DateTimeOffset? time) => time switch
+    {
+        null => null,
+        { UtcDateTime.TimeOfDay.Ticks: 0 } day => day.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        { } instant => instant.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+    };
+
     private static string? Text(DateOnly? date) => date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static void WriteText(Utf8JsonWriter json, string name, string? value)
@@ -199,14 +332,6 @@ internal static class PriceFileWriter
         if (value is not null)
         {
             json.WriteString(name, value);
-        }
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, string name, long? value)
-    {
-        if (value is { } number)
-        {
-            json.WriteNumber(name, number);
         }
     }
 }

@@ -23,7 +23,7 @@ internal static partial class ModelIdForms
         // projects/p/locations/us-east5/publishers/anthropic/models/claude-...
         if (VertexPath().Match(id) is { Success: true } path)
         {
-            yield return new ModelIdForm(path.Groups["model"].Value, ProviderNames.Google, path.Groups["region"] is { Success: true } found ? found.Value : region);
+            yield return new ModelIdForm(path.Groups["model"].Value, ProviderNames.Vertex, path.Groups["region"] is { Success: true } found ? found.Value : region);
             yield break;
         }
 
@@ -41,7 +41,15 @@ internal static partial class ModelIdForms
             id = id[(cut + 1)..];
             if (ProviderNames.IsKnown(prefix))
             {
-                provider = ProviderNames.Canonical(prefix);
+                string? named = ProviderNames.Canonical(prefix);
+                if (ProviderNames.HasOwnPrices(provider) && named != provider)
+                {
+                    // The prefix names the maker. The price is the host's own, or the maker's if it sells at the same price everywhere.
+                    yield return new ModelIdForm(id, provider, region) { IsGuess = !known };
+                    known = known && ProviderNames.PassesPricesOn(provider) && ProviderNames.SellsOnlyItself(named, id);
+                }
+
+                provider = named;
             }
             else if (CloudRegion().IsMatch(prefix) && provider is not null)
             {
@@ -85,6 +93,9 @@ internal static partial class ModelIdForms
         }
     }
 
+    /// <summary>Removes a mark of the context window that clients add (<c>claude-sonnet-4-5[1m]</c>); returns null if there is none.</summary>
+    internal static string? WithoutWindow(string id) => id.EndsWith(']') && id.LastIndexOf('[') is > 0 and var mark ? id[..mark] : null;
+
     /// <summary>Removes a date or a three-digit version at the end; returns null if there is none.</summary>
     internal static string? WithoutDate(string id)
     {
@@ -104,13 +115,47 @@ internal static partial class ModelIdForms
         return end < 0 ? null : id[..end];
     }
 
-    /// <summary>Returns the same text for ids that differ only in punctuation, in <c>-latest</c>, or in the order of name and version.</summary>
+    /// <summary>Returns the same text for ids that differ only in punctuation, in <c>-latest</c> after a version, or in the order of name and version.</summary>
+    /// <remarks>An id without any version, such as <c>gemini-pro-latest</c>, keeps its <c>-latest</c>: it is another model than <c>gemini-pro</c>.</remarks>
     internal static string Normal(string id)
     {
-        string normal = Latest().Replace(id.ToLowerInvariant(), string.Empty).Replace('.', '-').Replace('_', '-');
-        normal = normal.Replace("gpt-35", "gpt-3-5", StringComparison.Ordinal);
-        Match claude = ClaudeVersionFirst().Match(normal);
-        return claude.Success ? $"claude-{claude.Groups["family"].Value}-{claude.Groups["version"].Value}{claude.Groups["rest"].Value}" : normal;
+        Span<char> normal = id.Length <= 128 ? stackalloc char[id.Length] : new char[id.Length];
+        bool hasVersion = false;
+        for (int i = 0; i < id.Length; i++)
+        {
+            char character = char.ToLowerInvariant(id[i]);
+            hasVersion = hasVersion || char.IsAsciiDigit(character);
+            normal[i] = character is '.' or '_' ? '-' : character;
+        }
+
+        const int LatestLength = 7;
+        if (hasVersion && normal.EndsWith("latest") && normal.Length > LatestLength && normal[^LatestLength] is '-' or '@' or ':')
+        {
+            normal = normal[..^LatestLength];
+        }
+
+        if (normal.IndexOf("gpt-35") >= 0)
+        {
+            return normal.ToString().Replace("gpt-35", "gpt-3-5", StringComparison.Ordinal);
+        }
+
+        return normal.StartsWith("claude-") && normal.Length > 8 && char.IsAsciiDigit(normal[7]) ? VersionLast(normal) : normal.ToString();
+    }
+
+    /// <summary>Turns <c>claude-4-5-sonnet</c> into <c>claude-sonnet-4-5</c>.</summary>
+    private static string VersionLast(ReadOnlySpan<char> id)
+    {
+        int end = id.Length > 10 && id[8] == '-' && char.IsAsciiDigit(id[9]) ? 10 : 8;
+        ReadOnlySpan<char> rest = id[end..];
+        foreach (string family in (ReadOnlySpan<string>)["opus", "sonnet", "haiku", "fable"])
+        {
+            if (rest.Length > family.Length && rest[0] == '-' && rest[1..].StartsWith(family))
+            {
+                return $"claude-{family}-{id[7..end]}{rest[(family.Length + 1)..]}";
+            }
+        }
+
+        return id.ToString();
     }
 
     [GeneratedRegex(@"^(?:projects/[^/]+/)?(?:locations/(?<region>[^/]+)/)?publishers/[^/]+/models/(?<model>[^/]+)$", RegexOptions.IgnoreCase)]
@@ -124,10 +169,4 @@ internal static partial class ModelIdForms
 
     [GeneratedRegex(@"(?:[-@:](?:\d{4}-\d{2}-\d{2}|20\d{6}|\d{2}-20\d{2})(?:-v\d+)?|-(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])|-00\d|@default)$")]
     private static partial Regex DateSuffix();
-
-    [GeneratedRegex(@"[-@:]latest$")]
-    private static partial Regex Latest();
-
-    [GeneratedRegex(@"^claude-(?<version>\d(?:-\d)?)-(?<family>opus|sonnet|haiku|fable)(?<rest>.*)$")]
-    private static partial Regex ClaudeVersionFirst();
 }

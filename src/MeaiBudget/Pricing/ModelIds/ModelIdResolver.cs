@@ -27,6 +27,11 @@ internal static class ModelIdResolver
         List<ModelIdForm> forms = [written];
         List<ModelIdForm> stripped = [.. ModelIdForms.WithoutPrefixes(written)];
         stripped.AddRange(stripped.Prepend(written).SelectMany(ModelIdForms.OfBedrock).ToList());
+        if (ModelIdForms.WithoutWindow(written.Id) is { } unmarked)
+        {
+            stripped.Add(written with { Id = unmarked });
+        }
+
         if (ModelIdForms.FineTunedBase(written.Id) is { } tuned)
         {
             stripped.Add(written with { Id = tuned });
@@ -95,11 +100,11 @@ internal static class ModelIdResolver
         {
             foreach (ModelIdForm form in forms)
             {
-                ReadOnlySpan<PricedModel> found = index.ById(form.Id);
-                found = found.IsEmpty ? index.ByNormalForm(form.Id) : found;
-                if (Dearest(found) is { } model)
+                PricedModel[] found = [.. Priced(index.ById(form.Id))];
+                found = found.Length == 0 ? [.. Priced(index.ByNormalForm(form.Id))] : found;
+                if (found.MaxBy(Dearness) is { } model)
                 {
-                    return Found(form, model, PriceMatch.Inferred, "guessed from the same id of another provider");
+                    return Found(form, model, PriceMatch.Inferred, "guessed from the same id of another provider", found);
                 }
             }
 
@@ -110,22 +115,21 @@ internal static class ModelIdResolver
                     continue;
                 }
 
-                PricedModel? best = null;
-                int length = ShortestBeginning - 1;
-                foreach (PricedModel candidate in index.Models)
+                if (LongestBeginning(form) is { } beginning)
                 {
-                    int common = BeginningOf(candidate, form.Id);
-                    if (common > length || (common == length && best is not null && Prefers(candidate, best, form)))
+                    PricedModel[] family = [.. index.Ids.Where(listed => listed.Id.StartsWith(beginning, StringComparison.OrdinalIgnoreCase)).Select(listed => index.At(listed.Position)).Where(IsPriced)];
+                    PricedModel[] same = [.. family.Where(model => model.Aliases.Prepend(model.ModelId).Contains(beginning, StringComparer.OrdinalIgnoreCase))];
+                    if (same.Length > 0)
                     {
-                        (best, length) = (candidate, common);
+                        return Found(form, same.Aggregate((best, other) => Prefers(other, best, form) ? other : best), PriceMatch.Inferred, "guessed from a prefix of the id or a pattern", family);
                     }
                 }
 
-                best ??= index.Models.FirstOrDefault(candidate => candidate.Patterns.Any(pattern => pattern.Matches(form.Id))
+                PricedModel? matched = !index.HasPatterns ? null : index.Models.FirstOrDefault(candidate => candidate.Patterns.Any(pattern => pattern.Matches(form.Id))
                     && (form.Provider is null || candidate.Provider == form.Provider || ProviderNames.PassesPricesOn(form.Provider)));
-                if (best is not null)
+                if (matched is not null)
                 {
-                    return Found(form, best, PriceMatch.Inferred, "guessed from a prefix of the id or a pattern");
+                    return Found(form, matched, PriceMatch.Inferred, "guessed from a prefix of the id or a pattern");
                 }
             }
 
@@ -139,8 +143,13 @@ internal static class ModelIdResolver
             return new ResolvedModel(askedFor, PriceMatch.Unknown, null, region, limits);
         }
 
-        private ResolvedModel Found(ModelIdForm form, PricedModel model, PriceMatch match, string step)
+        private ResolvedModel Found(ModelIdForm form, PricedModel model, PriceMatch match, string step, IReadOnlyList<PricedModel>? candidates = null)
         {
+            if (model.Meanings.Count > 0)
+            {
+                return Moved(form, model, step);
+            }
+
             if (model.IsOverride && match > PriceMatch.Inferred)
             {
                 match = PriceMatch.Override;
@@ -148,7 +157,27 @@ internal static class ModelIdResolver
 
             steps?.Add($"{step}: '{form.Id}'{At(form)} is {model.ModelId}{(model.Provider is null ? "" : $" of {model.Provider}")}: {match}");
             ModelLimits? limits = model.Limits ?? LimitsElsewhere(model);
-            return new ResolvedModel(askedFor, match, model, form.Region, limits);
+            return new ResolvedModel(askedFor, match, model, form.Region, limits, candidates);
+        }
+
+        private ResolvedModel Meant(ModelIdForm form, PricedModel alias, string modelId)
+        {
+            PricedModel? model = Choose(index.ById(modelId), form with { Id = modelId, Provider = alias.Provider });
+            return new ResolvedModel(askedFor, model is { IsOverride: true } ? PriceMatch.Override : PriceMatch.Alias, model, form.Region, model?.Limits);
+        }
+
+        /// <summary>Resolves an alias that its provider moves between models: by date, and never as exact.</summary>
+        private ResolvedModel Moved(ModelIdForm form, PricedModel alias, string step)
+        {
+            var meanings = new List<(DateTimeOffset, ResolvedModel, ResolvedModel[])>();
+            foreach (AliasMeaning meaning in alias.Meanings)
+            {
+                meanings.Add((meaning.From ?? DateTimeOffset.MinValue, Meant(form, alias, meaning.ModelId), [.. meaning.MayMean.Select(other => Meant(form, alias, other))]));
+            }
+
+            AliasMeaning last = alias.Meanings[^1];
+            steps?.Add($"{step}: '{form.Id}'{At(form)} is an alias that {alias.Provider} moves; it means {last.ModelId}{(last.From is { } from ? $" since {from.UtcDateTime:yyyy-MM-dd}" : "")}: {PriceMatch.Alias}");
+            return new ResolvedModel(askedFor, new FloatingAlias(meanings));
         }
 
         /// <summary>Returns the limits from the catalog's own entry, because the application's prices seldom state limits.</summary>
@@ -199,36 +228,45 @@ internal static class ModelIdResolver
                 }
             }
 
+            return OfProvider(candidates, form.Provider, mustAgree, out bool isListed)
+                ?? (isListed ? null : ProviderNames.ParentOf(form.Provider) is { } parent ? OfProvider(candidates, parent, mustAgree, out _) : null)
+                ?? (ProviderNames.PassesPricesOn(form.Provider) && !NamesMaker(form) ? OfMaker(candidates, form.Provider, mustAgree) : null);
+        }
+
+        /// <summary>Returns whether an id begins with the name of a provider, as in lists of routers. Without a provider, it means that maker's model, not a router's.</summary>
+        private static bool NamesMaker(ModelIdForm form) => form.Id.IndexOf('/') is > 0 and var slash && ProviderNames.IsMaker(ProviderNames.Canonical(form.Id[..slash]));
+
+        private static PricedModel? OfProvider(ReadOnlySpan<PricedModel> candidates, string? provider, bool mustAgree, out bool isListed)
+        {
             PricedModel? chosen = null;
+            isListed = false;
             foreach (PricedModel candidate in candidates)
             {
-                if (candidate.IsOverride)
+                if (candidate.IsOverride || (candidate.Provider is not null && candidate.Provider != provider))
                 {
                     continue;
                 }
 
-                if (candidate.Provider is null || candidate.Provider == form.Provider)
+                isListed = true;
+                if (mustAgree && chosen is not null && !SamePrice(chosen, candidate))
                 {
-                    if (mustAgree && chosen is not null && !SamePrice(chosen, candidate))
-                    {
-                        return null;
-                    }
-
-                    chosen ??= candidate;
+                    return null;
                 }
+
+                chosen ??= candidate;
             }
 
-            return chosen ?? (ProviderNames.PassesPricesOn(form.Provider) ? OfMaker(candidates, mustAgree) : null);
+            return chosen;
         }
 
         /// <summary>Returns the maker's price for an id without a provider that lists it. If only resellers list it, their prices must all agree.</summary>
-        private static PricedModel? OfMaker(ReadOnlySpan<PricedModel> candidates, bool mustAgree)
+        private static PricedModel? OfMaker(ReadOnlySpan<PricedModel> candidates, string? host, bool mustAgree)
         {
             PricedModel? best = null;
             bool agree = true;
             foreach (PricedModel candidate in candidates)
             {
-                if (candidate.IsOverride)
+                if (candidate.IsOverride || (ProviderNames.HasOwnPrices(host) && !ProviderNames.SellsOnlyItself(candidate.Provider, candidate.ModelId)))
                 {
                     continue;
                 }
@@ -244,21 +282,11 @@ internal static class ModelIdResolver
         }
 
         private static bool SamePrice(PricedModel one, PricedModel other) =>
-            one.Periods.Count == other.Periods.Count && one.Periods.Zip(other.Periods).All(pair => pair.First.Price == pair.Second.Price && pair.First.From == pair.Second.From);
+            one.Periods.Count == other.Periods.Count && one.Meanings.SequenceEqual(other.Meanings) && one.Periods.Zip(other.Periods).All(pair => pair.First.Price == pair.Second.Price && pair.First.From == pair.Second.From);
 
-        private static PricedModel? Dearest(ReadOnlySpan<PricedModel> candidates)
-        {
-            PricedModel? best = null;
-            foreach (PricedModel candidate in candidates)
-            {
-                if (best is null || Dearness(candidate) > Dearness(best))
-                {
-                    best = candidate;
-                }
-            }
+        private static IEnumerable<PricedModel> Priced(ReadOnlySpan<PricedModel> models) => models.ToArray().Where(IsPriced);
 
-            return best;
-        }
+        private static bool IsPriced(PricedModel model) => model.Periods.Count > 0;
 
         private static decimal Dearness(PricedModel model) => model.Periods.Max(period => period.Price.InputPerMillion + period.Price.OutputPerMillion);
 
@@ -266,14 +294,16 @@ internal static class ModelIdResolver
             (candidate.Provider == form.Provider && best.Provider != form.Provider)
             || (best.Provider != form.Provider && ProviderNames.Rank(candidate.Provider) < ProviderNames.Rank(best.Provider));
 
-        private static int BeginningOf(PricedModel model, string id)
+        /// <summary>Returns the longest listed id with which an id begins; null if there is none.</summary>
+        private string? LongestBeginning(ModelIdForm form)
         {
-            int longest = 0;
-            foreach (string listed in model.Aliases.Prepend(model.ModelId))
+            string? longest = null;
+            foreach ((string listed, _) in index.Ids)
             {
-                if (listed.Length > longest && listed.Length < id.Length && id.StartsWith(listed, StringComparison.OrdinalIgnoreCase) && id[listed.Length] is '-' or ':' or '@' or '_')
+                if (listed.Length > (longest?.Length ?? ShortestBeginning - 1) && listed.Length < form.Id.Length
+                    && form.Id[listed.Length] is '-' or ':' or '@' or '_' && form.Id.StartsWith(listed, StringComparison.OrdinalIgnoreCase))
                 {
-                    longest = listed.Length;
+                    longest = listed;
                 }
             }
 

@@ -1,47 +1,23 @@
-using System.Collections.Frozen;
-
 namespace MeaiBudget;
 
-/// <summary>Index of a catalog's models by id, alias and normal form.</summary>
-internal sealed class ModelIndex
+/// <summary>Finds the models of a catalog by id, alias and normal form. Thread-safe.</summary>
+internal abstract class ModelIndex
 {
-    private readonly FrozenDictionary<string, PricedModel[]> _byId;
-    private readonly FrozenDictionary<string, PricedModel[]> _byNormalForm;
+    /// <summary>Gets all models, in the order of the catalog.</summary>
+    internal abstract IReadOnlyList<PricedModel> Models { get; }
 
-    internal ModelIndex(IReadOnlyList<PricedModel> models)
-    {
-        Models = models;
-        _byId = Group(models, id => id, StringComparer.OrdinalIgnoreCase);
-        _byNormalForm = Group(models, ModelIdForms.Normal, StringComparer.Ordinal);
-    }
+    /// <summary>Gets every id and alias, each with the position of its model in <see cref="Models"/>.</summary>
+    internal abstract IReadOnlyList<(string Id, int Position)> Ids { get; }
 
-    internal IReadOnlyList<PricedModel> Models { get; }
+    /// <summary>Gets a value indicating whether a model has patterns for ids that it does not list.</summary>
+    internal virtual bool HasPatterns => false;
 
-    internal ReadOnlySpan<PricedModel> ById(string id) => _byId.TryGetValue(id, out PricedModel[]? found) ? found : [];
+    /// <summary>Returns the models with an id or alias, the later ones of the catalog first.</summary>
+    internal abstract ReadOnlySpan<PricedModel> ById(string id);
 
-    internal ReadOnlySpan<PricedModel> ByNormalForm(string id) => _byNormalForm.TryGetValue(ModelIdForms.Normal(id), out PricedModel[]? found) ? found : [];
+    /// <summary>Returns the models with an id or alias of the same normal form, the later ones of the catalog first.</summary>
+    internal abstract ReadOnlySpan<PricedModel> ByNormalForm(string id);
 
-    private static FrozenDictionary<string, PricedModel[]> Group(IReadOnlyList<PricedModel> models, Func<string, string> form, StringComparer comparer)
-    {
-        var groups = new Dictionary<string, List<PricedModel>>(comparer);
-        foreach (PricedModel model in models)
-        {
-            foreach (string id in model.Aliases.Prepend(model.ModelId))
-            {
-                string key = form(id);
-                if (!groups.TryGetValue(key, out List<PricedModel>? group))
-                {
-                    groups.Add(key, group = []);
-                }
-
-                // The last entry takes precedence, so models of a later With come first.
-                if (!group.Contains(model))
-                {
-                    group.Insert(0, model);
-                }
-            }
-        }
-
-        return groups.ToFrozenDictionary(pair => pair.Key, pair => pair.Value.ToArray(), comparer);
-    }
+    /// <summary>Returns the model at a position of <see cref="Models"/>.</summary>
+    internal abstract PricedModel At(int position);
 }

@@ -4,15 +4,16 @@ namespace MeaiBudget;
 internal sealed class ResolvedModel
 {
     private readonly PricedModel? _model;
+    private readonly FloatingAlias? _alias;
     private readonly string? _region;
     private readonly Dictionary<PricePeriod, PriceResolution> _resolutions = new(ReferenceEqualityComparer.Instance);
     private readonly PriceResolution _unknown;
 
-    // Most models have a single price and need no clock. Nearly all others change at midnight of certain days.
+    // Most models have a single price and need no clock. Nearly all others change at certain instants.
     private readonly PriceResolution? _always;
     private readonly (long FromUtcTicks, PriceResolution Resolution)[]? _steps;
 
-    internal ResolvedModel(string askedFor, PriceMatch match, PricedModel? model, string? region, ModelLimits? limits = null)
+    internal ResolvedModel(string askedFor, PriceMatch match, PricedModel? model, string? region, ModelLimits? limits = null, IReadOnlyList<PricedModel>? candidates = null)
     {
         _model = model;
         _region = region;
@@ -30,19 +31,34 @@ internal sealed class ResolvedModel
                 Provider = model.Provider,
                 Region = period.Region,
                 Source = period.Source,
+                From = period.From,
+                ReservationPrice = candidates is null ? null
+                    : period.Price.OrDearer(candidates.SelectMany(candidate => candidate.Periods).Where(other => other.Until is null).Select(other => other.Price)),
             };
         }
 
-        if (model.Periods.All(period => period.DailyFrom is null))
+        if (model.Periods.All(period => period.Daily is null))
         {
-            _steps = [.. model.Periods.Select(period => period.From ?? DateTimeOffset.MinValue).Append(DateTimeOffset.MinValue).Distinct().OrderDescending()
-                .Select(from => (from.UtcTicks, Resolution(from)))];
+            _steps = [.. model.Periods.SelectMany(period => new[] { period.From ?? DateTimeOffset.MinValue, period.Until ?? DateTimeOffset.MinValue })
+                .Append(DateTimeOffset.MinValue).Distinct().OrderDescending().Select(from => (from.UtcTicks, Resolution(from)))];
             _always = _steps.Length == 1 ? _steps[0].Resolution : null;
         }
     }
 
+    /// <summary>Creates the result for an alias that its provider moves between models.</summary>
+    internal ResolvedModel(string askedFor, FloatingAlias alias)
+    {
+        _alias = alias;
+        _unknown = new PriceResolution(PriceMatch.Unknown, askedFor, null, null);
+    }
+
     internal PriceResolution At(DateTimeOffset? at, TimeProvider timeProvider)
     {
+        if (_alias is not null)
+        {
+            return _alias.At(at ?? timeProvider.GetUtcNow(), timeProvider);
+        }
+
         if (_always is not null)
         {
             return _always;

@@ -32,6 +32,13 @@ public readonly record struct BillableUsage
         init => _rare = value == CacheWriteOneHourTokens ? _rare : (Rare with { CacheWriteOneHourTokens = value }).OrNull;
     }
 
+    /// <summary>Gets the input tokens written to a cache for longer than one hour, such as OpenAI's twelve hours.</summary>
+    public long CacheWriteTwelveHoursTokens
+    {
+        get => _rare?.CacheWriteTwelveHoursTokens ?? 0;
+        init => _rare = value == CacheWriteTwelveHoursTokens ? _rare : (Rare with { CacheWriteTwelveHoursTokens = value }).OrNull;
+    }
+
     /// <summary>Gets all output tokens, including reasoning tokens.</summary>
     public long OutputTokens { get; init; }
 
@@ -87,6 +94,38 @@ public readonly record struct BillableUsage
         init => _rare = value == CodeExecutionSessions ? _rare : (Rare with { CodeExecutionSessions = value }).OrNull;
     }
 
+    /// <summary>Gets the number of generated images, for models that bill each image instead of tokens.</summary>
+    public long Images
+    {
+        get => _rare?.Images ?? 0;
+        init => _rare = value == Images ? _rare : (Rare with { Images = value }).OrNull;
+    }
+
+    /// <summary>Gets the length of the received or generated audio in milliseconds, for models that bill minutes instead of tokens.</summary>
+    public long AudioMilliseconds
+    {
+        get => _rare?.AudioMilliseconds ?? 0;
+        init => _rare = value == AudioMilliseconds ? _rare : (Rare with { AudioMilliseconds = value }).OrNull;
+    }
+
+    /// <summary>Gets the number of characters of text to speak, for models that bill characters instead of tokens.</summary>
+    public long Characters
+    {
+        get => _rare?.Characters ?? 0;
+        init => _rare = value == Characters ? _rare : (Rare with { Characters = value }).OrNull;
+    }
+
+    /// <summary>Gets the number of pages of documents, for models that bill pages instead of tokens.</summary>
+    public long Pages
+    {
+        get => _rare?.Pages ?? 0;
+        init => _rare = value == Pages ? _rare : (Rare with { Pages = value }).OrNull;
+    }
+
+    /// <summary>Gets a value indicating whether there are uses that have a fee.</summary>
+    internal bool HasUses => _rare is { } rare
+        && (rare.WebSearches | rare.FileSearches | rare.CodeExecutionSessions | rare.Images | rare.AudioMilliseconds | rare.Characters | rare.Pages) != 0;
+
     /// <summary>Gets a value indicating whether the provider reported cache-write tokens without their duration.</summary>
     public bool IsCacheWriteDurationAssumed { get; init; }
 
@@ -123,6 +162,6 @@ public readonly record struct BillableUsage
     public bool IsEstimated { get; init; }
 
     /// <summary>Gets a value indicating whether there are no tokens, no tool uses and no stated cost. If the answer has content, the usage is missing.</summary>
-    public bool IsEmpty => (InputTokens | OutputTokens | CachedInputTokens | CacheWriteTokens | CacheWriteOneHourTokens | ReasoningTokens
-        | WebSearches | FileSearches | CodeExecutionSessions) == 0 && ProviderStatedCost is null;
+    public bool IsEmpty => (InputTokens | OutputTokens | CachedInputTokens | CacheWriteTokens | CacheWriteOneHourTokens
+        | CacheWriteTwelveHoursTokens | ReasoningTokens) == 0 && !HasUses && ProviderStatedCost is null;
 }

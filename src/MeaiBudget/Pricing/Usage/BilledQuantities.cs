@@ -33,10 +33,11 @@ internal struct BilledQuantities
         long read = Clamp(usage.CachedInputTokens, ref flags);
         long write = Clamp(usage.CacheWriteTokens, ref flags);
         long writeOneHour = Clamp(usage.CacheWriteOneHourTokens, ref flags);
+        long writeTwelveHours = Clamp(usage.CacheWriteTwelveHoursTokens, ref flags);
         long audio = Clamp(usage.InputAudioTokens, ref flags);
         long image = Clamp(usage.InputImageTokens, ref flags);
 
-        long uncached = total - read - write - writeOneHour;
+        long uncached = total - read - write - writeOneHour - writeTwelveHours;
         if (uncached < 0)
         {
             // The total does not include its parts. Bill the parts, with zero remaining tokens instead of a negative number.
@@ -49,7 +50,7 @@ internal struct BilledQuantities
         long uncachedAudio = Math.Min(audio, uncached);
         long uncachedImage = Math.Min(image, uncached - uncachedAudio);
         long cachedAudio = Math.Min(audio - uncachedAudio, read);
-        if (audio + image > Math.Max(total, read + write + writeOneHour))
+        if (audio + image > Math.Max(total, read + write + writeOneHour + writeTwelveHours))
         {
             flags |= CostFlags.InconsistentUsage;
         }
@@ -58,6 +59,7 @@ internal struct BilledQuantities
         result[(int)PriceComponent.CachedInputAudio] = cachedAudio;
         result[(int)PriceComponent.CacheWrite] = write;
         result[(int)PriceComponent.CacheWriteOneHour] = writeOneHour;
+        result[(int)PriceComponent.CacheWriteTwelveHours] = writeTwelveHours;
         result[(int)PriceComponent.InputAudio] = uncachedAudio;
         result[(int)PriceComponent.InputImage] = uncachedImage;
         result[(int)PriceComponent.Input] = uncached - uncachedAudio - uncachedImage;

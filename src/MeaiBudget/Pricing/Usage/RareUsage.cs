@@ -10,6 +10,8 @@ internal sealed record RareUsage
 
     public long CacheWriteOneHourTokens { get; init; }
 
+    public long CacheWriteTwelveHoursTokens { get; init; }
+
     public long InputAudioTokens { get; init; }
 
     public long OutputAudioTokens { get; init; }
@@ -23,6 +25,14 @@ internal sealed record RareUsage
     public long FileSearches { get; init; }
 
     public long CodeExecutionSessions { get; init; }
+
+    public long Images { get; init; }
+
+    public long AudioMilliseconds { get; init; }
+
+    public long Characters { get; init; }
+
+    public long Pages { get; init; }
 
     public decimal? ProviderStatedCost { get; init; }
 

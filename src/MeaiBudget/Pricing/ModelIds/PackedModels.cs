@@ -1,0 +1,241 @@
+using System.Text;
+using System.Text.Json;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// The index of a price file in this library's format that has one model on each line. A model is read when it is first found, so that
+/// the first look-up of a process does not read all of them.
+/// </summary>
+internal sealed class PackedModels : ModelIndex
+{
+    private static readonly byte[] ListBegins = "\"models\": [\n"u8.ToArray();
+
+    private readonly byte[] _file;
+    private readonly (int Start, int Length)[] _lines;
+    private readonly PricedModel?[] _models;
+
+    // An open hash table of the ids: the index of an id plus one, and zero for an empty place.
+    private readonly int[] _places;
+    private readonly (int Start, int Length, int Line)[] _ids;
+    private readonly Lazy<(string, int)[]> _listed;
+    private readonly Lazy<Dictionary<string, List<int>>> _byNormalForm;
+
+    private PackedModels(byte[] file, List<(int, int)> lines, List<(int Start, int Length, int Line)> ids)
+    {
+        _file = file;
+        _lines = [.. lines];
+        _ids = [.. ids];
+        _models = new PricedModel?[_lines.Length];
+        _places = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(_ids.Length * 2) + 1)];
+        for (int i = 0; i < _ids.Length; i++)
+        {
+            int place = Hash(_file.AsSpan(_ids[i].Start, _ids[i].Length)) & (_places.Length - 1);
+            while (_places[place] != 0)
+            {
+                place = (place + 1) & (_places.Length - 1);
+            }
+
+            _places[place] = i + 1;
+        }
+
+        _listed = new(() => [.. _ids.Select(id => (Encoding.ASCII.GetString(_file, id.Start, id.Length), id.Line))]);
+        _byNormalForm = new(GroupByNormalForm);
+    }
+
+    internal override IReadOnlyList<PricedModel> Models => field ??= [.. Enumerable.Range(0, _lines.Length).Select(At)];
+
+    internal override IReadOnlyList<(string Id, int Position)> Ids => _listed.Value;
+
+    /// <summary>Gets the length of the part before the list of models, which has everything else.</summary>
+    internal int HeaderLength { get; private init; }
+
+    /// <summary>Indexes a file; returns null if it is not written in the expected way, one model on each line and all ids in ASCII without escapes.</summary>
+    internal static PackedModels? TryIndex(byte[] file)
+    {
+        int begin = file.AsSpan().IndexOf(ListBegins);
+        if (begin < 0)
+        {
+            return null;
+        }
+
+        var lines = new List<(int, int)>(2048);
+        var ids = new List<(int, int, int)>(4096);
+        int position = begin + ListBegins.Length;
+        while (position < file.Length && file[position] == (byte)'{')
+        {
+            int end = file.AsSpan(position).IndexOf((byte)'\n');
+            if (end < 0)
+            {
+                return null;
+            }
+
+            end += position;
+            int length = (file[end - 1] == (byte)',' ? end - 1 : end) - position;
+            if (!ReadIds(file, position, lines.Count, ids))
+            {
+                return null;
+            }
+
+            lines.Add((position, length));
+            position = end + 1;
+        }
+
+        return position < file.Length && file[position] == (byte)']' ? new PackedModels(file, lines, ids) { HeaderLength = begin } : null;
+    }
+
+    internal override PricedModel At(int position)
+    {
+        if (Volatile.Read(ref _models[position]) is { } known)
+        {
+            return known;
+        }
+
+        (int start, int length) = _lines[position];
+        using var json = JsonDocument.Parse(_file.AsMemory(start, length));
+        PricedModel model = PriceCatalogFormat.ReadModel(new JsonCursor(json.RootElement, null));
+        return Interlocked.CompareExchange(ref _models[position], model, null) ?? model;
+    }
+
+    internal override ReadOnlySpan<PricedModel> ById(string id)
+    {
+        List<PricedModel>? found = null;
+        int place = Hash(id) & (_places.Length - 1);
+        while (_places[place] != 0)
+        {
+            (int start, int length, int line) = _ids[_places[place] - 1];
+            if (length == id.Length && Ascii.EqualsIgnoreCase(_file.AsSpan(start, length), id))
+            {
+                PricedModel model = At(line);
+                found ??= [];
+                if (!found.Contains(model))
+                {
+                    found.Add(model);
+                }
+            }
+
+            place = (place + 1) & (_places.Length - 1);
+        }
+
+        if (found is null)
+        {
+            return [];
+        }
+
+        found.Reverse();
+        return found.ToArray();
+    }
+
+    internal override ReadOnlySpan<PricedModel> ByNormalForm(string id) =>
+        _byNormalForm.Value.TryGetValue(ModelIdForms.Normal(id), out List<int>? found) ? found.Select(At).ToArray() : [];
+
+    private Dictionary<string, List<int>> GroupByNormalForm()
+    {
+        var lines = new Dictionary<string, List<int>>(_ids.Length, StringComparer.Ordinal);
+        foreach ((string id, int line) in _listed.Value)
+        {
+            string form = ModelIdForms.Normal(id);
+            if (!lines.TryGetValue(form, out List<int>? listed))
+            {
+                lines.Add(form, listed = []);
+            }
+
+            if (listed.Count == 0 || listed[0] != line)
+            {
+                listed.Insert(0, line);
+            }
+        }
+
+        return lines;
+    }
+
+    /// <summary>Reads <c>{"provider":"a","id":"b","aliases":["c"]</c> at the start of a line; returns false if it is written in another way.</summary>
+    private static bool ReadIds(byte[] file, int position, int line, List<(int, int, int)> ids)
+    {
+        position++;
+        if (Skips(file, ref position, "\"provider\":"u8) && (ReadText(file, ref position) < 0 || !Skips(file, ref position, ","u8)))
+        {
+            return false;
+        }
+
+        bool isList = false;
+        if (!Skips(file, ref position, "\"id\":"u8))
+        {
+            return false;
+        }
+
+        do
+        {
+            int start = position + 1;
+            int length = ReadText(file, ref position);
+            if (length < 0)
+            {
+                return false;
+            }
+
+            ids.Add((start, length, line));
+            if (!isList && Skips(file, ref position, ",\"aliases\":["u8))
+            {
+                isList = true;
+                continue;
+            }
+
+            isList = isList && Skips(file, ref position, ","u8);
+        }
+        while (isList);
+
+        return true;
+    }
+
+    private static bool Skips(byte[] file, ref int position, ReadOnlySpan<byte> text)
+    {
+        if (!file.AsSpan(position).StartsWith(text))
+        {
+            return false;
+        }
+
+        position += text.Length;
+        return true;
+    }
+
+    /// <summary>Reads a text in quotation marks; returns its length, or -1 if it is no plain ASCII text.</summary>
+    private static int ReadText(byte[] file, ref int position)
+    {
+        if (file[position] != (byte)'"')
+        {
+            return -1;
+        }
+
+        ReadOnlySpan<byte> rest = file.AsSpan(position + 1);
+        int length = rest.IndexOf((byte)'"');
+        if (length <= 0 || rest[..length].Contains((byte)'\\') || !Ascii.IsValid(rest[..length]))
+        {
+            return -1;
+        }
+
+        position += length + 2;
+        return length;
+    }
+
+    private static int Hash(ReadOnlySpan<byte> id)
+    {
+        uint hash = 2166136261;
+        foreach (byte character in id)
+        {
+            hash = (hash ^ (uint)(character | 0x20)) * 16777619;
+        }
+
+        return (int)(hash ^ (hash >> 15));
+    }
+
+    private static int Hash(string id)
+    {
+        uint hash = 2166136261;
+        foreach (char character in id)
+        {
+            hash = (hash ^ (uint)(character | 0x20)) * 16777619;
+        }
+
+        return (int)(hash ^ (hash >> 15));
+    }
+}
