@@ -168,7 +168,7 @@ internal static class PriceFileWriter
         json.WriteEndObject();
     }
 
-    private static void WritePeriod(Utf8JsonWriter json, PricePeriod period, IReadOnlyList<(string Region, decimal Multiple)> regions)
+    private static void WritePeriod(Utf8JsonWriter json, PricePeriod period, List<(string Region, decimal Multiple)> regions)
     {
         json.WriteStartObject();
         WriteText(json, "from", Text(period.From));

@@ -29,7 +29,7 @@ internal sealed class FloatingAlias
             earliest--;
         }
 
-        var key = (current, earliest, found);
+        (int, int, PriceResolution) key = (current, earliest, found);
         return _resolutions.TryGetValue(key, out PriceResolution? known) ? known : _resolutions.GetOrAdd(key, Create(current, earliest, found, at, timeProvider));
     }
 
