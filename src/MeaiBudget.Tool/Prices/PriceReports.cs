@@ -5,24 +5,22 @@ namespace MeaiBudget.Tool;
 /// <summary>Output of the <c>prices</c> commands, as tables or JSON. Each method returns the exit code.</summary>
 internal static class PriceReports
 {
+    private const int OldDays = 60;
+
     private static readonly PriceComponent[] Shown =
         [PriceComponent.Input, PriceComponent.CachedInput, PriceComponent.CacheWrite, PriceComponent.CacheWriteOneHour, PriceComponent.Output];
 
-    internal static int List(PricesOutput output, PriceCatalog catalog, string? provider)
+    internal static int List(PricesOutput output, PriceCatalog catalog, PriceListQuery query)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        string? wanted = ProviderNames.Canonical(provider);
-        (PricedModel Model, PricePeriod Period)[] rows =
-        [
-            .. catalog.Models.Where(model => wanted is null || ProviderNames.Canonical(model.Provider) == wanted)
-                .Select(model => (model, Period: model.PeriodAt(now, null))).Where(row => row.Period is not null).Select(row => (row.model, row.Period!)),
-        ];
+        (PricedModel Model, PricePeriod Period)[] rows = [.. query.Of(catalog, now)];
         if (output.IsJson)
         {
             output.Json(rows.Select(row => new { row.Model.Provider, id = row.Model.ModelId, row.Model.Limits, price = Describe(row.Period) }));
             return 0;
         }
 
+        output.Line($"{rows.Length} models, US dollars per million tokens{AsOf(catalog, now)}.");
         output.Table(
             ["provider", "model", "input", "cached", "write 5m", "write 1h", "output", "brackets", "context", "max output", "source"],
             rows.Select(row => (string?[])
@@ -35,8 +33,19 @@ internal static class PriceReports
                 row.Model.Limits?.MaxOutputTokens?.ToString(CultureInfo.InvariantCulture),
                 SourceOf(row.Period),
             ]));
-        output.Line($"{rows.Length} models, US dollars per million tokens{(catalog.Info.Date is { } date ? $", as of {date:yyyy-MM-dd}" : "")}.");
         return 0;
+    }
+
+    /// <summary>Returns the date, age and digest of a catalog, for the head of a report.</summary>
+    internal static string AsOf(PriceCatalog catalog, DateTimeOffset now)
+    {
+        if (catalog.Date is not { } date)
+        {
+            return "";
+        }
+
+        int days = (int)(now - new DateTimeOffset(date, TimeOnly.MinValue, TimeSpan.Zero)).TotalDays;
+        return $", as of {date:yyyy-MM-dd} ({days} days old{(days > OldDays ? "; run 'meaibudget prices update' or update the package" : "")}), digest {catalog.Digest}";
     }
 
     internal static int Find(PricesOutput output, PriceCatalog catalog, string id, string? provider, DateOnly? at)
@@ -56,6 +65,7 @@ internal static class PriceReports
                 found.Limits,
                 price = found.Price is { } known ? Describe(new PricePeriod(known) { Source = found.Source, Region = found.Region }) : null,
                 steps,
+                warnings = PriceWarnings.Of(found),
                 advice = found.AdviceFor(id),
             });
             return exitCode;
@@ -82,6 +92,11 @@ internal static class PriceReports
             output.Line($"Source: {found.Source?.Name ?? "the application"}{(found.Source?.CheckedOn is { } date ? $", {date:yyyy-MM-dd}" : "")}{(found.Source is null ? "" : ", " + found.Source.Confidence)}.");
         }
 
+        foreach (string warning in PriceWarnings.Of(found))
+        {
+            output.Line("Warning: " + warning);
+        }
+
         if (found.AdviceFor(id) is { } advice)
         {
             output.Line(advice);
@@ -95,7 +110,7 @@ internal static class PriceReports
         PriceCatalog catalog = output.Load(file);
         PriceChange[] changes = [.. PriceChange.Between(output.Load(against), catalog, TimeProvider.System.GetUtcNow())];
         PriceChange[] suspicious = [.. changes.Where(change => change.Factor > largest)];
-        string[] odd = [.. Oddities(catalog)];
+        string[] odd = [.. Oddities(catalog).Except(Oddities(output.Load(against)))];
         int exitCode = suspicious.Length + odd.Length > 0 ? 2 : 0;
         if (output.IsJson)
         {

@@ -16,6 +16,8 @@ internal static class PricesCommand
         command.Subcommands.Add(CreateCheck());
         command.Subcommands.Add(CreateDiff());
         command.Subcommands.Add(CreateHistory());
+        command.Subcommands.Add(PriceUpdateCommand.Create());
+        command.Subcommands.Add(PriceVerifyCommand.Create());
         command.Subcommands.Add(PriceBuildCommand.Create());
         return command;
     }
@@ -23,11 +25,14 @@ internal static class PricesCommand
     private static Command CreateList()
     {
         Option<string?> provider = Provider();
+        var search = new Option<string?>("--search") { Description = "A part of the model's id or of another id of it." };
+        var sort = new Option<string>("--sort") { Description = "The order: catalog, id, input, output or context.", DefaultValueFactory = _ => PriceListQuery.Orders[0] };
+        sort.AcceptOnlyFromAmong(PriceListQuery.Orders);
         Option<string> file = CatalogFile();
         Option<bool> json = Json();
-        var command = new Command("list", "List the models of a catalog with the prices in force.") { provider, file, json };
+        var command = new Command("list", "List the models of a catalog with the prices in force.") { provider, search, sort, file, json };
         command.SetAction(parsed => PricesOutput.Run(parsed, parsed.GetValue(json), output =>
-            PriceReports.List(output, output.Load(parsed.GetValue(file)!), parsed.GetValue(provider))));
+            PriceReports.List(output, output.Load(parsed.GetValue(file)!), new PriceListQuery(parsed.GetValue(provider), parsed.GetValue(search), parsed.GetValue(sort)))));
         return command;
     }
 

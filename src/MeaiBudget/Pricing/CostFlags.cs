@@ -36,4 +36,7 @@ public enum CostFlags
 
     /// <summary>The amount exceeds the maximum of about nine billion US dollars.</summary>
     Saturated = 1 << 9,
+
+    /// <summary>Another model answered than the one that was asked for, and its price was charged: the provider replaced the model.</summary>
+    OtherModelAnswered = 1 << 10,
 }

@@ -211,6 +211,75 @@ public class PriceFieldCaseTests
         Assert.Equal([1m, 2m, 2m, 1m, 1m, 1m], new[] { "2026-01-02T14:59Z", "2026-01-02T15:00Z", "2026-01-02T17:59Z", "2026-01-02T18:00Z", "2026-01-03T16:00Z", "2026-02-06T16:00Z" }.Select(At));
     }
 
+    [Theory]
+    [InlineData("grok-3-mini", "grok-4.3", 0.00125, true)]
+    [InlineData("grok-4-0709", "grok-4.3", 0.00125, true)]
+    [InlineData("gpt-4o", "gpt-4o-2024-11-20", 0.0025, false)]
+    [InlineData("gpt-4o", "gpt-4o-of-tomorrow", 0.0025, false)]
+    public async Task P10_TheModelThatAnsweredIsChargedAndAReplacementIsFlagged(string asked, string answered, double dollars, bool isReplaced)
+    {
+        var tracker = new CostTracker([Budget.Daily("day", 10m)]);
+        SpendReservation reservation = await tracker.ReserveAsync(new SpendRequest
+        {
+            CallId = Guid.NewGuid(),
+            Attempt = 1,
+            ModelId = asked,
+            Provider = asked.StartsWith("gpt", StringComparison.Ordinal) ? "openai" : "xai",
+            Estimate = new TokenEstimate(1_000, 1_000, TokenEstimateSource.Exact),
+            OutputTokens = 0,
+        });
+
+        Cost cost = await tracker.SettleAsync(reservation, new SpendSettlement { Usage = new BillableUsage { InputTokens = 1_000 }, ResponseModelId = answered, Outcome = AttemptOutcome.Answered });
+
+        Assert.Equal(((decimal)dollars, isReplaced), (cost.Amount, cost.Flags.HasFlag(CostFlags.OtherModelAnswered)));
+        Assert.StartsWith($"{PriceCatalog.Default.Digest}:", cost.PriceId, StringComparison.Ordinal);
+        Assert.EndsWith(isReplaced ? "xai/grok-4.3" : "openai/gpt-4o", cost.PriceId!.Split('@')[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task P7_TheStatusStatesTheDayOfThePrices()
+    {
+        BudgetStatus status = Assert.Single(await new CostTracker([Budget.Daily("day", 10m)]).GetStatusAsync());
+
+        Assert.Equal(PriceCatalog.Default.Date, status.PricesAsOf);
+        Assert.NotNull(status.PricesAsOf);
+    }
+
+    [Fact]
+    public void P9_ADigestNamesTheCatalogAndChangesWithIt()
+    {
+        PriceCatalog own = Catalog.With("gpt-4o", ModelPrice.PerMillionTokens(1m, 1m));
+
+        Assert.NotEqual(Catalog.Digest, own.Digest);
+        Assert.Equal(own.Digest, Catalog.With("gpt-4o", ModelPrice.PerMillionTokens(1m, 1m)).Digest);
+        Assert.Equal($"{own.Digest}:*/gpt-4o", own.Resolve("gpt-4o").CostOf(new BillableUsage { InputTokens = 1 }).PriceId);
+    }
+
+    [Fact]
+    public void P9_WhatAFileStatesIsWrittenAndReadAgain()
+    {
+        const string Json = """
+            { "format": "meaibudget-prices/1", "models": [
+              { "provider": "p", "id": "m-1", "limits": "128000 4096 reasoning", "prices": [
+                { "input": 2, "output": 8, "cacheWriteTwelveHours": 5, "brackets": [{ "aboveInputTokens": 1000, "input": 4, "output": 12 }],
+                  "tiers": { "batch": 0.5, "ultrafast": 6 }, "fees": { "webSearchRequest": 0.035, "image": 0.04, "feeOfTomorrow": 1 }, "regions": { "*": 1.1 }, "source": "verified 2026-11-20 A,B" },
+                { "from": "2026-08-16T16:00:00Z", "until": "2027-01-01", "daily": { "from": "09:00", "to": "12:00", "zone": "+08:00", "days": ["monday", "friday"] }, "input": 3, "output": 9 } ] },
+              { "provider": "p", "id": "m-latest", "meanings": [{ "model": "m-1", "mayMean": ["m-2"] }] },
+              { "provider": "p", "id": "m-2", "prices": [{ "input": 1, "output": 1 }] } ] }
+            """;
+        PriceCatalog read = PriceCatalog.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Json)));
+        using var file = new MemoryStream();
+        read.Save(file);
+        file.Position = 0;
+        PriceCatalog again = PriceCatalog.Load(file);
+
+        Assert.Equal(read.Digest, again.Digest);
+        Assert.Equal(2.2m, again.Resolve("m-1", "p", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), "eu").Price!.InputPerMillion);
+        Assert.Equal(2m, again.Resolve("m-1", "p", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), "global").Price!.InputPerMillion);
+        Assert.Equal(3m, again.Resolve("m-1", "p", new DateTimeOffset(2026, 11, 27, 2, 0, 0, TimeSpan.Zero)).Price!.InputPerMillion);
+        Assert.Equal(new ModelLimits(128_000, 4_096, true), again.Resolve("m-1", "p").Limits);
+    }
+
     [Fact]
     public void ATierOfAFreeStandardPriceIsNotBilledAtTheStandardBracket()
     {

@@ -114,23 +114,104 @@ public sealed class PricesCommandTests : IDisposable
         Assert.Equal(0, exitCode);
         Assert.Contains("ever", output, StringComparison.Ordinal);
         Assert.Contains("2026-07-30", output, StringComparison.Ordinal);
-        Assert.Equal(2, Json("prices", "history", "gpt-5.6-luna", "--json").GetProperty("periods").GetArrayLength());
+        Assert.Equal(["2026-07-30", "ever"], Json("prices", "history", "gpt-5.6-luna", "--json").GetProperty("periods").EnumerateArray().Select(period => period.GetProperty("from").GetString() ?? "ever").Distinct().Order());
         Assert.Equal(1, Run("prices", "history", "no-such-model").ExitCode);
     }
 
     [Fact]
-    public void ThePackagesPriceFileIsWhatTheImporterMakes()
+    public void ThePackagesPriceFileIsWhatTheBuildMakes()
     {
         string? shared = Environment.GetEnvironmentVariable("MEAIBUDGET_SHARED");
         Assert.SkipWhen(shared is null, "Set MEAIBUDGET_SHARED to the folder of the shared material to compare the price file with its sources.");
         string file = Path.Combine(_directory, "made.json");
+        string decisions = Path.Combine(Root(), "src", "MeaiBudget", "Pricing", "price-decisions.json");
 
-        (int exitCode, _, _) = Run(
-            "prices", "import", "--genai-prices", Path.Combine(shared, "prices", "genai-prices-v2.json"), "--models-dev", Path.Combine(shared, "prices", "models-dev.json"),
-            "--output", file, "--catalog-version", PriceCatalog.Default.Info.Version!);
+        (int exitCode, string output, string error) = Run(
+            ["prices", "build", .. Directory.GetFiles(Path.Combine(shared, "prices", "round2"), "*.gz"), "--decisions", decisions, "--output", file, "--disputes", Path.Combine(_directory, "disputes.json")]);
 
-        Assert.Equal(0, exitCode);
-        Assert.Equal(0, Run("prices", "diff", "default", file).ExitCode);
+        Assert.True(exitCode == 0, output + error);
+        Assert.Equal(File.ReadAllText(Path.Combine(Root(), "src", "MeaiBudget", "Pricing", "price-catalog.json")), File.ReadAllText(file));
+    }
+
+    [Fact]
+    public void ListSearchesSortsAndStatesTheAge()
+    {
+        string[] ids = [.. Json("prices", "list", "--provider", "openai", "--search", "gpt-4.1", "--sort", "input", "--json").EnumerateArray().Select(model => model.GetProperty("id").GetString()!)];
+
+        Assert.Equal("gpt-4.1-nano", ids[0]);
+        Assert.All(ids, id => Assert.Contains("gpt-4.1", id, StringComparison.Ordinal));
+        Assert.Contains($"digest {PriceCatalog.Default.Digest}", Run("prices", "list", "--provider", "cerebras").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnUnknownProviderIsAnErrorWithASuggestion()
+    {
+        (int exitCode, _, string error) = Run("prices", "list", "--provider", "antropic");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Did you mean anthropic?", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FindWarnsOfAnAliasThatMovesAGuessAndADispute()
+    {
+        string moved = Run("prices", "find", "mistral-large-latest", "--provider", "mistral").Output;
+
+        Assert.Contains("moves this alias", moved, StringComparison.Ordinal);
+        Assert.Contains("2025-12-02", moved, StringComparison.Ordinal);
+        Assert.Contains("only inferred", Run("prices", "find", "gpt-5.5-of-tomorrow", "--provider", "openai").Output, StringComparison.Ordinal);
+        Assert.Contains("Sources differ", Run("prices", "find", "gpt-5.6-sol", "--provider", "openai").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void UpdateWritesNothingWithoutConfirmation()
+    {
+        string newer = Write("""{ "format": "meaibudget-prices/1", "models": [{ "provider": "openai", "id": "gpt-4o", "prices": [{ "input": 1, "output": 10, "cachedInput": 1.25 }] }, { "provider": "openai", "id": "gpt-99", "prices": [{ "input": 1, "output": 2 }] }] }""");
+        string target = Path.Combine(_directory, "over.json");
+
+        (int exitCode, string output, _) = Run("prices", "update", "--from", newer, "--output", target);
+        Assert.Equal((2, false), (exitCode, File.Exists(target)));
+        Assert.Contains("openai gpt-99", output, StringComparison.Ordinal);
+        Assert.Contains("openai gpt-4o input 2.5 -> 1", output, StringComparison.Ordinal);
+
+        Assert.Equal(2, Run("prices", "update", "--from", newer, "--output", target, "--yes").ExitCode);
+        Assert.Equal(["gpt-4o", "gpt-99"], PriceCatalog.Load(target).Models.Select(model => model.ModelId).Order());
+    }
+
+    [Fact]
+    public void UpdateOfASourceThatCannotBeReadWritesNothing()
+    {
+        (int exitCode, _, string error) = Run("prices", "update", "--from", Path.Combine(_directory, "none.json"), "--yes");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("nothing was written", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void VerifyFailsOnAModelWithoutAPriceAndOnAChangeThatNobodyReviewed()
+    {
+        string settings = Write("""{ "MeaiBudget": { "Routes": { "main": { "Provider": "openai", "Model": "gpt-4o" }, "own": { "Provider": "ollama", "Model": "llama3.2", "Local": true } } } }""");
+        string lockFile = Path.Combine(_directory, "prices.lock.json");
+        (int ExitCode, string Output, string Error) Verify(params string[] more) => Run(["prices", "verify", "--settings", settings, "--lock", lockFile, .. more]);
+
+        Assert.Equal(1, Verify().ExitCode);
+        Assert.Equal(0, Verify("--accept").ExitCode);
+        Assert.Equal(0, Verify().ExitCode);
+
+        string cheaper = Write("""{ "format": "meaibudget-prices/1", "models": [{ "provider": "openai", "id": "gpt-4o", "prices": [{ "input": 1, "output": 10 }] }] }""");
+        Assert.Contains("changed since it was reviewed", Verify("--file", cheaper).Output, StringComparison.Ordinal);
+        Assert.Contains("no price is known", Verify("--model", "openai/who-knows").Output, StringComparison.Ordinal);
+    }
+
+    private static string Root()
+    {
+        string? directory = AppContext.BaseDirectory;
+        while (directory is not null && !File.Exists(Path.Combine(directory, "MeaiBudget.sln")))
+        {
+            directory = Path.GetDirectoryName(directory);
+        }
+
+        return directory ?? throw new InvalidOperationException("The tests do not run below the repository.");
     }
 
     private static (int ExitCode, string Output, string Error) Run(params string[] arguments)

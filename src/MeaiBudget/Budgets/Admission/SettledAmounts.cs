@@ -13,6 +13,8 @@ internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
         Cost cost = price.Price is { } known ? known.CostOf(usage, price.Match)
             : usage.ProviderStatedCost is not null ? ModelPrice.Free.CostOf(usage, price.Match)
             : new Cost(0, CostKind.Unknown, price.Match);
+        bool isReplaced = !ReferenceEquals(price, reservation.Price) && IsOtherModel(reservation.Price, price);
+        cost = cost.From(price.Entry, isReplaced ? CostFlags.OtherModelAnswered : CostFlags.None);
         bool isCertain = cost.Kind == CostKind.ProviderStated || price.Match is not (PriceMatch.Unknown or PriceMatch.Inferred);
 
         IReadOnlyList<BudgetLine> lines = (reservation as LedgeredReservation)?.Lines ?? [];
@@ -89,6 +91,13 @@ internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
         PriceResolution answered = selection.Resolve(reservation.Request, responseModelId);
         return answered.Match is PriceMatch.Unknown or PriceMatch.Inferred ? reserved : answered;
     }
+
+    /// <summary>Returns whether two prices are those of different models. A dated id, or an alias of the same model, is the same model.</summary>
+    private static bool IsOtherModel(PriceResolution asked, PriceResolution answered) => asked.IsKnown && answered.IsKnown
+        && !string.Equals(
+            ModelIdForms.Normal(ModelIdForms.WithoutDate(asked.ModelId) ?? asked.ModelId),
+            ModelIdForms.Normal(ModelIdForms.WithoutDate(answered.ModelId) ?? answered.ModelId),
+            StringComparison.Ordinal);
 
     private static long Assume(ref Cost cost, Cost assumed)
     {

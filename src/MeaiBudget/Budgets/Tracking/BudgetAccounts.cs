@@ -75,6 +75,7 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
             TokenLimit = budget.TokenLimit,
             Requests = budget.RequestLimit is not null ? requests.Charged + requests.Held : null,
             RequestLimit = budget.RequestLimit,
+            PricesAsOf = budgets.PricesAsOf,
         };
     }
 

@@ -54,4 +54,7 @@ public sealed record BudgetStatus
 
     /// <summary>Gets the request limit; <see langword="null"/> for none.</summary>
     public long? RequestLimit { get; init; }
+
+    /// <summary>Gets the day of the price catalog in use; <see langword="null"/> if it states none.</summary>
+    public DateOnly? PricesAsOf { get; init; }
 }

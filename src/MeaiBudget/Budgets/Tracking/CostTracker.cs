@@ -66,6 +66,11 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
         _links = new ResponseLinks(Name, _access, _budgets);
         _gauges = new BudgetGauges(_budgets, Ledger);
         MeaiBudgetDiagnostics.Observe(this);
+        if (logger is not null)
+        {
+            prices.WarnOfAge(logger);
+        }
+
         if (_events.HasObservers)
         {
             Ledger.LeaseExpired += _accounts.OnLeaseExpired;

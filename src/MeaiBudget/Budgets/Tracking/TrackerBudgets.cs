@@ -33,6 +33,9 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         _limitCache = _limits is null ? null : new MemoryCache(new MemoryCacheOptions { SizeLimit = RememberedLimits });
     }
 
+    /// <summary>The day of the prices in use; <see langword="null"/> if their catalog states none.</summary>
+    public DateOnly? PricesAsOf => _prices.Current.Date;
+
     public IReadOnlyList<Budget> All => _state.All;
 
     public BudgetBook[] Books => _state.Books;

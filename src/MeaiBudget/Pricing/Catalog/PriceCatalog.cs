@@ -179,6 +179,15 @@ public sealed class PriceCatalog
     internal static PriceCatalog Create(IReadOnlyList<PricedModel> models, PriceCatalogInfo info, TimeProvider? timeProvider = null) =>
         new(new ListedModels(models), new Lazy<PriceCatalogInfo>(info), timeProvider ?? TimeProvider.System);
 
+    /// <summary>Returns a catalog in which entries replace those of the same models, without being the application's own prices.</summary>
+    internal PriceCatalog WithModels(IReadOnlyList<PricedModel> models) => Overlaid(models);
+
+    /// <summary>Gets the day of the prices; <see langword="null"/> if the file states none.</summary>
+    public DateOnly? Date => Info.Date;
+
+    /// <summary>Gets a digest of the content: the same for the same prices, and another after any change.</summary>
+    public string Digest => _index.Digest;
+
     private PriceCatalog Overlaid(IReadOnlyList<PricedModel> added) => new(new OverlaidModels(_index, added), _info, _timeProvider);
 
     private ResolvedModel Remember(in Query query)

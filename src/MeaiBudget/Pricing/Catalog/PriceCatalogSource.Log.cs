@@ -16,4 +16,7 @@ public sealed partial class PriceCatalogSource
 
     [LoggerMessage(2004, LogLevel.Error, "A handler of the Reloaded event threw an exception after prices from {Source} were loaded: {Failure}")]
     private static partial void LogHandlerFailed(ILogger logger, string source, string failure);
+
+    [LoggerMessage(2005, LogLevel.Warning, "The price from {Source} fell to less than half and is not used until its model is confirmed (PriceCatalogSourceOptions.ConfirmedModels): {Change}.")]
+    private static partial void LogKept(ILogger logger, string source, string change);
 }

@@ -20,6 +20,7 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
     private readonly FileSystemWatcher? _watcher;
     private readonly ITimer? _timer;
     private readonly string? _path;
+    private readonly bool _keepsFallenPrices;
     private (DateTime, long) _stamp;
     private volatile State _state;
     private volatile Exception? _lastFailure;
@@ -27,9 +28,11 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
     private volatile bool _isDisposed;
 
     private PriceCatalogSource(
-        string name, PriceCatalog first, Func<CancellationToken, ValueTask<PriceCatalog>>? load, PriceCatalogSourceOptions? options, string? path)
+        string name, PriceCatalog first, Func<CancellationToken, ValueTask<PriceCatalog>>? load, PriceCatalogSourceOptions? options, string? path,
+        bool keepsFallenPrices = false)
     {
         Name = name;
+        _keepsFallenPrices = keepsFallenPrices;
         _options = options?.Clone() ?? new PriceCatalogSourceOptions();
         _timeProvider = _options.TimeProvider;
         _logger = _options.LoggerFactory?.CreateLogger<PriceCatalogSource>() ?? (ILogger)NullLogger.Instance;
@@ -108,6 +111,25 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         return new PriceCatalogSource(name, first ?? PriceCatalog.Default, load, options, null);
     }
 
+    /// <summary>Creates a source that downloads a price file periodically, over the catalog of the package.</summary>
+    /// <remarks>
+    /// A file that did not change (by its ETag) is not sent again. The last good catalog stays in use if a download fails. A price that
+    /// falls to zero or below half keeps its old value until its model is one of <see cref="PriceCatalogSourceOptions.ConfirmedModels"/>.
+    /// </remarks>
+    /// <param name="url">The address of a file in any format that <see cref="PriceCatalog.Load(string)"/> reads.</param>
+    /// <param name="client">The HTTP client, which is not disposed.</param>
+    /// <param name="options">The options; copied.</param>
+    /// <returns>The source, with <see cref="PriceCatalog.Default"/> until the first download; call <see cref="ReloadAsync"/> to download immediately.</returns>
+    public static PriceCatalogSource FromUrl(Uri url, HttpClient client, PriceCatalogSourceOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        ArgumentNullException.ThrowIfNull(client);
+        PriceCatalogSourceOptions copy = options?.Clone() ?? new PriceCatalogSourceOptions();
+        copy.Configure ??= PriceCatalog.Default.With;
+        var download = new DownloadedPrices(client, url, copy.LargestDownload);
+        return new PriceCatalogSource(url.Host, PriceCatalog.Default.WithTimeProvider(copy.TimeProvider), download.LoadAsync, copy, null, keepsFallenPrices: true);
+    }
+
     /// <summary>Loads the catalog immediately.</summary>
     /// <param name="cancellationToken">Cancels the wait and the load.</param>
     /// <returns><see langword="true"/> if a new catalog was loaded; otherwise <see cref="LastFailure"/> has the reason.</returns>
@@ -127,6 +149,7 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
             }
 
             PriceCatalog next = _options.Prepare(await _load(cancellationToken));
+            next = _keepsFallenPrices ? KeepFallenPrices(Current, next) : next;
             RefuseJumps(Current, next);
             _state = new State(next, _timeProvider.GetUtcNow());
             _lastFailure = null;
@@ -226,6 +249,29 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         }
     }
 
+    /// <summary>Keeps the old price of models whose price fell to less than half, until somebody confirms it.</summary>
+    private PriceCatalog KeepFallenPrices(PriceCatalog current, PriceCatalog next)
+    {
+        Dictionary<(string? Provider, string Id), PricedModel> old = PriceChange.ByKey(current);
+        Dictionary<(string? Provider, string Id), PricedModel> loaded = PriceChange.ByKey(next);
+        List<PricedModel> kept = [];
+        foreach (IGrouping<(string? Provider, string ModelId), PriceChange> changes in PriceChange.Between(current, next, _timeProvider.GetUtcNow())
+            .Where(change => change is { Before: > 0m, After: { } after, Component: <= PriceComponent.OutputImage } && after < change.Before / 2m)
+            .GroupBy(change => (change.Provider, change.ModelId)))
+        {
+            if (_options.ConfirmedModels.Contains($"{changes.Key.Provider}/{changes.Key.ModelId}")
+                || !old.TryGetValue((changes.Key.Provider, changes.Key.ModelId.ToLowerInvariant()), out PricedModel? model))
+            {
+                continue;
+            }
+
+            kept.Add(model with { IsOverride = loaded[(changes.Key.Provider, changes.Key.ModelId.ToLowerInvariant())].IsOverride });
+            LogKept(_logger, Name, changes.First().ToString());
+        }
+
+        return kept.Count == 0 ? next : next.WithModels(kept);
+    }
+
     private void RefuseJumps(PriceCatalog current, PriceCatalog next)
     {
         if (_options.LargestPriceChange is not { } largest)
@@ -240,9 +286,19 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         }
     }
 
+    /// <summary>Logs once that the prices are old, for a source that has no logger of its own.</summary>
+    internal void WarnOfAge(ILogger logger)
+    {
+        if (_options.LoggerFactory is null && !_isWarnedOfAge && _options.StaleAfter is { } limit && Age > limit)
+        {
+            _isWarnedOfAge = true;
+            LogStale(logger, Name, (int)Age.TotalDays);
+        }
+    }
+
     private void WarnOfAge()
     {
-        if (!_isWarnedOfAge && _options.StaleAfter is { } limit && Age > limit)
+        if (_options.LoggerFactory is not null && !_isWarnedOfAge && _options.StaleAfter is { } limit && Age > limit)
         {
             _isWarnedOfAge = true;
             LogStale(_logger, Name, (int)Age.TotalDays);

@@ -25,6 +25,9 @@ public sealed record PriceResolution(PriceMatch Match, string ModelId, ModelPric
     /// <summary>Gets a value indicating whether the provider moves the id between models, so that its price can change without notice.</summary>
     public bool IsFloatingAlias { get; init; }
 
+    /// <summary>Gets the catalog's entry; <see langword="null"/> if there is no price, or it is not a catalog's.</summary>
+    internal PriceEntry? Entry { get; init; }
+
     /// <summary>Gets the time from which the price applies; <see langword="null"/> for ever before.</summary>
     internal DateTimeOffset? From { get; init; }
 
@@ -45,7 +48,7 @@ public sealed record PriceResolution(PriceMatch Match, string ModelId, ModelPric
     {
         if (Price is not null)
         {
-            return Price.CostOf(usage, Match);
+            return Price.CostOf(usage, Match).From(Entry);
         }
 
         return usage.ProviderStatedCost is > 0m

@@ -157,13 +157,13 @@ internal static class ModelIdResolver
 
             steps?.Add($"{step}: '{form.Id}'{At(form)} is {model.ModelId}{(model.Provider is null ? "" : $" of {model.Provider}")}: {match}");
             ModelLimits? limits = model.Limits ?? LimitsElsewhere(model);
-            return new ResolvedModel(askedFor, match, model, form.Region, limits, candidates);
+            return new ResolvedModel(askedFor, match, model, form.Region, limits, candidates, index);
         }
 
         private ResolvedModel Meant(ModelIdForm form, PricedModel alias, string modelId)
         {
             PricedModel? model = Choose(index.ById(modelId), form with { Id = modelId, Provider = alias.Provider });
-            return new ResolvedModel(askedFor, model is { IsOverride: true } ? PriceMatch.Override : PriceMatch.Alias, model, form.Region, model?.Limits);
+            return new ResolvedModel(askedFor, model is { IsOverride: true } ? PriceMatch.Override : PriceMatch.Alias, model, form.Region, model?.Limits, index: index);
         }
 
         /// <summary>Resolves an alias that its provider moves between models: by date, and never as exact.</summary>

@@ -84,6 +84,8 @@ internal sealed class PackedModels : ModelIndex
         return position < file.Length && file[position] == (byte)']' ? new PackedModels(file, lines, ids) { HeaderLength = begin } : null;
     }
 
+    protected override string ComputeDigest() => Hashed(_file);
+
     internal override PricedModel At(int position)
     {
         if (Volatile.Read(ref _models[position]) is { } known)

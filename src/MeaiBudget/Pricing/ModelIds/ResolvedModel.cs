@@ -13,7 +13,7 @@ internal sealed class ResolvedModel
     private readonly PriceResolution? _always;
     private readonly (long FromUtcTicks, PriceResolution Resolution)[]? _steps;
 
-    internal ResolvedModel(string askedFor, PriceMatch match, PricedModel? model, string? region, ModelLimits? limits = null, IReadOnlyList<PricedModel>? candidates = null)
+    internal ResolvedModel(string askedFor, PriceMatch match, PricedModel? model, string? region, ModelLimits? limits = null, IReadOnlyList<PricedModel>? candidates = null, ModelIndex? index = null)
     {
         _model = model;
         _region = region;
@@ -32,6 +32,7 @@ internal sealed class ResolvedModel
                 Region = period.Region,
                 Source = period.Source,
                 From = period.From,
+                Entry = index is null ? null : new PriceEntry(index, model, period),
                 ReservationPrice = candidates is null ? null
                     : period.Price.OrDearer(candidates.SelectMany(candidate => candidate.Periods).Where(other => other.Until is null).Select(other => other.Price)),
             };
