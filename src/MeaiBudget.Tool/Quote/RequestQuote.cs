@@ -55,7 +55,8 @@ internal sealed record RequestQuote(
             {
                 InputTokens = input,
                 CacheWriteTokens = cached < TimeSpan.FromHours(1) ? input : 0,
-                CacheWriteOneHourTokens = cached >= TimeSpan.FromHours(1) ? input : 0,
+                CacheWriteOneHourTokens = cached == TimeSpan.FromHours(1) ? input : 0,
+                CacheWriteTwelveHoursTokens = cached > TimeSpan.FromHours(1) ? input : 0,
                 OutputTokens = output,
                 ServiceTier = tier,
             }).Amount;

@@ -30,7 +30,13 @@ public sealed partial record ModelPrice
     private ModelPrice(RateCard standard, KeyValuePair<string, RateCard>[] tiers, UseFees fees)
     {
         _standard = standard;
-        _tiers = [.. tiers.Select(tier => KeyValuePair.Create(tier.Key, tier.Value.WithBracketsLike(standard)))];
+        _tiers = tiers;
+        for (int i = 0; i < tiers.Length; i++)
+        {
+            // The array is always a new one, so it can be changed here.
+            tiers[i] = new KeyValuePair<string, RateCard>(tiers[i].Key, tiers[i].Value.WithBracketsLike(standard));
+        }
+
         _fees = fees;
         _requestFee = Money.ToAttodollars(fees[PriceComponent.Request] ?? 0m);
     }
@@ -131,7 +137,7 @@ public sealed partial record ModelPrice
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(aboveInputTokens);
         ArgumentNullException.ThrowIfNull(price);
-        return new ModelPrice(_standard.With(new PriceBracket(aboveInputTokens, price._standard.Rates), mode), _tiers, _fees);
+        return new ModelPrice(_standard.With(new PriceBracket(aboveInputTokens, price._standard.Rates), mode), CopiedTiers(), _fees);
     }
 
     /// <summary>Adds the price of a service tier.</summary>
@@ -145,7 +151,18 @@ public sealed partial record ModelPrice
         ArgumentNullException.ThrowIfNull(price);
         string name = ServiceTiers.Canonical(serviceTier)
             ?? throw new ArgumentException($"'{serviceTier}' names the standard tier; set its price in PerMillionTokens.", nameof(serviceTier));
-        return new ModelPrice(_standard, [.. _tiers.Where(tier => tier.Key != name), KeyValuePair.Create(name, price._standard)], _fees);
+        var tiers = new KeyValuePair<string, RateCard>[_tiers.Length + (Array.Exists(_tiers, tier => tier.Key == name) ? 0 : 1)];
+        int count = 0;
+        foreach (KeyValuePair<string, RateCard> tier in _tiers)
+        {
+            if (tier.Key != name)
+            {
+                tiers[count++] = tier;
+            }
+        }
+
+        tiers[count] = new KeyValuePair<string, RateCard>(name, price._standard);
+        return new ModelPrice(_standard, tiers, _fees);
     }
 
     /// <summary>Sets the fees and prices in US dollars per use, from 0 to 1,000 each. A <see langword="null"/> fee is not changed.</summary>
@@ -170,7 +187,7 @@ public sealed partial record ModelPrice
         decimal? perAudioMinute = null,
         decimal? perMillionCharacters = null,
         decimal? perPage = null) =>
-        new(_standard, _tiers, _fees.With(
+        new(_standard, CopiedTiers(), _fees.With(
             (PriceComponent.Request, Checked(perRequest, nameof(perRequest))),
             (PriceComponent.WebSearch, Checked(perWebSearch, nameof(perWebSearch))),
             (PriceComponent.FileSearch, Checked(perFileSearch, nameof(perFileSearch))),
@@ -181,12 +198,12 @@ public sealed partial record ModelPrice
             (PriceComponent.MillionCharacters, Checked(perMillionCharacters, nameof(perMillionCharacters))),
             (PriceComponent.Page, Checked(perPage, nameof(perPage)))));
 
-    internal ModelPrice WithoutFees() => new(_standard, _tiers, UseFees.None);
+    internal ModelPrice WithoutFees() => new(_standard, CopiedTiers(), UseFees.None);
 
     /// <summary>Replaces the brackets by those of another card.</summary>
-    internal ModelPrice WithBracketsOf(RateCard card) => new(new RateCard(_standard.Rates, card.Brackets, card.Mode), _tiers, _fees);
+    internal ModelPrice WithBracketsOf(RateCard card) => new(new RateCard(_standard.Rates, card.Brackets, card.Mode), CopiedTiers(), _fees);
 
-    internal ModelPrice WithFee(PriceComponent component, decimal fee) => new(_standard, _tiers, _fees.With((component, Checked(fee, component.ToString()))));
+    internal ModelPrice WithFee(PriceComponent component, decimal fee) => new(_standard, CopiedTiers(), _fees.With((component, Checked(fee, component.ToString()))));
 
     /// <summary>Gets the price of a component in US dollars per million tokens, or per use for a fee.</summary>
     /// <param name="component">The component.</param>
@@ -228,7 +245,7 @@ public sealed partial record ModelPrice
     internal ModelPrice OrDearer(IEnumerable<ModelPrice> others)
     {
         ModelPrice[] alternatives = [.. others.Where(other => !other.Equals(this)).Distinct()];
-        return alternatives.Length == 0 ? this : new ModelPrice(_standard, _tiers, _fees) { _alternatives = alternatives };
+        return alternatives.Length == 0 ? this : new ModelPrice(_standard, CopiedTiers(), _fees) { _alternatives = alternatives };
     }
 
     internal RateCard StandardCard => _standard;
@@ -236,6 +253,8 @@ public sealed partial record ModelPrice
     internal ReadOnlySpan<KeyValuePair<string, RateCard>> TierCards => _tiers;
 
     internal static ModelPrice FromRates(TokenRates rates) => new(new RateCard(rates, [], PriceBracketMode.WholeRequest), [], UseFees.None);
+
+    private KeyValuePair<string, RateCard>[] CopiedTiers() => _tiers.Length == 0 ? [] : (KeyValuePair<string, RateCard>[])_tiers.Clone();
 
     private ModelPrice TimesTokens(decimal multiple) => new(_standard.Times(multiple), [], UseFees.None);
 

@@ -13,7 +13,13 @@ internal sealed class RateCard : IEquatable<RateCard>
     internal RateCard(TokenRates rates, PriceBracket[] brackets, PriceBracketMode mode)
     {
         Rates = rates;
-        Brackets = [.. brackets.OrderBy(bracket => bracket.AboveInputTokens)];
+        Brackets = brackets;
+        if (brackets.Length > 1)
+        {
+            Brackets = (PriceBracket[])brackets.Clone();
+            Array.Sort(Brackets, static (one, other) => one.AboveInputTokens.CompareTo(other.AboveInputTokens));
+        }
+
         Mode = mode;
     }
 

@@ -264,6 +264,7 @@ internal static class ModelIdResolver
         {
             PricedModel? best = null;
             bool agree = true;
+            bool makersAgree = true;
             foreach (PricedModel candidate in candidates)
             {
                 if (candidate.IsOverride || (ProviderNames.HasOwnPrices(host) && !ProviderNames.SellsOnlyItself(candidate.Provider, candidate.ModelId)))
@@ -275,10 +276,15 @@ internal static class ModelIdResolver
                 if (best is null || ProviderNames.Rank(candidate.Provider) < ProviderNames.Rank(best.Provider))
                 {
                     best = candidate;
+                    makersAgree = true;
+                }
+                else
+                {
+                    makersAgree = makersAgree && (candidate.Provider != best.Provider || SamePrice(best, candidate));
                 }
             }
 
-            return best is null || (!agree && (mustAgree || !ProviderNames.IsMaker(best.Provider))) ? null : best;
+            return best is null || !(ProviderNames.IsMaker(best.Provider) ? makersAgree || !mustAgree : agree) ? null : best;
         }
 
         private static bool SamePrice(PricedModel one, PricedModel other) =>

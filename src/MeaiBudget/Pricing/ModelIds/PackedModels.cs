@@ -95,7 +95,7 @@ internal sealed class PackedModels : ModelIndex
 
         (int start, int length) = _lines[position];
         using var json = JsonDocument.Parse(_file.AsMemory(start, length));
-        PricedModel model = PriceCatalogFormat.ReadModel(new JsonCursor(json.RootElement, null));
+        PricedModel model = PackedModelReader.Read(json.RootElement);
         return Interlocked.CompareExchange(ref _models[position], model, null) ?? model;
     }
 

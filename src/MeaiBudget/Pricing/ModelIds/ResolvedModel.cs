@@ -38,7 +38,11 @@ internal sealed class ResolvedModel
             };
         }
 
-        if (model.Periods.All(period => period.Daily is null))
+        if (model.Periods is [{ From: null, Until: null, Daily: null }])
+        {
+            _always = Resolution(DateTimeOffset.MinValue);
+        }
+        else if (model.Periods.All(period => period.Daily is null))
         {
             _steps = [.. model.Periods.SelectMany(period => new[] { period.From ?? DateTimeOffset.MinValue, period.Until ?? DateTimeOffset.MinValue })
                 .Append(DateTimeOffset.MinValue).Distinct().OrderDescending().Select(from => (from.UtcTicks, Resolution(from)))];
