@@ -94,7 +94,7 @@ internal static class PriceVerifyCommand
     /// <summary>Returns everything that a price states, as one line.</summary>
     private static string Text(PriceResolution found)
     {
-        var price = found.Price!;
+        ModelPrice price = found.Price!;
         var text = new StringBuilder($"{found.Provider ?? "*"}/{found.ModelId}:");
         foreach (PriceComponent component in Enum.GetValues<PriceComponent>().Where(component => component < PriceComponent.Stated))
         {

@@ -80,7 +80,7 @@ public class PriceCatalogDefaultTests
     public void ReadingModelByModelFindsWhatReadingAllFinds()
     {
         byte[] file = PackagedFile();
-        PriceCatalog whole = PriceCatalog.Load(new MemoryStream(file));
+        var whole = PriceCatalog.Load(new MemoryStream(file));
 
         Assert.Equal(whole.Models.Count, Catalog.Models.Count);
         Assert.Equal(whole.Info.Date, Catalog.Info.Date);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -87,7 +88,7 @@ public sealed class PriceDownloadTests : IDisposable
 
     private PriceCatalogSource Source(Action<PriceCatalogSourceOptions>? configure = null)
     {
-        var options = new PriceCatalogSourceOptions { TimeProvider = _clock, LoggerFactory = new FakeLoggerFactory(new FakeLoggerProvider(_logs)) };
+        var options = new PriceCatalogSourceOptions { TimeProvider = _clock, LoggerFactory = LoggerFactory.Create(builder => builder.AddProvider(new FakeLoggerProvider(_logs))) };
         configure?.Invoke(options);
         return PriceCatalogSource.FromUrl(new Uri("https://prices.example/file.json"), _client, options);
     }

@@ -123,7 +123,7 @@ public class PriceFieldCaseTests
     {
         DateTimeOffset moved = new(2026, 4, 29, 0, 0, 0, TimeSpan.Zero);
         var alias = new PricedModel { Provider = "p", ModelId = "m-latest", Periods = [], Meanings = [new AliasMeaning(null, "m-1"), new AliasMeaning(moved, "m-2")] };
-        PriceCatalog catalog = PriceCatalog.Create([Model("m-1", 3m), Model("m-2", 1m), alias], new PriceCatalogInfo());
+        var catalog = PriceCatalog.Create([Model("m-1", 3m), Model("m-2", 1m), alias], new PriceCatalogInfo());
 
         Assert.Equal(3_000_000_000, catalog.Resolve("m-latest", "p", moved.AddDays(89)).ReservationPrice!.WorstCaseNanoDollars(1_000_000, 0));
         Assert.Equal(1_000_000_000, catalog.Resolve("m-latest", "p", moved.AddDays(91)).ReservationPrice!.WorstCaseNanoDollars(1_000_000, 0));
@@ -267,11 +267,11 @@ public class PriceFieldCaseTests
               { "provider": "p", "id": "m-latest", "meanings": [{ "model": "m-1", "mayMean": ["m-2"] }] },
               { "provider": "p", "id": "m-2", "prices": [{ "input": 1, "output": 1 }] } ] }
             """;
-        PriceCatalog read = PriceCatalog.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Json)));
+        var read = PriceCatalog.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Json)));
         using var file = new MemoryStream();
         read.Save(file);
         file.Position = 0;
-        PriceCatalog again = PriceCatalog.Load(file);
+        var again = PriceCatalog.Load(file);
 
         Assert.Equal(read.Digest, again.Digest);
         Assert.Equal(2.2m, again.Resolve("m-1", "p", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), "eu").Price!.InputPerMillion);

@@ -81,7 +81,7 @@ internal sealed class BuildDecisions
         return new BuildDecisions(root, PriceCatalog.Load(file, path + " (models)"));
     }
 
-    private static IEnumerable<JsonElement> Items(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement list) ? list.EnumerateArray() : [];
+    private static JsonElement.ArrayEnumerator Items(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement list) ? list.EnumerateArray() : default;
 
     private static Dictionary<string, decimal> Amounts(JsonElement item, string name) =>
         item.TryGetProperty(name, out JsonElement amounts) ? amounts.EnumerateObject().ToDictionary(amount => amount.Name, amount => amount.Value.GetDecimal()) : [];

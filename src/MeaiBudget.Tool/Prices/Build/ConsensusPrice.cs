@@ -49,7 +49,7 @@ internal sealed record ConsensusPrice(ModelPrice Price, IReadOnlyList<string> So
     /// <summary>Adds the prices of caches and media that two independent sources state, or at least half of those that agree.</summary>
     private static ModelPrice Completed(PriceStatement[] agreeing, PriceDecision? decision)
     {
-        var prices = new decimal?[TokenRates.Count];
+        decimal?[] prices = new decimal?[TokenRates.Count];
         prices[(int)PriceComponent.Input] = agreeing[0].Price.InputPerMillion;
         prices[(int)PriceComponent.Output] = agreeing[0].Price.OutputPerMillion;
         foreach (PriceComponent component in Optional)
@@ -111,7 +111,7 @@ internal sealed record ConsensusPrice(ModelPrice Price, IReadOnlyList<string> So
 
         foreach (PriceBracket bracket in source.Price.StandardCard.Brackets)
         {
-            var rates = new decimal?[TokenRates.Count];
+            decimal?[] rates = new decimal?[TokenRates.Count];
             long threshold = Threshold(bracket);
             PriceBracket[] all = [.. agreeing.SelectMany(statement => statement.Price.StandardCard.Brackets).Where(other => Threshold(other) == threshold)];
             for (int i = 0; i < TokenRates.Count; i++)
@@ -183,7 +183,7 @@ internal sealed record ConsensusPrice(ModelPrice Price, IReadOnlyList<string> So
             return ModelPrice.FromRates(price.StandardCard.Times(input).Rates).WithBracketsOf(price.StandardCard.Times(input));
         }
 
-        var rates = new decimal?[TokenRates.Count];
+        decimal?[] rates = new decimal?[TokenRates.Count];
         for (int i = 0; i < TokenRates.Count; i++)
         {
             var component = (PriceComponent)i;

@@ -35,7 +35,7 @@ internal sealed class PriceBuild(BuildDecisions decisions, IEnumerable<PriceStat
     internal PricedModel? Merge(string provider, string id, IReadOnlyList<PriceStatement> stated)
     {
         decisions.Prices.TryGetValue((provider, id.ToLowerInvariant()), out PriceDecision? decision);
-        ConsensusPrice? agreed = ConsensusPrice.Of(stated, decision);
+        var agreed = ConsensusPrice.Of(stated, decision);
         if (agreed is null)
         {
             return null;

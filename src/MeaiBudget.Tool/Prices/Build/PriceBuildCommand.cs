@@ -14,7 +14,7 @@ internal static class PriceBuildCommand
         var command = new Command("build", "Make a price file from several sources and a list of decisions.") { sources, decisions, output, disputes };
         command.SetAction(parsed => PricesOutput.Run(parsed, isJson: false, lines =>
         {
-            BuildDecisions list = BuildDecisions.Load(parsed.GetRequiredValue(decisions).FullName);
+            var list = BuildDecisions.Load(parsed.GetRequiredValue(decisions).FullName);
             FileInfo[] files = parsed.GetRequiredValue(sources);
             PriceCatalog catalog = Build(list, files.Select(file => file.FullName));
             if (parsed.GetValue(disputes) is { } apart)
