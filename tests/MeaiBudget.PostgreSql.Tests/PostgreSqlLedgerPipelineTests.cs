@@ -20,6 +20,18 @@ public sealed class PostgreSqlLedgerPipelineTests
         await LedgerPipeline.ServeAllFiftyAsync(streaming, ledger);
     }
 
-    private static Task<PostgreSqlSpendLedger> OpenAsync() => PostgreSqlSpendLedger.OpenAsync(
-        PostgreSqlServer.Get().ConnectionString, new PostgreSqlSpendLedgerOptions { Name = $"pipeline-{Guid.NewGuid():N}", OperationTimeout = TimeSpan.FromMinutes(1) });
+    [Theory]
+    [InlineData("completed")]
+    [InlineData("failed")]
+    [InlineData("cancelled")]
+    public async Task M2_AnAnswerThatAnotherProcessFetchesIsChargedOnce(string end)
+    {
+        string name = $"background-{Guid.NewGuid():N}";
+        await using PostgreSqlSpendLedger first = await OpenAsync(name);
+        await using PostgreSqlSpendLedger second = await OpenAsync(name);
+        await BackgroundAnswer.IsChargedOnceAsync(first, second, end);
+    }
+
+    private static Task<PostgreSqlSpendLedger> OpenAsync(string? name = null) => PostgreSqlSpendLedger.OpenAsync(
+        PostgreSqlServer.Get().ConnectionString, new PostgreSqlSpendLedgerOptions { Name = name ?? $"pipeline-{Guid.NewGuid():N}", OperationTimeout = TimeSpan.FromMinutes(1) });
 }
