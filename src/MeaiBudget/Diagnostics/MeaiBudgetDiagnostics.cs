@@ -148,9 +148,9 @@ public static class MeaiBudgetDiagnostics
             // Metrics have no decimal type. The ledger has the exact amount.
             instruments.Cost.Record(
                 (double)(nanoDollars / 1_000_000_000m),
-                new(RouteTag, route),
-                new(ProviderTag, provider),
-                new(RequestModelTag, modelId),
+                new(RouteTag, MetricNames.Routes.Of(route)),
+                new(ProviderTag, MetricNames.Providers.Of(provider)),
+                new(RequestModelTag, MetricNames.Models.Of(modelId)),
                 new(CostKindTag, kind.ToString()));
         }
     }
@@ -162,7 +162,7 @@ public static class MeaiBudgetDiagnostics
         MeaiBudgetInstruments instruments = Instruments;
         if (instruments.Refusals.Enabled)
         {
-            instruments.Refusals.Add(1, new(BudgetTag, budget), new(RefusalReasonTag, reason.ToString()), new(EnforcedTag, isEnforced ? "true" : "false"));
+            instruments.Refusals.Add(1, new(BudgetTag, MetricNames.Budgets.Of(budget)), new(RefusalReasonTag, reason.ToString()), new(EnforcedTag, isEnforced ? "true" : "false"));
         }
     }
 
@@ -175,8 +175,8 @@ public static class MeaiBudgetDiagnostics
         {
             instruments.EstimateError.Record(
                 (estimatedInputTokens - reportedInputTokens) / (double)Math.Max(reportedInputTokens, 100),
-                new(ProviderTag, provider),
-                new(RequestModelTag, modelId),
+                new(ProviderTag, MetricNames.Providers.Of(provider)),
+                new(RequestModelTag, MetricNames.Models.Of(modelId)),
                 new(EstimateSourceTag, source.ToString()));
         }
     }
@@ -203,7 +203,7 @@ public static class MeaiBudgetDiagnostics
         MeaiBudgetInstruments instruments = Instruments;
         if (instruments.Retries.Enabled)
         {
-            instruments.Retries.Add(1, new(RouteTag, route), new(ErrorTypeTag, because.ToString()));
+            instruments.Retries.Add(1, new(RouteTag, MetricNames.Routes.Of(route)), new(ErrorTypeTag, because.ToString()));
         }
     }
 
@@ -214,7 +214,7 @@ public static class MeaiBudgetDiagnostics
         MeaiBudgetInstruments instruments = Instruments;
         if (instruments.Fallbacks.Enabled)
         {
-            instruments.Fallbacks.Add(1, new(FromRouteTag, fromRoute), new(RouteTag, toRoute), new(ErrorTypeTag, because.ToString()));
+            instruments.Fallbacks.Add(1, new(FromRouteTag, MetricNames.Routes.Of(fromRoute)), new(RouteTag, MetricNames.Routes.Of(toRoute)), new(ErrorTypeTag, because.ToString()));
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class MeaiBudgetInstruments
                 {
                     measurements.Add(new(
                         (double)amount,
-                        new KeyValuePair<string, object?>(MeaiBudgetDiagnostics.BudgetTag, budget.Budget),
+                        new KeyValuePair<string, object?>(MeaiBudgetDiagnostics.BudgetTag, MetricNames.Budgets.Of(budget.Budget)),
                         new KeyValuePair<string, object?>(MeaiBudgetDiagnostics.BudgetUnitTag, budget.Unit)));
                 }
             }
@@ -83,7 +83,7 @@ internal sealed class MeaiBudgetInstruments
             foreach (IGrouping<string, CircuitMeasurement> route in MeasurementSources
                 .Collect<CircuitMeasurement>(static (source, into) => source.MeasureCircuits(into)).GroupBy(static circuit => circuit.Route, StringComparer.Ordinal))
             {
-                measurements.Add(new(route.Max(static circuit => circuit.State), new KeyValuePair<string, object?>(MeaiBudgetDiagnostics.RouteTag, route.Key)));
+                measurements.Add(new(route.Max(static circuit => circuit.State), new KeyValuePair<string, object?>(MeaiBudgetDiagnostics.RouteTag, MetricNames.Routes.Of(route.Key))));
             }
         }
 

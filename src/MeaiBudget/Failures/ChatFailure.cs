@@ -27,10 +27,10 @@ public sealed record ChatFailure
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Gets the provider's own error code or type, for example <c>insufficient_quota</c>.</summary>
-    public string? ProviderCode { get; init => field = WrittenText.Of(value); }
+    public string? ProviderCode { get; init => field = WrittenText.Shortened(value); }
 
     /// <summary>Gets the provider's request id, for support requests.</summary>
-    public string? RequestId { get; init => field = value is null ? null : SecretRedactor.Default.Redact(value); }
+    public string? RequestId { get; init => field = WrittenText.Shortened(value); }
 
     /// <summary>Gets whether the provider recommends a retry (header <c>x-should-retry</c>); <see langword="null"/> if it does not say.</summary>
     public bool? ShouldRetry { get; init; }

@@ -7,16 +7,16 @@ public sealed record LedgerCallInfo
     public required DateTimeOffset At { get; init; }
 
     /// <summary>Gets the provider's name.</summary>
-    public string? Provider { get; init; }
+    public string? Provider { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets the requested model.</summary>
-    public string? ModelId { get; init; }
+    public string? ModelId { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets the route's name.</summary>
-    public string? Route { get; init; }
+    public string? Route { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets the route's model class.</summary>
-    public string? ModelClass { get; init; }
+    public string? ModelClass { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets a value indicating whether the route costs nothing, for example a local model.</summary>
     public bool IsFree { get; init; }

@@ -15,8 +15,8 @@ public sealed record LedgerGrant
     /// <summary>Gets when the grant ends, by the ledger's clock. Reservations that it admitted stay.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>Gets who granted it and why, for the audit; no secret.</summary>
-    public required string Reason { get; init; }
+    /// <summary>Gets who granted it and why, for the audit. A secret in it is redacted.</summary>
+    public required string Reason { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Checks the arguments that every ledger rejects; a ledger calls this before it changes anything.</summary>
     /// <exception cref="ArgumentException">The account or the reason is <see langword="null"/>, or the amount is not more than zero.</exception>

@@ -132,5 +132,5 @@ internal sealed class LoggedCall : ICallObserver
         return text.Complete();
     }
 
-    private static string? Redact(string? text) => text is null ? null : SecretRedactor.Default.Redact(text);
+    private static string? Redact(string? text) => WrittenText.Shortened(text);
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 
 namespace MeaiBudget;
 
@@ -8,21 +7,20 @@ internal sealed class LoggedHttpContent : HttpContent
 {
     private readonly HttpContent _content;
     private readonly LoggedText _text;
-    private readonly StreamedBody? _streamed;
-    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+    private readonly LoggedBody _body;
     private readonly Action<string> _log;
     private bool _isLogged;
 
     /// <summary>Wraps a body.</summary>
     /// <param name="content">The original body.</param>
     /// <param name="text">Collects the text to log.</param>
-    /// <param name="streamed">Masks the text of a streamed body; <see langword="null"/> if the body is not streamed or logged in full.</param>
+    /// <param name="body">Decodes the body, and masks the text of a streamed one.</param>
     /// <param name="log">Writes the log record.</param>
-    public LoggedHttpContent(HttpContent content, LoggedText text, StreamedBody? streamed, Action<string> log)
+    public LoggedHttpContent(HttpContent content, LoggedText text, LoggedBody body, Action<string> log)
     {
         _content = content;
         _text = text;
-        _streamed = streamed;
+        _body = body;
         _log = log;
         foreach (KeyValuePair<string, IEnumerable<string>> header in content.Headers)
         {
@@ -61,20 +59,14 @@ internal sealed class LoggedHttpContent : HttpContent
         base.Dispose(disposing);
     }
 
-    private void Read(ReadOnlySpan<byte> bytes)
-    {
-        char[] characters = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
-        int count = _decoder.GetChars(bytes, characters, flush: false);
-        string piece = new string(characters, 0, count);
-        _text.Append(_streamed is null ? piece : _streamed.Append(piece));
-    }
+    private void Read(ReadOnlySpan<byte> bytes) => _text.Append(_body.Append(bytes));
 
     private void Finish()
     {
         if (!_isLogged)
         {
             _isLogged = true;
-            _text.Append(_streamed?.Complete());
+            _text.Append(_body.Complete());
             _log(_text.Complete());
         }
     }

@@ -13,7 +13,8 @@ internal sealed class LoggedText(LoggedContent content, Redactor redactor, int m
 {
     private const string Cut = "... (cut)";
     private readonly StringBuilder _text = new();
-    private readonly StreamingSecretRedactor? _streaming = content == LoggedContent.Redacted ? (redactor as SecretRedactor)?.CreateStreaming() : null;
+    private readonly RedactedJson _json = new(content == LoggedContent.Redacted ? redactor : null);
+    private StreamingSecretRedactor? _streaming = content == LoggedContent.Redacted ? (redactor as SecretRedactor)?.CreateStreaming() : null;
     private bool _isComplete;
 
     /// <summary>True if further text would be truncated anyway.</summary>
@@ -24,6 +25,21 @@ internal sealed class LoggedText(LoggedContent content, Redactor redactor, int m
         if (!string.IsNullOrEmpty(text) && !IsFull)
         {
             _text.Append(_streaming is null ? text : _streaming.Append(text));
+        }
+    }
+
+    /// <summary>Appends a text that is redacted already. What was appended before is complete: no secret goes on in this text.</summary>
+    private void AppendRedacted(string text)
+    {
+        if (_streaming is not null && !IsFull)
+        {
+            _text.Append(_streaming.Complete());
+            _streaming = ((SecretRedactor)redactor).CreateStreaming();
+        }
+
+        if (!IsFull)
+        {
+            _text.Append(text);
         }
     }
 
@@ -41,16 +57,16 @@ internal sealed class LoggedText(LoggedContent content, Redactor redactor, int m
                     break;
                 case FunctionCallContent call:
                     Append($"[calls {call.Name} ");
-                    foreach (KeyValuePair<string, object?> argument in call.Arguments ?? new Dictionary<string, object?>())
-                    {
-                        // Written like a JSON member, so that the redactor recognises secrets by the argument's name.
-                        Append($"\"{argument.Key}\": \"{argument.Value}\" ");
-                    }
-
+                    AppendRedacted(_json.Write(call.Arguments ?? new Dictionary<string, object?>()));
                     Append("]");
                     break;
+                case FunctionResultContent { Result: string text } when _json.Write((object)text) is null:
+                    Append($"[result {text}]");
+                    break;
                 case FunctionResultContent result:
-                    Append($"[result {result.Result}]");
+                    Append("[result ");
+                    AppendRedacted(_json.Write(result.Result) ?? "null");
+                    Append("]");
                     break;
                 case UsageContent:
                     break;
@@ -80,6 +96,7 @@ internal sealed class LoggedText(LoggedContent content, Redactor redactor, int m
             }
         }
 
-        return _text.Length > maxLength ? _text.ToString(0, maxLength) + Cut : _text.ToString();
+        string complete = _text.Length > maxLength ? _text.ToString(0, maxLength) + Cut : _text.ToString();
+        return WrittenText.Printable(complete, keepLines: true);
     }
 }

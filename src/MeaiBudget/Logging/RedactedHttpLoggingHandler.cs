@@ -52,8 +52,7 @@ public sealed class RedactedHttpLoggingHandler : DelegatingHandler
             if (_options.Bodies != LoggedContent.None)
             {
                 Action<string> log = body => RedactedHttpLog.Bodies(_logger, request.Method.Method, path, requestBody ?? "", body);
-                bool isMasked = _options.Bodies == LoggedContent.Redacted && StreamedBody.Is(response.Content.Headers.ContentType?.MediaType);
-                response.Content = new LoggedHttpContent(response.Content, NewText(), isMasked ? new StreamedBody() : null, log);
+                response.Content = new LoggedHttpContent(response.Content, NewText(), NewBody(response.Content), log);
             }
 
             return response;
@@ -76,7 +75,7 @@ public sealed class RedactedHttpLoggingHandler : DelegatingHandler
         || name.Contains("token", StringComparison.OrdinalIgnoreCase) && !name.Contains("tokens", StringComparison.OrdinalIgnoreCase)
         || name.Contains("secret", StringComparison.OrdinalIgnoreCase);
 
-    private static string Redact(string? text) => text is null ? "" : SecretRedactor.Default.Redact(text);
+    private static string Redact(string? text) => WrittenText.Shortened(text) ?? "";
 
     // Query and user contain API keys. A path may contain one too.
     private static string PathOf(Uri? address) => address switch
@@ -89,6 +88,9 @@ public sealed class RedactedHttpLoggingHandler : DelegatingHandler
     private double ElapsedMs(long started) => _options.TimeProvider.GetElapsedTime(started).TotalMilliseconds;
 
     private LoggedText NewText() => new(_options.Bodies, _options.Redactor, _options.MaxBodyLength);
+
+    private LoggedBody NewBody(HttpContent content) =>
+        new(content.Headers.ContentType?.MediaType, content.Headers.ContentType?.CharSet, isMasked: _options.Bodies == LoggedContent.Redacted);
 
     private string Headers(HttpRequestMessage request, HttpResponseMessage response)
     {
@@ -113,7 +115,9 @@ public sealed class RedactedHttpLoggingHandler : DelegatingHandler
 
         await request.Content.LoadIntoBufferAsync(cancellationToken);
         LoggedText text = NewText();
-        text.Append(await request.Content.ReadAsStringAsync(cancellationToken));
+        LoggedBody body = NewBody(request.Content);
+        text.Append(body.Append(await request.Content.ReadAsByteArrayAsync(cancellationToken)));
+        text.Append(body.Complete());
         return text.Complete();
     }
 }

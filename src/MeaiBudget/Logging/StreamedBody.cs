@@ -25,7 +25,15 @@ internal sealed class StreamedBody
 
     private readonly StringBuilder _line = new();
 
-    public static bool Is(string? mediaType) => mediaType is "text/event-stream" or "application/x-ndjson" or "application/jsonl" or "application/stream+json";
+    public static bool Is(string? mediaType) => mediaType?.ToLowerInvariant() is "text/event-stream" or "application/x-ndjson" or "application/ndjson" or "application/jsonl"
+        or "application/x-jsonl" or "application/jsonlines" or "application/x-jsonlines" or "application/json-lines" or "application/stream+json" or "application/json-seq" or "application/jsonstream";
+
+    /// <summary>True for a line that begins an event, whatever the header says of the body.</summary>
+    public static bool IsEvent(ReadOnlySpan<char> line)
+    {
+        line = line.TrimStart("\uFEFF\u001E ");
+        return line.StartsWith("data:") || line.StartsWith("event:") || line.StartsWith("id:") || line.StartsWith("retry:") || line.StartsWith(":");
+    }
 
     /// <summary>Appends a piece and returns the lines that it completed.</summary>
     public string Append(string piece)
@@ -55,6 +63,7 @@ internal sealed class StreamedBody
     private static string Shape(string line)
     {
         const string Data = "data:";
+        line = line.TrimStart('\u001E');
         if (line.Length == 0 || line.StartsWith("event:", StringComparison.Ordinal))
         {
             return line;

@@ -27,7 +27,7 @@ internal static class LoggedException
             text.Append(": ").Append(one.Message);
         }
 
-        string redacted = SecretRedactor.Default.Redact(text.ToString());
+        string redacted = WrittenText.Printable(SecretRedactor.Default.Redact(text.ToString()));
         return redacted.Length <= MostCharacters ? redacted : redacted[..MostCharacters] + "...";
     }
 

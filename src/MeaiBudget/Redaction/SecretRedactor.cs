@@ -54,10 +54,10 @@ public sealed class SecretRedactor : Redactor
                 throw new ArgumentException($"The secret name '{name}' is too short. A name needs at least two characters.", nameof(options));
             }
 
-            own.Add(new SecretNameRule(name.Trim()));
+            own.Add(new OwnNameRule(name.Trim()));
         }
 
-        _rules = own.Count == 0 ? SecretRuleSet.BuiltIn : new SecretRuleSet([.. SecretRules.BuiltIn, .. own]);
+        _rules = own.Count == 0 ? SecretRuleSet.None : new SecretRuleSet(own);
     }
 
     /// <summary>Gets a redactor with the built-in rules.</summary>

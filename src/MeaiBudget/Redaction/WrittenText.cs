@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -13,6 +15,13 @@ internal static class WrittenText
 {
     private const int MostKnown = 16_384;
     private const int LongestKnown = 256;
+    private const int LongestName = 1024;
+    private const string CutMark = "... (cut)";
+
+    /// <summary>Control characters of ASCII and Latin-1, line separators, and marks of the direction of text.</summary>
+    private static readonly SearchValues<char> Obeyed = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Select(static code => (char)code), '\u2028', '\u2029', '\u200E', '\u200F', '\u061C',
+        '\u202A', '\u202B', '\u202C', '\u202D', '\u202E', '\u2066', '\u2067', '\u2068', '\u2069']);
 
     /// <summary>Names that were checked and contain no secret. Names with secrets are not cached.</summary>
     private static readonly ConcurrentDictionary<string, bool> Clean = new(StringComparer.Ordinal);
@@ -29,7 +38,10 @@ internal static class WrittenText
         return ReferenceEquals(written, text) ? text : $"{written}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text!)).AsSpan(0, 6))}";
     }
 
-    /// <summary>Redacts a text; returns the same object if it contains no secrets.</summary>
+    /// <summary>
+    /// Redacts a text, escapes the characters that a terminal or a text editor would obey, and cuts it at 1,024 characters; returns the same
+    /// object if nothing of it is needed.
+    /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
     public static string? Of(string? text)
     {
@@ -38,7 +50,7 @@ internal static class WrittenText
             return text;
         }
 
-        string written = SecretRedactor.Default.Redact(text);
+        string written = Cut(Printable(SecretRedactor.Default.Redact(text)), LongestName);
         if (ReferenceEquals(written, text) && text.Length <= LongestKnown && Clean.TryAdd(text, true) && Interlocked.Increment(ref s_known) > MostKnown)
         {
             Volatile.Write(ref s_known, 0);
@@ -47,4 +59,43 @@ internal static class WrittenText
 
         return written;
     }
+
+    /// <summary>As <see cref="Of"/>, cut at 256 characters: for what a provider or caller chooses, such as a request id.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    public static string? Shortened(string? text) => text is null ? null : Cut(Of(text), LongestKnown);
+
+    /// <summary>
+    /// Writes control characters and those that change the direction of text as escapes: they move the cursor of a terminal, recolour or
+    /// hide what it shows, and begin new lines of a log.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="keepLines">True for a text of several lines: line breaks and tabs are kept.</param>
+    public static string Printable(string text, bool keepLines = false)
+    {
+        int at = text.AsSpan().IndexOfAny(Obeyed);
+        if (at < 0)
+        {
+            return text;
+        }
+
+        var written = new StringBuilder(text, 0, at, text.Length + 16);
+        for (; at < text.Length; at++)
+        {
+            char character = text[at];
+            bool isKept = keepLines && (character is '\n' or '\t' || (character == '\r' && at + 1 < text.Length && text[at + 1] == '\n'));
+            if (isKept || !Obeyed.Contains(character))
+            {
+                written.Append(character);
+            }
+            else
+            {
+                written.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}");
+            }
+        }
+
+        return written.ToString();
+    }
+
+    private static string Cut(string text, int most) =>
+        text.Length <= most ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 1]) ? most - 1 : most), CutMark);
 }

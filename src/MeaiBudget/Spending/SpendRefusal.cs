@@ -4,7 +4,7 @@ namespace MeaiBudget;
 public sealed record SpendRefusal
 {
     /// <summary>Gets the budget's name.</summary>
-    public required string Budget { get; init; }
+    public required string Budget { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets the partition key within the budget, for example a tenant; empty for none.</summary>
     public string Key { get; init; } = "";

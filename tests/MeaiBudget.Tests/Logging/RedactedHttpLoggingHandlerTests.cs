@@ -75,7 +75,7 @@ public class RedactedHttpLoggingHandlerTests
             }
         }
 
-        Assert.Equal("data: [REDACTED]\n\ndata: end\n\n", Assert.Single(_logger.Collector.GetSnapshot(), record => record.Id.Id == 513).GetStructuredStateValue("ResponseBody"));
+        Assert.Equal($"data: [{secret.Length} characters]\n\ndata: [3 characters]\n\n", Assert.Single(_logger.Collector.GetSnapshot(), record => record.Id.Id == 513).GetStructuredStateValue("ResponseBody"));
     }
 
     [Theory, InlineData("text/event-stream"), InlineData("application/x-ndjson")]

@@ -26,7 +26,7 @@ public sealed class BudgetRun : IDisposable
 
     private BudgetRun(string name, decimal? limit, CostTracker? tracker, BudgetRun? parent)
     {
-        Name = name;
+        Name = WrittenText.Of(name);
         Id = Guid.NewGuid().ToString("N");
         Limit = limit;
         Parent = parent;

@@ -83,6 +83,7 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
     public async ValueTask<bool> GrantAsync(
         BudgetBook book, string key, decimal amount, DateTimeOffset expiresAt, string reason, Guid? id, CancellationToken cancellationToken)
     {
+        key = WrittenText.KeyOf(key);
         Guid grantId = id ?? Guid.NewGuid();
         LedgerGrant grant = new()
         {

@@ -19,7 +19,7 @@ public sealed record AttemptReceipt
     public required string Route { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets the provider's name; <see langword="null"/> if it is unknown.</summary>
-    public string? Provider { get; init; }
+    public string? Provider { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets the requested model; <see langword="null"/> if it is unknown.</summary>
     public string? ModelId { get; init => field = WrittenText.Of(value); }
@@ -28,7 +28,7 @@ public sealed record AttemptReceipt
     public string? ResponseModelId { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets the provider's request id, for support requests; <see langword="null"/> if the client does not expose it.</summary>
-    public string? RequestId { get; init => field = value is null ? null : SecretRedactor.Default.Redact(value); }
+    public string? RequestId { get; init => field = WrittenText.Shortened(value); }
 
     /// <summary>Gets how the attempt ended.</summary>
     public required AttemptOutcome Outcome { get; init; }
@@ -40,7 +40,7 @@ public sealed record AttemptReceipt
     public SpendRefusal? Refusal { get; init; }
 
     /// <summary>Gets a readable reason why the candidate was skipped; <see langword="null"/> if it was not skipped.</summary>
-    public string? SkipReason { get; init; }
+    public string? SkipReason { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets the wait before this attempt: backoff, Retry-After, or reservations of other calls.</summary>
     public TimeSpan Waited { get; init; }

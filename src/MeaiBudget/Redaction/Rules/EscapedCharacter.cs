@@ -60,6 +60,28 @@ internal static class EscapedCharacter
         return backslashes + Number;
     }
 
+    /// <summary>Reads a percent-encoded character, as <see cref="Read"/>.</summary>
+    public static int ReadPercent(ReadOnlySpan<char> text, int at, out char character)
+    {
+        character = default;
+        ReadOnlySpan<char> digits = text[(at + 1)..Math.Min(text.Length, at + 3)];
+        foreach (char digit in digits)
+        {
+            if (!char.IsAsciiHexDigit(digit))
+            {
+                return 0;
+            }
+        }
+
+        if (digits.Length < 2)
+        {
+            return -1;
+        }
+
+        character = (char)byte.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        return 3;
+    }
+
     /// <summary>Returns the end of the numeric escape that contains a position; the position itself if none does.</summary>
     public static int EndAround(ReadOnlySpan<char> text, int at)
     {

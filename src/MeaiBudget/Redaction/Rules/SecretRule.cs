@@ -34,40 +34,42 @@ internal abstract class SecretRule(string trigger)
 }
 
 /// <summary>A fixed prefix, followed by a minimum number of characters of a set.</summary>
-internal sealed class PrefixRule(string prefix, CharacterRun run, int minLength) : SecretRule(prefix)
+internal class PrefixRule(string prefix, CharacterRun run, int minLength) : SecretRule(prefix)
 {
+    private const int Generated = 25;
+
     public bool AtWordStart { get; init; }
 
-    /// <summary>Characters before the prefix that are part of the secret, if the prefix is a marker in its middle.</summary>
-    public SearchValues<char>? Before { get; init; }
-
-    /// <summary>The maximum number of characters of <see cref="Before"/>.</summary>
-    public int MaxBefore { get; init; }
+    /// <summary>True if what follows the prefix must look generated.</summary>
+    public bool IsChecked { get; init; }
 
     public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
     {
         match = default;
+        return AtWordStart && !followsSecret && !IsWordStart(text.Characters, at) ? SecretVerdict.None : DecideAt(text, at, out match);
+    }
+
+    /// <summary>Decides at a position that is known to begin a word.</summary>
+    public virtual SecretVerdict DecideAt(in SecretText text, int at, out SecretMatch match)
+    {
+        match = default;
         int body = at + Trigger.Length;
-        if (!text.Characters[at..].StartsWith(Trigger, StringComparison.Ordinal)
-            || (AtWordStart && !followsSecret && !IsWordStart(text.Characters, at)))
+        ReadOnlySpan<char> visible = text.Characters[at..Math.Min(body, text.Length)];
+        if (!Trigger.AsSpan().StartsWith(visible, StringComparison.Ordinal))
         {
             return SecretVerdict.None;
         }
 
+        if (visible.Length < Trigger.Length)
+        {
+            return text.AtEnd;
+        }
+
         SecretVerdict verdict = DecideBody(text, body);
-        if (verdict != SecretVerdict.Found)
-        {
-            return verdict;
-        }
-
-        int start = at;
-        while (Before is not null && start > 0 && at - start < MaxBefore && Before.Contains(text[start - 1]))
-        {
-            start--;
-        }
-
-        match = new SecretMatch(Math.Min(at, EscapedCharacter.EndAround(text.Characters, start)), run, body);
-        return SecretVerdict.Found;
+        match = new SecretMatch(at, run, body);
+        return verdict == SecretVerdict.Found && IsChecked && Randomness.Of(text.Characters.Slice(body, Math.Min(minLength, text.Length - body))) < Generated
+            ? SecretVerdict.None
+            : verdict;
     }
 
     private SecretVerdict DecideBody(in SecretText text, int body)
@@ -92,73 +94,85 @@ internal sealed class PrefixRule(string prefix, CharacterRun run, int minLength)
     }
 }
 
-/// <summary>The credentials after <c>Bearer</c> or <c>Basic</c>. Their length or their characters distinguish them from prose.</summary>
-internal sealed class SchemeRule(string scheme, CharacterRun run, int minLength, int plainLength) : SecretRule(scheme)
+/// <summary>A JSON web token whose header begins with any member: two or more parts, as base64 of JSON alone is also used for other data.</summary>
+internal sealed class JsonWebTokenRule() : PrefixRule("eyJ", SecretRuns.JsonWebToken, 20)
 {
-    public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
+    private const int LongestHeader = 512;
+
+    public override SecretVerdict DecideAt(in SecretText text, int at, out SecretMatch match)
     {
-        match = default;
-        if (!followsSecret && !IsWordStart(text.Characters, at))
+        SecretVerdict verdict = base.DecideAt(text, at, out match);
+        if (verdict != SecretVerdict.Found)
         {
-            return SecretVerdict.None;
+            return verdict;
         }
 
-        int start = at + Trigger.Length;
-        int gap = start;
-        while (start < text.Length && start - gap < 8 && text[start] is ' ' or '\t')
-        {
-            start++;
-        }
-
-        if (start == text.Length)
-        {
-            return text.AtEnd;
-        }
-
-        return start == gap ? SecretVerdict.None : Credentials.Decide(text, start, run, minLength, plainLength, out match);
+        ReadOnlySpan<char> header = text.Characters.Slice(at, Math.Min(LongestHeader, text.Length - at));
+        int end = header.IndexOfAnyExcept(SecretRuns.Base64.Characters);
+        return end < 0 ? (header.Length < LongestHeader ? text.AtEnd : SecretVerdict.None)
+            : header[end] == '.' ? SecretVerdict.Found
+            : SecretVerdict.None;
     }
 }
 
-/// <summary>Distinguishes credentials from words.</summary>
+/// <summary>A name that the application defined.</summary>
+internal sealed class OwnNameRule(string name) : SecretRule(name)
+{
+    public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match) =>
+        NamedSecret.Decide(text, at, at + Trigger.Length, NameStrength.Own, out match);
+}
+
+/// <summary>The credentials after <c>Bearer</c> or <c>Basic</c>. Their length or their characters distinguish them from prose.</summary>
+internal sealed class SchemeRule(SecretRun run, bool isBase64)
+{
+    public static SchemeRule Bearer { get; } = new(SecretRuns.Bearer, isBase64: false);
+
+    public static SchemeRule Basic { get; } = new(SecretRuns.Base64, isBase64: true);
+
+    /// <summary>Decides behind the scheme's name.</summary>
+    public SecretVerdict DecideAt(in SecretText text, int end, out SecretMatch match)
+    {
+        match = default;
+        var cursor = new TextCursor(text, end);
+        int blanks = NamedSecret.SkipBlanks(ref cursor, out int _);
+        if (cursor.NeedsMore || blanks == 0)
+        {
+            return cursor.NeedsMore ? SecretVerdict.NeedsMore : SecretVerdict.None;
+        }
+
+        match = new SecretMatch(cursor.At, run, cursor.At);
+        ReadOnlySpan<char> credentials = Credentials.Visible(text, cursor.At, run, out bool isWhole);
+        if (!isWhole)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        SecretVerdict placeholder = SecretPlaceholder.Follows(text, cursor.At + credentials.Length);
+        if (placeholder != SecretVerdict.None)
+        {
+            return placeholder == SecretVerdict.NeedsMore ? placeholder : SecretVerdict.None;
+        }
+
+        return credentials.Length >= 8 && (isBase64 ? HasPassword(credentials) || (credentials.Length >= 16 && SecretValue.Looks(credentials)) : SecretValue.Looks(credentials))
+            ? SecretVerdict.Found
+            : SecretVerdict.None;
+    }
+
+    /// <summary>True for base64 of <c>user:password</c>.</summary>
+    private static bool HasPassword(ReadOnlySpan<char> credentials)
+    {
+        Span<byte> decoded = stackalloc byte[Credentials.Window];
+        credentials = credentials.TrimEnd('=');
+        credentials = credentials[..(credentials.Length / 4 * 4)];
+        return Convert.TryFromBase64Chars(credentials, decoded, out int count)
+            && decoded[..count].Contains((byte)':') && decoded[..count].IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0;
+    }
+}
+
+/// <summary>Reads the beginning of credentials.</summary>
 internal static class Credentials
 {
-    private const int Window = 64;
-
-    /// <summary>
-    /// Finds at least <paramref name="minLength"/> characters that are not only letters of a word (a digit, a sign, a capital
-    /// inside), or <paramref name="plainLength"/> characters of any kind.
-    /// </summary>
-    public static SecretVerdict Decide(in SecretText text, int start, SecretRun run, int minLength, int plainLength, out SecretMatch match)
-    {
-        match = new SecretMatch(start, run, start);
-        ReadOnlySpan<char> visible = Visible(text, start, run, out bool isWhole);
-        int placeholder = BeforePlaceholder(visible, isWhole);
-        if (plainLength > 1 || placeholder == 0)
-        {
-            // A placeholder of an earlier redaction is not a secret, and must not make the rest look like one.
-            visible = visible[..placeholder];
-        }
-
-        if (visible.Length >= plainLength || (visible.Length >= minLength && IsNoWord(visible)))
-        {
-            return SecretVerdict.Found;
-        }
-
-        return isWhole ? SecretVerdict.None : SecretVerdict.NeedsMore;
-    }
-
-    /// <summary>Returns the length of the text before a placeholder, or before what may become one.</summary>
-    public static int BeforePlaceholder(ReadOnlySpan<char> visible, bool isWhole)
-    {
-        int placeholder = visible.IndexOf(SecretRedactor.Placeholder);
-        if (placeholder >= 0 || isWhole)
-        {
-            return placeholder < 0 ? visible.Length : placeholder;
-        }
-
-        int bracket = visible.LastIndexOf(SecretRedactor.Placeholder[0]);
-        return bracket >= 0 && SecretRedactor.Placeholder.AsSpan().StartsWith(visible[bracket..]) ? bracket : visible.Length;
-    }
+    public const int Window = 96;
 
     /// <summary>Returns the beginning of a run, limited to the characters that a rule may read.</summary>
     public static ReadOnlySpan<char> Visible(in SecretText text, int start, SecretRun run, out bool isWhole)
@@ -166,82 +180,6 @@ internal static class Credentials
         ReadOnlySpan<char> window = text.Characters[..Math.Min(text.Length, start + Window)];
         int end = run.Walk(window, start, text.IsFinal || window.Length == start + Window, out isWhole);
         return window[start..end];
-    }
-
-    public static bool IsNoWord(ReadOnlySpan<char> text)
-    {
-        bool hasLower = false;
-        for (int i = 0; i < text.Length; i++)
-        {
-            char c = text[i];
-            if (char.IsAsciiDigit(c) || c is '+' or '/' or '=' or '_' or '~' || (hasLower && char.IsAsciiLetterUpper(c)))
-            {
-                return true;
-            }
-
-            hasLower |= char.IsAsciiLetterLower(c);
-        }
-
-        return false;
-    }
-}
-
-/// <summary>User name and password in a URL, <c>scheme://user:password@host</c>.</summary>
-internal sealed class UserInfoRule() : SecretRule("://")
-{
-    private const int LongestAuthority = 1024;
-    private const int LongestHarmlessName = 15;
-    private static readonly SearchValues<char> Ends = SearchValues.Create("/?#\"'`<> \t\r\n\\");
-
-    public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
-    {
-        match = default;
-        int start = at + Trigger.Length;
-        ReadOnlySpan<char> authority = text.Characters.Slice(start, Math.Min(LongestAuthority, text.Length - start));
-        int length = EndOf(authority, text.IsFinal || authority.Length == LongestAuthority);
-        if (length < 0 && authority.Length < LongestAuthority && !text.IsFinal)
-        {
-            return SecretVerdict.NeedsMore;
-        }
-
-        authority = length < 0 ? authority : authority[..length];
-        int end = authority.LastIndexOf('@');
-        if (end <= 0 || authority[..end].Contains(SecretRedactor.Placeholder, StringComparison.Ordinal) || (end <= LongestHarmlessName && !authority[..end].Contains(':')))
-        {
-            return SecretVerdict.None;
-        }
-
-        match = new SecretMatch(start, start + end);
-        return SecretVerdict.Found;
-    }
-
-    /// <summary>Returns the end of the authority; negative if the text ends too early to decide.</summary>
-    private static int EndOf(ReadOnlySpan<char> authority, bool isWhole)
-    {
-        int from = 0;
-        while (true)
-        {
-            int length = authority[from..].IndexOfAny(Ends);
-            if (length < 0)
-            {
-                return length;
-            }
-
-            from += length;
-            char character = authority[from];
-            int escape = character == '\\' ? EscapedCharacter.Read(authority, from, out character) : 0;
-            if (escape < 0 && !isWhole)
-            {
-                return escape;
-            }
-
-            if (escape <= 0 || Ends.Contains(character))
-            {
-                return from;
-            }
-
-            from += escape;
-        }
     }
 }
 

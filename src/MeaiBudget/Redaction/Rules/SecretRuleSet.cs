@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace MeaiBudget;
 
-/// <summary>A set of rules and the vectorised searches for their triggers.</summary>
+/// <summary>The rules of the application and the vectorised searches for their triggers. The built-in rules need none.</summary>
 /// <remarks>
 /// A search for about twenty strings at once runs at memory speed. A search for sixty is hundreds of times slower, because its
 /// fingerprints match nearly everywhere. So the triggers are searched in groups, each in its own pass.
@@ -23,7 +23,7 @@ internal sealed class SecretRuleSet
                 .Chunk(GroupSize)
                 .Select(static group => SearchValues.Create(group, StringComparison.OrdinalIgnoreCase)),
         ];
-        LongestTrigger = rules.Max(static rule => rule.Trigger.Length);
+        LongestTrigger = rules.Select(static rule => rule.Trigger.Length).DefaultIfEmpty(1).Max();
         for (int c = 0; c < _byFirst.Length; c++)
         {
             _byFirst[c] = [.. rules.Where(rule => char.ToUpperInvariant(rule.Trigger[0]) == char.ToUpperInvariant((char)c))];
@@ -32,7 +32,7 @@ internal sealed class SecretRuleSet
         _others = [.. rules.Where(static rule => !char.IsAscii(rule.Trigger[0]))];
     }
 
-    public static SecretRuleSet BuiltIn { get; } = new(SecretRules.BuiltIn);
+    public static SecretRuleSet None { get; } = new([]);
 
     public int LongestTrigger { get; }
 

@@ -53,7 +53,12 @@ internal sealed class CharacterRun(SearchValues<char> characters) : SecretRun
 
             from += length;
             char character = text[from];
-            int escape = character == '\\' ? EscapedCharacter.Read(text, from, out character) : 0;
+            int escape = character switch
+            {
+                '\\' => EscapedCharacter.Read(text, from, out character),
+                '%' => EscapedCharacter.ReadPercent(text, from, out character),
+                _ => 0,
+            };
             if (escape <= 0 || !Characters.Contains(character))
             {
                 isClosed = escape >= 0 || isFinal;
@@ -205,6 +210,54 @@ internal sealed class EscapedQuotedRun(char quote, int backslashes) : SecretRun
             // The character after the backslashes may be a quote of an outer string, which ends this one.
             from = count < 0 ? text.Length : from + count;
         }
+    }
+}
+
+/// <summary>All characters up to one of some characters or one of some sequences, in any case.</summary>
+internal sealed class SequenceRun(string ends, string[] sequences) : SecretRun
+{
+    private readonly SearchValues<char> _stops = SearchValues.Create(ends + string.Concat(sequences.Select(static sequence => sequence[0]).Distinct()));
+    private readonly int _longest = sequences.Max(static sequence => sequence.Length);
+
+    public override int Walk(ReadOnlySpan<char> text, int from, bool isFinal, out bool isClosed)
+    {
+        while (true)
+        {
+            int length = text[from..].IndexOfAny(_stops);
+            if (length < 0)
+            {
+                isClosed = isFinal;
+                return text.Length;
+            }
+
+            from += length;
+            if (ends.Contains(text[from]) || IsSequence(text[from..]))
+            {
+                isClosed = true;
+                return from;
+            }
+
+            if (!isFinal && text.Length - from < _longest)
+            {
+                isClosed = false;
+                return from;
+            }
+
+            from++;
+        }
+    }
+
+    private bool IsSequence(ReadOnlySpan<char> text)
+    {
+        foreach (string sequence in sequences)
+        {
+            if (text.StartsWith(sequence, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }
 

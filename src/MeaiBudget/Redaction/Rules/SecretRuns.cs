@@ -13,6 +13,9 @@ internal static class SecretRuns
     private const string Digits = "0123456789";
     private const string LettersAndDigits = LowerLetters + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + Digits;
 
+    /// <summary>Line breaks and quotes as JSON escapes them.</summary>
+    private static readonly string[] EscapedEnds = ["\\n", "\\r", "\\t", "\\\"", "\\u000a", "\\u000d", "\\u0022", "\\u0027", "\\\\n", "\\\\\""];
+
     private static readonly QuotedRun[] QuotedRuns =
     [
         .. from quote in Quotes from backslashes in Enumerable.Range(0, MostBackslashes + 1) select new QuotedRun(quote, backslashes),
@@ -37,8 +40,6 @@ internal static class SecretRuns
 
     public static CharacterRun Hexadecimal { get; } = Of("abcdefABCDEF" + Digits);
 
-    public static CharacterRun Path { get; } = Of(LettersAndDigits + "+/=_-.@");
-
     /// <summary>The characters of b64token in RFC 6750.</summary>
     public static CharacterRun Bearer { get; } = Of(LettersAndDigits + "-._~+/=");
 
@@ -51,6 +52,29 @@ internal static class SecretRuns
 
     /// <summary>An unquoted value after an equals sign. A connection string's value may contain commas and brackets.</summary>
     public static DelimitedRun Assigned { get; } = new(Quotes + " \t\r\n&;<");
+
+    /// <summary>An unquoted value that has its line for itself.</summary>
+    public static SequenceRun LineValue { get; } = new(Quotes + " \t\r\n<", [", ", ",\r", ",\n", ",\\n", .. EscapedEnds]);
+
+    /// <summary>An argument of a command line.</summary>
+    public static DelimitedRun Argument { get; } = new(Quotes + " \t\r\n");
+
+    /// <summary>A value in braces, as in an ODBC connection string.</summary>
+    public static DelimitedRun Braced { get; } = new("}\r\n");
+
+    /// <summary>The content of an XML element, plain, escaped or in a CDATA section.</summary>
+    public static SequenceRun TagContent { get; } = new("<\r\n", ["&lt;", "]]>", "\\u003c", "%3c", .. EscapedEnds]);
+
+    /// <summary>A value whose quotes are HTML entities.</summary>
+    public static SequenceRun EntityQuoted { get; } = new("\"\r\n", ["&quot;", "&#34;", "&#x22;", "&#39;", "&#x27;", "&apos;"]);
+
+    /// <summary>A percent-encoded value: up to an encoded or plain delimiter.</summary>
+    public static SequenceRun PercentEncoded { get; } = new(Quotes + " \t\r\n&<>", ["%26", "%3b", "%22", "%27", "%20", "%0a", "%0d", "%7d", "%2c", "%3c", .. EscapedEnds]);
+
+    /// <summary>The path of an address, plain or escaped.</summary>
+    public static CharacterRun UrlPath { get; } = Of(LettersAndDigits + "+/=_-.@~%$:!*,?&#");
+
+    public static CharacterRun PathWithDollars { get; } = Of(LettersAndDigits + "_-$");
 
     public static DelimitedRun HeaderValue { get; } = new(Quotes + "\r\n");
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace MeaiBudget;
@@ -13,9 +14,24 @@ internal sealed class SecretScan(SecretRuleSet rules)
     /// <summary>A trigger whose run starts at most this many characters before an earlier walk shares that walk.</summary>
     private const int SharedStart = 512;
 
+    /// <summary>Characters that may precede a piece and be part of its secret. They are held back.</summary>
+    private static readonly SearchValues<char> Before = SearchValues.Create(SecretPattern.TokenCharacters + "+/=~.:%\\");
+
     private readonly SearchProgress[] _searches = new SearchProgress[rules.Groups.Length];
     private readonly List<RunProgress> _runs = [];
+    private readonly List<SecretMatch> _matches = [];
+
+    /// <summary>The position from which the built-in rules continue.</summary>
     private int _position;
+
+    /// <summary>The position from which the application's rules continue.</summary>
+    private int _triggerPosition;
+
+    /// <summary>True if all rules have decided up to the position.</summary>
+    private bool _isDecided;
+
+    /// <summary>True inside a word that is too long for a secret: the rest of it is passed over.</summary>
+    private bool _isInLongWord;
     private int _written;
     private bool _hasRegion;
     private bool _isRegionWritten;
@@ -69,8 +85,9 @@ internal sealed class SecretScan(SecretRuleSet rules)
     /// <summary>Returns how many characters at the beginning of the text are no longer needed; the caller removes them.</summary>
     public int Trim()
     {
-        int count = Math.Max(0, Math.Min(Math.Min(_written, _position), FirstOpen()) - Context);
+        int count = Math.Max(0, Math.Min(Math.Min(_written, Math.Min(_position, _triggerPosition)), FirstOpen()) - Context);
         _position -= count;
+        _triggerPosition -= count;
         _written -= count;
         _start -= count;
         _end -= count;
@@ -97,28 +114,113 @@ internal sealed class SecretScan(SecretRuleSet rules)
 
     private void Search(ReadOnlySpan<char> text, bool isFinal, StringBuilder output)
     {
+        while (true)
+        {
+            if (_isDecided && _hasRegion && _position > _start && _position < _end)
+            {
+                // What follows a secret is read as a new word, as it will be when the redacted text is redacted again.
+                int open = FirstOpen();
+                _position = Math.Max(_position, Math.Min(_end, open));
+                _triggerPosition = Math.Max(_triggerPosition, _position);
+                if (open != int.MaxValue)
+                {
+                    return;
+                }
+            }
+
+            int stop = Math.Min(text.Length, FirstOpen());
+            SkipLongWord(text, stop);
+            Piece piece = WordScanner.Next(text, _position, stop, isFinal);
+            if (!TrySearchTriggers(text, piece.Start, isFinal, output))
+            {
+                _position = Math.Min(piece.Start, text.Length);
+                return;
+            }
+
+            if (stop > FirstOpen())
+            {
+                // A rule of the application found a secret whose end is not known.
+                _position = Math.Min(piece.Start, text.Length);
+                return;
+            }
+
+            _position = piece.Start;
+            _isDecided = false;
+            if (piece.Kinds is PieceKinds.None or PieceKinds.Incomplete || !TryDecide(new SecretText(text, isFinal), piece, output))
+            {
+                return;
+            }
+
+            _position = _hasRegion && _end > piece.Start && FirstOpen() == int.MaxValue ? Math.Min(piece.End, _end) : piece.End;
+            _isDecided = true;
+            _isInLongWord = (piece.Kinds & PieceKinds.Cut) != 0;
+        }
+    }
+
+    private void SkipLongWord(ReadOnlySpan<char> text, int stop)
+    {
+        if (!_isInLongWord || _position >= stop)
+        {
+            return;
+        }
+
+        int length = text[_position..stop].IndexOfAnyExcept(WordScanner.DataCharacters);
+        _isInLongWord = length < 0;
+        _position = length < 0 ? stop : _position + length;
+    }
+
+    private bool TryDecide(in SecretText text, in Piece piece, StringBuilder output)
+    {
+        if (!PieceRules.TryDecide(text, piece, _hasRegion && _end <= piece.Start ? Math.Max(0, _end) : 0, _matches))
+        {
+            return false;
+        }
+
+        foreach (SecretMatch match in _matches)
+        {
+            if (match.Start > FirstOpen())
+            {
+                return false;
+            }
+
+            int end = match.Run is null ? match.From : Walk(text, match.Run, match.From);
+            Add(text, match.Start, end, output);
+        }
+
+        return true;
+    }
+
+    /// <summary>Applies the application's rules up to a position. Returns false if more text is needed.</summary>
+    private bool TrySearchTriggers(ReadOnlySpan<char> text, int to, bool isFinal, StringBuilder output)
+    {
+        if (rules.Groups.Length == 0)
+        {
+            _triggerPosition = Math.Max(_triggerPosition, Math.Min(to, text.Length));
+            return true;
+        }
+
         // An incomplete trigger at the end is found when the rest has arrived.
         int last = isFinal ? text.Length : text.Length - rules.LongestTrigger + 1;
         while (true)
         {
-            int stop = Math.Min(last, FirstOpen());
-            if (_position >= stop)
+            int stop = Math.Min(Math.Min(last, to), FirstOpen());
+            if (_triggerPosition >= stop)
             {
-                return;
+                return to <= last;
             }
 
-            _position = Math.Min(NextTrigger(text), stop);
-            if (_position == stop)
+            _triggerPosition = Math.Min(NextTrigger(text), stop);
+            if (_triggerPosition == stop)
             {
-                return;
+                return to <= last && stop == to;
             }
 
-            if (!TryDecide(new SecretText(text, isFinal), _position, output))
+            if (!TryDecideTrigger(new SecretText(text, isFinal), _triggerPosition, output))
             {
-                return;
+                return false;
             }
 
-            _position++;
+            _triggerPosition++;
         }
     }
 
@@ -129,9 +231,9 @@ internal sealed class SecretScan(SecretRuleSet rules)
         for (int i = 0; i < _searches.Length; i++)
         {
             ref SearchProgress search = ref _searches[i];
-            if (!search.IsFound || search.At < _position)
+            if (!search.IsFound || search.At < _triggerPosition)
             {
-                int from = Math.Max(_position, search.At);
+                int from = Math.Max(_triggerPosition, search.At);
                 int length = text[from..].IndexOfAny(rules.Groups[i]);
                 search = length >= 0
                     ? new SearchProgress(from + length, IsFound: true)
@@ -147,7 +249,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
         return next;
     }
 
-    private bool TryDecide(in SecretText text, int at, StringBuilder output)
+    private bool TryDecideTrigger(in SecretText text, int at, StringBuilder output)
     {
         SecretRule[] candidates = rules.Beginning(text[at]);
         bool followsSecret = _hasRegion && at == _end;
@@ -258,9 +360,9 @@ internal sealed class SecretScan(SecretRuleSet rules)
     /// <summary>Returns the start of the characters that a later trigger may still include in its secret.</summary>
     private int BeforeRun(ReadOnlySpan<char> text)
     {
-        int start = Math.Min(_position, text.Length);
+        int start = Math.Min(Math.Min(_position, _triggerPosition), text.Length);
         int least = Math.Max(0, start - SecretRule.LookBehind);
-        while (start > least && SecretRules.Before.Contains(text[start - 1]))
+        while (start > least && Before.Contains(text[start - 1]))
         {
             start--;
         }

@@ -1,0 +1,168 @@
+namespace MeaiBudget;
+
+/// <summary>
+/// Secrets in addresses: user name and password (<c>scheme://user:password@host</c>), and the path of a webhook; plain or escaped for
+/// JSON or as a parameter.
+/// </summary>
+internal static class AddressRule
+{
+    private const int Longest = 512;
+    private const int LongestHarmlessName = 15;
+    private static readonly System.Buffers.SearchValues<char> Templates = System.Buffers.SearchValues.Create("{}[]$(");
+
+    /// <summary>Decides at the colon after the scheme.</summary>
+    public static SecretVerdict Decide(in SecretText text, int colon, int end, out SecretMatch match)
+    {
+        match = default;
+        var cursor = new TextCursor(text, end);
+        for (int i = 0; i < 2; i++)
+        {
+            char slash = cursor.Peek(out int length);
+            if (slash != '/')
+            {
+                return cursor.NeedsMore ? SecretVerdict.NeedsMore : SecretVerdict.None;
+            }
+
+            cursor.At += length;
+        }
+
+        bool isEncoded = text[colon] == '%';
+        int start = cursor.At;
+        int at = -1, path = -1;
+        while (cursor.At - start < Longest)
+        {
+            char character = cursor.Peek(out int length);
+            if (character is '\0' or '"' or '\'' or '`' or '<' or '>' or '\\' || (length == 1 && char.IsWhiteSpace(character)) || (character == '&' && isEncoded))
+            {
+                break;
+            }
+
+            if (character == '@' && text[cursor.At] is '@' or '%' && (text[cursor.At] == '@' || isEncoded))
+            {
+                at = cursor.At;
+            }
+            else if (character is '/' or '?' or '#' && path < 0 && (length == 1 || isEncoded || text[cursor.At] == '\\'))
+            {
+                path = cursor.At;
+                if (at < 0 && !HasPassword(text.Characters[start..path]))
+                {
+                    // Only the path of a webhook can be a secret now.
+                    break;
+                }
+
+                if (at >= 0)
+                {
+                    break;
+                }
+            }
+
+            cursor.At += length;
+        }
+
+        if (cursor.NeedsMore)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        if (at > start && IsUserInfo(text.Characters[start..at]) && !text.Characters[start..at].Contains(SecretRedactor.Placeholder, StringComparison.Ordinal))
+        {
+            match = new SecretMatch(start, at);
+            return SecretVerdict.Found;
+        }
+
+        return path < 0 ? SecretVerdict.None : WebhookPath.Decide(text, start, path, out match);
+    }
+
+    /// <summary>True for <c>user:password</c> cut at a slash or sign inside the password; false for <c>host:port</c>.</summary>
+    private static bool HasPassword(ReadOnlySpan<char> authority)
+    {
+        int colon = authority.IndexOf(':');
+        return colon >= 0 && authority.Length - colon > 3 && authority[(colon + 1)..].IndexOfAnyExceptInRange('0', '9') >= 0 && authority[^1] != ']' && !authority.ContainsAny(Templates);
+    }
+
+    private static bool IsUserInfo(ReadOnlySpan<char> userInfo)
+    {
+        int colon = userInfo.IndexOf(':');
+        if (colon < 0)
+        {
+            int encoded = userInfo.IndexOf("%3A", StringComparison.OrdinalIgnoreCase);
+            return encoded >= 0 ? encoded + 3 < userInfo.Length : userInfo.Length > LongestHarmlessName && CharacterMix.Of(userInfo).Digits > 0;
+        }
+
+        ReadOnlySpan<char> password = userInfo[(colon + 1)..];
+        if (userInfo[0] is '[' or '{' or '<')
+        {
+            return false;
+        }
+
+        return !password.IsEmpty && password[0] is not ('$' or '<' or '{') && !IsExample(password);
+    }
+
+    private static bool IsExample(ReadOnlySpan<char> password) =>
+        password.Equals("password", StringComparison.OrdinalIgnoreCase) || password.Equals("pass", StringComparison.OrdinalIgnoreCase) || password.Equals("pwd", StringComparison.OrdinalIgnoreCase)
+        || password.IndexOfAnyExcept("*x.") < 0;
+}
+
+/// <summary>The path of a webhook: whoever knows it can post.</summary>
+internal static class WebhookPath
+{
+    private const int Longest = 400;
+
+    public static SecretVerdict Decide(in SecretText text, int start, int path, out SecretMatch match)
+    {
+        match = default;
+        int most = Math.Min(text.Length, path + Longest);
+        int length = text.Characters[path..most].IndexOfAnyExcept(SecretRuns.UrlPath.Characters);
+        if (length < 0 && most == text.Length && !text.IsFinal)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        int end = length < 0 ? most : path + length;
+        ReadOnlySpan<char> address = text.Characters[start..end];
+        int hook = address.IndexOf("hook", StringComparison.OrdinalIgnoreCase);
+        if (hook < 0)
+        {
+            return SecretVerdict.None;
+        }
+
+        // From the first part behind the word that is an identifier: the parts together are the secret.
+        int from = Math.Max(path, start + hook);
+        while (from < end)
+        {
+            int part = text.Characters[from..end].IndexOfAny('/', '%', '\\');
+            if (part < 0)
+            {
+                return SecretVerdict.None;
+            }
+
+            from += part + (text[from + part] == '%' ? 3 : 1);
+            if (from >= end)
+            {
+                return SecretVerdict.None;
+            }
+
+            int next = text.Characters[from..end].IndexOfAny('/', '%', '\\');
+            ReadOnlySpan<char> segment = next < 0 ? text.Characters[from..end] : text.Characters.Slice(from, next);
+            if (segment.Length >= 8 && CharacterMix.Of(segment) is { Digits: >= 2 } or { Upper: > 0, Digits: > 0 })
+            {
+                break;
+            }
+        }
+
+        if (from >= end)
+        {
+            return SecretVerdict.None;
+        }
+
+        SecretVerdict placeholder = SecretPlaceholder.Follows(text, end);
+        if (placeholder != SecretVerdict.None)
+        {
+            return placeholder == SecretVerdict.NeedsMore ? placeholder : SecretVerdict.None;
+        }
+
+        ReadOnlySpan<char> rest = text.Characters[from..end];
+        match = new SecretMatch(from, SecretRuns.UrlPath, from);
+        return rest.Length >= 20 && Randomness.Of(rest) >= 30 ? SecretVerdict.Found : SecretVerdict.None;
+    }
+}

@@ -1,0 +1,180 @@
+namespace MeaiBudget;
+
+/// <summary>Passwords on command lines without a name: <c>-u user:password</c>, <c>-p password</c>, <c>-ppassword</c>, <c>echo password |</c>.</summary>
+internal static class CommandLineRule
+{
+    private const int LongestArgument = 128;
+    private static readonly System.Buffers.SearchValues<char> LineEnds = System.Buffers.SearchValues.Create(" \t\r\n\"'");
+
+    /// <summary>Decides whether an option, or what follows it, is a secret.</summary>
+    public static SecretVerdict Decide(in SecretText text, int start, int end, out SecretMatch match)
+    {
+        match = default;
+        ReadOnlySpan<char> option = text.Characters[start..end];
+        if (start > 0 && text[start - 1] is not (' ' or '\t' or '\n' or '"' or '\'' or ','))
+        {
+            return SecretVerdict.None;
+        }
+
+        bool isUser = option is "-u" or "-U" or "--user" or "--proxy-user" or "--basic-auth" or "--auth" or "--creds";
+        bool isPassword = option is "-p" or "-P" or "-a" or "-w" or "-W" or "-k" or "-K" or "-t";
+        if (!isUser && !isPassword)
+        {
+            bool isAttached = option.Length >= 10 && option[1] is 'p' or 'P' or 'a' or 'w' && char.IsAsciiLetterOrDigit(option[2]);
+            if (!isAttached)
+            {
+                return SecretVerdict.None;
+            }
+
+            return DecideArgument(text, start + 2, isUser: false, out match);
+        }
+
+        var cursor = new TextCursor(text, end);
+        if (cursor.Peek(out int sign) == '=')
+        {
+            cursor.At += sign;
+        }
+
+        int blanks = NamedSecret.SkipBlanks(ref cursor, out int _);
+        char quote = cursor.Peek(out int length);
+        if (cursor.NeedsMore)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        if (blanks == 0 && sign == 0)
+        {
+            return SecretVerdict.None;
+        }
+
+        return DecideArgument(text, SecretRuns.IsQuote(quote) ? cursor.At + length : cursor.At, isUser, out match);
+    }
+
+    /// <summary>The password that a pipe hands to a command: <c>echo password | sudo -S</c>.</summary>
+    public static SecretVerdict DecideEcho(in SecretText text, int end, out SecretMatch match)
+    {
+        match = default;
+        var cursor = new TextCursor(text, end);
+        int blanks = NamedSecret.SkipBlanks(ref cursor, out int _);
+        char quote = cursor.Peek(out int length);
+        if (cursor.NeedsMore)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        if (blanks == 0)
+        {
+            return SecretVerdict.None;
+        }
+
+        int start = SecretRuns.IsQuote(quote) ? cursor.At + length : cursor.At;
+        SecretVerdict verdict = DecideArgument(text, start, isUser: false, out match);
+        if (verdict != SecretVerdict.Found)
+        {
+            return verdict;
+        }
+
+        cursor.At = SecretRuns.Argument.Walk(text.Characters, start, text.IsFinal, out bool _);
+        if (SecretRuns.IsQuote(cursor.Peek(out int closing)))
+        {
+            cursor.At += closing;
+        }
+
+        NamedSecret.SkipBlanks(ref cursor, out int _);
+        char pipe = cursor.Peek(out int _);
+        return cursor.NeedsMore ? SecretVerdict.NeedsMore : pipe == '|' ? SecretVerdict.Found : SecretVerdict.None;
+    }
+
+    /// <summary>A line of a password file: <c>host:5432:database:user:password</c>.</summary>
+    public static SecretVerdict DecidePasswordFile(in SecretText text, int colon, out SecretMatch match)
+    {
+        const int Most = 160;
+        match = default;
+        int most = Math.Min(text.Length, colon + Most);
+        ReadOnlySpan<char> line = text.Characters[colon..most];
+        int end = line.IndexOfAny(LineEnds);
+        if (end < 0 && most == text.Length && !text.IsFinal)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        line = end < 0 ? line : line[..end];
+        Span<Range> parts = stackalloc Range[6];
+        if (line.Split(parts, ':') != 5)
+        {
+            return SecretVerdict.None;
+        }
+
+        ReadOnlySpan<char> port = line[parts[1]];
+        ReadOnlySpan<char> password = line[parts[4]];
+        match = new SecretMatch(colon + parts[4].Start.Value, colon + line.Length);
+        return port.Length is >= 2 and <= 5 && port.IndexOfAnyExceptInRange('0', '9') < 0 && SecretValue.Looks(password) && !line[parts[2]].IsEmpty ? SecretVerdict.Found : SecretVerdict.None;
+    }
+
+    private static SecretVerdict DecideArgument(in SecretText text, int start, bool isUser, out SecretMatch match)
+    {
+        match = default;
+        ReadOnlySpan<char> window = text.Characters[..Math.Min(text.Length, start + LongestArgument)];
+        int end = SecretRuns.Argument.Walk(window, Math.Min(start, window.Length), text.IsFinal || window.Length == start + LongestArgument, out bool isWhole);
+        if (!isWhole)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        ReadOnlySpan<char> argument = window[Math.Min(start, window.Length)..end];
+        if (isUser)
+        {
+            int colon = argument.IndexOf(':');
+            if (colon < 0 || argument[colon..].StartsWith("://"))
+            {
+                return SecretVerdict.None;
+            }
+
+            start += colon + 1;
+            argument = argument[(colon + 1)..];
+        }
+
+        if (argument.Contains(SecretRedactor.Placeholder, StringComparison.Ordinal) || argument.IsEmpty || argument[0] is '$' or '<' or '{')
+        {
+            return SecretVerdict.None;
+        }
+
+        match = new SecretMatch(start, SecretRuns.Argument, start);
+        return SecretValue.Looks(argument) && argument.IndexOfAny(":/,") < 0 ? SecretVerdict.Found : SecretVerdict.None;
+    }
+}
+
+/// <summary>The private members of a JSON web key: <c>"d"</c>, <c>"k"</c>, <c>"p"</c>, <c>"q"</c>, <c>"dp"</c>, <c>"dq"</c>, <c>"qi"</c>.</summary>
+internal static class JsonWebKeyRule
+{
+    private const int Shortest = 40;
+
+    public static bool IsMember(ReadOnlySpan<char> word) => word is "d" or "k" or "p" or "q" or "dp" or "dq" or "qi";
+
+    public static SecretVerdict Decide(in SecretText text, int start, int end, out SecretMatch match)
+    {
+        match = default;
+        if (start == 0 || text[start - 1] != '"')
+        {
+            return SecretVerdict.None;
+        }
+
+        var cursor = new TextCursor(text, end);
+        int from = cursor.At;
+        while (cursor.At - from < 8 && cursor.Peek(out int length) is '"' or ':' or ' ')
+        {
+            cursor.At += length;
+        }
+
+        for (int i = 0; i < Shortest; i++)
+        {
+            if (!SecretRuns.Token.Characters.Contains(cursor.Raw(i)))
+            {
+                return cursor.NeedsMore ? SecretVerdict.NeedsMore : SecretVerdict.None;
+            }
+        }
+
+        match = new SecretMatch(cursor.At, SecretRuns.Token, cursor.At);
+        return Randomness.Of(text.Characters.Slice(cursor.At, Shortest)) >= 35 ? SecretVerdict.Found : SecretVerdict.None;
+    }
+}

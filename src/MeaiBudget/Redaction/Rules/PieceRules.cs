@@ -1,0 +1,119 @@
+namespace MeaiBudget;
+
+/// <summary>Applies the built-in rules to one piece of the text.</summary>
+internal static class PieceRules
+{
+    private const int LongestEscaped = 512;
+    private static readonly PrivateKeyRule PrivateKey = new();
+
+    /// <summary>Adds the secrets that the piece is or names. Returns false if more text is needed to decide.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="piece">The piece.</param>
+    /// <param name="floor">The end of the secret before the piece: what is before it does not count.</param>
+    /// <param name="matches">Receives the secrets.</param>
+    public static bool TryDecide(in SecretText text, in Piece piece, int floor, List<SecretMatch> matches)
+    {
+        matches.Clear();
+        if ((piece.Kinds & PieceKinds.Escaped) != 0)
+        {
+            return TryDecideEscaped(text, piece, matches);
+        }
+
+        if ((piece.Kinds & PieceKinds.Address) != 0)
+        {
+            return TryAdd(AddressRule.Decide(text, piece.Start, piece.End, out SecretMatch address), address, matches);
+        }
+
+        if ((piece.Kinds & PieceKinds.Colon) != 0)
+        {
+            return TryAdd(CommandLineRule.DecidePasswordFile(text, piece.Start, out SecretMatch line), line, matches);
+        }
+
+        if ((piece.Kinds & PieceKinds.Option) != 0)
+        {
+            SecretVerdict verdict = text.Characters[piece.Start..].StartsWith(PrivateKeyRule.Begin)
+                ? PrivateKey.Decide(text, piece.Start, false, out SecretMatch match)
+                : CommandLineRule.Decide(text, piece.Start, piece.End, out match);
+            if (!TryAdd(verdict, match, matches))
+            {
+                return false;
+            }
+        }
+
+        if ((piece.Kinds & PieceKinds.Shape) != 0 && !TryAdd(TokenShapes.Decide(text, piece.Start, piece.End, out SecretMatch shape), shape, matches))
+        {
+            return false;
+        }
+
+        if ((piece.Kinds & PieceKinds.Name) != 0)
+        {
+            ReadOnlySpan<char> word = text.Characters[piece.Start..piece.End];
+            if (Scheme(word) is { } scheme)
+            {
+                return TryAdd(scheme.DecideAt(text, piece.End, out SecretMatch credentials), credentials, matches);
+            }
+
+            if (word.Equals("echo", StringComparison.Ordinal))
+            {
+                return TryAdd(CommandLineRule.DecideEcho(text, piece.End, out SecretMatch echoed), echoed, matches);
+            }
+
+            NameStrength strength = SecretNames.StrengthOf(word, text.Characters[Math.Min(floor, piece.Start)..piece.Start]);
+            if (strength != NameStrength.None && !TryAdd(NamedSecret.Decide(text, piece.Start, piece.End, strength, out SecretMatch named), named, matches))
+            {
+                return false;
+            }
+
+            if (strength == NameStrength.None && JsonWebKeyRule.IsMember(word) && !TryAdd(JsonWebKeyRule.Decide(text, piece.Start, piece.End, out SecretMatch member), member, matches))
+            {
+                return false;
+            }
+        }
+
+        if ((piece.Kinds & PieceKinds.ForeignName) != 0)
+        {
+            NameStrength strength = SecretNames.StrengthOfForeign(text.Characters[Math.Max(Math.Min(floor, piece.End), piece.End - SecretRule.LookBehind)..piece.End]);
+            return strength == NameStrength.None || TryAdd(NamedSecret.Decide(text, piece.Start, piece.End, strength, out SecretMatch named), named, matches);
+        }
+
+        return true;
+    }
+
+    private static bool TryAdd(SecretVerdict verdict, in SecretMatch match, List<SecretMatch> matches)
+    {
+        if (verdict == SecretVerdict.Found)
+        {
+            matches.Add(match);
+        }
+
+        return verdict != SecretVerdict.NeedsMore;
+    }
+
+    private static SchemeRule? Scheme(ReadOnlySpan<char> word) =>
+        word.Equals("bearer", StringComparison.OrdinalIgnoreCase) ? SchemeRule.Bearer
+        : word.Equals("basic", StringComparison.OrdinalIgnoreCase) ? SchemeRule.Basic
+        : null;
+
+    /// <summary>A word with escapes inside is decoded first.</summary>
+    private static bool TryDecideEscaped(in SecretText text, in Piece piece, List<SecretMatch> matches)
+    {
+        Span<char> decoded = stackalloc char[LongestEscaped];
+        int count = 0;
+        var cursor = new TextCursor(new SecretText(text.Characters[..piece.End], true), piece.Start);
+        while (cursor.At < piece.End && count < decoded.Length)
+        {
+            decoded[count++] = cursor.Peek(out int length);
+            cursor.At += length;
+        }
+
+        ReadOnlySpan<char> word = decoded[..count];
+        if (TokenShapes.Decide(new SecretText(word, true), 0, word.Length, out SecretMatch _) == SecretVerdict.Found)
+        {
+            matches.Add(new SecretMatch(piece.Start, SecretRuns.TokenWithDots, piece.End));
+            return true;
+        }
+
+        NameStrength strength = SecretNames.StrengthOf(word, default);
+        return strength == NameStrength.None || TryAdd(NamedSecret.Decide(text, piece.Start, piece.End, strength, out SecretMatch named), named, matches);
+    }
+}

@@ -1,0 +1,255 @@
+using System.Buffers;
+
+namespace MeaiBudget;
+
+/// <summary>Decides whether the value of a secret's name is a secret, or code, a label, a reference, a number.</summary>
+internal static class SecretValue
+{
+    private const int Random = 30;
+    private const int MostWords = 4;
+
+    private static readonly string[] Harmless =
+    [
+        "null", "true", "false", "none", "undefined", "nil", "string", "str", "number", "int", "bool", "boolean", "object", "any", "void", "default", "required", "optional", "redacted",
+        "example", "changeme", "xxx", "todo", "tbd", "n/a", "empty", "secret", "hidden", "masked", "text", "function", "bytes", "file",
+    ];
+
+    private static readonly string[] OwnWords = ["password", "passwd", "passwort", "passphrase", "secret", "token", "api_key", "apikey", "api-key", "api key", "your", "credential", "authorization", "cookie", "example", "key"];
+
+    private static readonly SearchValues<char> CodeName = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.?!");
+    private static readonly SearchValues<char> PathCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/~#");
+    private static readonly SearchValues<char> Identifier = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,;:?!-|&+*/");
+
+    private static readonly SearchValues<char> Calls = SearchValues.Create("(){}");
+    private static readonly SearchValues<char> Brackets = SearchValues.Create("(){}[]<>\"'`");
+    private static readonly SearchValues<char> NameSigns = SearchValues.Create(":(._");
+    private static readonly SearchValues<char> Masks = SearchValues.Create("*.•-_#");
+    private static readonly SearchValues<char> Phrases = SearchValues.Create("(){}=<>.:/");
+
+    /// <summary>Decides whether the value of a name is a secret.</summary>
+    public static bool IsSecret(in SecretText text, ReadOnlySpan<char> value, in NameContext name, bool isQuoted, bool isWeak)
+    {
+        if (value.Contains("[REDACTED", StringComparison.Ordinal))
+        {
+            // What an earlier redaction left is not a secret, and must not change by another.
+            return false;
+        }
+
+        value = value.Trim();
+        if (value.IsEmpty || IsReference(value))
+        {
+            return false;
+        }
+
+        switch (name.Strength)
+        {
+            case NameStrength.Own:
+                return !IsHarmless(value);
+            case NameStrength.Authorization:
+                return IsAuthorization(value, name);
+            case NameStrength.Cookie:
+                return IsCookie(value);
+            case NameStrength.Phrase:
+                return value.Count(' ') >= 5 && value.Count(' ') <= 24 && !value.ContainsAny(Phrases);
+            default:
+                break;
+        }
+
+        ReadOnlySpan<char> judged = isQuoted || name.Separator == NameSeparator.Tag ? value : BeforeComma(value);
+        if (IsNumberOrVersion(judged) || IsPath(judged) || (!isQuoted && IsCode(judged)))
+        {
+            return false;
+        }
+
+        bool isGenerated = Looks(judged);
+        return name.Strength switch
+        {
+            NameStrength.Weak => isGenerated && IsLong(judged, name),
+            NameStrength.Sign => isGenerated && IsLong(judged, name) && (name.IsEquals || IsPercentEncoded(text, name.End)),
+            _ when isWeak || name.Separator == NameSeparator.Weak => isGenerated,
+            _ when isGenerated => true,
+            _ when IsHarmless(judged) => false,
+            _ when name.Separator == NameSeparator.Call => CharacterMix.Of(judged) is { Digits: > 0, Letters: > 3 } && !IsLabel(judged),
+            NameStrength.Medium => IsToken(text, judged, name, isQuoted),
+            _ => judged[0] == '[' ? name.IsQuoted : isQuoted ? IsQuotedValue(judged, name) : IsPlainValue(text, judged, name),
+        };
+    }
+
+    /// <summary>An unquoted value in a connection string may be followed by further settings.</summary>
+    private static ReadOnlySpan<char> BeforeComma(ReadOnlySpan<char> value)
+    {
+        int comma = value.IndexOf(',');
+        return comma > 0 ? value[..comma] : value;
+    }
+
+    /// <summary>A call, an index, an operator, a scope.</summary>
+    private static bool IsCode(ReadOnlySpan<char> value)
+    {
+        int name = value.IndexOfAnyExcept(CodeName);
+        return (name > 0 && value[name] is '(' or '[' or '{' && !char.IsAsciiDigit(value[0]))
+            || value.Contains("=>", StringComparison.Ordinal) || value.Contains("||", StringComparison.Ordinal) || value.Contains("&&", StringComparison.Ordinal) || value.Contains("::", StringComparison.Ordinal);
+    }
+
+    private static bool IsPath(ReadOnlySpan<char> value) => (value[0] is '/' or '.' or '~' or '#' && Randomness.Of(value) < Random + 10 && value.IndexOfAnyExcept(PathCharacters) < 0) || IsColour(value);
+
+    private static bool IsColour(ReadOnlySpan<char> value) => value[0] == '#' && value.Length is 4 or 7 or 9 && CharacterMix.Of(value[1..]).NotHexadecimal == 0;
+
+    /// <summary>At least one cookie with a generated value.</summary>
+    private static bool IsCookie(ReadOnlySpan<char> value)
+    {
+        foreach (Range range in value.Split(';'))
+        {
+            ReadOnlySpan<char> cookie = value[range].Trim();
+            int equals = cookie.IndexOf('=');
+            if (equals is > 0 and < 64 && (Looks(cookie[(equals + 1)..]) || (CharacterMix.Of(cookie[(equals + 1)..]) is { Digits: > 0, Letters: > 0 } && cookie.Length - equals > 6)))
+            {
+                return !IsCode(cookie);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>A variable, a template, a masked value: not the secret itself.</summary>
+    private static bool IsReference(ReadOnlySpan<char> value) =>
+        (value[0] is '$' or '<' or '{' && !Looks(value))
+        || (value[0] == '%' && value[^1] == '%')
+        || value.IndexOfAnyExcept(Masks) < 0 || (value.Length > 2 && value.IndexOfAnyExcept("xX") < 0)
+        || value.StartsWith("process.env", StringComparison.Ordinal) || value.StartsWith("os.environ", StringComparison.Ordinal);
+
+    private static bool IsAuthorization(ReadOnlySpan<char> value, in NameContext name)
+    {
+        int blank = value.IndexOf(' ');
+        ReadOnlySpan<char> credentials = blank < 0 ? value : value[(blank + 1)..].TrimStart();
+        return name.Separator is NameSeparator.Assignment or NameSeparator.Weak or NameSeparator.Tag
+            && !credentials.IsEmpty && !IsReference(credentials)
+            && (Looks(credentials)
+                || (blank > 0 && IsScheme(value[..blank]) && !IsHarmless(credentials)
+                    && (!credentials.ContainsAny(Calls) && !credentials.Contains(' ') || (credentials.Length >= 20 && credentials.Contains('=')))));
+    }
+
+    private static bool IsScheme(ReadOnlySpan<char> word) =>
+        word.Equals("bearer", StringComparison.OrdinalIgnoreCase) || word.Equals("basic", StringComparison.OrdinalIgnoreCase) || word.Equals("token", StringComparison.OrdinalIgnoreCase)
+        || word.Equals("digest", StringComparison.OrdinalIgnoreCase) || word.Equals("apikey", StringComparison.OrdinalIgnoreCase) || word.Equals("oauth", StringComparison.OrdinalIgnoreCase)
+        || word.StartsWith("AWS4", StringComparison.Ordinal);
+
+    private static bool IsLong(ReadOnlySpan<char> value, in NameContext name) =>
+        value.Length >= 16 && Randomness.Of(value) >= Random && (name.Separator != NameSeparator.Tag || value.IndexOfAny(NameSigns) < 0 || value.Length >= 24);
+
+    private static bool IsHarmless(ReadOnlySpan<char> value)
+    {
+        foreach (string word in Harmless)
+        {
+            if (value.Equals(word, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsNumberOrVersion(ReadOnlySpan<char> value)
+    {
+        value = value.TrimStart("^~>=v ");
+        int dot = value.IndexOf('.');
+        return dot is > 0 and < 5 && value[..dot].IndexOfAnyExceptInRange('0', '9') < 0 && value.Length > dot + 1 && char.IsAsciiDigit(value[dot + 1]) && CharacterMix.Of(value).Letters <= 6;
+    }
+
+    /// <summary>A token that does not look generated: letters and digits, or letters in a place where only a value can be.</summary>
+    private static bool IsToken(in SecretText text, ReadOnlySpan<char> value, in NameContext name, bool isQuoted)
+    {
+        var mix = CharacterMix.Of(value);
+        bool isWord = value.IndexOfAnyExcept(SecretRuns.Bearer.Characters) < 0;
+        return isWord && value.Length >= 8 && mix.Digits > 0 && mix.Letters > 0 && (isQuoted || IsConfigured(text, name)) && !IsLabel(value);
+    }
+
+    private static bool IsQuotedValue(ReadOnlySpan<char> value, in NameContext name)
+    {
+        if (IsLabel(value))
+        {
+            return false;
+        }
+
+        return value.Count(' ') switch
+        {
+            0 when value.Length < 3 => name.IsQuoted && name.Separator == NameSeparator.Assignment,
+            0 => value.IndexOfAny(Calls) < 0 || Looks(value),
+            <= MostWords => name is { IsQuoted: true, Separator: NameSeparator.Assignment } && !char.IsPunctuation(value[^1]),
+            _ => false,
+        };
+    }
+
+    /// <summary>A text about the secret: "Enter your password", "password_hash".</summary>
+    private static bool IsLabel(ReadOnlySpan<char> value)
+    {
+        foreach (string word in OwnWords)
+        {
+            if (value.Contains(word, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsPlainValue(in SecretText text, ReadOnlySpan<char> value, in NameContext name)
+    {
+        var mix = CharacterMix.Of(value);
+        if (IsLabel(value) || mix.Letters + mix.Digits == 0)
+        {
+            return false;
+        }
+
+        if (value.IndexOfAny(Brackets) >= 0)
+        {
+            return IsConfigured(text, name);
+        }
+
+        // A path of names (options.password), a type (str|None), a path of a file, an expression.
+        bool isName = value.IndexOfAnyExcept(Identifier) < 0 && !char.IsAsciiDigit(value[0]);
+        return isName && mix.Digits == 0 ? IsConfigured(text, name) && value.IndexOf('.') < 0
+            : IsConfigured(text, name) || (isName ? value.IndexOf('.') < 0 && value.IndexOf('_') < 0 && value.Length >= 6
+            : mix.Digits > 0 && mix.Letters > 0 && mix.Letters + mix.Digits >= 3 && value[0] is not ('/' or '.' or '#'));
+    }
+
+    /// <summary>True where only a value can follow, not code: an option, a query, an environment variable, a connection string.</summary>
+    private static bool IsConfigured(in SecretText text, in NameContext name)
+    {
+        if (name.Separator is NameSeparator.Option or NameSeparator.Tag || IsPercentEncoded(text, name.End))
+        {
+            return true;
+        }
+
+        char before = name.Start > 0 ? text[name.Start - 1] : '\n';
+        bool isDirect = name.IsEquals && name.End < text.Length && text[name.End] == '=';
+        return isDirect && (before is '?' or '&' or ';' || !text.Characters[name.Start..name.End].ContainsAnyInRange('a', 'z'));
+    }
+
+    /// <summary>True if the value looks generated: not words, a name, a number, a version, a path.</summary>
+    public static bool Looks(ReadOnlySpan<char> value)
+    {
+        var mix = CharacterMix.Of(value);
+        if (value.Length < 6 || value.Contains(' ') || mix.Letters + mix.Digits < 5)
+        {
+            return false;
+        }
+
+        if (mix.IsHexadecimal)
+        {
+            return value.Length >= 16 && mix.Digits >= 2 && mix.Letters >= 2;
+        }
+
+        if (value.Length >= 36 && mix is { NotHexadecimal: 4, Others: 4 } && value[8] == '-')
+        {
+            return true;
+        }
+
+        int irregular = Randomness.Of(value);
+        return mix.Digits > 0 && mix.Letters > 0
+            ? irregular >= (value.Length < 12 ? 40 : Random) && value.IndexOfAny(Calls) < 0
+            : value.Length >= 16 && mix.Letters > 12 && mix.Upper > 2 && mix.Lower > 2 && irregular >= Random;
+    }
+    public static bool IsPercentEncoded(in SecretText text, int end) => end < text.Length && text[end] == '%';
+}

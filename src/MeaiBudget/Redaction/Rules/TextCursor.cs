@@ -1,0 +1,175 @@
+using System.Globalization;
+
+namespace MeaiBudget;
+
+/// <summary>
+/// Reads the text forward from a position, one character at a time, plain or escaped: for JSON (<c>\u0022</c>, <c>\"</c>), HTML
+/// (<c>&amp;quot;</c>) or an address (<c>%22</c>).
+/// </summary>
+/// <remarks>
+/// <see cref="NeedsMore"/> becomes true when a read reaches the end of a text that may continue. A decision that was made without
+/// reaching it is the same whatever follows.
+/// </remarks>
+internal ref struct TextCursor(SecretText text, int at)
+{
+    private const int LongestEntity = 8;
+    private readonly SecretText _text = text;
+
+    public int At { get; set; } = at;
+
+    public bool NeedsMore { get; private set; }
+
+    /// <summary>Returns the raw character at an offset from the cursor; NUL at the end of the text.</summary>
+    public char Raw(int offset = 0)
+    {
+        int index = At + offset;
+        if (index < _text.Length)
+        {
+            return _text[index];
+        }
+
+        NeedsMore |= !_text.IsFinal;
+        return default;
+    }
+
+    /// <summary>Returns true if the text continues with these characters, ignoring case.</summary>
+    public bool Continues(string characters)
+    {
+        for (int i = 0; i < characters.Length; i++)
+        {
+            char raw = Raw(i);
+            if (raw != characters[i] && char.ToLowerInvariant(raw) != characters[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads the character at the cursor, without moving it, with the number of raw characters that it takes.</summary>
+    public char Peek(out int length)
+    {
+        char raw = Raw();
+        length = 1;
+        switch (raw)
+        {
+            case '\\':
+                return PeekBackslash(out length);
+            case '%' when IsHexadecimal(Raw(1)) && IsHexadecimal(Raw(2)):
+                length = 3;
+                return (char)((Value(Raw(1)) * 16) + Value(Raw(2)));
+            case '&':
+                return PeekEntity(out length);
+            case >= '\uFF01' and <= '\uFF5E':
+                return (char)(raw - 0xFEE0);
+            default:
+                return raw;
+        }
+    }
+
+    private char PeekBackslash(out int length)
+    {
+        int backslashes = 1;
+        while (backslashes <= SecretRuns.MostBackslashes && Raw(backslashes) == '\\')
+        {
+            backslashes++;
+        }
+
+        char escaped = Raw(backslashes);
+        length = backslashes + 1;
+        switch (escaped)
+        {
+            case 'n':
+                return '\n';
+            case 'r':
+                return '\r';
+            case 't':
+                return '\t';
+            case '"' or '\'' or '`' or '/':
+                return escaped;
+            case 'u' when AreHexadecimal(backslashes + 1, 4):
+                length = backslashes + 5;
+                return (char)Number(backslashes + 1, 4);
+            case 'x' when AreHexadecimal(backslashes + 1, 2):
+                length = backslashes + 3;
+                return (char)Number(backslashes + 1, 2);
+            default:
+                length = backslashes;
+                return '\\';
+        }
+    }
+
+    private char PeekEntity(out int length)
+    {
+        Span<char> name = stackalloc char[LongestEntity];
+        int count = 0;
+        while (count < LongestEntity && (char.IsAsciiLetterOrDigit(Raw(count + 1)) || Raw(count + 1) == '#'))
+        {
+            name[count] = char.ToLowerInvariant(Raw(count + 1));
+            count++;
+        }
+
+        length = 1;
+        if (count == 0 || Raw(count + 1) != ';')
+        {
+            return '&';
+        }
+
+        char character = Entity(name[..count]);
+        length = character == default ? 1 : count + 2;
+        return character == default ? '&' : character;
+    }
+
+    private static char Entity(ReadOnlySpan<char> name)
+    {
+        if (name[0] != '#')
+        {
+            return name switch
+            {
+                "quot" => '"',
+                "apos" => '\'',
+                "lt" => '<',
+                "gt" => '>',
+                "amp" => '&',
+                "nbsp" => ' ',
+                "colon" => ':',
+                "equals" => '=',
+                _ => default,
+            };
+        }
+
+        bool isHexadecimal = name.Length > 1 && name[1] == 'x';
+        return ushort.TryParse(name[(isHexadecimal ? 2 : 1)..], isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out ushort code)
+            ? (char)code
+            : default;
+    }
+
+    private bool AreHexadecimal(int offset, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (!IsHexadecimal(Raw(offset + i)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private int Number(int offset, int count)
+    {
+        int number = 0;
+        for (int i = 0; i < count; i++)
+        {
+            number = (number * 16) + Value(Raw(offset + i));
+        }
+
+        return number;
+    }
+
+    private static bool IsHexadecimal(char character) => char.IsAsciiHexDigit(character);
+
+    private static int Value(char digit) => char.IsAsciiDigit(digit) ? digit - '0' : (digit | 0x20) - 'a' + 10;
+}

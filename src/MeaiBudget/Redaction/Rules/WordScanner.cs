@@ -1,0 +1,298 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace MeaiBudget;
+
+/// <summary>Why a piece of the text may be, or name, a secret.</summary>
+[Flags]
+internal enum PieceKinds
+{
+    None = 0,
+
+    /// <summary>A word that may be a secret by its form.</summary>
+    Shape = 1,
+
+    /// <summary>A word that ends like a name.</summary>
+    Name = 2,
+
+    /// <summary>A word with letters beyond ASCII that ends like a name.</summary>
+    ForeignName = 4,
+
+    /// <summary>A word that begins with a hyphen.</summary>
+    Option = 8,
+
+    /// <summary>The signs between scheme and authority of an address.</summary>
+    Address = 16,
+
+    /// <summary>A colon before a number, as in a line of a password file.</summary>
+    Colon = 32,
+
+    /// <summary>A word with escaped characters inside.</summary>
+    Escaped = 64,
+
+    /// <summary>The word goes on beyond the length that is read.</summary>
+    Cut = 128,
+
+    /// <summary>The text ends before the end of the piece.</summary>
+    Incomplete = 256,
+}
+
+/// <summary>A piece of the text that the rules look at.</summary>
+internal readonly record struct Piece(int Start, int End, PieceKinds Kinds);
+
+/// <summary>
+/// Finds the words of a text that may be, or name, secrets, and passes over all others with one look at each character. Escapes
+/// separate words (<c>\n</c>, <c>%20</c>) or are part of them (<c>\u002d</c>).
+/// </summary>
+internal static class WordScanner
+{
+    private const byte Lower = 1;
+    private const byte Upper = 2;
+    private const byte Digit = 4;
+    private const byte Joint = 8;
+    private const byte Word = Lower | Upper | Digit | Joint;
+    private const byte Special = 16;
+    private const byte Foreign = 32;
+
+    private const int ShortestShape = 16;
+
+    private static readonly byte[] Kinds = CreateKinds();
+
+    public static SearchValues<char> DataCharacters => SecretRuns.Base64.Characters;
+
+    /// <summary>Returns the next piece that begins before <paramref name="stop"/>; one without kinds if there is none.</summary>
+    public static Piece Next(ReadOnlySpan<char> text, int from, int stop, bool isFinal)
+    {
+        ref char first = ref MemoryMarshal.GetReference(text);
+        ref byte kinds = ref MemoryMarshal.GetArrayDataReference(Kinds);
+        int length = text.Length;
+        int at = from;
+        while (at < stop)
+        {
+            int kind = KindOf(ref first, ref kinds, at);
+            if (kind == 0)
+            {
+                at++;
+                continue;
+            }
+
+            Piece piece;
+            if (kind < Special)
+            {
+                int start = at;
+                int all = kind;
+                while (++at < length && (kind = KindOf(ref first, ref kinds, at)) is not 0 and < Special)
+                {
+                    all |= kind;
+                }
+
+                if (at < length && IsOrdinary(ref first, start, at, all, kind))
+                {
+                    continue;
+                }
+
+                piece = ReadWord(text, start, start, isFinal, PieceKinds.None);
+            }
+            else
+            {
+                piece = kind == Special ? ReadSpecial(text, at, isFinal) : ReadForeign(text, at, isFinal);
+            }
+
+            if (piece.Kinds != PieceKinds.None)
+            {
+                return piece;
+            }
+
+            at = piece.End;
+        }
+
+        return new Piece(Math.Max(at, from), Math.Max(at, from), PieceKinds.None);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int KindOf(ref char first, ref byte kinds, int at)
+    {
+        char character = Unsafe.Add(ref first, at);
+        return character < 128 ? Unsafe.Add(ref kinds, character) : Foreign;
+    }
+
+    /// <summary>True for a word that no rule looks at: short, followed by a blank or a common sign, and not ending like a name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsOrdinary(ref char first, int start, int end, int all, int next)
+    {
+        if (end - start >= ShortestShape || (all & (Digit | Joint)) != 0 || next != 0 || end - start < 3)
+        {
+            return false;
+        }
+
+        char following = Unsafe.Add(ref first, end);
+        return following is not ('.' or '/' or '~' or '$')
+            && !SecretNames.MayEnd(Unsafe.Add(ref first, end - 3), Unsafe.Add(ref first, end - 2), Unsafe.Add(ref first, end - 1))
+            && (start == 0 || Unsafe.Add(ref first, start - 1) < 128)
+            && Unsafe.Add(ref first, start + 1) != 'S';
+    }
+
+    private static Piece ReadForeign(ReadOnlySpan<char> text, int at, bool isFinal)
+    {
+        char character = text[at++];
+        if (!SecretNames.MayEndForeign(character) || (at < text.Length && char.IsLetter(text[at]) && character <= '\u2E80'))
+        {
+            return new Piece(at - 1, at, PieceKinds.None);
+        }
+
+        return new Piece(at - 1, at, at == text.Length && !isFinal ? PieceKinds.Incomplete : PieceKinds.ForeignName);
+    }
+
+    public static bool IsWord(char character) => character < 128 && (Kinds[character] & Word) != 0;
+
+    private static Piece ReadWord(ReadOnlySpan<char> text, int start, int at, bool isFinal, PieceKinds found)
+    {
+        byte[] kinds = Kinds;
+        int end = Math.Min(text.Length, start + TokenShapes.Longest);
+        byte all = 0;
+        while (true)
+        {
+            byte kind = 0;
+            while (at < end && text[at] < 128 && ((kind = kinds[text[at]]) & Word) != 0)
+            {
+                all |= kind;
+                at++;
+            }
+
+            if (at == end)
+            {
+                if (end < text.Length)
+                {
+                    return new Piece(start, end, found | PieceKinds.Shape | PieceKinds.Cut);
+                }
+
+                if (!isFinal)
+                {
+                    return new Piece(start, end, PieceKinds.Incomplete);
+                }
+
+                break;
+            }
+
+            if (text[at] < 128 && kind == Special && text[at] != ':')
+            {
+                var cursor = new TextCursor(new SecretText(text, isFinal), at);
+                char escaped = cursor.Peek(out int length);
+                if (cursor.NeedsMore)
+                {
+                    return new Piece(start, at, PieceKinds.Incomplete);
+                }
+
+                if (length > 1 && IsWord(escaped))
+                {
+                    found |= PieceKinds.Escaped;
+                    all |= kinds[escaped];
+                    at = Math.Min(end, at + length);
+                    continue;
+                }
+            }
+
+            break;
+        }
+
+        return Classify(text, start, at, all, isFinal, found);
+    }
+
+    private static Piece Classify(ReadOnlySpan<char> text, int start, int end, byte all, bool isFinal, PieceKinds found)
+    {
+        int length = end - start;
+        char next = end < text.Length ? text[end] : default;
+        if ((found & PieceKinds.Escaped) != 0)
+        {
+            return new Piece(start, end, found | PieceKinds.Shape | PieceKinds.Name);
+        }
+
+        if (length >= ShortestShape ? (all & (Digit | Joint)) != 0 || next == '.' || length >= 24 && all == (Lower | Upper) : MayBeginShape(text, start, length, all, next))
+        {
+            found |= PieceKinds.Shape;
+        }
+        else if (length >= 3 && text[start] == 'A' && text[start..end].StartsWith(TokenShapes.StorageMarker))
+        {
+            found |= PieceKinds.Shape;
+        }
+
+        if (text[start] == '-')
+        {
+            found |= PieceKinds.Option;
+        }
+
+        int last = end - 1;
+        while (last > start && last > end - 5 && (Kinds[text[last]] & (Digit | Joint)) != 0)
+        {
+            last--;
+        }
+
+        if (length <= 2 && next == '"' && JsonWebKeyRule.IsMember(text[start..end]))
+        {
+            found |= PieceKinds.Name;
+        }
+
+        if (last > start && SecretNames.MayEnd(last - start > 1 ? text[last - 2] : default, text[last - 1], text[last]))
+        {
+            found |= PieceKinds.Name;
+        }
+
+        if (start > 0 && text[start - 1] >= 128 && next < 128 && SecretNames.MayEndForeign(text[end - 1]))
+        {
+            found |= PieceKinds.ForeignName;
+        }
+
+        return new Piece(start, end, found);
+    }
+
+    /// <summary>True for a short word that may be the beginning of a secret with other signs inside.</summary>
+    private static bool MayBeginShape(ReadOnlySpan<char> text, int start, int length, byte all, char next) => next switch
+    {
+        '~' => true,
+        '.' when (all & Joint) != 0 || (length >= 8 && (all & Digit) != 0) => true,
+        '.' or '$' or '/' or '%' => SecretPrefixes.Beginning(text[start], length > 1 ? text[start + 1] : next) is not null,
+        _ => false,
+    };
+
+    private static Piece ReadSpecial(ReadOnlySpan<char> text, int at, bool isFinal)
+    {
+        var cursor = new TextCursor(new SecretText(text, isFinal), at);
+        char character = cursor.Peek(out int length);
+        char next = text[at] == ':' || length > 1 ? cursor.Raw(length) : default;
+        if (cursor.NeedsMore)
+        {
+            return new Piece(at, text.Length, PieceKinds.Incomplete);
+        }
+
+        if (character == ':' && next is '/' or '\\' or '%' or '&')
+        {
+            return new Piece(at, at + length, PieceKinds.Address);
+        }
+
+        if (text[at] == ':')
+        {
+            return new Piece(at, at + 1, char.IsAsciiDigit(next) ? PieceKinds.Colon : PieceKinds.None);
+        }
+
+        return length > 1 && IsWord(character)
+            ? ReadWord(text, at, at + length, isFinal, PieceKinds.Escaped)
+            : new Piece(at, at + length, PieceKinds.None);
+    }
+
+    private static byte[] CreateKinds()
+    {
+        byte[] kinds = new byte[128];
+        for (char character = default; character < kinds.Length; character++)
+        {
+            kinds[character] = char.IsAsciiLetterLower(character) ? Lower
+                : char.IsAsciiLetterUpper(character) ? Upper
+                : char.IsAsciiDigit(character) ? Digit
+                : character is '_' or '-' ? Joint
+                : character is ':' or '\\' or '%' or '&' ? Special
+                : (byte)0;
+        }
+
+        return kinds;
+    }
+}
