@@ -25,7 +25,9 @@ internal static class ReportCsv
     /// <summary>Formats a cell. A tag may contain any text, so text that a spreadsheet would take for a formula is prefixed.</summary>
     internal static string Cell(string text)
     {
-        string safe = text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? $"'{text}" : text;
+        text = WrittenText.Printable(text);
+        char first = text.AsSpan().TrimStart() is { Length: > 0 } trimmed ? trimmed[0] : default;
+        string safe = first is '=' or '+' or '-' or '@' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20' ? $"'{text}" : text;
         return safe.AsSpan().ContainsAny(",\"\r\n") ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
     }
 }

@@ -20,9 +20,9 @@ internal static class ReportText
 
     public static string Limit(BudgetUse use) => use.Limit is { } limit ? Dollars(limit) : "";
 
-    public static string Key(string key) => key.Length == 0 ? "(none)" : key;
+    public static string Key(string key) => key.Length == 0 ? "(none)" : WrittenText.Printable(key);
 
-    public static string Budget(BudgetUse use) => use.Budget == BudgetUse.Runs ? "(run)" : use.Budget;
+    public static string Budget(BudgetUse use) => use.Budget == BudgetUse.Runs ? "(run)" : WrittenText.Printable(use.Budget);
 
     /// <summary>Returns notes about the accuracy of the sums; most reports have none.</summary>
     public static IEnumerable<string> Caveats(SpendSum total)

@@ -79,19 +79,19 @@ internal sealed class RedactedJson(Redactor? redactor)
         JsonDocument document => Redacted(Parse(document.RootElement.GetRawText()), name, depth),
         JsonNode node => Redacted(node, name, depth),
         bool flag => JsonValue.Create(flag),
-        IDictionary members => new JsonObject(Members(members, depth)),
+        IDictionary members => new JsonObject(Members(members, name, depth)),
         IEnumerable items => new JsonArray([.. items.Cast<object?>().Select(item => Node(item, name, depth + 1))]),
         IFormattable number when value.GetType().IsPrimitive || value is decimal => Number(number.ToString(null, CultureInfo.InvariantCulture), name),
         _ => JsonValue.Create(Text(Convert.ToString(value, CultureInfo.InvariantCulture), name)),
     };
 
-    private Dictionary<string, JsonNode?> Members(IDictionary members, int depth)
+    private Dictionary<string, JsonNode?> Members(IDictionary members, string? around, int depth)
     {
         var written = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
         foreach (DictionaryEntry member in members)
         {
             string name = Convert.ToString(member.Key, CultureInfo.InvariantCulture) ?? "";
-            written[Text(name, null)!] = Node(member.Value, name, depth + 1);
+            written[Text(name, null)!] = Node(member.Value, NameOf(name, around), depth + 1);
         }
 
         return written;
@@ -105,7 +105,7 @@ internal sealed class RedactedJson(Redactor? redactor)
                 var written = new JsonObject();
                 foreach (KeyValuePair<string, JsonNode?> member in members)
                 {
-                    written[Text(member.Key, null)!] = Redacted(member.Value, ValueNames.Contains(member.Key, StringComparer.OrdinalIgnoreCase) ? name ?? member.Key : member.Key, depth + 1);
+                    written[Text(member.Key, null)!] = Redacted(member.Value, NameOf(member.Key, name), depth + 1);
                 }
 
                 return written;
@@ -119,6 +119,8 @@ internal sealed class RedactedJson(Redactor? redactor)
                 return node?.DeepClone();
         }
     }
+
+    private static string NameOf(string name, string? around) => ValueNames.Contains(name, StringComparer.OrdinalIgnoreCase) ? around ?? name : name;
 
     private JsonNode? Number(string number, string? name)
     {

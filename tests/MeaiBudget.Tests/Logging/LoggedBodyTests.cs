@@ -40,7 +40,7 @@ public class LoggedBodyTests
         string body = $"{{\"answer\": \"é {Secret}\", \"password\": \"Xq7fKp29LmZt\"}}";
         foreach (bool hasMark in (bool[])[false, true])
         {
-            Encoding encoding = Encoding.GetEncoding(real);
+            var encoding = Encoding.GetEncoding(real);
             byte[] bytes = [.. hasMark ? encoding.GetPreamble() : [], .. encoding.GetBytes(body)];
             foreach (int pieces in (int[])[1, 3, 1000])
             {

@@ -63,7 +63,7 @@ public class LoggedToolTests
     public void Q6_NamesAreWrittenWithoutCharactersThatATerminalObeys(string name, string written)
     {
         Assert.Equal(written, WrittenText.Of(name));
-        var receipt = new AttemptReceipt { CallId = Guid.NewGuid(), Number = 1, Route = name, ModelId = name, Provider = name, Outcome = AttemptOutcome.Completed };
+        var receipt = new AttemptReceipt { CallId = Guid.NewGuid(), Number = 1, Route = name, ModelId = name, Provider = name, Outcome = AttemptOutcome.Answered };
         Assert.Equal((written, written, written), (receipt.Route, receipt.ModelId, receipt.Provider));
         Assert.Equal(written, new BudgetEvent(BudgetEventKind.Granted, name, "", default, name).Budget);
         Assert.StartsWith(written, WrittenText.KeyOf(name), StringComparison.Ordinal);

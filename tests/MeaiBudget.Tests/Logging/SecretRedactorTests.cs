@@ -172,6 +172,8 @@ public class SecretRedactorTests
         "sk-", "sk-ant-", "sk-proj-", "eyJ", "AKIA", "ghp_", "xox", "AIza", "JQQJ99", "8Q~", "+ASt", "://", "@", "-----BEGIN", " PRIVATE KEY", "-----", "-----END",
         "\"", "\\\"", "'", "\\", "\\\\", ":", "=", " ", "\n", "\\n", ",", ";", "&", "<", ">", "[", "]", "{", "}", "%3D", ".", "é", "\u0130", "😀",
         "\\u002B", "\\u0022", "\\\\u0022", "\\u0026", "\\u00", "\\/", "**", "b'", "N'", "@", "key provided",
+        "&quot;", "&gt;", "&lt;", "%22", "%2D", "\\u002d", " is ", "|", "-u ", "-p ", "echo ", "hook", "12345678:", "1//0", "密码", "：", "\u200b", "ｐａｓｓｗｏｒｄ", "пароль", "</key>", "<string>",
+        "|-\n  ", "Xq7fKp29LmZt4Rb8Wd", "jina_", "_", "-", "\"d\":\"", "5432:", "$", "~",
         "a", "Z9", "hunter2", "abcdefgh", "0123456789ABCDEF", "Abc123Def456Ghi789Jkl0", "null", "[REDACTED]", "user:pass", "Digest", "the quick brown fox",
     ];
 

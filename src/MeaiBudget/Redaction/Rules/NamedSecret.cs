@@ -244,7 +244,12 @@ internal static class NamedSecret
     private static bool IsTag(in SecretText text, int start)
     {
         ReadOnlySpan<char> before = text.Characters[Math.Max(0, start - SecretRule.LookBehind)..start];
-        int sign = before.LastIndexOfAnyExcept(TagName);
+        int sign = before.Length - 1;
+        while (sign >= 0 && (TagName.Contains(before[sign]) || before[sign] >= 128))
+        {
+            sign--;
+        }
+
         ReadOnlySpan<char> name = before[(sign + 1)..];
         before = before[..(sign + 1)];
         return before.EndsWith("<") || before.EndsWith("&lt;", StringComparison.OrdinalIgnoreCase)

@@ -178,7 +178,8 @@ internal static class TokenShapes
     private static bool IsGenerated(ReadOnlySpan<char> body, ReadOnlySpan<char> part, ReadOnlySpan<char> last, bool isSecret)
     {
         var mix = CharacterMix.Of(part);
-        if (part.Length >= 16 && mix.Digits >= 2 && mix.Letters >= 4 && Randomness.Of(part) >= Random)
+        bool isMixed = mix.Digits >= 2 ? mix.Letters >= 4 : part.Length >= 24 && mix.Upper >= 4 && mix.Lower >= 4;
+        if (part.Length >= 16 && isMixed && Randomness.Of(part) >= Random)
         {
             // A hash in hexadecimal digits follows many words; only a word for a secret makes it one.
             return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && Randomness.Of(last) >= UnpronounceablePrefix);
@@ -191,7 +192,7 @@ internal static class TokenShapes
 
         // Generated characters may contain separators themselves.
         var whole = CharacterMix.Of(body);
-        return body.Length >= 28 && whole.Upper >= 4 && whole.Lower >= 4 && whole.Digits >= 3 && !whole.IsHexadecimal && Randomness.Of(body) >= Random + 10;
+        return body.Length >= 28 && whole.Upper >= 4 && whole.Lower >= 4 && whole.Digits >= 2 && !whole.IsHexadecimal && Randomness.Of(body) >= Random + 10;
     }
 
     private static bool IsUuid(ReadOnlySpan<char> body) =>

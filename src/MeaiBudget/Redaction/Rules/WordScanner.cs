@@ -238,7 +238,7 @@ internal static class WordScanner
             found |= PieceKinds.Name;
         }
 
-        if (start > 0 && text[start - 1] >= 128 && next < 128 && SecretNames.MayEndForeign(text[end - 1]))
+        if (start > 0 && text[start - 1] >= 128 && !char.IsLetter(next) && SecretNames.MayEndForeign(text[end - 1]))
         {
             found |= PieceKinds.ForeignName;
         }
