@@ -11,7 +11,8 @@ public sealed partial class ArchitectureTests
     /// <summary>The rooms of the core by floor, the lowest first. A room uses only rooms on lower floors; there are no exceptions.</summary>
     private static readonly string[][] Floors =
     [
-        ["Diagnostics", "Options", "Redaction"],
+        ["Options", "Redaction"],
+        ["Diagnostics"],
         ["Pricing", "Tokens"],
         ["Wire"],
         ["Failures"],
