@@ -56,7 +56,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
 
     private protected override CallPath Contribute(CallPath path, ISpendGate? run)
     {
-        path = path.WithExceeded(_options.ExceededBehavior);
+        path = path.WithExceeded(_options.ExceededBehavior).WithCircuit(_options.Circuit);
         if (_tracker is not null)
         {
             foreach (ISpendGate outer in path.Gates)

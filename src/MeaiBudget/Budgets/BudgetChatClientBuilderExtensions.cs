@@ -21,6 +21,11 @@ public static partial class MeaiBudgetBuilderExtensions
     /// <param name="tracker">The tracker; by default the one of the service provider. Without a tracker, only the current <see cref="BudgetRun"/> is enforced, and the layer logs this once.</param>
     /// <param name="configure">Changes a copy of the options in the service provider, or of the defaults if it has none.</param>
     /// <returns>The pipeline.</returns>
+    /// <remarks>
+    /// The innermost layer of this library sends the attempts, so a pipeline with this layer alone has a timeout of 15 minutes for an attempt
+    /// (<see cref="ReservationOptions.AttemptTimeout"/>) and a circuit for its client (<see cref="BudgetOptions.Circuit"/>). <c>UseRetry</c> and
+    /// <c>UseFallback</c> have their own options for both.
+    /// </remarks>
     public static ChatClientBuilder UseBudget(
         this ChatClientBuilder builder, CostTracker? tracker = null, Action<BudgetOptions>? configure = null)
     {

@@ -13,6 +13,17 @@ public sealed class BudgetOptions : ReservationOptions
     public string WrapUpInstruction { get; set; } =
         "The budget for this task is used up. Answer now with what you have; call no tools, and say what is left undone.";
 
+    /// <summary>
+    /// Gets or sets the circuit of a pipeline without <c>UseFallback</c>, which has a circuit for each route. <see langword="null"/> for the
+    /// defaults of <see cref="CircuitOptions"/>. Only code can set it.
+    /// </summary>
+    /// <remarks>
+    /// All pipelines over one client share its circuit, and the options of the first call apply. Failures in a row open it, and so does a
+    /// single answer that the account's credit is used up (402), for 5 minutes. Set <see cref="CircuitOptions.IsEnabled"/> to
+    /// <see langword="false"/> if every call is to be sent.
+    /// </remarks>
+    public CircuitOptions? Circuit { get; set; }
+
     /// <summary>Returns a copy of the options in the container, or of the defaults, changed by <paramref name="configure"/>.</summary>
     internal static BudgetOptions From(IServiceProvider services, Action<BudgetOptions>? configure)
     {
@@ -25,6 +36,7 @@ public sealed class BudgetOptions : ReservationOptions
     {
         var copy = (BudgetOptions)MemberwiseClone();
         copy.Unconfirmed = Unconfirmed.Copy();
+        copy.Circuit = Circuit?.Copy();
         return copy;
     }
 
@@ -34,6 +46,7 @@ public sealed class BudgetOptions : ReservationOptions
     {
         BudgetOptions copy = Copy();
         copy.Check().ThrowIfAny(nameof(BudgetOptions));
+        copy.Circuit = copy.Circuit?.Validated();
         return copy;
     }
 

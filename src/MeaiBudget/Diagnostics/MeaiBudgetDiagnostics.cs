@@ -10,7 +10,11 @@ namespace MeaiBudget;
 /// The library does not record OpenTelemetry's <c>gen_ai</c> metrics; use <c>UseOpenTelemetry</c> for them. Estimated token counts
 /// are never recorded in <c>gen_ai.client.token.usage</c>.
 /// </para>
-/// <para>Runs, calls, users and partition keys are never metric tags: their number is unbounded, and they may identify a person.</para>
+/// <para>
+/// Runs, calls, users and partition keys are never metric tags: their number is unbounded, and they may identify a person. Tags of calls
+/// are metric tags only if <c>CostTrackerOptions.MetricTags</c> names them. Each metric tag has at most 200 values in a process, because
+/// callers may choose models; later values are recorded as <c>other</c>.
+/// </para>
 /// <para>Thread-safe.</para>
 /// </remarks>
 public static class MeaiBudgetDiagnostics
@@ -108,7 +112,7 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Tag of OpenTelemetry's semantic conventions: the kind of failure, a member name of <c>ChatFailureKind</c>.</summary>
     public const string ErrorTypeTag = "error.type";
 
-    /// <summary>Activity tag: the cost of a call, in <see cref="UsageCostCurrencyTag"/> (proposed for OpenTelemetry's semantic conventions).</summary>
+    /// <summary>Activity tag: the cost of an attempt, in <see cref="UsageCostCurrencyTag"/> (proposed for OpenTelemetry's semantic conventions).</summary>
     public const string UsageCostAmountTag = "gen_ai.usage.cost.amount";
 
     /// <summary>Activity tag: the currency of <see cref="UsageCostAmountTag"/> as an ISO 4217 code; always <c>USD</c>.</summary>
@@ -116,6 +120,31 @@ public static class MeaiBudgetDiagnostics
 
     /// <summary>Activity tag: <c>provider</c> if the provider or its proxy reported the cost, otherwise <c>local</c>.</summary>
     public const string UsageCostSourceTag = "gen_ai.usage.cost.source";
+
+    /// <summary>Tag of OpenTelemetry's semantic conventions: the operation, for example <c>chat</c> or <c>embeddings</c>.</summary>
+    public const string OperationNameTag = "gen_ai.operation.name";
+
+    /// <summary>Activity tag of OpenTelemetry's semantic conventions: the input tokens read from a cache; a part of the input tokens.</summary>
+    public const string CacheReadTokensTag = "gen_ai.usage.cache_read.input_tokens";
+
+    /// <summary>Activity tag of OpenTelemetry's semantic conventions: the input tokens written to a cache; a part of the input tokens.</summary>
+    public const string CacheCreationTokensTag = "gen_ai.usage.cache_creation.input_tokens";
+
+    /// <summary>
+    /// Activity tag: the sum of the costs of the attempts below an activity, in US dollars: on a call's activity, and on the application's if
+    /// <c>RedactedLoggingOptions.AddCostToActivity</c> is set. It has another name than <see cref="UsageCostAmountTag"/>, which stands on the
+    /// attempts, so that a sum over all activities counts no cost twice.
+    /// </summary>
+    public const string CostSumTag = "meaibudget.cost.sum";
+
+    /// <summary>The beginning of the names of tags of calls that <c>CostTrackerOptions.MetricTags</c> adds to <see cref="CostMetric"/>.</summary>
+    public const string CallTagPrefix = "meaibudget.tag.";
+
+    /// <summary>
+    /// The name of an <see cref="AppContext"/> switch. If it is <c>false</c>, costs on activities are named <c>meaibudget.usage.cost.*</c>, not
+    /// <c>gen_ai.usage.cost.*</c>, which is a proposal to the conventions and may change. Default: <c>true</c>.
+    /// </summary>
+    public const string ConventionNamesSwitch = "MeaiBudget.UseGenAICostNames";
 
     private static readonly MeaiBudgetInstruments Default = new(new Meter(MeterName, Version));
     private static MeaiBudgetInstruments _current = Default;
@@ -139,19 +168,28 @@ public static class MeaiBudgetDiagnostics
     internal static void Observe(IMeasurementSource source) => MeasurementSources.Add(source);
 
     /// <summary>Records the cost of a settled attempt, in nano-dollars. Must not be called for an unknown price.</summary>
-    internal static void RecordCost<TKind>(long nanoDollars, TKind kind, string? route, string? provider, string? modelId)
+    internal static void RecordCost<TKind>(
+        long nanoDollars, TKind kind, string? route, string? provider, string? modelId, string? operation = null, IReadOnlyList<KeyValuePair<string, string>>? callTags = null)
         where TKind : struct, Enum
     {
         MeaiBudgetInstruments instruments = Instruments;
         if (instruments.Cost.Enabled)
         {
+            var tags = new TagList
+            {
+                { RouteTag, MetricNames.Routes.Of(route) },
+                { ProviderTag, MetricNames.Providers.Of(provider) },
+                { RequestModelTag, MetricNames.Models.Of(modelId) },
+                { OperationNameTag, operation ?? "chat" },
+                { CostKindTag, kind.ToString() },
+            };
+            foreach ((string name, string value) in callTags ?? [])
+            {
+                tags.Add(CallTagPrefix + name, MetricValues.Bound(CallTagPrefix + name, value));
+            }
+
             // Metrics have no decimal type. The ledger has the exact amount.
-            instruments.Cost.Record(
-                (double)(nanoDollars / 1_000_000_000m),
-                new(RouteTag, MetricNames.Routes.Of(route)),
-                new(ProviderTag, MetricNames.Providers.Of(provider)),
-                new(RequestModelTag, MetricNames.Models.Of(modelId)),
-                new(CostKindTag, kind.ToString()));
+            instruments.Cost.Record((double)(nanoDollars / 1_000_000_000m), tags);
         }
     }
 
@@ -231,12 +269,15 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Sets the cost in US dollars on an activity, under the names proposed for OpenTelemetry's semantic conventions.</summary>
     internal static void TagCost(Activity? activity, decimal amount, bool isProviderStated)
     {
-        if (activity is { IsAllDataRequested: true })
+        if (activity is not { IsAllDataRequested: true })
         {
-            activity.SetTag(UsageCostAmountTag, (double)amount);
-            activity.SetTag(UsageCostCurrencyTag, "USD");
-            activity.SetTag(UsageCostSourceTag, isProviderStated ? "provider" : "local");
+            return;
         }
+
+        bool isConventional = !AppContext.TryGetSwitch(ConventionNamesSwitch, out bool isEnabled) || isEnabled;
+        activity.SetTag(isConventional ? UsageCostAmountTag : "meaibudget.usage.cost.amount", (double)amount);
+        activity.SetTag(isConventional ? UsageCostCurrencyTag : "meaibudget.usage.cost.currency", "USD");
+        activity.SetTag(isConventional ? UsageCostSourceTag : "meaibudget.usage.cost.source", isProviderStated ? "provider" : "local");
     }
 
     private sealed class MeterFactoryUse(MeaiBudgetInstruments instruments) : IDisposable

@@ -1,12 +1,15 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace MeaiBudget;
 
 /// <summary>Converts exceptions to <see cref="ChatFailure"/>. All code of the library classifies through this class.</summary>
-internal static class ChatFailureClassification
+internal static partial class ChatFailureClassification
 {
     private const int DeepestChain = 16;
 
@@ -102,8 +105,33 @@ internal static class ChatFailureClassification
 
         // Another client may support the request.
         NotSupportedException => new(ChatFailureKind.InvalidRequest, ChatFailurePhase.NotSent) { CanAnotherProviderHelp = true },
-        _ => FromPolly(exception),
+        _ => FromPolly(exception) ?? FromStatusInMessage(exception),
     };
+
+    /// <summary>
+    /// Reads the HTTP status of exceptions whose packages this library does not need, for clients without a provider's classifier, such as an
+    /// adapter of Semantic Kernel. Their messages begin with it: "HTTP 429 (...)" or "Service request failed. Status: 429 (...)".
+    /// </summary>
+    private static ChatFailure? FromStatusInMessage(Exception exception)
+    {
+        if (exception.GetType().FullName is not ("System.ClientModel.ClientResultException" or "Azure.RequestFailedException" or "Microsoft.SemanticKernel.HttpOperationException"))
+        {
+            return null;
+        }
+
+        Match status = StatusInMessage().Match(exception.Message);
+        if (!status.Success)
+        {
+            return null;
+        }
+
+        // The words after the status are the error's type and code, which distinguish a used up quota from a rate limit.
+        var error = new JsonObject { ["type"] = status.Groups[2].Value, ["code"] = status.Groups[3].Value, ["message"] = exception.Message };
+        return HttpChatFailures.Classify(int.Parse(status.Groups[1].ValueSpan, CultureInfo.InvariantCulture), new JsonObject { ["error"] = error }.ToJsonString());
+    }
+
+    [GeneratedRegex(@"(?:^HTTP |\bStatus: )([45]\d\d)\b(?: \(([^:)]*)(?:: ?([^)]*))?\))?", RegexOptions.CultureInvariant)]
+    private static partial Regex StatusInMessage();
 
     /// <summary>What a resilience handler of the application throws; by name, since the library does not need Polly.</summary>
     private static ChatFailure? FromPolly(Exception exception)

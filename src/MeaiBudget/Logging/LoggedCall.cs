@@ -81,7 +81,7 @@ internal sealed class LoggedCall : ICallObserver
 
     public void OnCall(CallReceipt receipt)
     {
-        CostTelemetry.Tag(_activity, receipt.Cost, receipt.Answer?.Cost.Kind ?? CostKind.Unknown);
+        CostTelemetry.AddTo(_activity, receipt.Cost, receipt.Answer?.Cost.Kind ?? (receipt.Cost > 0 ? CostKind.Estimated : CostKind.Unknown));
 
         if (!_logger.IsEnabled(LogLevel.Information) && !_logger.IsEnabled(LogLevel.Error))
         {

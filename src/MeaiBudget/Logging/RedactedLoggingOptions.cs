@@ -18,9 +18,13 @@ public sealed class RedactedLoggingOptions : RedactedContentOptions
     }
 
     /// <summary>
-    /// Gets or sets a value indicating whether a call's cost is set on the current activity, under the names proposed for
-    /// OpenTelemetry's semantic conventions (<see cref="MeaiBudgetDiagnostics.UsageCostAmountTag"/>). Works without logging, too.
+    /// Gets or sets a value indicating whether the costs of calls are added up on the application's activity around them, as
+    /// <see cref="MeaiBudgetDiagnostics.CostSumTag"/>. Works without logging, too.
     /// </summary>
+    /// <remarks>
+    /// If nothing listens to <see cref="MeaiBudgetDiagnostics.ActivitySourceName"/>, so that no attempt has an activity, the sum also has the names
+    /// proposed for OpenTelemetry's semantic conventions (<see cref="MeaiBudgetDiagnostics.UsageCostAmountTag"/>).
+    /// </remarks>
     /// <value>The default is <see langword="false"/>.</value>
     public bool AddCostToActivity { get; set; }
 

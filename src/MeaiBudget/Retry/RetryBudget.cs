@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace MeaiBudget;
 
 /// <summary>
@@ -5,26 +7,24 @@ namespace MeaiBudget;
 /// Thread-safe; share one object between all pipelines of a process.
 /// </summary>
 /// <remarks>
-/// Counts over a sliding window that consists of two halves. A retry is granted while the retries in the window stay within the
-/// ratio of first attempts, or within the minimum.
+/// Counts each route by its name, so that an outage of one does not use up the retries of others, over a sliding window that consists of
+/// two halves. A retry is granted while the route's retries in the window stay within the ratio of its first attempts, or within the
+/// minimum.
 /// </remarks>
 public sealed class RetryBudget
 {
     internal const double DefaultRatio = 0.1;
     internal const int DefaultMinimum = 10;
 
-    private readonly Lock _lock = new();
+    private const int MostRoutes = 1_000;
+
+    private readonly ConcurrentDictionary<string, Window> _windows = new(StringComparer.Ordinal);
     private readonly TimeProvider _clock;
     private readonly TimeSpan _half;
-    private long _halfStarted;
-    private long _firsts;
-    private long _retries;
-    private long _previousFirsts;
-    private long _previousRetries;
 
     /// <summary>Creates a retry budget.</summary>
     /// <param name="ratio">Allowed retries per first attempt, from 0 to 1. Default: 0.1.</param>
-    /// <param name="minimum">Retries that are always granted within a window, for processes with little traffic. 0 or more; default: 10.</param>
+    /// <param name="minimum">Retries that are always granted to a route within a window, for processes with little traffic. 0 or more; default: 10.</param>
     /// <param name="window">The length of the window, more than zero; <see langword="null"/> for one minute.</param>
     /// <param name="timeProvider">The clock; <see langword="null"/> for <see cref="TimeProvider.System"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
@@ -38,7 +38,6 @@ public sealed class RetryBudget
         _clock = timeProvider ?? TimeProvider.System;
         _half = (window ?? TimeSpan.FromMinutes(1)) / 2;
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_half, TimeSpan.Zero, nameof(window));
-        _halfStarted = _clock.GetTimestamp();
     }
 
     /// <summary>Gets the retry budget that all pipelines of the process use by default.</summary>
@@ -48,42 +47,61 @@ public sealed class RetryBudget
 
     internal int Minimum { get; }
 
-    internal void CountFirstAttempt()
-    {
-        lock (_lock)
-        {
-            Slide();
-            _firsts++;
-        }
-    }
+    internal void CountFirstAttempt(string route = "") => WindowOf(route).CountFirstAttempt();
 
-    internal bool TryRetry()
+    internal bool TryRetry(string route = "") => WindowOf(route).TryRetry();
+
+    private Window WindowOf(string route) =>
+        _windows.TryGetValue(route, out Window? known) ? known
+        : _windows.GetOrAdd(_windows.Count < MostRoutes ? route : "", static (_, budget) => new Window(budget), this);
+
+    /// <summary>The counts of one route.</summary>
+    private sealed class Window(RetryBudget budget)
     {
-        lock (_lock)
+        private readonly Lock _lock = new();
+        private long _halfStarted = budget._clock.GetTimestamp();
+        private long _firsts;
+        private long _retries;
+        private long _previousFirsts;
+        private long _previousRetries;
+
+        public void CountFirstAttempt()
         {
-            Slide();
-            long retries = _retries + _previousRetries;
-            if (retries + 1 > Math.Max(Minimum, Ratio * (_firsts + _previousFirsts)))
+            lock (_lock)
             {
-                return false;
+                Slide();
+                _firsts++;
+            }
+        }
+
+        public bool TryRetry()
+        {
+            lock (_lock)
+            {
+                Slide();
+                long retries = _retries + _previousRetries;
+                if (retries + 1 > Math.Max(budget.Minimum, budget.Ratio * (_firsts + _previousFirsts)))
+                {
+                    return false;
+                }
+
+                _retries++;
+                return true;
+            }
+        }
+
+        private void Slide()
+        {
+            TimeSpan elapsed = budget._clock.GetElapsedTime(_halfStarted);
+            if (elapsed < budget._half)
+            {
+                return;
             }
 
-            _retries++;
-            return true;
+            bool isNext = elapsed < 2 * budget._half;
+            (_previousFirsts, _previousRetries) = isNext ? (_firsts, _retries) : (0, 0);
+            (_firsts, _retries) = (0, 0);
+            _halfStarted = budget._clock.GetTimestamp();
         }
-    }
-
-    private void Slide()
-    {
-        TimeSpan elapsed = _clock.GetElapsedTime(_halfStarted);
-        if (elapsed < _half)
-        {
-            return;
-        }
-
-        bool isNext = elapsed < 2 * _half;
-        (_previousFirsts, _previousRetries) = isNext ? (_firsts, _retries) : (0, 0);
-        (_firsts, _retries) = (0, 0);
-        _halfStarted = _clock.GetTimestamp();
     }
 }

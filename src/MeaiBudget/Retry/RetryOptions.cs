@@ -44,7 +44,7 @@ public sealed class RetryOptions
     public bool RetryAmbiguous { get; set; }
 
     /// <summary>
-    /// Gets or sets the retries that are granted for each first attempt within a minute. Default: 0.1; from 0 to 1. Ignored if
+    /// Gets or sets the retries that a route is granted for each of its first attempts within a minute. Default: 0.1; from 0 to 1. Ignored if
     /// <see cref="RetryBudget"/> is set.
     /// </summary>
     /// <remarks>
@@ -55,7 +55,7 @@ public sealed class RetryOptions
     public double MaxRetryRatio { get; set; } = RetryBudget.DefaultRatio;
 
     /// <summary>
-    /// Gets or sets the retries that are always granted within a minute. Default: 10; zero or more. Ignored if
+    /// Gets or sets the retries that a route is always granted within a minute. Default: 10; zero or more. Ignored if
     /// <see cref="RetryBudget"/> is set.
     /// </summary>
     public int MinRetriesPerMinute { get; set; } = RetryBudget.DefaultMinimum;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MeaiBudget;
 
 /// <summary>Decides about retries by a validated copy of <see cref="RetryOptions"/>. Thread-safe.</summary>
@@ -15,9 +17,17 @@ internal sealed class RetryPolicy(RetryOptions options, TimeProvider clock) : IA
 
     public TimeSpan? TotalTimeout => _options.TotalTimeout;
 
-    public void OnFirstAttempt() => _budget.CountFirstAttempt();
+    public void OnFirstAttempt(string route) => _budget.CountFirstAttempt(route);
 
-    public bool TryRetry() => _budget.TryRetry();
+    public bool TryRetry(string route) => _budget.TryRetry(route);
+
+    public string? WhyNoRetry(ChatFailure failure, int retry) =>
+        !failure.IsTransient || _options.MaxRetries == 0 ? null
+        : failure.Phase == ChatFailurePhase.Ambiguous && !_options.RetryAmbiguous ? "the provider may have billed it, and RetryAmbiguous is false"
+        : failure.RetryAfter > _options.MaxRetryAfter ? string.Create(
+            CultureInfo.InvariantCulture, $"the provider asks to wait {failure.RetryAfter.Value.TotalSeconds:0.#} s, more than MaxRetryAfter ({_options.MaxRetryAfter.TotalSeconds:0.#} s)")
+        : retry > _options.MaxRetries ? string.Create(CultureInfo.InvariantCulture, $"MaxRetries ({_options.MaxRetries}) is reached")
+        : null;
 
     public TimeSpan? NextDelay(ChatFailure failure, int retry, TimeSpan previousDelay)
     {

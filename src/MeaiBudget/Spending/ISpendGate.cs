@@ -13,6 +13,9 @@ internal interface ISpendGate
     /// <summary>Gets the gate's prices; <see langword="null"/> if it uses those of the path.</summary>
     PriceCatalog? Catalog { get; }
 
+    /// <summary>Gets the names of the tags that may be metric tags.</summary>
+    IReadOnlyCollection<string> MetricTags => [];
+
     /// <summary>Returns a model's limits from the gate's catalog.</summary>
     ModelLimits? LimitsOf(string modelId, string? provider);
 

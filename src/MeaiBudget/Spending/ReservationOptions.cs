@@ -53,6 +53,12 @@ public class ReservationOptions
     /// </summary>
     public UnseenRawRequestBehavior UnseenRawRequestBehavior { get; set; }
 
+    /// <summary>
+    /// Gets or sets the longest time for one attempt of a pipeline without <c>UseRetry</c>, whose <c>RetryOptions.AttemptTimeout</c> would
+    /// apply; more than zero. <see langword="null"/> for 15 minutes, which is the default. Only code can set it.
+    /// </summary>
+    public TimeSpan? AttemptTimeout { get; set; }
+
     /// <summary>Gets or sets what is charged for attempts whose usage was not reported.</summary>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public UnconfirmedPolicy Unconfirmed
@@ -85,5 +91,6 @@ public class ReservationOptions
         .AtLeast(OutputFloor, 1)
         .AtLeast(ReasoningOutputFloor, 1)
         .AtLeast(Lease, TimeSpan.FromMinutes(1))
+        .MoreThan(AttemptTimeout, TimeSpan.Zero)
         .AtLeast(ToolResultAllowance, 0);
 }

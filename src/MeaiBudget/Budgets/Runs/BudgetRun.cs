@@ -21,7 +21,9 @@ public sealed class BudgetRun : IDisposable
     private long _spent;
     private long _held;
     private long _calls;
+    private readonly long _callsOutside = CallRun.CallsOutside;
     private int _living = 1;
+    private bool _hasReserved;
     private bool _isEnded;
 
     private BudgetRun(string name, decimal? limit, CostTracker? tracker, BudgetRun? parent)
@@ -34,6 +36,7 @@ public sealed class BudgetRun : IDisposable
         Book = new BudgetBook(Budget.PerRun(limit, name), "@run");
         Ledger = parent?.Ledger ?? tracker?.Ledger ?? new InMemorySpendLedger(name: "run");
         RunGate = new BudgetRunGate(this);
+        CallRun.Opened();
         for (BudgetRun? run = parent; run is not null; run = run.Parent)
         {
             Interlocked.Increment(ref run._living);
@@ -134,6 +137,12 @@ public sealed class BudgetRun : IDisposable
             Volatile.Write(ref _isEnded, true);
         }
 
+        CallRun.Ended();
+        if (!Volatile.Read(ref _hasReserved) && CallRun.CallsOutside - _callsOutside is > 0 and long missed && CallRun.LoggerOfCallsOutside is { } logger)
+        {
+            BudgetLog.RunSawNoCall(logger, WrittenText.Of(Name), missed);
+        }
+
         // If this run was the current one, this makes the innermost run that has not ended current. Otherwise it changes nothing.
         CallRun.Current = CallRun.Current;
         for (BudgetRun? run = this; run is not null; run = run.Parent)
@@ -154,6 +163,7 @@ public sealed class BudgetRun : IDisposable
     {
         for (BudgetRun? run = this; run is not null; run = run.Parent)
         {
+            Volatile.Write(ref run._hasReserved, true);
             Interlocked.Add(ref run._held, nanoDollars);
         }
     }

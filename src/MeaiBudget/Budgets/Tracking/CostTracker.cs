@@ -18,6 +18,7 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
     private readonly BudgetAccounts _accounts;
     private readonly BudgetGauges _gauges;
     private readonly ILogger? _logger;
+    private readonly string[] _metricTags;
 
     /// <summary>Creates a tracker with the built-in price catalog and an in-memory ledger.</summary>
     /// <param name="budgets">The budgets, each of which must admit a call. Without budgets the tracker only records the spend of each day.</param>
@@ -52,6 +53,7 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
         var options = new CostTrackerOptions();
         configure?.Invoke(options);
 
+        _metricTags = [.. options.MetricTags];
         Prices = prices;
         Ledger = ledger ?? new InMemorySpendLedger(options.TimeProvider);
         ILogger? logger = _logger = options.LoggerFactory?.CreateLogger<CostTracker>();
@@ -316,6 +318,8 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
 
     /// <summary>Sends the settlements and releases that the ledger failed to apply.</summary>
     internal Task SendOutboxAsync() => _access.Outbox.SendAsync();
+
+    IReadOnlyCollection<string> ISpendGate.MetricTags => _metricTags;
 
     /// <summary>Uses a pipeline's logger for warnings about tags if the tracker was made without one.</summary>
     internal void LogTo(ILogger pipelineLogger) => _budgets.LogTo(pipelineLogger);

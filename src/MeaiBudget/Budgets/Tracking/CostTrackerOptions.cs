@@ -27,6 +27,12 @@ public sealed class CostTrackerOptions
     /// </summary>
     public ISet<string> RecordedTags { get; } = new HashSet<string>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Gets the names of the tags of calls that are tags of <see cref="MeaiBudgetDiagnostics.CostMetric"/>, too; none by default. Name only tags with
+    /// few values: beyond 200 values of a tag, costs are recorded under <c>other</c>. Secrets in their values are redacted.
+    /// </summary>
+    public ISet<string> MetricTags { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Gets or sets the factory of the tracker's logger; by default <see langword="null"/>, for no logs.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 }

@@ -256,7 +256,13 @@ internal sealed partial class Attempt
         _gates.Close();
         _entry.Leave();
         WarnOnce();
-        CostTelemetry.Record(cost, Route.Name, Route.Metadata?.ProviderName, _run.WrittenModelId);
+        if (MeaiBudgetDiagnostics.Instruments.Cost.Enabled)
+        {
+            CostTelemetry.Record(
+                cost, Route.Name, Route.Metadata?.ProviderName, _run.WrittenModelId, CallActivity.OperationOf(_run.Client),
+                CostTelemetry.MetricTags(_run.Frame.Path.Gates, _gates.Main?.Request.Tags));
+        }
+
         Add(Receipt(settlement.Outcome, failure, settlement, cost));
     }
 
@@ -394,7 +400,11 @@ internal sealed partial class Attempt
 
     private void Add(AttemptReceipt receipt)
     {
-        CallActivity.Describe(_activity, receipt);
+        if (_activity is not null)
+        {
+            CallActivity.Describe(_activity, receipt, CallActivity.OperationOf(_run.Client));
+        }
+
         Record.Add(receipt);
     }
 

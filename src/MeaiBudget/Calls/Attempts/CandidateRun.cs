@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 
@@ -27,7 +28,7 @@ internal sealed class CandidateRun
         IsStreaming = isStreaming;
         IsPoll = options?.ContinuationToken is not null && ContinuedResponse.IsPoll(messages, options);
         CallerToken = callerToken;
-        Route = frame.Path.Route ?? UntaggedRoute(client, options);
+        Route = frame.Path.Route ?? UntaggedRoute(client, options, frame.Path.Circuit);
         string? requested = options?.ModelId ?? Route.ModelId;
         _model = Route.ModelFor(Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId, client);
     }
@@ -78,17 +79,17 @@ internal sealed class CandidateRun
     {
         get
         {
-            TimeSpan timeout = Policy?.AttemptTimeout ?? DefaultAttemptTimeout;
+            TimeSpan timeout = Policy?.AttemptTimeout ?? Admission.AttemptTimeout ?? DefaultAttemptTimeout;
             return TimeLeft is { } left && left < timeout ? (left > TimeSpan.Zero ? left : TimeSpan.Zero) : timeout;
         }
     }
 
     /// <summary>A client that no fallback knows has no tags that anybody could check.</summary>
-    private static AttemptRoute UntaggedRoute(IChatClient client, ChatOptions? options) =>
+    private static AttemptRoute UntaggedRoute(IChatClient client, ChatOptions? options, CircuitOptions? circuit) =>
         options is CallChatOptions { RequiredTags: { Count: > 0 } tags }
             ? throw new InvalidOperationException(
                 $"The request requires the tag '{tags[0]}', and nothing in this pipeline knows the tags of its client. Add UseFallback, and state the client's tags in FallbackOptions.PrimaryTags.")
-            : AttemptRoute.Of(client);
+            : AttemptRoute.Of(client, circuit);
 
     /// <summary>The estimate of the request, made once for all attempts of the candidate.</summary>
     public ValueTask<TokenEstimate> EstimateAsync()
@@ -174,7 +175,7 @@ internal sealed class CandidateRun
         if (!_wasSent)
         {
             _wasSent = true;
-            Policy?.OnFirstAttempt();
+            Policy?.OnFirstAttempt(Route.Name);
         }
     }
 
@@ -204,11 +205,19 @@ internal sealed class CandidateRun
             return false;
         }
 
-        if (Policy is not { } policy
-            || policy.NextDelay(failure, _retries + 1, Waited) is not { } delay
-            || delay >= TimeLeft
-            || Route.Circuit.RestsAt(Clock.GetUtcNow() + delay)
-            || !policy.TryRetry())
+        if (Policy is not { } policy)
+        {
+            return false;
+        }
+
+        TimeSpan? next = policy.NextDelay(failure, _retries + 1, Waited);
+        if (WhyNoRetry(policy, failure, next) is { } why)
+        {
+            Record.NotRetried(why);
+            return false;
+        }
+
+        if (next is not { } delay)
         {
             return false;
         }
@@ -225,6 +234,14 @@ internal sealed class CandidateRun
         Waited = delay;
         return true;
     }
+
+    /// <summary>Says why no retry is made after a delay; null if it is made, or if no retry could mend the failure. Takes a retry from the budget.</summary>
+    private string? WhyNoRetry(IAttemptRetryPolicy policy, ChatFailure failure, TimeSpan? delay) =>
+        delay is null ? policy.WhyNoRetry(failure, _retries + 1)
+        : delay >= TimeLeft ? string.Create(CultureInfo.InvariantCulture, $"the total timeout leaves no time for a delay of {delay.Value.TotalSeconds:0.###} s")
+        : Route.Circuit.RestsAt(Clock.GetUtcNow() + delay.Value) ? "the route's circuit is open"
+        : policy.TryRetry(Route.Name) ? null
+        : "the route's retry budget is used up (MaxRetryRatio, MinRetriesPerMinute)";
 
     /// <summary>Leaves the tools out of a request that must not call any, where the protocol cannot say so: Ollama has no tool choice.</summary>
     private static ChatOptions? OfferedTools(ChatOptions? options, IChatClient client)

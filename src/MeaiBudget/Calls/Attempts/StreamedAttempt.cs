@@ -154,7 +154,7 @@ internal sealed class StreamedAttempt : IReceivedOutput, IAsyncDisposable
     }
 
     /// <summary>A known SDK always says when an answer is complete; one that does not swallowed an error.</summary>
-    private bool IsTruncated => _run.Route.Classifier is not null && !_hasFinishReason && Reported is null
+    private bool IsTruncated => _run.Route.Classifier is not null && _run.Route.ReportsStreamEnd && !_hasFinishReason && Reported is null
         && _attempt.Sends?.Final is not { Answer.IsComplete: true };
 
     /// <summary>

@@ -16,7 +16,7 @@ internal abstract class CallLayerEmbeddingGenerator<TInput, TEmbedding> : Delega
     {
         var metadata = innerGenerator.GetService(typeof(EmbeddingGeneratorMetadata)) as EmbeddingGeneratorMetadata;
         _layer = new GeneratorLayer(
-            new GeneratorClient(innerGenerator.GetService, new ChatClientMetadata(metadata?.ProviderName, metadata?.ProviderUri, metadata?.DefaultModelId)), create);
+            new GeneratorClient(innerGenerator.GetService, new ChatClientMetadata(metadata?.ProviderName, metadata?.ProviderUri, metadata?.DefaultModelId)) { Operation = "embeddings" }, create);
     }
 
     /// <inheritdoc/>

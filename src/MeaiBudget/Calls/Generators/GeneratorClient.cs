@@ -8,8 +8,12 @@ namespace MeaiBudget;
 /// <param name="normalizer">Normalizes the usage; <see langword="null"/> for the generator's own normalizer, or else the default one.</param>
 internal sealed class GeneratorClient(Func<Type, object?, object?> services, ChatClientMetadata metadata, IUsageNormalizer? normalizer = null) : IChatClient, ITokenEstimator
 {
+    /// <summary>Gets the operation by OpenTelemetry's semantic conventions.</summary>
+    public string Operation { get; init; } = "generate_content";
+
     public object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is not null ? services(serviceType, serviceKey)
+        : serviceType == typeof(GeneratorClient) ? this
         : serviceType == typeof(ChatClientMetadata) ? metadata
         : serviceType == typeof(ITokenEstimator) ? this
         : serviceType == typeof(IUsageNormalizer) && normalizer is not null ? normalizer

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
@@ -14,6 +15,9 @@ internal static class CallActivity
             ? MeaiBudgetDiagnostics.ActivitySource.StartActivity(MeaiBudgetDiagnostics.AttemptActivityName, ActivityKind.Internal, parent?.Context ?? default)
             : null;
 
+    /// <summary>Returns the operation of a client by OpenTelemetry's semantic conventions.</summary>
+    public static string OperationOf(IChatClient client) => (client.GetService(typeof(GeneratorClient)) as GeneratorClient)?.Operation ?? "chat";
+
     /// <summary>Returns the nearest activity that this library did not create.</summary>
     public static Activity? OutsideOf(Activity? current)
     {
@@ -25,16 +29,27 @@ internal static class CallActivity
         return current;
     }
 
-    public static void Describe(Activity? activity, AttemptReceipt attempt)
+    public static void Describe(Activity? activity, AttemptReceipt attempt, string operation)
     {
         if (activity is not { IsAllDataRequested: true })
         {
             return;
         }
 
+        activity.SetTag(MeaiBudgetDiagnostics.OperationNameTag, operation);
         activity.SetTag(MeaiBudgetDiagnostics.RouteTag, attempt.Route);
         activity.SetTag(MeaiBudgetDiagnostics.ProviderTag, WrittenText.Of(attempt.Provider));
         activity.SetTag(MeaiBudgetDiagnostics.RequestModelTag, attempt.ModelId);
+        if (!attempt.Usage.IsEstimated && attempt.Usage.CachedInputTokens > 0)
+        {
+            activity.SetTag(MeaiBudgetDiagnostics.CacheReadTokensTag, attempt.Usage.CachedInputTokens);
+        }
+
+        if (!attempt.Usage.IsEstimated && attempt.Usage.CacheWriteTokens + attempt.Usage.CacheWriteOneHourTokens is > 0 and long written)
+        {
+            activity.SetTag(MeaiBudgetDiagnostics.CacheCreationTokensTag, written);
+        }
+
         if (attempt.Outcome == AttemptOutcome.Answered)
         {
             CostTelemetry.Tag(activity, attempt.Cost.Amount, attempt.Cost.Kind);
@@ -55,18 +70,23 @@ internal static class CallActivity
         }
     }
 
-    public static void Describe(Activity? activity, CallReceipt call)
+    public static void Describe(Activity? activity, CallReceipt call, string operation)
     {
         if (activity is not { IsAllDataRequested: true })
         {
             return;
         }
 
+        activity.SetTag(MeaiBudgetDiagnostics.OperationNameTag, operation);
         activity.SetTag(MeaiBudgetDiagnostics.RequestModelTag, call.RequestedModelId);
+        if (call.Attempts.Any(static attempt => attempt.Cost.Kind != CostKind.Unknown))
+        {
+            activity.SetTag(MeaiBudgetDiagnostics.CostSumTag, (double)call.Cost);
+        }
+
         if (call.Answer is { } answer)
         {
             activity.SetTag(MeaiBudgetDiagnostics.RouteTag, answer.Route);
-            CostTelemetry.Tag(activity, call.Cost, answer.Cost.Kind);
         }
         else if (call.Attempts.Count > 0)
         {

@@ -119,7 +119,11 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         finally
         {
             CallReceipt receipt = record.End();
-            CallActivity.Describe(activity, receipt);
+            if (activity is not null)
+            {
+                CallActivity.Describe(activity, receipt, CallActivity.OperationOf(InnerClient));
+            }
+
             ReceiptCapture.Flowing?.Add(receipt);
         }
     }
@@ -158,7 +162,11 @@ public abstract class CallLayerChatClient : DelegatingChatClient
             if (!joins)
             {
                 CallReceipt receipt = record.End();
-                CallActivity.Describe(activity, receipt);
+                if (activity is not null)
+            {
+                CallActivity.Describe(activity, receipt, CallActivity.OperationOf(InnerClient));
+            }
+
                 if (last is not null)
                 {
                     CallReceipts.Attach(last, record, options);
@@ -191,6 +199,11 @@ public abstract class CallLayerChatClient : DelegatingChatClient
 
     private CallRecord Open(CallRecord? parent, ISpendGate? run, ChatOptions? options, bool isStreaming)
     {
+        if (run is null)
+        {
+            CallRun.CalledOutside(Setup.Logger);
+        }
+
         var record = new CallRecord(parent, Setup, options?.ModelId, isStreaming, run?.Name);
         for (CallLayerChatClient? layer = this; layer is not null; layer = layer._next)
         {

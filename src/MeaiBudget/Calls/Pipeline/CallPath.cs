@@ -34,6 +34,9 @@ internal sealed record CallPath
     /// <summary>The candidate that the path leads to; null until a fallback has chosen one.</summary>
     public AttemptRoute? Route { get; private init; }
 
+    /// <summary>The circuit of a client without a fallback, of the innermost budget that sets one; null for the defaults.</summary>
+    public CircuitOptions? Circuit { get; private init; }
+
     /// <summary>The reaction to refusals of the outermost budget that sets one.</summary>
     public ExceededBehavior? Exceeded { get; private init; }
 
@@ -80,6 +83,8 @@ internal sealed record CallPath
     }
 
     public CallPath WithRoute(AttemptRoute route) => this with { Route = route };
+
+    public CallPath WithCircuit(CircuitOptions? circuit) => circuit is null ? this : this with { Circuit = circuit };
 
     public CallPath WithExceeded(ExceededBehavior? behavior) => Exceeded is null && behavior is not null ? this with { Exceeded = behavior } : this;
 

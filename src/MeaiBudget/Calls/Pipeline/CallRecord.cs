@@ -86,6 +86,10 @@ internal sealed class CallRecord
         }
     }
 
+    /// <summary>Notes in the receipt of the last attempt why it is not retried.</summary>
+    public void NotRetried(string why) => ImmutableInterlocked.Update(
+        ref _attempts, static (attempts, reason) => attempts.SetItem(attempts.Length - 1, attempts[^1] with { NoRetryReason = reason }), why);
+
     public void Observe(ICallObserver observer) =>
         ImmutableInterlocked.Update(ref _observers, static (observers, one) => observers.Contains(one) ? observers : observers.Add(one), observer);
 

@@ -21,9 +21,12 @@ internal interface IAttemptRetryPolicy
     /// <param name="previousDelay">The delay before the last attempt; zero for the first retry.</param>
     TimeSpan? NextDelay(ChatFailure failure, int retry, TimeSpan previousDelay);
 
-    /// <summary>Takes one retry from the retry budget. Returns false if the budget is used up.</summary>
-    bool TryRetry();
+    /// <summary>Says why <see cref="NextDelay"/> returns null; null if the failure is not one that a retry could mend.</summary>
+    string? WhyNoRetry(ChatFailure failure, int retry);
 
-    /// <summary>Counts a first attempt that succeeded or failed, which adds to the retry budget.</summary>
-    void OnFirstAttempt();
+    /// <summary>Takes one retry from the retry budget of a route. Returns false if it is used up.</summary>
+    bool TryRetry(string route);
+
+    /// <summary>Counts a first attempt that succeeded or failed, which adds to the retry budget of its route.</summary>
+    void OnFirstAttempt(string route);
 }

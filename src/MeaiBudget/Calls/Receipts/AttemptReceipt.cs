@@ -42,6 +42,12 @@ public sealed record AttemptReceipt
     /// <summary>Gets a readable reason why the candidate was skipped; <see langword="null"/> if it was not skipped.</summary>
     public string? SkipReason { get; init => field = WrittenText.Of(value); }
 
+    /// <summary>
+    /// Gets a readable reason why a failed attempt was not retried on its route although a retry could have helped: a limit of
+    /// <c>RetryOptions</c>, the retry budget, the circuit or the total timeout; <see langword="null"/> otherwise. Set when the call has ended.
+    /// </summary>
+    public string? NoRetryReason { get; init; }
+
     /// <summary>Gets the wait before this attempt: backoff, Retry-After, or reservations of other calls.</summary>
     public TimeSpan Waited { get; init; }
 
@@ -118,6 +124,11 @@ public sealed record AttemptReceipt
         if (ResponseModelId is { Length: > 0 } answered && (ModelId is null || !answered.StartsWith(ModelId, StringComparison.OrdinalIgnoreCase)))
         {
             text.Append(CultureInfo.InvariantCulture, $" by {answered}");
+        }
+
+        if (NoRetryReason is not null)
+        {
+            text.Append(CultureInfo.InvariantCulture, $", not retried: {NoRetryReason}");
         }
 
         if (Waited > TimeSpan.Zero)

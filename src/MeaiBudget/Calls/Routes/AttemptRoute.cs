@@ -56,6 +56,9 @@ internal sealed class AttemptRoute : IMeasurementSource
     /// <summary>True if this library's HTTP handler is certain to see every request of the route. Having seen one request does not prove it.</summary>
     public bool IsCertainToSeeWire => !MissesWire && (Provider?.SeesWire ?? _observer?.SeesWire) == true;
 
+    /// <summary>False for Semantic Kernel's adapters, which pass on neither finish reason nor usage of a stream.</summary>
+    public bool ReportsStreamEnd => Metadata?.ProviderName?.EndsWith("ChatCompletionService", StringComparison.Ordinal) != true;
+
     /// <summary>The warnings that were logged already; each is logged once per route.</summary>
     public OnceFlags Warned { get; } = new();
 
@@ -76,7 +79,13 @@ internal sealed class AttemptRoute : IMeasurementSource
     }));
 
     /// <summary>Returns the route of a client without a fallback. All pipelines over the same client share its circuit.</summary>
-    public static AttemptRoute Of(IChatClient client) => Routes.GetValue(client, static c => new AttemptRoute(NameOf(c), c));
+    /// <param name="client">The client.</param>
+    /// <param name="circuit">The options of the circuit if it does not exist yet; null for the defaults.</param>
+    public static AttemptRoute Of(IChatClient client, CircuitOptions? circuit) =>
+        Routes.TryGetValue(client, out AttemptRoute? known) ? known : Add(client, circuit);
+
+    // A method of its own, so that Of allocates no closure.
+    private static AttemptRoute Add(IChatClient client, CircuitOptions? circuit) => Routes.GetValue(client, c => new AttemptRoute(NameOf(c), c, circuit));
 
     public static string NameOf(IChatClient client)
     {

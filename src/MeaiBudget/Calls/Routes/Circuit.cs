@@ -147,6 +147,11 @@ internal sealed class Circuit(CircuitOptions options)
 
     private void Open(DateTimeOffset now, TimeSpan length)
     {
+        if (!_options.IsEnabled)
+        {
+            return;
+        }
+
         DateTimeOffset until = After(now, length);
         _openUntil = _state == CircuitState.Open && _openUntil > until ? _openUntil : until;
         _state = CircuitState.Open;

@@ -3,6 +3,9 @@ namespace MeaiBudget;
 /// <summary>Sets when the circuit of a route opens, and for how long. While it is open, the route gets no attempts. Copied when the route is created.</summary>
 public sealed class CircuitOptions
 {
+    /// <summary>Gets or sets a value indicating whether the circuit opens at all. Default: true.</summary>
+    public bool IsEnabled { get; set; } = true;
+
     /// <summary>Gets or sets the number of consecutive failures that open the circuit. Default: 5; at least 1.</summary>
     public int ConsecutiveFailures { get; set; } = 5;
 

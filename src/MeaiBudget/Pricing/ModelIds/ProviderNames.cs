@@ -76,6 +76,16 @@ internal static class ProviderNames
         ["litellm_proxy"] = "litellm",
         ["portkey"] = "portkey-gateway",
         ["vercel"] = "vercel_ai_gateway",
+
+        // Semantic Kernel's adapters have the names of their services.
+        ["OpenAIChatCompletionService"] = "openai",
+        ["AzureOpenAIChatCompletionService"] = "azure",
+        ["AzureAIInferenceChatCompletionService"] = "azure",
+        ["GoogleAIGeminiChatCompletionService"] = Google,
+        ["VertexAIGeminiChatCompletionService"] = Google,
+        ["MistralAIChatCompletionService"] = "mistral",
+        ["BedrockChatCompletionService"] = Bedrock,
+        ["OllamaChatCompletionService"] = Ollama,
     };
 
     // The provider names that may precede a slash in an id.
