@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.Extensions.AI;
 using OpenAI.Chat;
 using OpenAI.Responses;
@@ -5,13 +6,27 @@ using OpenAI.Responses;
 namespace MeaiBudget;
 
 /// <summary>A client for OpenAI and compatible servers, based on OpenAI's SDK.</summary>
-internal sealed class OpenAIChatClient(IChatClient innerClient, ProviderClientSetup setup, ChatApi api, IChatTokenCounter counter, bool? store)
-    : ProviderChatClient(innerClient, setup, OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance, counter, api)
+internal sealed class OpenAIChatClient(
+    IChatClient innerClient,
+    ProviderClientSetup setup,
+    ChatApi api,
+    IChatTokenCounter counter,
+    bool? store,
+    ChatClientMetadata? metadata = null,
+    IEnumerable<KeyValuePair<string, string>>? deployments = null)
+    : ProviderChatClient(
+        innerClient,
+        setup,
+        [OpenAIFailureClassifier.Instance, OpenAIUsageNormalizer.Instance, counter, api, .. metadata is null ? Array.Empty<object>() : [metadata]])
 {
+    private readonly FrozenDictionary<string, string> _deployments = (deployments ?? []).ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The maximum number of entries in a request's metadata. Source of this and of the maximum length: OpenAI's API reference.</summary>
     public const int MetadataEntries = 16;
 
     private const int MetadataLength = 512;
+
+    protected override string? KnownModelOf(string? modelId) => modelId is null ? null : _deployments.GetValueOrDefault(modelId, modelId);
 
     protected override ChatOptions? Prepare(ChatOptions? options)
     {

@@ -34,7 +34,18 @@ public static class OpenAIChatClientFactory
         ArgumentNullException.ThrowIfNull(options);
         var setup = new ProviderClientSetup(
             options, "OpenAI", "gpt-5-mini", DefaultBaseUrl, ApiKeyName, requiresApiKey: true, maxForwardTags: OpenAIChatClient.MetadataEntries);
-        var key = new ApiKeyCredential(setup.ApiKey!);
+        return Create(options, setup, ApiKeyAuthenticationPolicy.CreateBearerAuthorizationPolicy(new ApiKeyCredential(setup.ApiKey!)), providerName: null, deployments: null);
+    }
+
+    /// <summary>Creates a client for any service that speaks OpenAI's protocol.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="setup">The validated options.</param>
+    /// <param name="authentication">Adds the key or token to requests.</param>
+    /// <param name="providerName">The provider's name; <see langword="null"/> for the SDK's.</param>
+    /// <param name="deployments">The models behind deployments; <see langword="null"/> for none.</param>
+    internal static IChatClient Create(
+        OpenAIChatClientOptions options, ProviderClientSetup setup, AuthenticationPolicy authentication, string? providerName, IEnumerable<KeyValuePair<string, string>>? deployments)
+    {
         (string? organization, string? project) = (options.OrganizationId, options.ProjectId);
         HttpClient http = setup.CreateHttpClient(Timeout.InfiniteTimeSpan);
         return new OpenAIChatClient(
@@ -42,15 +53,17 @@ public static class OpenAIChatClientFactory
             setup,
             options.UseResponsesApi ? ChatApi.OpenAIResponses : ChatApi.OpenAIChat,
             setup.CreateTokenCounter(InputTokens, CreateResponses, OpenAIFailureClassifier.Instance),
-            options.StoreResponses);
+            options.StoreResponses,
+            providerName is null ? null : new ChatClientMetadata(providerName, setup.BaseUrl, setup.ModelId),
+            deployments);
 
         IChatClient CreateChat(HttpClient transport) => new ChatClient(
             setup.ModelId,
-            key,
+            authentication,
             Configure(new OpenAIClientOptions { Endpoint = setup.BaseUrl, OrganizationId = organization, ProjectId = project }, setup.Timeout, transport)).AsIChatClient();
 
         IChatClient CreateResponses(HttpClient transport) => new ResponsesClient(
-            key,
+            authentication,
             Configure(new ResponsesClientOptions { Endpoint = setup.BaseUrl, OrganizationId = organization, ProjectId = project }, setup.Timeout, transport))
             .AsIChatClient(setup.ModelId);
     }

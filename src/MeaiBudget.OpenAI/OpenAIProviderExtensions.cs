@@ -9,16 +9,17 @@ public static class OpenAIProviderExtensions
 {
     /// <summary>Adds failure classification and exact usage to a client that the application created with OpenAI's SDK.</summary>
     /// <param name="client">The client that <c>AsIChatClient()</c> returned.</param>
+    /// <param name="deployments">The models behind Azure's deployments, by deployment name; <see langword="null"/> for none. Prices, tokenizer and limits are those of the model.</param>
     /// <returns>A client that wraps it.</returns>
     /// <remarks>
     /// Disable the three retries of the SDK's client: <c>OpenAIClientOptions.RetryPolicy = new ClientRetryPolicy(maxRetries: 0)</c>. Call
     /// <see cref="AddChatWire"/> on the same options, so that budgets see the requests that it sends and the usage that it is billed for.
     /// </remarks>
-    public static IChatClient WithOpenAIProvider(this IChatClient client)
+    public static IChatClient WithOpenAIProvider(this IChatClient client, IEnumerable<KeyValuePair<string, string>>? deployments = null)
     {
         ArgumentNullException.ThrowIfNull(client);
 
-        return new AppMadeOpenAIChatClient(client, AppMadeOpenAIChatClient.ApiOf(client));
+        return new AppMadeOpenAIChatClient(client, AppMadeOpenAIChatClient.ApiOf(client), deployments);
     }
 
     /// <summary>Adds a <see cref="ChatWireHandler"/> to the HTTP pipeline of the clients that are created with these options, below all their handlers.</summary>

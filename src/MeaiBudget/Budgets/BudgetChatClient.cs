@@ -98,7 +98,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
                 }
             }
 
-            return new ChatResponse(new ChatMessage(ChatRole.Assistant, "")) { FinishReason = Stopped(frame, refused) };
+            return new ChatResponse(new ChatMessage(ChatRole.Assistant, [EndedContent()])) { FinishReason = Stopped(frame, refused) };
         }
     }
 
@@ -157,7 +157,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
 
         if (refused is not null)
         {
-            yield return new ChatResponseUpdate(ChatRole.Assistant, "") { FinishReason = Stopped(frame, refused) };
+            yield return new ChatResponseUpdate(ChatRole.Assistant, [EndedContent()]) { FinishReason = Stopped(frame, refused) };
         }
     }
 
@@ -179,6 +179,9 @@ public sealed class BudgetChatClient : CallLayerChatClient
         closing.Instructions = string.IsNullOrEmpty(closing.Instructions) ? _options.WrapUpInstruction : $"{closing.Instructions}\n\n{_options.WrapUpInstruction}";
         return closing;
     }
+
+    /// <summary>The content of an answer without text. Frameworks that pass on messages only drop an empty one, and with it the reason.</summary>
+    private static ErrorContent EndedContent() => new("A budget ended the work before this answer.") { ErrorCode = MeaiBudgetFinishReasons.BudgetExceeded.Value };
 
     private static ChatFinishReason Stopped(CallFrame frame, BudgetExceededException refused)
     {

@@ -15,7 +15,7 @@ public sealed class BudgetOptions : ReservationOptions
 
     /// <summary>
     /// Gets or sets the circuit of a pipeline without <c>UseFallback</c>, which has a circuit for each route. <see langword="null"/> for the
-    /// defaults of <see cref="CircuitOptions"/>. Only code can set it.
+    /// defaults of <see cref="CircuitOptions"/>.
     /// </summary>
     /// <remarks>
     /// All pipelines over one client share its circuit, and the options of the first call apply. Failures in a row open it, and so does a

@@ -93,6 +93,18 @@ public sealed class ChatRoute
         }
     }
 
+    /// <summary>Gets the route's share of the calls by <see cref="FallbackPolicy.Weighted"/>, relative to the weights of the others. Default: 1; zero or more.</summary>
+    public double Weight
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(Weight));
+            ArgumentOutOfRangeException.ThrowIfEqual(double.IsFinite(value), false, nameof(Weight));
+            field = value;
+        }
+    } = 1;
+
     /// <summary>Gets a value indicating whether the route may answer after earlier routes failed. Default: true.</summary>
     public bool WhenFailed { get; init; } = true;
 

@@ -60,6 +60,13 @@ public class ProviderChatClient : DelegatingChatClient
         : _setup?.ModelId ?? (_inner is not null ? _inner.ResolveModelId(modelId) : modelId ?? InnerClient.GetService<ChatClientMetadata>()?.DefaultModelId);
 
     /// <summary>
+    /// Returns the model behind a deployment, whose prices, tokenizer and limits apply. Requests still name the deployment.
+    /// </summary>
+    /// <param name="modelId">The id that requests name: of a deployment or a model.</param>
+    /// <returns>The model's id; <paramref name="modelId"/> itself if it is no deployment that is known.</returns>
+    protected internal virtual string? KnownModelOf(string? modelId) => _inner is not null ? _inner.KnownModelOf(modelId) : modelId;
+
+    /// <summary>
     /// Gets the maximum of output tokens that the SDK sends if a request has none; <see langword="null"/> if it sends none. A client that the
     /// application created may have another default, so a budget that reserves this number also sends it.
     /// </summary>
@@ -134,7 +141,7 @@ public class ProviderChatClient : DelegatingChatClient
         string? modelId = ResolveModelId(options?.ModelId);
         string? mapped = options?.ModelId is { } asked && !string.Equals(asked, modelId, StringComparison.Ordinal) ? modelId : null;
         float? temperature = setup.DefaultTemperature is { } value && options?.Temperature is null && options?.Reasoning?.Effort is null or ReasoningEffort.None
-            && (modelId is null || setup.AcceptsTemperature(modelId)) && TakesDefaultTemperature(options) ? value : null;
+            && (modelId is null || AcceptsTemperature(modelId)) && TakesDefaultTemperature(options) ? value : null;
         Dictionary<string, string>? tags = ForwardedTags(setup, options);
         if (mapped is null && temperature is null && tags is null)
         {
@@ -167,7 +174,7 @@ public class ProviderChatClient : DelegatingChatClient
     /// <summary>Returns whether a model accepts a temperature, by <see cref="ProviderClientOptions.AcceptsTemperature"/>.</summary>
     /// <param name="modelId">The provider's model id.</param>
     /// <returns>True if the model accepts a temperature or is unknown.</returns>
-    protected bool AcceptsTemperature(string modelId) => (_setup?.AcceptsTemperature ?? ModelTemperature.IsAccepted)(modelId);
+    protected bool AcceptsTemperature(string modelId) => (_setup?.AcceptsTemperature ?? ModelTemperature.IsAccepted)(KnownModelOf(modelId) ?? modelId);
 
     /// <summary>
     /// Ends the reads of answers when a token is cancelled, for SDKs that read a stream without a token. Call it in the asynchronous method that

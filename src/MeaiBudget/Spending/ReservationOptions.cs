@@ -55,7 +55,7 @@ public class ReservationOptions
 
     /// <summary>
     /// Gets or sets the longest time for one attempt of a pipeline without <c>UseRetry</c>, whose <c>RetryOptions.AttemptTimeout</c> would
-    /// apply; more than zero. <see langword="null"/> for 15 minutes, which is the default. Only code can set it.
+    /// apply; more than zero. <see langword="null"/> for 15 minutes, which is the default.
     /// </summary>
     public TimeSpan? AttemptTimeout { get; set; }
 

@@ -31,8 +31,6 @@ public sealed class ConfigurationSchemaTests
     /// <summary>The options that only code can set: the schema must not name them.</summary>
     private static readonly (Type Type, string Name)[] CodeOnly =
     [
-        (typeof(BudgetOptions), nameof(BudgetOptions.AttemptTimeout)),
-        (typeof(BudgetOptions), nameof(BudgetOptions.Circuit)),
         (typeof(RetryOptions), nameof(RetryOptions.Randomizer)),
         (typeof(RetryOptions), nameof(RetryOptions.RetryBudget)),
         (typeof(TokenEstimatorOptions), nameof(TokenEstimatorOptions.Cache)),

@@ -22,6 +22,7 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
 
     public void Refused(SpendRequest request, SpendRefusal refusal, DateTimeOffset now)
     {
+        (request.Run as BudgetRunGate)?.Run.Refused();
         MeaiBudgetDiagnostics.RecordRefusal(refusal.Budget, refusal.Reason);
         if (HasObservers)
         {

@@ -37,12 +37,12 @@ internal readonly record struct PipelineModel(
         bool isFree = route?.IsLocal ?? false;
         if ((provider?.ResolveModelId(route?.ModelId) ?? route?.ModelId ?? metadata?.DefaultModelId) is { Length: > 0 } usual)
         {
-            yield return new PipelineModel(name, usual, route?.ModelId ?? usual, metadata?.ProviderName, metadata?.ProviderUri, isFree);
+            yield return new PipelineModel(name, provider?.KnownModelOf(usual) ?? usual, route?.ModelId ?? usual, metadata?.ProviderName, metadata?.ProviderUri, isFree);
         }
 
         foreach ((string logical, string modelId) in (route?.ModelMap ?? NoModels).Concat(provider?.ModelMap ?? NoModels))
         {
-            yield return new PipelineModel(name, provider?.ResolveModelId(modelId) ?? modelId, logical, metadata?.ProviderName, metadata?.ProviderUri, isFree);
+            yield return new PipelineModel(name, provider?.KnownModelOf(provider.ResolveModelId(modelId)) ?? modelId, logical, metadata?.ProviderName, metadata?.ProviderUri, isFree);
         }
     }
 }

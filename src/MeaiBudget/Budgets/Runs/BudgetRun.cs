@@ -24,6 +24,7 @@ public sealed class BudgetRun : IDisposable
     private readonly long _callsOutside = CallRun.CallsOutside;
     private int _living = 1;
     private bool _hasReserved;
+    private bool _wasRefused;
     private bool _isEnded;
 
     private BudgetRun(string name, decimal? limit, CostTracker? tracker, BudgetRun? parent)
@@ -60,6 +61,12 @@ public sealed class BudgetRun : IDisposable
 
     /// <summary>Gets a value indicating whether the run was disposed.</summary>
     public bool IsEnded => Volatile.Read(ref _isEnded);
+
+    /// <summary>
+    /// Gets a value indicating whether a budget refused a call of the run, or one of its inner runs. Frameworks may lose the finish reason or
+    /// the exception that says so, for example a workflow of agents.
+    /// </summary>
+    public bool WasRefused => Volatile.Read(ref _wasRefused);
 
     /// <summary>Gets the cost of the calls settled by this process, in US dollars, including inner runs.</summary>
     public decimal Spent => Interlocked.Read(ref _spent) / 1_000_000_000m;
@@ -158,6 +165,14 @@ public sealed class BudgetRun : IDisposable
 
     /// <inheritdoc/>
     public override string ToString() => $"run '{Name}' ({Id})";
+
+    internal void Refused()
+    {
+        for (BudgetRun? run = this; run is not null; run = run.Parent)
+        {
+            Volatile.Write(ref run._wasRefused, true);
+        }
+    }
 
     internal void Reserved(long nanoDollars)
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
@@ -243,6 +244,38 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
     {
         ArgumentNullException.ThrowIfNull(key);
         return _accounts.GetStatusAsync(_budgets.Find(budget), key, cancellationToken);
+    }
+
+    /// <summary>
+    /// Creates a tool by which a model reads what is left of the current <see cref="BudgetRun"/> and of this tracker's budgets, so that it can
+    /// plan its steps. Add it to the tools of an agent.
+    /// </summary>
+    /// <remarks>
+    /// It reads the budgets without partitions, and those of the tags of the call that invokes it. The answer contains the names of budgets,
+    /// limits and remaining amounts, which the provider of the model receives.
+    /// </remarks>
+    /// <param name="name">The tool's name.</param>
+    /// <returns>The tool. It has no parameters and returns text.</returns>
+    public AIFunction CreateRemainingBudgetTool(string name = "remaining_budget")
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return new RemainingBudgetFunction(this, name);
+    }
+
+    /// <summary>Gets the status of the budgets of a call: those that are not divided, or by tags only.</summary>
+    internal async ValueTask<IReadOnlyList<BudgetStatus>> GetStatusOfCallAsync(IReadOnlyDictionary<string, string>? tags, CancellationToken cancellationToken)
+    {
+        var request = new SpendRequest { CallId = Guid.Empty, Attempt = 1, ModelId = "", Estimate = new TokenEstimate(0, 0, TokenEstimateSource.Exact), OutputTokens = 0, Tags = tags };
+        var statuses = new List<BudgetStatus>();
+        foreach (BudgetBook book in _budgets.Books)
+        {
+            if (book.Budget.Period.Kind != BudgetPeriodKind.Run && book.Budget.PartitionBy.All(dimension => dimension.Kind == BudgetDimensionKind.Tag))
+            {
+                statuses.Add(await _accounts.GetStatusAsync(book, book.KeyOf(request), cancellationToken));
+            }
+        }
+
+        return statuses;
     }
 
     /// <summary>Raises the limit of one key of a budget by an amount, until a moment.</summary>

@@ -238,7 +238,7 @@ internal sealed partial class Attempt
             _bill!.TrySettle(isConfirmed: !isUnconfirmed);
         }
 
-        var settlement = new SpendSettlement { Usage = usage, ResponseModelId = Sends?.Answer?.ModelId ?? responseModelId, IsUnconfirmed = isUnconfirmed, Outcome = outcome, IsFetched = _run.IsPoll };
+        var settlement = new SpendSettlement { Usage = usage, ResponseModelId = Route.KnownModelOf(Sends?.Answer?.ModelId ?? responseModelId), IsUnconfirmed = isUnconfirmed, Outcome = outcome, IsFetched = _run.IsPoll };
         ValueTask<Cost> settling = SettleCoversAsync(settlement);
         if (!settling.IsCompletedSuccessfully)
         {

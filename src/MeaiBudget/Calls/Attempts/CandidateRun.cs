@@ -30,7 +30,7 @@ internal sealed class CandidateRun
         CallerToken = callerToken;
         Route = frame.Path.Route ?? UntaggedRoute(client, options, frame.Path.Circuit);
         string? requested = options?.ModelId ?? Route.ModelId;
-        _model = Route.ModelFor(Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId, client);
+        _model = Route.ModelFor(Route.KnownModelOf(Route.Provider?.ResolveModelId(requested) ?? requested ?? Route.Metadata?.DefaultModelId), client);
     }
 
     public CallFrame Frame { get; }

@@ -19,7 +19,7 @@ internal static class SentRequest
     /// <param name="history">The conversation that the request continues; null if it continues none, or an unknown one.</param>
     public static SpendRequest WorstCase(WireRequest asked, SpendRequest estimated, long answerTokens, CandidateRun run, RememberedConversation? history)
     {
-        string modelId = ModelOf(asked, estimated.ModelId);
+        string modelId = ModelOf(run.Route.KnownModelOf(asked.ModelId), estimated.ModelId);
         long outputTokens = OutputOf(asked, answerTokens);
         string? tier = ServiceTiers.Canonical(asked.ServiceTier) ?? estimated.ServiceTier;
 
@@ -94,9 +94,9 @@ internal static class SentRequest
     }
 
     /// <summary>The model on the wire, unless it only spells the same model with a collection in front.</summary>
-    private static string ModelOf(WireRequest asked, string modelId)
+    private static string ModelOf(string? asked, string modelId)
     {
-        if (asked.ModelId is not { Length: > 0 } sent)
+        if (asked is not { Length: > 0 } sent)
         {
             return modelId;
         }

@@ -152,7 +152,7 @@ internal static class PipelineRules
             }
 
             ChatClientMetadata? metadata = Client.GetService<ChatClientMetadata>();
-            string? model = provider?.ResolveModelId(ModelId) ?? ModelId ?? metadata?.DefaultModelId;
+            string? model = provider?.KnownModelOf(provider.ResolveModelId(ModelId)) ?? ModelId ?? metadata?.DefaultModelId;
 
             // The window of an Ollama model may be larger than the one that its server is configured with.
             return model is null || CutsSilently ? null : PriceCatalog.Default.Resolve(model, metadata?.ProviderName).Limits?.ContextWindow;

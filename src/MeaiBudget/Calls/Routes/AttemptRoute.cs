@@ -10,6 +10,7 @@ internal sealed class AttemptRoute : IMeasurementSource
 
     private readonly IWireObserver? _observer;
     private RouteModel? _model;
+    private int _running;
 
     public AttemptRoute(string name, IChatClient client, CircuitOptions? circuit = null, int? maxConcurrency = null)
     {
@@ -39,6 +40,9 @@ internal sealed class AttemptRoute : IMeasurementSource
 
     public SemaphoreSlim? Slots { get; }
 
+    /// <summary>The number of attempts that have entered and not ended.</summary>
+    public int Running => Volatile.Read(ref _running);
+
     /// <summary>The model that is requested if the request has none.</summary>
     public string? ModelId { get; init; }
 
@@ -62,6 +66,9 @@ internal sealed class AttemptRoute : IMeasurementSource
     /// <summary>The warnings that were logged already; each is logged once per route.</summary>
     public OnceFlags Warned { get; } = new();
 
+    /// <summary>Returns the model behind a deployment; the id itself if the client knows none.</summary>
+    public string? KnownModelOf(string? modelId) => Provider is { } provider ? provider.KnownModelOf(modelId) : modelId;
+
     /// <summary>Returns the data of a model behind this route. The last result is cached.</summary>
     public RouteModel ModelFor(string? modelId, IChatClient client)
     {
@@ -70,6 +77,9 @@ internal sealed class AttemptRoute : IMeasurementSource
             ? last
             : _model = new RouteModel(modelId, WrittenText.Of(modelId), new TokenEstimationTarget(modelId, Metadata, client));
     }
+
+    /// <summary>Counts an attempt that enters (1) or ends (-1).</summary>
+    public void Count(int change) => Interlocked.Add(ref _running, change);
 
     void IMeasurementSource.MeasureCircuits(ICollection<CircuitMeasurement> into) => into.Add(new(Name, Circuit.State switch
     {

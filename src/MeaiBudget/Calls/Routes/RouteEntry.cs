@@ -5,6 +5,7 @@ namespace MeaiBudget;
 internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, CancellationToken token)
 {
     private int _hasSlot;
+    private int _isCounted;
     private bool _entered;
     private int _probe;
 
@@ -14,6 +15,11 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
     public ValueTask EnterAsync(TimeSpan attemptTimeout)
     {
         EnterCircuit(attemptTimeout);
+        if (Interlocked.Exchange(ref _isCounted, 1) == 0)
+        {
+            route.Count(1);
+        }
+
         return route.Slots is { } slots ? TakeSlotAsync(slots, attemptTimeout) : ValueTask.CompletedTask;
     }
 
@@ -47,6 +53,11 @@ internal sealed class RouteEntry(AttemptRoute route, TimeProvider clock, Cancell
     /// <summary>Releases the slot and leaves the circuit, if they are still held.</summary>
     public void Leave()
     {
+        if (Interlocked.Exchange(ref _isCounted, 0) != 0)
+        {
+            route.Count(-1);
+        }
+
         LeaveSlot();
         if (_entered)
         {

@@ -40,7 +40,7 @@ internal sealed class ConfigurationFacts(MeaiBudgetOptions options, IServiceProv
     /// <summary>The price that a budget would reckon with; null where a mistake leaves nothing to ask for.</summary>
     public PriceResolution? PriceOf(RouteSettings route, string? logicalName, PriceCatalog catalog) =>
         ProviderOf(route) is { } provider && FactoryOf(provider) is { } factory && !string.IsNullOrWhiteSpace(route.Model)
-            ? RequestPrices.PriceOf(catalog, route.Model, logicalName, factory.ProviderName, EndpointOf(provider), IsLocal(route))
+            ? RequestPrices.PriceOf(catalog, ModelOf(provider, route), logicalName, factory.ProviderName, EndpointOf(provider), IsLocal(route))
             : null;
 
     /// <summary>The routes that are asked for a logical model, in order, each once; empty where nothing is right.</summary>
@@ -57,7 +57,7 @@ internal sealed class ConfigurationFacts(MeaiBudgetOptions options, IServiceProv
 
     private bool IsKnownFree(RouteSettings route) =>
         ProviderOf(route) is { } provider && FactoryOf(provider) is { } factory
-        && LocalModel.IsKnownFree(factory.ProviderName, EndpointOf(provider), route.Model);
+        && LocalModel.IsKnownFree(factory.ProviderName, EndpointOf(provider), ModelOf(provider, route));
 
     private Uri? EndpointOf(ProviderSettings provider) =>
         Uri.TryCreate(provider.BaseUrl ?? FactoryOf(provider)?.DefaultBaseUrl, UriKind.Absolute, out Uri? endpoint) ? endpoint : null;
@@ -117,4 +117,8 @@ internal sealed class ConfigurationFacts(MeaiBudgetOptions options, IServiceProv
 
         return model.Route is { } route ? Options.Classes.Values.FirstOrDefault(mates => mates.Contains(route, StringComparer.OrdinalIgnoreCase)) ?? [] : [];
     }
+
+    /// <summary>Returns the model behind a route's deployment, or else the route's model.</summary>
+    private static string ModelOf(ProviderSettings provider, RouteSettings route) =>
+        provider.Deployments.TryGetValue(route.Model!, out string? model) ? model : route.Model!;
 }

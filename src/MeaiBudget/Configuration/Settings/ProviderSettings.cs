@@ -3,7 +3,7 @@ namespace MeaiBudget;
 /// <summary>One provider, in configuration.</summary>
 public sealed class ProviderSettings
 {
-    /// <summary>Gets or sets the type: <c>OpenAI</c>, <c>Anthropic</c>, <c>LiteLLM</c>, <c>Ollama</c>, or the type of a factory of your own.</summary>
+    /// <summary>Gets or sets the type: <c>OpenAI</c>, <c>AzureOpenAI</c>, <c>Anthropic</c>, <c>LiteLLM</c>, <c>Ollama</c>, or the type of a factory of your own.</summary>
     public string? Type { get; set; }
 
     /// <summary>
@@ -32,6 +32,9 @@ public sealed class ProviderSettings
 
     /// <summary>Gets or sets the project to bill. For OpenAI.</summary>
     public string? ProjectId { get; set; }
+
+    /// <summary>Gets the models behind deployments, by deployment name; prices, tokenizer and limits are those of the model. For AzureOpenAI.</summary>
+    public IDictionary<string, string> Deployments { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Gets or sets whether a temperature is sent. For Anthropic.</summary>
     public bool? SendTemperature { get; set; }
@@ -66,6 +69,11 @@ public sealed class ProviderSettings
         if (ProjectId is not null)
         {
             yield return nameof(ProjectId);
+        }
+
+        if (Deployments.Count > 0)
+        {
+            yield return nameof(Deployments);
         }
 
         if (SendTemperature is not null)

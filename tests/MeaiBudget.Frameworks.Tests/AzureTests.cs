@@ -1,0 +1,236 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Text.Json;
+using Azure.AI.OpenAI;
+using Azure.Core;
+using MeaiBudget.Testing;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MeaiBudget.Tests;
+
+/// <summary>Azure OpenAI: deployments mapped to models, credentials, configuration, the application's own clients, and spill-over.</summary>
+public sealed class AzureTests : IAsyncLifetime
+{
+    private ProviderSimulator _simulator = null!;
+
+    public async ValueTask InitializeAsync() => _simulator = await ProviderSimulator.StartAsync();
+
+    public ValueTask DisposeAsync() => _simulator.DisposeAsync();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ADeploymentHasPricesTokenizerAndLimitsOfItsModel(bool useResponsesApi)
+    {
+        Answers(SimulatedResponse.Text("yes").WithUsage(1_000, 100).WithModel("gpt-4.1-mini-2025-04-14"));
+        var tracker = new CostTracker(Budget.Daily("day", 5m));
+        using IChatClient client = new ChatClientBuilder(AzureOpenAIChatClientFactory.Create(Options(options => options.UseResponsesApi = useResponsesApi)))
+            .UseTokenEstimation().UseBudget(tracker).Build();
+
+        ChatResponse response = await client.GetResponseAsync("How are you?", new ChatOptions { MaxOutputTokens = 500 }, TestContext.Current.CancellationToken);
+
+        Assert.True(response.TryGetReceipt(out CallReceipt? receipt));
+        AttemptReceipt attempt = Assert.Single(receipt.Attempts);
+        Assert.Equal(("gpt-4.1-mini", "azure.ai.openai"), (attempt.ModelId, attempt.Provider));
+        Assert.Equal(TokenEstimateSource.Exact, attempt.Estimate!.Source);
+        Assert.Equal((0.0004m * 1_000 / 1_000) + (0.0016m * 100 / 1_000), receipt.Cost);
+        SimulatedRequest request = Assert.Single(_simulator.Requests);
+        Assert.Equal("chat-prod", JsonDocument.Parse(request.BodyText).RootElement.GetProperty("model").GetString());
+        Assert.Equal("azure-key", request.Header("api-key"));
+        Assert.StartsWith("/openai/v1/", request.Path, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/")]
+    [InlineData("/openai")]
+    [InlineData("/openai/v1/")]
+    public async Task TheAddressOfTheResourceIsEnough(string path)
+    {
+        using IChatClient client = AzureOpenAIChatClientFactory.Create(Options(options => options.BaseUrl = _simulator.BaseUrl.ToString().TrimEnd('/') + path));
+        Assert.NotEmpty((await client.GetResponseAsync("x", cancellationToken: TestContext.Current.CancellationToken)).Text);
+    }
+
+    [Fact]
+    public async Task ATokenCredentialReplacesTheKey()
+    {
+        // The SDK sends tokens over TLS only, so the request ends at a handler.
+        using var handler = new OneAnswer();
+        using IChatClient client = AzureOpenAIChatClientFactory.Create(Options(options =>
+            (options.ApiKey, options.Credential, options.BaseUrl, options.HttpMessageHandler) = (null, new StaticCredential(), "https://app.openai.azure.com", handler)));
+        await client.GetResponseAsync("x", cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal("https://app.openai.azure.com/openai/v1/chat/completions", handler.Request!.RequestUri!.ToString());
+        Assert.Equal("Bearer token-for-https://cognitiveservices.azure.com/.default", handler.Request.Headers.Authorization!.ToString());
+        Assert.False(handler.Request.Headers.Contains("api-key"));
+    }
+
+    [Fact]
+    public void KeyAndCredentialTogetherOrNeitherAreMistakes()
+    {
+        var both = Assert.Throws<ProviderConfigurationException>(() => AzureOpenAIChatClientFactory.Create(Options(options => options.Credential = new StaticCredential())));
+        Assert.DoesNotContain("azure-key", both.ToString(), StringComparison.Ordinal);
+        Assert.Throws<ProviderConfigurationException>(() => AzureOpenAIChatClientFactory.Create(Options(options => options.ApiKey = null)));
+        Assert.Throws<ProviderConfigurationException>(() => AzureOpenAIChatClientFactory.Create(Options(options => options.BaseUrl = null)));
+    }
+
+    [Fact]
+    public async Task ADeploymentWithoutAModelIsRefusedWithTheLineToAdd()
+    {
+        using IChatClient client = new ChatClientBuilder(AzureOpenAIChatClientFactory.Create(Options(options => options.Deployments.Clear())))
+            .UseBudget(Budget.Daily("day", 5m)).Build();
+        BudgetExceededException refused = await Assert.ThrowsAsync<BudgetExceededException>(() => client.GetResponseAsync("x"));
+        Assert.Equal(RefusalReason.UnknownPrice, refused.Refusal.Reason);
+        Assert.Contains("chat-prod", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheApplicationsOwnAzureClientsHaveDeployments()
+    {
+        var own = new AzureOpenAIClient(_simulator.BaseUrl, new ApiKeyCredential("k"), new AzureOpenAIClientOptions { RetryPolicy = new ClientRetryPolicy(maxRetries: 0) }.AddChatWire());
+        using IChatClient client = new ChatClientBuilder(own.GetChatClient("chat-prod").AsIChatClient()
+            .WithOpenAIProvider(deployments: new Dictionary<string, string> { ["chat-prod"] = "gpt-4.1-mini" })).UseTokenEstimation().UseBudget(Budget.Daily("day", 5m)).Build();
+        using ReceiptCapture receipts = CallReceipts.Capture();
+
+        // The simulator does not know the path of a deployment; the request was admitted with the model's price.
+        await Assert.ThrowsAnyAsync<Exception>(() => client.GetResponseAsync("x", new ChatOptions { MaxOutputTokens = 1_000 }, TestContext.Current.CancellationToken));
+        AttemptReceipt attempt = Assert.Single(Assert.Single(receipts.Receipts).Attempts);
+        Assert.Equal("gpt-4.1-mini", attempt.ModelId);
+        Assert.InRange(attempt.Reserved, 0.0016m, 0.002m);
+    }
+
+    [Fact]
+    public async Task ConfigurationKnowsTheTypeAzureOpenAI()
+    {
+        Answers(SimulatedResponse.Text("yes").WithUsage(1_000, 100).WithModel("gpt-4.1-mini-2025-04-14"));
+        IConfigurationRoot configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["MeaiBudget:DefaultModel"] = "smart",
+            ["MeaiBudget:Providers:azure:Type"] = "AzureOpenAI",
+            ["MeaiBudget:Providers:azure:BaseUrl"] = _simulator.BaseUrl.ToString(),
+            ["MeaiBudget:Providers:azure:ApiKey"] = "azure-key",
+            ["MeaiBudget:Providers:azure:Deployments:chat-prod"] = "gpt-4.1-mini",
+            ["MeaiBudget:Routes:prod:Provider"] = "azure",
+            ["MeaiBudget:Routes:prod:Model"] = "chat-prod",
+            ["MeaiBudget:Models:smart:Route"] = "prod",
+            ["MeaiBudget:Budgets:day:Limit"] = "5",
+        }).Build();
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(configuration);
+        services.AddMeaiBudget(configuration.GetSection("MeaiBudget")).AddAzureOpenAI();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        ChatResponse response = await provider.GetRequiredService<IChatClient>().GetResponseAsync("x", new ChatOptions { MaxOutputTokens = 500 }, TestContext.Current.CancellationToken);
+
+        Assert.True(response.TryGetReceipt(out CallReceipt? receipt));
+        Assert.Equal(0.00056m, receipt.Cost);
+        Assert.Equal("azure-key", Assert.Single(_simulator.Requests).Header("api-key"));
+    }
+
+    [Theory]
+    [InlineData("InOrder")]
+    [InlineData("LeastLoaded")]
+    [InlineData("Weighted")]
+    [InlineData("PreferTag")]
+    public async Task ASpillOverOfThreeDeploymentsUnderLoadLosesNoCallAndPaysNoRetryTwice(string policy)
+    {
+        // The provisioned deployment answers every second request with 429; the others take over.
+        int asked = 0;
+        _simulator.OpenAI.Default = SimulatedResponse.From(request => request.BodyText.Contains("ptu", StringComparison.Ordinal) && Interlocked.Increment(ref asked) % 2 == 0
+            ? SimulatedResponse.RateLimited()
+            : SimulatedResponse.Text("yes").WithUsage(100, 10).WithModel("gpt-4.1-mini-2025-04-14"));
+        var tracker = new CostTracker(Budget.Daily("day", 5m));
+        ChatRoute[] routes =
+        [
+            new ChatRoute("ptu", Deployment("ptu")) { Tags = ["eu"], Weight = 2, Circuit = new CircuitOptions { IsEnabled = false } },
+            new ChatRoute("payg-1", Deployment("payg-1")),
+            new ChatRoute("payg-2", Deployment("payg-2")),
+        ];
+        using IChatClient client = new ChatClientBuilder(routes[0].Client).UseTokenEstimation().UseBudget(tracker).UseRetry(new RetryOptions { MaxRetries = 0 })
+            .UseFallback(routes[1..], options => (options.Primary, options.Policy) = (routes[0], policy switch
+            {
+                "InOrder" => FallbackPolicy.InOrder,
+                "LeastLoaded" => FallbackPolicy.LeastLoaded,
+                "Weighted" => FallbackPolicy.Weighted(),
+                _ => FallbackPolicy.PreferTag("eu", FallbackPolicy.LeastLoaded),
+            })).Build();
+
+        ChatResponse[] answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ =>
+            client.GetResponseAsync("x", new ChatOptions { MaxOutputTokens = 100 }, TestContext.Current.CancellationToken)));
+
+        Assert.All(answers, answer => Assert.Equal("yes", answer.Text));
+        BudgetStatus status = await tracker.GetStatusAsync("day", cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(60 * ((0.4m * 100) + (1.6m * 10)) / 1_000_000, status.Spent);
+        Assert.Equal(0m, status.Held);
+        Assert.All(answers, answer => Assert.True(answer.TryGetReceipt(out CallReceipt? receipt) && receipt.Attempts.Count(attempt => attempt.Cost.NanoDollars > 0) == 1));
+        Assert.All(routes, route => Assert.False(route.IsCircuitOpen));
+    }
+
+    [Fact]
+    public async Task LeastLoadedChoosesTheRouteWithTheFewestAttemptsInProgress()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        ScriptedChatClient[] clients = [.. Enumerable.Range(0, 3).Select(i => new ScriptedChatClient($"model-{i}", "openai") { Default = ScriptedReply.Text($"{i}").WaitFor(gate.Task) })];
+        ChatRoute[] routes = [.. clients.Select((client, i) => new ChatRoute($"route-{i}", client))];
+        using IChatClient client = new ChatClientBuilder(clients[0]).UseFallback(routes[1..], options => (options.Primary, options.Policy) = (routes[0], FallbackPolicy.LeastLoaded)).Build();
+        Task<ChatResponse>[] calls = [.. Enumerable.Range(0, 9).Select(_ => client.GetResponseAsync("x", cancellationToken: TestContext.Current.CancellationToken))];
+        Assert.All(clients, one => Assert.Equal(3, one.Calls.Count));
+        gate.SetResult();
+        await Task.WhenAll(calls);
+    }
+
+    [Fact]
+    public void WeightsDecideTheOrder()
+    {
+        var random = new Random(7);
+        IFallbackPolicy policy = FallbackPolicy.Weighted(() => random.NextDouble());
+        ChatRoute[] routes = [.. new double[] { 0, 1, 3 }.Select((weight, i) => new ChatRoute($"route-{i}", new ScriptedChatClient($"model-{i}", "openai")) { Weight = weight })];
+        string[] firsts = [.. Enumerable.Range(0, 4_000).Select(_ => policy.Order(routes, [], null).First().Name)];
+        Assert.InRange(firsts.Count(name => name == "route-2"), 2_800, 3_200);
+        Assert.DoesNotContain("route-0", firsts);
+        Assert.Equal(3, policy.Order(routes, [], null).Count());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ChatRoute("x", new ScriptedChatClient("x", "openai")) { Weight = -1 });
+    }
+
+    private void Answers(SimulatedResponse response) => _simulator.OpenAI.Default = response;
+
+    private IChatClient Deployment(string name) => AzureOpenAIChatClientFactory.Create(Options(options =>
+    {
+        options.ModelId = name;
+        options.Deployments[name] = "gpt-4.1-mini";
+    }));
+
+    private AzureOpenAIChatClientOptions Options(Action<AzureOpenAIChatClientOptions>? configure = null)
+    {
+        var options = new AzureOpenAIChatClientOptions { ApiKey = "azure-key", BaseUrl = _simulator.BaseUrl.ToString(), ModelId = "chat-prod" };
+        options.Deployments["chat-prod"] = "gpt-4.1-mini";
+        configure?.Invoke(options);
+        return options;
+    }
+
+    private sealed class OneAnswer : HttpMessageHandler
+    {
+        public HttpRequestMessage? Request { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Request = request;
+            return Task.FromResult(new HttpResponseMessage
+            {
+                Content = new StringContent(
+                    """{"id":"c","object":"chat.completion","created":1,"model":"gpt-4.1-mini","choices":[{"index":0,"message":{"role":"assistant","content":"yes"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""",
+                    System.Text.Encoding.UTF8, "application/json"),
+            });
+        }
+    }
+
+    private sealed class StaticCredential : TokenCredential
+    {
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new("token-for-" + requestContext.Scopes[0], DateTimeOffset.MaxValue);
+
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new(GetToken(requestContext, cancellationToken));
+    }
+}
