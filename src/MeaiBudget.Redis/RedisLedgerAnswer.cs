@@ -14,11 +14,19 @@ internal ref struct RedisLedgerAnswer
     {
         _rest = bytes;
         Microseconds = Number();
+        Repaired = Number();
+        IsWorkLeft = Flag();
         long expired = Number();
         Expired = expired == 0 ? [] : ReadExpired((int)expired);
     }
 
     public long Microseconds { get; }
+
+    /// <summary>Gets how many lost keys and entries the operation repaired; -1 if the ledger is new or lost all of its data.</summary>
+    public long Repaired { get; }
+
+    /// <summary>Gets a value indicating whether leases have ended or data are outdated that no operation has reached yet.</summary>
+    public bool IsWorkLeft { get; }
 
     public IReadOnlyList<LedgerLeaseExpiry> Expired { get; }
 
@@ -38,11 +46,15 @@ internal ref struct RedisLedgerAnswer
     /// <summary>Reads up to the next zero byte, and unescapes the account's name.</summary>
     public string Name() => LedgerAccountName.Unescape(Text());
 
+    /// <summary>Reads bytes up to the next zero byte as text.</summary>
+    public string Text() => Encoding.UTF8.GetString(Take(_rest.IndexOf((byte)0), 1));
+
+    /// <summary>Reads the rest as text.</summary>
+    public string Rest() => Encoding.UTF8.GetString(Take(_rest.Length, 0));
+
     public long Amount() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long), 0));
 
     public LedgerLineState State() => new(Amount(), Amount(), Amount(), Amount(), Amount(), Take(1, 0) is [(byte)'1']);
-
-    private string Text() => Encoding.UTF8.GetString(Take(_rest.IndexOf((byte)0), 1));
 
     private ReadOnlySpan<byte> Take(int length, int separator)
     {
@@ -51,12 +63,19 @@ internal ref struct RedisLedgerAnswer
         return taken;
     }
 
+    /// <summary>Parses the id of a reservation, as <see cref="RedisLedgerWords.Add(LedgerReservationId)"/> writes it.</summary>
+    public static LedgerReservationId ParseId(string text)
+    {
+        string[] parts = text.Split(':', 3);
+        return new LedgerReservationId(Guid.ParseExact(parts[0], "N"), int.Parse(parts[1], CultureInfo.InvariantCulture), LedgerAccountName.Unescape(parts[2]));
+    }
+
     private List<LedgerLeaseExpiry> ReadExpired(int count)
     {
         var expired = new List<LedgerLeaseExpiry>(count);
         for (int i = 0; i < count; i++)
         {
-            string[] id = Text().Split(':', 3);
+            LedgerReservationId id = ParseId(Text());
             int lines = BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int), 0));
             string[] accounts = new string[lines];
             long[] amounts = new long[lines];
@@ -66,8 +85,7 @@ internal ref struct RedisLedgerAnswer
                 amounts[line] = Amount();
             }
 
-            expired.Add(new LedgerLeaseExpiry(
-                new LedgerReservationId(Guid.ParseExact(id[0], "N"), int.Parse(id[1], CultureInfo.InvariantCulture), LedgerAccountName.Unescape(id[2])), accounts, amounts));
+            expired.Add(new LedgerLeaseExpiry(id, accounts, amounts));
         }
 
         return expired;

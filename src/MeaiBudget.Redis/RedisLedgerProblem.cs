@@ -17,4 +17,7 @@ public enum RedisLedgerProblem
 
     /// <summary>The server rejected the operation for another reason; see the inner exception.</summary>
     Refused,
+
+    /// <summary>The server has a version or a setting with which it would lose spend.</summary>
+    Misconfigured,
 }

@@ -32,6 +32,16 @@ internal sealed class RedisLedgerScript
 
     public static RedisLedgerScript Adjust { get; } = new("adjust");
 
+    public static RedisLedgerScript Sweep { get; } = new("sweep");
+
+    public static RedisLedgerScript Page { get; } = new("page");
+
+    public static RedisLedgerScript Settings { get; } = new("settings");
+
+    public static RedisLedgerScript WriteSetting { get; } = new("setting");
+
+    public static RedisLedgerScript Check { get; } = new("check");
+
     public string Text { get; }
 
     public byte[] Hash { get; }

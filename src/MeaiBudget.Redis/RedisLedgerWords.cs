@@ -34,7 +34,7 @@ internal sealed class RedisLedgerWords
     public RedisLedgerWords Add(Guid id) => Add(id.ToString("N"));
 
     public RedisLedgerWords Add(LedgerReservationId id) =>
-        Add(string.Create(CultureInfo.InvariantCulture, $"{id.CallId:N}:{id.Attempt}:{LedgerAccountName.Escape(id.Owner)}"));
+        Add(Attempt(id.CallId, id.Attempt) + LedgerAccountName.Escape(id.Owner));
 
     public RedisLedgerWords Add(DateTimeOffset time) => Add(Microseconds(time));
 
@@ -60,6 +60,9 @@ internal sealed class RedisLedgerWords
     }
 
     public RedisValue[] ToArray() => [.. _words];
+
+    /// <summary>Returns the beginning that the ids of all reservations of an attempt share.</summary>
+    public static string Attempt(Guid callId, int attempt) => string.Create(CultureInfo.InvariantCulture, $"{callId:N}:{attempt}:");
 
     public static long Microseconds(DateTimeOffset time) =>
         Math.Clamp((time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond, 1, LastMoment);

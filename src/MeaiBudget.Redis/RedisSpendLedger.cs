@@ -17,9 +17,13 @@ namespace MeaiBudget;
 /// at <see cref="long.MaxValue"/>; period indexes are between -2^53 and 2^53. Thread-safe.
 /// </para>
 /// </remarks>
-public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposable
+public sealed partial class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposable
 {
+    private const int NamesAtOnce = 2_000;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>An hour, the shortest retention, less a margin for the difference between the clocks.</summary>
+    private static readonly TimeSpan ChargesUnknownFor = TimeSpan.FromMinutes(59);
     private readonly IConnectionMultiplexer _multiplexer;
     private readonly bool _ownsMultiplexer;
     private readonly RedisLedgerConnection _connection;
@@ -29,6 +33,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     // lets the server reject a reservation that arrives after its release by the same caller.
     private readonly string _instance = Guid.NewGuid().ToString("N")[..16];
     private long _sequence;
+    private readonly TimeSpan _settledRetention;
+    private readonly RedisLedgerMaintenance _maintenance;
 
     private RedisSpendLedger(IConnectionMultiplexer multiplexer, bool ownsMultiplexer, RedisSpendLedgerOptions options)
     {
@@ -38,6 +44,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         _connection = new RedisLedgerConnection(multiplexer, Name, options);
         Clock = options.Clock ?? _connection.ServerClock;
         _changes = new LedgerChangeSignal(Clock, LongestWait);
+        _settledRetention = options.SettledRetention;
+        _maintenance = new RedisLedgerMaintenance(_connection, Name, options.LoggerFactory, expiry => _changes.Tell(expiry, LeaseExpired));
     }
 
     /// <inheritdoc/>
@@ -50,65 +58,8 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     /// <inheritdoc/>
     public TimeProvider Clock { get; }
 
-    /// <summary>Connects to a server, and checks that it can run the ledger's scripts.</summary>
-    /// <param name="configuration">The connection string of StackExchange.Redis. It is never part of a message.</param>
-    /// <param name="options">The options; the defaults if <see langword="null"/>.</param>
-    /// <param name="cancellationToken">Cancels the connection.</param>
-    /// <returns>The ledger. It disposes the connection when it is disposed.</returns>
-    /// <exception cref="ArgumentException">The connection string or an option is invalid.</exception>
-    /// <exception cref="RedisSpendLedgerException">The server cannot be reached, or cannot run scripts.</exception>
-    public static async Task<RedisSpendLedger> ConnectAsync(string configuration, RedisSpendLedgerOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(configuration);
-        options ??= new RedisSpendLedgerOptions();
-        options.Validate();
-        ConfigurationOptions settings;
-        try
-        {
-            settings = ConfigurationOptions.Parse(configuration);
-        }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
-        {
-            // The parser's message repeats the invalid part, which may be part of a password.
-#pragma warning disable CA2208 // The parameter name is correct.
-            throw new ArgumentException("The Redis connection string is invalid. Use host:port,name=value,... with the option names of StackExchange.Redis. If a password contains a comma, create the connection with ConfigurationOptions and pass it instead.", nameof(configuration));
-#pragma warning restore CA2208
-        }
-
-        ConnectionMultiplexer multiplexer;
-        try
-        {
-            multiplexer = await ConnectionMultiplexer.ConnectAsync(settings).WaitAsync(cancellationToken);
-        }
-        catch (RedisException exception)
-        {
-            throw RedisSpendLedgerException.From($"redis:{options.Name}", exception);
-        }
-
-        try
-        {
-            return await OpenAsync(multiplexer, true, options, cancellationToken);
-        }
-        catch
-        {
-            await multiplexer.DisposeAsync();
-            throw;
-        }
-    }
-
-    /// <summary>Uses an existing connection, and checks that its server can run the ledger's scripts.</summary>
-    /// <param name="multiplexer">The connection. It is not disposed with the ledger.</param>
-    /// <param name="options">The options; the defaults if <see langword="null"/>.</param>
-    /// <param name="cancellationToken">Cancels the check.</param>
-    /// <returns>The ledger.</returns>
-    /// <exception cref="RedisSpendLedgerException">The server cannot be reached, or cannot run scripts.</exception>
-    public static Task<RedisSpendLedger> ConnectAsync(IConnectionMultiplexer multiplexer, RedisSpendLedgerOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(multiplexer);
-        options ??= new RedisSpendLedgerOptions();
-        options.Validate();
-        return OpenAsync(multiplexer, false, options, cancellationToken);
-    }
+    /// <summary>Gets how many keys and entries this process found lost on the server and repaired; zero on a server that loses nothing.</summary>
+    public long RepairedEntries => _maintenance.RepairedEntries;
 
     /// <inheritdoc/>
     public async ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
@@ -123,8 +74,9 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
             keep = line.ForgetAfter > keep ? line.ForgetAfter : keep;
         }
 
-        RedisLedgerWords words = _connection.Words().Add(reservation.Id).Add(NextQuestion()).Add(reservation.Lease).Add(reservation.WantsStates).Add(keep).Add(lines);
-        return ReadReservation(await RunAsync(RedisLedgerScript.Reserve, words, cancellationToken), reservation.Lines.Count);
+        RedisLedgerWords words = _connection.Words().Add(reservation.Id).Add(NextQuestion()).Add(reservation.Lease).Add(reservation.WantsStates).Add(keep).Add(lines)
+            .Add(reservation.SettingsVersion?.ToString(CultureInfo.InvariantCulture) ?? "");
+        return RedisLedgerResult.Reservation(await RunAsync(RedisLedgerScript.Reserve, words, cancellationToken), reservation.Lines.Count);
     }
 
     /// <inheritdoc/>
@@ -133,8 +85,17 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     {
         ArgumentNullException.ThrowIfNull(settlement);
         settlement.Validate();
-        RedisLedgerWords words = _connection.Words().Add(settlement.Id).Add(NextQuestion()).Add(settlement.IsUnconfirmed).Add(settlement.WantsStates).AddAmounts(settlement.Amounts);
-        return ReadSettlement(await RunAsync(RedisLedgerScript.Settle, words, cancellationToken), settlement.Id, settlement.Amounts.Count);
+        byte[] answer = await SettleOnceAsync(settlement, cancellationToken);
+        LedgerSettlementResult result = ReadSettlement(answer, settlement.Id, settlement.Amounts.Count);
+        if (!result.IsUnknown || settlement.Reservation is not { At: { } at } lost || at <= Clock.GetUtcNow() - ChargesUnknownFor)
+        {
+            return result;
+        }
+
+        // Two steps, each of which may be repeated. Should the second never arrive, the end of the lease charges the reservation.
+        await ReserveAsync(lost.ToCharge(RedisLedgerResult.IsReleased(answer)), cancellationToken);
+        result = ReadSettlement(await SettleOnceAsync(settlement, cancellationToken), settlement.Id, settlement.Amounts.Count);
+        return result with { IsUnknown = result.IsApplied || result.IsUnknown };
     }
 
     /// <inheritdoc/>
@@ -142,7 +103,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     {
         id.Validate();
         RedisLedgerWords words = _connection.Words().Add(id).Add(NextQuestion());
-        return ReadRelease(await RunAsync(RedisLedgerScript.Release, words, cancellationToken));
+        return RedisLedgerResult.Release(await RunAsync(RedisLedgerScript.Release, words, cancellationToken), _changes);
     }
 
     /// <inheritdoc/>
@@ -150,7 +111,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     {
         id.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lease, TimeSpan.Zero);
-        return ReadFlag(await RunAsync(RedisLedgerScript.Renew, _connection.Words().Add(id).Add(lease), cancellationToken));
+        return RedisLedgerResult.Flag(await RunAsync(RedisLedgerScript.Renew, _connection.Words().Add(id).Add(lease), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -164,14 +125,81 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         }
 
         RedisLedgerWords words = _connection.Words().Add(queries);
-        return ReadStates(await RunAsync(RedisLedgerScript.Read, words, cancellationToken), accounts.Count);
+        return RedisLedgerResult.States(await RunAsync(RedisLedgerScript.Read, words, cancellationToken), accounts.Count);
     }
 
     /// <inheritdoc/>
     public async ValueTask<LedgerCharge?> FindAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
         id.Validate();
-        return ReadCharge(await RunAsync(RedisLedgerScript.Find, _connection.Words().Add(id), cancellationToken));
+        return RedisLedgerResult.Charge(await RunAsync(RedisLedgerScript.Find, _connection.Words().Add(id), cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Looks at all reservations that the server remembers, in several steps.</remarks>
+    public async ValueTask<IReadOnlyList<LedgerReservationId>> FindAllAsync(Guid callId, int attempt, CancellationToken cancellationToken = default) =>
+        await _connection.RepeatAsync(
+            async () =>
+            {
+                var ids = new List<LedgerReservationId>();
+                string pattern = RedisLedgerWords.Attempt(callId, attempt) + "*";
+                await foreach (HashEntry field in _connection.Database.HashScanAsync(_connection.Reservations, pattern, pageSize: 10_000).WithCancellation(cancellationToken))
+                {
+                    var id = RedisLedgerAnswer.ParseId((string)field.Name!);
+                    if (((byte[])field.Value!)[0] != (byte)'R' && !ids.Contains(id))
+                    {
+                        ids.Add(id);
+                    }
+                }
+
+                return (IReadOnlyList<LedgerReservationId>)ids;
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Reads the accounts by name in parts of 2,000, so that the server serves others in between.</remarks>
+    public async ValueTask<IReadOnlyList<KeyValuePair<string, LedgerLineState>>> ReadPageAsync(
+        LedgerAccountQuery accounts,
+        string contains,
+        bool isByCharged,
+        KeyValuePair<string, LedgerLineState>? after,
+        int count,
+        CancellationToken cancellationToken = default)
+    {
+        var page = new LedgerPage(accounts, contains, isByCharged, after, count) { Comparer = LedgerAccountName.Compare };
+        string prefix = accounts.Account.Length == 0 ? "" : LedgerAccountName.Escape(accounts.Account);
+        string from = !isByCharged && after is { } last ? LedgerAccountName.Escape(last.Key) : "";
+        int most = isByCharged || contains.Length > 0 ? NamesAtOnce : Math.Min(NamesAtOnce, count + 1);
+        bool hasMore = true;
+        for (int found = 0; hasMore && (isByCharged || found < count); most = NamesAtOnce)
+        {
+            RedisLedgerWords words = _connection.Words().Add(prefix).Add(from).Add(accounts.FirstPeriod).Add(accounts.Period).Add(accounts.FirstPeriod != accounts.Period).Add(most);
+            (from, hasMore, int added) = RedisLedgerResult.AddTo(page, await RunAsync(RedisLedgerScript.Page, words, cancellationToken));
+            found += added;
+        }
+
+        KeyValuePair<string, LedgerLineState>[] list = page.ToList();
+        IReadOnlyList<LedgerLineState> states = list.Length == 0 ? [] : await ReadAsync([.. list.Select(one => accounts with { Account = one.Key })], cancellationToken);
+        return [.. list.Select((one, i) => KeyValuePair.Create(one.Key, states[i]))];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<(long Version, IReadOnlyDictionary<string, string> Settings)> ReadSettingsAsync(CancellationToken cancellationToken = default) =>
+        RedisLedgerResult.Settings(await RunAsync(RedisLedgerScript.Settings, _connection.Words(), cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask<long> WriteSettingAsync(string name, string? value, CancellationToken cancellationToken = default)
+    {
+        LedgerSettingRules.Check(name, value);
+        RedisLedgerWords words = _connection.Words().AddAccount(name).AddAccount(value ?? "").Add(value is null).Add(LedgerSettingRules.MostSettings);
+        byte[] answer = await RunAsync(RedisLedgerScript.WriteSetting, words, cancellationToken);
+        if (RedisLedgerResult.TryNumber(answer, out long version))
+        {
+            return version;
+        }
+
+        LedgerSettingRules.CheckCount(LedgerSettingRules.MostSettings, name);
+        return version;
     }
 
     /// <inheritdoc/>
@@ -206,7 +234,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         RedisLedgerWords words = _connection.Words().Add(grant.Id).AddAccount(grant.Account).Add(NextQuestion()).AddAmounts(grant.Amount).Add(grant.ExpiresAt);
         byte[] answer = await RunAsync(RedisLedgerScript.Grant, words.Add(JsonSerializer.Serialize(grant, RedisAuditJson.Default.LedgerGrant)), cancellationToken);
         _changes.Changed(grant.Account);
-        return ReadFlag(answer);
+        return RedisLedgerResult.Flag(answer);
     }
 
     /// <inheritdoc/>
@@ -216,7 +244,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
         ArgumentNullException.ThrowIfNull(adjustment);
         adjustment.Validate();
         RedisLedgerWords words = _connection.Words().Add(adjustment.Id).Add(adjustment.Reservation).Add(NextQuestion()).AddAmounts(adjustment.Amounts);
-        words.Add(JsonSerializer.Serialize(adjustment, RedisAuditJson.Default.LedgerAdjustment));
+        words.Add(JsonSerializer.Serialize(adjustment, RedisAuditJson.Default.LedgerAdjustment)).Add(_settledRetention);
         return ReadSettlement(await RunAsync(RedisLedgerScript.Adjust, words, cancellationToken), adjustment.Reservation, adjustment.Amounts.Count);
     }
 
@@ -250,12 +278,20 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     /// <returns>A task that completes when it is closed.</returns>
     public ValueTask DisposeAsync() => _ownsMultiplexer ? _multiplexer.DisposeAsync() : default;
 
-    private static async Task<RedisSpendLedger> OpenAsync(
-        IConnectionMultiplexer multiplexer, bool ownsMultiplexer, RedisSpendLedgerOptions options, CancellationToken cancellationToken)
+    private Task<byte[]> SettleOnceAsync(LedgerSettlement settlement, CancellationToken cancellationToken) => RunAsync(
+        RedisLedgerScript.Settle,
+        _connection.Words().Add(settlement.Id).Add(NextQuestion()).Add(settlement.IsUnconfirmed).Add(settlement.WantsStates).AddAmounts(settlement.Amounts).Add(_settledRetention),
+        cancellationToken);
+
+    private LedgerSettlementResult ReadSettlement(byte[] answer, LedgerReservationId id, int count)
     {
-        var ledger = new RedisSpendLedger(multiplexer, ownsMultiplexer, options);
-        await ledger.ReadAsync([], cancellationToken);
-        return ledger;
+        LedgerSettlementResult result = RedisLedgerResult.Settlement(answer, id, count);
+        if (result.IsApplied)
+        {
+            _changes.ChangedAny();
+        }
+
+        return result;
     }
 
     private string NextQuestion() => string.Create(CultureInfo.InvariantCulture, $"{_instance}.{Interlocked.Increment(ref _sequence)}");
@@ -263,116 +299,7 @@ public sealed class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposab
     private async Task<byte[]> RunAsync(RedisLedgerScript script, RedisLedgerWords words, CancellationToken cancellationToken)
     {
         byte[] answer = await _connection.RunAsync(script, words, cancellationToken);
-        foreach (LedgerLeaseExpiry expiry in new RedisLedgerAnswer(answer).Expired)
-        {
-            _changes.Tell(expiry, LeaseExpired);
-        }
-
+        _maintenance.Observe(answer);
         return answer;
-    }
-
-    private static LedgerReservationResult ReadReservation(byte[] bytes, int lines)
-    {
-        var answer = new RedisLedgerAnswer(bytes);
-        ReadOnlySpan<byte> isAdmitted = answer.Word();
-        if (isAdmitted.SequenceEqual("stale"u8))
-        {
-            return new LedgerReservationResult(false, new LedgerLineState[lines]);
-        }
-
-        return new LedgerReservationResult(isAdmitted is [(byte)'1'], answer.IsEmpty ? [] : States(ref answer, lines));
-    }
-
-    private static LedgerLineState[] ReadStates(byte[] bytes, int count)
-    {
-        var answer = new RedisLedgerAnswer(bytes);
-        return States(ref answer, count);
-    }
-
-    private static LedgerLineState[] States(ref RedisLedgerAnswer answer, int count)
-    {
-        var states = new LedgerLineState[count];
-        for (int i = 0; i < count; i++)
-        {
-            states[i] = answer.State();
-        }
-
-        return states;
-    }
-
-    private static bool ReadFlag(byte[] bytes)
-    {
-        var answer = new RedisLedgerAnswer(bytes);
-        return answer.Flag();
-    }
-
-    private static LedgerCharge? ReadCharge(byte[] bytes)
-    {
-        var answer = new RedisLedgerAnswer(bytes);
-        ReadOnlySpan<byte> first = answer.Word();
-        if (first.SequenceEqual("unknown"u8))
-        {
-            return null;
-        }
-
-        bool isOpen = first is [(byte)'1'];
-        string[] accounts = new string[answer.Number()];
-        long[] amounts = new long[accounts.Length];
-        for (int i = 0; i < accounts.Length; i++)
-        {
-            accounts[i] = answer.Name();
-            amounts[i] = answer.Amount();
-        }
-
-        return new LedgerCharge(isOpen, accounts, amounts);
-    }
-
-    private LedgerSettlementResult ReadSettlement(byte[] bytes, LedgerReservationId id, int count)
-    {
-        var answer = new RedisLedgerAnswer(bytes);
-        ReadOnlySpan<byte> first = answer.Word();
-        if (first.SequenceEqual("unknown"u8))
-        {
-            return new LedgerSettlementResult(false, [], []);
-        }
-
-        if (first.SequenceEqual("lines"u8))
-        {
-            throw LedgerArguments.WrongCount(id, (int)answer.Number(), count);
-        }
-
-        bool isApplied = first is [(byte)'1'];
-        if (isApplied)
-        {
-            _changes.ChangedAny();
-        }
-
-        if (answer.IsEmpty)
-        {
-            return new LedgerSettlementResult(isApplied, [], []);
-        }
-
-        var before = new LedgerLineState[count];
-        var after = new LedgerLineState[count];
-        for (int i = 0; i < count; i++)
-        {
-            before[i] = answer.State();
-            after[i] = answer.State();
-        }
-
-        return new LedgerSettlementResult(isApplied, before, after);
-    }
-
-    private bool ReadRelease(byte[] bytes)
-    {
-        var answer = new RedisLedgerAnswer(bytes);
-        bool isReleased = answer.Flag();
-        long accounts = answer.Number();
-        for (int i = 0; i < accounts; i++)
-        {
-            _changes.Changed(answer.Name());
-        }
-
-        return isReleased;
     }
 }

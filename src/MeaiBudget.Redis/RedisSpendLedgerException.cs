@@ -23,7 +23,7 @@ public sealed class RedisSpendLedgerException : SpendLedgerException
         {
             RedisLedgerProblem.Unavailable => "The server did not answer. The operation may have been applied; repeating it is safe. Check the server and the network.",
             RedisLedgerProblem.ScriptsDisabled => "The server cannot run scripts. Start Garnet with --lua and --lua-transaction-mode. On Redis and Valkey, allow EVAL and EVALSHA for the user.",
-            RedisLedgerProblem.AccessDenied => "The server rejects the user or the password. The user needs EVAL, EVALSHA, HSCAN, LRANGE and the commands of hashes, sorted sets and lists on the ledger's keys.",
+            RedisLedgerProblem.AccessDenied => "The server rejects the user, the password or a command. The user needs +@connection, INFO, TIME, EXISTS, EVAL, EVALSHA and the commands of hashes, sorted sets and lists on the keys meaibudget:*; the inner exception names the command.",
             RedisLedgerProblem.OutOfMemory => "The server is out of memory. Raise maxmemory, and set maxmemory-policy to noeviction, because an evicted key loses recorded spend.",
             _ => "The server rejected the operation; see the inner exception.",
         };
@@ -42,7 +42,7 @@ public sealed class RedisSpendLedgerException : SpendLedgerException
     private static RedisLedgerProblem Classify(Exception exception) => exception switch
     {
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => RedisLedgerProblem.AccessDenied,
-        RedisServerException server when StartsWith(server, "NOAUTH", "WRONGPASS", "NOPERM") => RedisLedgerProblem.AccessDenied,
+        RedisServerException server when StartsWith(server, "NOAUTH", "WRONGPASS", "NOPERM") || server.Message.Contains("ACL failure", StringComparison.Ordinal) || server.Message.Contains("can't run this command", StringComparison.Ordinal) => RedisLedgerProblem.AccessDenied,
         RedisServerException server when StartsWith(server, "OOM") => RedisLedgerProblem.OutOfMemory,
         RedisServerException server when server.Message.Contains("Lua", StringComparison.OrdinalIgnoreCase)
             || StartsWith(server, "ERR unknown command") => RedisLedgerProblem.ScriptsDisabled,

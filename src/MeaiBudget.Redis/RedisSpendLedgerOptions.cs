@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace MeaiBudget;
 
 /// <summary>Options of a <see cref="RedisSpendLedger"/>; copied when the ledger is connected.</summary>
@@ -13,10 +15,27 @@ public sealed class RedisSpendLedgerOptions
     public int Database { get; set; } = -1;
 
     /// <summary>
-    /// Gets or sets how long an operation is repeated while the server is unavailable; 5 seconds by default. Repetitions have the
-    /// same ids, so the operation is applied once.
+    /// Gets or sets how long an operation takes at most, with its repetitions while the server is unavailable; 5 seconds by default.
+    /// Repetitions have the same ids, so the operation is applied once. While the server is known to be away, operations of a
+    /// <c>CostTracker</c> do not wait for it.
     /// </summary>
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Gets or sets how long a settled reservation is remembered, at least the hour that is the default: repeated settlements and
+    /// adjustments need it. Open, unconfirmed and expired ones are remembered until their periods end. The processes on one ledger
+    /// should use the same value.
+    /// </summary>
+    public TimeSpan SettledRetention { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the ledger also connects to a server that deletes keys when its memory is full
+    /// (<c>maxmemory-policy allkeys-...</c>); <see langword="false"/> by default. Deleted keys are forgotten spend.
+    /// </summary>
+    public bool AllowEviction { get; set; }
+
+    /// <summary>Gets or sets the factory of the ledger's logger, for data that the server lost; by default <see langword="null"/>, for no logs.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>
     /// Gets or sets a clock for tests. With <see langword="null"/>, the default, leases, grants and periods use the server's time, so
@@ -35,6 +54,7 @@ public sealed class RedisSpendLedgerOptions
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(OperationTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(SettledRetention, TimeSpan.FromHours(1));
         ArgumentOutOfRangeException.ThrowIfLessThan(Database, -1);
     }
 }

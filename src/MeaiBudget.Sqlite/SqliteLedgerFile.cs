@@ -8,6 +8,7 @@ internal static class SqliteLedgerFile
 {
     public static SqliteConnection OpenForWriting(string path, SqliteSpendLedgerOptions options)
     {
+        CreatePrivate(path);
         SqliteConnection connection = Open(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
@@ -45,21 +46,63 @@ internal static class SqliteLedgerFile
         SqliteConnection connection = Open(path, SqliteOpenMode.ReadOnly);
         try
         {
-            raw.sqlite3_busy_timeout(connection.Handle, 10_000);
-            if (SqliteSchema.Check(connection, path, SqliteSchema.Migrations.Length) < SqliteSchema.Migrations.Length)
+            try
             {
-                throw new SqliteSpendLedgerException(
-                    path,
-                    SqliteLedgerProblem.NotALedger,
-                    $"The file '{path}' is empty or has the format of an older version. Open it once with SqliteSpendLedger.Open, which updates it.");
+                return Checked(connection, path);
             }
-
-            return connection;
+            catch (SqliteException exception) when (IsReadOnlyFolder(exception) && !HasWriteAheadLog(path))
+            {
+                // SQLite cannot create the -shm file. Without a write-ahead log the file alone is complete, and nobody writes to it here.
+                connection.Dispose();
+                connection = Open($"file:{Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal)}?immutable=1", SqliteOpenMode.ReadOnly);
+                return Checked(connection, path);
+            }
         }
         catch (Exception exception)
         {
             connection.Dispose();
             throw SqliteSpendLedgerException.From(path, exception);
+        }
+    }
+
+    private static SqliteConnection Checked(SqliteConnection connection, string path)
+    {
+        raw.sqlite3_busy_timeout(connection.Handle, 10_000);
+        if (SqliteSchema.Check(connection, path, SqliteSchema.Migrations.Length) < SqliteSchema.Migrations.Length)
+        {
+            throw new SqliteSpendLedgerException(
+                path,
+                SqliteLedgerProblem.NotALedger,
+                $"The file '{path}' is empty or has the format of an older version. Open it once with SqliteSpendLedger.Open, which updates it.");
+        }
+
+        return connection;
+    }
+
+    private static bool IsReadOnlyFolder(SqliteException exception) => exception.SqliteErrorCode is raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY;
+
+    private static bool HasWriteAheadLog(string path) => new FileInfo(path + "-wal") is { Exists: true, Length: > 0 };
+
+    /// <summary>Creates a file that only its owner can read: it says who spent what. SQLite gives its -wal and -shm files the same mode.</summary>
+    private static void CreatePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows() || File.Exists(path))
+        {
+            return;
+        }
+
+        try
+        {
+            using var created = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Another process was first, or SQLite finds the same problem and says it.
         }
     }
 

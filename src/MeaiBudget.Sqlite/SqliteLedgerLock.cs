@@ -15,20 +15,22 @@ internal sealed class SqliteLedgerLock : IDisposable
     private static readonly TimeSpan OthersAreAroundFor = TimeSpan.FromSeconds(1);
     private readonly SqliteConnection _connection;
     private readonly SqliteStatement _dataVersion;
-    private readonly TimeSpan _timeout;
+    private readonly SqliteFileGuard _file;
     private readonly ManualResetEventSlim _never = new(false);
     private long _lastVersion = -1;
     private long _othersSeenAt = -1;
 
-    public SqliteLedgerLock(SqliteConnection connection, TimeSpan timeout)
+    public SqliteLedgerLock(SqliteConnection connection, string path)
     {
         _connection = connection;
-        _timeout = timeout;
+        _file = new SqliteFileGuard(connection, path);
         _dataVersion = new SqliteStatement(connection, "PRAGMA data_version", 0);
     }
 
-    public void Begin()
+    /// <summary>Begins a transaction; waits for the lock for the time given.</summary>
+    public void Begin(TimeSpan timeout)
     {
+        _file.Check();
         if (_othersSeenAt >= 0 && Stopwatch.GetElapsedTime(_othersSeenAt) < OthersAreAroundFor)
         {
             Pause(1);
@@ -43,7 +45,7 @@ internal sealed class SqliteLedgerLock : IDisposable
                 break;
             }
 
-            if ((code & 0xFF) is not (raw.SQLITE_BUSY or raw.SQLITE_LOCKED) || Stopwatch.GetElapsedTime(started) >= _timeout)
+            if ((code & 0xFF) is not (raw.SQLITE_BUSY or raw.SQLITE_LOCKED) || Stopwatch.GetElapsedTime(started) >= timeout)
             {
                 Throw(code);
             }
@@ -76,6 +78,7 @@ internal sealed class SqliteLedgerLock : IDisposable
     public void Dispose()
     {
         _dataVersion.Dispose();
+        _file.Dispose();
         _never.Dispose();
     }
 

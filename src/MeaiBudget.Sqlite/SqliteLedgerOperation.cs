@@ -1,9 +1,16 @@
+using System.Diagnostics;
+
 namespace MeaiBudget;
 
 /// <summary>One operation of a caller that the writer runs.</summary>
 internal abstract class SqliteLedgerOperation
 {
+    private readonly long _queuedAt = Stopwatch.GetTimestamp();
+
     public bool HasFailed { get; protected set; }
+
+    /// <summary>Gets how long the caller has waited.</summary>
+    public TimeSpan Age => Stopwatch.GetElapsedTime(_queuedAt);
 
     public abstract bool IsAbandoned { get; }
 

@@ -32,4 +32,7 @@ public enum SqliteLedgerProblem
 
     /// <summary>Another reason; see the inner exception.</summary>
     Other,
+
+    /// <summary>The file was deleted, moved or replaced while it was open.</summary>
+    Replaced,
 }

@@ -10,6 +10,8 @@ internal sealed class SqliteLedgerSession : IDisposable
 {
     private const int ExpireAtOnce = 256;
     private readonly SqliteLedgerTables _tables;
+    private readonly SqliteLedgerSettings _settings;
+    private readonly SqliteLedgerPages _pages;
     private readonly TimeProvider _clock;
     private readonly TimeSpan? _retention;
     private long _nextCleaning = long.MinValue;
@@ -19,6 +21,8 @@ internal sealed class SqliteLedgerSession : IDisposable
     public SqliteLedgerSession(SqliteConnection connection, TimeProvider clock, TimeSpan? retention)
     {
         _tables = new SqliteLedgerTables(connection);
+        _settings = new SqliteLedgerSettings(connection);
+        _pages = new SqliteLedgerPages(connection, _tables);
         _clock = clock;
         _retention = retention;
     }
@@ -29,6 +33,13 @@ internal sealed class SqliteLedgerSession : IDisposable
     public LedgerReservationResult Reserve(LedgerReservation reservation)
     {
         long now = Begin();
+        return reservation.SettingsVersion is { } version && version != _settings.Version
+            ? new LedgerReservationResult(false, []) { SettingsChanged = true }
+            : Reserve(reservation, now);
+    }
+
+    private LedgerReservationResult Reserve(LedgerReservation reservation, long now)
+    {
         IReadOnlyList<LedgerLine> lines = reservation.Lines;
         var states = new LedgerLineState[lines.Count];
         if (_tables.Find(reservation.Id) is { } known)
@@ -49,7 +60,7 @@ internal sealed class SqliteLedgerSession : IDisposable
             LedgerLine line = lines[i];
             string account = LedgerAccountName.Escape(line.Account);
             LedgerLineState state = _tables.Sum(account, line.FirstPeriod, line.Period, now, out periods[i]);
-            bool fits = line.Limit is not { } limit || (Int128)state.Charged + state.Held + line.Amount <= (Int128)limit + state.Granted;
+            bool fits = line.FitsIn(state);
             states[i] = state with { Fits = fits };
             isAdmitted &= fits || line.Mode != LedgerLineMode.Enforce;
         }
@@ -65,12 +76,20 @@ internal sealed class SqliteLedgerSession : IDisposable
     public LedgerSettlementResult Settle(LedgerSettlement settlement)
     {
         long now = Begin();
-        if (_tables.Find(settlement.Id) is not { State: not SqliteReservationState.Released } known)
+        SqliteReservation? known = _tables.Find(settlement.Id);
+        bool isKnown = known is { State: not SqliteReservationState.Released };
+        if (!isKnown)
         {
-            return new LedgerSettlementResult(false, [], []);
+            if (settlement.Reservation is not { At: { } at } lost || at.UtcTicks <= now - SqliteLedgerTables.LeastKept.Ticks)
+            {
+                return new LedgerSettlementResult(false, [], []) { IsUnknown = true };
+            }
+
+            Reserve(lost.ToCharge(isReleased: known is not null), now);
+            known = _tables.Find(settlement.Id);
         }
 
-        if (known.Lines.Count != settlement.Amounts.Count)
+        if (known!.Lines.Count != settlement.Amounts.Count)
         {
             throw LedgerArguments.WrongCount(settlement.Id, known.Lines.Count, settlement.Amounts.Count);
         }
@@ -84,7 +103,7 @@ internal sealed class SqliteLedgerSession : IDisposable
             _tables.Close(known.Key, state, now, settlement.Info);
         }
 
-        return result;
+        return result with { IsUnknown = !isKnown };
     }
 
     public bool Release(LedgerReservationId id)
@@ -140,6 +159,20 @@ internal sealed class SqliteLedgerSession : IDisposable
             [.. known.Lines.Select(line => !line.IsTaken ? 0 : isOpen ? line.Reserved : line.Charged)]);
     }
 
+    public IReadOnlyList<LedgerReservationId> FindAll(Guid callId, int attempt)
+    {
+        Begin();
+        return _tables.FindAll(callId, attempt);
+    }
+
+    public KeyValuePair<string, LedgerLineState>[] ReadPage(
+        LedgerAccountQuery accounts, string contains, bool isByCharged, KeyValuePair<string, LedgerLineState>? after, int count) =>
+        _pages.Read(accounts, contains, isByCharged, after, count, Begin());
+
+    public (long Version, IReadOnlyDictionary<string, string> Settings) ReadSettings() => _settings.Read();
+
+    public long WriteSetting(string name, string? value) => _settings.Write(name, value);
+
     public IReadOnlyList<string> ListAccounts(string prefix)
     {
         Begin();
@@ -157,7 +190,7 @@ internal sealed class SqliteLedgerSession : IDisposable
         long now = Begin();
         if (_tables.Find(adjustment.Reservation) is not { State: not SqliteReservationState.Released } known)
         {
-            return new LedgerSettlementResult(false, [], []);
+            return new LedgerSettlementResult(false, [], []) { IsUnknown = true };
         }
 
         if (known.Lines.Count != adjustment.Amounts.Count)
@@ -175,7 +208,12 @@ internal sealed class SqliteLedgerSession : IDisposable
         return result;
     }
 
-    public void Dispose() => _tables.Dispose();
+    public void Dispose()
+    {
+        _tables.Dispose();
+        _settings.Dispose();
+        _pages.Dispose();
+    }
 
     /// <summary>Returns the leases that were found to have ended, and clears the list. They are reported after the commit.</summary>
     public List<LedgerLeaseExpiry> TakeExpired()
@@ -249,12 +287,13 @@ internal sealed class SqliteLedgerSession : IDisposable
             keep = Math.Max(keep, line.ForgetAfter.UtcTicks);
         }
 
+        bool takesShadows = !lines.Where((line, i) => line.Mode == LedgerLineMode.Shadow && !states[i].Fits).Any();
         long key = _tables.InsertReservation(reservation.Id, SqliteReservationState.Open, at, LedgerTime.Add(now, reservation.Lease), keep, reservation.Info);
         for (int i = 0; i < lines.Count; i++)
         {
             LedgerLine line = lines[i];
             string account = LedgerAccountName.Escape(line.Account);
-            bool isTaken = line.Mode != LedgerLineMode.Shadow || states[i].Fits;
+            bool isTaken = line.Mode != LedgerLineMode.Shadow || takesShadows;
             long forgetAfter = line.ForgetAfter.UtcTicks;
             _tables.InsertLine(key, new SqliteLine(i, account, line.Period, line.FirstPeriod, line.Amount, isTaken, states[i].Fits, forgetAfter, 0));
             ref SqlitePeriod period = ref periods[i];

@@ -7,13 +7,14 @@ namespace MeaiBudget;
 internal sealed class SqliteLedgerTables : IDisposable
 {
     /// <summary>The minimum time for which a closed reservation's id is kept, to recognize a repeated operation.</summary>
-    private static readonly TimeSpan LeastKept = TimeSpan.FromHours(1);
+    public static readonly TimeSpan LeastKept = TimeSpan.FromHours(1);
 
     private const int ForgetAtOnce = 1000;
     private const string LineColumns = "position, account, period, first_period, reserved, taken, forget_after, charged";
 
     private readonly List<SqliteStatement> _statements = [];
     private readonly SqliteStatement _find;
+    private readonly SqliteStatement _findAll;
     private readonly SqliteStatement _lines;
     private readonly SqliteStatement _expired;
     private readonly SqliteStatement _insertReservation;
@@ -44,6 +45,7 @@ internal sealed class SqliteLedgerTables : IDisposable
         }
 
         _find = Prepare(3, "SELECT key, state FROM reservations WHERE call_id = $1 AND attempt = $2 AND owner = $3");
+        _findAll = Prepare(2, "SELECT owner FROM reservations WHERE call_id = $1 AND attempt = $2 AND state <> 3 ORDER BY owner");
         _lines = Prepare(1, $"SELECT {LineColumns} FROM lines WHERE reservation = $1 ORDER BY position");
         _expired = Prepare(2, "SELECT key, call_id, attempt, owner FROM reservations WHERE state = 0 AND lease_until <= $1 ORDER BY lease_until LIMIT $2");
         _insertReservation = Prepare(8, """
@@ -57,11 +59,11 @@ internal sealed class SqliteLedgerTables : IDisposable
             """);
         _renew = Prepare(4, "UPDATE reservations SET lease_until = $4 WHERE call_id = $1 AND attempt = $2 AND owner = $3 AND state = 0");
         _setCharged = Prepare(3, "UPDATE lines SET charged = $3 WHERE reservation = $1 AND position = $2");
-        _period = Prepare(2, "SELECT period, charged, doubtful, overrun, held, open, forget_after FROM periods WHERE account = $1 AND period = $2");
-        _periodsOfAccount = Prepare(1, "SELECT period, charged, doubtful, overrun, held, open, forget_after FROM periods WHERE account = $1");
+        _period = Prepare(2, "SELECT period, charged, unconfirmed, overrun, held, open, forget_after FROM periods WHERE account = $1 AND period = $2");
+        _periodsOfAccount = Prepare(1, "SELECT period, charged, unconfirmed, overrun, held, open, forget_after FROM periods WHERE account = $1");
         _putPeriod = Prepare(8, """
-            INSERT INTO periods (account, period, charged, doubtful, overrun, held, open, forget_after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            ON CONFLICT DO UPDATE SET charged = $3, doubtful = $4, overrun = $5, held = $6, open = $7, forget_after = $8
+            INSERT INTO periods (account, period, charged, unconfirmed, overrun, held, open, forget_after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            ON CONFLICT DO UPDATE SET charged = $3, unconfirmed = $4, overrun = $5, held = $6, open = $7, forget_after = $8
             """);
         _deletePeriod = Prepare(2, "DELETE FROM periods WHERE account = $1 AND period = $2");
         _granted = Prepare(2, "SELECT amount FROM grants WHERE account = $1 AND expires_at > $2");
@@ -94,6 +96,19 @@ internal sealed class SqliteLedgerTables : IDisposable
         }
 
         return new SqliteReservation(key, id, state, Lines(key));
+    }
+
+    /// <summary>Finds the owners of an attempt's reservations that were not released.</summary>
+    public IReadOnlyList<LedgerReservationId> FindAll(Guid callId, int attempt)
+    {
+        var ids = new List<LedgerReservationId>();
+        using SqliteDataReader row = _findAll.Read(Text(callId), attempt);
+        while (row.Read())
+        {
+            ids.Add(new LedgerReservationId(callId, attempt, row.GetString(0)));
+        }
+
+        return ids;
     }
 
     public List<SqliteReservation> FindExpired(long now, int most)
@@ -162,7 +177,7 @@ internal sealed class SqliteLedgerTables : IDisposable
 
         // A process whose clock is ahead charges later periods. A range includes as many of them as it is long.
         long lastThatCounts = SaturatingMath.Add(lastPeriod, lastPeriod - firstPeriod);
-        long charged = 0, held = 0, doubtful = 0, overrun = 0;
+        long charged = 0, held = 0, unconfirmed = 0, overrun = 0;
         using (SqliteDataReader row = firstPeriod == lastPeriod ? _period.Read(account, lastPeriod) : _periodsOfAccount.Read(account))
         {
             while (row.Read())
@@ -173,7 +188,7 @@ internal sealed class SqliteLedgerTables : IDisposable
                 if (index >= firstPeriod && index <= lastThatCounts)
                 {
                     charged = SaturatingMath.Add(charged, period.Charged);
-                    doubtful = SaturatingMath.Add(doubtful, period.Unconfirmed);
+                    unconfirmed = SaturatingMath.Add(unconfirmed, period.Unconfirmed);
                     overrun = SaturatingMath.Add(overrun, period.Overrun);
                 }
 
@@ -193,7 +208,7 @@ internal sealed class SqliteLedgerTables : IDisposable
             }
         }
 
-        return new LedgerLineState(charged, held, doubtful, overrun, granted, true);
+        return new LedgerLineState(charged, held, unconfirmed, overrun, granted, true);
     }
 
     public IReadOnlyList<string> ListAccounts(string prefix)

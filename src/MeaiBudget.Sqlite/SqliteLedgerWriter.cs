@@ -14,19 +14,21 @@ internal sealed class SqliteLedgerWriter
     private readonly SqliteConnection _connection;
     private readonly SqliteLedgerSession _session;
     private readonly SqliteLedgerLock _lock;
+    private readonly TimeSpan _busyTimeout;
     private readonly Action<LedgerLeaseExpiry> _tellExpired;
     private readonly Thread _thread;
     private readonly object _gate = new();
     private List<SqliteLedgerOperation> _queue = [];
     private bool _isClosed;
 
-    public SqliteLedgerWriter(string path, SqliteConnection connection, SqliteLedgerSession session, SqliteLedgerLock writeLock, Action<LedgerLeaseExpiry> tellExpired)
+    public SqliteLedgerWriter(string path, SqliteConnection connection, SqliteLedgerSession session, TimeSpan busyTimeout, Action<LedgerLeaseExpiry> tellExpired)
     {
         _tellExpired = tellExpired;
         _path = path;
         _connection = connection;
         _session = session;
-        _lock = writeLock;
+        _lock = new SqliteLedgerLock(connection, path);
+        _busyTimeout = busyTimeout;
         _thread = new Thread(Write) { IsBackground = true, Name = "MeaiBudget SQLite ledger" };
         _thread.Start();
     }
@@ -112,37 +114,43 @@ internal sealed class SqliteLedgerWriter
             }
         }
 
-        if (TryCommit(batch, out Exception? exception))
+        while (!TryCommit(batch, out Exception? exception))
         {
-            return;
-        }
-
-        if (batch.Count == 1 || IsHopeless(exception!))
-        {
-            foreach (SqliteLedgerOperation operation in batch)
+            // Each caller waits for the lock as long as the timeout says, also if it came while others waited.
+            List<SqliteLedgerOperation> failed = exception is SqliteException { SqliteErrorCode: raw.SQLITE_BUSY } ? batch.FindAll(operation => operation.Age >= _busyTimeout) : [];
+            if (failed.Count > 0)
             {
-                operation.Fail(SqliteSpendLedgerException.From(_path, exception!));
+                failed.ForEach(operation => operation.Fail(SqliteSpendLedgerException.From(_path, exception!)));
+                batch = batch.FindAll(operation => !operation.HasFailed);
+                if (batch.Count == 0)
+                {
+                    return;
+                }
+
+                continue;
             }
 
-            return;
-        }
+            if (batch.Count == 1 || IsHopeless(exception!))
+            {
+                batch.ForEach(operation => operation.Fail(SqliteSpendLedgerException.From(_path, exception!)));
+                return;
+            }
 
-        // One operation may be the cause of the failure, so each gets its own transaction.
-        foreach (SqliteLedgerOperation operation in batch)
-        {
-            Commit([operation]);
+            // One operation may be the cause of the failure, so each gets its own transaction.
+            batch.ForEach(operation => Commit([operation]));
+            return;
         }
     }
 
     /// <summary>True if every operation of the batch would fail in the same way after the same wait.</summary>
     private static bool IsHopeless(Exception exception) =>
-        exception is SqliteException { SqliteErrorCode: raw.SQLITE_BUSY or raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT or raw.SQLITE_READONLY };
+        exception is SqliteSpendLedgerException or SqliteException { SqliteErrorCode: raw.SQLITE_BUSY or raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT or raw.SQLITE_READONLY };
 
     private bool TryCommit(List<SqliteLedgerOperation> batch, out Exception? exception)
     {
         try
         {
-            _lock.Begin();
+            _lock.Begin(_busyTimeout - batch.Max(operation => operation.Age));
             foreach (SqliteLedgerOperation operation in batch)
             {
                 if (!operation.HasFailed)

@@ -71,6 +71,18 @@ internal static class SqliteSchema
             reason TEXT NOT NULL
         ) WITHOUT ROWID;
         """,
+        """
+        ALTER TABLE periods RENAME COLUMN doubtful TO unconfirmed;
+        CREATE TABLE settings (
+            name TEXT PRIMARY KEY,
+            value TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE settings_version (
+            key INTEGER PRIMARY KEY CHECK (key = 0),
+            version INTEGER NOT NULL
+        );
+        INSERT INTO settings_version (key, version) VALUES (0, 0);
+        """,
     ];
 
     /// <summary>Checks that the file is a ledger or new, and applies the missing migrations. The caller must hold the write lock.</summary>

@@ -26,7 +26,7 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
         Name = path;
         Clock = options.Clock;
         var session = new SqliteLedgerSession(connection, options.Clock, options.RecordRetention);
-        _writer = new SqliteLedgerWriter(path, connection, session, new SqliteLedgerLock(connection, options.BusyTimeout), TellExpired);
+        _writer = new SqliteLedgerWriter(path, connection, session, options.BusyTimeout, TellExpired);
         _changes = new LedgerChangeSignal(options.Clock, LongestWait);
     }
 
@@ -103,6 +103,34 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     {
         id.Validate();
         return _writer.RunAsync(session => session.Find(id), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LedgerReservationId>> FindAllAsync(Guid callId, int attempt, CancellationToken cancellationToken = default) =>
+        _writer.RunAsync(session => session.FindAll(callId, attempt), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<KeyValuePair<string, LedgerLineState>>> ReadPageAsync(
+        LedgerAccountQuery accounts,
+        string contains,
+        bool isByCharged,
+        KeyValuePair<string, LedgerLineState>? after,
+        int count,
+        CancellationToken cancellationToken = default)
+    {
+        LedgerPage.Validate(accounts, contains, count);
+        return await _writer.RunAsync(session => session.ReadPage(accounts, contains, isByCharged, after, count), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<(long Version, IReadOnlyDictionary<string, string> Settings)> ReadSettingsAsync(CancellationToken cancellationToken = default) =>
+        _writer.RunAsync(session => session.ReadSettings(), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<long> WriteSettingAsync(string name, string? value, CancellationToken cancellationToken = default)
+    {
+        LedgerSettingRules.Check(name, value);
+        return _writer.RunAsync(session => session.WriteSetting(name, value), cancellationToken);
     }
 
     /// <inheritdoc/>

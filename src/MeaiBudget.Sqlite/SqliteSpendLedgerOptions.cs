@@ -9,7 +9,7 @@ public sealed class SqliteSpendLedgerOptions
     /// <summary>Gets or sets which failures a committed operation survives; <see cref="SqliteDurability.PowerLoss"/> by default.</summary>
     public SqliteDurability Durability { get; set; } = SqliteDurability.PowerLoss;
 
-    /// <summary>Gets or sets how long an operation waits while another process locks the file; 10 seconds by default.</summary>
+    /// <summary>Gets or sets how long an operation waits while another process locks the file, 10 seconds by default; after that, operations of a <c>CostTracker</c> do not wait until the file answers again.</summary>
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

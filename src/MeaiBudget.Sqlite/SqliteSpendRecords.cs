@@ -99,7 +99,7 @@ public sealed class SqliteSpendRecords
     /// <summary>Reads the amounts of all accounts in all periods that are still stored.</summary>
     /// <returns>The periods, by account and index.</returns>
     public IReadOnlyList<SqliteRecordedPeriod> ReadPeriods() => Read(
-        "SELECT account, period, charged, held, doubtful, overrun FROM periods ORDER BY account, period",
+        "SELECT account, period, charged, held, unconfirmed, overrun FROM periods ORDER BY account, period",
         row => new SqliteRecordedPeriod(
             LedgerAccountName.Unescape(row.GetString(0)), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5)));
 

@@ -23,4 +23,32 @@ internal static class LedgerCommand
     public static SqliteSpendRecords Open(string path) => File.Exists(path)
         ? SqliteSpendRecords.Open(path)
         : throw new FileNotFoundException($"The ledger file '{Path.GetFullPath(path)}' does not exist.");
+
+    /// <summary>How a command names a ledger.</summary>
+    public const string LedgerDescription = "The SQLite ledger file, or redis:CONFIGURATION, or env:NAME for an environment variable that has one of them (for a password).";
+
+    /// <summary>Opens a ledger to change it.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="SpendLedgerException">The ledger cannot be used.</exception>
+    public static async Task<ISpendLedger> OpenLedgerAsync(string ledger, string name, CancellationToken cancellationToken)
+    {
+        const string Variable = "env:";
+        const string Redis = "redis:";
+        if (ledger.StartsWith(Variable, StringComparison.OrdinalIgnoreCase))
+        {
+            string variable = ledger[Variable.Length..];
+            ledger = Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
+                ? value
+                : throw new ArgumentException($"The environment variable '{variable}' is not set. Set it to a ledger file or to redis:CONFIGURATION.");
+        }
+
+        if (ledger.StartsWith(Redis, StringComparison.OrdinalIgnoreCase))
+        {
+            return await RedisSpendLedger.ConnectAsync(ledger[Redis.Length..], new RedisSpendLedgerOptions { Name = name }, cancellationToken);
+        }
+
+        return File.Exists(ledger)
+            ? SqliteSpendLedger.Open(ledger)
+            : throw new FileNotFoundException($"The ledger file '{Path.GetFullPath(ledger)}' does not exist.");
+    }
 }

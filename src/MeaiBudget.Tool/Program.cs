@@ -9,6 +9,7 @@ root.Subcommands.Add(CountCommand.Create());
 root.Subcommands.Add(QuoteCommand.Create());
 root.Subcommands.Add(AccuracyCommand.Create());
 root.Subcommands.Add(ReportCommand.Create());
+root.Subcommands.Add(BudgetCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
 root.Subcommands.Add(SimulatorCommand.Create());
 

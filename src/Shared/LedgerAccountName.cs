@@ -54,6 +54,25 @@ internal static class LedgerAccountName
         return text.ToString();
     }
 
+    /// <summary>Compares two names as stores do that sort by the bytes of the escaped name in UTF-8.</summary>
+    public static int Compare(string one, string other)
+    {
+        (string left, string right) = (Escape(one), Escape(other));
+        int length = Math.Min(left.Length, right.Length);
+        for (int i = 0; i < length; i++)
+        {
+            if (left[i] != right[i])
+            {
+                return CodePointOrder(left[i]).CompareTo(CodePointOrder(right[i]));
+            }
+        }
+
+        return left.Length.CompareTo(right.Length);
+    }
+
+    /// <summary>In UTF-8, characters outside the basic plane (surrogates in UTF-16) sort behind all others.</summary>
+    private static int CodePointOrder(char letter) => char.IsSurrogate(letter) ? letter + 0x10000 : letter;
+
     private static string EscapeFrom(string account, int start)
     {
         StringBuilder text = new StringBuilder(account.Length + 16).Append(account, 0, start);

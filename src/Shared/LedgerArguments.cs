@@ -14,5 +14,5 @@ internal static class LedgerArguments
 
     /// <summary>Creates the exception for amounts that do not match the reservation's lines, which only the store knows.</summary>
     public static ArgumentException WrongCount(LedgerReservationId id, int lines, int amounts) =>
-        new($"Reservation {id} has {lines} lines, but {amounts} amounts were given. Give one amount for each line.", nameof(amounts));
+        new($"Reservation {id} has {lines} lines, but {amounts} amounts were given. Give one amount for each line.");
 }

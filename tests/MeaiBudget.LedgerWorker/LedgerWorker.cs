@@ -23,7 +23,7 @@ internal static class LedgerWorker
         {
             "sqlite" => SqliteSpendLedger.Open(arguments[1]),
             "postgresql" => await PostgreSqlSpendLedger.OpenAsync(arguments[1], new PostgreSqlSpendLedgerOptions { Name = arguments[2], OperationTimeout = TimeSpan.FromMinutes(1) }),
-            _ => await RedisSpendLedger.ConnectAsync(arguments[1], new RedisSpendLedgerOptions { Name = arguments[2] }),
+            _ => await RedisSpendLedger.ConnectAsync(arguments[1], new RedisSpendLedgerOptions { Name = arguments[2], SettledRetention = TimeSpan.FromDays(2) }),
         };
         var work = Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => HammerAsync(ledger, caller))));
         Task<string> input = Task.Run(Console.In.ReadToEnd);

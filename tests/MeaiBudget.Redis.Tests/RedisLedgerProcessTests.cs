@@ -13,6 +13,6 @@ public class RedisLedgerProcessTests
             processes: 4,
             kills: 4,
             ["redis", configuration, name, "4"],
-            async clock => await RedisSpendLedger.ConnectAsync(configuration, new RedisSpendLedgerOptions { Name = name, Clock = clock }));
+            async clock => await RedisSpendLedger.ConnectAsync(configuration, new RedisSpendLedgerOptions { Name = name, Clock = clock, SettledRetention = TimeSpan.FromDays(2) }));
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace MeaiBudget.Tests;
 
 /// <summary>A separate ledger on a server, with a clock that the test sets.</summary>
-public sealed class RedisLedgerStore(string configuration) : ISpendLedgerStore
+public sealed class RedisLedgerStore(string configuration, TimeSpan? settledRetention = null) : ISpendLedgerStore
 {
     private readonly string _name = $"test-{Guid.NewGuid():N}";
 
@@ -12,9 +12,9 @@ public sealed class RedisLedgerStore(string configuration) : ISpendLedgerStore
 
     public bool IsShared => true;
 
-    public RedisSpendLedgerOptions Options => new() { Name = _name, Clock = Clock };
+    public RedisSpendLedgerOptions Options => new() { Name = _name, Clock = Clock, SettledRetention = settledRetention ?? TimeSpan.FromHours(1) };
 
-    public static RedisLedgerStore On(RedisServerKind kind) => new(RedisServer.Get(kind).Configuration);
+    public static RedisLedgerStore On(RedisServerKind kind, TimeSpan? settledRetention = null) => new(RedisServer.Get(kind).Configuration, settledRetention);
 
     public async ValueTask<ISpendLedger> OpenAsync() => await RedisSpendLedger.ConnectAsync(configuration, Options);
 

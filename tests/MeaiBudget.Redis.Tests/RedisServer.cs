@@ -83,6 +83,7 @@ public sealed class RedisServer : IDisposable
 public sealed class RedisServerProcess : IDisposable
 {
     private readonly Process _process;
+    private int _isDisposed;
 
     private RedisServerProcess(Process process, int port)
     {
@@ -125,6 +126,11 @@ public sealed class RedisServerProcess : IDisposable
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+        {
+            return;
+        }
+
         if (!_process.HasExited)
         {
             _process.Kill();

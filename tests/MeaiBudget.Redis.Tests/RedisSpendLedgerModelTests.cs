@@ -17,7 +17,7 @@ public class RedisSpendLedgerModelTests
         await SpendLedgerHistories.Any.SampleAsync(
             async history =>
             {
-                await using var store = RedisLedgerStore.On(server);
+                await using var store = RedisLedgerStore.On(server, TimeSpan.FromDays(365));
                 await using var ledger = (RedisSpendLedger)await store.OpenAsync();
                 await SpendLedgerModel.RunAsync(ledger, store.Advance, history);
             },
@@ -33,7 +33,7 @@ public class RedisSpendLedgerModelTests
         await Gen.Select(SpendLedgerHistories.Any, Gen.Int[1, 200]).SampleAsync(
             async (history, pace) =>
             {
-                await using var one = new RedisLedgerStore(proxy.Configuration);
+                await using var one = new RedisLedgerStore(proxy.Configuration, TimeSpan.FromDays(365));
                 await using var ledger = (RedisSpendLedger)await one.OpenAsync();
                 await SpendLedgerModel.RunAsync(ledger, one.Advance, history.Select((step, number) =>
                 {

@@ -62,7 +62,7 @@ public class RedisSpendLedgerTests
         LedgerReservationId id = NewId();
         var lines = new RedisLedgerBytes();
         lines.Add(new LedgerLine { Account = "day", Period = 1, FirstPeriod = 1, ForgetAfter = store.Clock.GetUtcNow().AddDays(1), Amount = 10 });
-        RedisLedgerWords Ask(int sequence) => connection.Words().Add(id).Add($"here.{sequence}").Add(TimeSpan.FromMinutes(1)).Add(true).Add(store.Clock.GetUtcNow().AddDays(1)).Add(lines);
+        RedisLedgerWords Ask(int sequence) => connection.Words().Add(id).Add($"here.{sequence}").Add(TimeSpan.FromMinutes(1)).Add(true).Add(store.Clock.GetUtcNow().AddDays(1)).Add(lines).Add("");
         async Task<string> AnswerAsync(int sequence) => Encoding.Latin1.GetString(await connection.RunAsync(RedisLedgerScript.Reserve, Ask(sequence), default));
         RedisLedgerWords release = connection.Words().Add(id).Add("here.5");
         await connection.RunAsync(RedisLedgerScript.Release, release, default);
@@ -148,7 +148,7 @@ public class RedisSpendLedgerTests
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
         string prefix = $"meaibudget:{{{store.Options.Name}}}:";
         string[] keys = multiplexer.GetServers()[0].Keys(pattern: "*").Select(key => (string)key!).Where(key => key.Contains(store.Options.Name, StringComparison.Ordinal)).ToArray();
-        Assert.Equal(4, keys.Length);
+        Assert.Equal(5, keys.Length);
         Assert.All(keys, key => Assert.StartsWith(prefix, key, StringComparison.Ordinal));
         store.Advance(TimeSpan.FromDays(3));
         for (int i = 0; i < 20; i++)
@@ -163,7 +163,13 @@ public class RedisSpendLedgerTests
         }
 
         keys = [.. multiplexer.GetServers()[0].Keys(pattern: "*").Select(key => (string)key!).Where(key => key.Contains(store.Options.Name, StringComparison.Ordinal))];
-        Assert.Equal([prefix + "audit"], keys);
+        Assert.Equal(((string[])["accounts", "audit", "due", "names", "reservations"]).Select(key => prefix + key), keys.Order(StringComparer.Ordinal));
+        IDatabase database = multiplexer.GetDatabase();
+
+        // The mark of each key, by which a loss is noticed, and the id of the grant.
+        Assert.Equal(
+            (1L, 2L, 2L, 1L),
+            (await database.HashLengthAsync(prefix + "accounts"), await database.HashLengthAsync(prefix + "reservations"), await database.SortedSetLengthAsync(prefix + "due"), await database.SortedSetLengthAsync(prefix + "names")));
         RedisAuditEntry entry = Assert.Single(await ledger.ReadAuditAsync());
         Assert.Equal("Ada: \"launch\" day", entry.Grant!.Reason);
 
@@ -179,11 +185,15 @@ public class RedisSpendLedgerTests
         await using RedisSpendLedger patient = await RedisSpendLedger.ConnectAsync(process.Configuration, new RedisSpendLedgerOptions { OperationTimeout = TimeSpan.FromMinutes(1) });
         await using RedisSpendLedger hasty = await RedisSpendLedger.ConnectAsync(process.Configuration, options);
         process.Dispose();
-        RedisSpendLedgerException exception = await Assert.ThrowsAsync<RedisSpendLedgerException>(async () => await hasty.ReserveAsync(Reservation(NewId(), Line(hasty, 1))));
+        LedgerReservationId failed = NewId();
+        RedisSpendLedgerException exception = await Assert.ThrowsAsync<RedisSpendLedgerException>(async () => await hasty.ReserveAsync(Reservation(failed, Line(hasty, 1))));
         Assert.Equal(RedisLedgerProblem.Unavailable, exception.Problem);
         ValueTask<LedgerReservationResult> waiting = patient.ReserveAsync(Reservation(NewId(), Line(patient, 1)));
         using var again = RedisServerProcess.TryStart(process.Port, []);
         Assert.True((await waiting).IsAdmitted);
+
+        // The failed reservation may still have arrived.
+        await patient.ReleaseAsync(failed);
         await ExpectAsync(patient, held: 1);
     }
 

@@ -7,17 +7,24 @@
 --                 state:  O(pen), S(ettled), D (unconfirmed), E(xpired), R(eleased: no lines, and a letter: 1 if it was open, else 0)
 --                 letter: 0 for a line that is left out, 1 for one that fits, 2 for one that is held beyond its limit
 --   due           the work to do by time: open reservations with the end of their lease as score; fields and reservations to delete with
---                 their negative time as score. One ZCOUNT from -now to now therefore shows whether any work is due
+--                 their negative time as score. One ZCOUNT from -now to now therefore shows whether any work is due. A part of it is done
+--                 by each operation; the caller is told if more is left
+--                 and the ids of grants, "grant:id", as released reservations
 --   audit         grants and adjustments, the newest 10,000
+--   settings      name -> value; "" -> the version, which each change raises
+--   names         the accounts, all with score 0, so that they can be read by name in pages
+-- The first four and names each have an entry that is never deleted, MARK, so that a lost key is noticed.
 --
 -- Amounts go up to 2^63, but Lua numbers are exact up to 2^53 only. An amount is therefore two numbers, its low and its high 32 bits. In
 -- bytes it is a little-endian integer. Times are microseconds, which a Lua number represents exactly. Names have no white space and no zero.
 --
 -- Small steps use most of the server's time: a pattern match, a conversion between text and number, and the creation of a function each
 -- take as long as a short command. Therefore data are bytes, functions are few, and rarely used ones are created on first use.
-local accounts, reservations, due, audit = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local accounts, reservations, due, audit, settings, names = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local MARK = ' '
 local call, values, pack, unpack = redis.call, unpack, struct.pack, struct.unpack
 local _ -- receives unused results of unpack
+local rare
 
 local AMOUNT, ACCOUNT, GRANT = '<I4I4', '<I4I4I4I4I4I4I4I4I4d', '<sI4I4ds'
 local RESERVATION = '<c1ssss'
@@ -68,7 +75,6 @@ local function read(field)
   return { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 end
 
-local rare
 
 -- Stores the period of an account, or deletes it if it is empty, to save memory.
 local function put(field, cell, forgetAfter)
@@ -84,20 +90,26 @@ local function put(field, cell, forgetAfter)
   call('HSET', accounts, field, pack(ACCOUNT, values(cell, 1, FORGET)))
 end
 
+-- True if work was left that was due when the operation began.
+local isWorkLeft = false
+
 -- Returns a reservation. known.charged and known.lines are the positions of these parts in known.text.
-local function find(id)
+local find
+function find(id)
   local text = call('HGET', reservations, id)
   if not text then return nil end
   local state, keep, by, adjusted, letters, after = unpack(RESERVATION, text)
+  if isWorkLeft and state == 'O' and rare().expire(id) then return find(id) end
   return { text = text, state = state, keep = keep, by = by, adjusted = adjusted, letters = letters, charged = after,
     lines = state == 'O' and after or after + 8 * #letters }
 end
 
--- Stores the new state of a reservation. It is kept while one of its accounts counts, and for at least an hour.
-local function close(id, known, state, by, charged)
-  local keep = known.keep
-  if tonumber(keep) < now + 3600000000 then keep = whole(now + 3600000000) end
-  call('HSET', reservations, id, pack(RESERVATION, state, keep, by, known.adjusted, known.letters) .. charged .. string.sub(known.text, known.lines))
+-- Stores the new state of a reservation. A settled one is kept for the given time, others while one of their accounts counts, and for at
+-- least an hour.
+local function close(id, known, state, by, charged, settledFor)
+  local keep = whole(now + (settledFor or 3600000000))
+  if state ~= 'S' and tonumber(known.keep) > tonumber(keep) then keep = known.keep end
+  call('HSET', reservations, id, pack(RESERVATION, state, known.keep, by, known.adjusted, known.letters) .. charged .. string.sub(known.text, known.lines))
   call('ZADD', due, '-' .. keep, id)
 end
 
@@ -139,7 +151,7 @@ local function charge(known, amounts, applies, state, again, wantsStates)
     local counts = applies and (cell[EXISTS] or forgetAfter > now)
     if counts then
       if wasOpen then
-        cell[OPEN] = cell[OPEN] - 1
+        if cell[OPEN] > 0 then cell[OPEN] = cell[OPEN] - 1 end
         if isTaken then
           less(cell, HELD, reservedLow, reservedHigh)
           if sum ~= cell then less(sum, HELD, reservedLow, reservedHigh) end
@@ -212,6 +224,7 @@ function rare()
     local period, account = parts(field)
     local others = call('HGET', accounts, '|' .. account)
     call('HSET', accounts, '|' .. account, others and (others .. ' ' .. period) or period)
+    if not others then call('ZADD', names, '0', account) end
   end
 
   -- Deletes the period of an account.
@@ -225,37 +238,143 @@ function rare()
     end
     if #kept == 0 then
       call('HDEL', accounts, '|' .. account)
+      call('ZREM', names, account)
     else
       call('HSET', accounts, '|' .. account, table.concat(kept, ' '))
     end
   end
 
-  -- Charges reservations whose lease ended, and deletes data that no longer counts, earliest first. Runs in the next operation. Returns the
-  -- number of ended leases, and for each its id, number of lines, accounts and amounts.
-  local function sweep()
-    local told, expired = 0, ''
-    local ids = call('ZRANGEBYSCORE', due, '(0', nowText, 'LIMIT', '0', '200')
-    while #ids > 0 do
-      for _, id in ipairs(ids) do
-        local known = find(id)
-        local amounts, count, charges, after = '', 0, '', known.lines
-        for i = 1, #known.letters do
-          local field, low, high
-          field, low, high, _, _, _, _, _, _, _, after = unpack(LINE, known.text, after)
-          amounts = amounts .. pack(AMOUNT, low, high)
-          if string.byte(known.letters, i) ~= 48 then
-            local _, account = parts(field)
-            count, charges = count + 1, charges .. pack('<sI4I4', account, low, high)
-          end
-        end
-        local _, charged = charge(known, amounts, true, 'E')
-        close(id, known, 'E', known.by, charged)
-        told, expired = told + 1, expired .. pack('<sI4', id, count) .. charges
+  -- Reads a hash in parts, so that no large table is needed.
+  local function each(key, visit)
+    local cursor, found = '0', {}
+    repeat
+      local part = call('HSCAN', key, cursor, 'COUNT', '1000')
+      cursor = part[1]
+      for i = 1, #part[2], 2 do found[#found + 1] = part[2][i] end
+    until cursor == '0'
+    for _, field in ipairs(found) do
+      local value = call('HGET', key, field)
+      if value and field ~= MARK then visit(field, value) end
+    end
+  end
+
+  -- Repairs the ledger after a key or an entry was lost: deletes the work of lost reservations, adds the work of those that have none,
+  -- counts again what open reservations hold, and charges again, if the accounts were lost, what is known of them. Takes time in
+  -- proportion to the size of the ledger, but runs only after a loss. Returns the number of lost keys and entries; -1 for a new ledger.
+  local function heal()
+    local wasEmpty = call('EXISTS', accounts, reservations, due, names) == 0
+    local areAccountsLost = call('HSETNX', accounts, MARK, '1') == 1
+    local lost = (areAccountsLost and 1 or 0) + call('HSETNX', reservations, MARK, '1') + call('ZADD', due, '0', MARK) + call('ZADD', names, '0', MARK)
+    if wasEmpty then return -1 end
+    -- Without any mark the ledger was written by an older version.
+    if lost == 4 then lost = 0 end
+
+    for _, member in ipairs(call('ZRANGEBYSCORE', due, '(0', '+inf')) do
+      if call('HEXISTS', reservations, member) == 0 then
+        call('ZREM', due, member)
+        lost = lost + 1
       end
-      ids = call('ZRANGEBYSCORE', due, '(0', nowText, 'LIMIT', '0', '200')
     end
 
-    for _, member in ipairs(call('ZREVRANGEBYSCORE', due, '(0', '-' .. nowText, 'LIMIT', '0', '16')) do
+    local sums = {}
+    each(reservations, function(id, text)
+      local known = find(id)
+      if not call('ZSCORE', due, id) then
+        -- The end of the lease is lost with its key. Its caller renews it, or it is charged.
+        call('ZADD', due, known.state == 'O' and whole(now + 600000000) or '-' .. (known.state == 'S' and whole(now + 3600000000) or known.keep), id)
+        lost = lost + 1
+      end
+      local after = known.lines
+      for i = 1, known.state ~= 'R' and #known.letters or 0 do
+        local field, low, high, forgetAfter
+        field, low, high, _, _, forgetAfter, _, _, _, _, after = unpack(LINE, text, after)
+        local sum = sums[field] or { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+        sums[field], sum[FORGET] = sum, math.max(sum[FORGET], forgetAfter)
+        if known.state == 'O' then
+          sum[OPEN] = sum[OPEN] + 1
+          if string.byte(known.letters, i) ~= 48 then add(sum, HELD, low, high) end
+        elseif areAccountsLost and string.byte(known.letters, i) ~= 48 then
+          local chargedLow, chargedHigh = unpack(AMOUNT, text, known.charged + 8 * i - 8)
+          replace(sum, 0, 0, chargedLow, chargedHigh, low, high, false, known.state ~= 'S')
+        end
+      end
+    end)
+
+    each(accounts, function(field, text)
+      local period, account = parts(field)
+      if period then
+        local cell, sum = { unpack(ACCOUNT, text) }, sums[field]
+        for at = HELD, OPEN do cell[at] = sum and sum[at] or 0 end
+        sums[field] = nil
+        put(field, cell, math.max(cell[FORGET], sum and sum[FORGET] or 0))
+        if not call('ZSCORE', due, field) then call('ZADD', due, '-' .. whole(cell[FORGET]), field) end
+      elseif string.sub(field, 1, 1) == '|' then
+        call('ZADD', names, '0', string.sub(field, 2))
+      elseif not call('ZSCORE', due, field) then
+        local latest, after = now, 1
+        while after <= #text do
+          local _, low, high, expires, by, behind = unpack(GRANT, text, after)
+          latest, after = math.max(latest, expires), behind
+        end
+        call('ZADD', due, '-' .. whole(latest), field)
+      end
+    end)
+
+    for field, sum in pairs(sums) do
+      if sum[OPEN] > 0 or sum[FORGET] > now then put(field, sum, sum[FORGET]) end
+    end
+    return lost
+  end
+
+  local ended, told, healed = {}, 0, 0
+
+  -- Charges one open reservation in full.
+  local function charged(id, known)
+    local amounts, charges, count, after = {}, {}, 0, known.lines
+    for i = 1, #known.letters do
+      local field, low, high
+      field, low, high, _, _, _, _, _, _, _, after = unpack(LINE, known.text, after)
+      amounts[i] = pack(AMOUNT, low, high)
+      if string.byte(known.letters, i) ~= 48 then
+        local _, account = parts(field)
+        count = count + 1
+        charges[count] = pack('<sI4I4', account, low, high)
+      end
+    end
+    local _, all = charge(known, table.concat(amounts), true, 'E')
+    close(id, known, 'E', known.by, all)
+    told = told + 1
+    ended[told] = pack('<sI4', id, count) .. table.concat(charges)
+  end
+
+  -- Charges a reservation whose lease ended but was not reached yet. Returns true if it has ended.
+  local function expire(id)
+    local score = call('ZSCORE', due, id)
+    if not score or tonumber(score) <= 0 or tonumber(score) > now then return false end
+    isWorkLeft = false
+    charged(id, find(id))
+    isWorkLeft = true
+    return true
+  end
+
+  -- Does a part of the due work, earliest first: charges reservations whose lease ended, and deletes data that no longer counts.
+  local function sweep(most)
+    local ids = call('ZRANGEBYSCORE', due, '(0', nowText, 'LIMIT', '0', most)
+    isWorkLeft = false
+    local isHealed = false
+    for _, id in ipairs(ids) do
+      local known = find(id)
+      if known and known.state == 'O' then
+        charged(id, known)
+      elseif known then
+        call('ZADD', due, '-' .. known.keep, id)
+      elseif not isHealed then
+        isHealed, healed = true, healed + math.max(0, heal())
+      end
+    end
+
+    local members = call('ZREVRANGEBYSCORE', due, '(0', '-' .. nowText, 'LIMIT', '0', most)
+    for _, member in ipairs(members) do
       if string.sub(member, 1, 2) == 'g|' then
         call('HDEL', accounts, member)
         call('ZREM', due, member)
@@ -268,15 +387,29 @@ function rare()
         call('ZADD', due, '-' .. whole(now + 60000000), member)
       end
     end
-    return told .. ' ' .. expired
+    isWorkLeft = #ids == most or #members == most
   end
 
-  made = { parts = parts, range = range, granted = granted, stated = stated, enter = enter, drop = drop, sweep = sweep }
+  -- Begins an answer: the time, the repaired entries (-1 for a new ledger), 1 if work is left, the number of ended leases, and for each
+  -- its id, number of lines, accounts and amounts.
+  local function begin()
+    return nowText .. ' ' .. healed .. (isWorkLeft and ' 1 ' or ' 0 ') .. told .. ' ' .. table.concat(ended)
+  end
+
+  local function repair()
+    healed = heal()
+  end
+
+  made = { parts = parts, range = range, granted = granted, stated = stated, enter = enter, drop = drop, sweep = sweep, expire = expire,
+    begin = begin, repair = repair }
   return made
 end
 
-local ended = '0 '
-if call('ZCOUNT', due, '-' .. nowText, nowText) > 0 then ended = rare().sweep() end
+-- How much of the due work an operation does.
+local PART = 32
 
--- Returns the time, the ended leases and the result of the operation.
-local function answer(text) return nowText .. ' ' .. ended .. text end
+if call('EXISTS', accounts, reservations, due, names) < 4 then rare().repair() end
+if call('ZCOUNT', due, '-' .. nowText, nowText) > 1 then rare().sweep(PART) end
+
+-- Returns what begin() returns, and the result of the operation.
+local function answer(text) return (made and rare().begin() or nowText .. ' 0 0 0 ') .. text end

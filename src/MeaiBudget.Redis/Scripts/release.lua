@@ -11,7 +11,7 @@ if known then
     local field, low, high, forgetAfter
     field, low, high, _, _, forgetAfter, _, _, _, _, after = unpack(LINE, known.text, after)
     local cell = read(field)
-    cell[OPEN] = cell[OPEN] - 1
+    if cell[OPEN] > 0 then cell[OPEN] = cell[OPEN] - 1 end
     if string.byte(known.letters, i) ~= 48 then less(cell, HELD, low, high) end
     put(field, cell, forgetAfter)
     local _, account = rare().parts(field)

@@ -1,12 +1,13 @@
--- Arguments: id, caller, 1 if it is unconfirmed, 1 if states are wanted, AMOUNTs
+-- Arguments: id, caller, 1 if it is unconfirmed, 1 if states are wanted, AMOUNTs, how long a settled reservation is kept
 local id, by, isUnconfirmed, amounts = ARGV[2], ARGV[3], ARGV[4] == '1', ARGV[6]
 local known = find(id)
-if not known or known.state == 'R' then return answer('unknown') end
+if not known then return answer('unknown') end
+if known.state == 'R' then return answer('released') end
 if #amounts ~= 8 * #known.letters then return answer('lines ' .. #known.letters) end
 local state = known.state
 local applies = state == 'O' or state == 'E' or (state == 'D' and not isUnconfirmed)
 local again = not applies and known.by == by
 local becomes = isUnconfirmed and 'D' or 'S'
 local states, charged = charge(known, amounts, applies, becomes, again, ARGV[5] == '1')
-if applies then close(id, known, becomes, by, charged) end
+if applies then close(id, known, becomes, by, charged, tonumber(ARGV[7])) end
 return answer(((applies or again) and '1 ' or '0 ') .. states)

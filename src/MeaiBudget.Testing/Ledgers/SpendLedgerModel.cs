@@ -22,6 +22,7 @@ public sealed class SpendLedgerModel
         ("rolling", LedgerLineMode.Enforce, true),
         ("tenant/usd/a%2Fb", LedgerLineMode.Enforce, false),
         ("shadow", LedgerLineMode.Shadow, false),
+        ("shadow/rolling", LedgerLineMode.Shadow, true),
         ("record", LedgerLineMode.Record, true),
     ];
 
@@ -30,7 +31,7 @@ public sealed class SpendLedgerModel
     private readonly List<Entry> _entries = [];
     private readonly List<LedgerGrant> _grants = [];
     private readonly HashSet<Guid> _applied = [];
-    private readonly long?[] _limits = [1000, 1500, 800, 600, 500];
+    private readonly long?[] _limits = [1000, 1500, 800, 600, 900, 500];
     private LedgerAdjustment? _lastAdjustment;
     private int _ids;
 
@@ -153,7 +154,7 @@ public sealed class SpendLedgerModel
         {
             if (((choice >> i) & 1) != 0)
             {
-                lines.Add(LineOf(i, amount / (1 + ((choice >> (8 + i)) & 3))));
+                lines.Add(LineOf(i, amount / (1 + ((choice >> (9 + i)) & 3))));
             }
         }
 
@@ -190,9 +191,10 @@ public sealed class SpendLedgerModel
         Same("Admitted", admitted, result.IsAdmitted);
         if (admitted)
         {
+            bool takesShadows = !entry.Lines.Where((line, i) => line.Asked.Mode == LedgerLineMode.Shadow && !fits[i]).Any();
             for (int i = 0; i < fits.Length; i++)
             {
-                entry.Lines[i].IsTaken = fits[i] || entry.Lines[i].Asked.Mode != LedgerLineMode.Shadow;
+                entry.Lines[i].IsTaken = takesShadows || entry.Lines[i].Asked.Mode != LedgerLineMode.Shadow;
             }
 
             entry.LeaseUntil = Now + Lease;

@@ -13,6 +13,7 @@ public static partial class SpendLedgerSuite
         NoLimitMeansUnlimited,
         RecordedLinesAreTakenBeyondTheLimit,
         ShadowLinesAloneAreLeftOut,
+        ShadowLinesAreTakenTogetherOrNotAtAll,
         LoweringALimitOnlyStopsWhatComesNext,
         LargeAmountsAreExact,
         TheLargestNumbersDoNotWrapAround,
@@ -119,6 +120,24 @@ public static partial class SpendLedgerSuite
         LedgerReservationId fits = await one.AdmitAsync(one.Line("shadow", 50, 50, LedgerLineMode.Shadow));
         await one.SettleAsync(fits, 45);
         await one.ExpectAsync("shadow", charged: 45);
+    }
+
+    private static async Task ShadowLinesAreTakenTogetherOrNotAtAll(SpendLedgerCase one)
+    {
+        LedgerLine Shadow(string account, long amount, long limit) => one.Line(account, amount, limit, LedgerLineMode.Shadow);
+        LedgerReservationId id = SpendLedgerCase.NewId();
+        LedgerReservationResult result = await one.ReserveAsync(id, Shadow("all", 60, 100), one.Line("real", 60), Shadow("tenant", 60, 50));
+        SpendLedgerCase.Equal(true, result.IsAdmitted, "A reservation with a shadow line that does not fit");
+        SpendLedgerCase.Equal(false, result.Lines[2].Fits, "The shadow line that does not fit");
+        await one.ExpectAsync("all");
+        await one.ExpectAsync("tenant");
+        await one.ExpectAsync("real", held: 60);
+        await one.SettleAsync(id, 60, 60, 60);
+        await one.ExpectAsync("all");
+        await one.ExpectAsync("real", charged: 60);
+        await one.SettleAsync(await one.AdmitAsync(Shadow("all", 50, 100), Shadow("tenant", 50, 50)), 50, 45);
+        await one.ExpectAsync("all", charged: 50);
+        await one.ExpectAsync("tenant", charged: 45);
     }
 
     private static async Task LoweringALimitOnlyStopsWhatComesNext(SpendLedgerCase one)

@@ -10,7 +10,8 @@ public static partial class SpendLedgerSuite
         AnUnconfirmedSettlementAfterTheLeaseReplacesTheCharge,
         ARenewedLeaseStands,
         ManyLeasesEndAtOnce,
-        TheEndOfALeaseIsTold,
+        AnEndedLeaseThatWasNotReachedYetIsCharged,
+        AnEndedLeaseRaisesTheEvent,
         ALateSettlementGoesIntoTheReservationsPeriod,
         ANewPeriodStartsFromNothing,
         AClockSetBackOpensNoSecondBudget,
@@ -81,10 +82,44 @@ public static partial class SpendLedgerSuite
         }
 
         one.Store.Advance(SpendLedgerCase.Lease);
+        LedgerLineState state = await one.ReadAsync("day");
+        SpendLedgerCase.Equal(700, state.Charged + state.Held, "The charged and held amounts after all leases ended");
+
+        // A ledger may charge many leases in parts. What it has not reached yet is still held.
+        for (int i = 0; i < 1000 && state.Held > 0; i++)
+        {
+            await one.RefuseAsync(one.Line("day", 1, 700));
+            state = await one.ReadAsync("day");
+        }
+
         await one.ExpectAsync("day", charged: 700, unconfirmed: 700);
     }
 
-    private static async Task TheEndOfALeaseIsTold(SpendLedgerCase one)
+    private static async Task AnEndedLeaseThatWasNotReachedYetIsCharged(SpendLedgerCase one)
+    {
+        var ids = new List<LedgerReservationId>();
+        for (int i = 0; i < 700; i++)
+        {
+            ids.Add(await one.AdmitAsync(one.Line("day", 1, 700)));
+        }
+
+        one.Store.Advance(SpendLedgerCase.Lease);
+        SpendLedgerCase.Equal(false, await one.Ledger.ReleaseAsync(ids[699]), "Releasing a reservation whose lease ended");
+        SpendLedgerCase.Equal(false, await one.Ledger.RenewAsync(ids[698], SpendLedgerCase.Lease), "Renewing a reservation whose lease ended");
+        SpendLedgerCase.Equal(true, await one.SettleUnconfirmedAsync(ids[697], 0), "An unconfirmed settlement after the lease ended");
+        SpendLedgerCase.Equal(true, await one.AdjustAsync(Guid.NewGuid(), ids[696], 0), "Adjusting a reservation whose lease ended");
+        SpendLedgerCase.Equal(false, (await one.Ledger.FindAsync(ids[695]))?.IsOpen ?? false, "Whether a reservation whose lease ended is open");
+        LedgerLineState state = await one.ReadAsync("day");
+        for (int i = 0; i < 1000 && state.Held > 0; i++)
+        {
+            SpendLedgerCase.Equal(698, state.Charged + state.Held, "The charged and held amounts");
+            state = await one.ReadAsync("day");
+        }
+
+        await one.ExpectAsync("day", charged: 698, unconfirmed: 698);
+    }
+
+    private static async Task AnEndedLeaseRaisesTheEvent(SpendLedgerCase one)
     {
         // A ledger need not raise the event. If it does, it must do so once, with the right amounts.
         var told = new System.Collections.Concurrent.ConcurrentQueue<LedgerLeaseExpiry>();
@@ -227,7 +262,7 @@ public static partial class SpendLedgerSuite
         }
 
         LedgerReservationId kept = await one.AdmitAsync(one.Line("month", 5, 100, forget: TimeSpan.FromDays(40)));
-        await one.SettleAsync(kept, 4);
+        await one.SettleUnconfirmedAsync(kept, 4);
         one.Store.Advance(TimeSpan.FromMinutes(59));
         SpendLedgerCase.Equal(20, (await one.Ledger.ListAccountsAsync("tenant/")).Count, "Accounts with a current period");
         one.Store.Advance(TimeSpan.FromDays(1));

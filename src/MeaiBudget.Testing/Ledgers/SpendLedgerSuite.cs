@@ -43,7 +43,7 @@ public static partial class SpendLedgerSuite
 
     private static Dictionary<string, Func<SpendLedgerCase, Task>> Collect()
     {
-        Func<SpendLedgerCase, Task>[] all = [.. Admission, .. Settlement, .. Time, .. Concurrency, .. Sharing];
+        Func<SpendLedgerCase, Task>[] all = [.. Admission, .. Settlement, .. Retention, .. Settings, .. Time, .. Concurrency, .. Sharing];
         return all.ToDictionary(run => run.Method.Name);
     }
 }

@@ -9,6 +9,9 @@ internal sealed class ConfigurationBinding(IConfigurationSection section) : ICon
     /// <summary>Gets the section.</summary>
     public IConfigurationSection Section { get; } = section;
 
+    /// <summary>Gets or sets a value indicating whether the application runs, so that its configuration is read again.</summary>
+    public bool IsRunning { get; set; }
+
     public void Configure(MeaiBudgetOptions options)
     {
         IConfiguration readable = ConfigurationShape.Check(Section, out IReadOnlyList<ConfigurationProblem> problems);

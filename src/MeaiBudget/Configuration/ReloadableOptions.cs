@@ -28,6 +28,7 @@ internal sealed partial class ReloadableOptions : IOptionsMonitor<MeaiBudgetOpti
         _logger = loggerFactory?.CreateLogger(typeof(MeaiBudgetOptions).FullName!) ?? NullLogger.Instance;
         _seen = Snapshot();
         _current = Create();
+        binding.IsRunning = true;
         KeyPlaces.Warn(application, _section.Path, _current, _logger);
         _registration = ChangeToken.OnChange(_section.GetReloadToken, Reload);
     }

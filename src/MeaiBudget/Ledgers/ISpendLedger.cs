@@ -8,7 +8,8 @@ namespace MeaiBudget;
 /// </para>
 /// <para>
 /// Amounts are whole numbers in the account's unit (nano-dollars, tokens or requests), from zero; sums stop at
-/// <see cref="long.MaxValue"/>. Before an operation reads anything, open reservations whose lease has ended are charged in full.
+/// <see cref="long.MaxValue"/>. Before an operation reads anything, open reservations whose lease has ended are charged in full. If there
+/// are many, a ledger may charge them in parts: the others count as held until then, and an operation on one of them charges it first.
 /// </para>
 /// <para>
 /// Every operation is idempotent, so a caller that does not know whether one was applied can repeat it. All members are thread-safe;
@@ -54,10 +55,17 @@ public interface ISpendLedger
     /// <remarks>
     /// The first settlement stands, with two exceptions: any settlement replaces the charge of an ended lease, and a confirmed one
     /// replaces an unconfirmed one. An amount above the reserved one is charged and counts as overrun.
+    /// <para>
+    /// A ledger may forget a reservation an hour after its confirmed settlement. If the reservation is unknown (forgotten, lost by the
+    /// store, or released) and <see cref="LedgerSettlement.Reservation"/> is given, it is charged into the periods of that reservation
+    /// if its <see cref="LedgerReservation.At"/> is so late that it cannot have been settled and forgotten; all of it counts as overrun
+    /// after a release. Otherwise it changes nothing, so that no late repetition is charged twice. The result is marked with
+    /// <see cref="LedgerSettlementResult.IsUnknown"/> in both cases.
+    /// </para>
     /// </remarks>
     /// <param name="settlement">The settlement; as many amounts as the reservation has lines.</param>
     /// <param name="cancellationToken">Cancels the request to the ledger.</param>
-    /// <returns>Whether anything changed, and each account before and after. An unknown reservation changes nothing.</returns>
+    /// <returns>Whether anything changed, and each account before and after. Without <see cref="LedgerSettlement.Reservation"/>, an unknown reservation changes nothing.</returns>
     ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default);
 
     /// <summary>Removes an open reservation for which nothing was billed. An unknown or closed one stays as it is.</summary>
@@ -85,11 +93,65 @@ public interface ISpendLedger
     /// <returns>The lines; <see langword="null"/> if the ledger does not know the reservation, or does not support this.</returns>
     ValueTask<LedgerCharge?> FindAsync(LedgerReservationId id, CancellationToken cancellationToken = default) => new((LedgerCharge?)null);
 
+    /// <summary>Finds the reservations of an attempt, of all owners. <c>CostTracker.AdjustAsync</c> needs it for those made under another set of budgets.</summary>
+    /// <param name="callId">The call.</param>
+    /// <param name="attempt">The attempt within the call, from 1.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>The ids; empty if the ledger knows none, or does not support this.</returns>
+    ValueTask<IReadOnlyList<LedgerReservationId>> FindAllAsync(Guid callId, int attempt, CancellationToken cancellationToken = default) =>
+        new((IReadOnlyList<LedgerReservationId>)[]);
+
     /// <summary>Lists the accounts that have a charge or an open reservation in any period.</summary>
     /// <param name="prefix">The prefix of the names, compared ordinally; empty for all.</param>
     /// <param name="cancellationToken">Cancels the request to the ledger.</param>
     /// <returns>The names, each once.</returns>
     ValueTask<IReadOnlyList<string>> ListAccountsAsync(string prefix, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads accounts with their sums, a page at a time. Leaves out accounts without a charge and a held amount in the periods.</summary>
+    /// <remarks>The default implementation reads all accounts of the prefix. An account that changes between two pages may be read twice or not at all.</remarks>
+    /// <param name="accounts">The prefix of the names, as <see cref="LedgerAccountQuery.Account"/>, and the periods to add up.</param>
+    /// <param name="contains">A text that the rest of the name must contain, compared ordinally; empty for all.</param>
+    /// <param name="isByCharged">True for the largest charge first; false for the ledger's own, constant order of names.</param>
+    /// <param name="after">The last account of the page before; <see langword="null"/> for the first page.</param>
+    /// <param name="count">The most accounts to return, from 1 to 10,000.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>The accounts in order; fewer than <paramref name="count"/> if these are the last.</returns>
+    async ValueTask<IReadOnlyList<KeyValuePair<string, LedgerLineState>>> ReadPageAsync(
+        LedgerAccountQuery accounts,
+        string contains,
+        bool isByCharged,
+        KeyValuePair<string, LedgerLineState>? after,
+        int count,
+        CancellationToken cancellationToken = default)
+    {
+        var page = new LedgerPage(accounts, contains, isByCharged, after, count);
+        string[] names = [.. (await ListAccountsAsync(accounts.Account, cancellationToken)).Where(page.CanHold)];
+        foreach (string[] chunk in names.Chunk(1000))
+        {
+            IReadOnlyList<LedgerLineState> states = await ReadAsync([.. chunk.Select(name => accounts with { Account = name })], cancellationToken);
+            for (int i = 0; i < chunk.Length; i++)
+            {
+                page.Add(chunk[i], states[i]);
+            }
+        }
+
+        return page.ToList();
+    }
+
+    /// <summary>Reads the settings that all users of the ledger share, for example limits that an operator set.</summary>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>The settings by name, and their version, which each change raises; version 0 and none if the ledger does not support settings.</returns>
+    ValueTask<(long Version, IReadOnlyDictionary<string, string> Settings)> ReadSettingsAsync(CancellationToken cancellationToken = default) =>
+        new((0, System.Collections.Frozen.FrozenDictionary<string, string>.Empty));
+
+    /// <summary>Changes a setting. The ledger does not interpret it; <see cref="LedgerReservation.SettingsVersion"/> makes every reservation follow it at once.</summary>
+    /// <param name="name">The name, compared ordinally.</param>
+    /// <param name="value">The value, at most 1,000 characters, no secret; <see langword="null"/> removes the setting.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>The new version; the current one if nothing changed.</returns>
+    /// <exception cref="NotSupportedException">The ledger has no settings.</exception>
+    ValueTask<long> WriteSettingAsync(string name, string? value, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException($"The ledger '{Name}' stores no settings. Set limits in code or configuration.");
 
     /// <summary>Adds a grant.</summary>
     /// <param name="grant">The grant.</param>

@@ -9,6 +9,9 @@ public enum LedgerLineMode
     /// <summary>Holds the line beyond the limit.</summary>
     Record,
 
-    /// <summary>Leaves out this line only; its state in the result does not fit. An observing budget counts in this way what enforcing would admit.</summary>
+    /// <summary>
+    /// Leaves out all shadow lines of the reservation, but no other lines; the state of the line in the result does not fit. Observing
+    /// budgets count in this way what they would admit if they enforced: an attempt that one of them refuses is taken in none.
+    /// </summary>
     Shadow,
 }

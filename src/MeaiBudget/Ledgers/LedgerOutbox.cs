@@ -5,9 +5,15 @@ namespace MeaiBudget;
 /// Meanwhile the ledger holds the reservation. If the process exits first, the reservation is charged in full when its lease ends.
 /// Bounded: beyond the capacity the oldest message is dropped and reported. Thread-safe.
 /// </remarks>
-internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exception> failed, Action<LedgerReservationId> dropped)
+internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity)
 {
     private static readonly TimeSpan SendAgainAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// After this time, a settlement whose answer was lost is not reserved again: the ledger may have applied it and forgotten it, an
+    /// hour after at the earliest.
+    /// </summary>
+    private static readonly TimeSpan ReservesAgainFor = TimeSpan.FromMinutes(50);
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Message> _messages = new();
@@ -19,6 +25,18 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
     private bool _isSending;
 
     private int _count;
+
+    /// <summary>Gets what to do with the exception of a message that the ledger failed to apply.</summary>
+    public Action<Exception> Failed { get; init; } = static _ => { };
+
+    /// <summary>Gets what to do if a message is dropped because the outbox is full.</summary>
+    public Action<LedgerReservationId> Dropped { get; init; } = static _ => { };
+
+    /// <summary>Gets what to do after the ledger applied a message.</summary>
+    public Action Answered { get; init; } = static () => { };
+
+    /// <summary>Gets what to do with the result of a settlement that was sent again.</summary>
+    public Action<LedgerSettlement, LedgerSettlementResult> Settled { get; init; } = static (_, _) => { };
 
     /// <summary>Gets how many messages are kept.</summary>
     public int Count => Volatile.Read(ref _count);
@@ -52,8 +70,11 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
         }
     }
 
-    /// <summary>Keeps a settlement, with its reservation if the ledger may not have it.</summary>
-    public void Settle(LedgerReservation? reservation, LedgerSettlement settlement) => Add(new Message(settlement.Id, reservation, settlement));
+    /// <summary>Keeps a settlement.</summary>
+    /// <param name="settlement">The settlement.</param>
+    /// <param name="isReserved">False if the ledger never received the reservation, so that it is sent before the settlement.</param>
+    public void Settle(LedgerSettlement settlement, bool isReserved) =>
+        Add(new Message(settlement.Id, isReserved ? null : settlement.Reservation, settlement));
 
     /// <summary>Sends the kept messages until one fails.</summary>
     public async Task SendAsync()
@@ -86,24 +107,18 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
                     _current = (message, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
                 }
 
-                if (message.Reservation is not null)
-                {
-                    await ledger.ReserveAsync(message.Reservation);
-                }
-
-                if (message.Settlement is not null)
-                {
-                    await ledger.SettleAsync(message.Settlement);
-                }
-                else
-                {
-                    await ledger.ReleaseAsync(message.Id);
-                }
+                (LedgerSettlement Settlement, LedgerSettlementResult Result)? settled = await SendAsync(message);
 
                 lock (_lock)
                 {
                     Remove(message);
                     EndSending();
+                }
+
+                Answered();
+                if (settled is { } one)
+                {
+                    Settled(one.Settlement, one.Result);
                 }
             }
         }
@@ -120,7 +135,7 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
                 EndSending();
             }
 
-            failed(exception);
+            Failed(exception);
         }
         finally
         {
@@ -129,6 +144,30 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
                 _isSending = false;
             }
         }
+    }
+
+    private async Task<(LedgerSettlement Settlement, LedgerSettlementResult Result)?> SendAsync(Message message)
+    {
+        if (message.Settlement is not { } settlement)
+        {
+            await ledger.ReleaseAsync(message.Id);
+            return null;
+        }
+
+        if (message.Reservation is { } reservation)
+        {
+            DateTimeOffset now = ledger.Clock.GetUtcNow();
+            if (message.SettledAt is null || now - message.SettledAt < ReservesAgainFor)
+            {
+                await ledger.ReserveAsync(reservation);
+            }
+
+            // The ledger cannot have charged it before the settlement was sent for the first time.
+            message.SettledAt ??= now;
+            settlement = settlement with { Reservation = reservation with { At = message.SettledAt } };
+        }
+
+        return (settlement, await ledger.SettleAsync(settlement));
     }
 
     private void Add(Message message)
@@ -155,7 +194,7 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
 
         if (lost is { } id)
         {
-            dropped(id);
+            Dropped(id);
         }
     }
 
@@ -175,5 +214,9 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity, Action<Exc
         _current = null;
     }
 
-    private sealed record Message(LedgerReservationId Id, LedgerReservation? Reservation, LedgerSettlement? Settlement);
+    private sealed record Message(LedgerReservationId Id, LedgerReservation? Reservation, LedgerSettlement? Settlement)
+    {
+        /// <summary>Gets or sets when the settlement was sent for the first time; <see langword="null"/> if it was not.</summary>
+        public DateTimeOffset? SettledAt { get; set; }
+    }
 }

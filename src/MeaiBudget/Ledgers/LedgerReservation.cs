@@ -18,8 +18,34 @@ public sealed record LedgerReservation
     /// </summary>
     public bool WantsStates { get; init; } = true;
 
+    /// <summary>
+    /// Gets when the reservation was first requested, by the ledger's clock; <see langword="null"/> if that is not known. A settlement
+    /// that carries its reservation (<see cref="LedgerSettlement.Reservation"/>) states its age in this way.
+    /// </summary>
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>
+    /// Gets the version of the ledger's settings (<see cref="ISpendLedger.ReadSettingsAsync"/>) that the limits of the lines follow.
+    /// If the ledger has another version, it reserves nothing and returns <see cref="LedgerReservationResult.SettingsChanged"/>.
+    /// <see langword="null"/> skips the check.
+    /// </summary>
+    public long? SettingsVersion { get; init; }
+
     /// <summary>Gets a description of the attempt for ledgers with <see cref="ISpendLedger.KeepsRecords"/>; <see langword="null"/> for other ledgers.</summary>
     public LedgerCallInfo? Info { get; init; }
+
+    /// <summary>Returns the reservation that charges a settlement whose reservation is unknown: no limit can refuse money that was spent.</summary>
+    /// <param name="isReleased">True if it was released, so that nothing was held and all of the charge is overrun.</param>
+    /// <returns>The reservation, without limits that can refuse it.</returns>
+    public LedgerReservation ToCharge(bool isReleased) => this with
+    {
+        SettingsVersion = null,
+        Lines = [.. Lines.Select(line => line with
+        {
+            Mode = line.Mode == LedgerLineMode.Enforce ? LedgerLineMode.Record : line.Mode,
+            Amount = isReleased ? 0 : line.Amount,
+        })],
+    };
 
     /// <summary>Checks the arguments that every ledger rejects; a ledger calls this before it changes anything.</summary>
     /// <exception cref="ArgumentException">

@@ -18,16 +18,35 @@ public sealed record LedgerSettlement
     /// </summary>
     public bool WantsStates { get; init; } = true;
 
+    /// <summary>
+    /// Gets the reservation as it was admitted; <see langword="null"/> if the caller does not have it. With it the ledger can charge a
+    /// settlement whose reservation it does not know, see <see cref="ISpendLedger.SettleAsync"/>.
+    /// </summary>
+    public LedgerReservation? Reservation { get; init; }
+
     /// <summary>Gets how the attempt ended, for ledgers with <see cref="ISpendLedger.KeepsRecords"/>; <see langword="null"/> for other ledgers.</summary>
     public LedgerSettlementInfo? Info { get; init; }
 
     /// <summary>Checks the arguments that every ledger rejects; a ledger calls this before it changes anything.</summary>
     /// <remarks>The number of amounts must be that of the reservation's lines; only the ledger knows it, and throws <see cref="ArgumentException"/> if it differs.</remarks>
-    /// <exception cref="ArgumentException">The owner is <see langword="null"/>, or an amount is negative.</exception>
+    /// <exception cref="ArgumentException">The owner is <see langword="null"/>, an amount is negative, or <see cref="Reservation"/> does not match.</exception>
     public void Validate()
     {
         Id.Validate();
         ValidateAmounts(Amounts, Id);
+        if (Reservation is not null)
+        {
+            if (Reservation.Id != Id)
+            {
+                throw new ArgumentException($"The settlement of {Id} carries another reservation, {Reservation.Id}.");
+            }
+
+            Reservation.Validate();
+            if (Reservation.Lines.Count != Amounts.Count)
+            {
+                throw new ArgumentException($"Reservation {Id} has {Reservation.Lines.Count} lines, but {Amounts.Count} amounts were given. Give one amount for each line.");
+            }
+        }
     }
 
     internal static void ValidateAmounts(IReadOnlyList<long> amounts, LedgerReservationId id)

@@ -23,19 +23,34 @@ internal static class WrittenText
         [.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Select(static code => (char)code), '\u2028', '\u2029', '\u200E', '\u200F', '\u061C',
         '\u202A', '\u202B', '\u202C', '\u202D', '\u202E', '\u2066', '\u2067', '\u2068', '\u2069']);
 
+    /// <summary>The longest key. A ledger stores keys in the names of accounts.</summary>
+    private const int LongestKey = 256;
+
     /// <summary>Names that were checked and contain no secret. Names with secrets are not cached.</summary>
     private static readonly ConcurrentDictionary<string, bool> Clean = new(StringComparer.Ordinal);
     private static int s_known;
 
     /// <summary>
     /// Returns the text for use as a key. If it contains secrets, it is redacted and a hash is appended, so that two values that are
-    /// redacted to the same text, such as the API keys of two tenants, stay different.
+    /// redacted to the same text, such as the API keys of two tenants, stay different. A long text is shortened in the same way.
     /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
     public static string? KeyOf(string? text)
     {
         string? written = Of(text);
-        return ReferenceEquals(written, text) ? text : $"{written}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text!)).AsSpan(0, 6))}";
+        if (ReferenceEquals(written, text) && text is not { Length: > LongestKey })
+        {
+            return text;
+        }
+
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text!)).AsSpan(0, written!.Length > LongestKey ? 16 : 6));
+        if (written.Length <= LongestKey)
+        {
+            return $"{written}-{hash}";
+        }
+
+        int length = LongestKey - hash.Length - 1;
+        return $"{written.AsSpan(0, char.IsHighSurrogate(written[length - 1]) ? length - 1 : length)}-{hash}";
     }
 
     /// <summary>

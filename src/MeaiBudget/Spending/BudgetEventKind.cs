@@ -29,4 +29,7 @@ public enum BudgetEventKind
 
     /// <summary>A budget admitted an attempt whose price is not known.</summary>
     Unpriced,
+
+    /// <summary>The ledger did not know the reservation of a settlement: it had forgotten, lost or released it. The message says whether the amount was charged.</summary>
+    UnknownSettlement,
 }

@@ -57,4 +57,9 @@ internal interface ISpendGate
 
     /// <summary>Removes the call from every queue.</summary>
     void StopWaiting(Guid callId);
+
+    /// <summary>Forgets what was needed for the call only.</summary>
+    void EndCall(Guid callId)
+    {
+    }
 }

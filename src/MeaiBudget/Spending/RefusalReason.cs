@@ -29,4 +29,7 @@ public enum RefusalReason
 
     /// <summary>The call does not have a tag that the budget requires, or its value cannot be read. See <c>Budget.PerTag</c>.</summary>
     MissingTag,
+
+    /// <summary>An operator stopped the budget or the key; see <c>CostTracker.StopAsync</c>.</summary>
+    Stopped,
 }

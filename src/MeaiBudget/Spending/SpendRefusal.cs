@@ -51,6 +51,9 @@ public sealed record SpendRefusal
     /// <summary>Gets the ledger account that refused, for waiting.</summary>
     internal string? Account { get; init; }
 
+    /// <summary>Gets the amount that the attempt needs, in the account's unit.</summary>
+    internal long WantedAmount { get; init; }
+
     /// <summary>Gets the account and periods that were read, to detect a change since.</summary>
     internal LedgerAccountQuery? Query { get; init; }
 

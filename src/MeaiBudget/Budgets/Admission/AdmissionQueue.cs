@@ -2,6 +2,8 @@ namespace MeaiBudget;
 
 /// <summary>The calls of this process that wait for money that other calls hold, first come first served.</summary>
 /// <remarks>
+/// A call that fits although others wait may pass them, as long as it leaves what they want: a large request must not keep out small
+/// ones that do not delay it.
 /// A call gets one ticket at its first wait, for whatever account, and keeps it until it leaves. The call with the lowest ticket is
 /// therefore first in every line, so two calls that want the same accounts in opposite orders cannot block each other. One queue
 /// serves the whole process, since calls of several trackers may wait for the same accounts.
@@ -13,7 +15,7 @@ internal sealed class AdmissionQueue
 
     private readonly Lock _lock = new();
     private readonly Dictionary<Guid, Place> _places = [];
-    private readonly Dictionary<(ISpendLedger Ledger, string Account), List<Place>> _lines = [];
+    private readonly Dictionary<(ISpendLedger Ledger, string Account), WaitingLine> _lines = [];
     private long _tickets;
     private int _count;
 
@@ -32,11 +34,12 @@ internal sealed class AdmissionQueue
 
         lock (_lock)
         {
-            if (!_lines.TryGetValue((ledger, account), out List<Place>? line))
+            if (!_lines.TryGetValue((ledger, account), out WaitingLine? waiting))
             {
                 return false;
             }
 
+            List<Place> line = waiting.Places;
             while (line.Count > 0 && line[0].IsLost(ledger.Clock))
             {
                 Remove(line[0]);
@@ -46,12 +49,54 @@ internal sealed class AdmissionQueue
         }
     }
 
+    /// <summary>Gets what the calls that wait for the account before this one want, and what has passed them since they wait.</summary>
+    public Int128 WantedBefore(ISpendLedger ledger, string account, Guid callId)
+    {
+        lock (_lock)
+        {
+            if (!_lines.TryGetValue((ledger, account), out WaitingLine? line))
+            {
+                return 0;
+            }
+
+            Int128 wanted = 0;
+            foreach (Place place in line.Places)
+            {
+                if (place.CallId == callId)
+                {
+                    break;
+                }
+
+                wanted += place.Wanted.GetValueOrDefault((ledger, account));
+            }
+
+            return wanted == 0 ? 0 : wanted + line.Passed;
+        }
+    }
+
+    /// <summary>Notes that a call was admitted while others waited for the account. What passes them is bounded by what they leave.</summary>
+    public void Passed(ISpendLedger ledger, string account, long amount)
+    {
+        lock (_lock)
+        {
+            if (_lines.TryGetValue((ledger, account), out WaitingLine? line))
+            {
+                line.Passed += amount;
+            }
+        }
+    }
+
     /// <summary>Takes or keeps a place, and completes when it is worth reserving again.</summary>
     public async Task WaitAsync(
-        ISpendLedger ledger, string account, Guid callId, Func<CancellationToken, ValueTask<bool>> hasChanged, CancellationToken cancellationToken)
+        ISpendLedger ledger,
+        string account,
+        Guid callId,
+        Func<CancellationToken, ValueTask<bool>> hasChanged,
+        CancellationToken cancellationToken,
+        long wanted = long.MaxValue)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Place place = Enter(ledger, account, callId, out Task? turn);
+        Place place = Enter(ledger, account, callId, wanted, out Task? turn);
         try
         {
             if (turn is not null)
@@ -99,7 +144,7 @@ internal sealed class AdmissionQueue
         }
     }
 
-    private Place Enter(ISpendLedger ledger, string account, Guid callId, out Task? turn)
+    private Place Enter(ISpendLedger ledger, string account, Guid callId, long wanted, out Task? turn)
     {
         lock (_lock)
         {
@@ -111,12 +156,14 @@ internal sealed class AdmissionQueue
             }
 
             (ISpendLedger, string) key = (ledger, account);
-            if (!_lines.TryGetValue(key, out List<Place>? line))
+            if (!_lines.TryGetValue(key, out WaitingLine? waiting))
             {
-                line = [];
-                _lines.Add(key, line);
+                waiting = new WaitingLine();
+                _lines.Add(key, waiting);
             }
 
+            List<Place> line = waiting.Places;
+            place.Wanted[key] = wanted;
             if (!line.Contains(place))
             {
                 int index = line.FindIndex(other => other.Ticket > place.Ticket);
@@ -143,7 +190,7 @@ internal sealed class AdmissionQueue
         Volatile.Write(ref _count, _places.Count);
         foreach ((ISpendLedger Ledger, string Account) key in place.Lines)
         {
-            List<Place> line = _lines[key];
+            List<Place> line = _lines[key].Places;
             line.Remove(place);
             if (line.Count == 0)
             {
@@ -158,8 +205,20 @@ internal sealed class AdmissionQueue
         place.Lines.Clear();
     }
 
+    /// <summary>The calls that wait for one account, first come first.</summary>
+    private sealed class WaitingLine
+    {
+        public readonly List<Place> Places = [];
+
+        /// <summary>The amounts of the calls that were admitted while others waited.</summary>
+        public Int128 Passed;
+    }
+
     private sealed class Place(Guid callId, long ticket)
     {
+        /// <summary>What the call wants of each account that it waits for.</summary>
+        public readonly Dictionary<(ISpendLedger, string), long> Wanted = new(1);
+
         public readonly Guid CallId = callId;
         public readonly long Ticket = ticket;
         public readonly List<(ISpendLedger Ledger, string Account)> Lines = new(1);

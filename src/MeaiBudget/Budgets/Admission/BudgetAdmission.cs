@@ -6,6 +6,12 @@ internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner pl
     /// <summary>The <see cref="SpendRefusal.RetryAfter"/> of a refusal because the ledger failed.</summary>
     private static readonly TimeSpan LedgerRetryAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often one attempt follows a change of the ledger's settings; then it reserves with the limits that it has.</summary>
+    private const int MostRefreshes = 3;
+
+    /// <summary>How old the known limits may be if they refuse an attempt because of a stop.</summary>
+    private static readonly TimeSpan StopsAge = TimeSpan.FromMilliseconds(250);
+
     private readonly BudgetRefusals _refusals = new(access);
 
     public async ValueTask<SpendReservation> ReserveAsync(SpendRequest request, CancellationToken cancellationToken)
@@ -13,54 +19,99 @@ internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner pl
         ReservationPlan plan = planner.Begin(request);
         try
         {
-            if (await planner.FillAsync(plan, cancellationToken) is { } refused)
+            for (int tries = 0; ; tries++)
             {
-                return Refuse(plan, refused);
-            }
-
-            if (plan.Lines.Length == 0)
-            {
-                return new SpendReservation { Request = request, Price = plan.Price };
-            }
-
-            string? queued = AdmissionQueue.Shared.Count == 0 ? null : FirstQueued(plan);
-            var reservation = planner.ToLedgerReservation(plan);
-            LedgerReservationResult result;
-            try
-            {
-                if (access.Outbox.Count > 0)
+                SpendRefusal? refused = await planner.FillAsync(plan, cancellationToken);
+                if (refused is { Reason: RefusalReason.Stopped } && tries == 0 && await IsResumedAsync(plan, cancellationToken))
                 {
-                    await access.Outbox.WithdrawReleaseAsync(reservation.Id, cancellationToken);
+                    continue;
                 }
 
-                result = queued is null
-                    ? await access.ReserveAsync(reservation, cancellationToken)
-                    : new LedgerReservationResult(false, await ReadAsync(plan, cancellationToken));
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                // The ledger may have applied the reservation; the release makes sure that nothing stays held.
-                access.ReleaseLater(reservation.Id);
-                throw;
-            }
-            catch (Exception exception)
-            {
-                access.LogFailure(exception);
-                return AdmitOrDenyWithoutLedger(plan, reservation);
-            }
+                if (refused is not null)
+                {
+                    return Refuse(plan, refused);
+                }
 
-            if (!result.IsAdmitted)
-            {
-                return Refuse(plan, await _refusals.ExplainAsync(plan, result.Lines, queued, cancellationToken));
-            }
+                if (plan.Lines.Length == 0)
+                {
+                    return new SpendReservation { Request = request, Price = plan.Price };
+                }
 
-            events.Admitted(plan, result);
-            return planner.Admitted(plan, reservation, isDegraded: false);
+                if (await TryReserveAsync(plan, followsSettings: tries < MostRefreshes, cancellationToken) is { } reservation)
+                {
+                    return reservation;
+                }
+            }
         }
         finally
         {
             planner.Return(plan);
         }
+    }
+
+    /// <summary>Reserves or refuses; returns <see langword="null"/> if the ledger's settings changed, so that the plan must be filled again.</summary>
+    private async ValueTask<SpendReservation?> TryReserveAsync(ReservationPlan plan, bool followsSettings, CancellationToken cancellationToken)
+    {
+        var reservation = planner.ToLedgerReservation(plan);
+        if (!followsSettings)
+        {
+            reservation = reservation with { SettingsVersion = null };
+        }
+
+        string? queued = AdmissionQueue.Shared.Count == 0 ? null : FirstQueued(plan);
+        bool passes = false;
+        LedgerReservationResult result;
+        try
+        {
+            if (access.Outbox.Count > 0)
+            {
+                await access.WithdrawReleaseAsync(reservation.Id, cancellationToken);
+            }
+
+            IReadOnlyList<LedgerLineState> states = [];
+            if (queued is not null)
+            {
+                states = await ReadAsync(plan, cancellationToken);
+                if (LeavesEnoughForThoseWhoWait(plan, states))
+                {
+                    (queued, passes) = (null, true);
+                }
+            }
+
+            result = queued is null ? await access.ReserveAsync(reservation, cancellationToken) : new LedgerReservationResult(false, states);
+            if (result.SettingsChanged)
+            {
+                await planner.RefreshAsync(plan, TimeSpan.Zero, cancellationToken);
+                return null;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The ledger may have applied the reservation; the release makes sure that nothing stays held.
+            access.ReleaseLater(reservation.Id);
+            throw;
+        }
+        catch (Exception exception)
+        {
+            access.LogFailure(exception);
+            return AdmitOrDenyWithoutLedger(plan, reservation, wasSent: exception is not LedgerAwayException);
+        }
+
+        if (!result.IsAdmitted)
+        {
+            return Refuse(plan, await _refusals.ExplainAsync(plan, result.Lines, queued, cancellationToken));
+        }
+
+        if (passes)
+        {
+            foreach (LedgerLine line in plan.Lines)
+            {
+                AdmissionQueue.Shared.Passed(access.Ledger, line.Account, line.Amount);
+            }
+        }
+
+        events.Admitted(plan, result);
+        return planner.Admitted(plan, reservation, isDegraded: false);
     }
 
     /// <summary>Returns what <see cref="ReserveAsync"/> would return now, without reserving, and the most output tokens that the budgets can pay.</summary>
@@ -89,7 +140,46 @@ internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner pl
             return Task.CompletedTask;
         }
 
-        return AdmissionQueue.Shared.WaitAsync(access.Ledger, account, callId, token => HasChangedAsync(refusal, token), cancellationToken);
+        return AdmissionQueue.Shared.WaitAsync(
+            access.Ledger, account, callId, token => HasChangedAsync(refusal, token), cancellationToken, refusal.WantedAmount);
+    }
+
+    /// <summary>True if an operator has resumed what was stopped when the limits were last read.</summary>
+    private async ValueTask<bool> IsResumedAsync(ReservationPlan plan, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await planner.RefreshAsync(plan, StopsAge, cancellationToken);
+        }
+        catch (SpendLedgerException exception)
+        {
+            access.LogFailure(exception);
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// True if the attempt fits now and still leaves what those who wait before it want, once the reservations that they wait for have
+    /// ended. A large request that waits then keeps its place without keeping out small ones.
+    /// </summary>
+    private bool LeavesEnoughForThoseWhoWait(ReservationPlan plan, IReadOnlyList<LedgerLineState> states)
+    {
+        for (int i = 0; i < states.Count; i++)
+        {
+            LedgerLine line = plan.Lines[i];
+            if (line.Mode != LedgerLineMode.Enforce)
+            {
+                continue;
+            }
+
+            Int128 wanted = AdmissionQueue.Shared.WantedBefore(access.Ledger, line.Account, plan.Request.CallId);
+            if (!states[i].Fits || (wanted > 0 && states[i].Charged + wanted + line.Amount > (Int128)line.Limit!.Value + states[i].Granted))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Finds an account for which another call waits that came first.</summary>
@@ -156,11 +246,16 @@ internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner pl
         return new SpendReservation { Request = plan.Request, Price = plan.Price, Refusal = refusal, Budgets = [refusal.Budget] };
     }
 
-    private SpendReservation AdmitOrDenyWithoutLedger(ReservationPlan plan, LedgerReservation reservation)
+    private SpendReservation AdmitOrDenyWithoutLedger(ReservationPlan plan, LedgerReservation reservation, bool wasSent)
     {
         if (plan.DeniesWithoutLedger)
         {
-            access.Outbox.Release(reservation.Id);
+            if (wasSent)
+            {
+                // The ledger may have applied it.
+                access.Outbox.Release(reservation.Id);
+            }
+
             BudgetLine denying = plan.Meaning.First(line => line.Book.Budget.DeniesWithoutLedger);
             return Refuse(plan, new SpendRefusal
             {
@@ -176,6 +271,7 @@ internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner pl
         // The ledger receives the reservation with its settlement. It must accept it beyond any limit: the money has been spent by then.
         LedgerReservation recorded = reservation with
         {
+            SettingsVersion = null,
             Lines = [.. plan.Lines.Select(line => line.Mode == LedgerLineMode.Enforce ? line with { Mode = LedgerLineMode.Record } : line)],
         };
         events.AdmittedWithoutLedger(plan, access.Ledger.Name);

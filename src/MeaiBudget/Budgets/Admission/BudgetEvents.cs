@@ -43,12 +43,9 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
         }
 
         ReportUnpriced(plan);
-        for (int i = 0; i < result.Lines.Count; i++)
+        if (WouldRefuse(plan, result.Lines) is { } i)
         {
-            if (plan.Meaning[i].IsShadow && !result.Lines[i].Fits)
-            {
-                ReportWouldHaveRefused(plan, plan.Meaning[i], plan.Lines[i], result.Lines[i]);
-            }
+            ReportWouldHaveRefused(plan, plan.Meaning[i], plan.Lines[i], result.Lines[i]);
         }
     }
 
@@ -77,6 +74,26 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
                 {
                     Amount = expiry.Amounts[i] / 1_000_000_000m,
                     CallId = expiry.Id.CallId,
+                });
+            }
+        }
+    }
+
+    /// <summary>Reports a settlement whose reservation the ledger did not know, once for each budget.</summary>
+    public void SettledUnknown(LedgerSettlement settlement, bool isCharged, DateTimeOffset now)
+    {
+        IReadOnlyList<LedgerLine> lines = settlement.Reservation?.Lines ?? [];
+        for (int i = 0; i < lines.Count && HasObservers; i++)
+        {
+            if (AccountName.TryParse(lines[i].Account, out AccountName name) && name is { Unit: BudgetUnit.Dollars, IsShadow: false })
+            {
+                Notify(new BudgetEvent(
+                    BudgetEventKind.UnknownSettlement, name.Budget, name.Key, now, isCharged
+                        ? "The ledger did not know the reservation of the settlement: it had lost or released it. The amount was charged."
+                        : "The ledger did not know the reservation of the settlement. It is so old that it may have been charged and forgotten, so the amount was not charged.")
+                {
+                    Amount = settlement.Amounts[i] / 1_000_000_000m,
+                    CallId = settlement.Id.CallId,
                 });
             }
         }
@@ -121,6 +138,39 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
         }
     }
 
+    /// <summary>
+    /// Finds the line of the budget that a refusal would name if all observing budgets enforced, as <see cref="BudgetRefusals"/> does:
+    /// of those that are spent the one that resets last, else the first whose money is held.
+    /// </summary>
+    private static int? WouldRefuse(ReservationPlan plan, IReadOnlyList<LedgerLineState> states)
+    {
+        int? refusing = null;
+        bool isSpent = false;
+        for (int i = 0; i < states.Count; i++)
+        {
+            LedgerLine line = plan.Lines[i];
+            if (!plan.Meaning[i].IsShadow || states[i].Fits)
+            {
+                continue;
+            }
+
+            if (line.Amount > (Int128)line.Limit!.Value + states[i].Granted - states[i].Charged)
+            {
+                DateTimeOffset end = plan.Meaning[i].Slice.End ?? DateTimeOffset.MaxValue;
+                if (!isSpent || end > (plan.Meaning[refusing!.Value].Slice.End ?? DateTimeOffset.MaxValue))
+                {
+                    (refusing, isSpent) = (i, true);
+                }
+            }
+            else
+            {
+                refusing ??= i;
+            }
+        }
+
+        return refusing;
+    }
+
     private void ReportWouldHaveRefused(ReservationPlan plan, in BudgetLine line, LedgerLine asked, in LedgerLineState state)
     {
         decimal unit = line.Unit.Scale();
@@ -142,7 +192,8 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
 
     private void ReportUnpriced(ReservationPlan plan)
     {
-        foreach ((BudgetBook book, string key, RefusalReason reason) in plan.WouldRefuse)
+        // One refusal for each attempt, as if the budgets enforced.
+        foreach ((BudgetBook book, string key, RefusalReason reason) in plan.WouldRefuse.Take(1))
         {
             MeaiBudgetDiagnostics.RecordRefusal(book.Budget.Name, reason, isEnforced: false);
             Notify(new BudgetEvent(BudgetEventKind.WouldHaveRefused, book.Budget.Name, key, plan.Now, $"{reason}: model '{WrittenText.Of(plan.Request.ModelId)}'.") { CallId = plan.Request.CallId });

@@ -65,6 +65,7 @@ internal sealed class BudgetRefusals(LedgerAccess access)
             PayableOutputTokens = payable,
             FreeOutputTokens = free,
             Account = refused.Account,
+            WantedAmount = refused.Amount,
             Query = new LedgerAccountQuery(refused.Account, refused.FirstPeriod, refused.Period),
             Seen = seen,
             IsQueued = refused.Account == queued,

@@ -84,6 +84,7 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
             Amounts = amounts,
             IsUnconfirmed = settlement.IsUnconfirmed,
             WantsStates = events.HasObservers,
+            Reservation = ledgered.Entry,
             Info = !access.Ledger.KeepsRecords ? null : new LedgerSettlementInfo
             {
                 At = access.Ledger.Clock.GetUtcNow(),
@@ -95,7 +96,7 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
         };
         if (ledgered.IsDegraded)
         {
-            access.SettleLater(ledgered.Entry, entry);
+            access.SettleLater(entry);
             return new(true);
         }
 

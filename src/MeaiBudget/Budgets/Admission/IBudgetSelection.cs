@@ -23,4 +23,10 @@ internal interface IBudgetSelection
 
     /// <summary>Sets the limits in force for the selected keys.</summary>
     ValueTask LimitAsync(List<AppliedBudget> applied, CancellationToken cancellationToken);
+
+    /// <summary>Gets the version of the ledger's settings that the limits follow; <see langword="null"/> if they follow none.</summary>
+    long? SettingsVersion => null;
+
+    /// <summary>Reads the ledger's settings again, unless that was done less than <paramref name="age"/> ago. Returns true if they changed.</summary>
+    ValueTask<bool> RefreshLimitsAsync(TimeSpan age, CancellationToken cancellationToken) => new(false);
 }

@@ -3,29 +3,44 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeaiBudget;
 
-/// <summary>Access to a ledger that may fail: a failed operation is repeated once; a settlement or release that still fails is kept and sent again.</summary>
+/// <summary>Access to a ledger that may fail: a settlement or release that failed is kept and sent again.</summary>
+/// <remarks>While the store is away nothing is sent to it but the outbox, in the background.</remarks>
 internal sealed partial class LedgerAccess
 {
     private const int OutboxCapacity = 100_000;
 
+    private readonly LedgerCircuit? _circuit;
+    private readonly BudgetEvents _events;
     private readonly ILogger _logger;
 
-    public LedgerAccess(ISpendLedger ledger, ILogger? logger = null)
+    public LedgerAccess(ISpendLedger ledger, BudgetEvents events, ILogger? logger = null)
     {
-        Ledger = ledger;
+        Ledger = GuardedLedger.Of(ledger);
+        _circuit = (Ledger as GuardedLedger)?.Circuit;
+        _events = events;
         _logger = logger ?? NullLogger.Instance;
-        Outbox = new LedgerOutbox(ledger, OutboxCapacity, LogOutboxFailure, id => LogOutboxDropped(ledger.Name, OutboxCapacity, id.CallId, id.Attempt));
+        Outbox = new LedgerOutbox(ledger, OutboxCapacity)
+        {
+            Failed = LogOutboxFailure,
+            Dropped = id => LogOutboxDropped(ledger.Name, OutboxCapacity, id.CallId, id.Attempt),
+            Answered = () => _circuit?.Succeeded(),
+            Settled = ReportUnknown,
+        };
+        if (logger is not null && _circuit is not null)
+        {
+            _circuit.Changed += OnCircuitChanged;
+        }
     }
 
+    /// <summary>Gets the ledger, guarded against a store that is away.</summary>
     public ISpendLedger Ledger { get; }
 
     /// <summary>Gets the settlements and releases that wait for the ledger.</summary>
     public LedgerOutbox Outbox { get; }
 
     /// <summary>Reserves; throws if the ledger failed twice.</summary>
-    public ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken) => TwiceAsync(
-        (Reservation: reservation, Token: cancellationToken),
-        static (ledger, asked) => ledger.ReserveAsync(asked.Reservation, asked.Token));
+    public ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken) =>
+        Ledger.ReserveAsync(reservation, cancellationToken);
 
     /// <summary>Settles now, or keeps the settlement. Returns a result that was not applied if it was kept.</summary>
     public ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement)
@@ -33,7 +48,7 @@ internal sealed partial class LedgerAccess
         ValueTask<LedgerSettlementResult> settling;
         try
         {
-            settling = TwiceAsync(settlement, static (ledger, settlement) => ledger.SettleAsync(settlement));
+            settling = Ledger.SettleAsync(settlement);
         }
         catch (Exception exception)
         {
@@ -45,6 +60,7 @@ internal sealed partial class LedgerAccess
             return EndSettlementAsync(settling, settlement);
         }
 
+        ReportUnknown(settlement, settling.Result);
         SendKept();
         return settling;
     }
@@ -61,6 +77,7 @@ internal sealed partial class LedgerAccess
             return KeepSettlement(settlement, exception);
         }
 
+        ReportUnknown(settlement, result);
         SendKept();
         return result;
     }
@@ -68,7 +85,7 @@ internal sealed partial class LedgerAccess
     private LedgerSettlementResult KeepSettlement(LedgerSettlement settlement, Exception exception)
     {
         LogKept(settlement.Id, exception);
-        Outbox.Settle(null, settlement);
+        Outbox.Settle(settlement, isReserved: true);
         return new LedgerSettlementResult(false, [], []);
     }
 
@@ -82,10 +99,10 @@ internal sealed partial class LedgerAccess
     }
 
     /// <summary>Keeps a settlement whose reservation the ledger may not have, and sends both in the background.</summary>
-    public void SettleLater(LedgerReservation reservation, LedgerSettlement settlement)
+    public void SettleLater(LedgerSettlement settlement)
     {
-        Outbox.Settle(reservation, settlement);
-        _ = Outbox.SendAsync();
+        Outbox.Settle(settlement, isReserved: false);
+        SendUnlessAway();
     }
 
     /// <summary>Releases now, or keeps the release.</summary>
@@ -93,7 +110,7 @@ internal sealed partial class LedgerAccess
     {
         try
         {
-            await TwiceAsync(id, static (ledger, id) => ledger.ReleaseAsync(id));
+            await Ledger.ReleaseAsync(id);
         }
         catch (Exception exception)
         {
@@ -106,35 +123,49 @@ internal sealed partial class LedgerAccess
     public void ReleaseLater(LedgerReservationId id)
     {
         Outbox.Release(id);
-        _ = Outbox.SendAsync();
+        SendUnlessAway();
     }
 
-    private ValueTask<TResult> TwiceAsync<TState, TResult>(TState state, Func<ISpendLedger, TState, ValueTask<TResult>> operation)
+    /// <summary>Removes a kept release before the same attempt reserves again.</summary>
+    /// <exception cref="LedgerAwayException">The store is away: there is nothing to wait for.</exception>
+    public ValueTask WithdrawReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken)
     {
-        ValueTask<TResult> first;
-        try
+        if (_circuit?.Away is { } away)
         {
-            first = operation(Ledger, state);
-        }
-        catch (SpendLedgerException exception)
-        {
-            first = ValueTask.FromException<TResult>(exception);
+            throw away;
         }
 
-        return first.IsCompletedSuccessfully ? first : RepeatAsync(first, state, operation);
+        return Outbox.WithdrawReleaseAsync(id, cancellationToken);
     }
 
-    private async ValueTask<TResult> RepeatAsync<TState, TResult>(
-        ValueTask<TResult> first, TState state, Func<ISpendLedger, TState, ValueTask<TResult>> operation)
+    private void SendUnlessAway()
     {
-        try
+        if (_circuit?.Away is null)
         {
-            return await first;
+            _ = Outbox.SendAsync();
         }
-        catch (SpendLedgerException)
+    }
+
+    private void OnCircuitChanged(bool isAway, Exception? cause)
+    {
+        if (isAway)
         {
-            // The ledger may have applied the operation. Operations are idempotent, so it is safe to repeat it.
-            return await operation(Ledger, state);
+            LogLedgerAway(Ledger.Name, LoggedException.Describe(cause!));
+        }
+        else
+        {
+            LogLedgerBack(Ledger.Name);
+            _ = Outbox.SendAsync();
+        }
+    }
+
+    /// <summary>Logs and reports a settlement whose reservation the ledger did not know.</summary>
+    private void ReportUnknown(LedgerSettlement settlement, LedgerSettlementResult result)
+    {
+        if (result.IsUnknown)
+        {
+            LogUnknownSettlement(Ledger.Name, settlement.Id.CallId, settlement.Id.Attempt, result.IsApplied ? "It was charged." : "It was not charged, because it may have been charged before.");
+            _events.SettledUnknown(settlement, result.IsApplied, Ledger.Clock.GetUtcNow());
         }
     }
 }

@@ -26,6 +26,9 @@ internal sealed class ReservationPlan
     /// <summary>Gets a value indicating whether the money has been spent already, so that nothing can be refused.</summary>
     public bool IsSpent { get; private set; }
 
+    /// <summary>Gets or sets the version of the ledger's settings that the limits follow.</summary>
+    public long? SettingsVersion { get; set; }
+
     /// <summary>Gets the budgets that apply.</summary>
     public List<AppliedBudget> Applied { get; } = [];
 
@@ -58,6 +61,13 @@ internal sealed class ReservationPlan
         CoveredPrice = coveredPrice;
         Now = now;
         IsSpent = isSpent;
+        Restart();
+    }
+
+    /// <summary>Clears the lines, so that the plan can be filled again with other limits.</summary>
+    public void Restart()
+    {
+        SettingsVersion = null;
         _unpriced = null;
         _wouldRefuse = null;
         Applied.Clear();
@@ -77,6 +87,12 @@ internal sealed class ReservationPlan
         for (int i = 0; i < Applied.Count; i++)
         {
             refusal ??= Add(Applied[i]);
+        }
+
+        if (_wouldRefuse is { Count: > 0 })
+        {
+            // Enforcing budgets would refuse the attempt, so that none of them would take it.
+            LeaveOutShadows();
         }
 
         Lines = [.. _lines];
@@ -109,8 +125,25 @@ internal sealed class ReservationPlan
         return free;
     }
 
+    private void LeaveOutShadows()
+    {
+        for (int i = _lines.Count - 1; i >= 0; i--)
+        {
+            if (_lines[i].Mode == LedgerLineMode.Shadow)
+            {
+                _lines.RemoveAt(i);
+                _meaning.RemoveAt(i);
+            }
+        }
+    }
+
     private SpendRefusal? Add(in AppliedBudget applied)
     {
+        if (applied.IsStopped && !IsSpent)
+        {
+            return Refusal(applied, RefusalReason.Stopped) with { Advice = applied.StopReason };
+        }
+
         SpendRequest request = Request;
         PriceResolution price = Price;
         Budget budget = applied.Book.Budget;

@@ -28,9 +28,26 @@ internal sealed class ReservationPlanner(string owner, ISpendLedger ledger, IBud
             return new(refusal);
         }
 
+        // Read before the limits: if they change meanwhile, the ledger finds the older version.
+        plan.SettingsVersion = plan.IsSpent ? null : selection.SettingsVersion;
         selection.Select(plan.Request, plan.Now, plan.Applied);
         ValueTask limiting = selection.LimitAsync(plan.Applied, cancellationToken);
         return limiting.IsCompletedSuccessfully ? new(plan.Fill()) : FillWhenLimitedAsync(limiting, plan);
+    }
+
+    /// <summary>Reads the limits that operators set again. Returns true if they changed, or if the ledger says that they did.</summary>
+    /// <param name="plan">The plan, which is cleared for another fill.</param>
+    /// <param name="age">The age of the known limits that is good enough.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    public async ValueTask<bool> RefreshAsync(ReservationPlan plan, TimeSpan age, CancellationToken cancellationToken)
+    {
+        if (!await selection.RefreshLimitsAsync(age, cancellationToken) && age > TimeSpan.Zero)
+        {
+            return false;
+        }
+
+        plan.Restart();
+        return true;
     }
 
     /// <summary>Makes the reservation for the ledger.</summary>
@@ -43,6 +60,8 @@ internal sealed class ReservationPlanner(string owner, ISpendLedger ledger, IBud
             Lines = plan.Lines,
             Lease = request.Lease,
             WantsStates = events.HasListeners,
+            At = plan.Now,
+            SettingsVersion = plan.SettingsVersion,
             Info = !ledger.KeepsRecords ? null : new LedgerCallInfo
             {
                 At = plan.Now,

@@ -21,7 +21,7 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
             _names.Add(one.Name);
         }
 
-        var access = new LedgerAccess(run.Ledger);
+        var access = new LedgerAccess(run.Ledger, _events);
         var planner = new ReservationPlanner($"run:{run.Id}", run.Ledger, this, _events);
         _admission = new BudgetAdmission(access, planner, _events);
         _settlement = new BudgetSettlement(access, planner, this, _events);

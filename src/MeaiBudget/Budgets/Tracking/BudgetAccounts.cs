@@ -1,11 +1,22 @@
+using System.Globalization;
+
 namespace MeaiBudget;
 
 /// <summary>Reads and corrects the ledger accounts of a tracker's budgets: status, grants and adjustments.</summary>
 internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerBudgets budgets, BudgetEvents events)
 {
+    /// <summary>How many keys one read of the ledger has at most.</summary>
+    private const int KeysAtOnce = 1_000;
+
+    /// <summary>The most age of the limits in a status.</summary>
+    private static readonly TimeSpan LimitsAge = TimeSpan.FromMilliseconds(500);
+
+    private static readonly BudgetUnit[] Units = Enum.GetValues<BudgetUnit>();
+
     /// <summary>Reads every budget, for every key that has charges or reservations.</summary>
     public async ValueTask<IReadOnlyList<BudgetStatus>> GetStatusAsync(CancellationToken cancellationToken)
     {
+        await budgets.RefreshLimitsAsync(LimitsAge, cancellationToken);
         var statuses = new List<BudgetStatus>();
         foreach (BudgetBook book in budgets.Books)
         {
@@ -25,13 +36,9 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
                 }
             }
 
-            foreach (string key in keys)
+            foreach (string[] chunk in keys.Chunk(KeysAtOnce))
             {
-                BudgetStatus status = await GetStatusAsync(book, key, cancellationToken);
-                if (status.Spent != 0 || status.Held != 0 || status.Tokens is > 0 || status.Requests is > 0)
-                {
-                    statuses.Add(status);
-                }
+                statuses.AddRange((await GetStatusesAsync(book, chunk, cancellationToken)).Where(IsUsed));
             }
         }
 
@@ -41,37 +48,100 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
     /// <summary>Reads one budget for one key.</summary>
     public async ValueTask<BudgetStatus> GetStatusAsync(BudgetBook book, string key, CancellationToken cancellationToken)
     {
-        BudgetPeriodSlice slice = book.At(ledger.Clock.GetUtcNow());
-        Budget budget = book.Budget;
-        var limits = new List<AppliedBudget>(1) { new() { Book = book, Key = key, Slice = slice, Limit = book.Limit } };
-        await budgets.LimitAsync(limits, cancellationToken);
-        long? limit = limits[0].Limit;
+        await budgets.RefreshLimitsAsync(LimitsAge, cancellationToken);
+        return (await GetStatusesAsync(book, [key], cancellationToken))[0];
+    }
 
-        IReadOnlyList<LedgerLineState> states = await ledger.ReadAsync(
-            [.. Enum.GetValues<BudgetUnit>().Select(unit => new LedgerAccountQuery(book.Account(unit, key), slice.FirstIndex, slice.Index))],
-            cancellationToken);
-        LedgerLineState dollars = states[(int)BudgetUnit.Dollars];
-        LedgerLineState tokens = states[(int)BudgetUnit.Tokens];
-        LedgerLineState requests = states[(int)BudgetUnit.Requests];
-        long unpriced = states[(int)BudgetUnit.UnpricedTokens].Charged;
+    /// <summary>Sets or removes the limit of a budget or of one key for every service on the ledger.</summary>
+    public ValueTask SetLimitAsync(BudgetBook book, string? key, decimal? limit, string reason, CancellationToken cancellationToken) =>
+        WriteAsync(CentralLimits.LimitName(book.Budget.Name, key), limit is null ? null : CentralLimits.Value(limit, reason, ledger.Clock.GetUtcNow()), cancellationToken);
+
+    /// <summary>Stops a budget or one key for every service on the ledger, or resumes it.</summary>
+    public ValueTask StopAsync(BudgetBook book, string? key, string? reason, CancellationToken cancellationToken) =>
+        WriteAsync(CentralLimits.StopName(book.Budget.Name, key), reason is null ? null : CentralLimits.Value(null, reason, ledger.Clock.GetUtcNow()), cancellationToken);
+
+    private async ValueTask WriteAsync(string name, string? value, CancellationToken cancellationToken)
+    {
+        await ledger.WriteSettingAsync(name, value, cancellationToken);
+        await budgets.RefreshLimitsAsync(TimeSpan.Zero, cancellationToken);
+    }
+
+    /// <summary>Reads one budget for a page of keys.</summary>
+    /// <returns>The statuses, and the cursor of the next page; <see langword="null"/> if this is the last one.</returns>
+    public async ValueTask<(IReadOnlyList<BudgetStatus> Statuses, string? Next)> GetStatusPageAsync(
+        BudgetBook book, string contains, bool isBySpent, string? cursor, int count, CancellationToken cancellationToken)
+    {
+        await budgets.RefreshLimitsAsync(LimitsAge, cancellationToken);
+        BudgetPeriodSlice slice = book.At(ledger.Clock.GetUtcNow());
+
+        // A budget that limits only tokens or requests, or counts free calls, has keys without dollars.
+        BudgetUnit unit = book.Limit is not null || budgets.AsksForLimits ? BudgetUnit.Dollars
+            : book.Budget.TokenLimit is not null || book.TracksCoverage ? BudgetUnit.Tokens
+            : book.Budget.RequestLimit is not null ? BudgetUnit.Requests : BudgetUnit.Dollars;
+        string prefix = book.Prefix(unit);
+        IReadOnlyList<KeyValuePair<string, LedgerLineState>> page = await ledger.ReadPageAsync(
+            new LedgerAccountQuery(prefix, slice.FirstIndex, slice.Index), contains, isBySpent, StatusCursor.Parse(cursor, prefix), count, cancellationToken);
+        BudgetStatus[] statuses = await GetStatusesAsync(book, [.. page.Select(account => account.Key[prefix.Length..])], cancellationToken);
+        return (statuses, page.Count < count ? null : StatusCursor.Write(page[^1], prefix));
+    }
+
+    private static bool IsUsed(BudgetStatus status) => status.Spent != 0 || status.Held != 0 || status.Tokens is > 0 || status.Requests is > 0;
+
+    /// <summary>Reads one budget for some keys, with one read of the ledger.</summary>
+    private async ValueTask<BudgetStatus[]> GetStatusesAsync(BudgetBook book, string[] keys, CancellationToken cancellationToken)
+    {
+        if (keys.Length == 0)
+        {
+            return [];
+        }
+
+        BudgetPeriodSlice slice = book.At(ledger.Clock.GetUtcNow());
+        var limits = new List<AppliedBudget>(keys.Length);
+        var queries = new LedgerAccountQuery[keys.Length * Units.Length];
+        for (int i = 0; i < keys.Length; i++)
+        {
+            limits.Add(new AppliedBudget { Book = book, Key = keys[i], Slice = slice, Limit = book.Limit });
+            for (int unit = 0; unit < Units.Length; unit++)
+            {
+                queries[(i * Units.Length) + unit] = new LedgerAccountQuery(book.Account(Units[unit], keys[i]), slice.FirstIndex, slice.Index);
+            }
+        }
+
+        await budgets.LimitAsync(limits, cancellationToken);
+        IReadOnlyList<LedgerLineState> states = await ledger.ReadAsync(queries, cancellationToken);
+        var statuses = new BudgetStatus[keys.Length];
+        for (int i = 0; i < statuses.Length; i++)
+        {
+            int first = i * Units.Length;
+            statuses[i] = StatusOf(
+                limits[i], states[first + (int)BudgetUnit.Dollars], states[first + (int)BudgetUnit.Tokens], states[first + (int)BudgetUnit.Requests], states[first + (int)BudgetUnit.UnpricedTokens].Charged);
+        }
+
+        return statuses;
+    }
+
+    private static BudgetStatus StatusOf(in AppliedBudget applied, LedgerLineState dollars, LedgerLineState tokens, LedgerLineState requests, long unpriced)
+    {
+        Budget budget = applied.Book.Budget;
         return new BudgetStatus
         {
             Budget = budget.Name,
-            Key = key,
+            Key = applied.Key,
             Enforcement = budget.Enforcement,
-            Limit = ToDollars(limit),
+            IsStopped = applied.IsStopped,
+            Limit = ToDollars(applied.Limit),
             Granted = ToDollars(dollars.Granted),
             Spent = ToDollars(dollars.Charged),
             Held = ToDollars(dollars.Held),
             Unconfirmed = ToDollars(dollars.Unconfirmed),
             Overrun = ToDollars(dollars.Overrun),
-            Remaining = limit is { } most
+            Remaining = applied.Limit is { } most
                 ? Math.Max(0m, ToDollars(most) + ToDollars(dollars.Granted) - ToDollars(dollars.Charged) - ToDollars(dollars.Held))
                 : null,
-            PeriodStart = budget.Period.Kind == BudgetPeriodKind.Run ? null : slice.Start,
-            ResetsAt = slice.End,
+            PeriodStart = budget.Period.Kind == BudgetPeriodKind.Run ? null : applied.Slice.Start,
+            ResetsAt = applied.Slice.End,
             Coverage = unpriced == 0 ? 1m : 1m - ((decimal)unpriced / Math.Max(unpriced, tokens.Charged)),
-            Tokens = budget.TokenLimit is not null || book.TracksCoverage ? tokens.Charged + tokens.Held : null,
+            Tokens = budget.TokenLimit is not null || applied.Book.TracksCoverage ? tokens.Charged + tokens.Held : null,
             TokenLimit = budget.TokenLimit,
             Requests = budget.RequestLimit is not null ? requests.Charged + requests.Held : null,
             RequestLimit = budget.RequestLimit,
@@ -109,15 +179,70 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
     }
 
     /// <summary>Replaces the dollars of a settled attempt.</summary>
+    /// <remarks>
+    /// The ids of reservations have the owner's name, which by default consists of the names of the budgets. Attempts that were made
+    /// under another set of budgets are therefore looked up by all owners. A repeated request of the attempt has a reservation of its
+    /// own, which the new total includes.
+    /// </remarks>
     public async ValueTask<bool> AdjustAsync(Guid callId, int attempt, decimal cost, string reason, Guid? id, CancellationToken cancellationToken)
     {
-        var reservation = new LedgerReservationId(callId, attempt, owner);
-        if (await ledger.FindAsync(reservation, cancellationToken) is not { IsOpen: false } charge)
+        Guid adjustment = id ?? Guid.NewGuid();
+        long nano = (long)Math.Round(cost * 1_000_000_000m, MidpointRounding.ToEven);
+        var own = new LedgerReservationId(callId, attempt, owner);
+        LedgerCharge? charge = await ledger.FindAsync(own, cancellationToken);
+        IReadOnlyList<LedgerReservationId> all = await ledger.FindAllAsync(callId, attempt, cancellationToken);
+        string adjusted = owner;
+        if (charge is null)
+        {
+            foreach (LedgerReservationId other in all)
+            {
+                if (PartOf(other.Owner) is null && await ledger.FindAsync(other, cancellationToken) is { } found && found.Accounts.Any(IsOurs))
+                {
+                    (charge, adjusted) = (found, other.Owner);
+                    break;
+                }
+            }
+        }
+
+        if (charge is not { IsOpen: false } || !await AdjustAsync(own with { Owner = adjusted }, charge, adjustment, nano, reason, cancellationToken))
         {
             return false;
         }
 
-        long nano = (long)Math.Round(cost * 1_000_000_000m, MidpointRounding.ToEven);
+        foreach (LedgerReservationId part in all)
+        {
+            if (string.Equals(PartOf(part.Owner), adjusted, StringComparison.Ordinal) && await ledger.FindAsync(part, cancellationToken) is { IsOpen: false } added)
+            {
+                await AdjustAsync(part, added, DerivedId(adjustment, part.Owner), 0, reason, cancellationToken);
+            }
+        }
+
+        foreach (string account in charge.Accounts)
+        {
+            if (AccountName.TryParse(account, out AccountName name) && name is { Unit: BudgetUnit.Dollars, IsShadow: false })
+            {
+                events.Adjusted(name.Budget, name.Key, cost, callId, reason, ledger.Clock.GetUtcNow());
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Reports an ended lease of this tracker's budgets, also if the reservation was made under another set of budgets.</summary>
+    public void OnLeaseExpired(LedgerLeaseExpiry expiry) =>
+        events.LeaseExpired(expiry, ledger.Clock.GetUtcNow(), account =>
+            AccountName.TryParse(account, out AccountName name) && name is { Unit: BudgetUnit.Dollars, IsShadow: false } && IsOurs(account) ? (name.Budget, name.Key) : null);
+
+    /// <summary>Returns the owner of the reservation that a part belongs to; <see langword="null"/> for a reservation that is no part.</summary>
+    private static string? PartOf(string partOwner)
+    {
+        int mark = partOwner.LastIndexOf('#');
+        return mark >= 0 && int.TryParse(partOwner.AsSpan(mark + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _) ? partOwner[..mark] : null;
+    }
+
+    private async ValueTask<bool> AdjustAsync(
+        LedgerReservationId reservation, LedgerCharge charge, Guid adjustment, long nano, string reason, CancellationToken cancellationToken)
+    {
         long[] amounts = new long[charge.Accounts.Count];
         for (int i = 0; i < amounts.Length; i++)
         {
@@ -128,30 +253,22 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
                 : charge.Amounts[i];
         }
 
-        LedgerSettlementResult result = await ledger.AdjustAsync(
-            new LedgerAdjustment { Id = id ?? Guid.NewGuid(), Reservation = reservation, Amounts = amounts, Reason = reason }, cancellationToken);
-        if (result.IsApplied)
-        {
-            foreach (string account in charge.Accounts)
-            {
-                if (AccountName.TryParse(account, out AccountName name) && name is { Unit: BudgetUnit.Dollars, IsShadow: false })
-                {
-                    events.Adjusted(name.Budget, name.Key, cost, callId, reason, ledger.Clock.GetUtcNow());
-                }
-            }
-        }
-
-        return result.IsApplied;
+        return (await ledger.AdjustAsync(
+            new LedgerAdjustment { Id = adjustment, Reservation = reservation, Amounts = amounts, Reason = reason }, cancellationToken)).IsApplied;
     }
 
-    /// <summary>Reports a lease of this tracker that ended.</summary>
-    public void OnLeaseExpired(LedgerLeaseExpiry expiry)
+    private bool IsOurs(string account) =>
+        AccountName.TryParse(account, out AccountName name) && Array.Exists(budgets.Books, book => string.Equals(book.Budget.Name, name.Budget, StringComparison.Ordinal));
+
+    /// <summary>Derives the id of the adjustment of a part, so that repeating an adjustment repeats all of them.</summary>
+    private static Guid DerivedId(Guid adjustment, string partOwner)
     {
-        if (string.Equals(expiry.Id.Owner, owner, StringComparison.Ordinal))
-        {
-            events.LeaseExpired(expiry, ledger.Clock.GetUtcNow(), static account =>
-                AccountName.TryParse(account, out AccountName name) && name is { Unit: BudgetUnit.Dollars, IsShadow: false } ? (name.Budget, name.Key) : null);
-        }
+        Span<byte> bytes = stackalloc byte[16];
+        adjustment.TryWriteBytes(bytes);
+        int part = int.Parse(partOwner.AsSpan(partOwner.LastIndexOf('#') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+        bytes[14] ^= (byte)part;
+        bytes[15] ^= 0x80;
+        return new Guid(bytes);
     }
 
     /// <summary>Derives the id of the shadow grant, so that repeating the grant repeats both: a ledger applies an id once.</summary>

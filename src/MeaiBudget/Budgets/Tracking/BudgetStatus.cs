@@ -12,6 +12,9 @@ public sealed record BudgetStatus
     /// <summary>Gets whether the budget observes, warns or enforces.</summary>
     public Enforcement Enforcement { get; init; }
 
+    /// <summary>Gets a value indicating whether an operator stopped the budget or the key; see <see cref="CostTracker.StopAsync"/>.</summary>
+    public bool IsStopped { get; init; }
+
     /// <summary>Gets the limit before grants; <see langword="null"/> for none.</summary>
     public decimal? Limit { get; init; }
 

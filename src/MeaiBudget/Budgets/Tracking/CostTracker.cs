@@ -59,15 +59,15 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
         Ledger = ledger ?? new InMemorySpendLedger(options.TimeProvider);
         ILogger? logger = _logger = options.LoggerFactory?.CreateLogger<CostTracker>();
         _events = new BudgetEvents(options.Observers, logger);
-        _budgets = new TrackerBudgets(budgets, prices, Ledger.Clock, options, logger);
+        _budgets = new TrackerBudgets(budgets, prices, GuardedLedger.Of(Ledger), options, logger);
         Name = options.Name ?? string.Join('+', _budgets.Books.Select(book => book.Budget.Name));
-        _access = new LedgerAccess(Ledger, logger);
+        _access = new LedgerAccess(Ledger, _events, logger);
         var planner = new ReservationPlanner(Name, Ledger, _budgets, _events);
         _admission = new BudgetAdmission(_access, planner, _events);
         _settlement = new BudgetSettlement(_access, planner, _budgets, _events);
-        _accounts = new BudgetAccounts(Name, Ledger, _budgets, _events);
+        _accounts = new BudgetAccounts(Name, _access.Ledger, _budgets, _events);
         _links = new ResponseLinks(Name, _access, _budgets);
-        _gauges = new BudgetGauges(_budgets, Ledger);
+        _gauges = new BudgetGauges(_budgets, _access.Ledger);
         MeaiBudgetDiagnostics.Observe(this);
         if (logger is not null)
         {
@@ -142,7 +142,7 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
     /// <returns>The cost.</returns>
     public ValueTask<Cost> SpendAsync(
         string modelId, long inputTokens, long outputTokens, IReadOnlyDictionary<string, string>? tags = null, CancellationToken cancellationToken = default) =>
-        SpendAsync(
+        SpendAndEndAsync(
             RequestOf(modelId, inputTokens, outputTokens, tags),
             new BillableUsage { InputTokens = inputTokens, OutputTokens = outputTokens },
             cancellationToken);
@@ -319,6 +319,71 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
         return _accounts.AdjustAsync(callId, attempt, cost, reason, id, cancellationToken);
     }
 
+    /// <summary>Sets the limit of a budget in the ledger, for every service that uses it. It takes effect at their next calls.</summary>
+    /// <remarks>It replaces the limit of the code, the configuration and <see cref="CostTrackerOptions.LimitProvider"/>. Spend continues.</remarks>
+    /// <param name="budget">The budget's name.</param>
+    /// <param name="key">The partition key; <see langword="null"/> or empty for all keys, of which each has the limit for itself.</param>
+    /// <param name="limit">The limit in US dollars, from zero to 9 billion; <see langword="null"/> removes the ledger's limit, so that the code's applies again.</param>
+    /// <param name="reason">Who sets it and why, for operators; no secret.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>A task that completes when the limit is set.</returns>
+    /// <exception cref="ArgumentException">The tracker has no such budget, or the limit is out of range.</exception>
+    /// <exception cref="NotSupportedException">The ledger stores no settings.</exception>
+    /// <exception cref="SpendLedgerException">The ledger failed.</exception>
+    public ValueTask SetLimitAsync(string budget, string? key, decimal? limit, string reason, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        ArgumentOutOfRangeException.ThrowIfNegative(limit ?? 0m, nameof(limit));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit ?? 0m, 9_000_000_000m, nameof(limit));
+        return _accounts.SetLimitAsync(_budgets.Find(budget), key, limit, reason, cancellationToken);
+    }
+
+    /// <summary>Stops a budget in the ledger: every service that uses it refuses all further calls that the budget applies to.</summary>
+    /// <remarks>Admitted attempts continue. The budget refuses whatever its <see cref="Budget.Enforcement"/>, and calls that cost nothing too.</remarks>
+    /// <param name="budget">The budget's name.</param>
+    /// <param name="key">The partition key; <see langword="null"/> or empty for all keys.</param>
+    /// <param name="reason">Who stops it and why; part of the refusals, no secret.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>A task that completes when the budget is stopped.</returns>
+    /// <exception cref="ArgumentException">The tracker has no such budget.</exception>
+    /// <exception cref="NotSupportedException">The ledger stores no settings.</exception>
+    /// <exception cref="SpendLedgerException">The ledger failed.</exception>
+    public ValueTask StopAsync(string budget, string? key, string reason, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return _accounts.StopAsync(_budgets.Find(budget), key, reason, cancellationToken);
+    }
+
+    /// <summary>Ends a stop.</summary>
+    /// <param name="budget">The budget's name.</param>
+    /// <param name="key">The partition key, as it was given to <see cref="StopAsync"/>.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>A task that completes when the budget is resumed.</returns>
+    /// <exception cref="ArgumentException">The tracker has no such budget.</exception>
+    /// <exception cref="NotSupportedException">The ledger stores no settings.</exception>
+    /// <exception cref="SpendLedgerException">The ledger failed.</exception>
+    public ValueTask ResumeAsync(string budget, string? key = null, CancellationToken cancellationToken = default) =>
+        _accounts.StopAsync(_budgets.Find(budget), key, null, cancellationToken);
+
+    /// <summary>Reads the status of a budget for its keys, a page at a time. Keys without spend in the current period are left out.</summary>
+    /// <param name="budget">The budget's name.</param>
+    /// <param name="contains">A text that the key must contain, compared ordinally; empty for all keys.</param>
+    /// <param name="isBySpent">True for the largest spend first; false for the ledger's own order of keys.</param>
+    /// <param name="cursor">The <c>Next</c> of the page before; <see langword="null"/> for the first page.</param>
+    /// <param name="count">The most keys of a page, from 1 to 10,000.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger.</param>
+    /// <returns>The statuses, and the cursor of the next page; <see langword="null"/> if this is the last one.</returns>
+    /// <exception cref="ArgumentException">The tracker has no such budget, or the cursor is not one that a page returned.</exception>
+    /// <exception cref="SpendLedgerException">The ledger failed.</exception>
+    public ValueTask<(IReadOnlyList<BudgetStatus> Statuses, string? Next)> GetStatusPageAsync(
+        string budget, string contains = "", bool isBySpent = false, string? cursor = null, int count = 100, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(contains);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 10_000);
+        return _accounts.GetStatusPageAsync(_budgets.Find(budget), contains, isBySpent, cursor, count, cancellationToken);
+    }
+
     ModelLimits? ISpendGate.LimitsOf(string modelId, string? provider) => Catalog.Resolve(modelId, provider).Limits;
 
     void IMeasurementSource.MeasureBudgets(ICollection<BudgetMeasurement> into) => _gauges.Measure(into);
@@ -335,6 +400,8 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
 
     Task ISpendGate.WaitAsync(SpendRefusal refusal, Guid callId, CancellationToken cancellationToken) =>
         _admission.WaitAsync(refusal, callId, cancellationToken);
+
+    void ISpendGate.EndCall(Guid callId) => _budgets.EndCall(callId);
 
     void ISpendGate.StopWaiting(Guid callId) => AdmissionQueue.Shared.Leave(callId);
 
@@ -360,6 +427,14 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
     /// <summary>Warns of the models of a pipeline that enforcing budgets refuse because their price is not known.</summary>
     internal void ReportUnknownPrices(IEnumerable<PipelineModel> models, ILogger pipelineLogger) =>
         _budgets.ReportUnknownPrices(models, pipelineLogger.IsEnabled(LogLevel.Warning) ? pipelineLogger : _logger ?? pipelineLogger);
+
+    /// <summary>Charges a call that has ended by then.</summary>
+    private async ValueTask<Cost> SpendAndEndAsync(SpendRequest request, BillableUsage usage, CancellationToken cancellationToken)
+    {
+        Cost cost = await SpendAsync(request, usage, cancellationToken);
+        _budgets.EndCall(request.CallId);
+        return cost;
+    }
 
     private static SpendRequest RequestOf(string modelId, long inputTokens, long outputTokens, IReadOnlyDictionary<string, string>? tags)
     {

@@ -22,6 +22,20 @@ public sealed class CostTrackerOptions
     public TimeSpan LimitCacheDuration { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// Gets or sets how long a call waits for <see cref="LimitProvider"/>, more than zero; one second by default. Then the request is
+    /// cancelled, and the last known limit, else the configured one, is used.
+    /// </summary>
+    public TimeSpan LimitTimeout
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            field = value;
+        }
+    } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
     /// Gets the names of the tags that a ledger with records stores for reports, in addition to those that budgets partition by.
     /// Secrets in their values are redacted. Other tags of a request are not stored.
     /// </summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -8,29 +7,23 @@ namespace MeaiBudget;
 /// <summary>The budgets of a tracker: selects those that apply to an attempt, with their keys and limits.</summary>
 internal sealed partial class TrackerBudgets : IBudgetSelection
 {
-    private const int RememberedLimits = 50_000;
-
     private readonly PriceCatalogSource _prices;
     private readonly string[] _recordedTags;
-    private readonly IBudgetLimitProvider? _limits;
-    private readonly TimeProvider _clock;
-    private readonly TimeSpan _limitDuration;
-    private readonly MemoryCache? _limitCache;
+    private readonly BudgetLimits _limits;
+    private readonly OutsideCalls? _outside;
     private readonly ConcurrentDictionary<(string Budget, string Tag, string? UnreadableType), bool> _reportedTags = new();
     private ILogger _logger;
     private volatile State _state;
 
     public TrackerBudgets(
-        IEnumerable<Budget> budgets, PriceCatalogSource prices, TimeProvider clock, CostTrackerOptions options, ILogger? logger)
+        IEnumerable<Budget> budgets, PriceCatalogSource prices, ISpendLedger ledger, CostTrackerOptions options, ILogger? logger)
     {
         _recordedTags = [.. options.RecordedTags];
         _state = StateOf(budgets);
         _prices = prices;
-        _clock = clock;
-        _limits = options.LimitProvider;
-        _limitDuration = options.LimitCacheDuration;
         _logger = logger ?? NullLogger.Instance;
-        _limitCache = _limits is null ? null : new MemoryCache(new MemoryCacheOptions { SizeLimit = RememberedLimits });
+        _limits = new BudgetLimits(ledger, options, _logger);
+        _outside = ledger is InMemorySpendLedger memory ? new OutsideCalls(memory) : null;
     }
 
     /// <summary>The day of the prices in use; <see langword="null"/> if their catalog states none.</summary>
@@ -45,7 +38,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
     public IReadOnlyCollection<string> RecordedTags => _state.RecordedTags;
 
     /// <summary>True if the application provides limits.</summary>
-    public bool AsksForLimits => _limits is not null;
+    public bool AsksForLimits => _limits.AsksProvider;
 
     /// <summary>The budgets that refuse a model without a known price; empty if there is none.</summary>
     private string NamesThatNeedPrices => string.Join(", ", All
@@ -95,7 +88,9 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
             BudgetRun? run = request.Run is BudgetRunGate gate ? gate.Run : BudgetRun.Current;
             if (run is null)
             {
-                applied.Add(new AppliedBudget { Book = book, Key = $"{request.CallId}{suffix}", Slice = BudgetPeriod.CallAt(now), Limit = book.Limit });
+                string callKey = $"{request.CallId}{suffix}";
+                applied.Add(new AppliedBudget { Book = book, Key = callKey, LimitKey = key, Slice = BudgetPeriod.CallAt(now), Limit = book.Limit });
+                _outside?.Add(request.CallId, book, callKey);
             }
 
             for (; run is not null; run = run.Parent)
@@ -105,8 +100,14 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         }
     }
 
-    public ValueTask LimitAsync(List<AppliedBudget> applied, CancellationToken cancellationToken) =>
-        _limits is null ? ValueTask.CompletedTask : AskLimitsAsync(applied, cancellationToken);
+    public ValueTask LimitAsync(List<AppliedBudget> applied, CancellationToken cancellationToken) => _limits.ApplyAsync(applied, cancellationToken);
+
+    public long? SettingsVersion => _limits.SettingsVersion;
+
+    public ValueTask<bool> RefreshLimitsAsync(TimeSpan age, CancellationToken cancellationToken) => _limits.RefreshAsync(age, Books, cancellationToken);
+
+    /// <summary>Forgets the accounts of a call outside of runs, which no other call uses.</summary>
+    public void EndCall(Guid callId) => _outside?.End(callId);
 
     /// <summary>Warns of the models that enforcing budgets refuse because their price is not known, with the override to add.</summary>
     public void ReportUnknownPrices(IEnumerable<PipelineModel> models, ILogger logger)
@@ -147,46 +148,6 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
         }
     }
 
-    private async ValueTask AskLimitsAsync(List<AppliedBudget> applied, CancellationToken cancellationToken)
-    {
-        for (int i = 0; i < applied.Count; i++)
-        {
-            AppliedBudget one = applied[i];
-            one.Limit = await AskLimitAsync(one.Book, one.Key, cancellationToken);
-            applied[i] = one;
-        }
-    }
-
-    private async ValueTask<long?> AskLimitAsync(BudgetBook book, string key, CancellationToken cancellationToken)
-    {
-        string account = book.Account(BudgetUnit.Dollars, key);
-        KnownLimit? known = _limitCache!.Get<KnownLimit>(account);
-        long now = _clock.GetTimestamp();
-        if (known is not null && _clock.GetElapsedTime(known.AskedAt, now) < _limitDuration)
-        {
-            return known.Limit;
-        }
-
-        try
-        {
-            decimal? limit = await _limits!.GetLimitAsync(book.Budget, key, cancellationToken);
-            ArgumentOutOfRangeException.ThrowIfNegative(limit ?? 0m);
-            known = new KnownLimit(limit is { } dollars ? BudgetBook.ToNanoDollars(Math.Min(dollars, 9_000_000_000m)) : null, now);
-            _limitCache!.Set(account, known, new MemoryCacheEntryOptions { Size = 1 });
-            return known.Limit;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            // Falls back to the last known limit, else the configured one, so that no failure raises a limit.
-            if (_logger.IsEnabled(LogLevel.Error))
-            {
-                LogLimitProviderFailed(book.Budget.Name, key, LoggedException.Describe(exception));
-            }
-
-            return known is not null ? known.Limit : book.Limit;
-        }
-    }
-
     private State StateOf(IEnumerable<Budget> budgets)
     {
         List<Budget> all = [.. budgets];
@@ -219,11 +180,6 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
     private sealed record State(
         IReadOnlyList<Budget> All, BudgetBook[] Books, IReadOnlyList<string> Names, IReadOnlyCollection<string> RecordedTags);
 
-    private sealed record KnownLimit(long? Limit, long AskedAt);
-
     [LoggerMessage(EventId = 421, EventName = "BudgetTagMissing", Level = LogLevel.Warning, Message = "A call that budget '{Budget}' partitions by tag {Cause}. {Advice}. This is logged once.")]
     private partial void LogTagMissing(string budget, string cause, string advice);
-
-    [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "The limit provider failed for budget '{Budget}', key '{Key}'. The last known limit, else the configured one, is used: {Failure}")]
-    private partial void LogLimitProviderFailed(string budget, string key, string failure);
 }

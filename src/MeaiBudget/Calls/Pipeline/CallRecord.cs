@@ -11,6 +11,7 @@ internal sealed class CallRecord
     private ImmutableArray<ICallObserver> _observers = [];
     private ImmutableArray<AttemptReceipt> _attempts = [];
     private ImmutableArray<ISpendGate> _open = [];
+    private ImmutableArray<ISpendGate> _gates = [];
     private int _attempt;
     private CallReceipt? _receipt;
 
@@ -94,8 +95,11 @@ internal sealed class CallRecord
         ImmutableInterlocked.Update(ref _observers, static (observers, one) => observers.Contains(one) ? observers : observers.Add(one), observer);
 
     /// <summary>Records that an attempt of this call holds reservations in gates.</summary>
-    public void Opened(ImmutableArray<ISpendGate> gates) =>
+    public void Opened(ImmutableArray<ISpendGate> gates)
+    {
+        _gates = gates;
         ImmutableInterlocked.Update(ref _open, static (open, added) => open.IsEmpty ? added : open.AddRange(added), gates);
+    }
 
     /// <summary>Records that an attempt no longer holds its reservations.</summary>
     public void Closed(ImmutableArray<ISpendGate> gates) =>
@@ -139,6 +143,11 @@ internal sealed class CallRecord
         if (Interlocked.CompareExchange(ref _receipt, receipt, null) is { } first)
         {
             return first;
+        }
+
+        foreach (ISpendGate gate in _gates)
+        {
+            gate.EndCall(CallId);
         }
 
         foreach (ICallObserver observer in _observers)

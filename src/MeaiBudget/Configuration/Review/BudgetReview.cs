@@ -9,7 +9,12 @@ internal static class BudgetReview
     private const decimal LargeForShortPeriod = 100_000m;
     private const decimal LargeForLongPeriod = 1_000_000m;
 
-    public static void Check(ConfigurationReview review)
+    /// <param name="review">The review.</param>
+    /// <param name="isRunning">
+    /// True if the application runs. A limit that another budget's lower limit makes useless is then no mistake: lowering a limit is how
+    /// an operator stops spend in an emergency, and must not be refused because of another budget.
+    /// </param>
+    public static void Check(ConfigurationReview review, bool isRunning)
     {
         foreach ((string name, BudgetSettings budget) in review.Options.Budgets)
         {
@@ -19,7 +24,10 @@ internal static class BudgetReview
             CheckUnknownPrice(review, name, budget);
         }
 
-        CheckAgainstEachOther(review);
+        if (!isRunning)
+        {
+            CheckAgainstEachOther(review);
+        }
     }
 
     private static void CheckLimits(ConfigurationReview review, string name, BudgetSettings budget)
@@ -99,7 +107,8 @@ internal static class BudgetReview
         {
             foreach ((string otherName, BudgetSettings longer) in enforcing)
             {
-                if (IsWithin(shorter, longer) && shorter.Limit > longer.Limit)
+                // A limit of zero is a stop, also when the application is started again.
+                if (longer.Limit > 0m && IsWithin(shorter, longer) && shorter.Limit > longer.Limit)
                 {
                     review.Report($"Budgets:{name}:Limit", string.Create(CultureInfo.InvariantCulture,
                         $"a limit of {shorter.Limit} US dollars {PerPeriod(shorter)} has no effect, because budget '{otherName}' allows only {longer.Limit} US dollars {PerPeriod(longer)}. Lower it, or remove the budget."));

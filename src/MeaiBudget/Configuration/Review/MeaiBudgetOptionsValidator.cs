@@ -11,7 +11,7 @@ internal sealed class MeaiBudgetOptionsValidator(ConfigurationBinding binding, I
         var review = new ConfigurationReview(binding.Section.Path, new ConfigurationFacts(options, services));
         ProviderReview.Check(review);
         ModelReview.Check(review);
-        BudgetReview.Check(review);
+        BudgetReview.Check(review, binding.IsRunning);
         PriceReview.Check(review);
         LedgerReview.Check(review);
         OptionsReview.Check(review);

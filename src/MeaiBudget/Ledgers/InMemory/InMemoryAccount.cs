@@ -76,7 +76,7 @@ internal sealed class InMemoryAccount(string name)
         return new LedgerLineState(charged, held, unconfirmed, overrun, _grants is null ? 0 : _grants.Sum(now), fits);
     }
 
-    public bool AddGrant(LedgerGrant grant, long now) => (_grants ??= new InMemoryGrants()).Add(grant, now);
+    public void AddGrant(LedgerGrant grant) => (_grants ??= new InMemoryGrants()).Add(grant);
 
     /// <summary>Returns a task that completes at the next change.</summary>
     public Task WhenChanged() =>

@@ -6,6 +6,11 @@ internal sealed class InMemoryAccounts
     /// <summary>How many accounts one operation visits at most, so that none takes long.</summary>
     private const int VisitsPerOperation = 4;
 
+    /// <summary>How many ids of grants are remembered, so that repeating a grant changes nothing.</summary>
+    private const int RememberedGrants = 16_384;
+
+    private readonly HashSet<Guid> _grantIds = [];
+    private readonly Queue<Guid> _grantsInOrder = new();
     private readonly Dictionary<string, InMemoryAccount> _accounts = new(StringComparer.Ordinal);
     private readonly PriorityQueue<InMemoryAccount, long> _visits = new();
 
@@ -44,6 +49,42 @@ internal sealed class InMemoryAccounts
 
         names.Sort(StringComparer.Ordinal);
         return names;
+    }
+
+    /// <summary>Adds the accounts that a page can hold.</summary>
+    public void AddTo(LedgerPage page, LedgerAccountQuery accounts, long now)
+    {
+        foreach (InMemoryAccount account in _accounts.Values)
+        {
+            if (page.CanHold(account.Name))
+            {
+                page.Add(account.Name, account.Read(accounts.FirstPeriod, accounts.Period, now, fits: true));
+            }
+        }
+    }
+
+    /// <summary>Adds a grant. Returns false if its id is known, also if that grant has ended.</summary>
+    public bool Grant(LedgerGrant grant, long now)
+    {
+        if (!_grantIds.Add(grant.Id))
+        {
+            return false;
+        }
+
+        _grantsInOrder.Enqueue(grant.Id);
+        if (_grantsInOrder.Count > RememberedGrants)
+        {
+            _grantIds.Remove(_grantsInOrder.Dequeue());
+        }
+
+        if (grant.ExpiresAt.UtcTicks > now)
+        {
+            InMemoryAccount account = GetOrAdd(grant.Account, grant.ExpiresAt.UtcTicks);
+            account.AddGrant(grant);
+            account.NotifyChanged();
+        }
+
+        return true;
     }
 
     /// <summary>Forgets an account's charges at one of the next operations. Open reservations still settle.</summary>

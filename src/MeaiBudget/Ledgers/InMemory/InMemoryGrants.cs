@@ -22,21 +22,8 @@ internal sealed class InMemoryGrants
         }
     }
 
-    /// <summary>Adds a grant that has not ended yet. Returns false if its id is known.</summary>
-    public bool Add(LedgerGrant grant, long now)
-    {
-        if (_grants.Exists(other => other.Id == grant.Id))
-        {
-            return false;
-        }
-
-        if (grant.ExpiresAt.UtcTicks > now)
-        {
-            _grants.Add(grant);
-        }
-
-        return true;
-    }
+    /// <summary>Adds a grant whose id is new.</summary>
+    public void Add(LedgerGrant grant) => _grants.Add(grant);
 
     /// <summary>Adds up the grants in force.</summary>
     public long Sum(long now)

@@ -25,6 +25,12 @@ internal sealed class InMemoryReservation
 
     public bool IsOpen => State == InMemoryReservationState.Open;
 
+    /// <summary>True if the charges are not confirmed, so that a settlement will replace them.</summary>
+    public bool IsUncertain => State is InMemoryReservationState.Unconfirmed or InMemoryReservationState.Expired;
+
+    /// <summary>Gets or sets a number that changes when the reservation is queued again, so that its older queue entries are ignored.</summary>
+    public int Queued { get; set; }
+
     /// <summary>True if a settlement still changes what was charged.</summary>
     public bool CanSettle(bool isUnconfirmed) => State switch
     {
@@ -84,7 +90,7 @@ internal sealed class InMemoryReservation
     /// <summary>Charges the amounts in place of what the reservation had charged before.</summary>
     public void Charge(IReadOnlyList<long> amounts, InMemoryReservationState state)
     {
-        bool wasUnconfirmed = State is InMemoryReservationState.Unconfirmed or InMemoryReservationState.Expired;
+        bool wasUnconfirmed = IsUncertain;
         bool isUnconfirmed = state is InMemoryReservationState.Unconfirmed or InMemoryReservationState.Expired;
         for (int i = 0; i < Lines.Length; i++)
         {
@@ -104,6 +110,9 @@ internal sealed class InMemoryReservation
 
         State = state;
     }
+
+    /// <summary>Marks an open reservation as released.</summary>
+    public void Release() => State = InMemoryReservationState.Released;
 
     /// <summary>Remembers an adjustment. Returns false if its id is known.</summary>
     public bool AddAdjustment(Guid id) => (_adjustments ??= []).Add(id);

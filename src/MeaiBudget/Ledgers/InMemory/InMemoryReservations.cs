@@ -3,7 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace MeaiBudget;
 
 /// <summary>The reservations of an in-memory ledger: the open ones with their leases, and the newest closed ones.</summary>
-/// <remarks>Not thread-safe: the ledger holds its lock.</remarks>
+/// <remarks>
+/// Not thread-safe: the ledger holds its lock. Settled reservations and those without a confirmed settlement are remembered apart, so
+/// that many settlements do not displace a reservation that still waits for its settlement.
+/// </remarks>
 internal sealed class InMemoryReservations(InMemoryAccounts accounts)
 {
     private const int MostLinesOnStack = 16;
@@ -14,9 +17,13 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
     /// <summary>How many objects of forgotten reservations are kept for reuse.</summary>
     private const int MostSpare = 1024;
 
+    /// <summary>How long after its reservation an unknown settlement is charged at most, as in the other ledgers.</summary>
+    private static readonly TimeSpan Retention = TimeSpan.FromHours(1);
+
     private readonly Dictionary<LedgerReservationId, InMemoryReservation> _byId = new(new IdComparer());
     private readonly LeaseQueue _leases = new();
-    private readonly Queue<InMemoryReservation> _closed = new();
+    private readonly InMemoryClosedQueue _settled = new();
+    private readonly InMemoryClosedQueue _uncertain = new();
 
     /// <summary>Reused because objects of this lifetime are expensive for the garbage collector.</summary>
     private readonly Stack<InMemoryReservation> _spare = new();
@@ -27,11 +34,21 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
     /// <summary>Gets or sets how many closed reservations are remembered.</summary>
     public int MostClosed { get; set; } = 16_384;
 
+    /// <summary>Gets when the last forgotten reservation was closed, in UTC ticks. A reservation that was requested later was not forgotten.</summary>
+    private long ForgottenUntil => Math.Max(_settled.ForgottenUntil, _uncertain.ForgottenUntil);
+
     public LedgerReservationResult Reserve(LedgerReservation reservation, long now)
     {
         IReadOnlyList<LedgerLine> lines = reservation.Lines;
         Span<LedgerLineState> states = lines.Count <= MostLinesOnStack ? stackalloc LedgerLineState[lines.Count] : new LedgerLineState[lines.Count];
-        if (_byId.TryGetValue(reservation.Id, out InMemoryReservation? known))
+        if (_byId.TryGetValue(reservation.Id, out InMemoryReservation? known) && known.State == InMemoryReservationState.Released)
+        {
+            // A caller that waited reserves again with the same id.
+            Forget(known);
+            known = null;
+        }
+
+        if (known is not null)
         {
             for (int i = 0; i < states.Length; i++)
             {
@@ -44,6 +61,7 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
         }
 
         bool isAdmitted = true;
+        bool takesShadows = true;
         for (int i = 0; i < states.Length; i++)
         {
             LedgerLine line = lines[i];
@@ -51,6 +69,7 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
             bool fits = line.FitsIn(state);
             states[i] = fits ? state : state with { Fits = false };
             isAdmitted &= fits || line.Mode != LedgerLineMode.Enforce;
+            takesShadows &= fits || line.Mode != LedgerLineMode.Shadow;
         }
 
         if (!isAdmitted)
@@ -62,7 +81,7 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
         for (int i = 0; i < states.Length; i++)
         {
             LedgerLine line = lines[i];
-            bool isTaken = states[i].Fits || line.Mode != LedgerLineMode.Shadow;
+            bool isTaken = takesShadows || line.Mode != LedgerLineMode.Shadow;
             added.Hold(i, line, accounts.GetOrAdd(line.Account, line.ForgetAfter.UtcTicks), isTaken);
             if (isTaken)
             {
@@ -75,28 +94,35 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
 
     public LedgerSettlementResult Settle(LedgerSettlement settlement, long now)
     {
-        if (!_byId.TryGetValue(settlement.Id, out InMemoryReservation? reservation))
+        bool isKnown = TryFind(settlement.Id, out InMemoryReservation? reservation);
+        if (!isKnown)
         {
-            return new LedgerSettlementResult(false, [], []);
+            if (settlement.Reservation is not { } lost || lost.At is not { } at || at.UtcTicks <= Math.Max(ForgottenUntil, now - Retention.Ticks))
+            {
+                return new LedgerSettlementResult(false, [], []) { IsUnknown = true };
+            }
+
+            Reserve(lost.ToCharge(isReleased: _byId.ContainsKey(settlement.Id)), now);
+            reservation = _byId[settlement.Id];
         }
 
-        bool applies = reservation.CanSettle(settlement.IsUnconfirmed);
+        bool applies = reservation!.CanSettle(settlement.IsUnconfirmed);
         InMemoryReservationState state = settlement.IsUnconfirmed ? InMemoryReservationState.Unconfirmed : InMemoryReservationState.Settled;
-        return Charge(reservation, settlement.Amounts, applies, state, now, settlement.WantsStates);
+        return Charge(reservation, settlement.Amounts, applies, state, now, settlement.WantsStates) with { IsUnknown = !isKnown };
     }
 
     public LedgerSettlementResult Adjust(LedgerAdjustment adjustment, long now)
     {
-        if (!_byId.TryGetValue(adjustment.Reservation, out InMemoryReservation? reservation))
+        if (!TryFind(adjustment.Reservation, out InMemoryReservation? reservation))
         {
-            return new LedgerSettlementResult(false, [], []);
+            return new LedgerSettlementResult(false, [], []) { IsUnknown = true };
         }
 
         bool applies = !reservation.IsOpen && reservation.AddAdjustment(adjustment.Id);
         return Charge(reservation, adjustment.Amounts, applies, InMemoryReservationState.Settled, now, wantsStates: true);
     }
 
-    public bool Release(LedgerReservationId id)
+    public bool Release(LedgerReservationId id, long now)
     {
         if (!TryFindOpen(id, out InMemoryReservation? reservation))
         {
@@ -105,7 +131,8 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
 
         EndHold(reservation);
         reservation.NotifyChanged();
-        Forget(reservation);
+        reservation.Release();
+        Remember(reservation, now);
         return true;
     }
 
@@ -120,7 +147,11 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
         return true;
     }
 
-    public LedgerCharge? Find(LedgerReservationId id) => _byId.TryGetValue(id, out InMemoryReservation? reservation) ? reservation.ToCharge() : null;
+    public LedgerCharge? Find(LedgerReservationId id) => TryFind(id, out InMemoryReservation? reservation) ? reservation.ToCharge() : null;
+
+    /// <summary>Finds the reservations of an attempt, of all owners. Looks at all of them: adjustments are rare.</summary>
+    public List<LedgerReservationId> FindAll(Guid callId, int attempt) =>
+        [.. _byId.Values.Where(one => one.Id.CallId == callId && one.Id.Attempt == attempt && one.State != InMemoryReservationState.Released).Select(one => one.Id)];
 
     /// <summary>Charges one reservation whose lease has ended in full, if there is one.</summary>
     public bool TryExpire(long now, [NotNullWhen(true)] out InMemoryReservation? reservation)
@@ -130,8 +161,9 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
             return false;
         }
 
-        Close(reservation);
+        EndHold(reservation);
         reservation.Charge([.. reservation.Lines.Select(line => line.Reserved)], InMemoryReservationState.Expired);
+        Remember(reservation, now);
         reservation.NotifyChanged();
         return true;
     }
@@ -139,11 +171,19 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
     /// <summary>Forgets a few closed reservations whose periods no longer count.</summary>
     public void Tidy(long now)
     {
-        for (int i = 0; i < ForgottenPerOperation && _closed.TryPeek(out InMemoryReservation? oldest) && oldest.IsOutdated(now); i++)
+        for (int i = 0; i < ForgottenPerOperation; i++)
         {
-            Forget(_closed.Dequeue());
+            if (!_settled.TryTakeOutdated(now, out InMemoryReservation? outdated) && !_uncertain.TryTakeOutdated(now, out outdated))
+            {
+                return;
+            }
+
+            Forget(outdated);
         }
     }
+
+    private bool TryFind(LedgerReservationId id, [NotNullWhen(true)] out InMemoryReservation? reservation) =>
+        _byId.TryGetValue(id, out reservation) && reservation.State != InMemoryReservationState.Released;
 
     private bool TryFindOpen(LedgerReservationId id, [NotNullWhen(true)] out InMemoryReservation? reservation) =>
         _byId.TryGetValue(id, out reservation) && reservation.IsOpen;
@@ -169,7 +209,7 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
     {
         if (amounts.Count != reservation.Lines.Length)
         {
-            throw new ArgumentException($"The reservation has {reservation.Lines.Length} lines, but {amounts.Count} amounts were given.", nameof(amounts));
+            throw new ArgumentException($"Reservation {reservation.Id} has {reservation.Lines.Length} lines, but {amounts.Count} amounts were given. Give one amount for each line.");
         }
 
         LedgerLineState[] before = wantsStates ? reservation.ReadAccounts(now) : [];
@@ -180,22 +220,23 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
 
         if (reservation.IsOpen)
         {
-            Close(reservation);
+            EndHold(reservation);
         }
 
         reservation.Charge(amounts, state);
+        Remember(reservation, now);
         reservation.NotifyChanged();
         return new LedgerSettlementResult(true, before, wantsStates ? reservation.ReadAccounts(now) : []);
     }
 
-    /// <summary>Ends the lease and the hold of an open reservation, and remembers it as closed.</summary>
-    private void Close(InMemoryReservation reservation)
+    /// <summary>Remembers a closed reservation, and forgets the oldest ones beyond <see cref="MostClosed"/>.</summary>
+    private void Remember(InMemoryReservation reservation, long now)
     {
-        EndHold(reservation);
-        _closed.Enqueue(reservation);
-        while (_closed.Count > MostClosed)
+        InMemoryClosedQueue queue = reservation.IsUncertain ? _uncertain : _settled;
+        queue.Add(reservation, now);
+        while (queue.TryTakeBeyond(MostClosed, out InMemoryReservation? oldest))
         {
-            Forget(_closed.Dequeue());
+            Forget(oldest);
         }
     }
 
@@ -211,6 +252,7 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
     private void Forget(InMemoryReservation reservation)
     {
         _byId.Remove(reservation.Id);
+        reservation.Queued++;
         if (_spare.Count < MostSpare)
         {
             _spare.Push(reservation);

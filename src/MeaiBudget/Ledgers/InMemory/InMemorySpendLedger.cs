@@ -8,7 +8,8 @@ namespace MeaiBudget;
 /// </para>
 /// <para>
 /// Memory is bounded. An account is forgotten when its periods no longer count and no reservation of it is open. Of the closed
-/// reservations, the newest <see cref="RememberedReservations"/> are remembered for repeated settlements and adjustments.
+/// reservations, the newest <see cref="RememberedReservations"/> settled ones are remembered for repeated settlements and adjustments,
+/// and as many whose settlement is unconfirmed or missing. The ids of the newest 16,384 grants are remembered.
 /// </para>
 /// </remarks>
 public sealed class InMemorySpendLedger : ISpendLedger
@@ -18,6 +19,7 @@ public sealed class InMemorySpendLedger : ISpendLedger
     private readonly Lock _lock = new();
     private readonly InMemoryAccounts _accounts = new();
     private readonly InMemoryReservations _reservations;
+    private readonly InMemorySettings _settings = new();
 
     /// <summary>Leases that ended in the operation that runs; raised after it.</summary>
     private List<LedgerLeaseExpiry>? _expired;
@@ -87,7 +89,9 @@ public sealed class InMemorySpendLedger : ISpendLedger
         reservation.Validate();
         cancellationToken.ThrowIfCancellationRequested();
         using Operation operation = Begin();
-        return new(_reservations.Reserve(reservation, operation.Now));
+        return reservation.SettingsVersion is { } version && version != _settings.Version
+            ? new(new LedgerReservationResult(false, []) { SettingsChanged = true })
+            : new(_reservations.Reserve(reservation, operation.Now));
     }
 
     /// <inheritdoc/>
@@ -103,7 +107,7 @@ public sealed class InMemorySpendLedger : ISpendLedger
     public ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
         using Operation operation = Begin();
-        return new(_reservations.Release(id));
+        return new(_reservations.Release(id, operation.Now));
     }
 
     /// <inheritdoc/>
@@ -137,6 +141,13 @@ public sealed class InMemorySpendLedger : ISpendLedger
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LedgerReservationId>> FindAllAsync(Guid callId, int attempt, CancellationToken cancellationToken = default)
+    {
+        using Operation operation = Begin();
+        return new(_reservations.FindAll(callId, attempt));
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> ListAccountsAsync(string prefix, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prefix);
@@ -145,19 +156,44 @@ public sealed class InMemorySpendLedger : ISpendLedger
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<KeyValuePair<string, LedgerLineState>>> ReadPageAsync(
+        LedgerAccountQuery accounts,
+        string contains,
+        bool isByCharged,
+        KeyValuePair<string, LedgerLineState>? after,
+        int count,
+        CancellationToken cancellationToken = default)
+    {
+        var page = new LedgerPage(accounts, contains, isByCharged, after, count);
+        using Operation operation = Begin();
+        _accounts.AddTo(page, accounts, operation.Now);
+        return new(page.ToList());
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<(long Version, IReadOnlyDictionary<string, string> Settings)> ReadSettingsAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+        {
+            return new((_settings.Version, _settings.All));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<long> WriteSettingAsync(string name, string? value, CancellationToken cancellationToken = default)
+    {
+        LedgerSettingRules.Check(name, value);
+        using Operation operation = Begin();
+        return new(_settings.Write(name, value));
+    }
+
+    /// <inheritdoc/>
     public ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(grant);
         grant.Validate();
         using Operation operation = Begin();
-        InMemoryAccount account = _accounts.GetOrAdd(grant.Account, grant.ExpiresAt.UtcTicks);
-        bool isNew = account.AddGrant(grant, operation.Now);
-        if (isNew)
-        {
-            account.NotifyChanged();
-        }
-
-        return new(isNew);
+        return new(_accounts.Grant(grant, operation.Now));
     }
 
     /// <inheritdoc/>

@@ -9,25 +9,52 @@ public sealed class AdmissionQueueTests
     {
         ISpendGate gate = TrackerOf("day");
         SpendReservation open = await ReserveAsync(gate, 0.9m);
-        SpendRequest first = SpendRequests.Of(0.5m);
+        SpendRequest first = SpendRequests.Of(0.95m);
         SpendRefusal refusal = (await gate.ReserveAsync(first, default)).Refusal!;
         Task waiting = gate.WaitAsync(refusal, first.CallId, default);
         Assert.False(waiting.IsCompleted);
 
-        // It would fit, but another came first.
+        // It would fit, but then the one that came first would not, when the open reservation has ended.
         SpendRequest small = SpendRequests.Of(0.1m);
         SpendRefusal behind = (await gate.ReserveAsync(small, default)).Refusal!;
         Assert.Equal(RefusalReason.Held, behind.Reason);
         Task second = gate.WaitAsync(behind, small.CallId, default);
 
-        await gate.SettleAsync(open, SpendRequests.Used(0.2m));
+        await gate.ReleaseAsync(open);
         await waiting;
         Assert.False(second.IsCompleted);
-        Assert.True((await gate.ReserveAsync(first, default)).IsAdmitted);
+        SpendReservation admitted = await gate.ReserveAsync(first, default);
+        Assert.True(admitted.IsAdmitted);
         gate.StopWaiting(first.CallId);
         await second;
+        await gate.SettleAsync(admitted, SpendRequests.Used(0.5m));
         Assert.True((await gate.ReserveAsync(small, default)).IsAdmitted);
         gate.StopWaiting(small.CallId);
+    }
+
+    [Fact]
+    public async Task N11_SmallRequestsPassALargeOneThatWaitsAndLeaveWhatItWants()
+    {
+        ISpendGate gate = TrackerOf("day");
+        SpendReservation open = await ReserveAsync(gate, 0.5m);
+        SpendRequest large = SpendRequests.Of(0.7m);
+        Task waiting = gate.WaitAsync((await gate.ReserveAsync(large, default)).Refusal!, large.CallId, default);
+        int passed = 0;
+        for (int i = 0; i < 50; i++)
+        {
+            SpendRequest small = SpendRequests.Of(0.01m);
+            SpendReservation reservation = await gate.ReserveAsync(small, default);
+            passed += reservation.IsAdmitted ? 1 : 0;
+            Assert.True(reservation.IsAdmitted || reservation.Refusal!.Reason == RefusalReason.Held);
+        }
+
+        // The limit is 1. What is left beside the large request is 0.3.
+        Assert.Equal(30, passed);
+        Assert.False(waiting.IsCompleted);
+        await gate.ReleaseAsync(open);
+        await waiting;
+        Assert.True((await gate.ReserveAsync(large, default)).IsAdmitted);
+        gate.StopWaiting(large.CallId);
     }
 
     [Fact]
