@@ -149,7 +149,7 @@ internal sealed partial class BudgetLimits(ISpendLedger ledger, CostTrackerOptio
     /// <summary>Asks the provider, cancels it after the timeout, and does not wait for one that ignores the cancellation.</summary>
     private async ValueTask<decimal?> AskInTimeAsync(Budget budget, string key, CancellationToken cancellationToken)
     {
-        using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var time = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         ValueTask<decimal?> asked = _provider!.GetLimitAsync(budget, key, time.Token);
         if (asked.IsCompletedSuccessfully)
         {
@@ -165,10 +165,16 @@ internal sealed partial class BudgetLimits(ISpendLedger ledger, CostTrackerOptio
         {
             _ = asking.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
-            // On the thread pool: the provider's registrations run in it, and may take long.
-            _ = time.CancelAsync();
+            _ = CancelAsync(time);
             throw;
         }
+    }
+
+    /// <summary>Cancels on the thread pool: registrations of the provider run in it, and may take long or throw.</summary>
+    private static async Task CancelAsync(CancellationTokenSource time)
+    {
+        await time.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        time.Dispose();
     }
 
     private long? Remember(string account, long? limit, long now, bool hasFailed)
