@@ -54,11 +54,11 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
 
     /// <summary>Sets or removes the limit of a budget or of one key for every service on the ledger.</summary>
     public ValueTask SetLimitAsync(BudgetBook book, string? key, decimal? limit, string reason, CancellationToken cancellationToken) =>
-        WriteAsync(CentralLimits.LimitName(book.Budget.Name, key), limit is null ? null : CentralLimits.Value(limit, reason, ledger.Clock.GetUtcNow()), cancellationToken);
+        WriteAsync(CentralLimits.LimitName(book.Budget.Name, WrittenText.KeyOf(key)), limit is null ? null : CentralLimits.Value(limit, reason, ledger.Clock.GetUtcNow()), cancellationToken);
 
     /// <summary>Stops a budget or one key for every service on the ledger, or resumes it.</summary>
     public ValueTask StopAsync(BudgetBook book, string? key, string? reason, CancellationToken cancellationToken) =>
-        WriteAsync(CentralLimits.StopName(book.Budget.Name, key), reason is null ? null : CentralLimits.Value(null, reason, ledger.Clock.GetUtcNow()), cancellationToken);
+        WriteAsync(CentralLimits.StopName(book.Budget.Name, WrittenText.KeyOf(key)), reason is null ? null : CentralLimits.Value(null, reason, ledger.Clock.GetUtcNow()), cancellationToken);
 
     private async ValueTask WriteAsync(string name, string? value, CancellationToken cancellationToken)
     {
@@ -120,7 +120,7 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
         return statuses;
     }
 
-    private static BudgetStatus StatusOf(in AppliedBudget applied, LedgerLineState dollars, LedgerLineState tokens, LedgerLineState requests, long unpriced)
+    private BudgetStatus StatusOf(in AppliedBudget applied, LedgerLineState dollars, LedgerLineState tokens, LedgerLineState requests, long unpriced)
     {
         Budget budget = applied.Book.Budget;
         return new BudgetStatus
