@@ -8,8 +8,8 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
     /// <summary>How many keys one read of the ledger has at most.</summary>
     private const int KeysAtOnce = 1_000;
 
-    /// <summary>The most age of the limits in a status.</summary>
-    private static readonly TimeSpan LimitsAge = TimeSpan.FromMilliseconds(500);
+    /// <summary>The most age of the limits in a status: they are read with it.</summary>
+    private static readonly TimeSpan LimitsAge = TimeSpan.Zero;
 
     private static readonly BudgetUnit[] Units = Enum.GetValues<BudgetUnit>();
 
