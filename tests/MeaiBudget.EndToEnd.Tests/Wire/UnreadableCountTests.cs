@@ -126,7 +126,7 @@ public sealed class UnreadableCountTests
 
     private static async Task AnswersAsync(IChatClient inner, bool streaming, long expectedInput, long expectedOutput)
     {
-        var prices = PriceCatalog.Default.With("llama3.2", ModelPrice.PerMillionTokens(1m, 2m));
+        PriceCatalog prices = PriceCatalog.Default.With("llama3.2", ModelPrice.PerMillionTokens(1m, 2m));
         var tracker = new CostTracker([Budget.Daily("day", 10m)], prices);
         using IChatClient client = new ChatClientBuilder(inner).UseBudget(tracker).Build();
         using ReceiptCapture capture = CallReceipts.Capture();
