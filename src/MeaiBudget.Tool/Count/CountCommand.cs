@@ -46,11 +46,11 @@ internal static class CountCommand
             return 0;
         }
 
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("model", "counter", "tokens", "at most", "as input, USD");
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("model", "counter", "counted", "tokens", "at most", "as input, USD");
         foreach (TextCount count in counts)
         {
             table.AddRow(
-                Markup.Escape(count.Model), count.IsExact ? count.Counter : count.Counter + " (estimate)",
+                Markup.Escape(count.Model), count.Counter, count.Certainty,
                 count.Tokens.ToString("N0", CultureInfo.InvariantCulture), count.UpperBound.ToString("N0", CultureInfo.InvariantCulture), Dollars.Of(count.InputCost));
         }
 
@@ -59,16 +59,25 @@ internal static class CountCommand
     }
 
     /// <summary>The count of one text for one model.</summary>
-    internal sealed record TextCount(string Model, string Counter, bool IsExact, int Tokens, int UpperBound, decimal? InputCost)
+    internal sealed record TextCount(string Model, string Counter, bool IsExact, string Certainty, int Tokens, int UpperBound, decimal? InputCost)
     {
+        private const string Exact = "Exact";
+        private const string Measured = "Measured";
+        private const string Guess = "Guess";
+
         public static TextCount Of(string text, string model)
         {
             ITokenCounter counter = TokenCounters.ForModel(model);
             TokenCount count = counter.Measure(text);
             PriceResolution price = PriceCatalog.Default.Resolve(model);
             return new TextCount(
-                model, counter.Name, counter.IsExact, count.Tokens, count.UpperBound,
+                model, counter.Name, counter.IsExact, CertaintyOf(counter), count.Tokens, count.UpperBound,
                 price.Price is null ? null : price.CostOf(new BillableUsage { InputTokens = count.Tokens }).Amount);
         }
+
+        // Exact: the model's own tokenizer. Measured: factors that were measured for its family. Guess: those of similar families.
+        private static string CertaintyOf(ITokenCounter counter) => counter.IsExact ? Exact
+            : TokenizerFamily.All.TryGetValue(counter.Name, out TokenizerFamily? family) && family.IsMeasured ? Measured
+            : Guess;
     }
 }

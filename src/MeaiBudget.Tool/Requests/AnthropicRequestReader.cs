@@ -35,6 +35,11 @@ internal static class AnthropicRequestReader
             tools.Add(new UnknownServerTool("mcp"));
         }
 
+        if (body.Member("thinking")?.Text("type") is "adaptive")
+        {
+            (options.AdditionalProperties ??= [])["thinking"] = "adaptive";
+        }
+
         options.Tools = tools.Count > 0 ? tools : null;
         var messages = new List<ChatMessage>();
         List<AIContent> system = ReadContents(body.Member("system"));

@@ -85,6 +85,8 @@ public static class TokenCounters
         "o200k_base" => Encodings.O200kBase,
         "o200k_harmony" => new BytePairCounter("o200k_harmony", Encodings.O200kBase),
         "cl100k_base" => Encodings.Cl100kBase,
+        "phi-4" => new BytePairCounter("phi-4", Encodings.Cl100kBase),
+        "phi-4-mini" => new BytePairCounter("phi-4-mini", Encodings.O200kBase),
         _ when TokenizerFamily.All.TryGetValue(name, out TokenizerFamily? family) => new HeuristicTokenCounter(family, Encodings.O200kBase),
         _ => null,
     };

@@ -81,6 +81,63 @@ public class MediaRulesTests
     public void PagesOfAPdfAreCounted() =>
         Assert.Equal(2, PdfPages.Count("%PDF-1.4 1 0 obj<</Type/Pages>> 2 0 obj<</Type /Page>> 3 0 obj<</Type/Page/X 1>>"u8));
 
+    [Theory]
+    [InlineData("%PDF-1.5 5 0 obj<</Kids[1 0 R]/Count 12/Type/Pages>>endobj", 12)]
+    [InlineData("%PDF-1.5 5 0 obj<</Type /Pages /Kids [1 0 R] /Count 7>>endobj 9 0 obj<</Count 99>>", 7)]
+    [InlineData("%PDF-1.5 1 0 obj<</Linearized 1/L 123/H[1 2]/O 4/E 5/N 31/T 6>>endobj", 31)]
+    [InlineData("%PDF-1.5 1 0 obj<</Linearized 1 /L 123 /O 4 /N 31 /T 6>>endobj", 31)]
+    [InlineData("%PDF-1.5 5 0 obj<</Type/Pages/Count 99999999>>endobj", 0)]
+    [InlineData("/Type/Pages", 0)]
+    public void PagesAreReadFromTheTreeAndTheHeader(string file, long pages) => Assert.Equal(pages, PdfPages.Count(System.Text.Encoding.ASCII.GetBytes(file)));
+
+    [Theory]
+    [InlineData("gemini-2.0-flash", 1500, 295 * 5, 295 * 6)]
+    [InlineData("gemini-3-flash", 1500, 102 * 5, 102 * 6)]
+    public async Task O10_AVideoCountsByItsDuration(string model, int size, long tokens, long bound)
+    {
+        TokenEstimate estimate = await new TokenEstimator().EstimateAsync(
+            [new ChatMessage(ChatRole.User, [new DataContent(Mp4(seconds: 5, size), "video/mp4")])], null, new(model) { Api = ChatApi.Gemini });
+
+        Assert.Equal(tokens, estimate.Breakdown.Media);
+        Assert.True(estimate.InputUpperBound >= bound);
+        Assert.Equal(TokenEstimateFlags.None, estimate.Flags);
+    }
+
+    [Fact]
+    public async Task O10_ImagesOfGemini2AreBoundedByTilesAndTheWholeImage()
+    {
+        async Task<TokenEstimate> Estimate(string model) => await new TokenEstimator().EstimateAsync(
+            [new ChatMessage(ChatRole.User, [new DataContent(Png(640, 480), "image/png")])], null, new(model) { Api = ChatApi.Gemini });
+
+        // Google billed 1,289 and 258 for an image of this size.
+        Assert.Equal(258 * 5, (await Estimate("gemini-2.0-flash")).Breakdown.Media);
+        Assert.Equal(258, (await Estimate("gemini-2.5-flash")).Breakdown.Media);
+        Assert.True((await Estimate("gemini-2.5-flash")).InputUpperBound >= 258 * 5);
+    }
+
+    [Fact]
+    public void DurationsAreReadFromHeaders()
+    {
+        byte[] wav = [.. "RIFF"u8, 0, 0, 0, 0, .. "WAVEfmt "u8, 16, 0, 0, 0, 1, 0, 1, 0, 0x40, 0x1F, 0, 0, 0x80, 0x3E, 0, 0, 2, 0, 16, 0, .. new byte[32_000 - 36]];
+        byte[] mp3 = [0xFF, 0xFB, 0x90, 0x00, .. new byte[16_000 - 4]];
+
+        Assert.Equal(5, MediaDuration.TryRead(Mp4(5, 200)));
+        Assert.Equal(2, MediaDuration.TryRead(wav));
+        Assert.Equal(1, MediaDuration.TryRead(mp3));
+        Assert.Equal(1, MediaDuration.TryRead([.. "ID3"u8, 3, 0, 0, 0, 0, 0, 5, 1, 2, 3, 4, 5, .. mp3]));
+        Assert.Null(MediaDuration.TryRead([]));
+        Assert.Null(MediaDuration.TryRead("not media"u8));
+        Assert.Null(MediaDuration.TryRead(Mp4(100_000_000, 200)));
+        Assert.Null(MediaDuration.TryRead([.. "ID3"u8, 3, 0, 0, 127, 127, 127, 127]));
+    }
+
+    private static byte[] Mp4(uint seconds, int size)
+    {
+        byte[] data = [0, 0, 0, 16, .. "ftypisom"u8, 0, 0, 0, 0, 0, 0, 0, 108, .. "mvhd"u8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, .. new byte[size]];
+        BinaryPrimitives.WriteUInt32BigEndian(data.AsSpan(40), seconds);
+        return data;
+    }
+
     private static byte[] Png(int width, int height)
     {
         byte[] data = [0x89, .. "PNG\r\n"u8, 0x1A, 0x0A, 0, 0, 0, 13, .. "IHDR"u8, 0, 0, 0, 0, 0, 0, 0, 0, 8, 6, 0, 0, 0];

@@ -36,6 +36,9 @@ internal sealed record AnthropicFraming
     /// <summary>Tokens of a request with thinking enabled.</summary>
     public int Thinking { get; init; } = 28;
 
+    /// <summary>Tokens of a request whose thinking is adaptive (measured on Opus 4.6).</summary>
+    public int AdaptiveThinking { get; init; } = 16;
+
     /// <summary>True if the model accepts images of up to 2,576 pixels (from Opus 4.7 on).</summary>
     public bool HasLargeImages { get; init; }
 }

@@ -42,7 +42,8 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing, bool hasSc
 
         if (options?.Reasoning is { Effort: not ReasoningEffort.None })
         {
-            tally.AddFraming(framing.Thinking);
+            bool isAdaptive = options.AdditionalProperties?.TryGetValue("thinking", out object? thinking) == true && thinking as string == "adaptive";
+            tally.AddFraming(isAdaptive ? Math.Min(framing.AdaptiveThinking, framing.Thinking) : framing.Thinking);
         }
 
         if (HasCitations(messages))
@@ -51,7 +52,7 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing, bool hasSc
             tally.AddContentMargin(Citations / 10);
         }
 
-        tally.AddMargin(8 + (2L * messages.Count) + (framing.HasLargeImages ? 40 : 0));
+        tally.AddMargin(4 + messages.Count + (framing.HasLargeImages ? 40 : 0));
         if (ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
         {
             // Measured: one and a half times the schema's tokens, plus an introduction. A tool instead has its envelope and its own JSON.

@@ -39,6 +39,9 @@ internal sealed class LearnedInput(bool isSpecific)
     // The share of the residual that must remain at most, so that a correction that fits some requests only is not used for others.
     private const double MostResidual = 0.6;
 
+    // If a request exceeded its band, the next one may exceed it by a quarter more.
+    private const double MissedAgain = 1.25;
+
     private readonly Lock _lock = new();
     private readonly InputSample[] _samples = new InputSample[Window];
     private int _seen;
@@ -60,7 +63,7 @@ internal sealed class LearnedInput(bool isSpecific)
 
             // One more request hardly changes the median of many, and this code runs in every call, so fit less often.
             _wasSurprised |= _correction is { } known
-                && (known.ErrorOf(sample) > (2 * known.Residual) + Unexpected || known.MissedBy(sample) > known.Missed);
+                && (known.ErrorOf(sample) > (2 * known.Residual) + Unexpected || MissedBy(known, sample) > known.Spread.Missed);
             if (count <= AlwaysRefitUpTo || ++_sinceFit >= (_wasSurprised ? RefitAfter : RefitAtLeastAfter))
             {
                 _sinceFit = 0;
@@ -85,13 +88,14 @@ internal sealed class LearnedInput(bool isSpecific)
             return new LearnedEstimate(observation.Tokens, Math.Max(observation.UpperBound, corrected), IsLearned: false);
         }
 
-        // A correction below the estimate is sure for the same tools only.
-        long center = isSpecific ? corrected : Math.Max(corrected, observation.Tokens);
-        double scale = Math.Max(1, correction.Factor);
         long kept = observation.ContentMargin + (isSpecific ? 0 : observation.ToolMargin);
         long replaced = observation.RuleMargin + (isSpecific ? observation.ToolMargin : 0);
-        double room = (kept * scale) + RuleMargin(correction, replaced, isUsed);
-        long bound = center + (long)Math.Ceiling(room);
+        Spread spread = isUsed ? correction.Spread : correction.Uncorrected;
+        double share = ShareOf(correction);
+        double explained = Math.Max(0, corrected - observation.Tokens);
+        long bound = (long)Math.Ceiling(Math.Max(
+            Top(observation.Tokens, corrected, kept) + Room(spread.Missed * MissedAgain, replaced - explained, share),
+            observation.Tokens + kept + Room(spread.Hidden, replaced, share)));
 
         // A few requests do not tell the spread, so nothing is narrowed then.
         bool isNarrowed = isSpecific || correction.Distinct >= FewestToCorrect;
@@ -114,13 +118,22 @@ internal sealed class LearnedInput(bool isSpecific)
         }
     }
 
-    // What the rules may still miss: what they missed in the observed requests and a quarter more, and a share of the original margin
-    // that shrinks with the number of different requests.
-    private double RuleMargin(Correction correction, long original, bool isUsed)
+    // The share of the original margin that remains. It shrinks with the number of different requests.
+    private double ShareOf(Correction correction) =>
+        isSpecific ? 1.0 / (1 + correction.Count) : Math.Min(1, FewestToCorrect / (double)correction.Distinct);
+
+    // From the original margin to the observed one, as the number of requests grows.
+    private static double Room(double observed, double original, double share) => observed + (share * Math.Max(0, original - observed));
+
+    /// <summary>
+    /// Returns the top of the band of a request: its estimate and the uncertainty of its content, or the correction if that is higher. A
+    /// correction far beyond the band moves the band.
+    /// </summary>
+    /// <remarks>A correction below the estimate does not lower the band: another text may have more tokens than the observed ones.</remarks>
+    private static double Top(long estimated, double corrected, long kept)
     {
-        double share = isSpecific ? 1.0 / (1 + correction.Count) : Math.Min(1, FewestToCorrect / (double)correction.Distinct);
-        double missed = isUsed ? correction.Missed : correction.MissedUncorrected;
-        return (missed * 1.25) + (original * share);
+        double beyond = corrected - estimated - kept;
+        return beyond > 0 ? corrected + (kept * beyond / (beyond + kept)) : estimated + kept;
     }
 
     private static double Median(Span<double> values)
@@ -168,28 +181,42 @@ internal sealed class LearnedInput(bool isSpecific)
 
         double offset = Median(values);
         Correction none = Measure(new Correction(count, distinct, 1, 0), samples, values);
-        none = none with { MissedUncorrected = none.Missed };
+        none = none with { Uncorrected = none.Spread };
         Correction byFactor = Measure(new Correction(count, distinct, factor, 0), samples, values);
         Correction byOffset = Measure(new Correction(count, distinct, 1, offset), samples, values);
         Correction best = byFactor.Residual < byOffset.Residual ? byFactor : byOffset;
         bool isBetter = best.Residual < none.Residual - LeastGain && best.Residual <= none.Residual * MostResidual
             && best.MeanError <= none.MeanError;
-        return isBetter ? best with { MissedUncorrected = none.Missed } : none;
+        return isBetter ? best with { Uncorrected = none.Spread } : none;
     }
 
     private static Correction Measure(Correction correction, ReadOnlySpan<InputSample> samples, Span<double> values)
     {
         double missed = 0;
+        double hidden = double.MaxValue;
         double sum = 0;
         for (int index = 0; index < samples.Length; index++)
         {
             values[index] = correction.ErrorOf(samples[index]);
             sum += values[index];
-            missed = Math.Max(missed, correction.MissedBy(samples[index]));
+            missed = Math.Max(missed, MissedBy(correction, samples[index]));
+
+            // If the content had as few tokens as it may have, the rest was added by the host. The smallest such rest is the most that the
+            // host adds to every request.
+            InputSample sample = samples[index];
+            hidden = Math.Min(hidden, sample.Reported - sample.Estimated + sample.Margin);
         }
 
-        return correction with { Residual = Median(values), MeanError = sum / samples.Length, Missed = missed };
+        return correction with { Residual = Median(values), MeanError = sum / samples.Length, Spread = new Spread(missed, Math.Max(0, hidden)) };
     }
+
+    private static double MissedBy(Correction correction, InputSample sample) =>
+        Math.Max(0, sample.Reported - Top(sample.Estimated, correction.Corrected(sample.Estimated), sample.Margin));
+
+    /// <summary>What requests had beyond their estimates.</summary>
+    /// <param name="Missed">The most tokens by which a request exceeded the top of its band.</param>
+    /// <param name="Hidden">The most tokens that the host may add to every request.</param>
+    private readonly record struct Spread(double Missed, double Hidden);
 
     private sealed record Correction(int Count, int Distinct, double Factor, double Offset)
     {
@@ -197,11 +224,11 @@ internal sealed class LearnedInput(bool isSpecific)
 
         public double MeanError { get; init; }
 
-        /// <summary>The most tokens by which a request exceeded its corrected estimate and the uncertainty of its content.</summary>
-        public double Missed { get; init; }
+        /// <summary>The spread around the corrected estimates.</summary>
+        public Spread Spread { get; init; }
 
-        /// <summary>The same for the estimate without a correction.</summary>
-        public double MissedUncorrected { get; init; }
+        /// <summary>The spread around the estimates without a correction.</summary>
+        public Spread Uncorrected { get; init; }
 
         public bool IsNone => Factor == 1 && Offset == 0;
 
@@ -209,7 +236,5 @@ internal sealed class LearnedInput(bool isSpecific)
 
         /// <summary>Returns the error of a corrected estimate, relative to the reported tokens.</summary>
         public double ErrorOf(InputSample sample) => Math.Abs(sample.Reported - Corrected(sample.Estimated)) / Math.Max(100, sample.Reported);
-
-        public double MissedBy(InputSample sample) => Math.Max(0, sample.Reported - Corrected(sample.Estimated) - sample.Margin);
     }
 }

@@ -43,8 +43,7 @@ internal abstract class MediaRules
 
         if (content.HasTopLevelMediaType("audio") || content.HasTopLevelMediaType("video"))
         {
-            // No public rule covers all models. Assume ten to a hundred tokens per second, and at least 1/16 second per kilobyte.
-            return new MediaTokens(content.Data.Length / 1000, Math.Max(64, content.Data.Length / 100), TokenEstimateFlags.UnknownMediaSize);
+            return CountRecording(content);
         }
 
         // A file with text or of an unknown type: nearly every byte may become a token.
@@ -68,6 +67,23 @@ internal abstract class MediaRules
 
     /// <summary>Counts the tokens of an image of known size.</summary>
     protected abstract long CountImage(ImageSize size, string? detail);
+
+    private MediaTokens CountRecording(DataContent content)
+    {
+        const int LeastBytesPerSecond = 1000;
+        long perSecond = content.HasTopLevelMediaType("audio") ? AudioTokensPerSecond : VideoTokensPerSecond;
+        int bytes = content.Data.Length;
+        if (perSecond == 0)
+        {
+            // No public rule covers the family. Assume ten to a hundred tokens per second, and at least 1/16 second per kilobyte.
+            return new MediaTokens(bytes / 1000, Math.Max(64, bytes / 100), TokenEstimateFlags.UnknownMediaSize);
+        }
+
+        // Videos are sampled once a second, and a started second counts whole. Without a duration, the bound assumes the lowest bit rate in use.
+        return MediaDuration.TryRead(content.Data.Span) is { } seconds
+            ? new MediaTokens((long)Math.Ceiling(seconds * perSecond), ((long)Math.Ceiling(seconds) + 1) * perSecond)
+            : new MediaTokens(bytes / 30_000 * perSecond, ((bytes / LeastBytesPerSecond) + 2) * perSecond, TokenEstimateFlags.UnknownMediaSize);
+    }
 
     private MediaTokens Known(ImageSize size, AIContent content)
     {

@@ -85,7 +85,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses, bool isFi
             // Measured: if the answer to a call follows hidden reasoning, the server adds that reasoning again. In its first weeks (March
             // 2025) the API also added 18 tokens to a request and about 200 to one with tools; no later recording has them.
             tally.AddContentMargin(_reasoning && calls.HasCalls ? 160 : 0);
-            tally.AddMargin(!_reasoning ? (tools.Count > 0 ? 12 : 2) : tools.Count > 1 ? 16 : 8);
+            tally.AddMargin(!_reasoning ? (tools.Count > 0 ? 8 : 2) : tools.Count > 1 ? 16 : 8);
         }
 
         if (options?.AdditionalProperties?.TryGetValue("reasoning.mode", out object? mode) == true && mode as string == "pro")
@@ -270,7 +270,7 @@ internal sealed class OpenAIRequestRules(string model, bool responses, bool isFi
         }
 
         extra += ToolChoice(tally, options, isLegacy);
-        tally.AddTools(rendered.Tokens + extra, rendered.UpperBound + extra + (rendered.Tokens / 10) + 8);
+        tally.AddTools(rendered.Tokens + extra, rendered.UpperBound + extra + (rendered.Tokens / 12) + 4);
         if (!isComplete)
         {
             tally.Flags |= TokenEstimateFlags.UnknownContent;

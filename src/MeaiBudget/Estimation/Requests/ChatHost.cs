@@ -18,6 +18,9 @@ internal enum ChatHost
     /// <summary>xAI, which adds its own prompt to requests.</summary>
     XAI,
 
+    /// <summary>A host that serves models with their published templates and adds no prompt of its own (measured).</summary>
+    Published,
+
     /// <summary>Databricks, which sends a response schema to Claude as a tool that must be called.</summary>
     Databricks,
 }
@@ -25,6 +28,9 @@ internal enum ChatHost
 /// <summary>Detects the host by its address.</summary>
 internal static class ChatHosts
 {
+    private static readonly string[] PublishedTemplates =
+        ["api.deepseek.com", "api.mistral.ai", "api.groq.com", "api.cerebras.ai", "api.together.ai", "api.together.xyz"];
+
     public static ChatHost Of(Uri? address) => address switch
     {
         null => ChatHost.Other,
@@ -34,6 +40,7 @@ internal static class ChatHosts
         { Host: "openrouter.ai" } => ChatHost.OpenRouter,
         { Host: "api.x.ai" } => ChatHost.XAI,
         { Host: var host } when host.EndsWith("aiplatform.googleapis.com", StringComparison.OrdinalIgnoreCase) => ChatHost.VertexAI,
+        { Host: var host } when PublishedTemplates.Contains(host, StringComparer.OrdinalIgnoreCase) => ChatHost.Published,
         _ => ChatHost.Other,
     };
 }

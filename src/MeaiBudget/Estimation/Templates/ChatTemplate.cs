@@ -49,6 +49,10 @@ internal sealed record ChatTemplate
     /// <param name="responses">True if the request uses the Responses API.</param>
     public static ChatTemplate Of(string model, string counter, ChatHost host, bool responses) => counter switch
     {
+        // Measured: Databricks describes tools in a long prompt, and has no dates.
+        "llama-3" or "llama-4" when host == ChatHost.Databricks => new() { Start = 5, Message = 5, Tools = 590, ToolJson = ToolJsonStyle.Indented },
+        "phi-4" => new() { Start = 3, Message = 3 },
+        "phi-4-mini" => new() { Start = 1, Message = 2 },
         // Framing, and the text and JSON around tools, are counted from the templates that the models ship with, or from Ollama's.
         // Values that the templates do not contain (defaults, prompts of hosts) are measured on recorded requests.
         "llama-3" or "llama-4" when model.Contains("guard", StringComparison.Ordinal) => new() { Start = 5, Message = 5, DefaultSystem = 183 },

@@ -4,9 +4,13 @@ namespace MeaiBudget;
 
 /// <summary>Counts the parts of a request to an open model by the chat template that it ships with.</summary>
 /// <remarks>A host may use another template or add its own prompt. The upper bound includes that, and learning corrects the estimate.</remarks>
-internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
+/// <param name="template">The template.</param>
+/// <param name="hiddenPrompt">The most tokens that a host is expected to add with a prompt of its own.</param>
+/// <param name="isOllama">True if Ollama serves the model, so that the template and its notation of tools are known.</param>
+internal sealed class ChatTemplateRules(ChatTemplate template, int hiddenPrompt, bool isOllama) : RequestRules
 {
-    private const int HiddenPrompt = 240;
+    // Recorded answers of Ollama in a given format report up to 210 tokens more than the prompt has, as if it was evaluated several times.
+    private const int FormattedAnswer = 240;
 
     private static readonly PatchMediaRules Media = new();
 
@@ -32,8 +36,9 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
 
         tally.AddFraming(hasSystem ? 0 : template.DefaultSystem);
 
-        // Measured: hosts add their own prompts of up to about 200 tokens, which the request does not show.
-        tally.AddMargin(HiddenPrompt);
+        // Measured: hosts add their own prompts, which the request does not show.
+        tally.AddMargin(hiddenPrompt);
+        tally.AddContentMargin(isOllama && options?.ResponseFormat is ChatResponseFormatJson ? FormattedAnswer : 0);
         var tools = ToolSet.Of(options);
         if (tools.Count > 0 && template.DropsForbiddenTools && options!.ToolMode is NoneChatToolMode)
         {
@@ -54,7 +59,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
     private void TallyTools(RequestTally tally, ToolSet tools, bool areShown)
     {
         long tokens = template.Tools;
-        long bound = template.Tools * 3L;
+        long bound = template.Tools * (isOllama ? 2L : 3L);
         if (template.HasTypeScriptTools)
         {
             TokenCount rendered = tally.Meter.Measure(tools.TypeScript(hasNestedComments: true));
@@ -67,7 +72,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template) : RequestRules
             {
                 TokenCount json = tally.Meter.Measure(tool.Json(template.ToolJson));
                 tokens += json.Tokens;
-                bound += json.UpperBound * 2L;
+                bound += isOllama ? json.UpperBound * 5L / 4 : json.UpperBound * 2L;
             }
         }
 

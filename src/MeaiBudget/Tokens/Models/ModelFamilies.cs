@@ -11,6 +11,11 @@ internal static partial class ModelFamilies
     private static readonly (Regex Pattern, string Counter)[] Rows =
     [
         (GptOss(), "o200k_harmony"),
+
+        // Microsoft's model cards: Phi-4 and Phi-3 small use OpenAI's cl100k_base, Phi-4 mini and multimodal o200k_base, other Phi-3 Llama 2's.
+        (Phi4Mini(), "phi-4-mini"),
+        (Phi4(), "phi-4"),
+        (Phi3(), "llama-2"),
         (O200k(), "o200k_base"),
         (Cl100k(), "cl100k_base"),
         (P50k(), "p50k_base"),
@@ -58,7 +63,16 @@ internal static partial class ModelFamilies
     [GeneratedRegex(Start + @"gpt-?oss", Options)]
     private static partial Regex GptOss();
 
-    [GeneratedRegex(Start + @"(gpt-?4o|chatgpt-4o|gpt-?4[.-]?(1|5)(?![0-9])|gpt-?([5-9]|[1-9][0-9])(?![0-9])(?<!gpt-?35)|o[1-9](?![0-9a-z])|codex|computer-use|chatgpt|omni-moderation|gpt-(audio|realtime|image))", Options)]
+    [GeneratedRegex(@"phi-?4-(mini|multimodal)", Options)]
+    private static partial Regex Phi4Mini();
+
+    [GeneratedRegex(@"phi-?(4|3-small)(?![0-9])", Options)]
+    private static partial Regex Phi4();
+
+    [GeneratedRegex(@"phi-?3(?![0-9])", Options)]
+    private static partial Regex Phi3();
+
+    [GeneratedRegex(Start + @"(gpt-chat|gpt-?4o|chatgpt-4o|gpt-?4[.-]?(1|5)(?![0-9])|gpt-?([5-9]|[1-9][0-9])(?![0-9])(?<!gpt-?35)|o[1-9](?![0-9a-z])|codex|computer-use|chatgpt|omni-moderation|gpt-(audio|realtime|image))", Options)]
     private static partial Regex O200k();
 
     [GeneratedRegex(Start + @"(gpt-?4|gpt-?3[.-]?5|text-embedding-(3|ada-002)|davinci-002|babbage-002)", Options)]
@@ -101,6 +115,6 @@ internal static partial class ModelFamilies
     [GeneratedRegex(@"deepseek", Options)]
     private static partial Regex DeepSeek();
 
-    [GeneratedRegex(@"grok|kimi|minimax|(?<![a-z])glm", Options)]
+    [GeneratedRegex(@"grok|kimi|minimax|(?<![a-z])glm|(?<![a-z])command-|(?<![a-z])c4ai|(?<![a-z])aya-", Options)]
     private static partial Regex Modern();
 }

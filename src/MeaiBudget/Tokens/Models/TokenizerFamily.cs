@@ -22,6 +22,9 @@ internal sealed record TokenizerFamily
     /// </summary>
     internal required double Margin { get; init; }
 
+    /// <summary>True if the factors are measured with the family's tokenizer or its provider's counts; false if they are those of similar families.</summary>
+    internal bool IsMeasured { get; private init; } = true;
+
     /// <summary>True if each digit is a token.</summary>
     internal bool SplitsDigits { get; private init; }
 
@@ -49,7 +52,7 @@ internal sealed record TokenizerFamily
 
         // M: llama3. Llama 4 has its own vocabulary, for which there are no measurements. It uses Llama 3's factors with a larger margin.
         new() { Name = "llama-3", Margin = 1.2, Table = Llama3Factors },
-        new() { Name = "llama-4", Margin = 1.35, Table = Llama3Factors },
+        new() { Name = "llama-4", Margin = 1.35, IsMeasured = false, Table = Llama3Factors },
 
         // M: tekken.
         new() { Name = "mistral-tekken", Margin = 1.2, SplitsDigits = true, Table = Factors(latin: 1.00, accented: 1.08, digits: 3, symbols: 1.13, cyrillic: 1.12, greek: 1.10, hebrew: 1.16, arabic: 0.98, devanagari: 1.20, indic: 1.24, thai: 1.34, han: 1.31, kana: 1.04, hangul: 0.95, other: 1.20) },
@@ -60,11 +63,11 @@ internal sealed record TokenizerFamily
         // M: deepseek_v3.
         new() { Name = "deepseek", Margin = 1.2, Table = Factors(latin: 0.99, accented: 1.17, digits: 1, symbols: 1.14, cyrillic: 1.20, greek: 1.32, hebrew: 1.19, arabic: 1.17, devanagari: 1.70, indic: 1.42, thai: 0.98, han: 0.78, kana: 0.91, hangul: 1.17, other: 1.20) },
 
-        // GLM, Kimi, Grok, MiniMax have their own vocabularies of 100,000 to 200,000 tokens. They use the mean of Llama 3, Tekken, Qwen 3 and DeepSeek V3.
-        new() { Name = "modern", Margin = 1.4, Table = Factors(latin: 1.00, accented: 1.14, digits: 1, symbols: 1.05, cyrillic: 1.19, greek: 1.47, hebrew: 1.42, arabic: 1.13, devanagari: 1.74, indic: 1.92, thai: 1.24, han: 0.90, kana: 0.95, hangul: 1.08, other: 1.20) },
+        // GLM, Kimi, Grok, MiniMax and Command have their own vocabularies of 100,000 to 200,000 tokens. They use the mean of Llama 3, Tekken, Qwen 3 and DeepSeek V3.
+        new() { Name = "modern", Margin = 1.4, IsMeasured = false, Table = Factors(latin: 1.00, accented: 1.14, digits: 1, symbols: 1.05, cyrillic: 1.19, greek: 1.47, hebrew: 1.42, arabic: 1.13, devanagari: 1.74, indic: 1.92, thai: 1.24, han: 0.90, kana: 0.95, hangul: 1.08, other: 1.20) },
 
         // A model of an unknown family: above the median of the families above.
-        new() { Name = ModelFamilies.Unknown, Margin = 1.6, Table = Factors(latin: 1.10, accented: 1.30, digits: 1.50, symbols: 1.25, cyrillic: 1.50, greek: 2.00, hebrew: 1.60, arabic: 1.70, devanagari: 2.20, indic: 2.80, thai: 1.80, han: 1.20, kana: 1.20, hangul: 1.40, other: 1.40) },
+        new() { Name = ModelFamilies.Unknown, Margin = 1.6, IsMeasured = false, Table = Factors(latin: 1.10, accented: 1.30, digits: 1.50, symbols: 1.25, cyrillic: 1.50, greek: 2.00, hebrew: 1.60, arabic: 1.70, devanagari: 2.20, indic: 2.80, thai: 1.80, han: 1.20, kana: 1.20, hangul: 1.40, other: 1.40) },
     }.ToFrozenDictionary(family => family.Name, StringComparer.OrdinalIgnoreCase);
 
     private static double[] Llama2Factors => Factors(latin: 1.06, accented: 1.40, digits: 3, symbols: 1.50, cyrillic: 1.50, greek: 2.78, hebrew: 2.43, arabic: 2.50, devanagari: 2.88, indic: 3.37, thai: 2.44, han: 1.45, kana: 1.54, hangul: 1.95, other: 1.60);
