@@ -76,6 +76,25 @@ public sealed class StreamChargeTests
         Assert.InRange(attempt.Usage.OutputTokens, 100, 200);
     }
 
+    [Theory]
+    [InlineData("one", null)]
+    [InlineData("one", "one")]
+    public async Task E2_AStreamThatIsCutIsCountedAsTheOneTextThatItIs(string? first, string? later)
+    {
+        // Pieces of a word are more tokens than the word.
+        ChatResponseUpdate[] pieces = [.. Enumerable.Range(0, 900).Select(i => new ChatResponseUpdate(ChatRole.Assistant, "abcdefghi "[(i % 10)..((i % 10) + 1)]) { MessageId = i == 0 ? first : later })];
+        CostTracker tracker = Tracker();
+        using IChatClient client = Pipeline(new ScriptedChatClient().Enqueue(ScriptedReply.Stream(pieces)), tracker);
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        await client.AskAsync(streaming: true, options: new ChatOptions { MaxOutputTokens = 100 });
+
+        AttemptReceipt attempt = Assert.Single(Assert.Single(capture.Receipts).Attempts);
+        string shown = string.Concat(pieces.Select(piece => piece.Text));
+        Assert.Contains(attempt.Usage.OutputTokens, Enumerable.Range(1, pieces.Length).Select(length => (long)TokenCounters.ForModel(attempt.ModelId ?? "").Count(shown[..length])));
+        Assert.InRange(attempt.Usage.OutputTokens, 100, 130);
+    }
+
     [Fact]
     public async Task E2_AStreamThatIsLeftAfterItsLastUsageIsChargedExactlyThat()
     {

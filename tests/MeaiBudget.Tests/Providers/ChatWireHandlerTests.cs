@@ -300,6 +300,29 @@ public class ChatWireHandlerTests
         return response;
     }
 
+    [Fact]
+    public async Task ALongJsonAnswerArrivesWholeAndKeepsItsHeaders()
+    {
+        string text = "{\"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":200},\"x\":\"" + new string('x', 300_000) + "\"}";
+        using var attempt = new WireAttempt(new Cover(_ => { }));
+        var server = new Server(_ =>
+        {
+            var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new MemoryStream(Encoding.UTF8.GetBytes(text))) };
+            answer.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json; charset=utf-8");
+            answer.Content.Headers.TryAddWithoutValidation("X-Own", ["one", "two"]);
+            answer.Headers.TryAddWithoutValidation("request-id", "second");
+            answer.Headers.TryAddWithoutValidation("X-Request-Id", "first");
+            return answer;
+        });
+
+        using HttpResponseMessage response = await SendAsync(server, attempt, Chat());
+
+        Assert.Equal(text, await response.Content.ReadAsStringAsync());
+        Assert.Equal(("application/json", "utf-8"), (response.Content.Headers.ContentType!.MediaType, response.Content.Headers.ContentType.CharSet));
+        Assert.Equal(["one", "two"], response.Content.Headers.GetValues("X-Own"));
+        Assert.Equal(("first", "1000/0/0/0/200/0"), (attempt.Exchanges[0].RequestId, attempt.Exchanges[0].Answer!.Tokens()));
+    }
+
     private static async Task<HttpResponseMessage> SendAsync(Server server, WireAttempt? attempt, HttpRequestMessage request, bool isAsync = true)
     {
         using var client = new HttpMessageInvoker(new ChatWireHandler(server), disposeHandler: false);

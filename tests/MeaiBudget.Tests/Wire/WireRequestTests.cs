@@ -267,6 +267,43 @@ public class WireRequestTests
             iter: 2000);
 
     [Fact]
+    public void WhatARequestLeavesBehindDoesNotReachTheNext()
+    {
+        WireRequest expected = Read(OpenAI, Chat("\"max_tokens\":7"));
+        Gen.Char["{}[]\",:\\undtrue0-1.e \nmodelx"].Array[0, 200].Sample(
+            characters =>
+            {
+                using (var reader = new WireRequestReader())
+                {
+                    reader.Write(Encoding.UTF8.GetBytes(new string(characters)));
+                    reader.Dispose();
+                }
+
+                return ReadOnce(OpenAI, Encoding.UTF8.GetBytes(Chat("\"max_tokens\":7"))) == expected;
+            },
+            iter: 1000,
+            threads: 1);
+    }
+
+    [Theory]
+    [InlineData("application/json", "application/json")]
+    [InlineData("application/json; charset=utf-8", "application/json")]
+    [InlineData("application/json;charset=us-ascii", "application/json")]
+    [InlineData("text/event-stream; charset=UTF-8", "text/event-stream")]
+    [InlineData("no type", null)]
+    [InlineData(null, null)]
+    public void AMediaTypeHasNoParameters(string? written, string? expected)
+    {
+        using var content = new ByteArrayContent([]);
+        if (written is not null)
+        {
+            content.Headers.TryAddWithoutValidation("Content-Type", written);
+        }
+
+        Assert.Equal(expected, WireHeaders.MediaTypeOf(content.Headers));
+    }
+
+    [Fact]
     public void AnySplitGivesTheSameFacts()
     {
         byte[] body = Encoding.UTF8.GetBytes(Chat("\"tools\":[{\"type\":\"web_search\"}],\"max_completion_tokens\":4096,\"service_tier\":\"priority\",\"n\":2,\"stream\":true", "caf\\u00e9 \\ud83d\\ude00 \\\"x\\\""));

@@ -30,15 +30,7 @@ internal static class AttemptRunner
                 }
 
                 await attempt.FindBillAsync(response.ResponseId);
-                BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
-                BillableUsage usage = attempt.UsageOf(reported, new ReceivedResponse(run, attempt.Sends, response), out bool isReported);
-                await attempt.AnsweredAsync(usage, reported, response.ModelId, isTruncated: false);
-                await run.RememberAsync(response.ConversationId, response.ResponseId, attempt.TokensOfConversation(usage));
-                if (!isReported && frame.Path.FillsUsage)
-                {
-                    response.Usage = AnswerUsage.Estimated(usage);
-                }
-
+                await AnsweredAsync(run, attempt, response);
                 return response;
             }
             catch (Exception exception)
@@ -122,6 +114,28 @@ internal static class AttemptRunner
         }
 
         return corrected;
+    }
+
+    /// <summary>Settles an answer, and writes its usage in where the provider gave none.</summary>
+    private static ValueTask AnsweredAsync(CandidateRun run, Attempt attempt, ChatResponse response)
+    {
+        BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
+        BillableUsage usage = attempt.UsageOf(reported, new ReceivedResponse(run, attempt.Sends, response), out bool isReported);
+        ValueTask settling = attempt.AnsweredAsync(usage, reported, response.ModelId, isTruncated: false);
+        if (!isReported && run.Frame.Path.FillsUsage)
+        {
+            response.Usage = AnswerUsage.Estimated(usage);
+        }
+
+        return settling.IsCompletedSuccessfully
+            ? run.RememberAsync(response.ConversationId, response.ResponseId, attempt.TokensOfConversation(usage))
+            : EndAsync(settling, run, response, attempt.TokensOfConversation(usage));
+    }
+
+    private static async ValueTask EndAsync(ValueTask settling, CandidateRun run, ChatResponse response, long? tokens)
+    {
+        await settling;
+        await run.RememberAsync(response.ConversationId, response.ResponseId, tokens);
     }
 
     private static ChatFailure Classify(Exception exception, CandidateRun run, bool contentShown, WireAttempt? wire)

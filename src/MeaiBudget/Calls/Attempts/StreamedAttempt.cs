@@ -185,7 +185,7 @@ internal sealed class StreamedAttempt : IReceivedOutput, IAsyncDisposable
 
     long IReceivedOutput.Tokens() => ReceivedTokens();
 
-    private long ShownTokens() => _receivedCount == 0 ? 0 : OutputMeter.Count(_run, new ArraySegment<ChatResponseUpdate>(_received, 0, _receivedCount).ToChatResponse());
+    private long ShownTokens() => OutputMeter.Count(_run, new ArraySegment<ChatResponseUpdate>(_received, 0, _receivedCount));
 
     private long ShownBytes()
     {

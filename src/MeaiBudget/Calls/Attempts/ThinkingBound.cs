@@ -23,7 +23,7 @@ internal readonly record struct ThinkingBound(ProviderChatClient? Provider, Chat
 
     private static long? Stated(AdditionalPropertiesDictionary? properties)
     {
-        if (properties is not { Count: > 0 })
+        if (properties is not { Count: > 0 } || !MayState(properties))
         {
             return null;
         }
@@ -45,6 +45,21 @@ internal readonly record struct ThinkingBound(ProviderChatClient? Provider, Chat
         }
 
         return null;
+    }
+
+    /// <summary>False if no property can be one of <see cref="Names"/> or <see cref="Groups"/>; most calls have tags only. Quicker than looking each of them up.</summary>
+    private static bool MayState(AdditionalPropertiesDictionary properties)
+    {
+        foreach ((string name, _) in properties)
+        {
+            if (name.Contains("think", StringComparison.OrdinalIgnoreCase) || name.Contains("budget", StringComparison.OrdinalIgnoreCase)
+                || name.Contains("reason", StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static long? WithinGroup(object group)

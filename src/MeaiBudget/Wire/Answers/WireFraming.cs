@@ -31,6 +31,8 @@ internal static class WireFramings
     public static WireFraming Of(string? contentType) => contentType switch
     {
         null => WireFraming.Unknown,
+        "application/json" => WireFraming.Json,
+        "text/event-stream" => WireFraming.Events,
         _ when contentType.Contains("event-stream", StringComparison.OrdinalIgnoreCase) => WireFraming.Events,
         _ when contentType.Contains("amazon.eventstream", StringComparison.OrdinalIgnoreCase) => WireFraming.Amazon,
         _ when contentType.Contains("ndjson", StringComparison.OrdinalIgnoreCase) || contentType.Contains("jsonl", StringComparison.OrdinalIgnoreCase)

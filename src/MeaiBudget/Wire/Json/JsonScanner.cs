@@ -144,6 +144,20 @@ internal sealed partial class JsonScanner
                 at++;
                 BeginString(isName: true);
                 ReadString(bytes, ref at);
+
+                // SDKs and servers write no white space before a colon, and few behind it.
+                if (_state == State.Colon && at < bytes.Length && bytes[at] == (byte)':')
+                {
+                    at++;
+                    _state = State.Value;
+                    if (at < bytes.Length && bytes[at] == (byte)'"')
+                    {
+                        at++;
+                        BeginString(isName: false);
+                        ReadString(bytes, ref at);
+                    }
+                }
+
                 break;
             case (State.Colon, (byte)':'):
                 at++;
