@@ -74,7 +74,7 @@ internal static class TokenShapes
         }
 
         match = new SecretMatch(start, end);
-        return IsPrefixed(word) || IsGrouped(word) ? SecretVerdict.Found : SecretVerdict.None;
+        return IsPrefixed(word) || IsGrouped(word) || IsBare(text.Characters, start, end) ? SecretVerdict.Found : SecretVerdict.None;
     }
 
     /// <summary>A storage account's key: 88 characters of base64 with a marker behind the middle.</summary>
@@ -151,7 +151,7 @@ internal static class TokenShapes
         {
             int length = word[at..].IndexOfAny('_', '-');
             ReadOnlySpan<char> part = length < 0 ? word[at..] : word[at..(at + length)];
-            if (at > 0 && IsGenerated(word[at..], part, last, isSecret))
+            if (at > 0 && IsGenerated(word, word[at..], part, last, isSecret))
             {
                 return isSecret || !Identifiers.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last.TrimEnd("0123456789"));
             }
@@ -169,20 +169,34 @@ internal static class TokenShapes
         return false;
     }
 
+    /// <summary>Generated letters of both cases and digits without a prefix, that are not part of base64 data.</summary>
+    private static bool IsBare(ReadOnlySpan<char> text, int start, int end)
+    {
+        ReadOnlySpan<char> word = text[start..end];
+        if (word.Length is < 30 or > 240 || word.IndexOfAny('_', '-') >= 0 || (start > 0 && text[start - 1] is '+' or '/' or '.' or '#' or '%')
+            || (end < text.Length && text[end] is '+' or '/' or '=' or '.' or '%' or '\\'))
+        {
+            return false;
+        }
+
+        var mix = CharacterMix.Of(word);
+        return mix is { Digits: >= 3, Upper: >= 5, Lower: >= 5 } && Randomness.Of(word) >= Random + 10;
+    }
+
     private static bool IsPrefixWord(ReadOnlySpan<char> part, bool isFirst)
     {
         var mix = CharacterMix.Of(part);
         return part.Length <= 14 && (isFirst ? mix.Letters > 0 && mix.Digits <= 3 : mix.Digits <= 2 || mix.Letters == 0) && (part.Length < 10 || Randomness.Of(part) < Random + 10);
     }
 
-    private static bool IsGenerated(ReadOnlySpan<char> body, ReadOnlySpan<char> part, ReadOnlySpan<char> last, bool isSecret)
+    private static bool IsGenerated(ReadOnlySpan<char> word, ReadOnlySpan<char> body, ReadOnlySpan<char> part, ReadOnlySpan<char> last, bool isSecret)
     {
         var mix = CharacterMix.Of(part);
-        bool isMixed = mix.Digits >= 2 ? mix.Letters >= 4 : part.Length >= 24 && mix.Upper >= 4 && mix.Lower >= 4;
+        bool isMixed = mix.Digits >= 2 ? mix.Letters >= 4 : mix.Upper >= 4 && mix.Lower >= 4 && (part.Length >= 24 || mix.Digits > 0);
         if (part.Length >= 16 && isMixed && Randomness.Of(part) >= Random)
         {
             // A hash in hexadecimal digits follows many words; only a word for a secret makes it one.
-            return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && Randomness.Of(last) >= UnpronounceablePrefix);
+            return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && (word[^(body.Length + 1)] == '_' || Randomness.Of(last) >= UnpronounceablePrefix));
         }
 
         if (isSecret && IsUuid(body))
