@@ -12,13 +12,7 @@ public static class AnthropicChatClientFactory
 
     internal const string ApiKeyName = "ANTHROPIC_API_KEY";
 
-    private static readonly TokenCountEndpoint CountTokens = new()
-    {
-        ChatPath = "/v1/messages",
-        CountPath = "/v1/messages/count_tokens",
-        BodyFields = FrozenSet.Create("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
-        CountField = "input_tokens",
-    };
+    private static readonly FrozenSet<string> CountedFields = FrozenSet.Create("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config");
 
     /// <summary>Creates a client.</summary>
     /// <param name="options">The options; copied.</param>
@@ -32,7 +26,7 @@ public static class AnthropicChatClientFactory
         return new AnthropicChatClient(
             CreateSdkClient(setup.CreateHttpClient(Timeout.InfiniteTimeSpan)),
             setup,
-            setup.CreateTokenCounter(CountTokens, CreateSdkClient, AnthropicFailureClassifier.Instance),
+            setup.CreateTokenCounter("/v1/messages", "/v1/messages/count_tokens", CountedFields, "input_tokens", CreateSdkClient, AnthropicFailureClassifier.Instance),
             options.SendTemperature);
 
         // Every retry costs money, so only the retry layer decides about them. The SDK's two retries would multiply with its own.

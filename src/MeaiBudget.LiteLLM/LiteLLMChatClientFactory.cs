@@ -39,15 +39,11 @@ public static class LiteLLMChatClientFactory
         IChatClient client = OpenAIChatClientFactory.Create(openAI);
 
         // The proxy serves chat with and without /v1, but the token counter only without it.
-        var endpoint = new TokenCountEndpoint
-        {
-            ChatPath = (setup.BaseUrl.AbsolutePath.TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? "/v1" : "") + "/chat/completions",
-            CountPath = "/utils/token_counter",
-            BodyFields = CountedFields,
-            CountField = "total_tokens",
-        };
         IChatTokenCounter counter = setup.CreateTokenCounter(
-            endpoint,
+            (setup.BaseUrl.AbsolutePath.TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal) ? "/v1" : "") + "/chat/completions",
+            "/utils/token_counter",
+            CountedFields,
+            "total_tokens",
             http => new ChatClient(setup.ModelId, new ApiKeyCredential(key), new OpenAIClientOptions
             {
                 Endpoint = setup.BaseUrl,

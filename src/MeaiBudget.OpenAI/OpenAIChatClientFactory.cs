@@ -15,15 +15,9 @@ public static class OpenAIChatClientFactory
 
     internal const string ApiKeyName = "OPENAI_API_KEY";
 
-    /// <summary>Counts input tokens with the Responses API, which receives the chat request in its own format.</summary>
-    private static readonly TokenCountEndpoint InputTokens = new()
-    {
-        ChatPath = "/responses",
-        CountPath = "/responses/input_tokens",
-        BodyFields = FrozenSet.Create(
-            "model", "input", "instructions", "tools", "tool_choice", "text", "reasoning", "conversation", "previous_response_id", "truncation", "parallel_tool_calls"),
-        CountField = "input_tokens",
-    };
+    /// <summary>The fields for counting input tokens with the Responses API, which receives the chat request in its own format.</summary>
+    private static readonly FrozenSet<string> CountedFields = FrozenSet.Create(
+        "model", "input", "instructions", "tools", "tool_choice", "text", "reasoning", "conversation", "previous_response_id", "truncation", "parallel_tool_calls");
 
     /// <summary>Creates a client.</summary>
     /// <param name="options">The options; copied.</param>
@@ -52,7 +46,7 @@ public static class OpenAIChatClientFactory
             options.UseResponsesApi ? CreateResponses(http) : CreateChat(http),
             setup,
             options.UseResponsesApi ? ChatApi.OpenAIResponses : ChatApi.OpenAIChat,
-            setup.CreateTokenCounter(InputTokens, CreateResponses, OpenAIFailureClassifier.Instance),
+            setup.CreateTokenCounter("/responses", "/responses/input_tokens", CountedFields, "input_tokens", CreateResponses, OpenAIFailureClassifier.Instance),
             options.StoreResponses,
             providerName is null ? null : new ChatClientMetadata(providerName, setup.BaseUrl, setup.ModelId),
             deployments);

@@ -16,7 +16,7 @@ namespace MeaiBudget;
 /// <see cref="long.MaxValue"/>. Thread-safe.
 /// </para>
 /// </remarks>
-public sealed class PostgreSqlSpendLedger : ISpendLedger, IDisposable, IAsyncDisposable
+public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory, IDisposable, IAsyncDisposable
 {
     /// <summary>Begins a transaction as the ledger needs it, whatever the defaults of the database are.</summary>
     private const string Begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";

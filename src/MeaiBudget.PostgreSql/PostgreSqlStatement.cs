@@ -40,6 +40,17 @@ internal static class PostgreSqlStatement
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string?[] values) => command.Add(values, NpgsqlDbType.Array | NpgsqlDbType.Text);
 
+    /// <summary>Adds numbers and texts.</summary>
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, IReadOnlyList<object> values)
+    {
+        foreach (object value in values)
+        {
+            command = value is long number ? command.With(number) : command.With(PostgreSqlText.Storable((string)value));
+        }
+
+        return command;
+    }
+
     /// <summary>Adds a time in ticks, or null for the server's.</summary>
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, long? value)
     {

@@ -15,7 +15,7 @@ namespace MeaiBudget;
 /// Thread-safe.
 /// </para>
 /// </remarks>
-public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposable
+public sealed class SqliteSpendLedger : ISpendLedger, ISpendHistory, IDisposable, IAsyncDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(50);
     private readonly SqliteLedgerWriter _writer;
@@ -167,6 +167,24 @@ public sealed class SqliteSpendLedger : ISpendLedger, IDisposable, IAsyncDisposa
     {
         ArgumentNullException.ThrowIfNull(account);
         return _changes.WaitAsync(account, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Reads on a connection of its own, so it neither waits for operations nor delays them.</remarks>
+    public ValueTask<IReadOnlyList<SpendRecord>> QueryAsync(SpendQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        query.Validate();
+        return new(Task.Run(() => SqliteSpendHistory.Query(Name, query, cancellationToken), cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Reads on a connection of its own, so it neither waits for operations nor delays them.</remarks>
+    public ValueTask<IReadOnlyList<SpendRecord>> ReadCallsAsync(SpendQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        query.Validate();
+        return new(Task.Run(() => SqliteSpendHistory.ReadCalls(Name, query, cancellationToken), cancellationToken));
     }
 
     /// <summary>Completes the pending operations and closes the file.</summary>

@@ -9,7 +9,7 @@ namespace MeaiBudget;
 /// Thread-safe. Each method reads one consistent state of the file during its enumeration. An attempt has a record if its
 /// reservation had a description (<see cref="LedgerReservation.Info"/>).
 /// </remarks>
-public sealed class SqliteSpendRecords
+public sealed class SqliteSpendRecords : ISpendHistory
 {
     private const string Range = "WHERE reserved_at >= $from AND reserved_at < $to AND call IS NOT NULL";
 
@@ -65,6 +65,22 @@ public sealed class SqliteSpendRecords
 
             yield return Record(reader, recordLines);
         }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<SpendRecord>> QueryAsync(SpendQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        query.Validate();
+        return new(Task.Run(() => SqliteSpendHistory.Query(Path, query, cancellationToken), cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<SpendRecord>> ReadCallsAsync(SpendQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        query.Validate();
+        return new(Task.Run(() => SqliteSpendHistory.ReadCalls(Path, query, cancellationToken), cancellationToken));
     }
 
     /// <summary>Reads all grants, oldest first.</summary>

@@ -12,6 +12,7 @@ root.Subcommands.Add(ReportCommand.Create());
 root.Subcommands.Add(BudgetCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
 root.Subcommands.Add(SimulatorCommand.Create());
+root.Subcommands.Add(LedgerCommands.Create());
 
 ParseResult parsed = root.Parse(args);
 var configuration = new InvocationConfiguration();

@@ -121,7 +121,7 @@ PriceCatalog catalog = PriceCatalog.Default.With(PriceCatalog.Load(file));
 figures.Expect("a price of one's own", 2m, catalog.Resolve("my-model").Price?.CostOf(new BillableUsage { InputTokens = 1_000_000, OutputTokens = 1_000_000 }).Amount);
 figures.Expect("a price of the catalog", PriceMatch.Exact, catalog.Resolve("gpt-4.1-mini").Match);
 var estimator = new TokenEstimator();
-estimator.Learning.Import(estimator.Learning.Export());
+estimator.ImportLearning(estimator.ExportLearning());
 
 Console.WriteLine(figures.Mismatches == 0 ? "Every figure is right." : $"{figures.Mismatches} figures are wrong.");
 return figures.Mismatches;

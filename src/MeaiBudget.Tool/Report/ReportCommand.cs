@@ -11,7 +11,7 @@ internal static class ReportCommand
         var file = new Argument<string>("LEDGER") { Description = "The SQLite ledger file; it may be in use." };
         var by = new Option<string[]>("--by")
         {
-            Description = "month, day, hour, model, provider, route, class, run or tag:NAME; may be given more than once.",
+            Description = "month, day, hour, model, provider, route, class, run, outcome, budget, key or tag:NAME; may be given more than once.",
             DefaultValueFactory = _ => [],
         };
         var from = new Option<string?>("--from") { Description = "The first day or time, e.g. 2026-05-01 or 2026-05-01T12:00Z." };
@@ -33,13 +33,16 @@ internal static class ReportCommand
         {
             TimeZoneInfo timeZone = BudgetEntry.Zone(parsed.GetValue(zone));
             string[] names = parsed.GetValue(by) is { Length: > 0 } given ? given : parsed.GetValue(html) is null ? ["day", "model"] : ["day", "model", "provider", "route"];
-            SpendGrouping[] groupings = [.. names.Distinct().Select(name => SpendGrouping.Parse(name, timeZone))];
+            string[] groupings = [.. names.Distinct()];
+            var query = new SpendQuery
+            {
+                From = Moment(parsed.GetValue(from), timeZone, "--from") ?? DateTimeOffset.MinValue,
+                To = Moment(parsed.GetValue(to), timeZone, "--to") ?? DateTimeOffset.MaxValue,
+                TimeZone = timeZone,
+            };
+            (query with { GroupBy = groupings }).Validate();
             Budget[] budgets = parsed.GetValue(config) is { } path ? (await BudgetFile.ReadAsync(path, cancellationToken)).ToBudgets() : [];
-            SpendReport report = await SpendReport.ReadAsync(
-                parsed.GetRequiredValue(file),
-                Moment(parsed.GetValue(from), timeZone, "--from") ?? DateTimeOffset.MinValue,
-                Moment(parsed.GetValue(to), timeZone, "--to") ?? DateTimeOffset.MaxValue,
-                groupings, budgets, cancellationToken);
+            SpendReport report = await SpendReport.ReadAsync(parsed.GetRequiredValue(file), query, groupings, budgets, cancellationToken);
             if (parsed.GetValue(html) is { } page)
             {
                 await File.WriteAllTextAsync(page, ReportPage.Write(report), cancellationToken);

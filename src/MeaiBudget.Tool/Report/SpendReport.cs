@@ -3,12 +3,11 @@ namespace MeaiBudget.Tool;
 /// <summary>The spend in a ledger file, by group and by budget.</summary>
 internal sealed class SpendReport
 {
-    private SpendReport(string file, DateTimeOffset from, DateTimeOffset to, IReadOnlyList<SpendGrouping> groupings)
+    private SpendReport(string file, DateTimeOffset from, DateTimeOffset to)
     {
         File = file;
         From = from;
         To = to;
-        Groups = [.. groupings.Select(grouping => new SpendGroups(grouping))];
     }
 
     public string File { get; }
@@ -17,13 +16,13 @@ internal sealed class SpendReport
 
     public DateTimeOffset To { get; }
 
-    public SpendSum Total { get; } = new("total");
+    public SpendSum Total { get; private set; } = new("total", new SpendRecord());
 
     public DateTimeOffset? First { get; private set; }
 
     public DateTimeOffset? Last { get; private set; }
 
-    public IReadOnlyList<SpendGroups> Groups { get; }
+    public IReadOnlyList<SpendGroups> Groups { get; private set; } = [];
 
     public IReadOnlyList<BudgetUse> Budgets { get; private set; } = [];
 
@@ -33,38 +32,31 @@ internal sealed class SpendReport
 
     /// <exception cref="SqliteSpendLedgerException">The file is missing or not a ledger.</exception>
     public static async Task<SpendReport> ReadAsync(
-        string file, DateTimeOffset from, DateTimeOffset to, IReadOnlyList<SpendGrouping> groupings, IReadOnlyList<Budget> budgets, CancellationToken cancellationToken)
+        string file, SpendQuery query, IReadOnlyList<string> groupings, IReadOnlyList<Budget> budgets, CancellationToken cancellationToken)
     {
         SqliteSpendRecords records = LedgerCommand.Open(file);
-        var report = new SpendReport(records.Path, from, to, groupings);
+        var report = new SpendReport(records.Path, query.From, query.To);
         var uses = new Dictionary<(string Budget, string Key, long Period), BudgetUse>();
-        var seen = new HashSet<(Guid CallId, int Attempt)>();
-        await foreach (SqliteSpendRecord record in records.ReadRecordsAsync(from, to, cancellationToken))
+        await foreach (SqliteSpendRecord record in records.ReadRecordsAsync(query.From, query.To, cancellationToken))
         {
             AddTo(uses, record);
-
-            // If a tracker and a run use the same ledger, each records the attempt. It was billed once.
-            if (seen.Add((record.Id.CallId, record.Id.Attempt)))
-            {
-                report.Add(record);
-            }
         }
 
-        report.Budgets = BudgetUse.Against(uses.Values, budgets);
-        report.Grants = [.. records.ReadGrants().Where(grant => grant.GrantedAt >= from && grant.GrantedAt < to)];
-        report.Adjustments = [.. records.ReadAdjustments().Where(adjustment => adjustment.AdjustedAt >= from && adjustment.AdjustedAt < to)];
-        return report;
-    }
-
-    private void Add(SqliteSpendRecord record)
-    {
-        First ??= record.At;
-        Last = record.At;
-        Total.Add(record);
-        foreach (SpendGroups groups in Groups)
+        SpendRecord? total = (await records.QueryAsync(query, cancellationToken)).FirstOrDefault(sum => sum.Attempts > 0);
+        report.Total = new SpendSum("total", total ?? new SpendRecord());
+        (report.First, report.Last) = (total?.First, total?.Last);
+        var groups = new List<SpendGroups>();
+        foreach (string name in groupings)
         {
-            groups.Add(record);
+            IReadOnlyList<SpendRecord> sums = await records.QueryAsync(query with { GroupBy = [name], Take = 100_000 }, cancellationToken);
+            groups.Add(new SpendGroups(name, [.. sums.Select(sum => new SpendSum(sum.Group[0], sum))]));
         }
+
+        report.Groups = groups;
+        report.Budgets = BudgetUse.Against(uses.Values, budgets);
+        report.Grants = [.. records.ReadGrants().Where(grant => grant.GrantedAt >= query.From && grant.GrantedAt < query.To)];
+        report.Adjustments = [.. records.ReadAdjustments().Where(adjustment => adjustment.AdjustedAt >= query.From && adjustment.AdjustedAt < query.To)];
+        return report;
     }
 
     private static void AddTo(Dictionary<(string Budget, string Key, long Period), BudgetUse> uses, SqliteSpendRecord record)
@@ -87,28 +79,8 @@ internal sealed class SpendReport
     }
 }
 
-/// <summary>Spend summed by one grouping.</summary>
-internal sealed class SpendGroups(SpendGrouping grouping)
+/// <summary>Spend summed by one grouping: by time, or by descending spend.</summary>
+internal sealed record SpendGroups(string By, IReadOnlyList<SpendSum> Sums)
 {
-    private readonly Dictionary<string, SpendSum> _sums = new(StringComparer.Ordinal);
-
-    public string By => grouping.Name;
-
-    public bool IsTime => grouping.IsTime;
-
-    /// <summary>The sums, ordered by time or by descending spend.</summary>
-    public IReadOnlyList<SpendSum> Sums => grouping.IsTime
-        ? [.. _sums.Values.OrderBy(sum => sum.Key, StringComparer.Ordinal)]
-        : [.. _sums.Values.OrderByDescending(sum => sum.Spent).ThenBy(sum => sum.Key, StringComparer.Ordinal)];
-
-    public void Add(SqliteSpendRecord record)
-    {
-        string key = grouping.KeyOf(record);
-        if (!_sums.TryGetValue(key, out SpendSum? sum))
-        {
-            _sums.Add(key, sum = new SpendSum(key));
-        }
-
-        sum.Add(record);
-    }
+    public bool IsTime => By is "day" or "hour" or "month";
 }

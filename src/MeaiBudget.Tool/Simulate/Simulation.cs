@@ -21,7 +21,7 @@ internal sealed class Simulation : ICallObserver
     private readonly Dictionary<string, BudgetRun> _runs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SimulatedBudget> _budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<Guid, Outcome> _calls = [];
-    private readonly SpendSum _recorded = new("recorded");
+    private readonly RecordedSum _recorded = new();
     private long _lowered;
     private long _shortened;
     private long _waited;

@@ -15,7 +15,7 @@ internal sealed class ConfiguredSpend : IDisposable
         Prices = PricesOf(services, monitor);
         var facts = new ConfigurationFacts(options, services);
         TimeProvider clock = services.GetService<TimeProvider>() ?? TimeProvider.System;
-        Ledger = facts.LedgerFactory?.Open(options.Ledger, services) ?? new InMemorySpendLedger(clock);
+        Ledger = facts.LedgerFactory?.Open(options.Ledger, services) ?? new InMemorySpendLedger(clock) { KeepsRecords = true };
         Tracker = new CostTracker(BudgetsOf(options), Prices, Ledger, settings =>
         {
             // Not the names of the budgets, which may change: by its name a ledger knows whose reservation it holds.

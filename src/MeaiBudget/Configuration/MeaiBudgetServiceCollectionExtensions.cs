@@ -11,7 +11,7 @@ public static partial class MeaiBudgetServiceCollectionExtensions
 {
     /// <summary>
     /// Builds providers, models, routes, budgets and prices from configuration: an <see cref="IChatClient"/> for the default model, one
-    /// keyed by the name of each logical model, and <see cref="CostTracker"/>, <see cref="PriceCatalogSource"/>, <see cref="ISpendLedger"/>,
+    /// keyed by the name of each logical model, and <see cref="CostTracker"/>, <see cref="PriceCatalogSource"/>, <see cref="ISpendLedger"/>, <see cref="ISpendHistory"/> (if the ledger keeps one),
     /// <see cref="ITokenEstimator"/> and the <see cref="ChatRoute"/>s for pipelines of your own.
     /// </summary>
     /// <remarks>
@@ -58,6 +58,9 @@ public static partial class MeaiBudgetServiceCollectionExtensions
         services.AddSingleton(static provider => provider.GetRequiredService<ConfiguredSpend>().Tracker);
         services.AddSingleton(static provider => provider.GetRequiredService<ConfiguredSpend>().Prices);
         services.AddSingleton(static provider => provider.GetRequiredService<ConfiguredSpend>().Ledger);
+
+        // Null if the ledger keeps none.
+        services.AddSingleton(static provider => (provider.GetRequiredService<ConfiguredSpend>().Ledger as ISpendHistory)!);
         services.AddTransient(static provider => provider.GetRequiredService<ConfiguredSpend>().Prices.Current);
     }
 

@@ -37,8 +37,31 @@ public sealed class TokenEstimator : ITokenEstimator
     /// <summary>Gets the estimator that the process shares.</summary>
     public static TokenEstimator Shared { get; } = new();
 
-    /// <summary>Gets the data learned from reported usage, to reset, export or import it.</summary>
-    public TokenLearning Learning { get; }
+    /// <summary>Gets the data learned from reported usage.</summary>
+    internal TokenLearning Learning { get; }
+
+    /// <summary>Removes what was learned from reported usage.</summary>
+    /// <param name="modelId">The model, with or without its route prefix; <see langword="null"/> for all.</param>
+    public void ResetLearning(string? modelId = null)
+    {
+        if (modelId is null)
+        {
+            Learning.Reset();
+        }
+        else
+        {
+            Learning.Reset(modelId);
+        }
+    }
+
+    /// <summary>Writes what was learned from reported usage as JSON: numbers, model ids and host names, never message text.</summary>
+    /// <returns>The JSON, for <see cref="ImportLearning"/>.</returns>
+    public string ExportLearning() => Learning.Export();
+
+    /// <summary>Replaces what was learned by an export.</summary>
+    /// <param name="json">The text that <see cref="ExportLearning"/> returned.</param>
+    /// <exception cref="FormatException">The text is no export, or one of a later version. Nothing was changed.</exception>
+    public void ImportLearning(string json) => Learning.Import(json);
 
     /// <inheritdoc/>
     public ValueTask<TokenEstimate> EstimateAsync(

@@ -26,7 +26,7 @@ public sealed class FallbackOptions
     /// <summary>Gets or sets the primary as a route. It replaces the other Primary... properties, and its client must be the pipeline's inner client.</summary>
     public ChatRoute? Primary { get; set; }
 
-    /// <summary>Gets or sets the policy; <see langword="null"/> for a <see cref="FallbackPolicy"/>.</summary>
+    /// <summary>Gets or sets the policy; <see langword="null"/> for the default of <see cref="IFallbackPolicy.Create"/>.</summary>
     public IFallbackPolicy? Policy { get; set; }
 
     /// <summary>

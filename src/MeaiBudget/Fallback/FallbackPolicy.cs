@@ -7,7 +7,7 @@ namespace MeaiBudget;
 /// routes. It skips routes of another class.
 /// </summary>
 /// <remarks>Immutable and thread-safe.</remarks>
-public sealed class FallbackPolicy : IFallbackPolicy
+internal sealed class FallbackPolicy : IFallbackPolicy
 {
     private readonly bool _contentFilteredMovesOn;
     private readonly bool _byClass;

@@ -5,6 +5,15 @@ namespace MeaiBudget;
 /// <summary>Decides the order in which routes are tried and after which failures the next one is tried. Implementations are thread-safe.</summary>
 public interface IFallbackPolicy
 {
+    /// <summary>
+    /// Creates the default policy. It tries the primary, then routes of its class in their order, then routes without a class, then
+    /// local routes. It skips routes of another class. Immutable and thread-safe.
+    /// </summary>
+    /// <param name="contentFilteredMovesOn">True to send a request that one provider's content filter rejected to another provider.</param>
+    /// <param name="byClass">True to order routes by class; false to use the given order.</param>
+    /// <returns>The policy.</returns>
+    static IFallbackPolicy Create(bool contentFilteredMovesOn = false, bool byClass = true) => new FallbackPolicy(contentFilteredMovesOn, byClass);
+
     /// <summary>Orders the routes for one call. A route that is missing is not tried; a repeated route is tried once.</summary>
     /// <param name="routes">All routes, the primary first.</param>
     /// <param name="messages">The messages; not to be changed.</param>

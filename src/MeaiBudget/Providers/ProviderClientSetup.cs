@@ -81,15 +81,24 @@ public sealed class ProviderClientSetup : IDisposable
     }
 
     /// <summary>Creates a counter that sends the chat requests that the SDK writes to the provider's counting endpoint. It is disposed with this object.</summary>
-    /// <param name="endpoint">The counting endpoint.</param>
+    /// <remarks>The counter takes the chat request that the SDK wrote, replaces its path and removes the fields that the endpoint does not accept.</remarks>
+    /// <param name="chatPath">The end of the chat endpoint's path, for example <c>/v1/messages</c>.</param>
+    /// <param name="countPath">The replacement of <paramref name="chatPath"/> for counting, for example <c>/v1/messages/count_tokens</c>.</param>
+    /// <param name="bodyFields">The fields of a chat request that the counting endpoint accepts; all others are removed.</param>
+    /// <param name="countField">The field of the response that contains the count, for example <c>input_tokens</c>.</param>
     /// <param name="createClient">Creates the SDK's chat client with an HTTP client, and disables its retries. The chat client is disposed with this object.</param>
     /// <param name="classifier">The classifier of the SDK's exceptions.</param>
     /// <returns>The counter. It throws if the endpoint fails; a token estimator then uses its own estimate.</returns>
-    public IChatTokenCounter CreateTokenCounter(TokenCountEndpoint endpoint, Func<HttpClient, IChatClient> createClient, IChatFailureClassifier classifier)
+    public IChatTokenCounter CreateTokenCounter(
+        string chatPath, string countPath, IReadOnlySet<string> bodyFields, string countField, Func<HttpClient, IChatClient> createClient, IChatFailureClassifier classifier)
     {
-        ArgumentNullException.ThrowIfNull(endpoint);
+        ArgumentNullException.ThrowIfNull(chatPath);
+        ArgumentNullException.ThrowIfNull(countPath);
+        ArgumentNullException.ThrowIfNull(bodyFields);
+        ArgumentNullException.ThrowIfNull(countField);
         ArgumentNullException.ThrowIfNull(createClient);
         ArgumentNullException.ThrowIfNull(classifier);
+        var endpoint = new TokenCountEndpoint { ChatPath = chatPath, CountPath = countPath, BodyFields = bodyFields, CountField = countField };
         HttpClient http = Own(new HttpClient(new TokenCountHandler(endpoint, _handler ?? SharedHttpHandler.Instance), disposeHandler: false) { Timeout = Timeout });
         return Own(new EndpointTokenCounter(new ProviderChatClient(createClient(http), this, owned: null), classifier));
     }

@@ -6,7 +6,7 @@ namespace MeaiBudget;
 
 /// <summary>A provider's endpoint that counts the tokens of a chat request: its differences from the chat endpoint. Immutable.</summary>
 /// <remarks>The counter takes the chat request that the SDK wrote, replaces its path and removes the fields that the endpoint does not accept.</remarks>
-public sealed class TokenCountEndpoint
+internal sealed class TokenCountEndpoint
 {
     /// <summary>Gets the end of the chat endpoint's path, for example <c>/v1/messages</c>.</summary>
     public required string ChatPath { get; init; }

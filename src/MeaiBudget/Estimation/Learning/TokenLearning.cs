@@ -9,7 +9,7 @@ namespace MeaiBudget;
 /// Thread-safe. Memory is bounded: a few kilobytes for each model and request shape; the least recently used are removed first.
 /// Contains numbers, model ids and host names, never message text.
 /// </remarks>
-public sealed partial class TokenLearning
+internal sealed partial class TokenLearning
 {
     // If reported and estimated tokens differ by more than this factor, the report is wrong or belongs to another request.
     private const double MostRatio = 8;

@@ -1,0 +1,94 @@
+namespace MeaiBudget.Tool;
+
+/// <summary>Replaces the value of a tag by a pseudonym, in the records of calls and in the keys of accounts.</summary>
+internal static class LedgerForgetting
+{
+    public static async Task<(int Records, int Accounts)> RunAsync(LedgerDatabase database, string tag, string value, string pseudonym, CancellationToken cancellationToken)
+    {
+        if (tag.AsSpan().ContainsAny('"', '\\'))
+        {
+            throw new ArgumentException($"--tag: the name '{tag}' has a quotation mark or a backslash, which the name of a tag cannot have here.");
+        }
+
+        int records = database.IsPostgreSql
+            ? await database.RunAsync(
+                $"UPDATE {database.Schema}reservations r SET call = jsonb_set(r.call, ARRAY['tags', $1], to_jsonb($3::text)) WHERE {database.OfLedger("r")} AND r.call -> 'tags' ->> $1 = $2",
+                cancellationToken, tag, value, pseudonym)
+            : await database.RunAsync(
+                $"UPDATE reservations SET call = json_set(call, '$.tags.\"{tag.Replace("'", "''", StringComparison.Ordinal)}\"', $3) WHERE EXISTS (SELECT 1 FROM json_each(call, '$.tags') t WHERE t.key = $1 AND t.value = $2)",
+                cancellationToken, tag, value, pseudonym);
+
+        int accounts = 0;
+        foreach (string escaped in await NamesAsync(database, cancellationToken))
+        {
+            if (Renamed(LedgerAccountName.Unescape(escaped), value, pseudonym) is { } renamed)
+            {
+                await RenameAsync(database, escaped, LedgerAccountName.Escape(renamed), cancellationToken);
+                accounts++;
+            }
+        }
+
+        return (records, accounts);
+    }
+
+    /// <summary>Returns the name with the pseudonym in its key; null if the key is another.</summary>
+    internal static string? Renamed(string account, string value, string pseudonym)
+    {
+        int first = account.IndexOf('/', StringComparison.Ordinal);
+        int second = first < 0 ? -1 : account.IndexOf('/', first + 1);
+        if (second < 0)
+        {
+            return null;
+        }
+
+        // A budget that is divided by several things has a key of several parts.
+        string[] parts = account[(second + 1)..].Split('/');
+        bool isFound = false;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (parts[i] == AccountName.Escape(value) || parts[i] == value)
+            {
+                parts[i] = pseudonym;
+                isFound = true;
+            }
+        }
+
+        return isFound ? account[..(second + 1)] + string.Join('/', parts)
+            : account[(second + 1)..] == value ? account[..(second + 1)] + pseudonym
+            : null;
+    }
+
+    private static Task<List<string>> NamesAsync(LedgerDatabase database, CancellationToken cancellationToken) => database.ReadAsync(
+        database.IsPostgreSql
+            ? $"""
+                SELECT a.name FROM {database.Schema}accounts a WHERE {database.OfLedger("a")}
+                UNION SELECT unnest(r.names) FROM {database.Schema}reservations r WHERE {database.OfLedger("r")}
+                UNION SELECT g.name FROM {database.Schema}grants g WHERE {database.OfLedger("g")}
+                """
+            : "SELECT account FROM periods UNION SELECT account FROM lines UNION SELECT account FROM grants",
+        row => row.GetString(0),
+        cancellationToken);
+
+    private static async Task RenameAsync(LedgerDatabase database, string from, string to, CancellationToken cancellationToken)
+    {
+        if (!database.IsPostgreSql)
+        {
+            foreach (string table in new[] { "periods", "lines", "grants" })
+            {
+                await database.RunAsync($"UPDATE {table} SET account = $2 WHERE account = $1", cancellationToken, from, to);
+            }
+
+            return;
+        }
+
+        // An account's id is the beginning of the SHA-256 of its name.
+        const string Old = "encode(substr(sha256(convert_to($1, 'UTF8')), 1, 16), 'hex')::uuid";
+        const string New = "encode(substr(sha256(convert_to($2, 'UTF8')), 1, 16), 'hex')::uuid";
+        await database.RunAsync($"UPDATE {database.Schema}accounts a SET id = {New}, name = $2 WHERE {database.OfLedger("a")} AND a.name = $1", cancellationToken, from, to);
+        await database.RunAsync($"UPDATE {database.Schema}periods p SET account = {New} WHERE {database.OfLedger("p")} AND p.account = {Old}", cancellationToken, from, to);
+        await database.RunAsync($"UPDATE {database.Schema}grants g SET account = {New}, name = $2 WHERE {database.OfLedger("g")} AND g.name = $1", cancellationToken, from, to);
+        await database.RunAsync(
+            $"UPDATE {database.Schema}reservations r SET accounts = array_replace(r.accounts, {Old}, {New}), names = array_replace(r.names, $1, $2) WHERE {database.OfLedger("r")} AND $1 = ANY (r.names)",
+            cancellationToken, from, to);
+    }
+}

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MeaiBudget.Tests;
+
+public class InMemoryHistoryTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 3, 14, 15, 9, 26, TimeSpan.Zero);
+
+    [Fact]
+    public async Task SumsEqualTheAttemptsInEveryGroupAndPagesAddUp()
+    {
+        var clock = new FakeTimeProvider(Start);
+        var ledger = new InMemorySpendLedger(clock) { KeepsRecords = true };
+        await SpendHistoryCases.FillAsync(ledger, clock.Advance);
+        await SpendHistoryCases.SumsEqualTheAttemptsAsync(ledger);
+        await SpendHistoryCases.PagesAddUpAsync(ledger);
+        await SpendHistoryCases.AnAttemptCountsOnceAsync(ledger, ledger);
+    }
+
+    [Theory]
+    [InlineData("model", "tag:tenant", "outcome")]
+    [InlineData("hour", "budget", "key", "provider")]
+    [InlineData]
+    public void AttemptsThatLeaveTheRingStayInTheSums(params string[] groups)
+    {
+        (InMemoryHistory small, InMemoryHistory large) = (new InMemoryHistory(20), new InMemoryHistory());
+        for (int i = 0; i < 500; i++)
+        {
+            DateTimeOffset at = Start.AddMinutes(7 * i);
+            var reservation = new LedgerReservation
+            {
+                Id = new LedgerReservationId(Guid.NewGuid(), 1, "tracker"),
+                Lease = TimeSpan.FromMinutes(1),
+                Lines = [new LedgerLine { Account = $"day/usd/{i % 3}", Period = 1, FirstPeriod = 1, ForgetAfter = at, Amount = 1_000 }],
+                Info = new LedgerCallInfo { At = at, ModelId = $"model {i % 4}", Provider = $"provider {i % 2}", Tags = new Dictionary<string, string> { ["other"] = "x", ["tenant"] = $"{i % 5}" } },
+            };
+            foreach (InMemoryHistory history in new[] { small, large })
+            {
+                history.Reserved(reservation);
+                if (i % 6 == 0)
+                {
+                    history.Released(reservation.Id);
+                    continue;
+                }
+
+                history.Settled(new LedgerSettlement { Id = reservation.Id, Amounts = [i], Info = new LedgerSettlementInfo { At = at, Outcome = "ok", Usage = new BillableUsage { InputTokens = i, OutputTokens = 1 } } });
+            }
+        }
+
+        var query = new SpendQuery { GroupBy = groups, Take = 10_000 };
+        Assert.Equal(20, small.ReadCalls(query).Count);
+        Assert.Equal(large.Query(query).Select(Facts), small.Query(query).Select(Facts));
+        static (string, long, long, decimal, BillableUsage) Facts(SpendRecord sum) => (string.Join('|', sum.Group), sum.Attempts, sum.Released, sum.Spent, sum.Usage);
+    }
+
+    [Fact]
+    public async Task ALedgerWithoutAHistorySaysSo()
+    {
+        var ledger = new InMemorySpendLedger();
+
+        InvalidOperationException exception = await Assert.ThrowsAsync<InvalidOperationException>(async () => await ledger.QueryAsync(new SpendQuery()));
+
+        Assert.Contains("KeepsRecords", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheLedgerOfConfigurationKeepsAHistoryThatServicesHandOut()
+    {
+        var services = new ServiceCollection();
+        services.AddMeaiBudget(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["MeaiBudget:Budgets:day:Limit"] = "10",
+            ["MeaiBudget:Prices:dollar-a-thousand:Input"] = "1000",
+            ["MeaiBudget:Prices:dollar-a-thousand:Output"] = "1000",
+        }).Build().GetSection("MeaiBudget"));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        provider.GetRequiredService<CostTracker>().Spend("dollar-a-thousand", 500, 0);
+
+        SpendRecord sum = Assert.Single(await provider.GetRequiredService<ISpendHistory>().QueryAsync(new SpendQuery { GroupBy = ["budget", "model"] }));
+
+        Assert.Equal(["day", "dollar-a-thousand"], sum.Group);
+        Assert.Equal((0.50m, 1, 500), (sum.Spent, sum.Attempts, sum.Usage.InputTokens));
+    }
+}

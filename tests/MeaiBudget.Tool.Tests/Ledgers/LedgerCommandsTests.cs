@@ -1,0 +1,114 @@
+using System.CommandLine;
+using MeaiBudget.Tool;
+using Microsoft.Data.Sqlite;
+
+namespace MeaiBudget.Tests;
+
+public sealed class LedgerCommandsTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("meaibudget-");
+
+    private string File => Path.Combine(_folder.FullName, "ledger.db");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task CheckFindsNothingInASoundLedgerAndSaysWhatWasChanged()
+    {
+        await FillAsync();
+        Assert.Equal((0, "everything adds up."), Ending(await RunAsync("check", File)));
+
+        Execute("UPDATE periods SET held = held + 5 WHERE account = 'users/usd/alice'");
+        Execute("UPDATE periods SET charged = 1 WHERE account = 'users/usd/bob'");
+        (int code, string output) = await RunAsync("check", File);
+
+        Assert.Equal(2, code);
+        Assert.Contains("The account 'users/usd/alice', period 1, holds 5 for 0 reservations, but its open reservations hold 0 for 0.", output, StringComparison.Ordinal);
+        Assert.Contains("The account 'users/usd/bob', period 1, was charged 1, but its settled reservations were charged 40.", output, StringComparison.Ordinal);
+        Assert.Contains("2 problems.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ForgetReplacesATagInRecordsAndKeysAndKeepsAmounts()
+    {
+        await FillAsync();
+
+        (int code, string output) = await RunAsync("forget", File, "--tag", "user=alice");
+
+        Assert.Equal(0, code);
+        Assert.Contains("1 records and 2 accounts now have the pseudonym forgotten-", output, StringComparison.Ordinal);
+        SqliteSpendRecords history = SqliteSpendRecords.Open(File);
+        SpendRecord[] sums = [.. await history.QueryAsync(new SpendQuery { GroupBy = ["tag:user"], OrderBy = "group" })];
+        Assert.Equal(["bob", "forgotten-"], sums.Select(sum => sum.Group[0][..Math.Min(10, sum.Group[0].Length)]));
+        Assert.Equal(0.00000008m, sums.Sum(sum => sum.Spent));
+        Assert.DoesNotContain(history.ReadPeriods(), period => period.Account.Contains("alice", StringComparison.Ordinal));
+        Assert.Equal((0, "everything adds up."), Ending(await RunAsync("check", File)));
+    }
+
+    [Fact]
+    public async Task RetentionDeletesOldRecordsThatCountAgainstNothing()
+    {
+        await FillAsync(forgetAfter: DateTimeOffset.UnixEpoch.AddYears(40));
+        await FillAsync(forgetAfter: DateTimeOffset.UnixEpoch.AddYears(200));
+
+        Assert.Equal((0, "2 records deleted."), Ending(await RunAsync("retention", File, "--days", "30")));
+
+        Assert.Equal(2, (await SqliteSpendRecords.Open(File).QueryAsync(new SpendQuery())).Single().Attempts);
+        Assert.Equal(1, (await RunAsync("retention", File, "--days", "-1")).Code);
+    }
+
+    [Fact]
+    public async Task SizeAndMigrateAnswerAndAMissingFileIsSaid()
+    {
+        await FillAsync();
+
+        (int code, string output) = await RunAsync("size", File);
+        Assert.Equal(0, code);
+        Assert.Matches(@"reservations\s+2\s", output);
+        Assert.Equal((0, "the format is this version's."), Ending(await RunAsync("migrate", File)));
+        Assert.Equal(1, (await RunAsync("check", File + ".missing")).Code);
+        Assert.Equal(1, (await RunAsync("check", "env:MEAIBUDGET_NO_SUCH_LEDGER")).Code);
+    }
+
+    private static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        int code = await LedgerCommands.Create().Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = output, Error = output });
+        return (code, output.ToString());
+    }
+
+    private static (int Code, string Ending) Ending((int Code, string Output) result) =>
+        (result.Code, result.Output.TrimEnd()[(result.Output.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]);
+
+    private async Task FillAsync(DateTimeOffset? forgetAfter = null)
+    {
+        DateTimeOffset at = DateTimeOffset.UnixEpoch.AddYears(50);
+        await using SqliteSpendLedger ledger = SqliteSpendLedger.Open(File, new SqliteSpendLedgerOptions { Clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(at) });
+        foreach (string user in new[] { "alice", "bob" })
+        {
+            var id = new LedgerReservationId(Guid.NewGuid(), 1, "tracker");
+            await ledger.ReserveAsync(new LedgerReservation
+            {
+                Id = id,
+                Lease = TimeSpan.FromMinutes(1),
+                Lines = [.. new[] { $"users/usd/{user}", $"both/usd/{user}/model", "all/usd/" }.Select(account => new LedgerLine
+                {
+                    Account = account, Period = 1, FirstPeriod = 1, ForgetAfter = forgetAfter ?? at.AddYears(100), Amount = 100,
+                })],
+                Info = new LedgerCallInfo { At = at, ModelId = "model", Tags = new Dictionary<string, string> { ["user"] = user } },
+            });
+            await ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [40, 40, 40], Info = new LedgerSettlementInfo { At = at, Outcome = "ok" } });
+        }
+    }
+
+    private void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={File};Pooling=false");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // A constant of the test.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+}
