@@ -150,10 +150,10 @@ public sealed class AzureTests : IAsyncLifetime
         using IChatClient client = new ChatClientBuilder(routes[0].Client).UseTokenEstimation().UseBudget(tracker).UseRetry(new RetryOptions { MaxRetries = 0 })
             .UseFallback(routes[1..], options => (options.Primary, options.Policy) = (routes[0], policy switch
             {
-                "InOrder" => FallbackPolicy.InOrder,
-                "LeastLoaded" => FallbackPolicy.LeastLoaded,
-                "Weighted" => FallbackPolicy.Weighted(),
-                _ => FallbackPolicy.PreferTag("eu", FallbackPolicy.LeastLoaded),
+                "InOrder" => IFallbackPolicy.InOrder,
+                "LeastLoaded" => IFallbackPolicy.LeastLoaded,
+                "Weighted" => IFallbackPolicy.Weighted(),
+                _ => IFallbackPolicy.PreferTag("eu", IFallbackPolicy.LeastLoaded),
             })).Build();
 
         ChatResponse[] answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ =>
@@ -173,7 +173,7 @@ public sealed class AzureTests : IAsyncLifetime
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         ScriptedChatClient[] clients = [.. Enumerable.Range(0, 3).Select(i => new ScriptedChatClient($"model-{i}", "openai") { Default = ScriptedReply.Text($"{i}").WaitFor(gate.Task) })];
         ChatRoute[] routes = [.. clients.Select((client, i) => new ChatRoute($"route-{i}", client))];
-        using IChatClient client = new ChatClientBuilder(clients[0]).UseFallback(routes[1..], options => (options.Primary, options.Policy) = (routes[0], FallbackPolicy.LeastLoaded)).Build();
+        using IChatClient client = new ChatClientBuilder(clients[0]).UseFallback(routes[1..], options => (options.Primary, options.Policy) = (routes[0], IFallbackPolicy.LeastLoaded)).Build();
         Task<ChatResponse>[] calls = [.. Enumerable.Range(0, 9).Select(_ => client.GetResponseAsync("x", cancellationToken: TestContext.Current.CancellationToken))];
         Assert.All(clients, one => Assert.Equal(3, one.Calls.Count));
         gate.SetResult();
@@ -184,7 +184,7 @@ public sealed class AzureTests : IAsyncLifetime
     public void WeightsDecideTheOrder()
     {
         var random = new Random(7);
-        IFallbackPolicy policy = FallbackPolicy.Weighted(() => random.NextDouble());
+        IFallbackPolicy policy = IFallbackPolicy.Weighted(() => random.NextDouble());
         ChatRoute[] routes = [.. new double[] { 0, 1, 3 }.Select((weight, i) => new ChatRoute($"route-{i}", new ScriptedChatClient($"model-{i}", "openai")) { Weight = weight })];
         string[] firsts = [.. Enumerable.Range(0, 4_000).Select(_ => policy.Order(routes, [], null).First().Name)];
         Assert.InRange(firsts.Count(name => name == "route-2"), 2_800, 3_200);

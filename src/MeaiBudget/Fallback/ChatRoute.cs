@@ -93,7 +93,7 @@ public sealed class ChatRoute
         }
     }
 
-    /// <summary>Gets the route's share of the calls by <see cref="FallbackPolicy.Weighted"/>, relative to the weights of the others. Default: 1; zero or more.</summary>
+    /// <summary>Gets the route's share of the calls by <see cref="IFallbackPolicy.Weighted"/>, relative to the weights of the others. Default: 1; zero or more.</summary>
     public double Weight
     {
         get;
