@@ -145,7 +145,7 @@ public sealed partial class RedisSpendLedger : ISpendLedger, IDisposable, IAsync
                 string pattern = RedisLedgerWords.Attempt(callId, attempt) + "*";
                 await foreach (HashEntry field in _connection.Database.HashScanAsync(_connection.Reservations, pattern, pageSize: 10_000).WithCancellation(cancellationToken))
                 {
-                    var id = RedisLedgerAnswer.ParseId((string)field.Name!);
+                    LedgerReservationId id = RedisLedgerAnswer.ParseId((string)field.Name!);
                     if (((byte[])field.Value!)[0] != (byte)'R' && !ids.Contains(id))
                     {
                         ids.Add(id);

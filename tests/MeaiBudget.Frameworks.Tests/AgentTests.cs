@@ -19,7 +19,7 @@ public sealed class AgentTests
     {
         _provider.Enqueue(ScriptedReply.ToolCall("look").WithUsage(1_000, 100));
         AIAgent agent = Agent("researcher", tools: [AIFunctionFactory.Create(() => "a result", "look")]);
-        using BudgetRun run = BudgetRun.Begin("research", 0.50m);
+        using var run = BudgetRun.Begin("research", 0.50m);
 
         AgentResponse response = await agent.RunAsync("Find out.", cancellationToken: TestContext.Current.CancellationToken);
 
@@ -35,7 +35,7 @@ public sealed class AgentTests
     [Fact]
     public async Task AStreamedAgentSpendsFromTheRun()
     {
-        using BudgetRun run = BudgetRun.Begin("research", 0.50m);
+        using var run = BudgetRun.Begin("research", 0.50m);
         string text = "";
         await foreach (AgentResponseUpdate update in Agent("writer").RunStreamingAsync("Write.", cancellationToken: TestContext.Current.CancellationToken))
         {
@@ -51,7 +51,7 @@ public sealed class AgentTests
     {
         _provider.Enqueue(ScriptedReply.ToolCall("pay").WithUsage(1_000, 100));
         AIAgent agent = Agent("payer", tools: [new ApprovalRequiredAIFunction(AIFunctionFactory.Create(() => "paid", "pay"))]);
-        using BudgetRun run = BudgetRun.Begin("payment", 0.50m);
+        using var run = BudgetRun.Begin("payment", 0.50m);
         AgentSession session = await agent.CreateSessionAsync(TestContext.Current.CancellationToken);
 
         AgentResponse asks = await agent.RunAsync("Pay.", session, cancellationToken: TestContext.Current.CancellationToken);
@@ -69,7 +69,7 @@ public sealed class AgentTests
         _provider.Enqueue(ScriptedReply.ToolCall("helper", new Dictionary<string, object?> { ["query"] = "help" }).WithUsage(1_000, 100));
         AIAgent helper = Agent("helper");
         AIAgent leader = Agent("leader", tools: [helper.AsAIFunction()]);
-        using BudgetRun run = BudgetRun.Begin("both", 0.50m);
+        using var run = BudgetRun.Begin("both", 0.50m);
         await leader.RunAsync("Lead.", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(3 * CostOfCall, run.Spent);
     }
@@ -81,7 +81,7 @@ public sealed class AgentTests
     {
         AIAgent[] agents = [Agent("first"), Agent("second"), Agent("third")];
         AIAgent workflow = (kind == "sequential" ? AgentWorkflowBuilder.BuildSequential(agents) : AgentWorkflowBuilder.BuildConcurrent(agents)).AsAIAgent();
-        using BudgetRun run = BudgetRun.Begin("workflow", 0.50m);
+        using var run = BudgetRun.Begin("workflow", 0.50m);
         await workflow.RunAsync("Work.", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(3, run.SettledAttempts);
         Assert.Equal(3 * CostOfCall, run.Spent);
@@ -95,7 +95,7 @@ public sealed class AgentTests
         _provider.Enqueue(ScriptedReply.Respond(call => new ChatResponse(new ChatMessage(ChatRole.Assistant,
             [new FunctionCallContent("1", call.Options!.Tools!.Single().Name, new Dictionary<string, object?> { ["reasonForHandoff"] = "money" })])) { Usage = new UsageDetails { InputTokenCount = 1_000, OutputTokenCount = 100 } }));
         AIAgent workflow = AgentWorkflowBuilder.CreateHandoffBuilderWith(triage).WithHandoff(triage, expert, "about money").Build().AsAIAgent();
-        using BudgetRun run = BudgetRun.Begin("workflow", 0.50m);
+        using var run = BudgetRun.Begin("workflow", 0.50m);
         await workflow.RunAsync("Work.", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(2, run.SettledAttempts);
         Assert.Equal(2 * CostOfCall, run.Spent);
@@ -108,7 +108,7 @@ public sealed class AgentTests
     {
         _provider.Default = ScriptedReply.ToolCall("look").WithUsage(1_000, 100);
         AIAgent agent = Agent("researcher", behavior, tools: [AIFunctionFactory.Create(() => "a result", "look")]);
-        using BudgetRun run = BudgetRun.Begin("research", 0.01m);
+        using var run = BudgetRun.Begin("research", 0.01m);
         AgentResponse response = await agent.RunAsync("Find out.", cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(response.WasEndedByBudget(), $"{response.FinishReason}");
         Assert.True(run.WasRefused);
@@ -120,7 +120,7 @@ public sealed class AgentTests
     public async Task M9_AWorkflowThatABudgetEndsSaysSo(ExceededBehavior behavior)
     {
         AIAgent workflow = AgentWorkflowBuilder.BuildSequential([Agent("first", behavior), Agent("second", behavior)]).AsAIAgent();
-        using BudgetRun run = BudgetRun.Begin("workflow", 0.0001m);
+        using var run = BudgetRun.Begin("workflow", 0.0001m);
         AgentResponse response = await workflow.RunAsync("Work.", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(0m, run.Spent);
 
@@ -137,7 +137,7 @@ public sealed class AgentTests
         using ServiceProvider services = new ServiceCollection().AddLogging(logging => logging.AddProvider(new FakeLoggerProvider(logs))).BuildServiceProvider();
         Workflow workflow = AgentWorkflowBuilder.BuildSequential([Agent("first", services: services)]);
         await using StreamingRun started = await InProcessExecution.OpenStreamingAsync(workflow, cancellationToken: TestContext.Current.CancellationToken);
-        using (BudgetRun late = BudgetRun.Begin("late", 0.50m))
+        using (var late = BudgetRun.Begin("late", 0.50m))
         {
             await started.TrySendMessageAsync(new List<ChatMessage> { new(ChatRole.User, "Work.") });
             await started.TrySendMessageAsync(new TurnToken(emitEvents: true));
@@ -163,7 +163,7 @@ public sealed class AgentTests
         AIAgent agent = new ChatClientAgent(
             new ChatClientBuilder(_provider).UseFunctionInvocation().UseBudget(tracker).Build(), "Be brief.", "planner", tools: [tracker.CreateRemainingBudgetTool()]);
         await tracker.SpendAsync("gpt-4.1-mini", 1_000_000, 0, new Dictionary<string, string> { ["tenant"] = "acme" }, TestContext.Current.CancellationToken);
-        using BudgetRun run = BudgetRun.Begin("planning", 0.50m);
+        using var run = BudgetRun.Begin("planning", 0.50m);
         using (BudgetRun.UseTags([new("tenant", "acme")]))
         {
             await agent.RunAsync("Plan.", cancellationToken: TestContext.Current.CancellationToken);

@@ -69,7 +69,7 @@ public sealed class AzureTests : IAsyncLifetime
     [Fact]
     public void KeyAndCredentialTogetherOrNeitherAreMistakes()
     {
-        var both = Assert.Throws<ProviderConfigurationException>(() => AzureOpenAIChatClientFactory.Create(Options(options => options.Credential = new StaticCredential())));
+        ProviderConfigurationException both = Assert.Throws<ProviderConfigurationException>(() => AzureOpenAIChatClientFactory.Create(Options(options => options.Credential = new StaticCredential())));
         Assert.DoesNotContain("azure-key", both.ToString(), StringComparison.Ordinal);
         Assert.Throws<ProviderConfigurationException>(() => AzureOpenAIChatClientFactory.Create(Options(options => options.ApiKey = null)));
         Assert.Throws<ProviderConfigurationException>(() => AzureOpenAIChatClientFactory.Create(Options(options => options.BaseUrl = null)));
@@ -184,7 +184,7 @@ public sealed class AzureTests : IAsyncLifetime
     public void WeightsDecideTheOrder()
     {
         var random = new Random(7);
-        IFallbackPolicy policy = IFallbackPolicy.Weighted(() => random.NextDouble());
+        var policy = IFallbackPolicy.Weighted(() => random.NextDouble());
         ChatRoute[] routes = [.. new double[] { 0, 1, 3 }.Select((weight, i) => new ChatRoute($"route-{i}", new ScriptedChatClient($"model-{i}", "openai")) { Weight = weight })];
         string[] firsts = [.. Enumerable.Range(0, 4_000).Select(_ => policy.Order(routes, [], null).First().Name)];
         Assert.InRange(firsts.Count(name => name == "route-2"), 2_800, 3_200);

@@ -55,7 +55,7 @@ public sealed class HostTests : IAsyncLifetime
     {
         using IChatClient judge = new ChatClientBuilder(new ScriptedChatClient("gpt-4.1-mini", "openai") { Default = ScriptedReply.Text("4").WithUsage(10, 10) })
             .UseBudget(new CostTracker(Budget.Daily("day", 5m))).Build();
-        using BudgetRun run = BudgetRun.Begin("evaluation", 0.0003m);
+        using var run = BudgetRun.Begin("evaluation", 0.0003m);
         var evaluator = new ScoreEvaluator();
         var configuration = new ChatConfiguration(judge);
         EvaluationResult result = await evaluator.EvaluateAsync([new ChatMessage(ChatRole.User, "Is the sky blue?")], new ChatResponse(new ChatMessage(ChatRole.Assistant, "Yes.")), configuration, cancellationToken: TestContext.Current.CancellationToken);

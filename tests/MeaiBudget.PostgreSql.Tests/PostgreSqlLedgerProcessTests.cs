@@ -20,7 +20,7 @@ public class PostgreSqlLedgerProcessTests
     public async Task NothingIsLostOrAppliedTwiceThoughTheServerIsKilledAgainAndAgain()
     {
         using var server = PostgreSqlServer.StartOwn();
-        await using var ledger = await PostgreSqlSpendLedger.OpenAsync(
+        await using PostgreSqlSpendLedger ledger = await PostgreSqlSpendLedger.OpenAsync(
             server.ConnectionString, new PostgreSqlSpendLedgerOptions { OperationTimeout = TimeSpan.FromMinutes(2) });
         int kills = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_SOAK_SECONDS") ?? "0", CultureInfo.InvariantCulture) > 0 ? 10 : 2;
         using var done = new CancellationTokenSource();

@@ -43,7 +43,7 @@ public sealed class PostgreSqlSpendLedgerTests
     public async Task OperationsOfManyCallersShareTransactions()
     {
         using var server = PostgreSqlServer.StartOwn();
-        await using var ledger = await PostgreSqlSpendLedger.OpenAsync(server.ConnectionString, Patient);
+        await using PostgreSqlSpendLedger ledger = await PostgreSqlSpendLedger.OpenAsync(server.ConnectionString, Patient);
         await ledger.ReadAsync([]);
         long before = await CountAsync(server, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint");
 
@@ -68,7 +68,7 @@ public sealed class PostgreSqlSpendLedgerTests
     {
         string connectionString = PostgreSqlServer.Get().ConnectionString;
         var options = new PostgreSqlSpendLedgerOptions { Name = $"test-{Guid.NewGuid():N}", OperationTimeout = TimeSpan.FromMinutes(1) };
-        await using var ledger = await PostgreSqlSpendLedger.OpenAsync(connectionString, options);
+        await using PostgreSqlSpendLedger ledger = await PostgreSqlSpendLedger.OpenAsync(connectionString, options);
         await ledger.ReserveAsync(Reservation(["a", "b"], 1));
         await using var dataSource = NpgsqlDataSource.Create(connectionString);
         await using NpgsqlConnection other = await dataSource.OpenConnectionAsync();
@@ -99,9 +99,9 @@ public sealed class PostgreSqlSpendLedgerTests
     {
         string connectionString = PostgreSqlServer.Get().ConnectionString;
         var options = new PostgreSqlSpendLedgerOptions { Name = $"test-{Guid.NewGuid():N}", OperationTimeout = TimeSpan.FromMinutes(1) };
-        await using var patient = await PostgreSqlSpendLedger.OpenAsync(connectionString, options);
+        await using PostgreSqlSpendLedger patient = await PostgreSqlSpendLedger.OpenAsync(connectionString, options);
         await patient.ReserveAsync(Reservation("day", 1, null));
-        await using var ledger = await PostgreSqlSpendLedger.OpenAsync(connectionString, new PostgreSqlSpendLedgerOptions { Name = options.Name, OperationTimeout = TimeSpan.FromSeconds(2) });
+        await using PostgreSqlSpendLedger ledger = await PostgreSqlSpendLedger.OpenAsync(connectionString, new PostgreSqlSpendLedgerOptions { Name = options.Name, OperationTimeout = TimeSpan.FromSeconds(2) });
         await using var dataSource = NpgsqlDataSource.Create(connectionString);
         await using NpgsqlConnection other = await dataSource.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await other.BeginTransactionAsync();
@@ -182,8 +182,8 @@ public sealed class PostgreSqlSpendLedgerTests
     {
         using var server = PostgreSqlServer.StartOwn();
         await using var dataSource = NpgsqlDataSource.Create(server.ConnectionString + ";Options=-c synchronous_commit=off -c default_transaction_read_only=on -c default_transaction_isolation=serializable");
-        await using var migrated = await PostgreSqlSpendLedger.OpenAsync(server.ConnectionString, Patient);
-        await using var ledger = await PostgreSqlSpendLedger.OpenAsync(dataSource, new PostgreSqlSpendLedgerOptions { Migrate = false, OperationTimeout = TimeSpan.FromMinutes(1) });
+        await using PostgreSqlSpendLedger migrated = await PostgreSqlSpendLedger.OpenAsync(server.ConnectionString, Patient);
+        await using PostgreSqlSpendLedger ledger = await PostgreSqlSpendLedger.OpenAsync(dataSource, new PostgreSqlSpendLedgerOptions { Migrate = false, OperationTimeout = TimeSpan.FromMinutes(1) });
 
         LedgerReservation reservation = Reservation("day", 5, null);
         Assert.True((await ledger.ReserveAsync(reservation)).IsAdmitted);

@@ -220,7 +220,7 @@ public class RedisLostDataTests
 
         process.Dispose();
         await Assert.ThrowsAnyAsync<SpendLedgerException>(async () => await tracker.GetStatusAsync());
-        using RedisServerProcess? again = RedisServerProcess.TryStart(process.Port, []);
+        using var again = RedisServerProcess.TryStart(process.Port, []);
         while (!await tracker.AllowAsyncOrFalse())
         {
             await Task.Yield();

@@ -124,7 +124,7 @@ internal sealed class LedgerDatabase : IAsyncDisposable
     private static async Task<LedgerDatabase> OpenPostgreSqlAsync(string connectionString, string name, bool migrates, CancellationToken cancellationToken)
     {
         var options = new PostgreSqlSpendLedgerOptions { Name = name, Migrate = migrates };
-        await using (var opened = await PostgreSqlSpendLedger.OpenAsync(connectionString, options, cancellationToken))
+        await using (PostgreSqlSpendLedger opened = await PostgreSqlSpendLedger.OpenAsync(connectionString, options, cancellationToken))
         {
         }
 

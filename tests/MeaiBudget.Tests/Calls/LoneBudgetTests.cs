@@ -109,7 +109,7 @@ public sealed class LoneBudgetTests
             .UseBudget(new CostTracker(Budget.Daily("day", 5m))).Build(Services(logs));
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task work = WorkAsync();
-        using (BudgetRun late = BudgetRun.Begin("late", 1m))
+        using (var late = BudgetRun.Begin("late", 1m))
         {
             begun.SetResult();
             await work;

@@ -37,7 +37,7 @@ public sealed class LedgerCommandsTests : IDisposable
 
         Assert.Equal(0, code);
         Assert.Contains("1 records and 2 accounts now have the pseudonym forgotten-", output, StringComparison.Ordinal);
-        SqliteSpendRecords history = SqliteSpendRecords.Open(File);
+        var history = SqliteSpendRecords.Open(File);
         SpendRecord[] sums = [.. await history.QueryAsync(new SpendQuery { GroupBy = ["tag:user"], OrderBy = "group" })];
         Assert.Equal(["bob", "forgotten-"], sums.Select(sum => sum.Group[0][..Math.Min(10, sum.Group[0].Length)]));
         Assert.Equal(0.00000008m, sums.Sum(sum => sum.Spent));
@@ -83,7 +83,7 @@ public sealed class LedgerCommandsTests : IDisposable
     private async Task FillAsync(DateTimeOffset? forgetAfter = null)
     {
         DateTimeOffset at = DateTimeOffset.UnixEpoch.AddYears(50);
-        await using SqliteSpendLedger ledger = SqliteSpendLedger.Open(File, new SqliteSpendLedgerOptions { Clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(at) });
+        await using var ledger = SqliteSpendLedger.Open(File, new SqliteSpendLedgerOptions { Clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(at) });
         foreach (string user in new[] { "alice", "bob" })
         {
             var id = new LedgerReservationId(Guid.NewGuid(), 1, "tracker");
