@@ -23,13 +23,13 @@ internal sealed class SqliteLedgerWriter
     private List<SqliteLedgerOperation> _queue = [];
     private bool _isClosed;
 
-    public SqliteLedgerWriter(string path, SqliteConnection connection, SqliteLedgerSession session, TimeSpan busyTimeout, Action<LedgerLeaseExpiry> tellExpired)
+    public SqliteLedgerWriter(string path, SqliteConnection connection, SqliteLedgerSession session, SqliteLedgerLock writeLock, TimeSpan busyTimeout, Action<LedgerLeaseExpiry> tellExpired)
     {
         _tellExpired = tellExpired;
         _path = path;
         _connection = connection;
         _session = session;
-        _lock = new SqliteLedgerLock(connection, path);
+        _lock = writeLock;
         _busyTimeout = busyTimeout;
         _thread = new Thread(Write) { IsBackground = true, Name = "MeaiBudget SQLite ledger" };
         _thread.Start();

@@ -26,7 +26,7 @@ public sealed class SqliteSpendLedger : ISpendLedger, ISpendHistory, IDisposable
         Name = path;
         Clock = options.Clock;
         var session = new SqliteLedgerSession(connection, options.Clock, options.RecordRetention);
-        _writer = new SqliteLedgerWriter(path, connection, session, options.BusyTimeout, TellExpired);
+        _writer = new SqliteLedgerWriter(path, connection, session, new SqliteLedgerLock(connection, path), options.BusyTimeout, TellExpired);
         _changes = new LedgerChangeSignal(options.Clock, LongestWait);
     }
 
