@@ -6,7 +6,7 @@ namespace MeaiBudget;
 internal static class PostgreSqlLedgerBatch
 {
     /// <summary>The order of the parameters is that of the function.</summary>
-    public static string Sql(string schema) => $"SELECT * FROM {schema}.apply_1({string.Join(", ", Enumerable.Range(1, 25).Select(i => $"${i}"))})";
+    public static string Sql(string schema) => $"SELECT * FROM {schema}.apply_1({string.Join(", ", Enumerable.Range(1, 26).Select(i => $"${i}"))})";
 
     public static void AddParameters(NpgsqlBatchCommand command, int ledger, long? now, Guid instance, List<PostgreSqlLedgerOperation> operations)
     {
@@ -58,6 +58,7 @@ internal static class PostgreSqlLedgerBatch
             .With([.. operations.Select(operation => operation.KeepUntil)])
             .With([.. operations.Select(operation => operation.Text)])
             .With([.. operations.Select(operation => operation.AdjustmentId)])
+            .With([.. operations.Select(operation => operation.SettingsVersion)])
             .With(starts).With(counts)
             .With(account).With(name).With(period).With(first).With(amount).With(limit).With(mode).With(forget);
     }

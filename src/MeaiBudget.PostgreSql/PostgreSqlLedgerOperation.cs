@@ -18,6 +18,8 @@ internal enum PostgreSqlOperationStatus : short
     Unknown = 2,
     TooLate = 3,
     WrongCount = 4,
+    Released = 5,
+    SettingsChanged = 6,
 }
 
 /// <summary>What the server answered to an operation: the lines' accounts before and after, if it was asked for them.</summary>
@@ -54,6 +56,8 @@ internal sealed class PostgreSqlLedgerOperation
     public string? Text { get; init; }
 
     public Guid? AdjustmentId { get; init; }
+
+    public long? SettingsVersion { get; init; }
 
     public Task<PostgreSqlOperationResult> Task => _completion.Task;
 

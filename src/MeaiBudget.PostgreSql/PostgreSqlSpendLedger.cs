@@ -19,6 +19,9 @@ namespace MeaiBudget;
 public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory, IDisposable, IAsyncDisposable
 {
     /// <summary>Begins a transaction as the ledger needs it, whatever the defaults of the database are.</summary>
+    /// <summary>How long a settlement whose reservation is not known may be late, and still be charged.</summary>
+    private static readonly TimeSpan ClosedRetention = TimeSpan.FromHours(1);
+
     private const string Begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
     private const int SweepAtOnce = 1000;
@@ -135,11 +138,14 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
             Lines = reservation.Lines,
             Lease = reservation.Lease,
             WantsStates = reservation.WantsStates,
+            SettingsVersion = reservation.SettingsVersion,
             At = info?.At.UtcTicks,
             KeepUntil = keep,
             Text = info is null ? null : PostgreSqlText.StorableJson(JsonSerializer.Serialize(info, LedgerRecordJson.Default.LedgerCallInfo)),
         });
-        return new LedgerReservationResult(result.Status == PostgreSqlOperationStatus.Applied, result.After);
+        return result.Status == PostgreSqlOperationStatus.SettingsChanged
+            ? new LedgerReservationResult(false, []) { SettingsChanged = true }
+            : new LedgerReservationResult(result.Status == PostgreSqlOperationStatus.Applied, result.After);
     }
 
     /// <inheritdoc/>
@@ -148,7 +154,32 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
     {
         ArgumentNullException.ThrowIfNull(settlement);
         settlement.Validate();
-        PostgreSqlOperationResult result = await _writer.RunAsync(new PostgreSqlLedgerOperation
+        PostgreSqlOperationResult result = await SettleKnownAsync(settlement, cancellationToken);
+        if (result.Status is not (PostgreSqlOperationStatus.Unknown or PostgreSqlOperationStatus.Released))
+        {
+            return Settlement(result, settlement.Id, settlement.Amounts.Count);
+        }
+
+        if (settlement.Reservation is not { At: { } at } lost || at.UtcTicks <= await ReadNowAsync(cancellationToken) - ClosedRetention.Ticks)
+        {
+            return new LedgerSettlementResult(false, [], []) { IsUnknown = true };
+        }
+
+        // Both steps are idempotent by the id: of two callers at the same time, one settlement applies.
+        await ReserveAsync(lost.ToCharge(isReleased: result.Status == PostgreSqlOperationStatus.Released), cancellationToken);
+        result = await SettleKnownAsync(settlement, cancellationToken);
+        return Settlement(result, settlement.Id, settlement.Amounts.Count) with { IsUnknown = true };
+    }
+
+    private async ValueTask<long> ReadNowAsync(CancellationToken cancellationToken) =>
+        await ReadAfterSweepAsync(
+            command => command.With(_connection.Now),
+            $"SELECT coalesce($1, {_options.Schema}.ticks())",
+            async (row, token) => await row.ReadAsync(token) ? row.GetInt64(0) : 0L,
+            cancellationToken);
+
+    private async ValueTask<PostgreSqlOperationResult> SettleKnownAsync(LedgerSettlement settlement, CancellationToken cancellationToken) =>
+        await _writer.RunAsync(new PostgreSqlLedgerOperation
         {
             Kind = PostgreSqlOperationKind.Settle,
             Id = settlement.Id,
@@ -160,8 +191,6 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
                 ? null
                 : PostgreSqlText.StorableJson(JsonSerializer.Serialize(LedgerRecordedSettlement.From(settlement.Info), LedgerRecordJson.Default.LedgerRecordedSettlement)),
         });
-        return Settlement(result, settlement.Id, settlement.Amounts.Count);
-    }
 
     /// <inheritdoc/>
     public async ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
@@ -375,7 +404,7 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
 
     private static LedgerSettlementResult Settlement(PostgreSqlOperationResult result, LedgerReservationId id, int amounts) => result.Status switch
     {
-        PostgreSqlOperationStatus.Unknown => new LedgerSettlementResult(false, [], []),
+        PostgreSqlOperationStatus.Unknown or PostgreSqlOperationStatus.Released => new LedgerSettlementResult(false, [], []) { IsUnknown = true },
         PostgreSqlOperationStatus.WrongCount => throw LedgerArguments.WrongCount(id, result.Lines, amounts),
         _ => new LedgerSettlementResult(result.Status == PostgreSqlOperationStatus.Applied, result.Before, result.After),
     };

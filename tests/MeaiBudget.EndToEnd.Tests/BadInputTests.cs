@@ -77,7 +77,7 @@ public sealed class BadInputTests
             () => pipeline.Client.AskAsync(streaming, options: new ChatOptions { ModelId = "no-such-model:cloud" }));
 
         Assert.Equal(RefusalReason.UnknownPrice, thrown.Refusal.Reason);
-        Assert.Contains("add its price to the catalog", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("no-such-model:cloud", thrown.Message, StringComparison.Ordinal);
         Assert.Empty(pipeline.Simulator.Requests);
         await pipeline.AssertBalancedAsync(settled: 0);
     }

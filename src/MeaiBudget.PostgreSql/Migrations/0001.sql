@@ -86,6 +86,44 @@ CREATE TABLE {schema}.adjustments (
     PRIMARY KEY (ledger, id)
 );
 
+-- Limits and stops that all services on the ledger obey. A write raises the version, which a reservation may demand.
+CREATE TABLE {schema}.settings (
+    ledger integer NOT NULL,
+    name text NOT NULL,
+    value text NOT NULL,
+    PRIMARY KEY (ledger, name)
+);
+CREATE TABLE {schema}.settings_versions (
+    ledger integer PRIMARY KEY,
+    version bigint NOT NULL
+);
+
+-- Writes a setting, or removes it if p_value has null, unless there are p_most. Returns the version and the number of settings before.
+CREATE FUNCTION {schema}.write_setting_1(p_ledger integer, p_name text, p_value text[], p_most bigint, OUT o_version bigint, OUT o_count bigint)
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    changed integer;
+BEGIN
+    INSERT INTO {schema}.settings_versions (ledger, version) VALUES (p_ledger, 0) ON CONFLICT DO NOTHING;
+    SELECT v.version INTO o_version FROM {schema}.settings_versions v WHERE v.ledger = p_ledger FOR UPDATE;
+    SELECT count(*) INTO o_count FROM {schema}.settings s WHERE s.ledger = p_ledger;
+    IF o_count >= p_most THEN
+        RETURN;
+    END IF;
+    IF p_value[1] IS NULL THEN
+        DELETE FROM {schema}.settings s WHERE s.ledger = p_ledger AND s.name = p_name;
+    ELSE
+        INSERT INTO {schema}.settings AS s (ledger, name, value) VALUES (p_ledger, p_name, p_value[1])
+        ON CONFLICT (ledger, name) DO UPDATE SET value = excluded.value WHERE s.value <> excluded.value;
+    END IF;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed > 0 THEN
+        UPDATE {schema}.settings_versions v SET version = v.version + 1 WHERE v.ledger = p_ledger RETURNING v.version INTO o_version;
+    END IF;
+END
+$$;
+
 CREATE FUNCTION {schema}.ticks() RETURNS bigint LANGUAGE sql VOLATILE
 AS $$ SELECT (extract(epoch FROM clock_timestamp())::numeric * 1000000)::bigint * 10 + 621355968000000000 $$;
 
@@ -182,13 +220,15 @@ $$;
 --   p_flag    settle: whether it is unconfirmed
 --   p_number  reserve, renew: the lease in ticks
 --   p_text    reserve: the description of the attempt, settle: how it ended, as JSON; adjust: the reason
+--   p_settings reserve: the version of the settings that it was made with; null if it does not depend on them
 --   l_mode    0 enforce, 1 record, 2 shadow
---   status    1 admitted or applied, 0 refused or not applied, 2 unknown, 3 too late (released by the same caller), 4 a wrong number of amounts
+--   status    1 admitted or applied, 0 refused or not applied, 2 unknown, 3 too late (released by the same caller), 4 a wrong number of amounts,
+--             5 released, 6 the settings have another version
 -- counts is each operation's number of lines; the arrays named b_ and a_ have the accounts of all lines before and after.
 CREATE FUNCTION {schema}.apply_1(
     p_ledger integer, p_now bigint, p_instance uuid,
     p_kind smallint[], p_sequence bigint[], p_call uuid[], p_attempt integer[], p_owner text[], p_flag boolean[], p_wants boolean[],
-    p_number bigint[], p_at bigint[], p_keep bigint[], p_text text[], p_id uuid[], p_start integer[], p_lines integer[],
+    p_number bigint[], p_at bigint[], p_keep bigint[], p_text text[], p_id uuid[], p_settings bigint[], p_start integer[], p_lines integer[],
     l_account uuid[], l_name text[], l_period bigint[], l_first bigint[], l_amount bigint[], l_limit bigint[], l_mode smallint[], l_forget bigint[],
     OUT moment bigint, OUT status smallint[], OUT counts integer[], OUT fits boolean[],
     OUT b_charged bigint[], OUT b_held bigint[], OUT b_unconfirmed bigint[], OUT b_overrun bigint[], OUT granted bigint[],
@@ -205,6 +245,7 @@ DECLARE
     -- What is known of each operation's reservation.
     k_state smallint[]; k_instance uuid[]; k_sequence bigint[]; k_lines integer[];
     adjusted integer[]; renewed integer[];
+    settings bigint; shadows boolean;
 
     -- The lines of all operations, in order: of a reservation those that it asks for, otherwise those that are stored.
     x_account uuid[]; x_period bigint[]; x_first bigint[]; x_reserved bigint[]; x_charged bigint[]; x_taken smallint[]; x_forget bigint[];
@@ -267,6 +308,8 @@ BEGIN
           FROM unnest(p_call, p_attempt, p_owner) WITH ORDINALITY o(call_id, attempt, owner, op)
           LEFT JOIN {schema}.reservations r ON r.ledger = p_ledger AND r.call_id = o.call_id AND r.attempt = o.attempt AND r.owner = o.owner
           ORDER BY o.op) k;
+
+    SELECT coalesce(max(s.version), 0) INTO settings FROM {schema}.settings_versions s WHERE s.ledger = p_ledger;
 
     IF 4 = ANY (p_kind) THEN
         WITH done AS (
@@ -365,16 +408,20 @@ BEGIN
         applies := false;
         again := false;
         admitted := true;
+        shadows := true;
         becomes := NULL;
         IF p_kind[i] = 1 THEN
             -- A reservation that was released counts as new, unless it arrives after its own release.
             applies := state IS NULL OR (state = 3 AND NOT (k_instance[i] = p_instance AND p_sequence[i] < k_sequence[i]));
-            IF NOT applies AND state = 3 THEN
+            IF p_settings[i] <> settings THEN
+                applies := false;
+                status[i] := 6;
+            ELSIF NOT applies AND state = 3 THEN
                 status[i] := 3;
             END IF;
         ELSIF p_kind[i] IN (2, 5) THEN
             IF state IS NULL OR state = 3 THEN
-                status[i] := 2;
+                status[i] := CASE WHEN state = 3 THEN 5 ELSE 2 END;
             ELSIF count <> p_lines[i] THEN
                 status[i] := 4;
             ELSE
@@ -404,7 +451,8 @@ BEGIN
                 l := p_start[i] + j;
                 IF phase = 2 THEN
                     fit := fits[x];
-                    x_taken[x] := CASE WHEN fit THEN 1 WHEN l_mode[l] = 2 THEN 0 ELSE 2 END;
+                    -- Shadow lines are taken together or not at all.
+                    x_taken[x] := CASE WHEN l_mode[l] = 2 AND NOT shadows THEN 0 WHEN fit THEN 1 ELSE 2 END;
                     c_open[c] := c_open[c] + 1;
                     c_forget[c] := greatest(c_forget[c], l_forget[l]);
                     c_dirty[c] := true;
@@ -443,6 +491,7 @@ BEGIN
                     IF applies THEN
                         fit := l_limit[l] IS NULL OR b_charged[x]::numeric + b_held[x] + l_amount[l] <= l_limit[l]::numeric + c_granted[c];
                         admitted := admitted AND (fit OR l_mode[l] <> 0);
+                        shadows := shadows AND (fit OR l_mode[l] <> 2);
                     ELSE
                         fit := x_taken[x] = 1;
                     END IF;
@@ -516,7 +565,7 @@ BEGIN
                 o_new[i] := true;
                 created := created + 1;
             END IF;
-            IF admitted AND status[i] <> 3 THEN
+            IF admitted AND status[i] NOT IN (3, 6) THEN
                 status[i] := 1;
             END IF;
         ELSIF applies THEN

@@ -111,7 +111,7 @@ public sealed class TokenEstimator : ITokenEstimator
         RequestShape shape = Shape(tally);
         bool isExact = profile.Counter.IsExact && profile.Rules.HasExactTextFraming && tally.Flags == TokenEstimateFlags.None && !tally.IsUncertain
             && (shape is RequestShape.Text or RequestShape.ForeignText || (profile.Rules.HasExactTools && shape is not RequestShape.Media));
-        string route = target.Metadata?.ProviderUri?.Host ?? target.Metadata?.ProviderName ?? string.Empty;
+        string route = RouteOf(target.Metadata);
         route = profile.Api == ChatApi.OpenAIResponses ? route + ResponsesRoute : route;
         bool hasTools = shape is not (RequestShape.Text or RequestShape.ForeignText);
         var observation = new RequestObservation(
@@ -133,6 +133,10 @@ public sealed class TokenEstimator : ITokenEstimator
         Volatile.Write(ref _spareTally, tally);
         return estimate;
     }
+
+    // Servers on different ports of a machine are different hosts.
+    private static string RouteOf(ChatClientMetadata? metadata) =>
+        metadata?.ProviderUri is { } address ? (address.IsDefaultPort ? address.Host : address.Authority) : metadata?.ProviderName ?? string.Empty;
 
     /// <exception cref="ArgumentException">A message or a content is null.</exception>
     private static void CheckMessages(IReadOnlyList<ChatMessage> messages)

@@ -1,0 +1,116 @@
+using Npgsql;
+
+namespace MeaiBudget;
+
+/// <content>Pages of accounts, settings, and the reservations of an attempt.</content>
+public sealed partial class PostgreSqlSpendLedger
+{
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LedgerReservationId>> FindAllAsync(Guid callId, int attempt, CancellationToken cancellationToken = default) =>
+        new(ReadAfterSweepAsync<IReadOnlyList<LedgerReservationId>>(
+            command => command.With(_ledger).With(callId).With(attempt),
+            $"SELECT owner FROM {_options.Schema}.reservations WHERE ledger = $1 AND call_id = $2 AND attempt = $3 AND state <> 3 ORDER BY owner COLLATE \"C\"",
+            async (row, token) =>
+            {
+                var ids = new List<LedgerReservationId>();
+                while (await row.ReadAsync(token))
+                {
+                    ids.Add(new LedgerReservationId(callId, attempt, LedgerAccountName.Unescape(row.GetString(0))));
+                }
+
+                return ids;
+            },
+            cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<KeyValuePair<string, LedgerLineState>>> ReadPageAsync(
+        LedgerAccountQuery accounts,
+        string contains,
+        bool isByCharged,
+        KeyValuePair<string, LedgerLineState>? after,
+        int count,
+        CancellationToken cancellationToken = default)
+    {
+        LedgerPage.Validate(accounts, contains, count);
+        string prefix = accounts.Account.Length == 0 ? "" : LedgerAccountName.Escape(accounts.Account);
+        bool isCalendar = accounts.FirstPeriod == accounts.Period;
+        string last = after is { } one ? LedgerAccountName.Escape(one.Key) : "";
+        string then = after is null ? ""
+            : isByCharged ? "AND (s.charged < $8 OR (s.charged = $8 AND a.name COLLATE \"C\" > $7))"
+            : "AND a.name COLLATE \"C\" > $7";
+        string ofPeriods = isCalendar ? "AND p.period = $3" : "";
+        string counts = isCalendar ? "" : "FILTER (WHERE p.period >= $2 AND p.period <= $3 * 2::numeric - $2)";
+        return await ReadAfterSweepAsync<IReadOnlyList<KeyValuePair<string, LedgerLineState>>>(
+            command => command.With(_ledger).With(accounts.FirstPeriod).With(accounts.Period).With(_connection.Now).With(prefix)
+                .With(contains.Length == 0 ? "" : LedgerAccountName.Escape(contains)).With(last).With(after?.Value.Charged ?? 0L).With((long)count),
+            $"""
+            SELECT a.name, s.charged, s.held, s.unconfirmed, s.overrun,
+                (SELECT least(coalesce(sum(m.amount), 0), 9223372036854775807)::bigint FROM {_options.Schema}.grants m
+                    WHERE m.ledger = $1 AND m.account = a.id AND m.expires_at > coalesce($4, {_options.Schema}.ticks()))
+            FROM (
+                SELECT p.account,
+                    least(coalesce(sum(p.charged) {counts}, 0), 9223372036854775807)::bigint AS charged,
+                    least(sum(p.held), 9223372036854775807)::bigint AS held,
+                    least(coalesce(sum(p.unconfirmed) {counts}, 0), 9223372036854775807)::bigint AS unconfirmed,
+                    least(coalesce(sum(p.overrun) {counts}, 0), 9223372036854775807)::bigint AS overrun
+                FROM {_options.Schema}.periods p WHERE p.ledger = $1 {ofPeriods} GROUP BY p.account) s
+            JOIN {_options.Schema}.accounts a ON a.ledger = $1 AND a.id = s.account
+            WHERE (s.charged <> 0 OR s.held <> 0) AND $2 <= $3 AND $7 IS NOT NULL AND $8 IS NOT NULL
+                AND starts_with(a.name, $5) AND strpos(substr(a.name, char_length($5) + 1), $6) > 0 {then}
+            ORDER BY {(isByCharged ? "s.charged DESC, " : "")}a.name COLLATE "C" LIMIT $9
+            """,
+            async (row, token) =>
+            {
+                var page = new List<KeyValuePair<string, LedgerLineState>>();
+                while (await row.ReadAsync(token))
+                {
+                    page.Add(KeyValuePair.Create(
+                        LedgerAccountName.Unescape(row.GetString(0)),
+                        new LedgerLineState(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), true)));
+                }
+
+                return page;
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<(long Version, IReadOnlyDictionary<string, string> Settings)> ReadSettingsAsync(CancellationToken cancellationToken = default) =>
+        await ReadAfterSweepAsync<(long, IReadOnlyDictionary<string, string>)>(
+            command => command.With(_ledger),
+            $"""
+            SELECT coalesce(v.version, 0), s.name, s.value
+            FROM (SELECT max(w.version) AS version FROM {_options.Schema}.settings_versions w WHERE w.ledger = $1) v
+            LEFT JOIN {_options.Schema}.settings s ON s.ledger = $1
+            """,
+            async (row, token) =>
+            {
+                long version = 0;
+                var settings = new Dictionary<string, string>(StringComparer.Ordinal);
+                while (await row.ReadAsync(token))
+                {
+                    version = row.GetInt64(0);
+                    if (!row.IsDBNull(1))
+                    {
+                        settings.Add(LedgerAccountName.Unescape(row.GetString(1)), LedgerAccountName.Unescape(row.GetString(2)));
+                    }
+                }
+
+                return (version, settings);
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<long> WriteSettingAsync(string name, string? value, CancellationToken cancellationToken = default)
+    {
+        LedgerSettingRules.Check(name, value);
+        string escaped = LedgerAccountName.Escape(name);
+        (long version, long count) = await ReadAfterSweepAsync(
+            command => command.With(_ledger).With(escaped).With([value is null ? null : LedgerAccountName.Escape(value)]).With((long)LedgerSettingRules.MostSettings),
+            $"SELECT o_version, o_count FROM {_options.Schema}.write_setting_1($1, $2, $3, $4)",
+            async (row, token) => await row.ReadAsync(token) ? (row.GetInt64(0), row.GetInt64(1)) : (0L, 0L),
+            cancellationToken);
+        LedgerSettingRules.CheckCount(count, name);
+        return version;
+    }
+}
