@@ -84,7 +84,7 @@ public sealed class ChaosTests
         int sent = simulator.Requests.Count;
         int firsts = simulator.Requests.Select(request => (request.Provider, NumberIn(request.BodyText))).Distinct().Count();
         Assert.InRange(firsts, routes, routes * (5 + callers));
-        
+
         // Each route has retries of its own: ten, or a tenth of its first attempts.
         Assert.InRange(sent - firsts, 0, Math.Max(routes * 10, firsts / 10));
         await Assert.ThrowsAsync<FallbackExhaustedException>(() => AskAsync(client, 0));

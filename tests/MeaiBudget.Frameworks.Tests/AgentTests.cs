@@ -93,7 +93,8 @@ public sealed class AgentTests
         AIAgent triage = Agent("triage");
         AIAgent expert = Agent("expert");
         _provider.Enqueue(ScriptedReply.Respond(call => new ChatResponse(new ChatMessage(ChatRole.Assistant,
-            [new FunctionCallContent("1", call.Options!.Tools!.Single().Name, new Dictionary<string, object?> { ["reasonForHandoff"] = "money" })])) { Usage = new UsageDetails { InputTokenCount = 1_000, OutputTokenCount = 100 } }));
+            [new FunctionCallContent("1", call.Options!.Tools!.Single().Name, new Dictionary<string, object?> { ["reasonForHandoff"] = "money" })]))
+        { Usage = new UsageDetails { InputTokenCount = 1_000, OutputTokenCount = 100 } }));
         AIAgent workflow = AgentWorkflowBuilder.CreateHandoffBuilderWith(triage).WithHandoff(triage, expert, "about money").Build().AsAIAgent();
         using var run = BudgetRun.Begin("workflow", 0.50m);
         await workflow.RunAsync("Work.", cancellationToken: TestContext.Current.CancellationToken);

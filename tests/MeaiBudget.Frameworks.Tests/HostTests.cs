@@ -102,7 +102,9 @@ public sealed class HostTests : IAsyncLifetime
         var tracker = new CostTracker(Budget.Daily("day", 5m));
         using IChatClient client = new ChatClientBuilder(OpenAIChatClientFactory.Create(new()
         {
-            ApiKey = "k", BaseUrl = _simulator.OpenAIBaseUrl.ToString(), ModelId = "gpt-4.1-mini",
+            ApiKey = "k",
+            BaseUrl = _simulator.OpenAIBaseUrl.ToString(),
+            ModelId = "gpt-4.1-mini",
             HttpMessageHandler = provider.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler("llm"),
         })).UseTokenEstimation().UseBudget(tracker).Build();
 

@@ -115,7 +115,9 @@ internal sealed class LedgerDatabase : IAsyncDisposable
 
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = path, Mode = writes ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadOnly, Pooling = false,
+            DataSource = path,
+            Mode = writes ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadOnly,
+            Pooling = false,
         }.ToString());
         await connection.OpenAsync(cancellationToken);
         return new LedgerDatabase(connection, Path.GetFullPath(path), "", 0);

@@ -57,7 +57,10 @@ public sealed class UnreadableCountTests
         text = text.Replace("11111", input, StringComparison.Ordinal).Replace("22222", output, StringComparison.Ordinal).Replace("33333", "0", StringComparison.Ordinal);
         IChatClient client = OpenAIChatClientFactory.Create(new()
         {
-            ApiKey = "k", ModelId = "gpt-5-mini", UseResponsesApi = true, HttpMessageHandler = new CannedHandler(_ => CannedHandler.Response(200, text, streaming ? "text/event-stream" : "application/json")),
+            ApiKey = "k",
+            ModelId = "gpt-5-mini",
+            UseResponsesApi = true,
+            HttpMessageHandler = new CannedHandler(_ => CannedHandler.Response(200, text, streaming ? "text/event-stream" : "application/json")),
         });
 
         await AnswersAsync(client, streaming, expectedInput, expectedOutput);
@@ -70,7 +73,9 @@ public sealed class UnreadableCountTests
         text = text.Replace("11111", input, StringComparison.Ordinal).Replace("22222", output, StringComparison.Ordinal);
         IChatClient client = AnthropicChatClientFactory.Create(new()
         {
-            ApiKey = "k", ModelId = "claude-haiku-4-5", HttpMessageHandler = new CannedHandler(_ => CannedHandler.Response(200, text, streaming ? "text/event-stream" : "application/json")),
+            ApiKey = "k",
+            ModelId = "claude-haiku-4-5",
+            HttpMessageHandler = new CannedHandler(_ => CannedHandler.Response(200, text, streaming ? "text/event-stream" : "application/json")),
         });
 
         await AnswersAsync(client, streaming, expectedInput, expectedOutput);
@@ -83,7 +88,9 @@ public sealed class UnreadableCountTests
         text = text.Replace("11111", input, StringComparison.Ordinal).Replace("22222", output, StringComparison.Ordinal);
         IChatClient client = OllamaChatClientFactory.Create(new()
         {
-            ModelId = "llama3.2", BaseUrl = "http://models.example.com:11434", HttpMessageHandler = new CannedHandler(_ => CannedHandler.Response(200, text, "application/x-ndjson")),
+            ModelId = "llama3.2",
+            BaseUrl = "http://models.example.com:11434",
+            HttpMessageHandler = new CannedHandler(_ => CannedHandler.Response(200, text, "application/x-ndjson")),
         });
 
         await AnswersAsync(client, streaming, expectedInput, expectedOutput);
@@ -103,7 +110,9 @@ public sealed class UnreadableCountTests
         string text = (await WireAnswerTexts.Chat(streaming).Content.ReadAsStringAsync(Token)).Replace("1790000000", "1790000000.25", StringComparison.Ordinal);
         IChatClient client = OpenAIChatClientFactory.Create(new()
         {
-            ApiKey = "k", ModelId = "gpt-4.1-mini", HttpMessageHandler = new CannedHandler(_ => CannedHandler.Response(200, text, streaming ? "text/event-stream" : "application/json")),
+            ApiKey = "k",
+            ModelId = "gpt-4.1-mini",
+            HttpMessageHandler = new CannedHandler(_ => CannedHandler.Response(200, text, streaming ? "text/event-stream" : "application/json")),
         });
 
         await AnswersAsync(client, streaming, 20, 10);

@@ -163,9 +163,9 @@ public abstract class CallLayerChatClient : DelegatingChatClient
             {
                 CallReceipt receipt = record.End();
                 if (activity is not null)
-            {
-                CallActivity.Describe(activity, receipt, CallActivity.OperationOf(InnerClient));
-            }
+                {
+                    CallActivity.Describe(activity, receipt, CallActivity.OperationOf(InnerClient));
+                }
 
                 if (last is not null)
                 {
