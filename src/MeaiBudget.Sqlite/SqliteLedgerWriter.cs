@@ -7,9 +7,7 @@ namespace MeaiBudget;
 /// The only thread that writes. Operations that arrive during a commit share the next transaction (group commit), so that several
 /// operations need one flush. An operation completes after its commit.
 /// </summary>
-#pragma warning disable CA1001 // The writing thread disposes the lock when it ends.
 internal sealed class SqliteLedgerWriter
-#pragma warning restore CA1001
 {
     private const int LargestBatch = 512;
     private readonly string _path;
