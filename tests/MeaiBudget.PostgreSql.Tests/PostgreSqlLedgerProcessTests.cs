@@ -34,7 +34,7 @@ public class PostgreSqlLedgerProcessTests
                 Assert.True((await ledger.ReserveAsync(reservation)).IsAdmitted);
                 if (step % 5 == 0)
                 {
-                    // The answer to the first try may be lost. The repetition is told the same.
+                    // If the first result is lost with the connection, the retry must return the same result.
                     Assert.True(await ledger.ReleaseAsync(reservation.Id));
                     released++;
                     continue;

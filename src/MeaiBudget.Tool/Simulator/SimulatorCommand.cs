@@ -10,6 +10,7 @@ internal static class SimulatorCommand
 {
     private const int DefaultPort = 5099;
     private const int Interrupted = 130;
+    private const int LongestName = 100;
 
     internal static Command Create()
     {
@@ -95,9 +96,10 @@ internal static class SimulatorCommand
         }
     }
 
-    private static string Describe(SimulatedRequest request) =>
-        $"{request.Provider?.ToString() ?? "unknown"} {Printable(request.Model ?? request.Path)} -> {request.StatusCode?.ToString(CultureInfo.InvariantCulture) ?? "no status"}, {request.Billed.InputTokens} in, {request.Billed.OutputTokens} out";
-
-    /// <summary>Returns a text without control characters, which could change the terminal.</summary>
-    private static string Printable(string text) => string.Concat(text.Take(100).Select(static c => char.IsControl(c) ? '?' : c));
+    private static string Describe(SimulatedRequest request)
+    {
+        string name = request.Model ?? request.Path;
+        string status = request.StatusCode?.ToString(CultureInfo.InvariantCulture) ?? "no status";
+        return $"{request.Provider?.ToString() ?? "unknown"} {WrittenText.Printable(name[..Math.Min(name.Length, LongestName)])} -> {status}, {request.Billed.InputTokens} in, {request.Billed.OutputTokens} out";
+    }
 }

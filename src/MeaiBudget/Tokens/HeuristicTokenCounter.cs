@@ -11,7 +11,7 @@ namespace MeaiBudget;
 /// </remarks>
 internal sealed class HeuristicTokenCounter(TokenizerFamily family, BytePairCounter exact) : ITokenCounter
 {
-    // If one word in sixteen has an accent, the language is not English. Then its words without accents also have more tokens.
+    // A text in which at least one word in sixteen has an accent is not English. All of its words take more tokens than English ones.
     private const double AccentedShare = 1 / 16.0;
 
     // Texts of a few tokens can be off by one or two in every script.

@@ -32,7 +32,7 @@ internal sealed record WireLimits
         {
             LongestBody = maxAnswerBytes,
             LongestEvent = Math.Max(1, maxAnswerBytes / 2),
-            LongestEmbeddings = SaturatingMath.Add(maxAnswerBytes, SaturatingMath.Add(maxAnswerBytes, SaturatingMath.Add(maxAnswerBytes, maxAnswerBytes))),
+            LongestEmbeddings = SaturatingMath.Multiply(maxAnswerBytes, 4),
         };
 
     /// <summary>Returns the limits of one answer: <see cref="LongestBody"/> is what it may have.</summary>

@@ -211,7 +211,7 @@ public sealed class RepeatedRequestTests
             : WireAnswerTexts.Chat(streaming));
         var outer = new CostTracker(Budget.Daily("outer", 1m) with { TokenLimit = 10_000, RequestLimit = 1 });
         var inner = new CostTracker(Budget.Daily("inner", 1m), Budget.Daily("watched", 0.000001m) with { Enforcement = Enforcement.Observe }, Budget.PerRun(1m));
-        using IChatClient client = new ChatClientBuilder(OpenAi(new Repeating(wire, 3)))
+        using IChatClient client = new ChatClientBuilder(OpenAi(new ResendingHandler(wire, 3)))
             .UseBudget(outer).UseBudget(inner, options => options.Unconfirmed = new UnconfirmedPolicy { ServerError = UnconfirmedCharge.Full })
             .Build();
         using ReceiptCapture capture = CallReceipts.Capture();
@@ -233,7 +233,7 @@ public sealed class RepeatedRequestTests
     {
         var wire = new CannedHandler(_ => CannedHandler.Response(500, """{"error":{"message":"internal","type":"server_error"}}"""));
         var tracker = new CostTracker(Budget.Daily("day", 1m) with { TokenLimit = 250 });
-        using IChatClient client = new ChatClientBuilder(OpenAi(new Repeating(wire, 5)))
+        using IChatClient client = new ChatClientBuilder(OpenAi(new ResendingHandler(wire, 5)))
             .UseBudget(tracker, options => options.Unconfirmed = new UnconfirmedPolicy { ServerError = UnconfirmedCharge.Full })
             .Build();
 
@@ -254,7 +254,7 @@ public sealed class RepeatedRequestTests
             return ++sent == 1 ? CannedHandler.Response(500, """{"error":{"message":"internal","type":"server_error"}}""") : WireAnswerTexts.Chat(streaming);
         });
         var tracker = new CostTracker([Budget.Daily("day", 1m)], PriceCatalog.Default, ledger);
-        using IChatClient client = new ChatClientBuilder(OpenAi(new Repeating(wire, 5))).UseBudget(tracker).Build();
+        using IChatClient client = new ChatClientBuilder(OpenAi(new ResendingHandler(wire, 5))).UseBudget(tracker).Build();
 
         await Assert.ThrowsAnyAsync<Exception>(() => client.AskAsync(streaming, options: new() { MaxOutputTokens = 100 }));
 
@@ -276,7 +276,7 @@ public sealed class RepeatedRequestTests
             return CannedHandler.Response(500, """{"error":{"message":"internal","type":"server_error"}}""");
         });
         var tracker = new CostTracker([Budget.Daily("day", 1m)], PriceCatalog.Default, ledger);
-        using IChatClient client = new ChatClientBuilder(OpenAi(new Repeating(wire, 5))).UseBudget(tracker).Build();
+        using IChatClient client = new ChatClientBuilder(OpenAi(new ResendingHandler(wire, 5))).UseBudget(tracker).Build();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.AskAsync(streaming, options: new() { MaxOutputTokens = 100 }, cancellationToken: caller.Token));
         await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, Token);
@@ -350,24 +350,6 @@ public sealed class RepeatedRequestTests
         {
             string body = rewrite(await request.Content!.ReadAsStringAsync(cancellationToken));
             return await base.SendAsync(Copy(request, Encoding.UTF8.GetBytes(body)), cancellationToken);
-        }
-    }
-
-    private sealed class Repeating(HttpMessageHandler inner, int most) : DelegatingHandler(inner)
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            for (int i = 1; ; i++)
-            {
-                HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
-                if (response.IsSuccessStatusCode || i == most)
-                {
-                    return response;
-                }
-
-                await response.Content.ReadAsStringAsync(cancellationToken);
-                response.Dispose();
-            }
         }
     }
 

@@ -143,7 +143,7 @@ public sealed class SentRequestTests
         var wire = new CannedHandler(_ => ++sent < 3
             ? CannedHandler.Response(500, """{"error":{"message":"internal","type":"server_error"}}""")
             : WireAnswerTexts.Chat(streaming));
-        IChatClient inner = OpenAIChatClientFactory.Create(new() { ApiKey = "k", ModelId = "gpt-4.1-mini", HttpMessageHandler = new Repeating(wire, 3) });
+        IChatClient inner = OpenAIChatClientFactory.Create(new() { ApiKey = "k", ModelId = "gpt-4.1-mini", HttpMessageHandler = new ResendingHandler(wire, 3) });
         CostTracker tracker = Tracker(1m);
         using IChatClient client = new ChatClientBuilder(inner)
             .UseBudget(tracker, options => options.Unconfirmed = new UnconfirmedPolicy { ServerError = UnconfirmedCharge.Full })
@@ -166,7 +166,7 @@ public sealed class SentRequestTests
     public async Task K7_ARepeatedRequestThatTheBudgetCannotPayIsNotSent(bool streaming)
     {
         var wire = new CannedHandler(_ => CannedHandler.Response(500, """{"error":{"message":"internal","type":"server_error"}}"""));
-        IChatClient inner = OpenAIChatClientFactory.Create(new() { ApiKey = "k", ModelId = "gpt-4.1-mini", HttpMessageHandler = new Repeating(wire, 5) });
+        IChatClient inner = OpenAIChatClientFactory.Create(new() { ApiKey = "k", ModelId = "gpt-4.1-mini", HttpMessageHandler = new ResendingHandler(wire, 5) });
         CostTracker tracker = Tracker(0.0004m);
         using IChatClient client = new ChatClientBuilder(inner)
             .UseBudget(tracker, options => options.Unconfirmed = new UnconfirmedPolicy { ServerError = UnconfirmedCharge.Full })
@@ -187,7 +187,7 @@ public sealed class SentRequestTests
         var wire = new CannedHandler(_ => ++sent < 3
             ? CannedHandler.Response(429, """{"error":{"message":"slow down","type":"rate_limit_error"}}""")
             : WireAnswerTexts.Chat(streaming));
-        IChatClient inner = OpenAIChatClientFactory.Create(new() { ApiKey = "k", ModelId = "gpt-4.1-mini", HttpMessageHandler = new Repeating(wire, 3) });
+        IChatClient inner = OpenAIChatClientFactory.Create(new() { ApiKey = "k", ModelId = "gpt-4.1-mini", HttpMessageHandler = new ResendingHandler(wire, 3) });
         using IChatClient client = new ChatClientBuilder(inner).UseBudget(Tracker(0.0002m)).Build();
         using ReceiptCapture capture = CallReceipts.Capture();
 
@@ -250,25 +250,6 @@ public sealed class SentRequestTests
         }
 
         return (client, wire, options);
-    }
-
-    /// <summary>A handler of the application that sends again after an answer that is no success, as a resilience handler does.</summary>
-    private sealed class Repeating(HttpMessageHandler inner, int most) : DelegatingHandler(inner)
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            for (int i = 1; ; i++)
-            {
-                HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
-                if (response.IsSuccessStatusCode || i == most)
-                {
-                    return response;
-                }
-
-                await response.Content.ReadAsStringAsync(cancellationToken);
-                response.Dispose();
-            }
-        }
     }
 }
 #pragma warning restore OPENAI001, SCME0001
