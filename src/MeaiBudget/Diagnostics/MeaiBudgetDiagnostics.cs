@@ -185,7 +185,7 @@ public static class MeaiBudgetDiagnostics
             };
             foreach ((string name, string value) in callTags ?? [])
             {
-                tags.Add(CallTagPrefix + name, MetricValues.Bound(CallTagPrefix + name, value));
+                tags.Add(CallTagPrefix + name, MetricNames.OfCallTag(name).Of(value));
             }
 
             // Metrics have no decimal type. The ledger has the exact amount.

@@ -12,6 +12,8 @@ internal sealed class MetricNames(int most)
     /// <summary>The value of a tag whose name is beyond the bound.</summary>
     public const string Other = "other";
 
+    private static readonly ConcurrentDictionary<string, MetricNames> CallTags = new(StringComparer.Ordinal);
+
     private readonly ConcurrentDictionary<string, string> _known = new(StringComparer.Ordinal);
     private int _count;
 
@@ -22,6 +24,9 @@ internal sealed class MetricNames(int most)
     public static MetricNames Providers { get; } = new(50);
 
     public static MetricNames Budgets { get; } = new(500);
+
+    /// <summary>Returns the values of one tag that callers give to their calls.</summary>
+    public static MetricNames OfCallTag(string name) => CallTags.GetOrAdd(name, static _ => new MetricNames(200));
 
     /// <summary>Returns the name for a tag.</summary>
     public string? Of(string? name)
