@@ -38,7 +38,7 @@ public sealed partial record ModelPrice
         }
 
         _fees = fees;
-        _requestFee = Money.ToAttodollars(fees[PriceComponent.Request] ?? 0m);
+        _requestFee = fees[PriceComponent.Request] is { } fee ? Money.ToAttodollars(fee) : 0;
     }
 
     /// <summary>Gets the price of a model that costs nothing.</summary>
@@ -151,7 +151,7 @@ public sealed partial record ModelPrice
         ArgumentNullException.ThrowIfNull(price);
         string name = ServiceTiers.Canonical(serviceTier)
             ?? throw new ArgumentException($"'{serviceTier}' names the standard tier; set its price in PerMillionTokens.", nameof(serviceTier));
-        var tiers = new KeyValuePair<string, RateCard>[_tiers.Length + (Array.Exists(_tiers, tier => tier.Key == name) ? 0 : 1)];
+        var tiers = new KeyValuePair<string, RateCard>[_tiers.Length + (HasTier(name) ? 0 : 1)];
         int count = 0;
         foreach (KeyValuePair<string, RateCard> tier in _tiers)
         {
@@ -198,6 +198,8 @@ public sealed partial record ModelPrice
             (PriceComponent.MillionCharacters, Checked(perMillionCharacters, nameof(perMillionCharacters))),
             (PriceComponent.Page, Checked(perPage, nameof(perPage)))));
 
+    internal ModelPrice WithFees(UseFees fees) => new(_standard, CopiedTiers(), fees);
+
     internal ModelPrice WithoutFees() => new(_standard, CopiedTiers(), UseFees.None);
 
     /// <summary>Replaces the brackets by those of another card.</summary>
@@ -237,8 +239,13 @@ public sealed partial record ModelPrice
     /// <summary>Multiplies all token prices and brackets; fees stay as they are.</summary>
     internal ModelPrice Times(decimal multiple)
     {
-        ModelPrice price = TimesTokens(multiple);
-        return new ModelPrice(price._standard, [.. _tiers.Select(tier => KeyValuePair.Create(tier.Key, tier.Value.Times(multiple)))], _fees);
+        KeyValuePair<string, RateCard>[] tiers = CopiedTiers();
+        for (int i = 0; i < tiers.Length; i++)
+        {
+            tiers[i] = new KeyValuePair<string, RateCard>(tiers[i].Key, tiers[i].Value.Times(multiple));
+        }
+
+        return new ModelPrice(_standard.Times(multiple), tiers, _fees);
     }
 
     /// <summary>Returns this price, which reserves as much as the dearest of itself and others.</summary>
@@ -253,6 +260,19 @@ public sealed partial record ModelPrice
     internal ReadOnlySpan<KeyValuePair<string, RateCard>> TierCards => _tiers;
 
     internal static ModelPrice FromRates(TokenRates rates) => new(new RateCard(rates, [], PriceBracketMode.WholeRequest), [], UseFees.None);
+
+    private bool HasTier(string name)
+    {
+        foreach (KeyValuePair<string, RateCard> tier in _tiers)
+        {
+            if (tier.Key == name)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private KeyValuePair<string, RateCard>[] CopiedTiers() => _tiers.Length == 0 ? [] : (KeyValuePair<string, RateCard>[])_tiers.Clone();
 

@@ -131,8 +131,16 @@ internal sealed class RateCard : IEquatable<RateCard>
         new(Rates.Scaled(numerator, denominator), [.. Brackets.Select(bracket => bracket with { Rates = bracket.Rates.Scaled(numerator, denominator), IsAssumed = true })], Mode);
 
     /// <summary>Multiplies the rates and brackets by a stated multiple, rounded half to even.</summary>
-    internal RateCard Times(decimal multiple) => new(
-        Rates.Times(multiple), [.. Brackets.Select(bracket => bracket with { Rates = bracket.Rates.Times(multiple) })], Mode);
+    internal RateCard Times(decimal multiple)
+    {
+        var brackets = new PriceBracket[Brackets.Length];
+        for (int i = 0; i < brackets.Length; i++)
+        {
+            brackets[i] = Brackets[i] with { Rates = Brackets[i].Rates.Times(multiple) };
+        }
+
+        return new RateCard(Rates.Times(multiple), brackets, Mode);
+    }
 
     /// <summary>Adds the standard tier's brackets if this tier has none, scaled by its ratio to the standard price, and marked as assumed.</summary>
     internal RateCard WithBracketsLike(RateCard standard)

@@ -10,6 +10,9 @@ internal sealed class TokenRates : IEquatable<TokenRates>
     /// <summary>A price of more than one dollar per token is most likely in another unit.</summary>
     internal const decimal LargestPerMillion = 1_000_000m;
 
+    // One dollar per million tokens in attodollars per token.
+    private const decimal AttodollarsPerRate = 1_000_000_000_000m;
+
     private readonly long[] _rates = new long[Count];
     private readonly int _stated;
 
@@ -29,7 +32,7 @@ internal sealed class TokenRates : IEquatable<TokenRates>
         Assume(PriceComponent.CacheWriteOneHour, Math.Max(this[PriceComponent.CacheWrite], this[PriceComponent.Input] * 2));
         Assume(
             PriceComponent.CacheWriteTwelveHours,
-            Math.Max(this[PriceComponent.CacheWriteOneHour], ScaleUp(this[PriceComponent.Input], 5, 2)));
+            Math.Max(this[PriceComponent.CacheWriteOneHour], TwoAndAHalfTimes(this[PriceComponent.Input])));
         Assume(PriceComponent.InputAudio, this[PriceComponent.Input]);
         Assume(PriceComponent.CachedInputAudio, this[PriceComponent.CachedInput]);
         Assume(PriceComponent.InputImage, this[PriceComponent.Input]);
@@ -62,7 +65,7 @@ internal sealed class TokenRates : IEquatable<TokenRates>
         Span<long?> rates = stackalloc long?[Count];
         for (int i = 0; i < Count; i++)
         {
-            rates[i] = prices[i] is { } price ? ToRate(price, ((PriceComponent)i).ToString()) : null;
+            rates[i] = prices[i] is { } price ? ToRate(price, (PriceComponent)i) : null;
         }
 
         return new TokenRates(rates);
@@ -70,7 +73,7 @@ internal sealed class TokenRates : IEquatable<TokenRates>
 
     internal bool IsStated(PriceComponent component) => (_stated & (1 << (int)component)) != 0;
 
-    internal decimal PerMillion(PriceComponent component) => Money.FromAttodollars((Int128)this[component] * 1_000_000);
+    internal decimal PerMillion(PriceComponent component) => this[component] / AttodollarsPerRate;
 
     /// <summary>Multiplies the stated rates, rounded half to even.</summary>
     internal TokenRates Times(decimal multiple)
@@ -126,19 +129,18 @@ internal sealed class TokenRates : IEquatable<TokenRates>
 
     public override int GetHashCode() => HashCode.Combine(_stated, this[PriceComponent.Input], this[PriceComponent.Output]);
 
-    private static long ToRate(decimal perMillion, string name)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(perMillion, name);
-        if (perMillion > LargestPerMillion)
-        {
-            throw new ArgumentOutOfRangeException(
-                name,
-                perMillion,
-                $"The price is {perMillion / LargestPerMillion:0.######} US dollars for one token, more than the maximum of 1 dollar. Check its unit: PerMillionTokens takes US dollars per million tokens, PerThousandTokens US dollars per thousand tokens.");
-        }
+    private static long ToRate(decimal perMillion, PriceComponent component) =>
+        perMillion is >= 0m and <= LargestPerMillion ? (long)Math.Round(perMillion * AttodollarsPerRate, MidpointRounding.ToEven) : throw OutOfRange(perMillion, component.ToString());
 
-        return (long)Money.ToAttodollars(perMillion / 1_000_000m);
-    }
+    private static ArgumentOutOfRangeException OutOfRange(decimal perMillion, string name) => perMillion < 0m
+        ? new(name, perMillion, $"{name} ('{perMillion}') must be a non-negative value.")
+        : new(
+            name,
+            perMillion,
+            $"The price is {perMillion / LargestPerMillion:0.######} US dollars for one token, more than the maximum of 1 dollar. Check its unit: PerMillionTokens takes US dollars per million tokens, PerThousandTokens US dollars per thousand tokens.");
+
+    // A rate is at most 10^18, so that this does not overflow.
+    private static long TwoAndAHalfTimes(long rate) => (rate * 2) + (rate / 2) + (rate & 1);
 
     private static long ScaleUp(long rate, long numerator, long denominator)
     {

@@ -10,7 +10,13 @@ internal sealed class UseFees : IEquatable<UseFees>
     private UseFees(decimal?[] fees) => _fees = fees;
 
     /// <summary>Gets the table without any fee.</summary>
-    public static UseFees None { get; } = new(new decimal?[(int)PriceComponent.Stated - First]);
+    public static UseFees None { get; } = new(Unstated());
+
+    /// <summary>Returns an array for <see cref="Of"/>, with an element for each fee from <see cref="PriceComponent.Request"/> on, none of them stated.</summary>
+    internal static decimal?[] Unstated() => new decimal?[(int)PriceComponent.Stated - First];
+
+    /// <summary>Creates a table from its fees; the array must not be changed afterwards.</summary>
+    internal static UseFees Of(decimal?[] fees) => new(fees);
 
     /// <summary>Gets a value indicating whether no use costs anything.</summary>
     public bool AreFree => Array.TrueForAll(_fees, fee => fee is null or 0m);

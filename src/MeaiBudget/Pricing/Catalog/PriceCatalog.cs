@@ -9,7 +9,10 @@ public sealed class PriceCatalog
     // Ids come from requests and answers. A flood of invented ids must not use up the memory.
     private const int LargestMemory = 4096;
 
-    private readonly ConcurrentDictionary<Query, ResolvedModel> _memory = new();
+    // One id is asked for with few providers and regions, so those are in a short list behind it.
+    private const int LargestList = 16;
+
+    private readonly ConcurrentDictionary<string, Remembered> _memory = new();
     private readonly TimeProvider _timeProvider;
     private readonly ModelIndex _index;
 
@@ -121,12 +124,22 @@ public sealed class PriceCatalog
     public PriceResolution Resolve(string modelId, string? provider = null, DateTimeOffset? at = null, string? region = null)
     {
         ArgumentNullException.ThrowIfNull(modelId);
-        var query = new Query(modelId, provider, region);
-        if (!_memory.TryGetValue(query, out ResolvedModel? resolved))
+        _memory.TryGetValue(modelId, out Remembered? known);
+        for (Remembered? entry = known; entry is not null; entry = entry.Next)
         {
-            resolved = Remember(query);
+            if (string.Equals(entry.Provider, provider) && string.Equals(entry.Region, region))
+            {
+                return entry.Model.At(at, _timeProvider);
+            }
         }
 
+        ResolvedModel resolved = ModelIdResolver.Resolve(_index, modelId, provider, region, null);
+        if (_memory.Count >= LargestMemory)
+        {
+            _memory.Clear();
+        }
+
+        _memory[modelId] = new Remembered(provider, region, resolved, known?.Length < LargestList ? known : null);
         return resolved.At(at, _timeProvider);
     }
 
@@ -190,24 +203,18 @@ public sealed class PriceCatalog
 
     private PriceCatalog Overlaid(IReadOnlyList<PricedModel> added) => new(new OverlaidModels(_index, added), _info, _timeProvider);
 
-    private ResolvedModel Remember(in Query query)
+    /// <summary>What an id means at a provider and in a region, and the earlier answers for the same id.</summary>
+    private sealed class Remembered(string? provider, string? region, ResolvedModel model, Remembered? next)
     {
-        ResolvedModel resolved = ModelIdResolver.Resolve(_index, query.ModelId, query.Provider, query.Region, null);
-        if (_memory.Count >= LargestMemory)
-        {
-            _memory.Clear();
-        }
+        internal string? Provider => provider;
 
-        return _memory.GetOrAdd(query, resolved);
-    }
+        internal string? Region => region;
 
-    private readonly record struct Query(string ModelId, string? Provider, string? Region)
-    {
-        public bool Equals(Query other) =>
-            string.Equals(ModelId, other.ModelId) && string.Equals(Provider, other.Provider) && string.Equals(Region, other.Region);
+        internal ResolvedModel Model => model;
 
-        // Nearly all entries differ in the id. Hashing the other fields would cost more than it saves.
-        public override int GetHashCode() => ModelId.GetHashCode(StringComparison.Ordinal);
+        internal Remembered? Next => next;
+
+        internal int Length { get; } = 1 + (next?.Length ?? 0);
     }
 
     private static class DefaultHolder

@@ -13,7 +13,10 @@ internal static class PriceComponentNames
 
     /// <summary>Returns the fee or price per use with a name; null if there is none, as in a file of a later version.</summary>
     internal static PriceComponent? FeeOf(string name) =>
-        Array.IndexOf(Names, name) is >= (int)PriceComponent.Request and < (int)PriceComponent.Stated and var index ? (PriceComponent)index : null;
+        IndexOf(name) is >= (int)PriceComponent.Request and < (int)PriceComponent.Stated and var index ? (PriceComponent)index : null;
+
+    /// <summary>Returns the index of the component with a name; -1 if there is none.</summary>
+    internal static int IndexOf(string name) => Array.IndexOf(Names, name);
 
     internal static string Of(PriceComponent component) => Names[(int)component];
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 
 namespace MeaiBudget;
 
@@ -12,25 +11,29 @@ internal sealed class PackedModels : ModelIndex
     private static readonly byte[] ListBegins = "\"models\": [\n"u8.ToArray();
 
     private readonly byte[] _file;
-    private readonly (int Start, int Length)[] _lines;
+
+    // Where each line begins and, in the next element, how long it is; and of each id where it is, how long, and in which line. Plain
+    // numbers, because lists of tuples take long to compile in a new process.
+    private readonly int[] _lines;
     private readonly PricedModel?[] _models;
 
     // An open hash table of the ids: the index of an id plus one, and zero for an empty place.
     private readonly int[] _places;
-    private readonly (int Start, int Length, int Line)[] _ids;
+    private readonly int[] _ids;
     private readonly Lazy<(string, int)[]> _listed;
     private readonly Lazy<Dictionary<string, List<int>>> _byNormalForm;
 
-    private PackedModels(byte[] file, List<(int, int)> lines, List<(int Start, int Length, int Line)> ids)
+    private PackedModels(byte[] file, Numbers lines, Numbers ids)
     {
         _file = file;
-        _lines = [.. lines];
-        _ids = [.. ids];
-        _models = new PricedModel?[_lines.Length];
-        _places = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(_ids.Length * 2) + 1)];
-        for (int i = 0; i < _ids.Length; i++)
+        _lines = lines.Values;
+        _ids = ids.Values;
+        _models = new PricedModel?[lines.Count / 2];
+        IdCount = ids.Count / 3;
+        _places = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(IdCount * 2) + 1)];
+        for (int i = 0; i < IdCount; i++)
         {
-            int place = Hash(_file.AsSpan(_ids[i].Start, _ids[i].Length)) & (_places.Length - 1);
+            int place = Hash(_file.AsSpan(_ids[3 * i], _ids[(3 * i) + 1])) & (_places.Length - 1);
             while (_places[place] != 0)
             {
                 place = (place + 1) & (_places.Length - 1);
@@ -39,13 +42,15 @@ internal sealed class PackedModels : ModelIndex
             _places[place] = i + 1;
         }
 
-        _listed = new(() => [.. _ids.Select(id => (Encoding.ASCII.GetString(_file, id.Start, id.Length), id.Line))]);
+        _listed = new(() => [.. Enumerable.Range(0, IdCount).Select(i => (Encoding.ASCII.GetString(_file, _ids[3 * i], _ids[(3 * i) + 1]), _ids[(3 * i) + 2]))]);
         _byNormalForm = new(GroupByNormalForm);
     }
 
-    internal override IReadOnlyList<PricedModel> Models => field ??= [.. Enumerable.Range(0, _lines.Length).Select(At)];
+    internal override IReadOnlyList<PricedModel> Models => field ??= [.. Enumerable.Range(0, _models.Length).Select(At)];
 
     internal override IReadOnlyList<(string Id, int Position)> Ids => _listed.Value;
+
+    private int IdCount { get; }
 
     /// <summary>Gets the length of the part before the list of models, which has everything else.</summary>
     internal int HeaderLength { get; private init; }
@@ -59,8 +64,8 @@ internal sealed class PackedModels : ModelIndex
             return null;
         }
 
-        var lines = new List<(int, int)>(2048);
-        var ids = new List<(int, int, int)>(4096);
+        var lines = new Numbers();
+        var ids = new Numbers();
         int position = begin + ListBegins.Length;
         while (position < file.Length && file[position] == (byte)'{')
         {
@@ -72,12 +77,13 @@ internal sealed class PackedModels : ModelIndex
 
             end += position;
             int length = (file[end - 1] == (byte)',' ? end - 1 : end) - position;
-            if (!ReadIds(file, position, lines.Count, ids))
+            if (!ReadIds(file, position, lines.Count / 2, ids))
             {
                 return null;
             }
 
-            lines.Add((position, length));
+            lines.Add(position);
+            lines.Add(length);
             position = end + 1;
         }
 
@@ -93,9 +99,7 @@ internal sealed class PackedModels : ModelIndex
             return known;
         }
 
-        (int start, int length) = _lines[position];
-        using var json = JsonDocument.Parse(_file.AsMemory(start, length));
-        PricedModel model = PackedModelReader.Read(json.RootElement);
+        PricedModel model = PackedModelReader.Read(_file.AsSpan(_lines[2 * position], _lines[(2 * position) + 1]));
         return Interlocked.CompareExchange(ref _models[position], model, null) ?? model;
     }
 
@@ -105,12 +109,12 @@ internal sealed class PackedModels : ModelIndex
         int place = Hash(id) & (_places.Length - 1);
         while (_places[place] != 0)
         {
-            (int start, int length, int line) = _ids[_places[place] - 1];
-            if (length == id.Length && Ascii.EqualsIgnoreCase(_file.AsSpan(start, length), id))
+            int entry = 3 * (_places[place] - 1);
+            if (_ids[entry + 1] == id.Length && Ascii.EqualsIgnoreCase(_file.AsSpan(_ids[entry], id.Length), id))
             {
-                PricedModel model = At(line);
+                PricedModel model = At(_ids[entry + 2]);
                 found ??= [];
-                if (!found.Contains(model))
+                if (!found.Exists(other => ReferenceEquals(other, model)))
                 {
                     found.Add(model);
                 }
@@ -133,7 +137,7 @@ internal sealed class PackedModels : ModelIndex
 
     private Dictionary<string, List<int>> GroupByNormalForm()
     {
-        var lines = new Dictionary<string, List<int>>(_ids.Length, StringComparer.Ordinal);
+        var lines = new Dictionary<string, List<int>>(IdCount, StringComparer.Ordinal);
         foreach ((string id, int line) in _listed.Value)
         {
             string form = ModelIdForms.Normal(id);
@@ -152,7 +156,7 @@ internal sealed class PackedModels : ModelIndex
     }
 
     /// <summary>Reads <c>{"provider":"a","id":"b","aliases":["c"]</c> at the start of a line; returns false if it is written in another way.</summary>
-    private static bool ReadIds(byte[] file, int position, int line, List<(int, int, int)> ids)
+    private static bool ReadIds(byte[] file, int position, int line, Numbers ids)
     {
         position++;
         if (Skips(file, ref position, "\"provider\":"u8) && (ReadText(file, ref position) < 0 || !Skips(file, ref position, ","u8)))
@@ -175,7 +179,9 @@ internal sealed class PackedModels : ModelIndex
                 return false;
             }
 
-            ids.Add((start, length, line));
+            ids.Add(start);
+            ids.Add(length);
+            ids.Add(line);
             if (!isList && Skips(file, ref position, ",\"aliases\":["u8))
             {
                 isList = true;
@@ -210,7 +216,7 @@ internal sealed class PackedModels : ModelIndex
 
         ReadOnlySpan<byte> rest = file.AsSpan(position + 1);
         int length = rest.IndexOf((byte)'"');
-        if (length <= 0 || rest[..length].Contains((byte)'\\') || !Ascii.IsValid(rest[..length]))
+        if (length <= 0 || rest[..length].IndexOf((byte)'\\') >= 0 || !Ascii.IsValid(rest[..length]))
         {
             return -1;
         }
@@ -239,5 +245,25 @@ internal sealed class PackedModels : ModelIndex
         }
 
         return (int)(hash ^ (hash >> 15));
+    }
+
+    /// <summary>A growing list of numbers.</summary>
+    private sealed class Numbers
+    {
+        internal int[] Values { get; private set; } = new int[16_384];
+
+        internal int Count { get; private set; }
+
+        internal void Add(int number)
+        {
+            if (Count == Values.Length)
+            {
+                int[] longer = new int[Count * 2];
+                Array.Copy(Values, longer, Count);
+                Values = longer;
+            }
+
+            Values[Count++] = number;
+        }
     }
 }

@@ -88,12 +88,6 @@ internal static class ProviderNames
         ["OllamaChatCompletionService"] = Ollama,
     };
 
-    // The provider names that may precede a slash in an id.
-    private static readonly HashSet<string> Known = new(
-        [.. Synonyms.Keys, .. Synonyms.Values, .. Makers, "azure", Bedrock, "groq", "openrouter", "together", "fireworks", "perplexity", "cerebras", "sambanova", "novita",
-         "nebius", "huggingface", "replicate", "deepinfra", "databricks", "watsonx", "github", "github_copilot", "nvidia_nim", "meta", "meta-llama", "qwen", "litellm", "amazon", "minimax"],
-        StringComparer.OrdinalIgnoreCase);
-
     // These charge the maker's prices, or are the name of a wire protocol that many servers use.
     private static readonly HashSet<string> Transparent = new(["openai", "litellm", "vercel_ai_gateway", "portkey-gateway"], StringComparer.Ordinal);
 
@@ -114,7 +108,7 @@ internal static class ProviderNames
         return Synonyms.TryGetValue(provider, out string? name) ? name : provider.Trim().ToLowerInvariant();
     }
 
-    internal static bool IsKnown(string name) => Known.Contains(name);
+    internal static bool IsKnown(string name) => Prefixes.Known.Contains(name);
 
     internal static bool PassesPricesOn(string? canonicalProvider) =>
         canonicalProvider is null || Transparent.Contains(canonicalProvider) || Resellers.Contains(canonicalProvider);
@@ -136,5 +130,15 @@ internal static class ProviderNames
     {
         int index = Array.IndexOf(Makers, canonicalProvider);
         return index < 0 ? int.MaxValue : index;
+    }
+
+    // Apart from the other names, because most ids are found without them.
+    private static class Prefixes
+    {
+        // The provider names that may precede a slash in an id.
+        internal static readonly HashSet<string> Known = new(
+            [.. Synonyms.Keys, .. Synonyms.Values, .. Makers, "azure", Bedrock, "groq", "openrouter", "together", "fireworks", "perplexity", "cerebras", "sambanova", "novita",
+             "nebius", "huggingface", "replicate", "deepinfra", "databricks", "watsonx", "github", "github_copilot", "nvidia_nim", "meta", "meta-llama", "qwen", "litellm", "amazon", "minimax"],
+            StringComparer.OrdinalIgnoreCase);
     }
 }
