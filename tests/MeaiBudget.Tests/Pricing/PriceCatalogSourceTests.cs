@@ -102,6 +102,22 @@ public sealed class PriceCatalogSourceTests : IDisposable
         Assert.Contains("21 days old", logs.Collector.LatestRecord.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void P10_ATrackerLogsOnceOfWhichDayItsPricesAre()
+    {
+        Write(1m);
+        var logs = new FakeLoggerProvider();
+        using var source = PriceCatalogSource.FromFile(_file, new() { TimeProvider = _clock });
+
+        for (int i = 0; i < 2; i++)
+        {
+            _ = new CostTracker([Budget.Daily("day", 1m)], source, new InMemorySpendLedger(_clock), options => options.LoggerFactory = new FakeLoggerFactory(logs));
+        }
+
+        FakeLogRecord record = Assert.Single(logs.Collector.GetSnapshot(), record => record.Id.Id == 2006);
+        Assert.Contains("of 2026-11-01, 21 days old", record.Message, StringComparison.Ordinal);
+    }
+
     private void Write(decimal input) => File.WriteAllText(
         _file,
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""{ "format": "meaibudget-prices/1", "date": "2026-11-01", "models": [{ "id": "m", "prices": [{ "input": {{input}}, "output": 1 }] }] }"""));

@@ -71,7 +71,7 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
         MeaiBudgetDiagnostics.Observe(this);
         if (logger is not null)
         {
-            prices.WarnOfAge(logger);
+            prices.LogAge(logger);
         }
 
         if (_events.HasObservers)

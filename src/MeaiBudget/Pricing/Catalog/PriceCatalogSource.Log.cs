@@ -19,4 +19,7 @@ public sealed partial class PriceCatalogSource
 
     [LoggerMessage(2005, LogLevel.Warning, "The price from {Source} fell to less than half and is not used until its model is confirmed (PriceCatalogSourceOptions.ConfirmedModels): {Change}.")]
     private static partial void LogKept(ILogger logger, string source, string change);
+
+    [LoggerMessage(2006, LogLevel.Information, "The prices in use ({Source}) are of {Date:yyyy-MM-dd}, {Days} days old.")]
+    private static partial void LogInUse(ILogger logger, string source, DateOnly date, int days);
 }

@@ -25,6 +25,7 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
     private volatile State _state;
     private volatile Exception? _lastFailure;
     private bool _isWarnedOfAge;
+    private bool _isAgeLogged;
     private volatile bool _isDisposed;
 
     private PriceCatalogSource(
@@ -286,9 +287,14 @@ public sealed partial class PriceCatalogSource : IDisposable, IMeasurementSource
         }
     }
 
-    /// <summary>Logs once that the prices are old, for a source that has no logger of its own.</summary>
-    internal void WarnOfAge(ILogger logger)
+    /// <summary>Logs once of which day the prices are, and that they are old if the source has no logger of its own to say so.</summary>
+    internal void LogAge(ILogger logger)
     {
+        if (Current.Date is { } date && !Interlocked.Exchange(ref _isAgeLogged, true))
+        {
+            LogInUse(logger, Name, date, (int)Age.TotalDays);
+        }
+
         if (_options.LoggerFactory is null && !_isWarnedOfAge && _options.StaleAfter is { } limit && Age > limit)
         {
             _isWarnedOfAge = true;
