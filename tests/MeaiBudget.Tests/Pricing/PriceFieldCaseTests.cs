@@ -8,6 +8,7 @@ public class PriceFieldCaseTests
     [Theory]
     [InlineData("gemini-pro-latest", "google", 2, 12)]
     [InlineData("mistral-medium-latest", "mistral", 1.5, 7.5)]
+    [InlineData("mistral-medium", "mistral", 1.5, 7.5)]
     [InlineData("gemini-2.5-flash-preview-09-2025", "google", 0.3, 2.5)]
     [InlineData("DeepSeek-V3", "azure", 1.14, 4.56)]
     [InlineData("gpt-35-turbo-1106", "azure", 1, 2)]
@@ -35,11 +36,41 @@ public class PriceFieldCaseTests
         Assert.Equal((decimal)dollars, Catalog.Resolve(id, provider, Now).Price!.CostOf(new BillableUsage { InputTokens = input }).Amount);
 
     [Theory]
-    [InlineData("openai/gpt-4.1", "github")]
+    [InlineData("openai/gpt-5", "github")]
     [InlineData("deepseek/some-new-model", "openrouter")]
     [InlineData("llama-3.3-70b-versatile", "openrouter")]
-    [InlineData("meta/Llama-3.3-70B-Instruct", "github")]
+    [InlineData("meta/Llama-3.2-11B-Vision-Instruct", "github")]
     public void P2_AnotherHostsPriceIsOnlyAGuess(string id, string provider) => Assert.False(Catalog.Resolve(id, provider, Now).IsKnown);
+
+    [Theory]
+    [InlineData("bedrock/eu-west-2/meta.llama3-70b-instruct-v1:0", null, null, 3.45, 4.55)]
+    [InlineData("bedrock/sa-east-1/moonshotai.kimi-k2.5", null, null, 0.72, 3.6)]
+    [InlineData("bedrock/us-gov-west-1/anthropic.claude-sonnet-4-5-20250929-v1:0", null, null, 3.6, 18)]
+    [InlineData("deepseek.v3.2", "bedrock", "ap-northeast-1", 0.74, 2.22)]
+    [InlineData("bedrock/us-east-1/mistral.mistral-large-2402-v1:0", null, null, 4, 12)]
+    [InlineData("us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0", "bedrock", null, 3.6, 18)]
+    public void P2_ACloudRegionHasItsOwnPrice(string id, string? provider, string? region, double input, double output)
+    {
+        PriceResolution found = Catalog.Resolve(id, provider, Now, region);
+
+        Assert.True(found.IsKnown);
+        Assert.Equal(((decimal)input, (decimal)output), (found.Price!.InputPerMillion, found.Price.OutputPerMillion));
+    }
+
+    [Fact]
+    public void P2_TheRegionsOfASovereignCloudHaveItsPrice()
+    {
+        var model = new PricedModel
+        {
+            Provider = "bedrock",
+            ModelId = "m",
+            Periods = [new PricePeriod(ModelPrice.PerMillionTokens(1m, 2m)), new PricePeriod(ModelPrice.PerMillionTokens(3m, 4m)) { Region = "us-gov" }],
+        };
+        var catalog = PriceCatalog.Create([model], new PriceCatalogInfo());
+
+        Assert.Equal(3m, catalog.Resolve("m", "bedrock", Now, "us-gov-east-1").Price!.InputPerMillion);
+        Assert.Equal(1m, catalog.Resolve("m", "bedrock", Now, "us-east-1").Price!.InputPerMillion);
+    }
 
     [Theory]
     [InlineData("command-r-08-2024", "cohere")]
@@ -51,7 +82,10 @@ public class PriceFieldCaseTests
     [InlineData("MiniMax-M2.5", "minimax")]
     [InlineData("accounts/fireworks/models/deepseek-v3", "fireworks_ai")]
     [InlineData("Qwen/Qwen3-235B-A22B", "nebius")]
-    public void P2_OtherProvidersAreListed(string id, string provider) => Assert.True(Catalog.Resolve(id, provider, Now).IsKnown);
+    [InlineData("openai/gpt-4.1", "github")]
+    [InlineData("github/gpt-4o-mini", null)]
+    [InlineData("meta/Llama-3.3-70B-Instruct", "github-models")]
+    public void P2_OtherProvidersAreListed(string id, string? provider) => Assert.True(Catalog.Resolve(id, provider, Now).IsKnown);
 
     [Fact]
     public void P3_WhatIsNotBilledByTokensIsBilledByItsUnit()
@@ -129,6 +163,25 @@ public class PriceFieldCaseTests
         Assert.Equal(1_000_000_000, catalog.Resolve("m-latest", "p", moved.AddDays(91)).ReservationPrice!.WorstCaseNanoDollars(1_000_000, 0));
         Assert.Equal((1m, moved), catalog.Resolve("m-latest", "p", moved.AddDays(1)) is var found ? (found.Price!.InputPerMillion, found.MeantSince) : default);
     }
+
+    [Theory]
+    [InlineData("sambanova/DeepSeek-R1", 3, 7)]
+    [InlineData("cloudflare/@cf/moonshotai/kimi-k2.6", 0.95, 4)]
+    [InlineData("crusoe/deepseek-ai/DeepSeek-R1-0528", 3, 7)]
+    public void P6_AGuessForAnUnknownHostReservesTheDearestOfAllHosts(string id, double input, double output)
+    {
+        PriceResolution guess = Catalog.Resolve(id, null, Now);
+
+        Assert.Equal(PriceMatch.Inferred, guess.Match);
+        Assert.True(guess.ReservationPrice!.WorstCaseNanoDollars(1_000_000, 0) >= (decimal)input * 1_000_000_000);
+        Assert.True(guess.ReservationPrice!.WorstCaseNanoDollars(0, 1_000_000) >= (decimal)output * 1_000_000_000);
+    }
+
+    [Theory]
+    [InlineData("sambanova/gemma-4-31B-it")]
+    [InlineData("cloudflare/@cf/zai-org/glm-4.7-flash")]
+    public void P6_AModelThatOneHostGivesAwayIsNotGuessedToBeFree(string id) =>
+        Assert.NotEqual(0, Catalog.Resolve(id, null, Now).ReservationPrice?.WorstCaseNanoDollars(1_000_000, 1_000_000));
 
     [Theory]
     [InlineData("gemini-2.5-flash-painter", "google")]

@@ -8,7 +8,8 @@ internal static partial class BedrockBuild
     internal static List<PricedModel> Build(PriceBuild build, PriceStatement[] stated)
     {
         List<PricedModel> models = [];
-        foreach (IGrouping<string, PriceStatement> group in stated.Where(statement => !statement.Id.Contains('/', StringComparison.Ordinal)).GroupBy(statement => Bare(statement.Id).ToLowerInvariant()))
+        ILookup<string, PriceStatement> ofRegions = stated.Where(statement => statement.Region is not null).ToLookup(statement => Bare(statement.Id).ToLowerInvariant());
+        foreach (IGrouping<string, PriceStatement> group in stated.Where(statement => statement.Region is null && !statement.Id.Contains('/', StringComparison.Ordinal)).GroupBy(statement => Bare(statement.Id).ToLowerInvariant()))
         {
             if (group.All(statement => statement.Source.IsOpinion))
             {
@@ -39,12 +40,24 @@ internal static partial class BedrockBuild
             {
                 Aliases = ids,
                 Limits = PriceBuild.LimitsOf([.. group]),
-                Periods = [.. main.Periods, .. regional],
+                Periods = [.. main.Periods, .. regional, .. OfCloudRegions([.. ofRegions[group.Key]], [.. group], main)],
             }));
         }
 
         return models;
     }
+
+    /// <summary>Returns the prices of single regions (<c>eu-west-2</c>) that differ from the price without a region, here and in the source that states them.</summary>
+    private static IEnumerable<PricePeriod> OfCloudRegions(PriceStatement[] stated, PriceStatement[] everywhere, PricedModel main) => stated
+        .Where(statement => !ConsensusPrice.SamePair(statement.Price, main.Periods[^1].Price)
+            && !everywhere.Any(other => other.Source == statement.Source && RegionOf(other.Id) is null && ConsensusPrice.SamePair(other.Price, statement.Price)))
+        .DistinctBy(statement => statement.Region)
+        .OrderBy(statement => statement.Region, StringComparer.Ordinal)
+        .Select(statement => new PricePeriod(statement.Price)
+        {
+            Region = statement.Region,
+            Source = new PriceSource(statement.Source.Code, statement.Source.Date, PriceConfidence.SingleSource),
+        });
 
     private static bool SamePrices(PricedModel one, PricedModel other) =>
         one.Periods.Count == other.Periods.Count && one.Periods.Zip(other.Periods).All(pair => pair.First.Price == pair.Second.Price && pair.First.From == pair.Second.From);

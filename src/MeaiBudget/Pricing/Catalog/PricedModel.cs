@@ -6,6 +6,9 @@ internal sealed record PricedModel
     /// <summary>The region of a price for every region that is named and not the global one.</summary>
     internal const string AnyRegion = "*";
 
+    /// <summary>AWS's sovereign cloud, whose regions (<c>us-gov-west-1</c>) have its prices.</summary>
+    private const string SovereignRegion = "us-gov";
+
     /// <summary>Gets the provider's name, for example <c>openai</c>; <see langword="null"/> if the price applies to every provider.</summary>
     public string? Provider { get; init; }
 
@@ -56,13 +59,14 @@ internal sealed record PricedModel
         return found ?? DearestRegion(at);
     }
 
-    /// <summary>Returns 2 for the price of the region itself, 1 for that of any region but the global one, 0 for one without a region, and -1 for another region's.</summary>
+    /// <summary>Returns 3 for the price of the region itself, 2 for that of the sovereign cloud that it belongs to, 1 for that of any region but the global one, 0 for one without a region, and -1 for another region's.</summary>
     private static int RegionRank(string? priced, string? asked) => priced switch
     {
         null => 0,
         _ when asked is null => -1,
         AnyRegion => asked.StartsWith("global", StringComparison.OrdinalIgnoreCase) ? -1 : 1,
-        _ => string.Equals(priced, asked, StringComparison.OrdinalIgnoreCase) ? 2 : -1,
+        _ when string.Equals(priced, asked, StringComparison.OrdinalIgnoreCase) => 3,
+        _ => priced == SovereignRegion && asked.StartsWith(SovereignRegion, StringComparison.OrdinalIgnoreCase) ? 2 : -1,
     };
 
     /// <summary>Returns the most expensive region's price, used if all prices are for other regions, so that the cost is not too low.</summary>

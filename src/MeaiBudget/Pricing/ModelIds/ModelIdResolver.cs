@@ -9,14 +9,18 @@ internal static class ModelIdResolver
     internal static ResolvedModel Resolve(ModelIndex index, string modelId, string? provider, string? region, List<string>? steps)
     {
         var written = new ModelIdForm(modelId.Trim(), ProviderNames.Canonical(provider), region);
-        ModelLimits? limits = null;
         var search = new Search(index, modelId, steps);
 
-        if (search.Exact([written], PriceMatch.Exact, "as written") is { } exact)
+        if (search.Exact(written, PriceMatch.Exact, "as written") is { } exact)
         {
             return exact;
         }
 
+        return ByOtherForms(search, written, modelId, region, steps);
+    }
+
+    private static ResolvedModel ByOtherForms(Search search, ModelIdForm written, string modelId, string? region, List<string>? steps)
+    {
         if (written.Provider == ProviderNames.Ollama)
         {
             // Prices of other hosts do not apply to a model that Ollama runs, and only the address shows that it runs locally.
@@ -60,7 +64,7 @@ internal static class ModelIdResolver
             return alias;
         }
 
-        return search.Guess(forms) ?? search.Unknown(limits, region);
+        return search.Guess(forms) ?? search.Unknown(region);
     }
 
     private sealed class Search(ModelIndex index, string askedFor, List<string>? steps)
@@ -69,14 +73,23 @@ internal static class ModelIdResolver
         {
             foreach (ModelIdForm form in forms)
             {
-                if (Choose(index.ById(form.Id), form) is { } model)
+                if (Exact(form, match, step) is { } found)
                 {
-                    return Found(form, model, match, step);
+                    return found;
                 }
-
-                steps?.Add($"{step}: '{form.Id}'{At(form)} is not listed");
             }
 
+            return null;
+        }
+
+        internal ResolvedModel? Exact(ModelIdForm form, PriceMatch match, string step)
+        {
+            if (Choose(index.ById(form.Id), form) is { } model)
+            {
+                return Found(form, model, match, step);
+            }
+
+            steps?.Add($"{step}: '{form.Id}'{At(form)} is not listed");
             return null;
         }
 
@@ -98,14 +111,10 @@ internal static class ModelIdResolver
         /// <summary>Returns a price that may be wrong: of the same id at another host, of the longest listed prefix, or of a file's pattern.</summary>
         internal ResolvedModel? Guess(List<ModelIdForm> forms)
         {
-            foreach (ModelIdForm form in forms)
+            PricedModel[] found = [.. Elsewhere(forms)];
+            if (found.MaxBy(Dearness) is { } model)
             {
-                PricedModel[] found = [.. Priced(index.ById(form.Id))];
-                found = found.Length == 0 ? [.. Priced(index.ByNormalForm(form.Id))] : found;
-                if (found.MaxBy(Dearness) is { } model)
-                {
-                    return Found(form, model, PriceMatch.Inferred, "guessed from the same id of another provider", found);
-                }
+                return Found(forms[^1], model, PriceMatch.Inferred, "guessed from the same id of another provider", found);
             }
 
             foreach (ModelIdForm form in forms)
@@ -117,7 +126,7 @@ internal static class ModelIdResolver
 
                 if (LongestBeginning(form) is { } beginning)
                 {
-                    PricedModel[] family = [.. index.Ids.Where(listed => listed.Id.StartsWith(beginning, StringComparison.OrdinalIgnoreCase)).Select(listed => index.At(listed.Position)).Where(IsPriced)];
+                    PricedModel[] family = [.. index.Ids.Where(listed => listed.Id.StartsWith(beginning, StringComparison.OrdinalIgnoreCase)).Select(listed => index.At(listed.Position)).Where(model => model.Periods.Any(period => !period.Price.IsFree))];
                     PricedModel[] same = [.. family.Where(model => model.Aliases.Prepend(model.ModelId).Contains(beginning, StringComparer.OrdinalIgnoreCase))];
                     if (same.Length > 0)
                     {
@@ -137,10 +146,21 @@ internal static class ModelIdResolver
             return null;
         }
 
-        internal ResolvedModel Unknown(ModelLimits? limits, string? region)
+        /// <summary>Returns the models of the same name at any provider. A model that one provider gives away says nothing about others.</summary>
+        private IEnumerable<PricedModel> Elsewhere(List<ModelIdForm> forms)
+        {
+            HashSet<string> names = [.. forms.Select(form => NameOf(form.Id)).Where(name => name.Length > 0)];
+            return index.Ids.Where(listed => names.Contains(NameOf(listed.Id))).Select(listed => index.At(listed.Position)).Distinct()
+                .Where(model => model.Periods.Any(period => !period.Price.IsFree));
+        }
+
+        /// <summary>Returns the normal form of an id without the makers, hosts and folders before it.</summary>
+        private static string NameOf(string id) => ModelIdForms.Normal(id[(id.LastIndexOf('/') + 1)..]);
+
+        internal ResolvedModel Unknown(string? region)
         {
             steps?.Add("unknown");
-            return new ResolvedModel(askedFor, PriceMatch.Unknown, null, region, limits);
+            return new ResolvedModel(askedFor, PriceMatch.Unknown, null, region);
         }
 
         private ResolvedModel Found(ModelIdForm form, PricedModel model, PriceMatch match, string step, IReadOnlyList<PricedModel>? candidates = null)
@@ -289,10 +309,6 @@ internal static class ModelIdResolver
 
         private static bool SamePrice(PricedModel one, PricedModel other) =>
             one.Periods.Count == other.Periods.Count && one.Meanings.SequenceEqual(other.Meanings) && one.Periods.Zip(other.Periods).All(pair => pair.First.Price == pair.Second.Price && pair.First.From == pair.Second.From);
-
-        private static IEnumerable<PricedModel> Priced(ReadOnlySpan<PricedModel> models) => models.ToArray().Where(IsPriced);
-
-        private static bool IsPriced(PricedModel model) => model.Periods.Count > 0;
 
         private static decimal Dearness(PricedModel model) => model.Periods.Max(period => period.Price.InputPerMillion + period.Price.OutputPerMillion);
 

@@ -1,10 +1,11 @@
 using System.IO.Compression;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace MeaiBudget.Tool;
 
 /// <summary>Reads the statements of a source's file, packed or not.</summary>
-internal static class StatementReader
+internal static partial class StatementReader
 {
     internal static IReadOnlyList<PriceStatement> Read(SourceDescription source, string path)
     {
@@ -106,8 +107,12 @@ internal static class StatementReader
         {
             "azure" when parts.Length == 2 && parts[0] is "us" or "eu" => (parts[1], parts[0]),
             "azure" when parts.Length == 2 && parts[0] is "global" or "global-standard" => (parts[1], null),
+            "bedrock" when parts.Length == 2 && CloudRegion().IsMatch(parts[0]) => (parts[1], parts[0]),
             "azure" or "bedrock" when parts.Length > 1 => ("", null),
             _ => (key, null),
         };
     }
+
+    [GeneratedRegex(@"^[a-z]{2}(?:-gov)?-[a-z]+-\d$")]
+    private static partial Regex CloudRegion();
 }
