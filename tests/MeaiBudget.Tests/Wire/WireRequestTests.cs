@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Microsoft.Extensions.AI;
 using static MeaiBudget.Tests.WireRequests;
 
 namespace MeaiBudget.Tests;
@@ -119,7 +120,33 @@ public class WireRequestTests
     [InlineData(Gemini, """{"generationConfig":{"thinkingConfig":{"thinkingBudget":2048}}}""", 2048L)]
     [InlineData(Gemini, """{"generationConfig":{"thinkingConfig":{"thinkingBudget":-1}}}""", null)]
     [InlineData(OpenAI, """{"reasoning":{"max_tokens":900}}""", 900L)]
+    [InlineData(OpenAI, """{"extra_body":{"google":{"thinking_config":{"thinking_budget":700}}}}""", 700L)]
+    [InlineData(OpenAI, """{"enable_thinking":true,"thinking_budget":600}""", 600L)]
+    [InlineData(OpenAI, """{"thinking":{"type":"enabled","token_budget":500}}""", 500L)]
+    [InlineData(OpenAI, """{"chat_template_kwargs":{"thinking_budget":400}}""", 400L)]
     public void K8_TheThinkingBudgetIsRead(string address, string body, long? expected) => Assert.Equal(expected, Read(address, body).ThinkingBudget);
+
+    [Theory]
+    [InlineData(OpenAI, """{"reasoning_effort":"high"}""", ReasoningEffort.High)]
+    [InlineData(OpenAI, """{"reasoning_effort":"minimal"}""", ReasoningEffort.Low)]
+    [InlineData(OpenAI, """{"reasoning_effort":"none"}""", ReasoningEffort.None)]
+    [InlineData(OpenAI, """{"reasoning_effort":"xhigh"}""", ReasoningEffort.ExtraHigh)]
+    [InlineData(Responses, """{"reasoning":{"effort":"medium","summary":"auto"}}""", ReasoningEffort.Medium)]
+    [InlineData(Anthropic, """{"thinking":{"type":"adaptive"},"output_config":{"effort":"low"}}""", ReasoningEffort.High)]
+    [InlineData(Anthropic, """{"thinking":{"type":"disabled"}}""", ReasoningEffort.None)]
+    [InlineData(Ollama, """{"model":"m","think":true}""", ReasoningEffort.High)]
+    [InlineData(Ollama, """{"model":"m","think":"medium"}""", ReasoningEffort.Medium)]
+    [InlineData(Ollama, """{"model":"m","think":false}""", ReasoningEffort.None)]
+    [InlineData(Gemini, """{"generationConfig":{"thinkingConfig":{"thinkingLevel":"low"}}}""", ReasoningEffort.Low)]
+    [InlineData(Gemini, """{"generationConfig":{"thinkingConfig":{"thinkingBudget":-1}}}""", ReasoningEffort.High)]
+    [InlineData(OpenAI, """{"extra_body":{"google":{"thinking_config":{"thinking_level":"high"}}}}""", ReasoningEffort.High)]
+    [InlineData(OpenAI, """{"reasoning":{"enabled":true}}""", ReasoningEffort.High)]
+    [InlineData(OpenAI, """{"enable_thinking":false}""", ReasoningEffort.None)]
+    [InlineData(OpenAI, """{"chat_template_kwargs":{"enable_thinking":true}}""", ReasoningEffort.High)]
+    [InlineData(OpenAI, """{"thinking":{"type":"enabled"}}""", ReasoningEffort.High)]
+    [InlineData(OpenAI, """{"prompt_mode":"reasoning"}""", ReasoningEffort.High)]
+    [InlineData(OpenAI, """{"tools":[{"type":"function","function":{"name":"f","parameters":{"think":true}}}],"messages":[{"role":"user","content":"think"}]}""", null)]
+    public void K8_TheEffortIsRead(string address, string body, ReasoningEffort? expected) => Assert.Equal(expected, Read(address, body).Effort);
 
     [Theory]
     [InlineData(Anthropic, """{"system":[{"type":"text","text":"x","cache_control":{"type":"ephemeral","ttl":"1h"}}],"messages":[{"role":"user","content":[{"type":"text","text":"y","cache_control":{"type":"ephemeral"}}]}]}""", 60)]

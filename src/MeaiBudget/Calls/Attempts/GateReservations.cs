@@ -62,7 +62,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
         Bound = OutputBound.For(run.Options, estimate, Limits, run.Admission, Thinking, run.Frame.Path.IsClosing);
         if (asked is not null)
         {
-            Bound = Bound.AsSent(asked, run.Admission);
+            Bound = Bound.AsSent(asked, run.Admission, run.Options?.Reasoning?.Effort);
         }
         else if (isUnseen && run.Admission.UnseenRawRequestBehavior == UnseenRawRequestBehavior.ReserveModelLimits
             && Limits is { ContextWindow: { } window, MaxOutputTokens: { } most })
@@ -89,7 +89,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             Lease = run.Admission.Lease,
             Run = run.Frame.Run,
             Closing = KeepsBackForClosing
-                ? new ClosingReserve(run.Admission.ToolResultAllowance, OutputBound.OfClosingAnswer(run.Options, estimate, Limits, run.Admission, Thinking))
+                ? new ClosingReserve(run.Admission.ToolResultAllowance, OutputBound.OfClosingAnswer(run.Options, estimate, Limits, run.Admission, Thinking, asked))
                 : null,
             Catalog = catalog,
             IsUnseen = isUnseen,

@@ -84,9 +84,10 @@ internal readonly record struct OutputBound
 
     /// <summary>The output tokens that a tool loop keeps money back for: the least with which its closing answer is worth making.</summary>
     public static long OfClosingAnswer(
-        ChatOptions? options, TokenEstimate estimate, ModelLimits? limits, ReservationOptions reservation, ThinkingBound thinking)
+        ChatOptions? options, TokenEstimate estimate, ModelLimits? limits, ReservationOptions reservation, ThinkingBound thinking, WireRequest? asked = null)
     {
         OutputBound closing = For(options, estimate, limits, reservation, thinking, isClosing: true);
+        closing = asked is null ? closing : closing.AsSent(asked, reservation, options?.Reasoning?.Effort);
         return Math.Min(closing.Floor, closing.Tokens);
     }
 
@@ -103,7 +104,10 @@ internal readonly record struct OutputBound
     }
 
     /// <summary>The bound of a request as it stands on the wire: its own limit counts, for each of the answers that it asks for.</summary>
-    public OutputBound AsSent(WireRequest asked, ReservationOptions reservation)
+    /// <param name="asked">The request.</param>
+    /// <param name="reservation">The budget's floors.</param>
+    /// <param name="ownEffort">The effort in the caller's options, which a budget can lower; one that only the raw request states stays.</param>
+    public OutputBound AsSent(WireRequest asked, ReservationOptions reservation, ReasoningEffort? ownEffort)
     {
         long answers = Math.Max(1, asked.AnswerCount);
         if (asked.OutputLimit is { } limit)
@@ -113,10 +117,16 @@ internal readonly record struct OutputBound
         }
 
         // A limit at or below the thinking budget is rejected by the provider, or leaves no answer.
-        long least = asked.ThinkingBudget is { } thinking ? SaturatingMath.Add(thinking, reservation.OutputFloor) : 0;
+        ReasoningEffort? effort = LoweredEffort is { } lowered && asked.Effort == ownEffort ? lowered : asked.Effort;
+        long least = asked.ThinkingBudget is { } thinking ? SaturatingMath.Add(thinking, reservation.OutputFloor)
+            : effort is not null ? reservation.ReasoningFloorOf(effort)
+            : 0;
+
+        // What the request says of its thinking replaces what the model's kind suggests.
+        long floor = asked.ThinkingBudget is not null || effort is not null ? least : Floor;
         return new OutputBound(
             SaturatingMath.Multiply(Math.Max(least, Tokens), answers),
-            SaturatingMath.Multiply(Math.Max(least, Floor), answers),
+            SaturatingMath.Multiply(floor, answers),
             IsGiven,
             SaturatingMath.Multiply(SentAnyway, answers),
             answers)
@@ -159,10 +169,11 @@ internal readonly record struct OutputBound
         ThinkingBound thinking,
         bool isClosing)
     {
-        bool reasons = limits?.IsReasoning == true || effort is not null and not ReasoningEffort.None;
+        ReasoningEffort? stated = effort is null || thinking.StatedEffort > effort ? thinking.StatedEffort ?? effort : effort;
+        bool reasons = limits?.IsReasoning == true || stated is not null and not ReasoningEffort.None;
         long? mostThinking = thinking.TokensOf(effort);
         long least = mostThinking is { } budget ? SaturatingMath.Add(budget, reservation.OutputFloor)
-            : reasons ? reservation.ReasoningFloorOf(effort)
+            : reasons ? reservation.ReasoningFloorOf(stated)
             : reservation.OutputFloor;
         if (options?.MaxOutputTokens is { } given)
         {

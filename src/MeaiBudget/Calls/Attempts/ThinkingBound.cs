@@ -1,59 +1,45 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
 /// <summary>What a client sends by itself as the maximum of output tokens, and how many of them the model may think for.</summary>
-/// <param name="Provider">The provider's client, which knows what its SDK sends; null for another client.</param>
-/// <param name="Options">The caller's options, which may state a thinking budget.</param>
-internal readonly record struct ThinkingBound(ProviderChatClient? Provider, ChatOptions? Options)
+internal readonly struct ThinkingBound
 {
-    /// <summary>The settings by which providers and gateways take a thinking budget: at the top, or below one of <see cref="Groups"/>.</summary>
-    private static readonly string[] Names =
-        ["thinking_budget", "thinkingBudget", "budget_tokens", "budgetTokens", "thinking_token_budget", "max_thinking_tokens"];
+    private readonly ProviderChatClient? _provider;
+    private readonly WireRequest? _stated;
 
-    private static readonly string[] Groups = ["thinking", "thinking_config", "thinkingConfig", "reasoning", "reasoning_config"];
-
-    /// <summary>The maximum that the client sends without thinking; null if it sends none.</summary>
-    public long? ClientDefault => Provider?.DefaultOutputTokens;
-
-    /// <summary>The tokens that the model may think for at an effort; null if nobody states them.</summary>
-    public long? TokensOf(ReasoningEffort? effort) => Stated(Options?.AdditionalProperties) ?? Provider?.ThinkingTokens(effort);
-
-    private static long? Stated(AdditionalPropertiesDictionary? properties)
+    /// <summary>Initializes a new instance of the <see cref="ThinkingBound"/> struct.</summary>
+    /// <param name="provider">The provider's client, which knows what its SDK sends; null for another client.</param>
+    /// <param name="options">The caller's options, whose additional properties may state a thinking budget or an effort.</param>
+    public ThinkingBound(ProviderChatClient? provider, ChatOptions? options)
     {
-        if (properties is not { Count: > 0 } || !MayState(properties))
-        {
-            return null;
-        }
-
-        foreach (string name in Names)
-        {
-            if (properties.TryGetValue(name, out object? value) && NumberOf(value) is { } tokens)
-            {
-                return tokens;
-            }
-        }
-
-        foreach (string group in Groups)
-        {
-            if (properties.TryGetValue(group, out object? value) && value is not null && WithinGroup(value) is { } tokens)
-            {
-                return tokens;
-            }
-        }
-
-        return null;
+        _provider = provider;
+        _stated = options?.AdditionalProperties is { Count: > 0 } properties && MayState(properties) ? Read(properties) : null;
     }
 
-    /// <summary>False if no property can be one of <see cref="Names"/> or <see cref="Groups"/>; most calls have tags only. Quicker than looking each of them up.</summary>
+    /// <summary>The maximum that the client sends without thinking; null if it sends none.</summary>
+    public long? ClientDefault => _provider?.DefaultOutputTokens;
+
+    /// <summary>The effort that additional properties state, which a budget cannot lower; null if they state none.</summary>
+    public ReasoningEffort? StatedEffort => _stated?.Effort;
+
+    /// <summary>The tokens that the model may think for at an effort; null if nobody states them.</summary>
+    public long? TokensOf(ReasoningEffort? effort)
+    {
+        long? stated = _stated is { ThinkingBudget: > 0 and { } budget } ? budget : null;
+        return _provider?.ThinkingTokens(effort) is not { } sent ? stated : stated > sent ? stated : sent;
+    }
+
+    /// <summary>False if no property can be about thinking; most calls have tags only.</summary>
     private static bool MayState(AdditionalPropertiesDictionary properties)
     {
         foreach ((string name, _) in properties)
         {
-            if (name.Contains("think", StringComparison.OrdinalIgnoreCase) || name.Contains("budget", StringComparison.OrdinalIgnoreCase)
-                || name.Contains("reason", StringComparison.OrdinalIgnoreCase))
+            if (IsAboutThinking(name))
             {
                 return true;
             }
@@ -62,37 +48,76 @@ internal readonly record struct ThinkingBound(ProviderChatClient? Provider, Chat
         return false;
     }
 
-    private static long? WithinGroup(object group)
+    private static bool IsAboutThinking(string name) =>
+        name.Contains("think", StringComparison.OrdinalIgnoreCase) || name.Contains("budget", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("reason", StringComparison.OrdinalIgnoreCase)
+        || name is "generationConfig" or "generation_config" or "extra_body" or "google" or "chat_template_kwargs" or "output_config" or "options"
+            or "parameters" or "additionalModelRequestFields" or "prompt_mode";
+
+    /// <summary>Reads the properties as the body of a request, so that each spelling means the same in both.</summary>
+    private static WireRequest? Read(AdditionalPropertiesDictionary properties)
     {
-        foreach (string name in (string[])[.. Names, "max_tokens"])
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
         {
-            object? value = group switch
+            json.WriteStartObject();
+            foreach ((string name, object? value) in properties)
             {
-                JsonElement { ValueKind: JsonValueKind.Object } json when json.TryGetProperty(name, out JsonElement member) => member,
-                System.Text.Json.Nodes.JsonObject json => json[name],
-                IReadOnlyDictionary<string, object?> map => map.GetValueOrDefault(name),
-                IDictionary<string, object?> map when map.TryGetValue(name, out object? member) => member,
-                _ => null,
-            };
-            if (NumberOf(value) is { } tokens)
-            {
-                return tokens;
+                if (IsAboutThinking(name))
+                {
+                    json.WritePropertyName(name);
+                    Write(json, value, depth: 0);
+                }
             }
+
+            json.WriteEndObject();
         }
 
-        return null;
+        using var reader = new WireRequestReader();
+        reader.Write(buffer.WrittenSpan);
+        return reader.ToRequest(new WireRoute(WireProtocol.ChatCompletions), content: null);
     }
 
-    private static long? NumberOf(object? value)
+    private static void Write(Utf8JsonWriter json, object? value, int depth)
     {
-        string? text = value switch
+        switch (value)
         {
-            JsonElement { ValueKind: JsonValueKind.Number or JsonValueKind.String } json => json.ToString(),
-            System.Text.Json.Nodes.JsonValue json => json.ToString(),
-            string given => given,
-            IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-            _ => null,
-        };
-        return long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out long tokens) && tokens > 0 ? tokens : null;
+            case JsonElement { ValueKind: not JsonValueKind.Undefined } element:
+                element.WriteTo(json);
+                break;
+            case JsonNode node:
+                node.WriteTo(json);
+                break;
+            case bool flag:
+                json.WriteBooleanValue(flag);
+                break;
+            case IEnumerable<KeyValuePair<string, object?>> map when depth < 8:
+                json.WriteStartObject();
+                foreach ((string name, object? inner) in map)
+                {
+                    json.WritePropertyName(name);
+                    Write(json, inner, depth + 1);
+                }
+
+                json.WriteEndObject();
+                break;
+            case System.Collections.IDictionary map when depth < 8:
+                json.WriteStartObject();
+                foreach (System.Collections.DictionaryEntry entry in map)
+                {
+                    json.WritePropertyName(entry.Key.ToString() ?? "");
+                    Write(json, entry.Value, depth + 1);
+                }
+
+                json.WriteEndObject();
+                break;
+            case IFormattable number:
+                json.WriteStringValue(number.ToString(null, CultureInfo.InvariantCulture));
+                break;
+            default:
+                // An SDK's own type of a level is written as the word that it stands for.
+                json.WriteStringValue(value?.ToString() ?? "");
+                break;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace MeaiBudget;
 
 /// <summary>What a request asks of a provider, as far as it decides what the answer may cost. Immutable; holds no content.</summary>
@@ -14,6 +16,9 @@ internal sealed record WireRequest
 
     /// <summary>Gets the tokens that the request allows for thinking; <see langword="null"/> if it does not say.</summary>
     public long? ThinkingBudget { get; init; }
+
+    /// <summary>Gets the effort with which the model is asked to think, in any spelling; high if it is asked to think without a degree; <see langword="null"/> if the request does not say.</summary>
+    public ReasoningEffort? Effort { get; init; }
 
     /// <summary>Gets the number of answers that are made and billed: <c>n</c>, <c>best_of</c>, <c>candidateCount</c>, times the prompts of a legacy completion.</summary>
     public long AnswerCount { get; init; } = 1;

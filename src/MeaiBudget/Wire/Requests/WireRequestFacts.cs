@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Field = MeaiBudget.WireRequestField;
 
 namespace MeaiBudget;
@@ -13,6 +14,7 @@ internal sealed class WireRequestFacts : JsonVisitor
     private long? _outputLimit;
     private bool _isUnlimited;
     private long? _thinkingBudget;
+    private ReasoningEffort? _effort;
     private long _answers = 1;
     private long _prompts;
     private int _promptArrays;
@@ -63,6 +65,7 @@ internal sealed class WireRequestFacts : JsonVisitor
             ModelId = route.ModelId ?? _model,
             OutputLimit = _isUnlimited ? null : _outputLimit,
             ThinkingBudget = _thinkingBudget,
+            Effort = _effort,
             AnswerCount = _answers > long.MaxValue / prompts ? long.MaxValue : _answers * prompts,
             ServiceTier = _tier,
             IsStreaming = _stream ?? route.IsStreaming,
@@ -238,6 +241,9 @@ internal sealed class WireRequestFacts : JsonVisitor
             case Field.Background:
                 _isBackground |= value == true;
                 break;
+            case Field.Effort when value is not null:
+                Think(value == true ? ReasoningEffort.High : ReasoningEffort.None);
+                break;
             case Field.SearchTool when value == true:
                 _tools |= WireServerTools.WebSearch;
                 break;
@@ -255,6 +261,9 @@ internal sealed class WireRequestFacts : JsonVisitor
                 break;
             case Field.OutputLimit or Field.ThinkingBudget or Field.AnswerCount or Field.ToolCallLimit:
                 OnCount(field, text);
+                break;
+            case Field.Effort:
+                Think(WireRequestValues.EffortOf(text));
                 break;
             case Field.ServiceTier:
                 string tier = WireText.Of(text);
@@ -315,6 +324,10 @@ internal sealed class WireRequestFacts : JsonVisitor
             case Field.ThinkingBudget when count >= 0:
                 _thinkingBudget = Math.Max(_thinkingBudget ?? 0, count);
                 break;
+            case Field.ThinkingBudget:
+                // A negative budget leaves the number to the model.
+                Think(ReasoningEffort.High);
+                break;
             case Field.AnswerCount:
                 _answers = Math.Max(_answers, count);
                 break;
@@ -329,6 +342,8 @@ internal sealed class WireRequestFacts : JsonVisitor
         _mediaParts++;
         _mediaBytes += bytes;
     }
+
+    private void Think(ReasoningEffort? effort) => _effort = effort is null || _effort > effort ? _effort : effort;
 
     private void Cache(TimeSpan lifetime) => _cacheLifetime = _cacheLifetime > lifetime ? _cacheLifetime : lifetime;
 }

@@ -30,6 +30,9 @@ internal enum WireRequestField
     Model,
     OutputLimit,
     ThinkingBudget,
+
+    /// <summary>How much the model is to think, or whether.</summary>
+    Effort,
     AnswerCount,
     ServiceTier,
     Stream,

@@ -23,12 +23,7 @@ internal static class WireRequestShape
         ("generationConfig|generation_config.maxOutputTokens|max_output_tokens", Field.OutputLimit),
         ("parameters.max_new_tokens|max_tokens|maxOutputTokens", Field.OutputLimit),
         ("inferenceConfig.maxTokens|max_new_tokens", Field.OutputLimit),
-        ("thinking.budget_tokens|budgetTokens|max_tokens", Field.ThinkingBudget),
-        ("additionalModelRequestFields.thinking.budget_tokens", Field.ThinkingBudget),
-        ("generationConfig|generation_config.thinkingConfig|thinking_config.thinkingBudget|thinking_budget", Field.ThinkingBudget),
-        ("reasoning.max_tokens", Field.ThinkingBudget),
-        ("thinking_budget|thinking_token_budget", Field.ThinkingBudget),
-        ("chat_template_kwargs.thinking_budget", Field.ThinkingBudget),
+        .. Thinking,
         ("n|best_of|num_generations|candidateCount|candidate_count", Field.AnswerCount),
         ("generationConfig|generation_config.candidateCount|candidate_count", Field.AnswerCount),
         ("service_tier|serviceTier|speed", Field.ServiceTier),
@@ -52,19 +47,45 @@ internal static class WireRequestShape
         ("response_format|format|text|output_config", Field.Text),
         ("response_format|format|text|output_config.**", Field.Text),
         ("response_format|format.type", Field.Framing),
+        ("output_config.effort", Field.Effort),
         ("text.format.type", Field.Framing),
         ("text.format|verbosity", Field.None),
         ("text.format.**", Field.Text),
 
         // Known to be no part of the prompt.
         ("temperature|top_p|top_k|topP|topK|seed|user|metadata|stop|stop_sequences|stopSequences|logit_bias|logprobs|top_logprobs|frequency_penalty|presence_penalty", Field.None),
-        ("parallel_tool_calls|stream_options|reasoning_effort|verbosity|prompt_cache_key|prompt_cache_options|safety_identifier|truncation|include|safetySettings|safety_settings", Field.None),
-        ("keep_alive|think|raw|encoding_format|dimensions|input_type|truncate|task_type|taskType|outputDimensionality|container|inference_geo", Field.None),
+        ("parallel_tool_calls|stream_options|verbosity|prompt_cache_key|prompt_cache_options|safety_identifier|truncation|include|safetySettings|safety_settings", Field.None),
+        ("keep_alive|raw|encoding_format|dimensions|input_type|truncate|task_type|taskType|outputDimensionality|container|inference_geo", Field.None),
         ("provider|route|transforms|usage|extra_headers|timeout|num_retries|api_base|cache|echo|moderation|guardrailConfig|labels|include_reasoning|reasoning_format", Field.None),
-        ("min_p|repetition_penalty|safe_prompt|random_seed|enable_thinking|separate_reasoning|context_management|betas|mirostat", Field.None),
+        ("min_p|repetition_penalty|safe_prompt|random_seed|separate_reasoning|context_management|betas|mirostat", Field.None),
         ("models", Field.Model),
         ("anthropic_version|anthropic_beta", Field.AnthropicMark),
         ("**", Field.Text),
+    ];
+
+    /// <summary>How much the model is to think: OpenAI, Anthropic, Ollama, Gemini (also behind OpenAI's protocol), OpenRouter, Qwen, vLLM, Cohere, Mistral, Bedrock.</summary>
+    private static IEnumerable<(string, Field)> Thinking =>
+    [
+        ("additionalModelRequestFields|extra_body.**", Field.Text),
+        ("extra_body.google.**", Field.Text),
+        ("thinking|thinkingConfig|thinking_config|reasoning|reasoning_config.budget_tokens|budgetTokens|max_tokens|token_budget", Field.ThinkingBudget),
+        ("thinking|thinkingConfig|thinking_config|reasoning|reasoning_config.thinking_budget|thinkingBudget|thinking_token_budget|max_thinking_tokens", Field.ThinkingBudget),
+        ("thinkingConfig|thinking_config.thinkingLevel|thinking_level", Field.Effort),
+        ("additionalModelRequestFields.thinking|reasoning_config|reasoningConfig.budget_tokens|budgetTokens", Field.ThinkingBudget),
+        ("generationConfig|generation_config.thinkingConfig|thinking_config.thinkingBudget|thinking_budget", Field.ThinkingBudget),
+        ("extra_body.google.thinkingConfig|thinking_config.thinkingBudget|thinking_budget", Field.ThinkingBudget),
+        ("google|extra_body.thinkingConfig|thinking_config.thinkingBudget|thinking_budget", Field.ThinkingBudget),
+        ("thinking_budget|thinkingBudget|thinking_token_budget|max_thinking_tokens|budget_tokens|budgetTokens|reasoning_budget", Field.ThinkingBudget),
+        ("chat_template_kwargs|parameters|extra_body.thinking_budget|reasoning_budget", Field.ThinkingBudget),
+        ("reasoning_effort|reasoningEffort|think|thinking|enable_thinking|prompt_mode", Field.Effort),
+        ("reasoning.effort|enabled", Field.Effort),
+        ("thinking.type", Field.Effort),
+        ("additionalModelRequestFields.thinking|reasoning_config|reasoningConfig.type|maxReasoningEffort", Field.Effort),
+        ("generationConfig|generation_config.thinkingConfig|thinking_config.thinkingLevel|thinking_level", Field.Effort),
+        ("extra_body.google.thinkingConfig|thinking_config.thinkingLevel|thinking_level", Field.Effort),
+        ("google|extra_body.thinkingConfig|thinking_config.thinkingLevel|thinking_level", Field.Effort),
+        ("chat_template_kwargs|parameters|extra_body.enable_thinking|thinking|reasoning_effort", Field.Effort),
+        ("options.think", Field.Effort),
     ];
 
     private static IEnumerable<(string, Field)> Messages =>

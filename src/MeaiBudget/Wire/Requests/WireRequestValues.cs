@@ -1,3 +1,5 @@
+using System.Text;
+using Microsoft.Extensions.AI;
 using Field = MeaiBudget.WireRequestField;
 
 namespace MeaiBudget;
@@ -40,6 +42,17 @@ internal static class WireRequestValues
         ServiceTiers.Flex or ServiceTiers.Batch => 0,
         null => 1,
         _ => 2,
+    };
+
+    /// <summary>Gives the effort that a word stands for; <see langword="null"/> for one that says nothing about thinking. To think without a degree is a high effort.</summary>
+    public static ReasoningEffort? EffortOf(ReadOnlySpan<byte> word) => word.Length is 0 or > 32 ? null : Encoding.UTF8.GetString(word).ToLowerInvariant() switch
+    {
+        "none" or "disabled" or "disable" or "off" or "false" => ReasoningEffort.None,
+        "minimal" or "low" => ReasoningEffort.Low,
+        "medium" => ReasoningEffort.Medium,
+        "high" or "enabled" or "enable" or "on" or "true" or "auto" or "adaptive" or "default" or "dynamic" or "reasoning" => ReasoningEffort.High,
+        "xhigh" or "max" or "extra_high" or "extrahigh" => ReasoningEffort.ExtraHigh,
+        _ => null,
     };
 
     /// <summary><c>5m</c>, <c>1h</c>, <c>24h</c>, <c>300s</c>; what is none of these is no lifetime.</summary>
