@@ -20,18 +20,13 @@ public sealed class PostgreSqlLedgerPipelineTests
         await LedgerPipeline.ServeAllFiftyAsync(streaming, ledger);
     }
 
-    [Theory]
-    [InlineData("completed")]
-    [InlineData("failed")]
-    [InlineData("cancelled")]
-    public async Task M2_AnAnswerThatAnotherProcessFetchesIsChargedOnce(string end)
+    [Theory, MemberData(nameof(BackgroundAnswer.Cases), MemberType = typeof(BackgroundAnswer))]
+    public async Task M2_AnAnswerThatAnotherProcessFetchesIsChargedOnce(string end, string course, bool streaming)
     {
-        string name = $"background-{Guid.NewGuid():N}";
-        await using PostgreSqlSpendLedger first = await OpenAsync(name);
-        await using PostgreSqlSpendLedger second = await OpenAsync(name);
-        await BackgroundAnswer.IsChargedOnceAsync(first, second, end);
+        await using var store = new PostgreSqlLedgerStore(PostgreSqlServer.Get().ConnectionString);
+        await BackgroundAnswer.IsChargedOnceAsync(store, end, course, streaming);
     }
 
-    private static Task<PostgreSqlSpendLedger> OpenAsync(string? name = null) => PostgreSqlSpendLedger.OpenAsync(
-        PostgreSqlServer.Get().ConnectionString, new PostgreSqlSpendLedgerOptions { Name = name ?? $"pipeline-{Guid.NewGuid():N}", OperationTimeout = TimeSpan.FromMinutes(1) });
+    private static Task<PostgreSqlSpendLedger> OpenAsync() => PostgreSqlSpendLedger.OpenAsync(
+        PostgreSqlServer.Get().ConnectionString, new PostgreSqlSpendLedgerOptions { Name = $"pipeline-{Guid.NewGuid():N}", OperationTimeout = TimeSpan.FromMinutes(1) });
 }

@@ -21,19 +21,22 @@ public sealed class RedisLedgerPipelineTests
         await LedgerPipeline.ServeAllFiftyAsync(streaming, ledger);
     }
 
-    [Theory]
-    [InlineData(RedisServerKind.Redis, "completed")]
-    [InlineData(RedisServerKind.Redis, "failed")]
-    [InlineData(RedisServerKind.Redis, "cancelled")]
-    [InlineData(RedisServerKind.Garnet, "completed")]
-    public async Task M2_AnAnswerThatAnotherProcessFetchesIsChargedOnce(RedisServerKind server, string end)
+    [Theory, MemberData(nameof(BackgroundAnswer.Cases), MemberType = typeof(BackgroundAnswer))]
+    public async Task M2_AnAnswerThatAnotherProcessFetchesIsChargedOnce(string end, string course, bool streaming)
     {
-        string name = $"background-{Guid.NewGuid():N}";
-        await using RedisSpendLedger first = await OpenAsync(server, name);
-        await using RedisSpendLedger second = await OpenAsync(server, name);
-        await BackgroundAnswer.IsChargedOnceAsync(first, second, end);
+        await using var store = RedisLedgerStore.On(RedisServerKind.Redis);
+        await BackgroundAnswer.IsChargedOnceAsync(store, end, course, streaming);
     }
 
-    private static async Task<RedisSpendLedger> OpenAsync(RedisServerKind server, string? name = null) =>
-        await RedisSpendLedger.ConnectAsync(RedisServer.Get(server).Configuration, new RedisSpendLedgerOptions { Name = name ?? $"pipeline-{Guid.NewGuid():N}" });
+    [Theory]
+    [InlineData("fetched")]
+    [InlineData("lost")]
+    public async Task M2_GarnetFindsTheAnswerOfAnotherProcess(string course)
+    {
+        await using var store = RedisLedgerStore.On(RedisServerKind.Garnet);
+        await BackgroundAnswer.IsChargedOnceAsync(store, "completed", course, streaming: false);
+    }
+
+    private static async Task<RedisSpendLedger> OpenAsync(RedisServerKind server) =>
+        await RedisSpendLedger.ConnectAsync(RedisServer.Get(server).Configuration, new RedisSpendLedgerOptions { Name = $"pipeline-{Guid.NewGuid():N}" });
 }

@@ -37,16 +37,9 @@ public sealed class SqliteLedgerPipelineTests : IDisposable
         Assert.Equal([5_000_000_000, 5_000_000_000], states.Select(state => state.Granted).Where(granted => granted > 0));
     }
 
-    [Theory]
-    [InlineData("completed")]
-    [InlineData("failed")]
-    [InlineData("cancelled")]
-    public async Task M2_AnAnswerThatAnotherProcessFetchesIsChargedOnce(string end)
-    {
-        await using SqliteSpendLedger first = Open();
-        await using SqliteSpendLedger second = Open();
-        await BackgroundAnswer.IsChargedOnceAsync(first, second, end);
-    }
+    [Theory, MemberData(nameof(BackgroundAnswer.Cases), MemberType = typeof(BackgroundAnswer))]
+    public Task M2_AnAnswerThatAnotherProcessFetchesIsChargedOnce(string end, string course, bool streaming) =>
+        BackgroundAnswer.IsChargedOnceAsync(_folder, end, course, streaming);
 
     private SqliteSpendLedger Open() => SqliteSpendLedger.Open(_folder.File);
 }

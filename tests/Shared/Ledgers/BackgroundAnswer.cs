@@ -1,104 +1,220 @@
-using System.Runtime.CompilerServices;
-using System.Text;
+using System.Net;
+using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using OpenAI.Responses;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>An answer that one process starts and another fetches, on one shared ledger.</summary>
-internal static class BackgroundAnswer
+#pragma warning disable OPENAI001 // Answers in the background are experimental in the SDK.
+
+/// <summary>An answer in the background that one process starts and another fetches, on one shared ledger, through OpenAI's SDK.</summary>
+internal sealed class BackgroundAnswer : IAsyncDisposable
 {
     /// <summary>The price of 1,000 tokens in and 5,000 out of gpt-4.1-mini.</summary>
     private const decimal Price = 0.0084m;
+    private const decimal Reserved = 8_000 * 0.0000016m;
 
-    /// <summary>Starts on one ledger, fetches on the other, and fetches again on both.</summary>
-    /// <param name="first">The ledger of the process that starts.</param>
-    /// <param name="second">The same ledger as another process opens it.</param>
-    /// <param name="end">How the answer ends: <c>completed</c>, <c>failed</c> with usage, or <c>cancelled</c> without.</param>
-    public static async Task IsChargedOnceAsync(ISpendLedger first, ISpendLedger second, string end)
+    private readonly ISpendLedgerStore _store;
+    private readonly ProviderSimulator _simulator;
+    private readonly Process _first;
+    private readonly Process _second;
+
+    private BackgroundAnswer(ISpendLedgerStore store, ProviderSimulator simulator, ISpendLedger first, ISpendLedger second)
     {
-        var provider = new Provider(end);
-        CostTracker firstTracker = Tracker(first);
-        CostTracker secondTracker = Tracker(second);
-        using IChatClient starting = Process(provider, firstTracker);
-        using IChatClient fetching = Process(provider, secondTracker);
+        _store = store;
+        _simulator = simulator;
+        _first = new Process(simulator, first);
+        _second = new Process(simulator, second);
+    }
+
+    /// <summary>How the answer ends, and what happens between start and fetch.</summary>
+    public static TheoryData<string, string, bool> Cases
+    {
+        get
+        {
+            var data = new TheoryData<string, string, bool>();
+            foreach (string end in new[] { "completed", "incomplete", "failed", "failed without usage", "cancelled" })
+            {
+                foreach (string course in new[] { "fetched", "lost", "lost overnight", "polls fail", "at once" })
+                {
+                    data.Add(end, course, end is "completed" && course is "fetched" or "lost");
+                }
+            }
+
+            data.Add("completed", "left alone", false);
+            data.Add("cancelled", "left alone", false);
+            return data;
+        }
+    }
+
+    /// <summary>Plays a case. However the answer ends, and whoever fetches it how often, it is charged once.</summary>
+    public static async Task IsChargedOnceAsync(ISpendLedgerStore store, string end, string course, bool streaming)
+    {
+        await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
+        ISpendLedger first = await store.OpenAsync();
+        ISpendLedger second = await store.OpenAsync();
+        await using (var answer = new BackgroundAnswer(store, simulator, first, second))
+        {
+            await answer.PlayAsync(end, course, streaming);
+        }
+
+        foreach (IAsyncDisposable ledger in new[] { first, second }.OfType<IAsyncDisposable>())
+        {
+            await ledger.DisposeAsync();
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _first.Dispose();
+        _second.Dispose();
+        return default;
+    }
+
+    private async Task PlayAsync(string end, string course, bool streaming)
+    {
+        SimulatedResponse response = SimulatedResponse.Text("one two three four").WithUsage(1_000, 5_000).InProgressFor(course == "fetched" ? 1 : 0);
+        _simulator.OpenAI.Enqueue(end switch
+        {
+            "incomplete" => response.WithFinishReason(ChatFinishReason.Length),
+            "failed" => response.ErrorAfter(2),
+            "failed without usage" => response.ErrorAfter(2).WithoutUsage(),
+            _ => response,
+        });
         using ReceiptCapture capture = CallReceipts.Capture();
         var options = new ChatOptions { AllowBackgroundResponses = true, MaxOutputTokens = 8_000 };
 
-        options.ContinuationToken = (await starting.GetResponseAsync("Write.", options)).ContinuationToken;
-        (decimal spent, decimal held) = await StatusAsync(secondTracker);
-        Assert.Equal((0m, true), (spent, held >= 8_000 * 0.0000016m));
-
-        Assert.NotNull((await fetching.GetResponseAsync([], options)).ContinuationToken);
-        Assert.Equal((spent, held), await StatusAsync(secondTracker));
-
-        provider.IsOver = true;
-        await fetching.GetResponseAsync([], options);
-        (decimal charged, decimal left) = await StatusAsync(secondTracker);
-        await fetching.GetResponseAsync([], options);
-        await starting.GetResponseAsync([], options);
-
-        Assert.Equal((charged, 0m), await StatusAsync(firstTracker));
-        Assert.Equal(0m, left);
+        options.ContinuationToken = (await _first.Client.GetResponseAsync("Write.", options)).ContinuationToken;
+        (decimal spent, decimal held) = await _second.StatusAsync();
+        Assert.Equal((0m, true), (spent, held >= Reserved));
         if (end == "cancelled")
         {
-            Assert.InRange(charged, 0.0001m, held);
+            await _first.Client.GetRequiredService<ResponsesClient>().CancelResponseAsync($"resp_sim{_simulator.OpenAI.ChatRequests.Single().Number:D6}");
         }
-        else
+        else if (course == "fetched")
         {
-            Assert.Equal(Price, charged);
-            Assert.Equal(Price, capture.Receipts.Sum(receipt => receipt.Cost));
+            Assert.NotNull((await _second.Client.GetResponseAsync([], options)).ContinuationToken);
+            Assert.Equal((spent, held), await _second.StatusAsync());
         }
-    }
 
-    private static CostTracker Tracker(ISpendLedger ledger) => new([Budget.Daily("day", 1m)], PriceCatalog.Default, ledger);
-
-    private static async Task<(decimal Spent, decimal Held)> StatusAsync(CostTracker tracker)
-    {
-        BudgetStatus status = (await tracker.GetStatusAsync()).Single();
-        return (status.Spent, status.Held);
-    }
-
-    /// <summary>A pipeline with a clock of its own, by which a process remembers what it started.</summary>
-    private static IChatClient Process(IChatClient provider, CostTracker tracker) => new ChatClientBuilder(provider)
-        .UseBudget(tracker).Build(new ServiceCollection().AddSingleton<TimeProvider>(new ProcessClock()).BuildServiceProvider());
-
-    private sealed class ProcessClock : TimeProvider;
-
-    private sealed class Provider(string end) : IChatClient
-    {
-        private readonly string _id = "resp_" + Guid.NewGuid().ToString("N");
-
-        public bool IsOver { get; set; }
-
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        if (course == "polls fail")
         {
-            bool isOver = options?.ContinuationToken is not null && IsOver;
-            var answer = new ChatResponse(new ChatMessage(ChatRole.Assistant, isOver && end == "completed" ? "A long answer." : ""))
+            foreach (HttpStatusCode status in new[] { HttpStatusCode.NotFound, HttpStatusCode.InternalServerError, HttpStatusCode.TooManyRequests })
             {
-                ResponseId = _id,
-                ConversationId = _id,
-                ModelId = "gpt-4.1-mini",
-                ContinuationToken = isOver ? null : ResponseContinuationToken.FromBytes(Encoding.UTF8.GetBytes($$"""{"responseId":"{{_id}}"}""")),
-                Usage = isOver && end != "cancelled" ? new UsageDetails { InputTokenCount = 1_000, OutputTokenCount = 5_000 } : null,
-            };
-            return Task.FromResult(answer);
-        }
-
-        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            foreach (ChatResponseUpdate update in (await GetResponseAsync(messages, options, cancellationToken)).ToChatResponseUpdates())
-            {
-                yield return update;
+                _second.Fails = status;
+                await FetchAsync(_second, streaming, options);
+                Assert.Equal((spent, held), await _second.StatusAsync());
             }
+
+            _second.Fails = null;
         }
 
-        public object? GetService(Type serviceType, object? serviceKey = null) =>
-            serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("openai", new Uri("https://api.openai.com/v1"), "gpt-4.1-mini") : null;
-
-        public void Dispose()
+        if (course is "lost" or "lost overnight" or "left alone")
         {
+            Advance(course == "lost overnight" ? TimeSpan.FromHours(12) : TimeSpan.FromMinutes(3));
+            Assert.Equal((held, 0m), await _second.StatusAsync());
+        }
+
+        if (course == "left alone")
+        {
+            Advance(TimeSpan.FromMinutes(30));
+            Assert.Equal((held, 0m), await _first.StatusAsync());
+            Assert.Equal((held, 0m), await _second.StatusAsync());
+            return;
+        }
+
+        if (course == "at once")
+        {
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(i => FetchAsync(i % 2 == 0 ? _first : _second, streaming, options)));
+        }
+
+        await FetchAsync(_second, streaming, options);
+        (decimal charged, decimal left) = await _second.StatusAsync();
+        await FetchAsync(_second, streaming: false, options);
+        await FetchAsync(_first, streaming, options);
+        await FetchAsync(_first, streaming: false, options);
+
+        Assert.Equal((charged, 0m), await _first.StatusAsync());
+        Assert.Equal(0m, left);
+        switch (end)
+        {
+            case "failed without usage":
+                Assert.Equal(0m, charged);
+                break;
+            case "cancelled":
+                Assert.InRange(charged, 0.000001m, held);
+                break;
+            default:
+                Assert.Equal(Price, charged);
+                Assert.Equal(Price, capture.Receipts.Sum(receipt => receipt.Cost));
+                break;
+        }
+
+        Assert.Single(_simulator.OpenAI.ChatRequests);
+    }
+
+    private void Advance(TimeSpan time)
+    {
+        _store.Advance(time);
+        _first.Clock.Advance(time);
+        _second.Clock.Advance(time);
+    }
+
+    /// <summary>Fetches; that the answer failed, or that the request did, is thrown.</summary>
+    private static async Task FetchAsync(Process process, bool streaming, ChatOptions options)
+    {
+        try
+        {
+            await process.Client.AskAsync(streaming, messages: [], options);
+        }
+        catch (Exception exception) when (exception is not Xunit.Sdk.IAssertionException)
+        {
+            Assert.IsNotType<BudgetExceededException>(exception);
+        }
+    }
+
+    /// <summary>A process: its pipeline, and its clock, by which it remembers what it started.</summary>
+    private sealed class Process : IDisposable
+    {
+        private readonly CostTracker _tracker;
+
+        public Process(ProviderSimulator simulator, ISpendLedger ledger)
+        {
+            // The month spans the days of a case, so it has the sum.
+            _tracker = new CostTracker([Budget.Monthly("month", 1m), Budget.Daily("day", 1m)], PriceCatalog.Default, ledger);
+            Client = new ChatClientBuilder(OpenAIChatClientFactory.Create(new OpenAIChatClientOptions
+            {
+                ApiKey = "sk-any",
+                BaseUrl = simulator.OpenAIBaseUrl.ToString(),
+                ModelId = "gpt-4.1-mini",
+                UseResponsesApi = true,
+                HttpMessageHandler = new FailingHandler(this),
+            })).UseBudget(_tracker).Build(new ServiceCollection().AddSingleton<TimeProvider>(Clock).BuildServiceProvider());
+        }
+
+        public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 14, 15, 9, 26, TimeSpan.Zero));
+
+        public IChatClient Client { get; }
+
+        /// <summary>Gets or sets the status with which each request fails; null if none does.</summary>
+        public HttpStatusCode? Fails { get; set; }
+
+        public async Task<(decimal Spent, decimal Held)> StatusAsync()
+        {
+            BudgetStatus status = await _tracker.GetStatusAsync("month");
+            return (status.Spent, status.Held);
+        }
+
+        public void Dispose() => Client.Dispose();
+
+        private sealed class FailingHandler(Process process) : DelegatingHandler(new SocketsHttpHandler())
+        {
+            protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+                process.Fails is { } status
+                    ? Task.FromResult(new HttpResponseMessage(status) { Content = new StringContent("""{"error":{"message":"no","type":"x","code":null}}""", System.Text.Encoding.UTF8, "application/json") })
+                    : base.SendAsync(request, cancellationToken);
         }
     }
 }
