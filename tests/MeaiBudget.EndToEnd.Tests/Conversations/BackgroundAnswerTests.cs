@@ -187,6 +187,78 @@ public sealed class BackgroundAnswerTests : IAsyncLifetime
         Assert.Single(_simulator.OpenAI.ChatRequests);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task M2_AnotherProcessResumesAStreamAfterAnyOfItsUpdates(int updates)
+    {
+        _simulator.OpenAI.Enqueue(Answer.StallAfter(5));
+        CostTracker tracker = Tracker();
+        using IChatClient client = Build(tracker);
+        using IChatClient other = new ChatClientBuilder(OpenAi(_simulator.OpenAIBaseUrl)).UseBudget(tracker).Build(
+            new ServiceCollection().AddSingleton<TimeProvider>(new WatchedClock()).BuildServiceProvider());
+        using ReceiptCapture capture = CallReceipts.Capture();
+        var options = new ChatOptions { AllowBackgroundResponses = true, MaxOutputTokens = 8_000 };
+        int seen = 0;
+        string text = "";
+
+        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("Write.", options, Token))
+        {
+            text += update.Text;
+            options.ContinuationToken = update.ContinuationToken;
+            if (update.Text.Length > 0 && ++seen == updates)
+            {
+                break;
+            }
+        }
+
+        await foreach (ChatResponseUpdate update in other.GetStreamingResponseAsync([], options, Token))
+        {
+            text += update.Text;
+        }
+
+        // What the first process was told is resumed once more, by itself.
+        await client.AskAsync(true, messages: [], options);
+
+        Assert.Equal("one two three four five six", text);
+        Assert.Equal((Price, 0m), await TotalAsync(tracker));
+        Assert.Equal(Price, capture.Receipts.Sum(receipt => receipt.Cost));
+        Assert.Single(_simulator.OpenAI.ChatRequests);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(500)]
+    [InlineData(429)]
+    public async Task M2_AFailedPollTriesAgainWithUseRetryAndChargesNothing(int status)
+    {
+        _simulator.OpenAI.Enqueue(Answer.InProgressFor(0));
+        CostTracker tracker = Tracker();
+        var failing = new FailingPolls(status);
+        using IChatClient client = new ChatClientBuilder(OpenAIChatClientFactory.Create(new OpenAIChatClientOptions
+        {
+            ApiKey = "sk-any",
+            BaseUrl = _simulator.OpenAIBaseUrl.ToString(),
+            ModelId = "gpt-4.1-mini",
+            UseResponsesApi = true,
+            HttpMessageHandler = failing,
+        })).UseBudget(tracker).UseRetry(new RetryOptions { MaxRetries = 2, BaseDelay = TimeSpan.Zero }).Build();
+        ChatOptions options = await StartAsync(client);
+        failing.Left = 1;
+
+        if (status == 404)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => client.GetResponseAsync([], options, Token));
+            Assert.True((await StatusAsync(tracker)).Held >= Reserved);
+        }
+
+        ChatResponse answer = await client.GetResponseAsync([], options, Token);
+
+        Assert.Equal("one two three four five six", answer.Text);
+        Assert.Equal((Price, 0m), await TotalAsync(tracker));
+        Assert.Single(_simulator.OpenAI.ChatRequests);
+    }
+
     [Fact]
     public async Task M2_AStreamThatComesToItsEndIsChargedOnceHoweverOftenItIsFetched()
     {
@@ -323,6 +395,16 @@ public sealed class BackgroundAnswerTests : IAsyncLifetime
     private CostTracker Tracker() => new([Budget.Daily("day", 1m)], PriceCatalog.Default, new InMemorySpendLedger(_clock));
 
     private IChatClient Build(CostTracker tracker) => new ChatClientBuilder(OpenAi(_simulator.OpenAIBaseUrl)).UseBudget(tracker).Build(Services());
+
+    private sealed class FailingPolls(int status) : DelegatingHandler(new SocketsHttpHandler())
+    {
+        public int Left { get; set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Left-- > 0
+                ? Task.FromResult(new HttpResponseMessage((System.Net.HttpStatusCode)status) { Content = new StringContent("""{"error":{"message":"no","type":"x","code":null}}""") })
+                : base.SendAsync(request, cancellationToken);
+    }
 
     private ServiceProvider Services() => new ServiceCollection().AddSingleton<TimeProvider>(_clock).BuildServiceProvider();
 }

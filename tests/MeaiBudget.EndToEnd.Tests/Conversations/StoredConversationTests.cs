@@ -4,6 +4,7 @@ using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using OpenAI.Responses;
 
 namespace MeaiBudget.Tests;
@@ -178,6 +179,87 @@ public sealed class StoredConversationTests : IAsyncDisposable
         Assert.Equal(RefusalReason.UnboundedInput, refused.Refusal.Reason);
     }
 
+    [Fact]
+    public async Task M1_ACacheThatGoesOnFailingIsLeftAloneForAWhile()
+    {
+        ProviderSimulator simulator = await StartAsync();
+        var cache = new FailingCache("throws");
+        var clock = new FakeTimeProvider();
+        using IChatClient client = Build(simulator, Tracker(1m), new ServiceCollection().AddSingleton<TimeProvider>(clock).AddSingleton<IDistributedCache>(cache).BuildServiceProvider());
+
+        for (int i = 0; i < 10; i++)
+        {
+            await client.AskAsync(false);
+        }
+
+        Assert.Equal(3, cache.Accesses);
+        clock.Advance(TimeSpan.FromSeconds(6));
+        cache.Works = true;
+        for (int i = 0; i < 10; i++)
+        {
+            await client.AskAsync(false);
+        }
+
+        Assert.Equal(13, cache.Accesses);
+    }
+
+    [Theory, MemberData(nameof(Both))]
+    public async Task M1_ForksOfOneAnswerAreEachBoundedByTheirOwn(bool streaming)
+    {
+        ProviderSimulator simulator = await StartAsync();
+        simulator.OpenAI.Enqueue(
+            SimulatedResponse.Text("root").WithUsage(900, 100),
+            SimulatedResponse.Text("left").WithUsage(5_000, 100),
+            SimulatedResponse.Text("right").WithUsage(1_010, 20));
+        using IChatClient client = Build(simulator, Tracker(1m));
+        ChatResponse root = await client.AskAsync(streaming);
+
+        ChatResponse left = await client.AskAsync(streaming, options: After(root));
+        ChatResponse right = await client.AskAsync(streaming, options: After(root));
+        using ReceiptCapture capture = CallReceipts.Capture();
+        foreach (ChatResponse continued in new[] { left, right, root })
+        {
+            await client.AskAsync(streaming, options: After(continued));
+        }
+
+        long[] inputs = [.. capture.Receipts.Select(receipt => receipt.Attempts.Single().Estimate!.InputTokens)];
+        Assert.InRange(inputs[0], 5_100, 5_200);
+        Assert.InRange(inputs[1], 1_030, 1_130);
+        Assert.InRange(inputs[2], 1_000, 1_100);
+
+        static ChatOptions After(ChatResponse response) => new() { ConversationId = response.ConversationId, MaxOutputTokens = 100 };
+    }
+
+    [Theory, MemberData(nameof(Both))]
+    public async Task M1_AnAnswerThatIsCutIsContinuedByWhatItReported(bool streaming)
+    {
+        ProviderSimulator simulator = await StartAsync();
+        simulator.OpenAI.Enqueue(SimulatedResponse.Text("one two").WithUsage(900, 100).WithFinishReason(ChatFinishReason.Length));
+        using IChatClient client = Build(simulator, Tracker(1m));
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        ChatResponse answer = await client.AskAsync(streaming);
+        await client.AskAsync(streaming, options: new ChatOptions { ConversationId = answer.ConversationId ?? answer.ResponseId, MaxOutputTokens = 100 });
+
+        Assert.InRange(capture.Receipts[^1].Attempts.Single().Estimate!.InputTokens, 1_000, 1_100);
+    }
+
+    [Theory, MemberData(nameof(Both))]
+    public async Task M1_AnAnswerFromTheBackgroundIsContinuedByWhatItReported(bool streaming)
+    {
+        ProviderSimulator simulator = await StartAsync();
+        simulator.OpenAI.Enqueue(SimulatedResponse.Text("one two").WithUsage(900, 100).InProgressFor(0));
+        using IChatClient client = Build(simulator, Tracker(1m));
+        using ReceiptCapture capture = CallReceipts.Capture();
+        var options = new ChatOptions { AllowBackgroundResponses = true, MaxOutputTokens = 5_000 };
+
+        options.ContinuationToken = (await client.AskAsync(false, options: options)).ContinuationToken;
+        ChatResponse answer = await client.AskAsync(streaming, messages: [], options);
+        await client.AskAsync(streaming, options: new ChatOptions { ConversationId = answer.ConversationId, MaxOutputTokens = 100 });
+
+        Assert.InRange(capture.Receipts[^1].Attempts.Single().Estimate!.InputTokens, 1_000, 1_100);
+    }
+
     [Theory, MemberData(nameof(Both))]
     public async Task M1_WithStoringOffTheHistoryTravelsAndAnAlternateTakesOver(bool streaming)
     {
@@ -289,6 +371,10 @@ public sealed class StoredConversationTests : IAsyncDisposable
 
     private sealed class FailingCache(string kind) : IDistributedCache
     {
+        public int Accesses { get; private set; }
+
+        public bool Works { get; set; }
+
         public byte[]? Get(string key) => throw new NotSupportedException();
 
         public Task<byte[]?> GetAsync(string key, CancellationToken token = default) => FailAsync(token);
@@ -307,8 +393,11 @@ public sealed class StoredConversationTests : IAsyncDisposable
 
         private Task<byte[]?> FailAsync(CancellationToken token)
         {
-            switch (kind)
+            Accesses++;
+            switch (Works ? "works" : kind)
             {
+                case "works":
+                    return Task.FromResult<byte[]?>(null);
                 case "throws at once":
                     throw new InvalidOperationException("The cache is away.");
                 case "throws":

@@ -26,6 +26,10 @@ internal sealed class ConversationMemory(TimeProvider clock, IDistributedCache? 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
+    /// <summary>After so many failures in a row the distributed cache is not asked for a while, so that one that hangs neither delays each call nor holds a thread for it.</summary>
+    private const int FailuresToPause = 3;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
     // By clock, so that the pipelines of a process share what they saw, and tests with their own clocks do not.
     private static readonly ConditionalWeakTable<TimeProvider, MemoryCache> Caches = [];
 
@@ -33,6 +37,8 @@ internal sealed class ConversationMemory(TimeProvider clock, IDistributedCache? 
         clock, static time => new MemoryCache(new MemoryCacheOptions { SizeLimit = Capacity, Clock = new CacheClock(time) }));
 
     private int _compacting;
+    private int _failures;
+    private long _pausedAt;
 
     /// <summary>Returns whether an id may be that of a response, which does not change: OpenAI's conversations and threads do.</summary>
     public static bool MayBeResponse(string? id) =>
@@ -55,7 +61,7 @@ internal sealed class ConversationMemory(TimeProvider clock, IDistributedCache? 
         }
 
         string key = KeyOf(provider, responseId!);
-        return _local.TryGetValue(key, out RememberedConversation? known) ? new(known) : shared is null ? default : FindSharedAsync(key, cancellationToken);
+        return _local.TryGetValue(key, out RememberedConversation? known) ? new(known) : shared is null || IsPaused ? default : FindSharedAsync(key, cancellationToken);
     }
 
     /// <summary>Remembers the conversation that ends with a response.</summary>
@@ -68,7 +74,17 @@ internal sealed class ConversationMemory(TimeProvider clock, IDistributedCache? 
 
         string key = KeyOf(provider, responseId!);
         Keep(key, conversation);
-        return shared is null ? default : ShareAsync(key, conversation);
+        return shared is null || IsPaused ? default : ShareAsync(key, conversation);
+    }
+
+    private bool IsPaused => Volatile.Read(ref _failures) >= FailuresToPause && clock.GetElapsedTime(Volatile.Read(ref _pausedAt)) < Pause;
+
+    private void Failed(Exception exception)
+    {
+        // The number stays after the pause, so that a next failure begins another one.
+        Volatile.Write(ref _pausedAt, clock.GetTimestamp());
+        Interlocked.Increment(ref _failures);
+        failed?.Invoke(exception);
     }
 
     private static string SharedKey(string key) => "meaibudget:conversation:" + key;
@@ -80,6 +96,7 @@ internal sealed class ConversationMemory(TimeProvider clock, IDistributedCache? 
             // On another thread, since a cache may block before it returns its task.
             byte[]? found = await Task.Run(() => shared!.GetAsync(SharedKey(key), cancellationToken), cancellationToken)
                 .WaitAsync(Patience, clock, cancellationToken);
+            Volatile.Write(ref _failures, 0);
             if (found is null || JsonSerializer.Deserialize(found, ConversationJson.Default.RememberedConversation) is not { Tokens: >= 0 } conversation)
             {
                 return null;
@@ -90,7 +107,7 @@ internal sealed class ConversationMemory(TimeProvider clock, IDistributedCache? 
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            failed?.Invoke(exception);
+            Failed(exception);
             return null;
         }
     }
@@ -101,12 +118,13 @@ internal sealed class ConversationMemory(TimeProvider clock, IDistributedCache? 
         {
             byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(conversation, ConversationJson.Default.RememberedConversation);
             await Task.Run(() => shared!.SetAsync(SharedKey(key), bytes, new DistributedCacheEntryOptions { SlidingExpiration = Lifetime })).WaitAsync(Patience, clock);
+            Volatile.Write(ref _failures, 0);
         }
 #pragma warning disable CA1031 // Whatever the application's cache throws, the answer has come and is returned.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            failed?.Invoke(exception);
+            Failed(exception);
         }
     }
 
