@@ -21,7 +21,9 @@ public sealed partial class PackageContentTests(PackedPackages packages)
         using Package core = packages.Open("MeaiBudget");
 
         Assert.Equal(
-            PackedPackages.Projects.SelectMany(project => new[] { $"{project}.{core.Version}.nupkg", $"{project}.{core.Version}.snupkg" }).Order(StringComparer.Ordinal),
+            PackedPackages.Projects.SelectMany(project => new[] { $"{project}.{core.Version}.nupkg", $"{project}.{core.Version}.snupkg" })
+                .Append($"{PackedPackages.Templates}.{core.Version}.nupkg")
+                .Order(StringComparer.Ordinal),
             names);
     }
 

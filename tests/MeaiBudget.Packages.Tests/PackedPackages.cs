@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Xml.Linq;
 using MeaiBudget.Tests;
 
 [assembly: AssemblyFixture(typeof(PackedPackages))]
@@ -15,9 +16,15 @@ public sealed class PackedPackages : IAsyncLifetime
 
     private static readonly bool IsWanted = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
 
-    /// <summary>The packable projects: those in src.</summary>
+    /// <summary>The package of the templates of <c>dotnet new</c>, which has no assembly.</summary>
+    public const string Templates = "MeaiBudget.Templates";
+
+    /// <summary>The packable projects: those in src, without the templates.</summary>
     public static IReadOnlyList<string> Projects { get; } =
-        [.. Directory.EnumerateFiles(RepositoryFolder.PathOf("src"), "*.csproj", SearchOption.AllDirectories).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateDirectories(RepositoryFolder.PathOf("src"))
+            .Select(folder => Path.GetFileName(folder))
+            .Where(name => name != Templates && File.Exists(RepositoryFolder.PathOf("src", name, name + ".csproj")))
+            .Order(StringComparer.Ordinal)];
 
     public static string Configuration { get; } =
         typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
@@ -50,6 +57,37 @@ public sealed class PackedPackages : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>
+    /// Makes a new folder outside the sources, in which our packages come from those packed here and all others from the machine's own
+    /// sources.
+    /// </summary>
+    internal async Task<string> NewFolderWithFeedAsync(string name)
+    {
+        string folder = NewFolder(name);
+        CommandLine sources = await CommandLine.RunAsync("dotnet", ["nuget", "list", "source", "--format", "short"], folder);
+        string[] others = [.. sources.Succeeded().Output.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.StartsWith("E ", StringComparison.Ordinal)).Select(line => line[2..])];
+        var configuration = new XElement(
+            "configuration",
+            new XElement("packageSources", new XElement("add", new XAttribute("key", "packed"), new XAttribute("value", Folder))),
+            new XElement(
+                "packageSourceMapping",
+                new XElement("packageSource", new XAttribute("key", "packed"), Pattern("MeaiBudget"), Pattern("MeaiBudget.*")),
+                others.Select(source => new XElement("packageSource", new XAttribute("key", source), Pattern("*")))));
+        foreach (string source in others)
+        {
+            configuration.Element("packageSources")!.Add(new XElement("add", new XAttribute("key", source), new XAttribute("value", source)));
+        }
+
+        configuration.Element("packageSources")!.AddFirst(new XElement("clear"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "nuget.config"), configuration.ToString());
+        return folder;
+
+        static XElement Pattern(string pattern) => new("package", new XAttribute("pattern", pattern));
+    }
+
+    /// <summary>Keeps packages of this run apart from those of the same version that the machine has.</summary>
+    internal IReadOnlyDictionary<string, string?> OwnPackageFolder => new Dictionary<string, string?> { ["NUGET_PACKAGES"] = Path.Combine(_folder, "restored") };
 
     internal Package Open(string id) => Package.Open(Folder, id);
 

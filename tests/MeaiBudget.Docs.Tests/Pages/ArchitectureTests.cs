@@ -30,7 +30,9 @@ public sealed partial class ArchitectureTests
     {
         string diagram = Architecture.Fences.Single(fence => fence.Has("diagram: projects")).Text;
         string[] shown = [.. Arrow().Matches(diagram).Select(match => $"{match.Groups[1].Value} -> {match.Groups[2].Value}").Order(StringComparer.Ordinal)];
-        string[] real = [.. Directory.EnumerateFiles(RepositoryFolder.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
+        string[] real = [.. Directory.EnumerateDirectories(RepositoryFolder.PathOf("src"))
+            .Select(folder => Path.Combine(folder, Path.GetFileName(folder) + ".csproj"))
+            .Where(File.Exists)
             .SelectMany(project => XDocument.Load(project).Descendants("ProjectReference")
                 .Select(reference => $"{Path.GetFileNameWithoutExtension(project)} -> {Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value)}"))
             .Order(StringComparer.Ordinal)];

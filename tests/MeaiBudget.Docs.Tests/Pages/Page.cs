@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>A page of the documentation: the README, or a file of docs.</summary>
+/// <summary>A page of the documentation: a README, a package's page, or a file of docs.</summary>
 internal sealed partial class Page
 {
     private Page(string name)
@@ -15,12 +15,20 @@ internal sealed partial class Page
     /// <summary>Every page, new ones included.</summary>
     public static IReadOnlyList<Page> All { get; } =
     [
-        new("README.md"), new("CONTRIBUTING.md"), new("SECURITY.md"), new("CHANGELOG.md"),
+        new("README.md"), new("CONTRIBUTING.md"), new("SECURITY.md"), new("CHANGELOG.md"), new("samples/README.md"),
+        .. Directory.EnumerateDirectories(RepositoryFolder.PathOf("src"))
+            .Select(folder => $"src/{Path.GetFileName(folder)}/PACKAGE.md")
+            .Where(name => File.Exists(RepositoryFolder.PathOf(name.Split('/'))))
+            .Order(StringComparer.Ordinal)
+            .Select(name => new Page(name)),
         .. Directory.EnumerateFiles(RepositoryFolder.PathOf("docs"), "*.md").Order(StringComparer.Ordinal).Select(path => new Page("docs/" + Path.GetFileName(path))),
     ];
 
     /// <summary>The path below the sources' folder, with slashes.</summary>
     public string Name { get; }
+
+    /// <summary>True for the page of a package, which is shown outside of the repository. Its links start at the sources' folder.</summary>
+    public bool IsOfPackage => Name.EndsWith("/PACKAGE.md", StringComparison.Ordinal);
 
     public IReadOnlyList<string> Lines { get; }
 
