@@ -16,8 +16,11 @@ internal static class PostgreSqlSchema
     /// <summary>The version that this code needs at least.</summary>
     private const int Needed = 1;
 
+    /// <summary>The first version with the table <c>history</c>.</summary>
+    public const int FirstWithHistory = 2;
+
     /// <summary>The migrations: a version's number, the oldest code that can work with the schema after it, and the script.</summary>
-    private static readonly (int Version, int WorksWith)[] Migrations = [(1, 1)];
+    private static readonly (int Version, int WorksWith)[] Migrations = [(1, 1), (2, 1)];
 
     public static int Newest => Migrations[^1].Version;
 
@@ -49,10 +52,11 @@ internal static class PostgreSqlSchema
     }
 
     /// <summary>Applies the missing migrations, if <paramref name="isAllowed"/>. Processes that start together take turns.</summary>
-    public static async Task<int> MigrateAsync(NpgsqlConnection connection, string schema, string ledger, bool isAllowed, CancellationToken cancellationToken)
+    public static async Task<int> MigrateAsync(
+        NpgsqlConnection connection, string schema, string ledger, bool isAllowed, CancellationToken cancellationToken, int? newest = null)
     {
         int version = await CheckAsync(connection, schema, ledger, cancellationToken);
-        if (version >= Newest || (version >= Needed && !isAllowed))
+        if (version >= (newest ?? Newest) || (version >= Needed && !isAllowed))
         {
             return version;
         }
@@ -64,9 +68,24 @@ internal static class PostgreSqlSchema
                 $"The schema '{schema}' of the spend ledger '{ledger}' {(version == 0 ? "does not exist" : $"has version {version}")}, and this version of MeaiBudget.PostgreSql needs version {Needed}. Run `meaibudget ledger migrate` as a user who may create tables.");
         }
 
+        try
+        {
+            await ApplyAsync(connection, schema, ledger, newest ?? Newest, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege && version >= Needed)
+        {
+            // Another user migrates. This code works with the schema as it is.
+            return version;
+        }
+
+        return newest ?? Newest;
+    }
+
+    private static async Task ApplyAsync(NpgsqlConnection connection, string schema, string ledger, int newest, CancellationToken cancellationToken)
+    {
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         await RunAsync(connection, "SELECT pg_advisory_xact_lock(5567612)", cancellationToken);
-        version = await CheckAsync(connection, schema, ledger, cancellationToken);
+        int version = await CheckAsync(connection, schema, ledger, cancellationToken);
         if (version == 0)
         {
             await using NpgsqlCommand exists = Command(connection, $"SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = '{schema}')");
@@ -83,7 +102,7 @@ internal static class PostgreSqlSchema
 
         foreach ((int next, int worksWith) in Migrations)
         {
-            if (next > version)
+            if (next > version && next <= newest)
             {
                 await RunAsync(connection, Script(next).Replace("{schema}", schema, StringComparison.Ordinal), cancellationToken);
                 await RunAsync(connection, string.Create(CultureInfo.InvariantCulture, $"INSERT INTO {schema}.versions (version, works_with) VALUES ({next}, {worksWith})"), cancellationToken);
@@ -91,7 +110,6 @@ internal static class PostgreSqlSchema
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return Newest;
     }
 
     private static string Script(int version)

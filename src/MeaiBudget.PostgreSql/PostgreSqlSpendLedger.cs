@@ -18,16 +18,17 @@ namespace MeaiBudget;
 /// </remarks>
 public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory, IDisposable, IAsyncDisposable
 {
-    /// <summary>Begins a transaction as the ledger needs it, whatever the defaults of the database are.</summary>
     /// <summary>How long a settlement whose reservation is not known may be late, and still be charged.</summary>
     private static readonly TimeSpan ClosedRetention = TimeSpan.FromHours(1);
 
+    /// <summary>Begins a transaction as the ledger needs it, whatever the defaults of the database are.</summary>
     private const string Begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
     private const int SweepAtOnce = 1000;
     private const int CleanAtOnce = 1000;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CleanEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan CountEvery = TimeSpan.FromHours(1);
 
     private readonly NpgsqlDataSource _dataSource;
     private readonly bool _ownsDataSource;
@@ -36,6 +37,7 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
     private readonly PostgreSqlLedgerWriter _writer;
     private readonly LedgerChangeSignal _changes;
     private readonly int _ledger;
+    private readonly bool _hasHistory;
 
     // With a number, it identifies each operation, also when it is sent repeatedly. If its answer was lost, the repetition receives the
     // same answer. It also lets the server reject a reservation that arrives after its release.
@@ -43,14 +45,16 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
     private readonly string _sweep;
     private readonly string _apply;
     private long _cleanAt = long.MinValue;
+    private long _countAt = long.MinValue;
 
-    private PostgreSqlSpendLedger(NpgsqlDataSource dataSource, bool ownsDataSource, PostgreSqlSpendLedgerOptions options, PostgreSqlLedgerConnection connection, int ledger)
+    private PostgreSqlSpendLedger(NpgsqlDataSource dataSource, bool ownsDataSource, PostgreSqlSpendLedgerOptions options, PostgreSqlLedgerConnection connection, int ledger, int version)
     {
         _dataSource = dataSource;
         _ownsDataSource = ownsDataSource;
         _options = options;
         _connection = connection;
         _ledger = ledger;
+        _hasHistory = version >= PostgreSqlSchema.FirstWithHistory;
         Clock = options.Clock ?? connection.ServerClock;
         _changes = new LedgerChangeSignal(Clock, LongestWait);
         _writer = new PostgreSqlLedgerWriter(connection.Name, SendAsync);
@@ -381,10 +385,10 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
     {
         string name = $"postgresql:{options.Name}";
         var connection = new PostgreSqlLedgerConnection(dataSource, name, options);
-        int ledger = await connection.RunAsync(
+        (int ledger, int version) = await connection.RunAsync(
             async (open, token) =>
             {
-                await PostgreSqlSchema.MigrateAsync(open, options.Schema, name, options.Migrate, token);
+                int schemaVersion = await PostgreSqlSchema.MigrateAsync(open, options.Schema, name, options.Migrate, token);
                 await using var batch = new NpgsqlBatch(open);
                 batch.Add(Begin);
                 batch.Add($"INSERT INTO {options.Schema}.ledgers (name) SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM {options.Schema}.ledgers WHERE name = $1) ON CONFLICT DO NOTHING").With(options.Name);
@@ -396,10 +400,10 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
                 int id = row.GetInt32(0);
                 connection.ServerClock.Learn(row.GetInt64(1), sentAt);
                 await row.NextResultAsync(token);
-                return id;
+                return (id, schemaVersion);
             },
             cancellationToken);
-        return new PostgreSqlSpendLedger(dataSource, ownsDataSource, options, connection, ledger);
+        return new PostgreSqlSpendLedger(dataSource, ownsDataSource, options, connection, ledger, version);
     }
 
     private static LedgerSettlementResult Settlement(PostgreSqlOperationResult result, LedgerReservationId id, int amounts) => result.Status switch
@@ -528,7 +532,16 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
                 {
                     await using var batch = new NpgsqlBatch(open);
                     batch.Add(Begin);
-                    batch.Add($"SELECT {_options.Schema}.clean_1($1, $2, $3)").With(_ledger).With(_connection.Now).With(CleanAtOnce);
+                    if (_hasHistory)
+                    {
+                        batch.Add($"SELECT {_options.Schema}.clean_2($1, $2, $3, $4)").With(_ledger).With(_connection.Now).With(CleanAtOnce)
+                            .With(now >= _countAt ? HistoryRow.MostRefusals : (long?)null);
+                    }
+                    else
+                    {
+                        batch.Add($"SELECT {_options.Schema}.clean_1($1, $2, $3)").With(_ledger).With(_connection.Now).With(CleanAtOnce);
+                    }
+
                     batch.Add("COMMIT");
                     await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(token);
                     bool isMore = await row.ReadAsync(token) && row.GetBoolean(0);
@@ -539,6 +552,10 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
             if (hasMore)
             {
                 Volatile.Write(ref _cleanAt, now);
+            }
+            else if (now >= _countAt)
+            {
+                _countAt = LedgerTime.Add(now, CountEvery);
             }
         }
         catch (SpendLedgerException)

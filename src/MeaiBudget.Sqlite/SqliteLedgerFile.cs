@@ -68,7 +68,7 @@ internal static class SqliteLedgerFile
     private static SqliteConnection Checked(SqliteConnection connection, string path)
     {
         raw.sqlite3_busy_timeout(connection.Handle, 10_000);
-        if (SqliteSchema.Check(connection, path, SqliteSchema.Migrations.Length) < SqliteSchema.Migrations.Length)
+        if (SqliteSchema.Check(connection, path, SqliteSchema.Migrations.Length) < SqliteSchema.OldestReadable)
         {
             throw new SqliteSpendLedgerException(
                 path,

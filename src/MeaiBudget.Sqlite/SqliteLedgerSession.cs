@@ -12,6 +12,7 @@ internal sealed class SqliteLedgerSession : IDisposable
     private readonly SqliteLedgerTables _tables;
     private readonly SqliteLedgerSettings _settings;
     private readonly SqliteLedgerPages _pages;
+    private readonly SqliteHistoryTables _history;
     private readonly TimeProvider _clock;
     private readonly TimeSpan? _retention;
     private long _nextCleaning = long.MinValue;
@@ -23,6 +24,7 @@ internal sealed class SqliteLedgerSession : IDisposable
         _tables = new SqliteLedgerTables(connection);
         _settings = new SqliteLedgerSettings(connection);
         _pages = new SqliteLedgerPages(connection, _tables);
+        _history = new SqliteHistoryTables(connection);
         _clock = clock;
         _retention = retention;
     }
@@ -213,6 +215,7 @@ internal sealed class SqliteLedgerSession : IDisposable
         _tables.Dispose();
         _settings.Dispose();
         _pages.Dispose();
+        _history.Dispose();
     }
 
     /// <summary>Returns the leases that were found to have ended, and clears the list. They are reported after the commit.</summary>
@@ -225,6 +228,17 @@ internal sealed class SqliteLedgerSession : IDisposable
         }
 
         return expired;
+    }
+
+    public bool Write(IReadOnlyList<HistoryRow> rows)
+    {
+        Begin();
+        foreach (HistoryRow row in rows)
+        {
+            _history.Put(row, _retention is { } retention ? LedgerTime.Add(row.At, retention) : long.MaxValue);
+        }
+
+        return true;
     }
 
     /// <summary>Begins an operation: charges ended leases and deletes outdated rows, so that no background job is needed.</summary>
@@ -246,7 +260,8 @@ internal sealed class SqliteLedgerSession : IDisposable
 
         if (now >= _nextCleaning)
         {
-            _nextCleaning = _tables.Forget(now) ? now : LedgerTime.Add(now, TimeSpan.FromMinutes(1));
+            bool hasMore = _tables.Forget(now) | _history.Forget(now);
+            _nextCleaning = hasMore ? now : LedgerTime.Add(now, TimeSpan.FromMinutes(1));
         }
 
         return now;

@@ -8,6 +8,12 @@ internal static class SqliteSchema
     /// <summary>"MBLg", the application id that identifies a ledger file.</summary>
     public const int ApplicationId = 0x4D424C67;
 
+    /// <summary>The oldest version that can be read without a migration.</summary>
+    public const int OldestReadable = 2;
+
+    /// <summary>The first version with the table <c>history</c>.</summary>
+    public const int FirstWithHistory = 3;
+
     /// <summary>The migrations. Each is applied once, and must not be changed after a release. Times are UTC ticks (100 ns); amounts have the account's unit.</summary>
     public static readonly string[] Migrations =
     [
@@ -82,6 +88,34 @@ internal static class SqliteSchema
             version INTEGER NOT NULL
         );
         INSERT INTO settings_version (key, version) VALUES (0, 0);
+        """,
+        """
+        CREATE TABLE history (
+            key INTEGER PRIMARY KEY,
+            call_id TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            owner TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            reserved_at INTEGER NOT NULL,
+            keep_until INTEGER NOT NULL,
+            call TEXT NOT NULL,
+            settlement TEXT,
+            refusal TEXT,
+            refused INTEGER NOT NULL,
+            UNIQUE (call_id, attempt, owner)
+        );
+        CREATE INDEX history_at ON history (reserved_at);
+        CREATE INDEX history_keep ON history (keep_until);
+        CREATE INDEX history_refused ON history (reserved_at) WHERE state = 5;
+        CREATE TABLE history_lines (
+            reservation INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            reserved INTEGER NOT NULL,
+            taken INTEGER NOT NULL,
+            charged INTEGER NOT NULL,
+            PRIMARY KEY (reservation, position)
+        ) WITHOUT ROWID;
         """,
     ];
 

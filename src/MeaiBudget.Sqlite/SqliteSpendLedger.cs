@@ -187,6 +187,14 @@ public sealed class SqliteSpendLedger : ISpendLedger, ISpendHistory, IDisposable
         return new(Task.Run(() => SqliteSpendHistory.ReadCalls(Name, query, cancellationToken), cancellationToken));
     }
 
+    /// <inheritdoc/>
+    public async ValueTask WriteAsync(IReadOnlyList<SpendRecord> records, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        HistoryRow[] rows = [.. records.Select(HistoryRow.Of)];
+        await _writer.RunAsync(session => session.Write(rows), cancellationToken);
+    }
+
     /// <summary>Completes the pending operations and closes the file.</summary>
     public void Dispose() => _writer.Close();
 

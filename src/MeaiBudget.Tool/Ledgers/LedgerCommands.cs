@@ -7,7 +7,7 @@ namespace MeaiBudget.Tool;
 /// <summary><c>meaibudget ledger</c>: looks after the tables of a ledger on SQLite or PostgreSQL.</summary>
 internal static class LedgerCommands
 {
-    private static readonly string[] Tables = ["periods", "reservations", "grants", "adjustments"];
+    private static readonly string[] Tables = ["periods", "reservations", "grants", "adjustments", "history"];
 
     public static Command Create()
     {
@@ -66,7 +66,7 @@ internal static class LedgerCommands
         command.SetAction((parsed, cancellationToken) => LedgerCommand.RunAsync(parsed, async output =>
         {
             await using LedgerDatabase database = await LedgerDatabase.OpenAsync(parsed.GetRequiredValue(ledger), parsed.GetRequiredValue(name), writes: false, migrates: false, cancellationToken);
-            foreach (string table in Tables)
+            foreach (string table in Tables.Where(table => table != "history" || database.HasHistory))
             {
                 long rows = await database.NumberAsync($"SELECT count(*) FROM {database.Schema}{table} t WHERE {database.OfLedger("t")}", cancellationToken);
                 await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{table,-14}{rows,14:N0}"));
@@ -109,6 +109,15 @@ internal static class LedgerCommands
             }
 
             int deleted = await database.RunAsync($"DELETE FROM {database.Schema}reservations AS r WHERE {old}", cancellationToken);
+
+            // Records of refusals and of other ledgers count against no limit.
+            string older = string.Create(CultureInfo.InvariantCulture, $"{database.OfLedger("h")} AND h.reserved_at < {before}");
+            if (!database.IsPostgreSql)
+            {
+                await database.RunAsync($"DELETE FROM history_lines WHERE reservation IN (SELECT h.key FROM history h WHERE {older})", cancellationToken);
+            }
+
+            deleted += await database.RunAsync($"DELETE FROM {database.Schema}history AS h WHERE {older}", cancellationToken);
             await database.CommitAsync(cancellationToken);
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{database.Name}: {deleted:N0} records deleted."));
             return 0;

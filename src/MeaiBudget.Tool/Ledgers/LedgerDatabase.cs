@@ -34,6 +34,9 @@ internal sealed class LedgerDatabase : IAsyncDisposable
     /// <summary>Gets the ledger's number on PostgreSQL.</summary>
     public long Ledger { get; }
 
+    /// <summary>Gets a value indicating whether the ledger has the table <c>history</c>, which its first versions did not have.</summary>
+    public bool HasHistory { get; private init; }
+
     /// <summary>Gets the condition that a row belongs to the ledger.</summary>
     public string OfLedger(string table) => IsPostgreSql ? string.Create(CultureInfo.InvariantCulture, $"{table}.ledger = {Ledger}") : "1 = 1";
 
@@ -120,7 +123,9 @@ internal sealed class LedgerDatabase : IAsyncDisposable
             Pooling = false,
         }.ToString());
         await connection.OpenAsync(cancellationToken);
-        return new LedgerDatabase(connection, Path.GetFullPath(path), "", 0);
+        await using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'history')";
+        return new LedgerDatabase(connection, Path.GetFullPath(path), "", 0) { HasHistory = await command.ExecuteScalarAsync(cancellationToken) is 1L };
     }
 
     private static async Task<LedgerDatabase> OpenPostgreSqlAsync(string connectionString, string name, bool migrates, CancellationToken cancellationToken)
@@ -133,10 +138,11 @@ internal sealed class LedgerDatabase : IAsyncDisposable
         var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(cancellationToken);
         await using NpgsqlCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT id FROM meaibudget.ledgers WHERE name = $1";
+        command.CommandText = "SELECT id, to_regclass('meaibudget.history') IS NOT NULL FROM meaibudget.ledgers WHERE name = $1";
         command.Parameters.AddWithValue(name);
-        long id = Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
-        return new LedgerDatabase(connection, $"postgresql:{name}", "meaibudget.", id);
+        await using NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
+        return new LedgerDatabase(connection, $"postgresql:{name}", "meaibudget.", row.GetInt32(0)) { HasHistory = row.GetBoolean(1) };
     }
 
     private DbCommand Command(string sql, object[] values)

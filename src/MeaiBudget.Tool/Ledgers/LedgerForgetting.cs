@@ -10,13 +10,31 @@ internal static class LedgerForgetting
             throw new ArgumentException($"--tag: the name '{tag}' has a quotation mark or a backslash, which the name of a tag cannot have here.");
         }
 
-        int records = database.IsPostgreSql
-            ? await database.RunAsync(
-                $"UPDATE {database.Schema}reservations r SET call = jsonb_set(r.call, ARRAY['tags', $1], to_jsonb($3::text)) WHERE {database.OfLedger("r")} AND r.call -> 'tags' ->> $1 = $2",
-                cancellationToken, tag, value, pseudonym)
-            : await database.RunAsync(
-                $"UPDATE reservations SET call = json_set(call, '$.tags.\"{tag.Replace("'", "''", StringComparison.Ordinal)}\"', $3) WHERE EXISTS (SELECT 1 FROM json_each(call, '$.tags') t WHERE t.key = $1 AND t.value = $2)",
-                cancellationToken, tag, value, pseudonym);
+        int records = 0;
+        foreach (string table in new[] { "reservations", "history" })
+        {
+            records += database.IsPostgreSql
+                ? await database.RunAsync(
+                    $"UPDATE {database.Schema}{table} r SET call = jsonb_set(r.call, ARRAY['tags', $1], to_jsonb($3::text)) WHERE {database.OfLedger("r")} AND r.call -> 'tags' ->> $1 = $2",
+                    cancellationToken, tag, value, pseudonym)
+                : await database.RunAsync(
+                    $"UPDATE {table} SET call = json_set(call, '$.tags.\"{tag.Replace("'", "''", StringComparison.Ordinal)}\"', $3) WHERE EXISTS (SELECT 1 FROM json_each(call, '$.tags') t WHERE t.key = $1 AND t.value = $2)",
+                    cancellationToken, tag, value, pseudonym);
+        }
+
+        List<string> keys = await database.ReadAsync(
+            $"SELECT DISTINCT h.refusal ->> 'key' FROM {database.Schema}history h WHERE {database.OfLedger("h")} AND h.refusal ->> 'key' <> ''", row => row.GetString(0), cancellationToken);
+        foreach (string key in keys)
+        {
+            if (RenamedKey(key, value, pseudonym) is { } renamed)
+            {
+                await database.RunAsync(
+                    database.IsPostgreSql
+                        ? $"UPDATE {database.Schema}history h SET refusal = jsonb_set(h.refusal, ARRAY['key'], to_jsonb($2::text)) WHERE {database.OfLedger("h")} AND h.refusal ->> 'key' = $1"
+                        : "UPDATE history SET refusal = json_set(refusal, '$.key', $2) WHERE refusal ->> 'key' = $1",
+                    cancellationToken, key, renamed);
+            }
+        }
 
         int accounts = 0;
         foreach (string escaped in await NamesAsync(database, cancellationToken))
@@ -36,13 +54,13 @@ internal static class LedgerForgetting
     {
         int first = account.IndexOf('/', StringComparison.Ordinal);
         int second = first < 0 ? -1 : account.IndexOf('/', first + 1);
-        if (second < 0)
-        {
-            return null;
-        }
+        return second >= 0 && RenamedKey(account[(second + 1)..], value, pseudonym) is { } key ? account[..(second + 1)] + key : null;
+    }
 
+    private static string? RenamedKey(string key, string value, string pseudonym)
+    {
         // A budget that is divided by several things has a key of several parts.
-        string[] parts = account[(second + 1)..].Split('/');
+        string[] parts = key.Split('/');
         bool isFound = false;
         for (int i = 0; i < parts.Length; i++)
         {
@@ -53,9 +71,7 @@ internal static class LedgerForgetting
             }
         }
 
-        return isFound ? account[..(second + 1)] + string.Join('/', parts)
-            : account[(second + 1)..] == value ? account[..(second + 1)] + pseudonym
-            : null;
+        return isFound ? string.Join('/', parts) : key == value ? pseudonym : null;
     }
 
     private static Task<List<string>> NamesAsync(LedgerDatabase database, CancellationToken cancellationToken) => database.ReadAsync(
@@ -63,9 +79,10 @@ internal static class LedgerForgetting
             ? $"""
                 SELECT a.name FROM {database.Schema}accounts a WHERE {database.OfLedger("a")}
                 UNION SELECT unnest(r.names) FROM {database.Schema}reservations r WHERE {database.OfLedger("r")}
+                UNION SELECT unnest(h.names) FROM {database.Schema}history h WHERE {database.OfLedger("h")}
                 UNION SELECT g.name FROM {database.Schema}grants g WHERE {database.OfLedger("g")}
                 """
-            : "SELECT account FROM periods UNION SELECT account FROM lines UNION SELECT account FROM grants",
+            : "SELECT account FROM periods UNION SELECT account FROM lines UNION SELECT account FROM history_lines UNION SELECT account FROM grants",
         row => row.GetString(0),
         cancellationToken);
 
@@ -73,7 +90,7 @@ internal static class LedgerForgetting
     {
         if (!database.IsPostgreSql)
         {
-            foreach (string table in new[] { "periods", "lines", "grants" })
+            foreach (string table in new[] { "periods", "lines", "history_lines", "grants" })
             {
                 await database.RunAsync($"UPDATE {table} SET account = $2 WHERE account = $1", cancellationToken, from, to);
             }
@@ -89,6 +106,9 @@ internal static class LedgerForgetting
         await database.RunAsync($"UPDATE {database.Schema}grants g SET account = {New}, name = $2 WHERE {database.OfLedger("g")} AND g.name = $1", cancellationToken, from, to);
         await database.RunAsync(
             $"UPDATE {database.Schema}reservations r SET accounts = array_replace(r.accounts, {Old}, {New}), names = array_replace(r.names, $1, $2) WHERE {database.OfLedger("r")} AND $1 = ANY (r.names)",
+            cancellationToken, from, to);
+        await database.RunAsync(
+            $"UPDATE {database.Schema}history h SET names = array_replace(h.names, $1, $2) WHERE {database.OfLedger("h")} AND $1 = ANY (h.names)",
             cancellationToken, from, to);
     }
 }

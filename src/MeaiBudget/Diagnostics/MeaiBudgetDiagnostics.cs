@@ -73,6 +73,12 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Counter, reloads: attempts to reload a price catalog. A rejected reload keeps the last valid catalog.</summary>
     public const string CatalogReloadsMetric = "meaibudget.catalog.reloads";
 
+    /// <summary>Up-down counter, records: what waits to be written to a history, at most 10,000 for each.</summary>
+    public const string HistoryWaitingMetric = "meaibudget.history.waiting";
+
+    /// <summary>Counter, records: what was not written to a history, because it was away too long or refused it.</summary>
+    public const string HistoryDroppedMetric = "meaibudget.history.dropped";
+
     /// <summary>Tag: the route's name.</summary>
     public const string RouteTag = "meaibudget.route";
 
@@ -253,6 +259,21 @@ public static class MeaiBudgetDiagnostics
         if (instruments.Fallbacks.Enabled)
         {
             instruments.Fallbacks.Add(1, new(FromRouteTag, MetricNames.Routes.Of(fromRoute)), new(RouteTag, MetricNames.Routes.Of(toRoute)), new(ErrorTypeTag, because.ToString()));
+        }
+    }
+
+    /// <summary>Counts records that wait to be written to a history, and those that are not written.</summary>
+    internal static void RecordHistory(int waiting, int dropped)
+    {
+        MeaiBudgetInstruments instruments = Instruments;
+        if (waiting != 0)
+        {
+            instruments.HistoryWaiting.Add(waiting);
+        }
+
+        if (dropped > 0)
+        {
+            instruments.HistoryDropped.Add(dropped);
         }
     }
 

@@ -26,6 +26,8 @@ internal sealed class MeaiBudgetInstruments
         Retries = meter.CreateCounter<long>(MeaiBudgetDiagnostics.RetriesMetric, "{retry}", "Attempts repeated on the same route.");
         Fallbacks = meter.CreateCounter<long>(MeaiBudgetDiagnostics.FallbacksMetric, "{fallback}", "Calls that continued on another route after a failure.");
         CatalogReloads = meter.CreateCounter<long>(MeaiBudgetDiagnostics.CatalogReloadsMetric, "{reload}", "Attempts to reload a price catalog.");
+        HistoryWaiting = meter.CreateUpDownCounter<long>(MeaiBudgetDiagnostics.HistoryWaitingMetric, "{record}", "Records that wait to be written to a history.");
+        HistoryDropped = meter.CreateCounter<long>(MeaiBudgetDiagnostics.HistoryDroppedMetric, "{record}", "Records that were not written to a history.");
 
         // The instrument has no unit, because a budget counts dollars, tokens or requests. The tag has the unit.
         meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetLimitMetric, () => MeasureBudgets(static budget => budget.Limit), null, "The current limit of a budget.");
@@ -50,6 +52,10 @@ internal sealed class MeaiBudgetInstruments
     public Counter<long> Fallbacks { get; }
 
     public Counter<long> CatalogReloads { get; }
+
+    public UpDownCounter<long> HistoryWaiting { get; }
+
+    public Counter<long> HistoryDropped { get; }
 
     // A replaced meter must not report any more, or every gauge would be reported twice.
     private bool IsCurrent => ReferenceEquals(this, MeaiBudgetDiagnostics.Instruments);

@@ -21,6 +21,12 @@ public sealed record LedgerCallInfo
     /// <summary>Gets a value indicating whether the route costs nothing, for example a local model.</summary>
     public bool IsFree { get; init; }
 
+    /// <summary>Gets the route that the call left before this attempt; <see langword="null"/> if it has not left one.</summary>
+    public string? FallbackFrom { get; init => field = WrittenText.Of(value); }
+
+    /// <summary>Gets why the call left <see cref="FallbackFrom"/>, for example <c>RateLimited (HTTP 429)</c>; <see langword="null"/> if it has not left one.</summary>
+    public string? FallbackReason { get; init => field = WrittenText.Of(value); }
+
     /// <summary>Gets the run's id.</summary>
     public string? RunId { get; init; }
 

@@ -63,6 +63,9 @@ public sealed record SpendRequest
     /// <summary>Gets the number of the reservation within the attempt: 0 for the first one, then one more for each repeated or larger request.</summary>
     internal int Part { get; init; }
 
+    /// <summary>Gets the route that the call left before this attempt, and why; <see langword="null"/> if it has not left one.</summary>
+    internal (string From, string Reason)? Fallback { get; init; }
+
     /// <summary>Gets the earlier reservation's request of the same attempt. Only the amount that exceeds it is reserved; <see langword="null"/> for none.</summary>
     internal SpendRequest? Covered { get; init; }
 }

@@ -21,6 +21,8 @@ internal sealed record LedgerRecordedSettlement
 
     public string? Outcome { get; init; }
 
+    public string? PriceId { get; init; }
+
     public static LedgerRecordedSettlement From(LedgerSettlementInfo info) => new()
     {
         At = info.At,
@@ -31,6 +33,7 @@ internal sealed record LedgerRecordedSettlement
         PriceMatch = info.Cost.Match,
         CostFlags = info.Cost.Flags,
         Outcome = info.Outcome,
+        PriceId = info.Cost.PriceId,
     };
 }
 
@@ -38,8 +41,18 @@ internal sealed record LedgerRecordedSettlement
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    IgnoreReadOnlyProperties = true,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(LedgerCallInfo))]
 [JsonSerializable(typeof(LedgerRecordedSettlement))]
 [JsonSerializable(typeof(IReadOnlyList<long>))]
 internal sealed partial class LedgerRecordJson : JsonSerializerContext;
+
+/// <summary>Serializes the column <c>refusal</c> as JSON, with the first member of enumerations too: statements read them.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    IgnoreReadOnlyProperties = true,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(SpendRefusal))]
+internal sealed partial class LedgerRefusalJson : JsonSerializerContext;

@@ -6,39 +6,33 @@ namespace MeaiBudget;
 
 /// <summary>
 /// Writes the statements of a history, for SQLite and PostgreSQL: both have the table <c>reservations</c> with the attempt and its end as
-/// JSON, and the same operators for it. What differs is in a few fragments.
+/// JSON, the table <c>history</c> of the same form with refusals and the attempts of other ledgers, and the same operators for JSON. What
+/// differs is in a few fragments.
 /// </summary>
 internal sealed class SpendHistorySql
 {
     /// <summary>The states of reservations, by their numbers in both stores.</summary>
-    public static readonly string[] States = ["open", "settled", "unconfirmed", "released", "expired"];
+    public static readonly string[] States = ["open", "settled", "unconfirmed", "released", "expired", "refused"];
+
+    private const int RefusedState = 5;
 
     private readonly bool _isPostgreSql;
     private readonly string _schema;
-    private readonly StringBuilder _conditions = new();
+    private readonly bool _hasHistory;
+    private readonly int _ledger;
 
     /// <summary>Begins a statement.</summary>
     /// <param name="query">The query.</param>
+    /// <param name="hasHistory">False if the tables have an older version without <c>history</c>.</param>
     /// <param name="schema">The schema on PostgreSQL; null on SQLite.</param>
     /// <param name="ledger">The ledger's number on PostgreSQL.</param>
-    public SpendHistorySql(SpendQuery query, string? schema = null, int ledger = 0)
+    public SpendHistorySql(SpendQuery query, bool hasHistory, string? schema = null, int ledger = 0)
     {
         _isPostgreSql = schema is not null;
         _schema = schema is null ? "" : schema + ".";
+        _hasHistory = hasHistory;
+        _ledger = ledger;
         Query = query;
-        _conditions.Append(CultureInfo.InvariantCulture, $"r.call IS NOT NULL AND r.reserved_at >= {Add(query.From.UtcTicks)} AND r.reserved_at < {Add(query.To.UtcTicks)}");
-        if (_isPostgreSql)
-        {
-            _conditions.Append(CultureInfo.InvariantCulture, $" AND r.ledger = {Add((long)ledger)}");
-        }
-
-        foreach ((string name, string value) in query.Where)
-        {
-            if (!SpendSums.IsOfAccount(name))
-            {
-                _conditions.Append(CultureInfo.InvariantCulture, $" AND coalesce({Value(name)}, '') = {Add(value)}");
-            }
-        }
     }
 
     public SpendQuery Query { get; }
@@ -49,38 +43,16 @@ internal sealed class SpendHistorySql
     /// <summary>Writes the statement that adds up. <see cref="Row"/> reads its columns.</summary>
     public string Sums()
     {
-        bool hasAccounts = SpendSums.AsksForAccounts(Query);
-        string[] groups = [
-            .. Query.GroupBy.Any(SpendSums.IsTime) ? [$"r.reserved_at / {SpendRow.SlotTicks}"] : Array.Empty<string>(),
-            .. hasAccounts ? ["l.account"] : Array.Empty<string>(),
-            .. Query.GroupBy.Where(name => !SpendSums.IsTime(name) && !SpendSums.IsOfAccount(name)).Select(name => $"coalesce({Value(name)}, '')")];
-
-        // Of several records of one attempt (by a tracker and a run), the first owner's counts. A reservation that was added to it has the
-        // same owner with a number; its charge counts, and the attempt does not count again.
-        string isFirst = hasAccounts ? "1" : $"CASE WHEN {Position("r.owner", "#")} > 0 THEN 0 ELSE 1 END";
-        string once = hasAccounts ? "" : $"""
-             AND NOT EXISTS (SELECT 1 FROM {_schema}reservations o
-                WHERE {(_isPostgreSql ? "o.ledger = r.ledger AND " : "")}o.call_id = r.call_id AND o.attempt = r.attempt AND o.call IS NOT NULL AND {Owner("o")} < {Owner("r")})
-            """;
-        string charged = hasAccounts ? "l.charged" : $"coalesce({ChargedDollars()}, {Number("r.settlement ->> 'costNanoDollars'")}, 0)";
-        string held = hasAccounts ? "l.reserved" : $"coalesce({Number("r.call ->> 'reservedNanoDollars'")}, 0)";
-        string columns = string.Concat(groups.Select((group, i) => $"{group} AS g{i}, "));
-        string names = string.Concat(groups.Select((_, i) => $"g{i}, "));
-        string by = groups.Length == 0 ? "" : $"GROUP BY {string.Join(", ", groups.Select((_, i) => $"g{i}"))}";
+        int groups = GroupsOf("r", isHistory: false, isNamed: false).Length;
+        string names = string.Concat(Enumerable.Range(0, groups).Select(i => $"g{i}, "));
+        string by = groups == 0 ? "" : $"GROUP BY {string.Join(", ", Enumerable.Range(0, groups).Select(i => $"g{i}"))}";
         return $"""
-            SELECT {names}sum(first), sum(CASE WHEN state = 3 THEN first ELSE 0 END), sum(CASE WHEN state = 0 THEN first ELSE 0 END),
+            SELECT {names}sum(first), sum(CASE WHEN state = 3 THEN first ELSE 0 END), sum(refused), sum(CASE WHEN state = 0 THEN first ELSE 0 END),
                 sum(CASE WHEN state IN (1, 2) AND priced = 'Unknown' AND spent = 0 THEN first ELSE 0 END),
                 {Sum("input")}, {Sum("cached")}, {Sum("output")}, {Sum("reasoning")}, {Sum("cache_write")}, {Sum("cache_write_hour")},
                 {Sum("spent")}, {Sum("CASE WHEN state IN (2, 4) THEN spent ELSE 0 END")}, {Sum("held")}, min(at), max(at)
             FROM (
-                SELECT {columns}{isFirst} AS first, r.state AS state, r.reserved_at AS at,
-                    coalesce(r.settlement ->> 'costKind', 'Unknown') AS priced,
-                    {Tokens("inputTokens")} AS input, {Tokens("cachedInputTokens")} AS cached, {Tokens("outputTokens")} AS output,
-                    {Tokens("reasoningTokens")} AS reasoning, {Tokens("cacheWriteTokens")} AS cache_write, {Tokens("cacheWriteOneHourTokens")} AS cache_write_hour,
-                    CASE WHEN r.state IN (1, 2, 4) THEN {charged} ELSE 0 END AS spent,
-                    CASE WHEN r.state = 0 THEN {held} ELSE 0 END AS held
-                FROM {_schema}reservations r {(hasAccounts ? Lines() : "")}
-                WHERE {_conditions}{once}{(hasAccounts ? $" AND l.taken <> 0 AND {IsDollars("l.account")}" : "")}) c
+                {Attempts(isHistory: false)}{(_hasHistory ? " UNION ALL " + Attempts(isHistory: true) : "")}) c
             {by}
             """;
     }
@@ -99,6 +71,7 @@ internal sealed class SpendHistorySql
             Values = values,
             Attempts = number(at++),
             Released = number(at++),
+            Refused = number(at++),
             Open = number(at++),
             Unpriced = number(at++),
             InputTokens = number(at++),
@@ -115,41 +88,18 @@ internal sealed class SpendHistorySql
         };
     }
 
-    /// <summary>Writes the statement that reads single attempts, with more columns that only this store has.</summary>
+    /// <summary>Writes the statement that reads single attempts: what <see cref="Record"/> needs, more columns that only this store has, and 1 for the table <c>history</c>.</summary>
     public string Calls(string more)
     {
-        if (Query.Where.TryGetValue("budget", out string? budget))
-        {
-            string escaped = budget.Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal).Replace("@", "%40", StringComparison.Ordinal);
-            string account = Query.Where.TryGetValue("key", out string? key)
-                ? $"l.account = {Add(LedgerAccountName.Escape($"{escaped}/usd/{key}"))}"
-                : $"substr(l.account, 1, {LedgerAccountName.Escape(escaped).Length + 5}) = {Add(LedgerAccountName.Escape(escaped) + "/usd/")}";
-            _conditions.Append(CultureInfo.InvariantCulture, $" AND EXISTS (SELECT 1 FROM {(_isPostgreSql ? "unnest(r.names, r.taken) l(account, taken)" : "lines l")} WHERE {(_isPostgreSql ? "" : "l.reservation = r.key AND ")}l.taken <> 0 AND {account})");
-        }
-
-        if (Query.After is { } after)
-        {
-            string[] parts = after.Split(' ', 4);
-            if (parts.Length != 4 || !long.TryParse(parts[0], CultureInfo.InvariantCulture, out long at) || !Guid.TryParse(parts[1], out Guid call) || !long.TryParse(parts[2], CultureInfo.InvariantCulture, out long attempt))
-            {
-                throw new ArgumentException($"The cursor '{after}' is none of this query. Use the Cursor of a record of the page before.");
-            }
-
-            string id = Add(call.ToString("D"));
-            _conditions.Append(CultureInfo.InvariantCulture, $" AND (r.reserved_at, r.call_id, r.attempt, r.owner) < ({Add(at)}, {(_isPostgreSql ? $"CAST({id} AS uuid)" : id)}, {Add(attempt)}, {Add(parts[3])})");
-        }
-
-        string text = _isPostgreSql ? "::text" : "";
-        return $"""
-            SELECT r.call_id{text}, r.attempt, r.owner, r.state, r.reserved_at, r.call{text}, r.settlement{text}, {more}
-            FROM {_schema}reservations r WHERE {_conditions}
-            ORDER BY r.reserved_at DESC, r.call_id DESC, r.attempt DESC, r.owner DESC LIMIT {Add((long)Query.Take)}
-            """;
+        string order = "ORDER BY reserved_at DESC, call_id DESC, attempt DESC, owner DESC LIMIT " + Add((long)Query.Take);
+        string calls = Calls(more, order, isHistory: false);
+        return _hasHistory ? $"SELECT * FROM ({calls}) a UNION ALL SELECT * FROM ({Calls(more, order, isHistory: true)}) b {order}" : calls;
     }
 
     /// <summary>Makes the record of a single attempt. Amounts are those that the lines hold or charged.</summary>
     public static SpendRecord Record(
-        string callId, int attempt, string storedOwner, string owner, int state, long at, string call, string? settlement, IReadOnlyList<KeyValuePair<string, long>> accounts)
+        string callId, int attempt, string storedOwner, string owner, int state, long at, string call, string? settlement, string? refusal, long refused,
+        IReadOnlyList<KeyValuePair<string, long>> accounts)
     {
         LedgerCallInfo info = JsonSerializer.Deserialize(call, LedgerRecordJson.Default.LedgerCallInfo)!;
         LedgerRecordedSettlement? end = settlement is null ? null : JsonSerializer.Deserialize(settlement, LedgerRecordJson.Default.LedgerRecordedSettlement);
@@ -171,8 +121,10 @@ internal sealed class SpendHistorySql
             Id = new LedgerReservationId(Guid.Parse(callId), attempt, owner),
             State = States[state],
             Call = info,
-            Attempts = 1,
+            Attempts = state == RefusedState ? 0 : 1,
             Released = state == 3 ? 1 : 0,
+            Refused = refused,
+            Refusal = refusal is null ? null : JsonSerializer.Deserialize(refusal, LedgerRefusalJson.Default.SpendRefusal),
             Open = state == 0 ? 1 : 0,
             Unpriced = state is 1 or 2 && (end?.CostKind ?? CostKind.Unknown) == CostKind.Unknown && amountOf == 0 ? 1 : 0,
             Usage = end?.Usage ?? default,
@@ -187,9 +139,105 @@ internal sealed class SpendHistorySql
             CostKind = end?.CostKind ?? default,
             PriceMatch = end?.PriceMatch ?? default,
             CostFlags = end?.CostFlags ?? default,
+            PriceId = end?.PriceId,
             Accounts = accounts,
             Cursor = string.Create(CultureInfo.InvariantCulture, $"{at} {callId} {attempt} {storedOwner}"),
         };
+    }
+
+    /// <summary>Selects the attempts of one table, with the columns that are added up.</summary>
+    private string Attempts(bool isHistory)
+    {
+        bool hasAccounts = SpendSums.AsksForAccounts(Query);
+
+        // Of several records of one attempt (by a tracker and a run), the first owner's counts. A reservation that was added to it has the
+        // same owner with a number; its charge counts, and the attempt does not count again.
+        string isFirst = hasAccounts ? "1" : $"CASE WHEN {Position("r.owner", "#")} > 0 THEN 0 ELSE 1 END";
+        string once = hasAccounts ? "" : $"""
+             AND {(isHistory ? $"(r.state = {RefusedState} OR " : "(")}NOT EXISTS (SELECT 1 FROM {Table(isHistory)} o
+                WHERE {(_isPostgreSql ? "o.ledger = r.ledger AND " : "")}o.call_id = r.call_id AND o.attempt = r.attempt AND o.call IS NOT NULL{(isHistory ? $" AND o.state <> {RefusedState}" : "")} AND {Owner("o")} < {Owner("r")}))
+            """;
+        string charged = hasAccounts ? "l.charged" : $"coalesce({ChargedDollars(isHistory)}, {Number("r.settlement ->> 'costNanoDollars'")}, 0)";
+        string held = hasAccounts ? "l.reserved" : $"coalesce({Number("r.call ->> 'reservedNanoDollars'")}, 0)";
+        return $"""
+            SELECT {string.Concat(GroupsOf("r", isHistory, isNamed: true))}{(isHistory ? $"CASE WHEN r.state = {RefusedState} THEN 0 ELSE {isFirst} END" : isFirst)} AS first,
+                {(isHistory ? "r.refused" : "0")} AS refused, r.state AS state, r.reserved_at AS at,
+                coalesce(r.settlement ->> 'costKind', 'Unknown') AS priced,
+                {Tokens("inputTokens")} AS input, {Tokens("cachedInputTokens")} AS cached, {Tokens("outputTokens")} AS output,
+                {Tokens("reasoningTokens")} AS reasoning, {Tokens("cacheWriteTokens")} AS cache_write, {Tokens("cacheWriteOneHourTokens")} AS cache_write_hour,
+                CASE WHEN r.state IN (1, 2, 4) THEN {charged} ELSE 0 END AS spent,
+                CASE WHEN r.state = 0 THEN {held} ELSE 0 END AS held
+            FROM {Table(isHistory)} r {(hasAccounts ? Lines(isHistory) : "")}
+            WHERE {Conditions(isHistory)}{once}{(hasAccounts ? $" AND l.taken <> 0 AND {IsDollars("l.account")}" : "")}
+            """;
+    }
+
+    /// <summary>The columns that the query groups by.</summary>
+    private string[] GroupsOf(string table, bool isHistory, bool isNamed)
+    {
+        string[] groups = [
+            .. Query.GroupBy.Any(SpendSums.IsTime) ? [$"{table}.reserved_at / {SpendRow.SlotTicks}"] : Array.Empty<string>(),
+            .. SpendSums.AsksForAccounts(Query) ? ["l.account"] : Array.Empty<string>(),
+            .. Query.GroupBy.Where(name => !SpendSums.IsTime(name) && !SpendSums.IsOfAccount(name)).Select(name => isNamed ? $"coalesce({Value(name, isHistory)}, '')" : "")];
+        return isNamed ? [.. groups.Select((group, i) => $"{group} AS g{i}, ")] : groups;
+    }
+
+    private string Calls(string more, string order, bool isHistory)
+    {
+        string conditions = Conditions(isHistory);
+        if (Query.Where.TryGetValue("budget", out string? budget))
+        {
+            string escaped = budget.Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal).Replace("@", "%40", StringComparison.Ordinal);
+            string account = Query.Where.TryGetValue("key", out string? key)
+                ? $"l.account = {Add(LedgerAccountName.Escape($"{escaped}/usd/{key}"))}"
+                : $"substr(l.account, 1, {LedgerAccountName.Escape(escaped).Length + 5}) = {Add(LedgerAccountName.Escape(escaped) + "/usd/")}";
+            conditions += $" AND EXISTS (SELECT 1 FROM {(_isPostgreSql ? "unnest(r.names, r.taken) l(account, taken)" : LinesTable(isHistory) + " l")} WHERE {(_isPostgreSql ? "" : "l.reservation = r.key AND ")}l.taken <> 0 AND {account})";
+        }
+
+        if (Query.After is { } after)
+        {
+            string[] parts = after.Split(' ', 4);
+            if (parts.Length != 4 || !long.TryParse(parts[0], CultureInfo.InvariantCulture, out long at) || !Guid.TryParse(parts[1], out Guid call) || !long.TryParse(parts[2], CultureInfo.InvariantCulture, out long attempt))
+            {
+                throw new ArgumentException($"The cursor '{after}' is none of this query. Use the Cursor of a record of the page before.");
+            }
+
+            string id = Add(call.ToString("D"));
+            conditions += $" AND (r.reserved_at, r.call_id, r.attempt, r.owner) < ({Add(at)}, {(_isPostgreSql ? $"CAST({id} AS uuid)" : id)}, {Add(attempt)}, {Add(parts[3])})";
+        }
+
+        string text = _isPostgreSql ? "::text" : "";
+        return $"""
+            SELECT r.call_id AS call_id, r.attempt AS attempt, r.owner AS owner, r.state AS state, r.reserved_at AS reserved_at, r.call{text} AS call, r.settlement{text} AS settlement,
+                {(isHistory ? $"r.refusal{text}" : _isPostgreSql ? "NULL::text" : "NULL")} AS refusal, {(isHistory ? "r.refused" : _isPostgreSql ? "0::bigint" : "0")} AS refused, {more},
+                {(isHistory ? "1" : "0")} AS is_history
+            FROM {Table(isHistory)} r WHERE {conditions}
+            {order}
+            """;
+    }
+
+    private string Table(bool isHistory) => _schema + (isHistory ? "history" : "reservations");
+
+    private static string LinesTable(bool isHistory) => isHistory ? "history_lines" : "lines";
+
+    private string Conditions(bool isHistory)
+    {
+        var conditions = new StringBuilder();
+        conditions.Append(CultureInfo.InvariantCulture, $"r.call IS NOT NULL AND r.reserved_at >= {Add(Query.From.UtcTicks)} AND r.reserved_at < {Add(Query.To.UtcTicks)}");
+        if (_isPostgreSql)
+        {
+            conditions.Append(CultureInfo.InvariantCulture, $" AND r.ledger = {Add((long)_ledger)}");
+        }
+
+        foreach ((string name, string value) in Query.Where)
+        {
+            if (!SpendSums.IsOfAccount(name))
+            {
+                conditions.Append(CultureInfo.InvariantCulture, $" AND coalesce({Value(name, isHistory)}, '') = {Add(value)}");
+            }
+        }
+
+        return conditions.ToString();
     }
 
     private string Add(object value)
@@ -199,25 +247,32 @@ internal sealed class SpendHistorySql
     }
 
     /// <summary>The value of a group or filter.</summary>
-    private string Value(string name) => name switch
+    private string Value(string name, bool isHistory) => name switch
     {
         "model" => "(r.call ->> 'modelId')",
         "provider" => "(r.call ->> 'provider')",
         "route" => "(r.call ->> 'route')",
         "class" => "(r.call ->> 'modelClass')",
+        "free" => "CASE WHEN (r.call ->> 'isFree') IS NOT NULL THEN 'yes' END",
         "run" => "(r.call ->> 'runId')",
-        "outcome" => "coalesce(r.settlement ->> 'outcome', CASE r.state WHEN 0 THEN 'open' WHEN 3 THEN 'released' WHEN 4 THEN 'expired' END)",
+        "outcome" => $"coalesce(r.settlement ->> 'outcome', CASE r.state WHEN 0 THEN 'open' WHEN 1 THEN 'settled' WHEN 2 THEN 'unconfirmed' WHEN 3 THEN 'released' WHEN 4 THEN 'expired' WHEN {RefusedState} THEN 'refused' END)",
+        "response" => "(r.settlement ->> 'responseModelId')",
+        "tier" => "(r.settlement -> 'usage' ->> 'serviceTier')",
+        "price" => "(r.settlement ->> 'priceId')",
+        "fallback" => "CASE WHEN (r.call ->> 'fallbackFrom') IS NOT NULL THEN 'yes' END",
+        "from" => "(r.call ->> 'fallbackFrom')",
+        "cause" => isHistory ? "coalesce(r.refusal ->> 'reason', r.call ->> 'fallbackReason')" : "(r.call ->> 'fallbackReason')",
         _ when _isPostgreSql => $"(r.call -> 'tags' ->> {Add(name[4..])})",
         _ => $"(SELECT t.value FROM json_each(r.call, '$.tags') t WHERE t.key = {Add(name[4..])})",
     };
 
-    private string ChargedDollars() => _isPostgreSql
+    private string ChargedDollars(bool isHistory) => _isPostgreSql
         ? $"(SELECT max(l.charged) FROM unnest(r.names, r.charged, r.taken) l(account, charged, taken) WHERE l.taken <> 0 AND {IsDollars("l.account")})"
-        : $"(SELECT max(l.charged) FROM lines l WHERE l.reservation = r.key AND l.taken <> 0 AND {IsDollars("l.account")})";
+        : $"(SELECT max(l.charged) FROM {LinesTable(isHistory)} l WHERE l.reservation = r.key AND l.taken <> 0 AND {IsDollars("l.account")})";
 
-    private string Lines() => _isPostgreSql
+    private string Lines(bool isHistory) => _isPostgreSql
         ? "CROSS JOIN LATERAL unnest(r.names, r.charged, r.reserved, r.taken) l(account, charged, reserved, taken)"
-        : "JOIN lines l ON l.reservation = r.key";
+        : $"JOIN {LinesTable(isHistory)} l ON l.reservation = r.key";
 
     /// <summary>True for the account of a dollar budget that is not a shadow.</summary>
     private string IsDollars(string account) => $"substr({account}, {Position(account, "/")} + 1, 4) = 'usd/'";

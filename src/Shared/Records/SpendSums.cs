@@ -21,6 +21,8 @@ internal sealed record SpendRow
 
     public long Released { get; init; }
 
+    public long Refused { get; init; }
+
     public long Open { get; init; }
 
     public long Unpriced { get; init; }
@@ -52,6 +54,7 @@ internal sealed record SpendRow
     {
         Attempts = Attempts + other.Attempts,
         Released = Released + other.Released,
+        Refused = Refused + other.Refused,
         Open = Open + other.Open,
         Unpriced = Unpriced + other.Unpriced,
         InputTokens = SaturatingMath.Add(InputTokens, other.InputTokens),
@@ -149,17 +152,18 @@ internal static class SpendSums
     /// <summary>The sum of one group.</summary>
     private sealed class Sum(string joined, string[] group)
     {
-        private long _attempts, _released, _open, _unpriced, _input, _cached, _output, _reasoning, _write, _writeHour, _spent, _unconfirmed, _held;
+        private long _attempts, _released, _refused, _open, _unpriced, _input, _cached, _output, _reasoning, _write, _writeHour, _spent, _unconfirmed, _held;
         private long _first = long.MaxValue, _last;
 
         public string Joined => joined;
 
-        public long Order(string by) => by switch { "group" => 0, "attempts" => _attempts, "tokens" => SaturatingMath.Add(_input, _output), _ => _spent };
+        public long Order(string by) => by switch { "group" => 0, "attempts" => _attempts, "refused" => _refused, "tokens" => SaturatingMath.Add(_input, _output), _ => _spent };
 
         public void Add(SpendRow row)
         {
             _attempts += row.Attempts;
             _released += row.Released;
+            _refused += row.Refused;
             _open += row.Open;
             _unpriced += row.Unpriced;
             _input = SaturatingMath.Add(_input, row.InputTokens);
@@ -180,6 +184,7 @@ internal static class SpendSums
             Group = group,
             Attempts = _attempts,
             Released = _released,
+            Refused = _refused,
             Open = _open,
             Unpriced = _unpriced,
             Usage = new BillableUsage

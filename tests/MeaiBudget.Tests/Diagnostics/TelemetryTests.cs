@@ -39,6 +39,8 @@ public partial class TelemetryTests
             MeaiBudgetDiagnostics.RecordRetry(budget, ChatFailureKind.RateLimited);
             MeaiBudgetDiagnostics.RecordFallback(budget, "b", ChatFailureKind.Timeout);
             MeaiBudgetDiagnostics.RecordCatalogReload(budget, isRefused: true);
+            MeaiBudgetDiagnostics.RecordHistory(waiting: 1, dropped: 1);
+            MeaiBudgetDiagnostics.RecordHistory(waiting: -1, dropped: 0);
         });
 
         Assert.Empty(MetricNames.Except(metrics.Select(metric => metric.Name)));

@@ -17,6 +17,7 @@ public class InMemoryHistoryTests
         await SpendHistoryCases.SumsEqualTheAttemptsAsync(ledger);
         await SpendHistoryCases.PagesAddUpAsync(ledger);
         await SpendHistoryCases.AnAttemptCountsOnceAsync(ledger, ledger);
+        await SpendHistoryCases.WrittenRecordsComeBackAsync(ledger, clock.GetUtcNow());
     }
 
     [Theory]
@@ -82,5 +83,41 @@ public class InMemoryHistoryTests
 
         Assert.Equal(["day", "dollar-a-thousand"], sum.Group);
         Assert.Equal((0.50m, 1, 500), (sum.Spent, sum.Attempts, sum.Usage.InputTokens));
+    }
+
+    [Fact]
+    public async Task TheHistoryAnswersWhoWasRefusedAndWhatFellBack()
+    {
+        var ledger = new InMemorySpendLedger(new FakeTimeProvider(Start)) { KeepsRecords = true };
+        await RecordedCalls.AnswerWhoWasRefusedAndWhatFellBackAsync(ledger, ledger);
+    }
+
+    [Fact]
+    public async Task AFloodOfRefusalsBecomesABoundedNumberOfRecordsThatCountAll()
+    {
+        var clock = new FakeTimeProvider(Start);
+        var ledger = new InMemorySpendLedger(clock) { KeepsRecords = true };
+        PriceCatalog prices = PriceCatalog.Empty.With("m", ModelPrice.PerMillionTokens(1m, 1m));
+        var tracker = new CostTracker([Budget.Daily("day", 0m).PerTag("user")], prices, ledger);
+        SpendRequest request = new() { CallId = Guid.NewGuid(), Attempt = 1, ModelId = "m", Estimate = new TokenEstimate(10, 10, TokenEstimateSource.Exact), OutputTokens = 10 };
+        for (int i = 0; i < 5_000; i++)
+        {
+            Assert.False((await tracker.ReserveAsync(request with { CallId = Guid.NewGuid(), Tags = new Dictionary<string, string> { ["user"] = "alice" } })).IsAdmitted);
+        }
+
+        for (int i = 0; i < 3_000; i++)
+        {
+            await tracker.ReserveAsync(request with { CallId = Guid.NewGuid(), Tags = new Dictionary<string, string> { ["user"] = $"user {i}" } });
+        }
+
+        clock.Advance(TimeSpan.FromMinutes(2));
+
+        IReadOnlyList<SpendRecord> alice = await ledger.ReadCallsAsync(new SpendQuery { Where = new Dictionary<string, string> { ["tag:user"] = "alice" } });
+        Assert.Equal(RefusalRecords.SinglesOfAMinute + 1, alice.Count);
+        Assert.Equal(5_000, alice.Sum(record => record.Refused));
+        IReadOnlyList<SpendRecord> all = await ledger.ReadCallsAsync(new SpendQuery { Take = 100_000 });
+        Assert.Equal(8_000, all.Sum(record => record.Refused));
+        Assert.InRange(all.Count, RefusalRecords.MostGroups, RefusalRecords.MostGroups + (2 * (RefusalRecords.SinglesOfAMinute + 1)));
+        Assert.Contains(all, record => record.Refusal!.Key == "other");
     }
 }

@@ -32,15 +32,30 @@ public sealed class LedgerCommandsTests : IDisposable
     public async Task ForgetReplacesATagInRecordsAndKeysAndKeepsAmounts()
     {
         await FillAsync();
+        await using (var ledger = SqliteSpendLedger.Open(File))
+        {
+            await ledger.WriteAsync([new SpendRecord
+            {
+                Id = new LedgerReservationId(Guid.NewGuid(), 1, "tracker#refused"),
+                State = "refused",
+                Refused = 1,
+                Call = new LedgerCallInfo { At = DateTimeOffset.UtcNow, Tags = new Dictionary<string, string> { ["user"] = "alice" } },
+                Refusal = new SpendRefusal { Budget = "users", Key = "alice", Reason = RefusalReason.Spent },
+                Accounts = [KeyValuePair.Create("users/usd/alice", 0L)],
+            }]);
+        }
 
         (int code, string output) = await RunAsync("forget", File, "--tag", "user=alice");
 
         Assert.Equal(0, code);
-        Assert.Contains("1 records and 2 accounts now have the pseudonym forgotten-", output, StringComparison.Ordinal);
+        Assert.Contains("2 records and 2 accounts now have the pseudonym forgotten-", output, StringComparison.Ordinal);
         var history = SqliteSpendRecords.Open(File);
         SpendRecord[] sums = [.. await history.QueryAsync(new SpendQuery { GroupBy = ["tag:user"], OrderBy = "group" })];
         Assert.Equal(["bob", "forgotten-"], sums.Select(sum => sum.Group[0][..Math.Min(10, sum.Group[0].Length)]));
         Assert.Equal(0.00000008m, sums.Sum(sum => sum.Spent));
+        SpendRecord refusal = Assert.Single(await history.ReadCallsAsync(new SpendQuery { Where = new Dictionary<string, string> { ["outcome"] = "refused" } }));
+        Assert.StartsWith("forgotten-", refusal.Refusal!.Key, StringComparison.Ordinal);
+        Assert.DoesNotContain("alice", refusal.Accounts![0].Key, StringComparison.Ordinal);
         Assert.DoesNotContain(history.ReadPeriods(), period => period.Account.Contains("alice", StringComparison.Ordinal));
         Assert.Equal((0, "everything adds up."), Ending(await RunAsync("check", File)));
     }

@@ -8,13 +8,14 @@ internal static class SpendHistoryCases
     private static readonly string[][] Groups =
     [
         [], ["hour"], ["day"], ["month"], ["model"], ["provider"], ["route"], ["class"], ["run"], ["outcome"], ["tag:tenant"], ["tag:a.b\"c"],
-        ["day", "model"], ["model", "tag:tenant", "outcome"], ["budget"], ["budget", "key"], ["day", "budget", "key", "model"],
+        ["day", "model"], ["model", "tag:tenant", "outcome"], ["free"], ["response"], ["tier"], ["price"], ["fallback"], ["from", "route", "cause"], ["outcome", "cause"], ["budget"], ["budget", "key"], ["day", "budget", "key", "model"],
     ];
 
     private static readonly (string Name, string Value)[][] Filters =
     [
         [], [("model", "model 1")], [("provider", "")], [("tag:tenant", "b")], [("outcome", "released")], [("outcome", "ok"), ("route", "route 1")],
-        [("budget", "day")], [("budget", "te/na@nt"), ("key", "a")],
+        [("budget", "day")], [("budget", "te/na@nt"), ("key", "a")], [("outcome", "refused")], [("fallback", "yes")], [("cause", "Spent"), ("tag:tenant", "a")],
+        [("tier", "flex")], [("budget", "te/na@nt"), ("key", "a"), ("outcome", "refused")], [("response", "")],
     ];
 
     /// <summary>Fills a ledger with attempts of every kind, over two days.</summary>
@@ -50,6 +51,9 @@ internal static class SpendHistoryCases
                     Provider = i % 7 == 0 ? null : $"provider {random.Next(2)}",
                     Route = $"route {random.Next(2)}",
                     ModelClass = i % 3 == 0 ? "small" : null,
+                    FallbackFrom = i % 6 == 0 ? "primary" : null,
+                    FallbackReason = i % 6 == 0 ? "RateLimited (HTTP 429)" : null,
+                    IsFree = i % 11 == 0,
                     RunId = i % 4 == 0 ? $"run {i / 16}" : null,
                     Tags = tags,
                     ReservedNanoDollars = reserved,
@@ -65,7 +69,7 @@ internal static class SpendHistoryCases
                     At = now,
                     Outcome = i % 9 == 0 ? "Timeout" : "ok",
                     ResponseModelId = "answering",
-                    Usage = new BillableUsage { InputTokens = random.Next(1000), CachedInputTokens = random.Next(100), OutputTokens = random.Next(500), ReasoningTokens = 5, CacheWriteTokens = 7, CacheWriteOneHourTokens = 3 },
+                    Usage = new BillableUsage { InputTokens = random.Next(1000), CachedInputTokens = random.Next(100), OutputTokens = random.Next(500), ReasoningTokens = 5, CacheWriteTokens = 7, CacheWriteOneHourTokens = 3, ServiceTier = i % 8 == 0 ? "flex" : null },
                 },
             };
             switch (i % 10)
@@ -87,7 +91,63 @@ internal static class SpendHistoryCases
                     await ledger.SettleAsync(settlement);
                     break;
             }
+
+            if (i % 3 == 0)
+            {
+                await ((ISpendHistory)ledger).WriteAsync([Refusal(now, tenant, 1 + (i % 5)), OfAnotherLedger(now, tenant, reserved)]);
+            }
         }
+    }
+
+    /// <summary>The record of a refusal, as a tracker writes it.</summary>
+    public static SpendRecord Refusal(DateTimeOffset now, string tenant, long refused = 1) => new()
+    {
+        Id = new LedgerReservationId(Guid.NewGuid(), 1, "tracker#refused"),
+        State = "refused",
+        Refused = refused,
+        Call = new LedgerCallInfo { At = now, ModelId = "model 1", Route = "route 1", Tags = new Dictionary<string, string> { ["tenant"] = tenant } },
+        Refusal = new SpendRefusal { Budget = "te/na@nt", Key = tenant, Reason = RefusalReason.Spent, Limit = 5m, Spent = 4.999999999m, Held = 0.1m, Wanted = 0.25m, ResetsAt = now.AddHours(3), RetryAfter = TimeSpan.FromHours(3) },
+        Accounts = [KeyValuePair.Create($"te%2Fna%40nt/usd/{tenant}", 0L)],
+    };
+
+    /// <summary>A record of a shared ledger without a history of its own.</summary>
+    private static SpendRecord OfAnotherLedger(DateTimeOffset now, string tenant, long nanoDollars) => new()
+    {
+        Id = new LedgerReservationId(Guid.NewGuid(), 1, "elsewhere"),
+        State = "settled",
+        Call = new LedgerCallInfo { At = now, ModelId = "model 2", Route = "route 0", ReservedNanoDollars = nanoDollars, Tags = new Dictionary<string, string> { ["tenant"] = tenant } },
+        SettledAt = now,
+        ResponseModelId = "answering",
+        Usage = new BillableUsage { InputTokens = 11, OutputTokens = 5, ServiceTier = "flex" },
+        Spent = nanoDollars / 1_000_000_000m,
+        CostKind = CostKind.Computed,
+        PriceMatch = PriceMatch.Exact,
+        Outcome = "ok",
+        PriceId = "3f1c08a2b5d96e47:openai/gpt-4o",
+        Accounts = [KeyValuePair.Create("day/usd/", nanoDollars), KeyValuePair.Create("day/tokens/", 16L)],
+    };
+
+    /// <summary>Written records come back as they were, also if they are written twice; a settled one is not replaced by an earlier state.</summary>
+    public static async Task WrittenRecordsComeBackAsync(ISpendHistory history, DateTimeOffset now)
+    {
+        SpendRecord refusal = Refusal(now, "back \"x\" \\ \u2028") with { Id = new LedgerReservationId(Guid.NewGuid(), 2, "tracker \ud83d\ude00#refused") };
+        SpendRecord settled = OfAnotherLedger(now, "back", 123_456_789_012);
+        await history.WriteAsync([refusal, settled with { State = "unconfirmed", Unconfirmed = settled.Spent }]);
+        await history.WriteAsync([settled, refusal, settled with { State = "expired", Spent = 1m }]);
+        await history.WriteAsync([settled with { State = "open" }]);
+
+        SpendRecord[] read = [.. (await history.ReadCallsAsync(new SpendQuery { From = now, To = now.AddTicks(1) })).Where(call => call.Id == refusal.Id || call.Id == settled.Id)];
+
+        Assert.Equal(2, read.Length);
+        SpendRecord back = Assert.Single(read, call => call.Id == refusal.Id);
+        Assert.Equal((refusal.Refusal, 1L, 0L, "refused"), (back.Refusal, back.Refused, back.Attempts, back.State));
+        back = Assert.Single(read, call => call.Id == settled.Id);
+        Assert.Equal(
+            (settled.State, settled.Spent, settled.Usage, settled.CostKind, settled.PriceMatch, settled.PriceId, settled.SettledAt, settled.ResponseModelId, settled.Outcome, 1),
+            (back.State, back.Spent, back.Usage, back.CostKind, back.PriceMatch, back.PriceId, back.SettledAt, back.ResponseModelId, back.Outcome, back.Attempts));
+        Assert.Equal(settled.Accounts, back.Accounts);
+        await Assert.ThrowsAsync<ArgumentException>(async () => await history.WriteAsync([new SpendRecord { State = "settled" }]));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await history.WriteAsync([refusal with { State = "lost" }]));
     }
 
     /// <summary>Compares every group and filter with the attempts themselves.</summary>
@@ -109,8 +169,8 @@ internal static class SpendHistoryCases
                 {
                     SpendRecord right = expected[string.Join('|', sum.Group)];
                     Assert.Equal(
-                        (right.Attempts, right.Released, right.Open, right.Unpriced, right.Spent, right.Unconfirmed, right.Held, right.First, right.Last, right.Usage),
-                        (sum.Attempts, sum.Released, sum.Open, sum.Unpriced, sum.Spent, sum.Unconfirmed, sum.Held, sum.First, sum.Last, sum.Usage));
+                        (right.Attempts, right.Refused, right.Released, right.Open, right.Unpriced, right.Spent, right.Unconfirmed, right.Held, right.First, right.Last, right.Usage),
+                        (sum.Attempts, sum.Refused, sum.Released, sum.Open, sum.Unpriced, sum.Spent, sum.Unconfirmed, sum.Held, sum.First, sum.Last, sum.Usage));
                 }
             }
         }
@@ -119,7 +179,7 @@ internal static class SpendHistoryCases
     /// <summary>Reads everything in small pages, which together are the whole.</summary>
     public static async Task PagesAddUpAsync(ISpendHistory history)
     {
-        foreach (string? order in new[] { null, "group", "spent", "attempts", "tokens" })
+        foreach (string? order in new[] { null, "group", "spent", "attempts", "tokens", "refused" })
         {
             var query = new SpendQuery { GroupBy = ["model", "tag:tenant", "route"], OrderBy = order, Take = 100_000 };
             IReadOnlyList<SpendRecord> whole = await history.QueryAsync(query);
@@ -191,7 +251,8 @@ internal static class SpendHistoryCases
                 decimal spent = isCharged ? amount ?? call.Spent : 0m;
                 sums[group] = sum with
                 {
-                    Attempts = sum.Attempts + 1,
+                    Attempts = sum.Attempts + call.Attempts,
+                    Refused = sum.Refused + call.Refused,
                     Released = sum.Released + call.Released,
                     Open = sum.Open + call.Open,
                     Unpriced = sum.Unpriced + (call.State is "settled" or "unconfirmed" && call.CostKind == CostKind.Unknown && spent == 0 ? 1 : 0),
@@ -231,7 +292,14 @@ internal static class SpendHistoryCases
             "route" => call.Call!.Route ?? "",
             "class" => call.Call!.ModelClass ?? "",
             "run" => call.Call!.RunId ?? "",
+            "free" => call.Call!.IsFree ? "yes" : "",
             "outcome" => call.Outcome ?? call.State!,
+            "response" => call.ResponseModelId ?? "",
+            "tier" => call.Usage.ServiceTier ?? "",
+            "price" => call.PriceId ?? "",
+            "fallback" => call.Call!.FallbackFrom is null ? "" : "yes",
+            "from" => call.Call!.FallbackFrom ?? "",
+            "cause" => call.Refusal?.Reason.ToString() ?? call.Call!.FallbackReason ?? "",
             _ => call.Call!.Tags?.GetValueOrDefault(name[4..]) ?? "",
         };
     }

@@ -15,6 +15,9 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
     private readonly ConcurrentDictionary<string, (long Period, ulong Passed)> _reached = new(StringComparer.Ordinal);
 
+    /// <summary>Gets or sets what writes refusals to the history; <see langword="null"/> if there is none.</summary>
+    public Action<SpendRequest, SpendRefusal, DateTimeOffset>? Record { get; set; }
+
     public bool HasObservers => _observers.Length > 0;
 
     /// <summary>True if an observer or a metrics listener uses the states of an admission.</summary>
@@ -24,6 +27,7 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     {
         (request.Run as BudgetRunGate)?.Run.Refused();
         MeaiBudgetDiagnostics.RecordRefusal(refusal.Budget, refusal.Reason);
+        Record?.Invoke(request, refusal, now);
         if (HasObservers)
         {
             Notify(new BudgetEvent(BudgetEventKind.Refused, refusal.Budget, refusal.Key, now, Describe(refusal))

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace MeaiBudget;
 
 /// <summary>Plans what an attempt reserves: the price, the budgets that apply, their limits, and the reservation in the ledger.</summary>
@@ -56,29 +58,48 @@ internal sealed class ReservationPlanner(string owner, ISpendLedger ledger, IBud
         SpendRequest request = plan.Request;
         return new LedgerReservation
         {
-            Id = new LedgerReservationId(request.CallId, request.Attempt, request.Part == 0 ? owner : $"{owner}#{request.Part}"),
+            Id = IdOf(request),
             Lines = plan.Lines,
             Lease = request.Lease,
             WantsStates = events.HasListeners,
             At = plan.Now,
             SettingsVersion = plan.SettingsVersion,
-            Info = !ledger.KeepsRecords ? null : new LedgerCallInfo
-            {
-                At = plan.Now,
-                Provider = request.Provider,
-                ModelId = WrittenText.Of(request.ModelId),
-                Route = WrittenText.Of(request.Route),
-                ModelClass = request.ModelClass,
-                IsFree = plan.Price.Match == PriceMatch.Free,
-                RunId = (request.Run as BudgetRunGate)?.Run.Id,
-                Tags = RecordedTagsOf(request),
-                EstimatedInputTokens = request.Estimate.InputTokens,
-                ReservedInputTokens = request.Estimate.InputUpperBound,
-                ReservedOutputTokens = request.OutputTokens,
-                ReservedNanoDollars = plan.NanoDollars,
-            },
+            Info = !ledger.KeepsRecords ? null : InfoOf(request, plan.Now, plan.Price.Match == PriceMatch.Free, plan.NanoDollars),
         };
     }
+
+    /// <summary>Returns what writes refusals to the ledger's history; <see langword="null"/> if it keeps none.</summary>
+    public Action<SpendRequest, SpendRefusal, DateTimeOffset>? RecordsRefusals(ILogger? logger)
+    {
+        if (!ledger.KeepsRecords || ledger is not ISpendHistory history)
+        {
+            return null;
+        }
+
+        var records = new RefusalRecords(HistoryQueue.Of(history, ledger.Clock, logger), ledger.Clock);
+        return (request, refusal, now) => records.Add(
+            IdOf(request), InfoOf(request, now, request.IsFree, refusal.Unit == BudgetUnit.Dollars.Name() ? HistoryFacts.NanoDollars(refusal.Wanted) : 0), refusal);
+    }
+
+    private LedgerReservationId IdOf(SpendRequest request) => new(request.CallId, request.Attempt, request.Part == 0 ? owner : $"{owner}#{request.Part}");
+
+    private LedgerCallInfo InfoOf(SpendRequest request, DateTimeOffset now, bool isFree, long nanoDollars) => new()
+    {
+        At = now,
+        Provider = request.Provider,
+        ModelId = WrittenText.Of(request.ModelId),
+        Route = WrittenText.Of(request.Route),
+        ModelClass = request.ModelClass,
+        IsFree = isFree,
+        FallbackFrom = request.Fallback?.From,
+        FallbackReason = request.Fallback?.Reason,
+        RunId = (request.Run as BudgetRunGate)?.Run.Id,
+        Tags = RecordedTagsOf(request),
+        EstimatedInputTokens = request.Estimate.InputTokens,
+        ReservedInputTokens = request.Estimate.InputUpperBound,
+        ReservedOutputTokens = request.OutputTokens,
+        ReservedNanoDollars = nanoDollars,
+    };
 
     /// <summary>Makes the answer for an admitted attempt.</summary>
     public LedgeredReservation Admitted(ReservationPlan plan, LedgerReservation reservation, bool isDegraded) => new()

@@ -23,6 +23,7 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
 
         var access = new LedgerAccess(run.Ledger, _events);
         var planner = new ReservationPlanner($"run:{run.Id}", run.Ledger, this, _events);
+        _events.Record = planner.RecordsRefusals(null);
         _admission = new BudgetAdmission(access, planner, _events);
         _settlement = new BudgetSettlement(access, planner, this, _events);
     }

@@ -63,6 +63,7 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
         Name = options.Name ?? string.Join('+', _budgets.Books.Select(book => book.Budget.Name));
         _access = new LedgerAccess(Ledger, _events, logger);
         var planner = new ReservationPlanner(Name, Ledger, _budgets, _events);
+        _events.Record = planner.RecordsRefusals(logger);
         _admission = new BudgetAdmission(_access, planner, _events);
         _settlement = new BudgetSettlement(_access, planner, _budgets, _events);
         _accounts = new BudgetAccounts(Name, _access.Ledger, _budgets, _events);

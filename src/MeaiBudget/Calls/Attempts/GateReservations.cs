@@ -83,6 +83,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             Route = run.Route.Name,
             ModelClass = run.Route.ModelClass,
             IsFree = run.Route.IsLocal,
+            Fallback = Record.FallbackTo(run.Route.Name),
             Tags = CallTags.Of(run.Options),
             Estimate = estimate,
             OutputTokens = Bound.Tokens,

@@ -66,6 +66,30 @@ internal sealed class CallRecord
     /// <summary>Returns the time of a timestamp without reading the clock again.</summary>
     public DateTimeOffset TimeAt(long timestamp) => StartedAt + Clock.GetElapsedTime(Started, timestamp);
 
+    /// <summary>Finds the route that the call left before it came to another, and why; null if it has not left one.</summary>
+    public (string From, string Reason)? FallbackTo(string route)
+    {
+        (string From, string Reason)? skipped = null;
+        for (int i = _attempts.Length - 1; i >= 0; i--)
+        {
+            AttemptReceipt attempt = _attempts[i];
+            if (attempt.Route == route)
+            {
+                continue;
+            }
+
+            if (attempt.Outcome != AttemptOutcome.Skipped)
+            {
+                return (attempt.Route, attempt.Why());
+            }
+
+            // What was skipped is named only if nothing was tried.
+            skipped = (attempt.Route, attempt.Why());
+        }
+
+        return skipped;
+    }
+
     public int NextAttempt() => Interlocked.Increment(ref _attempt);
 
     public void Add(AttemptReceipt attempt)

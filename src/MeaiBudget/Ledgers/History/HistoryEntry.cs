@@ -10,27 +10,30 @@ internal enum HistoryState
     Unconfirmed,
     Released,
     Expired,
+    Refused,
 }
 
 /// <summary>What an hour's attempts are grouped by. Runs are not kept.</summary>
-internal sealed record HistoryKey(string? Account, string Model, string Provider, string Route, string ModelClass, string Outcome, string Tags)
+internal sealed record HistoryKey(string? Account, string Facts, string Tags)
 {
+    private static readonly string[] Names = ["model", "provider", "route", "class", "free", "outcome", "response", "tier", "price", "fallback", "from", "cause"];
+
     private const char Separator = '\u001f';
 
     /// <summary>Writes tags as one text, in the order of their names.</summary>
     public static string TagsOf(IReadOnlyDictionary<string, string>? tags) =>
         tags is null ? "" : string.Join(Separator, tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).SelectMany(tag => new[] { tag.Key, tag.Value }));
 
-    public string Value(string name) => name switch
+    /// <summary>Writes what an attempt is grouped by, without its tags, as one text.</summary>
+    public static string FactsOf(Func<string, string> value) => string.Join(Separator, Names.Select(value));
+
+    public string Value(string name)
     {
-        "model" => Model,
-        "provider" => Provider,
-        "route" => Route,
-        "class" => ModelClass,
-        "outcome" => Outcome,
-        "run" => "",
-        _ => Tag(name[4..]),
-    };
+        int place = Array.IndexOf(Names, name);
+        return place >= 0 ? Facts.Split(Separator)[place]
+            : name.StartsWith("tag:", StringComparison.Ordinal) ? Tag(name[4..])
+            : "";
+    }
 
     private string Tag(string name)
     {
@@ -50,19 +53,24 @@ internal sealed record HistoryKey(string? Account, string Model, string Provider
 /// <summary>One attempt of a history in memory.</summary>
 internal sealed class HistoryEntry
 {
-    private static readonly string[] States = ["open", "settled", "unconfirmed", "released", "expired"];
+    private static readonly string[] States = ["open", "settled", "unconfirmed", "released", "expired", "refused"];
     private string[] _accounts = [];
     private long[] _amounts = [];
     private LedgerCallInfo _call;
     private LedgerSettlementInfo? _settlement;
+    private string? _priceId;
+    private SpendRefusal? _refusal;
+    private long _refused;
 
     public HistoryEntry(LedgerReservation reservation, LedgerCallInfo call)
+        : this(reservation.Id, call) => Reset(reservation, call);
+
+    private HistoryEntry(LedgerReservationId id, LedgerCallInfo call)
     {
-        Id = reservation.Id;
+        Id = id;
         int number = Id.Owner.IndexOf('#', StringComparison.Ordinal);
         BaseOwner = number > 0 ? Id.Owner[..number] : Id.Owner;
         _call = call;
-        Reset(reservation, call);
     }
 
     public LedgerReservationId Id { get; }
@@ -75,6 +83,30 @@ internal sealed class HistoryEntry
     public IReadOnlyList<long> Reserved { get; private set; } = [];
 
     public long At => _call.At.UtcTicks;
+
+    /// <summary>Makes the entry of a record that was written.</summary>
+    /// <exception cref="ArgumentException">The record has no id, or its state does not exist.</exception>
+    public static HistoryEntry Of(SpendRecord record)
+    {
+        (LedgerReservationId id, LedgerCallInfo call, int state) = HistoryFacts.Of(record, States);
+        return new HistoryEntry(id, call)
+        {
+            State = (HistoryState)state,
+            _accounts = [.. (record.Accounts ?? []).Select(account => account.Key)],
+            _amounts = [.. (record.Accounts ?? []).Select(account => account.Value)],
+            _priceId = record.PriceId,
+            _refusal = record.Refusal,
+            _refused = record.Refused,
+            _settlement = record.SettledAt is not { } at ? null : new LedgerSettlementInfo
+            {
+                At = at,
+                ResponseModelId = record.ResponseModelId,
+                Usage = record.Usage,
+                Cost = new Cost(HistoryFacts.NanoDollars(record.Spent), record.CostKind, record.PriceMatch, record.CostFlags),
+                Outcome = record.Outcome,
+            },
+        };
+    }
 
     /// <summary>Gets the place in the order of attempts.</summary>
     public (long At, string Call, int Attempt, string Owner) Place => (At, Id.CallId.ToString("D"), Id.Attempt, Id.Owner);
@@ -98,16 +130,25 @@ internal sealed class HistoryEntry
     {
         _call = call;
         _settlement = null;
+        _priceId = null;
         State = HistoryState.Open;
         _accounts = [.. reservation.Lines.Select(line => line.Account)];
         _amounts = [.. reservation.Lines.Select(line => line.Amount)];
         Reserved = _amounts;
     }
 
+    /// <summary>Takes over what another entry of the same attempt says.</summary>
+    public void Replace(HistoryEntry other)
+    {
+        (_call, _settlement, _priceId, State, _accounts, _amounts) = (other._call, other._settlement, other._priceId, other.State, other._accounts, other._amounts);
+        (_refusal, _refused) = (other._refusal, other._refused);
+    }
+
     public void Charge(IReadOnlyList<long> amounts, HistoryState state, LedgerSettlementInfo? settlement)
     {
         _amounts = [.. amounts];
         _settlement = settlement ?? _settlement;
+        _priceId = _settlement?.Cost.PriceId ?? _priceId;
         State = state;
     }
 
@@ -117,8 +158,15 @@ internal sealed class HistoryEntry
         "provider" => _call.Provider ?? "",
         "route" => _call.Route ?? "",
         "class" => _call.ModelClass ?? "",
+        "free" => _call.IsFree ? "yes" : "",
         "run" => _call.RunId ?? "",
         "outcome" => _settlement?.Outcome ?? States[(int)State],
+        "response" => _settlement?.ResponseModelId ?? "",
+        "tier" => _settlement?.Usage.ServiceTier ?? "",
+        "price" => _priceId ?? "",
+        "fallback" => _call.FallbackFrom is null ? "" : "yes",
+        "from" => _call.FallbackFrom ?? "",
+        "cause" => _refusal?.Reason.ToString() ?? _call.FallbackReason ?? "",
         _ => _call.Tags?.GetValueOrDefault(name[4..]) ?? "",
     };
 
@@ -136,11 +184,11 @@ internal sealed class HistoryEntry
     }
 
     public HistoryKey ToKey(string? account) => new(
-        account, Value("model"), Value("provider"), Value("route"), Value("class"), Value("outcome"), HistoryKey.TagsOf(_call.Tags));
+        account, HistoryKey.FactsOf(Value), HistoryKey.TagsOf(_call.Tags));
 
     public SpendRow ToRow(long amount, bool isFirst)
     {
-        long one = isFirst ? 1 : 0;
+        long one = isFirst && State != HistoryState.Refused ? 1 : 0;
         long spent = State is HistoryState.Settled or HistoryState.Unconfirmed or HistoryState.Expired ? amount : 0;
         BillableUsage usage = _settlement?.Usage ?? default;
         return new SpendRow
@@ -149,6 +197,7 @@ internal sealed class HistoryEntry
             Values = [],
             Attempts = one,
             Released = State == HistoryState.Released ? one : 0,
+            Refused = _refused,
             Open = State == HistoryState.Open ? one : 0,
             Unpriced = State is HistoryState.Settled or HistoryState.Unconfirmed && spent == 0 && (_settlement?.Cost.Kind ?? CostKind.Unknown) == CostKind.Unknown ? one : 0,
             InputTokens = usage.InputTokens,
@@ -174,8 +223,11 @@ internal sealed class HistoryEntry
             Id = Id,
             State = States[(int)State],
             Call = _call,
-            Attempts = 1,
+            Attempts = row.Attempts,
             Released = row.Released,
+            Refused = row.Refused,
+            Refusal = _refusal,
+            PriceId = _priceId,
             Open = row.Open,
             Unpriced = row.Unpriced,
             Usage = _settlement?.Usage ?? default,

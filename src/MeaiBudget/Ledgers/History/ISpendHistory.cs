@@ -2,8 +2,10 @@ namespace MeaiBudget;
 
 /// <summary>Answers what was spent: sums of groups, and single attempts. Ledgers that keep records implement it.</summary>
 /// <remarks>
-/// Reports, status pages and bills ask nothing else. An attempt is in the history from its admission on; refused requests are not. If a
-/// tracker and a run record the same attempt in one ledger, it counts once. All members are thread-safe.
+/// Reports, status pages and bills ask nothing else. An attempt is in the history from its admission on. Refusals are written a moment
+/// later, in the background, and are bounded: of each budget, key and reason, a tracker writes the first 10 in a minute as single
+/// records, and one record with the number of the others at the end of the minute. If a tracker and a run record the same attempt in one
+/// ledger, it counts once. All members are thread-safe.
 /// </remarks>
 public interface ISpendHistory
 {
@@ -25,4 +27,18 @@ public interface ISpendHistory
     /// <exception cref="ArgumentException">The query names a filter that does not exist.</exception>
     /// <exception cref="SpendLedgerException">The store fails.</exception>
     ValueTask<IReadOnlyList<SpendRecord>> ReadCallsAsync(SpendQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>Adds records of single attempts that no reservation in this store describes: refusals, and attempts of another ledger.</summary>
+    /// <remarks>
+    /// They count in sums, and against no limit. Writing is idempotent: a record replaces one with the same <see cref="SpendRecord.Id"/>,
+    /// unless that one is settled and the new one is not. Records of refusals are kept as long as others, the newest 1,000,000 at most.
+    /// </remarks>
+    /// <param name="records">The records, each with <see cref="SpendRecord.Id"/> and <see cref="SpendRecord.State"/>.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>A task that completes when the records are stored.</returns>
+    /// <exception cref="ArgumentException">A record has no id, or its state does not exist.</exception>
+    /// <exception cref="NotSupportedException">The history cannot be written, for example because its tables have an older version.</exception>
+    /// <exception cref="SpendLedgerException">The store fails. Some of the records may have been stored.</exception>
+    ValueTask WriteAsync(IReadOnlyList<SpendRecord> records, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException($"{GetType().Name} cannot be written.");
 }

@@ -13,7 +13,7 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
     private const int MostSumsOfAnHour = 10_000;
     private const long SlotsOfAnHour = TimeSpan.TicksPerHour / SpendRow.SlotTicks;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(90);
-    private static readonly HistoryKey Others = new(null, "other", "other", "other", "other", "other", "");
+    private static readonly HistoryKey Others = new(null, HistoryKey.FactsOf(static _ => "other"), "");
 
     private readonly Lock _lock = new();
     private readonly Queue<HistoryEntry> _queue = new();
@@ -41,21 +41,26 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
                 return;
             }
 
-            var entry = new HistoryEntry(reservation, info);
-            _entries.Add(reservation.Id, entry);
-            _queue.Enqueue(entry);
-            for (int tries = _queue.Count; _queue.Count > mostCalls && tries > 0; tries--)
-            {
-                HistoryEntry oldest = _queue.Dequeue();
-                if (oldest.State == HistoryState.Open)
-                {
-                    // The ledger bounds how many are open.
-                    _queue.Enqueue(oldest);
-                    continue;
-                }
+            Add(new HistoryEntry(reservation, info));
+        }
+    }
 
-                AddToHour(oldest);
-                _entries.Remove(oldest.Id);
+    /// <summary>Adds records that no reservation of this ledger describes, or replaces them.</summary>
+    public void Write(IReadOnlyList<SpendRecord> records)
+    {
+        HistoryEntry[] entries = [.. records.Select(HistoryEntry.Of)];
+        lock (_lock)
+        {
+            foreach (HistoryEntry entry in entries)
+            {
+                if (!_entries.TryGetValue(entry.Id, out HistoryEntry? known))
+                {
+                    Add(entry);
+                }
+                else if (entry.State == HistoryState.Settled || known.State != HistoryState.Settled)
+                {
+                    known.Replace(entry);
+                }
             }
         }
     }
@@ -151,7 +156,7 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
                 yield return entry.ToRow(amount, isFirst: true) with { Account = account };
             }
         }
-        else if (owners[(entry.Id.CallId, entry.Id.Attempt)] == entry.BaseOwner)
+        else if (entry.State == HistoryState.Refused || owners[(entry.Id.CallId, entry.Id.Attempt)] == entry.BaseOwner)
         {
             yield return entry.ToRow(entry.Amount, isFirst: entry.BaseOwner == entry.Id.Owner);
         }
@@ -161,7 +166,7 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
     private Dictionary<(Guid CallId, int Attempt), string> FirstOwners()
     {
         var owners = new Dictionary<(Guid, int), string>();
-        foreach (HistoryEntry entry in _queue)
+        foreach (HistoryEntry entry in _queue.Where(entry => entry.State != HistoryState.Refused))
         {
             (Guid CallId, int Attempt) attempt = (entry.Id.CallId, entry.Id.Attempt);
             if (!owners.TryGetValue(attempt, out string? first) || string.CompareOrdinal(entry.BaseOwner, first) < 0)
@@ -171,6 +176,25 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
         }
 
         return owners;
+    }
+
+    private void Add(HistoryEntry entry)
+    {
+        _entries.Add(entry.Id, entry);
+        _queue.Enqueue(entry);
+        for (int tries = _queue.Count; _queue.Count > mostCalls && tries > 0; tries--)
+        {
+            HistoryEntry oldest = _queue.Dequeue();
+            if (oldest.State == HistoryState.Open)
+            {
+                // The ledger bounds how many are open.
+                _queue.Enqueue(oldest);
+                continue;
+            }
+
+            AddToHour(oldest);
+            _entries.Remove(oldest.Id);
+        }
     }
 
     private void Change(LedgerReservationId id, Action<HistoryEntry> change)
@@ -192,7 +216,7 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
             _hours.Add(hour, sums = []);
         }
 
-        bool counts = !_entries.Values.Any(other => other != entry && other.Id.CallId == entry.Id.CallId && other.Id.Attempt == entry.Id.Attempt
+        bool counts = entry.State == HistoryState.Refused || !_entries.Values.Any(other => other != entry && other.State != HistoryState.Refused && other.Id.CallId == entry.Id.CallId && other.Id.Attempt == entry.Id.Attempt
             && string.CompareOrdinal(other.BaseOwner, entry.BaseOwner) < 0);
         if (counts)
         {

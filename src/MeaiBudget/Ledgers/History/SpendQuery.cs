@@ -4,13 +4,15 @@ namespace MeaiBudget;
 /// <remarks>
 /// Groups and filters have these names: <c>hour</c>, <c>day</c> and <c>month</c> (groups only); <c>budget</c> and <c>key</c>, which sum
 /// what each dollar budget was charged, so an attempt counts in each of its budgets; <c>model</c> (as requested), <c>provider</c>,
-/// <c>route</c>, <c>class</c>, <c>run</c>, <c>outcome</c> (<c>ok</c>, a kind of failure, <c>open</c>, <c>released</c>, <c>expired</c>)
-/// and <c>tag:NAME</c>.
+/// <c>route</c>, <c>class</c>, <c>free</c> (<c>yes</c> for a route that costs nothing), <c>run</c>, <c>outcome</c> (<c>ok</c>, a kind of
+/// failure, <c>open</c>, <c>released</c>, <c>expired</c>, <c>refused</c>), <c>response</c> (the answering model), <c>tier</c> (the service
+/// tier), <c>price</c> (<see cref="SpendRecord.PriceId"/>), <c>fallback</c> (<c>yes</c> if the call had left another route before),
+/// <c>from</c> (that route), <c>cause</c> (why it left it, or the reason of a refusal) and <c>tag:NAME</c>.
 /// </remarks>
 public sealed record SpendQuery
 {
     private static readonly string[] Times = ["hour", "day", "month"];
-    private static readonly string[] Names = ["budget", "key", "model", "provider", "route", "class", "run", "outcome"];
+    private static readonly string[] Names = ["budget", "key", "model", "provider", "route", "class", "free", "run", "outcome", "response", "tier", "price", "fallback", "from", "cause"];
 
     /// <summary>Gets the first moment; all time by default. The moment of an attempt is that of its admission.</summary>
     public DateTimeOffset From { get; init; } = DateTimeOffset.MinValue;
@@ -28,7 +30,7 @@ public sealed record SpendQuery
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
 
     /// <summary>
-    /// Gets what the groups are ordered by: <c>group</c> (ascending), or <c>spent</c>, <c>attempts</c> or <c>tokens</c> (descending).
+    /// Gets what the groups are ordered by: <c>group</c> (ascending), or <c>spent</c>, <c>attempts</c>, <c>tokens</c> or <c>refused</c> (descending).
     /// By default <c>group</c> if the first group is a time, otherwise <c>spent</c>.
     /// </summary>
     public string? OrderBy { get; init; }
@@ -61,9 +63,9 @@ public sealed record SpendQuery
             throw new ArgumentException("The filter 'key' needs the filter 'budget', because a key belongs to a budget.");
         }
 
-        if (OrderBy is not (null or "group" or "spent" or "attempts" or "tokens"))
+        if (OrderBy is not (null or "group" or "spent" or "attempts" or "tokens" or "refused"))
         {
-            throw new ArgumentException($"The order '{OrderBy}' does not exist. Use group, spent, attempts or tokens.");
+            throw new ArgumentException($"The order '{OrderBy}' does not exist. Use group, spent, attempts, tokens or refused.");
         }
 
         if (Take is < 1 or > 100_000)

@@ -6,11 +6,14 @@ public sealed record SpendRecord
     /// <summary>Gets the values of the query's groups, in their order; empty for a single attempt.</summary>
     public IReadOnlyList<string> Group { get; init; } = [];
 
-    /// <summary>Gets the number of attempts.</summary>
+    /// <summary>Gets the number of attempts, without those that a budget refused.</summary>
     public long Attempts { get; init; }
 
     /// <summary>Gets the attempts for which nothing was billed.</summary>
     public long Released { get; init; }
+
+    /// <summary>Gets the attempts that a budget refused, so that nothing was sent.</summary>
+    public long Refused { get; init; }
 
     /// <summary>Gets the attempts that are not settled yet.</summary>
     public long Open { get; init; }
@@ -60,10 +63,22 @@ public sealed record SpendRecord
     /// <summary>Gets further facts about the settled cost.</summary>
     public CostFlags CostFlags { get; init; }
 
-    /// <summary>Gets the accounts that hold or were charged an amount, after corrections, in their units.</summary>
+    /// <summary>
+    /// Gets the entry of the price catalog that the charge used: the catalog's digest, the provider and the model, see
+    /// <see cref="Cost.PriceId"/>; <see langword="null"/> if no catalog had a price.
+    /// </summary>
+    public string? PriceId { get; init; }
+
+    /// <summary>
+    /// Gets which budget refused the attempt, why, and what was needed and left; <see langword="null"/> if none did. If
+    /// <see cref="Refused"/> is above 1, the record stands for as many refusals of the same kind, and this is the last one's.
+    /// </summary>
+    public SpendRefusal? Refusal { get; init; }
+
+    /// <summary>Gets the accounts that hold or were charged an amount, after corrections, in their units. Of a refusal, the account of the budget that refused.</summary>
     public IReadOnlyList<KeyValuePair<string, long>>? Accounts { get; init; }
 
-    /// <summary>Gets the state of the attempt: <c>open</c>, <c>settled</c>, <c>unconfirmed</c>, <c>released</c> or <c>expired</c>.</summary>
+    /// <summary>Gets the state of the attempt: <c>open</c>, <c>settled</c>, <c>unconfirmed</c>, <c>released</c>, <c>expired</c> or <c>refused</c>.</summary>
     public string? State { get; init; }
 
     /// <summary>Gets the place of the record in its order, for <see cref="SpendQuery.After"/>.</summary>

@@ -258,6 +258,15 @@ public sealed class InMemorySpendLedger : ISpendLedger, ISpendHistory
     }
 
     /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The ledger keeps no history (<see cref="KeepsRecords"/>).</exception>
+    public ValueTask WriteAsync(IReadOnlyList<SpendRecord> records, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        History().Write(records);
+        return default;
+    }
+
+    /// <inheritdoc/>
     public Task WaitForChangeAsync(string account, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(account);

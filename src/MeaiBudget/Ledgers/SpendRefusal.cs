@@ -37,7 +37,7 @@ public sealed record SpendRefusal
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Gets the cause or what to do about it, for the exception's message; <see langword="null"/> if the reason says it.</summary>
-    internal string? Advice { get; init; }
+    public string? Advice { get; init; }
 
     /// <summary>Gets the most output tokens that limit minus charges can pay, ignoring what other calls hold; -1 if it cannot pay the input.</summary>
     internal long PayableOutputTokens { get; init; } = -1;
