@@ -85,19 +85,62 @@ public sealed class AzureTests : IAsyncLifetime
         Assert.Contains("chat-prod", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task TheApplicationsOwnAzureClientsHaveDeployments()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TheApplicationsOwnAzureClientsHaveDeployments(bool streaming)
     {
+        Answers(SimulatedResponse.Text("yes").WithUsage(1_000, 100).WithModel("gpt-4.1-mini-2025-04-14"));
+        var tracker = new CostTracker(Budget.Daily("day", 5m));
         var own = new AzureOpenAIClient(_simulator.BaseUrl, new ApiKeyCredential("k"), new AzureOpenAIClientOptions { RetryPolicy = new ClientRetryPolicy(maxRetries: 0) }.AddChatWire());
         using IChatClient client = new ChatClientBuilder(own.GetChatClient("chat-prod").AsIChatClient()
-            .WithOpenAIProvider(deployments: new Dictionary<string, string> { ["chat-prod"] = "gpt-4.1-mini" })).UseTokenEstimation().UseBudget(Budget.Daily("day", 5m)).Build();
+            .WithOpenAIProvider(deployments: new Dictionary<string, string> { ["chat-prod"] = "gpt-4.1-mini" })).UseTokenEstimation().UseBudget(tracker).Build();
         using ReceiptCapture receipts = CallReceipts.Capture();
 
-        // The simulator does not know the path of a deployment; the request was admitted with the model's price.
-        await Assert.ThrowsAnyAsync<Exception>(() => client.GetResponseAsync("x", new ChatOptions { MaxOutputTokens = 1_000 }, TestContext.Current.CancellationToken));
+        ChatResponse response = await AskAsync(client, streaming, new ChatOptions { MaxOutputTokens = 1_000 });
+
+        Assert.Equal("yes", response.Text);
         AttemptReceipt attempt = Assert.Single(Assert.Single(receipts.Receipts).Attempts);
         Assert.Equal("gpt-4.1-mini", attempt.ModelId);
         Assert.InRange(attempt.Reserved, 0.0016m, 0.002m);
+        Assert.Equal((0.00056m, CostKind.Computed), (attempt.Cost.Amount, attempt.Cost.Kind));
+        Assert.Equal(0.00056m, (await tracker.GetStatusAsync("day", cancellationToken: TestContext.Current.CancellationToken)).Spent);
+        SimulatedRequest request = Assert.Single(_simulator.Requests);
+        Assert.StartsWith("/openai/deployments/chat-prod/chat/completions?api-version=", request.Path, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gpt-5-mini-2025-08-07", false, 0.00025 + 0.0002 + 0.00014)]
+    [InlineData("gpt-5-mini-2025-08-07", true, 0.00025 + 0.0002 + 0.00014)]
+    [InlineData("claude-opus-4-1", false, 0.015 + 0.0075 + 0.00014)]
+    public async Task AModelRouterCostsTheModelThatAnsweredAndItsFee(string answering, bool streaming, double expected)
+    {
+        Answers(SimulatedResponse.Text("yes").WithUsage(1_000, 100).WithModel(answering));
+        using IChatClient client = new ChatClientBuilder(AzureOpenAIChatClientFactory.Create(Options(options => options.Deployments["chat-prod"] = "model-router")))
+            .UseTokenEstimation().UseBudget(Budget.Daily("day", 5m)).Build();
+
+        using ReceiptCapture receipts = CallReceipts.Capture();
+
+        await AskAsync(client, streaming, new ChatOptions { MaxOutputTokens = 1_000 });
+
+        AttemptReceipt attempt = Assert.Single(Assert.Single(receipts.Receipts).Attempts);
+        Assert.Equal(((decimal)expected, CostFlags.None), (attempt.Cost.Amount, attempt.Cost.Flags & CostFlags.OtherModelAnswered));
+
+        // The router may choose its dearest model.
+        Assert.InRange(attempt.Reserved, 0.075m, 0.09m);
+    }
+
+    [Fact]
+    public async Task AModelRouterThatDoesNotSayWhoAnsweredCostsItsDearestModel()
+    {
+        Answers(SimulatedResponse.Text("yes").WithUsage(1_000, 100).WithModel("model-router"));
+        using IChatClient client = new ChatClientBuilder(AzureOpenAIChatClientFactory.Create(Options(options => options.Deployments["chat-prod"] = "model-router")))
+            .UseTokenEstimation().UseBudget(Budget.Daily("day", 5m)).Build();
+
+        ChatResponse response = await AskAsync(client, streaming: false, new ChatOptions { MaxOutputTokens = 1_000 });
+
+        Assert.True(response.TryGetReceipt(out CallReceipt? receipt));
+        Assert.InRange(receipt.Cost, 0.0225m, 0.024m);
     }
 
     [Fact]
@@ -192,6 +235,10 @@ public sealed class AzureTests : IAsyncLifetime
         Assert.Equal(3, policy.Order(routes, [], null).Count());
         Assert.Throws<ArgumentOutOfRangeException>(() => new ChatRoute("x", new ScriptedChatClient("x", "openai")) { Weight = -1 });
     }
+
+    private static async Task<ChatResponse> AskAsync(IChatClient client, bool streaming, ChatOptions options) => streaming
+        ? await client.GetStreamingResponseAsync("How are you?", options, TestContext.Current.CancellationToken).ToChatResponseAsync(TestContext.Current.CancellationToken)
+        : await client.GetResponseAsync("How are you?", options, TestContext.Current.CancellationToken);
 
     private void Answers(SimulatedResponse response) => _simulator.OpenAI.Default = response;
 

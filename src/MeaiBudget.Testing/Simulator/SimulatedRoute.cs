@@ -58,6 +58,8 @@ internal sealed record SimulatedRoute(
                 new SimulatedRoute(SimulatedProvider.OpenAI, SimulatedEndpoint.StoredAnswer, OpenAIResponses),
             [_, "openai", "v1", "responses", _, "cancel"] when method == "POST" =>
                 new SimulatedRoute(SimulatedProvider.OpenAI, SimulatedEndpoint.StoredAnswer, OpenAIResponses),
+            [_, "openai", "deployments", _, "chat", "completions"] when method == "POST" => Routes["POST /openai/v1/chat/completions"],
+            [_, "openai", "deployments", _, "embeddings"] when method == "POST" => Routes["POST /openai/v1/embeddings"],
             [_, "anthropic", ..] => new SimulatedRoute(SimulatedProvider.Anthropic, SimulatedEndpoint.Unknown, Anthropic),
             [_, "litellm", ..] => new SimulatedRoute(SimulatedProvider.LiteLLM, SimulatedEndpoint.Unknown, LiteLLM),
             [_, "ollama", ..] => new SimulatedRoute(SimulatedProvider.Ollama, SimulatedEndpoint.Unknown, Ollama),

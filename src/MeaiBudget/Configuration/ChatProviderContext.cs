@@ -49,6 +49,11 @@ public sealed class ChatProviderContext
         options.DefaultTemperature = DefaultTemperature;
         options.HttpMessageHandler = HttpMessageHandler;
         options.ForwardTags.UnionWith(Settings.ForwardTags);
+        foreach ((string meaning, string name) in Settings.ResponseHeaders)
+        {
+            options.ResponseHeaders[meaning] = name;
+        }
+
         return options;
     }
 

@@ -18,6 +18,12 @@ internal static class FailureWordings
         "used all available credits", "out of credits",
     ];
 
+    private static readonly string[] UsedUpQuotaWords =
+    [
+        "quota is exceeded", "quota exceeded", "exceeded quota", "quota has been exceeded", "exceeded the quota", "exceeded your quota", "quota exhausted",
+        "out of call volume quota", "out of bandwidth quota", "quota will be replenished", "quota limit", "over quota",
+    ];
+
     private static readonly string[] ContextCodes =
     [
         "context_length_exceeded", "too_many_prompt_tokens", "exceed_context_size_error", "request_too_large", "string_above_max_length",
@@ -98,6 +104,9 @@ internal static class FailureWordings
     public static bool IsRequestAboveRateLimit(string text) =>
         text.Contains("request too large for", StringComparison.OrdinalIgnoreCase)
         || text.Contains("tokens must be reduced in order to run", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>True if a refusal's text says that a quota is used up. A 429 may speak of quotas, too, and means a rate.</summary>
+    public static bool IsUsedUpQuota(string text) => Array.Exists(UsedUpQuotaWords, word => text.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     private static bool Says(ProviderErrorBody body, string text, string[] codes, string[] words) =>
         Array.Exists(codes, body.Says) || Array.Exists(words, word => text.Contains(word, StringComparison.OrdinalIgnoreCase));

@@ -7,6 +7,9 @@ namespace MeaiBudget;
 /// </remarks>
 public static class HttpChatFailures
 {
+    /// <summary>The header by which a gateway says what is left of a quota. Its name is this library's: gateways let their administrators choose.</summary>
+    internal const string RemainingQuotaHeader = "x-quota-remaining";
+
     private const int LongestServerErrorText = 100;
 
     private static readonly string[] RequestIdHeaders = ["x-request-id", "request-id", "apim-request-id", "x-ms-request-id", "x-litellm-call-id"];
@@ -24,11 +27,13 @@ public static class HttpChatFailures
         // The body of a server error may quote anything, such as part of the answer. Only its codes and first words are used.
         string text = statusCode >= 500 && error.Text.Length > LongestServerErrorText ? error.Text[..LongestServerErrorText] : error.Text;
         int status = statusCode is >= 200 and < 300 ? error.StatusCode ?? statusCode : statusCode;
-        ChatFailureKind kind = KindOf(status, error, text);
+        ChatFailureKind kind = KindOf(status, error, text, header);
         DateTimeOffset now = (timeProvider ?? TimeProvider.System).GetUtcNow();
         bool isRateLimited = kind is ChatFailureKind.RateLimited;
         bool isAboveLimit = isRateLimited && FailureWordings.IsRequestAboveRateLimit(text);
-        DateTimeOffset? resetsAt = kind is ChatFailureKind.QuotaExhausted ? RetryAfterParser.RegainDateFromText(text) : null;
+        DateTimeOffset? resetsAt = kind is not ChatFailureKind.QuotaExhausted ? null
+            : RetryAfterParser.RegainDateFromText(text)
+            ?? (status is 403 && (RetryAfterParser.FromHeaders(header, isRateLimited: false, now) ?? RetryAfterParser.FromText(text)) is { } left ? now + left : null);
         return new ChatFailure(kind, PhaseOf(status, kind))
         {
             StatusCode = status is >= 400 ? status : statusCode,
@@ -44,9 +49,14 @@ public static class HttpChatFailures
         };
     }
 
-    private static ChatFailureKind KindOf(int status, ProviderErrorBody error, string text)
+    private static ChatFailureKind KindOf(int status, ProviderErrorBody error, string text, Func<string, string?> header)
     {
-        ChatFailureKind? byCode = KindByCode(status, error, text);
+        ChatFailureKind? byCode = (status is 403 ? KindOfRefusal(text) : null) ?? KindByCode(status, error, text);
+        if (byCode is null && status is 403 && (header("retry-after") is not null || header(RemainingQuotaHeader) is not null))
+        {
+            return ChatFailureKind.QuotaExhausted;
+        }
+
         return byCode ?? status switch
         {
             401 or 403 or 407 => ChatFailureKind.Authentication,
@@ -96,6 +106,12 @@ public static class HttpChatFailures
 
         return status is >= 400 and < 500 and not 429 && FailureWordings.IsAuthentication(error, text) ? ChatFailureKind.Authentication : null;
     }
+
+    /// <summary>Classifies a 403 whose text says that it is no lack of permission: API Management answers so if a quota is used up, GitHub if a rate is.</summary>
+    private static ChatFailureKind? KindOfRefusal(string text) =>
+        text.Contains("rate limit", StringComparison.OrdinalIgnoreCase) ? ChatFailureKind.RateLimited
+        : FailureWordings.IsUsedUpQuota(text) ? ChatFailureKind.QuotaExhausted
+        : null;
 
     private static ChatFailureKind KindInsideSuccess(ProviderErrorBody error, string text) =>
         FailureWordings.IsAuthentication(error, text) ? ChatFailureKind.Authentication

@@ -255,6 +255,9 @@ public sealed partial record ModelPrice
         return alternatives.Length == 0 ? this : new ModelPrice(_standard, CopiedTiers(), _fees) { _alternatives = alternatives };
     }
 
+    /// <summary>Gets the other prices that a request may be billed at.</summary>
+    internal IReadOnlyList<ModelPrice> Alternatives => _alternatives;
+
     internal RateCard StandardCard => _standard;
 
     internal ReadOnlySpan<KeyValuePair<string, RateCard>> TierCards => _tiers;

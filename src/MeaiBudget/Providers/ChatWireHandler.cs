@@ -21,6 +21,7 @@ public sealed class ChatWireHandler : DelegatingHandler
     private static volatile bool s_isInUse;
 
     private WireLimits _limits = WireLimits.Default;
+    private GatewayHeaders? _gateway;
 
     /// <summary>Creates a handler for a client or factory that sets the inner handler itself.</summary>
     public ChatWireHandler() => s_isInUse = true;
@@ -45,6 +46,25 @@ public sealed class ChatWireHandler : DelegatingHandler
             _limits = WireLimits.Of(value);
         }
     }
+
+    /// <summary>Gets or sets the names that a gateway gives to response headers, by what they mean; copied.</summary>
+    /// <value>
+    /// The default is empty. Meanings are <c>cost</c> (the request's cost in US dollars), <c>retry-after</c>, <c>remaining-tokens</c>,
+    /// <c>remaining-quota</c> and <c>request-id</c>; case is ignored. A response that has such a header is read as if it had the header
+    /// that others use for it.
+    /// </value>
+    /// <exception cref="ArgumentException">A meaning is not known, or a name cannot be that of a header.</exception>
+    public IReadOnlyDictionary<string, string> ResponseHeaders
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = new Dictionary<string, string>(value, StringComparer.OrdinalIgnoreCase);
+            _gateway = GatewayHeaders.Of(field);
+        }
+    }
+    = new Dictionary<string, string>();
 
     /// <summary>Creates an HTTP client with this handler as the innermost one, for example for an <c>OllamaApiClient</c>.</summary>
     /// <param name="handler">
@@ -224,6 +244,7 @@ public sealed class ChatWireHandler : DelegatingHandler
 
     private bool OnResponse(WireExchange exchange, Uri? address, HttpRequestMessage request, HttpResponseMessage response)
     {
+        _gateway?.AddTo(response);
         bool isReadable = exchange.OnResponse(response, _limits);
         Uri? answered = response.RequestMessage?.RequestUri ?? request.RequestUri;
         if (answered is not null && address is not null && answered != address)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 
 namespace MeaiBudget;
@@ -5,11 +6,15 @@ namespace MeaiBudget;
 /// <summary>Adds a <see cref="ChatWireHandler"/> below all other handlers of a chain, just above the one that sends, and finds it there.</summary>
 internal static class InnermostHandler
 {
+    private static readonly FrozenDictionary<string, string> NoHeaders = FrozenDictionary<string, string>.Empty;
+
     /// <summary>Adds the handler to a chain, unless the chain has one, and returns the outermost handler of the new chain.</summary>
     /// <remarks>A chain that has already sent a request cannot be changed. Then the handler is added above it.</remarks>
     /// <param name="handler">The outermost handler of the chain.</param>
     /// <param name="maxAnswerBytes">The longest answer that the added handler reads.</param>
-    public static HttpMessageHandler Around(HttpMessageHandler handler, long maxAnswerBytes = WireLimits.DefaultBody)
+    /// <param name="responseHeaders">The names of a gateway's response headers for the added handler; null for none.</param>
+    public static HttpMessageHandler Around(
+        HttpMessageHandler handler, long maxAnswerBytes = WireLimits.DefaultBody, IReadOnlyDictionary<string, string>? responseHeaders = null)
     {
         DelegatingHandler? last = null;
         for (HttpMessageHandler? current = handler; current is DelegatingHandler delegating; current = delegating.InnerHandler)
@@ -24,18 +29,20 @@ internal static class InnermostHandler
 
         if (last is null)
         {
-            return new ChatWireHandler(handler) { MaxAnswerBytes = maxAnswerBytes };
+            return Make(handler);
         }
 
         try
         {
-            last.InnerHandler = new ChatWireHandler(last.InnerHandler ?? SharedHttpHandler.Instance) { MaxAnswerBytes = maxAnswerBytes };
+            last.InnerHandler = Make(last.InnerHandler ?? SharedHttpHandler.Instance);
             return handler;
         }
         catch (InvalidOperationException)
         {
-            return new ChatWireHandler(handler) { MaxAnswerBytes = maxAnswerBytes };
+            return Make(handler);
         }
+
+        ChatWireHandler Make(HttpMessageHandler inner) => new(inner) { MaxAnswerBytes = maxAnswerBytes, ResponseHeaders = responseHeaders ?? NoHeaders };
     }
 
     /// <summary>True if a chain has the handler.</summary>

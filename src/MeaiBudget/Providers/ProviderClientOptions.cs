@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace MeaiBudget;
 
 /// <summary>Options of all providers' factories. Copied when the client is created; later changes have no effect.</summary>
@@ -55,6 +57,13 @@ public abstract class ProviderClientOptions
     /// </value>
     public long MaxAnswerBytes { get; set; } = WireLimits.DefaultBody;
 
+    /// <summary>
+    /// Gets the names that a gateway gives to response headers, by what they mean: <c>cost</c> (in US dollars), <c>retry-after</c>,
+    /// <c>remaining-tokens</c>, <c>remaining-quota</c>, <c>request-id</c>. Case is ignored.
+    /// </summary>
+    /// <value>The default is none. See <see cref="ChatWireHandler.ResponseHeaders"/>.</value>
+    public IDictionary<string, string> ResponseHeaders { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Copies these options to the options of another provider, for a provider that is based on its client.</summary>
     /// <typeparam name="TOptions">The type of the other options.</typeparam>
     /// <param name="target">The other options. Entries are added to its map and tags; all other options are replaced.</param>
@@ -75,6 +84,11 @@ public abstract class ProviderClientOptions
         foreach ((string name, string modelId) in ModelMap)
         {
             target.ModelMap[name] = modelId;
+        }
+
+        foreach ((string meaning, string name) in ResponseHeaders)
+        {
+            target.ResponseHeaders[meaning] = name;
         }
 
         return target;
@@ -134,6 +148,19 @@ public abstract class ProviderClientOptions
                     ? "the provider's requests do not support tags. Leave ForwardTags empty."
                     : $"ForwardTags has {ForwardTags.Count} tags, but the provider supports {most}. Remove tags from ForwardTags.");
         }
+    }
+
+    internal IReadOnlyDictionary<string, string> RequireResponseHeaders(string provider)
+    {
+        foreach ((string meaning, string name) in ResponseHeaders)
+        {
+            if (GatewayHeaders.ProblemOf(meaning, name) is { } problem)
+            {
+                throw new ProviderConfigurationException(provider, nameof(ResponseHeaders), problem);
+            }
+        }
+
+        return ResponseHeaders.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
     }
 
     internal long RequireMaxAnswerBytes(string provider) => MaxAnswerBytes > 0

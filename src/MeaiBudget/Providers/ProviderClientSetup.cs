@@ -9,6 +9,7 @@ public sealed class ProviderClientSetup : IDisposable
 {
     private readonly HttpMessageHandler? _handler;
     private readonly long _maxAnswerBytes;
+    private readonly IReadOnlyDictionary<string, string> _responseHeaders;
     private readonly Lock _lock = new();
     private readonly List<IDisposable> _owned = [];
 
@@ -43,6 +44,7 @@ public sealed class ProviderClientSetup : IDisposable
         AcceptsTemperature = options.AcceptsTemperature ?? ModelTemperature.IsAccepted;
         _handler = options.HttpMessageHandler;
         _maxAnswerBytes = options.RequireMaxAnswerBytes(provider);
+        _responseHeaders = options.RequireResponseHeaders(provider);
     }
 
     /// <summary>Gets the base URL of the options, or else the provider's default.</summary>
@@ -77,7 +79,7 @@ public sealed class ProviderClientSetup : IDisposable
     public HttpClient CreateHttpClient(TimeSpan? timeout = null)
     {
         SeesWire = true;
-        return Own(new HttpClient(InnermostHandler.Around(_handler ?? SharedHttpHandler.Instance, _maxAnswerBytes), disposeHandler: false) { Timeout = timeout ?? Timeout });
+        return Own(new HttpClient(InnermostHandler.Around(_handler ?? SharedHttpHandler.Instance, _maxAnswerBytes, _responseHeaders), disposeHandler: false) { Timeout = timeout ?? Timeout });
     }
 
     /// <summary>Creates a counter that sends the chat requests that the SDK writes to the provider's counting endpoint. It is disposed with this object.</summary>

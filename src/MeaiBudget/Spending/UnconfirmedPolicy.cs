@@ -6,6 +6,12 @@ public sealed class UnconfirmedPolicy
     /// <summary>Gets or sets the charge for an attempt that never reached the provider, or that it rejected (4xx, 429, 503, 529). Default: nothing.</summary>
     public UnconfirmedCharge Rejected { get; set; } = UnconfirmedCharge.Released;
 
+    /// <summary>
+    /// Gets or sets the charge for a request that a content filter rejected; <see langword="null"/>, the default, for <see cref="Rejected"/>.
+    /// Azure OpenAI may bill the prompt of such a request although its status is 400: <see cref="UnconfirmedCharge.Input"/> charges it.
+    /// </summary>
+    public UnconfirmedCharge? ContentFiltered { get; set; }
+
     /// <summary>Gets or sets the charge after a server error (500, 502). Default: nothing.</summary>
     public UnconfirmedCharge ServerError { get; set; } = UnconfirmedCharge.Released;
 
@@ -21,6 +27,7 @@ public sealed class UnconfirmedPolicy
     {
         ChatFailurePhase.NotSent => UnconfirmedCharge.Released,
         ChatFailurePhase.Rejected when failure.Kind == ChatFailureKind.ServerError => ServerError,
+        ChatFailurePhase.Rejected when failure.Kind == ChatFailureKind.ContentFiltered => ContentFiltered ?? Rejected,
         ChatFailurePhase.Rejected => Rejected,
         ChatFailurePhase.MidStream => Stream,
         _ => isStreaming ? Stream : Ambiguous,

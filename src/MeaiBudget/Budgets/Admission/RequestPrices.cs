@@ -26,6 +26,7 @@ internal static class RequestPrices
 
         return isFree || LocalModel.IsKnownFree(provider, endpoint, modelId)
             ? new PriceResolution(PriceMatch.Free, modelId, ModelPrice.Free, found.Limits)
+            : ModelRouter.Is(found) ? ModelRouter.Reserved(found, catalog, provider)
             : found;
     }
 }

@@ -13,7 +13,9 @@ internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
         Cost cost = price.Price is { } known ? known.CostOf(usage, price.Match)
             : usage.ProviderStatedCost is not null ? ModelPrice.Free.CostOf(usage, price.Match)
             : new Cost(0, CostKind.Unknown, price.Match);
-        bool isReplaced = !ReferenceEquals(price, reservation.Price) && IsOtherModel(reservation.Price, price);
+        bool isRouted = ModelRouter.Is(reservation.Price);
+        bool isReplaced = !isRouted && !ReferenceEquals(price, reservation.Price) && IsOtherModel(reservation.Price, price);
+        cost = isRouted ? ModelRouter.CostOf(reservation.Price, ReferenceEquals(price, reservation.Price) ? null : price, usage) : cost;
         cost = cost.From(price.Entry, isReplaced ? CostFlags.OtherModelAnswered : CostFlags.None);
         bool isCertain = cost.Kind == CostKind.ProviderStated || price.Match is not (PriceMatch.Unknown or PriceMatch.Inferred);
 

@@ -21,6 +21,9 @@ public sealed class ProviderSettings
     /// <summary>Gets the names of tags that the provider may see; none by default. How many it takes depends on the provider.</summary>
     public IList<string> ForwardTags { get; } = [];
 
+    /// <summary>Gets the names that a gateway gives to response headers, by what they mean; see <see cref="ChatWireHandler.ResponseHeaders"/>.</summary>
+    public IDictionary<string, string> ResponseHeaders { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Gets or sets whether the Responses API is used. For OpenAI.</summary>
     public bool? UseResponsesApi { get; set; }
 
