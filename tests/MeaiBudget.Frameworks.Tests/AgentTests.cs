@@ -128,7 +128,37 @@ public sealed class AgentTests
         // A workflow passes on messages, not the finish reasons of its agents.
         Assert.True(run.WasRefused);
         Assert.Contains(response.Messages.SelectMany(message => message.Contents).OfType<ErrorContent>(), error => error.ErrorCode == MeaiBudgetFinishReasons.BudgetExceeded.Value);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{response.FinishReason}");
+        Assert.Equal(MeaiBudgetFinishReasons.BudgetExceeded.Value, response.AdditionalProperties?[MeaiBudgetFinishReasons.PropertyName]);
+    }
+
+    [Theory]
+    [InlineData("sequential", ExceededBehavior.WrapUp, false)]
+    [InlineData("sequential", ExceededBehavior.WrapUp, true)]
+    [InlineData("concurrent", ExceededBehavior.WrapUp, false)]
+    [InlineData("concurrent", ExceededBehavior.WrapUp, true)]
+    [InlineData("sequential", ExceededBehavior.Stop, false)]
+    [InlineData("sequential", ExceededBehavior.Stop, true)]
+    [InlineData("concurrent", ExceededBehavior.Stop, false)]
+    public async Task M9_AToolLoopInAWorkflowIsEndedWithinItsRunAndSaysSo(string kind, ExceededBehavior behavior, bool streaming)
+    {
+        _provider.Default = ScriptedReply.Respond(call => call.Options is { Tools.Count: > 0, ToolMode: not NoneChatToolMode }
+            ? new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent(Guid.NewGuid().ToString("N"), "look")])) { ResponseId = Guid.NewGuid().ToString("N"), FinishReason = ChatFinishReason.ToolCalls, Usage = new UsageDetails { InputTokenCount = 20, OutputTokenCount = 100 } }
+            : new ChatResponse(new ChatMessage(ChatRole.Assistant, "as far as it came")) { ResponseId = Guid.NewGuid().ToString("N"), FinishReason = ChatFinishReason.Stop, Usage = new UsageDetails { InputTokenCount = 20, OutputTokenCount = 100 } });
+        AITool[] tools = [AIFunctionFactory.Create(() => "a result", "look")];
+        AIAgent[] agents = [Agent("first", behavior, tools), Agent("second", behavior, tools)];
+        AIAgent workflow = (kind == "sequential" ? AgentWorkflowBuilder.BuildSequential(agents) : AgentWorkflowBuilder.BuildConcurrent(agents)).AsAIAgent();
+        using var run = BudgetRun.Begin("workflow", 0.004m);
+
+        AgentResponse response = streaming
+            ? await workflow.RunStreamingAsync("Work.", cancellationToken: TestContext.Current.CancellationToken).ToAgentResponseAsync(TestContext.Current.CancellationToken)
+            : await workflow.RunAsync("Work.", cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.True(run.WasRefused);
+        Assert.InRange(run.Spent, 0.001m, 0.004m);
+        Assert.Equal(
+            (behavior == ExceededBehavior.WrapUp ? MeaiBudgetFinishReasons.WrappedUp : MeaiBudgetFinishReasons.BudgetExceeded).Value,
+            response.AdditionalProperties?[MeaiBudgetFinishReasons.PropertyName]);
+        Assert.Equal(behavior == ExceededBehavior.WrapUp, response.Text.Contains("as far as it came", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -98,7 +98,13 @@ public sealed class BudgetChatClient : CallLayerChatClient
                 }
             }
 
-            return new ChatResponse(new ChatMessage(ChatRole.Assistant, [EndedContent()])) { FinishReason = Stopped(frame, refused) };
+            string id = EndedId(frame);
+            return new ChatResponse(new ChatMessage(ChatRole.Assistant, [EndedContent()]) { MessageId = id })
+            {
+                ResponseId = id,
+                FinishReason = Stopped(frame, refused),
+                AdditionalProperties = Stated(MeaiBudgetFinishReasons.BudgetExceeded),
+            };
         }
     }
 
@@ -118,6 +124,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
     {
         BudgetExceededException? refused = null;
         bool closes = false;
+        string? responseId = null;
         for (int pass = 0; pass < 2; pass++)
         {
             closes = pass == 1;
@@ -140,6 +147,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
 
                 while (more)
                 {
+                    responseId = updates.Current.ResponseId ?? responseId;
                     yield return closes ? WrappedUp(updates.Current, frame) : updates.Current;
                     more = await updates.MoveNextAsync();
                 }
@@ -157,7 +165,15 @@ public sealed class BudgetChatClient : CallLayerChatClient
 
         if (refused is not null)
         {
-            yield return new ChatResponseUpdate(ChatRole.Assistant, [EndedContent()]) { FinishReason = Stopped(frame, refused) };
+            string id = EndedId(frame);
+            ChatFinishReason stopped = Stopped(frame, refused);
+            yield return new ChatResponseUpdate(ChatRole.Assistant, [EndedContent()]) { MessageId = id, ResponseId = id, FinishReason = stopped };
+            yield return Ending(id, stopped);
+        }
+        else if (closes)
+        {
+            // Also for a provider that does not say why its stream ended.
+            yield return Ending(responseId, MeaiBudgetFinishReasons.WrappedUp);
         }
     }
 
@@ -183,6 +199,17 @@ public sealed class BudgetChatClient : CallLayerChatClient
     /// <summary>The content of an answer without text. Frameworks that pass on messages only drop an empty one, and with it the reason.</summary>
     private static ErrorContent EndedContent() => new("A budget ended the work before this answer.") { ErrorCode = MeaiBudgetFinishReasons.BudgetExceeded.Value };
 
+    /// <summary>An id for an answer that no provider made. Agent Framework's workflows drop the finish reason of answers without one.</summary>
+    private static string EndedId(CallFrame frame) => $"meaibudget_{frame.Record.CallId:N}";
+
+    /// <summary>The last update of a stream that a budget ended. It has no message's id, because its properties are those of the response.</summary>
+    private static ChatResponseUpdate Ending(string? responseId, ChatFinishReason reason) =>
+        new() { Role = ChatRole.Assistant, ResponseId = responseId, FinishReason = reason, AdditionalProperties = Stated(reason) };
+
+    /// <summary>States the reason beside the finish reason, too: frameworks that merge the answers of several agents keep properties.</summary>
+    private static AdditionalPropertiesDictionary Stated(ChatFinishReason reason, AdditionalPropertiesDictionary? properties = null) =>
+        new(properties ?? []) { [MeaiBudgetFinishReasons.PropertyName] = reason.Value };
+
     private static ChatFinishReason Stopped(CallFrame frame, BudgetExceededException refused)
     {
         frame.Record.FinishReason = $"{MeaiBudgetFinishReasons.BudgetExceeded.Value}: {refused.Message}";
@@ -193,6 +220,7 @@ public sealed class BudgetChatClient : CallLayerChatClient
     {
         frame.Record.FinishReason = MeaiBudgetFinishReasons.WrappedUp.Value;
         response.FinishReason = MeaiBudgetFinishReasons.WrappedUp;
+        response.AdditionalProperties = Stated(MeaiBudgetFinishReasons.WrappedUp, response.AdditionalProperties);
         foreach (ChatMessage message in response.Messages)
         {
             message.Contents = [.. message.Contents.Where(content => content is not FunctionCallContent)];

@@ -5,6 +5,12 @@ namespace MeaiBudget;
 /// <summary>Finish reasons of answers that a budget ended. Do not store these answers in a response cache.</summary>
 public static class MeaiBudgetFinishReasons
 {
+    /// <summary>
+    /// The name of the additional property in which an answer that a budget stopped or wrapped up states its finish reason, too. Workflows of
+    /// Agent Framework that merge the answers of several agents keep it, but not the finish reason.
+    /// </summary>
+    public const string PropertyName = "meaibudget.finish_reason";
+
     /// <summary>Gets the finish reason of a stream that was cut at the reserved output tokens.</summary>
     public static ChatFinishReason BudgetReached { get; } = new("budget_reached");
 
