@@ -234,6 +234,13 @@ public sealed partial record ModelPrice
             return _standard;
         }
 
+        if (name.EndsWith(ServiceTiers.UsOnly, StringComparison.Ordinal))
+        {
+            // Anthropic: all token prices times 1.1, on top of fast mode.
+            RateCard elsewhere = CardOf(name[..^ServiceTiers.UsOnly.Length].TrimEnd('+'), ref flags);
+            return ReferenceEquals(elsewhere, _standard) ? _usOnly ??= _standard.Times(UsOnlyMultiple) : elsewhere.Times(UsOnlyMultiple);
+        }
+
         // This tier has no price. Flex and batch never cost more than standard. For priority and fast the highest known ratio to standard
         // is used. For other tiers no ratio is known, so the standard price is used.
         flags |= CostFlags.AssumedServiceTierPrice;

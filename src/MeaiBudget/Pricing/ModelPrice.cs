@@ -17,12 +17,16 @@ public sealed partial record ModelPrice
     private static readonly (long Numerator, long Denominator) AssumedPriority = (5, 2);
     private static readonly (long Numerator, long Denominator) AssumedFast = (6, 1);
 
+    // The same for all models; source: Anthropic's page on data residency, 2026-11-29.
+    private const decimal UsOnlyMultiple = 1.1m;
+
     private readonly RateCard _standard;
     private readonly KeyValuePair<string, RateCard>[] _tiers;
     private readonly UseFees _fees;
     private readonly Int128 _requestFee;
     private RateCard? _assumedPriority;
     private RateCard? _assumedFast;
+    private RateCard? _usOnly;
 
     // The other prices that a request may be billed at. Reserving takes the highest; settling uses only this one.
     private ModelPrice[] _alternatives = [];

@@ -40,7 +40,7 @@ internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detec
         int start = 0;
         while (start < read.Length)
         {
-            int end = read.Span[start..].IndexOf((byte)'\n');
+            int end = read.Span[start..].IndexOfAny((byte)'\n', (byte)'\r');
             if (end < 0)
             {
                 Keep(read.Span[start..]);

@@ -143,7 +143,7 @@ internal static class ProviderErrorDetection
             Encoding.UTF8.GetString(json),
             name => response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(",", values) : null);
 
-    /// <summary>True if the object has an <c>error</c>, or its type is <c>error</c> or <c>response.failed</c>. Text that only mentions an error does not count.</summary>
+    /// <summary>True if the object has an <c>error</c>, its type is <c>error</c> or <c>response.failed</c>, or its object is <c>error</c>, as vLLM writes. Text that only mentions an error does not count.</summary>
     private static bool IsErrorReport(ReadOnlySpan<byte> json)
     {
         if (json.IsEmpty || json[0] != (byte)'{')
@@ -158,7 +158,7 @@ internal static class ProviderErrorDetection
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 bool isError = reader.ValueTextEquals("error"u8);
-                bool isType = reader.ValueTextEquals("type"u8);
+                bool isType = reader.ValueTextEquals("type"u8) || reader.ValueTextEquals("object"u8);
                 reader.Read();
                 if ((isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
                     || (isType && reader.TokenType is JsonTokenType.String && (reader.ValueTextEquals("error"u8) || reader.ValueTextEquals("response.failed"u8))))

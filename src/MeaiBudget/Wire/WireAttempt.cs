@@ -185,6 +185,12 @@ internal sealed class WireAttempt : IDisposable
     internal WireExchange Begin(WireRequest request, HttpRequestMessage message)
     {
         int identity = RuntimeHelpers.GetHashCode(message);
+        if (request.Protocol is WireProtocol.AnthropicMessages or WireProtocol.GeminiContent && WireHeaders.TierOf(message.Headers) is { } tier
+            && (request.ServiceTier is null || WireRequestValues.Rank(tier) > WireRequestValues.Rank(request.ServiceTier)))
+        {
+            request = request with { ServiceTier = tier };
+        }
+
         lock (_gate)
         {
             if (_isClosed)

@@ -5,6 +5,9 @@ namespace MeaiBudget;
 /// <summary>Reads headers as they were received or set, without making objects of their values.</summary>
 internal static class WireHeaders
 {
+    private static readonly string[] TierNames =
+        ["X-Amzn-Bedrock-Service-Tier", "X-Amzn-Bedrock-PerformanceConfig-Latency", "X-Vertex-AI-LLM-Shared-Request-Type", "X-Vertex-AI-LLM-Request-Type"];
+
     /// <summary>Returns a content's media type, without parameters.</summary>
     /// <param name="headers">The content's headers.</param>
     /// <returns>The media type as written; null if there is none, or if it cannot be read.</returns>
@@ -45,6 +48,24 @@ internal static class WireHeaders
         }
 
         return false;
+    }
+
+    /// <summary>Returns the service tier that stands in the headers of a request, as Bedrock's and Vertex's does; the dearer one if there are two.</summary>
+    /// <param name="headers">The request's headers.</param>
+    /// <returns>The tier as written; null if there is none.</returns>
+    public static string? TierOf(HttpRequestHeaders headers)
+    {
+        string? found = null;
+        foreach (string name in TierNames)
+        {
+            if (headers.NonValidated.TryGetValues(name, out HeaderStringValues values) && values.ToString() is { Length: > 0 } tier
+                && (found is null || WireRequestValues.Rank(tier) > WireRequestValues.Rank(found)))
+            {
+                found = WireText.Cut(tier);
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Copies the headers of a content to another one.</summary>

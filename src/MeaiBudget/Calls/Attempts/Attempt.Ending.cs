@@ -315,9 +315,9 @@ internal sealed partial class Attempt
     private static ValueTask<Cost> SettleAsync(SendCover cover, SpendSettlement settlement)
     {
         // What was sent decides the price where the answer does not name model and tier.
-        if (settlement.Usage.ServiceTier is null && cover.Request.ServiceTier is { } tier)
+        if (cover.Request.ServiceTier is { } asked)
         {
-            settlement = settlement with { Usage = settlement.Usage with { ServiceTier = tier } };
+            settlement = settlement with { Usage = settlement.Usage with { ServiceTier = cover.BilledTier(asked, settlement.Usage.ServiceTier) } };
         }
 
         if (cover.Added.Length > 0)

@@ -36,7 +36,7 @@ internal static class PlausibleUsage
     /// <param name="limits">What the model can do; null if that is not known.</param>
     public static BillableUsage Of(in BillableUsage usage, SpendRequest? request, ModelLimits? limits)
     {
-        if (usage is { InputTokens: <= LargestUnchecked, OutputTokens: <= LargestUnchecked })
+        if (usage is { InputTokens: <= LargestUnchecked, OutputTokens: <= LargestUnchecked, HasUnconfirmedParts: false })
         {
             return usage;
         }
@@ -46,9 +46,15 @@ internal static class PlausibleUsage
         long sent = request is { Estimate.IsUnbounded: false } ? request.Estimate.InputUpperBound : window;
         long asked = request?.OutputTokens ?? window;
         BillableUsage plausible = usage;
-        if (usage.InputTokens > most && usage.InputTokens > sent)
+
+        // Parts that are more than their whole were added to it. They are believed as far as the request allows.
+        long wholeInput = usage.InputTokens - Math.Min(usage.InputTokens, CacheTokens(usage));
+        long wholeOutput = usage.OutputTokens - Math.Min(usage.OutputTokens, usage.ReasoningTokens);
+        bool isInputOfParts = usage.HasUnconfirmedParts && CacheTokens(usage) > wholeInput;
+        bool isOutputOfParts = usage.HasUnconfirmedParts && usage.ReasoningTokens > wholeOutput;
+        if (usage.InputTokens > (isInputOfParts ? wholeInput : most) && usage.InputTokens > sent)
         {
-            long input = Math.Min(sent, WireUsageRules.LargestPlausible);
+            long input = Math.Min(isInputOfParts ? Math.Max(sent, wholeInput) : sent, WireUsageRules.LargestPlausible);
             plausible = plausible with
             {
                 InputTokens = input,
@@ -62,9 +68,9 @@ internal static class PlausibleUsage
             };
         }
 
-        if (usage.OutputTokens > most && usage.OutputTokens > asked)
+        if (usage.OutputTokens > (isOutputOfParts ? wholeOutput : most) && usage.OutputTokens > asked)
         {
-            long output = Math.Min(asked, WireUsageRules.LargestPlausible);
+            long output = Math.Min(isOutputOfParts ? Math.Max(asked, wholeOutput) : asked, WireUsageRules.LargestPlausible);
             plausible = plausible with
             {
                 OutputTokens = output,
@@ -78,4 +84,7 @@ internal static class PlausibleUsage
 
         return plausible;
     }
+
+    private static long CacheTokens(in BillableUsage usage) =>
+        SaturatingMath.Add(usage.CachedInputTokens, SaturatingMath.Add(usage.CacheWriteTokens, SaturatingMath.Add(usage.CacheWriteOneHourTokens, usage.CacheWriteTwelveHoursTokens)));
 }

@@ -23,6 +23,21 @@ internal sealed class SendCover(SpendRequest request, (ISpendGate Gate, SpendRes
     /// <summary>The highest amount that a gate reserved, in nano-dollars, with what was added.</summary>
     public long NanoDollars { get; private set; } = Highest(reserved);
 
+    /// <summary>The service tier that is billed: what the answer says, and what was asked for where it says nothing.</summary>
+    /// <param name="asked">The tier that was asked for.</param>
+    /// <param name="answered">The tier of the answer; null for the standard tier, and if it names none.</param>
+    public string? BilledTier(string asked, string? answered)
+    {
+        if (Exchange?.Answer is not { } answer)
+        {
+            return answered ?? asked;
+        }
+
+        // Anthropic's fast mode stands beside the tier, which is the standard one.
+        bool isBeside = Exchange.Request.Protocol == WireProtocol.AnthropicMessages && asked.StartsWith(ServiceTiers.Fast, StringComparison.Ordinal);
+        return ServiceTiers.Billed(asked, answered, isBeside ? answer.Speed : answer.ServiceTier, answer.InferenceGeo);
+    }
+
     /// <summary>Adds reservations, after which the cover is sufficient for more.</summary>
     public void Extend(SpendRequest request, (ISpendGate Gate, SpendReservation Reservation)[] added)
     {

@@ -42,7 +42,9 @@ internal static class SentRequest
 
     /// <summary>The output tokens of all answers that a request asks for.</summary>
     public static long OutputOf(WireRequest asked, long answerTokens) =>
-        SaturatingMath.Multiply(asked.OutputLimit ?? answerTokens, Math.Max(1, asked.AnswerCount));
+        SaturatingMath.Multiply(
+            SaturatingMath.Add(SaturatingMath.Multiply(asked.OutputLimit ?? answerTokens, asked.MayCompact ? 2 : 1), asked.PredictionBytes),
+            Math.Max(1, asked.AnswerCount));
 
     /// <summary>The estimate, with what the request on the wire holds beyond the messages and options: one token a byte.</summary>
     private static TokenEstimate InputOf(WireRequest asked, TokenEstimate estimate, CandidateRun run, RememberedConversation? history)
@@ -60,12 +62,13 @@ internal static class SentRequest
             flags |= TokenEstimateFlags.ServerSideHistory;
         }
 
-        if ((asked.ServerTools & ~WireServerTools.Unknown) != WireServerTools.None)
+        // The types that messages and options bring in are known; any other may run at the provider.
+        bool isRaw = run.Options?.RawRepresentationFactory is not null;
+        if ((isRaw ? asked.ServerTools : asked.ServerTools & ~WireServerTools.Unknown) != WireServerTools.None)
         {
             flags |= TokenEstimateFlags.ServerTools;
         }
 
-        bool isRaw = run.Options?.RawRepresentationFactory is not null;
         if (isRaw && asked.MediaParts > MediaParts(run.Messages))
         {
             flags |= TokenEstimateFlags.UnboundedMedia;
@@ -78,6 +81,12 @@ internal static class SentRequest
         {
             long seen = SeenBytes(run);
             surplus = isRaw || sent > (2 * seen) + UnnoticedBytes ? Math.Max(0, sent - seen) : 0;
+        }
+
+        if (asked.MayCompact)
+        {
+            // The provider reads all of it once more, to sum it up.
+            surplus = SaturatingMath.Add(SaturatingMath.Multiply(surplus, 2), estimate.InputUpperBound);
         }
 
         return surplus == 0 && flags == estimate.Flags

@@ -155,7 +155,7 @@ internal sealed class StreamedAttempt : IReceivedOutput, IAsyncDisposable
 
     /// <summary>A known SDK always says when an answer is complete; one that does not swallowed an error.</summary>
     private bool IsTruncated => _run.Route.Classifier is not null && _run.Route.ReportsStreamEnd && !_hasFinishReason && Reported is null
-        && _attempt.Sends?.Final is not { Answer.IsComplete: true };
+        && _attempt.Sends?.Final is not { Answer: { IsComplete: true, Error: null } };
 
     /// <summary>
     /// What came is counted only when its bytes could be too many tokens, and again only after as many bytes as tokens were

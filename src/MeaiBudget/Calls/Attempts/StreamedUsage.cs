@@ -62,6 +62,7 @@ internal struct StreamedUsage(bool isSum)
         ProviderStatedCost = next.ProviderStatedCost ?? earlier.ProviderStatedCost,
         ServiceTier = next.ServiceTier ?? earlier.ServiceTier,
         IsInconsistent = next.IsInconsistent || earlier.IsInconsistent,
+        HasUnconfirmedParts = next.HasUnconfirmedParts || earlier.HasUnconfirmedParts,
         HasUnknownFee = next.HasUnknownFee || earlier.HasUnknownFee,
     };
 }

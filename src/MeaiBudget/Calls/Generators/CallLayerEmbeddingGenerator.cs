@@ -16,7 +16,14 @@ internal abstract class CallLayerEmbeddingGenerator<TInput, TEmbedding> : Delega
     {
         var metadata = innerGenerator.GetService(typeof(EmbeddingGeneratorMetadata)) as EmbeddingGeneratorMetadata;
         _layer = new GeneratorLayer(
-            new GeneratorClient(innerGenerator.GetService, new ChatClientMetadata(metadata?.ProviderName, metadata?.ProviderUri, metadata?.DefaultModelId)) { Operation = "embeddings" }, create);
+            new GeneratorClient(
+                innerGenerator.GetService,
+                new ChatClientMetadata(metadata?.ProviderName, metadata?.ProviderUri, metadata?.DefaultModelId),
+                MediaUsageNormalizer.TextIn(innerGenerator.GetService))
+            {
+                Operation = "embeddings",
+            },
+            create);
     }
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Marks the tokens of a generator as audio or image tokens if its usage does not, because these tokens have separate prices.</summary>
+/// <summary>Names the tokens of a generator if its usage does not: audio and image tokens have separate prices, and an embedding has no output.</summary>
 /// <param name="inner">Normalizes the usage; <see langword="null"/> for the default.</param>
 /// <param name="name">Marks the tokens.</param>
 internal sealed class MediaUsageNormalizer(IUsageNormalizer? inner, Func<BillableUsage, BillableUsage> name) : IUsageNormalizer
@@ -18,6 +18,9 @@ internal sealed class MediaUsageNormalizer(IUsageNormalizer? inner, Func<Billabl
 
     public static IUsageNormalizer SoundOut(Func<Type, object?, object?> services) =>
         new MediaUsageNormalizer(InnerOf(services), usage => usage.OutputAudioTokens > 0 ? usage : usage with { OutputAudioTokens = usage.OutputTokens });
+
+    public static IUsageNormalizer TextIn(Func<Type, object?, object?> services) =>
+        new MediaUsageNormalizer(InnerOf(services), usage => usage.OutputTokens == 0 ? usage : usage with { InputTokens = SaturatingMath.Add(usage.InputTokens, usage.OutputTokens), OutputTokens = 0 });
 
     private static IUsageNormalizer? InnerOf(Func<Type, object?, object?> services) => services(typeof(IUsageNormalizer), null) as IUsageNormalizer;
 }

@@ -158,6 +158,13 @@ public readonly record struct BillableUsage
         init => _rare = value == HasUnknownFee ? _rare : (Rare with { HasUnknownFee = value }).OrNull;
     }
 
+    /// <summary>Gets a value indicating whether parts were more than their whole and were added to it, although no total confirms it.</summary>
+    internal bool HasUnconfirmedParts
+    {
+        get => _rare?.HasUnconfirmedParts ?? false;
+        init => _rare = value == HasUnconfirmedParts ? _rare : (Rare with { HasUnconfirmedParts = value }).OrNull;
+    }
+
     /// <summary>Gets a value indicating whether some of the counts are ours and not the provider's.</summary>
     public bool IsEstimated { get; init; }
 

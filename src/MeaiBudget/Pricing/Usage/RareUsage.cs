@@ -42,6 +42,8 @@ internal sealed record RareUsage
 
     public bool HasUnknownFee { get; init; }
 
+    public bool HasUnconfirmedParts { get; init; }
+
     /// <summary>Null where there is nothing in it, so that two usages without any are the same.</summary>
     public RareUsage? OrNull => this == None ? null : this;
 }

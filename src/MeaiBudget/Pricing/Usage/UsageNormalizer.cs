@@ -26,7 +26,7 @@ internal sealed class UsageNormalizer : IUsageNormalizer
     /// <remarks>
     /// Totals are corrected to include their parts. If cached and cache-write tokens exceed the input, the input is assumed to be only the
     /// uncached tokens. If reasoning tokens exceed the output, or the total count shows it, the output is assumed to be only the visible
-    /// tokens. Cache writes without a stated duration are assumed to be five-minute cache writes, the provider's default, and marked as
+    /// tokens. If the total count does not confirm it, the usage is marked as inconsistent. Cache writes without a stated duration are assumed to be five-minute cache writes, the provider's default, and marked as
     /// assumed. A missing count is derived from the total count if there is one.
     /// </remarks>
     /// <param name="usage">The usage as the SDK reported it; read at once and not kept.</param>
@@ -48,8 +48,12 @@ internal sealed class UsageNormalizer : IUsageNormalizer
         (long input, long output) = Totals(usage, reasoning);
 
         long parts = SaturatingMath.Add(cached, writes);
+        bool isUnconfirmed = parts > input || reasoning > output;
         input = parts > input ? SaturatingMath.Add(parts, input) : input;
         output = reasoning > output ? SaturatingMath.Add(reasoning, output) : output;
+
+        // A total that is the sum of all confirms that the parts stand beside their whole.
+        isUnconfirmed &= usage.TotalTokenCount is not { } total || total != SaturatingMath.Add(input, output);
 
         return new BillableUsage
         {
@@ -65,7 +69,8 @@ internal sealed class UsageNormalizer : IUsageNormalizer
             OutputAudioTokens = Math.Max(0, usage.OutputAudioTokenCount ?? 0),
 #pragma warning restore MEAI001
             WebSearches = Count(more, WebSearches),
-            IsInconsistent = usage.InputTokenCount < 0 || usage.OutputTokenCount < 0 || usage.CachedInputTokenCount < 0 || usage.ReasoningTokenCount < 0
+            HasUnconfirmedParts = isUnconfirmed,
+            IsInconsistent = isUnconfirmed || usage.InputTokenCount < 0 || usage.OutputTokenCount < 0 || usage.CachedInputTokenCount < 0 || usage.ReasoningTokenCount < 0
                 || (more is not null && more.Values.Any(count => count < 0)),
             IsEstimated = more is not null && (more.ContainsKey("meaibudget.estimated_output_tokens") || more.ContainsKey("meaibudget.estimated_input_tokens")),
         };

@@ -18,6 +18,12 @@ internal sealed record WireAnswer
     /// <summary>Gets the service tier that answered, as written.</summary>
     public string? ServiceTier { get; init; }
 
+    /// <summary>Gets the speed that stands beside the tier, as written.</summary>
+    public string? Speed { get; init; }
+
+    /// <summary>Gets where the model ran, as written.</summary>
+    public string? InferenceGeo { get; init; }
+
     /// <summary>Gets the model that answered.</summary>
     public string? ModelId { get; init; }
 

@@ -18,7 +18,7 @@ internal sealed partial class WireAnswerFacts
         long sessions = Math.Max(figures[WireCount.CodeExecutions], _tools.CodeSessions);
         if (usage is not null || cost is not null)
         {
-            usage = (usage ?? default) with { WebSearches = searches, FileSearches = files, CodeExecutionSessions = sessions, ProviderStatedCost = cost, ServiceTier = ServiceTiers.Canonical(_tier) };
+            usage = (usage ?? default) with { WebSearches = searches, FileSearches = files, CodeExecutionSessions = sessions, ProviderStatedCost = cost, ServiceTier = ServiceTiers.Combined(ServiceTiers.Canonical(_speed) ?? ServiceTiers.Canonical(_tier), _geo) };
         }
 
         if (_mayBeCached && cost == 0m)
@@ -35,6 +35,8 @@ internal sealed partial class WireAnswerFacts
             Flags = flags,
             FinishReason = finishReason,
             ServiceTier = _tier,
+            Speed = _speed,
+            InferenceGeo = _geo,
             ModelId = _model,
             ResponseId = _responseId,
             StatedCost = cost,

@@ -11,6 +11,9 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     private readonly WireProtocol _protocol;
     private WireUsage _usage;
     private WireFigures _report;
+
+    // Few answers tell their samplings one by one.
+    private Samplings? _samplings;
     private WireAnswerTools _tools;
     private WireStatedCost _cost;
     private WireFlags _flags;
@@ -18,6 +21,8 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     private string? _status;
     private string? _incompleteReason;
     private string? _tier;
+    private string? _speed;
+    private string? _geo;
     private string? _model;
     private string? _responseId;
     private WireError? _error;
@@ -116,6 +121,13 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
                 HasCounts = true;
                 _tools.IsGrounded = true;
                 break;
+            case Field.OtherFee:
+                HasCounts = true;
+                _flags |= WireFlags.OtherFee;
+                break;
+            case Field.Sampling:
+                (_samplings ??= new Samplings()).Begin();
+                break;
             case Field.InputDetail or Field.OutputDetail:
                 (_isAudioDetail, _isImageDetail, _detailCount) = (false, false, 0);
                 break;
@@ -135,6 +147,9 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
                 break;
             case Field.Item:
                 _tools.EndItem(_event);
+                break;
+            case Field.Sampling:
+                _samplings?.End();
                 break;
             case Field.InputDetail or Field.OutputDetail when _detailCount > 0 && (_isAudioDetail || _isImageDetail):
                 bool isInput = (Field)shape.Field == Field.InputDetail;
@@ -184,8 +199,21 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
             case Field.ServiceTier when !text.IsEmpty:
                 _tier = WireText.Of(text, _tier);
                 break;
+            case Field.Speed when !text.IsEmpty:
+                _speed = WireText.Of(text, _speed);
+                break;
+            case Field.InferenceGeo when !text.IsEmpty:
+                _geo = WireText.Of(text, _geo);
+                break;
+            case Field.SamplingType when text.StartsWith("advisor"u8):
+                // Another model was asked, at its own price.
+                _flags |= WireFlags.OtherFee;
+                break;
             case Field.EventType:
                 _event = WireEvents.Of(text);
+                break;
+            case Field.ObjectType:
+                _asksForError |= text.SequenceEqual("error"u8);
                 break;
             case Field.Error when !text.IsEmpty:
                 SetError(Quote(Encoding.UTF8.GetString(text[..Math.Min(text.Length, LongestError)])));
@@ -205,6 +233,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
                 break;
             case Field.SearchQuery when length > 0:
                 HasCounts = true;
+                _tools.IsGrounded = true;
                 _tools.AddQuery();
                 break;
             case Field.Grounding:
@@ -246,6 +275,10 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
                 break;
             case Field.Cost or Field.UpstreamCost or Field.CostTicks or Field.NanoUnits:
                 OnCost((Field)shape.Field, text);
+                break;
+            case Field.OtherFee when !text.SequenceEqual("0"u8):
+                HasCounts = true;
+                _flags |= WireFlags.OtherFee;
                 break;
         }
     }
@@ -293,6 +326,10 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
         {
             _detailCount = count;
         }
+        else if (_samplings is { IsOpen: true } samplings)
+        {
+            samplings.Set((WireCount)(field - Field.Input), count);
+        }
         else
         {
             _report.Set((WireCount)(field - Field.Input), count);
@@ -307,6 +344,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
 
     private void EndReport()
     {
+        _samplings?.MoveTo(ref _report);
         if (_report.IsTold)
         {
             Progress++;
@@ -351,4 +389,36 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     }
 
     private static string Quote(string? text) => text is null ? "null" : "\"" + System.Text.Encodings.Web.JavaScriptEncoder.Default.Encode(text) + "\"";
+
+    /// <summary>The samplings of one report. What stands beside them is the part of some of them, so that the larger figure counts.</summary>
+    private sealed class Samplings
+    {
+        private WireFigures _one;
+        private WireFigures _sum;
+
+        public bool IsOpen { get; private set; }
+
+        public void Begin() => (_one, IsOpen) = (default, true);
+
+        public void Set(WireCount count, long value) => _one.Set(count, value);
+
+        public void End()
+        {
+            _sum.Add(_one);
+            IsOpen = false;
+        }
+
+        public void MoveTo(ref WireFigures report)
+        {
+            for (WireCount count = 0; count < WireCount.Count; count++)
+            {
+                if (_sum.Has(count))
+                {
+                    report.Set(count, _sum[count]);
+                }
+            }
+
+            _sum = default;
+        }
+    }
 }

@@ -24,7 +24,16 @@ internal enum WireAnswerField
     Status,
     IncompleteReason,
     ServiceTier,
+
+    /// <summary>Anthropic's fast mode, which stands beside the tier.</summary>
+    Speed,
+
+    /// <summary>Where the model ran, if that decides the price.</summary>
+    InferenceGeo,
     EventType,
+
+    /// <summary>The kind of a document: some servers write <c>error</c> there.</summary>
+    ObjectType,
     Done,
 
     /// <summary>A time or a duration, which SDKs read as a whole number.</summary>
@@ -34,6 +43,10 @@ internal enum WireAnswerField
     ErrorMessage,
     Usage,
 
+    /// <summary>One of several samplings of a usage, which are billed together.</summary>
+    Sampling,
+    SamplingType,
+
     /// <summary>An item of a list of output, and the type that says what it is.</summary>
     Item,
     ItemType,
@@ -42,6 +55,9 @@ internal enum WireAnswerField
     Annotation,
     SearchQuery,
     Grounding,
+
+    /// <summary>A use that has a fee of its own, which no price states.</summary>
+    OtherFee,
     InputModality,
     OutputModality,
     InputDetail,

@@ -5,7 +5,7 @@ namespace MeaiBudget;
 /// <summary>Where in an answer stands what matters: one table a protocol.</summary>
 internal static class WireAnswerShapes
 {
-    private static readonly JsonShape Chat = Build([.. Common, .. Usage("usage"), .. Usage("x_groq.usage"), .. Usage("delta.usage"), .. Usage("meta"), .. ChatContent]);
+    private static readonly JsonShape Chat = Build([.. Common, .. Usage("usage"), .. Usage("x_groq.usage"), .. Usage("choices.usage"), .. Usage("delta.usage"), .. Usage("meta"), .. ChatContent]);
     private static readonly JsonShape Responses = Build([.. Common, .. Usage("usage"), .. Usage("response.usage"), .. ResponsesContent]);
     private static readonly JsonShape Anthropic = Build([.. Common, .. Usage("usage"), .. Usage("message.usage"), .. Usage("metadata.usage"), .. AnthropicContent]);
     private static readonly JsonShape Ollama = Build([.. Common, .. Usage("usage"), .. OllamaContent]);
@@ -30,6 +30,7 @@ internal static class WireAnswerShapes
     [
         ("error", Field.Error),
         ("service_tier|serviceTier", Field.ServiceTier),
+        ("serviceTier.type", Field.ServiceTier),
         ("cost", Field.Cost),
         ("cost.usd|total_cost|total", Field.Cost),
         ("copilot_usage.total_nano_aiu", Field.NanoUnits),
@@ -73,7 +74,10 @@ internal static class WireAnswerShapes
         (".server_side_tool_usage_details.code_interpreter_calls", Field.CodeExecutions),
         (".server_side_tool_usage_details.file_search_calls|document_search_calls", Field.FileSearches),
         (".num_search_queries", Field.WebSearches),
-        (".service_tier|serviceTier|speed", Field.ServiceTier),
+        (".num_sources_used", Field.OtherFee),
+        (".service_tier|serviceTier", Field.ServiceTier),
+        (".speed", Field.Speed),
+        (".inference_geo", Field.InferenceGeo),
         (".cost", Field.Cost),
         (".cost.total_cost|total|usd", Field.Cost),
         (".total_cost|estimated_cost", Field.Cost),
@@ -85,6 +89,8 @@ internal static class WireAnswerShapes
 
     private static IEnumerable<(string, Field)> ChatContent =>
     [
+        ("object", Field.ObjectType),
+        ("message", Field.ErrorMessage),
         ("choices", Field.Choice),
         ("choices.finish_reason", Field.FinishReason),
         ("choices.error", Field.Error),
@@ -138,11 +144,14 @@ internal static class WireAnswerShapes
         ("response.id", Field.ResponseId),
         ("response.service_tier", Field.ServiceTier),
         ("response.cost", Field.Cost),
+        ("tool_usage.web_search.num_requests", Field.WebSearches),
+        ("response.tool_usage.web_search.num_requests", Field.WebSearches),
         ("response.created_at|completed_at", Field.Time),
         ("item", Field.Item),
         ("item.type", Field.ItemType),
         ("item.action.type", Field.ItemAction),
         ("item.container_id", Field.ItemContainer),
+        ("item.environment.container_id", Field.ItemContainer),
         .. Output("output"),
         .. Output("response.output"),
     ];
@@ -153,6 +162,7 @@ internal static class WireAnswerShapes
         (at + ".type", Field.ItemType),
         (at + ".action.type", Field.ItemAction),
         (at + ".container_id", Field.ItemContainer),
+        (at + ".environment.container_id", Field.ItemContainer),
         (at + ".content.text|refusal|transcript", Field.Whole),
         (at + ".summary.text", Field.Whole),
         (at + ".name|arguments|input|code", Field.Whole),
@@ -166,6 +176,8 @@ internal static class WireAnswerShapes
         ("message.model", Field.Model),
         ("message.id", Field.ResponseId),
         ("message.service_tier", Field.ServiceTier),
+        .. Samplings("usage.iterations"),
+        .. Samplings("message.usage.iterations"),
         .. Block("content"),
         .. Block("content_block"),
         .. Block("output.message.content"),
@@ -177,6 +189,19 @@ internal static class WireAnswerShapes
         ("amazon-bedrock-invocationMetrics.outputTokenCount", Field.Output),
         ("amazon-bedrock-invocationMetrics.cacheReadInputTokenCount|cacheReadInputTokens", Field.CacheRead),
         ("amazon-bedrock-invocationMetrics.cacheWriteInputTokenCount|cacheWriteInputTokens", Field.CacheWrite),
+    ];
+
+    /// <summary>The samplings of one answer: a compaction and the message. The counts beside them are those of the message alone.</summary>
+    private static IEnumerable<(string, Field)> Samplings(string at) =>
+    [
+        (at, Field.Sampling),
+        (at + ".type", Field.SamplingType),
+        (at + ".input_tokens", Field.Input),
+        (at + ".output_tokens", Field.Output),
+        (at + ".cache_read_input_tokens", Field.CacheRead),
+        (at + ".cache_creation_input_tokens", Field.CacheWrite),
+        (at + ".cache_creation.ephemeral_5m_input_tokens", Field.CacheWriteFiveMinutes),
+        (at + ".cache_creation.ephemeral_1h_input_tokens", Field.CacheWriteOneHour),
     ];
 
     private static IEnumerable<(string, Field)> Block(string at) =>
@@ -212,7 +237,9 @@ internal static class WireAnswerShapes
         ("candidates.content.parts.functionCall.name", Field.Text),
         ("candidates.content.parts.functionCall.args.**", Field.Text),
         ("candidates.content.parts.executableCode.code", Field.Text),
-        ("candidates.groundingMetadata", Field.Grounding),
+        ("candidates.groundingMetadata.searchEntryPoint", Field.Grounding),
+        ("candidates.groundingMetadata.groundingChunks.web", Field.Grounding),
+        ("candidates.groundingMetadata.groundingChunks.maps", Field.OtherFee),
         ("candidates.groundingMetadata.webSearchQueries", Field.SearchQuery),
         ("promptFeedback.blockReason", Field.FinishReason),
         ("modelVersion", Field.Model),

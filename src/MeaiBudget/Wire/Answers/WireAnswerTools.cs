@@ -22,6 +22,7 @@ internal struct WireAnswerTools
         WebFetch,
         FileSearch,
         Code,
+        Shell,
         Image,
     }
 
@@ -84,7 +85,10 @@ internal struct WireAnswerTools
             case Kind.Image:
                 _event.Image++;
                 break;
-            case Kind.Code:
+            case Kind.Shell when _container is null:
+                // A shell of the caller's own.
+                break;
+            case Kind.Code or Kind.Shell:
                 ref string? last = ref type == WireEvent.ItemEnded ? ref _lastEventContainer : ref _lastContainer;
                 _event.Code += _container is not null && string.Equals(_container, last, StringComparison.Ordinal) ? 0 : 1;
                 last = _container;
@@ -125,6 +129,7 @@ internal struct WireAnswerTools
         _ when type.SequenceEqual("web_fetch_tool_result"u8) => Kind.WebFetch,
         _ when type.SequenceEqual("file_search_call"u8) => Kind.FileSearch,
         _ when type.SequenceEqual("code_interpreter_call"u8) || type.EndsWith("code_execution_tool_result"u8) || type.SequenceEqual("python"u8) => Kind.Code,
+        _ when type.SequenceEqual("shell_call"u8) => Kind.Shell,
         _ when type.SequenceEqual("image_generation_call"u8) => Kind.Image,
         _ => Kind.Other,
     };

@@ -31,7 +31,7 @@ internal enum WireFlags
     /// <summary>Usage was told in differences, which were added up.</summary>
     SummedUsage = 1 << 7,
 
-    /// <summary>Cached or written tokens were more than the input, which is taken for the uncached rest.</summary>
+    /// <summary>Parts were more than their whole, and the total does not say that they stand beside it. Cached tokens and thinking are added; of other kinds no more than the whole is taken.</summary>
     PartsExceedWhole = 1 << 8,
 
     /// <summary>Usage was told, and all of it was zero.</summary>
@@ -48,4 +48,10 @@ internal enum WireFlags
 
     /// <summary>A stated cost could not be read as an amount, or was negative.</summary>
     UnreadableCost = 1 << 13,
+
+    /// <summary>The total is less than its parts; the parts are taken.</summary>
+    TotalBelowParts = 1 << 14,
+
+    /// <summary>Something ran that has a fee of its own, or another model's price.</summary>
+    OtherFee = 1 << 15,
 }

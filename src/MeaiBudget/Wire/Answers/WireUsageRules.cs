@@ -9,6 +9,11 @@ internal static class WireUsageRules
     private const int BytesOfLongTokens = 32;
     private const int UnnoticedTokens = 16;
 
+    /// <summary>Fractions are rounded up one by one.</summary>
+    private const int RoundedTokens = 2;
+
+    private const WireFlags AlreadyOdd = WireFlags.NegativeCount | WireFlags.AbsurdCount | WireFlags.PartsExceedWhole;
+
     /// <summary>Gives the billable usage.</summary>
     /// <param name="protocol">The protocol.</param>
     /// <param name="figures">The figures.</param>
@@ -43,6 +48,11 @@ internal static class WireUsageRules
             WireProtocol.GeminiContent or WireProtocol.GeminiEmbeddings => Gemini(figures, ref flags),
             _ => Inclusive(protocol, figures, Sum(cached, writes), ref flags),
         };
+        if (figures[WireCount.InputAudio] > input || figures[WireCount.InputImage] > input || figures[WireCount.OutputAudio] > output || figures[WireCount.OutputImage] > output)
+        {
+            flags |= WireFlags.PartsExceedWhole;
+        }
+
         if (textBytes > (SaturatingMath.Add(output, UnnoticedTokens) * (decimal)BytesOfLongTokens))
         {
             flags |= WireFlags.OutputBelowText;
@@ -80,9 +90,11 @@ internal static class WireUsageRules
             return (Math.Max(input, total), 0);
         }
 
-        if (parts > input || (parts > 0 && total == Sum(input, parts, output)))
+        long reasoning = figures[WireCount.Reasoning];
+        bool isBeside = parts > 0 && (total == Sum(input, parts, output) || total == SaturatingMath.Add(Sum(input, parts, output), reasoning));
+        if (parts > input || isBeside)
         {
-            flags |= parts > input ? WireFlags.PartsExceedWhole : 0;
+            flags |= isBeside ? 0 : WireFlags.PartsExceedWhole;
             input = SaturatingMath.Add(input, parts);
         }
 
@@ -91,9 +103,19 @@ internal static class WireUsageRules
             flags |= WireFlags.OutputFromTotal;
             output = total - input;
         }
+        else if (total > 0 && total < SaturatingMath.Add(input, output) - RoundedTokens && total != SaturatingMath.Add(input, output) - parts && (flags & AlreadyOdd) == 0)
+        {
+            // Some servers leave what was cached out of the total.
+            flags |= WireFlags.TotalBelowParts;
+        }
 
-        long reasoning = figures[WireCount.Reasoning];
-        return (input, reasoning > output ? SaturatingMath.Add(output, reasoning) : output);
+        if (reasoning > output)
+        {
+            flags |= WireFlags.PartsExceedWhole;
+            output = SaturatingMath.Add(output, reasoning);
+        }
+
+        return (input, output);
     }
 
     /// <summary>Thinking is beside the candidates, and what tools added beside the prompt.</summary>

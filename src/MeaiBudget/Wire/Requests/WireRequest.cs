@@ -23,6 +23,12 @@ internal sealed record WireRequest
     /// <summary>Gets the number of answers that are made and billed: <c>n</c>, <c>best_of</c>, <c>candidateCount</c>, times the prompts of a legacy completion.</summary>
     public long AnswerCount { get; init; } = 1;
 
+    /// <summary>Gets the bytes of text that the answer is expected to repeat: what it does not use is billed as output, beside the limit.</summary>
+    public long PredictionBytes { get; init; }
+
+    /// <summary>Gets a value indicating whether the provider may sum up the conversation first: a sampling of its own, with all of the input.</summary>
+    public bool MayCompact { get; init; }
+
     /// <summary>Gets the service tier that is asked for, as written; where several are named, the one that is most likely the dearest.</summary>
     public string? ServiceTier { get; init; }
 

@@ -20,6 +20,9 @@ internal sealed class WireRequestFacts : JsonVisitor
     private int _promptArrays;
     private string? _model;
     private string? _tier;
+    private string? _geo;
+    private long _predictionBytes;
+    private bool _mayCompact;
     private bool? _stream;
     private bool _hasStoredHistory;
     private string? _previousResponseId;
@@ -67,7 +70,9 @@ internal sealed class WireRequestFacts : JsonVisitor
             ThinkingBudget = _thinkingBudget,
             Effort = _effort,
             AnswerCount = _answers > long.MaxValue / prompts ? long.MaxValue : _answers * prompts,
-            ServiceTier = _tier,
+            ServiceTier = _geo is null ? _tier : ServiceTiers.Combined(ServiceTiers.Canonical(_tier), _geo) ?? _tier,
+            PredictionBytes = _predictionBytes,
+            MayCompact = _mayCompact,
             IsStreaming = _stream ?? route.IsStreaming,
             HasStoredHistory = _hasStoredHistory || _previousResponseId is not null,
             HasOtherStoredHistory = _hasStoredHistory,
@@ -76,7 +81,7 @@ internal sealed class WireRequestFacts : JsonVisitor
             ConversationId = _conversationId,
             Store = _store,
             IsBackground = _isBackground,
-            ServerTools = _tools,
+            ServerTools = _tools | (OnlineSuffix(route.ModelId ?? _model) ? WireServerTools.WebSearch : 0),
             ServerToolCallLimit = _toolCallLimit,
             SearchContextSize = _searchContextSize,
             CacheLifetime = _cacheLifetime,
@@ -154,7 +159,7 @@ internal sealed class WireRequestFacts : JsonVisitor
         };
 
         // A name that no table lists may be read by the model, as those of a schema are; the listed ones frame the request.
-        if (ReferenceEquals(shape.Other, shape))
+        if (ReferenceEquals(shape.Other, shape) && (Field)shape.Field != Field.Prediction)
         {
             _textBytes += length;
         }
@@ -179,6 +184,9 @@ internal sealed class WireRequestFacts : JsonVisitor
             case Field.Prompt:
                 _prompts++;
                 _textBytes += length;
+                break;
+            case Field.Prediction:
+                _predictionBytes += length;
                 break;
             case Field.Framing:
                 _framingBytes += length;
@@ -269,6 +277,15 @@ internal sealed class WireRequestFacts : JsonVisitor
                 string tier = WireText.Of(text);
                 _tier = _tier is null || WireRequestValues.Rank(tier) >= WireRequestValues.Rank(_tier) ? tier : _tier;
                 break;
+            case Field.InferenceGeo when !text.IsEmpty:
+                _geo = WireText.Of(text);
+                break;
+            case Field.ContextChange:
+                _mayCompact |= text.StartsWith("compact"u8);
+                break;
+            case Field.ShellPlace:
+                _tools |= text.StartsWith("container"u8) ? WireServerTools.CodeExecution : 0;
+                break;
             case Field.Stream:
                 _stream = _stream == true || text.SequenceEqual("true"u8);
                 break;
@@ -298,7 +315,7 @@ internal sealed class WireRequestFacts : JsonVisitor
                 _tools |= text.SequenceEqual("off"u8) ? 0 : WireServerTools.WebSearch;
                 break;
             case Field.PluginId:
-                _tools |= text.SequenceEqual("web"u8) ? WireServerTools.WebSearch : WireServerTools.Unknown;
+                _tools |= WireRequestValues.ToolOfPlugin(text);
                 break;
             case Field.Modality:
                 _asksForAudio |= text.SequenceEqual("audio"u8) || text.SequenceEqual("AUDIO"u8);
@@ -318,7 +335,8 @@ internal sealed class WireRequestFacts : JsonVisitor
         switch (field)
         {
             case Field.OutputLimit:
-                _isUnlimited |= count < 0;
+                // Servers take zero for "no limit", too.
+                _isUnlimited |= count <= 0;
                 _outputLimit = Math.Max(_outputLimit ?? 0, Math.Max(0, count));
                 break;
             case Field.ThinkingBudget when count >= 0:
@@ -346,4 +364,7 @@ internal sealed class WireRequestFacts : JsonVisitor
     private void Think(ReasoningEffort? effort) => _effort = effort is null || _effort > effort ? _effort : effort;
 
     private void Cache(TimeSpan lifetime) => _cacheLifetime = _cacheLifetime > lifetime ? _cacheLifetime : lifetime;
+
+    /// <summary>OpenRouter's name of a model that searches first.</summary>
+    private static bool OnlineSuffix(string? model) => model?.EndsWith(":online", StringComparison.Ordinal) == true;
 }

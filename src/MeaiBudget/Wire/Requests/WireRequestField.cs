@@ -35,6 +35,15 @@ internal enum WireRequestField
     Effort,
     AnswerCount,
     ServiceTier,
+
+    /// <summary>Where the model is to run, if that decides the price.</summary>
+    InferenceGeo,
+
+    /// <summary>What the answer is expected to be; what it does not use is billed as output all the same.</summary>
+    Prediction,
+
+    /// <summary>A change of the context by the provider; a compaction is a sampling of its own.</summary>
+    ContextChange,
     Stream,
     StoredHistory,
     PreviousResponse,
@@ -54,6 +63,9 @@ internal enum WireRequestField
     FetchTool,
     MapsTool,
     ComputerTool,
+
+    /// <summary>Where a shell runs.</summary>
+    ShellPlace,
     RemoteTool,
     PluginId,
     SearchMode,

@@ -36,6 +36,14 @@ internal static class WireRequestValues
         _ => WireServerTools.Unknown,
     };
 
+    /// <summary>Gives the tool that one of OpenRouter's plugins is. Those that repair or route an answer have no fee.</summary>
+    public static WireServerTools ToolOfPlugin(ReadOnlySpan<byte> id) => id switch
+    {
+        _ when id.SequenceEqual("web"u8) => WireServerTools.WebSearch,
+        _ when id.SequenceEqual("response-healing"u8) || id.SequenceEqual("moderation"u8) || id.SequenceEqual("auto-router"u8) || id.SequenceEqual("context-compression"u8) => WireServerTools.None,
+        _ => WireServerTools.Unknown,
+    };
+
     /// <summary>The dearer a tier may be, the higher: a discounted one, the standard one, any other.</summary>
     public static int Rank(string tier) => ServiceTiers.Canonical(tier) switch
     {

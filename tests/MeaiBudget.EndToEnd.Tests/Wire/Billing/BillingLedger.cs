@@ -7,6 +7,7 @@ internal sealed class BillingLedger : ISpendLedger
 {
     private readonly InMemorySpendLedger _inner = new();
     private readonly ConcurrentDictionary<LedgerReservationId, (string Call, int Line, long Amount)> _open = new();
+    private readonly ConcurrentDictionary<LedgerReservationId, byte> _settled = new();
     private readonly ConcurrentDictionary<string, long> _paid = new();
 
     /// <summary>What was wrong.</summary>
@@ -76,10 +77,15 @@ internal sealed class BillingLedger : ISpendLedger
         {
             long charged = one.Line < 0 ? 0 : settlement?.Amounts[one.Line] ?? 0;
             _paid.AddOrUpdate(one.Call, 0, (_, paid) => paid - one.Amount + charged);
+            if (settlement is not null)
+            {
+                _settled[id] = 0;
+            }
         }
-        else
+        else if (settlement is not null || _settled.ContainsKey(id))
         {
-            Violations.Enqueue($"{id} was settled or released that was not open");
+            // A reservation whose request was cancelled is released although it may never have been made: that is no fault.
+            Violations.Enqueue($"{id} was {(settlement is null ? "released" : "settled")} that was not open");
         }
     }
 }
