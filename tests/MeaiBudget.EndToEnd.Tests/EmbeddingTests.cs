@@ -52,6 +52,22 @@ public sealed class EmbeddingTests
         Assert.Equal((1, 1, 0), (ledger.Admitted, ledger.Settled, ledger.Open));
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task L7_ATotalAloneIsTheInput(bool hasHandler)
+    {
+        var wire = new CannedHandler(_ => CannedHandler.Response(200, """{"object":"list","model":"text-embedding-3-small","data":[{"object":"embedding","index":0,"embedding":[0.1,0.2]}],"usage":{"total_tokens":1001}}"""));
+        var http = new HttpClient(hasHandler ? new ChatWireHandler(wire) : wire);
+        using IEmbeddingGenerator<string, Embedding<float>> generator = new OpenAIClient(
+                new ApiKeyCredential("sk-any"), new OpenAIClientOptions { Transport = new HttpClientPipelineTransport(http), RetryPolicy = new ClientRetryPolicy(maxRetries: 0) })
+            .GetEmbeddingClient(Model).AsIEmbeddingGenerator().AsBuilder().UseBudget(new CostTracker([Budget.Daily("day", 1m)], Prices)).Build();
+
+        GeneratedEmbeddings<Embedding<float>> made = await generator.GenerateAsync(["The capital of Italy"]);
+
+        Assert.True(made.TryGetReceipt(out CallReceipt? receipt));
+        AttemptReceipt attempt = Assert.Single(receipt.Attempts);
+        Assert.Equal((1001L, 0L, 0.1001m), (attempt.Usage.InputTokens, attempt.Usage.OutputTokens, attempt.Cost.Amount));
+    }
+
     [Fact]
     public async Task K3_ARawRequestIsReservedAsItIsSent()
     {

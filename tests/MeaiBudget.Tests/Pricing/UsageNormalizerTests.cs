@@ -31,7 +31,7 @@ public class UsageNormalizerTests
 
     [Fact]
     public void E7_AnInputWithoutItsCachedPartsIsMadeWhole() => Assert.Equal(
-        new BillableUsage { InputTokens = 3 + 12_304 + 100, CachedInputTokens = 100, CacheWriteTokens = 12_304, IsCacheWriteDurationAssumed = true, OutputTokens = 550 },
+        new BillableUsage { InputTokens = 3 + 12_304 + 100, CachedInputTokens = 100, CacheWriteTokens = 12_304, IsCacheWriteDurationAssumed = true, OutputTokens = 550, HasUnconfirmedParts = true },
         Normalize(new UsageDetails
         {
             InputTokenCount = 3,
@@ -39,6 +39,19 @@ public class UsageNormalizerTests
             OutputTokenCount = 550,
             AdditionalCounts = new() { ["CacheCreationInputTokens"] = 12_304 },
         }));
+
+    [Theory]
+    [InlineData(null, true, false)]
+    [InlineData(15L, true, true)]
+    [InlineData(1_015L, false, false)]
+    public void L14_PartsBeyondTheirWholeAreConfirmedByTheTotalOnly(long? total, bool isUnconfirmed, bool isInconsistent)
+    {
+        BillableUsage cached = Normalize(new UsageDetails { InputTokenCount = 10, CachedInputTokenCount = 1_000, OutputTokenCount = 5, TotalTokenCount = total });
+        BillableUsage thought = Normalize(new UsageDetails { InputTokenCount = 10, OutputTokenCount = 5, ReasoningTokenCount = 1_000, TotalTokenCount = total });
+
+        Assert.Equal((1_010L, 1_005L), (cached.InputTokens, thought.OutputTokens));
+        Assert.All([cached, thought], usage => Assert.Equal((isUnconfirmed, isInconsistent), (usage.HasUnconfirmedParts, usage.IsInconsistent)));
+    }
 
     [Theory]
     [InlineData(100, 20, 80, 200, 100)]

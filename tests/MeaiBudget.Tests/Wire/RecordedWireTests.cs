@@ -77,6 +77,13 @@ public class RecordedWireTests
             output += Number(recorded, "reasoning") ?? 0;
         }
 
+        if (protocol == WireProtocol.AnthropicMessages && Child(usage, "iterations") is { ValueKind: JsonValueKind.Array } samplings)
+        {
+            // The recorder took the figures beside the samplings, which leave out an advisor and a compaction.
+            input = Math.Max(input, samplings.EnumerateArray().Sum(one => (Number(one, "input_tokens") ?? 0) + (Number(one, "cache_read_input_tokens") ?? 0) + (Number(one, "cache_creation_input_tokens") ?? 0)));
+            output = Math.Max(output, samplings.EnumerateArray().Sum(one => Number(one, "output_tokens") ?? 0));
+        }
+
         if (answer.Usage is not { } read)
         {
             return input + output == 0 ? "" : $"nothing was read, {input}/{output} is right";

@@ -206,4 +206,30 @@ public class WireAnswerTests
         WireAnswer answer = Chat(Completion(Usage).Replace("\"c1\"", "\"" + new string('i', 60_000) + "\"", StringComparison.Ordinal));
         Assert.Equal(256, answer.ResponseId!.Length);
     }
+
+    [Fact]
+    public void SamplingsOfAnAnswerAreBilledTogether()
+    {
+        const string Usage = """{"input_tokens":23000,"output_tokens":1000,"iterations":[{"type":"compaction","input_tokens":180000,"output_tokens":3500},{"type":"message","input_tokens":23000,"output_tokens":1000,"cache_read_input_tokens":7}]}""";
+        Assert.Equal("203007/7/0/0/4500/0", ReadAll(WireProtocol.AnthropicMessages, Message(Usage)).Tokens());
+        Assert.Equal("203007/7/0/0/4500/0", ReadAll(WireProtocol.AnthropicMessages, Messages("""{"input_tokens":9,"output_tokens":1}""", """{"output_tokens":400}""", Usage), "text/event-stream", isStreamed: true).Tokens());
+    }
+
+    [Theory]
+    [InlineData("""{"type":"shell_call","id":"s1","action":{"commands":["ls"]},"environment":{"type":"container_reference","container_id":"c1"}},""", 1)]
+    [InlineData("""{"type":"shell_call","id":"s1","action":{"commands":["ls"]},"environment":{"type":"local"}},""", 0)]
+    public void L6_AShellInAContainerIsASession(string item, int sessions)
+    {
+        const string Usage = """{"input_tokens":10,"output_tokens":5,"total_tokens":15}""";
+        Assert.Equal(sessions, ReadAll(WireProtocol.Responses, Response("completed", Usage, items: item)).CodeSessions);
+        string done = Event("response.output_item.done", "{\"type\":\"response.output_item.done\",\"item\":" + item.TrimEnd(',') + "}");
+        Assert.Equal(sessions, ReadAll(WireProtocol.Responses, ResponseStream("response.completed", Response("completed", Usage, items: item), done), "text/event-stream", isStreamed: true).CodeSessions);
+    }
+
+    [Fact]
+    public void AToolUsageCountsSearches()
+    {
+        const string Usage = """{"input_tokens":10,"output_tokens":5,"total_tokens":15},"tool_usage":{"web_search":{"num_requests":3},"image_gen":{"input_tokens":0,"output_tokens":0}}""";
+        Assert.Equal(("10/0/0/0/5/0", 3L), (ReadAll(WireProtocol.Responses, Response("completed", Usage)) is var answer ? answer.Tokens() : "", answer.WebSearches));
+    }
 }

@@ -238,7 +238,8 @@ internal sealed partial class Attempt
             _bill!.TrySettle(isConfirmed: !isUnconfirmed);
         }
 
-        var settlement = new SpendSettlement { Usage = usage, ResponseModelId = Route.KnownModelOf(Sends?.Answer?.ModelId ?? responseModelId), IsUnconfirmed = isUnconfirmed, Outcome = outcome, IsFetched = _run.IsPoll };
+        BillableUsage billed = Counting is { Request.ServiceTier: { } asked } cover ? usage with { ServiceTier = cover.BilledTier(asked, usage.ServiceTier) } : usage;
+        var settlement = new SpendSettlement { Usage = billed, ResponseModelId = Route.KnownModelOf(Sends?.Answer?.ModelId ?? responseModelId), IsUnconfirmed = isUnconfirmed, Outcome = outcome, IsFetched = _run.IsPoll };
         ValueTask<Cost> settling = SettleCoversAsync(settlement);
         if (!settling.IsCompletedSuccessfully)
         {

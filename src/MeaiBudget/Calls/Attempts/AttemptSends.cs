@@ -49,7 +49,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     public BudgetExceededException? Refusal => Final is { Billing: WireBilling.Answered } ? null : Wire.Refusal as BudgetExceededException;
 
     /// <summary>True if the answer reports a count or a cost that cannot be right.</summary>
-    public bool ReportsNonsense => Answer is { } answer && (answer.Flags & (WireFlags.NegativeCount | WireFlags.AbsurdCount | WireFlags.UnreadableCost | WireFlags.PartsExceedWhole | WireFlags.TotalBelowParts)) != 0;
+    public bool ReportsNonsense => Answer is { } answer && (answer.Flags & (WireFlags.NegativeCount | WireFlags.AbsurdCount | WireFlags.UnreadableCost | WireFlags.TotalBelowParts)) != 0;
 
     /// <summary>The usage that the answer's bytes report; null if they report none, or the answer did not come to its end.</summary>
     /// <param name="estimatedInput">The input where the provider reports none that can be right.</param>
@@ -67,6 +67,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
         bool isOutputMissing = usage.OutputTokens == 0 && !told.Has(WireCount.Output) && !told.Has(WireCount.BilledOutput)
             && final.Request.Protocol is not (WireProtocol.Embeddings or WireProtocol.OllamaEmbeddings or WireProtocol.GeminiEmbeddings);
         bool isBelowText = (answer.Flags & WireFlags.OutputBelowText) != 0;
+        bool hasUnconfirmedParts = (answer.Flags & WireFlags.PartsExceedWhole) != 0;
         long output = usage.OutputTokens;
         if (isInputMissing && !told.Has(WireCount.Output) && told[WireCount.Total] is > 0 and var total)
         {
@@ -80,8 +81,8 @@ internal sealed class AttemptSends : IWireCover, IDisposable
             InputTokens = isInputMissing ? estimatedInput : usage.InputTokens,
             OutputTokens = isOutputMissing || isBelowText ? Math.Max(output, received.Tokens()) : output,
             IsEstimated = isInputMissing || isOutputMissing || isBelowText,
-            IsInconsistent = ReportsNonsense || isBelowText,
-            HasUnconfirmedParts = (answer.Flags & WireFlags.PartsExceedWhole) != 0,
+            IsInconsistent = ReportsNonsense || isBelowText || (hasUnconfirmedParts && told[WireCount.Total] > 0),
+            HasUnconfirmedParts = hasUnconfirmedParts,
             WebSearches = usage.WebSearches == 0 && final.Request.AlwaysSearches ? 1 : usage.WebSearches,
             HasUnknownFee = answer.GeneratedImages > 0 || (answer.Flags & WireFlags.OtherFee) != 0,
         };

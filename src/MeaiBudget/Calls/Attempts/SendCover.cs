@@ -26,7 +26,8 @@ internal sealed class SendCover(SpendRequest request, (ISpendGate Gate, SpendRes
     /// <summary>The service tier that is billed: what the answer says, and what was asked for where it says nothing.</summary>
     /// <param name="asked">The tier that was asked for.</param>
     /// <param name="answered">The tier of the answer; null for the standard tier, and if it names none.</param>
-    public string? BilledTier(string asked, string? answered)
+    /// <returns>The tier; <c>standard</c> if the answer says so, since nothing would mean the tier that was asked for.</returns>
+    public string BilledTier(string asked, string? answered)
     {
         if (Exchange?.Answer is not { } answer)
         {
@@ -35,7 +36,7 @@ internal sealed class SendCover(SpendRequest request, (ISpendGate Gate, SpendRes
 
         // Anthropic's fast mode stands beside the tier, which is the standard one.
         bool isBeside = Exchange.Request.Protocol == WireProtocol.AnthropicMessages && asked.StartsWith(ServiceTiers.Fast, StringComparison.Ordinal);
-        return ServiceTiers.Billed(asked, answered, isBeside ? answer.Speed : answer.ServiceTier, answer.InferenceGeo);
+        return ServiceTiers.Billed(asked, answered, isBeside ? answer.Speed : answer.ServiceTier, answer.InferenceGeo) ?? ServiceTiers.Standard;
     }
 
     /// <summary>Adds reservations, after which the cover is sufficient for more.</summary>

@@ -136,7 +136,7 @@ public readonly record struct BillableUsage
         init => _rare = value == ProviderStatedCost ? _rare : (Rare with { ProviderStatedCost = value }).OrNull;
     }
 
-    /// <summary>Gets the service tier that answered, as the provider names it; <see langword="null"/> for the standard tier, or for the requested one.</summary>
+    /// <summary>Gets the service tier that answered, as the provider names it; <see langword="null"/> for the standard tier, or for the requested one. If another tier was requested and the standard one answered, it is <c>standard</c>.</summary>
     public string? ServiceTier
     {
         get => _rare?.ServiceTier;

@@ -3,6 +3,7 @@ namespace MeaiBudget;
 /// <summary>Maps the providers' names of service tiers to one spelling.</summary>
 internal static class ServiceTiers
 {
+    internal const string Standard = "standard";
     internal const string Priority = "priority";
     internal const string Fast = "fast";
     internal const string Flex = "flex";
@@ -31,7 +32,7 @@ internal static class ServiceTiers
     /// <summary>Returns the canonical name of a tier in lower case; null for the standard tier by any of its names.</summary>
     internal static string? Canonical(string? tier) => tier switch
     {
-        null or "" or "default" or "standard" or "auto" or "on_demand" => null,
+        null or "" or "default" or Standard or "auto" or "on_demand" => null,
         Priority or Fast or Flex or Batch => tier,
         _ => CanonicalOfOtherSpelling(tier),
     };
@@ -41,7 +42,7 @@ internal static class ServiceTiers
         string lower = tier.Trim().ToLowerInvariant().Replace('-', '_');
         return lower switch
         {
-            "" or "default" or "standard" or "standard_only" or "auto" or "on_demand" or "unspecified" or "traffic_type_unspecified" => null,
+            "" or "default" or Standard or "standard_only" or "auto" or "on_demand" or "unspecified" or "traffic_type_unspecified" => null,
             "batches" => Batch,
             "on_demand_priority" => Priority,
             "on_demand_flex" => Flex,

@@ -26,7 +26,7 @@ internal sealed class UsageNormalizer : IUsageNormalizer
     /// <remarks>
     /// Totals are corrected to include their parts. If cached and cache-write tokens exceed the input, the input is assumed to be only the
     /// uncached tokens. If reasoning tokens exceed the output, or the total count shows it, the output is assumed to be only the visible
-    /// tokens. If the total count does not confirm it, the usage is marked as inconsistent. Cache writes without a stated duration are assumed to be five-minute cache writes, the provider's default, and marked as
+    /// tokens. If a total count contradicts it, the usage is marked as inconsistent. Cache writes without a stated duration are assumed to be five-minute cache writes, the provider's default, and marked as
     /// assumed. A missing count is derived from the total count if there is one.
     /// </remarks>
     /// <param name="usage">The usage as the SDK reported it; read at once and not kept.</param>
@@ -70,7 +70,7 @@ internal sealed class UsageNormalizer : IUsageNormalizer
 #pragma warning restore MEAI001
             WebSearches = Count(more, WebSearches),
             HasUnconfirmedParts = isUnconfirmed,
-            IsInconsistent = isUnconfirmed || usage.InputTokenCount < 0 || usage.OutputTokenCount < 0 || usage.CachedInputTokenCount < 0 || usage.ReasoningTokenCount < 0
+            IsInconsistent = (isUnconfirmed && usage.TotalTokenCount is > 0) || usage.InputTokenCount < 0 || usage.OutputTokenCount < 0 || usage.CachedInputTokenCount < 0 || usage.ReasoningTokenCount < 0
                 || (more is not null && more.Values.Any(count => count < 0)),
             IsEstimated = more is not null && (more.ContainsKey("meaibudget.estimated_output_tokens") || more.ContainsKey("meaibudget.estimated_input_tokens")),
         };

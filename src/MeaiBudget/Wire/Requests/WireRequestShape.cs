@@ -28,6 +28,8 @@ internal static class WireRequestShape
         ("prediction", Field.Prediction),
         ("prediction.**", Field.Prediction),
         ("prediction.type", Field.Framing),
+        ("prediction.content", Field.Prediction),
+        ("prediction.content.text", Field.Prediction),
         ("prediction.content.type", Field.Framing),
         ("inference_geo", Field.InferenceGeo),
         ("context_management.type", Field.ContextChange),
