@@ -13,6 +13,7 @@ internal sealed class RedisLedgerConnection
     private readonly IConnectionMultiplexer _multiplexer;
     private readonly string _name;
     private readonly RedisKey[] _keys;
+    private readonly string _prefix;
     private readonly TimeProvider? _clock;
     private readonly TimeSpan _timeout;
     private readonly int _database;
@@ -25,7 +26,7 @@ internal sealed class RedisLedgerConnection
         _clock = options.Clock;
         _timeout = options.OperationTimeout;
         _database = options.Database;
-        string prefix = $"meaibudget:{{{options.Name}}}:";
+        string prefix = _prefix = $"meaibudget:{{{options.Name}}}:";
         _keys = [prefix + "accounts", prefix + "reservations", prefix + "due", prefix + "audit", prefix + "settings", prefix + "names"];
     }
 
@@ -36,6 +37,12 @@ internal sealed class RedisLedgerConnection
     public RedisKey Reservations => _keys[1];
 
     public RedisKey Audit => _keys[3];
+
+    /// <summary>Gets the key of the hours that have sums.</summary>
+    public RedisKey Hours => _prefix + "hours";
+
+    /// <summary>Returns the key of an hour's sums.</summary>
+    public RedisKey Hour(long hour) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{_prefix}hours:{hour}");
 
     public IDatabase Database => _multiplexer.GetDatabase(_database);
 
@@ -129,17 +136,20 @@ internal sealed class RedisLedgerConnection
         }
     }
 
-    private async Task<byte[]> EvaluateAsync(RedisLedgerScript script, RedisValue[] values)
+    /// <summary>Runs a script once.</summary>
+    public async Task<RedisResult> EvaluateAsync(RedisLedgerScript script, RedisKey[] keys, RedisValue[] values)
     {
         IDatabase database = Database;
         try
         {
-            return (byte[])(await database.ScriptEvaluateAsync(script.Hash, _keys, values, CommandFlags.DemandMaster))!;
+            return await database.ScriptEvaluateAsync(script.Hash, keys, values, CommandFlags.DemandMaster);
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
             // The server does not have the script, for example after a restart. This call also stores it there.
-            return (byte[])(await database.ScriptEvaluateAsync(script.Text, _keys, values, CommandFlags.DemandMaster))!;
+            return await database.ScriptEvaluateAsync(script.Text, keys, values, CommandFlags.DemandMaster);
         }
     }
+
+    private async Task<byte[]> EvaluateAsync(RedisLedgerScript script, RedisValue[] values) => (byte[])(await EvaluateAsync(script, _keys, values))!;
 }

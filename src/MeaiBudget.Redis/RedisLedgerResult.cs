@@ -67,8 +67,17 @@ internal static class RedisLedgerResult
         return new LedgerCharge(isOpen, accounts, amounts);
     }
 
-    public static LedgerSettlementResult Settlement(byte[] bytes, LedgerReservationId id, int count)
+    public static LedgerSettlementResult Settlement(byte[] bytes, LedgerReservationId id, int count) => Settlement(bytes, id, count, out _, out _);
+
+    /// <param name="bytes">The answer.</param>
+    /// <param name="id">The reservation, for messages.</param>
+    /// <param name="count">The number of amounts.</param>
+    /// <param name="before">The charge that was replaced; null if the reservation was open.</param>
+    /// <param name="wasExpired">True if that was the charge of an ended lease.</param>
+    public static LedgerSettlementResult Settlement(byte[] bytes, LedgerReservationId id, int count, out long[]? before, out bool wasExpired)
     {
+        before = null;
+        wasExpired = false;
         var answer = new RedisLedgerAnswer(bytes);
         ReadOnlySpan<byte> first = answer.Word();
         if (first.SequenceEqual("unknown"u8) || first.SequenceEqual("released"u8))
@@ -81,21 +90,31 @@ internal static class RedisLedgerResult
             throw LedgerArguments.WrongCount(id, (int)answer.Number(), count);
         }
 
-        bool isApplied = first is [(byte)'1'];
+        bool isApplied = first is not [(byte)'0'];
+        wasExpired = first is [(byte)'E'];
+        if (first is [(byte)'D'] or [(byte)'E'])
+        {
+            before = new long[count];
+            for (int i = 0; i < count; i++)
+            {
+                before[i] = answer.Amount();
+            }
+        }
+
         if (answer.IsEmpty)
         {
             return new LedgerSettlementResult(isApplied, [], []);
         }
 
-        var before = new LedgerLineState[count];
+        var states = new LedgerLineState[count];
         var after = new LedgerLineState[count];
         for (int i = 0; i < count; i++)
         {
-            before[i] = answer.State();
+            states[i] = answer.State();
             after[i] = answer.State();
         }
 
-        return new LedgerSettlementResult(isApplied, before, after);
+        return new LedgerSettlementResult(isApplied, states, after);
     }
 
     public static bool Release(byte[] bytes, LedgerChangeSignal changes)

@@ -8,9 +8,9 @@ internal sealed class RedisLedgerScript
 {
     private static readonly string Common = Load("common");
 
-    private RedisLedgerScript(string name)
+    private RedisLedgerScript(string name, bool isAlone = false)
     {
-        Text = Common + "\n" + Load(name);
+        Text = isAlone ? Load(name) : Common + "\n" + Load(name);
 #pragma warning disable CA5350 // Redis identifies scripts by SHA-1. The hash protects nothing.
         Hash = SHA1.HashData(Encoding.UTF8.GetBytes(Text));
 #pragma warning restore CA5350
@@ -39,6 +39,8 @@ internal sealed class RedisLedgerScript
     public static RedisLedgerScript Settings { get; } = new("settings");
 
     public static RedisLedgerScript WriteSetting { get; } = new("setting");
+
+    public static RedisLedgerScript Sums { get; } = new("sums", isAlone: true);
 
     public static RedisLedgerScript Check { get; } = new("check");
 

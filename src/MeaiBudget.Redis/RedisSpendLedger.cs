@@ -17,7 +17,7 @@ namespace MeaiBudget;
 /// at <see cref="long.MaxValue"/>; period indexes are between -2^53 and 2^53. Thread-safe.
 /// </para>
 /// </remarks>
-public sealed partial class RedisSpendLedger : ISpendLedger, IDisposable, IAsyncDisposable
+public sealed partial class RedisSpendLedger : ISpendLedger, ISpendHistory, IDisposable, IAsyncDisposable
 {
     private const int NamesAtOnce = 2_000;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
@@ -35,6 +35,7 @@ public sealed partial class RedisSpendLedger : ISpendLedger, IDisposable, IAsync
     private long _sequence;
     private readonly TimeSpan _settledRetention;
     private readonly RedisLedgerMaintenance _maintenance;
+    private readonly RedisHourlySums _sums;
 
     private RedisSpendLedger(IConnectionMultiplexer multiplexer, bool ownsMultiplexer, RedisSpendLedgerOptions options)
     {
@@ -45,6 +46,7 @@ public sealed partial class RedisSpendLedger : ISpendLedger, IDisposable, IAsync
         Clock = options.Clock ?? _connection.ServerClock;
         _changes = new LedgerChangeSignal(Clock, LongestWait);
         _settledRetention = options.SettledRetention;
+        _sums = new RedisHourlySums(_connection, options.Clock ?? TimeProvider.System, options.HourlySumRetention);
         _maintenance = new RedisLedgerMaintenance(_connection, Name, options.LoggerFactory, expiry => _changes.Tell(expiry, LeaseExpired));
     }
 
@@ -86,7 +88,7 @@ public sealed partial class RedisSpendLedger : ISpendLedger, IDisposable, IAsync
         ArgumentNullException.ThrowIfNull(settlement);
         settlement.Validate();
         byte[] answer = await SettleOnceAsync(settlement, cancellationToken);
-        LedgerSettlementResult result = ReadSettlement(answer, settlement.Id, settlement.Amounts.Count);
+        LedgerSettlementResult result = ReadSettlement(answer, settlement);
         if (!result.IsUnknown || settlement.Reservation is not { At: { } at } lost || at <= Clock.GetUtcNow() - ChargesUnknownFor)
         {
             return result;
@@ -94,7 +96,7 @@ public sealed partial class RedisSpendLedger : ISpendLedger, IDisposable, IAsync
 
         // Two steps, each of which may be repeated. Should the second never arrive, the end of the lease charges the reservation.
         await ReserveAsync(lost.ToCharge(RedisLedgerResult.IsReleased(answer)), cancellationToken);
-        result = ReadSettlement(await SettleOnceAsync(settlement, cancellationToken), settlement.Id, settlement.Amounts.Count);
+        result = ReadSettlement(await SettleOnceAsync(settlement, cancellationToken), settlement);
         return result with { IsUnknown = result.IsApplied || result.IsUnknown };
     }
 
@@ -245,7 +247,14 @@ public sealed partial class RedisSpendLedger : ISpendLedger, IDisposable, IAsync
         adjustment.Validate();
         RedisLedgerWords words = _connection.Words().Add(adjustment.Id).Add(adjustment.Reservation).Add(NextQuestion()).AddAmounts(adjustment.Amounts);
         words.Add(JsonSerializer.Serialize(adjustment, RedisAuditJson.Default.LedgerAdjustment)).Add(_settledRetention);
-        return ReadSettlement(await RunAsync(RedisLedgerScript.Adjust, words, cancellationToken), adjustment.Reservation, adjustment.Amounts.Count);
+        LedgerSettlementResult result = RedisLedgerResult.Settlement(
+            await RunAsync(RedisLedgerScript.Adjust, words, cancellationToken), adjustment.Reservation, adjustment.Amounts.Count);
+        if (result.IsApplied)
+        {
+            _changes.ChangedAny();
+        }
+
+        return result;
     }
 
     /// <summary>Reads the newest 10,000 grants and adjustments, oldest first.</summary>
@@ -265,30 +274,63 @@ public sealed partial class RedisSpendLedger : ISpendLedger, IDisposable, IAsync
         return _changes.WaitAsync(account, cancellationToken);
     }
 
-    /// <summary>Closes the connection if the ledger created it.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Adds up the sums by the hour: of settled attempts, by the hour of their admission, and of refusals. Budgets, keys and runs are in no
+    /// sum, and an hour has at most 10,000 groups; the rest is <c>other</c>. A sum is on the server within a second. Adjustments change none.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The query names a budget or a key.</exception>
+    public ValueTask<IReadOnlyList<SpendRecord>> QueryAsync(SpendQuery query, CancellationToken cancellationToken = default)
     {
-        if (_ownsMultiplexer)
-        {
-            _multiplexer.Dispose();
-        }
+        ArgumentNullException.ThrowIfNull(query);
+        query.Validate();
+        return _sums.QueryAsync(query, cancellationToken);
     }
 
-    /// <summary>Closes the connection if the ledger created it.</summary>
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">Always: the server has sums only.</exception>
+    public ValueTask<IReadOnlyList<SpendRecord>> ReadCallsAsync(SpendQuery query, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException($"The ledger '{Name}' keeps sums by the hour and no single attempts. Give the application a history, for example a SqliteSpendLedger, with UseHistory or CostTrackerOptions.History.");
+
+    /// <inheritdoc/>
+    /// <remarks>Adds the records to the sums by the hour. A record that is written twice counts twice.</remarks>
+    public ValueTask WriteAsync(IReadOnlyList<SpendRecord> records, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        foreach (SpendRecord record in records)
+        {
+            _sums.Add(record);
+        }
+
+        return default;
+    }
+
+    /// <summary>Sends the last sums, and closes the connection if the ledger created it.</summary>
+    public void Dispose() => Task.Run(async () => await DisposeAsync()).GetAwaiter().GetResult();
+
+    /// <summary>Sends the last sums, and closes the connection if the ledger created it.</summary>
     /// <returns>A task that completes when it is closed.</returns>
-    public ValueTask DisposeAsync() => _ownsMultiplexer ? _multiplexer.DisposeAsync() : default;
+    public async ValueTask DisposeAsync()
+    {
+        await _sums.CloseAsync();
+        if (_ownsMultiplexer)
+        {
+            await _multiplexer.DisposeAsync();
+        }
+    }
 
     private Task<byte[]> SettleOnceAsync(LedgerSettlement settlement, CancellationToken cancellationToken) => RunAsync(
         RedisLedgerScript.Settle,
         _connection.Words().Add(settlement.Id).Add(NextQuestion()).Add(settlement.IsUnconfirmed).Add(settlement.WantsStates).AddAmounts(settlement.Amounts).Add(_settledRetention),
         cancellationToken);
 
-    private LedgerSettlementResult ReadSettlement(byte[] answer, LedgerReservationId id, int count)
+    private LedgerSettlementResult ReadSettlement(byte[] answer, LedgerSettlement settlement)
     {
-        LedgerSettlementResult result = RedisLedgerResult.Settlement(answer, id, count);
+        LedgerSettlementResult result = RedisLedgerResult.Settlement(answer, settlement.Id, settlement.Amounts.Count, out long[]? before, out bool wasExpired);
         if (result.IsApplied)
         {
             _changes.ChangedAny();
+            _sums.Add(settlement, before, wasExpired);
         }
 
         return result;

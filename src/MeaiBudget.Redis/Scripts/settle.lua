@@ -9,5 +9,7 @@ local applies = state == 'O' or state == 'E' or (state == 'D' and not isUnconfir
 local again = not applies and known.by == by
 local becomes = isUnconfirmed and 'D' or 'S'
 local states, charged = charge(known, amounts, applies, becomes, again, ARGV[5] == '1')
+-- A charge that is replaced is told to the caller, who adds up what was spent.
+local was = applies and state ~= 'O' and state .. ' ' .. string.sub(known.text, known.charged, known.lines - 1) or '1 '
 if applies then close(id, known, becomes, by, charged, tonumber(ARGV[7])) end
-return answer(((applies or again) and '1 ' or '0 ') .. states)
+return answer(((applies or again) and was or '0 ') .. states)

@@ -7,9 +7,10 @@ namespace MeaiBudget;
 /// <summary>Prices, ledger and tracker as configuration wants them; budgets and prices follow it while the application runs.</summary>
 internal sealed class ConfiguredSpend : IDisposable
 {
+    private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(5);
     private readonly IDisposable? _subscription;
 
-    public ConfiguredSpend(IServiceProvider services, IOptionsMonitor<MeaiBudgetOptions> monitor, ConfigurationBinding binding)
+    public ConfiguredSpend(IServiceProvider services, IOptionsMonitor<MeaiBudgetOptions> monitor, ConfigurationBinding binding, MeaiBudgetPipeline pipeline)
     {
         MeaiBudgetOptions options = monitor.CurrentValue;
         Prices = PricesOf(services, monitor);
@@ -23,6 +24,7 @@ internal sealed class ConfiguredSpend : IDisposable
             settings.TimeProvider = clock;
             settings.LimitProvider = services.GetService<IBudgetLimitProvider>();
             settings.LoggerFactory = services.GetService<ILoggerFactory>();
+            settings.History = pipeline.HasHistory ? services.GetRequiredService<ISpendHistory>() : null;
             settings.RecordedTags.UnionWith(options.Ledger.RecordedTags);
             foreach (ICallObserver observer in services.GetServices<ICallObserver>())
             {
@@ -48,6 +50,9 @@ internal sealed class ConfiguredSpend : IDisposable
     {
         _subscription?.Dispose();
         Prices.Dispose();
+
+        // What waits for the history is written, if it answers soon.
+        Tracker.WritingHistory.Wait(LongestFlush);
 
         // Nobody may have asked for the ledger itself; closing twice is harmless.
         if (Ledger is IDisposable ledger)

@@ -38,6 +38,17 @@ public sealed class MeaiBudgetBuilder
         return this;
     }
 
+    /// <summary>Writes what is spent to a history beside the ledger, and uses it for reports: <c>CostTrackerOptions.History</c>.</summary>
+    /// <param name="history">Makes the history, for example <c>_ => SqliteSpendLedger.Open("history.db")</c>. It is disposed with the services.</param>
+    /// <returns>The builder.</returns>
+    public MeaiBudgetBuilder UseHistory(Func<IServiceProvider, ISpendHistory> history)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        Services.Replace(ServiceDescriptor.Singleton(history));
+        _pipeline.HasHistory = true;
+        return this;
+    }
+
     /// <summary>Adds layers above those of this library to every pipeline: <c>pipeline => pipeline.UseDistributedCache().UseFunctionInvocation()</c>.</summary>
     /// <param name="configure">Adds the layers, outermost first. Called once for each logical model.</param>
     /// <returns>The builder.</returns>

@@ -12,6 +12,9 @@ internal sealed class MeaiBudgetPipeline
     /// <summary>Gets what stands below our layers, around each route's client: telemetry.</summary>
     public List<Action<ChatClientBuilder, string>> Route { get; } = [];
 
+    /// <summary>Gets or sets a value indicating whether the application gave a history beside the ledger.</summary>
+    public bool HasHistory { get; set; }
+
     /// <summary>Puts the application's own layers around a route's client.</summary>
     public IChatClient BuildRoute(IChatClient client, string route, IServiceProvider services)
     {

@@ -21,6 +21,25 @@ internal static class HistoryFacts
         return (id, record.Call ?? new LedgerCallInfo { At = record.First ?? record.SettledAt ?? DateTimeOffset.UnixEpoch }, state);
     }
 
+    /// <summary>Returns the value of a group or filter that depends on nothing but the description of the attempt and its end.</summary>
+    public static string Value(string name, LedgerCallInfo? call, LedgerSettlementInfo? settlement, SpendRefusal? refusal) => name switch
+    {
+        "model" => call?.ModelId ?? "",
+        "provider" => call?.Provider ?? "",
+        "route" => call?.Route ?? "",
+        "class" => call?.ModelClass ?? "",
+        "free" => call is { IsFree: true } ? "yes" : "",
+        "run" => call?.RunId ?? "",
+        "outcome" => settlement?.Outcome ?? (refusal is null ? "" : "refused"),
+        "response" => settlement?.ResponseModelId ?? "",
+        "tier" => settlement?.Usage.ServiceTier ?? "",
+        "price" => settlement?.Cost.PriceId ?? "",
+        "fallback" => call?.FallbackFrom is null ? "" : "yes",
+        "from" => call?.FallbackFrom ?? "",
+        "cause" => refusal?.Reason.ToString() ?? call?.FallbackReason ?? "",
+        _ => name.StartsWith("tag:", StringComparison.Ordinal) ? call?.Tags?.GetValueOrDefault(name[4..]) ?? "" : "",
+    };
+
     /// <summary>Returns an amount as nano-dollars, as far as they reach.</summary>
     public static long NanoDollars(decimal amount) =>
         amount >= long.MaxValue / NanoDollarsInADollar ? long.MaxValue : (long)decimal.Round(Math.Max(0, amount) * NanoDollarsInADollar);

@@ -231,7 +231,12 @@ internal sealed class SpendHistorySql
 
         foreach ((string name, string value) in Query.Where)
         {
-            if (!SpendSums.IsOfAccount(name))
+            if (name == "call")
+            {
+                string id = Add(Guid.Parse(value).ToString("D"));
+                conditions.Append(CultureInfo.InvariantCulture, $" AND r.call_id = {(_isPostgreSql ? $"CAST({id} AS uuid)" : id)}");
+            }
+            else if (!SpendSums.IsOfAccount(name))
             {
                 conditions.Append(CultureInfo.InvariantCulture, $" AND coalesce({Value(name, isHistory)}, '') = {Add(value)}");
             }
@@ -255,6 +260,7 @@ internal sealed class SpendHistorySql
         "class" => "(r.call ->> 'modelClass')",
         "free" => "CASE WHEN (r.call ->> 'isFree') IS NOT NULL THEN 'yes' END",
         "run" => "(r.call ->> 'runId')",
+        "call" => _isPostgreSql ? "r.call_id::text" : "r.call_id",
         "outcome" => $"coalesce(r.settlement ->> 'outcome', CASE r.state WHEN 0 THEN 'open' WHEN 1 THEN 'settled' WHEN 2 THEN 'unconfirmed' WHEN 3 THEN 'released' WHEN 4 THEN 'expired' WHEN {RefusedState} THEN 'refused' END)",
         "response" => "(r.settlement ->> 'responseModelId')",
         "tier" => "(r.settlement -> 'usage' ->> 'serviceTier')",

@@ -120,4 +120,65 @@ public class InMemoryHistoryTests
         Assert.InRange(all.Count, RefusalRecords.MostGroups, RefusalRecords.MostGroups + (2 * (RefusalRecords.SinglesOfAMinute + 1)));
         Assert.Contains(all, record => record.Refusal!.Key == "other");
     }
+
+    [Fact]
+    public async Task AHistoryThatTheApplicationGivesIsWrittenAndHandedOut()
+    {
+        var history = new InMemorySpendLedger { KeepsRecords = true };
+        var services = new ServiceCollection();
+        services.AddMeaiBudget(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["MeaiBudget:Budgets:day:Limit"] = "10",
+            ["MeaiBudget:Prices:dollar-a-thousand:Input"] = "1000",
+            ["MeaiBudget:Prices:dollar-a-thousand:Output"] = "1000",
+        }).Build().GetSection("MeaiBudget")).UseHistory(_ => history);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        provider.GetRequiredService<CostTracker>().Spend("dollar-a-thousand", 500, 0);
+
+        Assert.Same(history, provider.GetRequiredService<ISpendHistory>());
+        Assert.Equal(0.50m, Assert.Single(await history.ReadCallsAsync(new SpendQuery { Where = new Dictionary<string, string> { ["budget"] = "day" } })).Spent);
+    }
+
+    [Fact]
+    public async Task AHistoryThatIsAwayGetsTheRecordsLaterInOrderAndTheOldestAreDroppedBeyondTheBound()
+    {
+        var clock = new FakeTimeProvider(Start);
+        var history = new AwayHistory();
+        var queue = HistoryQueue.Of(history, clock);
+        for (int i = 0; i < HistoryQueue.Capacity + 25; i++)
+        {
+            queue.Add(new SpendRecord { Attempts = i });
+        }
+
+        await queue.Writing;
+        Assert.Equal(HistoryQueue.Capacity, queue.Count);
+        history.IsAway = false;
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await queue.Writing;
+
+        Assert.Equal(0, queue.Count);
+        Assert.Equal(Enumerable.Range(25, HistoryQueue.Capacity), history.Written);
+    }
+
+    private sealed class AwayHistory : ISpendHistory
+    {
+        public bool IsAway { get; set; } = true;
+
+        public List<int> Written { get; } = [];
+
+        public ValueTask<IReadOnlyList<SpendRecord>> QueryAsync(SpendQuery query, CancellationToken cancellationToken = default) => new([]);
+
+        public ValueTask<IReadOnlyList<SpendRecord>> ReadCallsAsync(SpendQuery query, CancellationToken cancellationToken = default) => new([]);
+
+        public ValueTask WriteAsync(IReadOnlyList<SpendRecord> records, CancellationToken cancellationToken = default)
+        {
+            if (IsAway)
+            {
+                throw new SpendLedgerException("history", "away");
+            }
+
+            Written.AddRange(records.Select(record => (int)record.Attempts));
+            return default;
+        }
+    }
 }

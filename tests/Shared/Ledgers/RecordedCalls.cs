@@ -8,11 +8,11 @@ namespace MeaiBudget.Tests;
 internal static class RecordedCalls
 {
     /// <summary>Makes calls of two tenants, and asks the history about them.</summary>
-    public static async Task AnswerWhoWasRefusedAndWhatFellBackAsync(ISpendLedger ledger, ISpendHistory history)
+    public static async Task AnswerWhoWasRefusedAndWhatFellBackAsync(ISpendLedger ledger, ISpendHistory history, Action<CostTrackerOptions>? configure = null)
     {
         var cloud = new ScriptedChatClient("gpt-4o", "openai") { Default = ScriptedReply.Text("Fine.").WithUsage(1_000, 100) };
         var local = new ScriptedChatClient("qwen3:8b", "ollama", new Uri("http://localhost:11434")) { Default = ScriptedReply.Text("Local.").WithUsage(1_000, 100) };
-        var tracker = new CostTracker([Budget.Daily("tenants", 0.004m).PerTag("tenant")], ledger: ledger);
+        var tracker = new CostTracker([Budget.Daily("tenants", 0.004m).PerTag("tenant")], ledger: ledger, configure: configure);
         IChatClient guarded = new ChatClientBuilder(cloud).UseBudget(tracker).Build();
         using IChatClient client = new ChatClientBuilder(cloud).UseBudget(tracker)
             .UseFallback([new ChatRoute("local", local) { IsLocal = true }]).Build();
@@ -26,7 +26,7 @@ internal static class RecordedCalls
         await AskAsync(client, "bob");
 
         var query = new SpendQuery { From = before, To = ledger.Clock.GetUtcNow().AddSeconds(1) };
-        await UntilAsync(async () => (await history.QueryAsync(query))[0].Refused == 2);
+        await UntilAsync(async () => (await history.QueryAsync(query)) is [{ Refused: 2, Attempts: 4 }]);
 
         IReadOnlyList<SpendRecord> refused = await history.ReadCallsAsync(query with { Where = Filter(("outcome", "refused"), ("tag:tenant", "alice")) });
         Assert.Equal(2, refused.Count);

@@ -85,7 +85,7 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
             IsUnconfirmed = settlement.IsUnconfirmed,
             WantsStates = events.HasObservers,
             Reservation = ledgered.Entry,
-            Info = !access.Ledger.KeepsRecords ? null : new LedgerSettlementInfo
+            Info = !access.DescribesAttempts ? null : new LedgerSettlementInfo
             {
                 At = access.Ledger.Clock.GetUtcNow(),
                 ResponseModelId = WrittenText.Of(settlement.ResponseModelId),
@@ -128,6 +128,7 @@ internal sealed class BudgetSettlement(LedgerAccess access, ReservationPlanner p
             return ValueTask.CompletedTask;
         }
 
+        access.History?.Released(ledgered.Entry);
         if (!ledgered.IsDegraded)
         {
             return access.ReleaseAsync(ledgered.Entry.Id);

@@ -13,8 +13,10 @@ internal sealed partial class LedgerAccess
     private readonly BudgetEvents _events;
     private readonly ILogger _logger;
 
-    public LedgerAccess(ISpendLedger ledger, BudgetEvents events, ILogger? logger = null)
+    public LedgerAccess(ISpendLedger ledger, BudgetEvents events, ILogger? logger = null, ISpendHistory? history = null)
     {
+        History = history is null || ReferenceEquals(history, ledger) ? null : new WrittenHistory(history, ledger, logger);
+        Records = (History is null && ledger.KeepsRecords ? ledger as ISpendHistory : null) is { } own ? HistoryQueue.Of(own, ledger.Clock, logger) : History?.Queue;
         Ledger = GuardedLedger.Of(ledger);
         _circuit = (Ledger as GuardedLedger)?.Circuit;
         _events = events;
@@ -24,7 +26,7 @@ internal sealed partial class LedgerAccess
             Failed = LogOutboxFailure,
             Dropped = id => LogOutboxDropped(ledger.Name, OutboxCapacity, id.CallId, id.Attempt),
             Answered = () => _circuit?.Succeeded(),
-            Settled = ReportUnknown,
+            Settled = Report,
         };
         if (logger is not null && _circuit is not null)
         {
@@ -34,6 +36,15 @@ internal sealed partial class LedgerAccess
 
     /// <summary>Gets the ledger, guarded against a store that is away.</summary>
     public ISpendLedger Ledger { get; }
+
+    /// <summary>Gets the history that the application gave; <see langword="null"/> if there is none beside the ledger.</summary>
+    public WrittenHistory? History { get; }
+
+    /// <summary>Gets what writes what is in no reservation of the ledger: refusals and late settlements. <see langword="null"/> if there is no history.</summary>
+    public HistoryQueue? Records { get; }
+
+    /// <summary>Gets a value indicating whether attempts are described to the ledger.</summary>
+    public bool DescribesAttempts => Ledger.KeepsRecords || History is not null;
 
     /// <summary>Gets the settlements and releases that wait for the ledger.</summary>
     public LedgerOutbox Outbox { get; }
@@ -60,7 +71,7 @@ internal sealed partial class LedgerAccess
             return EndSettlementAsync(settling, settlement);
         }
 
-        ReportUnknown(settlement, settling.Result);
+        Report(settlement, settling.Result);
         SendKept();
         return settling;
     }
@@ -77,7 +88,7 @@ internal sealed partial class LedgerAccess
             return KeepSettlement(settlement, exception);
         }
 
-        ReportUnknown(settlement, result);
+        Report(settlement, result);
         SendKept();
         return result;
     }
@@ -159,12 +170,19 @@ internal sealed partial class LedgerAccess
         }
     }
 
-    /// <summary>Logs and reports a settlement whose reservation the ledger did not know.</summary>
-    private void ReportUnknown(LedgerSettlement settlement, LedgerSettlementResult result)
+    /// <summary>Writes a settlement to the history, and logs and reports one whose reservation the ledger did not know.</summary>
+    private void Report(LedgerSettlement settlement, LedgerSettlementResult result)
     {
+        History?.Settled(settlement, result);
         if (result.IsUnknown)
         {
             LogUnknownSettlement(Ledger.Name, settlement.Id.CallId, settlement.Id.Attempt, result.IsApplied ? "It was charged." : "It was not charged, because it may have been charged before.");
+            if (!result.IsApplied && History is null)
+            {
+                // The ledger's own record is gone, or says that the attempt was released.
+                Records?.Add(WrittenHistory.RecordOf(settlement) with { Id = settlement.Id with { Owner = settlement.Id.Owner + "#late" } });
+            }
+
             _events.SettledUnknown(settlement, result.IsApplied, Ledger.Clock.GetUtcNow());
         }
     }

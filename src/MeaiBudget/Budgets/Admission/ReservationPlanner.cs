@@ -1,10 +1,10 @@
-using Microsoft.Extensions.Logging;
-
 namespace MeaiBudget;
 
 /// <summary>Plans what an attempt reserves: the price, the budgets that apply, their limits, and the reservation in the ledger.</summary>
-internal sealed class ReservationPlanner(string owner, ISpendLedger ledger, IBudgetSelection selection, BudgetEvents events)
+internal sealed class ReservationPlanner(string owner, LedgerAccess access, IBudgetSelection selection, BudgetEvents events)
 {
+    private readonly ISpendLedger _ledger = access.Ledger;
+
     /// <summary>A plan for reuse, so that not every attempt allocates one.</summary>
     private ReservationPlan? _spare;
 
@@ -13,7 +13,7 @@ internal sealed class ReservationPlanner(string owner, ISpendLedger ledger, IBud
     /// <param name="isSpent">True if the money has been spent already, so that nothing can be refused.</param>
     public ReservationPlan Begin(SpendRequest request, bool isSpent = false)
     {
-        DateTimeOffset now = ledger.Clock.GetUtcNow();
+        DateTimeOffset now = _ledger.Clock.GetUtcNow();
         PriceResolution price = selection.PriceOf(request);
         ReservationPlan plan = Interlocked.Exchange(ref _spare, null) ?? new ReservationPlan();
         plan.Begin(request, price, request.Covered is { } covered ? selection.PriceOf(covered) : null, now, isSpent);
@@ -64,19 +64,19 @@ internal sealed class ReservationPlanner(string owner, ISpendLedger ledger, IBud
             WantsStates = events.HasListeners,
             At = plan.Now,
             SettingsVersion = plan.SettingsVersion,
-            Info = !ledger.KeepsRecords ? null : InfoOf(request, plan.Now, plan.Price.Match == PriceMatch.Free, plan.NanoDollars),
+            Info = !access.DescribesAttempts ? null : InfoOf(request, plan.Now, plan.Price.Match == PriceMatch.Free, plan.NanoDollars),
         };
     }
 
-    /// <summary>Returns what writes refusals to the ledger's history; <see langword="null"/> if it keeps none.</summary>
-    public Action<SpendRequest, SpendRefusal, DateTimeOffset>? RecordsRefusals(ILogger? logger)
+    /// <summary>Returns what writes refusals to the history; <see langword="null"/> if there is none.</summary>
+    public Action<SpendRequest, SpendRefusal, DateTimeOffset>? RecordsRefusals()
     {
-        if (!ledger.KeepsRecords || ledger is not ISpendHistory history)
+        if (access.Records is not { } queue)
         {
             return null;
         }
 
-        var records = new RefusalRecords(HistoryQueue.Of(history, ledger.Clock, logger), ledger.Clock);
+        var records = new RefusalRecords(queue, _ledger.Clock);
         return (request, refusal, now) => records.Add(
             IdOf(request), InfoOf(request, now, request.IsFree, refusal.Unit == BudgetUnit.Dollars.Name() ? HistoryFacts.NanoDollars(refusal.Wanted) : 0), refusal);
     }

@@ -21,9 +21,9 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
             _names.Add(one.Name);
         }
 
-        var access = new LedgerAccess(run.Ledger, _events);
-        var planner = new ReservationPlanner($"run:{run.Id}", run.Ledger, this, _events);
-        _events.Record = planner.RecordsRefusals(null);
+        var access = new LedgerAccess(run.Ledger, _events, history: run.Tracker?.GivenHistory);
+        var planner = new ReservationPlanner($"run:{run.Id}", access, this, _events);
+        _events.Record = planner.RecordsRefusals();
         _admission = new BudgetAdmission(access, planner, _events);
         _settlement = new BudgetSettlement(access, planner, this, _events);
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace MeaiBudget;
 
 /// <summary>Reads and corrects the ledger accounts of a tracker's budgets: status, grants and adjustments.</summary>
-internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerBudgets budgets, BudgetEvents events)
+internal sealed class BudgetAccounts(string owner, LedgerAccess access, TrackerBudgets budgets, BudgetEvents events)
 {
     /// <summary>How many keys one read of the ledger has at most.</summary>
     private const int KeysAtOnce = 1_000;
@@ -28,7 +28,7 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
 
             // A key with only free or unpriced calls has tokens but no dollars.
             var keys = new SortedSet<string>(StringComparer.Ordinal);
-            foreach (string account in await ledger.ListAccountsAsync(book.AccountsPrefix, cancellationToken))
+            foreach (string account in await access.Ledger.ListAccountsAsync(book.AccountsPrefix, cancellationToken))
             {
                 if (AccountName.TryParse(account, out AccountName name) && !name.IsShadow)
                 {
@@ -54,15 +54,15 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
 
     /// <summary>Sets or removes the limit of a budget or of one key for every service on the ledger.</summary>
     public ValueTask SetLimitAsync(BudgetBook book, string? key, decimal? limit, string reason, CancellationToken cancellationToken) =>
-        WriteAsync(CentralLimits.LimitName(book.Budget.Name, WrittenText.KeyOf(key)), limit is null ? null : CentralLimits.Value(limit, reason, ledger.Clock.GetUtcNow()), cancellationToken);
+        WriteAsync(CentralLimits.LimitName(book.Budget.Name, WrittenText.KeyOf(key)), limit is null ? null : CentralLimits.Value(limit, reason, access.Ledger.Clock.GetUtcNow()), cancellationToken);
 
     /// <summary>Stops a budget or one key for every service on the ledger, or resumes it.</summary>
     public ValueTask StopAsync(BudgetBook book, string? key, string? reason, CancellationToken cancellationToken) =>
-        WriteAsync(CentralLimits.StopName(book.Budget.Name, WrittenText.KeyOf(key)), reason is null ? null : CentralLimits.Value(null, reason, ledger.Clock.GetUtcNow()), cancellationToken);
+        WriteAsync(CentralLimits.StopName(book.Budget.Name, WrittenText.KeyOf(key)), reason is null ? null : CentralLimits.Value(null, reason, access.Ledger.Clock.GetUtcNow()), cancellationToken);
 
     private async ValueTask WriteAsync(string name, string? value, CancellationToken cancellationToken)
     {
-        await ledger.WriteSettingAsync(name, value, cancellationToken);
+        await access.Ledger.WriteSettingAsync(name, value, cancellationToken);
         await budgets.RefreshLimitsAsync(TimeSpan.Zero, cancellationToken);
     }
 
@@ -72,14 +72,14 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
         BudgetBook book, string contains, bool isBySpent, string? cursor, int count, CancellationToken cancellationToken)
     {
         await budgets.RefreshLimitsAsync(LimitsAge, cancellationToken);
-        BudgetPeriodSlice slice = book.At(ledger.Clock.GetUtcNow());
+        BudgetPeriodSlice slice = book.At(access.Ledger.Clock.GetUtcNow());
 
         // A budget that limits only tokens or requests, or counts free calls, has keys without dollars.
         BudgetUnit unit = book.Limit is not null || budgets.AsksForLimits ? BudgetUnit.Dollars
             : book.Budget.TokenLimit is not null || book.TracksCoverage ? BudgetUnit.Tokens
             : book.Budget.RequestLimit is not null ? BudgetUnit.Requests : BudgetUnit.Dollars;
         string prefix = book.Prefix(unit);
-        IReadOnlyList<KeyValuePair<string, LedgerLineState>> page = await ledger.ReadPageAsync(
+        IReadOnlyList<KeyValuePair<string, LedgerLineState>> page = await access.Ledger.ReadPageAsync(
             new LedgerAccountQuery(prefix, slice.FirstIndex, slice.Index), contains, isBySpent, StatusCursor.Parse(cursor, prefix), count, cancellationToken);
         BudgetStatus[] statuses = await GetStatusesAsync(book, [.. page.Select(account => account.Key[prefix.Length..])], cancellationToken);
         return (statuses, page.Count < count ? null : StatusCursor.Write(page[^1], prefix));
@@ -95,7 +95,7 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
             return [];
         }
 
-        BudgetPeriodSlice slice = book.At(ledger.Clock.GetUtcNow());
+        BudgetPeriodSlice slice = book.At(access.Ledger.Clock.GetUtcNow());
         var limits = new List<AppliedBudget>(keys.Length);
         var queries = new LedgerAccountQuery[keys.Length * Units.Length];
         for (int i = 0; i < keys.Length; i++)
@@ -108,7 +108,7 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
         }
 
         await budgets.LimitAsync(limits, cancellationToken);
-        IReadOnlyList<LedgerLineState> states = await ledger.ReadAsync(queries, cancellationToken);
+        IReadOnlyList<LedgerLineState> states = await access.Ledger.ReadAsync(queries, cancellationToken);
         var statuses = new BudgetStatus[keys.Length];
         for (int i = 0; i < statuses.Length; i++)
         {
@@ -163,16 +163,16 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
             ExpiresAt = expiresAt,
             Reason = reason,
         };
-        bool isNew = await ledger.GrantAsync(grant, cancellationToken);
+        bool isNew = await access.Ledger.GrantAsync(grant, cancellationToken);
         if (book.Budget.Enforcement == Enforcement.Observe)
         {
-            await ledger.GrantAsync(
+            await access.Ledger.GrantAsync(
                 grant with { Id = ShadowIdOf(grantId), Account = book.Account(BudgetUnit.Dollars, key, isShadow: true) }, cancellationToken);
         }
 
         if (isNew)
         {
-            events.Granted(book.Budget.Name, key, amount, expiresAt, reason, ledger.Clock.GetUtcNow());
+            events.Granted(book.Budget.Name, key, amount, expiresAt, reason, access.Ledger.Clock.GetUtcNow());
         }
 
         return isNew;
@@ -189,14 +189,14 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
         Guid adjustment = id ?? Guid.NewGuid();
         long nano = (long)Math.Round(cost * 1_000_000_000m, MidpointRounding.ToEven);
         var own = new LedgerReservationId(callId, attempt, owner);
-        LedgerCharge? charge = await ledger.FindAsync(own, cancellationToken);
-        IReadOnlyList<LedgerReservationId> all = await ledger.FindAllAsync(callId, attempt, cancellationToken);
+        LedgerCharge? charge = await access.Ledger.FindAsync(own, cancellationToken);
+        IReadOnlyList<LedgerReservationId> all = await access.Ledger.FindAllAsync(callId, attempt, cancellationToken);
         string adjusted = owner;
         if (charge is null)
         {
             foreach (LedgerReservationId other in all)
             {
-                if (PartOf(other.Owner) is null && await ledger.FindAsync(other, cancellationToken) is { } found && found.Accounts.Any(IsOurs))
+                if (PartOf(other.Owner) is null && await access.Ledger.FindAsync(other, cancellationToken) is { } found && found.Accounts.Any(IsOurs))
                 {
                     (charge, adjusted) = (found, other.Owner);
                     break;
@@ -211,7 +211,7 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
 
         foreach (LedgerReservationId part in all)
         {
-            if (string.Equals(PartOf(part.Owner), adjusted, StringComparison.Ordinal) && await ledger.FindAsync(part, cancellationToken) is { IsOpen: false } added)
+            if (string.Equals(PartOf(part.Owner), adjusted, StringComparison.Ordinal) && await access.Ledger.FindAsync(part, cancellationToken) is { IsOpen: false } added)
             {
                 await AdjustAsync(part, added, DerivedId(adjustment, part.Owner), 0, reason, cancellationToken);
             }
@@ -221,7 +221,7 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
         {
             if (AccountName.TryParse(account, out AccountName name) && name is { Unit: BudgetUnit.Dollars, IsShadow: false })
             {
-                events.Adjusted(name.Budget, name.Key, cost, callId, reason, ledger.Clock.GetUtcNow());
+                events.Adjusted(name.Budget, name.Key, cost, callId, reason, access.Ledger.Clock.GetUtcNow());
             }
         }
 
@@ -229,9 +229,16 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
     }
 
     /// <summary>Reports an ended lease of this tracker's budgets, also if the reservation was made under another set of budgets.</summary>
-    public void OnLeaseExpired(LedgerLeaseExpiry expiry) =>
-        events.LeaseExpired(expiry, ledger.Clock.GetUtcNow(), account =>
+    public void OnLeaseExpired(LedgerLeaseExpiry expiry)
+    {
+        if (access.History is { } history && string.Equals(PartOf(expiry.Id.Owner) ?? expiry.Id.Owner, owner, StringComparison.Ordinal))
+        {
+            history.Expired(expiry);
+        }
+
+        events.LeaseExpired(expiry, access.Ledger.Clock.GetUtcNow(), account =>
             AccountName.TryParse(account, out AccountName name) && name is { Unit: BudgetUnit.Dollars, IsShadow: false } && IsOurs(account) ? (name.Budget, name.Key) : null);
+    }
 
     /// <summary>Returns the owner of the reservation that a part belongs to; <see langword="null"/> for a reservation that is no part.</summary>
     private static string? PartOf(string partOwner)
@@ -253,8 +260,14 @@ internal sealed class BudgetAccounts(string owner, ISpendLedger ledger, TrackerB
                 : charge.Amounts[i];
         }
 
-        return (await ledger.AdjustAsync(
-            new LedgerAdjustment { Id = adjustment, Reservation = reservation, Amounts = amounts, Reason = reason }, cancellationToken)).IsApplied;
+        LedgerSettlementResult result = await access.Ledger.AdjustAsync(
+            new LedgerAdjustment { Id = adjustment, Reservation = reservation, Amounts = amounts, Reason = reason }, cancellationToken);
+        if (result.IsApplied && access.History is { } history)
+        {
+            await history.AdjustedAsync(reservation, charge.Accounts, amounts, cancellationToken);
+        }
+
+        return result.IsApplied;
     }
 
     private bool IsOurs(string account) =>

@@ -55,18 +55,19 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
         configure?.Invoke(options);
 
         _metricTags = [.. options.MetricTags];
+        GivenHistory = options.History;
         Prices = prices;
         Ledger = ledger ?? new InMemorySpendLedger(options.TimeProvider);
         ILogger? logger = _logger = options.LoggerFactory?.CreateLogger<CostTracker>();
         _events = new BudgetEvents(options.Observers, logger);
         _budgets = new TrackerBudgets(budgets, prices, GuardedLedger.Of(Ledger), options, logger);
         Name = options.Name ?? string.Join('+', _budgets.Books.Select(book => book.Budget.Name));
-        _access = new LedgerAccess(Ledger, _events, logger);
-        var planner = new ReservationPlanner(Name, Ledger, _budgets, _events);
-        _events.Record = planner.RecordsRefusals(logger);
+        _access = new LedgerAccess(Ledger, _events, logger, options.History);
+        var planner = new ReservationPlanner(Name, _access, _budgets, _events);
+        _events.Record = planner.RecordsRefusals();
         _admission = new BudgetAdmission(_access, planner, _events);
         _settlement = new BudgetSettlement(_access, planner, _budgets, _events);
-        _accounts = new BudgetAccounts(Name, _access.Ledger, _budgets, _events);
+        _accounts = new BudgetAccounts(Name, _access, _budgets, _events);
         _links = new ResponseLinks(Name, _access, _budgets);
         _gauges = new BudgetGauges(_budgets, _access.Ledger);
         MeaiBudgetDiagnostics.Observe(this);
@@ -75,7 +76,7 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
             prices.LogAge(logger);
         }
 
-        if (_events.HasObservers)
+        if (_events.HasObservers || _access.History is not null)
         {
             Ledger.LeaseExpired += _accounts.OnLeaseExpired;
         }
@@ -416,6 +417,12 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
 
     /// <summary>Replaces the budgets. A budget with the same name continues with its spend.</summary>
     internal void Replace(IEnumerable<Budget> budgets) => _budgets.Replace(budgets);
+
+    /// <summary>Gets the history that the application gave; <see langword="null"/> for none.</summary>
+    internal ISpendHistory? GivenHistory { get; }
+
+    /// <summary>Gets the task that writes to the history now.</summary>
+    internal Task WritingHistory => _access.Records?.Writing ?? Task.CompletedTask;
 
     /// <summary>Sends the settlements and releases that the ledger failed to apply.</summary>
     internal Task SendOutboxAsync() => _access.Outbox.SendAsync();

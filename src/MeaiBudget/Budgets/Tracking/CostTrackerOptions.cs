@@ -36,6 +36,17 @@ public sealed class CostTrackerOptions
     } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// Gets or sets a history beside the ledger, for a ledger that keeps no records of single attempts, such as Redis: every settled, expired
+    /// and refused attempt is written to it in the background, by its id, so that a repetition changes nothing. <see langword="null"/>, the
+    /// default, for the ledger's own.
+    /// </summary>
+    /// <remarks>
+    /// A call never waits for it. At most 10,000 records wait; while the history is away longer, the oldest are dropped and counted in
+    /// <see cref="MeaiBudgetDiagnostics.HistoryDroppedMetric"/>. A process that is killed loses what waits. The ledger loses nothing.
+    /// </remarks>
+    public ISpendHistory? History { get; set; }
+
+    /// <summary>
     /// Gets the names of the tags that a ledger with records stores for reports, in addition to those that budgets partition by.
     /// Secrets in their values are redacted. Other tags of a request are not stored.
     /// </summary>

@@ -13,43 +13,6 @@ internal enum HistoryState
     Refused,
 }
 
-/// <summary>What an hour's attempts are grouped by. Runs are not kept.</summary>
-internal sealed record HistoryKey(string? Account, string Facts, string Tags)
-{
-    private static readonly string[] Names = ["model", "provider", "route", "class", "free", "outcome", "response", "tier", "price", "fallback", "from", "cause"];
-
-    private const char Separator = '\u001f';
-
-    /// <summary>Writes tags as one text, in the order of their names.</summary>
-    public static string TagsOf(IReadOnlyDictionary<string, string>? tags) =>
-        tags is null ? "" : string.Join(Separator, tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).SelectMany(tag => new[] { tag.Key, tag.Value }));
-
-    /// <summary>Writes what an attempt is grouped by, without its tags, as one text.</summary>
-    public static string FactsOf(Func<string, string> value) => string.Join(Separator, Names.Select(value));
-
-    public string Value(string name)
-    {
-        int place = Array.IndexOf(Names, name);
-        return place >= 0 ? Facts.Split(Separator)[place]
-            : name.StartsWith("tag:", StringComparison.Ordinal) ? Tag(name[4..])
-            : "";
-    }
-
-    private string Tag(string name)
-    {
-        string[] parts = Tags.Split(Separator);
-        for (int i = 0; i + 1 < parts.Length; i += 2)
-        {
-            if (parts[i] == name)
-            {
-                return parts[i + 1];
-            }
-        }
-
-        return "";
-    }
-}
-
 /// <summary>One attempt of a history in memory.</summary>
 internal sealed class HistoryEntry
 {
@@ -154,20 +117,11 @@ internal sealed class HistoryEntry
 
     public string Value(string name) => name switch
     {
-        "model" => _call.ModelId ?? "",
-        "provider" => _call.Provider ?? "",
-        "route" => _call.Route ?? "",
-        "class" => _call.ModelClass ?? "",
-        "free" => _call.IsFree ? "yes" : "",
         "run" => _call.RunId ?? "",
+        "call" => Id.CallId.ToString("D"),
         "outcome" => _settlement?.Outcome ?? States[(int)State],
-        "response" => _settlement?.ResponseModelId ?? "",
-        "tier" => _settlement?.Usage.ServiceTier ?? "",
         "price" => _priceId ?? "",
-        "fallback" => _call.FallbackFrom is null ? "" : "yes",
-        "from" => _call.FallbackFrom ?? "",
-        "cause" => _refusal?.Reason.ToString() ?? _call.FallbackReason ?? "",
-        _ => _call.Tags?.GetValueOrDefault(name[4..]) ?? "",
+        _ => HistoryFacts.Value(name, _call, _settlement, _refusal),
     };
 
     /// <summary>Gets what each dollar budget holds or was charged.</summary>

@@ -140,7 +140,7 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
 
     private static bool IsAsked(SpendQuery query, HistoryEntry entry) =>
         entry.At >= query.From.UtcTicks && entry.At < query.To.UtcTicks
-        && query.Where.All(filter => SpendSums.IsOfAccount(filter.Key) || entry.Value(filter.Key) == filter.Value);
+        && query.Where.All(filter => SpendSums.IsOfAccount(filter.Key) || entry.Value(filter.Key) == filter.Value || (filter.Key == "call" && Guid.Parse(filter.Value) == entry.Id.CallId));
 
     private static bool IsOfBudget(SpendQuery query, HistoryEntry entry) =>
         !query.Where.TryGetValue("budget", out string? budget)

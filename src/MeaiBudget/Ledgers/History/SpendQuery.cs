@@ -7,12 +7,12 @@ namespace MeaiBudget;
 /// <c>route</c>, <c>class</c>, <c>free</c> (<c>yes</c> for a route that costs nothing), <c>run</c>, <c>outcome</c> (<c>ok</c>, a kind of
 /// failure, <c>open</c>, <c>released</c>, <c>expired</c>, <c>refused</c>), <c>response</c> (the answering model), <c>tier</c> (the service
 /// tier), <c>price</c> (<see cref="SpendRecord.PriceId"/>), <c>fallback</c> (<c>yes</c> if the call had left another route before),
-/// <c>from</c> (that route), <c>cause</c> (why it left it, or the reason of a refusal) and <c>tag:NAME</c>.
+/// <c>from</c> (that route), <c>cause</c> (why it left it, or the reason of a refusal), <c>call</c> (the id of a call) and <c>tag:NAME</c>.
 /// </remarks>
 public sealed record SpendQuery
 {
     private static readonly string[] Times = ["hour", "day", "month"];
-    private static readonly string[] Names = ["budget", "key", "model", "provider", "route", "class", "free", "run", "outcome", "response", "tier", "price", "fallback", "from", "cause"];
+    private static readonly string[] Names = ["budget", "key", "model", "provider", "route", "class", "free", "run", "outcome", "response", "tier", "price", "fallback", "from", "cause", "call"];
 
     /// <summary>Gets the first moment; all time by default. The moment of an attempt is that of its admission.</summary>
     public DateTimeOffset From { get; init; } = DateTimeOffset.MinValue;
@@ -61,6 +61,11 @@ public sealed record SpendQuery
         if (Where.ContainsKey("key") && !Where.ContainsKey("budget"))
         {
             throw new ArgumentException("The filter 'key' needs the filter 'budget', because a key belongs to a budget.");
+        }
+
+        if (Where.TryGetValue("call", out string? call) && !Guid.TryParse(call, out _))
+        {
+            throw new ArgumentException($"The filter 'call' is '{call}', which is no id of a call. Use the CallId of a receipt or a record.");
         }
 
         if (OrderBy is not (null or "group" or "spent" or "attempts" or "tokens" or "refused"))
