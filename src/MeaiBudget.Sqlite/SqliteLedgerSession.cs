@@ -337,6 +337,12 @@ internal sealed class SqliteLedgerSession : IDisposable
             bool isForgotten = period.ForgetAfter == 0 && line.ForgetAfter <= now;
             if (!applies || isForgotten)
             {
+                // The record of the call keeps what was billed, also after its period stopped to count.
+                if (applies && line.IsTaken)
+                {
+                    _tables.SetCharged(known.Key, line.Position, amounts[i]);
+                }
+
                 continue;
             }
 

@@ -13,6 +13,7 @@ root.Subcommands.Add(BudgetCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
 root.Subcommands.Add(SimulatorCommand.Create());
 root.Subcommands.Add(LedgerCommands.Create());
+root.Subcommands.Add(ReconcileCommand.Create());
 
 ParseResult parsed = root.Parse(args);
 var configuration = new InvocationConfiguration();

@@ -499,7 +499,7 @@ BEGIN
                     CONTINUE;
                 END IF;
 
-                -- A line whose period was forgotten is left alone.
+                -- The period of a line may be forgotten. Only the record of the call changes then.
                 fits[x] := x_taken[x] <> 0;
                 IF applies AND (c_forget[c] <> 0 OR x_forget[x] > now) THEN
                     c_dirty[c] := true;
@@ -531,6 +531,8 @@ BEGIN
                         x_charged[x] := l_amount[l];
                         c_forget[c] := greatest(c_forget[c], x_forget[x]);
                     END IF;
+                ELSIF applies AND p_kind[i] <> 3 AND x_taken[x] <> 0 THEN
+                    x_charged[x] := l_amount[l];
                 END IF;
                 IF NOT p_wants[i] THEN
                     CONTINUE;

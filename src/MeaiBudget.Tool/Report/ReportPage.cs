@@ -13,7 +13,7 @@ internal static class ReportPage
     private const int MostBars = 60;
     private const int MostOfABudget = 200;
 
-    private const string Head = """
+    internal const string Head = """
         <!doctype html>
         <html lang="en">
         <head>
@@ -127,7 +127,7 @@ internal static class ReportPage
         }
     }
 
-    private static void Table(StringBuilder html, (string Name, bool IsNumber)[] columns, IEnumerable<string[]> rows, bool lastIsTotal)
+    internal static void Table(StringBuilder html, (string Name, bool IsNumber)[] columns, IEnumerable<string[]> rows, bool lastIsTotal)
     {
         html.Append("<div class=\"table\"><table>\n<thead><tr>");
         foreach ((string name, bool isNumber) in columns)
@@ -151,7 +151,7 @@ internal static class ReportPage
         html.Append("</tbody></table></div>\n");
     }
 
-    private static void Chart(StringBuilder html, string title, IReadOnlyList<(string Label, long Value, string Text, bool IsOver)> bars)
+    internal static void Chart(StringBuilder html, string title, IReadOnlyList<(string Label, long Value, string Text, bool IsOver)> bars)
     {
         if (bars.Count == 0)
         {
@@ -178,5 +178,5 @@ internal static class ReportPage
     /// <summary>Shortens a text without cutting a surrogate pair.</summary>
     private static string Start(string text, int length) => text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 
-    private static string Encode(string text) => WebUtility.HtmlEncode(text);
+    internal static string Encode(string text) => WebUtility.HtmlEncode(text);
 }

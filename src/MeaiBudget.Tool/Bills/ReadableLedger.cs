@@ -1,0 +1,43 @@
+namespace MeaiBudget.Tool;
+
+/// <summary>A ledger whose history can be read, and which can be changed if it was opened for that.</summary>
+/// <param name="Name">The name for messages; no password.</param>
+/// <param name="History">The history.</param>
+/// <param name="Ledger">The ledger; null if it was opened for reading only.</param>
+internal sealed record ReadableLedger(string Name, ISpendHistory History, ISpendLedger? Ledger) : IAsyncDisposable
+{
+    public const string Description = "The SQLite ledger file, a connection string of PostgreSQL (Host=...;Database=...), or env:NAME for one in an environment variable.";
+
+    /// <exception cref="SpendLedgerException">The ledger cannot be used.</exception>
+    /// <exception cref="ArgumentException">The ledger keeps no history, or the environment variable is not set.</exception>
+    public static async Task<ReadableLedger> OpenAsync(string ledger, string name, bool writes, CancellationToken cancellationToken)
+    {
+        if (ledger.StartsWith("env:", StringComparison.OrdinalIgnoreCase))
+        {
+            ledger = Environment.GetEnvironmentVariable(ledger[4..])
+                ?? throw new ArgumentException($"The environment variable '{ledger[4..]}' is not set. Set it to the ledger file or to the connection string of the ledger.");
+        }
+
+        if (ledger.StartsWith("redis:", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException("A ledger in Redis keeps no history of calls to compare with a bill. Copy its calls to a ledger on SQLite or PostgreSQL.");
+        }
+
+        if (ledger.Contains('=', StringComparison.Ordinal) && !File.Exists(ledger))
+        {
+            PostgreSqlSpendLedger opened = await PostgreSqlSpendLedger.OpenAsync(ledger, new PostgreSqlSpendLedgerOptions { Name = name, Migrate = false }, cancellationToken);
+            return new ReadableLedger($"postgresql:{name}", opened, opened);
+        }
+
+        SqliteSpendRecords records = LedgerCommand.Open(ledger);
+        return new ReadableLedger(records.Path, records, writes ? SqliteSpendLedger.Open(ledger) : null);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Ledger is IAsyncDisposable asynchronous)
+        {
+            await asynchronous.DisposeAsync();
+        }
+    }
+}

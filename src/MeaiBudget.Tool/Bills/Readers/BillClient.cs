@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>Fetches bills from the interfaces of OpenAI and Anthropic for administrators, page by page, and waits where they ask for it.</summary>
+internal sealed class BillClient : IDisposable
+{
+    private const int MostTries = 6;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(100) };
+    private readonly TimeProvider _clock;
+    private readonly bool _isOpenAI;
+    private readonly string _endpoint;
+
+    /// <exception cref="ArgumentException">The provider is unknown, the endpoint is no URL, or there is no key.</exception>
+    public BillClient(string provider, string? endpoint, TimeProvider clock)
+    {
+        _clock = clock;
+        _isOpenAI = provider.Equals("openai", StringComparison.OrdinalIgnoreCase);
+        if (!_isOpenAI && !provider.Equals("anthropic", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException($"--fetch: '{provider}' is unknown. Use openai or anthropic; export the bills of other providers to a file.");
+        }
+
+        _endpoint = (endpoint ?? (_isOpenAI ? "https://api.openai.com/v1" : "https://api.anthropic.com/v1")).TrimEnd('/');
+        if (!Uri.TryCreate(_endpoint, UriKind.Absolute, out _))
+        {
+            throw new ArgumentException($"--endpoint: '{endpoint}' is no URL.");
+        }
+
+        string variable = _isOpenAI ? "OPENAI_ADMIN_KEY" : "ANTHROPIC_ADMIN_KEY";
+        string key = Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
+            ? value
+            : throw new ArgumentException($"--fetch: the environment variable {variable} is not set. Set it to an admin key of the organization.");
+        if (_isOpenAI)
+        {
+            _http.DefaultRequestHeaders.Add("Authorization", $"Bearer {key}");
+        }
+        else
+        {
+            _http.DefaultRequestHeaders.Add("x-api-key", key);
+            _http.DefaultRequestHeaders.Add("anthropic-version", "2023-06-01");
+        }
+    }
+
+    /// <summary>Reads the usage and the costs of a time.</summary>
+    /// <exception cref="InvalidDataException">An answer cannot be read.</exception>
+    /// <exception cref="HttpRequestException">The provider refuses or cannot be reached.</exception>
+    public async Task ReadAsync(DateTimeOffset from, DateTimeOffset to, BillSums sums, BillItems items, CancellationToken cancellationToken)
+    {
+        string[] paths = _isOpenAI
+            ?
+            [
+                $"organization/usage/completions?start_time={from.ToUnixTimeSeconds()}&end_time={to.ToUnixTimeSeconds()}&bucket_width=1d&limit=31&group_by[]=model&group_by[]=project_id&group_by[]=api_key_id",
+                $"organization/costs?start_time={from.ToUnixTimeSeconds()}&end_time={to.ToUnixTimeSeconds()}&bucket_width=1d&limit=180&group_by[]=line_item&group_by[]=project_id&group_by[]=api_key_id",
+            ]
+            :
+            [
+                $"organizations/usage_report/messages?starting_at={Time(from)}&ending_at={Time(to)}&bucket_width=1d&limit=31&group_by[]=model&group_by[]=workspace_id&group_by[]=service_tier",
+                $"organizations/cost_report?starting_at={Time(from)}&ending_at={Time(to)}&bucket_width=1d&limit=31&group_by[]=workspace_id&group_by[]=description",
+            ];
+        foreach (string path in paths)
+        {
+            string? page = null;
+            do
+            {
+                string url = $"{_endpoint}/{path}{(page is null ? "" : $"&page={Uri.EscapeDataString(page)}")}";
+                var place = new BillPlace(url, 0);
+                using JsonDocument answer = await GetAsync(url, place, cancellationToken);
+                JsonBill.Read(answer.RootElement, sums, items, place);
+                page = answer.RootElement.TextOf("has_more") == "True" || answer.RootElement.TextOf("has_more") == "true" ? answer.RootElement.TextOf("next_page") : null;
+            }
+            while (!string.IsNullOrEmpty(page));
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static string Time(DateTimeOffset time) => Uri.EscapeDataString(time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+
+    private async Task<JsonDocument> GetAsync(string url, BillPlace place, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            using HttpResponseMessage answer = await _http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (answer.IsSuccessStatusCode)
+            {
+                await using Stream content = await answer.Content.ReadAsStreamAsync(cancellationToken);
+                try
+                {
+                    return await JsonDocument.ParseAsync(content, cancellationToken: cancellationToken);
+                }
+                catch (JsonException exception)
+                {
+                    throw place.Fault("the answer is no JSON.", exception);
+                }
+            }
+
+            bool isBusy = answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout || (int)answer.StatusCode == 529;
+            if (!isBusy || attempt == MostTries)
+            {
+                string reason = answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+                    ? "the key may not read the organization's usage and costs. It must be an admin key."
+                    : $"the provider answered {(int)answer.StatusCode} {answer.ReasonPhrase}.";
+                throw place.Fault(reason);
+            }
+
+            TimeSpan wait = answer.Headers.RetryAfter switch
+            {
+                { Delta: { } delta } => delta,
+                { Date: { } date } => date - _clock.GetUtcNow(),
+                _ => TimeSpan.FromSeconds(Math.Pow(2, attempt)),
+            };
+            await Task.Delay(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestWait ? LongestWait : wait, _clock, cancellationToken);
+        }
+    }
+}

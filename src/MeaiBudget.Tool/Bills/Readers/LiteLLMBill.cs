@@ -1,0 +1,36 @@
+using System.Text.Json;
+
+namespace MeaiBudget.Tool;
+
+/// <summary>Reads the spend logs of a LiteLLM proxy. They are the proxy's own computation, not a provider's bill.</summary>
+internal static class LiteLLMBill
+{
+    public static void Read(JsonElement row, BillSums sums, in BillPlace place)
+    {
+        DateTimeOffset at = row.Time("endTime", place) ?? row.Time("startTime", place) ?? throw place.Fault("a log entry has neither 'startTime' nor 'endTime'.");
+        var from = new DateTimeOffset(at.UtcDateTime.Date, TimeSpan.Zero);
+        JsonElement usage = row.MemberOf("metadata") is { ValueKind: JsonValueKind.Object } metadata ? metadata.MemberOf("usage_object") ?? default : default;
+        JsonElement input = usage.MemberOf("prompt_tokens_details") ?? default;
+        long prompt = row.Count("prompt_tokens", place);
+        long cached = input.Count("cached_tokens", place) + usage.Count("cache_read_input_tokens", place);
+        long written = usage.Count("cache_creation_input_tokens", place);
+        sums.Add(
+            new BilledLine
+            {
+                Provider = "litellm",
+                From = from,
+                To = from.AddDays(1),
+                Model = row.TextOf("model"),
+                Amount = row.Number("spend", place),
+                Key = row.TextOf("api_key"),
+                Project = row.TextOf("team_id"),
+                Requests = 1,
+                Quantities =
+                [
+                    new(BilledKind.Input, Math.Max(0, prompt - cached - written)), new(BilledKind.CachedInput, cached), new(BilledKind.CacheWrite, written),
+                    new(BilledKind.Output, row.Count("completion_tokens", place)),
+                ],
+            },
+            place);
+    }
+}

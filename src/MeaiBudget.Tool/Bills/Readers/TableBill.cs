@@ -1,0 +1,20 @@
+namespace MeaiBudget.Tool;
+
+/// <summary>Finds out by its columns which provider's export a table is, and reads its rows.</summary>
+internal static class TableBill
+{
+    /// <exception cref="InvalidDataException">The table is no bill that this tool knows, or a row is damaged.</exception>
+    public static void Read(BillTable table, BillSums sums, BillItems items)
+    {
+        Action<BillTable, BillSums, BillItems> readRow =
+            table.Has("line_item", "amount_value") ? OpenAIBill.ReadRow
+            : table.Has("line_item_usage_type", "line_item_unblended_cost") || table.Has("lineItem/UsageType", "lineItem/UnblendedCost") ? AwsBill.ReadRow
+            : table.Has("ChargePeriodStart", "BilledCost") ? FocusBill.ReadRow
+            : table.Has("MeterName", "Quantity") ? AzureBill.ReadRow
+            : throw table.Place.Fault($"the columns ({table.Columns}) are of no known format. Known are {BillFile.Formats}.");
+        while (table.Read())
+        {
+            readRow(table, sums, items);
+        }
+    }
+}
