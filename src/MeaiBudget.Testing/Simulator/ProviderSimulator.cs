@@ -127,6 +127,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
             Port = options.Port,
             AcceptedApiKey = options.AcceptedApiKey,
             LiteLLMCost = options.LiteLLMCost,
+            Prices = options.Prices,
         });
         await simulator._server.StartAsync(new SimulatorApplication(simulator.HandleAsync), CancellationToken.None);
         string address = simulator._server.Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -206,7 +207,11 @@ public sealed class ProviderSimulator : IAsyncDisposable
         var sender = new ResponseSender(context.Response, request, route.Format, _options, _stored, _delaysBegun, left.Token);
         try
         {
-            if (route.Inform is { } inform)
+            if (route.Bill is { } bill && response is null)
+            {
+                await sender.InformAsync(bill(new SimulatedBills(Requests, _options.Prices, request)));
+            }
+            else if (route.Inform is { } inform)
             {
                 await sender.InformAsync(inform(Script(route.Provider!.Value), request.Json));
             }

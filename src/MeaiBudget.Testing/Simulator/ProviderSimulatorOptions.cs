@@ -22,4 +22,8 @@ public sealed class ProviderSimulatorOptions
     /// <value>The default is one dollar per million input tokens and two dollars per million output tokens. If the function returns <see langword="null"/>, no cost is sent.</value>
     public Func<string, SimulatedUsage, decimal?> LiteLLMCost { get; set; } =
         static (_, usage) => ((usage.InputTokens * 1m) + (usage.OutputTokens * 2m)) / 1_000_000m;
+
+    /// <summary>Gets or sets the prices at which the usage and cost interfaces of OpenAI and Anthropic state what was billed.</summary>
+    /// <value>The default is the catalog of the package.</value>
+    public PriceCatalog Prices { get; set; } = PriceCatalog.Default;
 }

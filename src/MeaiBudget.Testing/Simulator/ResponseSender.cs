@@ -367,6 +367,7 @@ internal sealed class ResponseSender(
     private WireAnswer Answer(SimulatedResponse response, SimulatedUsage usage, IReadOnlyList<string> text, bool isCut)
     {
         string model = response.Model ?? request.Model ?? "";
+        request.AnsweredModel = model;
         ChatFinishReason finish = response.FinishReason
             ?? (isCut ? ChatFinishReason.Length : response.Tools.Count > 0 ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);
         return new WireAnswer
@@ -380,6 +381,7 @@ internal sealed class ResponseSender(
             Usage = response.SendsUsage ? usage : null,
             FinishReason = response.SendsFinishReason ? finish : null,
             CreatedAt = request.ReceivedAt,
+            ServiceTier = request.ServiceTier,
             Cost = !response.SendsUsage ? null
                 : response.Cost.IsSet ? response.Cost.Value
                 : request.Provider == SimulatedProvider.LiteLLM ? options.LiteLLMCost(model, usage)

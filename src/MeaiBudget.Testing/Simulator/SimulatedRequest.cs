@@ -73,6 +73,12 @@ public sealed class SimulatedRequest
     /// <summary>Gets the requested model; <see langword="null"/> if the request names none.</summary>
     public string? Model { get; internal init; }
 
+    /// <summary>Gets the model that answered; null if none did.</summary>
+    internal string? AnsweredModel { get; set; }
+
+    /// <summary>Gets the service tier that the request asked for and the answer has; null for the standard one.</summary>
+    internal string? ServiceTier => Json.String("service_tier") is { } tier and not ("auto" or "default" or "standard" or "standard_only") ? tier : null;
+
     /// <summary>Gets a value indicating whether the request asks for a stream.</summary>
     public bool IsStreaming { get; internal init; }
 

@@ -8,7 +8,8 @@ internal sealed record SimulatedRoute(
     SimulatedProvider? Provider,
     SimulatedEndpoint Endpoint,
     WireFormat Format,
-    Func<ProviderScript, JsonElement, JsonNode?>? Inform = null)
+    Func<ProviderScript, JsonElement, JsonNode?>? Inform = null,
+    Func<SimulatedBills, JsonNode>? Bill = null)
 {
     // The formats are immutable and independent of each other.
     private static readonly WireFormat OpenAIChat = new OpenAIChatFormat();
@@ -27,6 +28,10 @@ internal sealed record SimulatedRoute(
         ["POST /openai/v1/responses/input_tokens"] = new(SimulatedProvider.OpenAI, SimulatedEndpoint.TokenCount, OpenAIResponses),
         ["POST /openai/v1/embeddings"] = new(SimulatedProvider.OpenAI, SimulatedEndpoint.Embedding, OpenAIEmbedding),
         ["GET /openai/v1/models"] = new(SimulatedProvider.OpenAI, SimulatedEndpoint.Information, OpenAIChat, ModelList),
+        ["GET /openai/v1/organization/usage/completions"] = new(SimulatedProvider.OpenAI, SimulatedEndpoint.Information, OpenAIChat, Bill: bills => bills.OpenAIUsage()),
+        ["GET /openai/v1/organization/costs"] = new(SimulatedProvider.OpenAI, SimulatedEndpoint.Information, OpenAIChat, Bill: bills => bills.OpenAICosts()),
+        ["GET /anthropic/v1/organizations/usage_report/messages"] = new(SimulatedProvider.Anthropic, SimulatedEndpoint.Information, Anthropic, Bill: bills => bills.AnthropicUsage()),
+        ["GET /anthropic/v1/organizations/cost_report"] = new(SimulatedProvider.Anthropic, SimulatedEndpoint.Information, Anthropic, Bill: bills => bills.AnthropicCosts()),
         ["POST /anthropic/v1/messages"] = new(SimulatedProvider.Anthropic, SimulatedEndpoint.Chat, Anthropic),
         ["POST /anthropic/v1/messages/count_tokens"] = new(SimulatedProvider.Anthropic, SimulatedEndpoint.TokenCount, Anthropic),
         ["GET /anthropic/v1/models"] = new(SimulatedProvider.Anthropic, SimulatedEndpoint.Information, Anthropic, AnthropicModelList),

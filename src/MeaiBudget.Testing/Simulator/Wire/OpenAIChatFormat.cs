@@ -142,7 +142,7 @@ internal class OpenAIChatFormat : OpenAIFormat
         ["object"] = type,
         ["created"] = answer.CreatedAt.ToUnixTimeSeconds(),
         ["model"] = answer.Model,
-        ["service_tier"] = "default",
+        ["service_tier"] = answer.ServiceTier ?? "default",
         ["system_fingerprint"] = null,
     };
 

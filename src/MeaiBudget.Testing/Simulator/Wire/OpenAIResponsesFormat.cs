@@ -189,7 +189,7 @@ internal sealed class OpenAIResponsesFormat : OpenAIFormat
             ["output"] = output,
             ["parallel_tool_calls"] = true,
             ["previous_response_id"] = answer.PreviousResponseId,
-            ["service_tier"] = "default",
+            ["service_tier"] = answer.ServiceTier ?? "default",
             ["store"] = answer.IsStored,
             ["temperature"] = 1.0,
             ["text"] = new JsonObject { ["format"] = new JsonObject { ["type"] = "text" } },

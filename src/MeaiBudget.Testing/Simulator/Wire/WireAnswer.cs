@@ -26,6 +26,9 @@ internal sealed record WireAnswer
 
     public decimal? Cost { get; init; }
 
+    /// <summary>The service tier; null for the standard one.</summary>
+    public string? ServiceTier { get; init; }
+
     /// <summary>True if the request asks for usage in the stream. Only OpenAI's chat completions require it.</summary>
     public bool StreamsUsage { get; init; }
 
