@@ -81,7 +81,7 @@ internal static class ReconcileReasons
             return "price";
         }
 
-        bool isUnconfirmed = difference < 0m && booked.Unconfirmed > 0m && (-difference <= booked.Unconfirmed || tolerance.Allows(-difference - booked.Unconfirmed, row.BilledAmount ?? 0m));
+        bool isUnconfirmed = (booked.UnconfirmedAttempts > 0 && booked.UnconfirmedAttempts == booked.Attempts) || (difference < 0m && booked.Unconfirmed > 0m && (-difference <= booked.Unconfirmed || tolerance.Allows(-difference - booked.Unconfirmed, row.BilledAmount ?? 0m)));
         if (booked.UnconfirmedAttempts > 0)
         {
             reasons.Add(Unconfirmed(booked));
