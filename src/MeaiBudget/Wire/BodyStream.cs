@@ -5,6 +5,8 @@ namespace MeaiBudget;
 /// <param name="attemptToken">Ends reads that are made without a token.</param>
 internal abstract class BodyStream(Stream inner, CancellationToken attemptToken = default) : Stream
 {
+    private Task<int>? _lastRead;
+
     public sealed override bool CanRead => true;
 
     public sealed override bool CanSeek => false;
@@ -34,8 +36,18 @@ internal abstract class BodyStream(Stream inner, CancellationToken attemptToken 
         return reading.IsCompletedSuccessfully ? new(PassOn(buffer, reading.Result)) : EndReadAsync(reading, buffer);
     }
 
-    public sealed override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public sealed override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValueTask<int> reading = ReadAsync(buffer.AsMemory(offset, count), cancellationToken);
+        if (!reading.IsCompletedSuccessfully)
+        {
+            return reading.AsTask();
+        }
+
+        // Most reads fill the same buffer, and a completed task of the same number is the same.
+        int read = reading.Result;
+        return _lastRead is { } last && last.Result == read ? last : _lastRead = Task.FromResult(read);
+    }
 
     public sealed override int Read(byte[] buffer, int offset, int count)
     {

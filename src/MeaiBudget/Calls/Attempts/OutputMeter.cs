@@ -22,9 +22,9 @@ internal static class OutputMeter
     public static long Count(CandidateRun run, ArraySegment<ChatResponseUpdate> updates)
     {
         int length = 0;
-        foreach (ChatResponseUpdate update in updates)
+        for (int i = 0; i < updates.Count; i++)
         {
-            if (LengthOfText(update, updates[0]) is not { } more)
+            if (LengthOfText(updates[i], updates[0]) is not { } more)
             {
                 return Count(run, updates.ToChatResponse());
             }
@@ -40,11 +40,13 @@ internal static class OutputMeter
         // Nearly every stream is one text. Joining it here avoids a copy of all its updates.
         char[] joined = ArrayPool<char>.Shared.Rent(length);
         int at = 0;
-        foreach (ChatResponseUpdate update in updates)
+        for (int i = 0; i < updates.Count; i++)
         {
-            foreach (AIContent content in update.Contents)
+            // An enumerator of each update's contents would be an object.
+            IList<AIContent> contents = updates[i].Contents;
+            for (int k = 0; k < contents.Count; k++)
             {
-                if (content is TextContent text)
+                if (contents[k] is TextContent text)
                 {
                     text.Text.CopyTo(joined.AsSpan(at));
                     at += text.Text.Length;
@@ -67,13 +69,14 @@ internal static class OutputMeter
         }
 
         int length = 0;
-        foreach (AIContent content in update.Contents)
+        IList<AIContent> contents = update.Contents;
+        for (int i = 0; i < contents.Count; i++)
         {
-            if (content is TextContent { Annotations: null or { Count: 0 } } text)
+            if (contents[i] is TextContent { Annotations: null or { Count: 0 } } text)
             {
                 length += text.Text.Length;
             }
-            else if (content is not UsageContent)
+            else if (contents[i] is not UsageContent)
             {
                 return null;
             }

@@ -55,7 +55,7 @@ internal sealed partial class WireAnswerReader
         CheckEvent(part.Length);
         if (!_isSpilled)
         {
-            _line ??= new byte[LongestKeptLine];
+            _line ??= ArrayPool<byte>.Shared.Rent(LongestKeptLine);
             int fits = Math.Min(part.Length, LongestKeptLine - _lineLength);
             part[..fits].CopyTo(_line.AsSpan(_lineLength));
             _lineLength += fits;

@@ -156,6 +156,13 @@ internal sealed partial class WireAnswerReader
         _isOpenAtEnd = !_scanner.IsIdle;
         _scanner.Return();
         (_scanner, _amazon) = (null!, null);
+        _template?.Return();
+        _template = null;
+        if (_line is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_line, clearArray: true);
+            _line = null;
+        }
     }
 
     /// <summary>Gives what was read so far.</summary>

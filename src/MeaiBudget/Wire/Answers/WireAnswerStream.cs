@@ -15,6 +15,7 @@ internal sealed partial class WireAnswerStream : Stream
     private readonly WireLimits _limits;
     private readonly WireSilence? _silence;
     private WireLimitException? _failure;
+    private Task<int>? _lastRead;
     private Exception? _readFailure;
     private long _progress;
     private bool _isEnded;
@@ -80,8 +81,18 @@ internal sealed partial class WireAnswerStream : Stream
     }
 
     /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValueTask<int> reading = ReadAsync(buffer.AsMemory(offset, count), cancellationToken);
+        if (!reading.IsCompletedSuccessfully)
+        {
+            return reading.AsTask();
+        }
+
+        // Most reads fill the same buffer, and a completed task of the same number is the same.
+        int read = reading.Result;
+        return _lastRead is { } last && last.Result == read ? last : _lastRead = Task.FromResult(read);
+    }
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace MeaiBudget;
 
 /// <summary>The last event of a stream, with the places at which the next one may differ without saying anything new.</summary>
@@ -39,6 +41,18 @@ internal sealed class EventTemplate
         }
     }
 
+    /// <summary>Gives the memory of the event back. The template is empty afterwards.</summary>
+    public void Return()
+    {
+        if (_event is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_event, clearArray: true);
+            _event = null;
+        }
+
+        Begin();
+    }
+
     /// <summary>Says that the event that is parsed cannot be a template.</summary>
     public void Spoil() => _isSpoiled = true;
 
@@ -51,7 +65,7 @@ internal sealed class EventTemplate
             return;
         }
 
-        _event ??= new byte[LongestEvent];
+        _event ??= ArrayPool<byte>.Shared.Rent(LongestEvent);
         bytes.CopyTo(_event);
         _length = bytes.Length;
     }
