@@ -8,7 +8,7 @@ internal sealed class FallbackPass
     private readonly CallFrame _frame;
     private readonly IFallbackPolicy _policy;
     private readonly ChatRoute _primary;
-    private readonly Queue<FallbackChatClient.Candidate> _left;
+    private readonly IReadOnlyList<FallbackChatClient.Candidate> _plan;
     private readonly IReadOnlyList<FallbackChatClient.Candidate> _candidates;
     private readonly IReadOnlyList<FallbackChatClient.Candidate> _leftOut;
     private readonly IReadOnlyList<ChatMessage> _messages;
@@ -16,7 +16,8 @@ internal sealed class FallbackPass
     private readonly CancellationToken _cancellationToken;
     private readonly bool _isAlone;
     private FallbackChatClient.Candidate? _keeper;
-    private readonly List<(FallbackChatClient.Candidate Candidate, Exception Exception, ChatFailure Failure)> _failed = [];
+    private List<(FallbackChatClient.Candidate Candidate, Exception Exception, ChatFailure Failure)>? _failed;
+    private int _next;
 
     public FallbackPass(
         CallFrame frame,
@@ -34,20 +35,21 @@ internal sealed class FallbackPass
         _messages = messages;
         _options = options;
         _cancellationToken = cancellationToken;
-        _left = new(plan);
+        _plan = plan;
         _candidates = candidates;
         _leftOut = plan.Count == candidates.Count ? [] : [.. candidates.Except(plan)];
-        _isAlone = _left.Count == 1;
+        _isAlone = plan.Count == 1;
     }
 
     /// <summary>Returns the next candidate that can serve the request; null if there is none left.</summary>
     public async ValueTask<FallbackChatClient.Candidate?> NextAsync()
     {
-        while (_left.TryDequeue(out FallbackChatClient.Candidate? candidate))
+        while (_next < _plan.Count)
         {
+            FallbackChatClient.Candidate candidate = _plan[_next++];
             if (await WhyNotAsync(candidate) is not { } reason)
             {
-                if (_failed.Count > 0)
+                if (_failed is { Count: > 0 })
                 {
                     (FallbackChatClient.Candidate from, _, ChatFailure failure) = _failed[^1];
                     MeaiBudgetDiagnostics.RecordFallback(from.Route.Name, candidate.Route.Name, failure.Kind);
@@ -80,7 +82,7 @@ internal sealed class FallbackPass
 
         ChatFailure failure = ChatFailures.Of(exception)
             ?? ChatFailureClassification.Classify(exception, candidate.Route.Attempts.Classifier, contentShown: false, _cancellationToken);
-        _failed.Add((candidate, exception, failure));
+        (_failed ??= []).Add((candidate, exception, failure));
         if (failure.Kind == ChatFailureKind.Authentication)
         {
             // The fallback hides the error from the caller, so it is logged for the operators.
@@ -100,13 +102,13 @@ internal sealed class FallbackPass
     /// <summary>Returns the exception to throw if no candidate answered.</summary>
     public Exception Exhausted()
     {
-        if (_failed.Count == 1 || (_failed.Count > 1 && _failed.TrueForAll(entry => entry.Exception is BudgetExceededException)))
+        if (_failed is [var first, ..] && (_failed.Count == 1 || _failed.TrueForAll(entry => entry.Exception is BudgetExceededException)))
         {
-            return _failed[0].Exception;
+            return first.Exception;
         }
 
-        var exhausted = new FallbackExhaustedException(_frame.Record.AttemptsSoFar, [.. _failed.Select(entry => entry.Exception)]);
-        ChatFailures.Attach(exhausted, _failed.Count > 0 ? _failed[^1].Failure : new ChatFailure(ChatFailureKind.InvalidRequest, ChatFailurePhase.NotSent));
+        var exhausted = new FallbackExhaustedException(_frame.Record.AttemptsSoFar, [.. (_failed ?? []).Select(entry => entry.Exception)]);
+        ChatFailures.Attach(exhausted, _failed is { Count: > 0 } ? _failed[^1].Failure : new ChatFailure(ChatFailureKind.InvalidRequest, ChatFailurePhase.NotSent));
         return exhausted;
     }
 
@@ -136,12 +138,12 @@ internal sealed class FallbackPass
     private async ValueTask<string?> WhyNotAsync(FallbackChatClient.Candidate candidate)
     {
         ChatRoute route = candidate.Route;
-        if (_failed.Count > 0 && _frame.TimeLeft <= TimeSpan.Zero)
+        if (_failed is not null && _frame.TimeLeft <= TimeSpan.Zero)
         {
             return "no time is left";
         }
 
-        foreach ((FallbackChatClient.Candidate failed, _, ChatFailure failure) in _failed)
+        foreach ((FallbackChatClient.Candidate failed, _, ChatFailure failure) in _failed ?? [])
         {
             if (!_policy.MayMoveOn(failure, failed.Route, route))
             {

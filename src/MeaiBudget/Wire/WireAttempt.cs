@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace MeaiBudget;
 
 /// <summary>One attempt as the wire sees it: every request that is sent for it, however often the SDK or a handler sends.</summary>
@@ -184,7 +182,6 @@ internal sealed class WireAttempt : IDisposable
     /// <exception cref="WireSendException">The attempt ended.</exception>
     internal WireExchange Begin(WireRequest request, HttpRequestMessage message)
     {
-        int identity = RuntimeHelpers.GetHashCode(message);
         if (request.Protocol is WireProtocol.AnthropicMessages or WireProtocol.GeminiContent && WireHeaders.TierOf(message.Headers) is { } tier
             && (request.ServiceTier is null || WireRequestValues.Rank(tier) > WireRequestValues.Rank(request.ServiceTier)))
         {
@@ -200,8 +197,8 @@ internal sealed class WireAttempt : IDisposable
 
             var exchange = new WireExchange(this, _exchanges?.Count + 1 ?? (_first is null ? 1 : 2), request)
             {
-                Identity = identity,
-                IsOfHandler = _first is not null && RepeatsOrOvertakes(identity),
+                Message = message,
+                IsOfHandler = _first is not null && RepeatsOrOvertakes(message),
             };
             if (_first is null)
             {
@@ -217,12 +214,12 @@ internal sealed class WireAttempt : IDisposable
     }
 
     /// <summary>True if the request was sent before, or another one is not answered yet.</summary>
-    private bool RepeatsOrOvertakes(int identity)
+    private bool RepeatsOrOvertakes(HttpRequestMessage message)
     {
         for (int index = 0; index < Count; index++)
         {
             WireExchange earlier = At(index);
-            if (earlier.Identity == identity || (earlier.IsSent && !earlier.IsOver))
+            if (ReferenceEquals(earlier.Message, message) || (earlier.IsSent && !earlier.IsOver))
             {
                 return true;
             }

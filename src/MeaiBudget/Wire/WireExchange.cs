@@ -40,8 +40,8 @@ internal sealed class WireExchange : IDisposable
     /// <summary>Gets a value indicating whether a handler sent the request again, or in parallel. An SDK makes a new request, and one at a time.</summary>
     public bool IsOfHandler { get; internal init; }
 
-    /// <summary>Gets what distinguishes the request from others of the attempt.</summary>
-    internal int Identity { get; init; }
+    /// <summary>Gets the request, to tell it from others of the attempt; <see langword="null"/> after the attempt.</summary>
+    internal HttpRequestMessage? Message { get; set; }
 
     /// <summary>Gets why no answer came.</summary>
     public Exception? Failure { get; private set; }
@@ -123,6 +123,7 @@ internal sealed class WireExchange : IDisposable
     {
         _stream?.CloseIfLeft();
         _stream?.StopWatching();
+        Message = null;
     }
 
     /// <summary>The request is handed on.</summary>

@@ -8,6 +8,10 @@ internal static class WireText
     /// <summary>The longest id, name or code that is taken over, in characters.</summary>
     public const int LongestText = 256;
 
+    private const int LongestRepeated = 64;
+
+    private static readonly string?[] Repeated = new string?[128];
+
     /// <summary>Cuts a text to <see cref="LongestText"/>.</summary>
     public static string Cut(string text) => text.Length <= LongestText ? text : text[..LongestText];
 
@@ -16,6 +20,27 @@ internal static class WireText
 
     /// <summary>Decodes a text, or gives the last one again where it is the same.</summary>
     public static string Of(ReadOnlySpan<byte> utf8, string? last) => last is not null && IsSame(utf8, last) ? last : Of(utf8);
+
+    /// <summary>Decodes a word that most requests or answers repeat, such as a model's id, without a new string for each of them.</summary>
+    public static string OfRepeated(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.Length is 0 or > LongestRepeated)
+        {
+            return Of(utf8);
+        }
+
+        // A race replaces a word by another one, which costs a string.
+        int place = ((utf8.Length * 31) + (utf8[0] * 7) + (utf8[utf8.Length / 2] * 5) + (utf8[^1] * 3)) & (Repeated.Length - 1);
+        string? known = Volatile.Read(ref Repeated[place]);
+        if (known is not null && IsSame(utf8, known))
+        {
+            return known;
+        }
+
+        string text = Of(utf8);
+        Volatile.Write(ref Repeated[place], text);
+        return text;
+    }
 
     private static bool IsSame(ReadOnlySpan<byte> utf8, string last)
     {

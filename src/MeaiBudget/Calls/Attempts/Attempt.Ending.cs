@@ -20,6 +20,18 @@ internal sealed partial class Attempt
     /// <summary>The estimate of what was sent, which may be more than the messages and options.</summary>
     private TokenEstimate? EstimateOf(SendCover? cover) => cover?.Request.Estimate ?? _run.Estimate;
 
+    /// <summary>True if the client reports what the answer's bytes say, so that there is nothing to read from its report.</summary>
+    public bool IsOnWire(UsageDetails? client)
+    {
+        Sends?.Close();
+        return client is not null
+            && Sends?.Answer is { IsComplete: true, Flags: WireFlags.None, Usage: { } told }
+            && client.InputTokenCount == told.InputTokens
+            && client.OutputTokenCount == told.OutputTokens
+            && (client.CachedInputTokenCount ?? 0) == told.CachedInputTokens
+            && (told.InputTokens | told.OutputTokens) != 0;
+    }
+
     /// <summary>What to settle of an answer that came to its end: what its bytes report, else what the client reports, else an estimate.</summary>
     /// <param name="client">What the client reports.</param>
     /// <param name="received">Counts what came.</param>

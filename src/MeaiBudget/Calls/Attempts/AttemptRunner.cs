@@ -119,7 +119,7 @@ internal static class AttemptRunner
     /// <summary>Settles an answer, and writes its usage in where the provider gave none.</summary>
     private static ValueTask AnsweredAsync(CandidateRun run, Attempt attempt, ChatResponse response)
     {
-        BillableUsage? reported = AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
+        BillableUsage? reported = attempt.IsOnWire(response.Usage) ? null : AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
         BillableUsage usage = attempt.UsageOf(reported, new ReceivedResponse(run, attempt.Sends, response), out bool isReported);
         ValueTask settling = attempt.AnsweredAsync(usage, reported, response.ModelId, isTruncated: false);
         if (!isReported && run.Frame.Path.FillsUsage)

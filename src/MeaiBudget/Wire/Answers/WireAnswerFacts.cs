@@ -181,23 +181,23 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
                 OnText(shape.Field, length);
                 break;
             case Field.Model when !text.IsEmpty:
-                _model = WireText.Of(text, _model);
+                _model = WireText.OfRepeated(text);
                 break;
             case Field.ResponseId when !text.IsEmpty:
                 _responseId = WireText.Of(text, _responseId);
                 break;
             case Field.FinishReason when !text.IsEmpty || _finishReason is null:
                 Progress += text.IsEmpty ? 0 : 1;
-                _finishReason = WireText.Of(text, _finishReason);
+                _finishReason = WireText.OfRepeated(text);
                 break;
             case Field.Status:
-                _status = WireText.Of(text, _status);
+                _status = WireText.OfRepeated(text);
                 break;
             case Field.IncompleteReason:
-                _incompleteReason = WireText.Of(text, _incompleteReason);
+                _incompleteReason = WireText.OfRepeated(text);
                 break;
             case Field.ServiceTier when !text.IsEmpty:
-                _tier = WireText.Of(text, _tier);
+                _tier = WireText.OfRepeated(text);
                 break;
             case Field.Speed when !text.IsEmpty:
                 _speed = WireText.Of(text, _speed);

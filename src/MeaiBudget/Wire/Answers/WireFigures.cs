@@ -1,36 +1,22 @@
-using System.Runtime.CompilerServices;
-
 namespace MeaiBudget;
 
 /// <summary>The counts of one usage report, or of several taken together. Zero and "not told" are two things.</summary>
+/// <remarks>Copies share their counts until one of them takes over or adds another report. Only a report that is being read is <see cref="Set"/>.</remarks>
 internal struct WireFigures : IEquatable<WireFigures>
 {
-    private Values _values;
+    // Null until a count is told: an answer has a place for a second report that few providers send.
+    private long[]? _values;
     private uint _told;
 
     /// <summary>Gets a value indicating whether any count was told.</summary>
     public readonly bool IsTold => _told != 0;
 
     /// <summary>Gets a value indicating whether every count that was told is zero.</summary>
-    public readonly bool IsZero
-    {
-        get
-        {
-            for (int index = 0; index < (int)WireCount.Count; index++)
-            {
-                if (_values[index] != 0)
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
-    }
+    public readonly bool IsZero => _values is null || !_values.AsSpan().ContainsAnyExcept(0L);
 
     /// <summary>Gets a count; 0 if it was not told.</summary>
     /// <param name="count">Which one.</param>
-    public readonly long this[WireCount count] => _values[(int)count];
+    public readonly long this[WireCount count] => _values is { } values ? values[(int)count] : 0;
 
     /// <summary>Gets a value indicating whether a count was told.</summary>
     /// <param name="count">Which one.</param>
@@ -41,7 +27,8 @@ internal struct WireFigures : IEquatable<WireFigures>
     /// <param name="value">Its value.</param>
     public void Set(WireCount count, long value)
     {
-        _values[(int)count] = Has(count) ? Math.Max(_values[(int)count], value) : value;
+        long[] values = _values ??= new long[(int)WireCount.Count];
+        values[(int)count] = Has(count) ? Math.Max(values[(int)count], value) : value;
         _told |= 1u << (int)count;
     }
 
@@ -49,42 +36,61 @@ internal struct WireFigures : IEquatable<WireFigures>
     /// <param name="later">The later report.</param>
     public void Replace(in WireFigures later)
     {
-        for (int index = 0; index < (int)WireCount.Count; index++)
+        long[] values = Copy();
+        for (int index = 0; index < values.Length; index++)
         {
-            if (later._values[index] != 0)
+            if (later[(WireCount)index] is not 0 and var told)
             {
-                _values[index] = later._values[index];
+                values[index] = told;
             }
         }
 
-        _told |= later._told;
+        (_values, _told) = (values, _told | later._told);
     }
 
     /// <summary>Adds a report that tells only what came since the last one.</summary>
     /// <param name="next">The report.</param>
     public void Add(in WireFigures next)
     {
-        for (int index = 0; index < (int)WireCount.Count; index++)
+        long[] values = Copy();
+        for (int index = 0; index < values.Length; index++)
         {
-            _values[index] = SaturatingMath.Add(_values[index], next._values[index]);
+            values[index] = SaturatingMath.Add(values[index], next[(WireCount)index]);
         }
 
-        _told |= next._told;
+        (_values, _told) = (values, _told | next._told);
     }
 
     /// <inheritdoc/>
-    public readonly bool Equals(WireFigures other) => _told == other._told && ((ReadOnlySpan<long>)_values).SequenceEqual(other._values);
+    public readonly bool Equals(WireFigures other)
+    {
+        if (_told != other._told)
+        {
+            return false;
+        }
+
+        for (WireCount count = 0; count < WireCount.Count; count++)
+        {
+            if (this[count] != other[count])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <inheritdoc/>
     public override readonly bool Equals(object? obj) => obj is WireFigures other && Equals(other);
 
     /// <inheritdoc/>
-    public override readonly int GetHashCode() => HashCode.Combine(_told, _values[0], _values[1]);
+    public override readonly int GetHashCode() => HashCode.Combine(_told, this[WireCount.Input], this[WireCount.Output]);
 
-    [InlineArray((int)WireCount.Count)]
-    private struct Values
+    private readonly long[] Copy()
     {
-        private long _first;
+        long[] copy = new long[(int)WireCount.Count];
+        _values?.CopyTo(copy, 0);
+        return copy;
     }
 }
 

@@ -263,7 +263,7 @@ internal sealed class WireRequestFacts : JsonVisitor
         switch (field)
         {
             case Field.Model:
-                string model = WireText.Of(text);
+                string model = WireText.OfRepeated(text);
                 _problems |= _model is not null && !string.Equals(_model, model, StringComparison.Ordinal) ? WireRequestProblems.ConflictingModels : 0;
                 _model = model;
                 break;
@@ -274,7 +274,7 @@ internal sealed class WireRequestFacts : JsonVisitor
                 Think(WireRequestValues.EffortOf(text));
                 break;
             case Field.ServiceTier:
-                string tier = WireText.Of(text);
+                string tier = WireText.OfRepeated(text);
                 _tier = _tier is null || WireRequestValues.Rank(tier) >= WireRequestValues.Rank(_tier) ? tier : _tier;
                 break;
             case Field.InferenceGeo when !text.IsEmpty:
