@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
 using MeaiBudget.Benchmarks;
 
-// "tokens" and "sdk" print the tables of docs/performance.md, "ledgers" measures ledger throughput. Other arguments are for BenchmarkDotNet.
+// "tokens", "sdk", "scale" and "history" print the tables of docs/performance.md, "ledgers" measures ledger throughput. Other arguments are for BenchmarkDotNet.
 switch (args)
 {
     case ["tokens", .. string[] rest]:
@@ -12,6 +12,15 @@ switch (args)
         break;
     case ["sdk", .. string[] rest]:
         await SdkOverhead.RunAsync(rest);
+        break;
+    case ["scale", .. string[] rest]:
+        await ScaleCurve.RunAsync(rest);
+        break;
+    case ["history", .. string[] rest]:
+        await LongHistory.RunAsync(rest);
+        break;
+    case [SimulatorProcess.Argument]:
+        await SimulatorProcess.ServeAsync();
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(TokenTable).Assembly).Run(args);

@@ -23,16 +23,28 @@ internal static class LedgerThroughput
 
         int callers = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : kind is "redis" or "postgresql" ? 32 : 8;
         double seconds = arguments.Length > 3 ? double.Parse(arguments[3], CultureInfo.InvariantCulture) : 5;
-        ISpendLedger ledger = kind switch
-        {
-            "sqlite" => SqliteSpendLedger.Open(arguments[1]),
-            "redis" => await RedisSpendLedger.ConnectAsync(arguments[1], new RedisSpendLedgerOptions { Name = $"benchmark-{Guid.NewGuid():N}" }),
-            "postgresql" => await PostgreSqlSpendLedger.OpenAsync(arguments[1], new PostgreSqlSpendLedgerOptions { Name = $"benchmark-{Guid.NewGuid():N}" }),
-            _ => new InMemorySpendLedger(),
-        };
+        ISpendLedger ledger = await OpenAsync(kind, arguments[1]);
         await MeasureAsync(ledger, callers, TimeSpan.FromSeconds(Math.Min(1, seconds)));
         (long pairs, TimeSpan time) = await MeasureAsync(ledger, callers, TimeSpan.FromSeconds(seconds));
         Console.WriteLine($"{kind}: {pairs / time.TotalSeconds:N0} pairs per second, {callers} callers, 3 accounts, {time.TotalSeconds:F1} s");
+        await CloseAsync(ledger);
+    }
+
+    /// <summary>Opens an empty ledger.</summary>
+    /// <param name="kind">One of sqlite, redis, postgresql, and memory.</param>
+    /// <param name="place">The file or the connection.</param>
+    internal static async Task<ISpendLedger> OpenAsync(string kind, string place) => kind switch
+    {
+        "sqlite" => SqliteSpendLedger.Open(place),
+        "redis" => await RedisSpendLedger.ConnectAsync(place, new RedisSpendLedgerOptions { Name = $"benchmark-{Guid.NewGuid():N}" }),
+        "postgresql" => await PostgreSqlSpendLedger.OpenAsync(place, new PostgreSqlSpendLedgerOptions { Name = $"benchmark-{Guid.NewGuid():N}" }),
+        "memory" => new InMemorySpendLedger(),
+        _ => throw new ArgumentException($"Unknown ledger '{kind}'. Use memory, sqlite, redis or postgresql.", nameof(kind)),
+    };
+
+    /// <summary>Disposes a ledger that can be disposed.</summary>
+    internal static async ValueTask CloseAsync(ISpendLedger? ledger)
+    {
         switch (ledger)
         {
             case IAsyncDisposable asynchronous:

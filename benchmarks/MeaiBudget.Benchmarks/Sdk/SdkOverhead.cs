@@ -32,7 +32,7 @@ internal static class SdkOverhead
         SdkProvider[] providers = [.. SdkProvider.All.Where(provider => name == "all" || provider.Name == name)];
         if (providers.Length == 0)
         {
-            Console.Error.WriteLine($"Unknown provider '{name}'. Use all, openai, anthropic or ollama.");
+            Console.Error.WriteLine($"Unknown provider '{name}'. Use all, openai, responses, anthropic, ollama or null.");
             return;
         }
 

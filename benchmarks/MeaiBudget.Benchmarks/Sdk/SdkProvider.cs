@@ -7,6 +7,7 @@ using Microsoft.Extensions.AI;
 using OllamaSharp;
 using OpenAI;
 using OpenAI.Chat;
+using OpenAI.Responses;
 
 namespace MeaiBudget.Benchmarks;
 
@@ -25,7 +26,7 @@ internal sealed record SdkProvider(
 
     private const string Text = "Hello there, how are you today?";
 
-    public static IReadOnlyList<SdkProvider> All { get; } = [OpenAI(), Anthropic(), Ollama()];
+    public static IReadOnlyList<SdkProvider> All { get; } = [OpenAI(), Responses(), Anthropic(), Ollama(), Null()];
 
     private static SdkProvider OpenAI()
     {
@@ -34,10 +35,7 @@ internal sealed record SdkProvider(
         return new(
             "openai",
             model,
-            handler => new ChatClient(
-                model,
-                new ApiKeyCredential("key"),
-                new OpenAIClientOptions { Transport = new HttpClientPipelineTransport(new HttpClient(handler)), RetryPolicy = new ClientRetryPolicy(0) }).AsIChatClient(),
+            handler => BareOpenAI(model, handler),
             handler => OpenAIChatClientFactory.Create(new() { ApiKey = "key", ModelId = model, HttpMessageHandler = handler }),
             Json(head + $$"""
                 "object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"{{Text}}","refusal":null},"logprobs":null,"finish_reason":"stop"}],
@@ -49,6 +47,38 @@ internal sealed record SdkProvider(
                 $$"""data: {{head}}"object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":28,"completion_tokens":200,"total_tokens":228} }""",
                 "data: [DONE]"));
     }
+
+    private static SdkProvider Responses()
+    {
+        const string model = "gpt-4.1-mini";
+        const string head = $$"""{"id":"resp_1","object":"response","created_at":1790000000,"model":"{{model}}-2025-04-14","error":null,"incomplete_details":null,"parallel_tool_calls":true,"tool_choice":"auto","tools":[],""";
+        const string usage = "\"usage\":{\"input_tokens\":28,\"input_tokens_details\":{\"cached_tokens\":0},\"output_tokens\":8,\"output_tokens_details\":{\"reasoning_tokens\":0},\"total_tokens\":36} }";
+        const string part = $$"""{"type":"output_text","text":"{{Text}}","annotations":[]}""";
+        const string item = $$"""{"id":"msg_1","type":"message","role":"assistant","status":"completed","content":[{{part}}]}""";
+        string[] events =
+        [
+            $$"""{"type":"response.created","sequence_number":0,"response":{{head}}"status":"in_progress","output":[],"usage":null} }""",
+            """{"type":"response.output_item.added","sequence_number":1,"output_index":0,"item":{"id":"msg_1","type":"message","role":"assistant","status":"in_progress","content":[]} }""",
+            """{"type":"response.content_part.added","sequence_number":2,"item_id":"msg_1","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[]} }""",
+            .. Enumerable.Range(3, Words).Select(number =>
+                $$"""{"type":"response.output_text.delta","sequence_number":{{number}},"item_id":"msg_1","output_index":0,"content_index":0,"delta":" word"}"""),
+            $$"""{"type":"response.output_item.done","sequence_number":203,"output_index":0,"item":{{item}} }""",
+            $$"""{"type":"response.completed","sequence_number":204,"response":{{head}}"status":"completed","output":[{{item}}],{{usage}} }""",
+        ];
+        return new(
+            "responses",
+            model,
+            handler => new ResponsesClient(
+                new ApiKeyCredential("key"),
+                new ResponsesClientOptions { Transport = new HttpClientPipelineTransport(new HttpClient(handler)), RetryPolicy = new ClientRetryPolicy(0) }).AsIChatClient(model),
+            handler => OpenAIChatClientFactory.Create(new() { ApiKey = "key", ModelId = model, UseResponsesApi = true, HttpMessageHandler = handler }),
+            Json($$"""{{head}}"status":"completed","output":[{{item}}],{{usage}}"""),
+            Events([.. events.Select(each => "event: " + each.Split('"')[3] + "\ndata: " + each)]));
+    }
+
+    /// <summary>No SDK: a client that answers at once, so that the layers alone are measured.</summary>
+    private static SdkProvider Null() => new(
+        "null", "null-model", _ => new NullChatClient { Updates = Words }, _ => new NullChatClient { Updates = Words }, Json("{}"), Json("{}"));
 
     private static SdkProvider Anthropic()
     {
@@ -107,6 +137,12 @@ internal sealed record SdkProvider(
                     + $$"""{{head}}"message":{"role":"assistant","content":""},{{end}}"eval_count":200,"eval_duration":800000000}{{"\n"}}"""),
                 "application/x-ndjson"));
     }
+
+    /// <summary>The chat client of OpenAI's SDK, without retries.</summary>
+    internal static IChatClient BareOpenAI(string model, HttpMessageHandler handler, Uri? endpoint = null) => new ChatClient(
+        model,
+        new ApiKeyCredential("key"),
+        new OpenAIClientOptions { Endpoint = endpoint, Transport = new HttpClientPipelineTransport(new HttpClient(handler)), RetryPolicy = new ClientRetryPolicy(0) }).AsIChatClient();
 
     private static CannedHandler Json(string body) => new(Encoding.UTF8.GetBytes(body), "application/json");
 

@@ -68,7 +68,7 @@ public sealed class TokenCountCache : IDisposable
         // Each thread reuses one key for look-ups and creates a new key only for new entries, so a hit does not allocate.
         Key key = t_lookup ??= new Key();
         key.Counter = counter.Name;
-        key.Hash = XxHash128.HashToUInt128(MemoryMarshal.AsBytes(text), Seed);
+        key.Hash = HashOf(text);
         if (_cache.TryGetValue(key, out object? known))
         {
             MeaiBudgetDiagnostics.RecordCountCache(hits: 1, misses: 0);
@@ -91,6 +91,9 @@ public sealed class TokenCountCache : IDisposable
 
         return count;
     }
+
+    /// <summary>Returns the hash by which a text is cached. It depends on a number of the process, so that nobody can prepare two texts with one hash.</summary>
+    internal static UInt128 HashOf(ReadOnlySpan<char> text) => XxHash128.HashToUInt128(MemoryMarshal.AsBytes(text), Seed);
 
     /// <summary>Removes all counts.</summary>
     public void Clear() => _cache.Clear();

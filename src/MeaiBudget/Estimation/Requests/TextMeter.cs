@@ -4,13 +4,20 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
 
-/// <summary>Counts texts with one counter and caches the counts, first by string object (nanoseconds), then by hash.</summary>
-/// <remarks>Thread-safe. An entry by string object lives only as long as the string, so memory does not grow.</remarks>
+/// <summary>Counts texts with one counter and caches the counts: those of long texts by string object, then by hash, those of short ones by hash.</summary>
+/// <remarks>
+/// Thread-safe. An entry by string object lives only as long as the string, so memory does not grow. It costs two handles that every garbage
+/// collection scans, so only a text that takes long to hash has one: nearly every call brings new short texts.
+/// </remarks>
 internal sealed class TextMeter(ITokenCounter counter, TokenCountCache cache)
 {
     // Counting a shorter text is faster than hashing and looking it up.
-    private const int ShortestHashed = 128;
+    private const int ShortestShared = 128;
 
+    private const int ShortestByObject = 4096;
+
+    // Counts of short texts by a part of their hash; a newer text takes the place of an older one.
+    private readonly Entry?[] _short = new Entry?[1024];
     private readonly ConditionalWeakTable<string, StrongBox<TokenCount>> _known = [];
     private readonly int _user = counter.Count(ChatRole.User.Value);
     private readonly int _assistant = counter.Count(ChatRole.Assistant.Value);
@@ -24,13 +31,32 @@ internal sealed class TextMeter(ITokenCounter counter, TokenCountCache cache)
             return default;
         }
 
+        if (text.Length < ShortestByObject)
+        {
+            return MeasureShort(text);
+        }
+
         if (_known.TryGetValue(text, out StrongBox<TokenCount>? found))
         {
             return found.Value;
         }
 
-        TokenCount count = text.Length < ShortestHashed ? counter.Measure(text) : cache.Measure(counter, text);
+        TokenCount count = cache.Measure(counter, text);
         _known.AddOrUpdate(text, new StrongBox<TokenCount>(count));
+        return count;
+    }
+
+    private TokenCount MeasureShort(string text)
+    {
+        UInt128 hash = TokenCountCache.HashOf(text);
+        ref Entry? place = ref _short[(int)(uint)hash & (_short.Length - 1)];
+        if (Volatile.Read(ref place) is { } known && known.Hash == hash)
+        {
+            return known.Count;
+        }
+
+        TokenCount count = text.Length < ShortestShared ? counter.Measure(text) : cache.Measure(counter, text);
+        Volatile.Write(ref place, new Entry(hash, count));
         return count;
     }
 
@@ -63,5 +89,12 @@ internal sealed class TextMeter(ITokenCounter counter, TokenCountCache cache)
         return ReferenceEquals(name, ChatRole.User.Value) ? _user
             : ReferenceEquals(name, ChatRole.Assistant.Value) ? _assistant
             : Count(name);
+    }
+
+    private sealed class Entry(UInt128 hash, TokenCount count)
+    {
+        public UInt128 Hash { get; } = hash;
+
+        public TokenCount Count { get; } = count;
     }
 }
