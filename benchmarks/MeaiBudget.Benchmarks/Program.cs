@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using MeaiBudget;
 using MeaiBudget.Benchmarks;
 
 // "tokens", "sdk", "scale" and "history" print the tables of docs/performance.md, "ledgers" measures ledger throughput. Other arguments are for BenchmarkDotNet.
@@ -18,6 +19,14 @@ switch (args)
         break;
     case ["history", .. string[] rest]:
         await LongHistory.RunAsync(rest);
+        break;
+    case ["placement", string directory]:
+        // The files of src/MeaiBudget/Tokens/Models, after a new version of the vocabularies' packages.
+        foreach (string encoding in (string[])["o200k_base", "cl100k_base"])
+        {
+            await File.WriteAllBytesAsync(Path.Combine(directory, encoding + ".placement"), Encodings.FindPlacement(encoding));
+        }
+
         break;
     case [SimulatorProcess.Argument]:
         await SimulatorProcess.ServeAsync();

@@ -14,6 +14,7 @@ internal static class LongHistory
     private const int MessageCount = 200;
     private const int MessageLength = 5_000;
     private const int Calls = 20;
+    private const int WarmUps = 12;
 
     private static readonly ChatOptions Options = new() { MaxOutputTokens = 500, AdditionalProperties = new() { ["tenant"] = "acme" } };
     private static int s_number;
@@ -57,8 +58,14 @@ internal static class LongHistory
     private static async Task<double> MeasureAsync(Func<IReadOnlyList<ChatMessage>, Task> call, ChatMessage[] history, int rounds)
     {
         var times = new List<double>();
-        for (int round = -2; round < rounds; round++)
+        for (int round = -WarmUps; round < rounds; round++)
         {
+            if (round < 0)
+            {
+                // The runtime compiles optimised code in the background after some time without calls to new methods.
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+            }
+
             List<ChatMessage>[] requests = [.. Enumerable.Range(0, Calls).Select(_ => (List<ChatMessage>)[.. history, new ChatMessage(ChatRole.User, NewText())])];
             TimeSpan used = Environment.CpuUsage.TotalTime;
             foreach (List<ChatMessage> messages in requests)

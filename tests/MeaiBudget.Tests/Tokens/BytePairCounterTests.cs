@@ -274,6 +274,20 @@ public sealed class BytePairCounterTests
         Assert.Contains("FromFile", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("o200k_base")]
+    [InlineData("cl100k_base")]
+    public void ThePlacementOfAVocabularyIsTheOneThatASearchFinds(string encoding) =>
+        Assert.Equal(Encodings.FindPlacement(encoding), Encodings.Placement(encoding));
+
+    [Fact]
+    public void APlacementOfAnotherVocabularyIsNotUsed()
+    {
+        BytePairVocabulary vocabulary = Encodings.Load("Microsoft.ML.Tokenizers.Data.Cl100kBase", "cl100k_base.tiktoken.deflate", Encodings.Placement("o200k_base"));
+        Assert.Equal(Encodings.Placement("cl100k_base"), vocabulary.ToPlacement());
+        Assert.Equal(Cl100k.Count(Prose(3000)), new BytePairCounter("another", vocabulary, SplitPattern.Cl100k).Count(Prose(3000)));
+    }
+
     private static string Prose(int length)
     {
         string[] words = ["the", "budget", "of", "a", "request", "is", "reserved", "before", "it's", "sent", "Überweisung", "misspeltwrod", "ChatClient", "42,", "end.\n"];

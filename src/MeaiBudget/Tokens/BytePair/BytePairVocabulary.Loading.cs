@@ -12,10 +12,13 @@ internal sealed partial class BytePairVocabulary
     private const int MostPilots = 256;
     private const int MostSeeds = 32;
 
-    /// <summary>Packs a list of distinct tokens. The source is for messages.</summary>
+    /// <summary>Packs a list of distinct tokens.</summary>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="source">Their origin, for messages.</param>
+    /// <param name="placement">What <see cref="ToPlacement"/> returned for the same tokens, so that no places have to be searched; empty to search them.</param>
     /// <exception cref="InvalidDataException">The tokens are not a byte-pair vocabulary.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal BytePairVocabulary(TokenList tokens, string source)
+    internal BytePairVocabulary(TokenList tokens, string source, ReadOnlySpan<byte> placement = default)
     {
         Count = tokens.Count;
         _pairRanks = new int[ushort.MaxValue + 1];
@@ -69,7 +72,7 @@ internal sealed partial class BytePairVocabulary
         _keys = new ulong[2 * slots];
         _ranks = new int[slots];
         _pilots = new byte[pilots];
-        _seed = FillPacked(tokens, packed, source);
+        _seed = TryFillPacked(tokens, placement) ? placement[0] * MixLow : FillPacked(tokens, packed, source);
         FillCodePoints(tokens);
     }
 
@@ -205,6 +208,60 @@ internal sealed partial class BytePairVocabulary
             before = codePoint;
             i += size;
         }
+    }
+
+    /// <summary>Returns how the short tokens are placed: the number of the seed, then the pilots.</summary>
+    internal byte[] ToPlacement()
+    {
+        byte number = 1;
+        while (number * MixLow != _seed)
+        {
+            number++;
+        }
+
+        return [number, .. _pilots];
+    }
+
+    // Places the tokens as it was worked out before for the same vocabulary. For any other one two tokens meet at one place.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool TryFillPacked(TokenList tokens, ReadOnlySpan<byte> placement)
+    {
+        if (placement.Length != _pilots.Length + 1)
+        {
+            return false;
+        }
+
+        ulong seed = placement[0] * MixLow;
+        ReadOnlySpan<byte> pilots = placement[1..];
+        pilots.CopyTo(_pilots);
+        ref byte bytes = ref tokens.Bytes;
+        for (int i = 0; i < tokens.Count; i++)
+        {
+            int length = tokens[i].Length;
+            if (length > LongestPacked)
+            {
+                continue;
+            }
+
+            Pack(ref Unsafe.Add(ref bytes, tokens.Offset(i)), length, out ulong low, out ulong high);
+            ulong hash = HashOf(low, high, seed);
+            int slot = (int)Slot(hash, pilots[(int)(hash >> _pilotShift)], _slotMask);
+
+            // Every key has its length.
+            if (_keys[slot + 1] != 0)
+            {
+                Array.Clear(_keys);
+                Array.Clear(_ranks);
+                return false;
+            }
+
+            _keys[slot] = low;
+            _keys[slot + 1] = high;
+            _ranks[slot >> 1] = tokens.Rank(i);
+            _filter[FilterWord(hash, _filter.Length)] |= FilterBits(hash);
+        }
+
+        return true;
     }
 
     // Perfect hash by displacement (hash and displace): keys with the same pilot are placed together, the largest groups first, each

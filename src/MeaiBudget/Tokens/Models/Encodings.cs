@@ -8,8 +8,8 @@ namespace MeaiBudget;
 /// <summary>OpenAI's encodings whose vocabularies are in the Microsoft.ML.Tokenizers data packages. Each is loaded at its first use.</summary>
 internal static class Encodings
 {
-    private static readonly Lazy<BytePairVocabulary> O200k = new(() => Load("Microsoft.ML.Tokenizers.Data.O200kBase", "o200k_base.tiktoken.deflate"));
-    private static readonly Lazy<BytePairVocabulary> Cl100k = new(() => Load("Microsoft.ML.Tokenizers.Data.Cl100kBase", "cl100k_base.tiktoken.deflate"));
+    private static readonly Lazy<BytePairVocabulary> O200k = new(() => Load("Microsoft.ML.Tokenizers.Data.O200kBase", "o200k_base.tiktoken.deflate", Placement("o200k_base")));
+    private static readonly Lazy<BytePairVocabulary> Cl100k = new(() => Load("Microsoft.ML.Tokenizers.Data.Cl100kBase", "cl100k_base.tiktoken.deflate", Placement("cl100k_base")));
     private static readonly Lazy<BytePairCounter> O200kCounter = new(() => new BytePairCounter("o200k_base", O200k.Value, SplitPattern.O200k));
     private static readonly Lazy<BytePairCounter> Cl100kCounter = new(() => new BytePairCounter("cl100k_base", Cl100k.Value, SplitPattern.Cl100k));
 
@@ -24,7 +24,7 @@ internal static class Encodings
     // The attribute keeps the assembly, because trimming and ahead-of-time compilation remove assemblies that are only loaded by name.
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Microsoft.ML.Tokenizers.O200kBaseTokenizerData", "Microsoft.ML.Tokenizers.Data.O200kBase")]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Microsoft.ML.Tokenizers.Cl100kBaseTokenizerData", "Microsoft.ML.Tokenizers.Data.Cl100kBase")]
-    internal static BytePairVocabulary Load(string assembly, string resource)
+    internal static BytePairVocabulary Load(string assembly, string resource, ReadOnlySpan<byte> placement = default)
     {
         string source = $"The resource '{resource}' of the package {assembly}";
         try
@@ -43,7 +43,7 @@ internal static class Encodings
             var tokens = TokenList.Parse(lines[(first + 1)..], source);
             string capacity = Encoding.UTF8.GetString(lines["Capacity: "u8.Length..first]).Trim();
             return int.TryParse(capacity, out int expected) && tokens.Count <= expected && tokens.Count >= expected - 16
-                ? new BytePairVocabulary(tokens, source)
+                ? new BytePairVocabulary(tokens, source, placement)
                 : throw new InvalidDataException($"{source} contains {tokens.Count} tokens, but its first line states {capacity}.");
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or BadImageFormatException)
@@ -52,6 +52,20 @@ internal static class Encodings
                 $"{exception.Message} MeaiBudget needs the vocabulary of version 2.0.1 of that package. Use that version, or register a counter created with BytePairCounter.FromFile.",
                 exception);
         }
+    }
+
+    /// <summary>Works out the placement of a vocabulary of a data package, for the file that <see cref="Placement"/> reads.</summary>
+    internal static byte[] FindPlacement(string encoding) => (encoding == "o200k_base"
+        ? Load("Microsoft.ML.Tokenizers.Data.O200kBase", "o200k_base.tiktoken.deflate")
+        : Load("Microsoft.ML.Tokenizers.Data.Cl100kBase", "cl100k_base.tiktoken.deflate")).ToPlacement();
+
+    /// <summary>Returns where the tokens of a vocabulary lie in its table, which takes long to search; empty if that is not known.</summary>
+    internal static byte[] Placement(string encoding)
+    {
+        using Stream? stream = typeof(Encodings).Assembly.GetManifestResourceStream(encoding + ".placement");
+        byte[] placement = new byte[stream?.Length ?? 0];
+        stream?.ReadExactly(placement);
+        return placement;
     }
 
     private static byte[] ReadAll(Stream stream, int sizeHint, out int length)
