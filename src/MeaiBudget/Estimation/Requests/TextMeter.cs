@@ -16,8 +16,10 @@ internal sealed class TextMeter(ITokenCounter counter, TokenCountCache cache)
 
     private const int ShortestByObject = 4096;
 
-    // Counts of short texts by a part of their hash; a newer text takes the place of an older one.
-    private readonly Entry?[] _short = new Entry?[1024];
+    private const int Ways = 4;
+
+    // Counts of short texts. A text has one of four places by its hash; where they are taken, it takes the place of an older one.
+    private readonly Entry?[] _short = new Entry?[4096];
     private readonly ConditionalWeakTable<string, StrongBox<TokenCount>> _known = [];
     private readonly int _user = counter.Count(ChatRole.User.Value);
     private readonly int _assistant = counter.Count(ChatRole.Assistant.Value);
@@ -49,14 +51,22 @@ internal sealed class TextMeter(ITokenCounter counter, TokenCountCache cache)
     private TokenCount MeasureShort(string text)
     {
         UInt128 hash = TokenCountCache.HashOf(text);
-        ref Entry? place = ref _short[(int)(uint)hash & (_short.Length - 1)];
-        if (Volatile.Read(ref place) is { } known && known.Hash == hash)
+        int first = (int)(uint)hash & (_short.Length - Ways);
+        int place = first + ((int)(uint)(hash >> 64) & (Ways - 1));
+        for (int way = first; way < first + Ways; way++)
         {
-            return known.Count;
+            if (Volatile.Read(ref _short[way]) is not { } known)
+            {
+                place = way;
+            }
+            else if (known.Hash == hash)
+            {
+                return known.Count;
+            }
         }
 
         TokenCount count = text.Length < ShortestShared ? counter.Measure(text) : cache.Measure(counter, text);
-        Volatile.Write(ref place, new Entry(hash, count));
+        Volatile.Write(ref _short[place], new Entry(hash, count));
         return count;
     }
 
