@@ -1,5 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using MeaiBudget.Tool;
+
+const int WrongUsage = 2;
 
 var root = new RootCommand("Budgets, token counts and prices for chat models.");
 root.Subcommands.Add(DemoCommand.Create());
@@ -16,11 +20,56 @@ root.Subcommands.Add(LedgerCommands.Create());
 root.Subcommands.Add(ReconcileCommand.Create());
 
 ParseResult parsed = root.Parse(args);
-var configuration = new InvocationConfiguration();
+
+// Where a command takes a file, the parser takes an option that it does not know for the name of one.
+string? unknownOption = parsed.Tokens.FirstOrDefault(token =>
+    token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal) && !File.Exists(token.Value))?.Value;
+if (parsed.Action is ParseErrorAction || unknownOption is not null)
+{
+    string command = "";
+    for (SymbolResult? result = parsed.CommandResult; result is CommandResult { Parent: not null } named; result = result.Parent)
+    {
+        command = $"{named.Command.Name} {command}";
+    }
+
+    if (parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0)
+    {
+        await root.Parse(command + "--help").InvokeAsync();
+        return args.Length == 0 ? 0 : WrongUsage;
+    }
+
+    IEnumerable<string> errors = unknownOption is null ? parsed.Errors.Select(error => error.Message) : [$"Unrecognized option '{unknownOption}'."];
+    foreach (string error in errors)
+    {
+        await Console.Error.WriteLineAsync(error);
+    }
+
+    await Console.Error.WriteLineAsync($"'meaibudget {command}--help' shows what it takes.");
+    return WrongUsage;
+}
+
+// Exceptions that a command expects become messages in the command. What remains is a defect, and shown with its stack.
+var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
 if (parsed.CommandResult.Command.Name == ChatCommand.Name)
 {
     // A chat handles Ctrl-C itself: it stops an answer, not the program.
-    configuration.ProcessTerminationTimeout = null;
+    return await parsed.InvokeAsync(configuration);
 }
 
-return await parsed.InvokeAsync(configuration);
+using var interruption = Interruption.Watch(Console.Error);
+try
+{
+    int exitCode = await parsed.InvokeAsync(configuration, interruption.Token);
+    return interruption.Token.IsCancellationRequested ? Interruption.ExitCode : exitCode;
+}
+catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
+{
+    return Interruption.ExitCode;
+}
+#pragma warning disable CA1031 // The last place that can turn an exception into a message.
+catch (Exception exception)
+#pragma warning restore CA1031
+{
+    await Console.Error.WriteLineAsync($"Unexpected error, please report it: {exception}");
+    return 1;
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 
 namespace MeaiBudget.Tool;
@@ -5,8 +6,11 @@ namespace MeaiBudget.Tool;
 /// <summary>Creates the console for the tables of a command.</summary>
 internal static class ToolConsole
 {
-    /// <summary>The width of a pipe or a file, in characters.</summary>
-    private const int WidthOfAPipe = 200;
+    /// <summary>The width of a pipe or a file, in characters, unless the environment variable COLUMNS has another.</summary>
+    private const int WidthOfAPipe = 220;
+
+    /// <summary>Creates a console for standard output.</summary>
+    internal static IAnsiConsole Create() => Create(Console.Out);
 
     /// <summary>Creates a console: with colours in a terminal, plain text in a pipe or a file.</summary>
     internal static IAnsiConsole Create(TextWriter writer)
@@ -20,7 +24,7 @@ internal static class ToolConsole
         });
         if (!isTerminal)
         {
-            console.Profile.Width = WidthOfAPipe;
+            console.Profile.Width = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), CultureInfo.InvariantCulture, out int width) && width is >= 20 and <= 10_000 ? width : WidthOfAPipe;
         }
 
         return console;

@@ -59,8 +59,8 @@ internal static class AccuracyTables
 
     private static void WriteModels(IAnsiConsole console, AccuracyReport report)
     {
-        Table table = new Table().Border(TableBorder.Simple)
-            .AddColumns("api", "model", "holds", "rows", "exact", "1 %", "5 %", "10 %", "median", "95th", "bound missed", "learning: exact", "median", "95th", "bound missed");
+        var table = new ConsoleTable(
+            "api", "model", "holds", "rows", "exact", "1 %", "5 %", "10 %", "median", "95th", "bound missed", "learning: exact", "median", "95th", "bound missed");
         IEnumerable<IGrouping<(string Api, string Model, string Holds), Measurement>> groups = report.Measurements
             .GroupBy(row => (row.Exchange.Api, row.Exchange.ModelId, Holds(row)))
             .OrderBy(group => group.Key.Api, StringComparer.Ordinal).ThenBy(group => group.Key.ModelId, StringComparer.Ordinal).ThenBy(group => group.Key.Item3, StringComparer.Ordinal);
@@ -70,7 +70,7 @@ internal static class AccuracyTables
             var before = AccuracyFigures.Of(rows, LearningState.Before);
             var after = AccuracyFigures.Of(rows, LearningState.After);
             table.AddRow(
-                Markup.Escape(group.Key.Api), Markup.Escape(group.Key.Model), group.Key.Holds, Number(before.Rows), Number(before.Exact),
+                group.Key.Api, group.Key.Model, group.Key.Holds, Number(before.Rows), Number(before.Exact),
                 Number(before.WithinOnePercent), Number(before.WithinFivePercent), Number(before.WithinTenPercent),
                 Percent(before.MedianError), Percent(before.NinetyFifthPercentileError), Number(before.BoundMisses),
                 Number(after.Exact), Percent(after.MedianError), Percent(after.NinetyFifthPercentileError), Number(after.BoundMisses));
@@ -81,8 +81,8 @@ internal static class AccuracyTables
 
     private static void WriteGoals(IAnsiConsole console, AccuracyReport report)
     {
-        Table table = new Table().Border(TableBorder.Simple)
-            .AddColumns("requests", "rows", "exact", "within 2 tokens", "median", "95th", "bound broken", "bound / reported", "95th", "goal", "reached");
+        var table = new ConsoleTable(
+            "requests", "rows", "exact", "within 2 tokens", "median", "95th", "bound broken", "bound / reported", "95th", "goal", "reached");
         foreach (AccuracyGoal goal in AccuracyGoal.All)
         {
             Measurement[] rows = [.. report.Measurements.Where(goal.Includes)];
@@ -98,7 +98,7 @@ internal static class AccuracyTables
 
     private static void WriteKinds(IAnsiConsole console, AccuracyReport report)
     {
-        Table table = FiguresTable("kind");
+        ConsoleTable table = FiguresTable("kind");
         foreach (IGrouping<string, Measurement> kind in report.Measurements.GroupBy(row => row.Kind).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
             Measurement[] rows = [.. kind];
@@ -118,7 +118,7 @@ internal static class AccuracyTables
             return;
         }
 
-        Table table = FiguresTable("half of the projects");
+        ConsoleTable table = FiguresTable("half of the projects");
         for (int index = 0; index < halves.Count; index++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"{(index == 0 ? "first" : "second")} ({halves[index].Projects} projects)");
@@ -129,10 +129,10 @@ internal static class AccuracyTables
         console.Write(table);
     }
 
-    private static Table FiguresTable(string first) =>
-        new Table().Border(TableBorder.Simple).AddColumns(first, "rows", "exact", "within 2 tokens", "median", "95th", "bound broken", "bound / reported", "95th");
+    private static ConsoleTable FiguresTable(string first) =>
+        new(first, "rows", "exact", "within 2 tokens", "median", "95th", "bound broken", "bound / reported", "95th");
 
-    private static void AddFigures(Table table, string name, AccuracyFigures figures) => table.AddRow(
+    private static void AddFigures(ConsoleTable table, string name, AccuracyFigures figures) => table.AddRow(
         name, Number(figures.Rows), Share(figures.Exact, figures.Rows), Share(figures.WithinTwoTokens, figures.Rows),
         Percent(figures.MedianError), Percent(figures.NinetyFifthPercentileError), $"{figures.BoundMisses} ({Share(figures.BoundMisses, figures.Rows)})",
         Factor(figures.MedianLooseness), Factor(figures.NinetyFifthPercentileLooseness));
@@ -147,13 +147,13 @@ internal static class AccuracyTables
 
     private static void WriteWorst(IAnsiConsole console, AccuracyReport report, int count)
     {
-        Table table = new Table().Border(TableBorder.Simple)
-            .AddColumns("id", "api", "model", "reported", "estimate", "bound", "learned", "error", "text", "tools", "calls", "schema", "media", "framing", "flags");
+        var table = new ConsoleTable(
+            "id", "api", "model", "reported", "estimate", "bound", "learned", "error", "text", "tools", "calls", "schema", "media", "framing", "flags");
         foreach (Measurement row in report.Measurements.OrderByDescending(row => row.Error(LearningState.Before)).Take(count))
         {
             TokenBreakdown parts = row.Before.Breakdown;
             table.AddRow(
-                Markup.Escape(row.Exchange.Id), Markup.Escape(row.Exchange.Api), Markup.Escape(row.Exchange.ModelId), Number(row.Exchange.ReportedInput),
+                row.Exchange.Id, row.Exchange.Api, row.Exchange.ModelId, Number(row.Exchange.ReportedInput),
                 Number(row.Before.InputTokens), Number(row.Before.InputUpperBound), Number(row.After.InputTokens), Percent(row.Error(LearningState.Before)),
                 Number(parts.Text), Number(parts.Tools), Number(parts.ToolCalls), Number(parts.ResponseSchema), Number(parts.Media), Number(parts.Framing),
                 row.Before.Flags == TokenEstimateFlags.None ? string.Empty : row.Before.Flags.ToString());

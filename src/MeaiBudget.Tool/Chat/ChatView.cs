@@ -64,10 +64,10 @@ internal sealed class ChatView
 
     public void Table(string[] columns, IEnumerable<string[]> rows)
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumns([.. columns.Select(Markup.Escape)]);
+        var table = new ConsoleTable(columns);
         foreach (string[] row in rows)
         {
-            table.AddRow([.. row.Select(Markup.Escape)]);
+            table.AddRow(row);
         }
 
         lock (_lock)

@@ -46,15 +46,15 @@ internal static class CountCommand
             return 0;
         }
 
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("model", "counter", "counted", "tokens", "at most", "as input, USD");
+        var table = new ConsoleTable("model", "counter", "counted", "tokens", "at most", "as input, USD");
         foreach (TextCount count in counts)
         {
             table.AddRow(
-                Markup.Escape(count.Model), count.Counter, count.Certainty,
+                count.Model, count.Counter, count.Certainty,
                 count.Tokens.ToString("N0", CultureInfo.InvariantCulture), count.UpperBound.ToString("N0", CultureInfo.InvariantCulture), Dollars.Of(count.InputCost));
         }
 
-        Terminal.Console.Write(table);
+        ToolConsole.Create().Write(table);
         return 0;
     }
 

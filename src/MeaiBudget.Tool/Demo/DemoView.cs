@@ -2,11 +2,10 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Shows the demo: a table that grows in a terminal, plain text in a pipe, or one JSON value.</summary>
+/// <summary>Shows the demo: each step in words when it has ended, then what was spent; or one JSON value.</summary>
 internal sealed class DemoView
 {
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -14,13 +13,11 @@ internal sealed class DemoView
     private readonly TextWriter _output;
     private readonly IAnsiConsole _console;
     private readonly bool _isJson;
-    private readonly bool _isTerminal;
 
     private DemoView(TextWriter output, bool isJson)
     {
         _output = output;
         _isJson = isJson;
-        _isTerminal = ToolConsole.IsTerminal(output);
         _console = ToolConsole.Create(output);
     }
 
@@ -35,84 +32,82 @@ internal sealed class DemoView
             return data;
         }
 
-        await _output.WriteLineAsync(stage.Description);
-        Table table = NewTable("", "Step", "Estimated", "Reserved", "Attempts", "Answered by", "Settled");
-        DemoReport report;
-        if (_isTerminal)
-        {
-            report = await _console.Live(table).StartAsync(context => play(step =>
-            {
-                AddStep(table, step);
-                context.Refresh();
-            }));
-        }
-        else
-        {
-            report = await play(step => AddStep(table, step));
-            _console.Write(table);
-        }
-
+        Say(stage.Description);
+        Say("Each call passes a pipeline of token estimation, a budget for everybody, a budget for its team, retries and fallbacks.");
+        DemoReport report = await play(ShowStep);
         ShowSpend(report);
         return report;
     }
 
+    /// <summary>Tells a step when it has ended: what was reserved, what each attempt came to, what was charged.</summary>
+    private void ShowStep(DemoStepReport step)
+    {
+        _console.WriteLine();
+        _console.Write(new Text($"{step.Number}. {step.Name}{(step.IsStreaming ? " (streamed)" : "")}\n", new Style(decoration: Decoration.Bold)));
+        if (step.EstimatedInputTokens is { } input)
+        {
+            string reserved = step.ReservedOutputTokens is { } output ? $" Reserved {Dollars(step.Reserved)} for up to {Text(output)} tokens out." : "";
+            Say($"Estimated {Text(input)} tokens in, at most {Text(step.InputUpperBound ?? input)}.{reserved}", indent: 3);
+        }
+
+        foreach (IGrouping<(string, string), DemoAttemptReport> attempts in step.Attempts.GroupBy(attempt => (attempt.Route, attempt.Why)))
+        {
+            double waited = attempts.Sum(attempt => attempt.WaitedSeconds);
+            if (attempts.First().Outcome == nameof(AttemptOutcome.Answered) && waited == 0)
+            {
+                continue;
+            }
+
+            Say(
+                $"{attempts.Key.Item1}{(attempts.Count() > 1 ? $", {attempts.Count()} times" : "")}: {attempts.Key.Item2}"
+                    + (waited > 0 ? string.Create(CultureInfo.InvariantCulture, $", after waiting {waited:0.00} s") : ""),
+                indent: 3);
+        }
+
+        Say(
+            step.AnsweredBy is null
+                ? "No route answered."
+                : $"Answered by {step.AnsweredBy} with {step.AnsweredModel}. Charged {Dollars(step.Settled)} for {Text(step.InputTokens)} tokens in and {Text(step.OutputTokens)} out.",
+            indent: 3);
+        if (!step.WentAsTold)
+        {
+            Say($"This step did not go as expected: {step.Deviation}", indent: 3);
+        }
+    }
+
     private void ShowSpend(DemoReport report)
     {
-        Table table = NewTable(["Model", "Answers", "Tokens in", "Tokens out", "Spent", .. report.Budgets.Select(Heading)]);
+        var models = new ConsoleTable("model", "answers", "tokens in", "tokens out", "spent");
         foreach (DemoModelSpend model in report.SpendByModel)
         {
-            AddRow(table, [
-                model.Model, Text(model.Answers), Text(model.InputTokens), Text(model.OutputTokens), Dollars(model.Spent),
-                .. report.Budgets.Select(budget => Share(model.Spent, budget.Limit))]);
+            models.AddRow(model.Model, Text(model.Answers), Text(model.InputTokens), Text(model.OutputTokens), Dollars(model.Spent));
         }
 
-        AddRow(table, ["sum of receipts", "", "", "", Dollars(report.Settled), .. report.Budgets.Select(budget => Share(report.Settled, budget.Limit))]);
-        AddRow(table, ["sum of budgets", "", "", "", "", .. report.Budgets.Select(budget => Dollars(budget.Spent))]);
-        AddRow(table, ["left", "", "", "", "", .. report.Budgets.Select(budget => budget.Remaining is { } left ? Dollars(left) : "no limit")]);
-        _console.Write(table);
+        models.AddRow("all", "", "", "", Dollars(report.Settled));
+        _console.WriteLine();
+        _console.Write(models);
 
-        foreach (DemoStepReport step in report.Steps.Where(step => !step.WentAsTold))
+        var budgets = new ConsoleTable("budget", "limit a day", "spent", "left");
+        foreach (DemoBudgetSpend budget in report.Budgets)
         {
-            _output.WriteLine($"Step {step.Number} did not go as expected: {step.Deviation}");
+            budgets.AddRow(
+                budget.Key.Length == 0 ? budget.Budget : $"{budget.Budget} {budget.Key}", budget.Limit is { } limit ? Dollars(limit) : "no limit",
+                Dollars(budget.Spent), budget.Remaining is { } left ? Dollars(left) : "no limit");
         }
 
-        _output.WriteLine(report.AddsUp
+        _console.Write(budgets);
+        Say(report.AddsUp
             ? "The settled costs equal the spend of the budgets, to the nano-dollar."
             : "The settled costs DIFFER from the spend of the budgets.");
-        _output.WriteLine(report.Succeeded ? "Every step went as expected." : "The demo failed.");
+        Say(report.Succeeded ? "Every step went as expected." : "The demo failed.");
+        _console.WriteLine();
+        Say("Next:");
+        Say("meaibudget chat        talks to a model, and shows what each answer costs", indent: 3);
+        Say("meaibudget simulator   starts this simulator, for an app of yours", indent: 3);
+        Say("meaibudget --help      lists what else there is", indent: 3);
     }
 
-    private static void AddStep(Table table, DemoStepReport step) => AddRow(table, [
-        step.WentAsTold ? Text(step.Number) : $"{step.Number} !",
-        step.Name + (step.IsStreaming ? " (streamed)" : ""),
-        step.EstimatedInputTokens is { } input ? $"{Text(input)} in, at most {Text(step.InputUpperBound ?? input)}" : "",
-        step.ReservedOutputTokens is { } output ? $"{Dollars(step.Reserved)} for {Text(output)} out" : "",
-        string.Join('\n', step.Attempts.Select(Attempt)),
-        step.AnsweredBy is { } route ? $"{route}: {step.AnsweredModel}" : "no route",
-        $"{Dollars(step.Settled)} for {Text(step.InputTokens)} in, {Text(step.OutputTokens)} out"]);
-
-    private static string Attempt(DemoAttemptReport attempt) =>
-        $"{attempt.Number}. {attempt.Route}: {attempt.Why}"
-        + (attempt.WaitedSeconds > 0 ? string.Create(CultureInfo.InvariantCulture, $", after waiting {attempt.WaitedSeconds:0.00} s") : "");
-
-    private static Table NewTable(params string[] columns)
-    {
-        Table table = new Table().Border(TableBorder.Rounded).ShowRowSeparators();
-        foreach (string column in columns)
-        {
-            table.AddColumn(new TableColumn(Markup.Escape(column)));
-        }
-
-        return table;
-    }
-
-    private static void AddRow(Table table, string[] cells) => table.AddRow([.. cells.Select(cell => (IRenderable)new Text(cell))]);
-
-    private static string Heading(DemoBudgetSpend budget) =>
-        $"{budget.Budget}{(budget.Key.Length == 0 ? "" : $" {budget.Key}")} ({(budget.Limit is { } limit ? Dollars(limit) : "no limit")} a day)";
-
-    private static string Share(decimal spent, decimal? limit) =>
-        limit is > 0m ? string.Create(CultureInfo.InvariantCulture, $"{spent / limit.Value:P2}") : "";
+    private void Say(string text, int indent = 0) => _console.Write(new Padder(new Text(WrittenText.Printable(text, keepLines: true)), new Padding(indent, 0, 0, 0)));
 
     private static string Dollars(decimal amount) => string.Create(CultureInfo.InvariantCulture, $"${amount:0.00#######}");
 

@@ -72,19 +72,14 @@ internal sealed class PricesOutput
 
     internal void Json(object value) => _writer.WriteLine(JsonSerializer.Serialize(value, JsonOptions));
 
-    internal void Line(string text) => _writer.WriteLine(text);
+    internal void Line(string text) => _console.WriteLine(WrittenText.Printable(text, keepLines: true));
 
     internal void Table(string[] columns, IEnumerable<string?[]> rows)
     {
-        Table table = new Table().Border(TableBorder.Simple);
-        foreach (string column in columns)
-        {
-            table.AddColumn(new TableColumn(Markup.Escape(column)));
-        }
-
+        var table = new ConsoleTable(columns) { Heading = columns.Contains("model") ? "model" : columns[0] };
         foreach (string?[] row in rows)
         {
-            table.AddRow([.. row.Select(cell => new Text(cell ?? ""))]);
+            table.AddRow(row);
         }
 
         _console.Write(table);

@@ -54,7 +54,7 @@ internal static class QuoteCommand
             {
                 if (ownModel is null)
                 {
-                    Terminal.Console.WriteLine("The body names no model. Set it with --model. Without it, these models are compared:");
+                    ToolConsole.Create().WriteLine("The body names no model. Set it with --model. Without it, these models are compared:");
                 }
 
                 Write(request, quotes);
@@ -76,30 +76,31 @@ internal static class QuoteCommand
     {
         RequestQuote own = quotes[0];
         TokenBreakdown parts = own.Breakdown;
-        Terminal.Console.WriteLine($"{own.Model}, read as {request.Api}: {Number(own.InputTokens)} input tokens ({own.Source}), at most {Number(own.InputUpperBound)}; up to {Number(own.MaxOutputTokens)} output tokens");
-        Terminal.Console.WriteLine($"  text {Number(parts.Text)}, tools {Number(parts.Tools)}, tool calls {Number(parts.ToolCalls)}, response schema {Number(parts.ResponseSchema)}, images and files {Number(parts.Media)}, framing {Number(parts.Framing)}");
+        IAnsiConsole console = ToolConsole.Create();
+        console.WriteLine($"{own.Model}, read as {request.Api}: {Number(own.InputTokens)} input tokens ({own.Source}), at most {Number(own.InputUpperBound)}; up to {Number(own.MaxOutputTokens)} output tokens");
+        console.WriteLine($"  text {Number(parts.Text)}, tools {Number(parts.Tools)}, tool calls {Number(parts.ToolCalls)}, response schema {Number(parts.ResponseSchema)}, images and files {Number(parts.Media)}, framing {Number(parts.Framing)}");
         if (own.Answers > 1 || own.ServiceTier is not null || request.Terms?.CacheLifetime is not null)
         {
             string answers = own.Answers > 1 ? $"{Number(own.Answers)} answers, " : "";
             string cache = request.Terms?.CacheLifetime is { } lifetime ? $", prompt written to a cache for {lifetime.TotalMinutes:0} minutes" : "";
-            Terminal.Console.WriteLine($"  asks for {answers}service tier {own.ServiceTier ?? "standard"}{cache}");
+            console.WriteLine($"  asks for {answers}service tier {own.ServiceTier ?? "standard"}{cache}");
         }
 
         if (own.Flags != TokenEstimateFlags.None)
         {
-            Terminal.Console.WriteLine($"  not counted: {own.Flags}");
+            console.WriteLine($"  not counted: {own.Flags}");
         }
 
-        Table table = new Table().Border(TableBorder.Simple)
-            .AddColumns("model", "input tokens", "at most", "lowest, USD", $"expected ({Number(own.ExpectedOutputTokens)} out), USD", "worst, USD", "price");
+        var table = new ConsoleTable(
+            "model", "input tokens", "at most", "lowest, USD", $"expected ({Number(own.ExpectedOutputTokens)} out), USD", "worst, USD", "price");
         foreach (RequestQuote quote in quotes)
         {
             table.AddRow(
-                Markup.Escape(quote.Model), Number(quote.InputTokens), Number(quote.InputUpperBound),
+                quote.Model, Number(quote.InputTokens), Number(quote.InputUpperBound),
                 Dollars.Of(quote.Lowest), Dollars.Of(quote.Expected), Dollars.Of(quote.Worst), quote.Price.ToString());
         }
 
-        Terminal.Console.Write(table);
+        console.Write(table);
     }
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -37,11 +37,11 @@ internal static class ReportTables
     {
         IReadOnlyList<SpendSum> sums = groups.Sums;
         IReadOnlyList<SpendSum> shown = groups.IsTime ? [.. sums.TakeLast(Most)] : [.. sums.Take(Most)];
-        Table table = NewTable($"by {groups.By}", groups.By, "attempts", "input tokens", "of them cached", "output tokens", "spent, USD", "unconfirmed, USD", "unpriced");
+        var table = new ConsoleTable(groups.By, "attempts", "input tokens", "of them cached", "output tokens", "spent, USD", "unconfirmed, USD", "unpriced") { Title = $"by {groups.By}" };
         foreach (SpendSum sum in shown.Append(total))
         {
-            AddRow(
-                table, ReferenceEquals(sum, total) ? "total" : ReportText.Key(sum.Key), ReportText.Number(sum.Attempts), ReportText.Number(sum.InputTokens),
+            table.AddRow(
+                ReferenceEquals(sum, total) ? "total" : ReportText.Key(sum.Key), ReportText.Number(sum.Attempts), ReportText.Number(sum.InputTokens),
                 ReportText.Number(sum.CachedInputTokens), ReportText.Number(sum.OutputTokens), ReportText.Dollars(sum.Spent), ReportText.Dollars(sum.Unconfirmed), ReportText.Number(sum.Unpriced));
         }
 
@@ -64,12 +64,12 @@ internal static class ReportTables
 
     private static void WriteBudgets(IAnsiConsole console, IReadOnlyList<BudgetUse> budgets)
     {
-        Table table = NewTable("budgets", "budget", "key", "first call", "last call", "spent, USD", "held, USD", "overrun, USD", "limit, USD", "used");
+        var table = new ConsoleTable("budget", "key", "first call", "last call", "spent, USD", "held, USD", "overrun, USD", "limit, USD", "used") { Title = "budgets" };
         IReadOnlyList<BudgetUse> shown = BudgetUse.First(budgets, MostOfABudget);
         foreach (BudgetUse use in shown)
         {
-            AddRow(
-                table, ReportText.Budget(use), use.Key, ReportText.Time(use.FirstCall), ReportText.Time(use.LastCall), ReportText.Dollars(use.Charged),
+            table.AddRow(
+                ReportText.Budget(use), use.Key, ReportText.Time(use.FirstCall), ReportText.Time(use.LastCall), ReportText.Dollars(use.Charged),
                 ReportText.Dollars(use.Held), ReportText.Dollars(use.Overrun), ReportText.Limit(use), ReportText.Share(use));
         }
 
@@ -79,18 +79,4 @@ internal static class ReportTables
             console.WriteLine($"  {ReportText.Number(budgets.Count - shown.Count)} more are in --json.");
         }
     }
-
-    private static Table NewTable(string title, params string[] columns)
-    {
-        Table table = new Table().Border(TableBorder.Simple).Title(Markup.Escape(title));
-        for (int i = 0; i < columns.Length; i++)
-        {
-            var column = new TableColumn(Markup.Escape(columns[i]));
-            table.AddColumn(i == 0 || columns[i] is "key" or "first call" or "last call" ? column : column.RightAligned());
-        }
-
-        return table;
-    }
-
-    private static void AddRow(Table table, params string[] cells) => table.AddRow(cells.Select(cell => new Text(cell)));
 }

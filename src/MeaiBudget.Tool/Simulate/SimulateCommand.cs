@@ -56,10 +56,10 @@ internal static class SimulateCommand
         console.WriteLine($"{ReportText.Number(result.Calls)} calls: {ReportText.Number(result.Refused)} refused ({Percent(result.RefusedShare)}), {ReportText.Number(result.Switched)} answered by another route");
         console.WriteLine($"  {ReportText.Number(result.Waited)} attempts waited for others, {ReportText.Number(result.Lowered)} with a lower output limit, {ReportText.Number(result.Shortened)} answers truncated");
         console.WriteLine($"  {result.Spend.ToString("N4", CultureInfo.InvariantCulture)} USD instead of {result.RecordedSpend.ToString("N4", CultureInfo.InvariantCulture)} USD");
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("budget", "refused", "would refuse", "keys affected", "overruns");
+        var table = new ConsoleTable("budget", "refused", "would refuse", "keys affected", "overruns");
         foreach (SimulatedBudget budget in result.Budgets)
         {
-            table.AddRow(new[] { budget.Budget, ReportText.Number(budget.Refused), ReportText.Number(budget.WouldHaveRefused), ReportText.Number(budget.Keys.Count), ReportText.Number(budget.Overruns) }.Select(cell => new Text(cell)));
+            table.AddRow(budget.Budget, ReportText.Number(budget.Refused), ReportText.Number(budget.WouldHaveRefused), ReportText.Number(budget.Keys.Count), ReportText.Number(budget.Overruns));
         }
 
         console.Write(table);

@@ -9,7 +9,6 @@ namespace MeaiBudget.Tool;
 internal static class SimulatorCommand
 {
     private const int DefaultPort = 5099;
-    private const int Interrupted = 130;
     private const int LongestName = 100;
 
     internal static Command Create()
@@ -92,7 +91,7 @@ internal static class SimulatorCommand
         catch (OperationCanceledException)
         {
             await output.WriteLineAsync("Stopped.");
-            return Interrupted;
+            return Interruption.ExitCode;
         }
     }
 
