@@ -7,7 +7,7 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget.Testing;
 
 /// <summary>Sends one scripted response and records the billed tokens.</summary>
-internal sealed class ResponseSender(
+internal sealed partial class ResponseSender(
     HttpResponse http,
     SimulatedRequest request,
     WireFormat format,
@@ -54,7 +54,7 @@ internal sealed class ResponseSender(
         else if (answers && request.Endpoint is SimulatedEndpoint.Chat or SimulatedEndpoint.Embedding)
         {
             // A generated answer is billed even if the client has left. A stream is only generated while it is sent.
-            request.Bills(request.IsStreaming ? usage with { OutputTokens = 0, ReasoningTokens = 0 } : usage);
+            request.Bills(request.IsStreaming ? usage.WithoutOutput() : usage);
         }
 
         foreach (Task gate in response.Gates)
@@ -215,6 +215,9 @@ internal sealed class ResponseSender(
             case SimulatedResponse.Break.Error:
                 body = Encode(format.Error(response.BreakError!, request).Body);
                 break;
+            case SimulatedResponse.Break.Fail:
+                body = Encode(format.FailedAnswer(response.BreakError!, request, Answer(response, UsageOf(response, out IReadOnlyList<string> text, out bool isCut), text, isCut)));
+                break;
             case SimulatedResponse.Break.Malformed:
                 body = body[..(body.Length / 2)];
                 break;
@@ -224,72 +227,6 @@ internal sealed class ResponseSender(
 
         await SendBodyAsync(Json, body);
     }
-
-    private async Task SendStreamAsync(WireAnswer answer, SimulatedResponse response, SimulatedUsage usage)
-    {
-        request.Answers(http.StatusCode);
-        http.ContentType = format.StreamContentType;
-        List<WireEvent> events = [.. format.Stream(answer)];
-        int total = events.Count(wireEvent => wireEvent.Kind == WireEventKind.Piece);
-        int breakAfter = response.BreakKind == SimulatedResponse.Break.None ? int.MaxValue : Math.Min(response.BreakAfter, total);
-        int sent = 0;
-        foreach (WireEvent wireEvent in events)
-        {
-            if (sent == breakAfter && wireEvent.Kind != WireEventKind.Opening)
-            {
-                breakAfter = int.MaxValue;
-                if (await BreakAsync(wireEvent, answer, response))
-                {
-                    return;
-                }
-            }
-
-            if (wireEvent.Kind == WireEventKind.Piece)
-            {
-                await DelayAsync(response.PieceInterval);
-                sent = request.SendsPiece();
-            }
-
-            // Record the billed tokens before the event is sent, so that a client that has read it finds them.
-            if (response.Billed is null && wireEvent.Kind != WireEventKind.Opening)
-            {
-                request.Bills(usage.ForPart(sent, total));
-            }
-
-            await WriteAsync(format.Frame(wireEvent));
-        }
-    }
-
-    /// <summary>Executes the scripted fault in the middle of a stream; returns true if the stream has ended.</summary>
-    private async Task<bool> BreakAsync(WireEvent next, WireAnswer answer, SimulatedResponse response)
-    {
-        switch (response.BreakKind)
-        {
-            case SimulatedResponse.Break.Stall:
-                await http.Body.FlushAsync(left);
-                await StallAsync(response);
-                return false;
-            case SimulatedResponse.Break.Drop:
-                await http.Body.FlushAsync(left);
-                throw new ConnectionDroppedException();
-            case SimulatedResponse.Break.Error:
-                foreach (WireEvent wireEvent in format.ErrorEvents(response.BreakError!, request, answer))
-                {
-                    await WriteAsync(format.Frame(wireEvent));
-                }
-
-                return true;
-            case SimulatedResponse.Break.Malformed:
-                await WriteAsync(format.Frame(next with { Data = next.Data[..(next.Data.Length / 2)] }));
-                return true;
-            default:
-                return true;
-        }
-    }
-
-    private Task StallAsync(SimulatedResponse response) => response.BreakUntil is { } until
-        ? until.WaitAsync(left)
-        : Task.Delay(Timeout.InfiniteTimeSpan, options.TimeProvider, left);
 
     private async Task DelayAsync(TimeSpan delay)
     {
@@ -370,6 +307,7 @@ internal sealed class ResponseSender(
         request.AnsweredModel = model;
         ChatFinishReason finish = response.FinishReason
             ?? (isCut ? ChatFinishReason.Length : response.Tools.Count > 0 ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop);
+        request.ServiceTier = TierOf(response);
         return new WireAnswer
         {
             Number = request.Number,
@@ -380,8 +318,10 @@ internal sealed class ResponseSender(
                 tool.Id ?? string.Create(CultureInfo.InvariantCulture, $"call_sim{request.Number:D6}_{index}"), tool.Name, tool.Arguments))],
             Usage = response.SendsUsage ? usage : null,
             FinishReason = response.SendsFinishReason ? finish : null,
-            CreatedAt = request.ReceivedAt,
+            FinishText = response.SendsFinishReason ? response.FinishText : null,
             ServiceTier = request.ServiceTier,
+            UsageReports = response.UsageReports,
+            CreatedAt = request.ReceivedAt,
             Cost = !response.SendsUsage ? null
                 : response.Cost.IsSet ? response.Cost.Value
                 : request.Provider == SimulatedProvider.LiteLLM ? options.LiteLLMCost(model, usage)
@@ -391,5 +331,12 @@ internal sealed class ResponseSender(
             IsStored = IsStored,
             IsBackground = IsBackground,
         };
+    }
+
+    /// <summary>The tier that answers: the scripted one, else the requested one; null for the standard one.</summary>
+    private string? TierOf(SimulatedResponse response)
+    {
+        string? tier = response.ServiceTier ?? request.Json.String("speed") ?? request.Json.String("service_tier");
+        return tier is "auto" or "default" or "standard" or "standard_only" ? null : tier;
     }
 }

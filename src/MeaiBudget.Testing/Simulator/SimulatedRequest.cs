@@ -76,9 +76,6 @@ public sealed class SimulatedRequest
     /// <summary>Gets the model that answered; null if none did.</summary>
     internal string? AnsweredModel { get; set; }
 
-    /// <summary>Gets the service tier that the request asked for and the answer has; null for the standard one.</summary>
-    internal string? ServiceTier => Json.String("service_tier") is { } tier and not ("auto" or "default" or "standard" or "standard_only") ? tier : null;
-
     /// <summary>Gets a value indicating whether the request asks for a stream.</summary>
     public bool IsStreaming { get; internal init; }
 
@@ -98,6 +95,9 @@ public sealed class SimulatedRequest
     /// <see cref="Completion"/> has completed.
     /// </remarks>
     public SimulatedUsage Billed => _billed;
+
+    /// <summary>Gets the service tier that answered, and that is billed; <see langword="null"/> for the standard tier, and before there is an answer.</summary>
+    public string? ServiceTier { get; internal set; }
 
     /// <summary>Gets a task that completes when the simulator has finished the request, also if the client has left.</summary>
     public Task Completion => _completion.Task;

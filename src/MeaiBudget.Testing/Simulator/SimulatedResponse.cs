@@ -24,6 +24,7 @@ public sealed partial class SimulatedResponse
         Stall,
         Drop,
         Error,
+        Fail,
         Malformed,
         End,
     }
@@ -52,7 +53,15 @@ public sealed partial class SimulatedResponse
 
     internal ChatFinishReason? FinishReason { get; private set; }
 
+    internal string? FinishText { get; private set; }
+
     internal bool SendsFinishReason { get; private set; } = true;
+
+    internal string? ServiceTier { get; private set; }
+
+    internal SimulatedUsageReports UsageReports { get; private set; }
+
+    internal int PiecesAfterLeaving { get; private set; }
 
     internal string? Model { get; private set; }
 
@@ -176,9 +185,42 @@ public sealed partial class SimulatedResponse
     /// <returns>A new response.</returns>
     public SimulatedResponse WithFinishReason(ChatFinishReason reason) => With(response => response.FinishReason = reason);
 
+    /// <summary>Sets the finish reason as it is written on the wire, for example one that the SDK does not know.</summary>
+    /// <param name="text">The text, sent without changes; it may be empty. For the Responses API it is the status.</param>
+    /// <returns>A new response.</returns>
+    public SimulatedResponse WithFinishReason(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return With(response => response.FinishText = text);
+    }
+
     /// <summary>Omits the finish reason: <c>null</c> is sent.</summary>
     /// <returns>A new response.</returns>
     public SimulatedResponse WithoutFinishReason() => With(response => response.SendsFinishReason = false);
+
+    /// <summary>Sets the service tier that answers, instead of the requested one.</summary>
+    /// <remarks>Anthropic reports <c>fast</c> as the speed, beside the standard tier. Ollama reports no tier.</remarks>
+    /// <param name="tier">The tier as the provider names it, for example <c>priority</c>, <c>flex</c> or <c>default</c>.</param>
+    /// <returns>A new response.</returns>
+    public SimulatedResponse WithServiceTier(string tier)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tier);
+        return With(response => response.ServiceTier = tier);
+    }
+
+    /// <summary>Sets how a stream of chat completions (OpenAI, LiteLLM) reports its usage. Other formats are not affected.</summary>
+    /// <param name="reports">How it is reported.</param>
+    /// <returns>A new response.</returns>
+    public SimulatedResponse WithUsageReports(SimulatedUsageReports reports) => With(response => response.UsageReports = reports);
+
+    /// <summary>Sets how many pieces the provider still generates, and bills, after the client has left the stream.</summary>
+    /// <param name="pieces">The number of pieces; more than the answer has means all of it.</param>
+    /// <returns>A new response. Without this method, it bills the pieces that were sent.</returns>
+    public SimulatedResponse GoesOnFor(int pieces)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(pieces);
+        return With(response => response.PiecesAfterLeaving = pieces);
+    }
 
     /// <summary>Sets the model id of the answer, instead of the requested one.</summary>
     /// <param name="model">The model id.</param>
@@ -264,6 +306,13 @@ public sealed partial class SimulatedResponse
     /// <returns>A new response.</returns>
     public SimulatedResponse ErrorAfter(int pieces, string? message = null, string? type = null) =>
         WithBreak(Break.Error, pieces, response => response.BreakError = new SimulatedFault(SimulatedFaultKind.Overloaded, null, message, type));
+
+    /// <summary>Ends the answer as failed after some pieces, with the usage so far: <c>response.failed</c> of the Responses API.</summary>
+    /// <param name="pieces">The number of pieces to send first.</param>
+    /// <param name="message">The message; <see langword="null"/> for the provider's own.</param>
+    /// <returns>A new response. For other formats it is the same as <see cref="ErrorAfter"/>, because they have no failed answers.</returns>
+    public SimulatedResponse FailAfter(int pieces, string? message = null) =>
+        WithBreak(Break.Fail, pieces, response => response.BreakError = new SimulatedFault(SimulatedFaultKind.FromStatus, null, message));
 
     /// <summary>Sends an event that is not valid JSON after some pieces, and ends the stream.</summary>
     /// <param name="pieces">The number of pieces to send first.</param>

@@ -20,6 +20,24 @@ public sealed record SimulatedUsage(long InputTokens, long OutputTokens)
     /// <summary>Gets the reasoning tokens; part of <see cref="OutputTokens"/>.</summary>
     public long ReasoningTokens { get; init; }
 
+    /// <summary>Gets the audio tokens of the input; part of <see cref="InputTokens"/>. OpenAI's and LiteLLM's chat completions report them.</summary>
+    public long InputAudioTokens { get; init; }
+
+    /// <summary>Gets the audio tokens of the output; part of <see cref="OutputTokens"/>. OpenAI's and LiteLLM's chat completions report them.</summary>
+    public long OutputAudioTokens { get; init; }
+
+    /// <summary>Gets the number of web searches that the provider ran.</summary>
+    /// <remarks>
+    /// The Responses API and Anthropic show each of them. OpenAI's chat completions only cite a page. LiteLLM reports the number. Ollama has none.
+    /// </remarks>
+    public int WebSearches { get; init; }
+
+    /// <summary>Gets the number of file searches that the provider ran; the Responses API shows each of them.</summary>
+    public int FileSearches { get; init; }
+
+    /// <summary>Gets the number of containers in which the provider ran code; the Responses API shows each of them.</summary>
+    public int CodeSessions { get; init; }
+
     /// <summary>Adds the counts of two usages.</summary>
     /// <param name="left">The first usage.</param>
     /// <param name="right">The second usage.</param>
@@ -42,6 +60,11 @@ public sealed record SimulatedUsage(long InputTokens, long OutputTokens)
             CacheWriteTokens = CacheWriteTokens + other.CacheWriteTokens,
             CacheWriteOneHourTokens = CacheWriteOneHourTokens + other.CacheWriteOneHourTokens,
             ReasoningTokens = ReasoningTokens + other.ReasoningTokens,
+            InputAudioTokens = InputAudioTokens + other.InputAudioTokens,
+            OutputAudioTokens = OutputAudioTokens + other.OutputAudioTokens,
+            WebSearches = WebSearches + other.WebSearches,
+            FileSearches = FileSearches + other.FileSearches,
+            CodeSessions = CodeSessions + other.CodeSessions,
         };
     }
 
@@ -52,5 +75,9 @@ public sealed record SimulatedUsage(long InputTokens, long OutputTokens)
         {
             OutputTokens = ((OutputTokens * produced) + total - 1) / total,
             ReasoningTokens = ReasoningTokens * produced / total,
+            OutputAudioTokens = OutputAudioTokens * produced / total,
         };
+
+    /// <summary>Returns the input alone.</summary>
+    internal SimulatedUsage WithoutOutput() => this with { OutputTokens = 0, ReasoningTokens = 0, OutputAudioTokens = 0 };
 }

@@ -73,7 +73,7 @@ internal sealed class StoredAnswer(WireAnswer answer, SimulatedResponse response
             }
 
             Complete();
-            return response.BreakKind == SimulatedResponse.Break.Error && !start.IsStreaming
+            return response.BreakKind is SimulatedResponse.Break.Error or SimulatedResponse.Break.Fail && !start.IsStreaming
                 ? format.StoredAnswer(answer, "failed", answer.Usage)
                 : format.Answer(answer, start);
         }

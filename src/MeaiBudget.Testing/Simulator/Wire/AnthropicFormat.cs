@@ -41,6 +41,11 @@ internal sealed class AnthropicFormat : WireFormat
             content.Add(new JsonObject { ["type"] = "thinking", ["thinking"] = answer.Reasoning, ["signature"] = "c2ltdWxhdGVk" });
         }
 
+        foreach (JsonObject block in Searches(answer))
+        {
+            content.Add(block);
+        }
+
         if (answer.HasText)
         {
             content.Add(new JsonObject { ["type"] = "text", ["text"] = answer.Text });
@@ -54,7 +59,7 @@ internal sealed class AnthropicFormat : WireFormat
         message["stop_reason"] = Stop(answer);
         if (answer.Usage is { } usage)
         {
-            message["usage"] = Usage(usage, usage.OutputTokens);
+            message["usage"] = Usage(answer, usage, usage.OutputTokens);
         }
 
         return message;
@@ -65,7 +70,7 @@ internal sealed class AnthropicFormat : WireFormat
         JsonObject message = Message(answer);
         if (answer.Usage is { } usage)
         {
-            message["usage"] = Usage(usage, 1);
+            message["usage"] = Usage(answer, usage, 1);
         }
 
         yield return Named(WireEventKind.Opening, new JsonObject { ["type"] = "message_start", ["message"] = message });
@@ -81,6 +86,12 @@ internal sealed class AnthropicFormat : WireFormat
             }
 
             yield return Delta(WireEventKind.Other, "signature_delta", "signature", "c2ltdWxhdGVk");
+            yield return End();
+        }
+
+        foreach (JsonObject block in Searches(answer))
+        {
+            yield return Start(index == 0 ? WireEventKind.Opening : WireEventKind.Other, block);
             yield return End();
         }
 
@@ -114,13 +125,15 @@ internal sealed class AnthropicFormat : WireFormat
         if (answer.Usage is { } final)
         {
             // Cumulative: the counts of message_start again, with all output tokens.
-            end["usage"] = new JsonObject
+            var counts = new JsonObject
             {
                 ["input_tokens"] = Uncached(final),
                 ["cache_creation_input_tokens"] = CacheWrites(final),
                 ["cache_read_input_tokens"] = final.CachedInputTokens,
                 ["output_tokens"] = final.OutputTokens,
             };
+            AddSearches(counts, final);
+            end["usage"] = counts;
         }
 
         yield return Named(WireEventKind.Other, end);
@@ -211,19 +224,49 @@ internal sealed class AnthropicFormat : WireFormat
         ["input"] = input,
     };
 
-    private static JsonObject Usage(SimulatedUsage usage, long outputTokens) => new()
+    private static JsonObject Usage(WireAnswer answer, SimulatedUsage usage, long outputTokens)
     {
-        ["input_tokens"] = Uncached(usage),
-        ["cache_creation_input_tokens"] = CacheWrites(usage),
-        ["cache_read_input_tokens"] = usage.CachedInputTokens,
-        ["cache_creation"] = new JsonObject
+        bool isFast = answer.ServiceTier == "fast";
+        var counts = new JsonObject
         {
-            ["ephemeral_5m_input_tokens"] = usage.CacheWriteTokens,
-            ["ephemeral_1h_input_tokens"] = usage.CacheWriteOneHourTokens,
-        },
-        ["output_tokens"] = outputTokens,
-        ["service_tier"] = "standard",
-    };
+            ["input_tokens"] = Uncached(usage),
+            ["cache_creation_input_tokens"] = CacheWrites(usage),
+            ["cache_read_input_tokens"] = usage.CachedInputTokens,
+            ["cache_creation"] = new JsonObject
+            {
+                ["ephemeral_5m_input_tokens"] = usage.CacheWriteTokens,
+                ["ephemeral_1h_input_tokens"] = usage.CacheWriteOneHourTokens,
+            },
+            ["output_tokens"] = outputTokens,
+            ["service_tier"] = isFast ? "standard" : answer.ServiceTier ?? "standard",
+        };
+        if (isFast)
+        {
+            counts["speed"] = "fast";
+        }
+
+        AddSearches(counts, usage);
+        return counts;
+    }
+
+    private static void AddSearches(JsonObject counts, SimulatedUsage usage)
+    {
+        if (usage.WebSearches > 0)
+        {
+            counts["server_tool_use"] = new JsonObject { ["web_search_requests"] = usage.WebSearches, ["web_fetch_requests"] = 0 };
+        }
+    }
+
+    /// <summary>The searches that the provider ran itself, with their results.</summary>
+    private static IEnumerable<JsonObject> Searches(WireAnswer answer)
+    {
+        for (int i = 0; i < answer.Usage?.WebSearches; i++)
+        {
+            string id = answer.Id($"srvtoolu_{i}_");
+            yield return new JsonObject { ["type"] = "server_tool_use", ["id"] = id, ["name"] = "web_search", ["input"] = new JsonObject { ["query"] = "simulated" } };
+            yield return new JsonObject { ["type"] = "web_search_tool_result", ["tool_use_id"] = id, ["content"] = new JsonArray() };
+        }
+    }
 
     private static long CacheWrites(SimulatedUsage usage) => usage.CacheWriteTokens + usage.CacheWriteOneHourTokens;
 
@@ -231,7 +274,7 @@ internal sealed class AnthropicFormat : WireFormat
     private static long Uncached(SimulatedUsage usage) => usage.InputTokens - usage.CachedInputTokens - CacheWrites(usage);
 
     private static string? Stop(WireAnswer answer) =>
-        answer.FinishReason is { } reason ? Word(reason, "end_turn", "max_tokens", "tool_use", "refusal") : null;
+        answer.FinishText ?? (answer.FinishReason is { } reason ? Word(reason, "end_turn", "max_tokens", "tool_use", "refusal") : null);
 
     private static WireEvent Named(WireEventKind kind, JsonObject data) => new(kind, Serialize(data), (string?)data["type"]);
 }

@@ -79,6 +79,11 @@ internal class LiteLLMFormat : OpenAIChatFormat
             body["cost"] = cost;
         }
 
+        if (usage.WebSearches > 0)
+        {
+            body["server_tool_use"] = new JsonObject { ["web_search_requests"] = usage.WebSearches };
+        }
+
         return body;
     }
 }

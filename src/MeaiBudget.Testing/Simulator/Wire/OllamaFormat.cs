@@ -104,7 +104,11 @@ internal class OllamaFormat : WireFormat
         line["done"] = true;
 
         // Ollama has no finish reason for tool calls.
-        if (answer.FinishReason is { } reason)
+        if (answer.FinishText is not null)
+        {
+            line["done_reason"] = answer.FinishText;
+        }
+        else if (answer.FinishReason is { } reason)
         {
             line["done_reason"] = Word(reason, "stop", "length", "stop", "content_filter");
         }

@@ -21,6 +21,11 @@ internal class OpenAIChatFormat : OpenAIFormat
             ["content"] = answer.HasText ? answer.Text : null,
             ["refusal"] = null,
         };
+        if (answer.Usage is { WebSearches: > 0 })
+        {
+            message["annotations"] = Citations();
+        }
+
         if (answer.ToolCalls.Count > 0)
         {
             message["tool_calls"] = new JsonArray([.. answer.ToolCalls.Select(call => ToolCall(call, call.ArgumentsText))]);
@@ -44,10 +49,17 @@ internal class OpenAIChatFormat : OpenAIFormat
 
     public override IEnumerable<WireEvent> Stream(WireAnswer answer)
     {
+        int produced = 0;
+        int pieces = answer.TextPieces.Count + answer.ToolCalls.Count;
         yield return Chunk(WireEventKind.Opening, new JsonObject { ["role"] = "assistant", ["content"] = "", ["refusal"] = null });
         foreach (string piece in answer.TextPieces)
         {
             yield return Chunk(WireEventKind.Piece, new JsonObject { ["content"] = piece });
+        }
+
+        if (answer.Usage is { WebSearches: > 0 })
+        {
+            yield return Chunk(WireEventKind.Other, new JsonObject { ["annotations"] = Citations() });
         }
 
         for (int i = 0; i < answer.ToolCalls.Count; i++)
@@ -66,7 +78,7 @@ internal class OpenAIChatFormat : OpenAIFormat
             yield return Chunk(WireEventKind.Other, [], Finish(answer));
         }
 
-        if (answer.StreamsUsage && answer.Usage is { } usage)
+        if (answer.StreamsUsage && answer.Usage is { } usage && answer.UsageReports != SimulatedUsageReports.InDifferences)
         {
             yield return UsageChunk(answer, usage);
         }
@@ -85,7 +97,7 @@ internal class OpenAIChatFormat : OpenAIFormat
             });
             if (answer.StreamsUsage)
             {
-                body["usage"] = null;
+                body["usage"] = kind == WireEventKind.Piece && answer.Usage is { } all ? Report(answer, all, ++produced, pieces) : null;
             }
 
             return Event(kind, body);
@@ -106,7 +118,7 @@ internal class OpenAIChatFormat : OpenAIFormat
 
     protected virtual JsonObject Usage(WireAnswer answer, SimulatedUsage usage)
     {
-        var input = new JsonObject { ["cached_tokens"] = usage.CachedInputTokens, ["audio_tokens"] = 0 };
+        var input = new JsonObject { ["cached_tokens"] = usage.CachedInputTokens, ["audio_tokens"] = usage.InputAudioTokens };
         if (usage.CacheWriteTokens > 0)
         {
             input["cache_write_tokens"] = usage.CacheWriteTokens;
@@ -121,12 +133,36 @@ internal class OpenAIChatFormat : OpenAIFormat
             ["completion_tokens_details"] = new JsonObject
             {
                 ["reasoning_tokens"] = usage.ReasoningTokens,
-                ["audio_tokens"] = 0,
+                ["audio_tokens"] = usage.OutputAudioTokens,
                 ["accepted_prediction_tokens"] = 0,
                 ["rejected_prediction_tokens"] = 0,
             },
         };
     }
+
+    /// <summary>The usage beside a piece; null if the stream reports it at its end.</summary>
+    private JsonObject? Report(WireAnswer answer, SimulatedUsage usage, int produced, int pieces)
+    {
+        SimulatedUsage soFar = usage.ForPart(produced, pieces);
+        SimulatedUsage before = usage.ForPart(produced - 1, pieces);
+        return answer.UsageReports switch
+        {
+            SimulatedUsageReports.InEachPiece => Usage(answer, soFar),
+            SimulatedUsageReports.InDifferences when produced == 1 => Usage(answer, soFar),
+            SimulatedUsageReports.InDifferences => Usage(answer, new SimulatedUsage(0, soFar.OutputTokens - before.OutputTokens)
+            {
+                ReasoningTokens = soFar.ReasoningTokens - before.ReasoningTokens,
+                OutputAudioTokens = soFar.OutputAudioTokens - before.OutputAudioTokens,
+            }),
+            _ => null,
+        };
+    }
+
+    private static JsonArray Citations() => new(new JsonObject
+    {
+        ["type"] = "url_citation",
+        ["url_citation"] = new JsonObject { ["start_index"] = 0, ["end_index"] = 1, ["url"] = "https://example.com/", ["title"] = "A simulated page" },
+    });
 
     private WireEvent UsageChunk(WireAnswer answer, SimulatedUsage usage)
     {
@@ -147,7 +183,7 @@ internal class OpenAIChatFormat : OpenAIFormat
     };
 
     private static string? Finish(WireAnswer answer) =>
-        answer.FinishReason is { } reason ? Word(reason, "stop", "length", "tool_calls", "content_filter") : null;
+        answer.FinishText ?? (answer.FinishReason is { } reason ? Word(reason, "stop", "length", "tool_calls", "content_filter") : null);
 
     private static JsonObject ToolCall(WireToolCall call, string arguments) => new()
     {

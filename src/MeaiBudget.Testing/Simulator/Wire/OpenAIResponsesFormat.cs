@@ -33,6 +33,15 @@ internal sealed class OpenAIResponsesFormat : OpenAIFormat
         yield return Named(WireEventKind.Opening, "response.in_progress", new JsonObject { ["response"] = Response(answer, "in_progress", [], null) });
 
         int output = 0;
+        foreach (JsonObject tool in ServerTools(answer))
+        {
+            JsonObject began = tool.DeepClone().AsObject();
+            began["status"] = "in_progress";
+            yield return Item("response.output_item.added", began, WireEventKind.Opening);
+            yield return Item("response.output_item.done", tool, WireEventKind.Opening);
+            output++;
+        }
+
         if (answer.HasText)
         {
             string id = answer.Id("msg_");
@@ -63,7 +72,7 @@ internal sealed class OpenAIResponsesFormat : OpenAIFormat
             string status = Status(answer);
             yield return Named(
                 WireEventKind.Other,
-                $"response.{status}",
+                status == "incomplete" ? "response.incomplete" : "response.completed",
                 new JsonObject { ["response"] = Response(answer, status, Output(answer), answer.Usage) });
         }
 
@@ -116,18 +125,68 @@ internal sealed class OpenAIResponsesFormat : OpenAIFormat
         yield return new WireEvent(WireEventKind.Other, Serialize(data), "error");
     }
 
+    public override IEnumerable<WireEvent> FailureEvents(SimulatedFault fault, SimulatedRequest request, WireAnswer answer, SimulatedUsage soFar)
+    {
+        var data = new JsonObject
+        {
+            ["type"] = "response.failed",
+            ["sequence_number"] = 0,
+            ["response"] = Failed(fault, answer, answer.Usage is null ? null : soFar),
+        };
+        yield return new WireEvent(WireEventKind.Other, Serialize(data), "response.failed");
+    }
+
+    public override JsonObject FailedAnswer(SimulatedFault fault, SimulatedRequest request, WireAnswer answer) => Failed(fault, answer, answer.Usage);
+
     public override JsonObject TokenCount(SimulatedRequest request, long inputTokens) => new()
     {
         ["object"] = "response.input_tokens",
         ["input_tokens"] = inputTokens,
     };
 
+    private static JsonObject Failed(SimulatedFault fault, WireAnswer answer, SimulatedUsage? usage)
+    {
+        JsonObject response = Response(answer, "failed", [], usage);
+        response["error"] = new JsonObject { ["code"] = "server_error", ["message"] = fault.Message ?? "The server had an error while processing your request." };
+        return response;
+    }
+
     private static string Status(WireAnswer answer) =>
-        answer.FinishReason == ChatFinishReason.Length || answer.FinishReason == ChatFinishReason.ContentFilter ? "incomplete" : "completed";
+        answer.FinishText ?? (answer.FinishReason == ChatFinishReason.Length || answer.FinishReason == ChatFinishReason.ContentFilter ? "incomplete" : "completed");
+
+    /// <summary>The calls of tools that the provider ran itself.</summary>
+    private static IEnumerable<JsonObject> ServerTools(WireAnswer answer)
+    {
+        for (int i = 0; i < answer.Usage?.WebSearches; i++)
+        {
+            yield return Tool($"ws_{i}_", "web_search_call", ("action", new JsonObject { ["type"] = "search", ["query"] = "simulated" }));
+        }
+
+        for (int i = 0; i < answer.Usage?.FileSearches; i++)
+        {
+            yield return Tool($"fs_{i}_", "file_search_call", ("queries", new JsonArray("simulated")), ("results", null));
+        }
+
+        for (int i = 0; i < answer.Usage?.CodeSessions; i++)
+        {
+            yield return Tool($"ci_{i}_", "code_interpreter_call", ("container_id", answer.Id($"cntr_{i}_")), ("code", "print(1)"), ("outputs", new JsonArray()));
+        }
+
+        JsonObject Tool(string prefix, string type, params (string Name, JsonNode? Value)[] members)
+        {
+            var item = new JsonObject { ["id"] = answer.Id(prefix), ["type"] = type, ["status"] = "completed" };
+            foreach ((string name, JsonNode? value) in members)
+            {
+                item[name] = value;
+            }
+
+            return item;
+        }
+    }
 
     private static JsonArray Output(WireAnswer answer)
     {
-        var output = new JsonArray();
+        var output = new JsonArray([.. ServerTools(answer)]);
         if (answer.HasText)
         {
             output.Add(Message(answer, "completed", [TextPart(answer.Text)]));

@@ -22,12 +22,18 @@ internal sealed record WireAnswer
     /// <summary>The finish reason; null if none is sent.</summary>
     public required ChatFinishReason? FinishReason { get; init; }
 
+    /// <summary>The finish reason as it is written; null to write <see cref="FinishReason"/> in the provider's words.</summary>
+    public string? FinishText { get; init; }
+
+    /// <summary>The service tier that answers; null for the standard one.</summary>
+    public string? ServiceTier { get; init; }
+
+    /// <summary>How a stream reports its usage.</summary>
+    public SimulatedUsageReports UsageReports { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public decimal? Cost { get; init; }
-
-    /// <summary>The service tier; null for the standard one.</summary>
-    public string? ServiceTier { get; init; }
 
     /// <summary>True if the request asks for usage in the stream. Only OpenAI's chat completions require it.</summary>
     public bool StreamsUsage { get; init; }

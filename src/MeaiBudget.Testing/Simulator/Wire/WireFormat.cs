@@ -62,6 +62,13 @@ internal abstract class WireFormat
     /// <summary>Returns the events of an error in a stream that began with HTTP 200, and the events after it.</summary>
     public abstract IEnumerable<WireEvent> ErrorEvents(SimulatedFault fault, SimulatedRequest request, WireAnswer answer);
 
+    /// <summary>Returns the events of an answer that failed after a part of it; where a format has none, those of an error.</summary>
+    public virtual IEnumerable<WireEvent> FailureEvents(SimulatedFault fault, SimulatedRequest request, WireAnswer answer, SimulatedUsage soFar) =>
+        ErrorEvents(fault, request, answer);
+
+    /// <summary>Writes a complete answer that failed; where a format has none, an error.</summary>
+    public virtual JsonObject FailedAnswer(SimulatedFault fault, SimulatedRequest request, WireAnswer answer) => Error(fault, request).Body;
+
     /// <summary>Returns the body of a token count.</summary>
     public virtual JsonObject TokenCount(SimulatedRequest request, long inputTokens) => throw new NotSupportedException();
 
