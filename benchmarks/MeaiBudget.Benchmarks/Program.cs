@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 using MeaiBudget;
 using MeaiBudget.Benchmarks;
 
-// "tokens", "sdk", "scale" and "history" print the tables of docs/performance.md, "ledgers" measures ledger throughput. Other arguments are for BenchmarkDotNet.
+// "tokens", "sdk", "wire", "scale" and "history" print the tables of docs/performance.md, "ledgers" measures ledger throughput. Other arguments are for BenchmarkDotNet.
 switch (args)
 {
     case ["tokens", .. string[] rest]:
@@ -13,6 +13,9 @@ switch (args)
         break;
     case ["sdk", .. string[] rest]:
         await SdkOverhead.RunAsync(rest);
+        break;
+    case ["wire", .. string[] rest]:
+        await WireOverhead.RunAsync(rest);
         break;
     case ["scale", .. string[] rest]:
         await ScaleCurve.RunAsync(rest);

@@ -38,8 +38,15 @@ internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detec
     protected override int OnRead(ReadOnlyMemory<byte> read)
     {
         int start = 0;
+        int lastMention = read.Span.LastIndexOf("\"error\""u8);
         while (start < read.Length)
         {
+            if (lastMention < start && _line.WrittenCount == 0 && !_lineIsTooLong)
+            {
+                SkipLines(read.Span[start..]);
+                return read.Length;
+            }
+
             int end = read.Span[start..].IndexOfAny((byte)'\n', (byte)'\r');
             if (end < 0)
             {
@@ -62,6 +69,21 @@ internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detec
         }
 
         return read.Length;
+    }
+
+    /// <summary>Passes over lines that mention no error, and keeps the unfinished one behind them.</summary>
+    private void SkipLines(ReadOnlySpan<byte> lines)
+    {
+        int end = lines.LastIndexOfAny((byte)'\n', (byte)'\r');
+        if (end >= 0)
+        {
+            _isAfterContent = _isAfterContent || lines[..end].Contains((byte)'{') || lines[..end].IndexOf("data:"u8) >= 0;
+        }
+
+        if (end + 1 < lines.Length)
+        {
+            Keep(lines[(end + 1)..]);
+        }
     }
 
     private void Keep(ReadOnlySpan<byte> part)
