@@ -10,16 +10,8 @@ namespace MeaiBudget;
 /// </summary>
 internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
 {
-    private const int Running = 0;
-    private const int Cancelled = 1;
-    private const int Disposed = 2;
-
-    /// <summary>A source that no attempt uses, for the next one on this thread. An SDK links several sources to it, whose registrations are reused with it.</summary>
-    [ThreadStatic]
-    private static CancellationTokenSource? t_spare;
-
     private readonly CandidateRun _run;
-    private readonly CancellationTokenSource _cancellation = t_spare ?? new();
+    private readonly CancellationTokenSource _cancellation = new();
     private readonly CancellationTokenRegistration _callerRegistration;
     private readonly Activity? _activity;
     private readonly RouteEntry _entry;
@@ -30,7 +22,6 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     private long _timeToFirstContent = -1;
     private bool _isShortened;
     private volatile bool _isOutOfTime;
-    private int _state;
     private bool _ended;
     private BillableUsage? _clientUsage;
 
@@ -40,7 +31,6 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
 
     public Attempt(CandidateRun run)
     {
-        t_spare = null;
         _run = run;
         _activity = CallActivity.StartAttempt(run.ParentActivity);
         _number = run.Record.NextAttempt();
@@ -53,13 +43,13 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
         {
             _isOutOfTime = true;
             _overAt = _began;
-            Cancel();
+            _cancellation.Cancel();
             return;
         }
 
         if (run.CallerToken.CanBeCanceled)
         {
-            _callerRegistration = run.CallerToken.UnsafeRegister(static attempt => ((Attempt)attempt!).Cancel(), this);
+            _callerRegistration = run.CallerToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _cancellation);
         }
 
         Watch.Add(this, _limit, _began);
@@ -187,7 +177,11 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
         _isOutOfTime = true;
         try
         {
-            Cancel();
+            _cancellation.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended in the same moment.
         }
         catch (AggregateException)
         {
@@ -226,33 +220,7 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
         Sends?.Dispose();
         _activity?.Dispose();
         _callerRegistration.Dispose();
-        switch (Interlocked.Exchange(ref _state, Disposed))
-        {
-            case Running when _cancellation.TryReset():
-                t_spare = _cancellation;
-                break;
-            case not Disposed:
-                _cancellation.Dispose();
-                break;
-        }
-    }
-
-    /// <summary>Cancels the token, unless the attempt has ended: then another attempt may use the source.</summary>
-    private void Cancel()
-    {
-        if (Interlocked.CompareExchange(ref _state, Cancelled, Running) != Running)
-        {
-            return;
-        }
-
-        try
-        {
-            _cancellation.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It ended in the same moment.
-        }
+        _cancellation.Dispose();
     }
 
     /// <summary>The option whose time-out the attempt ran into.</summary>
