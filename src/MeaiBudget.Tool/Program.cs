@@ -18,6 +18,8 @@ root.Subcommands.Add(SimulateCommand.Create());
 root.Subcommands.Add(SimulatorCommand.Create());
 root.Subcommands.Add(LedgerCommands.Create());
 root.Subcommands.Add(ReconcileCommand.Create());
+root.Subcommands.Add(RepriceCommand.Create());
+root.Subcommands.Add(ExportCommand.Create());
 
 ParseResult parsed = root.Parse(args);
 

@@ -26,7 +26,7 @@ internal sealed record ReadableLedger(string Name, ISpendHistory History, ISpend
         if (ledger.Contains('=', StringComparison.Ordinal) && !File.Exists(ledger))
         {
             PostgreSqlSpendLedger opened = await PostgreSqlSpendLedger.OpenAsync(ledger, new PostgreSqlSpendLedgerOptions { Name = name, Migrate = false }, cancellationToken);
-            return new ReadableLedger($"postgresql:{name}", opened, opened);
+            return new ReadableLedger($"postgresql:{name}", opened, writes ? opened : null);
         }
 
         SqliteSpendRecords records = LedgerCommand.Open(ledger);
@@ -35,9 +35,9 @@ internal sealed record ReadableLedger(string Name, ISpendHistory History, ISpend
 
     public async ValueTask DisposeAsync()
     {
-        if (Ledger is IAsyncDisposable asynchronous)
+        if (((object?)Ledger ?? History) is IAsyncDisposable opened)
         {
-            await asynchronous.DisposeAsync();
+            await opened.DisposeAsync();
         }
     }
 }

@@ -54,7 +54,7 @@ internal sealed class BilledLedger : IDisposable
     public (int ExitCode, string Output, string Error) Run(params string[] arguments)
     {
         var now = new FakeTimeProvider(Day.AddDays(10));
-        var root = new RootCommand { ReconcileCommand.Create(now) };
+        var root = new RootCommand { ReconcileCommand.Create(now), RepriceCommand.Create(), ExportCommand.Create() };
         using var output = new StringWriter();
         using var error = new StringWriter();
         int exitCode = root.Parse(arguments).Invoke(new InvocationConfiguration { Output = output, Error = error });
