@@ -9,7 +9,7 @@ internal sealed record BookedAttempt(SpendRecord Record, IReadOnlyList<SpendReco
     public DateTimeOffset BookedAt => Record.SettledAt ?? Record.Call!.At;
 
     /// <summary>Gets what the attempt was charged, in US dollars.</summary>
-    public decimal Spent { get; } = All.Where(one => BaseOwner(one) == BaseOwner(Record)).Sum(one => one.Spent);
+    public decimal Spent { get; } = All.Count == 1 ? Record.Spent : All.Where(one => BaseOwner(one) == BaseOwner(Record)).Sum(one => one.Spent);
 
     /// <summary>Gets a value indicating whether no provider has confirmed the charge.</summary>
     public bool IsUnconfirmed => Record.State is "unconfirmed" or "expired";
@@ -18,12 +18,16 @@ internal sealed record BookedAttempt(SpendRecord Record, IReadOnlyList<SpendReco
     public static async IAsyncEnumerable<BookedAttempt> ReadAsync(
         ISpendHistory history, DateTimeOffset from, DateTimeOffset to, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        const int OfAPage = 10_000;
+        const int OfAPage = 4_000;
         var query = new SpendQuery { From = from, To = to, Take = OfAPage };
         var same = new List<SpendRecord>();
-        while (true)
+        Task<IReadOnlyList<SpendRecord>>? next = history.ReadCallsAsync(query, cancellationToken).AsTask();
+        while (next is not null)
         {
-            IReadOnlyList<SpendRecord> page = await history.ReadCallsAsync(query, cancellationToken);
+            // The next page is read while this one is used. Its end is the last record's time, so that a store does not look at earlier pages.
+            IReadOnlyList<SpendRecord> page = await next;
+            query = page.Count < OfAPage ? query : query with { After = page[^1].Cursor, To = page[^1].Call!.At.AddTicks(1) };
+            next = page.Count < OfAPage ? null : history.ReadCallsAsync(query, cancellationToken).AsTask();
             foreach (SpendRecord record in page)
             {
                 if (same.Count > 0 && (same[0].Id!.Value.CallId, same[0].Id!.Value.Attempt) != (record.Id!.Value.CallId, record.Id.Value.Attempt))
@@ -34,13 +38,6 @@ internal sealed record BookedAttempt(SpendRecord Record, IReadOnlyList<SpendReco
 
                 same.Add(record);
             }
-
-            if (page.Count < OfAPage)
-            {
-                break;
-            }
-
-            query = query with { After = page[^1].Cursor };
         }
 
         if (same.Count > 0)
