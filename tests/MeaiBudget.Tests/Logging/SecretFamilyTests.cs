@@ -161,7 +161,7 @@ public class SecretFamilyTests
     private static string Report(List<string> missed) => $"{missed.Count} were missed:\n{string.Join('\n', missed.Take(40))}";
 
     /// <summary>The length of the longest piece of the secret that is left.</summary>
-    private static int LongestLeft(string secret, string text)
+    internal static int LongestLeft(string secret, string text)
     {
         int longest = 0;
         for (int start = 0; start + longest < secret.Length; start++)

@@ -100,7 +100,7 @@ internal static class AddressRule
 
     private static bool IsExample(ReadOnlySpan<char> password) =>
         password.Equals("password", StringComparison.OrdinalIgnoreCase) || password.Equals("pass", StringComparison.OrdinalIgnoreCase) || password.Equals("pwd", StringComparison.OrdinalIgnoreCase)
-        || password.IndexOfAnyExcept("*x.") < 0;
+        || (password.Length <= 3 && !password.ContainsAnyInRange('0', '9')) || password.IndexOfAnyExcept("*x.") < 0;
 }
 
 /// <summary>The path of a webhook: whoever knows it can post.</summary>
@@ -119,16 +119,18 @@ internal static class WebhookPath
         }
 
         int end = length < 0 ? most : path + length;
-        ReadOnlySpan<char> address = text.Characters[start..end];
-        int hook = address.IndexOf("hook", StringComparison.OrdinalIgnoreCase);
+        ReadOnlySpan<char> host = text.Characters[start..path];
+        ReadOnlySpan<char> whole = text.Characters[path..end];
+        bool isHookHost = host.StartsWith("hook", StringComparison.OrdinalIgnoreCase) || host.Contains(".hook", StringComparison.OrdinalIgnoreCase);
+        int hook = isHookHost ? 0 : AfterHook(whole);
         if (hook < 0)
         {
             return SecretVerdict.None;
         }
 
         // From the first part behind the word that is an identifier: the parts together are the secret.
-        int from = Math.Max(path, start + hook);
-        while (from < end)
+        int from = path + hook;
+        while (true)
         {
             int part = text.Characters[from..end].IndexOfAny('/', '%', '\\');
             if (part < 0)
@@ -144,15 +146,10 @@ internal static class WebhookPath
 
             int next = text.Characters[from..end].IndexOfAny('/', '%', '\\');
             ReadOnlySpan<char> segment = next < 0 ? text.Characters[from..end] : text.Characters.Slice(from, next);
-            if (segment.Length >= 8 && CharacterMix.Of(segment) is { Digits: >= 2 } or { Upper: > 0, Digits: > 0 })
+            if (segment.Length >= (isHookHost ? ShortestPart : ShortestIdentifier) && CharacterMix.Of(segment) is { Digits: >= 2 } or { Upper: > 0, Digits: > 0 })
             {
                 break;
             }
-        }
-
-        if (from >= end)
-        {
-            return SecretVerdict.None;
         }
 
         SecretVerdict placeholder = SecretPlaceholder.Follows(text, end);
@@ -161,8 +158,30 @@ internal static class WebhookPath
             return placeholder == SecretVerdict.NeedsMore ? placeholder : SecretVerdict.None;
         }
 
+        // The whole path: its beginning tells nothing that the host does not tell.
         ReadOnlySpan<char> rest = text.Characters[from..end];
-        match = new SecretMatch(from, SecretRuns.UrlPath, from);
-        return rest.Length >= 20 && Randomness.Of(rest) >= 30 ? SecretVerdict.Found : SecretVerdict.None;
+        match = new SecretMatch(path + 1, SecretRuns.UrlPath, from);
+        return (rest.Length >= ShortestPath || (isHookHost && rest.Length >= ShortestOfHost)) && Randomness.Of(rest) >= 30 ? SecretVerdict.Found : SecretVerdict.None;
     }
+
+    /// <summary>The position behind the part of a path after which a key follows; negative if there is none.</summary>
+    private static int AfterHook(ReadOnlySpan<char> path)
+    {
+        foreach (string part in Parts)
+        {
+            int at = path.IndexOf(part, StringComparison.OrdinalIgnoreCase);
+            if (at >= 0)
+            {
+                return at + (part == "hook" ? 0 : part.Length - 1);
+            }
+        }
+
+        return -1;
+    }
+
+    private const int ShortestPart = 6;
+    private const int ShortestIdentifier = 8;
+    private const int ShortestPath = 20;
+    private const int ShortestOfHost = 12;
+    private static readonly string[] Parts = ["hook", "/key/", "/token/", "/secret/"];
 }

@@ -16,7 +16,13 @@ internal static class CommandLineRule
             return SecretVerdict.None;
         }
 
-        bool isUser = option is "-u" or "-U" or "--user" or "--proxy-user" or "--basic-auth" or "--auth" or "--creds";
+        if (option.Length > 2 && option[1] is 'u' && end < text.Length && text[end] == ':')
+        {
+            // curl -uuser:password
+            return DecideArgument(text, start + 2, isUser: true, out match);
+        }
+
+        bool isUser = IsFlagsWithUser(option) || option is "-u" or "-U" or "--user" or "--proxy-user" or "--basic-auth" or "--auth" or "--creds";
         bool isPassword = option is "-p" or "-P" or "-a" or "-w" or "-W" or "-k" or "-K" or "-t";
         if (!isUser && !isPassword)
         {
@@ -47,8 +53,13 @@ internal static class CommandLineRule
             return SecretVerdict.None;
         }
 
-        return DecideArgument(text, SecretRuns.IsQuote(quote) ? cursor.At + length : cursor.At, isUser, out match);
+        int from = SecretRuns.IsQuote(quote) ? cursor.At + length : cursor.At;
+        SecretVerdict verdict = DecideArgument(text, from, isUser, out match);
+        return verdict == SecretVerdict.None && option is "-a" or "-U" ? DecideArgument(text, from, isUser: true, out match) : verdict;
     }
+
+    /// <summary>Flags of one letter that are written together, the last of which takes user and password: <c>-sSu</c>.</summary>
+    private static bool IsFlagsWithUser(ReadOnlySpan<char> option) => option.Length is > 2 and <= 6 && option[^1] == 'u' && option[1] != '-' && option[1..].IndexOfAnyExcept("sSkLivfgXu") < 0;
 
     /// <summary>The password that a pipe hands to a command: <c>echo password | sudo -S</c>.</summary>
     public static SecretVerdict DecideEcho(in SecretText text, int end, out SecretMatch match)
@@ -69,6 +80,11 @@ internal static class CommandLineRule
 
         int start = SecretRuns.IsQuote(quote) ? cursor.At + length : cursor.At;
         SecretVerdict verdict = DecideArgument(text, start, isUser: false, out match);
+        if (verdict == SecretVerdict.None)
+        {
+            verdict = DecideArgument(text, start, isUser: true, out match);
+        }
+
         if (verdict != SecretVerdict.Found)
         {
             return verdict;
@@ -124,7 +140,7 @@ internal static class CommandLineRule
         ReadOnlySpan<char> argument = window[Math.Min(start, window.Length)..end];
         if (isUser)
         {
-            int colon = argument.IndexOf(':');
+            int colon = argument.IndexOfAny(':', '%');
             if (colon < 0 || argument[colon..].StartsWith("://"))
             {
                 return SecretVerdict.None;
@@ -140,7 +156,7 @@ internal static class CommandLineRule
         }
 
         match = new SecretMatch(start, SecretRuns.Argument, start);
-        return SecretValue.Looks(argument) && argument.IndexOfAny(":/,") < 0 ? SecretVerdict.Found : SecretVerdict.None;
+        return (SecretValue.Looks(argument) || (isUser && SecretValue.LooksChosen(argument))) && argument.IndexOfAny(":/,") < 0 ? SecretVerdict.Found : SecretVerdict.None;
     }
 }
 

@@ -60,26 +60,31 @@ internal static class EscapedCharacter
         return backslashes + Number;
     }
 
-    /// <summary>Reads a percent-encoded character, as <see cref="Read"/>.</summary>
+    /// <summary>Reads a percent-encoded character, as <see cref="Read"/>; the percent sign may be encoded itself (<c>%252B</c>).</summary>
     public static int ReadPercent(ReadOnlySpan<char> text, int at, out char character)
     {
-        character = default;
-        ReadOnlySpan<char> digits = text[(at + 1)..Math.Min(text.Length, at + 3)];
-        foreach (char digit in digits)
+        const int Most = 2;
+        character = '%';
+        int length = 1;
+        for (int again = 0; again <= Most && character == '%'; again++)
         {
-            if (!char.IsAsciiHexDigit(digit))
+            ReadOnlySpan<char> digits = text[(at + length)..Math.Min(text.Length, at + length + 2)];
+            bool areDigits = digits.IsEmpty || (char.IsAsciiHexDigit(digits[0]) && (digits.Length < 2 || char.IsAsciiHexDigit(digits[1])));
+            if (!areDigits)
             {
-                return 0;
+                break;
             }
+
+            if (digits.Length < 2)
+            {
+                return -1;
+            }
+
+            character = (char)byte.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            length += 2;
         }
 
-        if (digits.Length < 2)
-        {
-            return -1;
-        }
-
-        character = (char)byte.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-        return 3;
+        return length == 1 ? 0 : length;
     }
 
     /// <summary>Returns the end of the numeric escape that contains a position; the position itself if none does.</summary>

@@ -20,6 +20,18 @@ internal enum NameSeparator
 
     /// <summary>The parenthesis of a call: only a quoted value counts.</summary>
     Call,
+
+    /// <summary>A word that says what the value is: "the password is ...".</summary>
+    Verb,
+
+    /// <summary>The value is the first argument of another call: it must look generated.</summary>
+    Wrapped,
+
+    /// <summary>The name is that of a part of a multipart body.</summary>
+    Part,
+
+    /// <summary>As <see cref="Tag"/>, but the name is an attribute, or the tag has attributes: the value must look like a secret.</summary>
+    Element,
 }
 
 /// <summary>
@@ -30,8 +42,16 @@ internal static class NamedSecret
 {
     private const int LongestGap = 64;
     private const int LongestPunctuation = 12;
-    private static readonly string[] Verbs = ["is", "was", "are", "equals", "ist", "war", "lautet", "es", "est", "to", "set to", "is set to", "und"];
-    private static readonly string[] ValueMembers = ["value", "val", "content", "text", "string", "default", "data"];
+    private const int LongestTag = 160;
+    private static readonly string[] Verbs =
+        ["is", "was", "are", "equals", "set", "to", "now", "changed", "currently", "ist", "jetzt", "war", "lautet", "lautete", "es", "era", "est", "était", "sono", "fue", "é", "è", "jest", "była", "är", "er", "on", "это", "был", "является", "und", "=", "-", "–", "—"];
+
+    /// <summary>Words before the one whose secret it is: "the password for joe is ...".</summary>
+    private static readonly string[] Owners = ["for ", "of ", "für ", "von ", "pour ", "para ", "per ", "voor ", "dla ", "для "];
+
+    /// <summary>Particles that join a name with its value without a blank.</summary>
+    private static readonly System.Buffers.SearchValues<char> Particles = System.Buffers.SearchValues.Create("是为為叫はがを는은이가를을");
+    private static readonly string[] ValueMembers = ["value", "val", "content", "text", "string", "default", "data", "secret"];
 
     /// <summary>Decides whether a value follows the name that ends at a position.</summary>
     /// <param name="text">The text.</param>
@@ -43,6 +63,17 @@ internal static class NamedSecret
     {
         match = default;
         var cursor = new TextCursor(text, end);
+        if (text[end - 1] >= 128 && cursor.Raw() == '_')
+        {
+            // A tail in another alphabet.
+            while (cursor.At - end < LongestPunctuation && (char.IsLetterOrDigit(cursor.Raw()) || cursor.Raw() == '_'))
+            {
+                cursor.At++;
+            }
+
+            strength = NameStrength.Weak;
+        }
+
         NameSeparator separator = ReadSeparator(ref cursor, text, start, out bool isEquals, out bool isQuoted);
         if (cursor.NeedsMore)
         {
@@ -72,29 +103,59 @@ internal static class NamedSecret
         }
 
         bool isClosed = cursor.At > from;
+        if (Particles.Contains(cursor.Raw()))
+        {
+            cursor.At++;
+            SkipBlanks(ref cursor, out int _);
+            return NameSeparator.Verb;
+        }
+
         int blanks = SkipBlanks(ref cursor, out int lines);
         if (cursor.Continues("provided"))
         {
             cursor.At += "provided".Length;
         }
 
+        bool hasOwner = blanks > 0 && lines == 0 && !isClosed && SkipOwner(ref cursor);
+
         char separator = cursor.Peek(out int taken);
         switch (separator)
         {
-            case ':' or '=':
+            case '?' or '+' or '!' when cursor.Raw(1) == '=' && cursor.Raw(2) != '=':
+                cursor.At++;
+                return ReadAssignment(ref cursor, '=', out isEquals);
+            case ':' or '=' or '≔':
                 return ReadAssignment(ref cursor, separator, out isEquals);
-            case '-' when !isClosed && cursor.Raw(1) == '>':
-                return NameSeparator.None;
+            case '-' when cursor.Raw(1) == '>':
+                bool isArrow = blanks > 0 && cursor.Raw(2) == ' ';
+                cursor.At += 2;
+                return isArrow ? NameSeparator.Verb : NameSeparator.None;
+            case '[' when !isClosed && blanks > 0 && lines == 0:
+                cursor.At += taken;
+                return NameSeparator.Verb;
+            case '>' when isClosed && IsAttribute(text, start):
+                cursor.At += taken;
+                return NameSeparator.Element;
+            case '{' when isClosed && blanks > 0:
+                // A block of settings that is named by the secret.
+                cursor.At += taken;
+                return SkipToValueMember(ref cursor, NameSeparator.None);
             case '>' when !isClosed && blanks == 0 && IsTag(text, start):
                 cursor.At += taken;
                 return NameSeparator.Tag;
             case '<' when cursor.Raw(taken) == '/' && blanks == 0:
                 return SkipToNextTag(ref cursor);
+            case '<' when cursor.Raw(taken) == '-' && lines == 0:
+                // An assignment in R.
+                cursor.At += taken + 1;
+                isEquals = true;
+                return NameSeparator.Assignment;
             case '(' when !isClosed && blanks == 0:
                 cursor.At += taken;
                 return NameSeparator.Call;
             case ',' or '|' or ';':
                 cursor.At += taken;
+                cursor.At += separator == '|' && cursor.Raw() == '|' ? 1 : 0;
                 return SkipToValueMember(ref cursor, NameSeparator.Weak);
             case '\0':
                 return NameSeparator.None;
@@ -107,39 +168,117 @@ internal static class NamedSecret
             return NameSeparator.None;
         }
 
+        if (isClosed && lines >= 2 && IsAttribute(text, start))
+        {
+            return NameSeparator.Part;
+        }
+
+        if (isClosed && lines == 0 && cursor.Continues("to ") && cursor.Raw(3) is '"' or '\'')
+        {
+            // A pair in Kotlin.
+            cursor.At += 3;
+            return NameSeparator.Verb;
+        }
+
         if (lines > 0 || isClosed)
         {
             // "name: X", then "value: Y" on the next line; key="X" value="Y".
-            return SkipToValueMember(ref cursor, NameSeparator.None);
+            NameSeparator member = SkipToValueMember(ref cursor, NameSeparator.None);
+            return member == NameSeparator.None && isClosed && IsAttribute(text, start) ? SkipToValueAttribute(ref cursor) : member;
         }
 
-        if (IsOption(text, start))
+        if (IsTag(text, start))
+        {
+            return SkipToValueAttribute(ref cursor);
+        }
+
+        if (!hasOwner && IsOption(text, start))
         {
             return NameSeparator.Option;
         }
 
-        foreach (string verb in Verbs)
+        if (SkipVerbs(ref cursor))
         {
-            if (cursor.Continues(verb) && IsBlank(cursor.Raw(verb.Length)))
-            {
-                cursor.At += verb.Length;
-                SkipBlanks(ref cursor, out int _);
-                if (cursor.Peek(out int colon) == ':')
-                {
-                    cursor.At += colon;
-                }
+            return NameSeparator.Verb;
+        }
 
-                return NameSeparator.Weak;
-            }
+        if (hasOwner)
+        {
+            return NameSeparator.None;
+        }
+
+        if (char.IsAsciiDigit(cursor.Raw()) && cursor.Raw(1) == ' ')
+        {
+            // How a router's configuration writes the kind of a secret: password 0 ...
+            cursor.At += 2;
         }
 
         return SkipToValueMember(ref cursor, NameSeparator.Weak);
+    }
+
+    /// <summary>Skips the words that say that a value follows: "is", "was set to", "lautet", "is:".</summary>
+    private static bool SkipVerbs(ref TextCursor cursor)
+    {
+        const int Most = 4;
+        if (cursor.Continues("as ") && char.IsAsciiLetter(cursor.Raw(3)))
+        {
+            return SkipDeclaredType(ref cursor);
+        }
+
+        bool isFound = false;
+        for (int i = 0; i < Most; i++)
+        {
+            int length = 0;
+            foreach (string verb in Verbs)
+            {
+                length = length == 0 && cursor.Continues(verb) && (IsBlank(cursor.Raw(verb.Length)) || (i + verb.Length > 1 && cursor.Raw(verb.Length) == ':')) ? verb.Length : length;
+            }
+
+            if (length == 0)
+            {
+                break;
+            }
+
+            cursor.At += length;
+            SkipBlanks(ref cursor, out int _);
+            isFound = true;
+        }
+
+        if (isFound && cursor.Peek(out int colon) == ':')
+        {
+            cursor.At += colon;
+        }
+
+        return isFound;
+    }
+
+    /// <summary>Basic declares the type before the value: <c>password As String = "..."</c>.</summary>
+    private static bool SkipDeclaredType(ref TextCursor cursor)
+    {
+        int from = cursor.At;
+        int at = 3;
+        while (at < LongestPunctuation * 2 && char.IsAsciiLetterOrDigit(cursor.Raw(at)))
+        {
+            at++;
+        }
+
+        cursor.At += at;
+        SkipBlanks(ref cursor, out int _);
+        if (cursor.Raw() == '=')
+        {
+            cursor.At++;
+            return true;
+        }
+
+        cursor.At = from;
+        return false;
     }
 
     private static NameSeparator ReadAssignment(ref TextCursor cursor, char first, out bool isEquals)
     {
         isEquals = first == '=';
         int count = 0;
+        int signs = cursor.At;
         while (count < 3 && cursor.Peek(out int length) is var sign && (sign is ':' or '=' || (sign == '>' && count > 0)))
         {
             isEquals |= sign == '=';
@@ -147,21 +286,23 @@ internal static class NamedSecret
             count++;
             if (sign == ':' && cursor.Peek(out int _) == ':')
             {
-                // A scope in C++ or Rust.
-                return NameSeparator.None;
+                // A scope in C++ or Rust, or the term of a list.
+                cursor.At++;
+                return cursor.Raw() == ' ' ? NameSeparator.Verb : NameSeparator.None;
             }
         }
 
-        return NameSeparator.Assignment;
+        // A comparison is often with a constant of the code.
+        return count > 1 && first == '=' && cursor.Raw(-1) == '=' && cursor.At - signs == count ? NameSeparator.Verb : NameSeparator.Assignment;
     }
 
-    private static NameSeparator SkipToValueMember(ref TextCursor cursor, NameSeparator otherwise)
+    internal static NameSeparator SkipToValueMember(ref TextCursor cursor, NameSeparator otherwise)
     {
         int from = cursor.At;
         for (int i = 0; i < LongestPunctuation * 2; i++)
         {
             char character = cursor.Peek(out int length);
-            if (character is not (',' or ' ' or '\t' or '\r' or '\n' or '"' or '\'' or '\\'))
+            if (character is not (',' or ' ' or '\t' or '\r' or '\n' or '"' or '\'' or '\\' or '{'))
             {
                 break;
             }
@@ -199,6 +340,7 @@ internal static class NamedSecret
     /// <summary>From <c>&lt;/key></c> to behind <c>&lt;string></c>.</summary>
     private static NameSeparator SkipToNextTag(ref TextCursor cursor)
     {
+        bool isKey = cursor.Continues("</key");
         for (int tag = 0; tag < 2; tag++)
         {
             SkipBlanks(ref cursor, out int _);
@@ -223,7 +365,90 @@ internal static class NamedSecret
             cursor.At += closing;
         }
 
-        return NameSeparator.Tag;
+        return isKey ? NameSeparator.Tag : NameSeparator.Element;
+    }
+
+    /// <summary>From inside a tag to the value of its attribute <c>value</c>, or to the content of the element.</summary>
+    private static NameSeparator SkipToValueAttribute(ref TextCursor cursor)
+    {
+        int from = cursor.At;
+        char quote = default;
+        char previous = ' ';
+        while (cursor.At - from < LongestTag)
+        {
+            char character = cursor.Peek(out int length);
+            if (character is '\0' or '<')
+            {
+                return NameSeparator.None;
+            }
+
+            if (quote != default)
+            {
+                quote = character == quote ? default : quote;
+            }
+            else if (character is '"' or '\'')
+            {
+                quote = character;
+            }
+            else if (character == '>')
+            {
+                cursor.At += length;
+                return previous == '/' ? NameSeparator.None : NameSeparator.Element;
+            }
+            else if (IsBlank(previous) && (cursor.Continues("value=") || cursor.Continues("content=")))
+            {
+                cursor.At += cursor.Raw() is 'v' or 'V' ? "value=".Length : "content=".Length;
+                return NameSeparator.Assignment;
+            }
+
+            previous = character;
+            cursor.At += length;
+        }
+
+        return NameSeparator.None;
+    }
+
+    /// <summary>True if a name is the value of an attribute: <c>name="..."</c>.</summary>
+    private static bool IsAttribute(in SecretText text, int start)
+    {
+        int quote = start - 1;
+        while (quote > 0 && start - quote < SecretRule.LookBehind && (TagName.Contains(text[quote]) || text[quote] is ' ' or >= '\u0080'))
+        {
+            quote--;
+        }
+
+        return quote > 0 && text[quote] is '"' or '\'' && (text[quote - 1] == '=' || (text[quote - 1] == '\\' && quote > 1 && text[quote - 2] == '='));
+    }
+
+    /// <summary>Skips "for joe" between a name and what is said of it.</summary>
+    private static bool SkipOwner(ref TextCursor cursor)
+    {
+        foreach (string owner in Owners)
+        {
+            if (!cursor.Continues(owner))
+            {
+                continue;
+            }
+
+            int from = cursor.At;
+            int at = owner.Length;
+            while (at < LongestGap && cursor.Raw(at) is not (' ' or ':' or '=' or '\n' or '\0' or '"'))
+            {
+                at++;
+            }
+
+            cursor.At += at;
+            if (at == owner.Length || (cursor.Raw() == ':' && cursor.Raw(1) != ' '))
+            {
+                cursor.At = from;
+                return false;
+            }
+
+            SkipBlanks(ref cursor, out int _);
+            return true;
+        }
+
+        return false;
     }
 
     internal static int SkipBlanks(ref TextCursor cursor, out int lines)

@@ -5,7 +5,7 @@ internal static class NamedValue
 {
     private const int Window = 160;
     /// <summary>Decides whether the value at the cursor is a secret.</summary>
-    public static SecretVerdict Decide(in SecretText text, ref TextCursor cursor, in NameContext name, out SecretMatch match)
+    public static SecretVerdict Decide(in SecretText text, ref TextCursor cursor, NameContext name, out SecretMatch match)
     {
         match = default;
         NamedSecret.SkipBlanks(ref cursor, out int lines);
@@ -16,13 +16,36 @@ internal static class NamedValue
             lines += more;
         }
 
+        if (name.Separator == NameSeparator.Assignment && SkipToMember(ref cursor, lines))
+        {
+            NamedSecret.SkipBlanks(ref cursor, out lines);
+        }
+
+        if (name.Separator == NameSeparator.Assignment && (lines == 0 || cursor.Continues("string(")) && name.Strength is not (NameStrength.Authorization or NameStrength.Cookie or NameStrength.Phrase))
+        {
+            if (!SkipType(ref cursor, name))
+            {
+                SkipWrapper(ref cursor, ref name);
+            }
+        }
+
         bool isBlock = false;
         if (name.Separator == NameSeparator.Assignment && lines == 0 && cursor.Peek(out int mark) is '|' or '>')
         {
             isBlock = SkipBlockMark(ref cursor, mark);
         }
 
-        if (name.Separator == NameSeparator.Tag && cursor.Continues("<![cdata["))
+        if (name.Separator is NameSeparator.Tag or NameSeparator.Element && cursor.Raw() == '<' && cursor.Continues("<value>"))
+        {
+            cursor.At += "<value>".Length;
+        }
+
+        if (name.Separator == NameSeparator.Assignment && name.Strength == NameStrength.Strong && lines == 0)
+        {
+            SkipUser(ref cursor);
+        }
+
+        if (name.Separator is NameSeparator.Tag or NameSeparator.Element && cursor.Continues("<![cdata["))
         {
             cursor.At += "<![CDATA[".Length;
         }
@@ -33,7 +56,7 @@ internal static class NamedValue
             return SecretVerdict.NeedsMore;
         }
 
-        if (run is null || (lines > 0 && !isQuoted && !isBlock && name.Separator != NameSeparator.Tag && name.Strength != NameStrength.Authorization && !IsPrompt(name, lines)))
+        if (run is null || (lines > 0 && !isQuoted && !isBlock && name.Separator is not (NameSeparator.Tag or NameSeparator.Element or NameSeparator.Part) && name.Strength != NameStrength.Authorization && !IsPrompt(name, lines)))
         {
             return SecretVerdict.None;
         }
@@ -47,7 +70,12 @@ internal static class NamedValue
         }
 
         ReadOnlySpan<char> value = window[start..end];
-        bool isWeak = isBlock || (lines > 0 && !isQuoted && name.Separator != NameSeparator.Tag);
+        if (name.Separator is NameSeparator.Tag or NameSeparator.Element && !isQuoted && !IsClosedTag(text, end))
+        {
+            return end == text.Length && !text.IsFinal ? SecretVerdict.NeedsMore : SecretVerdict.None;
+        }
+
+        bool isWeak = isBlock || (lines > 0 && !isQuoted && name.Separator is not (NameSeparator.Tag or NameSeparator.Element or NameSeparator.Part));
         if (!SecretValue.IsSecret(text, value, name, isQuoted, isWeak))
         {
             return SecretVerdict.None;
@@ -57,7 +85,143 @@ internal static class NamedValue
         return SecretVerdict.Found;
     }
 
-    private static bool IsPrompt(in NameContext name, int lines) => lines == 1 && name is { Separator: NameSeparator.Assignment, IsEquals: false, Strength: NameStrength.Strong };
+    /// <summary>From an object, or a block with a type, to its value: <c>{"value": "..."}</c>, <c>Type: String, Default: ...</c>.</summary>
+    private static bool SkipToMember(ref TextCursor cursor, int lines)
+    {
+        const int LongestType = 24;
+        int from = cursor.At;
+        if (lines > 0 && cursor.Continues("type:"))
+        {
+            while (cursor.At - from < LongestType && cursor.Raw() is not ('\n' or '\0'))
+            {
+                cursor.At++;
+            }
+        }
+        else if (cursor.Peek(out int brace) == '{')
+        {
+            cursor.At += brace;
+        }
+        else
+        {
+            return false;
+        }
+
+        if (NamedSecret.SkipToValueMember(ref cursor, NameSeparator.None) == NameSeparator.Assignment)
+        {
+            return true;
+        }
+
+        cursor.At = from;
+        return false;
+    }
+
+    /// <summary>From a user's name to the password: <c>credentials: joe / ...</c>.</summary>
+    private static void SkipUser(ref TextCursor cursor)
+    {
+        const int Longest = 40;
+        int at = 0;
+        while (at < Longest && (char.IsAsciiLetterOrDigit(cursor.Raw(at)) || cursor.Raw(at) is '.' or '@' or '-' or '_'))
+        {
+            at++;
+        }
+
+        if (at > 0 && cursor.Raw(at) == ' ' && cursor.Raw(at + 1) == '/' && cursor.Raw(at + 2) == ' ')
+        {
+            cursor.At += at + 3;
+        }
+    }
+
+    /// <summary>True if a tag, plain or escaped, the end of a section or of the window follows; false in code (<c>List&lt;Secret> a = b</c>).</summary>
+    private static bool IsClosedTag(in SecretText text, int end) => end < text.Length && text[end] is '<' or '&' or ']' or '\\' or '%';
+
+    /// <summary>From a type to the value: <c>password: string = "..."</c>.</summary>
+    private static bool SkipType(ref TextCursor cursor, in NameContext name)
+    {
+        const int LongestType = 40;
+        if (name.IsEquals || !(char.IsAsciiLetter(cursor.Raw()) || cursor.Raw() is '&' or '*'))
+        {
+            return false;
+        }
+
+        int length = 0;
+        while (length < LongestType && (char.IsAsciiLetterOrDigit(cursor.Raw(length)) || cursor.Raw(length) is '&' or '*' or '<' or '>' or '?' or '|' or '.' or ' ' or '[' or ']' or '\'' or '_'))
+        {
+            length++;
+        }
+
+        if (cursor.Raw(length) != '=' || cursor.Raw(length + 1) is '=' or '>')
+        {
+            return false;
+        }
+
+        int from = cursor.At;
+        cursor.At += length + 1;
+        NamedSecret.SkipBlanks(ref cursor, out int lines);
+        if (lines == 0 && SecretRuns.IsQuote(cursor.Peek(out int _)))
+        {
+            return true;
+        }
+
+        cursor.At = from;
+        return false;
+    }
+
+    /// <summary>From the beginning of a call to its first argument: <c>password = SecretOf("...")</c>, <c>$password = ConvertTo-SecureString "..."</c>.</summary>
+    private static void SkipWrapper(ref TextCursor cursor, ref NameContext name)
+    {
+        const int LongestWrapper = 48;
+        int at = cursor.Raw() == '(' ? 1 : 0;
+        int from = at;
+        if (!char.IsAsciiLetter(cursor.Raw(at)))
+        {
+            return;
+        }
+
+        at += cursor.Raw(at) == 'n' && cursor.Raw(at + 1) == 'e' && cursor.Raw(at + 2) == 'w' && cursor.Raw(at + 3) == ' ' ? 4 : 0;
+        while (at < LongestWrapper && (char.IsAsciiLetterOrDigit(cursor.Raw(at)) || cursor.Raw(at) is '_' or '.' or ':' or '-' or '<' or '>'))
+        {
+            at++;
+        }
+
+        int end = at;
+        if (end - from > 2 && cursor.Raw(at) == ' ' && (cursor.Raw(at + 1) is '|' or '?' && cursor.Raw(at + 2) == cursor.Raw(at + 1) || (cursor.Raw(at + 1) == 'o' && cursor.Raw(at + 2) == 'r')) && cursor.Raw(at + 3) == ' ' && SecretRuns.IsQuote(cursor.Raw(at + 4)))
+        {
+            // What is used if there is no other: options.password || "..."
+            cursor.At += at + 4;
+            name = name with { Separator = NameSeparator.Verb };
+            return;
+        }
+
+        at += cursor.Raw(at) == '(' ? 1 : 0;
+        if (at > end && cursor.Continues("str("))
+        {
+            cursor.At += at;
+            name = name with { Separator = NameSeparator.Wrapped };
+            return;
+        }
+
+        if (at > end && char.IsAsciiDigit(cursor.Raw(at)))
+        {
+            // A length: string(12) "..."
+            while (at < LongestWrapper && (char.IsAsciiDigit(cursor.Raw(at)) || cursor.Raw(at) == ')'))
+            {
+                at++;
+            }
+        }
+
+        while (at < LongestWrapper + 4 && cursor.Raw(at) is ' ' or '-')
+        {
+            at++;
+        }
+
+        if (at > end && end - from > 2 && cursor.Raw(at) is '"' or '\'')
+        {
+            cursor.At += at;
+            name = name with { Separator = NameSeparator.Wrapped };
+        }
+    }
+
+    private static bool IsPrompt(in NameContext name, int lines) => lines == 1 && name is { Separator: NameSeparator.Assignment, IsEquals: false, Strength: NameStrength.Strong or NameStrength.Medium };
 
     private static bool SkipBlockMark(ref TextCursor cursor, int mark)
     {
@@ -82,6 +246,11 @@ internal static class NamedValue
         }
 
         char first = cursor.Peek(out int length);
+        if (first == '$' && cursor.Raw(1) == '{' && SkipVariable(ref cursor))
+        {
+            return SecretRuns.Braced;
+        }
+
         if (first is 'b' or 'B' or 'r' or 'f' or 'u' or 'U' or 'N' or '@' or '$' && cursor.Raw(1) is '"' or '\'')
         {
             // A string in Python, C# or SQL.
@@ -101,6 +270,14 @@ internal static class NamedValue
             cursor.At = bracket;
             isQuoted = true;
             return SecretRuns.Bracketed;
+        }
+
+        if (SecretRuns.IsTypographicQuote(first))
+        {
+            isQuoted = true;
+            cursor.At += length;
+            NamedSecret.SkipBlanks(ref cursor, out int _);
+            return SecretRuns.TypographicQuoted;
         }
 
         if (SecretRuns.IsQuote(first))
@@ -134,13 +311,39 @@ internal static class NamedValue
             { Strength: NameStrength.Authorization } => SecretRuns.HeaderValue,
             { Strength: NameStrength.Cookie } => SecretRuns.Line,
             { Strength: NameStrength.Phrase } => SecretRuns.HeaderValue,
-            { Separator: NameSeparator.Tag } => SecretRuns.TagContent,
+            { Separator: NameSeparator.Tag or NameSeparator.Element } => SecretRuns.TagContent,
+            { Separator: NameSeparator.Part } => SecretRuns.Line,
             _ when SecretValue.IsPercentEncoded(text, name.End) => SecretRuns.PercentEncoded,
             { Separator: NameSeparator.Option } => SecretRuns.Argument,
             { IsEquals: true } => SecretRuns.Assigned,
             { Separator: NameSeparator.Assignment } when IsAtLineStart(text, name.Start) => SecretRuns.LineValue,
             _ => SecretRuns.Unquoted,
         };
+    }
+
+    /// <summary>From a variable to the value that it has otherwise: <c>${PASSWORD:-...}</c>.</summary>
+    private static bool SkipVariable(ref TextCursor cursor)
+    {
+        const int Longest = 48;
+        int at = 2;
+        while (at < Longest && (char.IsAsciiLetterOrDigit(cursor.Raw(at)) || cursor.Raw(at) is '_' or '.'))
+        {
+            at++;
+        }
+
+        if (cursor.Raw(at) != ':' || at == 2)
+        {
+            return false;
+        }
+
+        at += cursor.Raw(at + 1) is '-' or '=' ? 2 : 1;
+        if (cursor.Raw(at) is '?' or '}' or '$' or '+' or '{')
+        {
+            return false;
+        }
+
+        cursor.At += at;
+        return true;
     }
 
     private static SecretRun? QuotedBy(in TextCursor cursor, char quote, int length)

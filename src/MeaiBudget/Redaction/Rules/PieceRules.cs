@@ -16,7 +16,7 @@ internal static class PieceRules
         matches.Clear();
         if ((piece.Kinds & PieceKinds.Escaped) != 0)
         {
-            return TryDecideEscaped(text, piece, matches);
+            return TryDecideEscaped(text, piece, floor, matches);
         }
 
         if ((piece.Kinds & PieceKinds.Address) != 0)
@@ -45,6 +45,12 @@ internal static class PieceRules
             return false;
         }
 
+        if ((piece.Kinds & PieceKinds.Call) != 0 && CredentialCall.IsCall(text, piece.End, text.Characters[piece.Start..piece.End])
+            && !TryAdd(CredentialCall.Decide(text, piece.End, out SecretMatch argument), argument, matches))
+        {
+            return false;
+        }
+
         if ((piece.Kinds & PieceKinds.Name) != 0)
         {
             ReadOnlySpan<char> word = text.Characters[piece.Start..piece.End];
@@ -56,6 +62,11 @@ internal static class PieceRules
             if (word.Equals("echo", StringComparison.Ordinal))
             {
                 return TryAdd(CommandLineRule.DecideEcho(text, piece.End, out SecretMatch echoed), echoed, matches);
+            }
+
+            if (ValueBeforeName.IsValue(word) && !TryAdd(ValueBeforeName.Decide(text, piece.End, out SecretMatch value), value, matches))
+            {
+                return false;
             }
 
             NameStrength strength = SecretNames.StrengthOf(word, text.Characters[Math.Min(floor, piece.Start)..piece.Start]);
@@ -95,25 +106,41 @@ internal static class PieceRules
         : null;
 
     /// <summary>A word with escapes inside is decoded first.</summary>
-    private static bool TryDecideEscaped(in SecretText text, in Piece piece, List<SecretMatch> matches)
+    private static bool TryDecideEscaped(in SecretText text, in Piece piece, int floor, List<SecretMatch> matches)
     {
         Span<char> decoded = stackalloc char[LongestEscaped];
-        int count = 0;
-        var cursor = new TextCursor(new SecretText(text.Characters[..piece.End], true), piece.Start);
-        while (cursor.At < piece.End && count < decoded.Length)
+        int from = piece.Start;
+        int least = Math.Max(Math.Min(floor, piece.Start), piece.Start - SecretRule.LookBehind);
+        while (from > least && (text[from - 1] >= 128 || BeforeName.Contains(text[from - 1])))
         {
-            decoded[count++] = cursor.Peek(out int length);
-            cursor.At += length;
+            from--;
         }
 
-        ReadOnlySpan<char> word = decoded[..count];
-        if (TokenShapes.Decide(new SecretText(word, true), 0, word.Length, out SecretMatch _) == SecretVerdict.Found)
+        int word = Decode(text, from, piece.Start, decoded);
+        int count = word + Decode(text, piece.Start, piece.End, decoded[word..]);
+        if (TokenShapes.Decide(new SecretText(decoded[word..count], true), 0, count - word, out SecretMatch _) == SecretVerdict.Found)
         {
             matches.Add(new SecretMatch(piece.Start, SecretRuns.TokenWithDots, piece.End));
             return true;
         }
 
-        NameStrength strength = SecretNames.StrengthOf(word, default);
+        NameStrength strength = SecretNames.StrengthOf(decoded[..count], word);
         return strength == NameStrength.None || TryAdd(NamedSecret.Decide(text, piece.Start, piece.End, strength, out SecretMatch named), named, matches);
+    }
+
+    /// <summary>The characters that may stand in a name of several words, plain or escaped.</summary>
+    private static readonly System.Buffers.SearchValues<char> BeforeName = System.Buffers.SearchValues.Create(SecretPattern.TokenCharacters + "%\\+ '");
+
+    private static int Decode(in SecretText text, int from, int to, Span<char> decoded)
+    {
+        int count = 0;
+        var cursor = new TextCursor(new SecretText(text.Characters[..to], true), from);
+        while (cursor.At < to && count < decoded.Length)
+        {
+            decoded[count++] = cursor.Peek(out int length);
+            cursor.At += length;
+        }
+
+        return count;
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace MeaiBudget;
 
 /// <summary>How much the value of a name must look like a secret.</summary>
@@ -31,79 +33,47 @@ internal enum NameStrength
     Cookie,
 }
 
-/// <summary>The names whose values are secrets, as suffixes: <c>DB_PASSWORD</c>, <c>smtpPassword</c> and <c>password</c> end the same.</summary>
-/// <remarks>Signs between the words of a name are ignored: <c>private_key_id</c>, <c>Private-Key-Id</c> and <c>privateKeyId</c> are one name.</remarks>
+/// <summary>Finds the names whose values are secrets, as suffixes: <c>DB_PASSWORD</c>, <c>smtpPassword</c> and <c>password</c> end the same.</summary>
+/// <remarks>Signs between the words of a name are ignored: <c>private_key_id</c>, <c>Private-Key-Id</c>, <c>private key id</c> and <c>privateKeyId</c> are one name.</remarks>
 internal static class SecretNames
 {
-    private const int LongestName = 96;
     private const int LongestQualifier = 24;
+    private const int MostTails = 2;
 
-    private static readonly Dictionary<int, Name[]> ByEnding;
+    private static readonly SecretName[]?[] ByEnding = new SecretName[]?[1 << 15];
     private static readonly ulong[] Endings = new ulong[1 << 9];
 
-    /// <summary>Words before <c>key</c> that make it the name of a secret.</summary>
-    private static readonly string[] KeyQualifiers =
-    [
-        "api", "access", "secret", "private", "account", "subscription", "encryption", "encrypt", "decryption", "signing", "sign", "master", "auth", "storage",
-        "function", "functions", "license", "licence", "service", "shared", "admin", "host", "webhook", "client", "session", "machine", "app", "application",
-        "openai", "anthropic", "azure", "google", "gemini", "mistral", "litellm", "virtual", "deploy", "symmetric", "hmac", "jwt", "security", "recovery",
-        "backup", "integration", "ingest", "write", "server", "developer", "user", "team", "project", "platform", "root", "vault", "unseal", "stream", "tls", "ssl", "ssh", "cookie", "aes", "rsa",
-    ];
+    /// <summary>The last letters of names beyond the alphabets of Europe, and full-width letters.</summary>
+    private static readonly SearchValues<char> LastLetters;
 
-    /// <summary>Words that are joined with <c>pass</c>.</summary>
-    private static readonly HashSet<string> PassQualifiers = ["db", "smtp", "ftp", "mail", "user", "ssh", "my", "pg", "sql", "redis", "admin", "root", "http", "proxy", "db2", "imap", "ldap", "mysql", "postgres"];
-
-    /// <summary>Words after a name that do not change what its value is.</summary>
-    private static readonly string[] Suffixes = ["value", "string", "plain", "plaintext", "raw", "base64", "b64", "base", "current", "old", "new"];
-
-    private static readonly (string Name, NameStrength Strength)[] Foreign =
-    [
-        // German, Dutch and Scandinavian names in Latin letters are in the other table.
-        ("contraseña", NameStrength.Strong), ("clé", NameStrength.Medium), ("mot de passe", NameStrength.Strong), ("hasło", NameStrength.Strong), ("lösenord", NameStrength.Strong),
-        ("jelszó", NameStrength.Strong), ("şifre", NameStrength.Strong), ("parolă", NameStrength.Strong), ("schlüssel", NameStrength.Medium), ("mật khẩu", NameStrength.Strong), ("palavra-passe", NameStrength.Strong),
-        ("пароль", NameStrength.Strong), ("ключ", NameStrength.Medium), ("токен", NameStrength.Medium), ("секрет", NameStrength.Strong), ("парола", NameStrength.Strong), ("лозинка", NameStrength.Strong),
-        ("κωδικός", NameStrength.Strong), ("סיסמה", NameStrength.Strong), ("סיסמא", NameStrength.Strong), ("كلمة المرور", NameStrength.Strong), ("كلمة السر", NameStrength.Strong), ("رمز عبور", NameStrength.Strong),
-        ("पासवर्ड", NameStrength.Strong), ("รหัสผ่าน", NameStrength.Strong),
-        ("密码", NameStrength.Strong), ("密碼", NameStrength.Strong), ("口令", NameStrength.Strong), ("密钥", NameStrength.Strong), ("密鑰", NameStrength.Strong), ("金鑰", NameStrength.Strong), ("令牌", NameStrength.Medium),
-        ("パスワード", NameStrength.Strong), ("暗証番号", NameStrength.Strong), ("秘密鍵", NameStrength.Strong), ("トークン", NameStrength.Medium), ("キー", NameStrength.Medium), ("비밀번호", NameStrength.Strong), ("암호", NameStrength.Strong), ("토큰", NameStrength.Medium),
-    ];
-
-    private static readonly HashSet<char> ForeignEndings = [.. Foreign.Select(static name => name.Name[^1])];
+    /// <summary>Words that have rules of their own.</summary>
+    private static readonly string[] Special = ["echo", "bearer", "basic", "value"];
 
     static SecretNames()
     {
-        Name[] names =
-        [
-            .. Named(NameStrength.Strong, false, "password", "passwords", "passwd", "passwort", "kennwort", "passphrase", "passcode", "pwd", "pswd", "passw", "wachtwoord", "salasana", "heslo", "contrasena", "senha", "adgangskode", "lozinka", "motdepasse"),
-            .. Named(NameStrength.Strong, false, "secret", "secrets", "secretstring", "credential", "credentials", "privatekeyid", "secretkeybase", "sharedaccesskey", "accountkey"),
-            .. Named(NameStrength.Strong, true, "pass", "passe", "pw", "passwrd", "mdp", "parola", "clave", "geheimnis", "creds"),
-            .. Named(NameStrength.Medium, false, "token", "authtoken", "accesstoken", "authtokens", "jwt", "sessionid", "sessid", "session_token", "sas", "sastoken", "bearertoken", "apisecret", "schluessel"),
-            .. Named(NameStrength.Medium, true, "otp", "totp", "pin", "auth", "authentication", "apitoken", "pat", "bearer", "hmac", "cliauth"),
-            .. Named(NameStrength.Sign, false, "signature"),
-            .. Named(NameStrength.Weak, true, "sig", "key", "keys", "code", "session", "sid", "seed", "xauth", "license", "licence"),
-            .. Named(NameStrength.Phrase, false, "mnemonic", "seedwords"),
-            .. Named(NameStrength.Phrase, true, "phrase"),
-            .. Named(NameStrength.Authorization, false, "authorization"),
-            .. Named(NameStrength.Cookie, false, "cookie", "cookies"),
-        ];
-        ByEnding = names.GroupBy(static name => Hash(name.Text)).ToDictionary(static group => group.Key, static group => group.OrderByDescending(static name => name.Text.Length).ToArray());
-        foreach (int hash in ByEnding.Keys.Concat(Suffixes.Select(static suffix => Hash(suffix))))
+        SecretName[] names = [.. SecretNameTable.All()];
+        foreach (IGrouping<int, SecretName> group in names.GroupBy(static name => Hash(name.Text)))
         {
-            AddEnding(hash);
+            ByEnding[group.Key] = [.. group.OrderByDescending(static name => name.Text.Length)];
+            AddEnding(group.Key);
         }
 
-        // A sign between the words may be among the last three characters.
-        for (int before = 0; before < 32; before++)
-        {
-            AddEnding(Hash((char)before, 'p', 'w'));
-        }
-
-        // Words that have rules of their own.
-        foreach (string word in (string[])["echo", "bearer", "basic"])
+        foreach (string word in Special.Concat(SecretNameTable.Suffixes))
         {
             AddEnding(Hash(word));
         }
 
+        // A sign between the words, or the end of another word, may be among the last three characters.
+        foreach (string name in names.Select(static name => name.Text).Concat(SecretNameTable.Suffixes).Where(static name => name.Length == 2))
+        {
+            for (int before = 0; before < 32; before++)
+            {
+                AddEnding(Hash((char)before, name[0], name[1]));
+            }
+        }
+
+        LastLetters = SearchValues.Create([.. names.Select(static name => name.Text[^1]).Distinct().SelectMany(static letter =>
+            letter < 128 ? [(char)(letter + NameLetters.FullWidth), (char)(char.ToUpperInvariant(letter) + NameLetters.FullWidth)] : new[] { letter })]);
         AddEnding(Hash('_', 'i', 'd'));
         AddEnding(Hash('-', 'i', 'd'));
     }
@@ -115,109 +85,203 @@ internal static class SecretNames
         return (Endings[hash >> 6] >> (hash & 63) & 1) != 0;
     }
 
-    public static bool MayEndForeign(char last) => ForeignEndings.Contains(last) || ForeignEndings.Contains(char.ToLowerInvariant(last));
+    /// <summary>Returns false for most words with letters beyond ASCII that do not end like a name: as they are, and with look-alikes as Latin letters.</summary>
+    public static bool MayEndForeign(char thirdLast, char secondLast, char last) => last >= NameLetters.Alphabets
+        ? LastLetters.Contains(last) || (last is >= NameLetters.Vietnamese and < '\u2000' && MayEnd(NameLetters.Plain(thirdLast), NameLetters.Plain(secondLast), NameLetters.Plain(last)))
+        : MayEnd(NameLetters.Plain(thirdLast), NameLetters.Plain(secondLast), NameLetters.Plain(last))
+        || MayEnd(NameLetters.Latin(thirdLast), NameLetters.Latin(secondLast), NameLetters.Latin(last));
+
+    /// <summary>Returns false for most words of ASCII letters, whose last three letters are those of a name, that are none.</summary>
+    public static bool MayBe(ReadOnlySpan<char> word)
+    {
+        if (word.Length < 3 || word.ContainsAnyExceptInRange('a', 'z'))
+        {
+            return true;
+        }
+
+        foreach (SecretName candidate in ByEnding[Hash(word)] ?? [])
+        {
+            if (word.EndsWith(candidate.Text) || candidate.Text.EndsWith(word, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        foreach (string special in Special)
+        {
+            if (word.SequenceEqual(special))
+            {
+                return true;
+            }
+        }
+
+        return word.EndsWith("pw");
+    }
 
     /// <summary>Returns how much the value of a name must look like a secret.</summary>
     /// <param name="word">The word that may be a name or end with one.</param>
     /// <param name="before">The text before the word, for names of several words (<c>API key</c>).</param>
     public static NameStrength StrengthOf(ReadOnlySpan<char> word, ReadOnlySpan<char> before)
     {
-        Span<char> letters = stackalloc char[LongestName];
-        Span<bool> starts = stackalloc bool[LongestName];
-        int count = Normalize(word, letters, starts);
-        ReadOnlySpan<char> name = letters[..count];
-        NameStrength strength = Find(name, starts, before);
-        if (strength != NameStrength.None)
+        Span<char> letters = stackalloc char[NameLetters.Longest];
+        Span<bool> starts = stackalloc bool[NameLetters.Longest];
+        int count = NameLetters.ReadWord(word, letters, starts);
+        letters = letters[..count];
+        NameStrength strength = FindWithSuffix(letters, starts, count, before);
+        if (strength >= NameStrength.Strong || before.IsEmpty || !MayCross(letters))
         {
             return strength;
         }
 
-        foreach (string suffix in Suffixes)
+        Span<char> text = stackalloc char[NameLetters.Longest * 2];
+        word = word[Math.Max(0, word.Length - NameLetters.Longest)..];
+        before = before[Math.Max(0, before.Length - NameLetters.Longest)..];
+        before.CopyTo(text);
+        word.CopyTo(text[before.Length..]);
+        NameStrength crossing = StrengthOf(text[..(before.Length + word.Length)], before.Length);
+        return crossing > strength ? crossing : strength;
+    }
+
+    /// <summary>True if the word may be the last of a name of several words.</summary>
+    private static bool MayCross(ReadOnlySpan<char> word)
+    {
+        if (word.Length < 2)
         {
-            if (name.Length > suffix.Length + 2 && name.EndsWith(suffix) && starts[name.Length - suffix.Length])
+            return false;
+        }
+
+        foreach (SecretName candidate in ByEnding[Hash(word)] ?? [])
+        {
+            if (candidate.Text.Length > word.Length && candidate.Text.EndsWith(word, StringComparison.Ordinal))
             {
-                return Find(name[..^suffix.Length], starts, before);
+                return true;
             }
         }
 
-        return NameStrength.None;
+        return false;
     }
 
     /// <summary>Returns the strength of a name with letters beyond ASCII, which the text before a position ends with.</summary>
     public static NameStrength StrengthOfForeign(ReadOnlySpan<char> before)
     {
-        Span<char> letters = stackalloc char[LongestQualifier];
-        int count = LongestQualifier;
-        bool isFullWidth = false;
-        for (int i = before.Length - 1; i >= 0 && count > 0; i--)
+        int word = before.Length;
+        while (word > 0 && before.Length - word < NameLetters.Longest && (char.IsLetterOrDigit(before[word - 1]) || before[word - 1] is '_' or '-' || char.GetUnicodeCategory(before[word - 1]) is System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.NonSpacingMark))
         {
-            char character = before[i];
-            if (char.GetUnicodeCategory(character) == System.Globalization.UnicodeCategory.Format)
-            {
-                isFullWidth = true;
-                continue;
-            }
-
-            if (character is >= '\uFF01' and <= '\uFF5E')
-            {
-                isFullWidth = true;
-                character = (char)(character - 0xFEE0);
-            }
-
-            letters[--count] = char.ToLowerInvariant(character);
+            word--;
         }
 
-        ReadOnlySpan<char> text = letters[count..];
-        foreach ((string name, NameStrength strength) in Foreign)
+        return StrengthOf(before, word);
+    }
+
+    /// <summary>Returns the strength of the name that a text ends with.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="wordStart">Where its last word begins.</param>
+    public static NameStrength StrengthOf(ReadOnlySpan<char> text, int wordStart)
+    {
+        Span<char> letters = stackalloc char[NameLetters.Longest];
+        Span<bool> starts = stackalloc bool[NameLetters.Longest];
+        int first = NameLetters.Read(text, wordStart, letters, starts, out int own, out bool isForeign);
+        letters = letters[first..];
+        starts = starts[first..];
+        ReadOnlySpan<char> before = text[..wordStart];
+        NameStrength strength = FindWithSuffix(letters, starts, own, before);
+        return strength == NameStrength.None && isForeign && NameLetters.ReplaceLookAlikes(letters) ? FindWithSuffix(letters, starts, own, before) : strength;
+    }
+
+    private static NameStrength FindWithSuffix(ReadOnlySpan<char> name, ReadOnlySpan<bool> starts, int own, ReadOnlySpan<char> before)
+    {
+        NameStrength strength = Find(name, starts, own, before);
+        if (strength != NameStrength.None)
         {
-            if (text.EndsWith(name, StringComparison.Ordinal) && (text.Length == name.Length || name[0] > '\u2E80' || !char.IsLetter(text[text.Length - name.Length - 1])))
+            return strength;
+        }
+
+        foreach (string suffix in SecretNameTable.Suffixes)
+        {
+            if (own > suffix.Length + 2 && name.EndsWith(suffix) && starts[name.Length - suffix.Length])
             {
-                return strength;
+                return Find(name[..^suffix.Length], starts, own - suffix.Length, before);
             }
         }
 
-        if (!isFullWidth)
+        // The name of a thing may follow: API_KEY_ACME, TOKEN_GITHUB. Such a value must look generated.
+        int end = name.Length;
+        for (int tail = 0; tail < MostTails; tail++)
         {
-            return NameStrength.None;
+            int start = end - 1;
+            while (start > name.Length - own && !starts[start])
+            {
+                start--;
+            }
+
+            if (start <= name.Length - own)
+            {
+                break;
+            }
+
+            strength = Find(name[..start], starts, own - (name.Length - start), default);
+            if (strength is NameStrength.Strong or NameStrength.Medium)
+            {
+                return NameStrength.Weak;
+            }
+
+            end = start;
         }
 
-        int word = text.LastIndexOfAnyExcept(SecretRuns.Token.Characters) + 1;
-        return word < text.Length ? StrengthOf(text[word..], text[..word]) : NameStrength.None;
+        return NameStrength.None;
     }
 
     private static void AddEnding(int hash) => Endings[hash >> 6] |= 1UL << (hash & 63);
 
-    private static NameStrength Find(ReadOnlySpan<char> name, ReadOnlySpan<bool> starts, ReadOnlySpan<char> before)
+    private static NameStrength Find(ReadOnlySpan<char> name, ReadOnlySpan<bool> starts, int own, ReadOnlySpan<char> before)
     {
-        if (name.Length < 2 || !ByEnding.TryGetValue(Hash(name), out Name[]? candidates))
+        if (name.Length < 2 || own < 1)
         {
             return NameStrength.None;
         }
 
-        foreach (Name candidate in candidates)
+        NameStrength strength = ByEnding[Hash(name)] is { } candidates ? Find(candidates, name, starts, own, before) : NameStrength.None;
+        return strength == NameStrength.None && name.Length > 2 && ByEnding[Hash('\0', name[^2], name[^1])] is { } two
+            ? Find(two, name, starts, own, before)
+            : strength;
+    }
+
+    private static NameStrength Find(SecretName[] candidates, ReadOnlySpan<char> name, ReadOnlySpan<bool> starts, int own, ReadOnlySpan<char> before)
+    {
+        foreach (SecretName candidate in candidates)
         {
-            if (!name.EndsWith(candidate.Text))
-            {
-                continue;
-            }
-
             int start = name.Length - candidate.Text.Length;
-            if (candidate.IsWord && start > 0 && !starts[start] && candidate.Text != "phrase" && !(candidate.Text == "key" && IsQualified(name[..start], default)) && !(candidate.Text == "pass" && PassQualifiers.Contains(name[..start].ToString())))
+            if (start < 0 || !name.EndsWith(candidate.Text) || (candidate.Text.Length > own && !starts[start]))
             {
                 continue;
             }
 
-            if (candidate.Text == "phrase" && !IsPhrase(name[..start], before))
+            ReadOnlySpan<char> joined = start > name.Length - own ? name[(name.Length - own)..start] : default;
+            if (candidate.IsWord && !starts[start] && !IsJoined(candidate.Text, joined))
             {
                 continue;
             }
 
-            return candidate.Text is "key" or "keys" && IsQualified(name[..start], before) ? NameStrength.Strong
+            if (candidate.Text == "phrase" && !IsPhrase(joined, before))
+            {
+                continue;
+            }
+
+            return candidate.Text is "key" or "keys" && IsQualified(joined, before) ? NameStrength.Strong
                 : candidate.Strength;
         }
 
         return NameStrength.None;
     }
+
+    /// <summary>True if a name that must begin a word is joined with a word that it is usually joined with.</summary>
+    private static bool IsJoined(string name, ReadOnlySpan<char> joined) => name switch
+    {
+        "phrase" => true,
+        "key" => IsQualified(joined, default),
+        "pass" => SecretNameTable.PassQualifiers.Contains(joined.ToString()),
+        _ => false,
+    };
 
     private static bool IsPhrase(ReadOnlySpan<char> qualifier, ReadOnlySpan<char> before)
     {
@@ -238,18 +302,18 @@ internal static class SecretNames
 
             before = before[Math.Max(0, before.Length - LongestQualifier)..^1];
             before = before[(before.LastIndexOfAnyExcept(SecretRuns.Word.Characters) + 1)..];
-            foreach (string known in KeyQualifiers)
+            foreach (string known in SecretNameTable.KeyQualifiers)
             {
                 if (before.Equals(known, StringComparison.OrdinalIgnoreCase))
                 {
-                    return known is not ("user" or "server" or "project" or "team" or "host" or "write" or "app" or "stream" or "session" or "root");
+                    return !SecretNameTable.JoinedOnly.Contains(known);
                 }
             }
 
             return false;
         }
 
-        foreach (string known in KeyQualifiers)
+        foreach (string known in SecretNameTable.KeyQualifiers)
         {
             if (qualifier.EndsWith(known))
             {
@@ -260,32 +324,7 @@ internal static class SecretNames
         return false;
     }
 
-    /// <summary>Writes the letters and digits in lower case, and where a word of the name begins; leaves out a number at the end.</summary>
-    private static int Normalize(ReadOnlySpan<char> word, Span<char> letters, Span<bool> starts)
-    {
-        word = word.TrimEnd("0123456789_-");
-        word = word[Math.Max(0, word.Length - LongestName)..];
-        int count = 0;
-        char previous = '-';
-        foreach (char character in word)
-        {
-            if (character is not ('_' or '-'))
-            {
-                starts[count] = !char.IsAsciiLetter(previous) || (char.IsAsciiLetterUpper(character) && !char.IsAsciiLetterUpper(previous));
-                letters[count++] = char.ToLowerInvariant(character);
-            }
-
-            previous = character;
-        }
-
-        return count;
-    }
-
     private static int Hash(ReadOnlySpan<char> name) => Hash(name.Length > 2 ? name[^3] : '\0', name[^2], name[^1]);
 
     private static int Hash(char thirdLast, char secondLast, char last) => ((thirdLast & 31) << 10) | ((secondLast & 31) << 5) | (last & 31);
-
-    private static IEnumerable<Name> Named(NameStrength strength, bool isWord, params string[] names) => names.Select(name => new Name(name.Replace("_", "", StringComparison.Ordinal), strength, isWord));
-
-    private readonly record struct Name(string Text, NameStrength Strength, bool IsWord);
 }

@@ -37,6 +37,22 @@ internal static class SecretPrefixes
         .. Of(SecretRuns.Word, 20, "fw_", "fw-", "csk-", "hf_", "api_org_", "e2b_"),
         .. Checked(SecretRuns.Token, 30, "pa-", "al-"),
 
+        // RunPod, Modal, LlamaCloud, Chroma, Mem0, Apify, Brave, PromptLayer, Baidu, Volcengine, Instabase and others.
+        .. Checked(SecretRuns.Token, 18, "rpa_", "llx-", "apify_api_", "mdb_sa_sk_", "xau_", "napi_", "os_v2_app_", "AVNS_", "phx_", "CCIPAT_", "CCIPRJ_", "waka_", "pina_", "censys_"),
+        .. Of(SecretRuns.Path, 30, "bce-v3/ALTAK-"),
+        .. Checked(SecretRuns.Token, 20, "ak-", "as-", "ck-", "m0-", "BSA", "AKLT", "md-", "da2-", "6Le"),
+        .. Of(SecretRuns.Hexadecimal, 32, "ATTA", "mlsn.", "amzn1.oa2-cs.v1."),
+        .. Checked(SecretRuns.Token, 60, "IGQV", "IGAA", "act."),
+        .. Of(SecretRuns.Token, 36, "RGAPI-", "amzn.mws.", "APP_USR-", "APA91b"),
+        .. Of(SecretRuns.TokenWithDots, 40, "vk1.a.", "y0_Ag", "y0__"),
+        .. Of(SecretRuns.JsonWebToken, 16, "WPL_AP1."),
+        .. Of(SecretRuns.JsonWebToken, 40, "perm:", "perm-"),
+        .. Checked(SecretRuns.Base64, 80, "AQE"),
+        .. Of(SecretRuns.Capitals, 50, "GOOG1E"),
+        .. Checked(SecretRuns.Capitals, 16, "SCW", "HPUA", "A3T", "DO00", "DO80"),
+        .. Of(SecretRuns.Hexadecimal, 24, "vera01ei-", "vera01es-"),
+        .. Checked(SecretRuns.Hexadecimal, 32, "dkea", "dose"),
+
         // Google: API keys old and new, OAuth access and refresh tokens, client secrets.
         .. Of(SecretRuns.Token, 30, "AIza"),
         .. Of(SecretRuns.TokenWithDots, 20, "AQ.Ab", "ya29."),
@@ -65,6 +81,7 @@ internal static class SecretPrefixes
         .. Of(SecretRuns.TokenWithDots, 30, "dp.pt.", "dp.st.", "dp.ct.", "dp.sa.", "dp.scim.", "dp.audit."),
         .. Of(SecretRuns.Base64, 60, "ops_eyJ"),
         .. Of(SecretRuns.Capitals, 30, "AGE-SECRET-KEY-1"),
+        .. Checked(SecretRuns.CapitalGroups, 30, "A3-"),
         .. Of(SecretRuns.Token, 30, "sha256~"),
         .. Of(SecretRuns.Token, 20, "tskey-"),
         .. Of(SecretRuns.Token, 30, "dapi"),
@@ -126,6 +143,10 @@ internal static class SecretPrefixes
         .. Of(SecretRuns.TokenWithDots, 30, "tfp_"),
         .. Checked(SecretRuns.Token, 30, "pat-"),
         .. Of(SecretRuns.TokenWithDots, 60, "sl.", "sk.eyJ", "tk.eyJ"),
+
+        // Private keys in base64 without the lines of PEM: PKCS #1, PKCS #8 and OpenSSH begin the same in all keys.
+        .. Of(SecretRuns.KeyBody, 24, "MIIEvQIBADAN", "MIIEvgIBADAN", "MIIEvAIBADAN", "MIIEowIBAAKC", "MIIEpAIBAAKC", "MIIEpQIBAAKC", "MIIEogIBAAKC", "MIIJKAIBAAKC", "MIIJKQIBAAKC", "MIIJKgIBAAKC", "MIIJQgIBADAN", "MIIJQwIBADAN", "MIIJRAIBADAN",
+            "MIICXAIBAAKB", "MIICXQIBAAKB", "MIICXgIBAAKB", "MIICdwIBADAN", "MIICdgIBADAN", "MHcCAQEEI", "MHQCAQEEI", "MIGHAgEAMBMG", "MIG2AgEAMBAG", "MC4CAQAwBQYDK2Vw", "b3BlbnNzaC1rZXktdjE"),
 
         // JSON Web Tokens, signed, encrypted or truncated: base64 of a JSON object.
         .. Of(SecretRuns.JsonWebToken, 20, "eyJhbGci", "eyJ0eXAi", "eyJraWQi", "eyJjdHki", "eyJ4NXQi", "eyJlbmMi", "eyJlcGsi", "eyJjcml0", "eyJqa3Ui", "eyJ1cmwi", "eyJub25j", "eyJpYXQi", "eyJpc3Mi", "eyJzdWIi", "eyJleHAi"),

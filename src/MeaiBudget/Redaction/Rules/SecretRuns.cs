@@ -9,12 +9,18 @@ internal static class SecretRuns
     public const int MostBackslashes = 7;
 
     private const string Quotes = "\"'`";
+
+    /// <summary>Signs of typography and of East Asian text, which end a value in prose.</summary>
+    private const string Typographic = "“”„‟«»‹›「」『』《》‘’，。；、！？）】｝…";
     private const string LowerLetters = "abcdefghijklmnopqrstuvwxyz";
     private const string Digits = "0123456789";
     private const string LettersAndDigits = LowerLetters + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + Digits;
 
     /// <summary>Line breaks and quotes as JSON escapes them.</summary>
     private static readonly string[] EscapedEnds = ["\\n", "\\r", "\\t", "\\\"", "\\u000a", "\\u000d", "\\u0022", "\\u0027", "\\\\n", "\\\\\""];
+
+    /// <summary>Delimiters as an address encodes them.</summary>
+    private static readonly string[] EncodedEnds = ["26", "3b", "22", "27", "20", "0a", "0d", "7d", "2c", "3c"];
 
     private static readonly QuotedRun[] QuotedRuns =
     [
@@ -38,6 +44,8 @@ internal static class SecretRuns
 
     public static CharacterRun Capitals { get; } = Of("ABCDEFGHIJKLMNOPQRSTUVWXYZ" + Digits);
 
+    public static CharacterRun CapitalGroups { get; } = Of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-" + Digits);
+
     public static CharacterRun Hexadecimal { get; } = Of("abcdefABCDEF" + Digits);
 
     /// <summary>The characters of b64token in RFC 6750.</summary>
@@ -48,13 +56,16 @@ internal static class SecretRuns
     public static PrivateKeyRun PrivateKey { get; } = new();
 
     /// <summary>An unquoted value after a colon.</summary>
-    public static DelimitedRun Unquoted { get; } = new(Quotes + " \t\r\n&;,<>)}");
+    public static DelimitedRun Unquoted { get; } = new(Quotes + " \t\r\n&;,<>)}|\u001b" + Typographic);
 
     /// <summary>An unquoted value after an equals sign. A connection string's value may contain commas and brackets.</summary>
-    public static DelimitedRun Assigned { get; } = new(Quotes + " \t\r\n&;<");
+    public static DelimitedRun Assigned { get; } = new(Quotes + " \t\r\n&;<\u001b" + Typographic);
 
     /// <summary>An unquoted value that has its line for itself.</summary>
-    public static SequenceRun LineValue { get; } = new(Quotes + " \t\r\n<", [", ", ",\r", ",\n", ",\\n", .. EscapedEnds]);
+    public static SequenceRun LineValue { get; } = new(Quotes + " \t\r\n<\u001b" + Typographic, [", ", ",\r", ",\n", ",\\n", .. EscapedEnds]);
+
+    /// <summary>A value in typographic quotes.</summary>
+    public static SequenceRun TypographicQuoted { get; } = new("\t\r\n<" + Typographic, EscapedEnds);
 
     /// <summary>An argument of a command line.</summary>
     public static DelimitedRun Argument { get; } = new(Quotes + " \t\r\n");
@@ -69,10 +80,17 @@ internal static class SecretRuns
     public static SequenceRun EntityQuoted { get; } = new("\"\r\n", ["&quot;", "&#34;", "&#x22;", "&#39;", "&#x27;", "&apos;"]);
 
     /// <summary>A percent-encoded value: up to an encoded or plain delimiter.</summary>
-    public static SequenceRun PercentEncoded { get; } = new(Quotes + " \t\r\n&<>", ["%26", "%3b", "%22", "%27", "%20", "%0a", "%0d", "%7d", "%2c", "%3c", .. EscapedEnds]);
+    public static SequenceRun PercentEncoded { get; } = new(Quotes + " \t\r\n&<>", [.. EncodedEnds.Select(static end => "%" + end), .. EncodedEnds.Select(static end => "%25" + end), .. EscapedEnds]);
 
     /// <summary>The path of an address, plain or escaped.</summary>
     public static CharacterRun UrlPath { get; } = Of(LettersAndDigits + "+/=_-.@~%$:!*,?&#");
+
+    /// <summary>Base64 in lines; a line break may be escaped.</summary>
+    public static CharacterRun KeyBody { get; } = Of(LettersAndDigits + "+/=\r\n");
+
+    public static CharacterRun Path { get; } = Of(LettersAndDigits + "_-/");
+
+    public static CharacterRun Encoded { get; } = Of(LettersAndDigits + "%_-");
 
     public static CharacterRun PathWithDollars { get; } = Of(LettersAndDigits + "_-$");
 
@@ -81,6 +99,8 @@ internal static class SecretRuns
     public static DelimitedRun Line { get; } = new("\r\n");
 
     public static BracketedRun Bracketed { get; } = new(Unquoted);
+
+    public static bool IsTypographicQuote(char character) => character is '“' or '„' or '«' or '‹' or '「' or '『' or '《' or '‘';
 
     public static bool IsQuote(char character) => Quotes.Contains(character);
 

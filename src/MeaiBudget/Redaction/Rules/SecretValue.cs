@@ -6,15 +6,17 @@ namespace MeaiBudget;
 internal static class SecretValue
 {
     private const int Random = 30;
+    private const char EastAsian = '\u2E80';
     private const int MostWords = 4;
+    private const int ShortestArgument = 12;
 
     private static readonly string[] Harmless =
     [
         "null", "true", "false", "none", "undefined", "nil", "string", "str", "number", "int", "bool", "boolean", "object", "any", "void", "default", "required", "optional", "redacted",
-        "example", "changeme", "xxx", "todo", "tbd", "n/a", "empty", "secret", "hidden", "masked", "text", "function", "bytes", "file",
+        "example", "changeme", "xxx", "todo", "tbd", "n/a", "empty", "secret", "hidden", "masked", "text", "function", "bytes", "file", "include", "same-origin", "omit",
     ];
 
-    private static readonly string[] OwnWords = ["password", "passwd", "passwort", "passphrase", "secret", "token", "api_key", "apikey", "api-key", "api key", "your", "credential", "authorization", "cookie", "example", "key"];
+    private static readonly string[] OwnWords = ["password", "passwd", "passwort", "passphrase", "secret", "token", "api_key", "apikey", "api-key", "api key", "your", "credential", "authorization", "cookie", "example"];
 
     private static readonly SearchValues<char> CodeName = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.?!");
     private static readonly SearchValues<char> PathCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/~#");
@@ -24,6 +26,7 @@ internal static class SecretValue
     private static readonly SearchValues<char> Brackets = SearchValues.Create("(){}[]<>\"'`");
     private static readonly SearchValues<char> NameSigns = SearchValues.Create(":(._");
     private static readonly SearchValues<char> Masks = SearchValues.Create("*.•-_#");
+    private static readonly SearchValues<char> PasswordSigns = SearchValues.Create("!@#$^&*?~+");
     private static readonly SearchValues<char> Phrases = SearchValues.Create("(){}=<>.:/");
 
     /// <summary>Decides whether the value of a name is a secret.</summary>
@@ -55,7 +58,12 @@ internal static class SecretValue
                 break;
         }
 
-        ReadOnlySpan<char> judged = isQuoted || name.Separator == NameSeparator.Tag ? value : BeforeComma(value);
+        ReadOnlySpan<char> judged = isQuoted || name.Separator is NameSeparator.Tag or NameSeparator.Element ? value : WithoutClosers(BeforeComma(value));
+        if (judged.IsEmpty)
+        {
+            return false;
+        }
+
         if (IsNumberOrVersion(judged) || IsPath(judged) || (!isQuoted && IsCode(judged)))
         {
             return false;
@@ -64,13 +72,14 @@ internal static class SecretValue
         bool isGenerated = Looks(judged);
         return name.Strength switch
         {
-            NameStrength.Weak => isGenerated && IsLong(judged, name),
+            _ when name.Separator == NameSeparator.Wrapped => isGenerated && judged.Length >= ShortestArgument,
+            NameStrength.Weak => isGenerated && IsLong(judged, name) && !(name.Separator is NameSeparator.Tag or NameSeparator.Element && text.Characters[name.Start..name.End].Equals("code", StringComparison.OrdinalIgnoreCase)) && !judged.Contains("${", StringComparison.Ordinal) && !judged.Contains("://", StringComparison.Ordinal),
             NameStrength.Sign => isGenerated && IsLong(judged, name) && (name.IsEquals || IsPercentEncoded(text, name.End)),
-            _ when isWeak || name.Separator == NameSeparator.Weak => isGenerated,
+            _ when isWeak || name.Separator is NameSeparator.Weak or NameSeparator.Verb or NameSeparator.Element => isGenerated || (name.Strength == NameStrength.Strong && LooksChosen(judged)),
             _ when isGenerated => true,
             _ when IsHarmless(judged) => false,
-            _ when name.Separator == NameSeparator.Call => CharacterMix.Of(judged) is { Digits: > 0, Letters: > 3 } && !IsLabel(judged),
-            NameStrength.Medium => IsToken(text, judged, name, isQuoted),
+            _ when name.Separator == NameSeparator.Call => CharacterMix.Of(judged) is { Digits: > 0, Letters: > 3, Lower: > 0 } && !IsLabel(judged),
+            NameStrength.Medium => IsToken(text, judged, name, isQuoted) || (name.Separator != NameSeparator.Call && LooksChosen(judged)),
             _ => judged[0] == '[' ? name.IsQuoted : isQuoted ? IsQuotedValue(judged, name) : IsPlainValue(text, judged, name),
         };
     }
@@ -80,6 +89,19 @@ internal static class SecretValue
     {
         int comma = value.IndexOf(',');
         return comma > 0 ? value[..comma] : value;
+    }
+
+    /// <summary>Without the brackets and marks that close what the value stands in.</summary>
+    private static ReadOnlySpan<char> WithoutClosers(ReadOnlySpan<char> value)
+    {
+        int foreign = value[0] < EastAsian ? value.IndexOfAnyInRange(EastAsian, '\uD7FF') : -1;
+        value = (foreign < 0 ? value : value[..foreign]).TrimEnd(".,:;");
+        while (!value.IsEmpty && value[^1] is ')' or ']' or '}' && value.Count(value[^1]) > value.Count(value[^1] == ')' ? '(' : value[^1] == ']' ? '[' : '{'))
+        {
+            value = value[..^1].TrimEnd(".,:;");
+        }
+
+        return value;
     }
 
     /// <summary>A call, an index, an operator, a scope.</summary>
@@ -134,7 +156,7 @@ internal static class SecretValue
         || word.StartsWith("AWS4", StringComparison.Ordinal);
 
     private static bool IsLong(ReadOnlySpan<char> value, in NameContext name) =>
-        value.Length >= 16 && Randomness.Of(value) >= Random && (name.Separator != NameSeparator.Tag || value.IndexOfAny(NameSigns) < 0 || value.Length >= 24);
+        value.Length >= 16 && Randomness.Of(value) >= Random && (name.Separator is not (NameSeparator.Tag or NameSeparator.Element) || value.IndexOfAny(NameSigns) < 0 || value.Length >= 24);
 
     private static bool IsHarmless(ReadOnlySpan<char> value)
     {
@@ -191,13 +213,14 @@ internal static class SecretValue
             }
         }
 
-        return false;
+        int key = value.IndexOf("key", StringComparison.OrdinalIgnoreCase);
+        return key >= 0 && (key == 0 || value[key] == 'K' || !char.IsAsciiLetter(value[key - 1]));
     }
 
     private static bool IsPlainValue(in SecretText text, ReadOnlySpan<char> value, in NameContext name)
     {
         var mix = CharacterMix.Of(value);
-        if (IsLabel(value) || mix.Letters + mix.Digits == 0)
+        if (IsLabel(value) || mix.Letters + mix.Digits == 0 || (mix.Letters == 0 && value.Length < 3))
         {
             return false;
         }
@@ -210,7 +233,7 @@ internal static class SecretValue
         // A path of names (options.password), a type (str|None), a path of a file, an expression.
         bool isName = value.IndexOfAnyExcept(Identifier) < 0 && !char.IsAsciiDigit(value[0]);
         return isName && mix.Digits == 0 ? IsConfigured(text, name) && value.IndexOf('.') < 0
-            : IsConfigured(text, name) || (isName ? value.IndexOf('.') < 0 && value.IndexOf('_') < 0 && value.Length >= 6
+            : IsConfigured(text, name) || LooksChosen(value) || (isName ? value.IndexOf('.') < 0 && value.IndexOf('_') < 0 && value.Length >= 6
             : mix.Digits > 0 && mix.Letters > 0 && mix.Letters + mix.Digits >= 3 && value[0] is not ('/' or '.' or '#'));
     }
 
@@ -225,6 +248,32 @@ internal static class SecretValue
         char before = name.Start > 0 ? text[name.Start - 1] : '\n';
         bool isDirect = name.IsEquals && name.End < text.Length && text[name.End] == '=';
         return isDirect && (before is '?' or '&' or ';' || !text.Characters[name.Start..name.End].ContainsAnyInRange('a', 'z'));
+    }
+
+    /// <summary>True if the value looks like a password that a person chose: words with numbers and signs.</summary>
+    public static bool LooksChosen(ReadOnlySpan<char> value)
+    {
+        if (value.Length is < 6 or > 64 || value.Contains(' ') || value.ContainsAny(Brackets) || IsLabel(value))
+        {
+            return false;
+        }
+
+        var mix = CharacterMix.Of(value);
+        if (mix.Digits == 0 || mix.Letters < 3 || mix.Others > 4)
+        {
+            return false;
+        }
+
+        // A sign that names do not have, or a capitalised word with a number of its own.
+        if (value.ContainsAny(PasswordSigns))
+        {
+            return value[0] is not ('$' or '@' or '&' or '*' or '#' or '!' or '+' or '?') && value.IndexOf("%", StringComparison.Ordinal) < 0;
+        }
+
+        int sign = value.IndexOfAny('-', '.', '_');
+        return mix is { Upper: >= 1 and <= 3, Lower: >= 3, Digits: >= 2, Others: <= 2 }
+            && char.IsAsciiLetterUpper(value[0])
+            && (sign < 0 ? char.IsAsciiDigit(value[^1]) && mix.Upper == 1 : sign + 1 < value.Length && char.IsAsciiDigit(value[sign + 1]));
     }
 
     /// <summary>True if the value looks generated: not words, a name, a number, a version, a path.</summary>
@@ -249,7 +298,7 @@ internal static class SecretValue
         int irregular = Randomness.Of(value);
         return mix.Digits > 0 && mix.Letters > 0
             ? irregular >= (value.Length < 12 ? 40 : Random) && value.IndexOfAny(Calls) < 0
-            : value.Length >= 16 && mix.Letters > 12 && mix.Upper > 2 && mix.Lower > 2 && irregular >= Random;
+            : value.Length >= 16 && mix.Letters > 12 && mix.Upper > 2 && mix.Lower > 2 && irregular >= Random && !value.Contains('.');
     }
     public static bool IsPercentEncoded(in SecretText text, int end) => end < text.Length && text[end] == '%';
 }

@@ -13,6 +13,7 @@ namespace MeaiBudget;
 internal ref struct TextCursor(SecretText text, int at)
 {
     private const int LongestEntity = 8;
+    private const int MostEncodings = 2;
     private readonly SecretText _text = text;
 
     public int At { get; set; } = at;
@@ -57,8 +58,7 @@ internal ref struct TextCursor(SecretText text, int at)
             case '\\':
                 return PeekBackslash(out length);
             case '%' when IsHexadecimal(Raw(1)) && IsHexadecimal(Raw(2)):
-                length = 3;
-                return (char)((Value(Raw(1)) * 16) + Value(Raw(2)));
+                return PeekPercent(out length);
             case '&':
                 return PeekEntity(out length);
             case >= '\uFF01' and <= '\uFF5E':
@@ -66,6 +66,62 @@ internal ref struct TextCursor(SecretText text, int at)
             default:
                 return raw;
         }
+    }
+
+    /// <summary>A percent-encoded character; the percent sign may be encoded itself (<c>%253D</c>).</summary>
+    private char PeekPercent(out int length)
+    {
+        length = 3;
+        char character = (char)((Value(Raw(1)) * 16) + Value(Raw(2)));
+        for (int again = 0; again < MostEncodings && character == '%' && IsHexadecimal(Raw(length)) && IsHexadecimal(Raw(length + 1)); again++)
+        {
+            character = (char)((Value(Raw(length)) * 16) + Value(Raw(length + 1)));
+            length += 2;
+        }
+
+        return character >= 0xC2 ? PeekUtf8(character, ref length) : character;
+    }
+
+    /// <summary>A letter beyond ASCII: the bytes of its UTF-8 form follow each other, each encoded.</summary>
+    private char PeekUtf8(char first, ref int length)
+    {
+        int more = first < 0xE0 ? 1 : first < 0xF0 ? 2 : 0;
+        int code = first & (more == 1 ? 0x1F : 0x0F);
+        int at = length;
+        int size = length;
+        for (int i = 0; i < more; i++)
+        {
+            // Each byte is encoded as often as the first one.
+            for (int sign = 0; sign < size - 2; sign++)
+            {
+                if (Raw(at + sign) != (sign == 0 ? '%' : sign % 2 == 1 ? '2' : '5'))
+                {
+                    return first;
+                }
+            }
+
+            if (!AreHexadecimal(at + size - 2, 2))
+            {
+                return first;
+            }
+
+            int value = Number(at + size - 2, 2);
+            if ((value & 0xC0) != 0x80)
+            {
+                return first;
+            }
+
+            code = (code << 6) | (value & 0x3F);
+            at += size;
+        }
+
+        if (more == 0)
+        {
+            return first;
+        }
+
+        length = at;
+        return (char)code;
     }
 
     private char PeekBackslash(out int length)

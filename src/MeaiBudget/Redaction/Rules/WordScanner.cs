@@ -36,6 +36,9 @@ internal enum PieceKinds
 
     /// <summary>The text ends before the end of the piece.</summary>
     Incomplete = 256,
+
+    /// <summary>A word that may name a call with a password among its arguments.</summary>
+    Call = 512,
 }
 
 /// <summary>A piece of the text that the rules look at.</summary>
@@ -56,6 +59,10 @@ internal static class WordScanner
     private const byte Foreign = 32;
 
     private const int ShortestShape = 16;
+    private const char Escape = '\u001b';
+
+    private const int ShortestWithTail = 8;
+    private const int LengthOfAccessKey = 20;
 
     private static readonly byte[] Kinds = CreateKinds();
 
@@ -129,20 +136,27 @@ internal static class WordScanner
         char following = Unsafe.Add(ref first, end);
         return following is not ('.' or '/' or '~' or '$')
             && !SecretNames.MayEnd(Unsafe.Add(ref first, end - 3), Unsafe.Add(ref first, end - 2), Unsafe.Add(ref first, end - 1))
-            && (start == 0 || Unsafe.Add(ref first, start - 1) < 128)
-            && Unsafe.Add(ref first, start + 1) != 'S';
+            && (following != '(' || !CredentialCall.MayEnd(Unsafe.Add(ref first, end - 2), Unsafe.Add(ref first, end - 1)))
+            && (start == 0 || MayFollow(Unsafe.Add(ref first, start - 1), Unsafe.Add(ref first, start), following));
     }
+
+    /// <summary>False behind a letter of another alphabet, and in base64 where a marker may stand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool MayFollow(char previous, char first, char following) => previous < 128 && !(previous is '+' or '/' && (following is '=' or '+' || first == 'A'));
 
     private static Piece ReadForeign(ReadOnlySpan<char> text, int at, bool isFinal)
     {
         char character = text[at++];
-        if (!SecretNames.MayEndForeign(character) || (at < text.Length && char.IsLetter(text[at]) && character <= '\u2E80'))
+        if ((at < text.Length && char.IsLetter(text[at]) && character <= '\u2E80') || !SecretNames.MayEndForeign(at > 2 ? text[at - 3] : default, at > 1 ? text[at - 2] : default, character))
         {
             return new Piece(at - 1, at, PieceKinds.None);
         }
 
         return new Piece(at - 1, at, at == text.Length && !isFinal ? PieceKinds.Incomplete : PieceKinds.ForeignName);
     }
+
+    /// <summary>True for letters beyond ASCII, and for invisible signs inside words.</summary>
+    private static bool IsForeignLetter(char character) => character >= 128 && (char.IsLetter(character) || char.GetUnicodeCategory(character) == System.Globalization.UnicodeCategory.Format);
 
     public static bool IsWord(char character) => character < 128 && (Kinds[character] & Word) != 0;
 
@@ -151,13 +165,23 @@ internal static class WordScanner
         byte[] kinds = Kinds;
         int end = Math.Min(text.Length, start + TokenShapes.Longest);
         byte all = 0;
+        (char, char, char) ending = default;
         while (true)
         {
             byte kind = 0;
+            int from = at;
             while (at < end && text[at] < 128 && ((kind = kinds[text[at]]) & Word) != 0)
             {
                 all |= kind;
                 at++;
+            }
+
+            if ((found & PieceKinds.Escaped) != 0)
+            {
+                foreach (char plain in text[Math.Max(from, at - 3)..at])
+                {
+                    ending = (ending.Item2, ending.Item3, plain);
+                }
             }
 
             if (at == end)
@@ -184,16 +208,28 @@ internal static class WordScanner
                     return new Piece(start, at, PieceKinds.Incomplete);
                 }
 
-                if (length > 1 && IsWord(escaped))
+                if (length > 1 && (IsWord(escaped) || IsForeignLetter(escaped)))
                 {
+                    if ((found & PieceKinds.Escaped) == 0 && at - start >= 2)
+                    {
+                        ending = (default, text[at - 2], text[at - 1]);
+                    }
+
                     found |= PieceKinds.Escaped;
-                    all |= kinds[escaped];
+                    ending = (ending.Item2, ending.Item3, escaped);
+                    all |= escaped < 128 ? kinds[escaped] : (byte)0;
                     at = Math.Min(end, at + length);
                     continue;
                 }
             }
 
             break;
+        }
+
+        if ((found & PieceKinds.Escaped) != 0 && (all & (Digit | Joint)) == 0 && !SecretNames.MayEndForeign(ending.Item1, ending.Item2, ending.Item3))
+        {
+            // Text in another alphabet.
+            return new Piece(start, at, PieceKinds.None);
         }
 
         return Classify(text, start, at, all, isFinal, found);
@@ -208,11 +244,11 @@ internal static class WordScanner
             return new Piece(start, end, found | PieceKinds.Shape | PieceKinds.Name);
         }
 
-        if (length >= ShortestShape ? (all & (Digit | Joint)) != 0 || next == '.' || length >= 24 && all == (Lower | Upper) : MayBeginShape(text, start, length, all, next))
+        if (length >= ShortestShape ? (all & (Digit | Joint)) != 0 || next == '.' || length >= 24 && all == (Lower | Upper) || length == LengthOfAccessKey && text[start] == 'A' : MayBeginShape(text, start, length, all, next))
         {
             found |= PieceKinds.Shape;
         }
-        else if (length >= 3 && text[start] == 'A' && text[start..end].StartsWith(TokenShapes.StorageMarker))
+        else if (length >= 3 && (next is '=' or '+' or '/' or '%' or '\\' || (start > 0 && text[start - 1] is '+' or '/')) && MarkedShapes.MayBeData(text[start..end]))
         {
             found |= PieceKinds.Shape;
         }
@@ -220,6 +256,12 @@ internal static class WordScanner
         if (text[start] == '-')
         {
             found |= PieceKinds.Option;
+        }
+
+        if (length >= ShortestWithTail && ((all & Joint) != 0 || all == (Lower | Upper)) && IsAssigned(text, end, next) && HasNameInside(text[start..end]))
+        {
+            // The name of a thing may follow that of the secret: API_KEY_ACME.
+            found |= PieceKinds.Name;
         }
 
         int last = end - 1;
@@ -233,12 +275,17 @@ internal static class WordScanner
             found |= PieceKinds.Name;
         }
 
-        if (last > start && SecretNames.MayEnd(last - start > 1 ? text[last - 2] : default, text[last - 1], text[last]))
+        if (last > start && SecretNames.MayEnd(last - start > 1 ? text[last - 2] : default, text[last - 1], text[last]) && SecretNames.MayBe(text[start..(last + 1)]))
         {
             found |= PieceKinds.Name;
         }
 
-        if (start > 0 && text[start - 1] >= 128 && !char.IsLetter(next) && SecretNames.MayEndForeign(text[end - 1]))
+        if (next is '(' or '=' && length > 2 && CredentialCall.MayEnd(text[end - 2], text[end - 1]))
+        {
+            found |= PieceKinds.Call;
+        }
+
+        if (start > 0 && text[start - 1] >= 128 && !char.IsLetter(next) && SecretNames.MayEndForeign(end > 2 ? text[end - 3] : default, end > 1 ? text[end - 2] : default, text[end - 1]))
         {
             found |= PieceKinds.ForeignName;
         }
@@ -246,12 +293,30 @@ internal static class WordScanner
         return new Piece(start, end, found);
     }
 
+    /// <summary>True if a part of a word, not the last one, ends like a name.</summary>
+    private static bool HasNameInside(ReadOnlySpan<char> word)
+    {
+        for (int i = 3; i < word.Length; i++)
+        {
+            bool isBoundary = word[i] is '_' or '-' || (char.IsAsciiLetterUpper(word[i]) && char.IsAsciiLetterLower(word[i - 1]));
+            if (isBoundary && SecretNames.MayEnd(word[i - 3], word[i - 2], word[i - 1]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>True if a word is followed as a name is by its value.</summary>
+    private static bool IsAssigned(ReadOnlySpan<char> text, int end, char next) => next is '=' or ':' or '"' or '\'' || (next == ' ' && end + 1 < text.Length && text[end + 1] is '=' or ':');
+
     /// <summary>True for a short word that may be the beginning of a secret with other signs inside.</summary>
     private static bool MayBeginShape(ReadOnlySpan<char> text, int start, int length, byte all, char next) => next switch
     {
         '~' => true,
         '.' when (all & Joint) != 0 || (length >= 8 && (all & Digit) != 0) => true,
-        '.' or '$' or '/' or '%' => SecretPrefixes.Beginning(text[start], length > 1 ? text[start + 1] : next) is not null,
+        '.' or '$' or '/' or '%' or ':' => SecretPrefixes.Beginning(text[start], length > 1 ? text[start + 1] : next) is not null,
         _ => false,
     };
 
@@ -270,14 +335,38 @@ internal static class WordScanner
             return new Piece(at, at + length, PieceKinds.Address);
         }
 
+        if (character == Escape)
+        {
+            return ReadTerminalSequence(text, at, at + length, isFinal);
+        }
+
         if (text[at] == ':')
         {
             return new Piece(at, at + 1, char.IsAsciiDigit(next) ? PieceKinds.Colon : PieceKinds.None);
         }
 
-        return length > 1 && IsWord(character)
-            ? ReadWord(text, at, at + length, isFinal, PieceKinds.Escaped)
+        return length > 1 && (IsWord(character) || IsForeignLetter(character))
+            ? ReadWord(text, at, at, isFinal, PieceKinds.None)
             : new Piece(at, at + length, PieceKinds.None);
+    }
+
+    /// <summary>A colour of a terminal (ESC [ 32 m) is not part of the word behind it.</summary>
+    private static Piece ReadTerminalSequence(ReadOnlySpan<char> text, int start, int at, bool isFinal)
+    {
+        const int Longest = 16;
+        int from = at;
+        while (at < text.Length && at - from < Longest && (at == from ? text[at] == '[' : char.IsAsciiDigit(text[at]) || text[at] == ';'))
+        {
+            at++;
+        }
+
+        if (at == text.Length && !isFinal)
+        {
+            return new Piece(start, text.Length, PieceKinds.Incomplete);
+        }
+
+        at += at > from && at < text.Length && char.IsAsciiLetter(text[at]) ? 1 : 0;
+        return new Piece(start, at, PieceKinds.None);
     }
 
     private static byte[] CreateKinds()
@@ -289,7 +378,7 @@ internal static class WordScanner
                 : char.IsAsciiLetterUpper(character) ? Upper
                 : char.IsAsciiDigit(character) ? Digit
                 : character is '_' or '-' ? Joint
-                : character is ':' or '\\' or '%' or '&' ? Special
+                : character is ':' or '\\' or '%' or '&' or Escape ? Special
                 : (byte)0;
         }
 

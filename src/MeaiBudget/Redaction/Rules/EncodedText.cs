@@ -1,0 +1,62 @@
+using System.Text;
+
+namespace MeaiBudget;
+
+/// <summary>Text in base64 that is a user name with a password, or has a secret inside.</summary>
+internal static class EncodedText
+{
+    private const int Shortest = 16;
+    private const int Longest = 1024;
+    private const int First = 12;
+    private const int ShortestPassword = 4;
+
+    public static SecretVerdict Decide(in SecretText text, int start, int end, out SecretMatch match)
+    {
+        match = default;
+        if (end - start < Shortest || text.Characters[start..end].ContainsAny('_', '-') || (start > 0 && text[start - 1] is '+' or '/'))
+        {
+            return SecretVerdict.None;
+        }
+
+        Span<byte> decoded = stackalloc byte[Longest];
+        if (!Convert.TryFromBase64Chars(text.Characters.Slice(start, First), decoded, out int count) || !IsText(decoded[..count]))
+        {
+            return SecretVerdict.None;
+        }
+
+        int last = end;
+        while (last < text.Length && last - end < 2 && text[last] == '=')
+        {
+            last++;
+        }
+
+        if (last == text.Length && !text.IsFinal)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        ReadOnlySpan<char> whole = text.Characters[start..end];
+        whole = whole[..(whole.Length / 4 * 4)];
+        if (end - start > Longest || !Convert.TryFromBase64Chars(whole, decoded, out count) || !IsText(decoded[..count]))
+        {
+            return SecretVerdict.None;
+        }
+
+        string plain = Encoding.ASCII.GetString(decoded[..count]);
+        match = new SecretMatch(start, last);
+        return IsUserWithPassword(plain) || new SecretScan(SecretRuleSet.None).RedactWhole(plain) is not null ? SecretVerdict.Found : SecretVerdict.None;
+    }
+
+    private static bool IsUserWithPassword(string plain)
+    {
+        int colon = plain.IndexOf(':', StringComparison.Ordinal);
+        return colon >= 2 && plain.Length - colon > ShortestPassword && plain.AsSpan(0, colon).IndexOfAnyExcept(UserName) < 0
+            && !plain.Contains(' ', StringComparison.Ordinal) && plain.AsSpan(colon + 1).IndexOfAny("/:{}\",") < 0;
+    }
+
+    private static readonly System.Buffers.SearchValues<char> UserName = System.Buffers.SearchValues.Create(SecretPattern.TokenCharacters + ".@+");
+
+    private static bool IsText(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyExcept(Printable) < 0;
+
+    private static readonly System.Buffers.SearchValues<byte> Printable = System.Buffers.SearchValues.Create([(byte)'\t', (byte)'\r', (byte)'\n', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(static code => (byte)code)]);
+}

@@ -1,0 +1,82 @@
+namespace MeaiBudget;
+
+/// <summary>One name in normal form: lower case, without accents and without signs between its words.</summary>
+/// <param name="Text">The name.</param>
+/// <param name="Strength">How much its value must look like a secret.</param>
+/// <param name="IsWord">True if the name must begin where a word begins: it is also the ending of other words.</param>
+internal readonly record struct SecretName(string Text, NameStrength Strength, bool IsWord);
+
+/// <summary>The names whose values are secrets, in English and in the languages that configurations and prompts are written in.</summary>
+internal static class SecretNameTable
+{
+    /// <summary>Words before <c>key</c> that make it the name of a secret.</summary>
+    public static readonly string[] KeyQualifiers =
+    [
+        "api", "access", "secret", "private", "priv", "account", "subscription", "encryption", "encrypt", "decryption", "decrypt", "signing", "sign", "master", "auth", "storage",
+        "function", "functions", "license", "licence", "service", "servicerole", "role", "shared", "preshared", "admin", "host", "webhook", "client", "session", "machine", "app", "application",
+        "openai", "anthropic", "azure", "google", "gemini", "mistral", "litellm", "virtual", "deploy", "symmetric", "hmac", "jwt", "security", "recovery",
+        "backup", "integration", "ingest", "write", "server", "developer", "user", "team", "project", "platform", "root", "vault", "unseal", "stream", "tls", "ssl", "ssh", "cookie", "aes", "rsa", "pgp", "gpg", "consumer", "data",
+    ];
+
+    /// <summary>Qualifiers that often stand before <c>key</c> in prose about other things.</summary>
+    public static readonly HashSet<string> JoinedOnly = ["user", "server", "project", "team", "host", "write", "app", "stream", "session", "root", "role", "data", "priv", "service"];
+
+    /// <summary>Words that are joined with <c>pass</c>.</summary>
+    public static readonly HashSet<string> PassQualifiers =
+        ["db", "smtp", "ftp", "mail", "user", "ssh", "my", "pg", "sql", "redis", "admin", "root", "http", "proxy", "db2", "imap", "ldap", "mysql", "postgres", "key", "store", "keystore", "truststore", "login", "vault", "become", "sudo"];
+
+    /// <summary>Words after a name that do not change what its value is.</summary>
+    public static readonly string[] Suffixes = ["value", "string", "plain", "plaintext", "raw", "base64", "b64", "base", "current", "old", "new", "data", "prod", "dev", "db"];
+
+    /// <summary>Returns all names; accents and signs are removed where they are read.</summary>
+    public static IEnumerable<SecretName> All() =>
+    [
+        // English, and joined spellings.
+        .. Of(NameStrength.Strong, false, "password", "passwords", "passwd", "passphrase", "passcode", "pwd", "pswd", "passw"),
+        .. Of(NameStrength.Strong, false, "secret", "secrets", "secretstring", "credential", "credentials", "privatekeyid", "secretkeybase", "sharedaccesskey", "accountkey", "privkey", "secretid", "keypass", "storepass", "accesscode"),
+        .. Of(NameStrength.Strong, true, "pass", "pw", "passwrd", "creds", "psk", "unlockcode", "serviceroleKey", "securestring"),
+        .. Of(NameStrength.Medium, false, "token", "authtoken", "accesstoken", "authtokens", "jwt", "sessionid", "sessid", "sessiontoken", "sas", "sastoken", "bearertoken"),
+        .. Of(NameStrength.Medium, true, "otp", "totp", "pin", "auth", "authentication", "apitoken", "pat", "bearer", "hmac", "cliauth"),
+        .. Of(NameStrength.Sign, false, "signature"),
+        .. Of(NameStrength.Weak, true, "sig", "key", "keys", "code", "session", "sid", "seed", "xauth", "license", "licence"),
+        .. Of(NameStrength.Phrase, false, "mnemonic", "seedwords"),
+        .. Of(NameStrength.Phrase, true, "phrase"),
+        .. Of(NameStrength.Authorization, false, "authorization"),
+        .. Of(NameStrength.Cookie, false, "cookie", "cookies"),
+
+        // German, Dutch, Scandinavian, Finnish.
+        .. Of(NameStrength.Strong, false, "passwort", "passwoerter", "kennwort", "geheimnis", "zugangsdaten", "zugangscode", "zugangsschlüssel", "zugangsschluessel", "zugangstoken", "geheimer schlüssel", "geheimer schluessel", "api schlüssel", "api schluessel", "privater schlüssel", "geheimcode"),
+        .. Of(NameStrength.Medium, false, "schlüssel", "schluessel"),
+        .. Of(NameStrength.Strong, false, "wachtwoord", "geheime sleutel", "api sleutel", "privésleutel", "toegangscode", "toegangssleutel", "toegangstoken", "lösenord", "salasana", "adgangskode", "passord", "hemlighet", "hemmelighed", "wachtwoordzin"),
+        .. Of(NameStrength.Medium, true, "sleutel", "nyckel", "nøgle"),
+
+        // French, Spanish, Portuguese, Italian, Romanian.
+        .. Of(NameStrength.Strong, false, "mot de passe", "mots de passe", "clé secrète", "clé api", "clé d'api", "clé de l'api", "clé privée", "clé d'accès", "jeton", "jeton d'accès", "jeton accès", "code secret", "code d'accès", "identifiants secrets"),
+        .. Of(NameStrength.Strong, false, "contraseña", "contrasenya", "clave secreta", "clave api", "clave de api", "clave de acceso", "clave privada", "llave privada", "llave secreta", "llave api", "token de acceso", "secreto de cliente", "código secreto"),
+        .. Of(NameStrength.Strong, true, "passe", "mdp", "clave", "secreto", "segredo", "segreto", "parola", "secretos", "parole segrete"),
+        .. Of(NameStrength.Medium, true, "clé", "llave", "chave", "chiave"),
+        .. Of(NameStrength.Strong, false, "senha", "palavra passe", "palavra chave secreta", "chave secreta", "chave api", "chave de api", "chave da api", "chave privada", "chave de acesso", "token de acesso", "código de acesso"),
+        .. Of(NameStrength.Strong, false, "parola d'ordine", "parola chiave segreta", "chiave segreta", "chiave api", "chiave privata", "chiave di accesso", "token di accesso", "codice segreto", "codice di accesso", "parolă"),
+
+        // Polish, Czech, Hungarian, South Slavic, Turkish, Vietnamese, Indonesian.
+        .. Of(NameStrength.Strong, false, "hasło", "klucz api", "klucz tajny", "tajny klucz", "klucz prywatny", "klucz dostępu", "token dostępu", "heslo", "tajný klíč", "jelszó", "titkos kulcs", "lozinka", "zaporka", "mật khẩu", "mat khau", "kata sandi", "kunci rahasia", "kunci api", "api anahtarı", "gizli anahtar"),
+        .. Of(NameStrength.Strong, true, "sekret", "şifre", "sifre", "sandi", "tajemství"),
+        .. Of(NameStrength.Medium, true, "klucz", "klíč", "anahtar"),
+
+        // Cyrillic, Greek, Hebrew, Arabic, Persian, Hindi, Thai.
+        .. Of(NameStrength.Strong, true, "пароль", "пароля", "секрет", "парола", "лозинка", "ключ api", "api ключ", "секретный ключ", "приватный ключ", "закрытый ключ", "ключ доступа", "токен доступа", "секретний ключ", "апи ключ", "кодовое слово"),
+        .. Of(NameStrength.Medium, true, "ключ", "токен"),
+        .. Of(NameStrength.Strong, true, "κωδικός", "κωδικός πρόσβασης", "μυστικό", "סיסמה", "סיסמא", "كلمة المرور", "كلمة السر", "رمز عبور", "رمز المرور", "पासवर्ड", "रहस्य"),
+        .. Of(NameStrength.Strong, false, "รหัสผ่าน"),
+
+        // Chinese, Japanese, Korean.
+        .. Of(NameStrength.Strong, false, "密码", "密碼", "口令", "密钥", "密鑰", "秘钥", "秘鑰", "金鑰", "私钥", "私鑰", "访问令牌", "存取權杖", "机密", "口令牌", "接口密钥"),
+        .. Of(NameStrength.Medium, false, "令牌", "权杖"),
+        .. Of(NameStrength.Strong, false, "パスワード", "暗証番号", "秘密鍵", "合言葉", "シークレット", "apiキー", "アクセスキー", "アクセストークン", "秘密キー", "シークレットキー"),
+        .. Of(NameStrength.Medium, false, "トークン", "キー"),
+        .. Of(NameStrength.Strong, false, "비밀번호", "암호", "패스워드", "비밀키", "비밀 키", "api 키", "개인 키", "개인키", "액세스 키", "액세스 토큰", "접근 토큰", "시크릿", "시크릿 키"),
+        .. Of(NameStrength.Medium, false, "토큰"),
+    ];
+
+    private static IEnumerable<SecretName> Of(NameStrength strength, bool isWord, params string[] names) => names.Select(name => new SecretName(NameLetters.Normal(name), strength, isWord));
+}
