@@ -38,14 +38,30 @@ public sealed class CanaryTests
             SecretShapes.AssertNoLongPiece(canary.Bare, written);
         }
 
+        // And many more, of families: the long run tries 500, these tests a few of each.
+        List<SecretShape> generated = [];
+        foreach ((string name, SecretShape shape) in SecretShapes.Generated(Generated / ProvidersAndModes.Count, (int)provider * 2 + (streaming ? 1 : 0)))
+        {
+            generated.Add(shape);
+            using var canary = new Canary(simulator, connections, ledger, provider, streaming, shape);
+            string written = await canary.RunAsync();
+            Assert.True(canary.WasSent, $"{name} did not reach the provider: the test shows nothing");
+            SecretShapes.AssertNoLongPiece(shape.Secret, written);
+            SecretShapes.AssertNoLongPiece(canary.Bare, written);
+        }
+
         string status = await StatusAsync(ledger);
         await ledger.DisposeAsync();
         string rows = await files.ReadAsync();
         Assert.Contains("\"tenant\"", status, StringComparison.Ordinal);
         Assert.Contains("canary-model", rows, StringComparison.Ordinal);
         Assert.All(SecretShapes.All.Values, shape => SecretShapes.AssertNoLongPiece(shape.Secret, status));
-        Assert.All(SecretShapes.All.Values, shape => SecretShapes.AssertNoLongPiece(shape.Secret, rows));
+        Assert.All(SecretShapes.All.Values.Concat(generated), shape => SecretShapes.AssertNoLongPiece(shape.Secret, rows));
+        Assert.All(generated, shape => SecretShapes.AssertNoLongPiece(shape.Secret, status));
     }
+
+    /// <summary>The number of generated secrets over all providers and modes.</summary>
+    private static int Generated { get; } = int.TryParse(Environment.GetEnvironmentVariable("MEAIBUDGET_CANARIES"), out int count) ? count : 16;
 
     private static CostTracker Tracker(ISpendLedger ledger, Action<CostTrackerOptions>? configure = null) => new(
         [Budget.Daily("day", 10m), Budget.Daily("tenant", 10m).PerTag("tenant"), Budget.Daily("seen", 0m) with { Enforcement = Enforcement.Observe }],
@@ -103,10 +119,12 @@ public sealed class CanaryTests
                 AdditionalProperties = new AdditionalPropertiesDictionary { ["extra"] = shape.Text, ["tenant"] = Bare, ["other"] = shape.Secret },
             };
 
-            using (var run = BudgetRun.Begin("canary", 1m, tracker))
+            using (var run = BudgetRun.Begin("canary " + shape.Text, 1m, tracker))
             {
                 await client.AskAsync(streaming, shape.Text, options);
             }
+
+            await tracker.GrantAsync("tenant", Bare, 1m, TimeProvider.System.GetUtcNow().AddHours(1), "because " + shape.Text);
 
             // A factory takes no address that holds a secret, and does not repeat it.
             Uri wrong = new UriBuilder(simulator.BaseUrl) { Password = Uri.EscapeDataString(shape.Secret), UserName = "admin" }.Uri;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.Compliance.Redaction;
 
@@ -15,7 +16,7 @@ namespace MeaiBudget;
 /// redactors of <c>Microsoft.Extensions.Compliance</c> for it.
 /// </para>
 /// <para>Runs in linear time for every input. Redacting a redacted text again changes nothing.</para>
-/// <para>Immutable and thread-safe. For text that arrives in pieces use <see cref="CreateStreaming"/>.</para>
+/// <para>Immutable and thread-safe. For text that arrives in pieces use <see cref="RedactAsync"/>.</para>
 /// </remarks>
 public sealed class SecretRedactor : Redactor
 {
@@ -91,6 +92,38 @@ public sealed class SecretRedactor : Redactor
 
     /// <inheritdoc/>
     public override int GetRedactedLength(ReadOnlySpan<char> input) => RedactCore(input)?.Length ?? input.Length;
+
+    /// <summary>Redacts one text that arrives in pieces, such as a streamed answer.</summary>
+    /// <param name="pieces">The pieces in their order; enumerated once.</param>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
+    /// <returns>
+    /// The redacted text in pieces as they become certain; joined, they equal <see cref="Redact(string?)"/> of the whole text, however it was split.
+    /// Text that could be the beginning of a secret is held back: usually the last one or two words, at most about a thousand characters.
+    /// </returns>
+    /// <exception cref="ArgumentNullException"><paramref name="pieces"/> is <see langword="null"/>.</exception>
+    /// <remarks>Thread-safe; each enumeration redacts a text of its own.</remarks>
+    public IAsyncEnumerable<string> RedactAsync(IAsyncEnumerable<string> pieces, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(pieces);
+        return Redacted(pieces, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<string> Redacted(IAsyncEnumerable<string> pieces, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        StreamingSecretRedactor streaming = CreateStreaming();
+        await foreach (string piece in pieces.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (streaming.Append(piece) is { Length: > 0 } certain)
+            {
+                yield return certain;
+            }
+        }
+
+        if (streaming.Complete() is { Length: > 0 } rest)
+        {
+            yield return rest;
+        }
+    }
 
     /// <summary>Creates a redactor for one text that arrives in pieces.</summary>
     /// <returns>The redactor, for one text only.</returns>

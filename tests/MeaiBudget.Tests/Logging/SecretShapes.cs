@@ -71,6 +71,31 @@ internal static class SecretShapes
 
     public static TheoryData<string> Names => [.. All.Keys];
 
+    /// <summary>Any number of other secrets: families of form and of name in turn, each with characters of its own.</summary>
+    public static IEnumerable<(string Name, SecretShape Shape)> Generated(int count, int seed)
+    {
+        var random = new Random(seed);
+        string Any(int length, string letters = Digits + Capitals + Small) => new(random.GetItems<char>(letters, length));
+        Func<SecretShape>[] families =
+        [
+            () => Bare("sk-pr", "oj-" + Any(60)), () => Bare("sk-a", "nt-api03-" + Any(70)), () => Bare("AI", "za" + Any(35)), () => Bare("gh", "p_" + Any(36)), () => Bare("xo", "xb-" + Any(12, Digits) + "-" + Any(24)),
+            () => Bare("acme_", "live_" + Any(32)), () => Bare("zq-", "prod-" + Any(40)), () => Bare("tok", "en_" + Any(40, Hexadecimal)), () => Bare(Any(32, Hexadecimal), "." + Any(20)), () => Bare(Any(26), "." + Any(8) + "." + Any(38)),
+            () => Bare("AK", "IA" + Any(16, Capitals + "234567")), () => Bare("ey", "JhbGciOiJIUzI1NiJ9.eyJzdWIiOiI" + Any(20) + "." + Any(43)), () => Bare(Any(40), ""), () => Bare("hv", "s." + Any(90)), () => Bare("np", "m_" + Any(36)),
+            () => new("password: ", Any(16), "\n"), () => new("{\"client_secret\": \"", Any(20) + "\\\" " + Any(8), "\", \"a\": 1}"), () => new("export DB_PASSWORD=", Any(18), "\n"), () => new("Das Passwort lautet ", Any(16), ", danke."), () => new("我的密码是", Any(16), "，谢谢"),
+            () => new("postgres://app:", Any(18), "@db.example.com/app"), () => new("Server=x;Password=", Any(18), ";Encrypt=True"), () => new("curl -u admin:", Any(18), " https://x.example.com"), () => new("const apiKey: string = '", Any(24), "';"),
+            () => new("https://api.example.com/x?a=1&access_token=", Any(30), "&b=2"), () => new("Authorization: Bearer ", Any(40), "\n"), () => new("<property name=\"db.password\">", Any(20), "</property>"), () => new("пароль: ", Any(16), "\n"), () => new("Cookie: session=", Any(32), "; theme=dark\r\n"),
+        ];
+        for (int i = 0; i < count; i++)
+        {
+            yield return ($"{i}", families[i % families.Length]());
+        }
+    }
+
+    private const string Digits = "0123456789";
+    private const string Capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    private const string Small = "abcdefghijklmnopqrstuvwxyz";
+    private const string Hexadecimal = "0123456789abcdef";
+
     internal static void AssertNoLongPiece(string secret, string text)
     {
         // No more than a few characters in a row may be left: a piece of a key is still a piece of a key.

@@ -66,6 +66,21 @@ public class StreamingSecretRedactorTests
     }
 
     [Fact]
+    public async Task PiecesOfAStreamAreRedactedAsTheyBecomeCertain()
+    {
+        string text = "Some words before, then the password: hunter2-hunter2 and then the rest of the answer.";
+        var redacted = new List<string>();
+        await foreach (string piece in SecretRedactor.Default.RedactAsync(text.Chunk(7).Select(chunk => new string(chunk)).ToAsyncEnumerable(), TestContext.Current.CancellationToken))
+        {
+            redacted.Add(piece);
+        }
+
+        Assert.True(redacted.Count > 2, "The text was held back to its end.");
+        Assert.Equal(SecretRedactor.Default.Redact(text), string.Concat(redacted));
+        Assert.Contains(SecretRedactor.Placeholder, string.Concat(redacted), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void IsForOneTextOnly()
     {
         StreamingSecretRedactor redactor = SecretRedactor.Default.CreateStreaming();

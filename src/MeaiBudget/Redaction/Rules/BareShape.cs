@@ -10,11 +10,13 @@ internal static class BareShape
     private const int Longest = 240;
     private const int Random = 45;
     private const int RandomOfLong = 40;
-    private const int MostBetweenLines = 24;
-    private const int MostBetweenEnds = 6;
-    private const int MostPrefix = 16;
-    private const int LeastOfLine = 40;
-    private const int LeastOfPrevious = 32;
+    private const int MostAround = 16;
+    private const int LongestLine = 80;
+    private const int ShortestLine = 44;
+    private const int ShortestRest = 4;
+    private const int RandomLine = 25;
+    private const string Closers = "\r\"',+; ";
+    private static readonly System.Buffers.SearchValues<char> LineEnds = System.Buffers.SearchValues.Create(Closers);
 
     public static SecretVerdict Decide(in SecretText text, int start, int end)
     {
@@ -58,37 +60,56 @@ internal static class BareShape
     /// <summary>Data in base64 that is broken into lines, such as a certificate or a signature in a comment, is no secret.</summary>
     private static SecretVerdict IsBetweenLinesOfData(in SecretText text, int start, int end)
     {
-        ReadOnlySpan<char> before = text.Characters[Math.Max(0, start - LeastOfLine - MostBetweenLines)..start];
-        int line = before.LastIndexOf('\n');
-        ReadOnlySpan<char> previous = line < 0 ? default : before[..line].TrimEnd("\r\"',+ ");
-        if (previous.Length >= LeastOfPrevious && IsData(previous[^LeastOfPrevious..]))
-        {
-            return SecretVerdict.None;
-        }
-
-        ReadOnlySpan<char> after = text.Characters[end..Math.Min(text.Length, end + LeastOfLine + MostBetweenLines)];
-        line = after[..Math.Min(after.Length, MostBetweenEnds)].IndexOf('\n');
-        if (line < 0 && (after.Length >= MostBetweenEnds || text.IsFinal))
-        {
-            return SecretVerdict.Found;
-        }
-
-        if (after.Length < LeastOfLine + MostBetweenLines && !text.IsFinal)
+        int length = end - start;
+        ReadOnlySpan<char> after = text.Characters[end..Math.Min(text.Length, end + LongestLine + (2 * MostAround))];
+        int rest = after.IndexOfAnyExcept(LineEnds);
+        if (rest < 0 && !text.IsFinal && after.Length < MostAround)
         {
             return SecretVerdict.NeedsMore;
         }
 
-        after = after[(line + 1)..];
-        for (int prefix = 0; prefix <= MostPrefix && prefix + LeastOfLine <= after.Length; prefix++)
+        if (rest >= 0 && after[rest] != '\n')
         {
-            if (IsData(after.Slice(prefix, LeastOfLine)))
-            {
-                return SecretVerdict.None;
-            }
+            // More follows on the line: it is no line of data.
+            return SecretVerdict.Found;
         }
 
-        return SecretVerdict.Found;
+        ReadOnlySpan<char> before = text.Characters[Math.Max(0, start - LongestLine - (2 * MostAround))..start];
+        int line = before.LastIndexOf('\n');
+        if (line >= 0 && before.Length - line <= MostAround + 1 && DataAtEnd(before[..line]) is var previous && previous >= ShortestLine && previous >= length)
+        {
+            return SecretVerdict.None;
+        }
+
+        if (length < ShortestLine)
+        {
+            return SecretVerdict.Found;
+        }
+
+        if (!text.IsFinal && after.Length < LongestLine + (2 * MostAround))
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        return rest >= 0 && DataAtStart(after[(rest + 1)..]) is var next && next > 0 && next <= length ? SecretVerdict.None : SecretVerdict.Found;
     }
 
-    private static bool IsData(ReadOnlySpan<char> line) => line.IndexOfAnyExcept(SecretRuns.Base64.Characters) < 0 && line.ContainsAnyInRange('0', '9') && Randomness.Of(line) >= 30;
+    /// <summary>The length of the base64 that ends a line.</summary>
+    private static int DataAtEnd(ReadOnlySpan<char> line)
+    {
+        line = line.TrimEnd(Closers);
+        int start = line.LastIndexOfAnyExcept(SecretRuns.Base64.Characters) + 1;
+        return IsData(line[start..]) ? line.Length - start : 0;
+    }
+
+    /// <summary>The length of the base64 that a line consists of, but for a short prefix such as that of a comment.</summary>
+    private static int DataAtStart(ReadOnlySpan<char> text)
+    {
+        int end = text.IndexOfAny('\n', '\r');
+        ReadOnlySpan<char> line = (end < 0 ? text : text[..end]).TrimEnd(Closers);
+        int start = line.LastIndexOfAnyExcept(SecretRuns.Base64.Characters) + 1;
+        return start <= MostAround && IsData(line[start..]) ? line.Length - start : 0;
+    }
+
+    private static bool IsData(ReadOnlySpan<char> line) => line.Length >= ShortestRest && line.ContainsAnyInRange('0', '9') && Randomness.Of(line) >= RandomLine;
 }

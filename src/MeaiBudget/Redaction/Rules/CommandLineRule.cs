@@ -140,7 +140,13 @@ internal static class CommandLineRule
         ReadOnlySpan<char> argument = window[Math.Min(start, window.Length)..end];
         if (isUser)
         {
-            int colon = argument.IndexOfAny(':', '%');
+            int colon = argument.IndexOf(':');
+            if (colon < 0 && argument.IndexOf('%') is var percent && percent > 0 && !(percent + 2 < argument.Length && char.IsAsciiHexDigit(argument[percent + 1]) && char.IsAsciiHexDigit(argument[percent + 2])))
+            {
+                // smbclient -U user%password
+                colon = percent;
+            }
+
             if (colon < 0 || argument[colon..].StartsWith("://"))
             {
                 return SecretVerdict.None;

@@ -43,6 +43,7 @@ internal static class NamedSecret
     private const int LongestGap = 64;
     private const int LongestPunctuation = 12;
     private const int LongestTag = 160;
+    private const int LongestTagName = 32;
     private static readonly string[] Verbs =
         ["is", "was", "are", "equals", "set", "to", "now", "changed", "currently", "ist", "jetzt", "war", "lautet", "lautete", "es", "era", "est", "était", "sono", "fue", "é", "è", "jest", "była", "är", "er", "on", "это", "был", "является", "und", "=", "-", "–", "—"];
 
@@ -132,7 +133,7 @@ internal static class NamedSecret
                 return isArrow ? NameSeparator.Verb : NameSeparator.None;
             case '[' when !isClosed && blanks > 0 && lines == 0:
                 cursor.At += taken;
-                return NameSeparator.Verb;
+                return cursor.Continues("redacted") ? NameSeparator.None : NameSeparator.Verb;
             case '>' when isClosed && IsAttribute(text, start):
                 cursor.At += taken;
                 return NameSeparator.Element;
@@ -468,7 +469,7 @@ internal static class NamedSecret
 
     private static bool IsTag(in SecretText text, int start)
     {
-        ReadOnlySpan<char> before = text.Characters[Math.Max(0, start - SecretRule.LookBehind)..start];
+        ReadOnlySpan<char> before = text.Characters[Math.Max(0, start - LongestTagName)..start];
         int sign = before.Length - 1;
         while (sign >= 0 && (TagName.Contains(before[sign]) || before[sign] >= 128))
         {

@@ -258,6 +258,11 @@ internal static class WordScanner
             found |= PieceKinds.Option;
         }
 
+        if (next == ' ' && end + 1 == text.Length && !isFinal)
+        {
+            return new Piece(start, end, PieceKinds.Incomplete);
+        }
+
         if (length >= ShortestWithTail && ((all & Joint) != 0 || all == (Lower | Upper)) && IsAssigned(text, end, next) && HasNameInside(text[start..end]))
         {
             // The name of a thing may follow that of the secret: API_KEY_ACME.
