@@ -124,7 +124,7 @@ public sealed class CanaryTests
                 await client.AskAsync(streaming, shape.Text, options);
             }
 
-            await tracker.GrantAsync("tenant", Bare, 1m, TimeProvider.System.GetUtcNow().AddHours(1), "because " + shape.Text);
+            await tracker.GrantAsync("tenant", Bare, 1m, TimeProvider.System.GetUtcNow().AddHours(1), "because " + shape.Text, cancellationToken: TestContext.Current.CancellationToken);
 
             // A factory takes no address that holds a secret, and does not repeat it.
             Uri wrong = new UriBuilder(simulator.BaseUrl) { Password = Uri.EscapeDataString(shape.Secret), UserName = "admin" }.Uri;

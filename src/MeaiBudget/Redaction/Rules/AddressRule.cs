@@ -107,6 +107,11 @@ internal static class AddressRule
 internal static class WebhookPath
 {
     private const int Longest = 400;
+    private const int ShortestPart = 6;
+    private const int ShortestIdentifier = 8;
+    private const int ShortestPath = 20;
+    private const int ShortestOfHost = 12;
+    private static readonly string[] Parts = ["hook", "/key/", "/token/", "/secret/"];
 
     public static SecretVerdict Decide(in SecretText text, int start, int path, out SecretMatch match)
     {
@@ -178,10 +183,4 @@ internal static class WebhookPath
 
         return -1;
     }
-
-    private const int ShortestPart = 6;
-    private const int ShortestIdentifier = 8;
-    private const int ShortestPath = 20;
-    private const int ShortestOfHost = 12;
-    private static readonly string[] Parts = ["hook", "/key/", "/token/", "/secret/"];
 }

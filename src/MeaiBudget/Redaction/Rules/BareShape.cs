@@ -18,6 +18,7 @@ internal static class BareShape
     private const string Closers = "\r\"',+; ";
     private static readonly System.Buffers.SearchValues<char> LineEnds = System.Buffers.SearchValues.Create(Closers);
 
+    /// <summary>Decides whether a word is a secret by its characters alone.</summary>
     public static SecretVerdict Decide(in SecretText text, int start, int end)
     {
         ReadOnlySpan<char> word = text.Characters[start..end];

@@ -9,7 +9,10 @@ internal static class EncodedText
     private const int Longest = 1024;
     private const int First = 12;
     private const int ShortestPassword = 4;
+    private static readonly System.Buffers.SearchValues<char> UserName = System.Buffers.SearchValues.Create(SecretPattern.TokenCharacters + ".@+");
+    private static readonly System.Buffers.SearchValues<byte> Printable = System.Buffers.SearchValues.Create([(byte)'\t', (byte)'\r', (byte)'\n', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(static code => (byte)code)]);
 
+    /// <summary>Decides whether a word is such a text.</summary>
     public static SecretVerdict Decide(in SecretText text, int start, int end, out SecretMatch match)
     {
         match = default;
@@ -54,9 +57,5 @@ internal static class EncodedText
             && !plain.Contains(' ', StringComparison.Ordinal) && plain.AsSpan(colon + 1).IndexOfAny("/:{}\",") < 0;
     }
 
-    private static readonly System.Buffers.SearchValues<char> UserName = System.Buffers.SearchValues.Create(SecretPattern.TokenCharacters + ".@+");
-
     private static bool IsText(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyExcept(Printable) < 0;
-
-    private static readonly System.Buffers.SearchValues<byte> Printable = System.Buffers.SearchValues.Create([(byte)'\t', (byte)'\r', (byte)'\n', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(static code => (byte)code)]);
 }

@@ -100,6 +100,7 @@ internal static class MarkedShapes
             : SecretVerdict.None;
     }
 
+    /// <summary>Decides whether a word has a marker, or is followed or preceded by one.</summary>
     public static SecretVerdict Decide(in SecretText text, int start, int end, out SecretMatch match)
     {
         ReadOnlySpan<char> word = text.Characters[start..end];

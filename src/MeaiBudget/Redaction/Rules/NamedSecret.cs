@@ -42,8 +42,6 @@ internal static class NamedSecret
 {
     private const int LongestGap = 64;
     private const int LongestPunctuation = 12;
-    private const int LongestTag = 160;
-    private const int LongestTagName = 32;
     private static readonly string[] Verbs =
         ["is", "was", "are", "equals", "set", "to", "now", "changed", "currently", "ist", "jetzt", "war", "lautet", "lautete", "es", "era", "est", "était", "sono", "fue", "é", "è", "jest", "była", "är", "er", "on", "это", "был", "является", "und", "=", "-", "–", "—"];
 
@@ -134,18 +132,18 @@ internal static class NamedSecret
             case '[' when !isClosed && blanks > 0 && lines == 0:
                 cursor.At += taken;
                 return cursor.Continues("redacted") ? NameSeparator.None : NameSeparator.Verb;
-            case '>' when isClosed && IsAttribute(text, start):
+            case '>' when isClosed && NamedTag.IsAttribute(text, start):
                 cursor.At += taken;
                 return NameSeparator.Element;
             case '{' when isClosed && blanks > 0:
                 // A block of settings that is named by the secret.
                 cursor.At += taken;
                 return SkipToValueMember(ref cursor, NameSeparator.None);
-            case '>' when !isClosed && blanks == 0 && IsTag(text, start):
+            case '>' when !isClosed && blanks == 0 && NamedTag.IsTag(text, start):
                 cursor.At += taken;
                 return NameSeparator.Tag;
             case '<' when cursor.Raw(taken) == '/' && blanks == 0:
-                return SkipToNextTag(ref cursor);
+                return NamedTag.SkipToNextTag(ref cursor);
             case '<' when cursor.Raw(taken) == '-' && lines == 0:
                 // An assignment in R.
                 cursor.At += taken + 1;
@@ -169,7 +167,7 @@ internal static class NamedSecret
             return NameSeparator.None;
         }
 
-        if (isClosed && lines >= 2 && IsAttribute(text, start))
+        if (isClosed && lines >= 2 && NamedTag.IsAttribute(text, start))
         {
             return NameSeparator.Part;
         }
@@ -185,12 +183,12 @@ internal static class NamedSecret
         {
             // "name: X", then "value: Y" on the next line; key="X" value="Y".
             NameSeparator member = SkipToValueMember(ref cursor, NameSeparator.None);
-            return member == NameSeparator.None && isClosed && IsAttribute(text, start) ? SkipToValueAttribute(ref cursor) : member;
+            return member == NameSeparator.None && isClosed && NamedTag.IsAttribute(text, start) ? NamedTag.SkipToValueAttribute(ref cursor) : member;
         }
 
-        if (IsTag(text, start))
+        if (NamedTag.IsTag(text, start))
         {
-            return SkipToValueAttribute(ref cursor);
+            return NamedTag.SkipToValueAttribute(ref cursor);
         }
 
         if (!hasOwner && IsOption(text, start))
@@ -338,89 +336,6 @@ internal static class NamedSecret
         return otherwise;
     }
 
-    /// <summary>From <c>&lt;/key></c> to behind <c>&lt;string></c>.</summary>
-    private static NameSeparator SkipToNextTag(ref TextCursor cursor)
-    {
-        bool isKey = cursor.Continues("</key");
-        for (int tag = 0; tag < 2; tag++)
-        {
-            SkipBlanks(ref cursor, out int _);
-            if (cursor.Peek(out int opening) != '<')
-            {
-                return NameSeparator.None;
-            }
-
-            cursor.At += opening;
-            int from = cursor.At;
-            while (cursor.Peek(out int length) is var character && character != '>')
-            {
-                if (character == '\0' || cursor.At - from > LongestGap)
-                {
-                    return NameSeparator.None;
-                }
-
-                cursor.At += length;
-            }
-
-            cursor.Peek(out int closing);
-            cursor.At += closing;
-        }
-
-        return isKey ? NameSeparator.Tag : NameSeparator.Element;
-    }
-
-    /// <summary>From inside a tag to the value of its attribute <c>value</c>, or to the content of the element.</summary>
-    private static NameSeparator SkipToValueAttribute(ref TextCursor cursor)
-    {
-        int from = cursor.At;
-        char quote = default;
-        char previous = ' ';
-        while (cursor.At - from < LongestTag)
-        {
-            char character = cursor.Peek(out int length);
-            if (character is '\0' or '<')
-            {
-                return NameSeparator.None;
-            }
-
-            if (quote != default)
-            {
-                quote = character == quote ? default : quote;
-            }
-            else if (character is '"' or '\'')
-            {
-                quote = character;
-            }
-            else if (character == '>')
-            {
-                cursor.At += length;
-                return previous == '/' ? NameSeparator.None : NameSeparator.Element;
-            }
-            else if (IsBlank(previous) && (cursor.Continues("value=") || cursor.Continues("content=")))
-            {
-                cursor.At += cursor.Raw() is 'v' or 'V' ? "value=".Length : "content=".Length;
-                return NameSeparator.Assignment;
-            }
-
-            previous = character;
-            cursor.At += length;
-        }
-
-        return NameSeparator.None;
-    }
-
-    /// <summary>True if a name is the value of an attribute: <c>name="..."</c>.</summary>
-    private static bool IsAttribute(in SecretText text, int start)
-    {
-        int quote = start - 1;
-        while (quote > 0 && start - quote < SecretRule.LookBehind && (TagName.Contains(text[quote]) || text[quote] is ' ' or >= '\u0080'))
-        {
-            quote--;
-        }
-
-        return quote > 0 && text[quote] is '"' or '\'' && (text[quote - 1] == '=' || (text[quote - 1] == '\\' && quote > 1 && text[quote - 2] == '='));
-    }
-
     /// <summary>Skips "for joe" between a name and what is said of it.</summary>
     private static bool SkipOwner(ref TextCursor cursor)
     {
@@ -465,25 +380,7 @@ internal static class NamedSecret
         return cursor.At - from;
     }
 
-    private static bool IsBlank(char character) => character is ' ' or '\t' or '\r' or '\n' or '\u00A0' or '\u3000';
-
-    private static bool IsTag(in SecretText text, int start)
-    {
-        ReadOnlySpan<char> before = text.Characters[Math.Max(0, start - LongestTagName)..start];
-        int sign = before.Length - 1;
-        while (sign >= 0 && (TagName.Contains(before[sign]) || before[sign] >= 128))
-        {
-            sign--;
-        }
-
-        ReadOnlySpan<char> name = before[(sign + 1)..];
-        before = before[..(sign + 1)];
-        return before.EndsWith("<") || before.EndsWith("&lt;", StringComparison.OrdinalIgnoreCase)
-            || (before.EndsWith("\\") && name.StartsWith("u003c", StringComparison.OrdinalIgnoreCase))
-            || (before.EndsWith("%") && name.StartsWith("3c", StringComparison.OrdinalIgnoreCase));
-    }
-
-    private static readonly System.Buffers.SearchValues<char> TagName = System.Buffers.SearchValues.Create(SecretPattern.TokenCharacters + ".:");
+    internal static bool IsBlank(char character) => character is ' ' or '\t' or '\r' or '\n' or '\u00A0' or '\u3000';
 
     private static bool IsOption(in SecretText text, int start)
     {

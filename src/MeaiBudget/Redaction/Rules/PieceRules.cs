@@ -6,6 +6,9 @@ internal static class PieceRules
     private const int LongestEscaped = 512;
     private static readonly PrivateKeyRule PrivateKey = new();
 
+    /// <summary>The characters that may stand in a name of several words, plain or escaped.</summary>
+    private static readonly System.Buffers.SearchValues<char> BeforeName = System.Buffers.SearchValues.Create(SecretPattern.TokenCharacters + "%\\+ '");
+
     /// <summary>Adds the secrets that the piece is or names. Returns false if more text is needed to decide.</summary>
     /// <param name="text">The text.</param>
     /// <param name="piece">The piece.</param>
@@ -127,9 +130,6 @@ internal static class PieceRules
         NameStrength strength = SecretNames.StrengthOf(decoded[..count], word);
         return strength == NameStrength.None || TryAdd(NamedSecret.Decide(text, piece.Start, piece.End, strength, out SecretMatch named), named, matches);
     }
-
-    /// <summary>The characters that may stand in a name of several words, plain or escaped.</summary>
-    private static readonly System.Buffers.SearchValues<char> BeforeName = System.Buffers.SearchValues.Create(SecretPattern.TokenCharacters + "%\\+ '");
 
     private static int Decode(in SecretText text, int from, int to, Span<char> decoded)
     {

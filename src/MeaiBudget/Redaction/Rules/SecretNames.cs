@@ -73,7 +73,7 @@ internal static class SecretNames
         }
 
         LastLetters = SearchValues.Create([.. names.Select(static name => name.Text[^1]).Distinct().SelectMany(static letter =>
-            letter < 128 ? [(char)(letter + NameLetters.FullWidth), (char)(char.ToUpperInvariant(letter) + NameLetters.FullWidth)] : new[] { letter })]);
+            letter < 128 ? new string([(char)(letter + NameLetters.FullWidth), (char)(char.ToUpperInvariant(letter) + NameLetters.FullWidth)]) : letter.ToString())]);
         AddEnding(Hash('_', 'i', 'd'));
         AddEnding(Hash('-', 'i', 'd'));
     }

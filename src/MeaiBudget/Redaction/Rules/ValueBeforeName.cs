@@ -8,6 +8,7 @@ internal static class ValueBeforeName
     private const int LongestName = 64;
     private static readonly string[] NameMembers = ["name", "key", "variable", "parameter"];
 
+    /// <summary>True for the word that such a value has.</summary>
     public static bool IsValue(ReadOnlySpan<char> word) => word.Equals("value", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Decides behind the word <c>value</c>.</summary>
