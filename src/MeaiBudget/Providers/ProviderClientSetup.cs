@@ -70,7 +70,10 @@ public sealed class ProviderClientSetup : IDisposable
     /// <summary>True if an HTTP client was created here, so that the requests pass a <see cref="ChatWireHandler"/>.</summary>
     internal bool SeesWire { get; private set; }
 
-    /// <summary>Creates the HTTP client for the provider's SDK, with a <see cref="ChatWireHandler"/>. It is disposed with this object.</summary>
+    /// <summary>
+    /// Creates the HTTP client for the provider's SDK, with a <see cref="ChatWireHandler"/>. Disposing has no effect on it, so that the pipeline of a
+    /// scope can be disposed while others use the same chat client.
+    /// </summary>
     /// <param name="timeout">
     /// The timeout of the HTTP client; <see langword="null"/> for <see cref="Timeout"/>. If the SDK has its own timeout, set <see cref="Timeout"/>
     /// there and pass <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>.
@@ -79,7 +82,7 @@ public sealed class ProviderClientSetup : IDisposable
     public HttpClient CreateHttpClient(TimeSpan? timeout = null)
     {
         SeesWire = true;
-        return Own(new HttpClient(InnermostHandler.Around(_handler ?? SharedHttpHandler.Instance, _maxAnswerBytes, _responseHeaders), disposeHandler: false) { Timeout = timeout ?? Timeout });
+        return new LastingHttpClient(InnermostHandler.Around(_handler ?? SharedHttpHandler.Instance, _maxAnswerBytes, _responseHeaders)) { Timeout = timeout ?? Timeout };
     }
 
     /// <summary>Creates a counter that sends the chat requests that the SDK writes to the provider's counting endpoint. It is disposed with this object.</summary>
@@ -101,11 +104,11 @@ public sealed class ProviderClientSetup : IDisposable
         ArgumentNullException.ThrowIfNull(createClient);
         ArgumentNullException.ThrowIfNull(classifier);
         var endpoint = new TokenCountEndpoint { ChatPath = chatPath, CountPath = countPath, BodyFields = bodyFields, CountField = countField };
-        HttpClient http = Own(new HttpClient(new TokenCountHandler(endpoint, _handler ?? SharedHttpHandler.Instance), disposeHandler: false) { Timeout = Timeout });
+        HttpClient http = new LastingHttpClient(new TokenCountHandler(endpoint, _handler ?? SharedHttpHandler.Instance)) { Timeout = Timeout };
         return Own(new EndpointTokenCounter(new ProviderChatClient(createClient(http), this, owned: null), classifier));
     }
 
-    /// <summary>Disposes the HTTP clients and counters. A second call does nothing.</summary>
+    /// <summary>Disposes the counters. A second call does nothing.</summary>
     public void Dispose()
     {
         IDisposable[] owned;
