@@ -91,15 +91,27 @@ internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
         }
 
         PriceResolution answered = selection.Resolve(reservation.Request, responseModelId);
-        return answered.Match is PriceMatch.Unknown or PriceMatch.Inferred ? reserved : answered;
+        return answered.Match is PriceMatch.Unknown or PriceMatch.Inferred || IsSameModelOfAHost(reserved, answered) ? reserved : answered;
     }
+
+    /// <summary>Returns whether a host answered with the model's own name, as Bedrock does: the price is that of the host and its region.</summary>
+    private static bool IsSameModelOfAHost(PriceResolution asked, PriceResolution answered)
+    {
+        if (!asked.IsKnown || asked.Provider is null || string.Equals(asked.Provider, answered.Provider, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        string own = NameOf(answered);
+        string hosted = NameOf(asked);
+        return hosted.EndsWith(own, StringComparison.Ordinal) && (hosted.Length == own.Length || hosted[^(own.Length + 1)] is '-' or '/');
+    }
+
+    private static string NameOf(PriceResolution price) => ModelIdForms.Normal(ModelIdForms.WithoutDate(price.ModelId) ?? price.ModelId);
 
     /// <summary>Returns whether two prices are those of different models. A dated id, or an alias of the same model, is the same model.</summary>
     private static bool IsOtherModel(PriceResolution asked, PriceResolution answered) => asked.IsKnown && answered.IsKnown
-        && !string.Equals(
-            ModelIdForms.Normal(ModelIdForms.WithoutDate(asked.ModelId) ?? asked.ModelId),
-            ModelIdForms.Normal(ModelIdForms.WithoutDate(answered.ModelId) ?? answered.ModelId),
-            StringComparison.Ordinal);
+        && !string.Equals(NameOf(asked), NameOf(answered), StringComparison.Ordinal);
 
     private static long Assume(ref Cost cost, Cost assumed)
     {
