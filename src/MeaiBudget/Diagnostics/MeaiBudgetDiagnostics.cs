@@ -211,7 +211,7 @@ public static class MeaiBudgetDiagnostics
     }
 
     /// <summary>Records the relative difference between estimated and reported input tokens.</summary>
-    internal static void RecordEstimateError<TSource>(long estimatedInputTokens, long reportedInputTokens, string? provider, string? modelId, TSource source)
+    internal static void RecordEstimateError<TSource>(long estimatedInputTokens, long reportedInputTokens, string? provider, string? modelId, TSource source, string? operation = null)
         where TSource : struct, Enum
     {
         MeaiBudgetInstruments instruments = Instruments;
@@ -219,9 +219,13 @@ public static class MeaiBudgetDiagnostics
         {
             instruments.EstimateError.Record(
                 (estimatedInputTokens - reportedInputTokens) / (double)Math.Max(reportedInputTokens, 100),
-                new(ProviderTag, MetricNames.Providers.Of(provider)),
-                new(RequestModelTag, MetricNames.Models.Of(modelId)),
-                new(EstimateSourceTag, source.ToString()));
+                new TagList
+                {
+                    { ProviderTag, MetricNames.Providers.Of(provider) },
+                    { RequestModelTag, MetricNames.Models.Of(modelId) },
+                    { OperationNameTag, operation ?? "chat" },
+                    { EstimateSourceTag, source.ToString() },
+                });
         }
     }
 

@@ -45,6 +45,38 @@ public sealed class CostOnSpansTests
     }
 
     [Fact]
+    public async Task M4_TheOperationStandsBesideEachNameOfTheConventionsInMetrics()
+    {
+        List<Metric> metrics = [];
+        using (MeterProvider meter = Sdk.CreateMeterProviderBuilder().AddMeter(MeaiBudgetDiagnostics.MeterName).AddInMemoryExporter(metrics).Build())
+        {
+            using IChatClient client = new ChatClientBuilder(new ScriptedChatClient("gpt-4.1-mini", "openai") { Default = ScriptedReply.Text("x").WithUsage(1_000, 0) })
+                .UseTokenEstimation().UseBudget(new CostTracker()).UseRetry().Build();
+            await client.GetResponseAsync("x");
+            meter.ForceFlush();
+        }
+
+        int seen = 0;
+        foreach (Metric metric in metrics)
+        {
+            foreach (ref readonly MetricPoint point in metric.GetMetricPoints())
+            {
+                List<string> names = [];
+                foreach (KeyValuePair<string, object?> tag in point.Tags)
+                {
+                    names.Add(tag.Key);
+                }
+
+                bool hasConventions = names.Exists(name => name.StartsWith("gen_ai.", StringComparison.Ordinal));
+                seen += hasConventions ? 1 : 0;
+                Assert.True(!hasConventions || names.Contains("gen_ai.operation.name"), $"{metric.Name}: {string.Join(", ", names)}");
+            }
+        }
+
+        Assert.True(seen >= 2, "Neither a cost nor an estimate was measured.");
+    }
+
+    [Fact]
     public async Task M4_ParallelCallsAddUpOnTheActivityOfTheApplication()
     {
         var provider = new ScriptedChatClient("gpt-4.1-mini", "openai") { Default = ScriptedReply.Text("x").WithUsage(1_000, 0) };

@@ -181,7 +181,7 @@ internal sealed partial class Attempt
         }
 
         MeaiBudgetDiagnostics.RecordEstimateError(
-            estimate.InputTokens, reported.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source);
+            estimate.InputTokens, reported.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source, CallActivity.OperationOf(_run.Client));
         foreach (ITokenEstimator estimator in _run.Frame.Path.Estimators)
         {
             try
