@@ -172,11 +172,13 @@ public sealed class AzureTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("InOrder")]
-    [InlineData("LeastLoaded")]
-    [InlineData("Weighted")]
-    [InlineData("PreferTag")]
-    public async Task ASpillOverOfThreeDeploymentsUnderLoadLosesNoCallAndPaysNoRetryTwice(string policy)
+    [InlineData("InOrder", false)]
+    [InlineData("InOrder", true)]
+    [InlineData("LeastLoaded", false)]
+    [InlineData("LeastLoaded", true)]
+    [InlineData("Weighted", false)]
+    [InlineData("PreferTag", true)]
+    public async Task ASpillOverOfThreeDeploymentsUnderLoadLosesNoCallAndPaysNoRetryTwice(string policy, bool streaming)
     {
         // The provisioned deployment answers every second request with 429; the others take over.
         int asked = 0;
@@ -198,15 +200,20 @@ public sealed class AzureTests : IAsyncLifetime
                 "Weighted" => IFallbackPolicy.Weighted(),
                 _ => IFallbackPolicy.PreferTag("eu", IFallbackPolicy.LeastLoaded),
             })).Build();
+        using ReceiptCapture receipts = CallReceipts.Capture();
 
-        ChatResponse[] answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ =>
-            client.GetResponseAsync("x", new ChatOptions { MaxOutputTokens = 100 }, TestContext.Current.CancellationToken)));
+        ChatResponse[] answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => AskAsync(client, streaming, new ChatOptions { MaxOutputTokens = 100 })));
 
         Assert.All(answers, answer => Assert.Equal("yes", answer.Text));
         BudgetStatus status = await tracker.GetStatusAsync("day", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(60 * ((0.4m * 100) + (1.6m * 10)) / 1_000_000, status.Spent);
         Assert.Equal(0m, status.Held);
-        Assert.All(answers, answer => Assert.True(answer.TryGetReceipt(out CallReceipt? receipt) && receipt.Attempts.Count(attempt => attempt.Cost.NanoDollars > 0) == 1));
+        Assert.Equal(60, receipts.Receipts.Count);
+        Assert.All(receipts.Receipts, receipt => Assert.Single(receipt.Attempts, attempt => attempt.Cost.NanoDollars > 0));
+
+        // The refused requests are the only ones beside the 60 that were answered, and the provider billed no other.
+        Assert.Equal(60, _simulator.OpenAI.ChatRequests.Count(request => request.StatusCode == 200));
+        Assert.Equal(60 * 100, _simulator.TotalBilled().InputTokens);
         Assert.All(routes, route => Assert.False(route.IsCircuitOpen));
     }
 
