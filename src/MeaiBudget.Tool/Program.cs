@@ -21,6 +21,10 @@ root.Subcommands.Add(ReconcileCommand.Create());
 root.Subcommands.Add(RepriceCommand.Create());
 root.Subcommands.Add(ExportCommand.Create());
 
+// What is written without a table repeats names that callers chose: in messages of exceptions, in notes.
+Console.SetOut(new PrintableWriter(Console.Out));
+Console.SetError(new PrintableWriter(Console.Error));
+
 ParseResult parsed = root.Parse(args);
 
 // Where a command takes a file, the parser takes an option that it does not know for the name of one.
@@ -51,7 +55,7 @@ if (parsed.Action is ParseErrorAction || unknownOption is not null)
 }
 
 // Exceptions that a command expects become messages in the command. What remains is a defect, and shown with its stack.
-var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = Console.Out, Error = Console.Error };
 if (parsed.CommandResult.Command.Name == ChatCommand.Name)
 {
     // A chat handles Ctrl-C itself: it stops an answer, not the program.

@@ -12,9 +12,10 @@ internal static class ToolConsole
     /// <summary>Creates a console for standard output.</summary>
     internal static IAnsiConsole Create() => Create(Console.Out);
 
-    /// <summary>Creates a console: with colours in a terminal, plain text in a pipe or a file.</summary>
+    /// <summary>Creates a console: with colours in a terminal, plain text in a pipe or a file. It shows control characters as escapes.</summary>
     internal static IAnsiConsole Create(TextWriter writer)
     {
+        writer = PrintableWriter.Unwrap(writer);
         bool isTerminal = IsTerminal(writer);
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -27,9 +28,9 @@ internal static class ToolConsole
             console.Profile.Width = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), CultureInfo.InvariantCulture, out int width) && width is >= 20 and <= 10_000 ? width : WidthOfAPipe;
         }
 
-        return console;
+        return PrintableOutput.Attach(console);
     }
 
     /// <summary>True if the writer is a terminal.</summary>
-    internal static bool IsTerminal(TextWriter writer) => ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected;
+    internal static bool IsTerminal(TextWriter writer) => ReferenceEquals(PrintableWriter.Unwrap(writer), PrintableWriter.Unwrap(Console.Out)) && !Console.IsOutputRedirected;
 }

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Shows a chat: answers as they arrive, notes in grey. Control characters of a model are not sent to the terminal.</summary>
+/// <summary>Shows a chat: answers as they arrive, notes in grey. Control characters of a model are shown as escapes.</summary>
 internal sealed class ChatView
 {
     private readonly TextWriter _output;
@@ -33,7 +33,7 @@ internal sealed class ChatView
     {
         lock (_lock)
         {
-            string shown = string.Concat(text.Where(letter => !char.IsControl(letter) || letter is '\n' or '\t'));
+            string shown = WrittenText.Printable(text, keepLines: true);
             if (shown.Length == 0)
             {
                 return;
@@ -80,7 +80,7 @@ internal sealed class ChatView
     {
         lock (_lock)
         {
-            _console.WriteLine(string.Concat(text.Where(letter => !char.IsControl(letter) || letter == '\n')), new Style(color));
+            _console.WriteLine(text, new Style(color));
         }
     }
 }

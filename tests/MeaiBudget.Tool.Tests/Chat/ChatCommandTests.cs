@@ -169,7 +169,7 @@ public sealed class ChatCommandTests : IAsyncLifetime
 
         (_, string output, _) = await RunAsync([], null, "chat", "--config", WriteConfiguration(), "hello");
 
-        Assert.Equal("harmless]0;title [2Jtext", output.Trim());
+        Assert.Equal("harmless\\u001b]0;title\\u0007 \\u001b[2Jtext", output.Trim());
     }
 
     [Fact]
