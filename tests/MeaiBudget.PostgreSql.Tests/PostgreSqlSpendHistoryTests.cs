@@ -12,6 +12,7 @@ public sealed class PostgreSqlSpendHistoryTests
         await using var ledger = (PostgreSqlSpendLedger)await store.OpenAsync();
         await SpendHistoryCases.FillAsync(ledger, store.Advance);
         await SpendHistoryCases.SumsEqualTheAttemptsAsync(ledger);
+        await SpendHistoryCases.ACallIsFoundByItsIdAsync(ledger);
         await SpendHistoryCases.PagesAddUpAsync(ledger);
         await SpendHistoryCases.AnAttemptCountsOnceAsync(ledger, ledger);
         await SpendHistoryCases.WrittenRecordsComeBackAsync(ledger, store.Clock.GetUtcNow());

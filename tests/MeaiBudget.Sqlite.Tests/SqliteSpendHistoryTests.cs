@@ -11,6 +11,7 @@ public sealed class SqliteSpendHistoryTests
         await using SqliteSpendLedger ledger = folder.Open();
         await SpendHistoryCases.FillAsync(ledger, folder.Advance);
         await SpendHistoryCases.SumsEqualTheAttemptsAsync(ledger);
+        await SpendHistoryCases.ACallIsFoundByItsIdAsync(ledger);
         await SpendHistoryCases.PagesAddUpAsync(SqliteSpendRecords.Open(folder.File));
         await SpendHistoryCases.AnAttemptCountsOnceAsync(ledger, ledger);
         await SpendHistoryCases.WrittenRecordsComeBackAsync(ledger, folder.Clock.GetUtcNow());

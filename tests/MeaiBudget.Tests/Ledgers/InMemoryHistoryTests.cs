@@ -15,6 +15,7 @@ public class InMemoryHistoryTests
         var ledger = new InMemorySpendLedger(clock) { KeepsRecords = true };
         await SpendHistoryCases.FillAsync(ledger, clock.Advance);
         await SpendHistoryCases.SumsEqualTheAttemptsAsync(ledger);
+        await SpendHistoryCases.ACallIsFoundByItsIdAsync(ledger);
         await SpendHistoryCases.PagesAddUpAsync(ledger);
         await SpendHistoryCases.AnAttemptCountsOnceAsync(ledger, ledger);
         await SpendHistoryCases.WrittenRecordsComeBackAsync(ledger, clock.GetUtcNow());

@@ -32,7 +32,7 @@ public sealed class LedgerCircuitTests
         Assert.Equal(sent, ledger.Sent);
 
         // The refused attempts were never sent, so there is nothing to release but the first.
-        Assert.Equal(behavior == LedgerFailureBehavior.Allow ? 100 : 1, tracker.OutboxCount);
+        Assert.Equal(behavior == LedgerFailureBehavior.Allow ? 100 : 1, tracker.PendingSettlements);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class LedgerCircuitTests
             await Task.Yield();
         }
 
-        while (tracker.OutboxCount > 0)
+        while (tracker.PendingSettlements > 0)
         {
             _clock.Advance(TimeSpan.FromSeconds(5));
             await Task.Yield();
@@ -111,7 +111,7 @@ public sealed class LedgerCircuitTests
         ledger.Inner = forgetful;
         ledger.IsAway = false;
         _clock.Advance(TimeSpan.FromHours(2));
-        while (tracker.OutboxCount > 0)
+        while (tracker.PendingSettlements > 0)
         {
             await tracker.SendOutboxAsync();
         }

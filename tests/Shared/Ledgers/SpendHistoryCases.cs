@@ -176,6 +176,21 @@ internal static class SpendHistoryCases
         }
     }
 
+    /// <summary>Reads calls by their ids: those that were admitted, those that were refused, and none.</summary>
+    public static async Task ACallIsFoundByItsIdAsync(ISpendHistory history)
+    {
+        IReadOnlyList<SpendRecord> all = await history.ReadCallsAsync(new SpendQuery { Take = 100_000 });
+        SpendRecord[] some = [all[0], all[^1], all.First(record => record.State == "refused")];
+        foreach (Guid call in some.Select(record => record.Id!.Value.CallId))
+        {
+            var query = new SpendQuery { Where = new Dictionary<string, string> { ["call"] = call.ToString("D") }, Take = 100_000 };
+            Assert.Equal(all.Where(record => record.Id!.Value.CallId == call).Select(record => record.Id), (await history.ReadCallsAsync(query)).Select(record => record.Id));
+            Assert.Equal(all.Where(record => record.Id!.Value.CallId == call).Sum(record => record.Attempts), (await history.QueryAsync(query)).Sum(record => record.Attempts));
+        }
+
+        Assert.Empty(await history.ReadCallsAsync(new SpendQuery { Where = new Dictionary<string, string> { ["call"] = Guid.NewGuid().ToString("D") } }));
+    }
+
     /// <summary>Reads everything in small pages, which together are the whole.</summary>
     public static async Task PagesAddUpAsync(ISpendHistory history)
     {

@@ -57,6 +57,9 @@ public sealed record Budget
         init => field = NotNegative(value, nameof(RequestLimit));
     }
 
+    /// <summary>Gets a value indicating whether the budget is divided, so that each tag value, model, provider, route or class has the limit for itself.</summary>
+    public bool IsDivided => PartitionBy.Length > 0;
+
     /// <summary>Gets the dimensions of the partitions. Each combination of their values has its own limit.</summary>
     internal ImmutableArray<BudgetDimension> PartitionBy { get; init; } = [];
 

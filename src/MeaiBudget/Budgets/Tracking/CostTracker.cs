@@ -99,8 +99,8 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
 
     TimeProvider ISpendGate.Clock => Ledger.Clock;
 
-    /// <summary>Gets how many settlements and releases wait for a ledger that failed.</summary>
-    internal int OutboxCount => _access.Outbox.Count;
+    /// <summary>Gets how many settlements and releases wait in this process for a ledger that failed. They are sent again until it applies them.</summary>
+    public int PendingSettlements => _access.Outbox.Count;
 
     /// <summary>Checks whether a call would be admitted now.</summary>
     /// <remarks>Reserves nothing, so another call may take what is left before yours. Blocks while a ledger outside this process answers.</remarks>

@@ -109,7 +109,7 @@ public sealed class CostTrackerTests
         Assert.Single(_observer.Of(BudgetEventKind.LedgerUnavailable));
 
         await tracker.SettleAsync(reservation, SpendRequests.Used(0.08m));
-        while (tracker.OutboxCount > 0)
+        while (tracker.PendingSettlements > 0)
         {
             await tracker.SendOutboxAsync();
         }
@@ -299,12 +299,12 @@ public sealed class CostTrackerTests
         away.FailBefore = 2;
         Assert.Equal(0.3m, (await tracker.SettleAsync(reservation, SpendRequests.Used(0.3m))).Amount);
         Assert.Equal(0.4m, (await tracker.GetStatusAsync("day")).Held);
-        Assert.Equal(1, tracker.OutboxCount);
+        Assert.Equal(1, tracker.PendingSettlements);
 
         await tracker.SendOutboxAsync();
         BudgetStatus status = await tracker.GetStatusAsync("day");
         Assert.Equal((0.3m, 0m), (status.Spent, status.Held));
-        Assert.Equal(0, tracker.OutboxCount);
+        Assert.Equal(0, tracker.PendingSettlements);
     }
 
     [Fact]
@@ -314,7 +314,7 @@ public sealed class CostTrackerTests
         CostTracker tracker = TrackerOn(away, Budget.Daily("day", 1m));
         SpendRequest request = SpendRequests.Of(0.4m);
         Assert.Equal(RefusalReason.LedgerUnavailable, (await tracker.ReserveAsync(request)).Refusal!.Reason);
-        Assert.Equal(1, tracker.OutboxCount);
+        Assert.Equal(1, tracker.PendingSettlements);
 
         SpendReservation reservation = await tracker.ReserveAsync(request);
         await tracker.SendOutboxAsync();
@@ -322,7 +322,7 @@ public sealed class CostTrackerTests
         await tracker.SettleAsync(reservation, SpendRequests.Used(0.3m));
 
         BudgetStatus status = await tracker.GetStatusAsync("day");
-        Assert.Equal((0.3m, 0m, 0), (status.Spent, status.Held, tracker.OutboxCount));
+        Assert.Equal((0.3m, 0m, 0), (status.Spent, status.Held, tracker.PendingSettlements));
     }
 
     [Fact]
@@ -338,7 +338,7 @@ public sealed class CostTrackerTests
         _clock.Advance(TimeSpan.FromHours(1));
 
         BudgetStatus status = await tracker.GetStatusAsync("day");
-        Assert.Equal((0m, 0m, 0), (status.Spent, status.Held, tracker.OutboxCount));
+        Assert.Equal((0m, 0m, 0), (status.Spent, status.Held, tracker.PendingSettlements));
     }
 
     [Fact]
@@ -407,7 +407,7 @@ public sealed class CostTrackerTests
 
         BudgetStatus status = await tracker.GetStatusAsync("day");
         Assert.True(cost.Flags.HasFlag(CostFlags.InconsistentUsage));
-        Assert.Equal((cost.Amount, 0m, 0), (status.Spent, status.Held, tracker.OutboxCount));
+        Assert.Equal((cost.Amount, 0m, 0), (status.Spent, status.Held, tracker.PendingSettlements));
         Assert.Equal(input < 0 ? 0 : long.MaxValue, status.Tokens);
     }
 
