@@ -24,6 +24,19 @@ public static class BudgetStatusServiceCollectionExtensions
     }
 
     /// <summary>
+    /// Adds what the operator's console needs: it records the calls of the pipelines built with this service provider, for their receipts,
+    /// and adds the antiforgery services. Map it with <c>MapBudgetConsole</c>.
+    /// </summary>
+    /// <param name="services">The service collection.</param>
+    /// <returns>The service collection.</returns>
+    public static IServiceCollection AddBudgetConsole(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddAntiforgery();
+        return services.AddBudgetStatus();
+    }
+
+    /// <summary>
     /// Converts a <see cref="BudgetExceededException"/> of a web request to problem details (RFC 9457) with status 429 and
     /// <c>Retry-After</c>. A <see cref="FallbackExhaustedException"/> becomes the same if a budget's limit was among the reasons, otherwise
     /// status 503, as a <see cref="CircuitOpenException"/> does. Any other exception of a call becomes 429 if the provider limits the rate,

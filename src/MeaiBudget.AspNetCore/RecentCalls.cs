@@ -8,6 +8,7 @@ namespace MeaiBudget;
 internal sealed class RecentCalls(TimeProvider timeProvider) : ICallObserver
 {
     private const int MostCalls = 50;
+    private const int MostReceipts = 1_000;
     private const int MostModels = 200;
     private static readonly TimeSpan CircuitMemory = TimeSpan.FromMinutes(1);
 
@@ -15,7 +16,49 @@ internal sealed class RecentCalls(TimeProvider timeProvider) : ICallObserver
     private readonly Queue<CallReceipt> _calls = new();
     private readonly Dictionary<string, ModelSpend> _models = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _openCircuits = new(StringComparer.Ordinal);
+    private readonly Dictionary<Guid, CallReceipt> _receipts = [];
     private DateOnly _day;
+    private long _retries;
+
+    /// <summary>Gets how many attempts were repeated since midnight UTC.</summary>
+    public long Retries
+    {
+        get
+        {
+            lock (_lock)
+            {
+                StartDay(timeProvider.GetUtcNow());
+                return _retries;
+            }
+        }
+    }
+
+    /// <summary>Finds the receipt of one of the last calls; <see langword="null"/> if it is not known any more.</summary>
+    public CallReceipt? Find(Guid callId)
+    {
+        lock (_lock)
+        {
+            return _receipts.GetValueOrDefault(callId);
+        }
+    }
+
+    /// <summary>Returns the receipts of the last calls, the newest first.</summary>
+    public IReadOnlyList<CallReceipt> Receipts()
+    {
+        lock (_lock)
+        {
+            return [.. _calls.Reverse()];
+        }
+    }
+
+    public void OnRetry(AttemptReceipt failed, TimeSpan delay)
+    {
+        lock (_lock)
+        {
+            StartDay(timeProvider.GetUtcNow());
+            _retries++;
+        }
+    }
 
     public void OnAttempt(AttemptReceipt attempt)
     {
@@ -62,9 +105,10 @@ internal sealed class RecentCalls(TimeProvider timeProvider) : ICallObserver
         lock (_lock)
         {
             _calls.Enqueue(receipt);
-            if (_calls.Count > MostCalls)
+            _receipts[receipt.CallId] = receipt;
+            if (_calls.Count > MostReceipts)
             {
-                _calls.Dequeue();
+                _receipts.Remove(_calls.Dequeue().CallId);
             }
         }
     }
@@ -76,7 +120,7 @@ internal sealed class RecentCalls(TimeProvider timeProvider) : ICallObserver
             DateTimeOffset now = timeProvider.GetUtcNow();
             StartDay(now);
             return (
-                [.. _calls.Reverse()],
+                [.. _calls.Reverse().Take(MostCalls)],
                 [.. _models.Values.OrderByDescending(static model => model.Cost).ThenBy(static model => model.Model, StringComparer.Ordinal)],
                 [.. _openCircuits.Where(circuit => now - circuit.Value < CircuitMemory).Select(static circuit => circuit.Key).Order(StringComparer.Ordinal)]);
         }
@@ -89,6 +133,7 @@ internal sealed class RecentCalls(TimeProvider timeProvider) : ICallObserver
         {
             _day = day;
             _models.Clear();
+            _retries = 0;
         }
     }
 }

@@ -62,6 +62,29 @@ internal sealed class Browser : IAsyncDisposable
         return result.GetProperty("result").TryGetProperty("value", out JsonElement value) ? value.ToString() : "";
     }
 
+    /// <summary>Opens an address and waits until the page is loaded.</summary>
+    public async Task GoAsync(Uri address, CancellationToken cancellationToken)
+    {
+        await EvaluateAsync("window.left = true", cancellationToken);
+        await SendAsync("Page.navigate", new { url = address.ToString() }, cancellationToken);
+        await UntilAsync("!window.left && document.readyState === 'complete'", cancellationToken);
+    }
+
+    /// <summary>Clicks an element as a user does, and waits for the page that it leads to.</summary>
+    public async Task ClickAsync(string selector, CancellationToken cancellationToken)
+    {
+        await EvaluateAsync("window.left = true", cancellationToken);
+        Assert.Equal("True", await EvaluateAsync($"(() => {{ const found = {selector}; if (!found) return false; found.click(); return true; }})()", cancellationToken));
+        await UntilAsync("!window.left && document.readyState === 'complete'", cancellationToken);
+    }
+
+    /// <summary>Sets the size of the window, and whether the user prefers dark colours.</summary>
+    public async Task LookAsync(int width, int height, bool isDark, CancellationToken cancellationToken)
+    {
+        await SendAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = width < 500 }, cancellationToken);
+        await SendAsync("Emulation.setEmulatedMedia", new { features = new[] { new { name = "prefers-color-scheme", value = isDark ? "dark" : "light" } } }, cancellationToken);
+    }
+
     /// <summary>Waits, for as long as the token lets it, for an expression to become true.</summary>
     public async Task UntilAsync(string expression, CancellationToken cancellationToken)
     {

@@ -1,0 +1,64 @@
+// Keeps a page of the console up to date: the server sends what changed. Without this module the pages work all the same.
+const events = document.body.dataset.events;
+const live = document.getElementById("live");
+const waiting = new Map();
+
+// The server encodes every name and text; a template does not run scripts.
+const parse = html => {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+};
+
+const isBusy = element => element.contains(document.activeElement) && element.querySelector("input, select, details[open]") !== null;
+
+const showBlock = (id, html) => {
+  const element = document.getElementById(id);
+  if (!element) return;
+  if (isBusy(element)) {
+    waiting.set(id, html);
+    return;
+  }
+  const focused = element.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  element.replaceChildren(parse(html));
+  if (focused) [...element.querySelectorAll("a")].find(link => link.getAttribute("href") === focused)?.focus();
+};
+
+const showTable = (id, change) => {
+  const body = document.getElementById(id);
+  if (!body) return;
+  const focused = body.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  for (const [row, html] of Object.entries(change.rows)) {
+    const made = parse(html).firstElementChild;
+    const old = document.getElementById(row);
+    if (old) old.replaceWith(made);
+    else body.append(made);
+  }
+  if (change.order) body.replaceChildren(...change.order.map(row => document.getElementById(row)).filter(row => row));
+  if (focused) [...body.querySelectorAll("a")].find(link => link.getAttribute("href") === focused)?.focus();
+};
+
+document.addEventListener("focusout", () => setTimeout(() => {
+  for (const [id, html] of [...waiting]) {
+    waiting.delete(id);
+    showBlock(id, html);
+  }
+}));
+
+if (events) {
+  const source = new EventSource(events);
+  source.onopen = () => {
+    live.className = "on";
+    live.textContent = "Live";
+  };
+  source.onmessage = event => {
+    const change = JSON.parse(event.data);
+    for (const [id, html] of Object.entries(change.blocks)) showBlock(id, html);
+    for (const [id, table] of Object.entries(change.tables)) showTable(id, table);
+    document.body.dataset.version = change.version;
+  };
+  source.onerror = () => {
+    live.className = "";
+    live.textContent = "Connection lost, trying again";
+  };
+}

@@ -1,0 +1,401 @@
+namespace MeaiBudget;
+
+/// <summary>Everything that the console shows, read from the ledgers of the trackers through one cache.</summary>
+/// <remarks>Thread-safe. A figure is computed once for all viewers, pages, the JSON API and CSV.</remarks>
+internal sealed class ConsoleData
+{
+    /// <summary>How many groups of a chart have a colour of their own.</summary>
+    private const int ShownGroups = 6;
+
+    private const int MostGroups = 100;
+    private const int MostKeys = 100_000;
+    private const int KeysAtOnce = 10_000;
+    private static readonly TimeSpan PaceOver = TimeSpan.FromHours(24);
+
+    private readonly ConsoleCache _cache;
+    private readonly BudgetConsoleOptions _options;
+    private readonly RecentCalls? _recent;
+    private readonly (ISpendHistory History, int Tracker)[] _histories;
+
+    public ConsoleData(IReadOnlyList<CostTracker> trackers, RecentCalls? recent, TimeProvider time, BudgetConsoleOptions options)
+    {
+        Trackers = trackers;
+        Time = time;
+        _recent = recent;
+        _options = options;
+        _cache = new ConsoleCache(time, options.RefreshInterval);
+
+        // Trackers that share a ledger share its history: each call is listed once.
+        _histories = [.. trackers.Select((tracker, i) => (tracker.Ledger as ISpendHistory, tracker.Ledger, i))
+            .Where(one => one.Item1 is not null && one.Ledger.KeepsRecords)
+            .DistinctBy(one => one.Ledger is InMemorySpendLedger ? (object)one.Ledger : (one.Ledger.GetType(), one.Ledger.Name))
+            .Select(one => (one.Item1!, one.i))];
+        Calls = new ConsoleCalls(_cache, [.. _histories.Select(one => one.History)], recent, options.TimeZone);
+    }
+
+    public IReadOnlyList<CostTracker> Trackers { get; }
+
+    public TimeProvider Time { get; }
+
+    public ConsoleCalls Calls { get; }
+
+    public bool HasHistory => _histories.Length > 0;
+
+    public DateTimeOffset Now => Time.GetUtcNow();
+
+    public TimeZoneInfo Zone => _options.TimeZone;
+
+    public ConsoleRange Range(string? name) => ConsoleRange.Of(name, Now, Zone);
+
+    /// <summary>Forgets what was read, so that a change shows at once.</summary>
+    public void Refresh() => _cache.Clear();
+
+    /// <summary>Finds a budget by its name and the number of its tracker; <see langword="null"/> if there is none.</summary>
+    public (CostTracker Tracker, Budget Budget)? Find(int tracker, string? name) =>
+        tracker >= 0 && tracker < Trackers.Count && Trackers[tracker].Budgets.FirstOrDefault(budget => budget.Name == name) is { } found ? (Trackers[tracker], found) : null;
+
+    /// <summary>Finds the number of the first tracker that has a budget; -1 if none has.</summary>
+    public int TrackerOf(string? budget)
+    {
+        for (int i = 0; i < Trackers.Count; i++)
+        {
+            if (Trackers[i].Budgets.Any(one => one.Name == budget))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Reads all budgets; those of runs last.</summary>
+    public async Task<IReadOnlyList<ConsoleBudget>> BudgetsAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<(string, DateTimeOffset), decimal> paces = await PacesAsync(cancellationToken);
+        IReadOnlyDictionary<(string, string), long> refused = await RefusedAsync(cancellationToken);
+        var budgets = new List<ConsoleBudget>();
+        for (int i = 0; i < Trackers.Count; i++)
+        {
+            foreach (Budget budget in Trackers[i].Budgets)
+            {
+                budgets.Add(await BudgetAsync(i, budget, paces, refused, cancellationToken));
+            }
+        }
+
+        return [.. budgets.OrderBy(budget => budget.IsRun)];
+    }
+
+    /// <summary>Reads the keys of a divided budget.</summary>
+    public Task<ConsoleKeys> KeysAsync(int tracker, Budget budget, CancellationToken cancellationToken) => _cache.GetAsync(
+        $"keys {tracker} {budget.Name}",
+        async token =>
+        {
+            var statuses = new List<BudgetStatus>();
+            string? cursor = null;
+            do
+            {
+                (IReadOnlyList<BudgetStatus> page, cursor) = await Trackers[tracker].GetStatusPageAsync(budget.Name, isBySpent: true, cursor: cursor, count: KeysAtOnce, cancellationToken: token);
+                statuses.AddRange(page);
+            }
+            while (cursor is not null && statuses.Count < MostKeys);
+
+            return new ConsoleKeys(
+                [.. statuses.Select(status => (Status: status, Share: ConsoleBudget.ShareOf(status))).OrderByDescending(one => one.Share ?? -1m).ThenByDescending(one => one.Status.Spent).Select(one => one.Status)],
+                cursor is not null);
+        },
+        cancellationToken);
+
+    /// <summary>Counts the refusals of today by budget and key; the empty key stands for all of a budget.</summary>
+    public Task<IReadOnlyDictionary<(string Budget, string Key), long>> RefusedAsync(CancellationToken cancellationToken) => _cache.GetAsync(
+        "refused",
+        async token =>
+        {
+            var counts = new Dictionary<(string, string), long>();
+            foreach (SpendRecord record in await QueryAsync(
+                new SpendQuery { From = Range("today").From, GroupBy = ["budget", "key"], Where = Filter("outcome", "refused"), OrderBy = "refused", Take = 100_000 }, token))
+            {
+                counts[(record.Group[0], record.Group[1])] = counts.GetValueOrDefault((record.Group[0], record.Group[1])) + record.Refused;
+                if (record.Group[1].Length > 0)
+                {
+                    counts[(record.Group[0], "")] = counts.GetValueOrDefault((record.Group[0], "")) + record.Refused;
+                }
+            }
+
+            return (IReadOnlyDictionary<(string, string), long>)counts;
+        },
+        cancellationToken);
+
+    /// <summary>Adds up everything of a time.</summary>
+    public Task<SpendRecord> TotalAsync(ConsoleRange range, CancellationToken cancellationToken) => _cache.GetAsync(
+        $"total {range.From.UtcTicks} {range.To.UtcTicks}",
+        async token => Sum(await QueryAsync(new SpendQuery { From = range.From, To = range.To }, token)),
+        cancellationToken);
+
+    /// <summary>Counts the attempts of a time that were made after a call had left another route.</summary>
+    public Task<long> FallbacksAsync(ConsoleRange range, CancellationToken cancellationToken) => _cache.GetAsync(
+        $"fallbacks {range.From.UtcTicks} {range.To.UtcTicks}",
+        async token => Sum(await QueryAsync(new SpendQuery { From = range.From, To = range.To, Where = Filter("fallback", "yes") }, token)).Attempts,
+        cancellationToken);
+
+    /// <summary>Reads spend over time by groups.</summary>
+    public Task<ConsoleSpend> SpendAsync(ConsoleRange range, string by, CancellationToken cancellationToken) => _cache.GetAsync(
+        $"spend {range.From.UtcTicks} {range.To.UtcTicks} {range.IsByHour} {by}",
+        async token =>
+        {
+            var query = new SpendQuery { From = range.From, To = range.To, TimeZone = Zone };
+            SpendRecord total = await TotalAsync(range, token);
+            IReadOnlyList<SpendRecord> groups = Merge(await QueryAsync(query with { GroupBy = [by], OrderBy = "spent", Take = MostGroups }, token));
+            DateTimeOffset[] slots = Slots(range);
+            string time = range.IsByHour ? "hour" : "day";
+            int shown = Math.Min(ShownGroups, groups.Count);
+            decimal[][] amounts = [.. Enumerable.Range(0, shown + 1).Select(_ => new decimal[slots.Length])];
+            foreach (SpendRecord record in await QueryAsync(query with { GroupBy = [time], Take = 2_000 }, token))
+            {
+                Add(amounts[shown], slots, record);
+            }
+
+            for (int i = 0; i < shown; i++)
+            {
+                // Each of the few groups on its own: together with the time, ten thousand tenants would be a quarter of a million sums.
+                foreach (SpendRecord record in await QueryAsync(query with { GroupBy = [time], Where = Filter(by, groups[i].Group[0]), Take = 2_000 }, token))
+                {
+                    Add(amounts[i], slots, record);
+                }
+
+                for (int slot = 0; slot < slots.Length; slot++)
+                {
+                    amounts[shown][slot] -= amounts[i][slot];
+                }
+            }
+
+            for (int slot = 0; slot < slots.Length; slot++)
+            {
+                amounts[shown][slot] = Math.Max(0m, amounts[shown][slot]);
+            }
+
+            return new ConsoleSpend(range, by, groups, slots, amounts, total);
+        },
+        cancellationToken);
+
+    /// <summary>Reads what a budget spent in the last time.</summary>
+    public Task<decimal> SpentAsync(string budget, TimeSpan within, CancellationToken cancellationToken) => _cache.GetAsync(
+        $"spent {within.Ticks} {budget}",
+        async token => Sum(await QueryAsync(new SpendQuery { From = Now - within, Where = Filter("budget", budget) }, token)).Spent,
+        cancellationToken);
+
+    /// <summary>Counts what each budget refused in the last time.</summary>
+    public Task<IReadOnlyList<(string Budget, long Count)>> RefusedWithinAsync(TimeSpan within, CancellationToken cancellationToken) => _cache.GetAsync(
+        $"refused {within.Ticks}",
+        async token => (IReadOnlyList<(string, long)>)[.. Merge(await QueryAsync(
+            new SpendQuery { From = Now - within, GroupBy = ["budget"], Where = Filter("outcome", "refused"), OrderBy = "refused", Take = MostGroups }, token)).Select(record => (record.Group[0], record.Refused))],
+        cancellationToken);
+
+    /// <summary>Counts the attempts without a known price of each model in the last time.</summary>
+    public Task<IReadOnlyList<(string Model, long Count)>> UnpricedWithinAsync(TimeSpan within, CancellationToken cancellationToken) => _cache.GetAsync(
+        $"unpriced {within.Ticks}",
+        async token => (IReadOnlyList<(string, long)>)[.. Merge(await QueryAsync(new SpendQuery { From = Now - within, GroupBy = ["model"], OrderBy = "attempts", Take = 1_000 }, token))
+            .Where(record => record.Unpriced > 0).Select(record => (record.Group[0], record.Unpriced))],
+        cancellationToken);
+
+    /// <summary>Reads the keys of divided budgets that spent most in a time. A key in several budgets is listed with the first.</summary>
+    public Task<IReadOnlyList<ConsoleSpender>> SpendersAsync(ConsoleRange range, CancellationToken cancellationToken) => _cache.GetAsync(
+        $"spenders {range.From.UtcTicks} {range.To.UtcTicks}",
+        async token =>
+        {
+            var order = Trackers.SelectMany((tracker, i) => tracker.Budgets.Select(budget => (budget, i)))
+                .Where(one => one.budget.IsDivided && one.budget.Period.Kind != BudgetPeriodKind.Run)
+                .DistinctBy(one => one.budget.Name).Select((one, place) => (one.budget.Name, one.i, place)).ToDictionary(one => one.Name, StringComparer.Ordinal);
+            return (IReadOnlyList<ConsoleSpender>)[.. (await QueryAsync(new SpendQuery { From = range.From, To = range.To, GroupBy = ["budget", "key"], OrderBy = "spent", Take = 500 }, token))
+                .Where(record => record.Group[1].Length > 0 && record.Spent > 0m && order.ContainsKey(record.Group[0]))
+                .GroupBy(record => record.Group[1], StringComparer.Ordinal)
+                .Select(key => key.MinBy(record => order[record.Group[0]].place)!)
+                .OrderByDescending(record => record.Spent).Take(50)
+                .Select(record => new ConsoleSpender(order[record.Group[0]].i, record.Group[0], record.Group[1], record.Spent, record.Attempts))];
+        },
+        cancellationToken);
+
+    /// <summary>Reads the state of the ledgers and prices.</summary>
+    public Task<IReadOnlyList<ConsoleHealth>> HealthAsync(CancellationToken cancellationToken) => _cache.GetAsync(
+        "health",
+        async token =>
+        {
+            var health = new List<ConsoleHealth>();
+            foreach (CostTracker tracker in Trackers)
+            {
+                long began = Time.GetTimestamp();
+                string? problem = null;
+                try
+                {
+                    await tracker.Ledger.ReadAsync([new LedgerAccountQuery("meaibudget/console", 0, 0)], token).AsTask().WaitAsync(TimeSpan.FromSeconds(5), Time, token);
+                }
+                catch (TimeoutException)
+                {
+                    problem = "The ledger did not answer within 5 seconds.";
+                }
+                catch (SpendLedgerException)
+                {
+                    problem = "The ledger failed. The log of this process has the reason.";
+                }
+
+                health.Add(new ConsoleHealth(
+                    tracker.Name, tracker.Ledger.Name, problem is null, problem, Time.GetElapsedTime(began), tracker.PendingSettlements, tracker.Ledger is ISpendHistory && tracker.Ledger.KeepsRecords,
+                    tracker.Prices.Name, tracker.Prices.Age, tracker.Catalog.Date));
+            }
+
+            return (IReadOnlyList<ConsoleHealth>)health;
+        },
+        cancellationToken);
+
+    /// <summary>Reads the settings of all ledgers whose names begin with a text, by ledger and name.</summary>
+    public Task<IReadOnlyList<KeyValuePair<string, string>>> SettingsAsync(string prefix, CancellationToken cancellationToken) => _cache.GetAsync(
+        "settings " + prefix,
+        async token =>
+        {
+            var found = new List<KeyValuePair<string, string>>();
+            foreach (ISpendLedger ledger in Trackers.Select(tracker => tracker.Ledger).Distinct())
+            {
+                found.AddRange((await ledger.ReadSettingsAsync(token)).Settings.Where(setting => setting.Key.StartsWith(prefix, StringComparison.Ordinal)));
+            }
+
+            return (IReadOnlyList<KeyValuePair<string, string>>)[.. found.DistinctBy(setting => setting.Key).OrderByDescending(setting => setting.Key, StringComparer.Ordinal)];
+        },
+        cancellationToken);
+
+    /// <summary>Gets the routes whose circuit is open in this process.</summary>
+    public IReadOnlyList<string> OpenCircuits() => _recent?.Snapshot().OpenCircuits ?? [];
+
+    /// <summary>Gets how many attempts this process has repeated since midnight UTC.</summary>
+    public long Retries => _recent?.Retries ?? 0;
+
+    private async Task<ConsoleBudget> BudgetAsync(
+        int tracker, Budget budget, IReadOnlyDictionary<(string, DateTimeOffset), decimal> paces, IReadOnlyDictionary<(string, string), long> refused, CancellationToken cancellationToken)
+    {
+        BudgetStatus? status = null;
+        ConsoleKeys? keys = null;
+        try
+        {
+            if (budget.IsDivided || budget.Period.Kind == BudgetPeriodKind.Run)
+            {
+                keys = await KeysAsync(tracker, budget, cancellationToken);
+            }
+            else
+            {
+                status = await _cache.GetAsync($"status {tracker} {budget.Name}", async token => await Trackers[tracker].GetStatusAsync(budget.Name, "", token), cancellationToken);
+            }
+        }
+        catch (SpendLedgerException)
+        {
+            return new ConsoleBudget(tracker, budget, null, null, null, null, 0, "The ledger could not be read. The log has the reason.");
+        }
+
+        (decimal? perHour, DateTimeOffset? end) = status is null ? default : Pace(status, paces);
+        return new ConsoleBudget(tracker, budget, status, keys, perHour, end, refused.GetValueOrDefault((budget.Name, "")), null);
+    }
+
+    /// <summary>Returns the pace of a budget, and when its limit is spent at it: the average of the last 24 hours, or since the period began.</summary>
+    private (decimal? PerHour, DateTimeOffset? RunsOutAt) Pace(BudgetStatus status, IReadOnlyDictionary<(string Budget, DateTimeOffset Hour), decimal> paces)
+    {
+        DateTimeOffset now = Now;
+        DateTimeOffset from = status.PeriodStart is { } start && start > now - PaceOver ? start : now - PaceOver;
+        decimal hours = (decimal)Math.Max(1.0, (now - from).TotalHours);
+        decimal spent = HasHistory
+            ? paces.Where(pace => pace.Key.Budget == status.Budget && pace.Key.Hour >= from).Sum(pace => pace.Value)
+            : status.PeriodStart is { } began ? status.Spent / (decimal)Math.Max(1.0, (now - began).TotalHours) * hours : 0m;
+        decimal perHour = spent / hours;
+        return (perHour, RunsOut(status, perHour, now));
+    }
+
+    /// <summary>Returns when a limit is spent at a pace; <see langword="null"/> if never, or not before the reset.</summary>
+    public static DateTimeOffset? RunsOut(BudgetStatus status, decimal perHour, DateTimeOffset now)
+    {
+        if (status.Remaining is not { } left || (perHour <= 0m && left > 0m))
+        {
+            return null;
+        }
+
+        decimal hours = left <= 0m ? 0m : left / perHour;
+        if (hours > 24m * 3660m)
+        {
+            return null;
+        }
+
+        DateTimeOffset end = now + TimeSpan.FromHours((double)hours);
+        return end < (status.ResetsAt ?? DateTimeOffset.MaxValue) ? end : null;
+    }
+
+    /// <summary>Reads what each budget spent in each of the last 24 hours.</summary>
+    private Task<IReadOnlyDictionary<(string, DateTimeOffset), decimal>> PacesAsync(CancellationToken cancellationToken) => _cache.GetAsync(
+        "paces",
+        async token =>
+        {
+            var paces = new Dictionary<(string, DateTimeOffset), decimal>();
+            foreach (SpendRecord record in await QueryAsync(new SpendQuery { From = Now - PaceOver, GroupBy = ["budget", "hour"], OrderBy = "spent", Take = 10_000 }, token))
+            {
+                if (record.First is { } first)
+                {
+                    (string, DateTimeOffset) place = (record.Group[0], first);
+                    paces[place] = paces.GetValueOrDefault(place) + record.Spent;
+                }
+            }
+
+            return (IReadOnlyDictionary<(string, DateTimeOffset), decimal>)paces;
+        },
+        cancellationToken);
+
+    private async Task<IReadOnlyList<SpendRecord>> QueryAsync(SpendQuery query, CancellationToken cancellationToken)
+    {
+        var records = new List<SpendRecord>();
+        foreach ((ISpendHistory history, _) in _histories)
+        {
+            records.AddRange(await history.QueryAsync(query, cancellationToken));
+        }
+
+        return records;
+    }
+
+    private static SortedDictionary<string, string> Filter(string name, string value) => new(StringComparer.Ordinal) { [name] = value };
+
+    private static SpendRecord Sum(IEnumerable<SpendRecord> records) => records.Aggregate(new SpendRecord(), Plus);
+
+    /// <summary>Adds up the same groups of several ledgers.</summary>
+    private static IReadOnlyList<SpendRecord> Merge(IReadOnlyList<SpendRecord> records) =>
+        [.. records.GroupBy(record => record.Group[0], StringComparer.Ordinal).Select(same => same.Skip(1).Aggregate(same.First(), Plus)).OrderByDescending(record => record.Spent).ThenByDescending(record => record.Attempts)];
+
+    private static SpendRecord Plus(SpendRecord one, SpendRecord other) => one with
+    {
+        Attempts = one.Attempts + other.Attempts,
+        Released = one.Released + other.Released,
+        Refused = one.Refused + other.Refused,
+        Open = one.Open + other.Open,
+        Unpriced = one.Unpriced + other.Unpriced,
+        Spent = one.Spent + other.Spent,
+        Unconfirmed = one.Unconfirmed + other.Unconfirmed,
+        Held = one.Held + other.Held,
+        Usage = new BillableUsage
+        {
+            InputTokens = one.Usage.InputTokens + other.Usage.InputTokens,
+            CachedInputTokens = one.Usage.CachedInputTokens + other.Usage.CachedInputTokens,
+            OutputTokens = one.Usage.OutputTokens + other.Usage.OutputTokens,
+        },
+    };
+
+    private DateTimeOffset[] Slots(ConsoleRange range)
+    {
+        var slots = new List<DateTimeOffset>();
+        for (DateTimeOffset at = range.From; at < range.To; at = range.IsByHour ? at.AddHours(1) : ConsoleRange.Of("today", at.AddHours(26), Zone).From)
+        {
+            slots.Add(at);
+        }
+
+        return [.. slots];
+    }
+
+    private static void Add(decimal[] amounts, DateTimeOffset[] slots, SpendRecord record)
+    {
+        int slot = record.First is { } first ? Array.FindLastIndex(slots, start => start <= first) : -1;
+        if (slot >= 0)
+        {
+            amounts[slot] += record.Spent;
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace MeaiBudget.Tests;
+
+/// <summary>What the console shows, sends and exports.</summary>
+public sealed partial class ConsoleDataTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task R1_TenThousandKeysAreOneSmallPageAndAChangeIsOneRow()
+    {
+        CostTracker tracker = Tracker(Budget.Monthly("tenant", 10m).PerTag("tenant"), Budget.PerRun(1m));
+        for (int i = 0; i < 10_000; i++)
+        {
+            await tracker.SpendAsync("gpt-4o-mini", 1_000 + i, 10, ConsoleScene.Tags($"tenant-{i:00000}"), Cancelled);
+        }
+
+        await using ConsoleApplication app = await ConsoleApplication.StartAsync(tracker);
+        using HttpClient client = app.Client(ConsoleApplication.Operator);
+        foreach (string path in (string[])["/console", "/console/budgets", "/console/keys?budget=tenant", "/console/calls"])
+        {
+            byte[] page = await client.GetByteArrayAsync(new Uri(path, UriKind.Relative), Cancelled);
+            Assert.True(page.Length < 50 * 1024, $"{path} has {page.Length} bytes.");
+        }
+
+        string first = await client.GetStringAsync(new Uri("/console/keys?budget=tenant", UriKind.Relative), Cancelled);
+        Assert.Contains("10,000 keys with spend", first, StringComparison.Ordinal);
+        Assert.Contains("tenant-09999", first, StringComparison.Ordinal);
+        Assert.Contains("Page 1 of 200", first, StringComparison.Ordinal);
+        Assert.Contains("tenant-00042", await client.GetStringAsync(new Uri("/console/keys?budget=tenant&search=-00042", UriKind.Relative), Cancelled), StringComparison.Ordinal);
+
+        using Stream events = await client.GetStreamAsync(new Uri(WebUtility.HtmlDecode(Events().Match(first).Groups[1].Value), UriKind.Relative), Cancelled);
+        using var reader = new StreamReader(events);
+        await tracker.SpendAsync("gpt-4o-mini", 500, 10, ConsoleScene.Tags("tenant-09990"), Cancelled);
+        JsonElement table;
+        while (!(await NextAsync(reader)).RootElement.GetProperty("tables").TryGetProperty("keys", out table))
+        {
+            // The sums above the table may change before its rows.
+        }
+
+        Assert.Contains("tenant-09990", Assert.Single(table.GetProperty("rows").EnumerateObject()).Value.GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task R1_AnyNumberOfViewersOfAPageCostsOneRendering()
+    {
+        CostTracker tracker = Tracker(Budget.Daily("day", 10m));
+        await tracker.SpendAsync("gpt-4o-mini", 1_000, 10, cancellationToken: Cancelled);
+        var feeds = new PageFeeds(TimeProvider.System, TimeSpan.FromMilliseconds(100));
+        int renders = 0;
+        var page = new ConsolePage("Page", "", [new PageBlock("block", Html.Of($"first"))]);
+        Task<ConsolePage> RenderAsync(CancellationToken token)
+        {
+            Interlocked.Increment(ref renders);
+            return Task.FromResult(page);
+        }
+
+        var viewers = Enumerable.Range(0, 20).Select(_ => feeds.Join("key", "another version", RenderAsync)!.Value).ToList();
+        foreach ((PageFeed feed, System.Threading.Channels.ChannelReader<string> messages) in viewers)
+        {
+            Assert.Contains("first", await messages.ReadAsync(Cancelled), StringComparison.Ordinal);
+        }
+
+        page = page with { Parts = [new PageBlock("block", Html.Of($"second"))] };
+        foreach ((PageFeed feed, System.Threading.Channels.ChannelReader<string> messages) in viewers)
+        {
+            Assert.Contains("second", await messages.ReadAsync(Cancelled), StringComparison.Ordinal);
+            feeds.Leave(feed, messages);
+        }
+
+        Assert.Equal(renders, feeds.Renders);
+        Assert.Same(viewers[0].Feed, viewers[^1].Feed);
+    }
+
+    [Fact]
+    public async Task NamesAreTextInPagesJsonAndCsvWhateverTheyContain()
+    {
+        const string Hostile = "=cmd|' /C calc'!A0<script>window.hacked=1</script>\"',{{x}}";
+        CostTracker tracker = Tracker(Budget.Monthly(Hostile, 10m).PerTag("tenant"), Budget.Daily("day", null));
+        await using ConsoleApplication app = await ConsoleApplication.StartAsync(tracker);
+        await app.CallAsync("gpt-4o-mini", 1_000, 100, Hostile);
+        using HttpClient client = app.Client(ConsoleApplication.Operator);
+        string budget = Uri.EscapeDataString(Hostile);
+        foreach (string path in (string[])["", "/budgets", "/keys?budget=" + budget, "/keys?budget=day&search=" + budget, "/calls?tag:tenant=" + budget, "/calls?run=" + budget + "&after=" + budget, "/change?do=stop&tracker=0&budget=" + budget, "/nothing/" + budget])
+        {
+            using HttpResponseMessage answer = await client.GetAsync(new Uri("/console" + path, UriKind.Relative), Cancelled);
+            string text = await answer.Content.ReadAsStringAsync(Cancelled);
+            Assert.DoesNotContain("<script>window", text, StringComparison.Ordinal);
+            Assert.Equal(1, Script().Count(text));
+            Assert.Contains("script-src 'self'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        }
+
+        using JsonDocument keys = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/keys?budget=" + budget, UriKind.Relative), Cancelled));
+        Assert.Equal(Hostile, keys.RootElement.GetProperty("items")[0].GetProperty("key").GetString());
+        string csv = await client.GetStringAsync(new Uri("/console/api/keys?format=csv&budget=" + budget, UriKind.Relative), Cancelled);
+        Assert.Contains("\r\n\"'=cmd", csv, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheApiReturnsWhatItsDescriptionSaysAndThePagesShow()
+    {
+        CostTracker tracker = Tracker(Budget.Monthly("tenant", 10m).PerTag("tenant"), Budget.Daily("day", 5m));
+        await using ConsoleApplication app = await ConsoleApplication.StartAsync(tracker);
+        await app.CallAsync("gpt-4o-mini", 1_000_000, 100, "acme");
+        using HttpClient client = app.Client(ConsoleApplication.Reader);
+        using JsonDocument description = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/openapi.json", UriKind.Relative), Cancelled));
+        using JsonDocument calls = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/calls", UriKind.Relative), Cancelled));
+        string call = calls.RootElement.GetProperty("items")[0].GetProperty("call").GetString()!;
+        foreach (JsonProperty path in description.RootElement.GetProperty("paths").EnumerateObject())
+        {
+            string query = path.Name switch { "/keys" => "?budget=tenant", "/call" => "?id=" + call, _ => "?range=today" };
+            using JsonDocument answer = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api" + path.Name + query, UriKind.Relative), Cancelled));
+            string[] described = [.. path.Value.GetProperty("get").GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("schema")
+                .GetProperty("properties").GetProperty("items").GetProperty("items").GetProperty("properties").EnumerateObject().Select(property => property.Name)];
+            foreach (JsonElement item in answer.RootElement.GetProperty("items").EnumerateArray())
+            {
+                Assert.Equal(described, item.EnumerateObject().Select(property => property.Name));
+            }
+
+            string csv = await client.GetStringAsync(new Uri("/console/api" + path.Name + query + "&format=csv", UriKind.Relative), Cancelled);
+            Assert.StartsWith(string.Join(',', described) + "\r\n", csv, StringComparison.Ordinal);
+        }
+
+        using JsonDocument budgets = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/budgets", UriKind.Relative), Cancelled));
+        Assert.Equal(0.15006m, budgets.RootElement.GetProperty("items")[1].GetProperty("spent").GetDecimal());
+    }
+
+    /// <summary>The history is the ledger's: another process, or this one after a restart, shows the same.</summary>
+    [Fact]
+    public async Task R3_AnotherProcessOnTheSameLedgerShowsTheSame()
+    {
+        var ledger = new InMemorySpendLedger { KeepsRecords = true };
+        Budget[] budgets = [Budget.Monthly("tenant", 0.2m).PerTag("tenant")];
+        await using (ConsoleApplication first = await ConsoleApplication.StartAsync(new CostTracker(budgets, ledger: ledger)))
+        {
+            await first.CallAsync("gpt-4o-mini", 1_400_000, 100, "acme");
+            await first.CallAsync("gpt-4o", 1_000, 100, "acme");
+        }
+
+        // Refusals are written to the history in the background.
+        while ((await ledger.ReadCallsAsync(new SpendQuery { Take = 10 }, Cancelled)).Count < 2)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancelled);
+        }
+
+        await using ConsoleApplication second = await ConsoleApplication.StartAsync(new CostTracker(budgets, ledger: ledger));
+        using HttpClient client = second.Client(ConsoleApplication.Reader);
+        string overview = await client.GetStringAsync(new Uri("/console", UriKind.Relative), Cancelled);
+        Assert.DoesNotContain("Nothing was spent", overview, StringComparison.Ordinal);
+        Assert.Contains("$0.21", overview, StringComparison.Ordinal);
+        using JsonDocument calls = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/calls?show=refused", UriKind.Relative), Cancelled));
+        JsonElement refused = Assert.Single(calls.RootElement.GetProperty("items").EnumerateArray());
+        Assert.Equal("Refused", refused.GetProperty("outcome").GetString());
+        Assert.Equal("tenant of acme: Spent", refused.GetProperty("why").GetString());
+        string receipt = await client.GetStringAsync(new Uri("/console/call?id=" + refused.GetProperty("call").GetString(), UriKind.Relative), Cancelled);
+        Assert.Contains("Grant an amount or raise the limit", receipt, StringComparison.Ordinal);
+    }
+
+    private static CostTracker Tracker(params Budget[] budgets) => new(budgets, ledger: new InMemorySpendLedger { KeepsRecords = true });
+
+    private static async Task<JsonDocument> NextAsync(StreamReader events)
+    {
+        while (true)
+        {
+            string line = await events.ReadLineAsync(Cancelled) ?? throw new EndOfStreamException();
+            if (line.StartsWith("data: ", StringComparison.Ordinal))
+            {
+                return JsonDocument.Parse(line[6..]);
+            }
+        }
+    }
+
+    [GeneratedRegex("data-events=\"([^\"]*)\"")]
+    private static partial Regex Events();
+
+    [GeneratedRegex("<script")]
+    private static partial Regex Script();
+}
