@@ -24,7 +24,21 @@ internal interface IMeasurementSource
 }
 
 /// <summary>State of one budget at collection, in its unit: <c>USD</c>, <c>tokens</c> or <c>requests</c>.</summary>
-internal readonly record struct BudgetMeasurement(string Budget, string Unit, decimal? Limit, decimal Spent, decimal Reserved);
+internal readonly record struct BudgetMeasurement(string Budget, string Unit, decimal? Limit, decimal Spent, decimal Reserved)
+{
+    /// <summary>Gets the keys of a divided budget: how many there are, and the shares of the limit that they used; <see langword="null"/> for another budget.</summary>
+    public BudgetKeysMeasurement? Keys { get; init; }
+}
+
+/// <summary>The keys of a divided budget at collection, as a bounded number of figures: no key has a series of its own.</summary>
+/// <param name="All">The keys with spend or reservations.</param>
+/// <param name="Near">Those that used 80 % of their limit or more.</param>
+/// <param name="Spent">Those that used all of it.</param>
+/// <param name="Largest">The largest shares, in descending order, at most <see cref="Most"/>.</param>
+internal sealed record BudgetKeysMeasurement(int All, int Near, int Spent, IReadOnlyList<decimal> Largest)
+{
+    public const int Most = 5;
+}
 
 /// <summary>State of one route's circuit at collection: 0 closed, 1 half open, 2 open.</summary>
 internal readonly record struct CircuitMeasurement(string Route, int State);

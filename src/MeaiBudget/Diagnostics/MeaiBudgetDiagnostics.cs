@@ -46,6 +46,12 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Gauge: the amount that open reservations hold in a budget, in its unit (<see cref="BudgetUnitTag"/>).</summary>
     public const string BudgetReservedMetric = "meaibudget.budget.reserved";
 
+    /// <summary>Gauge, keys: the keys of a divided budget that have spend, by <see cref="KeyStateTag"/>.</summary>
+    public const string BudgetKeysMetric = "meaibudget.budget.keys";
+
+    /// <summary>Gauge: the shares of their limits (1 is all) that the keys of a divided budget used: the five largest, by <see cref="KeyRankTag"/>.</summary>
+    public const string BudgetKeyShareMetric = "meaibudget.budget.key.share";
+
     /// <summary>Counter, refusals: attempts that a budget refused, or would have refused if it did not only observe.</summary>
     public const string RefusalsMetric = "meaibudget.budget.refusals";
 
@@ -78,6 +84,12 @@ public static class MeaiBudgetDiagnostics
 
     /// <summary>Counter, records: what was not written to a history, because it was away too long or refused it.</summary>
     public const string HistoryDroppedMetric = "meaibudget.history.dropped";
+
+    /// <summary>Tag: what is counted of a divided budget's keys: <c>all</c>, <c>near</c> (80 % of the limit or more) or <c>spent</c>.</summary>
+    public const string KeyStateTag = "meaibudget.budget.key.state";
+
+    /// <summary>Tag: the place of a key among those of a divided budget, 1 for the one that used the largest share. The key itself is never a tag.</summary>
+    public const string KeyRankTag = "meaibudget.budget.key.rank";
 
     /// <summary>Tag: the route's name.</summary>
     public const string RouteTag = "meaibudget.route";

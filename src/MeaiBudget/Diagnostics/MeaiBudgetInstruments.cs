@@ -33,6 +33,8 @@ internal sealed class MeaiBudgetInstruments
         meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetLimitMetric, () => MeasureBudgets(static budget => budget.Limit), null, "The current limit of a budget.");
         meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetSpentMetric, () => MeasureBudgets(static budget => budget.Spent), null, "The amount charged in the budget's period.");
         meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetReservedMetric, () => MeasureBudgets(static budget => budget.Reserved), null, "The amount that open reservations hold.");
+        meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetKeysMetric, MeasureKeys, "{key}", "The keys of a divided budget that have spend: all, near their limit, or spent.");
+        meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetKeyShareMetric, MeasureKeyShares, null, "The largest shares of their limits that the keys of a divided budget used.");
         meter.CreateObservableGauge(MeaiBudgetDiagnostics.CircuitStateMetric, MeasureCircuits, null, "The state of a route's circuit: 0 closed, 1 half open, 2 open.");
         meter.CreateObservableGauge(MeaiBudgetDiagnostics.CatalogAgeMetric, MeasureCatalogAge, "s", "The age of the oldest price catalog in use.");
     }
@@ -79,6 +81,43 @@ internal sealed class MeaiBudgetInstruments
 
         return measurements;
     }
+
+    private List<Measurement<int>> MeasureKeys()
+    {
+        var measurements = new List<Measurement<int>>();
+        foreach ((string? budget, BudgetKeysMeasurement keys) in Keys())
+        {
+            foreach ((string state, int count) in ((string, int)[])[("all", keys.All), ("near", keys.Near), ("spent", keys.Spent)])
+            {
+                measurements.Add(new(count, new(MeaiBudgetDiagnostics.BudgetTag, budget), new KeyValuePair<string, object?>(MeaiBudgetDiagnostics.KeyStateTag, state)));
+            }
+        }
+
+        return measurements;
+    }
+
+    private List<Measurement<double>> MeasureKeyShares()
+    {
+        var measurements = new List<Measurement<double>>();
+        foreach ((string? budget, BudgetKeysMeasurement keys) in Keys())
+        {
+            for (int i = 0; i < keys.Largest.Count; i++)
+            {
+                measurements.Add(new(
+                    (double)keys.Largest[i], new(MeaiBudgetDiagnostics.BudgetTag, budget), new KeyValuePair<string, object?>(MeaiBudgetDiagnostics.KeyRankTag, i + 1)));
+            }
+        }
+
+        return measurements;
+    }
+
+    /// <summary>Collects the keys of divided budgets. Budgets beyond the bound of names share one, of which only the first is reported.</summary>
+    private IEnumerable<(string? Budget, BudgetKeysMeasurement Keys)> Keys() => !IsCurrent
+        ? []
+        : MeasurementSources.Collect<BudgetMeasurement>(static (source, into) => source.MeasureBudgets(into))
+            .Where(static budget => budget.Keys is not null)
+            .Select(static budget => (MetricNames.Budgets.Of(budget.Budget), budget.Keys!))
+            .DistinctBy(static budget => budget.Item1);
 
     private List<Measurement<int>> MeasureCircuits()
     {

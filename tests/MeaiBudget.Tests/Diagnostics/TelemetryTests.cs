@@ -260,7 +260,7 @@ public partial class TelemetryTests
 
     private sealed class Source(string name) : IMeasurementSource
     {
-        public void MeasureBudgets(ICollection<BudgetMeasurement> into) => into.Add(new(name, "USD", 20m, 5m, 1m));
+        public void MeasureBudgets(ICollection<BudgetMeasurement> into) => into.Add(new(name, "USD", 20m, 5m, 1m) { Keys = new(3, 1, 1, [0.9m]) });
 
         public void MeasureCircuits(ICollection<CircuitMeasurement> into) => into.Add(new(name, 2));
 

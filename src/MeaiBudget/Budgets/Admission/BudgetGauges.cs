@@ -91,11 +91,48 @@ internal sealed class BudgetGauges(TrackerBudgets budgets, ISpendLedger ledger)
                     limit = limits[0].Limit is { } inForce ? (inForce + states[0].Granted) / one : null;
                 }
 
+                bool hasKeys = unit == BudgetUnit.Dollars && budget.PartitionBy.Length > 0 && budget.Period.Kind != BudgetPeriodKind.Run;
                 measurements.Add(new BudgetMeasurement(
-                    budget.Name, name, isDivided ? null : limit, states.Sum(state => (decimal)state.Charged) / one, states.Sum(state => (decimal)state.Held) / one));
+                    budget.Name, name, isDivided ? null : limit, states.Sum(state => (decimal)state.Charged) / one, states.Sum(state => (decimal)state.Held) / one)
+                {
+                    Keys = hasKeys ? await KeysAsync(book, slice, accounts, states) : null,
+                });
             }
         }
 
         return [.. measurements];
+    }
+
+    /// <summary>Adds up the keys of a divided budget. A limit provider is not asked for each of them: their limit is then the budget's.</summary>
+    private async ValueTask<BudgetKeysMeasurement> KeysAsync(BudgetBook book, BudgetPeriodSlice slice, IReadOnlyList<string> accounts, IReadOnlyList<LedgerLineState> states)
+    {
+        int prefix = book.Prefix(BudgetUnit.Dollars).Length;
+        var limits = new List<AppliedBudget>(accounts.Count);
+        limits.AddRange(accounts.Select(account => new AppliedBudget { Book = book, Key = account[prefix..], Slice = slice, Limit = book.Limit }));
+        if (!budgets.AsksForLimits)
+        {
+            await budgets.LimitAsync(limits, CancellationToken.None);
+        }
+
+        int all = 0;
+        var shares = new List<decimal>();
+        for (int i = 0; i < states.Count; i++)
+        {
+            LedgerLineState state = states[i];
+            if (state.Charged == 0 && state.Held == 0)
+            {
+                continue;
+            }
+
+            all++;
+            if (limits[i].Limit is { } limit)
+            {
+                decimal most = (decimal)limit + state.Granted;
+                shares.Add(most > 0m ? ((decimal)state.Charged + state.Held) / most : 1m);
+            }
+        }
+
+        shares.Sort(static (one, other) => other.CompareTo(one));
+        return new BudgetKeysMeasurement(all, shares.Count(static share => share >= 0.8m), shares.Count(static share => share >= 1m), [.. shares.Take(BudgetKeysMeasurement.Most)]);
     }
 }
