@@ -25,7 +25,7 @@ internal static class LedgerCommand
         : throw new FileNotFoundException($"The ledger file '{Path.GetFullPath(path)}' does not exist.");
 
     /// <summary>How a command names a ledger.</summary>
-    public const string LedgerDescription = "The SQLite ledger file, or redis:CONFIGURATION, or env:NAME for an environment variable that has one of them (for a password).";
+    public const string LedgerDescription = "The SQLite ledger file, a connection string of PostgreSQL (Host=...;Database=...), redis:CONFIGURATION, or env:NAME for an environment variable that has one of them (for a password).";
 
     /// <summary>Opens a ledger to change it.</summary>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
@@ -45,6 +45,11 @@ internal static class LedgerCommand
         if (ledger.StartsWith(Redis, StringComparison.OrdinalIgnoreCase))
         {
             return await RedisSpendLedger.ConnectAsync(ledger[Redis.Length..], new RedisSpendLedgerOptions { Name = name }, cancellationToken);
+        }
+
+        if (ledger.Contains("Host=", StringComparison.OrdinalIgnoreCase) && !File.Exists(ledger))
+        {
+            return await PostgreSqlSpendLedger.OpenAsync(ledger, new PostgreSqlSpendLedgerOptions { Name = name }, cancellationToken);
         }
 
         return File.Exists(ledger)

@@ -20,6 +20,7 @@ root.Subcommands.Add(LedgerCommands.Create());
 root.Subcommands.Add(ReconcileCommand.Create());
 root.Subcommands.Add(RepriceCommand.Create());
 root.Subcommands.Add(ExportCommand.Create());
+root.Subcommands.Add(DashboardCommand.Create());
 
 // What is written without a table repeats names that callers chose: in messages of exceptions, in notes.
 Console.SetOut(new PrintableWriter(Console.Out));
