@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 using MeaiBudget;
 using MeaiBudget.Benchmarks;
 
-// "tokens", "sdk", "wire", "scale" and "history" print the tables of docs/performance.md, "ledgers" measures ledger throughput. Other arguments are for BenchmarkDotNet.
+// "tokens", "sdk", "wire", "scale" and "history" print the tables of docs/performance.md, "ledgers" measures ledger throughput, "console" the operator's console under load. Other arguments are for BenchmarkDotNet.
 switch (args)
 {
     case ["tokens", .. string[] rest]:
@@ -33,6 +33,9 @@ switch (args)
         break;
     case [SimulatorProcess.Argument]:
         await SimulatorProcess.ServeAsync();
+        break;
+    case ["console", .. string[] rest]:
+        await ConsoleLoad.RunAsync(rest);
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(TokenTable).Assembly).Run(args);
