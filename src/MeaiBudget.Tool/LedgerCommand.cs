@@ -25,7 +25,7 @@ internal static class LedgerCommand
         : throw new FileNotFoundException($"The ledger file '{Path.GetFullPath(path)}' does not exist.");
 
     /// <summary>How a command names a ledger.</summary>
-    public const string LedgerDescription = "The SQLite ledger file, a connection string of PostgreSQL (Host=...;Database=...), redis:CONFIGURATION, or env:NAME for an environment variable that has one of them (for a password).";
+    public const string LedgerDescription = "The SQLite ledger file, or a connection string of PostgreSQL (Host=...;Database=...), or redis:CONFIGURATION, or env:NAME for an environment variable that has one of them (for a password).";
 
     /// <summary>Opens a ledger to change it.</summary>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
@@ -39,7 +39,7 @@ internal static class LedgerCommand
             string variable = ledger[Variable.Length..];
             ledger = Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
                 ? value
-                : throw new ArgumentException($"The environment variable '{variable}' is not set. Set it to a ledger file or to redis:CONFIGURATION.");
+                : throw new ArgumentException($"The environment variable '{variable}' is not set. Set it to a ledger file, a connection string of PostgreSQL or redis:CONFIGURATION.");
         }
 
         if (ledger.StartsWith(Redis, StringComparison.OrdinalIgnoreCase))
@@ -47,9 +47,9 @@ internal static class LedgerCommand
             return await RedisSpendLedger.ConnectAsync(ledger[Redis.Length..], new RedisSpendLedgerOptions { Name = name }, cancellationToken);
         }
 
-        if (ledger.Contains("Host=", StringComparison.OrdinalIgnoreCase) && !File.Exists(ledger))
+        if (ledger.Contains('=', StringComparison.Ordinal) && !File.Exists(ledger))
         {
-            return await PostgreSqlSpendLedger.OpenAsync(ledger, new PostgreSqlSpendLedgerOptions { Name = name }, cancellationToken);
+            return await PostgreSqlSpendLedger.OpenAsync(ledger, new PostgreSqlSpendLedgerOptions { Name = name, Migrate = false }, cancellationToken);
         }
 
         return File.Exists(ledger)

@@ -81,16 +81,20 @@ internal static class BudgetCommand
             }
 
             decimal dollars = Dollars(parsed.GetRequiredValue(amount));
-            bool isNew = await ledger.GrantAsync(
-                new LedgerGrant
-                {
-                    Id = parsed.GetValue(id) ?? Guid.NewGuid(),
-                    Account = AccountName.Prefix(AccountName.Escape(parsed.GetRequiredValue(Budget)), BudgetUnit.Dollars, isShadow: false) + parsed.GetValue(Key),
-                    Amount = BudgetBook.ToNanoDollars(dollars),
-                    ExpiresAt = end,
-                    Reason = parsed.GetRequiredValue(reason),
-                },
-                cancellationToken);
+            string budget = AccountName.Escape(parsed.GetRequiredValue(Budget));
+            var grant = new LedgerGrant
+            {
+                Id = parsed.GetValue(id) ?? Guid.NewGuid(),
+                Account = AccountName.Prefix(budget, BudgetUnit.Dollars, isShadow: false) + parsed.GetValue(Key),
+                Amount = BudgetBook.ToNanoDollars(dollars),
+                ExpiresAt = end,
+                Reason = parsed.GetRequiredValue(reason),
+            };
+            bool isNew = await ledger.GrantAsync(grant, cancellationToken);
+
+            // If the budget only observes, it counts in another account. Elsewhere this grant means nothing.
+            await ledger.GrantAsync(
+                grant with { Id = BudgetAccounts.ShadowIdOf(grant.Id), Account = AccountName.Prefix(budget, BudgetUnit.Dollars, isShadow: true) + parsed.GetValue(Key) }, cancellationToken);
             await output.WriteLineAsync(isNew
                 ? string.Create(CultureInfo.InvariantCulture, $"{Name(parsed)} has {dollars} USD more until {end:u}.")
                 : "The grant was given before; nothing changed.");
@@ -103,7 +107,7 @@ internal static class BudgetCommand
 
     private static Option<string?> Key { get; } = new("--key") { Description = "The partition key, e.g. a tenant; all keys by default." };
 
-    private static Option<string> LedgerName { get; } = new("--name") { Description = "The name of a Redis ledger.", DefaultValueFactory = _ => "default" };
+    private static Option<string> LedgerName { get; } = new("--name") { Description = "The name of a ledger on Redis or PostgreSQL.", DefaultValueFactory = _ => "default" };
 
     private static Option<string> Reason() => new("--reason") { Description = "Who does it and why; services show it.", Required = true };
 

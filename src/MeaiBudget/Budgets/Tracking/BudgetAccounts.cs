@@ -285,7 +285,7 @@ internal sealed class BudgetAccounts(string owner, LedgerAccess access, TrackerB
     }
 
     /// <summary>Derives the id of the shadow grant, so that repeating the grant repeats both: a ledger applies an id once.</summary>
-    private static Guid ShadowIdOf(Guid grantId)
+    internal static Guid ShadowIdOf(Guid grantId)
     {
         Span<byte> bytes = stackalloc byte[16];
         grantId.TryWriteBytes(bytes);

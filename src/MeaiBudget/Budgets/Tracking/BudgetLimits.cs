@@ -8,8 +8,9 @@ namespace MeaiBudget;
 /// The ledger's settings are read when a reservation finds that their version has changed, so that every service on a ledger obeys a
 /// change at its next call. A provider is bounded in time, and a failure of it raises no limit. Thread-safe.
 /// </remarks>
-internal sealed partial class BudgetLimits(ISpendLedger ledger, CostTrackerOptions options, ILogger logger)
+internal sealed partial class BudgetLimits
 {
+
     /// <summary>How many limits of the provider are remembered. Beyond that, those that were not used for the longest time are forgotten.</summary>
     private const int RememberedLimits = 250_000;
 
@@ -18,14 +19,27 @@ internal sealed partial class BudgetLimits(ISpendLedger ledger, CostTrackerOptio
 
     private static readonly string Service = $"{AppDomain.CurrentDomain.FriendlyName}@{Environment.MachineName}";
 
-    private readonly IBudgetLimitProvider? _provider = options.LimitProvider;
-    private readonly TimeSpan _duration = options.LimitCacheDuration;
-    private readonly TimeSpan _timeout = options.LimitTimeout;
+    private readonly ISpendLedger _ledger;
+    private readonly ILogger _logger;
+    private readonly IBudgetLimitProvider? _provider;
+    private readonly TimeSpan _duration;
+    private readonly TimeSpan _timeout;
+    private readonly KeptLimits _kept;
     private readonly ConcurrentDictionary<string, KnownLimit> _known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, decimal?> _warned = new(StringComparer.Ordinal);
     private volatile CentralLimits _central = CentralLimits.None;
     private long _refreshedAt;
     private long _hangsSince;
+
+    public BudgetLimits(ISpendLedger ledger, CostTrackerOptions options, ILogger logger)
+    {
+        _ledger = ledger;
+        _logger = logger;
+        _provider = options.LimitProvider;
+        _duration = options.LimitCacheDuration;
+        _timeout = options.LimitTimeout;
+        _kept = new KeptLimits(ledger, () => _central);
+    }
 
     public bool AsksProvider => _provider is not null;
 
@@ -52,7 +66,7 @@ internal sealed partial class BudgetLimits(ISpendLedger ledger, CostTrackerOptio
             return false;
         }
 
-        (long version, IReadOnlyDictionary<string, string> settings) = await ledger.ReadSettingsAsync(cancellationToken);
+        (long version, IReadOnlyDictionary<string, string> settings) = await _ledger.ReadSettingsAsync(cancellationToken);
         Volatile.Write(ref _refreshedAt, TimeProvider.System.GetTimestamp());
         CentralLimits before = _central;
         if (version == before.Version)
@@ -102,28 +116,29 @@ internal sealed partial class BudgetLimits(ISpendLedger ledger, CostTrackerOptio
     private async ValueTask<long?> AskAsync(BudgetBook book, string key, CancellationToken cancellationToken)
     {
         string account = book.Account(BudgetUnit.Dollars, key);
-        TimeProvider clock = ledger.Clock;
+        TimeProvider clock = _ledger.Clock;
         long now = clock.GetTimestamp();
         if (_known.TryGetValue(account, out KnownLimit? known) && clock.GetElapsedTime(known.AskedAt, now) < (known.HasFailed ? Shorter(_duration) : _duration))
         {
-            return known.Limit;
+            return known.HasFailed ? LastKnown(book, key, known) : known.Limit;
         }
 
         long hangsSince = Volatile.Read(ref _hangsSince);
         if (hangsSince != 0 && TimeProvider.System.GetElapsedTime(hangsSince) < AsksAgainAfter)
         {
-            return known is not null ? known.Limit : book.Limit;
+            return LastKnown(book, key, known);
         }
 
         try
         {
             decimal? limit = await AskInTimeAsync(book.Budget, key, cancellationToken);
-            if (limit < 0m && logger.IsEnabled(LogLevel.Warning))
+            if (limit < 0m && _logger.IsEnabled(LogLevel.Warning))
             {
                 LogNegativeLimit(book.Budget.Name, key);
             }
 
-            return Remember(account, limit is { } dollars ? BudgetBook.ToNanoDollars(Math.Clamp(dollars, 0m, 9_000_000_000m)) : null, now, hasFailed: false);
+            _kept.Keep(book.Budget.Name, key, limit is { } given ? Math.Clamp(given, 0m, 9_000_000_000m) : null);
+            return Remember(account, limit is { } dollars ? BudgetBook.ToNanoDollars(Math.Clamp(dollars, 0m, 9_000_000_000m)) : null, now);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -133,16 +148,26 @@ internal sealed partial class BudgetLimits(ISpendLedger ledger, CostTrackerOptio
             }
 
             // Falls back to the last known limit, else the configured one, so that no failure raises a limit.
-            if (logger.IsEnabled(LogLevel.Error))
+            if (_logger.IsEnabled(LogLevel.Error))
             {
                 LogLimitProviderFailed(book.Budget.Name, key, LoggedException.Describe(exception));
             }
 
             // The next call asks again, but not for a key without a known limit, which would be asked at every call.
-            return _duration == TimeSpan.Zero ? (known is not null ? known.Limit : book.Limit)
-                : Remember(account, known is not null ? known.Limit : book.Limit, now, hasFailed: true);
+            if (_duration > TimeSpan.Zero)
+            {
+                _known[account] = new KnownLimit(known?.Limit, now, HasFailed: true) { HasLimit = known is { HasLimit: true } };
+            }
+
+            return LastKnown(book, key, known);
         }
     }
+
+    /// <summary>The limit that the provider gave last: to this process, else to another one on the ledger; else the configured one.</summary>
+    private long? LastKnown(BudgetBook book, string key, KnownLimit? known) =>
+        known is { HasLimit: true } ? known.Limit
+        : _central.TryGetKept(book.Budget.Name, key, out decimal? kept) ? (kept is { } dollars ? BudgetBook.ToNanoDollars(dollars) : null)
+        : book.Limit;
 
     private static TimeSpan Shorter(TimeSpan duration) => duration < AsksAgainAfter ? duration : AsksAgainAfter;
 
@@ -177,9 +202,9 @@ internal sealed partial class BudgetLimits(ISpendLedger ledger, CostTrackerOptio
         time.Dispose();
     }
 
-    private long? Remember(string account, long? limit, long now, bool hasFailed)
+    private long? Remember(string account, long? limit, long now)
     {
-        _known[account] = new KnownLimit(limit, now, hasFailed);
+        _known[account] = new KnownLimit(limit, now, HasFailed: false);
         if (_known.Count > RememberedLimits)
         {
             Forget();
@@ -209,7 +234,7 @@ internal sealed partial class BudgetLimits(ISpendLedger ledger, CostTrackerOptio
             if (isOther && (!_warned.TryGetValue(budget.Name, out decimal? warned) || warned != central.LimitOf(budget.Name, "")!.Amount))
             {
                 _warned[budget.Name] = central.LimitOf(budget.Name, "")!.Amount;
-                if (logger.IsEnabled(LogLevel.Warning))
+                if (_logger.IsEnabled(LogLevel.Warning))
                 {
                     LogOtherCode(budget.Name, budget.Limit, central.LimitOf(budget.Name, "")!.Amount, central.LimitOf(budget.Name, "")!.Reason);
                 }
@@ -226,8 +251,8 @@ internal sealed partial class BudgetLimits(ISpendLedger ledger, CostTrackerOptio
     {
         try
         {
-            await ledger.WriteSettingAsync(
-                CentralLimits.CodeName(budget.Name, Service), isOther ? CentralLimits.Value(budget.Limit, "", ledger.Clock.GetUtcNow()) : null, CancellationToken.None);
+            await _ledger.WriteSettingAsync(
+                CentralLimits.CodeName(budget.Name, Service), isOther ? CentralLimits.Value(budget.Limit, "", _ledger.Clock.GetUtcNow()) : null, CancellationToken.None);
         }
 #pragma warning disable CA1031 // The list is for operators. The limit is in force without it.
         catch (Exception)
@@ -236,7 +261,11 @@ internal sealed partial class BudgetLimits(ISpendLedger ledger, CostTrackerOptio
         }
     }
 
-    private sealed record KnownLimit(long? Limit, long AskedAt, bool HasFailed);
+    private sealed record KnownLimit(long? Limit, long AskedAt, bool HasFailed)
+    {
+        /// <summary>Gets a value indicating whether the provider has given <see cref="Limit"/>.</summary>
+        public bool HasLimit { get; init; } = true;
+    }
 
     [LoggerMessage(EventId = 420, Level = LogLevel.Error, Message = "The limit provider failed for budget '{Budget}', key '{Key}'. The last known limit, else the configured one, is used: {Failure}")]
     private partial void LogLimitProviderFailed(string budget, string key, string failure);

@@ -6,7 +6,7 @@ namespace MeaiBudget;
 /// <remarks>
 /// A setting has the name <c>limit/BUDGET</c> or <c>stop/BUDGET</c> for all keys of a budget, with <c>/KEY</c> behind it for one key. Its
 /// value is <c>AMOUNT|TIME|REASON</c>, with the amount in US dollars. A service whose code has another limit than the ledger adds
-/// <c>code/BUDGET/SERVICE</c>.
+/// <c>code/BUDGET/SERVICE</c>. What a limit provider said last is in <c>known/BUDGET/NUMBER</c>, see <see cref="KeptLimits"/>.
 /// </remarks>
 internal sealed class CentralLimits
 {
@@ -16,6 +16,7 @@ internal sealed class CentralLimits
     private const int LongestReason = 500;
 
     private readonly Dictionary<string, Setting> _settings = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Budget, string Key), decimal?> _kept = [];
 
     public CentralLimits(long version, IReadOnlyDictionary<string, string> settings)
     {
@@ -25,6 +26,13 @@ internal sealed class CentralLimits
             if (Setting.TryParse(name, value) is { } setting)
             {
                 _settings.Add(name, setting);
+            }
+            else if (name.Split('/', 3) is [KeptLimits.Kind, string budget, _])
+            {
+                foreach ((string key, decimal? limit) in KeptLimits.Parse(value))
+                {
+                    _kept[(AccountName.Unescape(budget), key)] = limit;
+                }
             }
         }
     }
@@ -51,6 +59,9 @@ internal sealed class CentralLimits
 
     /// <summary>Finds the stop of a key or of its budget.</summary>
     public Setting? StopOf(string budget, string key) => Find(StopKind, budget, key);
+
+    /// <summary>Finds the last limit that the application's provider gave for a key, of any process.</summary>
+    public bool TryGetKept(string budget, string key, out decimal? limit) => _kept.TryGetValue((budget, key), out limit);
 
     /// <summary>Finds what the code of a service says about a budget.</summary>
     public Setting? CodeOf(string budget, string service) => _settings.GetValueOrDefault(CodeName(budget, service));

@@ -130,6 +130,40 @@ public sealed class CentralLimitTests
     }
 
     [Fact]
+    public async Task N7_TheLastKnownLimitsSurviveInTheLedger()
+    {
+        decimal? limit = 2m;
+        CostTracker before = TrackerOf(new Provider((key, _) => new(key == "free;=" ? null : limit)));
+        Assert.False((await before.ReserveAsync(Of(2.5m, "a"))).IsAdmitted);
+        Assert.True((await before.ReserveAsync(Of(9m, "free;="))).IsAdmitted);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        // The provider is away when another process starts: the code's limit of 0.5 would refuse, one of 100 would admit.
+        foreach (decimal code in new[] { 0.5m, 100m })
+        {
+            CostTracker after = TrackerOf(new Provider((_, _) => throw new InvalidOperationException("away")), code);
+            Assert.True((await after.ReserveAsync(Of(0.7m, "a"))).IsAdmitted);
+            Assert.False((await after.ReserveAsync(Of(2.1m, "a"))).IsAdmitted);
+            Assert.True((await after.ReserveAsync(Of(1_000m, "free;="))).IsAdmitted);
+        }
+
+        // A change is kept a minute later, and an unchanged limit raises no version.
+        limit = 3m;
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await before.ReserveAsync(Of(0m, "a"));
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        (long version, IReadOnlyDictionary<string, string> settings) = await _ledger.ReadSettingsAsync();
+        Assert.Contains(settings, setting => setting.Key.StartsWith("known/tenants/", StringComparison.Ordinal) && setting.Value == "a=3;");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await before.ReserveAsync(Of(0m, "a"));
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(version, (await _ledger.ReadSettingsAsync()).Version);
+
+        CostTracker TrackerOf(IBudgetLimitProvider provider, decimal code = 1m) =>
+            new([Budget.Daily("tenants", code).PerTag("tenant")], SpendRequests.Catalog, _ledger, options => options.LimitProvider = provider);
+    }
+
+    [Fact]
     public async Task N7_TheLastKnownLimitsOfManyKeysAreKept()
     {
         bool fails = false;
