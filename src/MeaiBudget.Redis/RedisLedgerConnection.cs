@@ -27,7 +27,7 @@ internal sealed class RedisLedgerConnection
         _timeout = options.OperationTimeout;
         _database = options.Database;
         string prefix = _prefix = $"meaibudget:{{{options.Name}}}:";
-        _keys = [prefix + "accounts", prefix + "reservations", prefix + "due", prefix + "audit", prefix + "settings", prefix + "names"];
+        _keys = [prefix + "accounts", prefix + "reservations", prefix + "due", prefix + "audit", prefix + "settings", prefix + "names", prefix + "spent"];
     }
 
     public LedgerServerClock ServerClock { get; } = new();

@@ -36,6 +36,8 @@ internal sealed class RedisLedgerScript
 
     public static RedisLedgerScript Page { get; } = new("page");
 
+    public static RedisLedgerScript PageBySpent { get; } = new("pagespent");
+
     public static RedisLedgerScript Settings { get; } = new("settings");
 
     public static RedisLedgerScript WriteSetting { get; } = new("setting");

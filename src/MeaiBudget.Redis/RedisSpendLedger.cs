@@ -171,6 +171,11 @@ public sealed partial class RedisSpendLedger : ISpendLedger, ISpendHistory, IDis
         var page = new LedgerPage(accounts, contains, isByCharged, after, count) { Comparer = LedgerAccountName.Compare };
         string prefix = accounts.Account.Length == 0 ? "" : LedgerAccountName.Escape(accounts.Account);
         string from = !isByCharged && after is { } last ? LedgerAccountName.Escape(last.Key) : "";
+        if (isByCharged && accounts.FirstPeriod == accounts.Period && prefix.EndsWith("/usd/", StringComparison.Ordinal) && prefix.IndexOf('/', StringComparison.Ordinal) == prefix.Length - 5)
+        {
+            return await ReadPageBySpentAsync(page, accounts, prefix, contains, after, count, cancellationToken);
+        }
+
         int most = isByCharged || contains.Length > 0 ? NamesAtOnce : Math.Min(NamesAtOnce, count + 1);
         bool hasMore = true;
         for (int found = 0; hasMore && (isByCharged || found < count); most = NamesAtOnce)
@@ -180,6 +185,29 @@ public sealed partial class RedisSpendLedger : ISpendLedger, ISpendHistory, IDis
             found += added;
         }
 
+        return await WithStatesAsync(page, accounts, cancellationToken);
+    }
+
+    /// <summary>Reads the accounts of a budget's keys in the order of their charges, from an index that the server keeps.</summary>
+    private async Task<IReadOnlyList<KeyValuePair<string, LedgerLineState>>> ReadPageBySpentAsync(
+        LedgerPage page, LedgerAccountQuery accounts, string prefix, string contains, KeyValuePair<string, LedgerLineState>? after, int count, CancellationToken cancellationToken)
+    {
+        string field = string.Create(CultureInfo.InvariantCulture, $"{accounts.Period}|{prefix}");
+        string from = after is { } last ? string.Create(CultureInfo.InvariantCulture, $"{field} {long.MaxValue - last.Value.Charged:x16} {LedgerAccountName.Escape(last.Key)[prefix.Length..]}") : "";
+        int most = contains.Length > 0 ? NamesAtOnce : Math.Min(NamesAtOnce, count + 1);
+        bool hasMore = true;
+        for (int found = 0; hasMore && found < count; most = NamesAtOnce)
+        {
+            RedisLedgerWords words = _connection.Words().Add(field).Add(from).Add(most);
+            (from, hasMore, int added) = RedisLedgerResult.AddTo(page, await RunAsync(RedisLedgerScript.PageBySpent, words, cancellationToken));
+            found += added;
+        }
+
+        return await WithStatesAsync(page, accounts, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<KeyValuePair<string, LedgerLineState>>> WithStatesAsync(LedgerPage page, LedgerAccountQuery accounts, CancellationToken cancellationToken)
+    {
         KeyValuePair<string, LedgerLineState>[] list = page.ToList();
         IReadOnlyList<LedgerLineState> states = list.Length == 0 ? [] : await ReadAsync([.. list.Select(one => accounts with { Account = one.Key })], cancellationToken);
         return [.. list.Select((one, i) => KeyValuePair.Create(one.Key, states[i]))];

@@ -5,6 +5,9 @@ namespace MeaiBudget.Tool;
 /// <summary>Runs commands that read a ledger file. If the file is missing, damaged or not a ledger, prints a message and returns exit code 1.</summary>
 internal static class LedgerCommand
 {
+    private const string Variable = "env:";
+    private const string Redis = "redis:";
+
     public static async Task<int> RunAsync(ParseResult parsed, Func<TextWriter, Task<int>> command)
     {
         try
@@ -30,18 +33,9 @@ internal static class LedgerCommand
     /// <summary>Opens a ledger to change it.</summary>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="SpendLedgerException">The ledger cannot be used.</exception>
-    public static async Task<ISpendLedger> OpenLedgerAsync(string ledger, string name, CancellationToken cancellationToken)
+    public static async Task<ISpendLedger> OpenLedgerAsync(string ledger, string name, CancellationToken cancellationToken, bool creates = false)
     {
-        const string Variable = "env:";
-        const string Redis = "redis:";
-        if (ledger.StartsWith(Variable, StringComparison.OrdinalIgnoreCase))
-        {
-            string variable = ledger[Variable.Length..];
-            ledger = Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
-                ? value
-                : throw new ArgumentException($"The environment variable '{variable}' is not set. Set it to a ledger file, a connection string of PostgreSQL or redis:CONFIGURATION.");
-        }
-
+        ledger = Resolve(ledger);
         if (ledger.StartsWith(Redis, StringComparison.OrdinalIgnoreCase))
         {
             return await RedisSpendLedger.ConnectAsync(ledger[Redis.Length..], new RedisSpendLedgerOptions { Name = name }, cancellationToken);
@@ -49,11 +43,26 @@ internal static class LedgerCommand
 
         if (ledger.Contains('=', StringComparison.Ordinal) && !File.Exists(ledger))
         {
-            return await PostgreSqlSpendLedger.OpenAsync(ledger, new PostgreSqlSpendLedgerOptions { Name = name, Migrate = false }, cancellationToken);
+            return await PostgreSqlSpendLedger.OpenAsync(ledger, new PostgreSqlSpendLedgerOptions { Name = name, Migrate = creates }, cancellationToken);
         }
 
-        return File.Exists(ledger)
+        return creates || File.Exists(ledger)
             ? SqliteSpendLedger.Open(ledger)
             : throw new FileNotFoundException($"The ledger file '{Path.GetFullPath(ledger)}' does not exist.");
+    }
+
+    /// <summary>Returns how a ledger is named, also if that is in an environment variable.</summary>
+    /// <exception cref="ArgumentException">The variable is not set.</exception>
+    public static string Resolve(string ledger)
+    {
+        if (!ledger.StartsWith(Variable, StringComparison.OrdinalIgnoreCase))
+        {
+            return ledger;
+        }
+
+        string variable = ledger[Variable.Length..];
+        return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
+            ? value
+            : throw new ArgumentException($"The environment variable '{variable}' is not set. Set it to a ledger file, a connection string of PostgreSQL or redis:CONFIGURATION.");
     }
 }

@@ -5,7 +5,7 @@ namespace MeaiBudget.Tests;
 /// <summary>Many leases that end at once, lost keys, memory, and servers that would lose spend.</summary>
 public class RedisLostDataTests
 {
-    private static readonly string[] Keys = ["accounts", "reservations", "due", "names"];
+    private static readonly string[] Keys = ["accounts", "reservations", "due", "names", "spent"];
 
     public static TheoryData<RedisServerKind, string> LostKeys =>
         [.. from server in Enum.GetValues<RedisServerKind>() from key in (string[])[.. Keys, "accounts reservations", "reservations due", "accounts due names", "accounts reservations due names"] select (server, key)];

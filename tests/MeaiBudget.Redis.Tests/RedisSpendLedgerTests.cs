@@ -148,7 +148,7 @@ public class RedisSpendLedgerTests
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.Get(server).Configuration);
         string prefix = $"meaibudget:{{{store.Options.Name}}}:";
         string[] keys = multiplexer.GetServers()[0].Keys(pattern: "*").Select(key => (string)key!).Where(key => key.Contains(store.Options.Name, StringComparison.Ordinal)).ToArray();
-        Assert.Equal(5, keys.Length);
+        Assert.Equal(6, keys.Length);
         Assert.All(keys, key => Assert.StartsWith(prefix, key, StringComparison.Ordinal));
         store.Advance(TimeSpan.FromDays(3));
         for (int i = 0; i < 20; i++)
@@ -163,7 +163,7 @@ public class RedisSpendLedgerTests
         }
 
         keys = [.. multiplexer.GetServers()[0].Keys(pattern: "*").Select(key => (string)key!).Where(key => key.Contains(store.Options.Name, StringComparison.Ordinal))];
-        Assert.Equal(((string[])["accounts", "audit", "due", "names", "reservations"]).Select(key => prefix + key), keys.Order(StringComparer.Ordinal));
+        Assert.Equal(((string[])["accounts", "audit", "due", "names", "reservations", "spent"]).Select(key => prefix + key), keys.Order(StringComparer.Ordinal));
         IDatabase database = multiplexer.GetDatabase();
 
         // The mark of each key, by which a loss is noticed, and the id of the grant.

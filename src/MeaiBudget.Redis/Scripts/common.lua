@@ -13,6 +13,8 @@
 --   audit         grants and adjustments, the newest 10,000
 --   settings      name -> value; "" -> the version, which each change raises
 --   names         the accounts, all with score 0, so that they can be read by name in pages
+--   spent         the dollar accounts of keys by what they were charged, all with score 0: "period|budget/usd/", a space, the charge in such
+--                 digits that the largest is first, a space, and the key. An index: what it lacks or has too much of is repaired
 -- The first four and names each have an entry that is never deleted, MARK, so that a lost key is noticed.
 --
 -- Amounts go up to 2^63, but Lua numbers are exact up to 2^53 only. An amount is therefore two numbers, its low and its high 32 bits. In
@@ -20,7 +22,7 @@
 --
 -- Small steps use most of the server's time: a pattern match, a conversion between text and number, and the creation of a function each
 -- take as long as a short command. Therefore data are bytes, functions are few, and rarely used ones are created on first use.
-local accounts, reservations, due, audit, settings, names = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local accounts, reservations, due, audit, settings, names, spent = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local MARK = ' '
 local call, values, pack, unpack = redis.call, unpack, struct.pack, struct.unpack
 local _ -- receives unused results of unpack
@@ -31,7 +33,8 @@ local RESERVATION = '<c1ssss'
 -- Account field, amount, limit, forgetAfter, first counted period, mode, 1 if there is a limit, 1 if several periods count.
 local LINE = '<sI4I4I4i4ddBBB'
 -- Indexes into an unpacked ACCOUNT. For an amount it is the index of the low half; the high half follows. EXISTS is set only for a stored one.
-local CHARGED, UNCONFIRMED, OVERRUN, HELD, OPEN, FORGET, EXISTS = 1, 3, 5, 7, 9, 10, 11
+-- WAS is what was charged when the account was read.
+local CHARGED, UNCONFIRMED, OVERRUN, HELD, OPEN, FORGET, EXISTS, WAS = 1, 3, 5, 7, 9, 10, 11, 12
 
 local nowText = ARGV[1]
 if nowText == '0' then
@@ -70,11 +73,21 @@ end
 
 local function read(field)
   local text = call('HGET', accounts, field)
+  if not text then return { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 } end
   -- The last result of unpack, the position after the text, becomes the value of EXISTS.
-  if text then return { unpack(ACCOUNT, text) } end
-  return { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  local cell = { unpack(ACCOUNT, text) }
+  cell[WAS], cell[WAS + 1] = cell[CHARGED], cell[CHARGED + 1]
+  return cell
 end
 
+-- The entry of an account in spent; nil for an account that is not of a key's dollars. Without a charge, the beginning of all entries.
+local function ranked(field, low, high)
+  local at = string.find(field, '/', 1, true)
+  if not at or string.sub(field, at, at + 4) ~= '/usd/' then return nil end
+  local head, key = string.sub(field, 1, at + 4) .. ' ', string.sub(field, at + 5)
+  if not low then return head end
+  return key ~= '' and string.format('%s%08x%08x %s', head, 2147483647 - high, 4294967295 - low, key) or nil
+end
 
 -- Stores the period of an account, or deletes it if it is empty, to save memory.
 local function put(field, cell, forgetAfter)
@@ -83,6 +96,14 @@ local function put(field, cell, forgetAfter)
     return
   end
   if not cell[EXISTS] then rare().enter(field) end
+  if cell[WAS] ~= cell[CHARGED] or cell[WAS + 1] ~= cell[CHARGED + 1] then
+    local entry = ranked(field, cell[CHARGED], cell[CHARGED + 1])
+    if entry then
+      if cell[WAS] then call('ZREM', spent, ranked(field, cell[WAS], cell[WAS + 1])) end
+      call('ZADD', spent, '0', entry)
+    end
+    cell[WAS], cell[WAS + 1] = cell[CHARGED], cell[CHARGED + 1]
+  end
   if not cell[EXISTS] or forgetAfter > cell[FORGET] then
     cell[FORGET] = forgetAfter
     call('ZADD', due, '-' .. whole(forgetAfter), field)
@@ -230,6 +251,9 @@ function rare()
   -- Deletes the period of an account.
   local function drop(field)
     local period, account = parts(field)
+    local cell = read(field)
+    local entry = ranked(field, cell[CHARGED], cell[CHARGED + 1])
+    if entry then call('ZREM', spent, entry) end
     call('HDEL', accounts, field)
     call('ZREM', due, field)
     local kept = {}
@@ -265,9 +289,11 @@ function rare()
     local wasEmpty = call('EXISTS', accounts, reservations, due, names) == 0
     local areAccountsLost = call('HSETNX', accounts, MARK, '1') == 1
     local lost = (areAccountsLost and 1 or 0) + call('HSETNX', reservations, MARK, '1') + call('ZADD', due, '0', MARK) + call('ZADD', names, '0', MARK)
+    local isIndexNew = call('ZADD', spent, '0', MARK) == 1
     if wasEmpty then return -1 end
+    if isIndexNew then lost = lost + 1 end
     -- Without any mark the ledger was written by an older version.
-    if lost == 4 then lost = 0 end
+    if lost == 5 then lost = 0 end
 
     for _, member in ipairs(call('ZRANGEBYSCORE', due, '(0', '+inf')) do
       if call('HEXISTS', reservations, member) == 0 then
@@ -304,6 +330,7 @@ function rare()
       local period, account = parts(field)
       if period then
         local cell, sum = { unpack(ACCOUNT, text) }, sums[field]
+        if not isIndexNew then cell[WAS], cell[WAS + 1] = cell[CHARGED], cell[CHARGED + 1] end
         for at = HELD, OPEN do cell[at] = sum and sum[at] or 0 end
         sums[field] = nil
         put(field, cell, math.max(cell[FORGET], sum and sum[FORGET] or 0))
@@ -408,7 +435,7 @@ end
 -- How much of the due work an operation does.
 local PART = 32
 
-if call('EXISTS', accounts, reservations, due, names) < 4 then rare().repair() end
+if call('EXISTS', accounts, reservations, due, names, spent) < 5 then rare().repair() end
 if call('ZCOUNT', due, '-' .. nowText, nowText) > 1 then rare().sweep(PART) end
 
 -- Returns what begin() returns, and the result of the operation.

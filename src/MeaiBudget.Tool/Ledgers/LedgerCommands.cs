@@ -14,6 +14,7 @@ internal static class LedgerCommands
         var command = new Command("ledger", "Checks, migrates and cleans up a ledger on SQLite or PostgreSQL.");
         command.Subcommands.Add(Check());
         command.Subcommands.Add(Migrate());
+        command.Subcommands.Add(LedgerCopyCommand.Create());
         command.Subcommands.Add(Size());
         command.Subcommands.Add(Retention());
         command.Subcommands.Add(Forget());
