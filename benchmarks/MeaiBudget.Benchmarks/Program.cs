@@ -11,6 +11,9 @@ switch (args)
     case ["ledgers", .. string[] rest]:
         await LedgerThroughput.RunAsync(rest);
         break;
+    case ["growth", .. string[] rest]:
+        await LedgerGrowth.RunAsync(rest);
+        break;
     case ["sdk", .. string[] rest]:
         await SdkOverhead.RunAsync(rest);
         break;

@@ -25,8 +25,11 @@ internal static class LedgerThroughput
         double seconds = arguments.Length > 3 ? double.Parse(arguments[3], CultureInfo.InvariantCulture) : 5;
         ISpendLedger ledger = await OpenAsync(kind, arguments[1]);
         await MeasureAsync(ledger, callers, TimeSpan.FromSeconds(Math.Min(1, seconds)));
+        TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
         (long pairs, TimeSpan time) = await MeasureAsync(ledger, callers, TimeSpan.FromSeconds(seconds));
-        Console.WriteLine($"{kind}: {pairs / time.TotalSeconds:N0} pairs per second, {callers} callers, 3 accounts, {time.TotalSeconds:F1} s");
+        TimeSpan used = Process.GetCurrentProcess().TotalProcessorTime - before;
+        Console.WriteLine(
+            $"{kind}: {pairs / time.TotalSeconds:N0} pairs per second, {callers} callers, 3 accounts, {time.TotalSeconds:F1} s, {used.TotalMicroseconds / pairs:N0} µs of this process's processor time for a pair");
         await CloseAsync(ledger);
     }
 
@@ -67,7 +70,7 @@ internal static class LedgerThroughput
     {
         long pairs = 0;
         DateTimeOffset forget = ledger.Clock.GetUtcNow().AddDays(2);
-        string[] accounts = ["day", $"tenant/{caller % 4}", "month"];
+        string[] accounts = ["day/usd/", $"tenant/usd/{caller % 4}", "month/usd/"];
         while (Stopwatch.GetElapsedTime(started) < time)
         {
             var id = new LedgerReservationId(Guid.NewGuid(), 1, "benchmark");

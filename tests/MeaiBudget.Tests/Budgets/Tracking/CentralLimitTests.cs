@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MeaiBudget.Tests;
@@ -71,6 +73,34 @@ public sealed class CentralLimitTests
         await tracker.StopAsync("tenants", "a", "test");
         Assert.Equal(RefusalReason.Stopped, (await tracker.ReserveAsync(Of(0.1m, "a"))).Refusal!.Reason);
         Assert.True((await tracker.ReserveAsync(Of(0.1m, "b"))).IsAdmitted);
+    }
+
+    [Fact]
+    public async Task M11_ALimitOfZeroInAReloadedConfigurationStopsARunningApplicationAtOnce()
+    {
+        IConfigurationRoot configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["MeaiBudget:Budgets:day:Limit"] = "10",
+            ["MeaiBudget:Prices:dollar-a-thousand:Input"] = "1000",
+            ["MeaiBudget:Prices:dollar-a-thousand:Output"] = "1000",
+        }).Build();
+        var services = new ServiceCollection();
+        services.AddMeaiBudget(configuration.GetSection("MeaiBudget"));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        CostTracker tracker = provider.GetRequiredService<CostTracker>();
+        SpendReservation open = await tracker.ReserveAsync(SpendRequests.Of(1m));
+        Assert.True(open.IsAdmitted);
+
+        configuration["MeaiBudget:Budgets:day:Limit"] = "0";
+        configuration.Reload();
+        Assert.Equal(RefusalReason.Spent, (await tracker.ReserveAsync(SpendRequests.Of(0.01m))).Refusal!.Reason);
+        await tracker.SettleAsync(open, SpendRequests.Used(1m));
+        Assert.Equal((1m, 0m), ((await tracker.GetStatusAsync("day")).Spent, (await tracker.GetStatusAsync("day")).Held));
+
+        configuration["MeaiBudget:Budgets:day:Limit"] = "5";
+        configuration.Reload();
+        Assert.True((await tracker.ReserveAsync(SpendRequests.Of(4m))).IsAdmitted);
+        Assert.False((await tracker.ReserveAsync(SpendRequests.Of(0.01m))).IsAdmitted);
     }
 
     [Fact]
