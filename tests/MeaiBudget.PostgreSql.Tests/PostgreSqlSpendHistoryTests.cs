@@ -30,7 +30,7 @@ public sealed class PostgreSqlSpendHistoryTests
     public async Task ASchemaOfTheFirstVersionStillWorksAndIsRead()
     {
         string schema = $"old_{Guid.NewGuid():N}";
-        await using NpgsqlDataSource dataSource = NpgsqlDataSource.Create(PostgreSqlServer.Get().ConnectionString);
+        await using var dataSource = NpgsqlDataSource.Create(PostgreSqlServer.Get().ConnectionString);
         await using (NpgsqlConnection connection = await dataSource.OpenConnectionAsync())
         {
             await PostgreSqlSchema.MigrateAsync(connection, schema, "old", isAllowed: true, CancellationToken.None, newest: 1);

@@ -160,7 +160,7 @@ public sealed class RedisHistoryTests
         Assert.Equal(0.0042m, (await history.ReadCallsAsync(query)).Single().Spent);
     }
 
-    private static async Task<LedgerSettlement> SettleAsync(ISpendLedger ledger, string model, string tenant, long amount, bool isUnconfirmed = false, bool settles = true)
+    private static async Task<LedgerSettlement> SettleAsync(RedisSpendLedger ledger, string model, string tenant, long amount, bool isUnconfirmed = false, bool settles = true)
     {
         DateTimeOffset now = ledger.Clock.GetUtcNow();
         var reservation = new LedgerReservation

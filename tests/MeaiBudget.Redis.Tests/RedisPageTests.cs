@@ -90,7 +90,7 @@ public sealed class RedisPageTests
         Assert.Equal(expected, read);
     }
 
-    private static LedgerReservation Reservation(ISpendLedger ledger, string account, long period, long amount) => new()
+    private static LedgerReservation Reservation(RedisSpendLedger ledger, string account, long period, long amount) => new()
     {
         Id = new LedgerReservationId(Guid.NewGuid(), 1, "tracker"),
         Lease = TimeSpan.FromMinutes(1),

@@ -115,7 +115,7 @@ internal static class LedgerGrowth
             case "sqlite":
                 return new[] { target, target + "-wal" }.Where(File.Exists).Sum(file => new FileInfo(file).Length);
             case "redis":
-                await using (ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(target))
+                await using (ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(target + ",allowAdmin=true"))
                 {
                     string memory = (string)(await connection.GetDatabase().ExecuteAsync("INFO", "memory"))!;
                     return long.Parse(memory.Split('\n').First(line => line.StartsWith("used_memory:", StringComparison.Ordinal)).Split(':')[1].Trim(), CultureInfo.InvariantCulture);

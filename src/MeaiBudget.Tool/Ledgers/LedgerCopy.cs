@@ -30,7 +30,7 @@ internal static class LedgerCopy
         string lines = isPostgreSql
             ? $"{schema}reservations r CROSS JOIN LATERAL unnest(r.names, r.periods, r.firsts, r.reserved, r.charged, r.taken, r.forgets) WITH ORDINALITY l(account, period, first_period, reserved, charged, taken, forget_after, position)"
             : "reservations r JOIN lines l ON l.reservation = r.key";
-        var read = await database.ReadAsync(
+        List<(LedgerReservationId Id, bool IsUnconfirmed, CopiedLine Line)> read = await database.ReadAsync(
             string.Create(CultureInfo.InvariantCulture, $"""
                 SELECT {(isPostgreSql ? "r.call_id::text" : "r.call_id")}, r.attempt, r.owner, r.state, l.account, l.period, l.first_period, l.reserved, l.charged, l.taken, l.forget_after
                 FROM {lines} WHERE {database.OfLedger("r")} AND (r.state IN (2, 4) OR (r.state = 1 AND r.closed_at > {now - Remembered.Ticks}))

@@ -50,7 +50,7 @@ internal static class RecordedCalls
         guarded.Dispose();
     }
 
-    private static Task AskAsync(IChatClient client, string tenant) => client.GetResponseAsync(
+    private static Task<ChatResponse> AskAsync(IChatClient client, string tenant) => client.GetResponseAsync(
         new string('x', 3_000), new ChatOptions { MaxOutputTokens = 100, AdditionalProperties = new() { ["tenant"] = tenant } });
 
     private static Dictionary<string, string> Filter(params (string Name, string Value)[] filters) => filters.ToDictionary(filter => filter.Name, filter => filter.Value);
@@ -58,7 +58,7 @@ internal static class RecordedCalls
     /// <summary>Asks until what is written in the background is there.</summary>
     private static async Task UntilAsync(Func<Task<bool>> isTrue)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
         while (!await isTrue())
         {
             limit.Token.ThrowIfCancellationRequested();

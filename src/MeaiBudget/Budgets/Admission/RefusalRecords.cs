@@ -17,44 +17,53 @@ internal sealed class RefusalRecords(HistoryQueue queue, TimeProvider clock)
 
     public void Add(LedgerReservationId id, LedgerCallInfo call, SpendRefusal refusal)
     {
+        var records = new List<SpendRecord>();
         lock (_lock)
         {
-            long minute = call.At.UtcTicks / TimeSpan.TicksPerMinute;
-            if (minute != _minute)
-            {
-                Flush();
-                _minute = minute;
-            }
-
-            (string, string, RefusalReason) key = (refusal.Budget, refusal.Key, refusal.Reason);
-            if (!_groups.TryGetValue(key, out Group? group))
-            {
-                if (_groups.Count >= MostGroups)
-                {
-                    // Their tags and their run would say no more than one of them.
-                    call = call with { Tags = null, RunId = null };
-                    refusal = refusal with { Key = "other" };
-                    key = (refusal.Budget, refusal.Key, refusal.Reason);
-                }
-
-                if (!_groups.TryGetValue(key, out group))
-                {
-                    _groups.Add(key, group = new Group());
-                }
-            }
-
-            SpendRecord record = RecordOf(id, call, refusal);
-            if (group.Singles < SinglesOfAMinute)
-            {
-                group.Singles++;
-                queue.Add(record);
-                return;
-            }
-
-            group.Others++;
-            group.Last = record;
-            _timer ??= clock.CreateTimer(static state => ((RefusalRecords)state!).EndMinute(), this, TimeSpan.FromMinutes(1), Timeout.InfiniteTimeSpan);
+            Count(id, call, refusal, records);
         }
+
+        // Not under the lock: a history in memory raises events of its ledger.
+        records.ForEach(queue.Add);
+    }
+
+    private void Count(LedgerReservationId id, LedgerCallInfo call, SpendRefusal refusal, List<SpendRecord> records)
+    {
+        long minute = call.At.UtcTicks / TimeSpan.TicksPerMinute;
+        if (minute != _minute)
+        {
+            Flush(records);
+            _minute = minute;
+        }
+
+        (string, string, RefusalReason) key = (refusal.Budget, refusal.Key, refusal.Reason);
+        if (!_groups.TryGetValue(key, out Group? group))
+        {
+            if (_groups.Count >= MostGroups)
+            {
+                // Their tags and their run would say no more than one of them.
+                call = call with { Tags = null, RunId = null };
+                refusal = refusal with { Key = "other" };
+                key = (refusal.Budget, refusal.Key, refusal.Reason);
+            }
+
+            if (!_groups.TryGetValue(key, out group))
+            {
+                _groups.Add(key, group = new Group());
+            }
+        }
+
+        SpendRecord record = RecordOf(id, call, refusal);
+        if (group.Singles < SinglesOfAMinute)
+        {
+            group.Singles++;
+            records.Add(record);
+            return;
+        }
+
+        group.Others++;
+        group.Last = record;
+        _timer ??= clock.CreateTimer(static state => ((RefusalRecords)state!).EndMinute(), this, TimeSpan.FromMinutes(1), Timeout.InfiniteTimeSpan);
     }
 
     private static SpendRecord RecordOf(LedgerReservationId id, LedgerCallInfo call, SpendRefusal refusal) => new()
@@ -70,13 +79,16 @@ internal sealed class RefusalRecords(HistoryQueue queue, TimeProvider clock)
 
     private void EndMinute()
     {
+        var records = new List<SpendRecord>();
         lock (_lock)
         {
-            Flush();
+            Flush(records);
         }
+
+        records.ForEach(queue.Add);
     }
 
-    private void Flush()
+    private void Flush(List<SpendRecord> records)
     {
         _timer?.Dispose();
         _timer = null;
@@ -84,7 +96,7 @@ internal sealed class RefusalRecords(HistoryQueue queue, TimeProvider clock)
         {
             if (group.Last is { } last)
             {
-                queue.Add(last with { Refused = group.Others });
+                records.Add(last with { Refused = group.Others });
                 (group.Others, group.Last) = (0, null);
             }
         }

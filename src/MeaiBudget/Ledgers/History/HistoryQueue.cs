@@ -69,6 +69,7 @@ internal sealed partial class HistoryQueue
     public void Add(SpendRecord record)
     {
         bool isDropped = false;
+        bool starts;
         lock (_lock)
         {
             if (_isRefused)
@@ -84,13 +85,11 @@ internal sealed partial class HistoryQueue
                 isDropped = true;
             }
 
-            if (_pausing is null)
-            {
-                Start();
-            }
+            starts = IsToStart();
         }
 
         MeaiBudgetDiagnostics.RecordHistory(isDropped ? 0 : 1, isDropped ? 1 : 0);
+        Start(starts);
     }
 
     /// <summary>Writes until nothing is left or the history fails; then it tries again after a pause.</summary>
@@ -147,45 +146,70 @@ internal sealed partial class HistoryQueue
         }
 
         int dropped = 0;
+        bool starts;
         lock (_lock)
         {
             _isWriting = false;
-            _batch = 0;
             if (isRefused)
             {
-                // Writing again would not help.
-                dropped = _records.Count;
-                _records.Clear();
+                // Writing them again would not help.
                 _isRefused = exception is NotSupportedException;
+                for (dropped = 0; _records.Count > 0 && (_isRefused || dropped < _batch); dropped++)
+                {
+                    _records.Dequeue();
+                }
             }
             else
             {
                 _pause = _pause == TimeSpan.Zero ? TimeSpan.FromSeconds(1) : _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
                 _pausing = _clock.CreateTimer(static state => ((HistoryQueue)state!).Continue(), this, _pause, Timeout.InfiniteTimeSpan);
             }
+
+            _batch = 0;
+            starts = IsToStart();
         }
 
         MeaiBudgetDiagnostics.RecordHistory(-dropped, dropped);
+        Start(starts);
     }
 
     private void Continue()
     {
+        bool starts;
         lock (_lock)
         {
             _pausing?.Dispose();
             _pausing = null;
-            Start();
+            starts = IsToStart();
         }
+
+        Start(starts);
     }
 
-    private void Start()
+    /// <summary>True if the caller is to start writing, once it has left the lock.</summary>
+    private bool IsToStart()
     {
-        if (!_isWriting && _records.Count > 0)
+        if (_isWriting || _pausing is not null || _records.Count == 0)
         {
-            _isWriting = true;
+            return false;
+        }
 
-            // Only a ledger in memory is written at once: the caller must not wait for a store.
-            _writing = _history is InMemorySpendLedger ? WriteAsync() : Task.Run(WriteAsync);
+        _isWriting = true;
+        return true;
+    }
+
+    private void Start(bool starts)
+    {
+        if (!starts)
+        {
+            return;
+        }
+
+        // Only a ledger in memory is written at once: the caller must not wait for a store.
+        Task writing = _history is InMemorySpendLedger ? WriteAsync() : Task.Run(WriteAsync);
+        lock (_lock)
+        {
+            _writing = writing;
         }
     }
 
