@@ -65,12 +65,10 @@ internal static class RepriceCommand
                 return 0;
             }
 
-            Table table = new Table().Border(TableBorder.Simple).AddColumn(parsed.GetRequiredValue(by))
-                .AddColumn(new TableColumn("attempts").RightAligned()).AddColumn(new TableColumn("charged, USD").RightAligned())
-                .AddColumn(new TableColumn("repriced, USD").RightAligned()).AddColumn(new TableColumn("difference").RightAligned());
+            var table = new ConsoleTable(parsed.GetRequiredValue(by), "attempts", "charged, USD", "repriced, USD", "difference");
             foreach ((string group, long attempts, decimal charged, decimal repriced) in repricing.Groups.Append(("total", repricing.Groups.Sum(group => group.Attempts), repricing.Charged, repricing.Repriced)))
             {
-                table.AddRow(new Text(WrittenText.Printable(group)), new Text(attempts.ToString("N0", CultureInfo.InvariantCulture)), Dollars(charged), Dollars(repriced), Dollars(repriced - charged));
+                table.AddRow(group, attempts.ToString("N0", CultureInfo.InvariantCulture), Dollars(charged), Dollars(repriced), Dollars(repriced - charged));
             }
 
             IAnsiConsole console = ToolConsole.Create(output);
@@ -90,5 +88,5 @@ internal static class RepriceCommand
         return command;
     }
 
-    private static Text Dollars(decimal amount) => new(amount.ToString("N6", CultureInfo.InvariantCulture));
+    private static string Dollars(decimal amount) => amount.ToString("N6", CultureInfo.InvariantCulture);
 }

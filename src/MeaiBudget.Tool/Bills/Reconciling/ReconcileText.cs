@@ -16,12 +16,10 @@ internal static class ReconcileText
         IReadOnlyList<ReconciledRow> shown = [.. reconciliation.Rows.Where(row => row.Differs || row.Verdict != "agrees")];
         if (shown.Count > 0)
         {
-            Table table = new Table().Border(TableBorder.Simple)
-                .AddColumn("day").AddColumn("provider").AddColumn("model").AddColumn("tier")
-                .AddColumn(new TableColumn("billed, USD").RightAligned()).AddColumn(new TableColumn("ledger, USD").RightAligned()).AddColumn(new TableColumn("difference").RightAligned()).AddColumn("result");
+            var table = new ConsoleTable("day", "provider", "model", "tier", "billed, USD", "ledger, USD", "difference", "result");
             foreach (ReconciledRow row in shown)
             {
-                table.AddRow([.. Cells(row).Select(cell => new Text(cell))]);
+                table.AddRow([.. Cells(row)]);
             }
 
             console.Write(table);
