@@ -10,7 +10,7 @@ internal static class ToolConsole
     private const int WidthOfAPipe = 220;
 
     /// <summary>Creates a console for standard output.</summary>
-    internal static IAnsiConsole Create() => Create(Console.Out);
+    internal static IAnsiConsole ForOutput() => Create(Console.Out);
 
     /// <summary>Creates a console: with colours in a terminal, plain text in a pipe or a file. It shows control characters as escapes.</summary>
     internal static IAnsiConsole Create(TextWriter writer)

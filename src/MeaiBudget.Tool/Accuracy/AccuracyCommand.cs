@@ -33,7 +33,7 @@ internal static class AccuracyCommand
             }
             else
             {
-                AccuracyTables.Write(ToolConsole.Create(), report, worst, byKind);
+                AccuracyTables.Write(ToolConsole.ForOutput(), report, worst, byKind);
             }
 
             return report.Measurements.Count > 0 ? 0 : Fail("""No row of the file is comparable. A comparable row has "comparable": true, a request and a reported usage.""");

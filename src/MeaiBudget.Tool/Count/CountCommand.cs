@@ -54,7 +54,7 @@ internal static class CountCommand
                 count.Tokens.ToString("N0", CultureInfo.InvariantCulture), count.UpperBound.ToString("N0", CultureInfo.InvariantCulture), Dollars.Of(count.InputCost));
         }
 
-        ToolConsole.Create().Write(table);
+        ToolConsole.ForOutput().Write(table);
         return 0;
     }
 

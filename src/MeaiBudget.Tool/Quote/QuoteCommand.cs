@@ -54,7 +54,7 @@ internal static class QuoteCommand
             {
                 if (ownModel is null)
                 {
-                    ToolConsole.Create().WriteLine("The body names no model. Set it with --model. Without it, these models are compared:");
+                    ToolConsole.ForOutput().WriteLine("The body names no model. Set it with --model. Without it, these models are compared:");
                 }
 
                 Write(request, quotes);
@@ -76,7 +76,7 @@ internal static class QuoteCommand
     {
         RequestQuote own = quotes[0];
         TokenBreakdown parts = own.Breakdown;
-        IAnsiConsole console = ToolConsole.Create();
+        IAnsiConsole console = ToolConsole.ForOutput();
         console.WriteLine($"{own.Model}, read as {request.Api}: {Number(own.InputTokens)} input tokens ({own.Source}), at most {Number(own.InputUpperBound)}; up to {Number(own.MaxOutputTokens)} output tokens");
         console.WriteLine($"  text {Number(parts.Text)}, tools {Number(parts.Tools)}, tool calls {Number(parts.ToolCalls)}, response schema {Number(parts.ResponseSchema)}, images and files {Number(parts.Media)}, framing {Number(parts.Framing)}");
         if (own.Answers > 1 || own.ServiceTier is not null || request.Terms?.CacheLifetime is not null)
