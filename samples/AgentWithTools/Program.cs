@@ -31,7 +31,7 @@ var options = new ChatOptions
     Tools = [AIFunctionFactory.Create(GetWeather), tracker.CreateRemainingBudgetTool()],
 };
 
-using BudgetRun run = BudgetRun.Begin("weather-report", 0.01m);
+using var run = BudgetRun.Begin("weather-report", 0.01m);
 ChatResponse response = await agent.GetResponseAsync("How is the weather in the ten largest cities of Italy?", options);
 
 Console.WriteLine(response.Text);

@@ -26,7 +26,7 @@ AIAgent writer = new ChatClientAgent(chat, "Write a draft in one sentence.", "wr
 AIAgent editor = new ChatClientAgent(chat, "Shorten the draft.", "editor");
 AIAgent both = AgentWorkflowBuilder.BuildSequential([writer, editor]).AsAIAgent();
 
-using BudgetRun run = BudgetRun.Begin("article", 0.10m);   // before the workflow starts, or its agents do not see the run
+using var run = BudgetRun.Begin("article", 0.10m);   // before the workflow starts, or its agents do not see the run
 AgentResponse response = await both.RunAsync("Write about Rome.");
 
 foreach (ChatMessage message in response.Messages)

@@ -136,7 +136,11 @@ public sealed class RedisHistoryTests
         });
         SpendReservation reservation = await tracker.ReserveAsync(new SpendRequest
         {
-            CallId = Guid.NewGuid(), Attempt = 1, ModelId = "m", Estimate = new TokenEstimate(1_000, 1_000, TokenEstimateSource.Exact), OutputTokens = 1_000,
+            CallId = Guid.NewGuid(),
+            Attempt = 1,
+            ModelId = "m",
+            Estimate = new TokenEstimate(1_000, 1_000, TokenEstimateSource.Exact),
+            OutputTokens = 1_000,
         });
         await tracker.SettleAsync(reservation, new SpendSettlement { Usage = new BillableUsage { InputTokens = 1_000, OutputTokens = 500 } });
         store.Advance(TimeSpan.FromHours(3));

@@ -30,7 +30,7 @@ internal sealed class RunningWebSample : IDisposable
         }
 
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
-        var process = Process.Start(start)!;
+        Process process = Process.Start(start)!;
         var output = new StringBuilder();
         _ = process.StandardError.ReadToEndAsync();
         while (await process.StandardOutput.ReadLineAsync() is { } line)

@@ -62,7 +62,7 @@ public sealed class WebSampleTests
     [Fact]
     public async Task TwoNodesShareOneBudgetInPostgreSql()
     {
-        PostgreSqlServer server = PostgreSqlServer.Get();
+        var server = PostgreSqlServer.Get();
         await using var dataSource = NpgsqlDataSource.Create(server.ConnectionString);
         string database = $"samples_{Guid.NewGuid():N}";
         await using (NpgsqlCommand create = dataSource.CreateCommand($"CREATE DATABASE {database}"))

@@ -44,7 +44,7 @@ public sealed class ProgramTests
             "prices list --search gpt-5 && T prices find gpt-4.1-mini && echo hello | T count && echo '{\"model\":\"gpt-4.1-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}' | T quote",
             $"export COLUMNS={columns}; ");
         Assert.Contains("gpt-5-mini", run.Succeeded().Output, StringComparison.Ordinal);
-        Assert.Empty(run.Output.Split('\n').Where(line => line.TrimEnd().Length > columns && line.TrimStart().Contains(' ', StringComparison.Ordinal)));
+        Assert.DoesNotContain(run.Output.Split('\n'), line => line.TrimEnd().Length > columns && line.TrimStart().Contains(' ', StringComparison.Ordinal));
     }
 
     private static Task<CommandLine> RunAsync(string arguments, string before = "")

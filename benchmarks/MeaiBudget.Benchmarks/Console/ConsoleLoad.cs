@@ -43,7 +43,7 @@ internal static class ConsoleLoad
         await CallAsync(tracker, seconds / 3);
         Result without = await CallAsync(tracker, seconds);
         using var stop = new CancellationTokenSource();
-        var bytes = new long[3];
+        long[] bytes = new long[3];
         Task[] viewers = [Watch("", 0), Watch("keys&budget=tenant", 1), Watch("calls", 2)];
         await CallAsync(tracker, seconds / 3);
         Result with = await CallAsync(tracker, seconds);
@@ -106,7 +106,7 @@ internal static class ConsoleLoad
             TimeSpan wait = TimeSpan.FromSeconds((double)i / CallsASecond) - Stopwatch.GetElapsedTime(began);
             if (wait > TimeSpan.Zero)
             {
-                await Task.Delay(wait);
+                await Task.Delay(wait, TimeProvider.System);
             }
 
             long start = Stopwatch.GetTimestamp();

@@ -8,7 +8,9 @@ namespace MeaiBudget;
 /// what fires, and the lease of the node that delivers it. The node extends its leases at each evaluation; when one ends, for example
 /// because the process did, another node delivers.
 /// </remarks>
+#pragma warning disable CA1001 // The semaphore has no wait handle to dispose of: it is only awaited.
 internal sealed class AlertBoard(ISpendLedger ledger, AlertRules rules, BudgetAlertOptions options)
+#pragma warning restore CA1001
 {
     /// <summary>How many alerts of one ledger fire at most; further ones wait for one of these to end.</summary>
     public const int MostFiring = 200;

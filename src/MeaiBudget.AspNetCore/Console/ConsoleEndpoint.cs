@@ -84,7 +84,7 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
         }
 
         IFormCollection form = await context.Request.ReadFormAsync(context.RequestAborted);
-        ConsoleChange change = ConsoleChange.Of(name => form[name].ToString());
+        var change = ConsoleChange.Of(name => form[name].ToString());
         string user = UserOf(context);
         string? problem;
         try

@@ -22,7 +22,7 @@ internal sealed record ConsoleRequest
     {
         get
         {
-            var text = new StringBuilder(Base).Append('|').Append(Path).Append('|').Append(CanAct);
+            StringBuilder text = new StringBuilder(Base).Append('|').Append(Path).Append('|').Append(CanAct);
             foreach ((string name, string value) in Query.OrderBy(pair => pair.Key, StringComparer.Ordinal))
             {
                 text.Append('|').Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value));

@@ -74,7 +74,7 @@ internal sealed class SimulatedBills(IReadOnlyList<SimulatedRequest> requests, P
 
     private JsonObject OpenAIPage(int most, Func<DateTimeOffset, JsonNode?[]> rows)
     {
-        DateTimeOffset from = DateTimeOffset.FromUnixTimeSeconds(Number("start_time") ?? 0);
+        var from = DateTimeOffset.FromUnixTimeSeconds(Number("start_time") ?? 0);
         DateTimeOffset to = Number("end_time") is { } end ? DateTimeOffset.FromUnixTimeSeconds(end) : asked.ReceivedAt;
         (List<DateTimeOffset> days, string? next) = Days(from, to, most);
         return new JsonObject

@@ -62,7 +62,7 @@ internal sealed class WebhookServer : IAsyncDisposable
         string order = _orders.TryDequeue(out string? told) ? told : IsBroken ? "500" : "200";
         if (order == "hang")
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return;
         }
 

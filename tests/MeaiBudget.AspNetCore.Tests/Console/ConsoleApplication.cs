@@ -70,7 +70,7 @@ internal sealed class ConsoleApplication : IAsyncDisposable
         return new ConsoleApplication(application, tracker);
     }
 
-    public HttpClient Client(string? user) 
+    public HttpClient Client(string? user)
     {
         var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new() }) { BaseAddress = Address };
         if (user is not null)

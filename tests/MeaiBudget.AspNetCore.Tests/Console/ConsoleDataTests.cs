@@ -93,7 +93,7 @@ public sealed partial class ConsoleDataTests
             Assert.Contains("script-src 'self'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
         }
 
-        using JsonDocument keys = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/keys?budget=" + budget, UriKind.Relative), Cancelled));
+        using var keys = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/keys?budget=" + budget, UriKind.Relative), Cancelled));
         Assert.Equal(Hostile, keys.RootElement.GetProperty("items")[0].GetProperty("key").GetString());
         string csv = await client.GetStringAsync(new Uri("/console/api/keys?format=csv&budget=" + budget, UriKind.Relative), Cancelled);
         Assert.Contains("\r\n\"'=cmd", csv, StringComparison.Ordinal);
@@ -106,13 +106,13 @@ public sealed partial class ConsoleDataTests
         await using ConsoleApplication app = await ConsoleApplication.StartAsync(tracker);
         await app.CallAsync("gpt-4o-mini", 1_000_000, 100, "acme");
         using HttpClient client = app.Client(ConsoleApplication.Reader);
-        using JsonDocument description = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/openapi.json", UriKind.Relative), Cancelled));
-        using JsonDocument calls = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/calls", UriKind.Relative), Cancelled));
+        using var description = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/openapi.json", UriKind.Relative), Cancelled));
+        using var calls = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/calls", UriKind.Relative), Cancelled));
         string call = calls.RootElement.GetProperty("items")[0].GetProperty("call").GetString()!;
         foreach (JsonProperty path in description.RootElement.GetProperty("paths").EnumerateObject())
         {
             string query = path.Name switch { "/keys" => "?budget=tenant", "/call" => "?id=" + call, _ => "?range=today" };
-            using JsonDocument answer = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api" + path.Name + query, UriKind.Relative), Cancelled));
+            using var answer = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api" + path.Name + query, UriKind.Relative), Cancelled));
             string[] described = [.. path.Value.GetProperty("get").GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("schema")
                 .GetProperty("properties").GetProperty("items").GetProperty("items").GetProperty("properties").EnumerateObject().Select(property => property.Name)];
             foreach (JsonElement item in answer.RootElement.GetProperty("items").EnumerateArray())
@@ -124,7 +124,7 @@ public sealed partial class ConsoleDataTests
             Assert.StartsWith(string.Join(',', described) + "\r\n", csv, StringComparison.Ordinal);
         }
 
-        using JsonDocument budgets = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/budgets", UriKind.Relative), Cancelled));
+        using var budgets = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/budgets", UriKind.Relative), Cancelled));
         Assert.Equal(0.15006m, budgets.RootElement.GetProperty("items")[1].GetProperty("spent").GetDecimal());
     }
 
@@ -151,7 +151,7 @@ public sealed partial class ConsoleDataTests
         string overview = await client.GetStringAsync(new Uri("/console", UriKind.Relative), Cancelled);
         Assert.DoesNotContain("Nothing was spent", overview, StringComparison.Ordinal);
         Assert.Contains("$0.21", overview, StringComparison.Ordinal);
-        using JsonDocument calls = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/calls?show=refused", UriKind.Relative), Cancelled));
+        using var calls = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/calls?show=refused", UriKind.Relative), Cancelled));
         JsonElement refused = Assert.Single(calls.RootElement.GetProperty("items").EnumerateArray());
         Assert.Equal("Refused", refused.GetProperty("outcome").GetString());
         Assert.Equal("tenant of acme: Spent", refused.GetProperty("why").GetString());

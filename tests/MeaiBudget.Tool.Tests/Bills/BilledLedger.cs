@@ -51,7 +51,7 @@ internal sealed class BilledLedger : IDisposable
         }
     }
 
-    public (int ExitCode, string Output, string Error) Run(params string[] arguments)
+    public static (int ExitCode, string Output, string Error) Run(params string[] arguments)
     {
         var now = new FakeTimeProvider(Day.AddDays(10));
         var root = new RootCommand { ReconcileCommand.Create(now), RepriceCommand.Create(), ExportCommand.Create() };

@@ -16,7 +16,7 @@ public sealed class ExportCommandTests : IDisposable
     {
         await RecordAsync();
 
-        (int exitCode, string output, string error) = _ledger.Run("export", _ledger.File, "--format", "focus", "--account", "org-1");
+        (int exitCode, string output, string error) = BilledLedger.Run("export", _ledger.File, "--format", "focus", "--account", "org-1");
 
         Assert.Equal(("", 0), (error, exitCode));
         Dictionary<string, string>[] rows = [.. Rows(output)];
@@ -49,9 +49,9 @@ public sealed class ExportCommandTests : IDisposable
     {
         await RecordAsync();
         string file = _ledger.InFolder("focus.csv");
-        _ledger.Run("export", _ledger.File, "--format", "focus", "--output", file);
+        BilledLedger.Run("export", _ledger.File, "--format", "focus", "--output", file);
 
-        (int exitCode, string output, _) = _ledger.Run("reconcile", _ledger.File, file, "--tolerance", "0");
+        (int exitCode, string output, _) = BilledLedger.Run("reconcile", _ledger.File, file, "--tolerance", "0");
 
         Assert.True(exitCode == 0, output);
         Assert.Contains("difference 0.000000 USD", output, StringComparison.Ordinal);
@@ -62,8 +62,8 @@ public sealed class ExportCommandTests : IDisposable
     {
         await RecordAsync();
 
-        Dictionary<string, string>[] rows = [.. Rows(_ledger.Run("export", _ledger.File, "--format", "csv").Output)];
-        JsonElement[] lines = [.. _ledger.Run("export", _ledger.File, "--format", "json", "--from", "2026-11-20", "--to", "2026-11-21").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        Dictionary<string, string>[] rows = [.. Rows(BilledLedger.Run("export", _ledger.File, "--format", "csv").Output)];
+        JsonElement[] lines = [.. BilledLedger.Run("export", _ledger.File, "--format", "json", "--from", "2026-11-20", "--to", "2026-11-21").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
 
         Assert.Equal((3, 3), (rows.Length, lines.Length));
         Assert.Equal(rows.Sum(row => Number(row["spent"])), lines.Sum(line => line.GetProperty("spent").GetDecimal()));

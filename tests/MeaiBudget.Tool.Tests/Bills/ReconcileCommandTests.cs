@@ -15,7 +15,7 @@ public sealed class ReconcileCommandTests : IDisposable
     {
         await _ledger.RecordAsync(("openai", "gpt-6-sol", Usage, "shop", false));
 
-        (int exitCode, string output, string error) = _ledger.Run("reconcile", _ledger.File, UsagePage(1_250_000), CostPage("1.40"));
+        (int exitCode, string output, string error) = BilledLedger.Run("reconcile", _ledger.File, UsagePage(1_250_000), CostPage("1.40"));
 
         Assert.Equal(("", 0), (error, exitCode));
         Assert.Contains("All 1 lines agree", output, StringComparison.Ordinal);
@@ -48,7 +48,7 @@ public sealed class ReconcileCommandTests : IDisposable
     {
         await _ledger.RecordAsync(("openai", "gpt-4o", new BillableUsage { InputTokens = 1_000_000 }, "shop", false));
 
-        (int exitCode, string output, _) = _ledger.Run("reconcile", _ledger.File, CostPage("1.40"), "--json");
+        (int exitCode, string output, _) = BilledLedger.Run("reconcile", _ledger.File, CostPage("1.40"), "--json");
 
         JsonElement[] rows = [.. JsonDocument.Parse(output).RootElement.GetProperty("rows").EnumerateArray()];
         Assert.Equal(1, exitCode);
@@ -74,7 +74,7 @@ public sealed class ReconcileCommandTests : IDisposable
     {
         await _ledger.RecordAsync(("openai", "gpt-6-sol", Usage, "shop", false));
 
-        Assert.Equal(expected, _ledger.Run("reconcile", _ledger.File, UsagePage(1_250_000), CostPage("2.80"), option, tolerance).ExitCode);
+        Assert.Equal(expected, BilledLedger.Run("reconcile", _ledger.File, UsagePage(1_250_000), CostPage("2.80"), option, tolerance).ExitCode);
     }
 
     [Fact]
@@ -84,14 +84,14 @@ public sealed class ReconcileCommandTests : IDisposable
         await _ledger.RecordAsync(("openai", "gpt-6-sol", third, "a", false), ("openai", "gpt-6-sol", third, "a", false), ("openai", "gpt-6-sol", third, "b", false));
         string bill = CostPage("3.50");
 
-        (int exitCode, string output, string error) = _ledger.Run("reconcile", _ledger.File, bill, "--apply");
+        (int exitCode, string output, string error) = BilledLedger.Run("reconcile", _ledger.File, bill, "--apply");
 
         Assert.Equal(("", 0), (error, exitCode));
         Assert.Contains("2 attempts adjusted", output, StringComparison.Ordinal);
         Assert.Contains("difference 0.000000 USD", output, StringComparison.Ordinal);
         Assert.Equal([3.016666667m, 1.508333333m], await TenantsAsync("a", "b"));
 
-        (exitCode, output, _) = _ledger.Run("reconcile", _ledger.File, bill, "--apply");
+        (exitCode, output, _) = BilledLedger.Run("reconcile", _ledger.File, bill, "--apply");
         Assert.Equal(0, exitCode);
         Assert.Contains("0 attempts adjusted", output, StringComparison.Ordinal);
         Assert.Equal([3.016666667m, 1.508333333m], await TenantsAsync("a", "b"));
@@ -103,7 +103,7 @@ public sealed class ReconcileCommandTests : IDisposable
         BillableUsage third = new() { InputTokens = 500_000 };
         await _ledger.RecordAsync(("openai", "gpt-6-sol", third, "a", false), ("openai", "gpt-6-sol", third, "a", false), ("openai", "gpt-6-sol", third, "b", false));
 
-        Assert.Equal(0, _ledger.Run("reconcile", _ledger.File, CostPage("0.475"), "--apply").ExitCode);
+        Assert.Equal(0, BilledLedger.Run("reconcile", _ledger.File, CostPage("0.475"), "--apply").ExitCode);
         Assert.Equal([1m, 0.5m], await TenantsAsync("a", "b"));
     }
 
@@ -117,7 +117,7 @@ public sealed class ReconcileCommandTests : IDisposable
         (_, JsonElement row) = OneRow("reconcile", _ledger.File, bill, "--json");
         Assert.Equal(("unconfirmed", -3m), (row.GetProperty("result").GetString(), row.GetProperty("difference").GetDecimal()));
 
-        (int exitCode, string output, _) = _ledger.Run("reconcile", _ledger.File, bill, "--apply");
+        (int exitCode, string output, _) = BilledLedger.Run("reconcile", _ledger.File, bill, "--apply");
         Assert.Equal(0, exitCode);
         Assert.Contains("2 unconfirmed attempts resolved, 0 attempts adjusted", output, StringComparison.Ordinal);
         Assert.Equal([2m, 1m], await TenantsAsync("a", "b"));
@@ -130,11 +130,11 @@ public sealed class ReconcileCommandTests : IDisposable
         await _ledger.RecordAsync(("openai", "gpt-4o", new BillableUsage { InputTokens = 1_000_000 }, "shop", false));
         string bill = _ledger.Write("two.json", $$"""{"data":[{"start_time":1795132800,"end_time":1795219200,"results":[{{Cost("gpt-4o, input", "2.50")}},{{Cost("gpt-6-sol, input", "1.25")}},{{Cost("some new thing", "0.75")}}]}]}""");
 
-        (int exitCode, string output, _) = _ledger.Run("reconcile", _ledger.File, bill, "--apply");
+        (int exitCode, string output, _) = BilledLedger.Run("reconcile", _ledger.File, bill, "--apply");
         Assert.Equal(0, exitCode);
         Assert.Contains("2 USD unattributed", output, StringComparison.Ordinal);
         Assert.Equal(2_000_000_000, SqliteSpendRecords.Open(_ledger.File).ReadPeriods().Single(period => period.Account.StartsWith("unattributed/", StringComparison.Ordinal)).Charged);
-        Assert.Contains("0 USD unattributed", _ledger.Run("reconcile", _ledger.File, bill, "--apply").Output, StringComparison.Ordinal);
+        Assert.Contains("0 USD unattributed", BilledLedger.Run("reconcile", _ledger.File, bill, "--apply").Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,9 +144,9 @@ public sealed class ReconcileCommandTests : IDisposable
         await _ledger.RecordAsync(("openai", "gpt-6-sol", new BillableUsage { InputTokens = 1_000_000 }, "shop", false));
         string bill = CostPage("1.40", BilledLedger.Day.AddDays(9));
 
-        Assert.Contains("1 lines of days that are not final were left", _ledger.Run("reconcile", _ledger.File, bill, "--apply").Output, StringComparison.Ordinal);
+        Assert.Contains("1 lines of days that are not final were left", BilledLedger.Run("reconcile", _ledger.File, bill, "--apply").Output, StringComparison.Ordinal);
         Assert.Equal([2m], await TenantsAsync("shop"));
-        Assert.Equal(0, _ledger.Run("reconcile", _ledger.File, bill, "--apply", "--include-open").ExitCode);
+        Assert.Equal(0, BilledLedger.Run("reconcile", _ledger.File, bill, "--apply", "--include-open").ExitCode);
         Assert.Equal([2.425m], await TenantsAsync("shop"));
     }
 
@@ -157,7 +157,7 @@ public sealed class ReconcileCommandTests : IDisposable
 
         (int exitCode, JsonElement row) = OneRow("reconcile", _ledger.File, CostPage("1.40"), "--project-tag", "tenant", "--project", "proj_shop", "--json");
         Assert.Equal((0, "proj_shop"), (exitCode, row.GetProperty("project").GetString()));
-        Assert.Equal(1, _ledger.Run("reconcile", _ledger.File, CostPage("1.40")).ExitCode);
+        Assert.Equal(1, BilledLedger.Run("reconcile", _ledger.File, CostPage("1.40")).ExitCode);
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class ReconcileCommandTests : IDisposable
         await _ledger.RecordAsync(("openai", "gpt-6-sol", Usage, "shop", false));
         string page = _ledger.InFolder("page.html");
 
-        (_, string csv, _) = _ledger.Run("reconcile", _ledger.File, CostPage("2.80"), "--csv", "--html", page);
+        (_, string csv, _) = BilledLedger.Run("reconcile", _ledger.File, CostPage("2.80"), "--csv", "--html", page);
 
         Assert.StartsWith("day,provider,model,item,tier", csv, StringComparison.Ordinal);
         Assert.Contains("2026-11-20,openai,gpt-6-sol", csv, StringComparison.Ordinal);
@@ -194,9 +194,9 @@ public sealed class ReconcileCommandTests : IDisposable
     private static string Cost(string item, string value) =>
         $$"""{"object":"organization.costs.result","amount":{"value":{{value}},"currency":"usd"},"line_item":"{{item}}","project_id":"proj_shop","api_key_id":"key_web","quantity":null,"quantity_unit":null}""";
 
-    private (int ExitCode, JsonElement Row) OneRow(params string[] arguments)
+    private static (int ExitCode, JsonElement Row) OneRow(params string[] arguments)
     {
-        (int exitCode, string output, string error) = _ledger.Run(arguments);
+        (int exitCode, string output, string error) = BilledLedger.Run(arguments);
         Assert.Equal("", error);
         return (exitCode, Assert.Single(JsonDocument.Parse(output).RootElement.GetProperty("rows").EnumerateArray()));
     }

@@ -38,8 +38,8 @@ public sealed class RepriceCommandTests : IDisposable
     {
         await RecordAsync();
 
-        Assert.Contains("-1.500000", _ledger.Run("reprice", _ledger.File, "--catalog", Catalog(), "--by", "tag:tenant").Output, StringComparison.Ordinal);
-        (int exitCode, _, string error) = _ledger.Run("reprice", _ledger.File, "--catalog", _ledger.Write("bad.json", "{"));
+        Assert.Contains("-1.500000", BilledLedger.Run("reprice", _ledger.File, "--catalog", Catalog(), "--by", "tag:tenant").Output, StringComparison.Ordinal);
+        (int exitCode, _, string error) = BilledLedger.Run("reprice", _ledger.File, "--catalog", _ledger.Write("bad.json", "{"));
         Assert.Equal(2, exitCode);
         Assert.Contains("bad.json", error, StringComparison.Ordinal);
     }
@@ -54,7 +54,7 @@ public sealed class RepriceCommandTests : IDisposable
 
     private JsonElement Json(params string[] more)
     {
-        (int exitCode, string output, string error) = _ledger.Run(["reprice", _ledger.File, "--catalog", Catalog(), "--json", .. more]);
+        (int exitCode, string output, string error) = BilledLedger.Run(["reprice", _ledger.File, "--catalog", Catalog(), "--json", .. more]);
         Assert.Equal(("", 0), (error, exitCode));
         return JsonDocument.Parse(output).RootElement;
     }

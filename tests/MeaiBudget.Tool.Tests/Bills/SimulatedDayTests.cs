@@ -31,7 +31,7 @@ public sealed class SimulatedDayTests : IAsyncLifetime
         string[] openAI = ["reconcile", _ledger.File, "--fetch", "openai", "--endpoint", _simulator.OpenAIBaseUrl.ToString(), "--from", "2026-11-20", "--to", "2026-11-22", "--tolerance", "0"];
         string[] anthropic = ["reconcile", _ledger.File, "--fetch", "anthropic", "--endpoint", _simulator.AnthropicBaseUrl + "/v1", "--from", "2026-11-20", "--to", "2026-11-22", "--tolerance", "0"];
 
-        Dictionary<string, (bool Differs, string Result, decimal Difference)> rows = Rows(_ledger.Run([.. openAI, "--json"]));
+        Dictionary<string, (bool Differs, string Result, decimal Difference)> rows = Rows(BilledLedger.Run([.. openAI, "--json"]));
 
         // A failure that was billed, a stream that was cut, and a key that is used elsewhere.
         Assert.Equal(["gpt-4.1", "gpt-4.1-nano", "gpt-4o-mini"], rows.Where(row => row.Value.Differs).Select(row => row.Key).Order(StringComparer.Ordinal));
@@ -40,11 +40,11 @@ public sealed class SimulatedDayTests : IAsyncLifetime
         Assert.Equal("unconfirmed", rows["gpt-4o-mini"].Result);
         Assert.Equal((false, 0m), (rows["gpt-4o"].Differs, rows["gpt-4o"].Difference));
         Assert.Equal((false, 0m), (rows["o3"].Differs, rows["o3"].Difference));
-        Assert.All(Rows(_ledger.Run([.. anthropic, "--json"])).Values, row => Assert.Equal((false, 0m), (row.Differs, row.Difference)));
+        Assert.All(Rows(BilledLedger.Run([.. anthropic, "--json"])).Values, row => Assert.Equal((false, 0m), (row.Differs, row.Difference)));
 
-        Assert.Equal(0, _ledger.Run([.. openAI, "--apply"]).ExitCode);
-        Assert.All(Rows(_ledger.Run([.. openAI, "--json"])).Values, row => Assert.Equal((false, 0m), (row.Differs, row.Difference)));
-        string again = _ledger.Run([.. openAI, "--apply"]).Output;
+        Assert.Equal(0, BilledLedger.Run([.. openAI, "--apply"]).ExitCode);
+        Assert.All(Rows(BilledLedger.Run([.. openAI, "--json"])).Values, row => Assert.Equal((false, 0m), (row.Differs, row.Difference)));
+        string again = BilledLedger.Run([.. openAI, "--apply"]).Output;
         Assert.Contains("0 unconfirmed attempts resolved, 0 attempts adjusted, 0 USD unattributed", again, StringComparison.Ordinal);
     }
 
@@ -53,7 +53,7 @@ public sealed class SimulatedDayTests : IAsyncLifetime
     {
         await PlayAsync();
 
-        (int exitCode, string output, string error) = _ledger.Run(
+        (int exitCode, string output, string error) = BilledLedger.Run(
             "reconcile", _ledger.File, "--fetch", "anthropic", "--endpoint", _simulator.AnthropicBaseUrl + "/v1", "--from", "2026-09-01", "--to", "2026-11-22", "--json");
 
         Assert.Equal(("", 0), (error, exitCode));
@@ -67,7 +67,7 @@ public sealed class SimulatedDayTests : IAsyncLifetime
         await using ProviderSimulator strict = await ProviderSimulator.StartAsync(new ProviderSimulatorOptions { AcceptedApiKey = "another" });
         await _ledger.RecordAsync();
 
-        (int exitCode, _, string error) = _ledger.Run("reconcile", _ledger.File, "--fetch", "openai", "--endpoint", strict.OpenAIBaseUrl.ToString(), "--from", "2026-11-20", "--to", "2026-11-21");
+        (int exitCode, _, string error) = BilledLedger.Run("reconcile", _ledger.File, "--fetch", "openai", "--endpoint", strict.OpenAIBaseUrl.ToString(), "--from", "2026-11-20", "--to", "2026-11-21");
 
         Assert.Equal(2, exitCode);
         Assert.Contains("It must be an admin key", error, StringComparison.Ordinal);
@@ -84,7 +84,7 @@ public sealed class SimulatedDayTests : IAsyncLifetime
             OpenAIChatClientFactory.Create(new OpenAIChatClientOptions { ApiKey = "key", BaseUrl = _simulator.OpenAIBaseUrl.ToString(), ModelId = "gpt-4o", HttpMessageHandler = handler }), tracker);
         using IChatClient anthropic = Pipeline(
             AnthropicChatClientFactory.Create(new AnthropicChatClientOptions { ApiKey = "key", BaseUrl = _simulator.AnthropicBaseUrl.ToString(), ModelId = "claude-haiku-4-5", HttpMessageHandler = handler }), tracker);
-        SimulatedResponse answer = SimulatedResponse.Text("Some words.");
+        var answer = SimulatedResponse.Text("Some words.");
 
         for (int i = 0; i < 12; i++)
         {

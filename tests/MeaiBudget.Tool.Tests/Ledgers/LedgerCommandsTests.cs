@@ -39,7 +39,7 @@ public sealed class LedgerCommandsTests : IDisposable
                 Id = new LedgerReservationId(Guid.NewGuid(), 1, "tracker#refused"),
                 State = "refused",
                 Refused = 1,
-                Call = new LedgerCallInfo { At = DateTimeOffset.UtcNow, Tags = new Dictionary<string, string> { ["user"] = "alice" } },
+                Call = new LedgerCallInfo { At = TimeProvider.System.GetUtcNow(), Tags = new Dictionary<string, string> { ["user"] = "alice" } },
                 Refusal = new SpendRefusal { Budget = "users", Key = "alice", Reason = RefusalReason.Spent },
                 Accounts = [KeyValuePair.Create("users/usd/alice", 0L)],
             }]);

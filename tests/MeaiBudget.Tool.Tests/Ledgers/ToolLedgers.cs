@@ -44,7 +44,7 @@ internal sealed class ToolLedgers : IDisposable
         listener.Start();
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
-        RedisServerProcess? process = RedisServerProcess.TryStart(port, []);
+        var process = RedisServerProcess.TryStart(port, []);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => process?.Dispose();
         return process;
     }

@@ -49,7 +49,7 @@ internal sealed record ApiTable(IReadOnlyList<ApiColumn> Columns, IReadOnlyList<
     /// <summary>Writes comma-separated values (RFC 4180) in UTF-8.</summary>
     public byte[] ToCsv()
     {
-        var text = new StringBuilder(string.Join(',', Columns.Select(column => column.Name))).Append("\r\n");
+        StringBuilder text = new StringBuilder(string.Join(',', Columns.Select(column => column.Name))).Append("\r\n");
         foreach (object?[] row in Rows)
         {
             text.AppendJoin(',', row.Select(Cell)).Append("\r\n");

@@ -63,7 +63,7 @@ internal sealed class PageFeed(Func<CancellationToken, Task<ConsolePage>> render
             long began = time.GetTimestamp();
             try
             {
-                PageState state = PageState.Of(await render(CancellationToken.None));
+                var state = PageState.Of(await render(CancellationToken.None));
                 Renders++;
                 Send(state);
             }

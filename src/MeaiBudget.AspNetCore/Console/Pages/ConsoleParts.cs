@@ -12,7 +12,7 @@ internal static class ConsoleParts
     /// <summary>Writes a figure with a label, as a link to where it comes from.</summary>
     public static Html Tile(string label, string value, string? note, string? address, string state = "")
     {
-        Html inner = Html.Of($"<span class=\"label\">{label}</span><b>{value}</b><span class=\"note\">{note}</span>");
+        var inner = Html.Of($"<span class=\"label\">{label}</span><b>{value}</b><span class=\"note\">{note}</span>");
         return address is null ? Html.Of($"<div class=\"tile {state}\">{inner}</div>") : Html.Of($"<a class=\"tile {state}\" href=\"{address}\">{inner}</a>");
     }
 

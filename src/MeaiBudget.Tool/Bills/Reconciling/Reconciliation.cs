@@ -9,7 +9,7 @@ internal sealed class Reconciliation
     private readonly BillSums _bills;
     private readonly ReconcileOptions _options;
     private readonly BillModels _models;
-    private readonly IReadOnlySet<string> _providers;
+    private readonly HashSet<string> _providers;
     private readonly HashSet<string> _withoutTier;
     private readonly HashSet<string> _withTools;
     private readonly Dictionary<ReconciledKey, BookedSum> _booked = [];

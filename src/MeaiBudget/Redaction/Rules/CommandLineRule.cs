@@ -4,6 +4,7 @@ namespace MeaiBudget;
 internal static class CommandLineRule
 {
     private const int LongestArgument = 128;
+    private static readonly System.Buffers.SearchValues<char> JoinableFlags = System.Buffers.SearchValues.Create("sSkLivfgXu");
     private static readonly System.Buffers.SearchValues<char> LineEnds = System.Buffers.SearchValues.Create(" \t\r\n\"'");
 
     /// <summary>Decides whether an option, or what follows it, is a secret.</summary>
@@ -59,7 +60,7 @@ internal static class CommandLineRule
     }
 
     /// <summary>Flags of one letter that are written together, the last of which takes user and password: <c>-sSu</c>.</summary>
-    private static bool IsFlagsWithUser(ReadOnlySpan<char> option) => option.Length is > 2 and <= 6 && option[^1] == 'u' && option[1] != '-' && option[1..].IndexOfAnyExcept("sSkLivfgXu") < 0;
+    private static bool IsFlagsWithUser(ReadOnlySpan<char> option) => option.Length is > 2 and <= 6 && option[^1] == 'u' && option[1] != '-' && option[1..].IndexOfAnyExcept(JoinableFlags) < 0;
 
     /// <summary>The password that a pipe hands to a command: <c>echo password | sudo -S</c>.</summary>
     public static SecretVerdict DecideEcho(in SecretText text, int end, out SecretMatch match)

@@ -9,6 +9,7 @@ internal static class EncodedText
     private const int Longest = 1024;
     private const int First = 12;
     private const int ShortestPassword = 4;
+    private static readonly System.Buffers.SearchValues<char> NotInPassword = System.Buffers.SearchValues.Create("/:{}\",");
     private static readonly System.Buffers.SearchValues<char> UserName = System.Buffers.SearchValues.Create(SecretPattern.TokenCharacters + ".@+");
     private static readonly System.Buffers.SearchValues<byte> Printable = System.Buffers.SearchValues.Create([(byte)'\t', (byte)'\r', (byte)'\n', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(static code => (byte)code)]);
 
@@ -54,7 +55,7 @@ internal static class EncodedText
     {
         int colon = plain.IndexOf(':', StringComparison.Ordinal);
         return colon >= 2 && plain.Length - colon > ShortestPassword && plain.AsSpan(0, colon).IndexOfAnyExcept(UserName) < 0
-            && !plain.Contains(' ', StringComparison.Ordinal) && plain.AsSpan(colon + 1).IndexOfAny("/:{}\",") < 0;
+            && !plain.Contains(' ', StringComparison.Ordinal) && plain.AsSpan(colon + 1).IndexOfAny(NotInPassword) < 0;
     }
 
     private static bool IsText(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyExcept(Printable) < 0;
