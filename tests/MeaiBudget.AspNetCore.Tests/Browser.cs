@@ -58,7 +58,13 @@ internal sealed class Browser : IAsyncDisposable
 
     public async Task<string> EvaluateAsync(string expression, CancellationToken cancellationToken)
     {
-        JsonElement result = await SendAsync("Runtime.evaluate", new { expression, returnByValue = true }, cancellationToken);
+        JsonElement result;
+        while ((result = await SendAsync("Runtime.evaluate", new { expression, returnByValue = true }, cancellationToken)).ValueKind == JsonValueKind.Undefined)
+        {
+            // While a page is replaced by the next one, there is no context to evaluate in.
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+        }
+
         return result.GetProperty("result").TryGetProperty("value", out JsonElement value) ? value.ToString() : "";
     }
 
@@ -138,7 +144,7 @@ internal sealed class Browser : IAsyncDisposable
             JsonElement answer = JsonDocument.Parse(message.ToArray()).RootElement;
             if (answer.TryGetProperty("id", out JsonElement answered) && answered.GetInt32() == id)
             {
-                return answer.GetProperty("result");
+                return answer.TryGetProperty("result", out JsonElement result) ? result : default;
             }
         }
     }
