@@ -47,9 +47,15 @@ app.MapPost("/ask", async (Question question, IChatClient client, CancellationTo
 
 // What is left of the signed-in tenant's budget.
 app.MapGet("/budget", async (ClaimsPrincipal user, CostTracker tracker, CancellationToken cancellationToken) =>
-    user.FindFirst("tenant")?.Value is { } tenant
-        ? Results.Ok(new { (await tracker.GetStatusAsync("tenant", tenant, cancellationToken)).Spent, (await tracker.GetStatusAsync("tenant", tenant, cancellationToken)).Remaining })
-        : Results.Unauthorized());
+{
+    if (user.FindFirst("tenant")?.Value is not { } tenant)
+    {
+        return Results.Unauthorized();
+    }
+
+    BudgetStatus status = await tracker.GetStatusAsync("tenant", tenant, cancellationToken);
+    return Results.Ok(new { status.Spent, status.Remaining });
+});
 
 app.Run();
 
