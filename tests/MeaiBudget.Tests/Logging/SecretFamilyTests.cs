@@ -29,7 +29,7 @@ public class SecretFamilyTests
         ("webhook", random => "https://hooks.acme.example/v2/" + Take(random, 11) + "/" + Take(random, 30)),
     ];
 
-    private static readonly (string Context, Func<string, string> Write)[] ShapeContexts =
+    internal static readonly (string Context, Func<string, string> Write)[] ShapeContexts =
     [
         ("alone", secret => secret),
         ("prose", secret => $"I use {secret} for this."),
@@ -56,7 +56,7 @@ public class SecretFamilyTests
         "パスワード", "ｐａｓｓｗｏｒｄ",
     ];
 
-    private static readonly (string Context, Func<string, string, string> Write)[] NameContexts =
+    internal static readonly (string Context, Func<string, string, string> Write)[] NameContexts =
     [
         ("environment", (name, value) => $"export {name}={value}\n"),
         ("JSON", (name, value) => $"{{\"a\": 1, \"{name}\": \"{value}\"}}"),

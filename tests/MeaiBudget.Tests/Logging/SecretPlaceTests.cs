@@ -32,7 +32,7 @@ public class SecretPlaceTests
         ("slash", random => "bce-" + "v3/ALT" + "AK-" + Take(random, 21) + "/" + Take(random, 40, Hexadecimal)),
     ];
 
-    private static readonly (string Context, Func<string, string> Write)[] ShapePlaces =
+    internal static readonly (string Context, Func<string, string> Write)[] ShapePlaces =
     [
         ("PowerShell", secret => $"$headers = @{{ 'X-Thing' = '{secret}' }}\n"),
         ("HCL", secret => $"resource \"x\" \"y\" {{\n  value = \"{secret}\"\n}}\n"),
@@ -65,7 +65,7 @@ public class SecretPlaceTests
         "секрет", "токен", "密钥", "秘钥", "APIキー", "シークレット", "비밀번호", "시크릿", "κωδικός", "сlient_secret", "ρassword", "pass\u200bword", "ｓｅｃｒｅｔ",
     ];
 
-    private static readonly (string Context, Func<string, string, string> Write)[] NamePlaces =
+    internal static readonly (string Context, Func<string, string, string> Write)[] NamePlaces =
     [
         ("secure string", (name, value) => $"${name} = ConvertTo-SecureString \"{value}\" -AsPlainText -Force"),
         ("HCL variable", (name, value) => $"variable \"{name}\" {{\n  default = \"{value}\"\n}}\n"),
@@ -173,5 +173,5 @@ public class SecretPlaceTests
 
     private static string Uuid(Random random) => new Guid(Encoding.ASCII.GetBytes(Take(random, 16))).ToString();
 
-    private static string Take(Random random, int count, string letters = Letters) => new(random.GetItems<char>(letters, count));
+    internal static string Take(Random random, int count, string letters = Letters) => new(random.GetItems<char>(letters, count));
 }

@@ -82,29 +82,35 @@ internal static class NamedTag
     /// <summary>True if a name is the value of an attribute: <c>name="..."</c>.</summary>
     public static bool IsAttribute(in SecretText text, int start)
     {
-        int quote = start - 1;
-        while (quote > 0 && start - quote < SecretRule.LookBehind && (TagName.Contains(text[quote]) || text[quote] is ' ' or >= '\u0080'))
+        char before;
+        int at = start;
+        int length;
+        while ((before = TextCursor.Before(text.Characters, at, out length)) is ' ' or >= '\u0080' || TagName.Contains(before))
         {
-            quote--;
+            at -= length;
+            if (start - at > SecretRule.LookBehind)
+            {
+                return false;
+            }
         }
 
-        return quote > 0 && text[quote] is '"' or '\'' && (text[quote - 1] == '=' || (text[quote - 1] == '\\' && quote > 1 && text[quote - 2] == '='));
+        return before is '"' or '\'' && TextCursor.Before(text.Characters, at - length, out int _) == '=';
     }
 
     /// <summary>True if a name begins a tag, plain or escaped.</summary>
     public static bool IsTag(in SecretText text, int start)
     {
-        ReadOnlySpan<char> before = text.Characters[Math.Max(0, start - LongestTagName)..start];
-        int sign = before.Length - 1;
-        while (sign >= 0 && (TagName.Contains(before[sign]) || before[sign] >= 128))
+        char before;
+        int at = start;
+        while ((before = TextCursor.Before(text.Characters, at, out int length)) >= '\u0080' || TagName.Contains(before))
         {
-            sign--;
+            at -= length;
+            if (start - at > LongestTagName)
+            {
+                return false;
+            }
         }
 
-        ReadOnlySpan<char> name = before[(sign + 1)..];
-        before = before[..(sign + 1)];
-        return before.EndsWith("<") || before.EndsWith("&lt;", StringComparison.OrdinalIgnoreCase)
-            || (before.EndsWith("\\") && name.StartsWith("u003c", StringComparison.OrdinalIgnoreCase))
-            || (before.EndsWith("%") && name.StartsWith("3c", StringComparison.OrdinalIgnoreCase));
+        return before == '<';
     }
 }

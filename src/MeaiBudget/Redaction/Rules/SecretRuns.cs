@@ -5,8 +5,8 @@ namespace MeaiBudget;
 /// <summary>The runs that the rules share. Overlapping secrets with the same run object are walked once.</summary>
 internal static class SecretRuns
 {
-    /// <summary>The number of backslashes before a quote that is nested in three strings.</summary>
-    public const int MostBackslashes = 7;
+    /// <summary>The number of backslashes before a quote that is nested in five strings.</summary>
+    public const int MostBackslashes = 31;
 
     private const string Quotes = "\"'`";
 

@@ -9,7 +9,7 @@ namespace MeaiBudget;
 /// </summary>
 internal sealed class SecretScan(SecretRuleSet rules)
 {
-    private const int Context = SecretRule.LookBehind + 8;
+    private const int Context = SecretRule.LookBehind + (2 * EscapedCharacter.Longest);
 
     /// <summary>A trigger whose run starts at most this many characters before an earlier walk shares that walk.</summary>
     private const int SharedStart = 512;

@@ -14,6 +14,7 @@ internal ref struct TextCursor(SecretText text, int at)
 {
     private const int LongestEntity = 8;
     private const int MostEncodings = 2;
+    private const string Ampersand = "amp;";
     private readonly SecretText _text = text;
 
     public int At { get; set; } = at;
@@ -158,16 +159,35 @@ internal ref struct TextCursor(SecretText text, int at)
 
     private char PeekEntity(out int length)
     {
+        char character = ReadEntity(0, out length);
+        for (int again = 0; again < MostEncodings && character == '&' && length > 1; again++)
+        {
+            // The ampersand of another entity: &amp;quot;
+            char inner = ReadEntity(length - 1, out int more);
+            if (more == 1)
+            {
+                break;
+            }
+
+            character = inner;
+            length += more - 1;
+        }
+
+        return character;
+    }
+
+    private char ReadEntity(int offset, out int length)
+    {
         Span<char> name = stackalloc char[LongestEntity];
         int count = 0;
-        while (count < LongestEntity && (char.IsAsciiLetterOrDigit(Raw(count + 1)) || Raw(count + 1) == '#'))
+        while (count < LongestEntity && (char.IsAsciiLetterOrDigit(Raw(offset + count + 1)) || Raw(offset + count + 1) == '#'))
         {
-            name[count] = char.ToLowerInvariant(Raw(count + 1));
+            name[count] = char.ToLowerInvariant(Raw(offset + count + 1));
             count++;
         }
 
         length = 1;
-        if (count == 0 || Raw(count + 1) != ';')
+        if (count == 0 || Raw(offset + count + 1) != ';')
         {
             return '&';
         }
@@ -199,6 +219,93 @@ internal ref struct TextCursor(SecretText text, int at)
         return ushort.TryParse(name[(isHexadecimal ? 2 : 1)..], isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out ushort code)
             ? (char)code
             : default;
+    }
+
+    /// <summary>
+    /// Reads the character before a position, plain or escaped, with the number of raw characters that it takes; NUL at the beginning of
+    /// the text.
+    /// </summary>
+    public static char Before(ReadOnlySpan<char> text, int at, out int length)
+    {
+        length = 1;
+        if (at == 0)
+        {
+            return default;
+        }
+
+        char raw = text[at - 1];
+        if (raw is '"' or '\'' or '`' or '/' or 'n' or 'r' or 't')
+        {
+            int backslashes = BackslashesBefore(text, at - 1);
+            length += raw is '"' or '\'' or '`' or '/' || backslashes > 0 ? backslashes : 0;
+            return backslashes == 0 ? raw : raw switch { 'n' => '\n', 'r' => '\r', 't' => '\t', _ => raw };
+        }
+
+        if (raw == ';')
+        {
+            return EntityBefore(text, at, out length);
+        }
+
+        if (!char.IsAsciiHexDigit(raw) || at < 3)
+        {
+            return raw;
+        }
+
+        if (at >= 6 && text[at - 5] == 'u' && text[at - 6] == '\\' && int.TryParse(text[(at - 4)..at], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code))
+        {
+            length = 5 + BackslashesBefore(text, at - 5);
+            return (char)code;
+        }
+
+        if (char.IsAsciiHexDigit(text[at - 2]))
+        {
+            // The percent sign may be encoded itself.
+            int sign = at - 3;
+            for (int again = 0; again < MostEncodings && sign >= 2 && text[sign] == '5' && text[sign - 1] == '2'; again++)
+            {
+                sign -= 2;
+            }
+
+            if (text[sign] == '%')
+            {
+                length = at - sign;
+                return (char)((Value(text[at - 2]) * 16) + Value(raw));
+            }
+        }
+
+        return raw;
+    }
+
+    private static int BackslashesBefore(ReadOnlySpan<char> text, int at)
+    {
+        int count = 0;
+        while (count < at && count < SecretRuns.MostBackslashes && text[at - count - 1] == '\\')
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    private static char EntityBefore(ReadOnlySpan<char> text, int at, out int length)
+    {
+        length = 1;
+        int most = Math.Min(at, LongestEntity + (MostEncodings * Ampersand.Length));
+        int sign = text[(at - most)..at].LastIndexOf('&');
+        if (sign < 0)
+        {
+            return ';';
+        }
+
+        var cursor = new TextCursor(new SecretText(text[..at], true), at - most + sign);
+        char character = cursor.Peek(out int taken);
+        if (taken != most - sign)
+        {
+            return ';';
+        }
+
+        length = taken;
+        return character;
     }
 
     private bool AreHexadecimal(int offset, int count)
