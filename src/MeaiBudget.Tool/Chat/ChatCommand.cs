@@ -1,4 +1,3 @@
-using System.Collections;
 using System.CommandLine;
 using System.Globalization;
 
@@ -51,14 +50,11 @@ internal static class ChatCommand
                 IsConversation: parsed.GetValue(interactive) || (!isPiped && parsed.GetValue(prompt) is null or []));
             using ChatInterrupt? owned = interrupt is null ? ChatInterrupt.OfProcess() : null;
             return await ChatRun.RunAsync(
-                request, environment ?? Variables(), input ?? Console.In, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error,
+                request, environment ?? ToolEnvironment.Variables(), input ?? Console.In, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error,
                 interrupt ?? owned!, cancellationToken);
         });
         return command;
     }
-
-    private static Dictionary<string, string> Variables() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-        .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>The arguments of the command line.</summary>

@@ -9,8 +9,7 @@ namespace MeaiBudget.Tool;
 /// <summary>The pipeline of a chat: from a configuration file, or else from environment variables, or else a simulator.</summary>
 internal sealed class ChatPipeline : IAsyncDisposable
 {
-    private const string Section = "MeaiBudget";
-    private const string UsualFile = "appsettings.json";
+    private const string Section = AppConfiguration.Section;
     private const string DiscoveredModel = "chat";
 
     private readonly ServiceProvider _services;
@@ -21,11 +20,8 @@ internal sealed class ChatPipeline : IAsyncDisposable
         Description = description;
         _simulator = simulator;
         var services = new ServiceCollection();
-        services.AddSingleton<IConfiguration>(configuration);
         services.AddSingleton<ILoggerFactory>(new ChatLoggerFactory(error));
-        services.AddMeaiBudget(configuration.GetSection(Section))
-            .AddOpenAI().AddAnthropic().AddLiteLLM().AddOllama()
-            .AddSqliteLedger().AddRedisLedger();
+        AppConfiguration.AddMeaiBudget(services, configuration);
         _services = services.BuildServiceProvider();
     }
 
@@ -53,15 +49,16 @@ internal sealed class ChatPipeline : IAsyncDisposable
         return _services.GetRequiredKeyedService<IChatClient>(name).GetService<FallbackChatClient>()?.Routes ?? [];
     }
 
-    /// <exception cref="MeaiBudgetConfigurationException">The configuration is invalid.</exception>
-    /// <exception cref="InvalidDataException">The file is not valid JSON.</exception>
+    /// <exception cref="MeaiBudgetConfigurationException">The configuration of environment variables is invalid.</exception>
+    /// <exception cref="InvalidDataException">The file is invalid. The message names it and the path of each mistake.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static async Task<ChatPipeline> OpenAsync(
         string? file, IReadOnlyDictionary<string, string> environment, TextWriter error, CancellationToken cancellationToken)
     {
-        file ??= HasSection(UsualFile) ? Path.GetFullPath(UsualFile) : null;
-        ChatPipeline pipeline = file is not null
-            ? new ChatPipeline(Read(file, environment), $"Configuration: {file}.", error)
+        file ??= AppConfiguration.InCurrentFolder();
+        IConfigurationRoot? root = file is null ? null : AppConfiguration.ReadRoot(file, environment, reloads: true);
+        ChatPipeline pipeline = root is not null
+            ? new ChatPipeline(root, $"Configuration: {file}.", error)
             : await DiscoverAsync(environment, error, cancellationToken);
         try
         {
@@ -76,6 +73,11 @@ internal sealed class ChatPipeline : IAsyncDisposable
             _ = pipeline.Client;
             return pipeline;
         }
+        catch (MeaiBudgetConfigurationException exception) when (root is not null)
+        {
+            await pipeline.DisposeAsync();
+            throw new InvalidDataException(AppConfiguration.Describe(root, file!, exception.Failures), exception);
+        }
         catch
         {
             await pipeline.DisposeAsync();
@@ -89,46 +91,6 @@ internal sealed class ChatPipeline : IAsyncDisposable
         if (_simulator is not null)
         {
             await _simulator.DisposeAsync();
-        }
-    }
-
-    private static bool HasSection(string file)
-    {
-        try
-        {
-            return File.Exists(file) && new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(file)).Build().GetSection(Section).Exists();
-        }
-        catch (InvalidDataException)
-        {
-            // An appsettings.json of another program may be invalid. A file given with --config is reported.
-            return false;
-        }
-    }
-
-    private static IConfigurationRoot Read(string file, IReadOnlyDictionary<string, string> environment)
-    {
-        if (!File.Exists(file))
-        {
-            throw new FileNotFoundException($"The file '{file}' does not exist.", file);
-        }
-
-        try
-        {
-            IConfigurationRoot configuration = new ConfigurationBuilder()
-                .AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: true)
-                .AddInMemoryCollection(environment.Select(variable => KeyValuePair.Create(variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)))
-                .Build();
-            if (configuration.GetSection(Section).Exists() && !configuration.GetSection($"{Section}:Ledger").Exists())
-            {
-                // Both ledger packages are registered in the tool, so a file without a ledger would be ambiguous. It gets the in-memory ledger.
-                configuration[$"{Section}:Ledger:Type"] = "InMemory";
-            }
-
-            return configuration;
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new InvalidDataException($"{file}: {exception.GetBaseException().Message}", exception);
         }
     }
 

@@ -16,7 +16,7 @@ internal static class DashboardCommand
             Required = true,
         };
         var name = new Option<string>("--name") { Description = "The ledger's name on Redis or PostgreSQL (default).", DefaultValueFactory = _ => "default" };
-        var config = new Option<string?>("--config") { Description = "A JSON file of budgets, to show the spend against their limits. Without it, the history is shown." };
+        var config = new Option<string?>("--config") { Description = "Shows the spend against these budgets; without it, the history is shown. " + BudgetPlan.Description };
         var port = new Option<int>("--port") { Description = $"The port, 0 to 65535. The default is {DefaultPort}; 0 takes a free one.", DefaultValueFactory = _ => DefaultPort };
         var changes = new Option<bool>("--allow-changes") { Description = "Allow to stop, grant, limit and adjust." };
         var zone = new Option<string?>("--time-zone") { Description = "The time zone of days, e.g. Europe/Berlin (UTC)." };
@@ -30,7 +30,7 @@ internal static class DashboardCommand
         var command = new Command("dashboard", "Serves the console of a ledger to a browser on this machine, until Ctrl-C. It prints an address that works once.") { ledger, name, config, port, changes, zone };
         command.SetAction((parsed, cancellationToken) => LedgerCommand.RunAsync(parsed, async output =>
         {
-            Budget[] budgets = parsed.GetValue(config) is { } path ? (await BudgetFile.ReadAsync(path, cancellationToken)).ToBudgets() : [];
+            Budget[] budgets = parsed.GetValue(config) is { } path ? [.. (await BudgetPlan.ReadAsync(path, cancellationToken)).Budgets] : [];
             TimeZoneInfo timeZone = BudgetEntry.Zone(parsed.GetValue(zone));
             ISpendLedger opened = await LedgerCommand.OpenLedgerAsync(parsed.GetRequiredValue(ledger), parsed.GetRequiredValue(name), cancellationToken);
             try

@@ -17,16 +17,28 @@ internal static class QuoteCommand
         format.AcceptOnlyFromAmong([.. RawRequestReader.Formats.Keys]);
         var models = new Option<string[]>("--model", "-m") { Description = "A model to compare with; may be given more than once.", DefaultValueFactory = _ => [] };
         var output = new Option<long?>("--expected-output") { Description = "The expected output tokens (500)." };
+        var config = new Option<string?>("--config", "-c") { Description = "Compares the routes of this configuration at its prices, and names the budgets that refuse the worst case. " + BudgetPlan.Description };
         var json = new Option<bool>("--json") { Description = "Write JSON instead of tables." };
         var file = new Argument<string?>("REQUEST.json") { Description = "The request body; - or nothing reads standard input.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("quote", "Prices a provider's raw request body before it is sent.") { format, models, output, json, file };
+        var command = new Command("quote", "Prices a provider's raw request body before it is sent.") { format, models, output, config, json, file };
         command.SetAction((result, cancellationToken) => RunAsync(
-            result.GetValue(file), result.GetValue(format), result.GetValue(models) ?? [], result.GetValue(output), result.GetValue(json), cancellationToken));
+            result.GetValue(file), result.GetValue(format), result.GetValue(models) ?? [], result.GetValue(output), result.GetValue(config), result.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(string? file, string? format, string[] models, long? expectedOutput, bool json, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string? file, string? format, string[] models, long? expectedOutput, string? config, bool json, CancellationToken cancellationToken)
     {
+        BudgetPlan? plan;
+        try
+        {
+            plan = config is null ? null : await BudgetPlan.ReadAsync(config, cancellationToken);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+
         try
         {
             if (expectedOutput < 0)
@@ -41,23 +53,20 @@ internal static class QuoteCommand
 
             using var document = JsonDocument.Parse(await InputText.ReadAsync(file, cancellationToken));
             RawRequest request = RawRequestReader.Read(document.RootElement, format is null ? ChatApi.Unknown : RawRequestReader.Formats[format]);
-            string[] compared = [.. Models(request, models)];
-
-            // A body without a model (Gemini's is in the URL) belongs to the first model of --model.
-            string? ownModel = request.ModelId is { Length: > 0 } named ? named : models.FirstOrDefault();
-            RequestQuote[] quotes = [.. compared.Select(model => RequestQuote.Of(request, model, model == ownModel, expectedOutput))];
+            QuotedModels compared = QuotedModels.Of(request, models, plan);
+            RequestQuote[] quotes = [.. compared.Models.Select(model => RequestQuote.Of(request, model, model == compared.Own, expectedOutput, compared.PriceOf(model)))];
             if (json)
             {
                 await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new { Format = request.Api, Quotes = quotes }, Json));
             }
             else
             {
-                if (ownModel is null)
+                if (compared.Own is null)
                 {
                     ToolConsole.ForOutput().WriteLine("The body names no model. Set it with --model. Without it, these models are compared:");
                 }
 
-                Write(request, quotes);
+                Write(request, quotes, plan);
             }
 
             return 0;
@@ -69,10 +78,7 @@ internal static class QuoteCommand
         }
     }
 
-    private static IEnumerable<string> Models(RawRequest request, string[] models) =>
-        (request.ModelId is { Length: > 0 } own ? [own] : Array.Empty<string>()).Concat(models.Length > 0 ? models : ComparedModels.Default).Distinct(StringComparer.OrdinalIgnoreCase);
-
-    private static void Write(RawRequest request, RequestQuote[] quotes)
+    private static void Write(RawRequest request, RequestQuote[] quotes, BudgetPlan? plan)
     {
         RequestQuote own = quotes[0];
         TokenBreakdown parts = own.Breakdown;
@@ -101,6 +107,13 @@ internal static class QuoteCommand
         }
 
         console.Write(table);
+        foreach (Budget budget in plan?.Budgets ?? [])
+        {
+            if (budget is { Limit: { } limit, Enforcement: Enforcement.Enforce } && own.Worst > limit)
+            {
+                console.WriteLine($"The worst case of {own.Model} ({Dollars.Of(own.Worst)} USD) is above the limit of the budget '{budget.Name}' ({Dollars.Of(limit)} USD). Set a lower output limit in the request, or raise the budget.");
+            }
+        }
     }
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

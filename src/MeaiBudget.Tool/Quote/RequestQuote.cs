@@ -30,11 +30,12 @@ internal sealed record RequestQuote(
     /// <param name="model">The model.</param>
     /// <param name="isOwn">True for the request's own model; another model is estimated in its own provider's format.</param>
     /// <param name="expectedOutput">The expected output tokens; null for 500.</param>
-    public static RequestQuote Of(RawRequest request, string model, bool isOwn, long? expectedOutput)
+    /// <param name="known">The price, where a configuration has decided it; null for the catalog's.</param>
+    public static RequestQuote Of(RawRequest request, string model, bool isOwn, long? expectedOutput, PriceResolution? known = null)
     {
         var target = new TokenEstimationTarget(model) { Api = isOwn ? request.Api : ChatApi.Unknown };
         TokenEstimate estimate = TokenEstimator.Shared.Estimate(request.Messages, request.Options, target);
-        PriceResolution price = PriceCatalog.Default.Resolve(model);
+        PriceResolution price = known ?? PriceCatalog.Default.Resolve(model);
         bool isReasoning = price.Limits?.IsReasoning == true || OpenAIRequestRules.IsReasoning(RequestProfile.Bare(model));
         long most = estimate.MaxOutputTokens ?? Math.Min(price.Limits?.MaxOutputTokens ?? long.MaxValue, isReasoning ? DefaultReasoningOutput : DefaultOutput);
         long answers = Math.Max(1, request.Terms?.AnswerCount ?? 1);

@@ -17,7 +17,7 @@ internal static class ReportCommand
         var from = new Option<string?>("--from") { Description = "The first day or time, e.g. 2026-05-01 or 2026-05-01T12:00Z." };
         var to = new Option<string?>("--to") { Description = "The day or time after the last." };
         var zone = new Option<string?>("--time-zone") { Description = "The time zone of days, e.g. Europe/Berlin (UTC)." };
-        var config = new Option<string?>("--config") { Description = "A JSON file of budgets, to compare the spend with their limits." };
+        var config = new Option<string?>("--config") { Description = "Compares the spend with these budgets. " + BudgetPlan.Description };
         var html = new Option<string?>("--html") { Description = "Write a self-contained HTML page with charts to this file." };
         var json = new Option<bool>("--json") { Description = "Write JSON instead of tables." };
         var csv = new Option<bool>("--csv") { Description = "Write comma-separated values instead of tables." };
@@ -41,7 +41,7 @@ internal static class ReportCommand
                 TimeZone = timeZone,
             };
             (query with { GroupBy = groupings }).Validate();
-            Budget[] budgets = parsed.GetValue(config) is { } path ? (await BudgetFile.ReadAsync(path, cancellationToken)).ToBudgets() : [];
+            Budget[] budgets = parsed.GetValue(config) is { } path ? [.. (await BudgetPlan.ReadAsync(path, cancellationToken)).Budgets] : [];
             SpendReport report = await SpendReport.ReadAsync(parsed.GetRequiredValue(file), query, groupings, budgets, cancellationToken);
             if (parsed.GetValue(html) is { } page)
             {

@@ -19,16 +19,16 @@ internal static class SimulateCommand
     public static Command Create()
     {
         var ledger = new Option<string>("--ledger") { Description = "The SQLite ledger file whose calls are replayed.", Required = true };
-        var config = new Option<string>("--config") { Description = "A JSON file of budgets and prices.", Required = true };
+        var config = new Option<string>("--config") { Description = "The budgets and prices to try. " + BudgetPlan.Description, Required = true };
         var threshold = new Option<string?>("--fail-if-refused") { Description = "Exit with 2 if more calls are refused: a share such as 0.5%, or a number." };
         var json = new Option<bool>("--json") { Description = "Write JSON instead of tables." };
         var command = new Command("simulate", "Replays recorded calls with other budgets and prices.") { ledger, config, threshold, json };
         command.SetAction((parsed, cancellationToken) => LedgerCommand.RunAsync(parsed, async output =>
         {
             RefusalThreshold? most = parsed.GetValue(threshold) is { } text ? RefusalThreshold.Parse(text) : null;
-            BudgetFile file = await BudgetFile.ReadAsync(parsed.GetRequiredValue(config), cancellationToken);
+            BudgetPlan plan = await BudgetPlan.ReadAsync(parsed.GetRequiredValue(config), cancellationToken);
             SqliteSpendRecords records = LedgerCommand.Open(parsed.GetRequiredValue(ledger));
-            SimulationResult result = await new Simulation(file).ReplayAsync(
+            SimulationResult result = await new Simulation(plan).ReplayAsync(
                 records.ReadRecordsAsync(DateTimeOffset.MinValue, DateTimeOffset.MaxValue, cancellationToken));
             if (parsed.GetValue(json))
             {

@@ -14,7 +14,7 @@ internal sealed class Simulation : ICallObserver
     /// <summary>The lease of a reservation that was never closed.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
 
-    private readonly BudgetFile _file;
+    private readonly BudgetPlan _plan;
     private readonly ReplayClock _clock = new();
     private readonly CostTracker _tracker;
     private readonly PriorityQueue<Open, DateTimeOffset> _open = new();
@@ -27,17 +27,16 @@ internal sealed class Simulation : ICallObserver
     private long _waited;
     private decimal _spend;
 
-    public Simulation(BudgetFile file)
+    public Simulation(BudgetPlan plan)
     {
-        _file = file;
-        Budget[] budgets = file.ToBudgets();
-        foreach (Budget budget in budgets)
+        _plan = plan;
+        foreach (Budget budget in plan.Budgets)
         {
             _budgets.Add(budget.Name, new SimulatedBudget(budget.Name));
         }
 
         _tracker = new CostTracker(
-            budgets, file.ToCatalog().WithTimeProvider(_clock), new InMemorySpendLedger(_clock, "replay"), options =>
+            plan.Budgets, plan.Catalog.WithTimeProvider(_clock), new InMemorySpendLedger(_clock, "replay"), options =>
             {
                 options.Name = "replay";
                 options.Observers.Add(this);
@@ -89,9 +88,10 @@ internal sealed class Simulation : ICallObserver
         DateTimeOffset closes = record.SettledAt ?? record.ClosedAt ?? record.At + Lease;
         SpendRequest request = RequestOf(record, closes);
         SpendReservation reservation = await AdmitAsync(request);
-        for (int next = 0; !reservation.IsAdmitted && next < _file.Alternates.Count; next++)
+        IReadOnlyList<AlternateEntry> alternates = _plan.AlternatesOf(record.Call.Route);
+        for (int next = 0; !reservation.IsAdmitted && next < alternates.Count; next++)
         {
-            AlternateEntry alternate = _file.Alternates[next];
+            AlternateEntry alternate = alternates[next];
             if (next == 0)
             {
                 Refuse(record, reservation.Refusal!);
@@ -105,14 +105,14 @@ internal sealed class Simulation : ICallObserver
                 RequestedModelId = alternate.Model,
                 Provider = alternate.Provider,
                 Route = alternate.Route ?? alternate.Model,
-                ModelClass = null,
-                IsFree = false,
+                ModelClass = alternate.Class,
+                IsFree = alternate.IsFree,
             });
         }
 
         if (!reservation.IsAdmitted)
         {
-            if (_file.Alternates.Count == 0)
+            if (alternates.Count == 0)
             {
                 Refuse(record, reservation.Refusal!);
             }
@@ -146,7 +146,7 @@ internal sealed class Simulation : ICallObserver
         }
 
         _waited += waited ? 1 : 0;
-        for (int tries = 0; tries <= _tracker.Budgets.Count && _file.OutputFloor is { } floor && reservation.Refusal is { } refusal; tries++)
+        for (int tries = 0; tries <= _tracker.Budgets.Count && _plan.OutputFloor is { } floor && reservation.Refusal is { } refusal; tries++)
         {
             long affordable = refusal.Reason switch
             {

@@ -25,6 +25,7 @@ public sealed class SnippetFolder : IAsyncLifetime
             await File.WriteAllTextAsync(name, FenceWith("docs/report.md", "\"budgets\""));
         }
 
+        await File.WriteAllTextAsync("appsettings.json", FenceWith("docs/configuration.md", "\"DefaultTemperature\""));
         await File.WriteAllTextAsync("prompt.txt", "How many tokens is this?");
     }
 

@@ -186,7 +186,7 @@ public sealed class ChatCommandTests : IAsyncLifetime
     [Theory]
     [InlineData("{ \"MeaiBudget\": { ", "bad.json: Expected depth to be zero")]
     [InlineData("{ \"MeaiBudget\": { \"Budgets\": { \"day\": { \"Limit\": 2 } } } }", "the configuration has no model")]
-    [InlineData("{ }", "the section does not exist or is empty")]
+    [InlineData("{ }", "the file has no section \"MeaiBudget\"")]
     public async Task AFileThatConfiguresNoChatIsRefusedWithTheReason(string json, string says)
     {
         string file = Path.Combine(_folder, "bad.json");

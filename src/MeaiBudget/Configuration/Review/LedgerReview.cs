@@ -5,7 +5,7 @@ namespace MeaiBudget;
 /// <summary>Checks the ledger settings.</summary>
 internal static class LedgerReview
 {
-    private static readonly string[] OurTypes = ["Sqlite", "Redis"];
+    private static readonly string[] OurTypes = ["Sqlite", "Redis", "PostgreSql"];
 
     public static void Check(ConfigurationReview review)
     {

@@ -16,6 +16,8 @@ internal sealed record BudgetFile
         Converters = { new JsonStringEnumConverter(allowIntegerValues: false) },
     };
 
+    private static readonly HashSet<string> Members = new(StringComparer.OrdinalIgnoreCase) { nameof(Budgets), nameof(Prices), nameof(Alternates), nameof(OutputFloor) };
+
     /// <summary>The budgets.</summary>
     public IReadOnlyList<BudgetEntry> Budgets { get; init; } = [];
 
@@ -37,8 +39,9 @@ internal sealed record BudgetFile
     {
         try
         {
-            await using FileStream stream = File.OpenRead(path);
-            BudgetFile file = await JsonSerializer.DeserializeAsync<BudgetFile>(stream, Json, cancellationToken)
+            string text = await File.ReadAllTextAsync(path, cancellationToken);
+            CheckKind(text);
+            BudgetFile file = JsonSerializer.Deserialize<BudgetFile>(text, Json)
                 ?? throw new InvalidDataException($"{path}: the file contains only null. It must contain a JSON object with \"budgets\".");
             file.CheckWhole();
             _ = file.ToBudgets();
@@ -52,6 +55,18 @@ internal sealed record BudgetFile
         catch (ArgumentException exception)
         {
             throw new InvalidDataException($"{path}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Checks that the file is of this kind at all, so that the message about another kind names no type of this program.</summary>
+    /// <exception cref="ArgumentException">The file has none of the members.</exception>
+    private static void CheckKind(string text)
+    {
+        using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.EnumerateObject().Any()
+            && !document.RootElement.EnumerateObject().Any(property => Members.Contains(property.Name)))
+        {
+            throw new ArgumentException("the file has neither a section \"MeaiBudget\", as the settings of an app have, nor \"budgets\".");
         }
     }
 
@@ -174,4 +189,12 @@ internal sealed record AlternateEntry
     public string? Provider { get; init; }
 
     public string? Route { get; init; }
+
+    /// <summary>The class of the route; only an application's configuration has one.</summary>
+    [JsonIgnore]
+    public string? Class { get; init; }
+
+    /// <summary>True for a model on a machine of one's own; only an application's configuration has one.</summary>
+    [JsonIgnore]
+    public bool IsFree { get; init; }
 }
