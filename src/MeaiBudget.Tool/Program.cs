@@ -12,6 +12,7 @@ root.Subcommands.Add(PricesCommand.Create());
 root.Subcommands.Add(CountCommand.Create());
 root.Subcommands.Add(QuoteCommand.Create());
 root.Subcommands.Add(AccuracyCommand.Create());
+root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(ReportCommand.Create());
 root.Subcommands.Add(BudgetCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
