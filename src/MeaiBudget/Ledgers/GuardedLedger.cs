@@ -34,9 +34,11 @@ internal sealed class GuardedLedger : ISpendLedger
 
     public TimeProvider Clock => _ledger.Clock;
 
-    /// <summary>Returns the guarded ledger; a ledger in memory is never away and is returned itself.</summary>
+    public bool SupportsExchange => _ledger.SupportsExchange;
+
+    /// <summary>Returns the guarded ledger; a ledger in memory is never away, and a leased one guards what it leases from: both are returned themselves.</summary>
     public static ISpendLedger Of(ISpendLedger ledger) =>
-        ledger is InMemorySpendLedger or GuardedLedger ? ledger : Guards.GetValue(ledger, static unguarded => new GuardedLedger(unguarded));
+        ledger is InMemorySpendLedger or LeasedSpendLedger or GuardedLedger ? ledger : Guards.GetValue(ledger, static unguarded => new GuardedLedger(unguarded));
 
     public ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default) =>
         RunAsync(reservation, static (ledger, asked, token) => ledger.ReserveAsync(asked, token), cancellationToken, isChange: true);
@@ -84,6 +86,10 @@ internal sealed class GuardedLedger : ISpendLedger
 
     public ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default) =>
         RunAsync(adjustment, static (ledger, asked, token) => ledger.AdjustAsync(asked, token), cancellationToken);
+
+    public ValueTask<(long SettingsVersion, IReadOnlyList<LedgerReservationResult> Slices)> ExchangeAsync(
+        long sequence, IReadOnlyList<LedgerSettlement> slices, CancellationToken cancellationToken = default) =>
+        RunAsync((sequence, slices), static (ledger, asked, token) => ledger.ExchangeAsync(asked.sequence, asked.slices, token), cancellationToken, isChange: true);
 
     public Task WaitForChangeAsync(string account, CancellationToken cancellationToken) => _ledger.WaitForChangeAsync(account, cancellationToken);
 

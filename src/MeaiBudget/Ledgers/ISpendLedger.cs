@@ -35,6 +35,9 @@ public interface ISpendLedger
     /// <summary>Gets the clock of periods, grants and leases. For a shared ledger it follows the server's clock, if the server has one.</summary>
     TimeProvider Clock { get; }
 
+    /// <summary>Gets a value indicating whether the ledger implements <see cref="ExchangeAsync"/>, which <see cref="LeasedSpendLedger"/> needs.</summary>
+    bool SupportsExchange => false;
+
     /// <summary>
     /// Raised after a reservation's lease ended and it was charged in full. A ledger may notice the end late, at its next operation. A
     /// shared ledger raises the event only in the process that noticed. A ledger need not raise it.
@@ -164,6 +167,40 @@ public interface ISpendLedger
     /// <param name="cancellationToken">Cancels the request to the ledger.</param>
     /// <returns>Whether anything changed, and each account before and after. An unknown or open reservation changes nothing.</returns>
     ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default);
+
+    /// <summary>Reports what was charged against slices, and sets what they hold next: one atomic operation for all of them.</summary>
+    /// <remarks>
+    /// <para>
+    /// A slice is a reservation with one line that its holder spends in parts, without asking the ledger for each
+    /// (<see cref="LeasedSpendLedger"/>). Each settlement has its id, in <see cref="LedgerSettlement.Amounts"/> all that was charged against
+    /// it so far, and in <see cref="LedgerSettlement.Reservation"/> the line with the amount wanted next and the limit, the lease from now,
+    /// and, in <see cref="LedgerReservation.At"/>, when the ledger last confirmed the slice.
+    /// </para>
+    /// <para>
+    /// For a slice that has C charged and holds H, an exchange with the charge c and the wanted amount w charges D = c - C (less than zero
+    /// after a correction), and then holds min(w, max(H - max(D, 0), half of what the limit leaves - what others hold)). It so never
+    /// takes back what the holder does not give, and leaves half of what is left to others. What D has beyond H is overrun. Without a
+    /// limit, and for <see cref="LedgerLineMode.Record"/>, the slice holds w.
+    /// </para>
+    /// <para>
+    /// An exchange whose sequence is not above the last one that was applied to a slice leaves the slice as it is. A slice whose lease
+    /// ended was charged with H; an exchange opens it again as if it had held H all the time. With w = 0 the slice is settled; a later exchange
+    /// then only corrects its charge. A slice that the ledger does not know is opened if nothing is charged or if its
+    /// <see cref="LedgerReservation.At"/> is so late that it cannot have been settled and forgotten.
+    /// </para>
+    /// </remarks>
+    /// <param name="sequence">The number of the exchange, which its holder raises each time.</param>
+    /// <param name="slices">The slices, each at most once.</param>
+    /// <param name="cancellationToken">Cancels the request to the ledger. It may have been applied.</param>
+    /// <returns>
+    /// The version of the settings, and for each slice whether it is open, and two states: the account (it fits if the slice holds all that
+    /// was wanted) and the slice itself (what is charged against it and what it holds; it does not fit if another slice of the account got
+    /// less than half of what it wanted within the last two seconds, so that money that is not needed should be returned).
+    /// </returns>
+    /// <exception cref="NotSupportedException">The ledger does not support exchanges (<see cref="SupportsExchange"/>).</exception>
+    ValueTask<(long SettingsVersion, IReadOnlyList<LedgerReservationResult> Slices)> ExchangeAsync(
+        long sequence, IReadOnlyList<LedgerSettlement> slices, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException($"The ledger '{Name}' cannot be leased in slices. Use a ledger on Redis or PostgreSQL, or this ledger without leases.");
 
     /// <summary>Waits for a change of an account, for a moment at most: the result is a hint to reserve again.</summary>
     /// <param name="account">The account.</param>

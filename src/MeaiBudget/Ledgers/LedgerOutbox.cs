@@ -44,6 +44,15 @@ internal sealed class LedgerOutbox(ISpendLedger ledger, int capacity)
     /// <summary>Keeps the release of a reservation that the ledger may have applied.</summary>
     public void Release(LedgerReservationId id) => Add(new Message(id, null, null));
 
+    /// <summary>True if the release of a reservation is kept.</summary>
+    public bool HasRelease(LedgerReservationId id)
+    {
+        lock (_lock)
+        {
+            return _releases.ContainsKey(id);
+        }
+    }
+
     /// <summary>Removes a kept release before the same attempt reserves again: sent later, it would release the new reservation.</summary>
     public async ValueTask WithdrawReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken)
     {

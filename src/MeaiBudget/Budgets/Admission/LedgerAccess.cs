@@ -18,14 +18,14 @@ internal sealed partial class LedgerAccess
         History = history is null || ReferenceEquals(history, ledger) ? null : new WrittenHistory(history, ledger, logger);
         Records = (History is null && ledger.KeepsRecords ? ledger as ISpendHistory : null) is { } own ? HistoryQueue.Of(own, ledger.Clock, logger) : History?.Queue;
         Ledger = GuardedLedger.Of(ledger);
-        _circuit = (Ledger as GuardedLedger)?.Circuit;
+        _circuit = (Ledger as GuardedLedger)?.Circuit ?? (Ledger as LeasedSpendLedger)?.Circuit;
         _events = events;
         _logger = logger ?? NullLogger.Instance;
         Outbox = new LedgerOutbox(ledger, OutboxCapacity)
         {
             Failed = LogOutboxFailure,
             Dropped = id => LogOutboxDropped(ledger.Name, OutboxCapacity, id.CallId, id.Attempt),
-            Answered = () => _circuit?.Succeeded(),
+            Answered = () => (Ledger as GuardedLedger)?.Circuit.Succeeded(),
             Settled = Report,
         };
         if (logger is not null && _circuit is not null)
@@ -141,7 +141,7 @@ internal sealed partial class LedgerAccess
     /// <exception cref="LedgerAwayException">The store is away: there is nothing to wait for.</exception>
     public ValueTask WithdrawReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken)
     {
-        if (_circuit?.Away is { } away)
+        if (_circuit?.Away is { } away && Outbox.HasRelease(id))
         {
             throw away;
         }

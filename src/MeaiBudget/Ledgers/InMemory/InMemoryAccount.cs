@@ -14,6 +14,9 @@ internal sealed class InMemoryAccount(string name)
     public long Held;
     public int OpenReservations;
 
+    /// <summary>The UTC ticks until which a slice of the account wants more than it got.</summary>
+    public long WantedUntil;
+
     /// <summary>How many entries the account has in the queue of <see cref="InMemoryAccounts"/>.</summary>
     public int QueuedVisits;
 

@@ -12,6 +12,9 @@ internal sealed class InMemoryPeriod(long index)
     /// <summary>The UTC ticks after which the period may be forgotten.</summary>
     public long ForgetAfter;
 
+    /// <summary>In a <see cref="SliceBook"/>, the slice whose charges these are.</summary>
+    public Slice? Slice;
+
     /// <summary>How many open reservations charge this period.</summary>
     public int OpenReservations;
 }

@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>One reservation, open or closed.</summary>
-internal sealed class InMemoryReservation
+internal sealed partial class InMemoryReservation
 {
     private HashSet<Guid>? _adjustments;
 
@@ -45,6 +45,8 @@ internal sealed class InMemoryReservation
         Id = id;
         State = InMemoryReservationState.Open;
         _adjustments = null;
+        Sequence = 0;
+        Exchanged = 0;
         if (Lines.Length != lines)
         {
             Lines = new InMemoryReservationLine[lines];

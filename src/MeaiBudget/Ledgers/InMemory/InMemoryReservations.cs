@@ -7,7 +7,7 @@ namespace MeaiBudget;
 /// Not thread-safe: the ledger holds its lock. Settled reservations and those without a confirmed settlement are remembered apart, so
 /// that many settlements do not displace a reservation that still waits for its settlement.
 /// </remarks>
-internal sealed class InMemoryReservations(InMemoryAccounts accounts)
+internal sealed partial class InMemoryReservations(InMemoryAccounts accounts)
 {
     private const int MostLinesOnStack = 16;
 
@@ -35,7 +35,7 @@ internal sealed class InMemoryReservations(InMemoryAccounts accounts)
     public int MostClosed { get; set; } = 16_384;
 
     /// <summary>Gets when the last forgotten reservation was closed, in UTC ticks. A reservation that was requested later was not forgotten.</summary>
-    private long ForgottenUntil => Math.Max(_settled.ForgottenUntil, _uncertain.ForgottenUntil);
+    public long ForgottenUntil => Math.Max(_settled.ForgottenUntil, _uncertain.ForgottenUntil);
 
     public LedgerReservationResult Reserve(LedgerReservation reservation, long now)
     {

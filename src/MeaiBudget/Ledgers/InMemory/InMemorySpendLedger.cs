@@ -45,6 +45,9 @@ public sealed class InMemorySpendLedger : ISpendLedger, ISpendHistory
     /// <inheritdoc/>
     public TimeProvider Clock { get; }
 
+    /// <inheritdoc/>
+    public bool SupportsExchange => true;
+
     /// <summary>
     /// Gets a value indicating whether the ledger keeps a history: the newest 10,000 attempts, and sums by the hour of 90 days. By default
     /// <see langword="false"/>, which saves about 1 kB an attempt; the ledger of <c>AddMeaiBudget</c> keeps one. A history forgets runs
@@ -239,6 +242,22 @@ public sealed class InMemorySpendLedger : ISpendLedger, ISpendHistory
         }
 
         return new(result);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<(long SettingsVersion, IReadOnlyList<LedgerReservationResult> Slices)> ExchangeAsync(
+        long sequence, IReadOnlyList<LedgerSettlement> slices, CancellationToken cancellationToken = default)
+    {
+        LedgerSlices.Check(slices);
+        cancellationToken.ThrowIfCancellationRequested();
+        var results = new LedgerReservationResult[slices.Count];
+        using Operation operation = Begin();
+        for (int i = 0; i < results.Length; i++)
+        {
+            results[i] = _reservations.Exchange(sequence, slices[i], operation.Now);
+        }
+
+        return new((_settings.Version, results));
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,170 @@
+namespace MeaiBudget;
+
+/// <summary>When slices are exchanged, and the end.</summary>
+public sealed partial class LeasedSpendLedger
+{
+    private const int MostLastExchanges = 20;
+    private const int MostLastFailures = 3;
+
+    private readonly Lock _turn = new();
+    private readonly ITimer _timer;
+    private Task? _running;
+    private long _sentAt;
+    private bool _isArmed;
+    private long _armedFor;
+    private bool _isDisposed;
+
+    /// <summary>Reports what was charged in slices, returns what no call holds, and disposes the shared ledger. Calls that are not settled yet are charged in full when the leases end.</summary>
+    /// <returns>A task that completes when the shared ledger was disposed.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_turn)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+        }
+
+        await _timer.DisposeAsync();
+        _ledger.LeaseExpired -= OnFarLeaseExpired;
+        await (_running ?? Task.CompletedTask);
+
+        // More than one, since an answer may be lost. Slices whose calls still run stay open.
+        int failures = 0;
+        for (int i = 0; i < MostLastExchanges && failures < MostLastFailures && _book.IsActive; i++)
+        {
+            failures = await ExchangeAsync(isLast: true) ? 0 : failures + 1;
+        }
+
+        if (_ledger is IAsyncDisposable asynchronous)
+        {
+            await asynchronous.DisposeAsync();
+        }
+        else
+        {
+            (_ledger as IDisposable)?.Dispose();
+        }
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>; blocks meanwhile.</summary>
+    public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
+
+    /// <summary>Exchanges at once, or joins the exchange that runs.</summary>
+    internal Task ExchangeSoonAsync()
+    {
+        lock (_turn)
+        {
+            return _isDisposed ? Task.CompletedTask : _running ?? Start();
+        }
+    }
+
+    /// <summary>Raises the ended leases that an operation found, and sees to the next exchange.</summary>
+    private void AfterOperation()
+    {
+        if (_book.TakeExpired() is { } expired && LeaseExpired is { } listeners)
+        {
+            foreach (LedgerLeaseExpiry expiry in expired)
+            {
+                try
+                {
+                    listeners(expiry);
+                }
+                catch (Exception)
+                {
+                    // The operation that found the ended lease has been applied. An exception of a handler must not make it fail.
+                }
+            }
+        }
+
+        if (_book.TakeUrgency())
+        {
+            lock (_turn)
+            {
+                Arm(_rules.Spacing);
+            }
+        }
+    }
+
+    /// <summary>Sets the timer so that the next exchange begins after a time since the last one, unless it begins earlier anyway.</summary>
+    private void Arm(TimeSpan after)
+    {
+        if (_isDisposed || _running is not null)
+        {
+            return;
+        }
+
+        long at = _sentAt + _rules.Timestamps(after);
+        if (_isArmed && at >= _armedFor)
+        {
+            return;
+        }
+
+        (_isArmed, _armedFor) = (true, at);
+        TimeSpan due = _rules.Clock.GetElapsedTime(_rules.Clock.GetTimestamp(), at);
+        _timer.Change(due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTimer()
+    {
+        lock (_turn)
+        {
+            _isArmed = false;
+            if (!_isDisposed && _running is null)
+            {
+                Start();
+            }
+        }
+    }
+
+    private Task Start()
+    {
+        var done = new TaskCompletionSource();
+        _running = done.Task;
+        _sentAt = _rules.Clock.GetTimestamp();
+        _ = RunAsync(done);
+        return done.Task;
+    }
+
+    private async Task RunAsync(TaskCompletionSource done)
+    {
+        await ExchangeAsync(isLast: false);
+        lock (_turn)
+        {
+            _running = null;
+            if (_book.IsActive)
+            {
+                Arm(_book.TakeUrgency() ? _rules.Spacing : _rules.Every);
+            }
+        }
+
+        done.SetResult();
+        AfterOperation();
+    }
+
+    /// <summary>Exchanges once. Returns false if the far ledger failed, so that nobody knows whether it applied the exchange.</summary>
+    private async Task<bool> ExchangeAsync(bool isLast)
+    {
+        if (_book.Begin(isLast) is not { } exchange)
+        {
+            return true;
+        }
+
+        long version;
+        IReadOnlyList<LedgerReservationResult> answers;
+        try
+        {
+            (version, answers) = await _far.ExchangeAsync(exchange.Sequence, exchange.Sent, CancellationToken.None);
+        }
+        catch (Exception)
+        {
+            // The next exchange tells all of it again. Until then the slices keep what they are sure of.
+            return false;
+        }
+
+        _book.End(exchange, version, answers);
+        return true;
+    }
+}

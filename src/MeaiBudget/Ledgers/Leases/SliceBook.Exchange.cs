@@ -1,0 +1,164 @@
+namespace MeaiBudget;
+
+/// <summary>The exchanges with the far ledger.</summary>
+internal sealed partial class SliceBook
+{
+    /// <summary>How many slices one exchange has at most, so that none keeps the far ledger from others for long.</summary>
+    private const int MostSlices = 500;
+
+    private static readonly TimeSpan PurgeEvery = TimeSpan.FromSeconds(10);
+
+    /// <summary>Begins an exchange; <see langword="null"/> if there is nothing to exchange.</summary>
+    /// <param name="isLast">True to return what calls do not need, because the process ends.</param>
+    public SliceExchange? Begin(bool isLast)
+    {
+        long now = _rules.Clock.GetUtcNow().UtcTicks;
+        long timestamp = _rules.Clock.GetTimestamp();
+        lock (_lock)
+        {
+            EndLeases(now);
+            _isUrgent = false;
+            Purge(timestamp);
+            var exchange = new SliceExchange(++_sequence, timestamp);
+            for (int i = _active.Count - 1; i >= 0 && exchange.Slices.Count < MostSlices; i--)
+            {
+                LeasedAccount account = _active[i];
+                long spare = account.WantedSpare(account.Slice, account.Slice?.Local.Held ?? 0, timestamp);
+                if (isLast || account.Line.ForgetAfter.UtcTicks <= now)
+                {
+                    spare = 0;
+                }
+
+                if (account.Slice is null)
+                {
+                    if (spare == 0)
+                    {
+                        account.IsActive = false;
+                        _active.RemoveAt(i);
+                        continue;
+                    }
+
+                    account.Slice = Open(account, now);
+                }
+
+                Slice slice = account.Slice;
+                if (spare == 0 && slice.Local.OpenReservations == 0)
+                {
+                    account.Slice = null;
+                    account.IsActive = false;
+                    _active.RemoveAt(i);
+                    slice.IsDraining = true;
+                    _draining.Add(slice);
+                    continue;
+                }
+
+                Add(exchange, slice, spare);
+            }
+
+            // An account that was not reached comes first in the next exchange.
+            if (_active.Count > MostSlices)
+            {
+                _active.Reverse();
+            }
+
+            for (int i = _draining.Count - 1; i >= 0 && exchange.Slices.Count < MostSlices; i--)
+            {
+                Add(exchange, _draining[i], 0);
+            }
+
+            return exchange.Slices.Count == 0 ? null : exchange;
+        }
+    }
+
+    /// <summary>Takes over the answer of the newest exchange.</summary>
+    public void End(SliceExchange exchange, long version, IReadOnlyList<LedgerReservationResult> answers)
+    {
+        DateTimeOffset now = _rules.Clock.GetUtcNow();
+        long timestamp = _rules.Clock.GetTimestamp();
+        lock (_lock)
+        {
+            _version = version;
+            for (int i = 0; i < answers.Count; i++)
+            {
+                (Slice slice, long charged, long wanted, long spare) = exchange.Slices[i];
+                (LedgerLineState account, LedgerLineState own) = (answers[i].Lines[0], answers[i].Lines[1]);
+                slice.Answered(own.Charged, own.Held, answers[i].IsAdmitted, exchange.SentAt + _rules.Timestamps(_rules.Lease), now);
+                LeasedAccount owner = slice.Owner;
+                owner.Far = account;
+                slice.IsSuspended = slice.Line.Mode == LedgerLineMode.Enforce && !(slice.Line with { Amount = 0 }).FitsIn(account);
+                if (owner.Slice == slice)
+                {
+                    owner.Answered(spare - SaturatingMath.Take(wanted, own.Held), spare, isWantedByOthers: !own.Fits, timestamp);
+                    if (!answers[i].IsAdmitted)
+                    {
+                        Close(owner, slice);
+                    }
+                }
+                else if (wanted == 0 && slice.Local.Charged == charged && slice.Local.OpenReservations == 0)
+                {
+                    slice.IsDraining = false;
+                    _draining.Remove(slice);
+                }
+
+                slice.Account.NotifyChanged();
+            }
+        }
+    }
+
+    private static void Add(SliceExchange exchange, Slice slice, long spare)
+    {
+        InMemoryPeriod local = slice.Local;
+        long held = local.OpenReservations == 0 ? 0 : Math.Max(1, local.Held);
+        long wanted = SaturatingMath.Add(held, spare);
+        exchange.Slices.Add((slice, local.Charged, wanted, spare));
+        exchange.Sent.Add(new LedgerSettlement
+        {
+            Id = slice.Id,
+            Amounts = [local.Charged],
+            Reservation = new LedgerReservation
+            {
+                Id = slice.Id,
+                Lines = [slice.Line with { Amount = wanted }],
+                Lease = slice.Lease,
+                At = slice.ConfirmedAt,
+            },
+        });
+        slice.Sent(local.Charged, wanted);
+    }
+
+    private Slice Open(LeasedAccount owner, long now)
+    {
+        InMemoryAccount account = _locals.GetOrAdd(owner.Line.Account, owner.Line.ForgetAfter.UtcTicks);
+        InMemoryPeriod local = account.GetOrAddPeriod(++_numbers, owner.Line.ForgetAfter.UtcTicks);
+        var slice = new Slice(new LedgerReservationId(Guid.NewGuid(), 1, Owner), owner, owner.Line, account, local, _rules.Lease);
+        slice.Begin(new DateTimeOffset(now, TimeSpan.Zero));
+        local.Slice = slice;
+        return slice;
+    }
+
+    /// <summary>Opens no more calls in a slice that the far ledger has closed; a new one may follow.</summary>
+    private void Close(LeasedAccount owner, Slice slice)
+    {
+        owner.Slice = null;
+        slice.IsDraining = true;
+        _draining.Add(slice);
+    }
+
+    /// <summary>Forgets accounts without recent calls.</summary>
+    private void Purge(long timestamp)
+    {
+        if (_rules.Clock.GetElapsedTime(_purgedAt, timestamp) < PurgeEvery)
+        {
+            return;
+        }
+
+        _purgedAt = timestamp;
+        foreach (((string Account, long Period) key, LeasedAccount account) in _accounts)
+        {
+            if (!account.IsActive && _rules.Clock.GetElapsedTime(account.UsedAt, timestamp) > _rules.Horizon)
+            {
+                _accounts.Remove(key);
+            }
+        }
+    }
+}

@@ -1,0 +1,554 @@
+using System.Runtime.InteropServices;
+
+namespace MeaiBudget;
+
+/// <summary>The slices of a <see cref="LeasedSpendLedger"/> and the reservations in them: all of its state, without any wait. Thread-safe.</summary>
+internal sealed partial class SliceBook
+{
+    /// <summary>The owner in the ids of slices.</summary>
+    public const string Owner = "slice";
+
+    /// <summary>How many settled reservations are remembered for repeated settlements and adjustments.</summary>
+    private const int RememberedReservations = 65_536;
+
+    private readonly SliceRules _rules;
+    private readonly Lock _lock = new();
+    private readonly InMemoryAccounts _locals = new();
+    private readonly InMemoryReservations _reservations;
+    private readonly Dictionary<(string Account, long Period), LeasedAccount> _accounts = [];
+    private readonly LedgerPartsTable _parts = new();
+
+    /// <summary>The accounts that take part in exchanges.</summary>
+    private readonly List<LeasedAccount> _active = [];
+
+    /// <summary>Slices without new calls, until the far ledger has settled them and knows their last charge.</summary>
+    private readonly List<Slice> _draining = [];
+
+    private Slice?[] _slices = new Slice?[8];
+    private long? _version;
+    private long _sequence;
+    private long _numbers;
+    private long _purgedAt;
+    private bool _isUrgent;
+    private List<LedgerLeaseExpiry>? _expired;
+
+    public SliceBook(SliceRules rules)
+    {
+        _rules = rules;
+        _reservations = new InMemoryReservations(_locals) { MostClosed = RememberedReservations };
+    }
+
+    /// <summary>Gets a value indicating whether exchanges are needed.</summary>
+    public bool IsActive
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _active.Count > 0 || _draining.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Takes the leases of calls that ended since the last time; <see langword="null"/> for none.</summary>
+    public List<LedgerLeaseExpiry>? TakeExpired() => Volatile.Read(ref _expired) is null ? null : Interlocked.Exchange(ref _expired, null);
+
+    /// <summary>Takes the wish for an exchange at once.</summary>
+    public bool TakeUrgency() => Volatile.Read(ref _isUrgent) && Interlocked.Exchange(ref _isUrgent, false);
+
+    /// <summary>Holds in slices what fits there, and says what the far ledger is to hold.</summary>
+    public SliceAdmission Admit(LedgerReservation reservation)
+    {
+        long now = _rules.Clock.GetUtcNow().UtcTicks;
+        long timestamp = _rules.Clock.GetTimestamp();
+        IReadOnlyList<LedgerLine> lines = reservation.Lines;
+        lock (_lock)
+        {
+            EndLeases(now);
+            bool usesSlices = true;
+            if (reservation.SettingsVersion is { } version && version != _version)
+            {
+                if (version < _version)
+                {
+                    return new SliceAdmission(null, new LedgerReservationResult(false, []) { SettingsChanged = true });
+                }
+
+                // The slices follow older settings than the call. The next exchange tells the newer ones.
+                usesSlices = false;
+                _isUrgent |= _active.Count > 0;
+            }
+
+            if (_reservations.TryFindAny(reservation.Id, out InMemoryReservation? known) && known.State != InMemoryReservationState.Released)
+            {
+                return Repeat(reservation, known);
+            }
+
+            LedgerParts? before = _parts.Find(reservation.Id);
+            if (_slices.Length < lines.Count)
+            {
+                _slices = new Slice?[lines.Count * 2];
+            }
+
+            Span<Slice?> slices = _slices.AsSpan(0, lines.Count);
+            int held = 0;
+            bool holdsShadows = true;
+            for (int i = 0; i < slices.Length; i++)
+            {
+                LedgerLine line = lines[i];
+                slices[i] = Use(line, now, timestamp);
+                if (!usesSlices || before is { Local.Length: 0 })
+                {
+                    slices[i] = null;
+                }
+
+                held += slices[i] is null ? 0 : 1;
+                holdsShadows &= slices[i] is not null || line.Mode != LedgerLineMode.Shadow;
+            }
+
+            // Shadow lines are taken together or not at all, so one ledger decides on all of them.
+            for (int i = 0; !holdsShadows && i < slices.Length; i++)
+            {
+                if (slices[i] is not null && lines[i].Mode == LedgerLineMode.Shadow)
+                {
+                    slices[i] = null;
+                    held--;
+                }
+            }
+
+            if (held > 0 || lines.Count == 0)
+            {
+                _reservations.HoldIn(reservation, slices, held, now);
+            }
+
+            SliceAdmission admission;
+            if (held == lines.Count)
+            {
+                if (before is not null)
+                {
+                    _parts.Remove(reservation.Id);
+                }
+
+                admission = new SliceAdmission(null, new LedgerReservationResult(true, reservation.WantsStates ? States(slices, held) : []));
+            }
+            else
+            {
+                var parts = LedgerParts.Of(slices);
+                _parts.Set(reservation.Id, parts, now);
+                admission = new SliceAdmission(parts, new LedgerReservationResult(true, States(slices, held)));
+            }
+
+            slices.Clear();
+            return admission with { ReleasesFirst = before is { Local.Length: > 0 } };
+        }
+    }
+
+    /// <summary>Ends the part in slices of a reservation that the far ledger refused, or that may be there although it failed.</summary>
+    /// <returns>True if the process holds money of a refused account that it can return or use.</returns>
+    public bool Undo(LedgerReservation reservation, LedgerParts parts, LedgerReservationResult? refused)
+    {
+        lock (_lock)
+        {
+            _reservations.Release(reservation.Id, _rules.Clock.GetUtcNow().UtcTicks);
+            if (refused is not { } result)
+            {
+                // The far ledger may have applied it. A repetition must find the same parts.
+                return false;
+            }
+
+            _parts.Remove(reservation.Id);
+            if (result.SettingsChanged)
+            {
+                _isUrgent |= _active.Count > 0;
+                return false;
+            }
+
+            bool hasSpare = false;
+            for (int i = 0; i < parts.Far.Length && i < result.Lines.Count; i++)
+            {
+                LedgerLine line = reservation.Lines[parts.Far[i]];
+                LedgerLineState state = result.Lines[i];
+                if (state.Fits || line.Mode != LedgerLineMode.Enforce || line.Limit is not { } limit || line.Amount > (Int128)limit + state.Granted - state.Charged
+                    || !_accounts.TryGetValue((line.Account, line.Period), out LeasedAccount? account))
+                {
+                    continue;
+                }
+
+                account.Asked = Math.Max(account.Asked, line.Amount);
+                Activate(account);
+                hasSpare |= account.Slice is { Spare: > 0 };
+            }
+
+            return hasSpare;
+        }
+    }
+
+    /// <summary>Settles the part in slices.</summary>
+    /// <param name="settlement">The settlement of all lines.</param>
+    /// <param name="far">What is to be settled in the far ledger; <see langword="null"/> for nothing.</param>
+    /// <param name="parts">The parts; <see langword="null"/> if all lines are in one place.</param>
+    public LedgerSettlementResult? Settle(LedgerSettlement settlement, out LedgerSettlement? far, out LedgerParts? parts)
+    {
+        long now = _rules.Clock.GetUtcNow().UtcTicks;
+        lock (_lock)
+        {
+            EndLeases(now);
+            parts = null;
+            far = settlement;
+            if (!_reservations.TryFindAny(settlement.Id, out InMemoryReservation? known))
+            {
+                if (settlement.Reservation?.At is { } at && at.UtcTicks <= _reservations.ForgottenUntil && _parts.Find(settlement.Id) is null)
+                {
+                    // It may have been in a slice, charged and forgotten since.
+                    far = settlement with { Reservation = null };
+                }
+
+                return null;
+            }
+
+            if (known.State == InMemoryReservationState.Released)
+            {
+                far = settlement with { Reservation = settlement.Reservation?.ToCharge(isReleased: true) };
+                return null;
+            }
+
+            LedgerSettlement local = settlement;
+            far = null;
+            parts = _parts.Find(settlement.Id);
+            if (parts is not null)
+            {
+                CheckCount(parts.Count, settlement.Amounts.Count, settlement.Id);
+                local = Part(settlement, parts.Local);
+                far = Part(settlement, parts.Far);
+            }
+
+            LedgerLineState[] before = settlement.WantsStates ? States(known, before: true) : [];
+            return Charged(known, _reservations.SettleKnown(known, local, now), before, settlement.WantsStates);
+        }
+    }
+
+    /// <summary>Adjusts the part in slices.</summary>
+    public LedgerSettlementResult? Adjust(LedgerAdjustment adjustment, out LedgerAdjustment? far, out LedgerParts? parts)
+    {
+        long now = _rules.Clock.GetUtcNow().UtcTicks;
+        lock (_lock)
+        {
+            EndLeases(now);
+            parts = null;
+            far = adjustment;
+            if (!_reservations.TryFindAny(adjustment.Reservation, out InMemoryReservation? known) || known.State == InMemoryReservationState.Released)
+            {
+                return null;
+            }
+
+            LedgerAdjustment local = adjustment;
+            far = null;
+            parts = _parts.Find(adjustment.Reservation);
+            if (parts is not null)
+            {
+                CheckCount(parts.Count, adjustment.Amounts.Count, adjustment.Reservation);
+                local = adjustment with { Amounts = LedgerParts.Pick(adjustment.Amounts, parts.Local) };
+                far = adjustment with { Amounts = LedgerParts.Pick(adjustment.Amounts, parts.Far) };
+            }
+
+            LedgerLineState[] before = States(known, before: true);
+            return Charged(known, _reservations.Adjust(local, now), before, wantsStates: true);
+        }
+    }
+
+    /// <summary>Releases the part in slices.</summary>
+    /// <returns>Whether it was open, and whether the far ledger may have a part.</returns>
+    public (bool IsReleased, bool AsksFar) Release(LedgerReservationId id)
+    {
+        long now = _rules.Clock.GetUtcNow().UtcTicks;
+        lock (_lock)
+        {
+            EndLeases(now);
+            bool isKnown = _reservations.TryFindAny(id, out InMemoryReservation? known) && known.State != InMemoryReservationState.Released;
+            bool asksFar = !isKnown || _parts.Find(id) is not null;
+            bool isReleased = _reservations.Release(id, now);
+            if (isReleased || !isKnown)
+            {
+                _parts.Remove(id);
+            }
+
+            return (isReleased, asksFar);
+        }
+    }
+
+    /// <summary>Renews the part in slices.</summary>
+    /// <returns>Whether it is open, and whether the far ledger may have a part.</returns>
+    public (bool IsRenewed, bool AsksFar) Renew(LedgerReservationId id, TimeSpan lease)
+    {
+        long now = _rules.Clock.GetUtcNow().UtcTicks;
+        lock (_lock)
+        {
+            EndLeases(now);
+            bool isKnown = _reservations.TryFindAny(id, out InMemoryReservation? known) && known.State != InMemoryReservationState.Released;
+            LedgerParts? parts = _parts.Find(id);
+            if (parts is not null)
+            {
+                _parts.Set(id, parts, now);
+            }
+
+            return (_reservations.Renew(id, lease, now), !isKnown || parts is not null);
+        }
+    }
+
+    /// <summary>Finds the part in slices, and the parts if the far ledger has one too.</summary>
+    public LedgerCharge? Find(LedgerReservationId id, out LedgerParts? parts)
+    {
+        lock (_lock)
+        {
+            EndLeases(_rules.Clock.GetUtcNow().UtcTicks);
+            LedgerCharge? charge = _reservations.Find(id);
+            parts = charge is null ? null : _parts.Find(id);
+            return charge;
+        }
+    }
+
+    public List<LedgerReservationId> FindAll(Guid callId, int attempt)
+    {
+        lock (_lock)
+        {
+            return _reservations.FindAll(callId, attempt);
+        }
+    }
+
+    /// <summary>Returns a task that completes when a slice of the account changes.</summary>
+    public Task? WhenChanged(string account)
+    {
+        lock (_lock)
+        {
+            return _locals.Find(account)?.WhenChanged();
+        }
+    }
+
+    /// <summary>Adds to what the far ledger read what is only known here.</summary>
+    public void Correct(IReadOnlyList<LedgerAccountQuery> queries, LedgerLineState[] states)
+    {
+        lock (_lock)
+        {
+            EndLeases(_rules.Clock.GetUtcNow().UtcTicks);
+            for (int i = 0; i < states.Length; i++)
+            {
+                LedgerAccountQuery query = queries[i];
+                foreach (LeasedAccount account in _active)
+                {
+                    if (account.Slice is { } slice)
+                    {
+                        Correct(query, slice, ref states[i]);
+                    }
+                }
+
+                foreach (Slice slice in _draining)
+                {
+                    Correct(query, slice, ref states[i]);
+                }
+            }
+        }
+    }
+
+    /// <summary>Notes a version of the settings that this process wrote or read.</summary>
+    public void Learn(long version)
+    {
+        lock (_lock)
+        {
+            _version = Math.Max(_version ?? 0, version);
+        }
+    }
+
+    private static void Correct(LedgerAccountQuery query, Slice slice, ref LedgerLineState state)
+    {
+        if (slice.Line.Account != query.Account)
+        {
+            return;
+        }
+
+        bool isRange = query.FirstPeriod < query.Period;
+        bool counts = slice.Line.Period >= query.FirstPeriod && slice.Line.Period <= SaturatingMath.Add(query.Period, query.Period - query.FirstPeriod);
+        InMemoryPeriod local = slice.Local;
+        if (counts)
+        {
+            state = state with
+            {
+                Charged = SaturatingMath.Take(SaturatingMath.Add(state.Charged, local.Charged), slice.Charged),
+                Unconfirmed = SaturatingMath.Add(state.Unconfirmed, local.Unconfirmed),
+                Overrun = SaturatingMath.Add(state.Overrun, local.Overrun),
+            };
+        }
+
+        if (counts || isRange)
+        {
+            state = state with { Held = SaturatingMath.Take(SaturatingMath.Add(state.Held, local.Held), slice.Held) };
+        }
+    }
+
+    private static LedgerSettlement Part(LedgerSettlement settlement, int[] places) => settlement with
+    {
+        Amounts = LedgerParts.Pick(settlement.Amounts, places),
+        Reservation = settlement.Reservation is { } reservation ? reservation with { Lines = LedgerParts.Pick(reservation.Lines, places) } : null,
+    };
+
+    private static void CheckCount(int lines, int amounts, LedgerReservationId id)
+    {
+        if (lines != amounts)
+        {
+            throw new ArgumentException($"Reservation {id} has {lines} lines, but {amounts} amounts were given. Give one amount for each line.");
+        }
+    }
+
+    private SliceAdmission Repeat(LedgerReservation reservation, InMemoryReservation known)
+    {
+        var states = new LedgerLineState[known.Lines.Length];
+        for (int i = 0; i < states.Length; i++)
+        {
+            states[i] = known.Lines[i].Period.Slice is { } slice ? Estimate(slice) : default;
+        }
+
+        return new SliceAdmission(_parts.Find(reservation.Id), new LedgerReservationResult(true, states));
+    }
+
+    /// <summary>Counts a line, and returns the slice that can hold it.</summary>
+    private Slice? Use(in LedgerLine line, long now, long timestamp)
+    {
+        ref LeasedAccount? account = ref CollectionsMarshal.GetValueRefOrAddDefault(_accounts, (line.Account, line.Period), out bool isKnown);
+        if (!isKnown)
+        {
+            account = new LeasedAccount(line, _rules);
+        }
+
+        bool isBusy = account!.Use(line, timestamp);
+        if (account.Slice is not { } slice)
+        {
+            if (isBusy && timestamp >= account.DirectUntil && line.ForgetAfter.UtcTicks > now && account.MostHeld(line.Limit) > 0)
+            {
+                Activate(account);
+            }
+
+            return null;
+        }
+
+        if (line.Limit < slice.Line.Limit)
+        {
+            // The slice was granted under a higher limit. The next exchange returns it.
+            _isUrgent = true;
+            return null;
+        }
+
+        if (slice.IsSuspended || timestamp >= slice.UsableUntil || line.Mode != slice.Line.Mode || line.Limit.HasValue != slice.Line.Limit.HasValue
+            || line.FirstPeriod != slice.Line.FirstPeriod || slice.Line.ForgetAfter.UtcTicks <= now)
+        {
+            return null;
+        }
+
+        if (slice.Fits(line.Amount))
+        {
+            return slice;
+        }
+
+        _isUrgent |= account.CanGrow && timestamp >= account.DirectUntil;
+        return null;
+    }
+
+    private void Activate(LeasedAccount account)
+    {
+        _isUrgent = true;
+        if (!account.IsActive)
+        {
+            account.IsActive = true;
+            _active.Add(account);
+        }
+    }
+
+    /// <summary>Completes the result of a charge.</summary>
+    private LedgerSettlementResult Charged(InMemoryReservation known, LedgerSettlementResult result, LedgerLineState[] before, bool wantsStates)
+    {
+        if (result.IsApplied)
+        {
+            Drain(known);
+        }
+
+        return result with { Before = before, After = wantsStates ? States(known, before: false) : [] };
+    }
+
+    /// <summary>Lets a settled slice report again that its charge changed.</summary>
+    private void Drain(InMemoryReservation changed)
+    {
+        foreach (InMemoryReservationLine line in changed.Lines)
+        {
+            if (line.Period.Slice is { } slice && slice.Owner.Slice != slice && !slice.IsDraining)
+            {
+                slice.IsDraining = true;
+                _draining.Add(slice);
+            }
+        }
+    }
+
+    private void EndLeases(long now)
+    {
+        while (_reservations.TryExpire(now, out InMemoryReservation? expired))
+        {
+            Drain(expired);
+            (_expired ??= []).Add(expired.ToLeaseExpiry());
+        }
+
+        _locals.Tidy(now);
+        _reservations.Tidy(now);
+    }
+
+    private LedgerLineState[] States(ReadOnlySpan<Slice?> slices, int held)
+    {
+        var states = new LedgerLineState[held];
+        int next = 0;
+        foreach (Slice? slice in slices)
+        {
+            if (slice is not null)
+            {
+                states[next++] = Estimate(slice);
+            }
+        }
+
+        return states;
+    }
+
+    private LedgerLineState[] States(InMemoryReservation known, bool before)
+    {
+        var states = new LedgerLineState[known.Lines.Length];
+        for (int i = 0; i < states.Length; i++)
+        {
+            if (known.Lines[i].Period.Slice is not { } slice)
+            {
+                continue;
+            }
+
+            LedgerLineState state = Estimate(slice);
+            if (before && slice.Owner.Told >= 0)
+            {
+                // What others charged between two settlements of this process belongs to the step of the second one.
+                state = state with { Charged = Math.Min(state.Charged, slice.Owner.Told) };
+            }
+            else if (!before)
+            {
+                slice.Owner.Told = state.Charged;
+            }
+
+            states[i] = state;
+        }
+
+        return states;
+    }
+
+    /// <summary>The account as the far ledger stated it at the last exchange, with what this process has charged and holds since.</summary>
+    private static LedgerLineState Estimate(Slice slice)
+    {
+        LedgerLineState state = slice.Owner.Far;
+        InMemoryPeriod local = slice.Local;
+        return new LedgerLineState(
+            SaturatingMath.Take(SaturatingMath.Add(state.Charged, local.Charged), slice.Charged),
+            SaturatingMath.Take(SaturatingMath.Add(state.Held, local.Held), slice.Held),
+            SaturatingMath.Add(state.Unconfirmed, local.Unconfirmed),
+            SaturatingMath.Add(state.Overrun, local.Overrun),
+            state.Granted,
+            Fits: true);
+    }
+}

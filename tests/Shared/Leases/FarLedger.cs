@@ -1,0 +1,103 @@
+namespace MeaiBudget.Simulation;
+
+/// <summary>The far ledger as one node reaches it: through a network with latency that loses, delays and repeats messages.</summary>
+internal sealed class FarLedger(ISpendLedger ledger, VirtualTime time, VirtualClock clock, Random random, NetworkRules rules) : ISpendLedger
+{
+    private static readonly TimeSpan TimeOut = TimeSpan.FromSeconds(5);
+
+    public string Name => ledger.Name;
+
+    public bool KeepsRecords => false;
+
+    public TimeProvider Clock => clock;
+
+    public bool SupportsExchange => true;
+
+    /// <summary>Gets how many operations were sent.</summary>
+    public long Operations { get; private set; }
+
+    /// <summary>Gets or sets a value indicating whether the node is cut off from the store.</summary>
+    public bool IsCutOff { get; set; }
+
+    public ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default) =>
+        Send(() => ledger.ReserveAsync(reservation, CancellationToken.None), "reserve " + reservation.Id + string.Join(",", reservation.Lines.Select(l => l.Account + "=" + l.Amount)));
+
+    public ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default) =>
+        Send(() => ledger.SettleAsync(settlement, CancellationToken.None));
+
+    public ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default) =>
+        Send(() => ledger.ReleaseAsync(id, CancellationToken.None));
+
+    public ValueTask<bool> RenewAsync(LedgerReservationId id, TimeSpan lease, CancellationToken cancellationToken = default) =>
+        Send(() => ledger.RenewAsync(id, lease, CancellationToken.None));
+
+    public ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(IReadOnlyList<LedgerAccountQuery> accounts, CancellationToken cancellationToken = default) =>
+        Send(() => ledger.ReadAsync(accounts, CancellationToken.None));
+
+    public ValueTask<IReadOnlyList<string>> ListAccountsAsync(string prefix, CancellationToken cancellationToken = default) =>
+        Send(() => ledger.ListAccountsAsync(prefix, CancellationToken.None));
+
+    public ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default) => Send(() => ledger.GrantAsync(grant, CancellationToken.None));
+
+    public ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default) =>
+        Send(() => ledger.AdjustAsync(adjustment, CancellationToken.None));
+
+    public ValueTask<(long Version, IReadOnlyDictionary<string, string> Settings)> ReadSettingsAsync(CancellationToken cancellationToken = default) =>
+        Send(() => ledger.ReadSettingsAsync(CancellationToken.None));
+
+    public ValueTask<(long SettingsVersion, IReadOnlyList<LedgerReservationResult> Slices)> ExchangeAsync(
+        long sequence, IReadOnlyList<LedgerSettlement> slices, CancellationToken cancellationToken = default)
+    {
+        if (!IsCutOff && !IsReliable && random.NextDouble() < rules.Repeated)
+        {
+            // A copy of the message arrives much later.
+            time.After(Latency() + TimeSpan.FromSeconds(random.NextDouble() * 30), () => ledger.ExchangeAsync(sequence, slices, CancellationToken.None));
+        }
+
+        return Send(() => ledger.ExchangeAsync(sequence, slices, CancellationToken.None), "exchange " + sequence + string.Join(";", slices.Select(l => l.Id + l.Reservation!.Lines[0].Account + " c" + l.Amounts[0] + " w" + l.Reservation.Lines[0].Amount)));
+    }
+
+    public Task WaitForChangeAsync(string account, CancellationToken cancellationToken) => time.Delay(TimeSpan.FromMilliseconds(100));
+
+    /// <summary>Gets or sets a value indicating whether the network loses nothing.</summary>
+    public bool IsReliable { get; set; }
+
+    public static string? Trace = Environment.GetEnvironmentVariable("LEASE_TRACE");
+    private void Log(string what) { if (Trace is not null && what.Contains(Trace)) Console.WriteLine($"{TimeSpan.FromTicks(time.Now)} n{GetHashCode()%1000} {what}"); }
+    private async ValueTask<T> Send<T>(Func<ValueTask<T>> operation, string log = "")
+    {
+        Operations++;
+        if (IsCutOff || IsLost())
+        {
+            await time.Delay(IsCutOff ? TimeSpan.FromMilliseconds(1) : TimeOut);
+            await ThrowAsync();
+        }
+
+        await time.Delay(Latency());
+        await EndIfDeadAsync();
+        bool isAnswerLost = IsCutOff || IsLost();
+        T result = await operation(); if (Trace is not null) Log(log + (isAnswerLost ? " LOST" : "") + " -> " + result + (result is ValueTuple<long, IReadOnlyList<LedgerReservationResult>> q ? string.Join(";", q.Item2.Select(x => x.IsAdmitted + " " + string.Join("|", x.Lines)).ToArray()) : ""));
+        await time.Delay(isAnswerLost ? TimeOut : Latency());
+        if (isAnswerLost)
+        {
+            await ThrowAsync();
+        }
+
+        await EndIfDeadAsync();
+        return result;
+    }
+
+    private async Task ThrowAsync()
+    {
+        await EndIfDeadAsync();
+        throw new SpendLedgerException(Name, "The network lost a message.");
+    }
+
+    /// <summary>A dead node's code does not go on.</summary>
+    private Task EndIfDeadAsync() => clock.IsDead ? new TaskCompletionSource().Task : Task.CompletedTask;
+
+    private bool IsLost() => random.NextDouble() < rules.Lost && !IsReliable;
+
+    private TimeSpan Latency() =>
+        rules.Latency * ((0.2 + random.NextDouble()) * (random.NextDouble() < 0.01 ? 20 : 1));
+}
