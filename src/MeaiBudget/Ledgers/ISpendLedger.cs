@@ -179,8 +179,8 @@ public interface ISpendLedger
     /// <para>
     /// For a slice that has C charged and holds H, an exchange with the charge c and the wanted amount w charges D = c - C (less than zero
     /// after a correction), and then holds min(w, max(H - max(D, 0), half of what the limit leaves - what others hold)). It so never
-    /// takes back what the holder does not give, and leaves half of what is left to others. What D has beyond H is overrun. Without a
-    /// limit, and for <see cref="LedgerLineMode.Record"/>, the slice holds w.
+    /// takes back what the holder does not give, and leaves half of what is left to others. Without a limit, and for
+    /// <see cref="LedgerLineMode.Record"/>, the slice holds w. What of a charge is overrun or unconfirmed is known to the holder only.
     /// </para>
     /// <para>
     /// An exchange whose sequence is not above the last one that was applied to a slice leaves the slice as it is. A slice whose lease

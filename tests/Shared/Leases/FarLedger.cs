@@ -20,7 +20,7 @@ internal sealed class FarLedger(ISpendLedger ledger, VirtualTime time, VirtualCl
     public bool IsCutOff { get; set; }
 
     public ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default) =>
-        Send(() => ledger.ReserveAsync(reservation, CancellationToken.None), "reserve " + reservation.Id + string.Join(",", reservation.Lines.Select(l => l.Account + "=" + l.Amount)));
+        Send(() => ledger.ReserveAsync(reservation, CancellationToken.None));
 
     public ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default) =>
         Send(() => ledger.SettleAsync(settlement, CancellationToken.None));
@@ -54,7 +54,7 @@ internal sealed class FarLedger(ISpendLedger ledger, VirtualTime time, VirtualCl
             time.After(Latency() + TimeSpan.FromSeconds(random.NextDouble() * 30), () => ledger.ExchangeAsync(sequence, slices, CancellationToken.None));
         }
 
-        return Send(() => ledger.ExchangeAsync(sequence, slices, CancellationToken.None), "exchange " + sequence + string.Join(";", slices.Select(l => l.Id + l.Reservation!.Lines[0].Account + " c" + l.Amounts[0] + " w" + l.Reservation.Lines[0].Amount)));
+        return Send(() => ledger.ExchangeAsync(sequence, slices, CancellationToken.None));
     }
 
     public Task WaitForChangeAsync(string account, CancellationToken cancellationToken) => time.Delay(TimeSpan.FromMilliseconds(100));
@@ -62,9 +62,7 @@ internal sealed class FarLedger(ISpendLedger ledger, VirtualTime time, VirtualCl
     /// <summary>Gets or sets a value indicating whether the network loses nothing.</summary>
     public bool IsReliable { get; set; }
 
-    public static string? Trace = Environment.GetEnvironmentVariable("LEASE_TRACE");
-    private void Log(string what) { if (Trace is not null && what.Contains(Trace)) Console.WriteLine($"{TimeSpan.FromTicks(time.Now)} n{GetHashCode()%1000} {what}"); }
-    private async ValueTask<T> Send<T>(Func<ValueTask<T>> operation, string log = "")
+    private async ValueTask<T> Send<T>(Func<ValueTask<T>> operation)
     {
         Operations++;
         if (IsCutOff || IsLost())
@@ -76,7 +74,7 @@ internal sealed class FarLedger(ISpendLedger ledger, VirtualTime time, VirtualCl
         await time.Delay(Latency());
         await EndIfDeadAsync();
         bool isAnswerLost = IsCutOff || IsLost();
-        T result = await operation(); if (Trace is not null) Log(log + (isAnswerLost ? " LOST" : "") + " -> " + result + (result is ValueTuple<long, IReadOnlyList<LedgerReservationResult>> q ? string.Join(";", q.Item2.Select(x => x.IsAdmitted + " " + string.Join("|", x.Lines)).ToArray()) : ""));
+        T result = await operation();
         await time.Delay(isAnswerLost ? TimeOut : Latency());
         if (isAnswerLost)
         {

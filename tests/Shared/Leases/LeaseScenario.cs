@@ -40,7 +40,23 @@ internal sealed record LeaseScenario
     /// <summary>Gets a value indicating whether the wall clocks of the nodes and of the store are wrong and jump.</summary>
     public bool HasSkew { get; init; }
 
+    /// <summary>Gets how many calls are settled by an estimate first.</summary>
+    public double Unconfirmed { get; init; } = 0.1;
+
     public double MostShare { get; init; } = 0.01;
+
+    /// <summary>Makes a scenario without faults, in which the limit is reached before the end.</summary>
+    public static LeaseScenario Steady(int seed, int nodes, double rate, int users, double seconds, double funds) => new()
+    {
+        Seed = seed,
+        Nodes = nodes,
+        Calls = (long)(nodes * rate * seconds),
+        Rate = rate,
+        Users = users,
+        Funds = funds,
+        Network = new NetworkRules(TimeSpan.FromMilliseconds(0.5), 0, 0),
+        Unconfirmed = 0,
+    };
 
     /// <summary>Makes any scenario.</summary>
     public static LeaseScenario Any(int seed, long calls)

@@ -105,7 +105,8 @@ internal sealed class LeaseSimulation
 
     private void AddAccount(string name, long limit)
     {
-        var account = new TrueAccount(name, Math.Max(limit, 1));
+        bool isExact = _scenario is { Faults: 0, Network.Lost: 0 };
+        var account = new TrueAccount(name, Math.Max(limit, 1), isExact ? TimeSpan.FromSeconds(1.1) + (_scenario.Network.Latency * 60) : TimeSpan.FromSeconds(12));
         _accounts.Add(name, account);
         _limited.Add(account);
     }
@@ -221,7 +222,8 @@ internal sealed class LeaseSimulation
         bool wasBilled = _random.Next(20) > 0;
         foreach (string name in names)
         {
-            _accounts[name].End(most, wasBilled ? cost : 0);
+            // What an answer costs beyond its reservation dies with the process that would have told it.
+            _accounts[name].End(most, !wasBilled ? 0 : node.Clock.IsDead ? Math.Min(cost, most) : cost);
         }
 
         if (node.Clock.IsDead)
@@ -230,7 +232,7 @@ internal sealed class LeaseSimulation
         }
 
         long[] amounts = [.. names.Select(_ => cost)];
-        bool isUnconfirmed = _random.Next(10) == 0;
+        bool isUnconfirmed = _random.NextDouble() < _scenario.Unconfirmed;
         await UntilAppliedAsync(node, async () =>
         {
             if (wasBilled)
@@ -319,9 +321,9 @@ internal sealed class LeaseSimulation
     {
         bool isRight = names.Exists(name => _accounts[name].IsRightlyRefused(most));
         _figures.Refused++;
-        foreach (string name in names)
+        for (int i = 0; i < names.Count && i < result.Lines.Count; i++)
         {
-            _accounts[name].Refusals++;
+            _accounts[names[i]].Refusals += result.Lines[i].Fits ? 0 : 1;
         }
 
         if (isRight || names.Select((name, i) => reservation.Lines[i].Limit < _accounts[name].Limit).Contains(true))

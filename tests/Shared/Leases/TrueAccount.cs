@@ -1,11 +1,11 @@
 namespace MeaiBudget.Simulation;
 
 /// <summary>What really happened to an account.</summary>
-internal sealed class TrueAccount(string name, long limit)
+/// <param name="name">Its name.</param>
+/// <param name="limit">Its first limit.</param>
+/// <param name="grace">How long after a change of the limit calls may still follow the one before: an exchange; where the network fails, a lease and a call.</param>
+internal sealed class TrueAccount(string name, long limit, TimeSpan grace)
 {
-    /// <summary>How long after a change calls may still follow the limit before: an exchange, with lost messages, and no longer than a lease and a call.</summary>
-    private static readonly long Grace = TimeSpan.FromSeconds(12).Ticks;
-
     private readonly List<(long At, long Limit)> _limits = [(long.MinValue / 2, limit)];
 
     public string Name { get; } = name;
@@ -34,7 +34,7 @@ internal sealed class TrueAccount(string name, long limit)
         for (int i = _limits.Count - 1; i >= 0; i--)
         {
             allowed = Math.Max(allowed, _limits[i].Limit);
-            if (_limits[i].At <= Math.Min(now, connectedSince) - Grace)
+            if (_limits[i].At <= Math.Min(now, connectedSince) - grace.Ticks)
             {
                 break;
             }

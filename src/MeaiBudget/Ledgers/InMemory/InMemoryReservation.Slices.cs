@@ -29,7 +29,6 @@ internal sealed partial class InMemoryReservation
         ref InMemoryReservationLine line = ref Lines[0];
         long more = SaturatingMath.Take(charged, Exchanged);
         line.Period.Charged = Replace(line.Period.Charged, Exchanged, charged);
-        line.Period.Overrun = SaturatingMath.Add(line.Period.Overrun, SaturatingMath.Take(more, line.Reserved));
         Exchanged = charged;
         Hold(SaturatingMath.Take(line.Reserved, more));
     }

@@ -29,6 +29,9 @@ internal sealed class LeasedAccount(LedgerLine line, SliceRules rules)
     /// <summary>Gets or sets what a call wants that the far ledger refused because others hold it.</summary>
     public long Asked { get; set; }
 
+    /// <summary>Gets or sets a value indicating whether the next exchange returns what no call holds, since the far ledger needs it for a call.</summary>
+    public bool Returns { get; set; }
+
     /// <summary>Gets what is reserved in a second, by the last exchanges.</summary>
     public long Rate { get; private set; }
 
@@ -116,18 +119,19 @@ internal sealed class LeasedAccount(LedgerLine line, SliceRules rules)
         long most = SaturatingMath.Take(MostHeld(limit), inUse);
         CanGrow = spare + Largest < most;
         spare = Int128.Min(spare + Largest, most);
-        if (isIdle || slice is { IsSuspended: true } || timestamp < DirectUntil)
+        if (isIdle || Returns || slice is { IsSuspended: true } || timestamp < DirectUntil)
         {
             spare = 0;
         }
 
-        (_calls, _amount, _measuredAt, _lowestLimit, Asked) = (0, 0, timestamp, null, 0);
+        long wanted = (long)Int128.Min(Int128.Max(spare, Returns || slice is { IsSuspended: true } ? 0 : asked), long.MaxValue);
+        (_calls, _amount, _measuredAt, _lowestLimit, Asked, Returns) = (0, 0, timestamp, null, 0, false);
         if (isIdle)
         {
             Largest = 0;
         }
 
-        return (long)Int128.Min(Int128.Max(spare, slice is { IsSuspended: true } ? 0 : asked), long.MaxValue);
+        return wanted;
     }
 
     /// <summary>Adapts to an answer: to what others want, and to an account that is nearly spent.</summary>

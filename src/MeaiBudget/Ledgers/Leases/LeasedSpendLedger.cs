@@ -210,6 +210,7 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
         for (bool isRepeated = false; ; isRepeated = true)
         {
             LedgerParts parts = admission.Parts ?? new LedgerParts([], []);
+            LedgerReservation asked = reservation;
             LedgerReservationResult far;
             try
             {
@@ -222,8 +223,8 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
                     }
                 }
 
-                far = await _far.ReserveAsync(
-                    parts.Local.Length == 0 ? reservation : reservation with { Lines = LedgerParts.Pick(reservation.Lines, parts.Far) }, cancellationToken);
+                asked = parts.Local.Length == 0 ? reservation : reservation with { Lines = LedgerParts.Pick(reservation.Lines, parts.Far) };
+                far = await _far.ReserveAsync(asked, cancellationToken);
             }
             catch
             {
@@ -231,19 +232,20 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
                 throw;
             }
 
+            LedgerReservationResult stated = far with { Lines = _book.Correct(asked.Lines, far.Lines) };
             if (far.IsAdmitted)
             {
-                return parts.Local.Length == 0 ? far : new LedgerReservationResult(true, reservation.WantsStates ? parts.Merge(admission.Result.Lines, far.Lines) : []);
+                return parts.Local.Length == 0 ? stated : new LedgerReservationResult(true, reservation.WantsStates ? parts.Merge(admission.Result.Lines, stated.Lines) : []);
             }
 
             bool hasSpare = _book.Undo(reservation, parts, far);
             AfterOperation();
             if (!hasSpare || isRepeated)
             {
-                return parts.Local.Length == 0 || far.SettingsChanged ? far : far with { Lines = parts.Merge(admission.Result.Lines, far.Lines) };
+                return parts.Local.Length == 0 || far.SettingsChanged ? stated : far with { Lines = parts.Merge(_book.States(reservation, parts), stated.Lines) };
             }
 
-            // The process holds what the call needs: it uses that, or returns it.
+            // This process holds what the call needs. It returns that, so that the far ledger can admit the call.
             await ExchangeSoonAsync().WaitAsync(cancellationToken);
             admission = _book.Admit(reservation);
             AfterOperation();
@@ -256,7 +258,13 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
 
     private async ValueTask<LedgerSettlementResult> SettleFarAsync(
         LedgerSettlement far, LedgerSettlementResult? local, LedgerParts? parts, CancellationToken cancellationToken) =>
-        Merge(local, await _far.SettleAsync(far, cancellationToken), parts);
+        Merge(local, Correct(await _far.SettleAsync(far, cancellationToken), far.Reservation?.Lines), parts);
+
+    private LedgerSettlementResult Correct(LedgerSettlementResult result, IReadOnlyList<LedgerLine>? lines) => lines is null ? result : result with
+    {
+        Before = _book.Correct(lines, result.Before),
+        After = _book.Correct(lines, result.After),
+    };
 
     private async ValueTask<bool> ReleaseFarAsync(LedgerReservationId id, bool isReleased, CancellationToken cancellationToken) =>
         await _far.ReleaseAsync(id, cancellationToken) || isReleased;

@@ -98,6 +98,10 @@ internal sealed partial class SliceBook
                 {
                     slice.IsDraining = false;
                     _draining.Remove(slice);
+                    if (slice.Local.Unconfirmed > 0 || slice.Local.Overrun > 0)
+                    {
+                        _noted.Add(slice);
+                    }
                 }
 
                 slice.Account.NotifyChanged();
@@ -153,6 +157,7 @@ internal sealed partial class SliceBook
         }
 
         _purgedAt = timestamp;
+        _noted.RemoveAll(slice => slice.Line.ForgetAfter <= _rules.Clock.GetUtcNow());
         foreach (((string Account, long Period) key, LeasedAccount account) in _accounts)
         {
             if (!account.IsActive && _rules.Clock.GetElapsedTime(account.UsedAt, timestamp) > _rules.Horizon)

@@ -24,6 +24,9 @@ internal sealed partial class SliceBook
     /// <summary>Slices without new calls, until the far ledger has settled them and knows their last charge.</summary>
     private readonly List<Slice> _draining = [];
 
+    /// <summary>Settled slices of which the far ledger does not know what is overrun and unconfirmed.</summary>
+    private readonly List<Slice> _noted = [];
+
     private Slice?[] _slices = new Slice?[8];
     private long? _version;
     private long _sequence;
@@ -143,7 +146,7 @@ internal sealed partial class SliceBook
     }
 
     /// <summary>Ends the part in slices of a reservation that the far ledger refused, or that may be there although it failed.</summary>
-    /// <returns>True if the process holds money of a refused account that it can return or use.</returns>
+    /// <returns>True if this process holds money of a refused account that no call uses.</returns>
     public bool Undo(LedgerReservation reservation, LedgerParts parts, LedgerReservationResult? refused)
     {
         lock (_lock)
@@ -173,9 +176,17 @@ internal sealed partial class SliceBook
                     continue;
                 }
 
-                account.Asked = Math.Max(account.Asked, line.Amount);
+                if (account.Slice is { Spare: > 0 })
+                {
+                    account.Returns = true;
+                    hasSpare = true;
+                }
+                else
+                {
+                    account.Asked = Math.Max(account.Asked, line.Amount);
+                }
+
                 Activate(account);
-                hasSpare |= account.Slice is { Spare: > 0 };
             }
 
             return hasSpare;
@@ -344,8 +355,52 @@ internal sealed partial class SliceBook
                 {
                     Correct(query, slice, ref states[i]);
                 }
+
+                foreach (Slice slice in _noted)
+                {
+                    Correct(query, slice, ref states[i]);
+                }
             }
         }
+    }
+
+    /// <summary>States the accounts of the lines that slices held, after a refusal.</summary>
+    public IReadOnlyList<LedgerLineState> States(LedgerReservation reservation, LedgerParts parts)
+    {
+        var states = new LedgerLineState[parts.Local.Length];
+        lock (_lock)
+        {
+            for (int i = 0; i < states.Length; i++)
+            {
+                LedgerLine line = reservation.Lines[parts.Local[i]];
+                if (_accounts.TryGetValue((line.Account, line.Period), out LeasedAccount? account) && account.Slice is { } slice)
+                {
+                    states[i] = Estimate(slice);
+                }
+
+                states[i] = states[i] with { Fits = line.FitsIn(states[i]) };
+            }
+        }
+
+        return states;
+    }
+
+    /// <summary>Corrects the states of lines that the far ledger stated; <see cref="LedgerLineState.Fits"/> follows where a line fits now.</summary>
+    public IReadOnlyList<LedgerLineState> Correct(IReadOnlyList<LedgerLine> lines, IReadOnlyList<LedgerLineState> states)
+    {
+        if (states.Count != lines.Count || states.Count == 0)
+        {
+            return states;
+        }
+
+        LedgerLineState[] corrected = [.. states];
+        Correct([.. lines.Select(line => new LedgerAccountQuery(line.Account, line.FirstPeriod, line.Period))], corrected);
+        for (int i = 0; i < corrected.Length; i++)
+        {
+            corrected[i] = corrected[i] with { Fits = states[i].Fits || lines[i].FitsIn(corrected[i]) };
+        }
+
+        return corrected;
     }
 
     /// <summary>Notes a version of the settings that this process wrote or read.</summary>
@@ -371,7 +426,7 @@ internal sealed partial class SliceBook
         {
             state = state with
             {
-                Charged = SaturatingMath.Take(SaturatingMath.Add(state.Charged, local.Charged), slice.Charged),
+                Charged = Moved(state.Charged, slice.Charged, local.Charged),
                 Unconfirmed = SaturatingMath.Add(state.Unconfirmed, local.Unconfirmed),
                 Overrun = SaturatingMath.Add(state.Overrun, local.Overrun),
             };
@@ -379,9 +434,12 @@ internal sealed partial class SliceBook
 
         if (counts || isRange)
         {
-            state = state with { Held = SaturatingMath.Take(SaturatingMath.Add(state.Held, local.Held), slice.Held) };
+            state = state with { Held = Moved(state.Held, slice.Held, local.Held) };
         }
     }
+
+    /// <summary>Replaces a part of a sum.</summary>
+    private static long Moved(long sum, long old, long now) => (long)Int128.Clamp((Int128)sum - old + now, 0, long.MaxValue);
 
     private static LedgerSettlement Part(LedgerSettlement settlement, int[] places) => settlement with
     {
@@ -480,6 +538,7 @@ internal sealed partial class SliceBook
             {
                 slice.IsDraining = true;
                 _draining.Add(slice);
+                _noted.Remove(slice);
             }
         }
     }
@@ -544,8 +603,8 @@ internal sealed partial class SliceBook
         LedgerLineState state = slice.Owner.Far;
         InMemoryPeriod local = slice.Local;
         return new LedgerLineState(
-            SaturatingMath.Take(SaturatingMath.Add(state.Charged, local.Charged), slice.Charged),
-            SaturatingMath.Take(SaturatingMath.Add(state.Held, local.Held), slice.Held),
+            Moved(state.Charged, slice.Charged, local.Charged),
+            Moved(state.Held, slice.Held, local.Held),
             SaturatingMath.Add(state.Unconfirmed, local.Unconfirmed),
             SaturatingMath.Add(state.Overrun, local.Overrun),
             state.Granted,
