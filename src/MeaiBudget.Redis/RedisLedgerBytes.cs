@@ -34,6 +34,18 @@ internal sealed class RedisLedgerBytes(int capacity = 128)
         Add(line.FirstPeriod != line.Period);
     }
 
+    /// <summary>Adds a slice for exchange.lua.</summary>
+    public void AddSlice(LedgerSettlement slice)
+    {
+        LedgerReservation reservation = slice.Reservation!;
+        Encoding.UTF8.GetBytes(RedisLedgerWords.Id(slice.Id), _written);
+        Add((byte)0);
+        Add(slice.Amounts[0]);
+        Add((double)RedisLedgerWords.Microseconds(reservation.Lease));
+        Add(reservation.At is { } at ? RedisLedgerWords.Microseconds(at) : 0.0);
+        Add(reservation.Lines[0]);
+    }
+
     /// <summary>Adds an account query for read.lua.</summary>
     public void Add(LedgerAccountQuery query)
     {

@@ -164,6 +164,20 @@ internal static class RedisLedgerResult
         return (version, settings);
     }
 
+    public static (long SettingsVersion, IReadOnlyList<LedgerReservationResult> Slices) Slices(byte[] bytes, int count)
+    {
+        var answer = new RedisLedgerAnswer(bytes);
+        long version = answer.Number();
+        var slices = new LedgerReservationResult[count];
+        for (int i = 0; i < count; i++)
+        {
+            bool isOpen = answer.Flag();
+            slices[i] = new LedgerReservationResult(isOpen, States(ref answer, 2));
+        }
+
+        return (version, slices);
+    }
+
     /// <summary>Adds the accounts of an answer to a page. Returns the last name that was looked at, and false if there are no more.</summary>
     public static (string Last, bool HasMore, int Added) AddTo(LedgerPage page, byte[] bytes)
     {

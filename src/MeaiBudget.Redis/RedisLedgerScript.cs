@@ -44,6 +44,8 @@ internal sealed class RedisLedgerScript
 
     public static RedisLedgerScript Sums { get; } = new("sums", isAlone: true);
 
+    public static RedisLedgerScript Exchange { get; } = new("exchange");
+
     public static RedisLedgerScript Check { get; } = new("check");
 
     public string Text { get; }

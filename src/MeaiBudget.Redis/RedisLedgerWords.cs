@@ -33,12 +33,11 @@ internal sealed class RedisLedgerWords
 
     public RedisLedgerWords Add(Guid id) => Add(id.ToString("N"));
 
-    public RedisLedgerWords Add(LedgerReservationId id) =>
-        Add(Attempt(id.CallId, id.Attempt) + LedgerAccountName.Escape(id.Owner));
+    public RedisLedgerWords Add(LedgerReservationId id) => Add(Id(id));
 
     public RedisLedgerWords Add(DateTimeOffset time) => Add(Microseconds(time));
 
-    public RedisLedgerWords Add(TimeSpan span) => Add(Math.Clamp(span.Ticks / TimeSpan.TicksPerMicrosecond, 1, LastMoment));
+    public RedisLedgerWords Add(TimeSpan span) => Add(Microseconds(span));
 
     public RedisLedgerWords Add(RedisLedgerBytes bytes)
     {
@@ -63,6 +62,10 @@ internal sealed class RedisLedgerWords
 
     /// <summary>Returns the beginning that the ids of all reservations of an attempt share.</summary>
     public static string Attempt(Guid callId, int attempt) => string.Create(CultureInfo.InvariantCulture, $"{callId:N}:{attempt}:");
+
+    public static string Id(LedgerReservationId id) => Attempt(id.CallId, id.Attempt) + LedgerAccountName.Escape(id.Owner);
+
+    public static long Microseconds(TimeSpan span) => Math.Clamp(span.Ticks / TimeSpan.TicksPerMicrosecond, 1, LastMoment);
 
     public static long Microseconds(DateTimeOffset time) =>
         Math.Clamp((time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond, 1, LastMoment);

@@ -310,12 +310,14 @@ function rare()
         call('ZADD', due, known.state == 'O' and whole(now + 600000000) or '-' .. (known.state == 'S' and whole(now + 3600000000) or known.keep), id)
         lost = lost + 1
       end
-      local after = known.lines
+      local after, slice, sliceHigh = known.lines, string.match(known.adjusted, '^(%d+) (%d+)$')
       for i = 1, known.state ~= 'R' and #known.letters or 0 do
         local field, low, high, forgetAfter
         field, low, high, _, _, forgetAfter, _, _, _, _, after = unpack(LINE, text, after)
         local sum = sums[field] or { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
         sums[field], sum[FORGET] = sum, math.max(sum[FORGET], forgetAfter)
+        -- What exchanges charged against a slice, until it is settled.
+        if areAccountsLost and slice and known.state ~= 'S' then add(sum, CHARGED, tonumber(slice), tonumber(sliceHigh)) end
         if known.state == 'O' then
           sum[OPEN] = sum[OPEN] + 1
           if string.byte(known.letters, i) ~= 48 then add(sum, HELD, low, high) end

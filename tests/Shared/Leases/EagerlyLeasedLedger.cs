@@ -7,7 +7,18 @@ namespace MeaiBudget.Simulation;
 internal sealed class EagerlyLeasedLedger(LeasedSpendLedger ledger) : ISpendLedger, IAsyncDisposable
 {
     public EagerlyLeasedLedger(ISpendLedger far)
-        : this(new LeasedSpendLedger(far, far, new SliceRules { Clock = far.Clock, MostShare = 1, CallsForSlice = 1, LeastCalls = 1, Lease = TimeSpan.FromMinutes(1) }))
+        : this(new LeasedSpendLedger(far, far, new SliceRules
+        {
+            Clock = far.Clock,
+            MostShare = 1,
+            CallsForSlice = 1,
+            LeastCalls = 1,
+            Lease = TimeSpan.FromMinutes(1),
+
+            // Exchanges begin where the test wants them, and never beside another operation.
+            Every = TimeSpan.FromDays(300),
+            Spacing = TimeSpan.FromDays(300),
+        }))
     {
     }
 

@@ -57,7 +57,7 @@ internal sealed partial class InMemoryReservations
         }
 
         slice.Hold(Math.Min(line.Amount, Math.Max(kept.Reserved, fits)));
-        if (kept.Reserved < line.Amount / 2)
+        if (kept.Reserved < line.Amount - kept.Reserved)
         {
             kept.Account.WantedUntil = now + LedgerSlices.WantedFor.Ticks;
         }

@@ -10,6 +10,7 @@ public sealed partial class LeasedSpendLedger
     private readonly ITimer _timer;
     private Task? _running;
     private long _sentAt;
+    private long _exchanges;
     private bool _isArmed;
     private long _armedFor;
     private bool _isDisposed;
@@ -59,6 +60,23 @@ public sealed partial class LeasedSpendLedger
         {
             return _isDisposed ? Task.CompletedTask : _running ?? Start();
         }
+    }
+
+    /// <summary>Waits for the exchange that runs, and returns how many began.</summary>
+    private async ValueTask<long> ExchangedAsync(CancellationToken cancellationToken)
+    {
+        Task? running;
+        lock (_turn)
+        {
+            running = _running;
+        }
+
+        if (running is not null)
+        {
+            await running.WaitAsync(cancellationToken);
+        }
+
+        return Volatile.Read(ref _exchanges);
     }
 
     /// <summary>Raises the ended leases that an operation found, and sees to the next exchange.</summary>
@@ -152,6 +170,7 @@ public sealed partial class LeasedSpendLedger
             return true;
         }
 
+        Interlocked.Increment(ref _exchanges);
         long version;
         IReadOnlyList<LedgerReservationResult> answers;
         try

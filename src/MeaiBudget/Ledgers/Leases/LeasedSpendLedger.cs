@@ -21,6 +21,8 @@ namespace MeaiBudget;
 /// </remarks>
 public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyncDisposable
 {
+    private const int MostReads = 3;
+
     private readonly ISpendLedger _ledger;
     private readonly ISpendLedger _far;
     private readonly SliceRules _rules;
@@ -108,10 +110,18 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
     /// <remarks>Reads the far ledger, and adds what this process has charged and holds since its last exchange. What other processes have not exchanged yet is held.</remarks>
     public async ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(IReadOnlyList<LedgerAccountQuery> accounts, CancellationToken cancellationToken = default)
     {
-        LedgerLineState[] states = [.. await _far.ReadAsync(accounts, cancellationToken)];
-        _book.Correct(accounts, states);
-        AfterOperation();
-        return states;
+        for (int tries = 1; ; tries++)
+        {
+            // An exchange that runs meanwhile may or may not be in what is read.
+            long exchanges = await ExchangedAsync(cancellationToken);
+            LedgerLineState[] states = [.. await _far.ReadAsync(accounts, cancellationToken)];
+            _book.Correct(accounts, states);
+            AfterOperation();
+            if (tries == MostReads || exchanges == Volatile.Read(ref _exchanges))
+            {
+                return states;
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -212,6 +222,7 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
             LedgerParts parts = admission.Parts ?? new LedgerParts([], []);
             LedgerReservation asked = reservation;
             LedgerReservationResult far;
+            bool hidesShadows = false;
             try
             {
                 if (admission.ReleasesFirst)
@@ -224,7 +235,14 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
                 }
 
                 asked = parts.Local.Length == 0 ? reservation : reservation with { Lines = LedgerParts.Pick(reservation.Lines, parts.Far) };
-                far = await _far.ReserveAsync(asked, cancellationToken);
+                bool hasShadows = asked.Lines.Any(line => line.Mode == LedgerLineMode.Shadow);
+                far = await _far.ReserveAsync(hasShadows ? asked with { WantsStates = true } : asked, cancellationToken);
+                if (hasShadows && far.IsAdmitted && !isRepeated && _book.HidesShadows(asked.Lines, far.Lines))
+                {
+                    await _far.ReleaseAsync(reservation.Id, cancellationToken);
+                    far = new LedgerReservationResult(false, []);
+                    hidesShadows = true;
+                }
             }
             catch
             {
@@ -240,7 +258,7 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
 
             bool hasSpare = _book.Undo(reservation, parts, far);
             AfterOperation();
-            if (!hasSpare || isRepeated)
+            if ((!hasSpare && !hidesShadows) || isRepeated)
             {
                 return parts.Local.Length == 0 || far.SettingsChanged ? stated : far with { Lines = parts.Merge(_book.States(reservation, parts), stated.Lines) };
             }

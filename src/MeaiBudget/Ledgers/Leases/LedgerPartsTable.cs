@@ -5,9 +5,11 @@ namespace MeaiBudget;
 /// Reservations that are only in slices are not here. Entries are removed after an hour, as ledgers forget settled reservations, and
 /// beyond 100,000, the oldest first.
 /// </remarks>
-internal sealed class LedgerPartsTable
+/// <param name="isKept">True for a reservation that is still known in slices, so that its entry stays.</param>
+internal sealed class LedgerPartsTable(Func<LedgerReservationId, bool> isKept)
 {
     private const int Most = 100_000;
+    private const int PurgedAtOnce = 4;
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
 
     private readonly Dictionary<LedgerReservationId, (LedgerParts Parts, long At)> _parts = [];
@@ -19,10 +21,20 @@ internal sealed class LedgerPartsTable
     {
         _parts[id] = (parts, now);
         _inOrder.Enqueue((id, now));
-        while (_inOrder.TryPeek(out (LedgerReservationId Id, long At) oldest) && (_inOrder.Count > Most || oldest.At < now - Kept.Ticks))
+        for (int i = 0; i < PurgedAtOnce && _inOrder.TryPeek(out (LedgerReservationId Id, long At) oldest) && (_inOrder.Count > Most || oldest.At < now - Kept.Ticks); i++)
         {
             _inOrder.Dequeue();
-            if (_parts.TryGetValue(oldest.Id, out (LedgerParts Parts, long At) kept) && kept.At == oldest.At)
+            if (!_parts.TryGetValue(oldest.Id, out (LedgerParts Parts, long At) kept) || kept.At != oldest.At)
+            {
+                continue;
+            }
+
+            if (isKept(oldest.Id))
+            {
+                _parts[oldest.Id] = (kept.Parts, now);
+                _inOrder.Enqueue((oldest.Id, now));
+            }
+            else
             {
                 _parts.Remove(oldest.Id);
             }

@@ -16,7 +16,7 @@ internal sealed partial class SliceBook
     private readonly InMemoryAccounts _locals = new();
     private readonly InMemoryReservations _reservations;
     private readonly Dictionary<(string Account, long Period), LeasedAccount> _accounts = [];
-    private readonly LedgerPartsTable _parts = new();
+    private readonly LedgerPartsTable _parts;
 
     /// <summary>The accounts that take part in exchanges.</summary>
     private readonly List<LeasedAccount> _active = [];
@@ -39,6 +39,7 @@ internal sealed partial class SliceBook
     {
         _rules = rules;
         _reservations = new InMemoryReservations(_locals) { MostClosed = RememberedReservations };
+        _parts = new LedgerPartsTable(id => _reservations.TryFindAny(id, out _));
     }
 
     /// <summary>Gets a value indicating whether exchanges are needed.</summary>
@@ -191,6 +192,26 @@ internal sealed partial class SliceBook
 
             return hasSpare;
         }
+    }
+
+    /// <summary>True if shadow lines were left out although this process holds money of their accounts that no call uses; the next exchange returns it.</summary>
+    public bool HidesShadows(IReadOnlyList<LedgerLine> lines, IReadOnlyList<LedgerLineState> states)
+    {
+        bool hides = false;
+        lock (_lock)
+        {
+            for (int i = 0; i < states.Count; i++)
+            {
+                LedgerLine line = lines[i];
+                if (line.Mode == LedgerLineMode.Shadow && !states[i].Fits
+                    && _accounts.TryGetValue((line.Account, line.Period), out LeasedAccount? account) && account.Slice is { Spare: > 0 })
+                {
+                    account.Returns = hides = true;
+                }
+            }
+        }
+
+        return hides;
     }
 
     /// <summary>Settles the part in slices.</summary>

@@ -24,13 +24,13 @@ internal sealed record SliceRules
     public TimeSpan Spacing { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Gets the time for which a slice should last.</summary>
-    public TimeSpan Horizon => Every * 2.5;
+    public TimeSpan Horizon { get; init; } = TimeSpan.FromSeconds(2.5);
 
     /// <summary>Gets how long an account that is nearly spent goes to the far ledger for each call.</summary>
-    public TimeSpan DirectFor => Every * 2;
+    public TimeSpan DirectFor { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Gets the least time over which a rate is measured.</summary>
-    public TimeSpan ShortestMeasure => Every / 4;
+    public TimeSpan ShortestMeasure { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Converts a time to timestamps of the clock.</summary>
     public long Timestamps(TimeSpan time) => (long)((Int128)time.Ticks * Clock.TimestampFrequency / TimeSpan.TicksPerSecond);
