@@ -2,7 +2,8 @@ using BenchmarkDotNet.Running;
 using MeaiBudget;
 using MeaiBudget.Benchmarks;
 
-// "tokens", "sdk", "wire", "scale" and "history" print the tables of docs/performance.md, "ledgers" measures ledger throughput, "console" the operator's console under load. Other arguments are for BenchmarkDotNet.
+// "tokens", "sdk", "wire", "scale" and "history" print the tables of docs/performance.md, "ledgers" measures ledger throughput, "leases"
+// simulates nodes that lease, "console" loads the operator's console. Other arguments are for BenchmarkDotNet.
 switch (args)
 {
     case ["tokens", .. string[] rest]:
@@ -13,6 +14,9 @@ switch (args)
         break;
     case ["growth", .. string[] rest]:
         await LedgerGrowth.RunAsync(rest);
+        break;
+    case ["leases", .. string[] rest]:
+        await LeaseMeasures.RunAsync(rest);
         break;
     case ["sdk", .. string[] rest]:
         await SdkOverhead.RunAsync(rest);

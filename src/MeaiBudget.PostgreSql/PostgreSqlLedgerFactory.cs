@@ -8,7 +8,7 @@ internal sealed class PostgreSqlLedgerFactory(Action<PostgreSqlSpendLedgerOption
 {
     public string Type => "PostgreSql";
 
-    public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(LedgerSettings.ConnectionString), nameof(LedgerSettings.Name), nameof(LedgerSettings.RecordRetention)];
+    public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(LedgerSettings.ConnectionString), nameof(LedgerSettings.Name), nameof(LedgerSettings.Leases), nameof(LedgerSettings.RecordRetention)];
 
     public IEnumerable<(string Setting, string Problem)> Check(LedgerSettings settings)
     {

@@ -55,6 +55,7 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
         _connection = connection;
         _ledger = ledger;
         _hasHistory = version >= PostgreSqlSchema.FirstWithHistory;
+        SupportsExchange = version >= PostgreSqlSchema.FirstWithSlices;
         Clock = options.Clock ?? connection.ServerClock;
         _changes = new LedgerChangeSignal(Clock, LongestWait);
         _writer = new PostgreSqlLedgerWriter(connection.Name, SendAsync);

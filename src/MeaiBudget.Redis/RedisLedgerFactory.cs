@@ -5,7 +5,7 @@ internal sealed class RedisLedgerFactory(Action<RedisSpendLedgerOptions>? config
 {
     public string Type => "Redis";
 
-    public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(LedgerSettings.ConnectionString), nameof(LedgerSettings.Name)];
+    public IReadOnlyCollection<string> SpecificSettings { get; } = [nameof(LedgerSettings.ConnectionString), nameof(LedgerSettings.Name), nameof(LedgerSettings.Leases)];
 
     public IEnumerable<(string Setting, string Problem)> Check(LedgerSettings settings)
     {

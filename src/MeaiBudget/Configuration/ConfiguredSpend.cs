@@ -16,7 +16,8 @@ internal sealed class ConfiguredSpend : IDisposable
         Prices = PricesOf(services, monitor);
         var facts = new ConfigurationFacts(options, services);
         TimeProvider clock = services.GetService<TimeProvider>() ?? TimeProvider.System;
-        Ledger = facts.LedgerFactory?.Open(options.Ledger, services) ?? new InMemorySpendLedger(clock) { KeepsRecords = true };
+        ISpendLedger? shared = facts.LedgerFactory?.Open(options.Ledger, services);
+        Ledger = (shared is not null && options.Ledger.Leases == true ? new LeasedSpendLedger(shared) : shared) ?? new InMemorySpendLedger(clock) { KeepsRecords = true };
         Tracker = new CostTracker(BudgetsOf(options), Prices, Ledger, settings =>
         {
             // Not the names of the budgets, which may change: by its name a ledger knows whose reservation it holds.

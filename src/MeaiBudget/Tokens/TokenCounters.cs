@@ -34,10 +34,17 @@ public static class TokenCounters
     /// <summary>Reads the vocabulary of a byte-pair encoding from a <c>.tiktoken</c> file.</summary>
     /// <param name="name">The stable name of the counter, part of cache keys.</param>
     /// <param name="path">The file.</param>
-    /// <param name="pattern">How the encoding splits text before merging.</param>
+    /// <param name="splitsAs">The encoding that splits text in the same way before merging: <c>o200k_base</c>, <c>cl100k_base</c> or <c>gpt2</c> (also of <c>r50k_base</c> and <c>p50k_base</c>).</param>
     /// <returns>An exact counter; thread-safe.</returns>
+    /// <exception cref="ArgumentException"><paramref name="splitsAs"/> is not one of these encodings.</exception>
     /// <exception cref="InvalidDataException">The file is not such a vocabulary.</exception>
-    public static ITokenCounter FromFile(string name, string path, SplitPattern pattern) => BytePairCounter.FromFile(name, path, pattern);
+    public static ITokenCounter FromFile(string name, string path, string splitsAs) => BytePairCounter.FromFile(name, path, splitsAs switch
+    {
+        "o200k_base" or "o200k_harmony" => SplitPattern.O200k,
+        "cl100k_base" => SplitPattern.Cl100k,
+        "gpt2" or "r50k_base" or "p50k_base" => SplitPattern.Gpt2,
+        _ => throw new ArgumentException($"No encoding '{splitsAs}' is known that splits text. Use o200k_base, cl100k_base or gpt2.", nameof(splitsAs)),
+    });
 
     /// <summary>Makes a counter from a tokenizer of Microsoft.ML.Tokenizers, such as a SentencePiece model.</summary>
     /// <param name="name">The stable name of the counter, part of cache keys.</param>

@@ -13,11 +13,11 @@ internal sealed class EagerlyLeasedLedger(LeasedSpendLedger ledger) : ISpendLedg
             MostShare = 1,
             CallsForSlice = 1,
             LeastCalls = 1,
-            Lease = TimeSpan.FromMinutes(1),
+            Lease = TimeSpan.FromDays(400),
 
             // Exchanges begin where the test wants them, and never beside another operation.
-            Every = TimeSpan.FromDays(300),
-            Spacing = TimeSpan.FromDays(300),
+            Every = TimeSpan.FromDays(40),
+            Spacing = TimeSpan.FromDays(40),
         }))
     {
     }

@@ -21,6 +21,9 @@ public sealed class LedgerSettings
     /// <summary>Gets or sets how long records of calls are kept for reports. Default: 400 days. For Sqlite and PostgreSql.</summary>
     public TimeSpan? RecordRetention { get; set; }
 
+    /// <summary>Gets or sets a value indicating whether the process leases slices of busy accounts, so that it asks the server for few calls (<see cref="LeasedSpendLedger"/>). Such calls leave no records. Default: false. For Redis and PostgreSql.</summary>
+    public bool? Leases { get; set; }
+
     /// <summary>Gets the names of tags that are stored for reports, besides those by which budgets are partitioned.</summary>
     public IList<string> RecordedTags { get; } = [];
 
@@ -40,6 +43,11 @@ public sealed class LedgerSettings
         if (Name is not null)
         {
             yield return nameof(Name);
+        }
+
+        if (Leases is not null)
+        {
+            yield return nameof(Leases);
         }
 
         if (RecordRetention is not null)

@@ -148,17 +148,24 @@ public sealed partial class LeasedSpendLedger
 
     private async Task RunAsync(TaskCompletionSource done)
     {
-        await ExchangeAsync(isLast: false);
-        lock (_turn)
+        try
         {
-            _running = null;
-            if (_book.IsActive)
+            await ExchangeAsync(isLast: false);
+        }
+        finally
+        {
+            lock (_turn)
             {
-                Arm(_book.TakeUrgency() ? _rules.Spacing : _rules.Every);
+                _running = null;
+                if (_book.IsActive)
+                {
+                    Arm(_book.TakeUrgency() ? _rules.Spacing : _rules.Every);
+                }
             }
+
+            done.SetResult();
         }
 
-        done.SetResult();
         AfterOperation();
     }
 

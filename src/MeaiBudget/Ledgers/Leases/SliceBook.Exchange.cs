@@ -6,6 +6,9 @@ internal sealed partial class SliceBook
     /// <summary>How many slices one exchange has at most, so that none keeps the far ledger from others for long.</summary>
     private const int MostSlices = 500;
 
+    /// <summary>How long after its period a slice is noted: as long as a ledger may keep the charges of a period that does not count any more.</summary>
+    private static readonly TimeSpan NotedFor = TimeSpan.FromDays(1);
+
     private static readonly TimeSpan PurgeEvery = TimeSpan.FromSeconds(10);
 
     /// <summary>Begins an exchange; <see langword="null"/> if there is nothing to exchange.</summary>
@@ -157,7 +160,7 @@ internal sealed partial class SliceBook
         }
 
         _purgedAt = timestamp;
-        _noted.RemoveAll(slice => slice.Line.ForgetAfter <= _rules.Clock.GetUtcNow());
+        _noted.RemoveAll(slice => slice.Line.ForgetAfter <= _rules.Clock.GetUtcNow() - NotedFor);
         foreach (((string Account, long Period) key, LeasedAccount account) in _accounts)
         {
             if (!account.IsActive && _rules.Clock.GetElapsedTime(account.UsedAt, timestamp) > _rules.Horizon)

@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>How an encoding splits text into pieces before it merges bytes. Each member is tiktoken's pattern for the named encodings.</summary>
-public enum SplitPattern
+internal enum SplitPattern
 {
     /// <summary>The pattern of <c>o200k_base</c> and <c>o200k_harmony</c>. Words are split at a change from lower to upper case and include contractions.</summary>
     O200k,
