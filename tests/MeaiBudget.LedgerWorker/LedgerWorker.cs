@@ -19,12 +19,18 @@ internal static class LedgerWorker
     public static async Task<int> Main(string[] arguments)
     {
         int callers = int.Parse(arguments[3], CultureInfo.InvariantCulture);
-        ISpendLedger ledger = arguments[0] switch
+        ISpendLedger ledger = arguments[0].Replace("-leased", "", StringComparison.Ordinal) switch
         {
             "sqlite" => SqliteSpendLedger.Open(arguments[1]),
             "postgresql" => await PostgreSqlSpendLedger.OpenAsync(arguments[1], new PostgreSqlSpendLedgerOptions { Name = arguments[2], OperationTimeout = TimeSpan.FromMinutes(1) }),
             _ => await RedisSpendLedger.ConnectAsync(arguments[1], new RedisSpendLedgerOptions { Name = arguments[2], SettledRetention = TimeSpan.FromDays(2) }),
         };
+        if (arguments[0].EndsWith("-leased", StringComparison.Ordinal))
+        {
+            // Of so small a limit, the usual share would be less than some calls.
+            ledger = new LeasedSpendLedger(ledger, mostShare: 0.5);
+        }
+
         var work = Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => HammerAsync(ledger, caller))));
         Task<string> input = Task.Run(Console.In.ReadToEnd);
         await Task.WhenAny(work, input);

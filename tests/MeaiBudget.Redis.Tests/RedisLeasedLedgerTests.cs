@@ -59,4 +59,16 @@ public class RedisLeasedLedgerTests
         string configuration = RedisServer.Get(server).Configuration;
         await LeasedNodes.SpendAsync(20, async () => await RedisSpendLedger.ConnectAsync(configuration, new RedisSpendLedgerOptions { Name = name }));
     }
+
+    [Fact]
+    public async Task FourLeasingProcessesSpendNoMoreThanTheLimitThoughOneIsKilledAgainAndAgain()
+    {
+        string configuration = RedisServer.Get(RedisServerKind.Redis).Configuration;
+        string name = $"test-{Guid.NewGuid():N}";
+        await LedgerHammer.RunAsync(
+            processes: 4,
+            kills: 3,
+            ["redis-leased", configuration, name, "4"],
+            async clock => await RedisSpendLedger.ConnectAsync(configuration, new RedisSpendLedgerOptions { Name = name, Clock = clock, SettledRetention = TimeSpan.FromDays(2) }));
+    }
 }

@@ -18,6 +18,19 @@ public sealed class RedisLedgerConfigurationTests
         Assert.Equal(0.50m, (await second.GetRequiredService<CostTracker>().GetStatusAsync("day")).Spent);
     }
 
+    [Fact]
+    public async Task OneSettingLeasesFromTheServer()
+    {
+        string name = $"configured-{Guid.NewGuid():N}";
+        await using ServiceProvider leased = ServicesFor(RedisServer.Get(RedisServerKind.Redis).Configuration, name, leases: "true");
+
+        leased.GetRequiredService<CostTracker>().Spend("dollar-a-thousand", 500, 0);
+
+        Assert.IsType<LeasedSpendLedger>(leased.GetRequiredService<ISpendLedger>());
+        Assert.IsType<RedisSpendLedger>(leased.GetRequiredService<ISpendHistory>());
+        Assert.Equal(0.50m, (await leased.GetRequiredService<CostTracker>().GetStatusAsync("day")).Spent);
+    }
+
     [Theory]
     [InlineData("", null, "ConnectionString: there is no connection string.")]
     [InlineData("localhost,password=canary", "no such name", "Name: a ledger's name consists of")]
@@ -41,7 +54,7 @@ public sealed class RedisLedgerConfigurationTests
         Assert.DoesNotContain("canary", exception.ToString(), StringComparison.Ordinal);
     }
 
-    private static ServiceProvider ServicesFor(string connection, string? name)
+    private static ServiceProvider ServicesFor(string connection, string? name, string? leases = null)
     {
         IConfigurationRoot configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -49,6 +62,7 @@ public sealed class RedisLedgerConfigurationTests
             ["MeaiBudget:Prices:dollar-a-thousand:Input"] = "1000",
             ["MeaiBudget:Prices:dollar-a-thousand:Output"] = "1000",
             ["MeaiBudget:Ledger:Type"] = "Redis",
+            ["MeaiBudget:Ledger:Leases"] = leases,
             ["MeaiBudget:Ledger:ConnectionString"] = connection,
             ["MeaiBudget:Ledger:Name"] = name,
         }).Build();

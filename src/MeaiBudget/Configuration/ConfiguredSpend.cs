@@ -18,6 +18,9 @@ internal sealed class ConfiguredSpend : IDisposable
         TimeProvider clock = services.GetService<TimeProvider>() ?? TimeProvider.System;
         ISpendLedger? shared = facts.LedgerFactory?.Open(options.Ledger, services);
         Ledger = (shared is not null && options.Ledger.Leases == true ? new LeasedSpendLedger(shared) : shared) ?? new InMemorySpendLedger(clock) { KeepsRecords = true };
+
+        // A leased ledger keeps no records, so what it admits is written to the shared one in the background.
+        History = (Ledger is LeasedSpendLedger ? shared : Ledger) as ISpendHistory;
         Tracker = new CostTracker(BudgetsOf(options), Prices, Ledger, settings =>
         {
             // Not the names of the budgets, which may change: by its name a ledger knows whose reservation it holds.
@@ -25,7 +28,7 @@ internal sealed class ConfiguredSpend : IDisposable
             settings.TimeProvider = clock;
             settings.LimitProvider = services.GetService<IBudgetLimitProvider>();
             settings.LoggerFactory = services.GetService<ILoggerFactory>();
-            settings.History = pipeline.HasHistory ? services.GetRequiredService<ISpendHistory>() : null;
+            settings.History = pipeline.HasHistory ? services.GetRequiredService<ISpendHistory>() : ReferenceEquals(History, Ledger) ? null : History;
             settings.RecordedTags.UnionWith(options.Ledger.RecordedTags);
             foreach (ICallObserver observer in services.GetServices<ICallObserver>())
             {
@@ -44,6 +47,9 @@ internal sealed class ConfiguredSpend : IDisposable
     public PriceCatalogSource Prices { get; }
 
     public ISpendLedger Ledger { get; }
+
+    /// <summary>Gets the history of the ledger; <see langword="null"/> if it keeps none.</summary>
+    public ISpendHistory? History { get; }
 
     public CostTracker Tracker { get; }
 

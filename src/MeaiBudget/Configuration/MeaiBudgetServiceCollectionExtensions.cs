@@ -60,7 +60,7 @@ public static partial class MeaiBudgetServiceCollectionExtensions
         services.AddSingleton(static provider => provider.GetRequiredService<ConfiguredSpend>().Ledger);
 
         // Null if the ledger keeps none.
-        services.AddSingleton(static provider => (provider.GetRequiredService<ConfiguredSpend>().Ledger as ISpendHistory)!);
+        services.AddSingleton(static provider => provider.GetRequiredService<ConfiguredSpend>().History!);
         services.AddTransient(static provider => provider.GetRequiredService<ConfiguredSpend>().Prices.Current);
     }
 

@@ -48,8 +48,18 @@ internal sealed class EagerlyLeasedLedger(LeasedSpendLedger ledger) : ISpendLedg
 
         await ledger.ExchangeSoonAsync();
         ValueTask<LedgerReservationResult> reserving = ledger.ReserveAsync(reservation, cancellationToken);
-        HeldInSlices += reserving.IsCompleted ? 1 : 0;
-        return await reserving;
+        bool isHeldInSlices = reserving.IsCompleted;
+        LedgerReservationResult result = await reserving;
+        if (!isHeldInSlices || !result.IsAdmitted || !reservation.WantsStates || result.Lines.Count == 0)
+        {
+            return result;
+        }
+
+        // Without the far ledger, the states of rolling accounts are estimates: other slices of the account have spare money, too.
+        HeldInSlices++;
+        IReadOnlyList<LedgerLineState> read = await ledger.ReadAsync(
+            [.. reservation.Lines.Select(line => new LedgerAccountQuery(line.Account, line.FirstPeriod, line.Period))], cancellationToken);
+        return result with { Lines = [.. read.Select((state, i) => state with { Fits = result.Lines[i].Fits })] };
     }
 
     public ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default) => ledger.SettleAsync(settlement, cancellationToken);

@@ -9,7 +9,8 @@ namespace MeaiBudget;
 /// <para>
 /// The far ledger answers an exchange of charge c and wanted amount w with C' = c and H' = min(w, max(H - max(c - C, 0), what fits)).
 /// If c is not below any charge that was sent before, C' + H' is at least min(c + w, C + H), or c if c exceeds C + H. If c is below one
-/// (after a correction), H' is at least min(w, H), and H = (C + H) - C is at least the ceiling less the highest charge that was sent.
+/// (after a correction), H' is at least min(w, H), and H = (C + H) - C is at least the ceiling less the highest charge that was sent. So what a
+/// correction frees is not used before the far ledger has confirmed it (<see cref="Spare"/>).
 /// <see cref="Sent"/> lowers the ceiling to these bounds before the exchange is sent, so that it is safe whether the exchange is applied,
 /// lost or late. The answer of the newest exchange says C and H, and only then may the ceiling rise. A lease that ends changes nothing:
 /// the far ledger has charged C + H then.
@@ -59,9 +60,11 @@ internal sealed class Slice(LedgerReservationId id, LeasedAccount owner, LedgerL
     public bool IsSuspended { get; set; }
 
     /// <summary>Gets what the slice holds beyond its calls.</summary>
-    public long Spare => Math.Max(0, Ceiling - SaturatingMath.Add(Local.Charged, Local.Held));
+    public long Spare => (long)Int128.Max(0, Ceiling - Used);
 
-    public bool Fits(long amount) => (Int128)Local.Charged + Local.Held + amount <= Ceiling;
+    private Int128 Used => (Int128)Math.Max(Local.Charged, _highestSent) + Local.Held;
+
+    public bool Fits(long amount) => Used + amount <= Ceiling;
 
     /// <summary>Begins to be confirmed: the far ledger cannot have closed the slice before this moment.</summary>
     public void Begin(DateTimeOffset now) => ConfirmedAt = now;

@@ -1,0 +1,44 @@
+namespace MeaiBudget.Tests;
+
+/// <summary>A far ledger that counts its operations, and fails while it is away.</summary>
+internal sealed class FlakyFarLedger(InMemorySpendLedger ledger) : ISpendLedger
+{
+    public bool IsAway { get; set; }
+
+    public long Operations { get; private set; }
+
+    public string Name => ledger.Name;
+
+    public TimeProvider Clock => ledger.Clock;
+
+    public bool SupportsExchange => true;
+
+    public ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default) => Ask().ReserveAsync(reservation, cancellationToken);
+
+    public ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default) => Ask().SettleAsync(settlement, cancellationToken);
+
+    public ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default) => Ask().ReleaseAsync(id, cancellationToken);
+
+    public ValueTask<bool> RenewAsync(LedgerReservationId id, TimeSpan lease, CancellationToken cancellationToken = default) => Ask().RenewAsync(id, lease, cancellationToken);
+
+    public ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(IReadOnlyList<LedgerAccountQuery> accounts, CancellationToken cancellationToken = default) => Ask().ReadAsync(accounts, cancellationToken);
+
+    public ValueTask<LedgerCharge?> FindAsync(LedgerReservationId id, CancellationToken cancellationToken = default) => Ask().FindAsync(id, cancellationToken);
+
+    public ValueTask<IReadOnlyList<string>> ListAccountsAsync(string prefix, CancellationToken cancellationToken = default) => Ask().ListAccountsAsync(prefix, cancellationToken);
+
+    public ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default) => Ask().GrantAsync(grant, cancellationToken);
+
+    public ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default) => Ask().AdjustAsync(adjustment, cancellationToken);
+
+    public ValueTask<(long SettingsVersion, IReadOnlyList<LedgerReservationResult> Slices)> ExchangeAsync(
+        long sequence, IReadOnlyList<LedgerSettlement> slices, CancellationToken cancellationToken = default) => Ask().ExchangeAsync(sequence, slices, cancellationToken);
+
+    public Task WaitForChangeAsync(string account, CancellationToken cancellationToken) => ledger.WaitForChangeAsync(account, cancellationToken);
+
+    private InMemorySpendLedger Ask()
+    {
+        Operations++;
+        return IsAway ? throw new SpendLedgerException(Name, "The ledger is away.") : ledger;
+    }
+}

@@ -1,0 +1,230 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace MeaiBudget.Tests;
+
+public sealed class LeasedSpendLedgerTests
+{
+    private const long Day = 20_000;
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 14, 9, 0, 0, TimeSpan.Zero));
+    private readonly InMemorySpendLedger _far;
+    private readonly FlakyFarLedger _flaky;
+    private readonly LeasedSpendLedger _node;
+
+    public LeasedSpendLedgerTests()
+    {
+        _far = new InMemorySpendLedger(_time);
+        _flaky = new FlakyFarLedger(_far);
+        _node = NewNode();
+    }
+
+    [Fact]
+    public async Task ABusyAccountIsAdmittedWithoutAskingTheFarLedger()
+    {
+        await MakeBusyAsync(_node);
+        long before = _flaky.Operations;
+
+        for (int i = 0; i < 10; i++)
+        {
+            await SpendAsync(_node, 100, 60);
+        }
+
+        Assert.Equal(before, _flaky.Operations);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        LedgerLineState far = await ReadAsync(_far);
+        Assert.Equal(3 * 60 + 10 * 60, far.Charged);
+        Assert.InRange(far.Held, 1, 10_000);
+    }
+
+    [Fact]
+    public async Task AnIdleSliceIsReturnedWithinTwoSeconds()
+    {
+        await MakeBusyAsync(_node);
+        Assert.NotEqual(0, (await ReadAsync(_far)).Held);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(0, (await ReadAsync(_far)).Held);
+    }
+
+    [Fact]
+    public async Task WithoutTheFarLedgerASliceIsSpentUntilItsLeaseEnds()
+    {
+        await MakeBusyAsync(_node);
+        _flaky.IsAway = true;
+
+        Assert.True(await SpendAsync(_node, 100, 60));
+        _time.Advance(TimeSpan.FromSeconds(9));
+        Assert.True(await SpendAsync(_node, 100, 60));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAsync<SpendLedgerException>(() => SpendAsync(_node, 100, 60));
+
+        _flaky.IsAway = false;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(5 * 60, (await ReadAsync(_far)).Charged);
+        Assert.Equal(0, (await ReadAsync(_far)).Unconfirmed);
+    }
+
+    [Fact]
+    public async Task ADeadNodesSliceIsChargedInFullWhenItsLeaseEnds()
+    {
+        await MakeBusyAsync(_node);
+        await SpendAsync(_node, 100, 60);
+        LedgerLineState held = await ReadAsync(_far);
+        _flaky.IsAway = true;
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        LedgerLineState dead = await ReadAsync(_far);
+        Assert.Equal(held.Charged + held.Held, dead.Charged);
+        Assert.Equal(0, dead.Held);
+    }
+
+    [Fact]
+    public async Task AChangeOfTheSettingsIsObeyedAfterTheNextExchange()
+    {
+        await MakeBusyAsync(_node);
+        await _far.WriteSettingAsync("stop", "all");
+
+        Assert.True((await ReserveAsync(_node, 100)).Result.IsAdmitted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.True((await ReserveAsync(_node, 100)).Result.SettingsChanged);
+    }
+
+    [Fact]
+    public async Task ALoweredLimitIsNotExceededByWhatWasHeldBefore()
+    {
+        await MakeBusyAsync(_node);
+        for (int i = 0; i < 20; i++)
+        {
+            await SpendAsync(_node, 100, 60, limit: 200);
+            _time.Advance(TimeSpan.FromMilliseconds(200));
+        }
+
+        Assert.InRange((await ReadAsync(_far)).Charged, 180, 240);
+    }
+
+    [Fact]
+    public async Task DisposingReportsEverythingAndReturnsTheRest()
+    {
+        await MakeBusyAsync(_node);
+        await SpendAsync(_node, 100, 60);
+        (LedgerReservationId open, _) = await ReserveAsync(_node, 100);
+
+        await _node.DisposeAsync();
+
+        LedgerLineState far = await ReadAsync(_far);
+        Assert.Equal(4 * 60, far.Charged);
+        Assert.Equal(100, far.Held);
+        Assert.NotEqual(Guid.Empty, open.CallId);
+    }
+
+    [Fact]
+    public async Task WhatAnotherNodeNeedsIsReturned()
+    {
+        var other = NewNode(mostShare: 1);
+        var node = NewNode(mostShare: 1);
+        await MakeBusyAsync(other, limit: 4_000);
+        await MakeBusyAsync(node, limit: 4_000);
+
+        LedgerReservationResult refused = default;
+        int waits = 0;
+        for (; waits < 5; waits++)
+        {
+            (_, refused) = await ReserveAsync(node, 3_000, limit: 4_000);
+            if (refused.IsAdmitted)
+            {
+                break;
+            }
+
+            Assert.True(refused.Lines[0].Charged + 3_000 <= 4_000, "A refusal because of a slice of another node says that the budget is spent.");
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.True(refused.IsAdmitted);
+    }
+
+    [Fact]
+    public async Task ACallWithBusyAndQuietAccountsIsAdmittedInAllOrInNone()
+    {
+        await MakeBusyAsync(_node);
+        var id = new LedgerReservationId(Guid.NewGuid(), 1, "call");
+        LedgerReservation both = Reservation(id, 100, 1_000_000) with { Lines = [Line("all", 100, 1_000_000), Line("quiet", 100, 50)] };
+
+        LedgerReservationResult refused = await _node.ReserveAsync(both);
+
+        Assert.False(refused.IsAdmitted);
+        Assert.Equal([true, false], refused.Lines.Select(line => line.Fits));
+        Assert.Equal(0, (await _node.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0].Held);
+
+        LedgerReservation fitting = both with { Lines = [both.Lines[0], Line("quiet", 40, 50)] };
+        Assert.True((await _node.ReserveAsync(fitting)).IsAdmitted);
+        LedgerCharge? found = await _node.FindAsync(id);
+        Assert.Equal(["all", "quiet"], found!.Accounts);
+        Assert.Equal([100, 40], found.Amounts);
+        Assert.True((await _node.SettleAsync(new LedgerSettlement { Id = id, Amounts = [70, 30] })).IsApplied);
+        Assert.False((await _node.SettleAsync(new LedgerSettlement { Id = id, Amounts = [1, 1] })).IsApplied);
+        Assert.Equal(30, (await _far.ReadAsync([new LedgerAccountQuery("quiet", Day, Day)]))[0].Charged);
+    }
+
+    [Fact]
+    public void ALedgerThatCannotExchangeIsRejected()
+    {
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => new LeasedSpendLedger(new CountingLedger(new InMemorySpendLedger())));
+
+        Assert.Contains("cannot be leased", exception.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LeasedSpendLedger(new InMemorySpendLedger(), 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LeasedSpendLedger(new InMemorySpendLedger(), double.NaN));
+    }
+
+    private LeasedSpendLedger NewNode(decimal mostShare = 0.01m) => new(_far, _flaky, new SliceRules { Clock = _time, MostShare = mostShare });
+
+    private async Task MakeBusyAsync(LeasedSpendLedger node, long limit = 1_000_000)
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            await SpendAsync(node, 100, 60, limit);
+        }
+
+        await node.ExchangeSoonAsync();
+    }
+
+    private async Task<bool> SpendAsync(LeasedSpendLedger node, long most, long cost, long limit = 1_000_000)
+    {
+        (LedgerReservationId id, LedgerReservationResult result) = await ReserveAsync(node, most, limit);
+        if (result.IsAdmitted)
+        {
+            await node.SettleAsync(new LedgerSettlement { Id = id, Amounts = [cost] });
+        }
+
+        return result.IsAdmitted;
+    }
+
+    private async Task<(LedgerReservationId Id, LedgerReservationResult Result)> ReserveAsync(LeasedSpendLedger node, long most, long limit = 1_000_000)
+    {
+        var id = new LedgerReservationId(Guid.NewGuid(), 1, "call");
+        return (id, await node.ReserveAsync(Reservation(id, most, limit)));
+    }
+
+    private LedgerReservation Reservation(LedgerReservationId id, long most, long limit) => new()
+    {
+        Id = id,
+        Lease = TimeSpan.FromMinutes(2),
+        SettingsVersion = 0,
+        Lines = [Line("all", most, limit)],
+    };
+
+    private LedgerLine Line(string account, long amount, long limit) => new()
+    {
+        Account = account,
+        Period = Day,
+        FirstPeriod = Day,
+        ForgetAfter = _time.GetUtcNow().AddDays(2),
+        Amount = amount,
+        Limit = limit,
+    };
+
+    private async Task<LedgerLineState> ReadAsync(InMemorySpendLedger ledger) => (await ledger.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0];
+}
