@@ -61,7 +61,7 @@ internal static class LedgerWorker
                     Limit = Limit,
                 }],
             });
-            if (result.Lines[0].Charged + result.Lines[0].Held > Limit)
+            if (ledger is not LeasedSpendLedger && result.Lines[0].Charged + result.Lines[0].Held > Limit)
             {
                 throw new InvalidOperationException($"Beyond the limit: {result.Lines[0]}.");
             }

@@ -50,17 +50,20 @@ internal sealed class EagerlyLeasedLedger(LeasedSpendLedger ledger) : ISpendLedg
         ValueTask<LedgerReservationResult> reserving = ledger.ReserveAsync(reservation, cancellationToken);
         bool isHeldInSlices = reserving.IsCompleted;
         LedgerReservationResult result = await reserving;
-        if (!isHeldInSlices || !result.IsAdmitted || !reservation.WantsStates || result.Lines.Count == 0)
+        HeldInSlices += isHeldInSlices && result.IsAdmitted ? 1 : 0;
+        if (result.Lines.Count == 0)
         {
             return result;
         }
 
-        // Without the far ledger, the states of rolling accounts are estimates: other slices of the account have spare money, too.
-        HeldInSlices++;
+        // The states of lines in slices are estimates: other slices of a rolling account have spare money, too.
         IReadOnlyList<LedgerLineState> read = await ledger.ReadAsync(
             [.. reservation.Lines.Select(line => new LedgerAccountQuery(line.Account, line.FirstPeriod, line.Period))], cancellationToken);
-        return result with { Lines = [.. read.Select((state, i) => state with { Fits = result.Lines[i].Fits })] };
+        return result with { Lines = [.. read.Select((state, i) => state with { Fits = Fits(reservation.Lines[i], state, result, i) })] };
     }
+
+    private static bool Fits(LedgerLine line, LedgerLineState state, LedgerReservationResult result, int i) =>
+        line.Mode == LedgerLineMode.Shadow ? result.Lines[i].Fits : (result.IsAdmitted ? line with { Amount = 0 } : line).FitsIn(state);
 
     public ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default) => ledger.SettleAsync(settlement, cancellationToken);
 

@@ -25,7 +25,7 @@ internal static class LeasedNodes
                 if (!result.IsAdmitted)
                 {
                     refusals++;
-                    await Task.Delay(100);
+                    await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
                     continue;
                 }
 

@@ -15,7 +15,7 @@ internal static class SliceHistories
     public static async Task CompareAsync(
         ISpendLedger ledger, TimeProvider clock, Action<TimeSpan> advance, (int Kind, int Slice, int Charged, int Wanted, int Limit)[] history)
     {
-        var model = new InMemorySpendLedger(clock);
+        InMemorySpendLedger model = new(clock);
         var ids = new LedgerReservationId[Slices];
         var charges = new long[Slices];
         long sequence = 0;

@@ -100,7 +100,7 @@ internal sealed class LeasedAccount(LedgerLine line, SliceRules rules)
     public long WantedSpare(Slice? slice, long inUse, long timestamp)
     {
         long ticks = Math.Max(rules.ShortestMeasure.Ticks, rules.Clock.GetElapsedTime(_measuredAt, timestamp).Ticks);
-        var rate = (long)Int128.Min((Int128)_amount * TimeSpan.TicksPerSecond / ticks, long.MaxValue);
+        long rate = (long)Int128.Min((Int128)_amount * TimeSpan.TicksPerSecond / ticks, long.MaxValue);
 
         // Up at once, down by half, so that a pause between two calls does not close the slice.
         Rate = Math.Max(rate, (Rate / 2) + (rate / 2));

@@ -132,13 +132,13 @@ internal sealed partial class SliceBook
                     _parts.Remove(reservation.Id);
                 }
 
-                admission = new SliceAdmission(null, new LedgerReservationResult(true, reservation.WantsStates ? States(slices, held) : []));
+                admission = new SliceAdmission(null, new LedgerReservationResult(true, reservation.WantsStates ? States(lines, slices, held) : []));
             }
             else
             {
                 var parts = LedgerParts.Of(slices);
                 _parts.Set(reservation.Id, parts, now);
-                admission = new SliceAdmission(parts, new LedgerReservationResult(true, States(slices, held)));
+                admission = new SliceAdmission(parts, new LedgerReservationResult(true, States(lines, slices, held)));
             }
 
             slices.Clear();
@@ -576,22 +576,24 @@ internal sealed partial class SliceBook
         _reservations.Tidy(now);
     }
 
-    private LedgerLineState[] States(ReadOnlySpan<Slice?> slices, int held)
+    private static LedgerLineState[] States(IReadOnlyList<LedgerLine> lines, ReadOnlySpan<Slice?> slices, int held)
     {
         var states = new LedgerLineState[held];
         int next = 0;
-        foreach (Slice? slice in slices)
+        for (int i = 0; i < slices.Length; i++)
         {
-            if (slice is not null)
+            if (slices[i] is { } slice)
             {
-                states[next++] = Estimate(slice);
+                // What is held beyond a limit does not fit it, as for a line of the far ledger.
+                LedgerLineState state = Estimate(slice);
+                states[next++] = state with { Fits = lines[i].Mode != LedgerLineMode.Record || (lines[i] with { Amount = 0 }).FitsIn(state) };
             }
         }
 
         return states;
     }
 
-    private LedgerLineState[] States(InMemoryReservation known, bool before)
+    private static LedgerLineState[] States(InMemoryReservation known, bool before)
     {
         var states = new LedgerLineState[known.Lines.Length];
         for (int i = 0; i < states.Length; i++)

@@ -124,8 +124,8 @@ public sealed class LeasedSpendLedgerTests
     [Fact]
     public async Task WhatAnotherNodeNeedsIsReturned()
     {
-        var other = NewNode(mostShare: 1);
-        var node = NewNode(mostShare: 1);
+        LeasedSpendLedger other = NewNode(mostShare: 1);
+        LeasedSpendLedger node = NewNode(mostShare: 1);
         await MakeBusyAsync(other, limit: 4_000);
         await MakeBusyAsync(node, limit: 4_000);
 
@@ -226,5 +226,5 @@ public sealed class LeasedSpendLedgerTests
         Limit = limit,
     };
 
-    private async Task<LedgerLineState> ReadAsync(InMemorySpendLedger ledger) => (await ledger.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0];
+    private static async Task<LedgerLineState> ReadAsync(InMemorySpendLedger ledger) => (await ledger.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0];
 }

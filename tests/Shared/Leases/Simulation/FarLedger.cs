@@ -51,7 +51,7 @@ internal sealed class FarLedger(ISpendLedger ledger, VirtualTime time, VirtualCl
         if (!IsCutOff && !IsReliable && random.NextDouble() < rules.Repeated)
         {
             // A copy of the message arrives much later.
-            time.After(Latency() + TimeSpan.FromSeconds(random.NextDouble() * 30), () => ledger.ExchangeAsync(sequence, slices, CancellationToken.None));
+            time.After(Latency() + TimeSpan.FromSeconds(random.NextDouble() * 30), () => ledger.ExchangeAsync(sequence, slices, CancellationToken.None).AsTask());
         }
 
         return Send(() => ledger.ExchangeAsync(sequence, slices, CancellationToken.None));

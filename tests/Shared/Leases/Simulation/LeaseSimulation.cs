@@ -93,7 +93,7 @@ internal sealed class LeaseSimulation
         _time.RunUntil(_time.Now + TimeSpan.FromMinutes(3).Ticks, AfterStep);
         foreach (LeaseNode node in _nodes)
         {
-            _ = node.Ledger.DisposeAsync();
+            Watch(node.Ledger.DisposeAsync().AsTask());
         }
 
         _time.RunUntil(_time.Now + TimeSpan.FromMinutes(5).Ticks, AfterStep);
@@ -274,7 +274,7 @@ internal sealed class LeaseSimulation
         }
     }
 
-    private async Task RefreshAsync(LeaseNode node)
+    private static async Task RefreshAsync(LeaseNode node)
     {
         try
         {
