@@ -250,7 +250,7 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
                 throw;
             }
 
-            LedgerReservationResult stated = far with { Lines = _book.Correct(asked.Lines, far.Lines) };
+            LedgerReservationResult stated = far with { Lines = _book.Correct(asked.Lines, far.Lines, isRefused: !far.IsAdmitted) };
             if (far.IsAdmitted)
             {
                 return parts.Local.Length == 0 ? stated : new LedgerReservationResult(true, reservation.WantsStates ? parts.Merge(admission.Result.Lines, stated.Lines) : []);
@@ -280,8 +280,8 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
 
     private LedgerSettlementResult Correct(LedgerSettlementResult result, IReadOnlyList<LedgerLine>? lines) => lines is null ? result : result with
     {
-        Before = _book.Correct(lines, result.Before),
-        After = _book.Correct(lines, result.After),
+        Before = _book.Correct(lines, result.Before, isRefused: false),
+        After = _book.Correct(lines, result.After, isRefused: false),
     };
 
     private async ValueTask<bool> ReleaseFarAsync(LedgerReservationId id, bool isReleased, CancellationToken cancellationToken) =>

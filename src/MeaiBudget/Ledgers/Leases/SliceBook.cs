@@ -177,9 +177,8 @@ internal sealed partial class SliceBook
                     continue;
                 }
 
-                if (account.Slice is { Spare: > 0 })
+                if (ReturnsSpare(line.Account))
                 {
-                    account.Returns = true;
                     hasSpare = true;
                 }
                 else
@@ -203,11 +202,7 @@ internal sealed partial class SliceBook
             for (int i = 0; i < states.Count; i++)
             {
                 LedgerLine line = lines[i];
-                if (line.Mode == LedgerLineMode.Shadow && !states[i].Fits
-                    && _accounts.TryGetValue((line.Account, line.Period), out LeasedAccount? account) && account.Slice is { Spare: > 0 })
-                {
-                    account.Returns = hides = true;
-                }
+                hides |= line.Mode == LedgerLineMode.Shadow && !states[i].Fits && ReturnsSpare(line.Account);
             }
         }
 
@@ -406,8 +401,8 @@ internal sealed partial class SliceBook
         return states;
     }
 
-    /// <summary>Corrects the states of lines that the far ledger stated; <see cref="LedgerLineState.Fits"/> follows where a line fits now.</summary>
-    public IReadOnlyList<LedgerLineState> Correct(IReadOnlyList<LedgerLine> lines, IReadOnlyList<LedgerLineState> states)
+    /// <summary>Corrects the states of lines that the far ledger stated; after a refusal also whether a line fits.</summary>
+    public IReadOnlyList<LedgerLineState> Correct(IReadOnlyList<LedgerLine> lines, IReadOnlyList<LedgerLineState> states, bool isRefused)
     {
         if (states.Count != lines.Count || states.Count == 0)
         {
@@ -418,7 +413,7 @@ internal sealed partial class SliceBook
         Correct([.. lines.Select(line => new LedgerAccountQuery(line.Account, line.FirstPeriod, line.Period))], corrected);
         for (int i = 0; i < corrected.Length; i++)
         {
-            corrected[i] = corrected[i] with { Fits = states[i].Fits || lines[i].FitsIn(corrected[i]) };
+            corrected[i] = corrected[i] with { Fits = states[i].Fits || (isRefused && lines[i].FitsIn(corrected[i])) };
         }
 
         return corrected;
@@ -527,6 +522,21 @@ internal sealed partial class SliceBook
 
         _isUrgent |= account.CanGrow && timestamp >= account.DirectUntil;
         return null;
+    }
+
+    /// <summary>Lets the next exchange return what slices of an account, of all its periods, have to spare. Returns false if there is nothing.</summary>
+    private bool ReturnsSpare(string name)
+    {
+        bool returns = false;
+        foreach (LeasedAccount account in _active)
+        {
+            if (account.Slice is { Spare: > 0 } && account.Line.Account == name)
+            {
+                account.Returns = returns = true;
+            }
+        }
+
+        return returns;
     }
 
     private void Activate(LeasedAccount account)
