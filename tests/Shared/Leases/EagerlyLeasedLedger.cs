@@ -14,6 +14,7 @@ internal sealed class EagerlyLeasedLedger(LeasedSpendLedger ledger) : ISpendLedg
             CallsForSlice = 1,
             LeastCalls = 1,
             Lease = TimeSpan.FromDays(400),
+            Remembered = TimeSpan.FromDays(400),
 
             // Exchanges begin where the test wants them, and never beside another operation.
             Every = TimeSpan.FromDays(40),

@@ -256,9 +256,9 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
                 return parts.Local.Length == 0 ? stated : new LedgerReservationResult(true, reservation.WantsStates ? parts.Merge(admission.Result.Lines, stated.Lines) : []);
             }
 
-            bool hasSpare = _book.Undo(reservation, parts, far);
+            bool fitsNow = _book.Undo(reservation, parts, stated);
             AfterOperation();
-            if ((!hasSpare && !hidesShadows) || isRepeated)
+            if ((!fitsNow && !hidesShadows) || isRepeated)
             {
                 return parts.Local.Length == 0 || far.SettingsChanged ? stated : far with { Lines = parts.Merge(_book.States(reservation, parts), stated.Lines) };
             }

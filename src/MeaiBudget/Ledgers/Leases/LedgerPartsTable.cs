@@ -6,11 +6,11 @@ namespace MeaiBudget;
 /// beyond 100,000, the oldest first.
 /// </remarks>
 /// <param name="isKept">True for a reservation that is still known in slices, so that its entry stays.</param>
-internal sealed class LedgerPartsTable(Func<LedgerReservationId, bool> isKept)
+/// <param name="kept">How long other entries stay.</param>
+internal sealed class LedgerPartsTable(Func<LedgerReservationId, bool> isKept, TimeSpan kept)
 {
     private const int Most = 100_000;
     private const int PurgedAtOnce = 4;
-    private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
 
     private readonly Dictionary<LedgerReservationId, (LedgerParts Parts, long At)> _parts = [];
     private readonly Queue<(LedgerReservationId Id, long At)> _inOrder = new();
@@ -21,17 +21,17 @@ internal sealed class LedgerPartsTable(Func<LedgerReservationId, bool> isKept)
     {
         _parts[id] = (parts, now);
         _inOrder.Enqueue((id, now));
-        for (int i = 0; i < PurgedAtOnce && _inOrder.TryPeek(out (LedgerReservationId Id, long At) oldest) && (_inOrder.Count > Most || oldest.At < now - Kept.Ticks); i++)
+        for (int i = 0; i < PurgedAtOnce && _inOrder.TryPeek(out (LedgerReservationId Id, long At) oldest) && (_inOrder.Count > Most || oldest.At < now - kept.Ticks); i++)
         {
             _inOrder.Dequeue();
-            if (!_parts.TryGetValue(oldest.Id, out (LedgerParts Parts, long At) kept) || kept.At != oldest.At)
+            if (!_parts.TryGetValue(oldest.Id, out (LedgerParts Parts, long At) known) || known.At != oldest.At)
             {
                 continue;
             }
 
             if (isKept(oldest.Id))
             {
-                _parts[oldest.Id] = (kept.Parts, now);
+                _parts[oldest.Id] = (known.Parts, now);
                 _inOrder.Enqueue((oldest.Id, now));
             }
             else

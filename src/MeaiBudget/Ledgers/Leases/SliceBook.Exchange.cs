@@ -45,7 +45,7 @@ internal sealed partial class SliceBook
                 }
 
                 Slice slice = account.Slice;
-                if (spare == 0 && slice.Local.OpenReservations == 0)
+                if (spare == 0 && slice.Local.Held == 0)
                 {
                     account.Slice = null;
                     account.IsActive = false;
@@ -97,7 +97,7 @@ internal sealed partial class SliceBook
                         Close(owner, slice);
                     }
                 }
-                else if (wanted == 0 && slice.Local.Charged == charged && slice.Local.OpenReservations == 0)
+                else if (wanted == 0 && slice.Local.Charged == charged)
                 {
                     slice.IsDraining = false;
                     _draining.Remove(slice);
@@ -115,8 +115,7 @@ internal sealed partial class SliceBook
     private static void Add(SliceExchange exchange, Slice slice, long spare)
     {
         InMemoryPeriod local = slice.Local;
-        long held = local.OpenReservations == 0 ? 0 : Math.Max(1, local.Held);
-        long wanted = SaturatingMath.Add(held, spare);
+        long wanted = SaturatingMath.Add(local.Held, spare);
         exchange.Slices.Add((slice, local.Charged, wanted, spare));
         exchange.Sent.Add(new LedgerSettlement
         {

@@ -39,7 +39,7 @@ internal sealed partial class SliceBook
     {
         _rules = rules;
         _reservations = new InMemoryReservations(_locals) { MostClosed = RememberedReservations };
-        _parts = new LedgerPartsTable(id => _reservations.TryFindAny(id, out _));
+        _parts = new LedgerPartsTable(id => _reservations.TryFindAny(id, out _), rules.Remembered);
     }
 
     /// <summary>Gets a value indicating whether exchanges are needed.</summary>
@@ -147,7 +147,10 @@ internal sealed partial class SliceBook
     }
 
     /// <summary>Ends the part in slices of a reservation that the far ledger refused, or that may be there although it failed.</summary>
-    /// <returns>True if this process holds money of a refused account that no call uses.</returns>
+    /// <param name="reservation">The reservation.</param>
+    /// <param name="parts">Its parts.</param>
+    /// <param name="refused">The refusal, with the states that this process knows; <see langword="null"/> if the far ledger failed.</param>
+    /// <returns>True if a line fits once the far ledger knows what this process has not told it yet, and has back what no call uses.</returns>
     public bool Undo(LedgerReservation reservation, LedgerParts parts, LedgerReservationResult? refused)
     {
         lock (_lock)
@@ -166,30 +169,34 @@ internal sealed partial class SliceBook
                 return false;
             }
 
-            bool hasSpare = false;
+            bool fitsAll = true;
             for (int i = 0; i < parts.Far.Length && i < result.Lines.Count; i++)
             {
                 LedgerLine line = reservation.Lines[parts.Far[i]];
                 LedgerLineState state = result.Lines[i];
-                if (state.Fits || line.Mode != LedgerLineMode.Enforce || line.Limit is not { } limit || line.Amount > (Int128)limit + state.Granted - state.Charged
-                    || !_accounts.TryGetValue((line.Account, line.Period), out LeasedAccount? account))
+                if (state.Fits || line.Mode != LedgerLineMode.Enforce)
                 {
                     continue;
                 }
 
-                if (ReturnsSpare(line.Account))
-                {
-                    hasSpare = true;
-                }
-                else
+                fitsAll = false;
+                if (line.Limit is { } limit && line.Amount <= (Int128)limit + state.Granted - state.Charged
+                    && _accounts.TryGetValue((line.Account, line.Period), out LeasedAccount? account))
                 {
                     account.Asked = Math.Max(account.Asked, line.Amount);
+                    Activate(account);
                 }
-
-                Activate(account);
             }
 
-            return hasSpare;
+            if (fitsAll)
+            {
+                foreach (int place in parts.Far)
+                {
+                    ReturnsSpare(reservation.Lines[place].Account);
+                }
+            }
+
+            return fitsAll && result.Lines.Count > 0;
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed record SliceRules
     /// <summary>Gets the shortest time between two exchanges.</summary>
     public TimeSpan Spacing { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Gets how long it is remembered that the far ledger has a reservation, so that a repetition goes there again: as long as ledgers remember settled ones.</summary>
+    public TimeSpan Remembered { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Gets the time for which a slice should last.</summary>
     public TimeSpan Horizon { get; init; } = TimeSpan.FromSeconds(2.5);
 
