@@ -237,7 +237,7 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
                 asked = parts.Local.Length == 0 ? reservation : reservation with { Lines = LedgerParts.Pick(reservation.Lines, parts.Far) };
                 bool hasShadows = asked.Lines.Any(line => line.Mode == LedgerLineMode.Shadow);
                 far = await _far.ReserveAsync(hasShadows ? asked with { WantsStates = true } : asked, cancellationToken);
-                if (hasShadows && far.IsAdmitted && !isRepeated && _book.HidesShadows(asked.Lines, far.Lines))
+                if (hasShadows && far.IsAdmitted && !isRepeated && !admission.IsRepeated && _book.HidesShadows(asked.Lines, far.Lines))
                 {
                     await _far.ReleaseAsync(reservation.Id, cancellationToken);
                     far = new LedgerReservationResult(false, []);

@@ -109,6 +109,16 @@ internal sealed partial class SliceBook
 
                 slice.Account.NotifyChanged();
             }
+
+            // What a slice was answered before another one of its account was charged is old by then.
+            for (int i = 0; i < answers.Count; i++)
+            {
+                Slice slice = exchange.Slices[i].Slice;
+                for (int j = i + 1; j < answers.Count && !slice.IsSuspended && slice.Line.FirstPeriod < slice.Line.Period; j++)
+                {
+                    slice.IsSuspended = exchange.Slices[j].Slice is { IsSuspended: true } other && other.Line.Account == slice.Line.Account;
+                }
+            }
         }
     }
 

@@ -142,7 +142,7 @@ internal sealed partial class SliceBook
             }
 
             slices.Clear();
-            return admission with { ReleasesFirst = before is { Local.Length: > 0 } };
+            return admission with { ReleasesFirst = before is { Local.Length: > 0 }, IsRepeated = before is { Local.Length: 0 } };
         }
     }
 
@@ -486,7 +486,7 @@ internal sealed partial class SliceBook
             states[i] = known.Lines[i].Period.Slice is { } slice ? Estimate(slice) : default;
         }
 
-        return new SliceAdmission(_parts.Find(reservation.Id), new LedgerReservationResult(true, states));
+        return new SliceAdmission(_parts.Find(reservation.Id), new LedgerReservationResult(true, states)) { IsRepeated = true };
     }
 
     /// <summary>Counts a line, and returns the slice that can hold it.</summary>
