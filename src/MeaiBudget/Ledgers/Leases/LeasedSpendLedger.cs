@@ -91,9 +91,9 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
     public ValueTask<bool> ReleaseAsync(LedgerReservationId id, CancellationToken cancellationToken = default)
     {
         id.Validate();
-        (bool isReleased, bool asksFar) = _book.Release(id);
+        (bool isReleased, bool asksFar, LedgerParts? parts) = _book.Release(id);
         AfterOperation();
-        return asksFar ? ReleaseFarAsync(id, isReleased, cancellationToken) : new(isReleased);
+        return asksFar ? ReleaseFarAsync(id, isReleased, parts, cancellationToken) : new(isReleased);
     }
 
     /// <inheritdoc/>
@@ -284,8 +284,20 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
         After = _book.Correct(lines, result.After, isRefused: false),
     };
 
-    private async ValueTask<bool> ReleaseFarAsync(LedgerReservationId id, bool isReleased, CancellationToken cancellationToken) =>
-        await _far.ReleaseAsync(id, cancellationToken) || isReleased;
+    private async ValueTask<bool> ReleaseFarAsync(LedgerReservationId id, bool isReleased, LedgerParts? parts, CancellationToken cancellationToken)
+    {
+        if (!await _far.ReleaseAsync(id, cancellationToken))
+        {
+            return isReleased;
+        }
+
+        if (parts is not null)
+        {
+            _book.ForgetParts(id, parts);
+        }
+
+        return true;
+    }
 
     private async Task WaitForEitherAsync(Task changed, string account, CancellationToken cancellationToken)
     {

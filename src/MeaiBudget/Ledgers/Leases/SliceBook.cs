@@ -290,22 +290,28 @@ internal sealed partial class SliceBook
     }
 
     /// <summary>Releases the part in slices.</summary>
-    /// <returns>Whether it was open, and whether the far ledger may have a part.</returns>
-    public (bool IsReleased, bool AsksFar) Release(LedgerReservationId id)
+    /// <returns>Whether it was open, whether the far ledger may have a part, and the parts, which stay known until the far ledger has released its one.</returns>
+    public (bool IsReleased, bool AsksFar, LedgerParts? Parts) Release(LedgerReservationId id)
     {
         long now = _rules.Clock.GetUtcNow().UtcTicks;
         lock (_lock)
         {
             EndLeases(now);
             bool isKnown = _reservations.TryFindAny(id, out InMemoryReservation? known) && known.State != InMemoryReservationState.Released;
-            bool asksFar = !isKnown || _parts.Find(id) is not null;
-            bool isReleased = _reservations.Release(id, now);
-            if (isReleased || !isKnown)
+            LedgerParts? parts = _parts.Find(id);
+            return (_reservations.Release(id, now), !isKnown || parts is not null, parts);
+        }
+    }
+
+    /// <summary>Forgets the parts of a reservation that the far ledger has released, unless it was made again since.</summary>
+    public void ForgetParts(LedgerReservationId id, LedgerParts released)
+    {
+        lock (_lock)
+        {
+            if (ReferenceEquals(_parts.Find(id), released))
             {
                 _parts.Remove(id);
             }
-
-            return (isReleased, asksFar);
         }
     }
 
