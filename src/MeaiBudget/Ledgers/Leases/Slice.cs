@@ -62,6 +62,12 @@ internal sealed class Slice(LedgerReservationId id, LeasedAccount owner, LedgerL
     /// <summary>Gets what the slice holds beyond its calls.</summary>
     public long Spare => (long)Int128.Max(0, Ceiling - Used);
 
+    /// <summary>
+    /// Gets a value indicating whether calls hold more than the far ledger does for them, since other calls of the slice cost more than they
+    /// held.
+    /// </summary>
+    public bool IsOverdrawn => Local.Held > 0 && (Int128)Local.Charged + Local.Held > Ceiling;
+
     private Int128 Used => (Int128)Math.Max(Local.Charged, _highestSent) + Local.Held;
 
     public bool Fits(long amount) => Used + amount <= Ceiling;

@@ -125,6 +125,13 @@ internal sealed partial class SliceBook
     private static void Add(SliceExchange exchange, Slice slice, long spare)
     {
         InMemoryPeriod local = slice.Local;
+        LedgerLine line = slice.Line;
+        if (slice.IsOverdrawn)
+        {
+            // The far ledger must know all that calls hold, whatever the limit is, since they were admitted.
+            (line, spare) = (line with { Mode = LedgerLineMode.Record }, 0);
+        }
+
         long wanted = SaturatingMath.Add(local.Held, spare);
         exchange.Slices.Add((slice, local.Charged, wanted, spare));
         exchange.Sent.Add(new LedgerSettlement
@@ -134,7 +141,7 @@ internal sealed partial class SliceBook
             Reservation = new LedgerReservation
             {
                 Id = slice.Id,
-                Lines = [slice.Line with { Amount = wanted }],
+                Lines = [line with { Amount = wanted }],
                 Lease = slice.Lease,
                 At = slice.ConfirmedAt,
             },
