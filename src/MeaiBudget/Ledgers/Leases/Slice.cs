@@ -70,6 +70,9 @@ internal sealed class Slice(LedgerReservationId id, LeasedAccount owner, LedgerL
 
     private Int128 Used => (Int128)Math.Max(Local.Charged, _highestSent) + Local.Held;
 
+    /// <summary>Returns true if the account has exceeded the limit of the slice.</summary>
+    public bool Exceeds(in LedgerLineState account) => Line.Mode != LedgerLineMode.Record && !(Line with { Amount = 0 }).FitsIn(account);
+
     public bool Fits(long amount) => Used + amount <= Ceiling;
 
     /// <summary>Begins to be confirmed: the far ledger cannot have closed the slice before this moment.</summary>

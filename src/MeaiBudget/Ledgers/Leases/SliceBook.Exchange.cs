@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace MeaiBudget;
 
 /// <summary>The exchanges with the far ledger.</summary>
@@ -88,7 +90,7 @@ internal sealed partial class SliceBook
                 slice.Answered(own.Charged, own.Held, answers[i].IsAdmitted, exchange.SentAt + _rules.Timestamps(_rules.Lease), now);
                 LeasedAccount owner = slice.Owner;
                 owner.Far = account;
-                slice.IsSuspended = slice.Line.Mode == LedgerLineMode.Enforce && !(slice.Line with { Amount = 0 }).FitsIn(account);
+                slice.IsSuspended = slice.Exceeds(account);
                 if (owner.Slice == slice)
                 {
                     owner.Answered(spare - SaturatingMath.Take(wanted, own.Held), spare, isWantedByOthers: !own.Fits, timestamp);
@@ -110,14 +112,28 @@ internal sealed partial class SliceBook
                 slice.Account.NotifyChanged();
             }
 
-            // What a slice was answered before another one of its account was charged is old by then.
-            for (int i = 0; i < answers.Count; i++)
+            SuspendByLaterAnswers(exchange, answers);
+        }
+    }
+
+    /// <summary>Suspends slices of accounts that exceed their limits since a later slice of the same exchange was charged.</summary>
+    private static void SuspendByLaterAnswers(SliceExchange exchange, IReadOnlyList<LedgerReservationResult> answers)
+    {
+        if (answers.Count < 2)
+        {
+            return;
+        }
+
+        var fullest = new Dictionary<string, LedgerLineState>(answers.Count);
+        for (int i = answers.Count - 1; i >= 0; i--)
+        {
+            Slice slice = exchange.Slices[i].Slice;
+            LedgerLineState state = answers[i].Lines[0];
+            ref LedgerLineState later = ref CollectionsMarshal.GetValueRefOrAddDefault(fullest, slice.Line.Account, out bool isKnown);
+            slice.IsSuspended |= isKnown && slice.Exceeds(later);
+            if (!isKnown || (Int128)state.Charged + state.Held - state.Granted > (Int128)later.Charged + later.Held - later.Granted)
             {
-                Slice slice = exchange.Slices[i].Slice;
-                for (int j = i + 1; j < answers.Count && !slice.IsSuspended && slice.Line.FirstPeriod < slice.Line.Period; j++)
-                {
-                    slice.IsSuspended = exchange.Slices[j].Slice is { IsSuspended: true } other && other.Line.Account == slice.Line.Account;
-                }
+                later = state;
             }
         }
     }
