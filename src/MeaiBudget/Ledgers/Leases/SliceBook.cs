@@ -537,15 +537,19 @@ internal sealed partial class SliceBook
         return null;
     }
 
-    /// <summary>Lets the next exchange return what slices of an account, of all its periods, have to spare. Returns false if there is nothing.</summary>
+    /// <summary>
+    /// Lets the next exchange return what slices of an account, of all its periods, have to spare, and open none for it. Returns false if there
+    /// is nothing to return.
+    /// </summary>
     private bool ReturnsSpare(string name)
     {
         bool returns = false;
         foreach (LeasedAccount account in _active)
         {
-            if (account.Slice is { Spare: > 0 } && account.Line.Account == name)
+            if (account.Line.Account == name)
             {
-                account.Returns = returns = true;
+                account.Returns = true;
+                returns |= account.Slice is { Spare: > 0 };
             }
         }
 
