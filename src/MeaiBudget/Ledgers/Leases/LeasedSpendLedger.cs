@@ -82,9 +82,9 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
     {
         ArgumentNullException.ThrowIfNull(settlement);
         settlement.Validate();
-        LedgerSettlementResult? result = _book.Settle(settlement, out LedgerSettlement? far, out LedgerParts? parts);
+        LedgerSettlementResult? result = _book.Settle(settlement, out LedgerSettlement? far, out LedgerParts? parts, out bool releasesFirst);
         AfterOperation();
-        return far is null ? new(result!.Value) : SettleFarAsync(far, result, parts, cancellationToken);
+        return far is null ? new(result!.Value) : SettleFarAsync(far, result, parts, releasesFirst, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -246,7 +246,11 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
             }
             catch
             {
-                _book.Undo(reservation, parts, null);
+                if (!admission.IsRepeated)
+                {
+                    _book.Undo(reservation, parts, null);
+                }
+
                 throw;
             }
 
@@ -254,6 +258,12 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
             if (far.IsAdmitted)
             {
                 return parts.Local.Length == 0 ? stated : new LedgerReservationResult(true, reservation.WantsStates ? parts.Merge(admission.Result.Lines, stated.Lines) : []);
+            }
+
+            if (far.SettingsChanged && admission.IsRepeated)
+            {
+                // The far ledger has not looked whether it holds the reservation.
+                return stated;
             }
 
             bool fitsNow = _book.Undo(reservation, parts, stated);
@@ -275,8 +285,15 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
     }
 
     private async ValueTask<LedgerSettlementResult> SettleFarAsync(
-        LedgerSettlement far, LedgerSettlementResult? local, LedgerParts? parts, CancellationToken cancellationToken) =>
-        Merge(local, Correct(await _far.SettleAsync(far, cancellationToken), far.Reservation?.Lines), parts);
+        LedgerSettlement far, LedgerSettlementResult? local, LedgerParts? parts, bool releasesFirst, CancellationToken cancellationToken)
+    {
+        if (releasesFirst)
+        {
+            await _far.ReleaseAsync(far.Id, cancellationToken);
+        }
+
+        return Merge(local, Correct(await _far.SettleAsync(far, cancellationToken), far.Reservation?.Lines), parts);
+    }
 
     private LedgerSettlementResult Correct(LedgerSettlementResult result, IReadOnlyList<LedgerLine>? lines) => lines is null ? result : result with
     {

@@ -220,13 +220,15 @@ internal sealed partial class SliceBook
     /// <param name="settlement">The settlement of all lines.</param>
     /// <param name="far">What is to be settled in the far ledger; <see langword="null"/> for nothing.</param>
     /// <param name="parts">The parts; <see langword="null"/> if all lines are in one place.</param>
-    public LedgerSettlementResult? Settle(LedgerSettlement settlement, out LedgerSettlement? far, out LedgerParts? parts)
+    /// <param name="releasesFirst">True if the far ledger may have only a part, which must be released before it charges all lines.</param>
+    public LedgerSettlementResult? Settle(LedgerSettlement settlement, out LedgerSettlement? far, out LedgerParts? parts, out bool releasesFirst)
     {
         long now = _rules.Clock.GetUtcNow().UtcTicks;
         lock (_lock)
         {
             EndLeases(now);
             parts = null;
+            releasesFirst = false;
             far = settlement;
             if (!_reservations.TryFindAny(settlement.Id, out InMemoryReservation? known))
             {
@@ -242,6 +244,13 @@ internal sealed partial class SliceBook
             if (known.State == InMemoryReservationState.Released)
             {
                 far = settlement with { Reservation = settlement.Reservation?.ToCharge(isReleased: true) };
+                if (_parts.Find(settlement.Id) is { Local.Length: > 0 } lost && lost.Count == settlement.Amounts.Count)
+                {
+                    // The far ledger failed, and may have applied its part all the same.
+                    releasesFirst = settlement.Reservation is not null;
+                    far = releasesFirst ? far : Part(settlement, lost.Far);
+                }
+
                 return null;
             }
 

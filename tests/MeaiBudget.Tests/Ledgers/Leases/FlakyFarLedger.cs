@@ -5,6 +5,9 @@ internal sealed class FlakyFarLedger(InMemorySpendLedger ledger) : ISpendLedger
 {
     public bool IsAway { get; set; }
 
+    /// <summary>Gets or sets a value indicating whether reservations are applied, and fail all the same.</summary>
+    public bool LosesAnswers { get; set; }
+
     public long Operations { get; private set; }
 
     public string Name => ledger.Name;
@@ -13,7 +16,11 @@ internal sealed class FlakyFarLedger(InMemorySpendLedger ledger) : ISpendLedger
 
     public bool SupportsExchange => true;
 
-    public ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default) => Ask().ReserveAsync(reservation, cancellationToken);
+    public async ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
+    {
+        LedgerReservationResult result = await Ask().ReserveAsync(reservation, cancellationToken);
+        return LosesAnswers ? throw new SpendLedgerException(Name, "The answer is lost.") : result;
+    }
 
     public ValueTask<LedgerSettlementResult> SettleAsync(LedgerSettlement settlement, CancellationToken cancellationToken = default) => Ask().SettleAsync(settlement, cancellationToken);
 

@@ -170,6 +170,73 @@ public sealed class LeasedSpendLedgerTests
     }
 
     [Fact]
+    public async Task ASettledReservationThatIsReleasedTooLateIsNotMadeAgain()
+    {
+        LedgerReservation reservation = Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "call"), 100, 1_000_000);
+        await _node.ReserveAsync(reservation);
+        await _node.SettleAsync(new LedgerSettlement { Id = reservation.Id, Amounts = [60] });
+        Assert.False(await _node.ReleaseAsync(reservation.Id));
+        await MakeBusyAsync(_node);
+
+        Assert.True((await _node.ReserveAsync(reservation)).IsAdmitted);
+
+        LedgerLineState state = (await _node.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0];
+        Assert.Equal((4 * 60, 0), (state.Charged, state.Held));
+    }
+
+    [Fact]
+    public async Task WhatCallsHoldStaysHeldWhenOtherCallsCostMoreThanTheirSlice()
+    {
+        await MakeBusyAsync(_node);
+        await ReserveAsync(_node, 100);
+        (LedgerReservationId expensive, _) = await ReserveAsync(_node, 100);
+        await _node.SettleAsync(new LedgerSettlement { Id = expensive, Amounts = [2_000_000] });
+
+        await _node.ExchangeSoonAsync();
+        await _node.ExchangeSoonAsync();
+
+        Assert.Equal(100, (await ReadAsync(_far)).Held);
+        Assert.False((await ReserveAsync(_node, 100)).Result.IsAdmitted);
+    }
+
+    [Fact]
+    public async Task ACallInBothPlacesWhoseReservationFailedIsChargedInFull()
+    {
+        await MakeBusyAsync(_node);
+        LedgerReservation both = Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "call"), 100, 1_000_000) with
+        {
+            At = _time.GetUtcNow(),
+            Lines = [Line("all", 100, 1_000_000), Line("quiet", 40, 50)],
+        };
+        _flaky.LosesAnswers = true;
+        await Assert.ThrowsAsync<SpendLedgerException>(async () => await _node.ReserveAsync(both));
+        _flaky.LosesAnswers = false;
+
+        await _node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [70, 30], Reservation = both });
+
+        Assert.Equal(3 * 60 + 70, (await ReadAsync(_far)).Charged);
+        LedgerLineState quiet = (await _far.ReadAsync([new LedgerAccountQuery("quiet", Day, Day)]))[0];
+        Assert.Equal((30, 0), (quiet.Charged, quiet.Held));
+    }
+
+    [Fact]
+    public async Task ARepetitionThatFailsGivesNothingBack()
+    {
+        await MakeBusyAsync(_node);
+        LedgerReservation both = Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "call"), 100, 1_000_000) with
+        {
+            Lines = [Line("all", 100, 1_000_000), Line("quiet", 40, 50)],
+        };
+        await _node.ReserveAsync(both);
+        _flaky.LosesAnswers = true;
+        await Assert.ThrowsAsync<SpendLedgerException>(async () => await _node.ReserveAsync(both));
+        _flaky.LosesAnswers = false;
+
+        Assert.Equal(100, (await _node.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0].Held);
+        Assert.True((await _node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [70, 30] })).IsApplied);
+    }
+
+    [Fact]
     public void ALedgerThatCannotExchangeIsRejected()
     {
         ArgumentException exception = Assert.Throws<ArgumentException>(() => new LeasedSpendLedger(new CountingLedger(new InMemorySpendLedger())));
