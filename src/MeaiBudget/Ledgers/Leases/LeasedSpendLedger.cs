@@ -213,7 +213,8 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
 
     private static LedgerSettlementResult Merge(LedgerSettlementResult? local, LedgerSettlementResult far, LedgerParts? parts) =>
         local is not { } own || parts is null ? far : new LedgerSettlementResult(
-            own.IsApplied || far.IsApplied, parts.Merge(own.Before, far.Before), parts.Merge(own.After, far.After)) { IsUnknown = far.IsUnknown };
+            own.IsApplied || far.IsApplied, parts.Merge(own.Before, far.Before), parts.Merge(own.After, far.After))
+        { IsUnknown = far.IsUnknown };
 
     private async ValueTask<LedgerReservationResult> ReserveFarAsync(LedgerReservation reservation, SliceAdmission admission, CancellationToken cancellationToken)
     {

@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
-
 namespace MeaiBudget;
 
 /// <summary>The slices of a <see cref="LeasedSpendLedger"/> and the reservations in them: all of its state, without any wait. Thread-safe.</summary>
-internal sealed partial class SliceBook
+internal sealed class SliceBook
 {
     /// <summary>The owner in the ids of slices.</summary>
     public const string Owner = "slice";
@@ -15,29 +13,17 @@ internal sealed partial class SliceBook
     private readonly Lock _lock = new();
     private readonly InMemoryAccounts _locals = new();
     private readonly InMemoryReservations _reservations;
-    private readonly Dictionary<(string Account, long Period), LeasedAccount> _accounts = [];
+    private readonly SliceTable _table;
     private readonly LedgerPartsTable _parts;
-
-    /// <summary>The accounts that take part in exchanges.</summary>
-    private readonly List<LeasedAccount> _active = [];
-
-    /// <summary>Slices without new calls, until the far ledger has settled them and knows their last charge.</summary>
-    private readonly List<Slice> _draining = [];
-
-    /// <summary>Settled slices of which the far ledger does not know what is overrun and unconfirmed.</summary>
-    private readonly List<Slice> _noted = [];
 
     private Slice?[] _slices = new Slice?[8];
     private long? _version;
-    private long _sequence;
-    private long _numbers;
-    private long _purgedAt;
-    private bool _isUrgent;
     private List<LedgerLeaseExpiry>? _expired;
 
     public SliceBook(SliceRules rules)
     {
         _rules = rules;
+        _table = new SliceTable(rules, _locals);
         _reservations = new InMemoryReservations(_locals) { MostClosed = RememberedReservations };
         _parts = new LedgerPartsTable(id => _reservations.TryFindAny(id, out _), rules.Remembered);
     }
@@ -49,7 +35,7 @@ internal sealed partial class SliceBook
         {
             lock (_lock)
             {
-                return _active.Count > 0 || _draining.Count > 0;
+                return _table.IsActive;
             }
         }
     }
@@ -58,7 +44,29 @@ internal sealed partial class SliceBook
     public List<LedgerLeaseExpiry>? TakeExpired() => Volatile.Read(ref _expired) is null ? null : Interlocked.Exchange(ref _expired, null);
 
     /// <summary>Takes the wish for an exchange at once.</summary>
-    public bool TakeUrgency() => Volatile.Read(ref _isUrgent) && Interlocked.Exchange(ref _isUrgent, false);
+    public bool TakeUrgency() => _table.TakeUrgency();
+
+    /// <summary>Begins an exchange; <see langword="null"/> if there is nothing to exchange.</summary>
+    /// <param name="isLast">True to return what calls do not need, because the process ends.</param>
+    public SliceExchange? Begin(bool isLast)
+    {
+        long now = _rules.Clock.GetUtcNow().UtcTicks;
+        lock (_lock)
+        {
+            EndLeases(now);
+            return _table.Begin(isLast, now);
+        }
+    }
+
+    /// <summary>Takes over the answer of the newest exchange.</summary>
+    public void End(SliceExchange exchange, long version, IReadOnlyList<LedgerReservationResult> answers)
+    {
+        lock (_lock)
+        {
+            _version = version;
+            _table.End(exchange, answers);
+        }
+    }
 
     /// <summary>Holds in slices what fits there, and says what the far ledger is to hold.</summary>
     public SliceAdmission Admit(LedgerReservation reservation)
@@ -79,7 +87,7 @@ internal sealed partial class SliceBook
 
                 // The slices follow older settings than the call. The next exchange tells the newer ones.
                 usesSlices = false;
-                _isUrgent |= _active.Count > 0;
+                _table.ExchangesSoon();
             }
 
             if (_reservations.TryFindAny(reservation.Id, out InMemoryReservation? known) && known.State != InMemoryReservationState.Released)
@@ -99,7 +107,7 @@ internal sealed partial class SliceBook
             for (int i = 0; i < slices.Length; i++)
             {
                 LedgerLine line = lines[i];
-                slices[i] = Use(line, now, timestamp);
+                slices[i] = _table.Use(line, now, timestamp);
                 if (!usesSlices || before is { Local.Length: 0 })
                 {
                     slices[i] = null;
@@ -132,13 +140,13 @@ internal sealed partial class SliceBook
                     _parts.Remove(reservation.Id);
                 }
 
-                admission = new SliceAdmission(null, new LedgerReservationResult(true, reservation.WantsStates ? States(lines, slices, held) : []));
+                admission = new SliceAdmission(null, new LedgerReservationResult(true, reservation.WantsStates ? SliceStates.Of(lines, slices, held) : []));
             }
             else
             {
                 var parts = LedgerParts.Of(slices);
                 _parts.Set(reservation.Id, parts, now);
-                admission = new SliceAdmission(parts, new LedgerReservationResult(true, States(lines, slices, held)));
+                admission = new SliceAdmission(parts, new LedgerReservationResult(true, SliceStates.Of(lines, slices, held)));
             }
 
             slices.Clear();
@@ -165,7 +173,7 @@ internal sealed partial class SliceBook
             _parts.Remove(reservation.Id);
             if (result.SettingsChanged)
             {
-                _isUrgent |= _active.Count > 0;
+                _table.ExchangesSoon();
                 return false;
             }
 
@@ -180,11 +188,9 @@ internal sealed partial class SliceBook
                 }
 
                 fitsAll = false;
-                if (line.Limit is { } limit && line.Amount <= (Int128)limit + state.Granted - state.Charged
-                    && _accounts.TryGetValue((line.Account, line.Period), out LeasedAccount? account))
+                if (line.Limit is { } limit && line.Amount <= (Int128)limit + state.Granted - state.Charged)
                 {
-                    account.Asked = Math.Max(account.Asked, line.Amount);
-                    Activate(account);
+                    _table.Ask(line);
                 }
             }
 
@@ -192,7 +198,7 @@ internal sealed partial class SliceBook
             {
                 foreach (int place in parts.Far)
                 {
-                    ReturnsSpare(reservation.Lines[place].Account);
+                    _table.ReturnsSpare(reservation.Lines[place].Account);
                 }
             }
 
@@ -209,7 +215,7 @@ internal sealed partial class SliceBook
             for (int i = 0; i < states.Count; i++)
             {
                 LedgerLine line = lines[i];
-                hides |= line.Mode == LedgerLineMode.Shadow && !states[i].Fits && ReturnsSpare(line.Account);
+                hides |= line.Mode == LedgerLineMode.Shadow && !states[i].Fits && _table.ReturnsSpare(line.Account);
             }
         }
 
@@ -264,7 +270,7 @@ internal sealed partial class SliceBook
                 far = Part(settlement, parts.Far);
             }
 
-            LedgerLineState[] before = settlement.WantsStates ? States(known, before: true) : [];
+            LedgerLineState[] before = settlement.WantsStates ? SliceStates.Of(known, before: true) : [];
             return Charged(known, _reservations.SettleKnown(known, local, now), before, settlement.WantsStates);
         }
     }
@@ -293,7 +299,7 @@ internal sealed partial class SliceBook
                 far = adjustment with { Amounts = LedgerParts.Pick(adjustment.Amounts, parts.Far) };
             }
 
-            LedgerLineState[] before = States(known, before: true);
+            LedgerLineState[] before = SliceStates.Of(known, before: true);
             return Charged(known, _reservations.Adjust(local, now), before, wantsStates: true);
         }
     }
@@ -380,24 +386,7 @@ internal sealed partial class SliceBook
             EndLeases(_rules.Clock.GetUtcNow().UtcTicks);
             for (int i = 0; i < states.Length; i++)
             {
-                LedgerAccountQuery query = queries[i];
-                foreach (LeasedAccount account in _active)
-                {
-                    if (account.Slice is { } slice)
-                    {
-                        Correct(query, slice, ref states[i]);
-                    }
-                }
-
-                foreach (Slice slice in _draining)
-                {
-                    Correct(query, slice, ref states[i]);
-                }
-
-                foreach (Slice slice in _noted)
-                {
-                    Correct(query, slice, ref states[i]);
-                }
+                _table.Correct(queries[i], ref states[i]);
             }
         }
     }
@@ -411,9 +400,9 @@ internal sealed partial class SliceBook
             for (int i = 0; i < states.Length; i++)
             {
                 LedgerLine line = reservation.Lines[parts.Local[i]];
-                if (_accounts.TryGetValue((line.Account, line.Period), out LeasedAccount? account) && account.Slice is { } slice)
+                if (_table.Find(line) is { } slice)
                 {
-                    states[i] = Estimate(slice);
+                    states[i] = SliceStates.Estimate(slice);
                 }
 
                 states[i] = states[i] with { Fits = line.FitsIn(states[i]) };
@@ -450,35 +439,6 @@ internal sealed partial class SliceBook
         }
     }
 
-    private static void Correct(LedgerAccountQuery query, Slice slice, ref LedgerLineState state)
-    {
-        if (slice.Line.Account != query.Account)
-        {
-            return;
-        }
-
-        bool isRange = query.FirstPeriod < query.Period;
-        bool counts = slice.Line.Period >= query.FirstPeriod && slice.Line.Period <= SaturatingMath.Add(query.Period, query.Period - query.FirstPeriod);
-        InMemoryPeriod local = slice.Local;
-        if (counts)
-        {
-            state = state with
-            {
-                Charged = Moved(state.Charged, slice.Charged, local.Charged),
-                Unconfirmed = SaturatingMath.Add(state.Unconfirmed, local.Unconfirmed),
-                Overrun = SaturatingMath.Add(state.Overrun, local.Overrun),
-            };
-        }
-
-        if (counts || isRange)
-        {
-            state = state with { Held = Moved(state.Held, slice.Held, local.Held) };
-        }
-    }
-
-    /// <summary>Replaces a part of a sum.</summary>
-    private static long Moved(long sum, long old, long now) => (long)Int128.Clamp((Int128)sum - old + now, 0, long.MaxValue);
-
     private static LedgerSettlement Part(LedgerSettlement settlement, int[] places) => settlement with
     {
         Amounts = LedgerParts.Pick(settlement.Amounts, places),
@@ -498,81 +458,10 @@ internal sealed partial class SliceBook
         var states = new LedgerLineState[known.Lines.Length];
         for (int i = 0; i < states.Length; i++)
         {
-            states[i] = known.Lines[i].Period.Slice is { } slice ? Estimate(slice) : default;
+            states[i] = known.Lines[i].Period.Slice is { } slice ? SliceStates.Estimate(slice) : default;
         }
 
         return new SliceAdmission(_parts.Find(reservation.Id), new LedgerReservationResult(true, states)) { IsRepeated = true };
-    }
-
-    /// <summary>Counts a line, and returns the slice that can hold it.</summary>
-    private Slice? Use(in LedgerLine line, long now, long timestamp)
-    {
-        ref LeasedAccount? account = ref CollectionsMarshal.GetValueRefOrAddDefault(_accounts, (line.Account, line.Period), out bool isKnown);
-        if (!isKnown)
-        {
-            account = new LeasedAccount(line, _rules);
-        }
-
-        bool isBusy = account!.Use(line, timestamp);
-        if (account.Slice is not { } slice)
-        {
-            if (isBusy && timestamp >= account.DirectUntil && line.ForgetAfter.UtcTicks > now && account.MostHeld(line.Limit) > 0)
-            {
-                Activate(account);
-            }
-
-            return null;
-        }
-
-        if (line.Limit < slice.Line.Limit)
-        {
-            // The slice was granted under a higher limit. The next exchange returns it.
-            _isUrgent = true;
-            return null;
-        }
-
-        if (slice.IsSuspended || timestamp >= slice.UsableUntil || line.Mode != slice.Line.Mode || line.Limit.HasValue != slice.Line.Limit.HasValue
-            || line.FirstPeriod != slice.Line.FirstPeriod || slice.Line.ForgetAfter.UtcTicks <= now)
-        {
-            return null;
-        }
-
-        if (slice.Fits(line.Amount))
-        {
-            return slice;
-        }
-
-        _isUrgent |= account.CanGrow && timestamp >= account.DirectUntil;
-        return null;
-    }
-
-    /// <summary>
-    /// Lets the next exchange return what slices of an account, of all its periods, have to spare, and open none for it. Returns false if there
-    /// is nothing to return.
-    /// </summary>
-    private bool ReturnsSpare(string name)
-    {
-        bool returns = false;
-        foreach (LeasedAccount account in _active)
-        {
-            if (account.Line.Account == name)
-            {
-                account.Returns = true;
-                returns |= account.Slice is { Spare: > 0 };
-            }
-        }
-
-        return returns;
-    }
-
-    private void Activate(LeasedAccount account)
-    {
-        _isUrgent = true;
-        if (!account.IsActive)
-        {
-            account.IsActive = true;
-            _active.Add(account);
-        }
     }
 
     /// <summary>Completes the result of a charge.</summary>
@@ -580,93 +469,21 @@ internal sealed partial class SliceBook
     {
         if (result.IsApplied)
         {
-            Drain(known);
+            _table.Drain(known);
         }
 
-        return result with { Before = before, After = wantsStates ? States(known, before: false) : [] };
-    }
-
-    /// <summary>Lets a settled slice report again that its charge changed.</summary>
-    private void Drain(InMemoryReservation changed)
-    {
-        foreach (InMemoryReservationLine line in changed.Lines)
-        {
-            if (line.Period.Slice is { } slice && slice.Owner.Slice != slice && !slice.IsDraining)
-            {
-                slice.IsDraining = true;
-                _draining.Add(slice);
-                _noted.Remove(slice);
-            }
-        }
+        return result with { Before = before, After = wantsStates ? SliceStates.Of(known, before: false) : [] };
     }
 
     private void EndLeases(long now)
     {
         while (_reservations.TryExpire(now, out InMemoryReservation? expired))
         {
-            Drain(expired);
+            _table.Drain(expired);
             (_expired ??= []).Add(expired.ToLeaseExpiry());
         }
 
         _locals.Tidy(now);
         _reservations.Tidy(now);
-    }
-
-    private static LedgerLineState[] States(IReadOnlyList<LedgerLine> lines, ReadOnlySpan<Slice?> slices, int held)
-    {
-        var states = new LedgerLineState[held];
-        int next = 0;
-        for (int i = 0; i < slices.Length; i++)
-        {
-            if (slices[i] is { } slice)
-            {
-                // What is held beyond a limit does not fit it, as for a line of the far ledger.
-                LedgerLineState state = Estimate(slice);
-                states[next++] = state with { Fits = lines[i].Mode != LedgerLineMode.Record || (lines[i] with { Amount = 0 }).FitsIn(state) };
-            }
-        }
-
-        return states;
-    }
-
-    private static LedgerLineState[] States(InMemoryReservation known, bool before)
-    {
-        var states = new LedgerLineState[known.Lines.Length];
-        for (int i = 0; i < states.Length; i++)
-        {
-            if (known.Lines[i].Period.Slice is not { } slice)
-            {
-                continue;
-            }
-
-            LedgerLineState state = Estimate(slice);
-            if (before && slice.Owner.Told >= 0)
-            {
-                // What others charged between two settlements of this process belongs to the step of the second one.
-                state = state with { Charged = Math.Min(state.Charged, slice.Owner.Told) };
-            }
-            else if (!before)
-            {
-                slice.Owner.Told = state.Charged;
-            }
-
-            states[i] = state;
-        }
-
-        return states;
-    }
-
-    /// <summary>The account as the far ledger stated it at the last exchange, with what this process has charged and holds since.</summary>
-    private static LedgerLineState Estimate(Slice slice)
-    {
-        LedgerLineState state = slice.Owner.Far;
-        InMemoryPeriod local = slice.Local;
-        return new LedgerLineState(
-            Moved(state.Charged, slice.Charged, local.Charged),
-            Moved(state.Held, slice.Held, local.Held),
-            SaturatingMath.Add(state.Unconfirmed, local.Unconfirmed),
-            SaturatingMath.Add(state.Overrun, local.Overrun),
-            state.Granted,
-            Fits: true);
     }
 }

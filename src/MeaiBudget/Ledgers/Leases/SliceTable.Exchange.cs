@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace MeaiBudget;
 
 /// <summary>The exchanges with the far ledger.</summary>
-internal sealed partial class SliceBook
+internal sealed partial class SliceTable
 {
     /// <summary>How many slices one exchange has at most, so that none keeps the far ledger from others for long.</summary>
     private const int MostSlices = 500;
@@ -13,107 +13,103 @@ internal sealed partial class SliceBook
 
     private static readonly TimeSpan PurgeEvery = TimeSpan.FromSeconds(10);
 
+    private long _sequence;
+    private long _numbers;
+    private long _purgedAt;
+
     /// <summary>Begins an exchange; <see langword="null"/> if there is nothing to exchange.</summary>
     /// <param name="isLast">True to return what calls do not need, because the process ends.</param>
-    public SliceExchange? Begin(bool isLast)
+    /// <param name="now">The time, in UTC ticks.</param>
+    public SliceExchange? Begin(bool isLast, long now)
     {
-        long now = _rules.Clock.GetUtcNow().UtcTicks;
-        long timestamp = _rules.Clock.GetTimestamp();
-        lock (_lock)
+        long timestamp = rules.Clock.GetTimestamp();
+        _isUrgent = false;
+        Purge(timestamp);
+        var exchange = new SliceExchange(++_sequence, timestamp);
+        for (int i = _active.Count - 1; i >= 0 && exchange.Slices.Count < MostSlices; i--)
         {
-            EndLeases(now);
-            _isUrgent = false;
-            Purge(timestamp);
-            var exchange = new SliceExchange(++_sequence, timestamp);
-            for (int i = _active.Count - 1; i >= 0 && exchange.Slices.Count < MostSlices; i--)
+            LeasedAccount account = _active[i];
+            long spare = account.WantedSpare(account.Slice, account.Slice?.Local.Held ?? 0, timestamp);
+            if (isLast || account.Line.ForgetAfter.UtcTicks <= now)
             {
-                LeasedAccount account = _active[i];
-                long spare = account.WantedSpare(account.Slice, account.Slice?.Local.Held ?? 0, timestamp);
-                if (isLast || account.Line.ForgetAfter.UtcTicks <= now)
-                {
-                    spare = 0;
-                }
+                spare = 0;
+            }
 
-                if (account.Slice is null)
+            if (account.Slice is null)
+            {
+                if (spare == 0)
                 {
-                    if (spare == 0)
-                    {
-                        account.IsActive = false;
-                        _active.RemoveAt(i);
-                        continue;
-                    }
-
-                    account.Slice = Open(account, now);
-                }
-
-                Slice slice = account.Slice;
-                if (spare == 0 && slice.Local.Held == 0)
-                {
-                    account.Slice = null;
                     account.IsActive = false;
                     _active.RemoveAt(i);
-                    slice.IsDraining = true;
-                    _draining.Add(slice);
                     continue;
                 }
 
-                Add(exchange, slice, spare);
+                account.Slice = Open(account, now);
             }
 
-            // An account that was not reached comes first in the next exchange.
-            if (_active.Count > MostSlices)
+            Slice slice = account.Slice;
+            if (spare == 0 && slice.Local.Held == 0)
             {
-                _active.Reverse();
+                account.Slice = null;
+                account.IsActive = false;
+                _active.RemoveAt(i);
+                slice.IsDraining = true;
+                _draining.Add(slice);
+                continue;
             }
 
-            for (int i = _draining.Count - 1; i >= 0 && exchange.Slices.Count < MostSlices; i--)
-            {
-                Add(exchange, _draining[i], 0);
-            }
-
-            return exchange.Slices.Count == 0 ? null : exchange;
+            Add(exchange, slice, spare);
         }
+
+        // An account that was not reached comes first in the next exchange.
+        if (_active.Count > MostSlices)
+        {
+            _active.Reverse();
+        }
+
+        for (int i = _draining.Count - 1; i >= 0 && exchange.Slices.Count < MostSlices; i--)
+        {
+            Add(exchange, _draining[i], 0);
+        }
+
+        return exchange.Slices.Count == 0 ? null : exchange;
     }
 
     /// <summary>Takes over the answer of the newest exchange.</summary>
-    public void End(SliceExchange exchange, long version, IReadOnlyList<LedgerReservationResult> answers)
+    public void End(SliceExchange exchange, IReadOnlyList<LedgerReservationResult> answers)
     {
-        DateTimeOffset now = _rules.Clock.GetUtcNow();
-        long timestamp = _rules.Clock.GetTimestamp();
-        lock (_lock)
+        DateTimeOffset now = rules.Clock.GetUtcNow();
+        long timestamp = rules.Clock.GetTimestamp();
+        for (int i = 0; i < answers.Count; i++)
         {
-            _version = version;
-            for (int i = 0; i < answers.Count; i++)
+            (Slice slice, long charged, long wanted, long spare) = exchange.Slices[i];
+            (LedgerLineState account, LedgerLineState own) = (answers[i].Lines[0], answers[i].Lines[1]);
+            slice.Answered(own.Charged, own.Held, answers[i].IsAdmitted, exchange.SentAt + rules.Timestamps(rules.Lease), now);
+            LeasedAccount owner = slice.Owner;
+            owner.Far = account;
+            slice.IsSuspended = slice.Exceeds(account);
+            if (owner.Slice == slice)
             {
-                (Slice slice, long charged, long wanted, long spare) = exchange.Slices[i];
-                (LedgerLineState account, LedgerLineState own) = (answers[i].Lines[0], answers[i].Lines[1]);
-                slice.Answered(own.Charged, own.Held, answers[i].IsAdmitted, exchange.SentAt + _rules.Timestamps(_rules.Lease), now);
-                LeasedAccount owner = slice.Owner;
-                owner.Far = account;
-                slice.IsSuspended = slice.Exceeds(account);
-                if (owner.Slice == slice)
+                owner.Answered(spare - SaturatingMath.Take(wanted, own.Held), spare, isWantedByOthers: !own.Fits, timestamp);
+                if (!answers[i].IsAdmitted)
                 {
-                    owner.Answered(spare - SaturatingMath.Take(wanted, own.Held), spare, isWantedByOthers: !own.Fits, timestamp);
-                    if (!answers[i].IsAdmitted)
-                    {
-                        Close(owner, slice);
-                    }
+                    Close(owner, slice);
                 }
-                else if (wanted == 0 && slice.Local.Charged == charged)
+            }
+            else if (wanted == 0 && slice.Local.Charged == charged)
+            {
+                slice.IsDraining = false;
+                _draining.Remove(slice);
+                if (slice.Local.Unconfirmed > 0 || slice.Local.Overrun > 0)
                 {
-                    slice.IsDraining = false;
-                    _draining.Remove(slice);
-                    if (slice.Local.Unconfirmed > 0 || slice.Local.Overrun > 0)
-                    {
-                        _noted.Add(slice);
-                    }
+                    _noted.Add(slice);
                 }
-
-                slice.Account.NotifyChanged();
             }
 
-            SuspendByLaterAnswers(exchange, answers);
+            slice.Account.NotifyChanged();
         }
+
+        SuspendByLaterAnswers(exchange, answers);
     }
 
     /// <summary>Suspends slices of accounts that exceed their limits since a later slice of the same exchange was charged.</summary>
@@ -167,9 +163,9 @@ internal sealed partial class SliceBook
 
     private Slice Open(LeasedAccount owner, long now)
     {
-        InMemoryAccount account = _locals.GetOrAdd(owner.Line.Account, owner.Line.ForgetAfter.UtcTicks);
+        InMemoryAccount account = locals.GetOrAdd(owner.Line.Account, owner.Line.ForgetAfter.UtcTicks);
         InMemoryPeriod local = account.GetOrAddPeriod(++_numbers, owner.Line.ForgetAfter.UtcTicks);
-        var slice = new Slice(new LedgerReservationId(Guid.NewGuid(), 1, Owner), owner, owner.Line, account, local, _rules.Lease);
+        var slice = new Slice(new LedgerReservationId(Guid.NewGuid(), 1, SliceBook.Owner), owner, owner.Line, account, local, rules.Lease);
         slice.Begin(new DateTimeOffset(now, TimeSpan.Zero));
         local.Slice = slice;
         return slice;
@@ -186,16 +182,16 @@ internal sealed partial class SliceBook
     /// <summary>Forgets accounts without recent calls.</summary>
     private void Purge(long timestamp)
     {
-        if (_rules.Clock.GetElapsedTime(_purgedAt, timestamp) < PurgeEvery)
+        if (rules.Clock.GetElapsedTime(_purgedAt, timestamp) < PurgeEvery)
         {
             return;
         }
 
         _purgedAt = timestamp;
-        _noted.RemoveAll(slice => slice.Line.ForgetAfter <= _rules.Clock.GetUtcNow() - NotedFor);
+        _noted.RemoveAll(slice => slice.Line.ForgetAfter <= rules.Clock.GetUtcNow() - NotedFor);
         foreach (((string Account, long Period) key, LeasedAccount account) in _accounts)
         {
-            if (!account.IsActive && _rules.Clock.GetElapsedTime(account.UsedAt, timestamp) > _rules.Horizon)
+            if (!account.IsActive && rules.Clock.GetElapsedTime(account.UsedAt, timestamp) > rules.Horizon)
             {
                 _accounts.Remove(key);
             }
