@@ -469,7 +469,7 @@ internal sealed class SliceBook
     {
         if (result.IsApplied)
         {
-            _table.Drain(known);
+            _table.Changed(known);
         }
 
         return result with { Before = before, After = wantsStates ? SliceStates.Of(known, before: false) : [] };
@@ -479,7 +479,7 @@ internal sealed class SliceBook
     {
         while (_reservations.TryExpire(now, out InMemoryReservation? expired))
         {
-            _table.Drain(expired);
+            _table.Changed(expired);
             (_expired ??= []).Add(expired.ToLeaseExpiry());
         }
 

@@ -123,12 +123,18 @@ internal sealed partial class SliceTable(SliceRules rules, InMemoryAccounts loca
         return returns;
     }
 
-    /// <summary>Lets a settled slice report again that its charge changed.</summary>
-    public void Drain(InMemoryReservation changed)
+    /// <summary>Lets a settled slice report again that its charge changed, and an overdrawn one soon.</summary>
+    public void Changed(InMemoryReservation changed)
     {
         foreach (InMemoryReservationLine line in changed.Lines)
         {
-            if (line.Period.Slice is { } slice && slice.Owner.Slice != slice && !slice.IsDraining)
+            if (line.Period.Slice is not { } slice)
+            {
+                continue;
+            }
+
+            _isUrgent |= slice.IsOverdrawn;
+            if (slice.Owner.Slice != slice && !slice.IsDraining)
             {
                 slice.IsDraining = true;
                 _draining.Add(slice);

@@ -192,8 +192,7 @@ public sealed class LeasedSpendLedgerTests
         (LedgerReservationId expensive, _) = await ReserveAsync(_node, 100);
         await _node.SettleAsync(new LedgerSettlement { Id = expensive, Amounts = [2_000_000] });
 
-        await _node.ExchangeSoonAsync();
-        await _node.ExchangeSoonAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(100));
 
         Assert.Equal(100, (await ReadAsync(_far)).Held);
         Assert.False((await ReserveAsync(_node, 100)).Result.IsAdmitted);
