@@ -80,10 +80,12 @@ internal sealed partial class SliceTable
     {
         DateTimeOffset now = rules.Clock.GetUtcNow();
         long timestamp = rules.Clock.GetTimestamp();
+        var growths = new long[answers.Count];
         for (int i = 0; i < answers.Count; i++)
         {
             (Slice slice, long charged, long wanted, long spare) = exchange.Slices[i];
             (LedgerLineState account, LedgerLineState own) = (answers[i].Lines[0], answers[i].Lines[1]);
+            growths[i] = SaturatingMath.Take(SaturatingMath.Add(own.Charged, own.Held), SaturatingMath.Add(slice.Charged, slice.Held));
             slice.Answered(own.Charged, own.Held, answers[i].IsAdmitted, exchange.SentAt + rules.Timestamps(rules.Lease), now);
             LeasedAccount owner = slice.Owner;
             owner.Far = account;
@@ -109,28 +111,28 @@ internal sealed partial class SliceTable
             slice.Account.NotifyChanged();
         }
 
-        SuspendByLaterAnswers(exchange, answers);
+        SuspendByLaterAnswers(exchange, answers, growths);
     }
 
-    /// <summary>Suspends slices of accounts that exceed their limits since a later slice of the same exchange was charged.</summary>
-    private static void SuspendByLaterAnswers(SliceExchange exchange, IReadOnlyList<LedgerReservationResult> answers)
+    /// <summary>
+    /// Suspends slices of accounts that exceed their limits since a later slice of the same exchange charges and holds more. The answer to an
+    /// earlier slice was given before that, and the answer to the later one may be of another window.
+    /// </summary>
+    private static void SuspendByLaterAnswers(SliceExchange exchange, IReadOnlyList<LedgerReservationResult> answers, long[] growths)
     {
         if (answers.Count < 2)
         {
             return;
         }
 
-        var fullest = new Dictionary<string, LedgerLineState>(answers.Count);
+        var later = new Dictionary<string, long>(answers.Count);
         for (int i = answers.Count - 1; i >= 0; i--)
         {
             Slice slice = exchange.Slices[i].Slice;
             LedgerLineState state = answers[i].Lines[0];
-            ref LedgerLineState later = ref CollectionsMarshal.GetValueRefOrAddDefault(fullest, slice.Line.Account, out bool isKnown);
-            slice.IsSuspended |= isKnown && slice.Exceeds(later);
-            if (!isKnown || (Int128)state.Charged + state.Held - state.Granted > (Int128)later.Charged + later.Held - later.Granted)
-            {
-                later = state;
-            }
+            ref long growth = ref CollectionsMarshal.GetValueRefOrAddDefault(later, slice.Line.Account, out _);
+            slice.IsSuspended |= growth > 0 && slice.Exceeds(state with { Charged = SaturatingMath.Add(state.Charged, growth) });
+            growth = SaturatingMath.Add(growth, growths[i]);
         }
     }
 
