@@ -80,7 +80,7 @@ internal sealed partial class SliceTable
     {
         DateTimeOffset now = rules.Clock.GetUtcNow();
         long timestamp = rules.Clock.GetTimestamp();
-        var growths = new long[answers.Count];
+        long[] growths = new long[answers.Count];
         for (int i = 0; i < answers.Count; i++)
         {
             (Slice slice, long charged, long wanted, long spare) = exchange.Slices[i];
