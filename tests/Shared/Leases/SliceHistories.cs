@@ -17,7 +17,7 @@ internal static class SliceHistories
     {
         InMemorySpendLedger model = new(clock);
         var ids = new LedgerReservationId[Slices];
-        var charges = new long[Slices];
+        long[] charges = new long[Slices];
         long sequence = 0;
         int number = 0;
         LedgerReservationId plain = default;
