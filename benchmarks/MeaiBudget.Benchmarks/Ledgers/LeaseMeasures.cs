@@ -14,6 +14,7 @@ internal static class LeaseMeasures
 {
     private const int Pairs = 200_000;
     private const int Rounds = 15;
+    private static readonly string[] Accounts = ["day", "month", "team/a"];
 
     public static async Task RunAsync(string[] arguments)
     {
@@ -66,7 +67,7 @@ internal static class LeaseMeasures
         await using var leased = new LeasedSpendLedger(new InMemorySpendLedger());
         await RunPairsAsync(memory, Pairs);
         await RunPairsAsync(leased, Pairs);
-        await Task.Delay(1500);
+        await Task.Delay(TimeSpan.FromMilliseconds(1500), TimeProvider.System);
         var ratios = new List<double>();
         var times = new List<(double Memory, double Leased)>();
         for (int round = 0; round < Rounds; round++)
@@ -87,7 +88,7 @@ internal static class LeaseMeasures
     private static async Task<double> RunPairsAsync(ISpendLedger ledger, int pairs)
     {
         DateTimeOffset forget = ledger.Clock.GetUtcNow().AddDays(2);
-        LedgerLine[] lines = [.. new[] { "day", "month", "team/a" }.Select(account => new LedgerLine
+        LedgerLine[] lines = [.. Accounts.Select(account => new LedgerLine
         {
             Account = account,
             Period = 7,
