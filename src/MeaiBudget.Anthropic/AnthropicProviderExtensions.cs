@@ -21,11 +21,12 @@ public static class AnthropicProviderExtensions
 
     /// <summary>Adds a <see cref="ChatWireHandler"/> below all handlers of a client: <c>client.AddChatWire().AsIChatClient(modelId).WithAnthropicProvider()</c>.</summary>
     /// <param name="client">A client of Anthropic's SDK, also one for Bedrock, Vertex or Foundry.</param>
+    /// <param name="configure">Sets options of the handler, for example <see cref="ChatWireHandler.RequireBudget"/>; <see langword="null"/> for the defaults.</param>
     /// <returns>A client with the same options and the same <c>HttpClient</c>, or an <c>HttpClient</c> with the same handlers.</returns>
     /// <exception cref="InvalidOperationException">The handlers of the client's <c>HttpClient</c> cannot be found.</exception>
-    public static IAnthropicClient AddChatWire(this IAnthropicClient client)
+    public static IAnthropicClient AddChatWire(this IAnthropicClient client, Action<ChatWireHandler>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return client.WithOptions(static options => options with { HttpClient = ChatWireHandler.AddTo(options.HttpClient) });
+        return client.WithOptions(options => options with { HttpClient = ChatWireHandler.AddTo(options.HttpClient, configure) });
     }
 }

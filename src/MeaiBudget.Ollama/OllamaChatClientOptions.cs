@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace MeaiBudget;
 
 /// <summary>Options of <see cref="OllamaChatClientFactory"/>. An API key is only necessary for Ollama's cloud.</summary>
@@ -24,7 +22,4 @@ public sealed class OllamaChatClientOptions : ProviderClientOptions
     /// <summary>Gets or sets the estimator of the request's tokens, with which the reported input is compared.</summary>
     /// <value>The default is the estimator that the process shares.</value>
     public ITokenEstimator? TokenEstimator { get; set; }
-
-    /// <summary>Gets or sets the logger factory for truncated requests; <see langword="null"/> for no logging.</summary>
-    public ILoggerFactory? LoggerFactory { get; set; }
 }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
@@ -29,7 +28,6 @@ internal sealed class OllamaProviderFactory(Action<OllamaChatClientOptions>? con
             ContextLength = context.Settings.ContextLength,
             ThrowWhenInputTruncated = context.Settings.ThrowWhenInputTruncated ?? false,
             TokenEstimator = context.Services.GetService<ITokenEstimator>(),
-            LoggerFactory = context.Services.GetService<ILoggerFactory>(),
         });
         configure?.Invoke(options);
         return OllamaChatClientFactory.Create(options);

@@ -29,16 +29,18 @@ public static class OpenAIProviderExtensions
     /// The HTTP client of the application, for example from <c>IHttpClientFactory</c>; <see langword="null"/> for a new one. Its timeout applies
     /// in addition to the SDK's <c>NetworkTimeout</c>.
     /// </param>
+    /// <param name="configure">Sets options of the handler, for example <see cref="ChatWireHandler.RequireBudget"/>; <see langword="null"/> for the defaults.</param>
     /// <returns>The options, with <c>Transport</c> set.</returns>
     /// <exception cref="ArgumentException">
     /// <c>Transport</c> is already set. Its HTTP client cannot be found; leave <c>Transport</c> unset and pass the HTTP client here.
     /// </exception>
-    public static TOptions AddChatWire<TOptions>(this TOptions options, HttpClient? httpClient = null)
+    public static TOptions AddChatWire<TOptions>(this TOptions options, HttpClient? httpClient = null, Action<ChatWireHandler>? configure = null)
         where TOptions : ClientPipelineOptions
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Transport is ChatWireTransport && httpClient is null)
+        if (options.Transport is ChatWireTransport transport && httpClient is null)
         {
+            transport.Configure(configure);
             return options;
         }
 
@@ -50,7 +52,7 @@ public static class OpenAIProviderExtensions
         }
 
         options.Transport = new ChatWireTransport(
-            httpClient is null ? WithoutTimeout(ChatWireHandler.CreateClient()) : ChatWireHandler.AddTo(httpClient));
+            httpClient is null ? WithoutTimeout(ChatWireHandler.CreateClient(configure: configure)) : ChatWireHandler.AddTo(httpClient, configure));
         return options;
     }
 

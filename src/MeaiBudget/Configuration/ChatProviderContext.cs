@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace MeaiBudget;
 
 /// <summary>The route for which a provider factory makes a client.</summary>
@@ -48,6 +50,8 @@ public sealed class ChatProviderContext
         options.Timeout = Settings.Timeout;
         options.DefaultTemperature = DefaultTemperature;
         options.HttpMessageHandler = HttpMessageHandler;
+        options.RequireBudget = Settings.RequireBudget;
+        options.LoggerFactory = Services.GetService(typeof(ILoggerFactory)) as ILoggerFactory;
         options.ForwardTags.UnionWith(Settings.ForwardTags);
         foreach ((string meaning, string name) in Settings.ResponseHeaders)
         {

@@ -28,6 +28,9 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Activity: one call, with all its attempts.</summary>
     public const string CallActivityName = "meaibudget.call";
 
+    /// <summary>Activity event: a request to a model passed no budget. It is added to the activity that is current when the request is sent.</summary>
+    public const string UnbudgetedRequestEventName = "meaibudget.unbudgeted_request";
+
     /// <summary>Activity: one attempt of a call.</summary>
     public const string AttemptActivityName = "meaibudget.attempt";
 
@@ -85,6 +88,15 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Counter, records: what was not written to a history, because it was away too long or refused it.</summary>
     public const string HistoryDroppedMetric = "meaibudget.history.dropped";
 
+    /// <summary>Counter, requests: requests to models that a <c>ChatWireHandler</c> saw and that passed no budget, by <see cref="UnbudgetedCauseTag"/>.</summary>
+    public const string UnbudgetedRequestsMetric = "meaibudget.unbudgeted_requests";
+
+    /// <summary>Tag: why a request passed no budget: <c>no_pipeline</c> (no layer of this library made it) or <c>no_budget</c> (its pipeline has none).</summary>
+    public const string UnbudgetedCauseTag = "meaibudget.unbudgeted.cause";
+
+    /// <summary>Tag of OpenTelemetry's semantic conventions: the host that a request goes to.</summary>
+    public const string ServerAddressTag = "server.address";
+
     /// <summary>Tag: what is counted of a divided budget's keys: <c>all</c>, <c>near</c> (80 % of the limit or more) or <c>spent</c>.</summary>
     public const string KeyStateTag = "meaibudget.budget.key.state";
 
@@ -106,7 +118,7 @@ public static class MeaiBudgetDiagnostics
     /// <summary>Tag: the reason of a refusal, a member name of <c>RefusalReason</c>.</summary>
     public const string RefusalReasonTag = "meaibudget.refusal.reason";
 
-    /// <summary>Tag: <c>true</c> if the refusal was enforced; <c>false</c> if an observing budget only counted it.</summary>
+    /// <summary>Tag: <c>true</c> if the refusal was enforced; <c>false</c> if it was only counted.</summary>
     public const string EnforcedTag = "meaibudget.enforced";
 
     /// <summary>Tag: the name of a price catalog's source.</summary>
@@ -290,6 +302,24 @@ public static class MeaiBudgetDiagnostics
         if (dropped > 0)
         {
             instruments.HistoryDropped.Add(dropped);
+        }
+    }
+
+    /// <summary>Counts a request that passed no budget, and adds an event to the current activity.</summary>
+    internal static void RecordUnbudgeted(string host, string cause, bool isRefused)
+    {
+        KeyValuePair<string, object?> server = new(ServerAddressTag, MetricNames.Hosts.Of(host));
+        KeyValuePair<string, object?> because = new(UnbudgetedCauseTag, cause);
+        KeyValuePair<string, object?> enforced = new(EnforcedTag, isRefused ? "true" : "false");
+        MeaiBudgetInstruments instruments = Instruments;
+        if (instruments.Unbudgeted.Enabled)
+        {
+            instruments.Unbudgeted.Add(1, server, because, enforced);
+        }
+
+        if (Activity.Current is { IsAllDataRequested: true } activity)
+        {
+            activity.AddEvent(new ActivityEvent(UnbudgetedRequestEventName, tags: new() { server, because, enforced }));
         }
     }
 

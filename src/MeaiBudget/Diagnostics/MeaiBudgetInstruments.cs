@@ -29,6 +29,8 @@ internal sealed class MeaiBudgetInstruments
         HistoryWaiting = meter.CreateUpDownCounter<long>(MeaiBudgetDiagnostics.HistoryWaitingMetric, "{record}", "Records that wait to be written to a history.");
         HistoryDropped = meter.CreateCounter<long>(MeaiBudgetDiagnostics.HistoryDroppedMetric, "{record}", "Records that were not written to a history.");
 
+        Unbudgeted = meter.CreateCounter<long>(MeaiBudgetDiagnostics.UnbudgetedRequestsMetric, "{request}", "Requests to models that passed no budget.");
+
         // The instrument has no unit, because a budget counts dollars, tokens or requests. The tag has the unit.
         meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetLimitMetric, () => MeasureBudgets(static budget => budget.Limit), null, "The current limit of a budget.");
         meter.CreateObservableGauge(MeaiBudgetDiagnostics.BudgetSpentMetric, () => MeasureBudgets(static budget => budget.Spent), null, "The amount charged in the budget's period.");
@@ -58,6 +60,8 @@ internal sealed class MeaiBudgetInstruments
     public UpDownCounter<long> HistoryWaiting { get; }
 
     public Counter<long> HistoryDropped { get; }
+
+    public Counter<long> Unbudgeted { get; }
 
     // A replaced meter must not report any more, or every gauge would be reported twice.
     private bool IsCurrent => ReferenceEquals(this, MeaiBudgetDiagnostics.Instruments);

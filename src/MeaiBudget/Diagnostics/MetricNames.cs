@@ -23,6 +23,8 @@ internal sealed class MetricNames(int most)
 
     public static MetricNames Providers { get; } = new(50);
 
+    public static MetricNames Hosts { get; } = new(50);
+
     public static MetricNames Budgets { get; } = new(500);
 
     /// <summary>Returns the values of one tag that callers give to their calls.</summary>

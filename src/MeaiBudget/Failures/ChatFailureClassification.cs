@@ -90,6 +90,8 @@ internal static partial class ChatFailureClassification
         ProviderErrorInResponseException error => error.Failure,
         HttpRequestException { StatusCode: { } status } => HttpChatFailures.Classify((int)status, null),
         HttpRequestException request => FromHttpRequestError(request),
+        // A request without a budget is refused before it is sent, and a repetition would be, too.
+        PipelineException => new(ChatFailureKind.InvalidRequest, ChatFailurePhase.NotSent),
         AuthenticationException => new(ChatFailureKind.Network, ChatFailurePhase.NotSent),
         SocketException socket => new(ChatFailureKind.Network, PhaseOf(socket.SocketErrorCode)),
         HttpIOException or IOException { InnerException: null or IOException or SocketException } => new(ChatFailureKind.Network, ChatFailurePhase.Ambiguous),

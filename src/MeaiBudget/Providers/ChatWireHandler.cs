@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace MeaiBudget;
 
 /// <summary>Reads every request to a model before it is sent and every answer while it arrives, so that budgets reserve and charge what is sent and billed.</summary>
@@ -7,6 +9,7 @@ namespace MeaiBudget;
 /// or refused, before it is sent. The clients of the provider packages' factories have it. For other clients, use <c>AddChatWire()</c> on
 /// OpenAI's client options, on an Anthropic client or on an <c>IHttpClientBuilder</c>, or use <see cref="CreateClient"/>. Requests that ask no
 /// model (credentials, model lists, token counting) are not read, and neither are requests outside of a call with a layer of this library.
+/// The latter are counted (<see cref="UnbudgetedRequests"/>) and logged, and refused if <see cref="RequireBudget"/> is set.
 /// </para>
 /// <para>
 /// If an answer with a success status contains an error, reading it throws, because some SDKs would ignore
@@ -17,11 +20,12 @@ namespace MeaiBudget;
 public sealed class ChatWireHandler : DelegatingHandler
 {
     private static readonly AsyncLocal<CancellationToken?> AmbientReadToken = new();
-    private static long s_uncovered;
     private static volatile bool s_isInUse;
 
     private WireLimits _limits = WireLimits.Default;
     private GatewayHeaders? _gateway;
+    private ILoggerFactory? _loggerFactory;
+    private ILogger? _logger;
 
     /// <summary>Creates a handler for a client or factory that sets the inner handler itself.</summary>
     public ChatWireHandler() => s_isInUse = true;
@@ -66,28 +70,50 @@ public sealed class ChatWireHandler : DelegatingHandler
     }
     = new Dictionary<string, string>();
 
+    /// <summary>Gets or sets a value indicating whether requests to models that passed no budget are refused.</summary>
+    /// <value>
+    /// The default is <see langword="false"/>: they are sent, counted and logged. If <see langword="true"/>, the handler throws a
+    /// <see cref="PipelineException"/> (<c>MB011</c>) before a request is sent that belongs to no call of a pipeline with <c>UseBudget</c>.
+    /// </value>
+    public bool RequireBudget { get; set; }
+
+    /// <summary>Gets or sets the logger factory for requests to models that passed no budget.</summary>
+    /// <value>The default is <see langword="null"/> for that of the pipeline that was built last with a logger factory in its services, if there is one.</value>
+    public ILoggerFactory? LoggerFactory
+    {
+        get => _loggerFactory;
+        set => (_loggerFactory, _logger) = (value, value?.CreateLogger<ChatWireHandler>());
+    }
+
+    /// <summary>Gets the number of requests to models that the handlers of this process saw, and that passed no budget; refused ones included.</summary>
+    public static long UnbudgetedRequests => MeaiBudget.UnbudgetedRequests.Count;
+
     /// <summary>Creates an HTTP client with this handler as the innermost one, for example for an <c>OllamaApiClient</c>.</summary>
     /// <param name="handler">
     /// The application's handlers, which the client disposes; <see langword="null"/> for a handler that the process shares and that follows
     /// no redirects.
     /// </param>
+    /// <param name="configure">Sets options of the handler, for example <see cref="RequireBudget"/>; <see langword="null"/> for the defaults.</param>
     /// <returns>The client, with the default timeout of 100 seconds.</returns>
-    public static HttpClient CreateClient(HttpMessageHandler? handler = null) =>
-        new(InnermostHandler.Around(handler ?? SharedHttpHandler.Instance), disposeHandler: handler is not null);
+    public static HttpClient CreateClient(HttpMessageHandler? handler = null, Action<ChatWireHandler>? configure = null) =>
+        new(InnermostHandler.Around(handler ?? SharedHttpHandler.Instance, configure), disposeHandler: handler is not null);
 
     /// <summary>Adds this handler to an HTTP client as the innermost one, unless the client has it.</summary>
     /// <param name="client">The client. If it has already sent a request, its handlers cannot be changed, and this handler is added above them.</param>
+    /// <param name="configure">
+    /// Sets options of the handler, also of one that the client already has, for example <see cref="RequireBudget"/>; <see langword="null"/> for none.
+    /// </param>
     /// <returns>
     /// The same client, or a new client with the same settings and the same handlers. The new client does not dispose the handlers, so dispose
     /// <paramref name="client"/>, too.
     /// </returns>
     /// <exception cref="InvalidOperationException">The handlers of the client cannot be found. Use <see cref="CreateClient"/> instead.</exception>
-    public static HttpClient AddTo(HttpClient client)
+    public static HttpClient AddTo(HttpClient client, Action<ChatWireHandler>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(client);
         HttpMessageHandler handler = InnermostHandler.Of(client)
             ?? throw new InvalidOperationException("The handlers of the HttpClient cannot be found. Create it with ChatWireHandler.CreateClient(handler) instead.");
-        HttpMessageHandler chain = InnermostHandler.Around(handler);
+        HttpMessageHandler chain = InnermostHandler.Around(handler, configure);
         if (ReferenceEquals(chain, handler))
         {
             return client;
@@ -121,8 +147,8 @@ public sealed class ChatWireHandler : DelegatingHandler
     /// <summary>True if the process has created such a handler.</summary>
     internal static bool IsInUse => s_isInUse;
 
-    /// <summary>The number of requests to models that this process sent outside of an attempt.</summary>
-    internal static long UncoveredRequests => Volatile.Read(ref s_uncovered);
+    /// <summary>Gets or sets the clock that limits how often requests without a budget are logged.</summary>
+    internal TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>Gets or sets the token that ends reads that an SDK makes without a token, for requests outside of an attempt.</summary>
     internal static CancellationToken ReadToken
@@ -136,19 +162,40 @@ public sealed class ChatWireHandler : DelegatingHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         return !MayAskModel(request, out WireRoute route) ? base.SendAsync(request, cancellationToken)
-            : AttemptOf(route) is { } attempt ? SendAsync(attempt, route, request, cancellationToken)
-            : SendOutsideAsync(request, cancellationToken);
+            : WireAttempt.Current is { } attempt ? SendAsync(attempt, route, request, cancellationToken)
+            : SendOutsideAsync(route, request, cancellationToken);
     }
 
     /// <inheritdoc/>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (!MayAskModel(request, out WireRoute route)
-            || AttemptOf(route) is not { } attempt
-            || WireRequestReader.Read(route, request.Content, cancellationToken) is not { } asked)
+        if (!MayAskModel(request, out WireRoute route))
         {
             return base.Send(request, cancellationToken);
+        }
+
+        // The ambient attempt is read only while a request is sent: later it may be another one.
+        WireAttempt? attempt = WireAttempt.Current;
+        WireRequest? asked = attempt is null && !route.IsUnknownPath ? null : WireRequestReader.Read(route, request.Content, cancellationToken);
+        if (attempt is null)
+        {
+            if (!route.IsUnknownPath || asked is not null)
+            {
+                OnUnbudgeted(route, request, isOutside: true);
+            }
+
+            return base.Send(request, cancellationToken);
+        }
+
+        if (asked is null)
+        {
+            return base.Send(request, cancellationToken);
+        }
+
+        if (!attempt.IsBudgeted)
+        {
+            OnUnbudgeted(route, request, isOutside: false);
         }
 
         WireExchange exchange = attempt.Begin(asked, request);
@@ -188,6 +235,11 @@ public sealed class ChatWireHandler : DelegatingHandler
         Stream? body = null;
         if (await WireRequestReader.ReadAsync(route, request.Content, cancellationToken).ConfigureAwait(false) is { } asked)
         {
+            if (!attempt.IsBudgeted)
+            {
+                OnUnbudgeted(route, request, isOutside: false);
+            }
+
             WireExchange exchange = attempt.Begin(asked, request);
             await attempt.CoverAsync(exchange, cancellationToken).ConfigureAwait(false);
             Uri? address = request.RequestUri;
@@ -215,9 +267,14 @@ public sealed class ChatWireHandler : DelegatingHandler
         return response;
     }
 
-    /// <summary>Sends a request outside of an attempt. Only errors in its answer are detected.</summary>
-    private async Task<HttpResponseMessage> SendOutsideAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <summary>Sends a request outside of an attempt, unless a budget is required. Only errors in its answer are detected.</summary>
+    private async Task<HttpResponseMessage> SendOutsideAsync(WireRoute route, HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (!route.IsUnknownPath || await WireRequestReader.ReadAsync(route, request.Content, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            OnUnbudgeted(route, request, isOutside: true);
+        }
+
         HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         await ProviderErrorDetection.WatchAsync(response, body: null, ReadToken, cancellationToken).ConfigureAwait(false);
         return response;
@@ -230,16 +287,14 @@ public sealed class ChatWireHandler : DelegatingHandler
             || (route.IsUnknownPath && request.Content?.Headers.ContentType?.MediaType?.Contains("json", StringComparison.OrdinalIgnoreCase) == true);
     }
 
-    /// <summary>Returns the attempt that the request belongs to. Called only while a request is sent: later the ambient attempt may be another one.</summary>
-    private static WireAttempt? AttemptOf(WireRoute route)
+    /// <summary>Counts a request that passed no budget, and refuses it if a budget is required. Fetching an answer that exists buys nothing.</summary>
+    private void OnUnbudgeted(WireRoute route, HttpRequestMessage request, bool isOutside)
     {
-        WireAttempt? attempt = WireAttempt.Current;
-        if (attempt is null && route.Protocol != WireProtocol.None)
+        if (route.ResponseId is null)
         {
-            Interlocked.Increment(ref s_uncovered);
+            MeaiBudget.UnbudgetedRequests.Pass(
+                new UnbudgetedRequest(request.RequestUri?.Host ?? "", route.Protocol, isOutside, IsRefused: RequireBudget), _logger, TimeProvider);
         }
-
-        return attempt;
     }
 
     private bool OnResponse(WireExchange exchange, Uri? address, HttpRequestMessage request, HttpResponseMessage response)

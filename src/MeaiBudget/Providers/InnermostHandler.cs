@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 
 namespace MeaiBudget;
@@ -6,21 +5,18 @@ namespace MeaiBudget;
 /// <summary>Adds a <see cref="ChatWireHandler"/> below all other handlers of a chain, just above the one that sends, and finds it there.</summary>
 internal static class InnermostHandler
 {
-    private static readonly FrozenDictionary<string, string> NoHeaders = FrozenDictionary<string, string>.Empty;
-
     /// <summary>Adds the handler to a chain, unless the chain has one, and returns the outermost handler of the new chain.</summary>
     /// <remarks>A chain that has already sent a request cannot be changed. Then the handler is added above it.</remarks>
     /// <param name="handler">The outermost handler of the chain.</param>
-    /// <param name="maxAnswerBytes">The longest answer that the added handler reads.</param>
-    /// <param name="responseHeaders">The names of a gateway's response headers for the added handler; null for none.</param>
-    public static HttpMessageHandler Around(
-        HttpMessageHandler handler, long maxAnswerBytes = WireLimits.DefaultBody, IReadOnlyDictionary<string, string>? responseHeaders = null)
+    /// <param name="configure">Sets options of the handler, also of one that the chain has; null for none.</param>
+    public static HttpMessageHandler Around(HttpMessageHandler handler, Action<ChatWireHandler>? configure = null)
     {
         DelegatingHandler? last = null;
         for (HttpMessageHandler? current = handler; current is DelegatingHandler delegating; current = delegating.InnerHandler)
         {
-            if (current is ChatWireHandler)
+            if (current is ChatWireHandler present)
             {
+                configure?.Invoke(present);
                 return handler;
             }
 
@@ -42,7 +38,12 @@ internal static class InnermostHandler
             return Make(handler);
         }
 
-        ChatWireHandler Make(HttpMessageHandler inner) => new(inner) { MaxAnswerBytes = maxAnswerBytes, ResponseHeaders = responseHeaders ?? NoHeaders };
+        ChatWireHandler Make(HttpMessageHandler inner)
+        {
+            var added = new ChatWireHandler(inner);
+            configure?.Invoke(added);
+            return added;
+        }
     }
 
     /// <summary>True if a chain has the handler.</summary>

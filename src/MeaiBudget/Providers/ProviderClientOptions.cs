@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
@@ -64,6 +65,14 @@ public abstract class ProviderClientOptions
     /// <value>The default is none. See <see cref="ChatWireHandler.ResponseHeaders"/>.</value>
     public IDictionary<string, string> ResponseHeaders { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Gets or sets a value indicating whether requests to models that passed no budget are refused before they are sent.</summary>
+    /// <value>The default is <see langword="false"/>: they are sent, counted and logged. See <see cref="ChatWireHandler.RequireBudget"/>.</value>
+    public bool RequireBudget { get; set; }
+
+    /// <summary>Gets or sets the logger factory for what the client itself reports, for example requests that passed no budget.</summary>
+    /// <value>The default is <see langword="null"/>; see <see cref="ChatWireHandler.LoggerFactory"/>.</value>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
     /// <summary>Copies these options to the options of another provider, for a provider that is based on its client.</summary>
     /// <typeparam name="TOptions">The type of the other options.</typeparam>
     /// <param name="target">The other options. Entries are added to its map and tags; all other options are replaced.</param>
@@ -80,6 +89,8 @@ public abstract class ProviderClientOptions
         target.AcceptsTemperature = AcceptsTemperature;
         target.HttpMessageHandler = HttpMessageHandler;
         target.MaxAnswerBytes = MaxAnswerBytes;
+        target.RequireBudget = RequireBudget;
+        target.LoggerFactory = LoggerFactory;
         target.ForwardTags.UnionWith(ForwardTags);
         foreach ((string name, string modelId) in ModelMap)
         {

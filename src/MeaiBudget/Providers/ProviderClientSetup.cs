@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace MeaiBudget;
 
@@ -10,6 +11,8 @@ public sealed class ProviderClientSetup : IDisposable
     private readonly HttpMessageHandler? _handler;
     private readonly long _maxAnswerBytes;
     private readonly IReadOnlyDictionary<string, string> _responseHeaders;
+    private readonly bool _requiresBudget;
+    private readonly ILoggerFactory? _loggerFactory;
     private readonly Lock _lock = new();
     private readonly List<IDisposable> _owned = [];
 
@@ -45,6 +48,8 @@ public sealed class ProviderClientSetup : IDisposable
         _handler = options.HttpMessageHandler;
         _maxAnswerBytes = options.RequireMaxAnswerBytes(provider);
         _responseHeaders = options.RequireResponseHeaders(provider);
+        _requiresBudget = options.RequireBudget;
+        _loggerFactory = options.LoggerFactory;
     }
 
     /// <summary>Gets the base URL of the options, or else the provider's default.</summary>
@@ -82,7 +87,21 @@ public sealed class ProviderClientSetup : IDisposable
     public HttpClient CreateHttpClient(TimeSpan? timeout = null)
     {
         SeesWire = true;
-        return new LastingHttpClient(InnermostHandler.Around(_handler ?? SharedHttpHandler.Instance, _maxAnswerBytes, _responseHeaders)) { Timeout = timeout ?? Timeout };
+        HttpMessageHandler chain = _handler ?? SharedHttpHandler.Instance;
+        bool isAdded = !InnermostHandler.IsIn(chain);
+        return new LastingHttpClient(InnermostHandler.Around(chain, Configure)) { Timeout = timeout ?? Timeout };
+
+        void Configure(ChatWireHandler handler)
+        {
+            // A handler that the application added keeps its own options, but a budget that is required here is required.
+            handler.RequireBudget |= _requiresBudget;
+            handler.LoggerFactory ??= _loggerFactory;
+            if (isAdded)
+            {
+                handler.MaxAnswerBytes = _maxAnswerBytes;
+                handler.ResponseHeaders = _responseHeaders;
+            }
+        }
     }
 
     /// <summary>Creates a counter that sends the chat requests that the SDK writes to the provider's counting endpoint. It is disposed with this object.</summary>

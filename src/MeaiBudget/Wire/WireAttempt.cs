@@ -41,6 +41,9 @@ internal sealed class WireAttempt : IDisposable
     /// <summary>Gets the limits of its answers; <see langword="null"/> for those of the handler.</summary>
     public WireLimits? Limits { get; }
 
+    /// <summary>True if a budget reserves for the requests of the attempt.</summary>
+    public bool IsBudgeted { get; init; } = true;
+
     /// <summary>Gets the clock.</summary>
     public TimeProvider TimeProvider { get; }
 

@@ -100,6 +100,7 @@ public sealed partial class DashboardQueryTests
             MeaiBudgetDiagnostics.RecordCountCache(1, 1);
             MeaiBudgetDiagnostics.RecordEstimateError(110, 100, "openai", id, TokenEstimateSource.Heuristic);
             MeaiBudgetDiagnostics.RecordHistory(1, 1);
+            MeaiBudgetDiagnostics.RecordUnbudgeted("api.example", "no_pipeline", isRefused: true);
             provider.ForceFlush();
         }
 

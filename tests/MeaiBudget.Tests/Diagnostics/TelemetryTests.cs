@@ -40,6 +40,7 @@ public partial class TelemetryTests
             MeaiBudgetDiagnostics.RecordFallback(budget, "b", ChatFailureKind.Timeout);
             MeaiBudgetDiagnostics.RecordCatalogReload(budget, isRefused: true);
             MeaiBudgetDiagnostics.RecordHistory(waiting: 1, dropped: 1);
+            MeaiBudgetDiagnostics.RecordUnbudgeted("api.example", "no_pipeline", isRefused: false);
             MeaiBudgetDiagnostics.RecordHistory(waiting: -1, dropped: 0);
         });
 

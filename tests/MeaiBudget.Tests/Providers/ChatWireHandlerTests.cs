@@ -103,10 +103,10 @@ public class ChatWireHandlerTests
     public async Task WithoutAnAttemptRequestsPassAndAreCounted()
     {
         var server = new Server(_ => Json(Completion(Usage)));
-        long before = ChatWireHandler.UncoveredRequests;
+        long before = ChatWireHandler.UnbudgetedRequests;
         using HttpResponseMessage response = await SendAsync(server, null, Chat());
         Assert.Equal(Completion(Usage), await response.Content.ReadAsStringAsync());
-        Assert.True(ChatWireHandler.UncoveredRequests > before);
+        Assert.True(ChatWireHandler.UnbudgetedRequests > before);
     }
 
     [Theory]

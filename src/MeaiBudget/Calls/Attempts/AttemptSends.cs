@@ -23,7 +23,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     {
         _run = run;
         _gates = gates;
-        Wire = new WireAttempt(this, timeProvider: run.Clock, cancellationToken: token);
+        Wire = new WireAttempt(this, timeProvider: run.Clock, cancellationToken: token) { IsBudgeted = !run.Frame.Path.Gates.IsEmpty };
     }
 
     /// <summary>The attempt as the handler sees it.</summary>

@@ -32,6 +32,7 @@ internal sealed record CallLayerSetup(TimeProvider TimeProvider, IReadOnlyList<I
         }
 
         ILogger logger = Loggers.For<CallLayerChatClient>(services);
+        UnbudgetedRequests.UseLogger(services.GetService(typeof(ILoggerFactory)) as ILoggerFactory);
         return new CallLayerSetup(clock ?? TimeProvider.System, [.. observers ?? []])
         {
             Logger = logger,

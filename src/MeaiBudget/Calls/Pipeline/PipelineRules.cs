@@ -7,16 +7,17 @@ namespace MeaiBudget;
 /// <remarks>An order that is always wrong throws; an order that may be intended logs a warning, once for each pipeline.</remarks>
 internal static class PipelineRules
 {
-    internal const string BudgetOutsideFunctionInvocation = "MB001";
-    internal const string BudgetOutsideCache = "MB002";
-    internal const string RetryOutsideFunctionInvocation = "MB003";
+    internal const string BudgetOutsideFunctionInvocation = LayerOrder.BudgetOutsideFunctionInvocationId;
+    internal const string BudgetOutsideCache = LayerOrder.BudgetOutsideCacheId;
+    internal const string RetryOutsideFunctionInvocation = LayerOrder.RetryOutsideFunctionInvocationId;
     internal const string RoutingBelowBudget = "MB004";
-    internal const string FallbackOutsideFunctionInvocation = "MB005";
+    internal const string FallbackOutsideFunctionInvocation = LayerOrder.FallbackOutsideFunctionInvocationId;
     internal const string UnbudgetedAlternate = "MB006";
-    internal const string LoggingBelowRedaction = "MB007";
+    internal const string LoggingBelowRedaction = LayerOrder.LoggingBelowRedactionId;
     internal const string SdkRetries = "MB008";
     internal const string SmallerWindow = "MB009";
     internal const string TrackersOfOneName = "MB010";
+    internal const string BudgetRequired = UnbudgetedRequests.BudgetRequired;
 
     public static void CheckBudget(IChatClient inner, CallLayerChatClient? next)
     {
@@ -33,21 +34,20 @@ internal static class PipelineRules
             return;
         }
 
-        CheckFunctionInvocation(inner, BudgetOutsideFunctionInvocation, "UseBudget", "each iteration of a tool loop costs money, and the budget would see only the first one");
+        CheckFunctionInvocation(inner, LayerOrder.BudgetOutsideFunctionInvocation);
         if (inner.GetService<CachingChatClient>() is not null)
         {
             throw BudgetIsOutsideCache();
         }
     }
 
-    public static PipelineException BudgetIsOutsideCache() =>
-        new(BudgetOutsideCache, "UseBudget is outside a cache, so cache hits, which cost nothing, would be charged. Put UseBudget below UseDistributedCache.");
+    public static PipelineException BudgetIsOutsideCache() => Broken(LayerOrder.BudgetOutsideCache);
 
     public static void CheckRetry(IChatClient inner, CallLayerChatClient? next)
     {
         if (next is null)
         {
-            CheckFunctionInvocation(inner, RetryOutsideFunctionInvocation, "UseRetry", "a retry would run the tools again");
+            CheckFunctionInvocation(inner, LayerOrder.RetryOutsideFunctionInvocation);
         }
     }
 
@@ -55,7 +55,7 @@ internal static class PipelineRules
     {
         if (next is null)
         {
-            CheckFunctionInvocation(inner, FallbackOutsideFunctionInvocation, "UseFallback", "a fallback would run the tools again");
+            CheckFunctionInvocation(inner, LayerOrder.FallbackOutsideFunctionInvocation);
         }
     }
 
@@ -84,9 +84,7 @@ internal static class PipelineRules
     {
         if (clients.Any(client => client.GetService<LoggingChatClient>() is not null))
         {
-            throw new PipelineException(
-                LoggingBelowRedaction,
-                "UseLogging is below UseRedactedLogging and would log the unredacted contents and exceptions. Remove UseLogging. UseRedactedLogging logs every call, and also contents if its option Content is set.");
+            throw Broken(LayerOrder.LoggingBelowRedaction);
         }
     }
 
@@ -125,13 +123,15 @@ internal static class PipelineRules
         }
     }
 
-    private static void CheckFunctionInvocation(IChatClient inner, string id, string layer, string why)
+    private static void CheckFunctionInvocation(IChatClient inner, LayerOrder rule)
     {
         if (inner.GetService<FunctionInvokingChatClient>() is not null)
         {
-            throw new PipelineException(id, $"{layer} is outside UseFunctionInvocation: {why}. Put {layer} below UseFunctionInvocation.");
+            throw Broken(rule);
         }
     }
+
+    private static PipelineException Broken(LayerOrder rule) => new(rule.Id, rule.Message);
 
     /// <summary>A route and its context window in tokens.</summary>
     /// <param name="Name">The route's name.</param>

@@ -18,6 +18,9 @@ public sealed class ProviderSettings
     /// <summary>Gets or sets how long one request may take. Default: 100 seconds.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
 
+    /// <summary>Gets or sets whether requests that passed no budget are refused; see <see cref="ChatWireHandler.RequireBudget"/>. Default: false.</summary>
+    public bool RequireBudget { get; set; }
+
     /// <summary>Gets the names of tags that the provider may see; none by default. How many it takes depends on the provider.</summary>
     public IList<string> ForwardTags { get; } = [];
 

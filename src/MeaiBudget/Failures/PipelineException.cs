@@ -1,6 +1,9 @@
 namespace MeaiBudget;
 
-/// <summary>Thrown while a pipeline is built if the order of its layers would make a layer ineffective, for example a budget outside a cache.</summary>
+/// <summary>
+/// Thrown while a pipeline is built if the order of its layers would make a layer ineffective, for example a budget outside a cache; and when
+/// a request that passed no budget is refused (<c>MB011</c>, <see cref="ChatWireHandler.RequireBudget"/>).
+/// </summary>
 public class PipelineException : InvalidOperationException
 {
     /// <summary>Creates the exception.</summary>
