@@ -174,7 +174,8 @@ public sealed class AgentTests
             await started.TrySendMessageAsync(new TurnToken(emitEvents: true));
             await foreach (WorkflowEvent one in started.WatchStreamAsync(TestContext.Current.CancellationToken))
             {
-                if (one is WorkflowErrorEvent || (one is SuperStepCompletedEvent && _provider.Calls.Count > 0))
+                // The workflow's own output comes after the agent's call has ended; an agent's updates come within it.
+                if (one is WorkflowErrorEvent or (WorkflowOutputEvent and not AgentResponseUpdateEvent))
                 {
                     break;
                 }
