@@ -9,7 +9,7 @@ public sealed class SpendLedgerModelTests
     [Fact]
     public async Task A3_AnyHistoryKeepsTheInvariantAndLosesNothing()
     {
-        int steps = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_LEDGER_STEPS") ?? "1000000", CultureInfo.InvariantCulture);
+        int steps = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_LEDGER_STEPS") ?? "100000", CultureInfo.InvariantCulture);
         await SpendLedgerHistories.Any.SampleAsync(
             async history =>
             {

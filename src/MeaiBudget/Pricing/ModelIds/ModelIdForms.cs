@@ -115,6 +115,9 @@ internal static partial class ModelIdForms
         return end < 0 ? null : id[..end];
     }
 
+    /// <summary>Returns the normal form of an id without the makers, hosts and folders before it.</summary>
+    internal static string Name(string id) => Normal(id[(id.LastIndexOf('/') + 1)..]);
+
     /// <summary>Returns the same text for ids that differ only in punctuation, in <c>-latest</c> after a version, or in the order of name and version.</summary>
     /// <remarks>An id without any version, such as <c>gemini-pro-latest</c>, keeps its <c>-latest</c>: it is another model than <c>gemini-pro</c>.</remarks>
     internal static string Normal(string id)

@@ -149,13 +149,9 @@ internal static class ModelIdResolver
         /// <summary>Returns the models of the same name at any provider. A model that one provider gives away says nothing about others.</summary>
         private IEnumerable<PricedModel> Elsewhere(List<ModelIdForm> forms)
         {
-            HashSet<string> names = [.. forms.Select(form => NameOf(form.Id)).Where(name => name.Length > 0)];
-            return index.Ids.Where(listed => names.Contains(NameOf(listed.Id))).Select(listed => index.At(listed.Position)).Distinct()
-                .Where(model => model.Periods.Any(period => !period.Price.IsFree));
+            IEnumerable<int> positions = forms.Select(form => ModelIdForms.Name(form.Id)).Where(name => name.Length > 0).Distinct().SelectMany(index.ByName);
+            return positions.Distinct().Order().Select(index.At).Where(model => model.Periods.Any(period => !period.Price.IsFree));
         }
-
-        /// <summary>Returns the normal form of an id without the makers, hosts and folders before it.</summary>
-        private static string NameOf(string id) => ModelIdForms.Normal(id[(id.LastIndexOf('/') + 1)..]);
 
         internal ResolvedModel Unknown(string? region)
         {

@@ -3,6 +3,8 @@ namespace MeaiBudget;
 /// <summary>Finds the models of a catalog by id, alias and normal form. Thread-safe.</summary>
 internal abstract class ModelIndex
 {
+    private ILookup<string, int>? _positions;
+
     /// <summary>Gets all models, in the order of the catalog.</summary>
     internal abstract IReadOnlyList<PricedModel> Models { get; }
 
@@ -20,6 +22,9 @@ internal abstract class ModelIndex
 
     /// <summary>Returns the models with an id or alias of the same normal form, the later ones of the catalog first.</summary>
     internal abstract ReadOnlySpan<PricedModel> ByNormalForm(string id);
+
+    /// <summary>Returns the positions of the models with an id or alias of a <see cref="ModelIdForms.Name"/>, at whatever provider.</summary>
+    internal virtual IEnumerable<int> ByName(string name) => (_positions ??= Ids.ToLookup(listed => ModelIdForms.Name(listed.Id), listed => listed.Position))[name];
 
     /// <summary>Returns 16 hexadecimal digits of a hash.</summary>
     protected static string Hashed(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(System.IO.Hashing.XxHash64.Hash(content));

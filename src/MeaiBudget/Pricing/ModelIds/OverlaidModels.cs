@@ -18,6 +18,8 @@ internal sealed class OverlaidModels(ModelIndex catalog, IReadOnlyList<PricedMod
 
     internal override ReadOnlySpan<PricedModel> ByNormalForm(string id) => Both(_added.ByNormalForm(id), catalog.ByNormalForm(id));
 
+    internal override IEnumerable<int> ByName(string name) => [.. catalog.ByName(name), .. _added.ByName(name).Select(position => position + catalog.Models.Count)];
+
     protected override string ComputeDigest() => Hashed(System.Text.Encoding.ASCII.GetBytes(catalog.Digest + _added.Digest));
 
     internal override PricedModel At(int position) => Models[position];

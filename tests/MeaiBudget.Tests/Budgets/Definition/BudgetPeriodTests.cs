@@ -68,7 +68,7 @@ public sealed class BudgetPeriodTests
         foreach (BudgetPeriod period in periods)
         {
             BudgetPeriodSlice before = period.At(Utc(2010, 1, 1, 0, 0), timeZone);
-            for (DateTimeOffset now = Utc(2010, 1, 1, 0, 0); now < Utc(2012, 2, 1, 0, 0); now = now.AddMinutes(29))
+            for (DateTimeOffset now = Utc(2010, 1, 1, 0, 0); now < Utc(2012, 2, 1, 0, 0); now = now.AddMinutes(period == BudgetPeriod.Hour ? 29 : 173))
             {
                 BudgetPeriodSlice slice = period.At(now, timeZone);
                 Assert.True(slice.Start <= now && now < slice.End, $"{period} at {now:u}: {slice}");
