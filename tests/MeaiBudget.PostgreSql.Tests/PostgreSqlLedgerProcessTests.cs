@@ -11,7 +11,7 @@ public class PostgreSqlLedgerProcessTests
         string name = $"test-{Guid.NewGuid():N}";
         await LedgerHammer.RunAsync(
             processes: 4,
-            kills: 3,
+            kills: 2,
             ["postgresql", connectionString, name, "4"],
             async clock => await PostgreSqlSpendLedger.OpenAsync(connectionString, new PostgreSqlSpendLedgerOptions { Name = name, Clock = clock }));
     }

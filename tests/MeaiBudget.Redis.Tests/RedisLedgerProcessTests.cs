@@ -11,7 +11,7 @@ public class RedisLedgerProcessTests
         string name = $"test-{Guid.NewGuid():N}";
         await LedgerHammer.RunAsync(
             processes: 4,
-            kills: 4,
+            kills: 2,
             ["redis", configuration, name, "4"],
             async clock => await RedisSpendLedger.ConnectAsync(configuration, new RedisSpendLedgerOptions { Name = name, Clock = clock, SettledRetention = TimeSpan.FromDays(2) }));
     }

@@ -111,9 +111,9 @@ internal sealed class RoomDependencies
         foreach (Location declared in symbol.Locations.Where(IsInCore))
         {
             string to = declared.SourceTree!.FilePath;
-            if (to != from)
+            if (to != from && !_uses.ContainsKey((from, to)))
             {
-                _uses.TryAdd((from, to), $"{Path.GetFileName(node.SyntaxTree.FilePath)}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}): {symbol.Name}");
+                _uses.Add((from, to), $"{Path.GetFileName(node.SyntaxTree.FilePath)}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}): {symbol.Name}");
             }
         }
     }
