@@ -183,7 +183,7 @@ public class ChatWireHandlerTests
     [Fact]
     public async Task L15_AStreamThatWasLeftIsDrainedToItsUsage()
     {
-        var body = new Paced(Chunk(Hello), Chunk("{}", "\"eos\""), UsageChunk(Usage) + Done, null);
+        var body = new PacedBody(Chunk(Hello), Chunk("{}", "\"eos\""), UsageChunk(Usage) + Done, null);
         using var attempt = new WireAttempt(new Cover(_ => { }));
         WireExchange exchange = await LeaveAfterTwoReadsAsync(body, attempt);
         Assert.True(exchange.IsLeft);
@@ -196,7 +196,7 @@ public class ChatWireHandlerTests
     [Fact]
     public async Task L15_DrainingEndsInTime()
     {
-        var body = new Paced(Chunk(Hello), Chunk(There), null);
+        var body = new PacedBody(Chunk(Hello), Chunk(There), null);
         var time = new FakeTimeProvider();
         using var attempt = new WireAttempt(new Cover(_ => { }), timeProvider: time);
         WireExchange exchange = await LeaveAfterTwoReadsAsync(body, attempt);
@@ -209,7 +209,7 @@ public class ChatWireHandlerTests
     [Fact]
     public async Task L15_DrainingTakesNoMoreThanItsBytes()
     {
-        var body = new Paced(Chunk(Hello), Chunk(There)) { Repeats = Chunk(There) };
+        var body = new PacedBody(Chunk(Hello), Chunk(There)) { Repeats = Chunk(There) };
         using var attempt = new WireAttempt(new Cover(_ => { }));
         WireExchange exchange = await LeaveAfterTwoReadsAsync(body, attempt);
         Assert.False(await exchange.DrainAsync());
@@ -220,7 +220,7 @@ public class ChatWireHandlerTests
     [Fact]
     public async Task L15_TheEndOfTheAttemptClosesWhatWasLeft()
     {
-        var body = new Paced(Chunk(Hello), Chunk(There), null);
+        var body = new PacedBody(Chunk(Hello), Chunk(There), null);
         var attempt = new WireAttempt(new Cover(_ => { }));
         await LeaveAfterTwoReadsAsync(body, attempt);
         Assert.False(body.IsDisposed);
@@ -232,7 +232,7 @@ public class ChatWireHandlerTests
     [Fact]
     public async Task Q3_SilenceEndsTheAnswerThoughPingsCome()
     {
-        var body = new Paced(Chunk(Hello), null, null) { Repeats = ": ping\n\n" };
+        var body = new PacedBody(Chunk(Hello), null, null) { Repeats = ": ping\n\n" };
         var time = new FakeTimeProvider();
         using var attempt = new WireAttempt(new Cover(_ => { }), new WireLimits { LongestSilence = TimeSpan.FromSeconds(30) }, time);
         using HttpResponseMessage response = await SendAsync(new Server(_ => Events(body)), attempt, Chat());
@@ -256,7 +256,7 @@ public class ChatWireHandlerTests
     {
         using var cancelled = new CancellationTokenSource();
         using var attempt = new WireAttempt(new Cover(_ => { }), cancellationToken: cancelled.Token);
-        using HttpResponseMessage response = await SendAsync(new Server(_ => Events(new Paced([null]))), attempt, Chat());
+        using HttpResponseMessage response = await SendAsync(new Server(_ => Events(new PacedBody([null]))), attempt, Chat());
         Task<int> read = (await response.Content.ReadAsStreamAsync()).ReadAsync(new byte[10]).AsTask();
         cancelled.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
@@ -415,57 +415,6 @@ public class ChatWireHandlerTests
         {
             chunk.CopyTo(buffer);
             return new ValueTask<int>(chunk.Length);
-        }
-    }
-
-    /// <summary>A body that gives one part a read, and waits where a part is null.</summary>
-    private sealed class Paced(params string?[] parts) : MemoryStream
-    {
-        private TaskCompletionSource<int>? _waiting;
-        private Memory<byte> _buffer;
-        private int _next;
-        private byte[]? _rest;
-
-        public string? Repeats { get; init; }
-
-        public bool IsDisposed { get; private set; }
-
-        public bool WasAborted { get; private set; }
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (_rest is null)
-            {
-                string? part = _next < parts.Length ? parts[_next] : Repeats ?? "";
-                _next++;
-                if (part is null)
-                {
-                    _buffer = buffer;
-                    _waiting = new TaskCompletionSource<int>();
-                    cancellationToken.Register(() => WasAborted |= _waiting.TrySetCanceled(cancellationToken));
-                    return new ValueTask<int>(_waiting.Task);
-                }
-
-                _rest = Encoding.UTF8.GetBytes(part);
-            }
-
-            int length = Math.Min(buffer.Length, _rest.Length);
-            _rest.AsSpan(0, length).CopyTo(buffer.Span);
-            _rest = length < _rest.Length ? _rest[length..] : null;
-            return new ValueTask<int>(length);
-        }
-
-        public void Ping()
-        {
-            byte[] ping = Encoding.UTF8.GetBytes(Repeats!);
-            ping.CopyTo(_buffer);
-            _waiting!.SetResult(ping.Length);
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            IsDisposed = true;
-            base.Dispose(disposing);
         }
     }
 }
