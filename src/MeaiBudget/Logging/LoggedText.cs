@@ -16,6 +16,7 @@ internal sealed class LoggedText(LoggedContent content, Redactor redactor, int m
     private readonly RedactedJson _json = new(content == LoggedContent.Redacted ? redactor : null);
     private StreamingSecretRedactor? _streaming = content == LoggedContent.Redacted ? (redactor as SecretRedactor)?.CreateStreaming() : null;
     private bool _isComplete;
+    private bool _isReasoning;
 
     /// <summary>True if further text would be truncated anyway.</summary>
     private bool IsFull => _text.Length > maxLength && (content == LoggedContent.Full || _streaming is not null);
@@ -50,9 +51,11 @@ internal sealed class LoggedText(LoggedContent content, Redactor redactor, int m
             switch (part)
             {
                 case TextContent text:
+                    Separate(isReasoning: false);
                     Append(text.Text);
                     break;
                 case TextReasoningContent reasoning:
+                    Separate(isReasoning: true);
                     Append(reasoning.Text);
                     break;
                 case FunctionCallContent call:
@@ -77,6 +80,16 @@ internal sealed class LoggedText(LoggedContent content, Redactor redactor, int m
                     Append($"[{part.GetType().Name}]");
                     break;
             }
+        }
+    }
+
+    /// <summary>Ends what was appended before, where the answer follows the reasoning: a secret that ends the one is no word with what begins the other.</summary>
+    private void Separate(bool isReasoning)
+    {
+        if (isReasoning != _isReasoning)
+        {
+            _isReasoning = isReasoning;
+            AppendRedacted("");
         }
     }
 

@@ -15,7 +15,10 @@ namespace MeaiBudget;
 /// data is not redacted, except e-mail addresses if <see cref="SecretRedactorOptions.RedactEmailAddresses"/> is true; use the
 /// redactors of <c>Microsoft.Extensions.Compliance</c> for it.
 /// </para>
-/// <para>Runs in linear time for every input. Redacting a redacted text again changes nothing.</para>
+/// <para>
+/// Escapes of JSON, HTML and addresses are read as what they stand for, up to six levels of them. Runs in linear time for every input.
+/// Redacting a redacted text again changes nothing, but for rare texts in which a secret hid what surrounds another one.
+/// </para>
 /// <para>Immutable and thread-safe. For text that arrives in pieces use <see cref="RedactAsync"/>.</para>
 /// </remarks>
 public sealed class SecretRedactor : Redactor
@@ -132,8 +135,7 @@ public sealed class SecretRedactor : Redactor
     /// <summary>Returns the redacted text; null if there are no secrets.</summary>
     private StringBuilder? RedactCore(ReadOnlySpan<char> source)
     {
-        var scan = new SecretScan(_rules);
-        StringBuilder? redacted = scan.RedactWhole(source);
+        StringBuilder? redacted = new LayeredScan(_rules).RedactWhole(source);
         if (!_redactsEmailAddresses || source.IndexOf('@') < 0)
         {
             return redacted;

@@ -15,17 +15,15 @@ namespace MeaiBudget;
 /// </remarks>
 internal sealed class StreamingSecretRedactor
 {
-    private readonly SecretScan _secrets;
+    private readonly LayeredScan _secrets;
     private readonly EmailScan? _emails;
     private readonly StringBuilder _output = new();
-    private char[] _held = new char[256];
-    private int _heldLength;
     private string _heldEmails = "";
     private bool _isComplete;
 
     internal StreamingSecretRedactor(SecretRuleSet rules, bool redactsEmailAddresses)
     {
-        _secrets = new SecretScan(rules);
+        _secrets = new LayeredScan(rules);
         _emails = redactsEmailAddresses ? new EmailScan() : null;
     }
 
@@ -49,7 +47,7 @@ internal sealed class StreamingSecretRedactor
         return Advance([], isFinal: true);
     }
 
-    internal int HeldCapacity => _held.Length;
+    internal int HeldCapacity => _secrets.Capacity;
 
     private void ThrowIfComplete()
     {
@@ -61,18 +59,8 @@ internal sealed class StreamingSecretRedactor
 
     private string Advance(ReadOnlySpan<char> text, bool isFinal)
     {
-        if (_heldLength + text.Length > _held.Length)
-        {
-            Array.Resize(ref _held, Math.Max(_heldLength + text.Length, _held.Length * 2));
-        }
-
-        text.CopyTo(_held.AsSpan(_heldLength));
-        _heldLength += text.Length;
         _output.Clear();
-        _secrets.Advance(_held.AsSpan(0, _heldLength), isFinal, _output);
-        int count = _secrets.Trim();
-        _heldLength -= count;
-        _held.AsSpan(count, _heldLength).CopyTo(_held);
+        _secrets.Advance(text, isFinal, _output);
         return _emails is null ? _output.ToString() : AdvanceEmails(isFinal);
     }
 

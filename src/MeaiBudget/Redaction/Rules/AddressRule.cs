@@ -10,17 +10,16 @@ internal static class AddressRule
     private const int LongestHarmlessName = 15;
     private static readonly System.Buffers.SearchValues<char> Templates = System.Buffers.SearchValues.Create("{}[]$(");
 
-    /// <summary>Decides at the colon after the scheme.</summary>
-    public static SecretVerdict Decide(in SecretText text, int colon, int end, out SecretMatch match)
+    /// <summary>Decides at the colon after the scheme. Returns false if more text is needed.</summary>
+    public static bool TryDecide(in SecretText text, int colon, int end, List<SecretMatch> matches)
     {
-        match = default;
         var cursor = new TextCursor(text, end);
         for (int i = 0; i < 2; i++)
         {
             char slash = cursor.Peek(out int length);
             if (slash != '/')
             {
-                return cursor.NeedsMore ? SecretVerdict.NeedsMore : SecretVerdict.None;
+                return !cursor.NeedsMore;
             }
 
             cursor.At += length;
@@ -28,7 +27,8 @@ internal static class AddressRule
 
         bool isEncoded = text[colon] == '%';
         int start = cursor.At;
-        int at = -1, path = -1;
+        int host = start;
+        int at = -1, path = -1, pathStart = -1;
         while (cursor.At - start < Longest)
         {
             char character = cursor.Peek(out int length);
@@ -40,10 +40,13 @@ internal static class AddressRule
             if (character == '@' && text[cursor.At] is '@' or '%' && (text[cursor.At] == '@' || isEncoded))
             {
                 at = cursor.At;
+                host = at + length;
+                path = -1;
             }
             else if (character is '/' or '?' or '#' && path < 0 && (length == 1 || isEncoded || text[cursor.At] == '\\'))
             {
                 path = cursor.At;
+                pathStart = path + length;
                 if (at < 0 && !HasPassword(text.Characters[start..path]))
                 {
                     // Only the path of a webhook can be a secret now.
@@ -61,16 +64,26 @@ internal static class AddressRule
 
         if (cursor.NeedsMore)
         {
-            return SecretVerdict.NeedsMore;
+            return false;
         }
 
         if (at > start && IsUserInfo(text.Characters[start..at]) && !text.Characters[start..at].Contains(SecretRedactor.Placeholder, StringComparison.Ordinal))
         {
-            match = new SecretMatch(start, at);
-            return SecretVerdict.Found;
+            matches.Add(new SecretMatch(start, at));
         }
 
-        return path < 0 ? SecretVerdict.None : WebhookPath.Decide(text, start, path, out match);
+        if (path < 0)
+        {
+            return true;
+        }
+
+        SecretVerdict verdict = WebhookPath.Decide(text, host, path, pathStart, out SecretMatch match);
+        if (verdict == SecretVerdict.Found)
+        {
+            matches.Add(match);
+        }
+
+        return verdict != SecretVerdict.NeedsMore;
     }
 
     /// <summary>True for <c>user:password</c> cut at a slash or sign inside the password; false for <c>host:port</c>.</summary>
@@ -113,7 +126,7 @@ internal static class WebhookPath
     private const int ShortestOfHost = 12;
     private static readonly string[] Parts = ["hook", "/key/", "/token/", "/secret/"];
 
-    public static SecretVerdict Decide(in SecretText text, int start, int path, out SecretMatch match)
+    public static SecretVerdict Decide(in SecretText text, int start, int path, int pathStart, out SecretMatch match)
     {
         match = default;
         int most = Math.Min(text.Length, path + Longest);
@@ -165,7 +178,7 @@ internal static class WebhookPath
 
         // The whole path: its beginning tells nothing that the host does not tell.
         ReadOnlySpan<char> rest = text.Characters[from..end];
-        match = new SecretMatch(path + 1, SecretRuns.UrlPath, from);
+        match = new SecretMatch(pathStart, SecretRuns.UrlPath, from);
         return (rest.Length >= ShortestPath || (isHookHost && rest.Length >= ShortestOfHost)) && Randomness.Of(rest) >= 30 ? SecretVerdict.Found : SecretVerdict.None;
     }
 

@@ -75,7 +75,7 @@ internal static class BareShape
             return SecretVerdict.Found;
         }
 
-        ReadOnlySpan<char> before = text.Characters[Math.Max(0, start - LongestLine - (2 * MostAround))..start];
+        ReadOnlySpan<char> before = text.Characters[Math.Max(Math.Min(text.Floor, start), start - LongestLine - (2 * MostAround))..start];
         int line = before.LastIndexOf('\n');
         if (line >= 0 && before.Length - line <= MostAround + 1 && DataAtEnd(before[..line]) is var previous && previous >= ShortestLine && previous >= length)
         {

@@ -48,7 +48,7 @@ internal static class EncodedText
 
         string plain = Encoding.ASCII.GetString(decoded[..count]);
         match = new SecretMatch(start, last);
-        return IsUserWithPassword(plain) || new SecretScan(SecretRuleSet.None).RedactWhole(plain) is not null ? SecretVerdict.Found : SecretVerdict.None;
+        return IsUserWithPassword(plain) || SecretScan.FindsAny(plain, SecretRuleSet.None) ? SecretVerdict.Found : SecretVerdict.None;
     }
 
     private static bool IsUserWithPassword(string plain)

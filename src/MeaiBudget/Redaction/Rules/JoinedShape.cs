@@ -9,6 +9,7 @@ internal static class JoinedShape
     private const int Random = 35;
     private const int ShortestPart = 16;
     private const int ShortestHexadecimalPart = 24;
+    private const int LongHexadecimalPart = 32;
     private const int ShortestTogether = 40;
 
     /// <summary>Decides whether the parts around a word are a secret together.</summary>
@@ -91,6 +92,12 @@ internal static class JoinedShape
 
     private static bool IsSecret(ReadOnlySpan<char> chain)
     {
+        if (chain.StartsWith("SPDXRef-"))
+        {
+            // An identifier of a bill of materials.
+            return false;
+        }
+
         int parts = 0, generated = 0, together = 0;
         bool hasLong = false;
         ReadOnlySpan<char> previous = default;
@@ -128,7 +135,7 @@ internal static class JoinedShape
     private static bool IsIdOfSecret(ReadOnlySpan<char> part) => part.Length >= 6 && CharacterMix.Of(part) is { Letters: > 0 } && Randomness.Of(part) >= Random;
 
     private static bool IsGenerated(ReadOnlySpan<char> part, in CharacterMix mix) =>
-        (mix is { Digits: >= 2, Letters: >= 4 } or { Upper: >= 4, Lower: >= 4 }) && (mix.Others == 0 || mix is { Lower: >= 3, Upper: >= 3 })
+        (mix is { Digits: >= 2, Letters: >= 4 } or { Upper: >= 4, Lower: >= 4 } || (mix is { IsHexadecimal: true, Letters: >= 1 } && part.Length >= LongHexadecimalPart)) && (mix.Others == 0 || mix is { Lower: >= 3, Upper: >= 3 })
         && (mix.IsHexadecimal ? part.Length >= ShortestHexadecimalPart : part.Length >= ShortestPart && Randomness.Of(part) >= Random);
 
     private static bool IsJoint(char character) => character is '.' or ':' or '!';

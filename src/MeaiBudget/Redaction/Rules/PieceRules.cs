@@ -24,7 +24,7 @@ internal static class PieceRules
 
         if ((piece.Kinds & PieceKinds.Address) != 0)
         {
-            return TryAdd(AddressRule.Decide(text, piece.Start, piece.End, out SecretMatch address), address, matches);
+            return AddressRule.TryDecide(text, piece.Start, piece.End, matches);
         }
 
         if ((piece.Kinds & PieceKinds.Colon) != 0)

@@ -40,11 +40,14 @@ internal readonly struct SecretMatch
 }
 
 /// <summary>The text that has arrived so far, and whether more can follow.</summary>
-internal readonly ref struct SecretText(ReadOnlySpan<char> characters, bool isFinal)
+internal readonly ref struct SecretText(ReadOnlySpan<char> characters, bool isFinal, int floor = 0)
 {
     public ReadOnlySpan<char> Characters { get; } = characters;
 
     public bool IsFinal { get; } = isFinal;
+
+    /// <summary>The end of the last secret: what stands before it is replaced.</summary>
+    public int Floor { get; } = floor;
 
     public int Length => Characters.Length;
 

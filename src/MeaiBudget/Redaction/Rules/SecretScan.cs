@@ -1,10 +1,9 @@
 using System.Buffers;
-using System.Text;
 
 namespace MeaiBudget;
 
 /// <summary>
-/// Scans one text, whole or in pieces with the same result. Overlapping and adjacent secrets become one placeholder. Linear: each
+/// Scans one text, whole or in pieces with the same result. Overlapping and adjacent secrets become one region. Linear: each
 /// position is searched once, a rule reads a bounded number of characters, and secrets with the same run share one walk.
 /// </summary>
 internal sealed class SecretScan(SecretRuleSet rules)
@@ -32,65 +31,68 @@ internal sealed class SecretScan(SecretRuleSet rules)
 
     /// <summary>True inside a word that is too long for a secret: the rest of it is passed over.</summary>
     private bool _isInLongWord;
-    private int _written;
     private bool _hasRegion;
-    private bool _isRegionWritten;
+
+    /// <summary>The end of the secret before the last one.</summary>
+    private int _floor;
     private int _start;
     private int _end;
 
-    /// <summary>Redacts a whole text; returns null if it contains no secrets.</summary>
-    public StringBuilder? RedactWhole(ReadOnlySpan<char> text)
-    {
-        var output = new StringBuilder();
-        Search(text, isFinal: true, output);
-        if (!_hasRegion)
-        {
-            return null;
-        }
+    /// <summary>The secrets that were found, in the order of their starts; the last one may grow.</summary>
+    public List<SecretRegion> Regions { get; } = [];
 
-        WriteRegion(text, output);
-        Write(text, text.Length, output);
-        return output;
+    /// <summary>Returns true if a text contains secrets as it is.</summary>
+    public static bool FindsAny(ReadOnlySpan<char> text, SecretRuleSet rules)
+    {
+        var scan = new SecretScan(rules);
+        scan.Advance(text, isFinal: true);
+        return scan._hasRegion;
     }
 
-    /// <summary>Continues the scan and writes the text that is certain. If <paramref name="isFinal"/> is true, writes all of it.</summary>
-    public void Advance(ReadOnlySpan<char> text, bool isFinal, StringBuilder output)
+    /// <summary>Returns true if nothing that was read up to a position can matter any more.</summary>
+    public bool HasDecided(int position) => Math.Min(_position, _triggerPosition) >= position + Context && FirstOpen() == int.MaxValue;
+
+    /// <summary>Returns a scan that continues from where this one is, independently of it.</summary>
+    public SecretScan Copy()
+    {
+        var copy = new SecretScan(rules)
+        {
+            _position = _position,
+            _triggerPosition = _triggerPosition,
+            _isDecided = _isDecided,
+            _isInLongWord = _isInLongWord,
+            _hasRegion = _hasRegion,
+            _floor = _floor,
+            _start = _start,
+            _end = _end,
+        };
+        _searches.CopyTo(copy._searches, 0);
+        copy._runs.AddRange(_runs);
+        copy.Regions.AddRange(Regions);
+        return copy;
+    }
+
+    /// <summary>Continues the scan over the text that has arrived.</summary>
+    public void Advance(ReadOnlySpan<char> text, bool isFinal)
     {
         WalkOpenRuns(text, isFinal);
-        Search(text, isFinal, output);
-        if (isFinal)
-        {
-            WriteRegion(text, output);
-            Write(text, text.Length, output);
-            return;
-        }
-
-        int certain = Math.Min(BeforeRun(text), FirstOpen());
-        if (_hasRegion && !_isRegionWritten && certain >= _start)
-        {
-            WriteRegion(text, output);
-        }
-
-        if (!_hasRegion || _isRegionWritten)
-        {
-            _written = _hasRegion ? Math.Max(_written, _end) : _written;
-            Write(text, certain, output);
-        }
-        else
-        {
-            Write(text, Math.Min(certain, _start), output);
-        }
+        Search(text, isFinal);
     }
 
-    /// <summary>Returns how many characters at the beginning of the text are no longer needed; the caller removes them.</summary>
-    public int Trim()
+    /// <summary>Returns the position before which no further secret will begin.</summary>
+    public int Certain(ReadOnlySpan<char> text) => Math.Min(BeforeRun(text), FirstOpen());
+
+    /// <summary>Returns how many characters before a position are no longer needed.</summary>
+    public int Unneeded(int position) => Math.Max(0, Math.Min(Math.Min(position, Math.Min(_position, _triggerPosition)), FirstOpen()) - Context);
+
+    /// <summary>Adapts the scan to a text from whose beginning characters were removed.</summary>
+    public void Trim(int count)
     {
-        int count = Math.Max(0, Math.Min(Math.Min(_written, Math.Min(_position, _triggerPosition)), FirstOpen()) - Context);
         _position -= count;
         _triggerPosition -= count;
-        _written -= count;
         _start -= count;
         _end -= count;
+        _floor = Math.Max(0, _floor - count);
         for (int i = 0; i < _searches.Length; i++)
         {
             _searches[i] = _searches[i] with { At = Math.Max(0, _searches[i].At - count) };
@@ -109,10 +111,17 @@ internal sealed class SecretScan(SecretRuleSet rules)
             }
         }
 
-        return count;
+        int gone = 0;
+        for (int i = 0; i < Regions.Count; i++)
+        {
+            Regions[i] = new SecretRegion(Regions[i].Start - count, Regions[i].End - count);
+            gone += Regions[i].End < 0 && i < Regions.Count - 1 ? 1 : 0;
+        }
+
+        Regions.RemoveRange(0, gone);
     }
 
-    private void Search(ReadOnlySpan<char> text, bool isFinal, StringBuilder output)
+    private void Search(ReadOnlySpan<char> text, bool isFinal)
     {
         while (true)
         {
@@ -131,7 +140,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
             int stop = Math.Min(text.Length, FirstOpen());
             SkipLongWord(text, stop);
             Piece piece = WordScanner.Next(text, _position, stop, isFinal);
-            if (!TrySearchTriggers(text, piece.Start, isFinal, output))
+            if (!TrySearchTriggers(text, piece.Start, isFinal))
             {
                 _position = Math.Min(piece.Start, text.Length);
                 return;
@@ -146,7 +155,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
 
             _position = piece.Start;
             _isDecided = false;
-            if (piece.Kinds is PieceKinds.None or PieceKinds.Incomplete || !TryDecide(new SecretText(text, isFinal), piece, output))
+            if (piece.Kinds is PieceKinds.None or PieceKinds.Incomplete || !TryDecide(new SecretText(text, isFinal, _hasRegion && _end <= piece.Start ? Math.Max(0, _end) : 0), piece))
             {
                 return;
             }
@@ -169,9 +178,9 @@ internal sealed class SecretScan(SecretRuleSet rules)
         _position = length < 0 ? stop : _position + length;
     }
 
-    private bool TryDecide(in SecretText text, in Piece piece, StringBuilder output)
+    private bool TryDecide(in SecretText text, in Piece piece)
     {
-        if (!PieceRules.TryDecide(text, piece, _hasRegion && _end <= piece.Start ? Math.Max(0, _end) : 0, _matches))
+        if (!PieceRules.TryDecide(text, piece, text.Floor, _matches))
         {
             return false;
         }
@@ -184,14 +193,14 @@ internal sealed class SecretScan(SecretRuleSet rules)
             }
 
             int end = match.Run is null ? match.From : Walk(text, match.Run, match.From);
-            Add(text, match.Start, end, output);
+            Add(text, match.Start, end);
         }
 
         return true;
     }
 
     /// <summary>Applies the application's rules up to a position. Returns false if more text is needed.</summary>
-    private bool TrySearchTriggers(ReadOnlySpan<char> text, int to, bool isFinal, StringBuilder output)
+    private bool TrySearchTriggers(ReadOnlySpan<char> text, int to, bool isFinal)
     {
         if (rules.Groups.Length == 0)
         {
@@ -215,7 +224,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
                 return to <= last && stop == to;
             }
 
-            if (!TryDecideTrigger(new SecretText(text, isFinal), _triggerPosition, output))
+            if (!TryDecideTrigger(new SecretText(text, isFinal), _triggerPosition))
             {
                 return false;
             }
@@ -249,7 +258,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
         return next;
     }
 
-    private bool TryDecideTrigger(in SecretText text, int at, StringBuilder output)
+    private bool TryDecideTrigger(in SecretText text, int at)
     {
         SecretRule[] candidates = rules.Beginning(text[at]);
         bool followsSecret = _hasRegion && at == _end;
@@ -278,14 +287,14 @@ internal sealed class SecretScan(SecretRuleSet rules)
                 && rule.Decide(text, at, followsSecret, out SecretMatch match) == SecretVerdict.Found)
             {
                 int end = match.Run is null ? match.From : Walk(text, match.Run, match.From);
-                Add(text, match.Start, end, output);
+                Add(text, match.Start, end);
             }
         }
 
         return true;
     }
 
-    private void Add(in SecretText text, int start, int end, StringBuilder output)
+    private void Add(in SecretText text, int start, int end)
     {
         if (start > 0 && text[start - 1] == '\\')
         {
@@ -293,18 +302,19 @@ internal sealed class SecretScan(SecretRuleSet rules)
             start--;
         }
 
-        start = Math.Max(start, _written);
+        start = Math.Max(start, _floor);
         if (_hasRegion && start <= _end)
         {
             _start = Math.Min(_start, start);
             _end = Math.Max(_end, end);
+            Regions[^1] = new SecretRegion(_start, _end);
             return;
         }
 
-        WriteRegion(text.Characters, output);
+        _floor = _hasRegion ? _end : _floor;
         (_start, _end) = (start, end);
         _hasRegion = true;
-        _isRegionWritten = false;
+        Regions.Add(new SecretRegion(start, end));
     }
 
     private int Walk(in SecretText text, SecretRun run, int from)
@@ -339,6 +349,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
                 int to = run.Run.Walk(text, run.To, isFinal, out bool isClosed);
                 _runs[i] = run with { To = to, IsClosed = isClosed };
                 _end = Math.Max(_end, to);
+                Regions[^1] = new SecretRegion(_start, _end);
             }
         }
     }
@@ -370,29 +381,11 @@ internal sealed class SecretScan(SecretRuleSet rules)
         return start > 0 && text[start - 1] == '\\' ? start - 1 : start;
     }
 
-    private void WriteRegion(ReadOnlySpan<char> text, StringBuilder output)
-    {
-        if (_hasRegion && !_isRegionWritten)
-        {
-            Write(text, _start, output);
-            output.Append(SecretRedactor.Placeholder);
-            _isRegionWritten = true;
-        }
-
-        _written = _hasRegion ? Math.Max(_written, _end) : _written;
-    }
-
-    private void Write(ReadOnlySpan<char> text, int end, StringBuilder output)
-    {
-        if (end > _written)
-        {
-            output.Append(text[_written..end]);
-            _written = end;
-        }
-    }
-
     /// <summary>The position of the next trigger of a group; if none was found, the position to continue from.</summary>
     private readonly record struct SearchProgress(int At, bool IsFound);
 
     private readonly record struct RunProgress(SecretRun Run, int From, int To, bool IsClosed);
 }
+
+/// <summary>The characters of a text from a start to an end that are a secret.</summary>
+internal readonly record struct SecretRegion(int Start, int End);

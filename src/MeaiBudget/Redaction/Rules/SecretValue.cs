@@ -73,7 +73,7 @@ internal static class SecretValue
         return name.Strength switch
         {
             _ when name.Separator == NameSeparator.Wrapped => isGenerated && judged.Length >= ShortestArgument,
-            NameStrength.Weak => isGenerated && IsLong(judged, name) && !(name.Separator is NameSeparator.Tag or NameSeparator.Element && text.Characters[name.Start..name.End].Equals("code", StringComparison.OrdinalIgnoreCase)) && !judged.Contains("${", StringComparison.Ordinal) && !judged.Contains("://", StringComparison.Ordinal),
+            NameStrength.Weak => isGenerated && !IsHash(judged) && IsLong(judged, name) && !(name.Separator is NameSeparator.Tag or NameSeparator.Element && text.Characters[name.Start..name.End].Equals("code", StringComparison.OrdinalIgnoreCase)) && !judged.Contains("${", StringComparison.Ordinal) && !judged.Contains("://", StringComparison.Ordinal),
             NameStrength.Sign => isGenerated && IsLong(judged, name) && (name.IsEquals || IsPercentEncoded(text, name.End)),
             _ when isWeak || name.Separator is NameSeparator.Weak or NameSeparator.Verb or NameSeparator.Element => isGenerated || (name.Strength == NameStrength.Strong && LooksChosen(judged)),
             _ when isGenerated => true,
@@ -157,6 +157,9 @@ internal static class SecretValue
 
     private static bool IsLong(ReadOnlySpan<char> value, in NameContext name) =>
         value.Length >= 16 && Randomness.Of(value) >= Random && (name.Separator is not (NameSeparator.Tag or NameSeparator.Element) || value.IndexOfAny(NameSigns) < 0 || value.Length >= 24);
+
+    /// <summary>The hexadecimal form of SHA-1 and SHA-256, which more often is a hash than anything else.</summary>
+    internal static bool IsHash(ReadOnlySpan<char> value) => value.Length is 40 or 64 && CharacterMix.Of(value).IsHexadecimal;
 
     private static bool IsHarmless(ReadOnlySpan<char> value)
     {

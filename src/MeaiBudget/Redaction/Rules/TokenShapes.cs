@@ -181,7 +181,7 @@ internal static class TokenShapes
         if (part.Length >= 16 && isMixed && Randomness.Of(part) >= (!mix.IsHexadecimal ? Random : isSecret && part.Length >= LengthOfHash ? 0 : RandomHexadecimal))
         {
             // A hash in hexadecimal digits follows many words; only a word for a secret makes it one.
-            return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && (word[^(body.Length + 1)] == '_' || Randomness.Of(last) >= UnpronounceablePrefix));
+            return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && (word[^(body.Length + 1)] == '_' || (Randomness.Of(last) >= UnpronounceablePrefix && !SecretValue.IsHash(part))));
         }
 
         if (IsUuid(body) && (isSecret || (last.Length >= 4 && (!last.ContainsAnyExceptInRange('A', 'Z') || Randomness.Of(last) >= UnpronounceablePrefix))))
