@@ -243,7 +243,7 @@ public sealed class ScriptedReply
             ResponseId = $"scripted-response-{call.Index}",
             ModelId = call.ModelId,
             FinishReason = finishReason,
-            Usage = new UsageDetails { InputTokenCount = input, OutputTokenCount = output, TotalTokenCount = input + output },
+            Usage = MadeUpUsage.Mark(new UsageDetails { InputTokenCount = input, OutputTokenCount = output, TotalTokenCount = input + output }),
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -23,6 +24,8 @@ namespace MeaiBudget.Testing;
 /// </remarks>
 public sealed class ProviderSimulator : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<string, ProviderSimulator> Running = new(StringComparer.OrdinalIgnoreCase);
+
     private readonly ProviderSimulatorOptions _options;
     private readonly KestrelServer _server;
     private readonly ServiceProvider _services;
@@ -132,6 +135,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
         await simulator._server.StartAsync(new SimulatorApplication(simulator.HandleAsync), CancellationToken.None);
         string address = simulator._server.Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         simulator.BaseUrl = new Uri(address);
+        Running[simulator.BaseUrl.Authority] = simulator;
         return simulator;
     }
 
@@ -190,6 +194,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
             return;
         }
 
+        Running.TryRemove(KeyValuePair.Create(BaseUrl.Authority, this));
         await _stopping.CancelAsync();
         await _server.StopAsync(new CancellationToken(canceled: true));
         _server.Dispose();
@@ -197,6 +202,9 @@ public sealed class ProviderSimulator : IAsyncDisposable
         await _services.DisposeAsync();
         _stopping.Dispose();
     }
+
+    /// <summary>Finds the simulator of this process that listens at an address; null if there is none.</summary>
+    internal static ProviderSimulator? At(Uri? address) => address is { IsAbsoluteUri: true } && Running.TryGetValue(address.Authority, out ProviderSimulator? simulator) ? simulator : null;
 
     private async Task HandleAsync(HttpContext context)
     {

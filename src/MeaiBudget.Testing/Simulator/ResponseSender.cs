@@ -284,6 +284,7 @@ internal sealed partial class ResponseSender(
             return usage;
         }
 
+        request.HasMadeUpUsage = true;
         if (request.Endpoint == SimulatedEndpoint.Embedding)
         {
             return new SimulatedUsage(request.Json.Texts().Sum(WordCount.Of), 0);

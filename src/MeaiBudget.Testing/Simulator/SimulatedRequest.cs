@@ -76,6 +76,9 @@ public sealed class SimulatedRequest
     /// <summary>Gets the model that answered; null if none did.</summary>
     internal string? AnsweredModel { get; set; }
 
+    /// <summary>True if the answer's usage was counted in words, because the script sets none.</summary>
+    internal bool HasMadeUpUsage { get; set; }
+
     /// <summary>Gets a value indicating whether the request asks for a stream.</summary>
     public bool IsStreaming { get; internal init; }
 

@@ -1,0 +1,231 @@
+using System.Globalization;
+
+namespace MeaiBudget.Testing;
+
+/// <summary>Explains the increase of a scenario's cost by what changed in its requests.</summary>
+internal sealed class CostCauses
+{
+    // A prefix that is this much shorter, although the request is as long as before, counts as lost.
+    private const decimal LeastLostShare = 0.05m;
+
+    private readonly Dictionary<(CostCauseKind Kind, string Subject), (decimal Expected, decimal Worst, long Before, long After, string? Detail)> _sums = [];
+
+    /// <summary>Returns the causes, the most expensive first.</summary>
+    public static IReadOnlyList<CostCause> Of(ScenarioSnapshot before, ScenarioSnapshot after)
+    {
+        if (before.Expected >= after.Expected && before.WithCache >= after.WithCache && before.Worst >= after.Worst
+            && !after.Requests.Any(request => request.Price is null && request.InputTokens + request.Tokens.Output > 0))
+        {
+            return [];
+        }
+
+        var causes = new CostCauses();
+        causes.Read(RequestAlignment.Of(before.Requests, after.Requests));
+        return causes.Ranked(before, after);
+    }
+
+    private void Read(IReadOnlyList<(RequestSnapshot? Before, RequestSnapshot? After)> pairs)
+    {
+        long longerAnswers = 0;
+        bool isAfterNewRound = false;
+        RequestSnapshot? last = null;
+        foreach ((RequestSnapshot? before, RequestSnapshot? after) in pairs)
+        {
+            if (after is null)
+            {
+                continue;
+            }
+
+            if (before is null)
+            {
+                bool isFailed = after.Outcome is not null;
+                string detail = last?.ToolCalls is { Count: > 0 } tools ? $"after the {(tools.Count == 1 ? "tool" : "tools")} {Quoted(tools)}" : $"to {after.Model}";
+                Add(isFailed ? CostCauseKind.Attempts : CostCauseKind.Round, "", after.Expected, after.Worst, 0, 1, detail);
+                isAfterNewRound = true;
+            }
+            else
+            {
+                Compare(before, after, isAfterNewRound, ref longerAnswers);
+            }
+
+            last = after;
+        }
+    }
+
+    private void Compare(RequestSnapshot before, RequestSnapshot after, bool isAfterNewRound, ref long longerAnswers)
+    {
+        ComparePrices(before, after);
+        decimal rate = after.Rates.Input / 1_000_000m;
+        AddTokens(CostCauseKind.SystemPrompt, "", before.Tokens.System, after.Tokens.System, rate);
+        AddTokens(CostCauseKind.Schema, "", before.Tokens.Schema, after.Tokens.Schema, rate);
+        AddTokens(CostCauseKind.Media, "", before.Tokens.Media, after.Tokens.Media, rate);
+        CompareTools(before, after, rate);
+
+        long history = after.Tokens.History + after.Tokens.Framing - before.Tokens.History - before.Tokens.Framing;
+        long results = after.Tokens.Results - before.Tokens.Results;
+        if (isAfterNewRound)
+        {
+            // The further round is sent again with every later request.
+            Add(CostCauseKind.Round, "", Math.Max(0, history + results) * rate, Math.Max(0, history + results) * rate, 0, 0, null);
+        }
+        else
+        {
+            long fromAnswers = Math.Clamp(history, 0, longerAnswers);
+            Add(CostCauseKind.Output, "", fromAnswers * rate, fromAnswers * rate, 0, 0, null);
+            AddTokens(CostCauseKind.History, "", before.Tokens.History, after.Tokens.History - fromAnswers, rate, history - fromAnswers);
+            AddByTool(CostCauseKind.ToolResults, before.Results, after.Results, results, rate);
+        }
+
+        long output = after.Tokens.Output - before.Tokens.Output;
+        longerAnswers += Math.Max(0, output);
+        AddTokens(CostCauseKind.Output, "", before.Tokens.Output, after.Tokens.Output, after.Rates.Output / 1_000_000m, output, isInWorst: false);
+        if (after.OutputLimit > before.OutputLimit)
+        {
+            Add(CostCauseKind.OutputLimit, "", 0m, (after.OutputLimit - before.OutputLimit) * after.Rates.Output / 1_000_000m, before.OutputLimit, after.OutputLimit, null);
+        }
+
+        ComparePrefix(before, after);
+    }
+
+    private void ComparePrices(RequestSnapshot before, RequestSnapshot after)
+    {
+        if (after.Price is null && before.Price is not null)
+        {
+            Add(CostCauseKind.UnknownPrice, after.AnsweredBy ?? after.Model, 0m, 0m, 0, 0, null);
+            return;
+        }
+
+        // What the old request costs at the new prices.
+        decimal difference = ((before.InputTokens - before.CachedTokens) * (after.Rates.Input - before.Rates.Input))
+            + (before.CachedTokens * (after.Rates.Cached - before.Rates.Cached))
+            + (before.Tokens.Output * (after.Rates.Output - before.Rates.Output));
+        decimal worst = (before.Tokens.Input * (after.Rates.Input - before.Rates.Input)) + (before.OutputLimit * (after.Rates.Output - before.Rates.Output));
+        string rates = string.Create(CultureInfo.InvariantCulture, $"${before.Rates.Input}/${before.Rates.Output} → ${after.Rates.Input}/${after.Rates.Output} for a million tokens of input/output");
+        if (before.Model != after.Model)
+        {
+            Add(CostCauseKind.Model, after.Model, difference / 1_000_000m, worst / 1_000_000m, 0, 0, $"'{after.Model}' instead of '{before.Model}', {rates}");
+        }
+        else if (before.AnsweredBy != after.AnsweredBy || before.Price != after.Price)
+        {
+            Add(CostCauseKind.Alias, after.Model, difference / 1_000_000m, worst / 1_000_000m, 0, 0,
+                $"'{after.Model}' is {after.AnsweredBy ?? after.Price} instead of {before.AnsweredBy ?? before.Price}, {rates}");
+        }
+        else if (before.Rates != after.Rates)
+        {
+            Add(CostCauseKind.Price, after.Price ?? after.Model, difference / 1_000_000m, worst / 1_000_000m, 0, 0, rates);
+        }
+        else if (before.ServiceTier != after.ServiceTier)
+        {
+            decimal more = Math.Max(0m, after.Expected - before.Expected);
+            Add(CostCauseKind.ServiceTier, after.ServiceTier ?? "standard", more, Math.Max(0m, after.Worst - before.Worst), 0, 0, before.ServiceTier ?? "standard");
+        }
+    }
+
+    private void CompareTools(RequestSnapshot before, RequestSnapshot after, decimal rate)
+    {
+        long grown = after.Tokens.Tools - before.Tokens.Tools;
+        string[] added = [.. after.Definitions.Keys.Where(tool => !before.Definitions.ContainsKey(tool))];
+        long weights = added.Sum(tool => after.Definitions[tool]);
+        long addedTokens = added.Length == 0 ? 0 : Math.Min(grown, Math.Max(weights, 0));
+        foreach (string tool in added)
+        {
+            AddTokens(CostCauseKind.NewTool, tool, 0, after.Definitions[tool], rate, weights == 0 ? 0 : addedTokens * after.Definitions[tool] / weights);
+        }
+
+        var common = after.Definitions.Where(tool => before.Definitions.ContainsKey(tool.Key)).ToDictionary(StringComparer.Ordinal);
+        AddByTool(CostCauseKind.ToolDefinition, before.Definitions, common, grown - addedTokens, rate);
+    }
+
+    private void ComparePrefix(RequestSnapshot before, RequestSnapshot after)
+    {
+        decimal rate = Math.Max(0m, after.Rates.Input - after.Rates.Cached) / 1_000_000m;
+        long reported = before.CachedTokens - after.CachedTokens;
+        if (reported > 0 && after.InputTokens >= before.InputTokens)
+        {
+            Add(CostCauseKind.Prefix, "", reported * rate, 0m, before.CachedTokens, after.CachedTokens, after.PrefixBreak);
+            return;
+        }
+
+        decimal share = before.Tokens.Input == 0 ? 0m : (decimal)before.SharedTokens / before.Tokens.Input;
+        long expected = Math.Min(before.SharedTokens, (long)(share * after.Tokens.Input));
+        if (expected - after.SharedTokens > expected * LeastLostShare)
+        {
+            long lost = (expected >= PrefixCheck.LeastCachedTokens ? expected : 0) - (after.SharedTokens >= PrefixCheck.LeastCachedTokens ? after.SharedTokens : 0);
+            Add(CostCauseKind.Prefix, "", Math.Max(0, lost) * rate, 0m, before.SharedTokens, after.SharedTokens, after.PrefixBreak);
+        }
+    }
+
+    private void AddByTool(CostCauseKind kind, IReadOnlyDictionary<string, long> before, IReadOnlyDictionary<string, long> after, long grown, decimal rate)
+    {
+        (string Tool, long Before, long After)[] larger = [.. after.Select(tool => (tool.Key, before.GetValueOrDefault(tool.Key), tool.Value)).Where(tool => tool.Value > tool.Item2)];
+        long weights = larger.Sum(tool => tool.After - tool.Before);
+        foreach ((string tool, long was, long now) in larger)
+        {
+            AddTokens(kind, tool, was, now, rate, grown * (now - was) / weights);
+        }
+
+        if (larger.Length == 0)
+        {
+            AddTokens(kind, "", 0, grown, rate, grown);
+        }
+    }
+
+    private void AddTokens(CostCauseKind kind, string subject, long before, long after, decimal rate, long? grown = null, bool isInWorst = true)
+    {
+        decimal cost = (grown ?? (after - before)) * rate;
+        if (cost != 0m)
+        {
+            Add(kind, subject, cost, isInWorst ? cost : 0m, before, after, null);
+        }
+    }
+
+    private void Add(CostCauseKind kind, string subject, decimal expected, decimal worst, long before, long after, string? detail)
+    {
+        (decimal Expected, decimal Worst, long Before, long After, string? Detail) sum = _sums.GetValueOrDefault((kind, subject));
+        _sums[(kind, subject)] = (sum.Expected + expected, sum.Worst + worst, sum.Before + before, sum.After + after, sum.Detail ?? detail);
+    }
+
+    private List<CostCause> Ranked(ScenarioSnapshot before, ScenarioSnapshot after)
+    {
+        List<CostCause> causes = [.. _sums
+            .Where(sum => sum.Value.Expected > 0m || sum.Value.Worst > 0m || sum.Key.Kind == CostCauseKind.UnknownPrice)
+            .Select(sum => new CostCause(
+                sum.Key.Kind, sum.Key.Subject, sum.Value.Expected, sum.Value.Worst, TextOf(sum.Key.Kind, sum.Key.Subject, sum.Value.Before, sum.Value.After, sum.Value.Detail)))
+            .OrderByDescending(cause => cause.Kind == CostCauseKind.UnknownPrice).ThenByDescending(cause => cause.Expected).ThenByDescending(cause => cause.Worst)];
+        if (causes.Count == 0)
+        {
+            decimal expected = Math.Max(after.Expected - before.Expected, after.WithCache - before.WithCache);
+            causes.Add(new CostCause(CostCauseKind.Other, "", expected, after.Worst - before.Worst, "fees or other figures that the snapshot does not divide"));
+        }
+
+        return causes;
+    }
+
+    private static string TextOf(CostCauseKind kind, string subject, long before, long after, string? detail)
+    {
+        string numbers = $"{CostExplanation.Number(before)} → {CostExplanation.Number(after)} tokens";
+        return kind switch
+        {
+            CostCauseKind.SystemPrompt => $"the system prompt grew: {numbers}, sum of all requests",
+            CostCauseKind.History => $"the conversation grew: {numbers}, sum of all requests",
+            CostCauseKind.NewTool => $"the tool '{subject}' is new: {CostExplanation.Number(after)} tokens of definition, sum of all requests",
+            CostCauseKind.ToolDefinition => subject.Length == 0 ? "tool definitions grew" : $"the definition of the tool '{subject}' grew: {numbers}, sum of all requests",
+            CostCauseKind.ToolResults => subject.Length == 0 ? "tool results grew" : $"the results of the tool '{subject}' grew: {numbers}, sum of all requests",
+            CostCauseKind.Schema => $"the response schema grew: {numbers}, sum of all requests",
+            CostCauseKind.Media => $"images, documents or audio grew: {numbers}, sum of all requests",
+            CostCauseKind.Output => $"the answers are longer: {numbers}",
+            CostCauseKind.OutputLimit => $"the output limit is larger: {numbers}, sum of all requests; this raises the worst case",
+            CostCauseKind.Round => $"{after} more {(after == 1 ? "request" : "requests")} {detail}",
+            CostCauseKind.Attempts => $"{after} more failed {(after == 1 ? "attempt" : "attempts")} {detail}",
+            CostCauseKind.Prefix => $"a cached prefix is lost: {numbers} that repeat an earlier request{(detail is null ? "" : $"; {detail}")}",
+            CostCauseKind.Model => $"another model: {detail}",
+            CostCauseKind.Alias => $"the alias means another model: {detail}",
+            CostCauseKind.Price => $"the price of {subject} rose: {detail}",
+            CostCauseKind.ServiceTier => $"the service tier '{subject}' instead of '{detail}'",
+            CostCauseKind.UnknownPrice => $"no price is known for the model '{subject}', so its cost is missing",
+            _ => "other",
+        };
+    }
+
+    private static string Quoted(IReadOnlyList<string> tools) => string.Join(", ", tools.Distinct(StringComparer.Ordinal).Select(tool => $"'{tool}'"));
+}

@@ -1,0 +1,39 @@
+namespace MeaiBudget.Testing;
+
+/// <summary>One scenario in a snapshot.</summary>
+internal sealed record ScenarioSnapshot
+{
+    public int Calls { get; init; }
+
+    public int Attempts { get; init; }
+
+    public decimal Expected { get; init; }
+
+    public decimal WithCache { get; init; }
+
+    public decimal Worst { get; init; }
+
+    /// <summary>The share of the input that repeats the beginning of an earlier request, from 0 to 1.</summary>
+    public decimal SharedShare { get; init; }
+
+    public CostTokens Tokens { get; init; }
+
+    public IReadOnlyList<RequestSnapshot> Requests { get; init; } = [];
+
+    /// <summary>Takes what a snapshot keeps of a run.</summary>
+    public static ScenarioSnapshot Of(CostReport report)
+    {
+        ILookup<int, PrefixBreak> breaks = report.PrefixBreaks.ToLookup(found => found.Later);
+        return new ScenarioSnapshot
+        {
+            Calls = report.Calls,
+            Attempts = report.Attempts,
+            Expected = report.Expected,
+            WithCache = report.WithCache,
+            Worst = report.Worst,
+            SharedShare = report.SharedShare,
+            Tokens = report.Tokens,
+            Requests = [.. report.Requests.Select(request => RequestSnapshot.Of(request, breaks[request.Number].FirstOrDefault()))],
+        };
+    }
+}

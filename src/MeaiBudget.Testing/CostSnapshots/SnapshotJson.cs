@@ -1,0 +1,190 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace MeaiBudget.Testing;
+
+/// <summary>Reads and writes the scenarios of a snapshot as JSON. What is zero, empty or null is left out.</summary>
+internal static class SnapshotJson
+{
+    /// <summary>The form of the file: two spaces, line feeds.</summary>
+    public static JsonWriterOptions Options { get; } = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static void Write(Utf8JsonWriter json, ScenarioSnapshot scenario)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("calls", scenario.Calls);
+        json.WriteNumber("attempts", scenario.Attempts);
+        WriteAmounts(json, scenario.Expected, scenario.WithCache, scenario.Worst);
+        json.WriteNumber("sharedShare", Plain(scenario.SharedShare));
+        WriteTokens(json, scenario.Tokens);
+        json.WriteStartArray("requests");
+        foreach (RequestSnapshot request in scenario.Requests)
+        {
+            Write(json, request);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    public static ScenarioSnapshot ReadScenario(JsonElement json) => new()
+    {
+        Calls = (int)Number(json, "calls"),
+        Attempts = (int)Number(json, "attempts"),
+        Expected = Amount(json, "expected"),
+        WithCache = Amount(json, "withCache"),
+        Worst = Amount(json, "worst"),
+        SharedShare = Amount(json, "sharedShare"),
+        Tokens = ReadTokens(json),
+        Requests = json.TryGetProperty("requests", out JsonElement requests) ? [.. requests.EnumerateArray().Select(ReadRequest)] : [],
+    };
+
+    private static void Write(Utf8JsonWriter json, RequestSnapshot request)
+    {
+        json.WriteStartObject();
+        json.WriteString("model", request.Model);
+        WriteText(json, "answeredBy", request.AnsweredBy);
+        WriteText(json, "price", request.Price);
+        json.WriteStartObject("perMillion");
+        json.WriteNumber("input", Plain(request.Rates.Input));
+        json.WriteNumber("cached", Plain(request.Rates.Cached));
+        json.WriteNumber("output", Plain(request.Rates.Output));
+        json.WriteEndObject();
+        WriteText(json, "serviceTier", request.ServiceTier);
+        WriteText(json, "outcome", request.Outcome);
+        WriteAmounts(json, request.Expected, request.WithCache, request.Worst);
+        WriteNumber(json, "inputTokens", request.InputTokens);
+        WriteNumber(json, "cachedTokens", request.CachedTokens);
+        WriteNumber(json, "sharedTokens", request.SharedTokens);
+        WriteNumber(json, "outputLimit", request.OutputLimit);
+        WriteText(json, "prefixBreak", request.PrefixBreak);
+        WriteTokens(json, request.Tokens);
+        WriteMap(json, "toolDefinitions", request.Definitions);
+        WriteMap(json, "toolResults", request.Results);
+        if (request.ToolCalls.Count > 0)
+        {
+            json.WriteStartArray("toolCalls");
+            foreach (string tool in request.ToolCalls)
+            {
+                json.WriteStringValue(tool);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static RequestSnapshot ReadRequest(JsonElement json)
+    {
+        JsonElement rates = json.TryGetProperty("perMillion", out JsonElement found) ? found : default;
+        return new RequestSnapshot
+        {
+            Model = Text(json, "model") ?? throw new FormatException("A request has no model."),
+            AnsweredBy = Text(json, "answeredBy"),
+            Price = Text(json, "price"),
+            Rates = rates.ValueKind == JsonValueKind.Object ? new CostRates(Amount(rates, "input"), Amount(rates, "cached"), Amount(rates, "output")) : default,
+            ServiceTier = Text(json, "serviceTier"),
+            Outcome = Text(json, "outcome"),
+            Expected = Amount(json, "expected"),
+            WithCache = Amount(json, "withCache"),
+            Worst = Amount(json, "worst"),
+            InputTokens = Number(json, "inputTokens"),
+            CachedTokens = Number(json, "cachedTokens"),
+            SharedTokens = Number(json, "sharedTokens"),
+            OutputLimit = Number(json, "outputLimit"),
+            PrefixBreak = Text(json, "prefixBreak"),
+            Tokens = ReadTokens(json),
+            Definitions = Map(json, "toolDefinitions"),
+            Results = Map(json, "toolResults"),
+            ToolCalls = json.TryGetProperty("toolCalls", out JsonElement calls) ? [.. calls.EnumerateArray().Select(call => call.GetString() ?? "")] : [],
+        };
+    }
+
+    private static void WriteAmounts(Utf8JsonWriter json, decimal expected, decimal withCache, decimal worst)
+    {
+        json.WriteNumber("expected", Plain(expected));
+        json.WriteNumber("withCache", Plain(withCache));
+        json.WriteNumber("worst", Plain(worst));
+    }
+
+    private static void WriteTokens(Utf8JsonWriter json, CostTokens tokens)
+    {
+        json.WriteStartObject("tokens");
+        WriteNumber(json, "system", tokens.System);
+        WriteNumber(json, "history", tokens.History);
+        WriteNumber(json, "tools", tokens.Tools);
+        WriteNumber(json, "results", tokens.Results);
+        WriteNumber(json, "schema", tokens.Schema);
+        WriteNumber(json, "media", tokens.Media);
+        WriteNumber(json, "framing", tokens.Framing);
+        WriteNumber(json, "output", tokens.Output);
+        json.WriteEndObject();
+    }
+
+    private static CostTokens ReadTokens(JsonElement json)
+    {
+        IReadOnlyDictionary<string, long> tokens = Map(json, "tokens");
+        return new CostTokens
+        {
+            System = tokens.GetValueOrDefault("system"),
+            History = tokens.GetValueOrDefault("history"),
+            Tools = tokens.GetValueOrDefault("tools"),
+            Results = tokens.GetValueOrDefault("results"),
+            Schema = tokens.GetValueOrDefault("schema"),
+            Media = tokens.GetValueOrDefault("media"),
+            Framing = tokens.GetValueOrDefault("framing"),
+            Output = tokens.GetValueOrDefault("output"),
+        };
+    }
+
+    private static void WriteMap(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, long> map)
+    {
+        if (map.Count > 0)
+        {
+            json.WriteStartObject(name);
+            foreach ((string key, long value) in map)
+            {
+                json.WriteNumber(key, value);
+            }
+
+            json.WriteEndObject();
+        }
+    }
+
+    private static SortedDictionary<string, long> Map(JsonElement json, string name)
+    {
+        var map = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (JsonProperty entry in json.TryGetProperty(name, out JsonElement found) ? found.EnumerateObject() : default)
+        {
+            map[entry.Name] = entry.Value.GetInt64();
+        }
+
+        return map;
+    }
+
+    private static void WriteText(Utf8JsonWriter json, string name, string? text)
+    {
+        if (text is not null)
+        {
+            json.WriteString(name, text);
+        }
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, long value)
+    {
+        if (value != 0)
+        {
+            json.WriteNumber(name, value);
+        }
+    }
+
+    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement found) ? found.GetString() : null;
+
+    private static long Number(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement found) ? found.GetInt64() : 0;
+
+    private static decimal Amount(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement found) ? found.GetDecimal() : 0m;
+
+    /// <summary>Removes trailing zeros, so that the same amount always has the same text.</summary>
+    private static decimal Plain(decimal value) => value / 1.0000000000000000000000000000m;
+}
