@@ -11,6 +11,7 @@ root.Subcommands.Add(ChatCommand.Create());
 root.Subcommands.Add(PricesCommand.Create());
 root.Subcommands.Add(CountCommand.Create());
 root.Subcommands.Add(QuoteCommand.Create());
+root.Subcommands.Add(CostCommand.Create());
 root.Subcommands.Add(AccuracyCommand.Create());
 root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(ReportCommand.Create());

@@ -105,20 +105,33 @@ internal sealed class CostCauses
         {
             Add(CostCauseKind.Model, after.Model, difference / 1_000_000m, worst / 1_000_000m, 0, 0, $"'{after.Model}' instead of '{before.Model}', {rates}");
         }
-        else if (before.AnsweredBy != after.AnsweredBy || before.Price != after.Price)
+        else if (before.AnsweredBy != after.AnsweredBy || ModelOf(before.Price) != ModelOf(after.Price))
         {
             Add(CostCauseKind.Alias, after.Model, difference / 1_000_000m, worst / 1_000_000m, 0, 0,
                 $"'{after.Model}' is {after.AnsweredBy ?? after.Price} instead of {before.AnsweredBy ?? before.Price}, {rates}");
         }
         else if (before.Rates != after.Rates)
         {
-            Add(CostCauseKind.Price, after.Price ?? after.Model, difference / 1_000_000m, worst / 1_000_000m, 0, 0, rates);
+            Add(CostCauseKind.Price, ModelOf(after.Price) ?? after.Model, difference / 1_000_000m, worst / 1_000_000m, 0, 0, rates);
         }
         else if (before.ServiceTier != after.ServiceTier)
         {
             decimal more = Math.Max(0m, after.Expected - before.Expected);
             Add(CostCauseKind.ServiceTier, after.ServiceTier ?? "standard", more, Math.Max(0m, after.Worst - before.Worst), 0, 0, before.ServiceTier ?? "standard");
         }
+    }
+
+    /// <summary>Returns the model of a catalog's entry, without its provider and the start and region of the price.</summary>
+    private static string? ModelOf(string? entry)
+    {
+        if (entry is null)
+        {
+            return null;
+        }
+
+        int end = entry.IndexOfAny(['@', '#']);
+        string model = end < 0 ? entry : entry[..end];
+        return model[(model.IndexOf('/', StringComparison.Ordinal) + 1)..];
     }
 
     private void CompareTools(RequestSnapshot before, RequestSnapshot after, decimal rate)
