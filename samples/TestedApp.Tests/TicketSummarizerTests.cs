@@ -44,4 +44,17 @@ public sealed class TicketSummarizerTests
         Assert.Equal(2, simulator.OpenAI.ChatRequests.Count);
         Assert.Equal(0.000056m, (await tracker.GetStatusAsync("all")).Spent);   // 100 tokens at $0.40 and 10 at $1.60 a million
     }
+
+    [Fact]
+    public async Task ASummaryCostsLessThanATenthOfACentAndNotMoreThanBefore()
+    {
+        var scenario = new CostScenario(
+            "summarize a ticket",
+            () => new ScriptedChatClient("gpt-4.1-mini", "openai").Enqueue("The printer burns."),
+            client => new TicketSummarizer(client).SummarizeAsync(Ticket));
+
+        CostReport cost = await CostAssert.AtMostAsync(scenario, expected: 0.0001m, worst: 0.001m, calls: 1);
+        CostAssert.NotDearer(cost);   // than cost.snapshot.json, which is beside this file
+        cost.SaveSnapshot();
+    }
 }
