@@ -15,6 +15,7 @@ root.Subcommands.Add(CostCommand.Create());
 root.Subcommands.Add(AccuracyCommand.Create());
 root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(ReportCommand.Create());
+root.Subcommands.Add(WatchCommand.Create());
 root.Subcommands.Add(BudgetCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
 root.Subcommands.Add(SimulatorCommand.Create());
