@@ -31,6 +31,7 @@ internal static class ChatCommand
         });
         var system = new Option<string?>("--system", "-s") { Description = "Instructions for the model." };
         var interactive = new Option<bool>("--interactive") { Description = "Read piped input line by line, as if it were typed." };
+        var noHistory = new Option<bool>("--no-history") { Description = "Neither read nor store the questions of earlier chats. They are in the user's folder for state, without secrets." };
         var prompt = new Argument<string[]>("PROMPT")
         {
             Description = "Ask this once and exit; - stands for the piped input. Without a prompt, piped input is asked once, and a terminal starts a conversation.",
@@ -40,7 +41,7 @@ internal static class ChatCommand
             Name,
             "Chats over a configured pipeline, and shows what it costs. Ctrl-C ends an answer; /help lists the commands. Exit code 0: answered, 1: not answered, 2: wrong configuration, 3: refused by a budget, 130: interrupted.")
         {
-            config, model, budget, system, interactive, prompt,
+            config, model, budget, system, interactive, noHistory, prompt,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -49,12 +50,18 @@ internal static class ChatCommand
                 parsed.GetValue(config)?.FullName, parsed.GetValue(model), parsed.GetValue(budget), parsed.GetValue(system), parsed.GetValue(prompt) ?? [],
                 IsConversation: parsed.GetValue(interactive) || (!isPiped && parsed.GetValue(prompt) is null or []));
             using ChatInterrupt? owned = interrupt is null ? ChatInterrupt.OfProcess() : null;
+            IReadOnlyDictionary<string, string> variables = environment ?? ToolEnvironment.Variables();
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            bool isTerminal = !isPiped && ToolConsole.IsTerminal(output) && variables.GetValueOrDefault("TERM") != "dumb";
             return await ChatRun.RunAsync(
-                request, environment ?? ToolEnvironment.Variables(), input ?? Console.In, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error,
-                interrupt ?? owned!, cancellationToken);
+                request, variables, input ?? Console.In, output, parsed.InvocationConfiguration.Error, interrupt ?? owned!, cancellationToken,
+                isTerminal ? commands => Editor(parsed.GetValue(noHistory) ? null : ChatHistory.FileOf(variables), output, commands) : null);
         });
         return command;
     }
+
+    private static ChatLineEditor Editor(string? history, TextWriter output, IReadOnlyList<string> commands) => new(
+        TerminalKeys.OfProcess(), new EditorScreen(PrintableWriter.Unwrap(output), () => (Console.WindowWidth, Console.WindowHeight)), new ChatHistory(history), commands);
 }
 
 /// <summary>The arguments of the command line.</summary>

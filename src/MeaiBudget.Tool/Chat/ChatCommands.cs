@@ -15,7 +15,11 @@ internal sealed class ChatCommands(ChatSession session, ChatPipeline pipeline, C
         ("/clear", "begin a new conversation; the cost so far stays"),
         ("/help", "list the commands"),
         ("/quit", "exit; Ctrl-D does the same. Ctrl-C stops an answer"),
+        ("Alt-Enter", "a new line in a question, as a backslash before Enter; arrows edit and recall, Tab completes a command"),
     ];
+
+    /// <summary>The names of the commands.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(command => command.Name.Split(' ')[0]).Where(name => name.StartsWith('/'))];
 
     public static bool IsQuit(string line) => line.Trim() is "/quit" or "/exit" or "/q";
 

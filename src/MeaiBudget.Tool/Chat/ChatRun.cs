@@ -13,14 +13,15 @@ internal static class ChatRun
         TextWriter output,
         TextWriter error,
         ChatInterrupt interrupt,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Func<IReadOnlyList<string>, ChatLineEditor>? editor = null)
     {
         try
         {
             await using ChatPipeline pipeline = await ChatPipeline.OpenAsync(request.ConfigurationFile, environment, error, cancellationToken);
             using var session = new ChatSession(pipeline, request, interrupt);
             return request.IsConversation
-                ? await ConverseAsync(session, pipeline, input, output, interrupt, cancellationToken)
+                ? await ConverseAsync(session, pipeline, input, output, interrupt, editor?.Invoke(ChatCommands.Names), cancellationToken)
                 : await AskOnceAsync(session, pipeline, request.Prompt, input, output, error, cancellationToken);
         }
         catch (MeaiBudgetConfigurationException exception)
@@ -54,20 +55,41 @@ internal static class ChatRun
     }
 
     private static async Task<int> ConverseAsync(
-        ChatSession session, ChatPipeline pipeline, TextReader input, TextWriter output, ChatInterrupt interrupt, CancellationToken cancellationToken)
+        ChatSession session, ChatPipeline pipeline, TextReader input, TextWriter output, ChatInterrupt interrupt, ChatLineEditor? editor, CancellationToken cancellationToken)
     {
         var view = new ChatView(output);
         view.Note($"{pipeline.Description} /help lists the commands.");
         interrupt.AtRest += () =>
         {
+            if (editor is not null)
+            {
+                editor.Interrupt();
+                return;
+            }
+
             view.Note("\nType /quit to exit.");
             view.Prompt();
         };
         var commands = new ChatCommands(session, pipeline, view);
         while (true)
         {
-            view.Prompt();
-            if (await input.ReadLineAsync(cancellationToken) is not { } line || ChatCommands.IsQuit(line))
+            string? line;
+            if (editor is not null)
+            {
+                (line, bool isInterrupted) = await editor.ReadAsync(cancellationToken);
+                if (isInterrupted)
+                {
+                    view.Note("Type /quit or press Ctrl-D to exit.");
+                    continue;
+                }
+            }
+            else
+            {
+                view.Prompt();
+                line = await input.ReadLineAsync(cancellationToken);
+            }
+
+            if (line is null || ChatCommands.IsQuit(line))
             {
                 return Answered;
             }
