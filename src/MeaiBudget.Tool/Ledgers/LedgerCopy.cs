@@ -61,17 +61,17 @@ internal static class LedgerCopy
 
     /// <summary>Writes what was read. Returns how many accounts, reservations and records were copied.</summary>
     public static async Task<(int Periods, int Reservations, long Records)> WriteAsync(
-        LedgerContents contents, ISpendLedger source, ISpendLedger target, bool continues, CancellationToken cancellationToken)
+        LedgerContents contents, ISpendLedger source, ISpendLedger target, bool continues, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         if (contents.Open > 0)
         {
-            throw new ArgumentException(
+            throw new InvalidDataException(
                 $"{contents.Name} has {contents.Open} open reservations. Stop the applications that use it, and wait until their leases have ended (2 minutes by default).");
         }
 
         if (!continues && (await target.ListAccountsAsync("", cancellationToken)).Count > 0)
         {
-            throw new ArgumentException($"{target.Name} has accounts already. Copy to a new ledger. If an interrupted copy made them, continue it with --continue.");
+            throw new InvalidDataException($"{target.Name} has accounts already. Copy to a new ledger. If an interrupted copy made them, continue it with --continue.");
         }
 
         (_, IReadOnlyDictionary<string, string> settings) = await source.ReadSettingsAsync(cancellationToken);
@@ -81,10 +81,17 @@ internal static class LedgerCopy
         }
 
         await EachAsync(contents.Grants, async grant => await target.GrantAsync(grant, cancellationToken), cancellationToken);
-        await EachAsync(contents.Reservations, one => CopyAsync(target, one, cancellationToken), cancellationToken);
+        long done = 0;
+        await EachAsync(contents.Reservations, CountedAsync, cancellationToken);
         CopiedReservation[] rest = [.. Rest(contents)];
-        await EachAsync(rest, one => CopyAsync(target, one, cancellationToken), cancellationToken);
-        return (contents.Periods.Count, contents.Reservations.Count, await CopyRecordsAsync(source, target, continues, cancellationToken));
+        await EachAsync(rest, CountedAsync, cancellationToken);
+        return (contents.Periods.Count, contents.Reservations.Count, await CopyRecordsAsync(source, target, continues, done, progress, cancellationToken));
+
+        async Task CountedAsync(CopiedReservation one)
+        {
+            await CopyAsync(target, one, cancellationToken);
+            progress?.Report(Interlocked.Increment(ref done));
+        }
     }
 
     /// <summary>What the charges of accounts have beyond the remembered reservations: a confirmed and an unconfirmed reservation for each period.</summary>
@@ -158,7 +165,8 @@ internal static class LedgerCopy
     }
 
     /// <summary>Copies single attempts. Redis has none; to Redis their sums by the hour are added, which cannot be repeated.</summary>
-    private static async Task<long> CopyRecordsAsync(ISpendLedger source, ISpendLedger target, bool continues, CancellationToken cancellationToken)
+    private static async Task<long> CopyRecordsAsync(
+        ISpendLedger source, ISpendLedger target, bool continues, long done, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         if (source is RedisSpendLedger || source is not ISpendHistory from || target is not ISpendHistory to || (continues && target is RedisSpendLedger))
         {
@@ -172,6 +180,7 @@ internal static class LedgerCopy
             IReadOnlyList<SpendRecord> page = await from.ReadCallsAsync(query, cancellationToken);
             await to.WriteAsync(page, cancellationToken);
             copied += page.Count;
+            progress?.Report(done + copied);
             if (page.Count < PageSize)
             {
                 return copied;

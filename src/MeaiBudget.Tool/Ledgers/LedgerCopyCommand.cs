@@ -24,11 +24,13 @@ internal static class LedgerCopyCommand
             {
                 // Charges the leases that have ended.
                 await source.ReadAsync([new LedgerAccountQuery("", 0, 0)], cancellationToken);
-                LedgerContents contents = await ReadAsync(source, parsed.GetRequiredValue(from), parsed.GetRequiredValue(name), cancellationToken);
+                LedgerContents contents = await ToolProgress.RunAsync(
+                    "Reading the ledger", "", _ => ReadAsync(source, parsed.GetRequiredValue(from), parsed.GetRequiredValue(name), cancellationToken));
                 ISpendLedger target = await LedgerCommand.OpenLedgerAsync(parsed.GetRequiredValue(to), parsed.GetRequiredValue(toName), cancellationToken, creates: true);
                 try
                 {
-                    (int periods, int reservations, long records) = await LedgerCopy.WriteAsync(contents, source, target, parsed.GetValue(continues), cancellationToken);
+                    (int periods, int reservations, long records) = await ToolProgress.RunAsync(
+                        "Copying", "reservations and records", progress => LedgerCopy.WriteAsync(contents, source, target, parsed.GetValue(continues), progress, cancellationToken));
                     await output.WriteLineAsync(string.Create(
                         CultureInfo.InvariantCulture, $"{contents.Name} to {target.Name}: {periods:N0} periods of accounts, {reservations:N0} remembered reservations, {contents.Grants.Count:N0} grants and {records:N0} records."));
                     if (source is RedisSpendLedger)

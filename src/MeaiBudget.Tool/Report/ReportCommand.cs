@@ -42,7 +42,8 @@ internal static class ReportCommand
             };
             (query with { GroupBy = groupings }).Validate();
             Budget[] budgets = parsed.GetValue(config) is { } path ? [.. (await BudgetPlan.ReadAsync(path, cancellationToken)).Budgets] : [];
-            SpendReport report = await SpendReport.ReadAsync(parsed.GetRequiredValue(file), query, groupings, budgets, cancellationToken);
+            SpendReport report = await ToolProgress.RunAsync(
+                "Reading the ledger", "attempts", progress => SpendReport.ReadAsync(parsed.GetRequiredValue(file), query, groupings, budgets, progress, cancellationToken));
             if (parsed.GetValue(html) is { } page)
             {
                 await File.WriteAllTextAsync(page, ReportPage.Write(report), cancellationToken);

@@ -32,14 +32,16 @@ internal sealed class SpendReport
 
     /// <exception cref="SqliteSpendLedgerException">The file is missing or not a ledger.</exception>
     public static async Task<SpendReport> ReadAsync(
-        string file, SpendQuery query, IReadOnlyList<string> groupings, IReadOnlyList<Budget> budgets, CancellationToken cancellationToken)
+        string file, SpendQuery query, IReadOnlyList<string> groupings, IReadOnlyList<Budget> budgets, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         SqliteSpendRecords records = LedgerCommand.Open(file);
         var report = new SpendReport(records.Path, query.From, query.To);
         var uses = new Dictionary<(string Budget, string Key, long Period), BudgetUse>();
+        long read = 0;
         await foreach (SqliteSpendRecord record in records.ReadRecordsAsync(query.From, query.To, cancellationToken))
         {
             AddTo(uses, record);
+            progress?.Report(++read);
         }
 
         SpendRecord? total = (await records.QueryAsync(query, cancellationToken)).FirstOrDefault(sum => sum.Attempts > 0);

@@ -28,8 +28,8 @@ internal static class SimulateCommand
             RefusalThreshold? most = parsed.GetValue(threshold) is { } text ? RefusalThreshold.Parse(text) : null;
             BudgetPlan plan = await BudgetPlan.ReadAsync(parsed.GetRequiredValue(config), cancellationToken);
             SqliteSpendRecords records = LedgerCommand.Open(parsed.GetRequiredValue(ledger));
-            SimulationResult result = await new Simulation(plan).ReplayAsync(
-                records.ReadRecordsAsync(DateTimeOffset.MinValue, DateTimeOffset.MaxValue, cancellationToken));
+            SimulationResult result = await ToolProgress.RunAsync("Replaying", "attempts", progress => new Simulation(plan).ReplayAsync(
+                records.ReadRecordsAsync(DateTimeOffset.MinValue, DateTimeOffset.MaxValue, cancellationToken), progress));
             if (parsed.GetValue(json))
             {
                 await output.WriteLineAsync(JsonSerializer.Serialize(result, Json));

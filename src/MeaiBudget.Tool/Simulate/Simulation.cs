@@ -51,7 +51,7 @@ internal sealed class Simulation : ICallObserver
         Answered = 2,
     }
 
-    public async Task<SimulationResult> ReplayAsync(IAsyncEnumerable<SqliteSpendRecord> records)
+    public async Task<SimulationResult> ReplayAsync(IAsyncEnumerable<SqliteSpendRecord> records, IProgress<long>? progress = null)
     {
         var seen = new HashSet<(Guid CallId, int Attempt)>();
         await foreach (SqliteSpendRecord record in records)
@@ -63,6 +63,7 @@ internal sealed class Simulation : ICallObserver
                 await CloseUntilAsync(record.At);
                 _clock.MoveTo(record.At);
                 await ReplayAsync(record);
+                progress?.Report(seen.Count);
             }
         }
 

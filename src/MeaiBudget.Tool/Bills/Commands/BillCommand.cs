@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 
 namespace MeaiBudget.Tool;
 
@@ -54,16 +53,4 @@ internal static class BillCommand
 
         return rates;
     }
-
-    /// <summary>Runs work with a progress bar, if the output is a terminal.</summary>
-    public static Task<TResult> WithProgressAsync<TResult>(TextWriter output, string what, Func<IProgress<long>?, Task<TResult>> work) =>
-        !ToolConsole.IsTerminal(output)
-            ? work(null)
-            : ToolConsole.Create(output).Progress().AutoClear(true)
-                .Columns(new TaskDescriptionColumn(), new SpinnerColumn(), new ElapsedTimeColumn())
-                .StartAsync(async context =>
-                {
-                    ProgressTask task = context.AddTask(what).IsIndeterminate();
-                    return await work(new Progress<long>(count => task.Description = string.Create(CultureInfo.InvariantCulture, $"{what}: {count:N0} attempts")));
-                });
 }

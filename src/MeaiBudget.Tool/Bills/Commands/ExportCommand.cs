@@ -28,7 +28,7 @@ internal static class ExportCommand
             await using ReadableLedger opened = await ReadableLedger.OpenAsync(parsed.GetRequiredValue(ledger), parsed.GetRequiredValue(name), writes: false, cancellationToken);
             await using StreamWriter? written = parsed.GetValue(file) is { } path ? new StreamWriter(path) : null;
             TextWriter target = written ?? output;
-            long count = await BillCommand.WithProgressAsync(written is null ? TextWriter.Null : output, "Reading the ledger", async progress =>
+            long count = await ToolProgress.RunAsync("Exporting", "attempts", async progress =>
             {
                 var focus = new FocusExport(catalog, parsed.GetRequiredValue(account), parsed.GetValue(accountName));
                 using AttemptExport? single = asked == "focus" ? null : new AttemptExport(target, asked == "json");

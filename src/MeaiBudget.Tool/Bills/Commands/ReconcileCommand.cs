@@ -62,10 +62,17 @@ internal static class ReconcileCommand
             };
             var sums = new BillSums(BillCommand.Rates(parsed.GetRequiredValue(rates)), options.Projects, options.Keys, ProviderNames.Canonical(parsed.GetValue(provider)));
             BillItems items = parsed.GetValue(map) is { } path ? BillItems.Load(path) : BillItems.None;
-            foreach (string bill in parsed.GetValue(bills) ?? [])
+            string[] files = parsed.GetValue(bills) ?? [];
+            await ToolProgress.RunAsync("Reading the bills", "files", async progress =>
             {
-                await BillFile.ReadAsync(bill, sums, items, cancellationToken);
-            }
+                for (int i = 0; i < files.Length; i++)
+                {
+                    progress?.Report(i);
+                    await BillFile.ReadAsync(files[i], sums, items, cancellationToken);
+                }
+
+                return files.Length;
+            });
 
             if (parsed.GetValue(fetch) is { } of)
             {
@@ -75,11 +82,15 @@ internal static class ReconcileCommand
             }
 
             await using ReadableLedger opened = await ReadableLedger.OpenAsync(parsed.GetRequiredValue(ledger), parsed.GetRequiredValue(name), parsed.GetValue(apply), cancellationToken);
-            Reconciliation found = await BillCommand.WithProgressAsync(output, "Reading the ledger", progress => Reconciliation.RunAsync(opened.History, sums, options, progress, cancellationToken));
+            Reconciliation found = await ToolProgress.RunAsync("Reading the ledger", "attempts", progress => Reconciliation.RunAsync(opened.History, sums, options, progress, cancellationToken));
             if (parsed.GetValue(apply))
             {
                 var corrections = new BillCorrections(opened, found, parsed.GetValue(includeOpen));
-                await corrections.ApplyAsync(cancellationToken);
+                await ToolProgress.RunAsync("Correcting the ledger", "attempts", async _ =>
+                {
+                    await corrections.ApplyAsync(cancellationToken);
+                    return true;
+                });
                 TextWriter messages = parsed.GetValue(json) || parsed.GetValue(csv) ? parsed.InvocationConfiguration.Error : output;
                 await messages.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,

@@ -34,7 +34,7 @@ internal static class RepriceCommand
             DateTimeOffset first = BillCommand.Moment(parsed.GetValue(from), "--from") ?? DateTimeOffset.MinValue;
             DateTimeOffset end = BillCommand.Moment(parsed.GetValue(to), "--to") ?? DateTimeOffset.MaxValue;
             await using ReadableLedger opened = await ReadableLedger.OpenAsync(parsed.GetRequiredValue(ledger), parsed.GetRequiredValue(name), parsed.GetValue(apply), cancellationToken);
-            await BillCommand.WithProgressAsync(output, "Reading the ledger", async progress =>
+            await ToolProgress.RunAsync("Computing prices", "attempts", async progress =>
             {
                 long read = 0;
                 await foreach (BookedAttempt attempt in BookedAttempt.ReadAsync(opened.History, first, end, cancellationToken))
