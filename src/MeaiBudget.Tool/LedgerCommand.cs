@@ -2,7 +2,10 @@ using System.CommandLine;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Runs commands that read a ledger file. If the file is missing, damaged or not a ledger, prints a message and returns exit code 1.</summary>
+/// <summary>
+/// Runs commands that read a ledger. If it is missing, damaged or not a ledger, prints a message and returns exit code 1; if a value of
+/// the command line is wrong, 2.
+/// </summary>
 internal static class LedgerCommand
 {
     private const string Variable = "env:";
@@ -17,7 +20,7 @@ internal static class LedgerCommand
         catch (Exception exception) when (exception is SpendLedgerException or InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             await parsed.InvocationConfiguration.Error.WriteLineAsync(exception.Message);
-            return 1;
+            return exception is ArgumentException ? ToolProgram.WrongUsage : 1;
         }
     }
 

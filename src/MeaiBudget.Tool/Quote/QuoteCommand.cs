@@ -21,6 +21,20 @@ internal static class QuoteCommand
         var json = new Option<bool>("--json") { Description = "Write JSON instead of tables." };
         var file = new Argument<string?>("REQUEST.json") { Description = "The request body; - or nothing reads standard input.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("quote", "Prices a provider's raw request body before it is sent.") { format, models, output, config, json, file };
+        output.Validators.Add(result =>
+        {
+            if (result.Tokens is [var given] && (!long.TryParse(given.Value, CultureInfo.InvariantCulture, out long tokens) || tokens < 0))
+            {
+                result.AddError($"--expected-output: '{given.Value}' is not a number of tokens, zero or more.");
+            }
+        });
+        models.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(model => string.IsNullOrWhiteSpace(model.Value)))
+            {
+                result.AddError("--model must not be empty.");
+            }
+        });
         command.SetAction((result, cancellationToken) => RunAsync(
             result.GetValue(file), result.GetValue(format), result.GetValue(models) ?? [], result.GetValue(output), result.GetValue(config), result.GetValue(json), cancellationToken));
         return command;
@@ -41,16 +55,6 @@ internal static class QuoteCommand
 
         try
         {
-            if (expectedOutput < 0)
-            {
-                throw new RawRequestException("--expected-output must not be negative.");
-            }
-
-            if (models.Any(string.IsNullOrWhiteSpace))
-            {
-                throw new RawRequestException("--model must not be empty.");
-            }
-
             using var document = JsonDocument.Parse(await InputText.ReadAsync(file, cancellationToken));
             RawRequest request = RawRequestReader.Read(document.RootElement, format is null ? ChatApi.Unknown : RawRequestReader.Formats[format]);
             QuotedModels compared = QuotedModels.Of(request, models, plan);

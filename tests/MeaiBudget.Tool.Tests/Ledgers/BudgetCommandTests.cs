@@ -48,7 +48,7 @@ public sealed class BudgetCommandTests : IDisposable
 
         await RunAsync(one, "set", "tenants", "none", "--reason", "back");
         Assert.True(await AdmitsAsync(tracker, "fourth", 9));
-        Assert.Equal(1, (await RunAsync(one, "set", "tenants", "-1", "--reason", "wrong")).Code);
+        Assert.Equal(2, (await RunAsync(one, "set", "tenants", "-1", "--reason", "wrong")).Code);
         (ledger as IDisposable)?.Dispose();
     }
 

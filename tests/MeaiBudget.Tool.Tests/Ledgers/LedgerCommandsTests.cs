@@ -69,7 +69,7 @@ public sealed class LedgerCommandsTests : IDisposable
         Assert.Equal((0, "2 records deleted."), Ending(await RunAsync("retention", File, "--days", "30")));
 
         Assert.Equal(2, (await SqliteSpendRecords.Open(File).QueryAsync(new SpendQuery())).Single().Attempts);
-        Assert.Equal(1, (await RunAsync("retention", File, "--days", "-1")).Code);
+        Assert.Equal(2, (await RunAsync("retention", File, "--days", "-1")).Code);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class LedgerCommandsTests : IDisposable
         Assert.Matches(@"reservations\s+2\s", output);
         Assert.Equal((0, "the format is this version's."), Ending(await RunAsync("migrate", File)));
         Assert.Equal(1, (await RunAsync("check", File + ".missing")).Code);
-        Assert.Equal(1, (await RunAsync("check", "env:MEAIBUDGET_NO_SUCH_LEDGER")).Code);
+        Assert.Equal(2, (await RunAsync("check", "env:MEAIBUDGET_NO_SUCH_LEDGER")).Code);
     }
 
     private static async Task<(int Code, string Output)> RunAsync(params string[] arguments)

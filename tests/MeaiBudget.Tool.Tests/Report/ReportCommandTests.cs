@@ -158,13 +158,13 @@ public sealed class ReportCommandTests : IDisposable
     [InlineData("--by", "colour")]
     [InlineData("--time-zone", "Mars/Olympus")]
     [InlineData("--from", "yesterday")]
-    public async Task AnOptionThatMeansNothingIsAMessageAndExitCodeOne(string option, string value)
+    public async Task AnOptionThatMeansNothingIsAMessageAndExitCodeTwo(string option, string value)
     {
         await RecordAsync();
 
         (int exitCode, _, string error) = RecordedLedger.Run("report", _recorded.File, option, value);
 
-        Assert.Equal(1, exitCode);
+        Assert.Equal(2, exitCode);
         Assert.Contains(value, error, StringComparison.Ordinal);
     }
 
