@@ -67,7 +67,6 @@ grep -q 'the system prompt grew' comparison.txt || fail "the cause is not named"
 
 echo "== what the workflow runs"
 status=0
-SNAPSHOT=cost.snapshot.json
 eval "$(sed -n 's/^ *\(dotnet meaibudget cost diff .*\) > cost.md.*/\1/p' "$workflow")" > cost.md || status=$?
 [ "$status" = 1 ] || fail "the workflow's command ended with $status"
 grep -q '| answer about a refund | \*\*too dear\*\* |' cost.md || fail "the comment does not show the scenario"

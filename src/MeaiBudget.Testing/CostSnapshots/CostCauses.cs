@@ -13,15 +13,10 @@ internal sealed class CostCauses
     /// <summary>Returns the causes, the most expensive first.</summary>
     public static IReadOnlyList<CostCause> Of(ScenarioSnapshot before, ScenarioSnapshot after)
     {
-        if (before.Expected >= after.Expected && before.WithCache >= after.WithCache && before.Worst >= after.Worst
-            && !after.Requests.Any(request => request.Price is null && request.InputTokens + request.Tokens.Output > 0))
-        {
-            return [];
-        }
-
         var causes = new CostCauses();
         causes.Read(RequestAlignment.Of(before.Requests, after.Requests));
-        return causes.Ranked(before, after);
+        bool isDearer = after.Expected > before.Expected || after.WithCache > before.WithCache || after.Worst > before.Worst || after.Counted > before.Counted;
+        return isDearer ? causes.Ranked(before, after) : causes.Always();
     }
 
     private void Read(IReadOnlyList<(RequestSnapshot? Before, RequestSnapshot? After)> pairs)
@@ -77,8 +72,9 @@ internal sealed class CostCauses
         }
 
         long output = after.Tokens.Output - before.Tokens.Output;
+        output = output == 0 ? after.CountedOutput - before.CountedOutput : output;
         longerAnswers += Math.Max(0, output);
-        AddTokens(CostCauseKind.Output, "", before.Tokens.Output, after.Tokens.Output, after.Rates.Output / 1_000_000m, output, isInWorst: false);
+        AddTokens(CostCauseKind.Output, "", after.CountedOutput - output, after.CountedOutput, after.Rates.Output / 1_000_000m, output, isInWorst: false);
         if (after.OutputLimit > before.OutputLimit)
         {
             Add(CostCauseKind.OutputLimit, "", 0m, (after.OutputLimit - before.OutputLimit) * after.Rates.Output / 1_000_000m, before.OutputLimit, after.OutputLimit, null);
@@ -164,7 +160,10 @@ internal sealed class CostCauses
         if (expected - after.SharedTokens > expected * LeastLostShare)
         {
             long lost = (expected >= PrefixCheck.LeastCachedTokens ? expected : 0) - (after.SharedTokens >= PrefixCheck.LeastCachedTokens ? after.SharedTokens : 0);
-            Add(CostCauseKind.Prefix, "", Math.Max(0, lost) * rate, 0m, before.SharedTokens, after.SharedTokens, after.PrefixBreak);
+            if (lost > 0 || (after.PrefixBreak is not null && before.PrefixBreak is null))
+            {
+                Add(CostCauseKind.Prefix, "", Math.Max(0, lost) * rate, 0m, before.SharedTokens, after.SharedTokens, after.PrefixBreak);
+            }
         }
     }
 
@@ -198,16 +197,21 @@ internal sealed class CostCauses
         _sums[(kind, subject)] = (sum.Expected + expected, sum.Worst + worst, sum.Before + before, sum.After + after, sum.Detail ?? detail);
     }
 
+    /// <summary>Returns what is told although no amount increased: prices that became unknown, and prefixes that are lost but too short to cost anything.</summary>
+    private IReadOnlyList<CostCause> Always() => [.. Causes(static cause => cause.Kind is CostCauseKind.UnknownPrice or CostCauseKind.Prefix)];
+
+    private IEnumerable<CostCause> Causes(Func<CostCause, bool> predicate) => _sums
+        .Select(sum => new CostCause(
+            sum.Key.Kind, sum.Key.Subject, sum.Value.Expected, sum.Value.Worst, TextOf(sum.Key.Kind, sum.Key.Subject, sum.Value.Before, sum.Value.After, sum.Value.Detail)))
+        .Where(predicate);
+
     private List<CostCause> Ranked(ScenarioSnapshot before, ScenarioSnapshot after)
     {
-        List<CostCause> causes = [.. _sums
-            .Where(sum => sum.Value.Expected > 0m || sum.Value.Worst > 0m || sum.Key.Kind == CostCauseKind.UnknownPrice)
-            .Select(sum => new CostCause(
-                sum.Key.Kind, sum.Key.Subject, sum.Value.Expected, sum.Value.Worst, TextOf(sum.Key.Kind, sum.Key.Subject, sum.Value.Before, sum.Value.After, sum.Value.Detail)))
+        List<CostCause> causes = [.. Causes(static cause => cause.Expected > 0m || cause.Worst > 0m || cause.Kind is CostCauseKind.UnknownPrice or CostCauseKind.Prefix)
             .OrderByDescending(cause => cause.Kind == CostCauseKind.UnknownPrice).ThenByDescending(cause => cause.Expected).ThenByDescending(cause => cause.Worst)];
         if (causes.Count == 0)
         {
-            decimal expected = Math.Max(after.Expected - before.Expected, after.WithCache - before.WithCache);
+            decimal expected = Math.Max(Math.Max(after.Expected - before.Expected, after.WithCache - before.WithCache), after.Counted - before.Counted);
             causes.Add(new CostCause(CostCauseKind.Other, "", expected, after.Worst - before.Worst, "fees or other figures that the snapshot does not divide"));
         }
 

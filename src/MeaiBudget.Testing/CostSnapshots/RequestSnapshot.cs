@@ -44,6 +44,9 @@ internal sealed record RequestSnapshot
 
     public CostTokens Tokens { get; init; }
 
+    /// <summary>The tokens of the answer's text; the billed ones if it is unknown.</summary>
+    public long CountedOutput { get; init; }
+
     /// <summary>The tokens of each tool's definition.</summary>
     public IReadOnlyDictionary<string, long> Definitions { get; init; } = new SortedDictionary<string, long>(StringComparer.Ordinal);
 
@@ -74,6 +77,7 @@ internal sealed record RequestSnapshot
             OutputLimit = call.OutputLimit,
             PrefixBreak = prefixBreak is null ? null : $"{prefixBreak.Place}: {prefixBreak.Reason}",
             Tokens = call.Tokens,
+            CountedOutput = call.CountedOutput,
             Definitions = tokens.Definitions,
             Results = tokens.Results,
             ToolCalls = call.ToolCalls,

@@ -29,7 +29,7 @@ internal sealed class ScenarioComparison
     public static ScenarioComparison Of(string name, ScenarioSnapshot? before, ScenarioSnapshot? after) =>
         new(name, before, after, before is null || after is null ? [] : CostCauses.Of(before, after));
 
-    /// <summary>True if the expected cost, the cost with cache or the worst case increased by more than a share, or a price got unknown.</summary>
+    /// <summary>True if the expected cost, the cost with cache, the worst case or the cost by counted tokens increased by more than a share, or a price got unknown.</summary>
     public bool IsAbove(decimal maxIncrease)
     {
         if (Before is null || After is null)
@@ -37,18 +37,27 @@ internal sealed class ScenarioComparison
             return false;
         }
 
-        return Exceeds(Before.Expected, After.Expected) || Exceeds(Before.WithCache, After.WithCache) || Exceeds(Before.Worst, After.Worst)
+        return Exceeds(Before.Expected, After.Expected) || Exceeds(Before.WithCache, After.WithCache) || Exceeds(Before.Worst, After.Worst) || Exceeds(Before.Counted, After.Counted)
             || Causes.Any(cause => cause.Kind == CostCauseKind.UnknownPrice);
 
         bool Exceeds(decimal was, decimal now) => now > was * (1m + maxIncrease);
     }
 
     /// <summary>True if one of the amounts differs.</summary>
-    public bool IsChanged => Before is null || After is null || Before.Expected != After.Expected || Before.WithCache != After.WithCache || Before.Worst != After.Worst;
+    public bool IsChanged => Before is null || After is null || Before.Expected != After.Expected || Before.WithCache != After.WithCache || Before.Worst != After.Worst || Before.Counted != After.Counted;
 
-    /// <summary>Describes the change of the three amounts in one line.</summary>
+    /// <summary>True if an amount increased, by however little.</summary>
+    public bool IsDearer => IsAbove(0m);
+
+    /// <summary>Describes the change of the amounts in one line.</summary>
     public string Summary() =>
-        $"expected {Change(Before?.Expected, After?.Expected)}, with cache {Change(Before?.WithCache, After?.WithCache)}, worst case {Change(Before?.Worst, After?.Worst)}";
+        $"expected {Change(Before?.Expected, After?.Expected)}, with cache {Change(Before?.WithCache, After?.WithCache)}, worst case {Change(Before?.Worst, After?.Worst)}"
+        + (CountedNote() is { } note ? $", {note}" : "");
+
+    /// <summary>Describes the cost by counted tokens, if it changed and the expected cost does not show it; null otherwise.</summary>
+    public string? CountedNote() => Before is not null && After is not null && Before.Counted != After.Counted && Before.Expected == After.Expected
+        ? $"by counted tokens {Change(Before.Counted, After.Counted)}; the reported usage did not change"
+        : null;
 
     /// <summary>Describes the change of an amount.</summary>
     public static string Change(decimal? before, decimal? after) => (before, after) switch

@@ -13,6 +13,9 @@ internal sealed record ScenarioSnapshot
 
     public decimal Worst { get; init; }
 
+    /// <summary>The cost if providers report the tokens that we count.</summary>
+    public decimal Counted { get; init; }
+
     /// <summary>The share of the input that repeats the beginning of an earlier request, from 0 to 1.</summary>
     public decimal SharedShare { get; init; }
 
@@ -31,6 +34,7 @@ internal sealed record ScenarioSnapshot
             Expected = report.Expected,
             WithCache = report.WithCache,
             Worst = report.Worst,
+            Counted = report.Counted,
             SharedShare = report.SharedShare,
             Tokens = report.Tokens,
             Requests = [.. report.Requests.Select(request => RequestSnapshot.Of(request, breaks[request.Number].FirstOrDefault()))],

@@ -15,6 +15,11 @@ internal static class SnapshotJson
         json.WriteNumber("calls", scenario.Calls);
         json.WriteNumber("attempts", scenario.Attempts);
         WriteAmounts(json, scenario.Expected, scenario.WithCache, scenario.Worst);
+        if (scenario.Counted != scenario.Expected)
+        {
+            json.WriteNumber("counted", Plain(scenario.Counted));
+        }
+
         json.WriteNumber("sharedShare", Plain(scenario.SharedShare));
         WriteTokens(json, scenario.Tokens);
         json.WriteStartArray("requests");
@@ -34,6 +39,7 @@ internal static class SnapshotJson
         Expected = Amount(json, "expected"),
         WithCache = Amount(json, "withCache"),
         Worst = Amount(json, "worst"),
+        Counted = Amount(json, json.TryGetProperty("counted", out _) ? "counted" : "expected"),
         SharedShare = Amount(json, "sharedShare"),
         Tokens = ReadTokens(json),
         Requests = json.TryGetProperty("requests", out JsonElement requests) ? [.. requests.EnumerateArray().Select(ReadRequest)] : [],
@@ -59,6 +65,11 @@ internal static class SnapshotJson
         WriteNumber(json, "outputLimit", request.OutputLimit);
         WriteText(json, "prefixBreak", request.PrefixBreak);
         WriteTokens(json, request.Tokens);
+        if (request.CountedOutput != request.Tokens.Output)
+        {
+            json.WriteNumber("countedOutput", request.CountedOutput);
+        }
+
         WriteMap(json, "toolDefinitions", request.Definitions);
         WriteMap(json, "toolResults", request.Results);
         if (request.ToolCalls.Count > 0)
@@ -95,6 +106,7 @@ internal static class SnapshotJson
             OutputLimit = Number(json, "outputLimit"),
             PrefixBreak = Text(json, "prefixBreak"),
             Tokens = ReadTokens(json),
+            CountedOutput = json.TryGetProperty("countedOutput", out JsonElement counted) ? counted.GetInt64() : ReadTokens(json).Output,
             Definitions = Map(json, "toolDefinitions"),
             Results = Map(json, "toolResults"),
             ToolCalls = json.TryGetProperty("toolCalls", out JsonElement calls) ? [.. calls.EnumerateArray().Select(call => call.GetString() ?? "")] : [],

@@ -54,6 +54,12 @@ public sealed record CostCall
     /// <summary>Gets a value indicating whether the model's price is known. If it is not, all amounts are zero.</summary>
     public bool IsPriceKnown => PriceEntry is not null;
 
+    /// <summary>The cost if the provider reports the tokens that we count, for doubles that report the same usage whatever they are asked.</summary>
+    internal decimal Counted { get; init; }
+
+    /// <summary>The tokens of the answer's text and tool calls, and the reported reasoning; the billed output tokens if the text is unknown.</summary>
+    internal long CountedOutput { get; init; }
+
     /// <summary>The price in US dollars for a million tokens.</summary>
     internal CostRates Rates { get; init; }
 

@@ -11,12 +11,13 @@ namespace MeaiBudget.Testing;
 public sealed class CostMeter
 {
     private readonly Lock _lock = new();
-    private readonly List<MeasuredRequest> _requests = [];
+    private readonly List<(int Number, MeasuredRequest Request)> _requests = [];
     private readonly HashSet<(Guid, int)> _known = [];
     private readonly TokenEstimator _estimator = new(new TokenEstimatorOptions { LearnsFromUsage = false });
     private readonly CostTracker _tracker;
     private readonly Services _services;
     private readonly bool _countsTokens;
+    private int _sent;
 
     internal CostMeter(PriceCatalog prices, bool countsTokens)
     {
@@ -47,14 +48,14 @@ public sealed class CostMeter
             this);
     }
 
-    /// <summary>The requests so far, in the order in which they ended.</summary>
+    /// <summary>The requests so far, in the order in which they were sent, which is the same in each run also for concurrent calls.</summary>
     internal IReadOnlyList<MeasuredRequest> Requests
     {
         get
         {
             lock (_lock)
             {
-                return [.. _requests];
+                return [.. _requests.OrderBy(request => request.Number).Select(request => request.Request)];
             }
         }
     }
@@ -68,9 +69,12 @@ public sealed class CostMeter
         }
     }
 
+    /// <summary>Returns the number of the next request.</summary>
+    internal int NextNumber() => Interlocked.Increment(ref _sent);
+
     private void Add(AttemptReceipt attempt, MeasuredPass? pass)
     {
-        (PromptContents Contents, Uri? ProviderUri, MeasuredAnswer? Answer)? sent = pass?.Take();
+        SentRequest? sent = pass?.Take();
         if (attempt.Outcome is AttemptOutcome.Refused or AttemptOutcome.Skipped or AttemptOutcome.CircuitOpen)
         {
             return;
@@ -91,7 +95,7 @@ public sealed class CostMeter
                 IsCounted = isCounted,
                 Reserved = attempt.Budgets is [var only] && only == ScenarioPrices.BudgetName ? attempt.Reserved : null,
             };
-            _requests.Add(isCounted && attempt.Outcome == AttemptOutcome.Answered ? request with { Usage = Counted(request) } : request);
+            _requests.Add((sent?.Number ?? NextNumber(), isCounted && attempt.Outcome == AttemptOutcome.Answered ? request with { Usage = Counted(request) } : request));
         }
     }
 

@@ -20,7 +20,7 @@ public sealed class CostReport
     /// <summary>Gets the name of the scenario.</summary>
     public string Scenario { get; }
 
-    /// <summary>Gets the requests that were sent, in the order in which they ended, including failed ones.</summary>
+    /// <summary>Gets the requests that were sent, in the order in which they were sent, including failed ones.</summary>
     public IReadOnlyList<CostCall> Requests { get; }
 
     /// <summary>Gets the number of requests that a model answered. Each round of a tool loop is one.</summary>
@@ -34,6 +34,9 @@ public sealed class CostReport
 
     /// <summary>Gets the cost in US dollars if the provider reads every repeated prefix of at least 1,024 tokens from its cache.</summary>
     public decimal WithCache => Requests.Sum(request => request.WithCache);
+
+    /// <summary>The cost if providers report the tokens that we count.</summary>
+    internal decimal Counted => Requests.Sum(request => request.Counted);
 
     /// <summary>Gets the most that these requests could cost in US dollars, as a budget reserves it.</summary>
     public decimal Worst => Requests.Sum(request => request.Worst);
@@ -70,6 +73,18 @@ public sealed class CostReport
         ArgumentOutOfRangeException.ThrowIfGreaterThan(percentile, 100);
         CostReport[] sorted = [.. reports.OrderBy(report => report.Expected)];
         return sorted.Length > 0 ? sorted[(((sorted.Length * percentile) + 99) / 100) - 1] : throw new ArgumentException("There are no runs.", nameof(reports));
+    }
+
+    /// <summary>Joins runs to one report, in which their requests follow each other. So prefixes are compared between runs, too: run twice with different times to find a date in a prompt.</summary>
+    /// <param name="reports">The runs, at least one.</param>
+    /// <returns>The joined report, with the name and the prices of the first run.</returns>
+    public static CostReport Join(IEnumerable<CostReport> reports)
+    {
+        ArgumentNullException.ThrowIfNull(reports);
+        CostReport[] runs = [.. reports];
+        return runs.Length > 0
+            ? Of(runs[0].Scenario, [.. runs.SelectMany(run => run.Requests).Select(request => request.Source)], runs[0]._prices)
+            : throw new ArgumentException("There are no runs.", nameof(reports));
     }
 
     /// <summary>Returns the part of this report for one model.</summary>

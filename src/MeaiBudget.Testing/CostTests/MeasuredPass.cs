@@ -7,8 +7,7 @@ internal sealed class MeasuredPass(CostMeter meter)
     private static readonly AsyncLocal<MeasuredPass?> Flowing = new();
 
     private readonly Lock _lock = new();
-    private (PromptContents Contents, Uri? ProviderUri)? _sent;
-    private MeasuredAnswer? _answer;
+    private SentRequest? _sent;
 
     /// <summary>Gets or sets the pass of the current flow.</summary>
     public static MeasuredPass? Current
@@ -25,7 +24,7 @@ internal sealed class MeasuredPass(CostMeter meter)
     {
         lock (_lock)
         {
-            (_sent, _answer) = ((contents, providerUri), null);
+            _sent = new SentRequest(meter.NextNumber(), contents, providerUri, null);
         }
     }
 
@@ -34,22 +33,25 @@ internal sealed class MeasuredPass(CostMeter meter)
     {
         lock (_lock)
         {
-            _answer = answer;
+            _sent = _sent is null ? null : _sent with { Answer = answer };
         }
     }
 
-    /// <summary>Returns the request that was sent last, once.</summary>
-    public (PromptContents Contents, Uri? ProviderUri, MeasuredAnswer? Answer)? Take()
+    /// <summary>Returns the request that was sent last, once; null if none was.</summary>
+    public SentRequest? Take()
     {
         lock (_lock)
         {
-            if (_sent is not { } sent)
-            {
-                return null;
-            }
-
+            SentRequest? sent = _sent;
             _sent = null;
-            return (sent.Contents, sent.ProviderUri, _answer);
+            return sent;
         }
     }
 }
+
+/// <summary>A request that a measured client sent.</summary>
+/// <param name="Number">The number of the request, in the order in which they were sent.</param>
+/// <param name="Contents">Its input.</param>
+/// <param name="ProviderUri">The provider's address; null if it is unknown.</param>
+/// <param name="Answer">What was answered so far; null for nothing.</param>
+internal sealed record SentRequest(int Number, PromptContents Contents, Uri? ProviderUri, MeasuredAnswer? Answer);

@@ -57,9 +57,20 @@ internal sealed class ScenarioPrices
             withCache = Math.Max(0m, charged.Amount - Math.Max(0m, plain.Amount - cached.Amount));
         }
 
+        long countedOutput = request.Answer is { Text.Length: > 0 } answer && isBilled
+            ? TokenCounters.ForModel(request.AnsweredBy ?? request.Model).Count(answer.Text) + usage.ReasoningTokens
+            : usage.OutputTokens;
+        decimal counted = !isBilled || request.IsCounted || usage.ProviderStatedCost is not null ? charged.Amount : price.CostOf(usage with
+        {
+            InputTokens = request.Estimate.InputTokens,
+            CachedInputTokens = Math.Min(usage.CachedInputTokens, request.Estimate.InputTokens),
+            OutputTokens = countedOutput,
+        }).Amount;
         return new CostCall
         {
             Number = number,
+            Counted = counted,
+            CountedOutput = countedOutput,
             Model = request.Model,
             AnsweredBy = request.AnsweredBy,
             Provider = request.Provider,

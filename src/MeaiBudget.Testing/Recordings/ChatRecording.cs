@@ -58,7 +58,7 @@ public sealed class ChatRecording : HttpMessageHandler
     /// <param name="path">The file, relative to the folder of the calling source file.</param>
     /// <param name="redactor">Removes secrets before they are written; <see langword="null"/> for <see cref="SecretRedactor.Default"/>.</param>
     /// <param name="source">The calling source file; set by the compiler.</param>
-    /// <returns>The recording. Dispose it after the test.</returns>
+    /// <returns>The recording.</returns>
     /// <exception cref="ChatRecordingException">There is no recording, or it cannot be read.</exception>
     public static ChatRecording Open(string path, SecretRedactor? redactor = null, [CallerFilePath] string source = "") =>
         Environment.GetEnvironmentVariable(RecordVariable) == "1" ? Record(path, redactor: redactor, source: source) : Replay(path, redactor, source);
@@ -72,12 +72,12 @@ public sealed class ChatRecording : HttpMessageHandler
     public static ChatRecording Replay(string path, SecretRedactor? redactor = null, [CallerFilePath] string source = "") =>
         new(SourceFolder.PathOf(path, source), redactor, sender: null);
 
-    /// <summary>Sends requests to the provider, and records them. The file replaces an earlier one when the recording is disposed.</summary>
+    /// <summary>Sends requests to the provider, and records them. The first answer replaces an earlier file; each further one is added to it at once.</summary>
     /// <param name="path">The file, relative to the folder of the calling source file.</param>
     /// <param name="handler">Sends the requests, and is disposed with the recording; <see langword="null"/> for a new handler that follows no redirects.</param>
     /// <param name="redactor">Removes secrets before they are written; <see langword="null"/> for <see cref="SecretRedactor.Default"/>.</param>
     /// <param name="source">The calling source file; set by the compiler.</param>
-    /// <returns>The recording. Dispose it to write the file.</returns>
+    /// <returns>The recording.</returns>
     public static ChatRecording Record(string path, HttpMessageHandler? handler = null, SecretRedactor? redactor = null, [CallerFilePath] string source = "") =>
         new(SourceFolder.PathOf(path, source), redactor, new HttpMessageInvoker(
             handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.All }));
@@ -122,23 +122,13 @@ public sealed class ChatRecording : HttpMessageHandler
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
         SendAsync(request, cancellationToken).GetAwaiter().GetResult();
 
-    /// <summary>Writes the file, if requests were recorded.</summary>
+    /// <summary>Disposes the handler that sends requests while recording.</summary>
     /// <param name="disposing">True if called by <see cref="IDisposable.Dispose"/>.</param>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && _sender is not null)
+        if (disposing)
         {
-            lock (_lock)
-            {
-                _sender.Dispose();
-                if (_exchanges.Count > 0)
-                {
-                    Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-                    string next = _path + ".new";
-                    File.WriteAllText(next, string.Concat(_exchanges.Select(exchange => exchange.ToLine() + "\n")));
-                    File.Move(next, _path, overwrite: true);
-                }
-            }
+            _sender?.Dispose();
         }
 
         base.Dispose(disposing);
@@ -259,6 +249,10 @@ public sealed class ChatRecording : HttpMessageHandler
         lock (_lock)
         {
             _exchanges.Add(exchange);
+            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            string next = _path + ".new";
+            File.WriteAllText(next, string.Concat(_exchanges.Select(kept => kept.ToLine() + "\n")));
+            File.Move(next, _path, overwrite: true);
         }
 
         return exchange;

@@ -23,7 +23,8 @@ internal sealed record CostDiff(IReadOnlyList<ScenarioComparison> Scenarios, dec
         { Before: null } => "new",
         { After: null } => "removed",
         _ when Dearer.Contains(scenario) => "too dear",
-        { Causes.Count: > 0 } => "dearer",
+        { IsDearer: true } => "dearer",
+        { Causes.Count: > 0 } => "prefix lost",
         { IsChanged: true } => "cheaper",
         _ => "same",
     };

@@ -32,5 +32,5 @@ internal static class CostDiffJson
         Json);
 
     private static object? FiguresOf(ScenarioSnapshot? scenario) =>
-        scenario is null ? null : new { scenario.Expected, scenario.WithCache, scenario.Worst, scenario.Calls, scenario.Attempts, scenario.SharedShare };
+        scenario is null ? null : new { scenario.Expected, scenario.WithCache, scenario.Worst, scenario.Counted, scenario.Calls, scenario.Attempts, scenario.SharedShare };
 }

@@ -36,7 +36,7 @@ internal static class CostDiffMarkdown
         Row(text, "all scenarios", "", ScenarioComparison.Change(before.Expected, after.Expected), ScenarioComparison.Change(before.WithCache, after.WithCache), ScenarioComparison.Change(before.Worst, after.Worst), "");
         foreach (ScenarioComparison scenario in diff.Changed.Where(scenario => scenario.Causes.Count > 0))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n**{Escaped(scenario.Name)}** costs more because\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n**{Escaped(scenario.Name)}**{(scenario.CountedNote() is { } note ? $" ({note})" : "")}\n\n");
             foreach (CostCause cause in scenario.Causes)
             {
                 text.Append(CultureInfo.InvariantCulture, $"* {Escaped(cause.Text)} ({CostDiffTables.Amount(cause)})\n");

@@ -29,7 +29,7 @@ internal static class CostDiffTables
         console.Write(table);
         foreach (ScenarioComparison scenario in diff.Changed.Where(scenario => scenario.Causes.Count > 0))
         {
-            console.WriteLine($"{scenario.Name}:");
+            console.WriteLine($"{scenario.Name}:{(scenario.CountedNote() is { } note ? " " + note : "")}");
             foreach (CostCause cause in scenario.Causes)
             {
                 console.WriteLine($"  {cause.Text} ({Amount(cause)})");
@@ -46,7 +46,8 @@ internal static class CostDiffTables
 
     /// <summary>Describes how much a cause adds.</summary>
     public static string Amount(CostCause cause) =>
-        cause.Expected > 0m ? $"+${CostExplanation.Text(cause.Expected)}" : $"+${CostExplanation.Text(Math.Max(0m, cause.Worst))} in the worst case";
+        cause is { Expected: 0m, Worst: 0m } ? "costs nothing yet"
+        : cause.Expected > 0m ? $"+${CostExplanation.Text(cause.Expected)}" : $"+${CostExplanation.Text(Math.Max(0m, cause.Worst))} in the worst case";
 
     /// <summary>Describes the number of calls.</summary>
     public static string Calls(ScenarioComparison scenario) => (scenario.Before?.Calls, scenario.After?.Calls) switch

@@ -90,6 +90,22 @@ public sealed class CostAssertTests
         Assert.True(report.WithCache < report.Expected);
     }
 
+    [Fact]
+    public async Task ADateThatChangesBetweenRunsIsFoundInJoinedRuns()
+    {
+        int day = 0;
+        string rules = string.Join(' ', Enumerable.Repeat("Answer briefly and politely.", 400));
+        var scenario = new CostScenario("dated", () => new ScriptedChatClient("small", "openai"), client =>
+            client.GetResponseAsync("Hello", new ChatOptions { Instructions = $"Today is 2026-11-{++day:00}. {rules}" })) { Prices = Prices };
+
+        IReadOnlyList<CostReport> runs = await scenario.RunAsync(2);
+
+        Assert.All(runs, run => CostAssert.KeepsPrefix(run));
+        CostReport joined = CostReport.Join(runs);
+        Assert.Equal((2, runs[0].Expected + runs[1].Expected), (joined.Calls, joined.Expected));
+        Assert.Contains("a date, a time or an id", Assert.Throws<CostAssertException>(() => CostAssert.KeepsPrefix(joined)).Message, StringComparison.Ordinal);
+    }
+
     private static CostScenario Scenario(string model) => new("lookup", () => new ScriptedChatClient(model, "openai")
         .Enqueue(ScriptedReply.ToolCall("lookup"), ScriptedReply.Text("Done.")),
         client => client.AsBuilder().UseFunctionInvocation().Build().GetResponseAsync("Look it up", new ChatOptions

@@ -201,6 +201,55 @@ public sealed class CostScenarioTests
         Assert.Equal(0.001m, report.ForModel("small").Expected);
     }
 
+    [Fact]
+    public async Task ConcurrentRequestsKeepTheOrderInWhichTheyWereSent()
+    {
+        using var model = new ScriptedChatClient("small", "openai");
+        var first = new TaskCompletionSource();
+        model.Enqueue(ScriptedReply.Text("one").WithUsage(1, 1).WaitFor(first.Task), ScriptedReply.Text("two").WithUsage(2, 1));
+        var scenario = new CostScenario("concurrent", model, async client =>
+        {
+            Task<ChatResponse> late = client.GetResponseAsync("a");
+            await client.GetResponseAsync("b");
+            first.SetResult();
+            await late;
+        }) { Prices = Prices };
+
+        CostReport report = await scenario.RunAsync();
+
+        Assert.Equal([1L, 2L], report.Requests.Select(request => request.InputTokens));
+    }
+
+    [Fact]
+    public async Task AStreamThatIsLeftIsMeasuredWithWhatABudgetCharges()
+    {
+        using var model = new ScriptedChatClient("small", "openai");
+        model.Default = ScriptedReply.Text("one two three four five");
+        var tracker = new CostTracker([Budget.Daily("own", 1m)], Prices);
+        var scenario = new CostScenario("left", model, async client =>
+        {
+            using IChatClient budgeted = client.AsBuilder().UseBudget(tracker).Build();
+            await foreach (ChatResponseUpdate _ in budgeted.GetStreamingResponseAsync("count"))
+            {
+                break;
+            }
+        }) { Prices = Prices };
+
+        CostReport report = await scenario.RunAsync();
+
+        Assert.Equal((await tracker.GetStatusAsync("own")).Spent, report.Expected);
+        Assert.True(report.Expected > 0m);
+    }
+
+    [Fact]
+    public async Task AToolLoopBelowTheMeterIsRefusedWithWhatToDo()
+    {
+        using var model = new ScriptedChatClient("small", "openai");
+        var scenario = new CostScenario("loop", model.AsBuilder().UseFunctionInvocation().Build(), client => client.GetResponseAsync("a"));
+
+        Assert.Contains("on top of the measured client", (await Assert.ThrowsAsync<ArgumentException>(() => scenario.RunAsync())).Message, StringComparison.Ordinal);
+    }
+
     private static IChatClient OpenAi(ProviderSimulator simulator) =>
         OpenAIChatClientFactory.Create(new() { ApiKey = "any", BaseUrl = simulator.OpenAIBaseUrl.ToString(), ModelId = "gpt-4.1-mini" });
 

@@ -1,4 +1,5 @@
 using MeaiBudget.Testing;
+using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tests;
 
@@ -156,6 +157,51 @@ public sealed class PlantedRegressionTests : IDisposable
         await File.WriteAllTextAsync(path, text);
 
         Assert.Contains("broken.json", Assert.Throws<FormatException>(() => CostSnapshot.Load(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ADoubleThatAlwaysReportsTheSameUsageHidesNothing(bool isAnswer)
+    {
+        var before = ScenarioSnapshot.Of(await AskAsync("Be brief.", "Rome."));
+        string longer = " " + string.Join(' ', Enumerable.Repeat("And more of it.", 60));
+
+        var comparison = ScenarioComparison.Of("ask", before, ScenarioSnapshot.Of(isAnswer ? await AskAsync("Be brief.", "Rome." + longer) : await AskAsync("Be brief." + longer, "Rome.")));
+
+        Assert.True(comparison.IsAbove(MaxIncrease), comparison.Summary());
+        Assert.Equal(isAnswer ? CostCauseKind.Output : CostCauseKind.SystemPrompt, comparison.Causes[0].Kind);
+        Assert.Contains("the reported usage did not change", comparison.Summary(), StringComparison.Ordinal);
+
+        static async Task<CostReport> AskAsync(string instructions, string answer)
+        {
+            using var model = new ScriptedChatClient("gpt-4.1-mini", "openai");
+            model.Default = ScriptedReply.Text(answer).WithUsage(100, 20);
+            return await new CostScenario("ask", model, client => client.GetResponseAsync("What?", new ChatOptions { Instructions = instructions, MaxOutputTokens = 20_000 })).RunAsync();
+        }
+    }
+
+    [Fact]
+    public async Task APrefixThatIsLostIsToldBeforeItCostsAnything()
+    {
+        var before = ScenarioSnapshot.Of(await AskAsync(""));
+        var comparison = ScenarioComparison.Of("ask", before, ScenarioSnapshot.Of(await AskAsync("It is 10:15:0")));
+
+        CostCause cause = Assert.Single(comparison.Causes, cause => cause.Kind == CostCauseKind.Prefix);
+        Assert.Equal(0m, cause.Expected);
+        Assert.Contains("a date, a time or an id", cause.Text, StringComparison.Ordinal);
+
+        static async Task<CostReport> AskAsync(string clock)
+        {
+            using var model = new ScriptedChatClient("gpt-4.1-mini", "openai");
+            return await new CostScenario("ask", model, async client =>
+            {
+                for (int second = 0; second < 3; second++)
+                {
+                    await client.GetResponseAsync("What?", new ChatOptions { Instructions = (clock.Length == 0 ? "" : $"{clock}{second}. ") + "Answer the customer politely, and never promise a date." });
+                }
+            }).RunAsync();
+        }
     }
 
     /// <summary>The causes that name a regression. Agents without tools have a response schema and longer questions in place of them.</summary>
