@@ -102,7 +102,7 @@ public sealed class CostMeter
     private static BillableUsage Counted(MeasuredRequest request) => new()
     {
         InputTokens = request.Estimate.InputTokens,
-        OutputTokens = request.Answer is { } answer ? TokenCounters.ForModel(request.Model).Count(answer.Text) : request.Usage.OutputTokens,
+        OutputTokens = request.Answer is { } answer ? PartTokens.Count(request.Model, answer.Text) : request.Usage.OutputTokens,
         ServiceTier = request.Usage.ServiceTier,
         IsEstimated = true,
     };

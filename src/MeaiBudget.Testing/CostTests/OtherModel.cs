@@ -22,8 +22,8 @@ internal static class OtherModel
 
         BillableUsage usage = request.Usage;
         string said = request.Answer?.Text ?? "";
-        long before = TokenCounters.ForModel(request.Model).Count(said);
-        long after = TokenCounters.ForModel(model).Count(said);
+        long before = PartTokens.Count(request.Model, said);
+        long after = PartTokens.Count(model, said);
         bool isExact = request.IsCounted || request.Estimate.InputTokens == 0;
         long input = usage.InputTokens == 0 ? 0 : isExact ? estimate.InputTokens : Scaled(usage.InputTokens, estimate.InputTokens, request.Estimate.InputTokens);
         long? most = price.Limits?.MaxOutputTokens;

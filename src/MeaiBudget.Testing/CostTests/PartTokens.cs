@@ -1,8 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace MeaiBudget.Testing;
 
 /// <summary>The counted tokens of a request's segments. Immutable.</summary>
 internal sealed class PartTokens
 {
+    private static readonly ConditionalWeakTable<MeasuredRequest, PartTokens> Known = [];
+
     private PartTokens(CostTokens tokens, long[] segments, IReadOnlyDictionary<string, long> definitions, IReadOnlyDictionary<string, long> results) =>
         (Tokens, Segments, Definitions, Results) = (tokens, segments, definitions, results);
 
@@ -19,7 +23,12 @@ internal sealed class PartTokens
     public IReadOnlyDictionary<string, long> Results { get; }
 
     /// <summary>Counts a request's segments, and distributes the estimate's breakdown over them.</summary>
-    public static PartTokens Of(MeasuredRequest request)
+    public static PartTokens Of(MeasuredRequest request) => Known.GetValue(request, Count);
+
+    /// <summary>Counts a text. Requests of a scenario repeat most of their texts, so counts are cached.</summary>
+    public static long Count(string model, ReadOnlySpan<char> text) => TokenCountCache.Shared.Measure(TokenCounters.ForModel(model), text).Tokens;
+
+    private static PartTokens Count(MeasuredRequest request)
     {
         TokenBreakdown breakdown = request.Estimate.Breakdown;
         if (request.Contents is not { } contents)
@@ -30,7 +39,6 @@ internal sealed class PartTokens
             return new PartTokens(whole, [], new Dictionary<string, long>(), new Dictionary<string, long>());
         }
 
-        ITokenCounter counter = TokenCounters.ForModel(request.Model);
         long[] counts = new long[contents.Segments.Count];
         var sums = new Dictionary<PromptPart, long>();
         var definitions = new SortedDictionary<string, long>(StringComparer.Ordinal);
@@ -39,7 +47,7 @@ internal sealed class PartTokens
         for (int index = 0; index < counts.Length; index++)
         {
             PromptSegment segment = contents.Segments[index];
-            counts[index] = segment.Part == PromptPart.Media ? 0 : counter.Count(segment.Text);
+            counts[index] = segment.Part == PromptPart.Media ? 0 : Count(request.Model, segment.Text);
             sums[segment.Part] = sums.GetValueOrDefault(segment.Part) + counts[index];
             if (segment is { Tool: { } tool, Part: PromptPart.Tools or PromptPart.Results })
             {

@@ -164,7 +164,7 @@ internal static partial class PrefixCheck
         long sum = tokens.Segments.Take(segments).Sum();
         return characters == 0 || contents.Segments[segments].Part == PromptPart.Media
             ? sum
-            : sum + TokenCounters.ForModel(model).Count(contents.Segments[segments].Text.AsSpan(0, characters));
+            : sum + PartTokens.Count(model, contents.Segments[segments].Text.AsSpan(0, characters));
     }
 
     private static bool IsConversation(PromptSegment segment) => segment.Part is PromptPart.History or PromptPart.Results or PromptPart.Media;

@@ -58,7 +58,7 @@ internal sealed class ScenarioPrices
         }
 
         long countedOutput = request.Answer is { Text.Length: > 0 } answer && isBilled
-            ? TokenCounters.ForModel(request.AnsweredBy ?? request.Model).Count(answer.Text) + usage.ReasoningTokens
+            ? PartTokens.Count(request.AnsweredBy ?? request.Model, answer.Text) + usage.ReasoningTokens
             : usage.OutputTokens;
         decimal counted = !isBilled || request.IsCounted || usage.ProviderStatedCost is not null ? charged.Amount : price.CostOf(usage with
         {
