@@ -6,6 +6,12 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget;
 
 /// <summary>Creates chat clients for Anthropic, based on its official SDK with its retries disabled.</summary>
+/// <example>
+/// <code>
+/// IChatClient claude = AnthropicChatClientFactory.Create(new() { ApiKey = key, ModelId = "claude-haiku-4-5" });
+/// IChatClient client = new ChatClientBuilder(claude).UseBudget(tracker).UseRetry().Build();
+/// </code>
+/// </example>
 public static class AnthropicChatClientFactory
 {
     internal const string DefaultBaseUrl = "https://api.anthropic.com";

@@ -8,6 +8,12 @@ using OpenAI.Chat;
 namespace MeaiBudget;
 
 /// <summary>Creates chat clients for a LiteLLM proxy, based on OpenAI's SDK with its retries disabled.</summary>
+/// <example>
+/// <code>
+/// IChatClient proxy = LiteLLMChatClientFactory.Create(new() { BaseUrl = "http://localhost:4000", ApiKey = key, ModelId = "gpt-4o-mini" });
+/// IChatClient client = new ChatClientBuilder(proxy).UseBudget(tracker).Build();
+/// </code>
+/// </example>
 public static class LiteLLMChatClientFactory
 {
     internal const string ApiKeyName = "LITELLM_API_KEY";

@@ -4,6 +4,12 @@ using OllamaSharp;
 namespace MeaiBudget;
 
 /// <summary>Creates chat clients for Ollama, based on OllamaSharp.</summary>
+/// <example>
+/// <code>
+/// IChatClient home = OllamaChatClientFactory.Create(new() { BaseUrl = "http://localhost:11434", ModelId = "llama3.2", ContextLength = 16_384 });
+/// IChatClient client = new ChatClientBuilder(openAi).UseBudget(tracker).UseFallback([new ChatRoute("home", home) { IsLocal = true }]).Build();
+/// </code>
+/// </example>
 public static class OllamaChatClientFactory
 {
     internal const string DefaultBaseUrl = "http://localhost:11434";

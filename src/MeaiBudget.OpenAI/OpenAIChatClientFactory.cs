@@ -9,6 +9,12 @@ using OpenAI.Responses;
 namespace MeaiBudget;
 
 /// <summary>Creates chat clients for OpenAI and compatible servers, based on OpenAI's SDK with its retries disabled.</summary>
+/// <example>
+/// <code>
+/// IChatClient openAI = OpenAIChatClientFactory.Create(new() { ApiKey = key, ModelId = "gpt-4.1-mini" });
+/// IChatClient client = new ChatClientBuilder(openAI).UseBudget(tracker).UseRetry().Build();
+/// </code>
+/// </example>
 public static class OpenAIChatClientFactory
 {
     internal const string DefaultBaseUrl = "https://api.openai.com/v1";

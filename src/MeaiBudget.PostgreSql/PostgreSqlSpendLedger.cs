@@ -16,6 +16,13 @@ namespace MeaiBudget;
 /// <see cref="long.MaxValue"/>. Thread-safe.
 /// </para>
 /// </remarks>
+/// <example>
+/// <!-- snippet: compiled, needs a server -->
+/// <code>
+/// await using PostgreSqlSpendLedger ledger = await PostgreSqlSpendLedger.OpenAsync("Host=db;Database=app;Username=app");
+/// var tracker = new CostTracker([Budget.Daily("day", 20m)], ledger: ledger);
+/// </code>
+/// </example>
 public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory, IDisposable, IAsyncDisposable
 {
     /// <summary>How long a settlement whose reservation is not known may be late, and still be charged.</summary>

@@ -17,6 +17,13 @@ namespace MeaiBudget;
 /// at <see cref="long.MaxValue"/>; period indexes are between -2^53 and 2^53. Thread-safe.
 /// </para>
 /// </remarks>
+/// <example>
+/// <!-- snippet: compiled, needs a server -->
+/// <code>
+/// await using RedisSpendLedger ledger = await RedisSpendLedger.ConnectAsync("redis:6379", new() { Name = "production" });
+/// var tracker = new CostTracker([Budget.Daily("day", 20m)], ledger: ledger);
+/// </code>
+/// </example>
 public sealed partial class RedisSpendLedger : ISpendLedger, ISpendHistory, IDisposable, IAsyncDisposable
 {
     private const int NamesAtOnce = 2_000;

@@ -15,6 +15,12 @@ namespace MeaiBudget;
 /// Thread-safe.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// await using var ledger = SqliteSpendLedger.Open("spend-of-the-app.db");
+/// var tracker = new CostTracker([Budget.Daily("day", 20m)], ledger: ledger);
+/// </code>
+/// </example>
 public sealed class SqliteSpendLedger : ISpendLedger, ISpendHistory, IDisposable, IAsyncDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(50);

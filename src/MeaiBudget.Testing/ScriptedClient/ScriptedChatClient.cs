@@ -10,6 +10,17 @@ namespace MeaiBudget.Testing;
 /// when it is enumerated, and each enumeration is a separate call.</para>
 /// <para>Thread-safe.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var provider = new ScriptedChatClient("gpt-4.1-mini", "openai");
+/// provider.Enqueue(ScriptedReply.Text("Rome.").WithUsage(120, 2));
+/// IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build();
+///
+/// ChatResponse response = await client.GetResponseAsync("What is the capital of Italy?");
+/// Assert.Equal("Rome.", response.Text);
+/// Assert.Single(provider.Calls);
+/// </code>
+/// </example>
 public sealed class ScriptedChatClient : IChatClient
 {
     private readonly ConcurrentQueue<ScriptedReply> _replies = new();

@@ -22,6 +22,17 @@ namespace MeaiBudget.Testing;
 /// <para>It records every request completely, including API keys, and the tokens that it bills.</para>
 /// <para>Thread-safe. Simulators are independent of each other; each uses a free port.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
+/// simulator.OpenAI.Enqueue(SimulatedResponse.RateLimited(retryAfter: "0"), SimulatedResponse.Text("Rome.").WithUsage(120, 2));
+///
+/// IChatClient client = OpenAIChatClientFactory.Create(new() { ApiKey = "any", ModelId = "gpt-4.1-mini", BaseUrl = simulator.OpenAIBaseUrl.ToString() })
+///     .AsBuilder().UseRetry().Build();
+/// Assert.Equal("Rome.", (await client.GetResponseAsync("What is the capital of Italy?")).Text);
+/// Assert.Equal(2, simulator.OpenAI.ChatRequests.Count);
+/// </code>
+/// </example>
 public sealed class ProviderSimulator : IAsyncDisposable
 {
     private static readonly ConcurrentDictionary<string, ProviderSimulator> Running = new(StringComparer.OrdinalIgnoreCase);

@@ -9,6 +9,14 @@ namespace MeaiBudget;
 /// Thread-safe. Counts are cached for each part, so a conversation that grew by one message only counts that message. Exact for
 /// OpenAI's text requests; for others a heuristic with an upper bound, which budgets reserve.
 /// </remarks>
+/// <example>
+/// <code>
+/// var target = new TokenEstimationTarget("gpt-4.1-mini");
+/// ITokenEstimator estimator = new TokenEstimator();
+/// TokenEstimate estimate = await estimator.EstimateAsync([new(ChatRole.User, "What is the capital of Italy?")], options: null, target);
+/// Console.WriteLine($"{estimate.InputTokens} tokens, at most {estimate.InputUpperBound} ({estimate.Source})");
+/// </code>
+/// </example>
 public sealed class TokenEstimator : ITokenEstimator
 {
     private const int MostProfiles = 4096;

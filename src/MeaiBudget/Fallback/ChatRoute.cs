@@ -7,6 +7,18 @@ namespace MeaiBudget;
 /// A chat client with a name, its model and its limits, which a fallback can choose. Thread-safe. Use one object in all pipelines
 /// that share the route, so that they share its circuit and its concurrency limit.
 /// </summary>
+/// <example>
+/// <code>
+/// IChatClient client = new ChatClientBuilder(openAi)
+///     .UseBudget(tracker)
+///     .UseFallback(
+///     [
+///         new ChatRoute("anthropic", anthropic) { ContextWindow = 200_000 },
+///         new ChatRoute("home", ollama) { IsLocal = true, ContextWindow = 8_192 },   // costs nothing, tried last
+///     ])
+///     .Build();
+/// </code>
+/// </example>
 public sealed class ChatRoute
 {
     private const int DefaultLocalConcurrency = 4;

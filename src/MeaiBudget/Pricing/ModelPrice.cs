@@ -7,6 +7,14 @@ namespace MeaiBudget;
 /// <para>A price that is not stated is never zero: cached input and cache writes cost at least the input price, one-hour cache writes at
 /// least twice the input price, audio and images as much as text, reasoning as much as output. The flags of a cost show such prices.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// ModelPrice price = ModelPrice.PerMillionTokens(input: 3m, output: 15m, cachedInput: 0.30m)
+///     .WithBracket(aboveInputTokens: 200_000, ModelPrice.PerMillionTokens(input: 6m, output: 22.50m))
+///     .WithServiceTier("batch", ModelPrice.PerMillionTokens(input: 1.50m, output: 7.50m));
+/// var tracker = new CostTracker([Budget.Daily("day", 20m)], PriceCatalog.Default.With("negotiated-model", price));
+/// </code>
+/// </example>
 public sealed partial record ModelPrice
 {
     // Fees are per use. A fee of more than a thousand dollars is most likely in another unit.

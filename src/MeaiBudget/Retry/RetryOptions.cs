@@ -1,6 +1,14 @@
 namespace MeaiBudget;
 
 /// <summary>Options of <see cref="RetryChatClient"/>; copied when the client is created, which throws if a value is outside its range.</summary>
+/// <example>
+/// <code>
+/// IChatClient client = new ChatClientBuilder(openAi)
+///     .UseBudget(tracker)
+///     .UseRetry(new RetryOptions { MaxRetries = 2, TotalTimeout = TimeSpan.FromMinutes(2) })
+///     .Build();
+/// </code>
+/// </example>
 public sealed class RetryOptions
 {
     /// <summary>The longest wait of the runtime's timers, in whole days.</summary>

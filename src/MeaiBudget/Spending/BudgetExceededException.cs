@@ -3,6 +3,20 @@ using System.Globalization;
 namespace MeaiBudget;
 
 /// <summary>Thrown when budgets refused every candidate of a call. The refused attempts sent nothing.</summary>
+/// <example>
+/// <code>
+/// try
+/// {
+///     await client.GetResponseAsync("What is the capital of Italy?");
+/// }
+/// catch (BudgetExceededException exception)
+/// {
+///     SpendRefusal refusal = exception.Refusal;
+///     Console.WriteLine($"The budget '{refusal.Budget}' has {refusal.Limit - refusal.Spent - refusal.Held} USD left; the call may cost {refusal.Wanted}.");
+///     Console.WriteLine($"Try again after {refusal.RetryAfter}.");
+/// }
+/// </code>
+/// </example>
 public class BudgetExceededException : InvalidOperationException
 {
     /// <summary>Makes the exception.</summary>

@@ -5,6 +5,12 @@ namespace MeaiBudget;
 
 /// <summary>Finds the token counter for a model or an encoding.</summary>
 /// <remarks>Thread-safe. Registrations apply to the whole process and take precedence over the built-in table.</remarks>
+/// <example>
+/// <code>
+/// ITokenCounter counter = TokenCounters.ForModel("gpt-4o");
+/// Console.WriteLine($"{counter.Count("How many tokens is this?")} tokens, exact: {counter.IsExact}");
+/// </code>
+/// </example>
 public static class TokenCounters
 {
     private static readonly ConcurrentDictionary<string, ITokenCounter> Counters = new(StringComparer.OrdinalIgnoreCase);

@@ -24,6 +24,14 @@ internal sealed partial class Page
         .. Directory.EnumerateFiles(RepositoryFolder.PathOf("docs"), "*.md").Order(StringComparer.Ordinal).Select(path => new Page("docs/" + Path.GetFileName(path))),
     ];
 
+    /// <summary>Every file of source whose documentation comments have an example; see <see cref="Examples"/>.</summary>
+    public static IReadOnlyList<Page> Sources { get; } =
+    [
+        .. Directory.EnumerateFiles(RepositoryFolder.PathOf("src"), "*.cs", SearchOption.AllDirectories)
+            .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && File.ReadAllText(path).Contains("/// <example>", StringComparison.Ordinal))
+            .Select(path => Path.GetRelativePath(RepositoryFolder.PathOf(), path).Replace(Path.DirectorySeparatorChar, '/')).Order(StringComparer.Ordinal).Select(name => new Page(name)),
+    ];
+
     /// <summary>The path below the sources' folder, with slashes.</summary>
     public string Name { get; }
 
@@ -33,6 +41,26 @@ internal sealed partial class Page
     public IReadOnlyList<string> Lines { get; }
 
     public IReadOnlyList<Fence> Fences { get; }
+
+    /// <summary>The code of the examples in documentation comments. A comment before the code, as above a fence, says how it is tested.</summary>
+    public IEnumerable<Fence> Examples
+    {
+        get
+        {
+            for (int i = 0; i < Lines.Count; i++)
+            {
+                if (Lines[i].Trim() != "/// <code>")
+                {
+                    continue;
+                }
+
+                int end = Enumerable.Range(i, Lines.Count - i).First(line => Lines[line].Trim() == "/// </code>");
+                IEnumerable<string> code = Lines.Skip(i + 1).Take(end - i - 1).Select(line => line.Trim() is var text && text.Length > 4 ? text[4..] : "");
+                string[] remarks = Remark().Match(Lines[i - 1].Trim().TrimStart('/').Trim()) is { Success: true } remark ? [remark.Groups[1].Value] : [];
+                yield return new Fence(this, i + 2, "csharp", System.Net.WebUtility.HtmlDecode(string.Join('\n', code)), remarks);
+            }
+        }
+    }
 
     public static Page Of(string name) => All.Single(page => page.Name == name);
 

@@ -11,12 +11,52 @@ public sealed class SnippetTests
 
     public static TheoryData<string> Snippets => [.. Fences("csharp").Select(fence => fence.ToString())];
 
+    public static TheoryData<string> Examples => [.. Page.Sources.SelectMany(page => page.Examples).Select(example => example.ToString())];
+
     public static TheoryData<string> JsonFiles => [.. Fences("json").Select(fence => fence.ToString())];
 
     [Theory, MemberData(nameof(Snippets))]
-    public async Task ASnippetCompilesAndRuns(string place)
+    public async Task ASnippetCompilesAndRuns(string place) => await TryAsync(Find(place));
+
+    [Theory, MemberData(nameof(Examples))]
+    public async Task R7_AnExampleOfTheReferenceCompilesAndRuns(string place) =>
+        await TryAsync(Page.Sources.SelectMany(page => page.Examples).Single(example => example.ToString() == place));
+
+    /// <summary>The types that users meet first have an example in the API reference.</summary>
+    [Theory]
+    [InlineData(typeof(CostTracker))]
+    [InlineData(typeof(Budget))]
+    [InlineData(typeof(BudgetRun))]
+    [InlineData(typeof(BudgetStatus))]
+    [InlineData(typeof(ChatRoute))]
+    [InlineData(typeof(CallReceipt))]
+    [InlineData(typeof(CallReceipts))]
+    [InlineData(typeof(BudgetExceededException))]
+    [InlineData(typeof(PriceCatalog))]
+    [InlineData(typeof(ModelPrice))]
+    [InlineData(typeof(TokenEstimator))]
+    [InlineData(typeof(TokenCounters))]
+    [InlineData(typeof(InMemorySpendLedger))]
+    [InlineData(typeof(SpendQuery))]
+    [InlineData(typeof(RetryOptions))]
+    [InlineData(typeof(OpenAIChatClientFactory))]
+    [InlineData(typeof(AnthropicChatClientFactory))]
+    [InlineData(typeof(LiteLLMChatClientFactory))]
+    [InlineData(typeof(OllamaChatClientFactory))]
+    [InlineData(typeof(SqliteSpendLedger))]
+    [InlineData(typeof(PostgreSqlSpendLedger))]
+    [InlineData(typeof(RedisSpendLedger))]
+    [InlineData(typeof(MeaiBudget.Testing.ScriptedChatClient))]
+    [InlineData(typeof(MeaiBudget.Testing.ProviderSimulator))]
+    public void R7_ATypeThatUsersMeetFirstHasAnExample(Type type)
     {
-        Fence fence = Find(place);
+        string file = Path.ChangeExtension(type.Assembly.Location, ".xml");
+        System.Xml.Linq.XElement member = System.Xml.Linq.XDocument.Load(file).Descendants("member").Single(one => (string?)one.Attribute("name") == $"T:{type.FullName}");
+        Assert.NotEmpty(member.Element("example")?.Element("code")?.Value ?? "");
+    }
+
+    private static async Task TryAsync(Fence fence)
+    {
         Assembly snippet = SnippetCompiler.Compile(fence);
         if (fence.Has("snippet: program") || fence.Has("snippet: compiled"))
         {

@@ -7,6 +7,14 @@ namespace MeaiBudget;
 /// Immutable and thread-safe; the methods here and <c>with</c> return a new budget. Amounts are US dollars. A limit of
 /// <see langword="null"/> means no limit; a limit of zero blocks every call that costs something.
 /// </remarks>
+/// <example>
+/// <code>
+/// Budget day = Budget.Daily("day", 20m) with { TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin") };
+/// Budget tenant = Budget.Monthly("tenant", 50m).PerTag("tenant", required: true);
+/// Budget agent = Budget.PerRun(0.50m);
+/// Budget watched = Budget.Hourly("hour", 2m) with { Enforcement = Enforcement.Observe };   // counts what it would refuse
+/// </code>
+/// </example>
 public sealed record Budget
 {
     private static readonly ImmutableArray<decimal> DefaultThresholds = [0.5m, 0.8m, 1m];

@@ -14,6 +14,14 @@ namespace MeaiBudget;
 /// </para>
 /// <para>Thread-safe. Calls may run in parallel.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var run = BudgetRun.Begin("import-42", limit: 0.50m);
+/// IChatClient client = new ChatClientBuilder(openAi).UseBudget(tracker).Build();
+/// await client.GetResponseAsync("Summarize the first document.");   // counts against the run, as every call in this asynchronous flow
+/// Console.WriteLine($"{run.Spent} of {run.Limit} USD");
+/// </code>
+/// </example>
 public sealed class BudgetRun : IDisposable
 {
     private readonly Lock _lock = new();

@@ -1,6 +1,14 @@
 namespace MeaiBudget;
 
 /// <summary>The status of one budget for one key. Amounts are US dollars.</summary>
+/// <example>
+/// <code>
+/// foreach (BudgetStatus status in await tracker.GetStatusAsync())
+/// {
+///     Console.WriteLine($"{status.Budget} {status.Key}: {status.Spent} spent, {status.Held} held, {status.Remaining} left");
+/// }
+/// </code>
+/// </example>
 public sealed record BudgetStatus
 {
     /// <summary>Gets the budget's name.</summary>

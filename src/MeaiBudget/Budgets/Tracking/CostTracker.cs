@@ -8,6 +8,18 @@ namespace MeaiBudget;
 /// Thread-safe, and exact under any concurrency: <see cref="ReserveAsync"/> holds the amount in all budgets atomically, until it is
 /// settled or released. Create one for each set of budgets and keep it.
 /// </remarks>
+/// <example>
+/// <code>
+/// var tracker = new CostTracker(Budget.Daily("day", 20m), Budget.Monthly("tenant", 50m).PerTag("tenant"));
+/// IChatClient client = new ChatClientBuilder(openAi).UseBudget(tracker).Build();
+///
+/// var options = new ChatOptions { AdditionalProperties = new() { ["tenant"] = "acme" } };
+/// await client.GetResponseAsync("What is the capital of Italy?", options);
+///
+/// BudgetStatus status = await tracker.GetStatusAsync("tenant", "acme");
+/// Console.WriteLine($"{status.Spent} of {status.Limit} USD, resets at {status.ResetsAt}");
+/// </code>
+/// </example>
 public sealed class CostTracker : ISpendGate, IMeasurementSource
 {
     private readonly TrackerBudgets _budgets;

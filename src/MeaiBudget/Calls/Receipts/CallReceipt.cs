@@ -4,6 +4,17 @@ using System.Text;
 namespace MeaiBudget;
 
 /// <summary>The receipt of one call: all attempts and their costs. Immutable. It has no message content and no secrets.</summary>
+/// <example>
+/// <code>
+/// IChatClient client = new ChatClientBuilder(openAi).UseBudget(tracker).UseRetry().UseFallback(anthropic).Build();
+/// ChatResponse response = await client.GetResponseAsync("What is the capital of Italy?");
+/// if (response.TryGetReceipt(out CallReceipt? receipt))
+/// {
+///     Console.WriteLine($"{receipt.Answer?.Route}: {receipt.Cost} USD");
+///     Console.WriteLine(receipt.Explain());
+/// }
+/// </code>
+/// </example>
 public sealed record CallReceipt
 {
     /// <summary>Gets the call's id.</summary>

@@ -10,6 +10,13 @@ namespace MeaiBudget;
 /// its parts (<c>ToChatResponse()</c>, a cache) has no receipt, and neither has a message or an update whose <c>Contents</c> were
 /// replaced by another list. Use <see cref="Capture"/> in these cases.
 /// </remarks>
+/// <example>
+/// <code>
+/// using ReceiptCapture capture = CallReceipts.Capture();
+/// await client.GetResponseAsync("What is the capital of Italy?");   // also calls that libraries make in this flow
+/// Console.WriteLine($"{capture.Receipts.Count} calls, {capture.Receipts.Sum(receipt =&gt; receipt.Cost)} USD");
+/// </code>
+/// </example>
 public static class CallReceipts
 {
     // Each entry costs a handle that every garbage collection scans, so it has only objects that cannot carry their record themselves.

@@ -9,6 +9,16 @@ namespace MeaiBudget;
 /// tier), <c>price</c> (<see cref="SpendRecord.PriceId"/>), <c>fallback</c> (<c>yes</c> if the call had left another route before),
 /// <c>from</c> (that route), <c>cause</c> (why it left it, or the reason of a refusal), <c>call</c> (the id of a call) and <c>tag:NAME</c>.
 /// </remarks>
+/// <example>
+/// <code>
+/// ISpendHistory history = new InMemorySpendLedger { KeepsRecords = true };
+/// var query = new SpendQuery { From = DateTimeOffset.UtcNow.AddDays(-7), GroupBy = ["day", "model"] };
+/// foreach (SpendRecord sum in await history.QueryAsync(query))
+/// {
+///     Console.WriteLine($"{sum.Group[0]} {sum.Group[1]}: {sum.Attempts} attempts, {sum.Spent} USD");
+/// }
+/// </code>
+/// </example>
 public sealed record SpendQuery
 {
     private static readonly string[] Times = ["hour", "day", "month"];

@@ -12,6 +12,12 @@ namespace MeaiBudget;
 /// and as many whose settlement is unconfirmed or missing. The ids of the newest 16,384 grants are remembered.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// var ledger = new InMemorySpendLedger { KeepsRecords = true };
+/// var tracker = new CostTracker([Budget.Daily("day", 20m)], ledger: ledger);
+/// </code>
+/// </example>
 public sealed class InMemorySpendLedger : ISpendLedger, ISpendHistory
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(250);

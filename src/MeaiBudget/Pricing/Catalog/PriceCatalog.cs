@@ -4,6 +4,15 @@ namespace MeaiBudget;
 
 /// <summary>Prices by model id. Immutable and thread-safe.</summary>
 /// <remarks>Repeated look-ups of an id do not allocate. A new catalog starts with an empty look-up cache.</remarks>
+/// <example>
+/// <code>
+/// PriceResolution found = PriceCatalog.Default.Resolve("gpt-4.1-mini");
+/// Cost cost = found.CostOf(new BillableUsage { InputTokens = 1_200, OutputTokens = 300 });
+/// Console.WriteLine($"{found.Match}: {cost.Amount} USD");
+///
+/// PriceCatalog own = PriceCatalog.Default.With("my-model", ModelPrice.PerMillionTokens(input: 0.50m, output: 1.50m));
+/// </code>
+/// </example>
 public sealed class PriceCatalog
 {
     // Ids come from requests and answers. A flood of invented ids must not use up the memory.
