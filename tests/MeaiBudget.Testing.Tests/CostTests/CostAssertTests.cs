@@ -101,7 +101,7 @@ public sealed class CostAssertTests
         IReadOnlyList<CostReport> runs = await scenario.RunAsync(2);
 
         Assert.All(runs, run => CostAssert.KeepsPrefix(run));
-        CostReport joined = CostReport.Join(runs);
+        var joined = CostReport.Join(runs);
         Assert.Equal((2, runs[0].Expected + runs[1].Expected), (joined.Calls, joined.Expected));
         Assert.Contains("a date, a time or an id", Assert.Throws<CostAssertException>(() => CostAssert.KeepsPrefix(joined)).Message, StringComparison.Ordinal);
     }

@@ -27,7 +27,7 @@ public sealed class PlantedRegressionTests : IDisposable
             (await SampleAgents.Create(agent).RunAsync()).SaveSnapshot(baseFile);
         }
 
-        CostSnapshot before = CostSnapshot.Load(baseFile);
+        var before = CostSnapshot.Load(baseFile);
         List<string> missed = [];
         List<string> misnamed = [];
         int planted = 0;

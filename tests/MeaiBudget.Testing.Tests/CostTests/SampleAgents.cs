@@ -39,7 +39,7 @@ internal static class SampleAgents
         private readonly bool _hasTools = name is "weather agent" or "research agent";
         private int _requests;
 
-        public IChatClient CreateModel()
+        public ScriptedChatClient CreateModel()
         {
             var model = new ScriptedChatClient(planted == Regression.Model ? DearerModel : Model, "openai");
             foreach (ScriptedReply reply in Replies())
