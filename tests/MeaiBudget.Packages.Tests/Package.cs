@@ -7,12 +7,13 @@ namespace MeaiBudget.Tests;
 internal sealed class Package : IDisposable
 {
     private readonly ZipArchive _files;
-    private readonly ZipArchive _symbols;
+    private readonly ZipArchive? _symbols;
 
     private Package(string path)
     {
         _files = ZipFile.OpenRead(path);
-        _symbols = ZipFile.OpenRead(Path.ChangeExtension(path, ".snupkg"));
+        string symbols = Path.ChangeExtension(path, ".snupkg");
+        _symbols = File.Exists(symbols) ? ZipFile.OpenRead(symbols) : null;
         var nuspec = XDocument.Parse(ReadText(Files.Single(file => file.EndsWith(".nuspec", StringComparison.Ordinal))));
         Metadata = nuspec.Root!.Elements().Single(element => element.Name.LocalName == "metadata");
     }
@@ -24,7 +25,7 @@ internal sealed class Package : IDisposable
 
     public IEnumerable<string> Files => _files.Entries.Select(entry => entry.FullName);
 
-    public IEnumerable<string> SymbolFiles => _symbols.Entries.Select(entry => entry.FullName);
+    public IEnumerable<string> SymbolFiles => _symbols?.Entries.Select(entry => entry.FullName) ?? [];
 
     /// <summary>Each package that this one depends on, with the range of versions.</summary>
     public IReadOnlyDictionary<string, string> Dependencies => Metadata.Descendants()
@@ -46,12 +47,12 @@ internal sealed class Package : IDisposable
 
     public byte[] Read(string file) => ReadAll(_files.GetEntry(file)!);
 
-    public byte[] ReadSymbols(string file) => ReadAll(_symbols.GetEntry(file)!);
+    public byte[] ReadSymbols(string file) => ReadAll(_symbols!.GetEntry(file)!);
 
     public void Dispose()
     {
         _files.Dispose();
-        _symbols.Dispose();
+        _symbols?.Dispose();
     }
 
     /// <summary>The version begins with a digit, the next part of a longer id does not.</summary>

@@ -12,6 +12,8 @@ public sealed partial class PackageContentTests(PackedPackages packages)
 
     public static TheoryData<string> All => [.. PackedPackages.Projects];
 
+    public static TheoryData<string> Pages => [.. PackedPackages.Projects, PackedPackages.Analyzers];
+
     public static TheoryData<string> Libraries => [.. PackedPackages.Projects.Where(project => project != Tool)];
 
     [Fact]
@@ -23,11 +25,12 @@ public sealed partial class PackageContentTests(PackedPackages packages)
         Assert.Equal(
             PackedPackages.Projects.SelectMany(project => new[] { $"{project}.{core.Version}.nupkg", $"{project}.{core.Version}.snupkg" })
                 .Append($"{PackedPackages.Templates}.{core.Version}.nupkg")
+                .Append($"{PackedPackages.Analyzers}.{core.Version}.nupkg")
                 .Order(StringComparer.Ordinal),
             names);
     }
 
-    [Theory, MemberData(nameof(All))]
+    [Theory, MemberData(nameof(Pages))]
     public void ThePageHasDescriptionLicenceIconAndLinks(string id)
     {
         using Package package = packages.Open(id);
@@ -45,7 +48,7 @@ public sealed partial class PackageContentTests(PackedPackages packages)
         Assert.Equal((IconSize, IconSize), (BinaryPrimitives.ReadInt32BigEndian(icon.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(icon.AsSpan(20))));
     }
 
-    [Theory, MemberData(nameof(All))]
+    [Theory, MemberData(nameof(Pages))]
     public void TheReadmeLeadsNowhereRelative(string id)
     {
         using Package package = packages.Open(id);
@@ -67,6 +70,19 @@ public sealed partial class PackageContentTests(PackedPackages packages)
             package.Files.Where(file => file.StartsWith("lib/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.NotEmpty(XDocument.Parse(package.ReadText($"lib/net10.0/{id}.xml")).Descendants("member"));
         Assert.DoesNotContain(package.Files, file => file.StartsWith("content", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void TheAnalyzersAreForTheCompilerOnly()
+    {
+        using Package package = packages.Open(PackedPackages.Analyzers);
+
+        Assert.Equal(
+            ["analyzers/dotnet/cs/MeaiBudget.Analyzers.CodeFixes.dll", "analyzers/dotnet/cs/MeaiBudget.Analyzers.dll"],
+            package.Files.Where(file => file.EndsWith(".dll", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(package.Files, file => file.StartsWith("lib/", StringComparison.Ordinal) || file.StartsWith("content", StringComparison.Ordinal));
+        Assert.Equal("true", package.Text("developmentDependency"));
+        Assert.Empty(package.Dependencies);
     }
 
     [Theory, MemberData(nameof(Libraries))]

@@ -19,11 +19,14 @@ public sealed class PackedPackages : IAsyncLifetime
     /// <summary>The package of the templates of <c>dotnet new</c>, which has no assembly.</summary>
     public const string Templates = "MeaiBudget.Templates";
 
-    /// <summary>The packable projects: those in src, without the templates.</summary>
+    /// <summary>The package of the analyzers, which the compiler loads and apps do not.</summary>
+    public const string Analyzers = "MeaiBudget.Analyzers";
+
+    /// <summary>The packable projects: those in src, without the templates and the analyzers.</summary>
     public static IReadOnlyList<string> Projects { get; } =
         [.. Directory.EnumerateDirectories(RepositoryFolder.PathOf("src"))
             .Select(folder => Path.GetFileName(folder))
-            .Where(name => name != Templates && File.Exists(RepositoryFolder.PathOf("src", name, name + ".csproj")))
+            .Where(name => name != Templates && !name.StartsWith(Analyzers, StringComparison.Ordinal) && File.Exists(RepositoryFolder.PathOf("src", name, name + ".csproj")))
             .Order(StringComparer.Ordinal)];
 
     public static string Configuration { get; } =
