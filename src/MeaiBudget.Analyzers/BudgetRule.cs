@@ -51,6 +51,8 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         {
             case IConversionOperation or IParenthesizedOperation or ICoalesceOperation or IAwaitOperation or IArrayInitializerOperation or IArrayCreationOperation or ICollectionExpressionOperation:
                 return Follow(value.Parent, seen, depth + 1);
+            case ISwitchExpressionArmOperation { Parent: ISwitchExpressionOperation switched } arm when ReferenceEquals(arm.Value, value):
+                return Follow(switched, seen, depth + 1);
             case IConditionalOperation conditional when !ReferenceEquals(conditional.Condition, value):
                 return Follow(conditional, seen, depth + 1);
             case IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator }:
@@ -98,7 +100,7 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
                 return UseOf(created, Used);
             case IObjectCreationOperation created:
                 // Types of other libraries, such as an agent, call the client; types of this code may add a budget.
-                return IsSeen(created.Type) || KnownTypes.NamespaceOf(created.Type!) == "MeaiBudget" || !IsClient(value) ? null : new Use(created, Used);
+                return created.Type is not { } type || IsSeen(type) || IsOfLibrary(type) || !IsClient(value) && !IsSdkClient(value) ? null : new Use(created, Used);
             case IInvocationOperation call:
                 return FollowCall(call, value, seen, depth);
             default:
@@ -128,14 +130,14 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
 
         if (space.StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal))
         {
-            return method.Name.Contains("Singleton") || method.Name.Contains("Scoped") || method.Name.Contains("Transient") || method.Name.Contains("ChatClient")
+            return !IsClient(value) && value is not IAnonymousFunctionOperation ? null : method.Name.Contains("Singleton") || method.Name.Contains("Scoped") || method.Name.Contains("Transient") || method.Name.Contains("ChatClient")
                 ? new Use(call, Registered)
                 : null;
         }
 
-        bool isOfLibrary = space == "MeaiBudget" || method.ContainingType?.Name == "MeaiBudgetBuilderExtensions" || space.StartsWith("MeaiBudget.", StringComparison.Ordinal);
+        bool isOfLibrary = method.ContainingType is { } owner && IsOfLibrary(owner);
         bool isNeutral = method.Name is "GetService" or "GetRequiredService" or "ThrowIfNull" or "Dispose" or "NotNull" or "Same" or "IsType";
-        return isOfLibrary || isNeutral || IsSeen(method.ContainingType) || !IsClient(value) ? null : new Use(call, Used);
+        return isOfLibrary || isNeutral || IsSeen(method.ContainingType) || !IsClient(value) && !IsSdkClient(value) ? null : new Use(call, Used);
     }
 
     /// <summary>A lambda that makes a client counts as the client where it is registered; a method's callers get the client.</summary>
@@ -180,6 +182,12 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
     private Use? UseOf(IOperation builder, string how) => pipelines.Of(builder) is { MayHaveBudget: false } ? new Use(builder, how) : null;
 
     private bool IsClient(IOperation value) => scope.Types.IsChatClient(TypeScope.Strip(value).Type) || scope.Types.IsChatClient(value.Type);
+
+    /// <summary>True for the SDK's own client for chats, which an extension of another library can make an agent of.</summary>
+    private static bool IsSdkClient(IOperation value) => TypeScope.Strip(value).Type is { Name: "ChatClient" or "ResponsesClient" } type && KnownTypes.NamespaceOf(type).StartsWith("OpenAI", StringComparison.Ordinal);
+
+    private static bool IsOfLibrary(ITypeSymbol type) =>
+        type.Name == "MeaiBudgetBuilderExtensions" || KnownTypes.NamespaceOf(type) is { } space && (space == "MeaiBudget" || space.StartsWith("MeaiBudget.", StringComparison.Ordinal));
 
     private static bool IsSeen(ITypeSymbol? type) => type is not null && type.Locations.Any(static location => location.IsInSource);
 

@@ -188,15 +188,16 @@ internal sealed class SdkTrace(TypeScope scope)
                 }
 
                 break;
-            case ILocalReferenceOperation local when depth < 8 && scope.ValuesOf(local.Local) is { Count: 1 } values:
+            case ILocalReferenceOperation or IFieldReferenceOperation or IPropertyReferenceOperation when depth < 8
+                && TypeScope.VariableOf(TypeScope.Strip(expression)) is { } variable && scope.ValuesOf(variable) is { Count: 1 } values:
                 ReadOptions(values[0], client, depth + 1);
-                ReadChanges(local.Local, client);
+                ReadChanges(variable, client);
                 break;
         }
     }
 
-    /// <summary>Reads what is done with options that a local holds. Options that are passed to other code may be changed there.</summary>
-    private void ReadChanges(ILocalSymbol options, SdkClient client)
+    /// <summary>Reads what is done with options that a variable holds. Options that are passed to other code may be changed there.</summary>
+    private void ReadChanges(ISymbol options, SdkClient client)
     {
         foreach (IOperation reference in scope.ReferencesOf(options))
         {

@@ -41,6 +41,8 @@ public sealed class BudgetRuleTests
         // An agent calls its client.
         $"var agent = new Microsoft.Agents.AI.ChatClientAgent(OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}});",
 
+        $"IChatClient client = DateTime.Now.Day switch {{ 1 => OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}, _ => AnthropicChatClientFactory.{{|MB1011:{OpenAi}|}} }}; await client.GetResponseAsync(\"hello\");",
+
         // Both ways: with a budget, and around it.
         $"IChatClient raw = OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}; IChatClient good = raw.AsBuilder().UseBudget(tracker).Build(); await raw.GetResponseAsync(\"hello\");",
         $"IChatClient Make() => OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}; await Make().GetResponseAsync(\"hello\");",
@@ -63,6 +65,9 @@ public sealed class BudgetRuleTests
         $"var builder = new ChatClientBuilder(OpenAIChatClientFactory.{OpenAi}); Finish(builder); _ = builder.Build(); static void Finish(ChatClientBuilder open) => open.UseBudget();",
         "IChatClient injected = null!; await injected.GetResponseAsync(\"hello\");",
         "var sdk = new OpenAIClient(key); var chat = sdk.GetChatClient(\"m\");",
+        "services.AddSingleton(new OpenAIClient(key).GetChatClient(\"m\")); services.AddChatClient(provider => provider.GetRequiredService<OpenAI.Chat.ChatClient>().AsIChatClient()).UseBudget();",
+        $"services.AddSingleton<IChatClient>(provider => new ChatClientBuilder(OpenAIChatClientFactory.{OpenAi}).UseBudget(tracker).Build(provider));",
+        $"services.AddKeyedSingleton<IChatClient>(\"a\", (provider, name) => {{ var inner = OpenAIChatClientFactory.{OpenAi}; return inner.AsBuilder().UseRetry().UseBudget(tracker).Build(); }});",
     ];
 
     [Theory, MemberData(nameof(Without))]

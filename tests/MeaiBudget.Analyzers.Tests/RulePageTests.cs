@@ -36,6 +36,17 @@ public sealed partial class RulePageTests
         Assert.Matches(@"\b(Put|Use|Call|Set|Add|Remove|Disable|write)\b", rule.MessageFormat.ToString(System.Globalization.CultureInfo.InvariantCulture));
     });
 
+    /// <summary>Code that does not compile yet, as an editor has it, makes no analyzer fail.</summary>
+    [Theory]
+    [InlineData("var b = new ChatClientBuilder().UseBudget(.UseFunctionInvocation().Build(;")]
+    [InlineData("IChatClient c = new Missing(OpenAIChatClientFactory.Create(new() { }))")]
+    [InlineData("services.AddChatClient(x => ).UseBudget(new ); new OpenAIClient(new { }, ).GetChatClient().AsIChatClient().WithOpenAIProvider(")]
+    [InlineData("c.GetResponseAsync(\"a\", new ChatOptions { RawRepresentationFactory = , MaxOutputTokens }); [")]
+    [InlineData("ChatClientBuilder a = b; ChatClientBuilder b = a; a.UseRetry(); b.UseFunctionInvocation(); IChatClient c = c; _ = c.AsBuilder().UseBudget().Build();")]
+    [InlineData("[RequireBudget(] class X { IChatClient Y => Y; IChatClient Z() => Z(); IChatClient W = Z().AsBuilder().UseBudget(W).Build(); }")]
+    public async Task CodeThatDoesNotCompileIsNoProblem(string broken) =>
+        Assert.DoesNotContain(await Analysis.FindAsync(broken, "meaibudget.require_budget = true", allowsErrors: true), one => one.Id == "AD0001");
+
     /// <summary>The ids do not collide with those of the library at run time, which have three digits.</summary>
     [Fact]
     public void IdsHaveFourDigits() => Assert.All(All, rule => Assert.Matches(@"^MB1\d{3}$", rule.Id));

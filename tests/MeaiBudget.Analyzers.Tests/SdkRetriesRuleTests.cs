@@ -64,12 +64,18 @@ public sealed class SdkRetriesRuleTests
     public Task AClientInAFieldIsFollowed() => Analysis.VerifyAsync("""
         internal sealed class Clients
         {
+            private static readonly OpenAIClientOptions Quiet = new() { RetryPolicy = new ClientRetryPolicy(0) };
+            private static readonly OpenAIClientOptions Loud = new() { OrganizationId = "o" };
             private static readonly OpenAIClient Sdk = {|MB1008:new(new ApiKeyCredential("k"))|};
             private readonly AnthropicClient _anthropic;
 
             public Clients() => _anthropic = {|MB1008:new AnthropicClient()|};
 
             public IChatClient OpenAi() => Sdk.GetChatClient("m").AsIChatClient().WithOpenAIProvider();
+
+            public IChatClient Silent() => new OpenAIClient(new ApiKeyCredential("k"), Quiet).GetChatClient("m").AsIChatClient().WithOpenAIProvider();
+
+            public IChatClient Repeating() => {|MB1008:new OpenAIClient(new ApiKeyCredential("k"), Loud)|}.GetChatClient("m").AsIChatClient().WithOpenAIProvider();
 
             public IChatClient Claude() => _anthropic.AsIChatClient("m").WithAnthropicProvider();
         }
