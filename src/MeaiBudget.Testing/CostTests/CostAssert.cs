@@ -36,7 +36,10 @@ public static class CostAssert
     /// <param name="attempts">The most HTTP requests, including failed and repeated ones.</param>
     /// <param name="inputTokens">The most billed input tokens.</param>
     /// <param name="outputTokens">The most billed output tokens.</param>
-    /// <exception cref="CostAssertException">A limit is exceeded, or a model has no known price. The message names the request, the part of the prompt and the tool that cost most.</exception>
+    /// <exception cref="CostAssertException">
+    /// A limit is exceeded, a model has no known price, or a part has no requests although no limit is zero. The message names the request, the
+    /// part of the prompt and the tool that cost most.
+    /// </exception>
     public static void AtMost(
         CostReport report, decimal? expected = null, decimal? worst = null, int? calls = null, int? attempts = null,
         long? inputTokens = null, long? outputTokens = null)
@@ -46,6 +49,11 @@ public static class CostAssert
         if ((expected ?? worst) is not null && report.UnpricedModels is [var model, ..])
         {
             problems.Add($"no price is known for the model '{model}', so its cost cannot be checked. Add it to CostScenario.Prices: PriceCatalog.Default.With(\"{model}\", ModelPrice.PerMillionTokens(input: 0.00m, output: 0.00m))");
+        }
+
+        if (report.Requests.Count == 0 && expected != 0m && worst != 0m && calls != 0 && attempts != 0 && inputTokens != 0 && outputTokens != 0)
+        {
+            problems.Add("there is no such request, so nothing could be checked. Correct the name of the model or the tag, or assert calls: 0");
         }
 
         Check("expected cost", report.Expected, expected, Dollars, problems);

@@ -60,6 +60,16 @@ public sealed class CostAssertTests
         await CostAssert.AtMostAsync(Scenario("never-heard-of"), calls: 2);
     }
 
+    [Fact]
+    public async Task AMisspelledModelOrTagDoesNotPass()
+    {
+        CostReport report = await Scenario("small").RunAsync();
+
+        Assert.Contains("Correct the name", Assert.Throws<CostAssertException>(() => CostAssert.AtMost(report.ForModel("smal"), expected: 1m)).Message, StringComparison.Ordinal);
+        Assert.Throws<CostAssertException>(() => CostAssert.AtMost(report.ForTag("tenant", "acme"), calls: 5));
+        CostAssert.AtMost(report.ForModel("large"), calls: 0);
+    }
+
     [Theory]
     [InlineData("order", "the tools are in another order")]
     [InlineData("date", "the system prompt contains a date, a time or an id that changes")]
