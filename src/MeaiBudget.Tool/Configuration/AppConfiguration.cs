@@ -61,7 +61,7 @@ internal sealed class AppConfiguration : IDisposable
         try
         {
             using FileStream stream = System.IO.File.OpenRead(file);
-            using JsonDocument document = JsonDocument.Parse(stream, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.EnumerateObject().Any(
                 property => property.Name.Equals(Section, StringComparison.OrdinalIgnoreCase) || property.Name.StartsWith(Section + ":", StringComparison.OrdinalIgnoreCase));
         }

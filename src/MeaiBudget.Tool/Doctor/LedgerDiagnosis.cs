@@ -81,7 +81,7 @@ internal static class LedgerDiagnosis
             return null;
         }
 
-        IReadOnlyList<string> accounts;
+        List<string> accounts;
         await using (LedgerDatabase database = await LedgerDatabase.OpenAsync(full, "default", writes: false, migrates: false, cancellationToken))
         {
             long version = await database.NumberAsync("PRAGMA user_version", cancellationToken);

@@ -57,7 +57,7 @@ internal static class QuoteCommand
         {
             using var document = JsonDocument.Parse(await InputText.ReadAsync(file, cancellationToken));
             RawRequest request = RawRequestReader.Read(document.RootElement, format is null ? ChatApi.Unknown : RawRequestReader.Formats[format]);
-            QuotedModels compared = QuotedModels.Of(request, models, plan);
+            var compared = QuotedModels.Of(request, models, plan);
             RequestQuote[] quotes = [.. compared.Models.Select(model => RequestQuote.Of(request, model, model == compared.Own, expectedOutput, compared.PriceOf(model)))];
             if (json)
             {

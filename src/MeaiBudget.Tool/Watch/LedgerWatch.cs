@@ -78,8 +78,8 @@ internal sealed class LedgerWatch(ISpendLedger ledger, IReadOnlyList<Budget> bud
     /// </summary>
     private async Task<Budget?> GuessAsync(string name, CancellationToken cancellationToken)
     {
-        TimeZoneInfo east = TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(14), "east", "east");
-        TimeZoneInfo west = TimeZoneInfo.CreateCustomTimeZone("west", TimeSpan.FromHours(-12), "west", "west");
+        var east = TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(14), "east", "east");
+        var west = TimeZoneInfo.CreateCustomTimeZone("west", TimeSpan.FromHours(-12), "west", "west");
         Budget[] candidates =
         [
             Budget.Hourly(name, null), .. new[] { Budget.Daily(name, null), Budget.Weekly(name, null), Budget.Monthly(name, null) }
