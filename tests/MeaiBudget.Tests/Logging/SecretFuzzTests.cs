@@ -22,7 +22,7 @@ public class SecretFuzzTests
         "=", ":", " = ", ": ", " := ", "::", " => ", "->", " <- ", "?=", "==", "|", "||", ",", ";", "(", ")", "[", "]", "{", "}", "<", ">", "</", "/>", "\"", "'", "`", "\\\"", "\\\\\"", "&quot;", "%22", "%3D", "%253D", "%3A", "%C3%A9", "%", "%2", "&", "&#", "\\", "\\u", "\\u00", "\\u003a", "\\u4f60", "\\n",
         " ", "\n", "\r\n", "\n\n", "\t", "\u001b[32m", "\\u001b[3", "„", "“", "「", "。", "は", "是", "é", "ß", " is ", " was set to ", " lautet ", " for joe", " As String", "string", "&str", "new ", "Some(", "${X:-", "variable \"", "-----BEGIN PRIVATE", " KEY-----", "-----END", "eyJ", "eyJhbGci", "sk-", "ghp_",
         "AKIA", "://", "https://", "hooks", "/hook/", "@", "user:", "-u ", "-p", "--password ", "echo ", "Bearer ", "Basic ", "AIoT", "+AEh", "ACDb", "JQQJ99", "Q~", "1000.", ".", "-", "_", "00D", "!", "uuid", "550e8400-e29b-41d4-a716-446655440000", ":fx", "[REDACTED]", "[REDA", "YWRtaW46", "c2VjcmV0",
-        "3f9c1e7a5b2d4f8096c1a7e3d5b9f204", "Zx9kQ2mW7pLr4TvB8nYc3HsD6fGj1KaE", "hunter2!", "Winter-2026", "acme_live_", "x", "word ", "the ", "7", "0", "ab", "MIIEvQIBADAN", "\uD83D\uDE00", "\uD83D", "\0",
+        "3f9c1e7a5b2d4f8096c1a7e3d5b9f204", "Zx9kQ2mW7pLr4TvB8nYc3HsD6fGj1KaE", "hunter2!", "Winter-2026", "acme_live_", "x", "word ", "the ", "7", "0", "ab", "MIIEvQIBADAN", "mysql ", "htpasswd ", "net use ", "WIFI:", ";P:", ";;", "add-mask::", "IDENTIFIED ", " BY ", "use ", "using ", " as the ", "community ", " del servidor es ", "\uD83D\uDE00", "\uD83D", "\0",
     ];
 
     [Fact]

@@ -16,6 +16,9 @@ internal sealed class EscapeLayer
     /// <summary>The end of what was read of the layer below.</summary>
     private int _originEnd;
 
+    /// <summary>The end of what the layer above has read.</summary>
+    private int _decoded;
+
     /// <summary>The end of the last escape that was replaced.</summary>
     private int _lastEscape;
 
@@ -36,7 +39,7 @@ internal sealed class EscapeLayer
 
     public ReadOnlySpan<char> Text => _characters.AsSpan(0, _length);
 
-    /// <summary>The end of what the layer above has read; the scan does not read on, as an escape may begin there.</summary>
+    /// <summary>The end of what the scan may read: an escape may begin there.</summary>
     public int Read { get; private set; }
 
     /// <summary>The number of blocks that ended since the last escape.</summary>
@@ -50,7 +53,7 @@ internal sealed class EscapeLayer
     /// <summary>Creates the next layer, which is equal up to a position that the scan has not reached.</summary>
     public EscapeLayer CreateAbove(int length)
     {
-        var above = new EscapeLayer(Scan.Copy(), new char[Math.Max(Smallest, length)], new int[Math.Max(Smallest, length)]) { _length = length, Read = Math.Min(Read, length), _originEnd = OriginOf(length), _lastEscape = length };
+        var above = new EscapeLayer(Scan.Copy(), new char[Math.Max(Smallest, length)], new int[Math.Max(Smallest, length)]) { _length = length, Read = Math.Min(Read, length), _decoded = BeginningAround(length), _originEnd = OriginOf(length), _lastEscape = length };
         _characters.AsSpan(0, length).CopyTo(above._characters);
         for (int i = 0; i < length; i++)
         {
@@ -90,7 +93,7 @@ internal sealed class EscapeLayer
     /// <summary>Reads what is new, and appends it to the layer above, which is created at the first escape if there may be one.</summary>
     public void Advance(ref EscapeLayer? above, bool mayCreate, bool isFinal)
     {
-        int at = Read;
+        int at = _decoded;
         while (at < _length)
         {
             ReadOnlySpan<char> rest = _characters.AsSpan(at, _length - at);
@@ -121,7 +124,23 @@ internal sealed class EscapeLayer
             at += length;
         }
 
-        Read = at;
+        _decoded = at;
+        Read = at == _length ? at : Math.Max(Read, BeginningAround(at));
+    }
+
+    /// <summary>Returns where an escape may begin that goes on at a position, once the escape there is read: in <c>\&amp;quot;</c> before the backslash.</summary>
+    private int BeginningAround(int at)
+    {
+        int start = at;
+        for (int i = at - 1; i >= 0 && i > start - EscapeReader.Longest; i--)
+        {
+            if (EscapeReader.Beginnings.Contains(_characters[i]) && EscapeReader.Read(_characters.AsSpan(i, start - i), isFinal: false, out char _, out char _) < 0)
+            {
+                start = i;
+            }
+        }
+
+        return start;
     }
 
     /// <summary>Removes characters at the beginning that are no longer needed.</summary>
@@ -135,6 +154,7 @@ internal sealed class EscapeLayer
             Scan.Trim(count);
             _length -= count;
             Read -= count;
+            _decoded -= count;
             _lastEscape -= count;
             _characters.AsSpan(count, _length).CopyTo(_characters);
             _origins?.AsSpan(count, _length).CopyTo(_origins);

@@ -124,7 +124,7 @@ internal static class WebhookPath
     private const int ShortestIdentifier = 8;
     private const int ShortestPath = 20;
     private const int ShortestOfHost = 12;
-    private static readonly string[] Parts = ["hook", "/key/", "/token/", "/secret/"];
+    private static readonly string[] Parts = ["hook", "/key/", "/token/", "/secret/", "/reset-password/", "/password-reset/", "/reset/", "/invite/", "/verify/", "/confirm/", "/magic/", "/activate/", "/unlock/"];
 
     public static SecretVerdict Decide(in SecretText text, int start, int path, int pathStart, out SecretMatch match)
     {

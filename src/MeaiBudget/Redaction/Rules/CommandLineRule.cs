@@ -23,7 +23,7 @@ internal static class CommandLineRule
             return DecideArgument(text, start + 2, isUser: true, out match);
         }
 
-        bool isUser = IsFlagsWithUser(option) || option is "-u" or "-U" or "--user" or "--proxy-user" or "--basic-auth" or "--auth" or "--creds";
+        bool isUser = IsFlagsWithUser(option) || option is "-u" or "-U" or "-A" or "--user" or "--proxy-user" or "--basic-auth" or "--auth" or "--creds";
         bool isPassword = option is "-p" or "-P" or "-a" or "-w" or "-W" or "-k" or "-K" or "-t";
         if (!isUser && !isPassword)
         {
@@ -125,7 +125,7 @@ internal static class CommandLineRule
         ReadOnlySpan<char> port = line[parts[1]];
         ReadOnlySpan<char> password = line[parts[4]];
         match = new SecretMatch(colon + parts[4].Start.Value, colon + line.Length);
-        return port.Length is >= 2 and <= 5 && port.IndexOfAnyExceptInRange('0', '9') < 0 && SecretValue.Looks(password) && !line[parts[2]].IsEmpty ? SecretVerdict.Found : SecretVerdict.None;
+        return port.Length is >= 2 and <= 5 && port.IndexOfAnyExceptInRange('0', '9') < 0 && (SecretValue.Looks(password) || SecretValue.LooksChosen(password)) && !line[parts[2]].IsEmpty ? SecretVerdict.Found : SecretVerdict.None;
     }
 
     private static SecretVerdict DecideArgument(in SecretText text, int start, bool isUser, out SecretMatch match)
@@ -155,6 +155,11 @@ internal static class CommandLineRule
 
             start += colon + 1;
             argument = argument[(colon + 1)..];
+            if (argument.IsEmpty && end < text.Length && text[end] is '"' or '\'')
+            {
+                // curl -u user:'password'
+                return DecideArgument(text, end + 1, isUser: false, out match);
+            }
         }
 
         if (argument.Contains(SecretRedactor.Placeholder, StringComparison.Ordinal) || argument.IsEmpty || argument[0] is '$' or '<' or '{')
@@ -163,7 +168,7 @@ internal static class CommandLineRule
         }
 
         match = new SecretMatch(start, SecretRuns.Argument, start);
-        return (SecretValue.Looks(argument) || (isUser && SecretValue.LooksChosen(argument))) && argument.IndexOfAny(":/,") < 0 ? SecretVerdict.Found : SecretVerdict.None;
+        return (SecretValue.Looks(argument) || SecretValue.LooksChosen(argument)) && argument.IndexOfAny(":/,") < 0 ? SecretVerdict.Found : SecretVerdict.None;
     }
 }
 

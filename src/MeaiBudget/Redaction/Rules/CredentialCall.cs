@@ -6,7 +6,7 @@ internal static class CredentialCall
     private const int LongestArgument = 96;
     private const int MostArguments = 5;
 
-    private static readonly string[] Names = ["login", "credential", "credentials", "auth", "connect", "connection", "authenticate", "pdo", "authentication", "setuserinfo", "userpassword"];
+    private static readonly string[] Names = ["login", "credential", "credentials", "auth", "connect", "connection", "authenticate", "pdo", "authentication", "setuserinfo", "userpassword", "encrypt", "decrypt"];
 
     /// <summary>True if the word is followed by the arguments of a call, or by a tuple, and takes a password.</summary>
     public static bool IsCall(in SecretText text, int end, ReadOnlySpan<char> word)
@@ -28,7 +28,7 @@ internal static class CredentialCall
     }
 
     /// <summary>Returns false for most words that no such call ends with.</summary>
-    public static bool MayEnd(char secondLast, char last) => (secondLast | 0x20, last | 0x20) is ('i', 'n') or ('a', 'l') or ('l', 's') or ('t', 'h') or ('c', 't') or ('o', 'n') or ('t', 'e') or ('d', 'o') or ('f', 'o') or ('r', 'd');
+    public static bool MayEnd(char secondLast, char last) => (secondLast | 0x20, last | 0x20) is ('i', 'n') or ('a', 'l') or ('l', 's') or ('t', 'h') or ('c', 't') or ('o', 'n') or ('t', 'e') or ('d', 'o') or ('f', 'o') or ('r', 'd') or ('p', 't');
 
     /// <summary>Decides at the parenthesis.</summary>
     public static SecretVerdict Decide(in SecretText text, int end, out SecretMatch match)
@@ -61,11 +61,16 @@ internal static class CredentialCall
                 return SecretVerdict.NeedsMore;
             }
 
+            ReadOnlySpan<char> quoted = text.Characters[from..to];
+            if (argument > 0 && (SecretValue.Looks(quoted) || SecretValue.LooksChosen(quoted)) && !quoted.Contains('/') && !quoted.Contains(SecretRedactor.Placeholder, StringComparison.Ordinal))
+            {
+                match = new SecretMatch(from, to);
+                return separator is ')' or ',' or '.' ? SecretVerdict.Found : SecretVerdict.None;
+            }
+
             if (separator != ',')
             {
-                ReadOnlySpan<char> last = text.Characters[from..to];
-                match = new SecretMatch(from, to);
-                return separator == ')' && argument > 0 && to > from && (SecretValue.Looks(last) || SecretValue.LooksChosen(last)) && !last.Contains('/') ? SecretVerdict.Found : SecretVerdict.None;
+                return SecretVerdict.None;
             }
 
             cursor.At += length;

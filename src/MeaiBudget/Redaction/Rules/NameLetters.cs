@@ -52,7 +52,7 @@ internal static class NameLetters
         var normal = new StringBuilder();
         foreach (char character in name)
         {
-            if (!IsSeparator(character))
+            if (!IsSeparator(character) && !IsMark(character))
             {
                 normal.Append(Folded(character));
             }
@@ -91,7 +91,7 @@ internal static class NameLetters
                 continue;
             }
 
-            if (character >= 128 && char.GetUnicodeCategory(character) is UnicodeCategory.Format or UnicodeCategory.NonSpacingMark)
+            if (IsMark(character))
             {
                 continue;
             }
@@ -147,6 +147,9 @@ internal static class NameLetters
 
         return hasLatin;
     }
+
+    /// <summary>A sign above, below or beside a letter, or an invisible one.</summary>
+    public static bool IsMark(char character) => character >= 128 && char.GetUnicodeCategory(character) is UnicodeCategory.Format or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
     private static void MarkStart(Span<bool> starts, int at)
     {

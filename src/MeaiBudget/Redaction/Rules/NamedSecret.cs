@@ -43,10 +43,15 @@ internal static class NamedSecret
     private const int LongestGap = 64;
     private const int LongestPunctuation = 12;
     private static readonly string[] Verbs =
-        ["is", "was", "are", "equals", "set", "to", "now", "changed", "currently", "ist", "jetzt", "war", "lautet", "lautete", "es", "era", "est", "était", "sono", "fue", "é", "è", "jest", "była", "är", "er", "on", "это", "был", "является", "und", "=", "-", "–", "—"];
+        ["is", "was", "are", "equals", "set", "to", "now", "changed", "currently", "ist", "heißt", "heisst", "jetzt", "war", "lautet", "lautete", "es", "era", "est", "était", "sono", "fue", "é", "è", "jest", "była", "är", "er", "on", "это", "был", "является", "є", "je", "este", "είναι", "là", "adalah", "คือ", "هي", "هو", "הוא", "היא", "है", "by", "und", "=", "-", "–", "—"];
 
     /// <summary>Words before the one whose secret it is: "the password for joe is ...".</summary>
-    private static readonly string[] Owners = ["for ", "of ", "für ", "von ", "pour ", "para ", "per ", "voor ", "dla ", "для "];
+    private static readonly string[] Owners = ["for ", "of ", "für ", "von ", "pour ", "para ", "per ", "voor ", "dla ", "для ", "от ", "від ", "till ", "til ", "untuk "];
+
+    private static readonly string[] Articles = ["the ", "my ", "your ", "our ", "der ", "die ", "das ", "den ", "la ", "le ", "el "];
+
+    /// <summary>Words behind the name that say whose it is, in languages without a verb.</summary>
+    private static readonly string[] Possessives = ["saya ", "anda ", "kami ", "mea ", "ta ", "μου ", "tôi "];
 
     /// <summary>Particles that join a name with its value without a blank.</summary>
     private static readonly System.Buffers.SearchValues<char> Particles = System.Buffers.SearchValues.Create("是为為叫はがを는은이가를을");
@@ -73,7 +78,7 @@ internal static class NamedSecret
             strength = NameStrength.Weak;
         }
 
-        NameSeparator separator = ReadSeparator(ref cursor, text, start, out bool isEquals, out bool isQuoted);
+        NameSeparator separator = ReadSeparator(ref cursor, text, start, strength, out bool isEquals, out bool isQuoted);
         if (cursor.NeedsMore)
         {
             return SecretVerdict.NeedsMore;
@@ -84,7 +89,7 @@ internal static class NamedSecret
             : NamedValue.Decide(text, ref cursor, new NameContext(start, end, strength, separator, isEquals, isQuoted), out match);
     }
 
-    private static NameSeparator ReadSeparator(ref TextCursor cursor, in SecretText text, int start, out bool isEquals, out bool isQuoted)
+    private static NameSeparator ReadSeparator(ref TextCursor cursor, in SecretText text, int start, NameStrength strength, out bool isEquals, out bool isQuoted)
     {
         isEquals = false;
         isQuoted = false;
@@ -102,6 +107,13 @@ internal static class NamedSecret
         }
 
         bool isClosed = cursor.At > from;
+        if (isClosed && text[from] == '\'' && cursor.At == from + 1 && cursor.Continues("s "))
+        {
+            // "the password's ..."
+            cursor.At += 2;
+            return NameSeparator.Verb;
+        }
+
         if (Particles.Contains(cursor.Raw()))
         {
             cursor.At++;
@@ -196,14 +208,25 @@ internal static class NamedSecret
             return NameSeparator.Option;
         }
 
-        if (SkipVerbs(ref cursor))
+        // "The password on that box is ...": the first word may be no verb in this language.
+        bool isSaid = SkipVerbs(ref cursor);
+        if ((strength == NameStrength.Strong && SkipPhrase(ref cursor)) || isSaid)
         {
             return NameSeparator.Verb;
         }
 
         if (hasOwner)
         {
-            return NameSeparator.None;
+            return strength is NameStrength.Strong or NameStrength.Medium ? NameSeparator.Verb : NameSeparator.None;
+        }
+
+        foreach (string possessive in Possessives)
+        {
+            if (cursor.Continues(possessive))
+            {
+                cursor.At += possessive.Length;
+                return NameSeparator.Verb;
+            }
         }
 
         if (char.IsAsciiDigit(cursor.Raw()) && cursor.Raw(1) == ' ')
@@ -348,13 +371,18 @@ internal static class NamedSecret
 
             int from = cursor.At;
             int at = owner.Length;
+            foreach (string article in Articles)
+            {
+                at += cursor.Continues(owner + article) ? article.Length : 0;
+            }
+
             while (at < LongestGap && cursor.Raw(at) is not (' ' or ':' or '=' or '\n' or '\0' or '"'))
             {
                 at++;
             }
 
             cursor.At += at;
-            if (at == owner.Length || (cursor.Raw() == ':' && cursor.Raw(1) != ' '))
+            if (at == owner.Length || cursor.Raw(-1) == ' ' || (cursor.Raw() == ':' && cursor.Raw(1) != ' '))
             {
                 cursor.At = from;
                 return false;
@@ -364,6 +392,56 @@ internal static class NamedSecret
             return true;
         }
 
+        return false;
+    }
+
+    /// <summary>Skips the words that say whose secret it is, in any language, and the verb or colon behind them: "la contraseña del servidor es".</summary>
+    private static bool SkipPhrase(ref TextCursor cursor)
+    {
+        const int MostWords = 6;
+        const int LongestWord = 20;
+        int from = cursor.At;
+        for (int word = 0; word < MostWords; word++)
+        {
+            int length = 0;
+            while (length <= LongestWord && (char.IsLetter(cursor.Raw(length)) || NameLetters.IsMark(cursor.Raw(length)) || (length > 0 && cursor.Raw(length) is '-' or '\'')))
+            {
+                length++;
+            }
+
+            if (length is 0 or > LongestWord || cursor.Raw(length) is not (' ' or ':' or '：'))
+            {
+                break;
+            }
+
+            cursor.At += length;
+            if (cursor.Raw() != ' ')
+            {
+                cursor.At++;
+                SkipBlanks(ref cursor, out int lines);
+                if (lines == 0)
+                {
+                    return true;
+                }
+
+                break;
+            }
+
+            cursor.At++;
+            if (SkipVerbs(ref cursor))
+            {
+                return true;
+            }
+
+            if (cursor.Raw() == ':' && cursor.Raw(1) == ' ')
+            {
+                // French sets a blank before the colon.
+                cursor.At += 2;
+                return true;
+            }
+        }
+
+        cursor.At = from;
         return false;
     }
 

@@ -62,9 +62,14 @@ internal static class PieceRules
                 return TryAdd(scheme.DecideAt(text, piece.End, out SecretMatch credentials), credentials, matches);
             }
 
-            if (word.Equals("echo", StringComparison.Ordinal))
+            if (word is "echo" or "printf")
             {
                 return TryAdd(CommandLineRule.DecideEcho(text, piece.End, out SecretMatch echoed), echoed, matches);
+            }
+
+            if (CommandArguments.IsWord(word) && !CommandArguments.TryDecide(text, piece.Start, piece.End, matches))
+            {
+                return false;
             }
 
             if (ValueBeforeName.IsValue(word) && !TryAdd(ValueBeforeName.Decide(text, piece.End, out SecretMatch value), value, matches))

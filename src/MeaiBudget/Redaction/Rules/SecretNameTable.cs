@@ -33,9 +33,9 @@ internal static class SecretNameTable
     [
         // English, and joined spellings.
         .. Of(NameStrength.Strong, false, "password", "passwords", "passwd", "passphrase", "passcode", "pwd", "pswd", "passw"),
-        .. Of(NameStrength.Strong, false, "secret", "secrets", "secretstring", "credential", "credentials", "privatekeyid", "secretkeybase", "sharedaccesskey", "accountkey", "privkey", "secretid", "keypass", "storepass", "accesscode"),
+        .. Of(NameStrength.Strong, false, "secret", "secrets", "secretstring", "credential", "credentials", "privatekeyid", "secretkeybase", "sharedaccesskey", "accountkey", "privkey", "secretid", "requirepass", "masterauth", "community string", "keypass", "storepass", "accesscode"),
         .. Of(NameStrength.Strong, true, "pass", "pw", "passwrd", "creds", "psk", "unlockcode", "serviceroleKey", "securestring"),
-        .. Of(NameStrength.Medium, false, "token", "authtoken", "accesstoken", "authtokens", "jwt", "sessionid", "sessid", "sessiontoken", "sas", "sastoken", "bearertoken"),
+        .. Of(NameStrength.Medium, false, "token", "authtoken", "accesstoken", "authtokens", "jwt", "sessionid", "sessid", "sessiontoken", "sas", "sastoken", "bearertoken", "keymaterial", "samlresponse", "samlrequest", "samlart"),
         .. Of(NameStrength.Medium, true, "otp", "totp", "pin", "auth", "authentication", "apitoken", "pat", "bearer", "hmac", "cliauth"),
         .. Of(NameStrength.Sign, false, "signature"),
         .. Of(NameStrength.Weak, true, "sig", "key", "keys", "code", "session", "sid", "seed", "xauth", "license", "licence"),
@@ -47,7 +47,7 @@ internal static class SecretNameTable
         // German, Dutch, Scandinavian, Finnish.
         .. Of(NameStrength.Strong, false, "passwort", "passwoerter", "kennwort", "geheimnis", "zugangsdaten", "zugangscode", "zugangsschlüssel", "zugangsschluessel", "zugangstoken", "geheimer schlüssel", "geheimer schluessel", "api schlüssel", "api schluessel", "privater schlüssel", "geheimcode"),
         .. Of(NameStrength.Medium, false, "schlüssel", "schluessel"),
-        .. Of(NameStrength.Strong, false, "wachtwoord", "geheime sleutel", "api sleutel", "privésleutel", "toegangscode", "toegangssleutel", "toegangstoken", "lösenord", "salasana", "adgangskode", "passord", "hemlighet", "hemmelighed", "wachtwoordzin"),
+        .. Of(NameStrength.Strong, false, "wachtwoord", "geheime sleutel", "api sleutel", "privésleutel", "toegangscode", "toegangssleutel", "toegangstoken", "lösenord", "salasana", "adgangskode", "passord", "hemlighet", "hemmelighed", "wachtwoordzin", "lösenordet", "passordet", "adgangskoden", "kodeordet", "salasanani", "salasanan"),
         .. Of(NameStrength.Medium, true, "sleutel", "nyckel", "nøgle"),
 
         // French, Spanish, Portuguese, Italian, Romanian.
@@ -59,14 +59,14 @@ internal static class SecretNameTable
         .. Of(NameStrength.Strong, false, "parola d'ordine", "parola chiave segreta", "chiave segreta", "chiave api", "chiave privata", "chiave di accesso", "token di accesso", "codice segreto", "codice di accesso", "parolă"),
 
         // Polish, Czech, Hungarian, South Slavic, Turkish, Vietnamese, Indonesian.
-        .. Of(NameStrength.Strong, false, "hasło", "klucz api", "klucz tajny", "tajny klucz", "klucz prywatny", "klucz dostępu", "token dostępu", "heslo", "tajný klíč", "jelszó", "titkos kulcs", "lozinka", "zaporka", "mật khẩu", "mat khau", "kata sandi", "kunci rahasia", "kunci api", "api anahtarı", "gizli anahtar"),
-        .. Of(NameStrength.Strong, true, "sekret", "şifre", "sifre", "sandi", "tajemství"),
+        .. Of(NameStrength.Strong, false, "hasło", "klucz api", "klucz tajny", "tajny klucz", "klucz prywatny", "klucz dostępu", "token dostępu", "heslo", "tajný klíč", "jelszó", "titkos kulcs", "lozinka", "zaporka", "mật khẩu", "mat khau", "kata sandi", "kata sandinya", "sandinya", "passwordnya", "kunci rahasia", "kunci api", "api anahtarı", "gizli anahtar"),
+        .. Of(NameStrength.Strong, true, "sekret", "şifre", "sifre", "şifrem", "şifreniz", "şifresi", "parolam", "parolası", "parolanız", "hesla", "heslem", "hasła", "hasłem", "jelszavam", "jelszava", "sandi", "tajemství"),
         .. Of(NameStrength.Medium, true, "klucz", "klíč", "anahtar"),
 
         // Cyrillic, Greek, Hebrew, Arabic, Persian, Hindi, Thai.
-        .. Of(NameStrength.Strong, true, "пароль", "пароля", "секрет", "парола", "лозинка", "ключ api", "api ключ", "секретный ключ", "приватный ключ", "закрытый ключ", "ключ доступа", "токен доступа", "секретний ключ", "апи ключ", "кодовое слово"),
+        .. Of(NameStrength.Strong, true, "пароль", "пароля", "паролем", "паролю", "паролі", "секрет", "парола", "лозинка", "ключ api", "api ключ", "секретный ключ", "приватный ключ", "закрытый ключ", "ключ доступа", "токен доступа", "секретний ключ", "апи ключ", "кодовое слово"),
         .. Of(NameStrength.Medium, true, "ключ", "токен"),
-        .. Of(NameStrength.Strong, true, "κωδικός", "κωδικός πρόσβασης", "μυστικό", "סיסמה", "סיסמא", "كلمة المرور", "كلمة السر", "رمز عبور", "رمز المرور", "पासवर्ड", "रहस्य"),
+        .. Of(NameStrength.Strong, true, "κωδικός", "κωδικό", "κωδικού", "κωδικός πρόσβασης", "הסיסמה", "הסיסמא", "μυστικό", "סיסמה", "סיסמא", "كلمة المرور", "كلمة السر", "رمز عبور", "رمز المرور", "पासवर्ड", "रहस्य"),
         .. Of(NameStrength.Strong, false, "รหัสผ่าน"),
 
         // Chinese, Japanese, Korean.

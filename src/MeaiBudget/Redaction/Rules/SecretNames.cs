@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 
 namespace MeaiBudget;
 
@@ -47,7 +48,9 @@ internal static class SecretNames
     private static readonly SearchValues<char> LastLetters;
 
     /// <summary>Words that have rules of their own.</summary>
-    private static readonly string[] Special = ["echo", "bearer", "basic", "value"];
+    private static readonly string[] Special = ["echo", "printf", "bearer", "basic", "value", .. CommandArguments.Words];
+
+    private static readonly FrozenSet<string> SpecialWords = FrozenSet.ToFrozenSet(Special);
 
     static SecretNames()
     {
@@ -107,15 +110,7 @@ internal static class SecretNames
             }
         }
 
-        foreach (string special in Special)
-        {
-            if (word.SequenceEqual(special))
-            {
-                return true;
-            }
-        }
-
-        return word.EndsWith("pw");
+        return SpecialWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word) || word.EndsWith("pw");
     }
 
     /// <summary>Returns how much the value of a name must look like a secret.</summary>
@@ -165,7 +160,7 @@ internal static class SecretNames
     public static NameStrength StrengthOfForeign(ReadOnlySpan<char> before)
     {
         int word = before.Length;
-        while (word > 0 && before.Length - word < NameLetters.Longest && (char.IsLetterOrDigit(before[word - 1]) || before[word - 1] is '_' or '-' || char.GetUnicodeCategory(before[word - 1]) is System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.NonSpacingMark))
+        while (word > 0 && before.Length - word < NameLetters.Longest && (char.IsLetterOrDigit(before[word - 1]) || before[word - 1] is '_' or '-' || NameLetters.IsMark(before[word - 1])))
         {
             word--;
         }

@@ -59,6 +59,7 @@ internal static class SecretPrefixes
         .. Of(SecretRuns.Token, 20, "GOCSPX-", "1//0", "1%2F%2F0"),
 
         // AWS: access key ids, session tokens, Bedrock keys. Secret access keys have no fixed form and are found by their names.
+        .. Of(SecretRuns.PathWithDollars, 25, "apr1$"),
         .. Of(SecretRuns.Capitals, 16, "AKIA", "ASIA", "ABIA", "ACCA"),
         .. Of(SecretRuns.Base64, 60, "ABSK"),
         .. Of(SecretRuns.Base64, 20, "IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz", "bedrock-api-key-"),

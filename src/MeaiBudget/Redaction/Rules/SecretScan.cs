@@ -154,7 +154,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
             }
 
             _position = piece.Start;
-            _isDecided = false;
+            _isDecided = piece.Kinds == PieceKinds.None;
             if (piece.Kinds is PieceKinds.None or PieceKinds.Incomplete || !TryDecide(new SecretText(text, isFinal, _hasRegion && _end <= piece.Start ? Math.Max(0, _end) : 0), piece))
             {
                 return;

@@ -199,7 +199,7 @@ internal static class SecretValue
         return value.Count(' ') switch
         {
             0 when value.Length < 3 => name.IsQuoted && name.Separator == NameSeparator.Assignment,
-            0 => value.IndexOfAny(Calls) < 0 || Looks(value),
+            0 => value.IndexOfAny(Calls) < 0 || Looks(value) || CharacterMix.Of(value) is { Digits: >= 3, Letters: >= 6, Others: >= 5 },
             <= MostWords => name is { IsQuoted: true, Separator: NameSeparator.Assignment } && !char.IsPunctuation(value[^1]),
             _ => false,
         };
