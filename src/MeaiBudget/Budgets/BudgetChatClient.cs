@@ -64,10 +64,10 @@ public sealed class BudgetChatClient : CallLayerChatClient
                 CheckNames(_tracker, outer as CostTracker);
             }
 
-            path = path.WithGate(_tracker, _options);
+            path = path.WithGate(_tracker, _options.Reservation);
         }
 
-        return run is null ? path : path.WithGate(run, _options);
+        return run is null ? path : path.WithGate(run, _options.Reservation);
     }
 
     internal override ValueTask<ChatResponse> InvokeAsync(

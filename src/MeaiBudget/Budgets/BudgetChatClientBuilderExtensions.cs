@@ -23,7 +23,7 @@ public static partial class MeaiBudgetBuilderExtensions
     /// <returns>The pipeline.</returns>
     /// <remarks>
     /// The innermost layer of this library sends the attempts, so a pipeline with this layer alone has a timeout of 15 minutes for an attempt
-    /// (<see cref="ReservationOptions.AttemptTimeout"/>) and a circuit for its client (<see cref="BudgetOptions.Circuit"/>). <c>UseRetry</c> and
+    /// (<see cref="BudgetOptions.AttemptTimeout"/>) and a circuit for its client (<see cref="BudgetOptions.Circuit"/>). <c>UseRetry</c> and
     /// <c>UseFallback</c> have their own options for both.
     /// </remarks>
     public static ChatClientBuilder UseBudget(

@@ -16,6 +16,9 @@ internal interface ISpendGate
     /// <summary>Gets the names of the tags that may be metric tags.</summary>
     IReadOnlyCollection<string> MetricTags => [];
 
+    /// <summary>Gets the names of the tags that tell one caller from another.</summary>
+    IReadOnlyCollection<string> CallerTags => [];
+
     /// <summary>Returns a model's limits from the gate's catalog.</summary>
     ModelLimits? LimitsOf(string modelId, string? provider);
 

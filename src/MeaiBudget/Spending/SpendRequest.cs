@@ -66,6 +66,9 @@ public sealed record SpendRequest
     /// <summary>Gets the route that the call left before this attempt, and why; <see langword="null"/> if it has not left one.</summary>
     internal (string From, string Reason)? Fallback { get; init; }
 
+    /// <summary>Gets a value indicating whether more is reserved for an answer that is arriving. It does not queue behind waiting calls: what they wait for ends no sooner without it.</summary>
+    internal bool IsStep { get; init; }
+
     /// <summary>Gets the earlier reservation's request of the same attempt. Only the amount that exceeds it is reserved; <see langword="null"/> for none.</summary>
     internal SpendRequest? Covered { get; init; }
 }

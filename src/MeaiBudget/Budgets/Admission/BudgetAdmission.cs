@@ -58,7 +58,7 @@ internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner pl
             reservation = reservation with { SettingsVersion = null };
         }
 
-        string? queued = AdmissionQueue.Shared.Count == 0 ? null : FirstQueued(plan);
+        string? queued = plan.Request.IsStep || AdmissionQueue.Shared.Count == 0 ? null : FirstQueued(plan);
         bool passes = false;
         LedgerReservationResult result;
         try

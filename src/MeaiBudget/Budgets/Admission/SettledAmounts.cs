@@ -8,7 +8,8 @@ internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
     public static SettledAmounts Of(SpendReservation reservation, in SpendSettlement settlement, IBudgetSelection selection)
     {
         // A reservation that was added is for the request as it was sent, which may name another model.
-        PriceResolution price = PriceOf(settlement.Added is { Count: > 0 } added ? added[^1] : reservation, settlement.ResponseModelId, selection);
+        SpendReservation last = settlement.Added is { Count: > 0 } added && added[^1].Request.ModelId != reservation.Request.ModelId ? added[^1] : reservation;
+        PriceResolution price = PriceOf(last, settlement.ResponseModelId, selection);
         BillableUsage usage = settlement.Usage;
         Cost cost = price.Price is { } known ? known.CostOf(usage, price.Match)
             : usage.ProviderStatedCost is not null ? ModelPrice.Free.CostOf(usage, price.Match)

@@ -441,6 +441,8 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
 
     IReadOnlyCollection<string> ISpendGate.MetricTags => _metricTags;
 
+    IReadOnlyCollection<string> ISpendGate.CallerTags => _budgets.RecordedTags;
+
     /// <summary>Uses a pipeline's logger for warnings about tags if the tracker was made without one.</summary>
     internal void LogTo(ILogger pipelineLogger) => _budgets.LogTo(pipelineLogger);
 

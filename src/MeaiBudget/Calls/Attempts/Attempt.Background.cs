@@ -52,6 +52,7 @@ internal sealed partial class Attempt
 
         _ended = true;
         Watch.Remove(this);
+        Steps?.Close();
         Sends?.Close();
         Cost cost = default;
         foreach (SendCover cover in Covers)
@@ -190,6 +191,7 @@ internal sealed partial class Attempt
     {
         _ended = true;
         Watch.Remove(this);
+        Steps?.Close();
         Sends?.Close();
         _entry.Leave();
         WarnOnce();

@@ -56,14 +56,14 @@ internal sealed partial class Attempt
             return told;
         }
 
-        return Counting?.Request is { Estimate.IsUnbounded: false } request
+        return Bounded(Counting?.Request) is { Estimate.IsUnbounded: false } request
             ? Math.Max(told, SaturatingMath.Add(request.Estimate.InputUpperBound, request.OutputTokens))
             : null;
     }
 
     /// <summary>The usage, without counts that are beyond what the request and the model allow.</summary>
     public BillableUsage Plausible(in BillableUsage usage) =>
-        PlausibleUsage.Of(usage, Counting?.Request, _gates.Limits);
+        PlausibleUsage.Of(usage, Bounded(Counting?.Request), _gates.Limits);
 
     /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
     /// <param name="usage">The usage.</param>
@@ -150,6 +150,16 @@ internal sealed partial class Attempt
         await SettleAsync(Plausible(usage), responseModelId, isUnconfirmed: true, outcome, failure);
     }
 
+    /// <summary>Learns the length of an answer, for <see cref="OutputReservation.Learned"/>.</summary>
+    public void LearnLength<TReceived>(in BillableUsage usage, TReceived received)
+        where TReceived : IReceivedOutput
+    {
+        if (_run.Admission.OutputReservation == OutputReservation.Learned && !_run.IsPoll)
+        {
+            LearnedReservation.Observe(_run, _gates.Main?.Request.Tags, usage, received.Tokens());
+        }
+    }
+
     private void Learn(in BillableUsage reported)
     {
         if (_run.Estimate is not { } estimate)
@@ -221,6 +231,7 @@ internal sealed partial class Attempt
 
         _ended = true;
         Watch.Remove(this);
+        Steps?.Close();
         Sends?.Close();
         if (_kept is not null)
         {
@@ -260,6 +271,7 @@ internal sealed partial class Attempt
     {
         _ended = true;
         Watch.Remove(this);
+        Steps?.Close();
         Sends?.Close();
         if (_kept is not null)
         {

@@ -7,10 +7,15 @@ internal sealed partial class Attempt
     private static BillableUsage AtLeast(BillableUsage? soFar, BillableUsage unconfirmed) =>
         soFar is { } told ? told with { OutputTokens = Math.Max(told.OutputTokens, unconfirmed.OutputTokens), IsEstimated = true } : unconfirmed;
 
+    /// <summary>The request with the most output that the provider can make, of which less may be reserved.</summary>
+    private SpendRequest? Bounded(SpendRequest? request) =>
+        Steps is null || request is null ? request : request with { OutputTokens = Math.Max(request.OutputTokens, _gates.Bound.Tokens) };
+
     /// <summary>What is charged for a request that the provider may have billed without confirming it.</summary>
     private BillableUsage UnconfirmedUsage(UnconfirmedCharge charge, SendCover? cover, long receivedTokens)
     {
         long reserved = cover?.Request.OutputTokens ?? _gates.Bound.Tokens;
+        reserved = Steps is null ? reserved : Math.Max(reserved, receivedTokens);
         TokenEstimate? estimate = EstimateOf(cover);
         return new BillableUsage
         {
@@ -116,7 +121,7 @@ internal sealed partial class Attempt
         WireAnswer? answer = exchange.Billing == WireBilling.Answered ? exchange.Answer : null;
         if (answer is { IsComplete: true, Usage: { } usage })
         {
-            return new SpendSettlement { Usage = PlausibleUsage.Of(usage, cover.Request, _gates.Limits), ResponseModelId = answer.ModelId, Outcome = AttemptOutcome.Failed };
+            return new SpendSettlement { Usage = PlausibleUsage.Of(usage, Bounded(cover.Request), _gates.Limits), ResponseModelId = answer.ModelId, Outcome = AttemptOutcome.Failed };
         }
 
         ChatFailure failure = exchange.StatusCode is { } status and >= 400

@@ -65,7 +65,10 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     public AttemptSends? Sends { get; }
 
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
-    public long? OutputLimit => _gates.OutputLimit;
+    public long? OutputLimit => Steps is { } steps && _gates.OutputLimit is not null ? steps.Reserved : _gates.OutputLimit;
+
+    /// <summary>Reserves more output while the stream runs; null if all of it is reserved.</summary>
+    public OutputSteps? Steps { get; private set; }
 
     /// <summary>The bytes of text that the client passed on before the attempt failed.</summary>
     public long ShownBytes { get; set; }
@@ -151,6 +154,7 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
             {
                 options = await _gates.ReserveAsync();
                 Sends?.Begin(_gates.Main!);
+                Steps = _gates.Learned is null ? null : new OutputSteps(_gates, Sends, _run.Clock);
             }
             else if (!_run.Frame.Path.Estimators.IsEmpty)
             {

@@ -120,7 +120,9 @@ internal static class AttemptRunner
     private static ValueTask AnsweredAsync(CandidateRun run, Attempt attempt, ChatResponse response)
     {
         BillableUsage? reported = attempt.IsOnWire(response.Usage) ? null : AnswerUsage.Read(response.Usage, response.RawRepresentation, run.Route);
-        BillableUsage usage = attempt.UsageOf(reported, new ReceivedResponse(run, attempt.Sends, response), out bool isReported);
+        var received = new ReceivedResponse(run, attempt.Sends, response);
+        BillableUsage usage = attempt.UsageOf(reported, received, out bool isReported);
+        attempt.LearnLength(usage, received);
         ValueTask settling = attempt.AnsweredAsync(usage, reported, response.ModelId, isTruncated: false);
         if (!isReported && run.Frame.Path.FillsUsage)
         {

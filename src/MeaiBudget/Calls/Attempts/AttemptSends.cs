@@ -15,7 +15,6 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     private readonly GateReservations _gates;
     private readonly Lock _lock = new();
     private SendCover[] _covers = [];
-    private int _parts;
     private bool _isClosed;
     private WireExchange? _final;
 
@@ -165,7 +164,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
 
     private ValueTask CoverAsync(WireExchange exchange, SendCover[] covers, RememberedConversation? history, CancellationToken cancellationToken)
     {
-        SpendRequest needed = SentRequest.WorstCase(exchange.Request, covers[0].Request, _gates.TokensOfAnUnlimitedAnswer, _run, history);
+        SpendRequest needed = _gates.WithLearned(SentRequest.WorstCase(exchange.Request, covers[0].Request, _gates.TokensOfAnUnlimitedAnswer, _run, history), exchange.Request);
         SendCover? cover = TakeFree(exchange);
         if (cover is not null && !Exceeds(needed, cover.Request))
         {
@@ -181,7 +180,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     {
         if (cover is null)
         {
-            SpendRequest further = needed with { Part = Interlocked.Increment(ref _parts), Closing = null };
+            SpendRequest further = needed with { Part = _gates.NextPart(), Closing = null };
             cover = new SendCover(needed, await _gates.ReserveFurtherAsync(further, cancellationToken)) { Exchange = exchange };
             if (!TryAdd(cover))
             {
@@ -191,7 +190,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
         }
         else
         {
-            SpendRequest surplus = needed with { Part = Interlocked.Increment(ref _parts), Closing = null, Covered = cover.Request with { Closing = null } };
+            SpendRequest surplus = needed with { Part = _gates.NextPart(), Closing = null, Covered = cover.Request with { Closing = null } };
             (ISpendGate Gate, SpendReservation Reservation)[] added = await _gates.ReserveFurtherAsync(surplus, cancellationToken);
             if (!TryExtend(cover, needed, added))
             {
@@ -304,7 +303,8 @@ internal sealed class AttemptSends : IWireCover, IDisposable
         }
     }
 
-    private bool TryExtend(SendCover cover, SpendRequest request, (ISpendGate Gate, SpendReservation Reservation)[] added)
+    /// <summary>Adds reservations to a cover; returns false if the covers do not change any more.</summary>
+    public bool TryExtend(SendCover cover, SpendRequest request, (ISpendGate Gate, SpendReservation Reservation)[] added)
     {
         lock (_lock)
         {

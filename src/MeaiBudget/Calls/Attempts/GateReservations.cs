@@ -9,6 +9,7 @@ namespace MeaiBudget;
 internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int attempt, CancellationToken token)
 {
     private bool _holds;
+    private int _parts;
     private bool _isEnforced;
 
     /// <summary>What each gate reserved.</summary>
@@ -19,6 +20,9 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
 
     /// <summary>The output bound that was reserved.</summary>
     public OutputBound Bound { get; private set; }
+
+    /// <summary>The output tokens that were reserved by what was learned, below the bound; null if the bound was reserved.</summary>
+    public long? Learned { get; private set; }
 
     /// <summary>What the model can do; null if that is not known.</summary>
     public ModelLimits? Limits { get; private set; }
@@ -31,6 +35,9 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
 
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
     public long? OutputLimit => _isEnforced ? Math.Max(Bound.Tokens, Main?.Request.OutputTokens ?? 0) : null;
+
+    /// <summary>Returns the number of the next reservation of the attempt.</summary>
+    public int NextPart() => Interlocked.Increment(ref _parts);
 
     /// <summary>How long the attempt waited for money that other attempts hold.</summary>
     public TimeSpan Waited { get; private set; }
@@ -102,6 +109,12 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             request = SentRequest.WorstCase(asked, request, Bound.TokensOfAnAnswer, run, history);
         }
 
+        if (!isUnseen && request.OutputTokens == Bound.Tokens && LearnedReservation.Of(run, request, Bound, Limits, Thinking, asked) is { } learned)
+        {
+            Learned = learned;
+            request = request with { OutputTokens = learned };
+        }
+
         if (await TryGatesAsync(request) is { } refused)
         {
             request = await NegotiateAsync(request, refused);
@@ -115,25 +128,38 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     /// <exception cref="BudgetExceededException">A budget refused; nothing more is held than before.</exception>
     public async ValueTask<(ISpendGate Gate, SpendReservation Reservation)[]> ReserveFurtherAsync(SpendRequest request, CancellationToken cancellationToken)
     {
+        ((ISpendGate Gate, SpendReservation Reservation)[] reserved, (ISpendGate Gate, SpendRefusal Refusal)? refused) = await TryFurtherAsync(request, cancellationToken);
+        if (refused is var (gate, refusal))
+        {
+            gate.Refused(request, refusal);
+            throw new BudgetExceededException(refusal);
+        }
+
+        return reserved;
+    }
+
+    /// <summary>Reserves at all gates or at none, like <see cref="ReserveFurtherAsync"/>, and returns a refusal without reporting it.</summary>
+    public async ValueTask<((ISpendGate Gate, SpendReservation Reservation)[] Reserved, (ISpendGate Gate, SpendRefusal Refusal)? Refused)> TryFurtherAsync(
+        SpendRequest request, CancellationToken cancellationToken)
+    {
         var reserved = new List<(ISpendGate Gate, SpendReservation Reservation)>();
-        SpendRefusal? refusal = null;
-        ISpendGate? refusing = null;
+        (ISpendGate Gate, SpendRefusal Refusal)? refused = null;
         bool isReserved = false;
         try
         {
             foreach (ISpendGate gate in run.Frame.Path.Gates)
             {
                 SpendReservation reservation = await gate.ReserveAsync(request, cancellationToken);
-                if (reservation.Refusal is not null)
+                if (reservation.Refusal is { } refusal)
                 {
-                    (refusal, refusing) = (reservation.Refusal, gate);
+                    refused = (gate, refusal);
                     break;
                 }
 
                 reserved.Add((gate, reservation));
             }
 
-            isReserved = refusal is null;
+            isReserved = refused is null;
         }
         finally
         {
@@ -146,14 +172,14 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             }
         }
 
-        if (refusal is not null)
-        {
-            refusing!.Refused(request, refusal);
-            throw new BudgetExceededException(refusal);
-        }
-
-        return [.. reserved];
+        return refused is null ? ([.. reserved], null) : ([], refused);
     }
+
+    /// <summary>Lowers the output of a request on the wire to what was learned, if its answer is the visible stream that was expected.</summary>
+    public SpendRequest WithLearned(SpendRequest needed, WireRequest asked) =>
+        Learned is { } learned && needed.OutputTokens <= Bound.Tokens && learned < needed.OutputTokens && LearnedReservation.IsVisible(asked) && asked.IsStreaming
+            ? needed with { OutputTokens = learned }
+            : needed;
 
     /// <summary>Takes over what another attempt reserved, for settling and renewing it. It is not released with this attempt.</summary>
     public void Adopt(SendCover cover)
@@ -243,6 +269,8 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
                     throw new BudgetExceededException(refusal);
                 }
 
+                // A bound that is lowered to what the budget can pay is reserved as a whole.
+                Learned = null;
                 Bound = lower.Value;
                 request = request with { OutputTokens = Bound.Tokens };
             }

@@ -146,11 +146,18 @@ internal sealed partial class StreamedAttempt
         if (_hasContent && !hadContent)
         {
             _attempt.ContentBegan(_run.Clock.GetElapsedTime(_opened));
+            _attempt.Steps?.Begin();
         }
 
-        if (_hasContent && _attempt.OutputLimit is not null)
+        if (_hasContent && (_attempt.OutputLimit is not null || _attempt.Steps is not null))
         {
             _receivedAtMost += OutputMeter.UpperBound(_run, contents);
+        }
+
+        if (_attempt.Steps is { } steps && _hasContent && _receivedAtMost >= steps.NextLook)
+        {
+            _receivedAtMost = ReceivedTokens();
+            steps.Look(_receivedAtMost);
         }
     }
 

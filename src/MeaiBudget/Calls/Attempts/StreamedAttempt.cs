@@ -170,8 +170,8 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
                 return false;
             }
 
-            _receivedAtMost = ShownTokens();
-            return _receivedAtMost > limit + OutputGrace(limit);
+            _receivedAtMost = _attempt.Steps is null ? ShownTokens() : ReceivedTokens();
+            return _receivedAtMost > limit + OutputGrace(limit) && _attempt.Steps?.GoesOn(_receivedAtMost, LimitWithGrace) != true;
         }
     }
 
@@ -217,6 +217,8 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
     };
 
     private static long OutputGrace(long limit) => 16 + (limit / 50);
+
+    private static long LimitWithGrace(long limit) => limit + OutputGrace(limit);
 
     private async ValueTask<bool> GoOnAsync(ValueTask<bool> moving)
     {
@@ -276,6 +278,12 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
         await _attempt.FindBillAsync(_responseId);
         bool isReported = false;
         BillableUsage usage = isCut ? UsageAtCut() : _attempt.UsageOf(Reported, this, out isReported);
+        _attempt.LearnLength(usage, this);
+        if (isCut && _attempt.Steps is not null)
+        {
+            await LeaveSourceAsync();
+        }
+
         await _attempt.AnsweredAsync(usage, isCut ? null : Reported, _modelId, isTruncated: isCut);
         if (!isCut)
         {
@@ -308,6 +316,23 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
         }
 
         return false;
+    }
+
+    /// <summary>Ends the request of a stream that is cut below the maximum that the provider was told, so that it does not go on.</summary>
+    private async ValueTask LeaveSourceAsync()
+    {
+        _attempt.Sends?.Close();
+        _abandonSource = true;
+        try
+        {
+            await _source!.DisposeAsync();
+        }
+#pragma warning disable CA1031 // What has arrived must be settled, whatever the client does.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // The answer is not read any further.
+        }
     }
 
     private ChatStreamInterruptedException Interrupted(ChatFailure failure, Exception? exception)

@@ -80,6 +80,10 @@ public sealed record AttemptReceipt
     /// <summary>Gets <see cref="Reserved"/> in nano-dollars.</summary>
     internal long ReservedNanoDollars { get; init; }
 
+    /// <summary>Gets the part of <see cref="Cost"/> that exceeds <see cref="Reserved"/>, in US dollars; zero if nothing was reserved.</summary>
+    /// <value>With <see cref="OutputReservation.Learned"/>, the output that arrived before its stream was cut is part of it.</value>
+    public decimal Overrun => ReservedOutputTokens is null ? 0 : Money.FromNanoDollars(Math.Max(0, Cost.NanoDollars - ReservedNanoDollars));
+
     /// <summary>Gets the number of HTTP requests that were sent. More than 1 means that the SDK or a handler repeated the request. Each request was reserved.</summary>
     /// <value>0 if nothing was sent; 1 for a client whose requests are not visible to this library.</value>
     public int RequestCount { get; init; }
@@ -148,6 +152,7 @@ public sealed record AttemptReceipt
             text.Append(Cost.Kind == CostKind.Unknown
                 ? ", price unknown"
                 : string.Create(CultureInfo.InvariantCulture, $", ${Cost.Amount} ({Cost.Kind})"));
+            text.Append(Overrun > 0 ? string.Create(CultureInfo.InvariantCulture, $", ${Overrun} of it beyond the reservation") : "");
             text.Append(IsUnconfirmed ? ", unconfirmed" : "");
         }
 
