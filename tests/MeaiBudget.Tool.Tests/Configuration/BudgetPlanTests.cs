@@ -106,10 +106,10 @@ public sealed class BudgetPlanTests : IDisposable
     }
 
     [Fact]
-    public void R6_AQuoteTakesTheRoutesAndPricesOfTheApp()
+    public async Task R6_AQuoteTakesTheRoutesAndPricesOfTheApp()
     {
-        var request = RawRequestReader.Read(JsonDocument.Parse("""{"model":"fast","max_tokens":1000,"messages":[{"role":"user","content":"Hi"}]}""").RootElement, ChatApi.Unknown);
-        BudgetPlan plan = BudgetPlan.ReadAsync(File($$"""{ "MeaiBudget": { {{Routes}} } }"""), default, NoVariables).Result;
+        RawRequest request = RawRequestReader.Read(JsonDocument.Parse("""{"model":"fast","max_tokens":1000,"messages":[{"role":"user","content":"Hi"}]}""").RootElement, ChatApi.Unknown);
+        BudgetPlan plan = await BudgetPlan.ReadAsync(File($$"""{ "MeaiBudget": { {{Routes}} } }"""), default, NoVariables);
 
         var quoted = QuotedModels.Of(request, [], plan);
         var quote = RequestQuote.Of(request, quoted.Own!, isOwn: true, expectedOutput: null, quoted.PriceOf(quoted.Own!));

@@ -100,7 +100,7 @@ public sealed class DoctorCommandTests : IDisposable
     {
         (string Ledger, string Name) ledger = _ledgers.New(kind);
         await SpendAsync(ledger, "acme");
-        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow.AddMinutes(-10));
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(-10));
 
         (int right, Finding[] now, _) = await RunAsync(null, null, null, "--ledger", ledger.Ledger, "--name", ledger.Name);
         (int late, Finding[] then, _) = await RunAsync(null, null, clock, "--ledger", ledger.Ledger, "--name", ledger.Name);
@@ -152,7 +152,7 @@ public sealed class DoctorCommandTests : IDisposable
         Assert.Contains(says, JsonDocument.Parse(output).RootElement.GetProperty("findings")[0].GetProperty("found").GetString(), StringComparison.Ordinal);
     }
 
-    private async Task SpendAsync((string Ledger, string Name) one, string? tenant)
+    private static async Task SpendAsync((string Ledger, string Name) one, string? tenant)
     {
         ISpendLedger ledger = await ToolLedgers.OpenAsync(one);
         var tracker = new CostTracker([Budget.Daily("day", 20m), Budget.Daily("tenant", 5m).PerTag("tenant")], ledger: ledger);
@@ -172,7 +172,7 @@ public sealed class DoctorCommandTests : IDisposable
         }
 
         (int code, string output) = await ToolLedgers.RunAsync(DoctorCommand.Create(variables ?? new() { ["OPENAI_API_KEY"] = Key }, clock), [.. all]);
-        var findings = JsonDocument.Parse(output).RootElement.GetProperty("findings").Deserialize<Finding[]>(JsonSerializerOptions.Web)!;
+        Finding[] findings = JsonDocument.Parse(output).RootElement.GetProperty("findings").Deserialize<Finding[]>(JsonSerializerOptions.Web)!;
         return (code, findings, output);
     }
 

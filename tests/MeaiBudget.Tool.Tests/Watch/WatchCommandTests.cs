@@ -60,10 +60,10 @@ public sealed class WatchCommandTests : IDisposable
         JsonElement[] read = await ReadAsync(ledger, null);
 
         Assert.Equal("day  stopped", $"{Text(read[0], "budget")} {Text(read[0], "key")} {Text(read[0], "state")}");
-        Assert.Equal(DateTime.UtcNow.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), Text(read[0], "period"));
+        Assert.Equal(TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), Text(read[0], "period"));
         JsonElement acme = read.Single(one => Text(one, "key") == "acme");
         Assert.Equal((2m, 0.45m, "ok"), (acme.GetProperty("limit").GetDecimal(), acme.GetProperty("share").GetDecimal(), Text(acme, "state")));
-        Assert.Equal(DateTime.UtcNow.ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture), Text(acme, "period"));
+        Assert.Equal(TimeProvider.System.GetUtcNow().ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture), Text(acme, "period"));
         Assert.Contains(read, one => Text(one, "budget") == "calls" && Text(one, "period") == "all kept");
     }
 
@@ -134,7 +134,7 @@ public sealed class WatchCommandTests : IDisposable
 
     private static string Text(JsonElement one, string name) => one.GetProperty(name).GetString()!;
 
-    private async Task SpendAsync((string Ledger, string Name) one, params (string Tenant, long Output)[] calls)
+    private static async Task SpendAsync((string Ledger, string Name) one, params (string Tenant, long Output)[] calls)
     {
         ISpendLedger ledger = await ToolLedgers.OpenAsync(one);
         var tracker = new CostTracker(Budgets, PriceCatalog.Empty.With("model", ModelPrice.PerMillionTokens(0m, 1m)), ledger);
