@@ -115,7 +115,7 @@ internal sealed class LeasedAccount(LedgerLine line, SliceRules rules)
         }
 
         long? limit = slice is null ? Line.Limit : slice.Line.Limit;
-        Int128 spare = (Int128)Rate * rules.Horizon.Ticks / TimeSpan.TicksPerSecond * _scale / FullScale;
+        Int128 spare = Scaled(Rate);
         long most = SaturatingMath.Take(MostHeld(limit), inUse);
         CanGrow = spare + Largest < most;
         spare = Int128.Min(spare + Largest, most);
@@ -124,8 +124,10 @@ internal sealed class LeasedAccount(LedgerLine line, SliceRules rules)
             spare = 0;
         }
 
-        long wanted = (long)Int128.Min(Int128.Max(spare, Returns || slice is { IsSuspended: true } ? 0 : asked), long.MaxValue);
-        (_calls, _amount, _measuredAt, _lowestLimit, Asked, Returns) = (0, 0, timestamp, null, 0, false);
+        // A part of what a call wants is of no use to it, but may be to others: it is returned, and all of it is asked for then.
+        bool returnsFirst = asked > spare && slice is { Spare: > 0 } && slice.Spare < asked;
+        long wanted = (long)Int128.Min(returnsFirst ? 0 : Int128.Max(spare, Returns || slice is { IsSuspended: true } ? 0 : asked), long.MaxValue);
+        (_calls, _amount, _measuredAt, _lowestLimit, Asked, Returns) = (0, 0, timestamp, null, returnsFirst ? asked : 0, false);
         if (isIdle)
         {
             Largest = 0;
@@ -134,16 +136,23 @@ internal sealed class LeasedAccount(LedgerLine line, SliceRules rules)
         return wanted;
     }
 
-    /// <summary>Adapts to an answer: to what others want, and to an account that is nearly spent.</summary>
-    public void Answered(long spare, long wantedSpare, bool isWantedByOthers, long timestamp)
+    /// <summary>Adapts to an answer: to what others want, and to an account that is nearly spent. Returns true if others want what the slice has to spare.</summary>
+    public bool Answered(long spare, long wantedSpare, bool isWantedByOthers, long timestamp)
     {
         bool isShort = spare < wantedSpare;
         CanGrow &= !isShort;
-        _scale = isWantedByOthers && !isShort ? Math.Max(LeastScale, _scale / 2) : Math.Min(FullScale, _scale + (FullScale / 8));
-        if (isShort && spare < SaturatingMath.Multiply(Largest, rules.LeastCalls))
+        bool returns = isWantedByOthers && !isShort;
+        _scale = returns ? Math.Max(LeastScale, _scale / 4) : Math.Min(FullScale, _scale + (FullScale / 8));
+        long kept = returns ? Math.Min(spare, Scaled(Rate)) : spare;
+        if ((isShort || returns) && kept < SaturatingMath.Multiply(Largest, rules.LeastCalls))
         {
-            // What one call after the other takes from the far ledger is exact to the last cent.
+            // What one call after the other takes from the far ledger is exact to the last cent, and nothing lies with those who do not need it.
             DirectUntil = timestamp + rules.Timestamps(rules.DirectFor);
         }
+
+        return returns && spare > 0;
     }
+
+    /// <summary>What calls reserve in the time for which a slice should last, or in less of it while others want it.</summary>
+    private long Scaled(long rate) => (long)Int128.Min((Int128)rate * rules.Horizon.Ticks / TimeSpan.TicksPerSecond * _scale / FullScale, long.MaxValue);
 }

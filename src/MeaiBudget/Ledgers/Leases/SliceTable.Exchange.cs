@@ -30,6 +30,7 @@ internal sealed partial class SliceTable
         {
             LeasedAccount account = _active[i];
             long spare = account.WantedSpare(account.Slice, account.Slice?.Local.Held ?? 0, timestamp);
+            _isUrgent |= account.Asked > 0;
             if (isLast || account.Line.ForgetAfter.UtcTicks <= now)
             {
                 spare = 0;
@@ -50,11 +51,13 @@ internal sealed partial class SliceTable
             Slice slice = account.Slice;
             if (spare == 0 && slice.Local.Held == 0)
             {
-                account.Slice = null;
-                account.IsActive = false;
-                _active.RemoveAt(i);
-                slice.IsDraining = true;
-                _draining.Add(slice);
+                Close(account, slice);
+                if (account.Asked == 0)
+                {
+                    account.IsActive = false;
+                    _active.RemoveAt(i);
+                }
+
                 continue;
             }
 
@@ -92,7 +95,7 @@ internal sealed partial class SliceTable
             slice.IsSuspended = slice.Exceeds(account);
             if (owner.Slice == slice)
             {
-                owner.Answered(spare - SaturatingMath.Take(wanted, own.Held), spare, isWantedByOthers: !own.Fits, timestamp);
+                _isUrgent |= owner.Answered(spare - SaturatingMath.Take(wanted, own.Held), spare, isWantedByOthers: !own.Fits, timestamp);
                 if (!answers[i].IsAdmitted)
                 {
                     Close(owner, slice);
