@@ -4,7 +4,8 @@ namespace MeaiBudget;
 public sealed partial class LeasedSpendLedger
 {
     private const int MostLastExchanges = 20;
-    private const int MostLastFailures = 3;
+    private static readonly TimeSpan RetryLastAfter = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MostLastWait = TimeSpan.FromSeconds(10);
 
     private readonly Lock _turn = new();
     private readonly ITimer _timer;
@@ -15,7 +16,10 @@ public sealed partial class LeasedSpendLedger
     private long _armedFor;
     private bool _isDisposed;
 
-    /// <summary>Reports what was charged in slices, returns what no call holds, and disposes the shared ledger. Calls that are not settled yet are charged in full when the leases end.</summary>
+    /// <summary>
+    /// Reports what was charged in slices, returns what no call holds, and disposes the shared ledger. Calls that are not settled yet are
+    /// charged in full when the leases end. While the shared ledger is away, this waits for it for as long as a lease lasts, 10 seconds.
+    /// </summary>
     /// <returns>A task that completes when the shared ledger was disposed.</returns>
     public async ValueTask DisposeAsync()
     {
@@ -33,11 +37,22 @@ public sealed partial class LeasedSpendLedger
         _ledger.LeaseExpired -= OnFarLeaseExpired;
         await (_running ?? Task.CompletedTask);
 
-        // More than one, since an answer may be lost. Slices whose calls still run stay open.
-        int failures = 0;
-        for (int i = 0; i < MostLastExchanges && failures < MostLastFailures && _book.IsActive; i++)
+        // Slices whose calls still run stay open. After a lease, the far ledger has charged in full what was not returned.
+        long started = _rules.Clock.GetTimestamp();
+        for (int exchanges = 0; exchanges < MostLastExchanges && _book.IsActive;)
         {
-            failures = await ExchangeAsync(isLast: true) ? 0 : failures + 1;
+            if (await ExchangeAsync(isLast: true))
+            {
+                exchanges++;
+            }
+            else if (_rules.Clock.GetElapsedTime(started) + RetryLastAfter > MostLastWait)
+            {
+                break;
+            }
+            else
+            {
+                await Task.Delay(RetryLastAfter, _rules.Clock);
+            }
         }
 
         if (_ledger is IAsyncDisposable asynchronous)
