@@ -17,7 +17,7 @@ internal static class LedgerHammer
     public static async Task RunAsync(int processes, int kills, string[] arguments, Func<TimeProvider, Task<ISpendLedger>> openLater)
     {
         long started = Stopwatch.GetTimestamp();
-        var workers = new List<Worker>();
+        var workers = new List<LedgerWorkerProcess>();
         try
         {
             await HammerAsync(processes, kills, arguments, workers, started);
@@ -30,13 +30,13 @@ internal static class LedgerHammer
         }
     }
 
-    private static async Task HammerAsync(int processes, int kills, string[] arguments, List<Worker> workers, long started)
+    private static async Task HammerAsync(int processes, int kills, string[] arguments, List<LedgerWorkerProcess> workers, long started)
     {
-        workers.AddRange(Enumerable.Range(1, processes - 1).Select(_ => new Worker(arguments)));
-        Worker[] lasting = workers.ToArray();
+        workers.AddRange(Enumerable.Range(1, processes - 1).Select(_ => new LedgerWorkerProcess(arguments)));
+        LedgerWorkerProcess[] lasting = workers.ToArray();
         for (int kill = 0; kill < kills || Stopwatch.GetElapsedTime(started) < SoakTime; kill++)
         {
-            var victim = new Worker(arguments);
+            var victim = new LedgerWorkerProcess(arguments);
             workers.Add(victim);
 
             // After a number of answers and not of seconds: it is always at work when it is killed.
@@ -44,14 +44,14 @@ internal static class LedgerHammer
             victim.Kill();
         }
 
-        foreach (Worker worker in lasting)
+        foreach (LedgerWorkerProcess worker in lasting)
         {
             await worker.WaitForSettlementsAsync(50);
             await worker.StopAsync();
         }
     }
 
-    private static async Task CheckAsync(ISpendLedger ledger, List<Worker> workers, bool isLeased)
+    private static async Task CheckAsync(ISpendLedger ledger, List<LedgerWorkerProcess> workers, bool isLeased)
     {
         // Asking about the account first charges every lease that a dead process left.
         await ledger.ReadAsync([new LedgerAccountQuery("hammered", 0, 0)]);
@@ -63,7 +63,7 @@ internal static class LedgerHammer
             found += charge?.Amounts[0] ?? 0;
         }
 
-        foreach ((Guid call, long amount) in isLeased ? [] : workers.SelectMany(worker => worker.Settled))
+        foreach ((Guid call, (long amount, _)) in isLeased ? [] : workers.SelectMany(worker => worker.Settled))
         {
             LedgerCharge? charge = await ledger.FindAsync(new LedgerReservationId(call, 1, "worker"));
             Assert.Equal(amount, charge!.Amounts[0]);
@@ -84,7 +84,7 @@ internal static class LedgerHammer
         if (isLeased)
         {
             // Single calls are not known to the ledger, and a killed process leaves its slices to their leases: they are charged in full.
-            Assert.True(charged >= workers.Sum(worker => worker.Settled.Values.Sum()), $"{charged} were charged.");
+            Assert.True(charged >= workers.Sum(worker => worker.Settled.Values.Sum(call => call.Amount)), $"{charged} were charged.");
         }
         else
         {
@@ -99,91 +99,5 @@ internal static class LedgerHammer
     private sealed class Ahead : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddDays(1);
-    }
-
-    private sealed class Worker : IDisposable
-    {
-        private readonly Process _process;
-        private readonly Task _reading;
-        private readonly SemaphoreSlim _settled = new(0);
-
-        public Worker(string[] arguments)
-        {
-            string dll = Path.Combine(AppContext.BaseDirectory, "MeaiBudget.LedgerWorker.dll");
-            _process = Process.Start(new ProcessStartInfo("dotnet", [dll, .. arguments])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                RedirectStandardInput = true,
-            })!;
-            _reading = Task.Run(Read);
-        }
-
-        public List<Guid> Tried { get; } = [];
-
-        public Dictionary<Guid, long> Settled { get; } = [];
-
-        public async Task WaitForSettlementsAsync(int count)
-        {
-            for (int i = 0; i < count; i++)
-            {
-                Assert.True(await _settled.WaitAsync(TimeSpan.FromMinutes(1)), "A worker stands still.");
-                Assert.False(_reading.IsCompleted && _settled.CurrentCount == 0, "A worker ended by itself: " + (_reading.IsCompleted ? _process.StandardError.ReadToEnd() : ""));
-            }
-        }
-
-        /// <summary>SIGKILL: nothing of the process runs any more.</summary>
-        public void Kill()
-        {
-            _process.Kill();
-            _process.WaitForExit();
-            _reading.Wait();
-        }
-
-        public async Task StopAsync()
-        {
-            _process.StandardInput.Close();
-            await _process.WaitForExitAsync();
-            await _reading;
-            Assert.Equal(0, _process.ExitCode);
-        }
-
-        public void Dispose()
-        {
-            if (!_process.HasExited)
-            {
-                _process.Kill();
-            }
-
-            _reading.Wait();
-            _process.Dispose();
-            _settled.Dispose();
-        }
-
-        private void Read()
-        {
-            while (_process.StandardOutput.ReadLine() is { } line)
-            {
-                string[] words = line.Split(' ');
-
-                // The last line of a killed process may be incomplete. It is then ignored.
-                if (words.Length < 2 || !Guid.TryParseExact(words[1], "N", out Guid call))
-                {
-                    continue;
-                }
-
-                if (words[0] == "T")
-                {
-                    Tried.Add(call);
-                }
-                else if (words is ["S", _, var amount] && line.Length > 0)
-                {
-                    Settled[call] = long.Parse(amount, CultureInfo.InvariantCulture);
-                    _settled.Release();
-                }
-            }
-
-            _settled.Release(10_000);
-        }
     }
 }
