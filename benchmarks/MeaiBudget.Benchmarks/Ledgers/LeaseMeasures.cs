@@ -43,13 +43,21 @@ internal static class LeaseMeasures
 
     private static void Simulate(int first, int seeds, long calls)
     {
-        var total = new LeaseFigures();
+        var leased = new LeaseFigures();
+        var direct = new LeaseFigures();
         int broken = 0;
         for (int seed = first; seed < first + seeds; seed++)
         {
             try
             {
-                total.Add(LeaseSimulation.Run(LeaseScenario.Any(seed, calls)));
+                LeaseScenario scenario = LeaseScenario.Any(seed, calls);
+                LeaseFigures figures = LeaseSimulation.Run(scenario);
+                leased.Add(figures);
+                direct.Add(LeaseSimulation.Run(scenario with { IsLeased = false }));
+                if (figures.WronglyRefused * 1000 > figures.Calls || figures.Stranded > 0.01)
+                {
+                    Console.WriteLine($"Seed {seed} ({scenario}): {figures}");
+                }
             }
             catch (InvalidOperationException failure)
             {
@@ -58,7 +66,8 @@ internal static class LeaseMeasures
             }
         }
 
-        Console.WriteLine($"{seeds} seeds, {broken} broke a rule; {total}");
+        Console.WriteLine($"{seeds} seeds, {broken} broke a rule; {leased}");
+        Console.WriteLine($"The same without leases: {direct}");
     }
 
     private static async Task MeasureAdmissionAsync()

@@ -66,6 +66,9 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
     /// <summary>Gets the circuit of the far ledger; <see langword="null"/> if it is never away.</summary>
     internal LedgerCircuit? Circuit => (_far as GuardedLedger)?.Circuit;
 
+    /// <summary>Gets the slices of this process.</summary>
+    internal SliceBook Book => _book;
+
     /// <inheritdoc/>
     public ValueTask<LedgerReservationResult> ReserveAsync(LedgerReservation reservation, CancellationToken cancellationToken = default)
     {

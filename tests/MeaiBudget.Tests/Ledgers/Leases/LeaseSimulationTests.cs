@@ -20,6 +20,7 @@ public sealed class LeaseSimulationTests
 
         Assert.Equal(0, total.Overspent);
         Assert.True(total.Admitted > total.Calls / 4, total.ToString());
+        Assert.True(total.WronglyRefused * 1000 <= total.Calls, total.ToString());
     }
 
     [Fact]
@@ -39,6 +40,17 @@ public sealed class LeaseSimulationTests
         Assert.True(figures.Refused > 1000, figures.ToString());
         Assert.True(figures.WronglyRefused * 1000 <= figures.Calls, figures.ToString());
         Assert.Equal(0, figures.WronglySpent);
+        Assert.True(figures.Stranded <= 0.01, figures.ToString());
+    }
+
+    [Fact]
+    public void ManySlowNodesWithLongCallsKeepNothingFromEachOther()
+    {
+        LeaseFigures figures = LeaseSimulation.Run(
+            LeaseScenario.Steady(seed: 3, nodes: 200, rate: 1, users: 0, seconds: 20, funds: 0.5) with { CallTime = TimeSpan.FromSeconds(8), MostShare = 0.05 });
+
+        Assert.True(figures.Refused > 500, figures.ToString());
+        Assert.True(figures.WronglyRefused * 1000 <= figures.Calls, figures.ToString());
         Assert.True(figures.Stranded <= 0.01, figures.ToString());
     }
 

@@ -122,6 +122,45 @@ public sealed class LeasedSpendLedgerTests
     }
 
     [Fact]
+    public async Task DisposingWaitsForAFarLedgerThatIsAwayForAMoment()
+    {
+        await MakeBusyAsync(_node);
+        await SpendAsync(_node, 100, 60);
+        _flaky.IsAway = true;
+        Task disposed = _node.DisposeAsync().AsTask();
+        for (int i = 0; i < 4; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.False(disposed.IsCompleted);
+        _flaky.IsAway = false;
+        while (!disposed.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(500));
+            await Task.Yield();
+        }
+
+        LedgerLineState far = await ReadAsync(_far);
+        Assert.Equal((4 * 60, 0, 0), (far.Charged, far.Held, far.Unconfirmed));
+    }
+
+    [Fact]
+    public async Task DisposingEndsWhenTheFarLedgerStaysAway()
+    {
+        await MakeBusyAsync(_node);
+        _flaky.IsAway = true;
+        Task disposed = _node.DisposeAsync().AsTask();
+        for (int i = 0; i < 100 && !disposed.IsCompleted; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(500));
+            await Task.Yield();
+        }
+
+        await disposed.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task WhatAnotherNodeNeedsIsReturned()
     {
         LeasedSpendLedger other = NewNode(mostShare: 1);
@@ -144,6 +183,34 @@ public sealed class LeasedSpendLedgerTests
         }
 
         Assert.True(refused.IsAdmitted);
+    }
+
+    [Fact]
+    public async Task NodesThatWantMoreThanTheirSlicesDoNotKeepThemFromEachOther()
+    {
+        const long Limit = 10_000;
+        LeasedSpendLedger[] nodes = [NewNode(mostShare: 1), NewNode(mostShare: 1)];
+        foreach (LeasedSpendLedger node in nodes)
+        {
+            await MakeBusyAsync(node, Limit);
+        }
+
+        // All that is left is in the slices of both nodes, and each wants more than it has, but less than both have.
+        LedgerLineState far = await ReadAsync(_far);
+        Assert.True((await _far.ReserveAsync(Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "other"), Limit - far.Charged - far.Held, Limit))).IsAdmitted);
+        long wanted = far.Held * 3 / 4;
+        bool isAdmitted = false;
+        for (int tries = 0; tries < 20 && !isAdmitted; tries++)
+        {
+            foreach (LeasedSpendLedger node in nodes)
+            {
+                isAdmitted |= (await ReserveAsync(node, wanted, Limit)).Result.IsAdmitted;
+            }
+
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.True(isAdmitted);
     }
 
     [Fact]

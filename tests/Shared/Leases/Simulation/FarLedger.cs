@@ -5,6 +5,8 @@ internal sealed class FarLedger(ISpendLedger ledger, VirtualTime time, VirtualCl
 {
     private static readonly TimeSpan TimeOut = TimeSpan.FromSeconds(5);
 
+    private bool _isHeard = true;
+
     public string Name => ledger.Name;
 
     public bool KeepsRecords => false;
@@ -15,6 +17,9 @@ internal sealed class FarLedger(ISpendLedger ledger, VirtualTime time, VirtualCl
 
     /// <summary>Gets how many operations were sent.</summary>
     public long Operations { get; private set; }
+
+    /// <summary>Gets a value indicating whether the last exchange of the node arrived and was answered, so that it learns what others want.</summary>
+    public bool IsHeard => _isHeard && !IsCutOff;
 
     /// <summary>Gets or sets a value indicating whether the node is cut off from the store.</summary>
     public bool IsCutOff { get; set; }
@@ -54,7 +59,7 @@ internal sealed class FarLedger(ISpendLedger ledger, VirtualTime time, VirtualCl
             time.After(Latency() + TimeSpan.FromSeconds(random.NextDouble() * 30), () => ledger.ExchangeAsync(sequence, slices, CancellationToken.None).AsTask());
         }
 
-        return Send(() => ledger.ExchangeAsync(sequence, slices, CancellationToken.None));
+        return Send(() => ledger.ExchangeAsync(sequence, slices, CancellationToken.None), isExchange: true);
     }
 
     public Task WaitForChangeAsync(string account, CancellationToken cancellationToken) => time.Delay(TimeSpan.FromMilliseconds(100));
@@ -62,11 +67,12 @@ internal sealed class FarLedger(ISpendLedger ledger, VirtualTime time, VirtualCl
     /// <summary>Gets or sets a value indicating whether the network loses nothing.</summary>
     public bool IsReliable { get; set; }
 
-    private async ValueTask<T> Send<T>(Func<ValueTask<T>> operation)
+    private async ValueTask<T> Send<T>(Func<ValueTask<T>> operation, bool isExchange = false)
     {
         Operations++;
         if (IsCutOff || IsLost())
         {
+            _isHeard &= !isExchange;
             await time.Delay(IsCutOff ? TimeSpan.FromMilliseconds(1) : TimeOut);
             await ThrowAsync();
         }
@@ -75,6 +81,7 @@ internal sealed class FarLedger(ISpendLedger ledger, VirtualTime time, VirtualCl
         await EndIfDeadAsync();
         bool isAnswerLost = IsCutOff || IsLost();
         T result = await operation();
+        _isHeard = isExchange ? !isAnswerLost : _isHeard;
         await time.Delay(isAnswerLost ? TimeOut : Latency());
         if (isAnswerLost)
         {

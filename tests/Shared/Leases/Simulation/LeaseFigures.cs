@@ -12,8 +12,11 @@ internal sealed record LeaseFigures
     /// <summary>Gets or sets the refusals because the money was really spent or in use.</summary>
     public long Refused { get; set; }
 
-    /// <summary>Gets or sets the refusals although more than 1 % of the limit was left.</summary>
+    /// <summary>Gets or sets the refusals although more than 1 % of the limit was left, free or to spare in slices of nodes that the far ledger hears.</summary>
     public long WronglyRefused { get; set; }
+
+    /// <summary>Gets or sets the refusals because too much was in slices of nodes that the far ledger does not hear.</summary>
+    public long RefusedInOutages { get; set; }
 
     /// <summary>Gets or sets the part of those that said that the money is spent.</summary>
     public long WronglySpent { get; set; }
@@ -37,6 +40,7 @@ internal sealed record LeaseFigures
         Failed += other.Failed;
         Refused += other.Refused;
         WronglyRefused += other.WronglyRefused;
+        RefusedInOutages += other.RefusedInOutages;
         WronglySpent += other.WronglySpent;
         Operations += other.Operations;
         Steps += other.Steps;
@@ -45,5 +49,5 @@ internal sealed record LeaseFigures
     }
 
     public override string ToString() =>
-        FormattableString.Invariant($"{Calls} calls, {Admitted} admitted, {Refused} refused, {WronglyRefused} wrongly ({(double)WronglyRefused / Math.Max(1, Calls):P3}; {WronglySpent} as spent), {Failed} failed; {OperationsACall:F4} store operations a call; stranded {Stranded:P2}; overspent {Overspent}; {Steps} steps");
+        FormattableString.Invariant($"{Calls} calls, {Admitted} admitted, {Refused} refused, {WronglyRefused} wrongly ({(double)WronglyRefused / Math.Max(1, Calls):P3}; {WronglySpent} as spent; {RefusedInOutages} in outages), {Failed} failed; {OperationsACall:F4} store operations a call; stranded {Stranded:P2}; overspent {Overspent}; {Steps} steps");
 }

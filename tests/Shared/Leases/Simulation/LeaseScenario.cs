@@ -45,6 +45,12 @@ internal sealed record LeaseScenario
 
     public double MostShare { get; init; } = 0.01;
 
+    /// <summary>Gets a value indicating whether nodes lease; otherwise each call asks the far ledger, to compare.</summary>
+    public bool IsLeased { get; init; } = true;
+
+    /// <summary>Gets how long a call waits for money that others hold: as long as Budget.MaxWait says by default.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Makes a scenario without faults, in which the limit is reached before the end.</summary>
     public static LeaseScenario Steady(int seed, int nodes, double rate, int users, double seconds, double funds) => new()
     {

@@ -44,7 +44,6 @@ internal sealed class TrueAccount(string name, long limit, TimeSpan grace)
         {
             figures.Overspent += Spent - Overrun + InUse - allowed;
         }
-
     }
 
     public void End(long most, long cost)
