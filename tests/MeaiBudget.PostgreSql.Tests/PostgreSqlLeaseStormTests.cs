@@ -11,7 +11,7 @@ public class PostgreSqlLeaseStormTests
         using var server = PostgreSqlServer.StartOwn();
         await LeaseStorm.RunAsync(
             seed,
-            processes: 3,
+            processes: 2,
             kills: 2,
             killsProcesses,
             ["postgresql-leased", server.ConnectionString, "storm"],

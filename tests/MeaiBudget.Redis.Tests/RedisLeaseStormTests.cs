@@ -11,14 +11,14 @@ public class RedisLeaseStormTests
         DirectoryInfo folder = Directory.CreateTempSubdirectory("meaibudget-redis-");
         int port = RedisServer.FreePort();
         string[] durable = ["--appendonly", "yes", "--appendfsync", "no", "--dir", folder.FullName];
-        RedisServerProcess? server = RedisServerProcess.TryStart(port, durable);
+        var server = RedisServerProcess.TryStart(port, durable);
         try
         {
             Assert.SkipWhen(server is null, "There is no redis-server on the PATH.");
             string configuration = server.Configuration;
             await LeaseStorm.RunAsync(
                 seed,
-                processes: 3,
+                processes: 2,
                 kills: 2,
                 killsProcesses,
                 ["redis-leased", configuration, "storm"],

@@ -50,7 +50,7 @@ internal static class LeaseMeasures
         {
             try
             {
-                LeaseScenario scenario = LeaseScenario.Any(seed, calls);
+                var scenario = LeaseScenario.Any(seed, calls);
                 LeaseFigures figures = LeaseSimulation.Run(scenario);
                 leased.Add(figures);
                 direct.Add(LeaseSimulation.Run(scenario with { IsLeased = false }));

@@ -7,7 +7,7 @@ namespace MeaiBudget.Tests;
 internal static class LeaseStorm
 {
     private const string Account = "hammered";
-    private const long Limit = 60_000;
+    private const long Limit = 20_000;
     private const int Callers = 4;
 
     private static readonly TimeSpan SoakTime = TimeSpan.FromSeconds(
@@ -41,7 +41,7 @@ internal static class LeaseStorm
             {
                 // After a number of answers and not of seconds: it is always at work when something is killed.
                 int i = random.Next(working.Length);
-                await working[i].WaitForSettlementsAsync(300 + random.Next(3_000));
+                await working[i].WaitForSettlementsAsync(200 + random.Next(SoakTime > TimeSpan.Zero ? 5_000 : 500));
                 if (killsProcesses && (kill == 0 || (kill > 1 && random.Next(2) == 0)))
                 {
                     working[i].Kill();
@@ -57,7 +57,7 @@ internal static class LeaseStorm
 
             foreach (LedgerWorkerProcess worker in working)
             {
-                await worker.WaitForSettlementsAsync(300);
+                await worker.WaitForSettlementsAsync(100);
                 await worker.StopAsync();
             }
 
@@ -84,7 +84,7 @@ internal static class LeaseStorm
             if (isExact)
             {
                 Assert.Equal(cost, state.Charged);
-                Assert.True(period >= last || Limit - cost <= Limit / 100, $"{Limit - cost} of {Limit} were left in the period {period}.");
+                Assert.True(period >= last || SoakTime > TimeSpan.Zero || Limit - cost <= Limit / 100, $"{Limit - cost} of {Limit} were left in the period {period}.");
             }
         }
 
