@@ -15,7 +15,7 @@ public sealed class LearnedStreamTests
     {
         await using ProviderSimulator simulator = await ProviderSimulator.StartAsync();
         var tracker = new CostTracker([Budget.Daily("day", 100m)], Prices);
-        using IChatClient client = Client(simulator, provider, tracker);
+        using BudgetChatClient client = Client(simulator, provider, tracker);
         await LearnAsync(simulator, provider, client);
         using ReceiptCapture capture = CallReceipts.Capture();
         simulator.Script(provider).Enqueue(SimulatedResponse.Text(Words(700)).WithUsage(10, 700));
@@ -61,7 +61,7 @@ public sealed class LearnedStreamTests
 
     private static string Words(int words) => string.Join(' ', Enumerable.Repeat("word", words));
 
-    private static IChatClient Client(ProviderSimulator simulator, SimulatedProvider provider, CostTracker tracker) =>
+    private static BudgetChatClient Client(ProviderSimulator simulator, SimulatedProvider provider, CostTracker tracker) =>
         new BudgetChatClient(RealClients.Create(simulator, provider, "steady"), tracker, new BudgetOptions { OutputReservation = OutputReservation.Learned });
 
     private static async Task LearnAsync(ProviderSimulator simulator, SimulatedProvider provider, IChatClient client)
