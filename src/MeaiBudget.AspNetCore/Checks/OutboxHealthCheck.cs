@@ -8,18 +8,18 @@ internal sealed class OutboxHealthCheck(IReadOnlyList<CostTracker> trackers, int
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var data = new Dictionary<string, object>(StringComparer.Ordinal);
+        var data = new CheckData();
         int worst = 0;
         foreach (CostTracker tracker in trackers)
         {
             int waiting = tracker.PendingSettlements;
-            data[tracker.Name] = waiting;
+            data.Add(tracker.Name, waiting);
             worst = Math.Max(worst, waiting);
         }
 
-        string text = string.Create(CultureInfo.InvariantCulture, $"{worst:#,##0} settlements wait for a ledger that failed; they are sent again until it applies them.");
-        return Task.FromResult(worst == 0 ? HealthCheckResult.Healthy("No settlement waits.", data)
-            : worst > most ? new HealthCheckResult(context.Registration.FailureStatus, text, data: data)
-            : HealthCheckResult.Degraded(text, data: data));
+        string text = string.Create(CultureInfo.InvariantCulture, $"Settlements that wait for a ledger that failed: {worst:#,##0}. They are sent again until it applies them.");
+        return Task.FromResult(worst == 0 ? HealthCheckResult.Healthy("No settlement waits.", data.Values)
+            : worst > most ? new HealthCheckResult(context.Registration.FailureStatus, text, data: data.Values)
+            : HealthCheckResult.Degraded(text, data: data.Values));
     }
 }

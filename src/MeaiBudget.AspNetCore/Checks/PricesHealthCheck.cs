@@ -8,21 +8,23 @@ internal sealed class PricesHealthCheck(IReadOnlyList<CostTracker> trackers, Tim
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var data = new Dictionary<string, object>(StringComparer.Ordinal);
-        string? problem = null;
+        var data = new CheckData();
+        var problems = new List<string>();
         foreach (PriceCatalogSource prices in trackers.Select(tracker => tracker.Prices).Distinct())
         {
-            data[prices.Name] = string.Create(CultureInfo.InvariantCulture, $"{prices.Age.TotalDays:0.#} days old");
+            string name = data.Add(prices.Name, string.Create(CultureInfo.InvariantCulture, $"{prices.Age.TotalDays:0.#} days old"));
             if (prices.Age > oldest)
             {
-                problem ??= string.Create(CultureInfo.InvariantCulture, $"The prices '{prices.Name}' are {prices.Age.TotalDays:0} days old, above {oldest.TotalDays:0.#}. Update the package or the price file.");
+                problems.Add(string.Create(CultureInfo.InvariantCulture, $"The prices '{name}' are {prices.Age.TotalDays:0} days old, above {oldest.TotalDays:0.#}. Update the package or the price file."));
             }
             else if (prices.LastFailure is not null)
             {
-                problem ??= $"The prices '{prices.Name}' could not be reloaded, so the last good ones stay in use. The log has the reason.";
+                problems.Add($"The prices '{name}' could not be reloaded, so the last good ones stay in use. The log has the reason.");
             }
         }
 
-        return Task.FromResult(problem is null ? HealthCheckResult.Healthy("The prices are recent.", data) : new HealthCheckResult(context.Registration.FailureStatus, problem, data: data));
+        return Task.FromResult(problems.Count > 0
+            ? new HealthCheckResult(context.Registration.FailureStatus, string.Join(' ', problems.Take(5)), data: data.Values)
+            : HealthCheckResult.Healthy(trackers.Count == 0 ? "No CostTracker is registered." : "The prices are recent.", data.Values));
     }
 }
