@@ -69,15 +69,16 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
     {
         Secure(context.Response);
         ConsoleRequest request = await RequestOf(context);
-        if (request.Path != "change" || !request.CanAct)
+        if (!request.CanAct)
         {
-            context.Response.StatusCode = request.Path == "change" ? StatusCodes.Status403Forbidden : StatusCodes.Status404NotFound;
+            LogRefusedChange(Clean(UserOf(context)), "the user does not meet the policy for changes");
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;
         }
 
-        if (!IsOfThisOrigin(context.Request) || !await context.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context))
+        if (!IsOfThisOrigin(context.Request) || !await HasTokenAsync(context))
         {
-            LogRefusedForm(UserOf(context));
+            LogRefusedChange(Clean(UserOf(context)), "the form has no valid antiforgery token, or it is of another origin");
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await SendPageAsync(context, request, BudgetsPage.Missing("The form is not of this console, or too old. Open it again.") with { Title = "Refused", Status = StatusCodes.Status400BadRequest });
             return;
@@ -99,11 +100,12 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
 
         if (problem is not null)
         {
+            LogRefusedChange(Clean(user), Clean($"{change.What} '{change.Budget}' key '{change.Key}' amount '{change.Amount}': {problem}"));
             await SendFormAsync(context, request, change, problem);
             return;
         }
 
-        LogChange(user, change.What, change.Budget, change.Key, change.Amount, change.Reason);
+        LogChange(Clean(user), change.What, Clean(change.Budget), Clean(change.Key), Clean(change.Amount), Clean(change.Reason));
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = change.What == "adjust" ? request.Url("call", ("id", change.Call.ToString("D")))
             : data.Find(change.Tracker, change.Budget) is { Budget.IsDivided: true } ? request.Url("keys", ("tracker", change.Tracker.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("budget", change.Budget), ("search", change.Key))
@@ -181,9 +183,16 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
         {
             table = await ConsoleApi.ReadAsync(request.Path["api/".Length..], request, data, context.RequestAborted);
         }
-        catch (Exception exception) when (exception is SpendLedgerException or ArgumentException)
+        catch (Exception exception) when (exception is SpendLedgerException or ArgumentException or NotSupportedException)
         {
-            context.Response.StatusCode = exception is ArgumentException ? StatusCodes.Status400BadRequest : StatusCodes.Status503ServiceUnavailable;
+            // The exception of a ledger may name the server.
+            (context.Response.StatusCode, string why) = exception switch
+            {
+                SpendLedgerException => (StatusCodes.Status503ServiceUnavailable, "The ledger could not be read. The log has the reason."),
+                NotSupportedException => (StatusCodes.Status501NotImplemented, exception.Message),
+                _ => (StatusCodes.Status400BadRequest, exception.Message),
+            };
+            await WriteAsync(context, System.Text.Encoding.UTF8.GetBytes(why), "text/plain; charset=utf-8");
             return;
         }
 
@@ -288,6 +297,22 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
             && (origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out Uri? from) && string.Equals(from.Authority, new Uri($"{from.Scheme}://{request.Host}").Authority, StringComparison.OrdinalIgnoreCase)));
     }
 
+    private static async Task<bool> HasTokenAsync(HttpContext context)
+    {
+        try
+        {
+            return await context.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context);
+        }
+        catch (AntiforgeryValidationException)
+        {
+            // The form cannot be read.
+            return false;
+        }
+    }
+
+    /// <summary>Returns a text for the log: what a user wrote cannot make a line of its own there.</summary>
+    private static string Clean(string text) => AuditEntry.Clean(text, 600);
+
     private static void Secure(HttpResponse response)
     {
         response.Headers.ContentSecurityPolicy = Policy;
@@ -310,6 +335,6 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
     [LoggerMessage(EventId = 510, Level = LogLevel.Information, Message = "The user '{User}' changed a budget in the console: {What} '{Budget}' key '{Key}' amount '{Amount}', because: {Reason}")]
     private partial void LogChange(string user, string what, string budget, string key, string amount, string reason);
 
-    [LoggerMessage(EventId = 511, Level = LogLevel.Warning, Message = "A form that was sent to the console as the user '{User}' was refused: it has no valid antiforgery token, or it is of another origin.")]
-    private partial void LogRefusedForm(string user);
+    [LoggerMessage(EventId = 511, Level = LogLevel.Warning, Message = "A change that the user '{User}' sent to the console was refused: {Why}")]
+    private partial void LogRefusedChange(string user, string why);
 }

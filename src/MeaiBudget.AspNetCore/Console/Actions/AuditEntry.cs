@@ -41,7 +41,8 @@ internal sealed record AuditEntry(string Id, DateTimeOffset At, string User, str
         }
     }
 
-    private static string Clean(string text, int longest)
+    /// <summary>Returns a text on one line, without secrets, and of a bounded length.</summary>
+    public static string Clean(string text, int longest)
     {
         string clean = string.Concat(SecretRedactor.Default.Redact(text).Select(letter => letter == Separator ? '\u00A6' : char.IsControl(letter) ? ' ' : letter));
         return clean.Length <= longest ? clean : clean[..(longest - 1)] + "\u2026";

@@ -15,18 +15,13 @@ internal static class ChangePage
     public static async Task<ConsolePage> RenderAsync(
         ConsoleRequest request, ConsoleData data, ConsoleChange change, (string Name, string Value) token, string? problem, CancellationToken cancellationToken)
     {
-        if (change.What is not ("stop" or "resume" or "grant" or "limit" or "adjust"))
+        if (change.TargetProblem(data) is { } wrong)
         {
-            return BudgetsPage.Missing($"'{change.What}' is no change.");
+            return BudgetsPage.Missing(wrong);
         }
 
         bool isAdjustment = change.What == "adjust";
         (CostTracker Tracker, Budget Budget)? found = isAdjustment ? null : data.Find(change.Tracker, change.Budget);
-        if (!isAdjustment && found is null)
-        {
-            return BudgetsPage.Missing($"No budget is named '{change.Budget}'.");
-        }
-
         string target = isAdjustment ? "" : change.Key.Length > 0 ? $"{change.Budget} of {change.Key}" : found!.Value.Budget.IsDivided && change.What != "grant" ? $"{change.Budget}, all keys" : change.Budget;
         (string title, string hint, string button) = change.What switch
         {

@@ -5,7 +5,12 @@ namespace MeaiBudget;
 /// <summary>A change that a form asks for: stop, resume, grant, limit or adjust.</summary>
 internal sealed record ConsoleChange
 {
+    /// <summary>The names of all changes.</summary>
+    public static readonly string[] Names = ["stop", "resume", "grant", "limit", "adjust"];
+
+    private const int LongestKey = 500;
     private const decimal Most = 9_000_000_000m;
+    private static readonly string[] Moments = ["yyyy-MM-ddTHH:mm", "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK"];
     private const int LongestReason = 300;
 
     public required string What { get; init; }
@@ -43,6 +48,32 @@ internal sealed record ConsoleChange
         Id = Guid.TryParse(field("id"), out Guid id) ? id : Guid.NewGuid(),
     };
 
+    /// <summary>Checks what a change is about, before its form is shown and before it is applied.</summary>
+    /// <returns>What is wrong; <see langword="null"/> for nothing.</returns>
+    public string? TargetProblem(ConsoleData data)
+    {
+        if (!Names.Contains(What))
+        {
+            return $"'{Shorten(What)}' is no change. Use stop, resume, grant, limit or adjust.";
+        }
+
+        if (What == "adjust")
+        {
+            return null;
+        }
+
+        if (data.Find(Tracker, Budget) is not { } found)
+        {
+            return $"No budget is named '{Shorten(Budget)}'.";
+        }
+
+        // A browser removes line ends from a field: the form would change another key than the one that was asked for.
+        return Key.Length > LongestKey ? $"The key is longer than {LongestKey} characters."
+            : Key.Any(char.IsControl) ? "The key has line ends or other control characters, which a form cannot send. Change it in code or with the command line."
+            : Key.Length > 0 && !found.Budget.IsDivided && found.Budget.Period.Kind != BudgetPeriodKind.Run ? $"The budget '{Budget}' is not divided, so it has no key '{Shorten(Key)}'."
+            : null;
+    }
+
     /// <summary>Applies the change in the ledger, so that every service obeys, and writes it to the audit trail.</summary>
     /// <returns>What is wrong with the change; <see langword="null"/> if it was applied.</returns>
     /// <exception cref="SpendLedgerException">The ledger failed.</exception>
@@ -53,22 +84,18 @@ internal sealed record ConsoleChange
             return $"State a reason, of at most {LongestReason} characters.";
         }
 
+        if (TargetProblem(data) is { } problem)
+        {
+            return problem;
+        }
+
         string why = $"{user}: {Reason}";
         if (What == "adjust")
         {
             return await AdjustAsync(data, user, why, cancellationToken);
         }
 
-        if (data.Find(Tracker, Budget) is not { } found)
-        {
-            return $"No budget is named '{Budget}'.";
-        }
-
-        if (Key.Length > 500)
-        {
-            return "The key is longer than 500 characters.";
-        }
-
+        (CostTracker Tracker, Budget Budget) found = data.Find(Tracker, Budget)!.Value;
         string target = Key.Length > 0 ? $"{Budget} of {Key}" : found.Budget.IsDivided ? $"{Budget} (all keys)" : Budget;
         string what;
         try
@@ -86,7 +113,7 @@ internal sealed record ConsoleChange
                 case "limit":
                     if (Amount.Length > 0 && Dollars(Amount) is null)
                     {
-                        return "The limit is not an amount in US dollars from 0 to 9 billion. Write it as 12.50, or leave it empty for the limit of the code.";
+                        return "The limit is not an amount in US dollars from 0 to 9 billion. Write it with a point and without separators, as 12.50, or leave it empty for the limit of the code.";
                     }
 
                     await found.Tracker.SetLimitAsync(Budget, Key, Amount.Length == 0 ? null : Dollars(Amount), why, cancellationToken);
@@ -96,7 +123,7 @@ internal sealed record ConsoleChange
                     decimal amount = Dollars(Amount) ?? 0m;
                     if (amount <= 0m)
                     {
-                        return "The grant is not an amount in US dollars above zero and up to 9 billion. Write it as 5 or 12.50.";
+                        return "The grant is not an amount in US dollars above zero and up to 9 billion. Write it with a point and without separators, as 5 or 12.50.";
                     }
 
                     if (found.Budget.IsDivided && Key.Length == 0)
@@ -109,16 +136,27 @@ internal sealed record ConsoleChange
                         return "Say until when the grant holds, at a moment that is not past.";
                     }
 
-                    await found.Tracker.GrantAsync(Budget, Key, amount, until, why, Id, cancellationToken);
+                    if (!await found.Tracker.GrantAsync(Budget, Key, amount, until, why, Id, cancellationToken))
+                    {
+                        // The form was sent before: the grant and its entry in the audit trail exist.
+                        data.Refresh();
+                        return null;
+                    }
+
                     what = $"granted {ConsoleText.Money(amount)} to {target} until {ConsoleText.Moment(until, data.Zone)}";
                     break;
                 default:
-                    return $"'{What}' is no change. Use stop, resume, grant, limit or adjust.";
+                    throw new InvalidOperationException($"The change '{What}' has a name and no effect.");
             }
         }
         catch (NotSupportedException)
         {
             return $"The ledger '{found.Tracker.Ledger.Name}' stores no settings, so it cannot be changed here. Set limits in code or configuration.";
+        }
+
+        catch (ArgumentException exception)
+        {
+            return exception.Message;
         }
 
         await AuditAsync(data, found.Tracker.Ledger, user, what, cancellationToken);
@@ -138,7 +176,7 @@ internal sealed record ConsoleChange
 
         foreach (CostTracker tracker in data.Trackers)
         {
-            if (Attempt > 0 && await tracker.AdjustAsync(Call, Attempt, cost, why, Id, cancellationToken))
+            if (Attempt > 0 && await AppliesAsync(tracker, cost, why, cancellationToken))
             {
                 await AuditAsync(data, tracker.Ledger, user, $"set the cost of attempt {Attempt.ToString(CultureInfo.InvariantCulture)} of call {Call:D} to {ConsoleText.Money(cost)}", cancellationToken);
                 return null;
@@ -146,6 +184,19 @@ internal sealed record ConsoleChange
         }
 
         return $"Nothing was changed: no ledger knows attempt {Attempt.ToString(CultureInfo.InvariantCulture)} of call {Call:D} as settled, or this correction was applied before.";
+    }
+
+    private async Task<bool> AppliesAsync(CostTracker tracker, decimal cost, string why, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await tracker.AdjustAsync(Call, Attempt, cost, why, Id, cancellationToken);
+        }
+        catch (NotSupportedException)
+        {
+            // The ledger corrects nothing, so it does not know the attempt either.
+            return false;
+        }
     }
 
     private async Task AuditAsync(ConsoleData data, ISpendLedger ledger, string user, string what, CancellationToken cancellationToken)
@@ -164,12 +215,16 @@ internal sealed record ConsoleChange
         }
     }
 
+    /// <summary>Parses an amount. A comma is not accepted: in half of the world it separates cents, in the other half thousands.</summary>
     private static decimal? Dollars(string text) =>
-        decimal.TryParse(text.TrimStart('$'), NumberStyles.AllowDecimalPoint | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out decimal amount) && amount is >= 0m and <= Most ? amount : null;
+        decimal.TryParse(text.StartsWith('$') ? text[1..] : text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal amount)
+        && amount is >= 0m and <= Most && decimal.Round(amount, 9) == amount ? amount : null;
+
+    private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "\u2026";
 
     /// <summary>Parses the end of a grant, in the console's zone unless it has an offset.</summary>
     private static DateTimeOffset? MomentOf(string text, TimeZoneInfo zone) =>
-        !DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTime time) || time.Year is < 2 or > 9998 ? null
+        !DateTime.TryParseExact(text, Moments, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTime time) || time.Year is < 2 or > 9998 ? null
         : time.Kind != DateTimeKind.Unspecified ? new DateTimeOffset(time)
         : zone.IsInvalidTime(time) ? null : new DateTimeOffset(time, zone.GetUtcOffset(time));
 }
