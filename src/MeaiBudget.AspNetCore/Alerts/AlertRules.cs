@@ -92,7 +92,7 @@ internal sealed class AlertRules(ConsoleData data, BudgetAlertOptions options)
 
     private async Task AddBurnAsync(List<AlertCondition> found, ConsoleBudget budget, BudgetStatus status, CancellationToken cancellationToken)
     {
-        if (status.Limit is not > 0m || !data.HasHistory || LengthOf(budget.Budget, status) is not { } period)
+        if (status.Limit is not > 0m || !data.HasAccountsOf(budget.Tracker) || LengthOf(budget.Budget, status) is not { } period)
         {
             return;
         }

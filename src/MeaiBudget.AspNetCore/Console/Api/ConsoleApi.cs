@@ -18,12 +18,12 @@ internal static class ConsoleApi
         new("tracker", "integer", "The number of the tracker"), new("budget", "string", "The budget's name"), new("period", "string", "The period"), new("enforcement", "string", "Observe, Warn or Enforce"), new("divided", "boolean", "True if the budget has keys"),
         new("keys", "integer", "The keys with spend in this period"), new("keysNear", "integer", "The keys that used 80 % or more"), new("keysSpent", "integer", "The keys that used all"), new("limit", "number", "The limit before grants, in US dollars"), new("granted", "number", "Grants in force, in US dollars"),
         new("spent", "number", "Charged in this period, in US dollars"), new("held", "number", "Held, in US dollars"), new("remaining", "number", "Left, in US dollars"), new("unconfirmed", "number", "Not confirmed, in US dollars"), new("overrun", "number", "Charged beyond what was reserved, in US dollars"),
-        new("share", "number", "The used share of the limit, 1 for all; of a divided budget, that of the worst key"), new("refusedToday", "integer", "Attempts that the budget refused today"), new("perHour", "number", "The pace of the last 24 hours, in US dollars an hour"),
+        new("share", "number", "The used share of the limit, 1 for all; of a divided budget, that of the worst key"), new("refusedToday", "integer", "Attempts that the budget refused today; null if the history has no budgets"), new("perHour", "number", "The pace of the last 24 hours, in US dollars an hour"),
         new("runsOutAt", "string", "When the limit is spent at this pace; null if not before the reset"), new("resetsAt", "string", "When the period ends"), new("timeZone", "string", "The time zone of the period"), new("stopped", "boolean", "True if an operator stopped it"), new("problem", "string", "Why it could not be read")];
 
     private static readonly ApiColumn[] KeyColumns = [
         new("key", "string", "The key"), new("share", "number", "The used share of the limit, 1 for all"), new("spent", "number", "Charged in this period, in US dollars"), new("limit", "number", "The limit before grants, in US dollars"), new("granted", "number", "Grants in force, in US dollars"), new("held", "number", "Held, in US dollars"),
-        new("remaining", "number", "Left, in US dollars"), new("unconfirmed", "number", "Not confirmed, in US dollars"), new("refusedToday", "integer", "Attempts refused today"), new("tokens", "integer", "Tokens, if the budget counts them"), new("requests", "integer", "Requests, if the budget counts them"),
+        new("remaining", "number", "Left, in US dollars"), new("unconfirmed", "number", "Not confirmed, in US dollars"), new("refusedToday", "integer", "Attempts refused today; null if the history has no budgets"), new("tokens", "integer", "Tokens, if the budget counts them"), new("requests", "integer", "Requests, if the budget counts them"),
         new("resetsAt", "string", "When the period ends"), new("stopped", "boolean", "True if an operator stopped it")];
 
     private static readonly ApiColumn[] CallColumns = [
@@ -37,7 +37,7 @@ internal static class ConsoleApi
         new("refusedBy", "string", "The budget that refused"), new("refusedKey", "string", "The key of that budget"), new("reason", "string", "Why it refused"), new("fallbackFrom", "string", "The route that the call had left"), new("fallbackReason", "string", "Why it had left it"), new("inputTokens", "integer", "Input tokens"), new("outputTokens", "integer", "Output tokens"), new("next", "string", "What to do")];
 
     private static readonly ApiColumn[] SpenderColumns = [
-        new("tracker", "integer", "The number of the tracker"), new("budget", "string", "The budget"), new("key", "string", "The key"), new("spent", "number", "Charged, in US dollars"), new("attempts", "integer", "Attempts")];
+        new("tracker", "integer", "The number of the tracker"), new("budget", "string", "The budget"), new("key", "string", "The key"), new("spent", "number", "Charged, in US dollars; in the period of the budget if the history has no keys"), new("attempts", "integer", "Attempts; null if the history has no keys")];
 
     private static readonly ApiColumn[] HealthColumns = [
         new("tracker", "string", "The tracker"), new("ledger", "string", "The ledger"), new("healthy", "boolean", "True if the ledger answers"), new("problem", "string", "Why not"), new("milliseconds", "number", "How long the answer took"), new("outbox", "integer", "Settlements that wait for the ledger"),
@@ -69,9 +69,9 @@ internal static class ConsoleApi
         switch (name)
         {
             case "spend":
-                return new ApiTable(SpendColumns, [.. (await data.SpendAsync(range, by, cancellationToken)).Groups.Select(SpendRow)]);
+                return new ApiTable(SpendColumns, [.. (await SpendAsync(data, range, by, cancellationToken)).Groups.Select(SpendRow)]);
             case "timeline":
-                return Timeline(await data.SpendAsync(range, by, cancellationToken));
+                return Timeline(await SpendAsync(data, range, by, cancellationToken));
             case "spenders":
                 return new ApiTable(SpenderColumns, [.. (await data.SpendersAsync(range, cancellationToken)).Select(one => new object?[] { one.Tracker, one.Budget, one.Key, one.Spent, one.Attempts })]);
             case "budgets":
@@ -213,6 +213,12 @@ internal static class ConsoleApi
         json.WriteEndObject();
     }
 
+    private static async Task<ConsoleSpend> SpendAsync(ConsoleData data, ConsoleRange range, string by, CancellationToken cancellationToken)
+    {
+        ConsoleSpend spend = await data.SpendAsync(range, by, cancellationToken);
+        return by is "budget" or "key" && !data.HasAccounts ? throw new NotSupportedException(ConsoleText.NoAccounts) : spend;
+    }
+
     private static async Task<ApiTable?> KeysAsync(ConsoleRequest request, ConsoleData data, CancellationToken cancellationToken)
     {
         int tracker = request.Get("tracker") is null ? data.TrackerOf(request.Get("budget")) : request.Number("tracker", 0, int.MaxValue);
@@ -224,6 +230,7 @@ internal static class ConsoleApi
         ConsoleKeys keys = await data.KeysAsync(tracker, found.Budget, cancellationToken);
         IReadOnlyDictionary<(string Budget, string Key), long> refused = await data.RefusedAsync(cancellationToken);
         long Refused(BudgetStatus status) => refused.GetValueOrDefault((found.Budget.Name, status.Key));
+        bool isKnown = data.HasAccountsOf(tracker);
         IReadOnlyList<BudgetStatus> chosen = BudgetsPage.Choose(keys, request.Get("search") ?? "", request.Get("show") ?? "all", request.Get("sort") ?? "share", Refused);
         int count = request.Get("count") is null ? BudgetsPage.PageSize : request.Number("count", 1, 10_000);
         int page = request.Number("page", 1, 1_000_000);
@@ -231,7 +238,7 @@ internal static class ConsoleApi
             KeyColumns,
             [.. chosen.Skip((page - 1) * count).Take(count).Select(status => new object?[]
             {
-                status.Key, ConsoleBudget.ShareOf(status), status.Spent, status.Limit, status.Granted, status.Held, status.Remaining, status.Unconfirmed, Refused(status), status.Tokens, status.Requests, status.ResetsAt, status.IsStopped,
+                status.Key, ConsoleBudget.ShareOf(status), status.Spent, status.Limit, status.Granted, status.Held, status.Remaining, status.Unconfirmed, isKnown ? Refused(status) : null, status.Tokens, status.Requests, status.ResetsAt, status.IsStopped,
             })],
             chosen.Count > (long)page * count ? (page + 1).ToString(CultureInfo.InvariantCulture) : null);
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace MeaiBudget;
 
 /// <summary>Lists calls, from the history of the ledgers and from the receipts of this process.</summary>
-internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ISpendHistory> histories, RecentCalls? recent, TimeZoneInfo zone)
+internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ConsoleHistory> histories, RecentCalls? recent, TimeZoneInfo zone)
 {
     public const int PageSize = 50;
 
@@ -18,6 +18,9 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ISpendHisto
         ["open"] = ("outcome", "open"),
     };
 
+    /// <summary>Gets a value indicating whether a history keeps single calls. Known after the first page of calls was read.</summary>
+    public bool HasCalls => histories.Any(history => history.HasCalls);
+
     /// <summary>Reads a page of calls, the newest first.</summary>
     /// <returns>The calls, and the cursor of the next page; <see langword="null"/> if this is the last one.</returns>
     public Task<(IReadOnlyList<ConsoleCall> Calls, string? Next)> ListAsync(ConsoleCallFilter filter, CancellationToken cancellationToken) =>
@@ -30,7 +33,7 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ISpendHisto
         {
             var where = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["call"] = callId.ToString("D") };
             var records = new List<SpendRecord>();
-            foreach (ISpendHistory history in histories)
+            foreach (ConsoleHistory history in histories)
             {
                 records.AddRange(await history.ReadCallsAsync(new SpendQuery { Where = where, Take = 100 }, token));
             }
@@ -46,7 +49,7 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ISpendHisto
         async token =>
         {
             var names = new SortedSet<string>(StringComparer.Ordinal);
-            foreach (ISpendHistory history in histories)
+            foreach (ConsoleHistory history in histories)
             {
                 foreach (SpendRecord record in await history.ReadCallsAsync(new SpendQuery { Take = 100 }, token))
                 {
@@ -60,9 +63,9 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ISpendHisto
 
     private async Task<(IReadOnlyList<ConsoleCall> Calls, string? Next)> ReadAsync(ConsoleCallFilter filter, CancellationToken cancellationToken)
     {
-        if (histories.Count == 0)
+        if (!HasCalls)
         {
-            return (recent is null ? [] : [.. recent.Receipts().Select(Of).Where(call => IsShown(call, filter)).Take(PageSize)], null);
+            return (OwnCalls(filter), null);
         }
 
         var where = new SortedDictionary<string, string>(new Dictionary<string, string>(filter.Where), StringComparer.Ordinal);
@@ -107,8 +110,29 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ISpendHisto
             }
         }
 
-        return (calls, next is { } more && more.EndsWith(':') && at >= histories.Count ? null : next);
+        return HasCalls ? (calls, next is { } more && more.EndsWith(':') && at >= histories.Count ? null : next) : (OwnCalls(filter), null);
     }
+
+    /// <summary>Lists the last calls of this process, where no history keeps calls.</summary>
+    private IReadOnlyList<ConsoleCall> OwnCalls(ConsoleCallFilter filter) => recent is null
+        ? []
+        : [.. recent.Receipts().Select(Of).Where(call => IsShown(call, filter) && IsFound(call, filter)).Take(PageSize)];
+
+    /// <summary>Checks the filters that a history would apply.</summary>
+    private static bool IsFound(ConsoleCall call, ConsoleCallFilter filter) =>
+        (filter.From is not { } from || call.At >= from) && (filter.To is not { } to || call.At < to)
+        && filter.Where.All(where => where.Key switch
+        {
+            "model" => call.Receipt!.RequestedModelId == where.Value || call.Receipt.Attempts.Any(attempt => attempt.ModelId == where.Value),
+            "provider" => call.Receipt!.Attempts.Any(attempt => attempt.Provider == where.Value),
+            "route" => call.Receipt!.Attempts.Any(attempt => attempt.Route == where.Value),
+            "run" => call.RunId == where.Value,
+            "budget" => call.Receipt!.Attempts.Any(attempt => attempt.Refusal?.Budget == where.Value || attempt.Budgets.Contains(where.Value)),
+            "key" => call.Receipt!.Attempts.Any(attempt => attempt.Refusal?.Key == where.Value),
+
+            // A receipt has no tags.
+            _ => false,
+        });
 
     /// <summary>Checks what the history cannot filter by.</summary>
     private static bool IsShown(ConsoleCall call, ConsoleCallFilter filter) => filter.Show switch

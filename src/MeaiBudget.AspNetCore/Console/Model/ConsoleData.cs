@@ -15,7 +15,10 @@ internal sealed class ConsoleData
     private readonly ConsoleCache _cache;
     private readonly BudgetConsoleOptions _options;
     private readonly RecentCalls? _recent;
-    private readonly (ISpendHistory History, int Tracker)[] _histories;
+    private readonly ConsoleHistory[] _histories;
+
+    /// <summary>The history of each tracker; null for one whose attempts are recorded nowhere.</summary>
+    private readonly ConsoleHistory?[] _historyOf;
 
     public ConsoleData(IReadOnlyList<CostTracker> trackers, RecentCalls? recent, TimeProvider time, BudgetConsoleOptions options)
     {
@@ -26,11 +29,10 @@ internal sealed class ConsoleData
         _cache = new ConsoleCache(time, options.RefreshInterval);
 
         // Trackers that share a ledger share its history: each call is listed once.
-        _histories = [.. trackers.Select((tracker, i) => (tracker.Ledger as ISpendHistory, tracker.Ledger, i))
-            .Where(one => one.Item1 is not null && one.Ledger.KeepsRecords)
-            .DistinctBy(one => one.Ledger is InMemorySpendLedger ? (object)one.Ledger : (one.Ledger.GetType(), one.Ledger.Name))
-            .Select(one => (one.Item1!, one.i))];
-        Calls = new ConsoleCalls(_cache, [.. _histories.Select(one => one.History)], recent, options.TimeZone);
+        var known = new Dictionary<object, ConsoleHistory>();
+        _historyOf = [.. trackers.Select(tracker => tracker.History is { } history ? Known(known, history, tracker.Ledger.Name) : null)];
+        _histories = [.. known.Values];
+        Calls = new ConsoleCalls(_cache, _histories, recent, options.TimeZone);
     }
 
     public IReadOnlyList<CostTracker> Trackers { get; }
@@ -40,6 +42,9 @@ internal sealed class ConsoleData
     public ConsoleCalls Calls { get; }
 
     public bool HasHistory => _histories.Length > 0;
+
+    /// <summary>Gets a value indicating whether every history can sum by budget and key. Known after the first such query.</summary>
+    public bool HasAccounts => Array.TrueForAll(_histories, history => history.HasAccounts);
 
     public DateTimeOffset Now => Time.GetUtcNow();
 
@@ -53,6 +58,9 @@ internal sealed class ConsoleData
     /// <summary>Finds a budget by its name and the number of its tracker; <see langword="null"/> if there is none.</summary>
     public (CostTracker Tracker, Budget Budget)? Find(int tracker, string? name) =>
         tracker >= 0 && tracker < Trackers.Count && Trackers[tracker].Budgets.FirstOrDefault(budget => budget.Name == name) is { } found ? (Trackers[tracker], found) : null;
+
+    /// <summary>Returns whether the history of a tracker can sum by budget and key. Known after the first such query.</summary>
+    public bool HasAccountsOf(int tracker) => _historyOf[tracker] is { HasAccounts: true };
 
     /// <summary>Finds the number of the first tracker that has a budget; -1 if none has.</summary>
     public int TrackerOf(string? budget)
@@ -128,13 +136,13 @@ internal sealed class ConsoleData
     /// <summary>Adds up everything of a time.</summary>
     public Task<SpendRecord> TotalAsync(ConsoleRange range, CancellationToken cancellationToken) => _cache.GetAsync(
         $"total {range.From.UtcTicks} {range.To.UtcTicks}",
-        async token => Sum(await QueryAsync(new SpendQuery { From = range.From, To = range.To }, token)),
+        async token => SpendSum.Of(await QueryAsync(new SpendQuery { From = range.From, To = range.To }, token)),
         cancellationToken);
 
     /// <summary>Counts the attempts of a time that were made after a call had left another route.</summary>
     public Task<long> FallbacksAsync(ConsoleRange range, CancellationToken cancellationToken) => _cache.GetAsync(
         $"fallbacks {range.From.UtcTicks} {range.To.UtcTicks}",
-        async token => Sum(await QueryAsync(new SpendQuery { From = range.From, To = range.To, Where = Filter("fallback", "yes") }, token)).Attempts,
+        async token => SpendSum.Of(await QueryAsync(new SpendQuery { From = range.From, To = range.To, Where = Filter("fallback", "yes") }, token)).Attempts,
         cancellationToken);
 
     /// <summary>Reads spend over time by groups.</summary>
@@ -144,7 +152,7 @@ internal sealed class ConsoleData
         {
             var query = new SpendQuery { From = range.From, To = range.To, TimeZone = Zone };
             SpendRecord total = await TotalAsync(range, token);
-            IReadOnlyList<SpendRecord> groups = Merge(await QueryAsync(query with { GroupBy = [by], OrderBy = "spent", Take = MostGroups }, token));
+            IReadOnlyList<SpendRecord> groups = SpendSum.Merge(await QueryAsync(query with { GroupBy = [by], OrderBy = "spent", Take = MostGroups }, token));
             DateTimeOffset[] slots = Slots(range);
             string time = range.IsByHour ? "hour" : "day";
             int shown = Math.Min(ShownGroups, groups.Count);
@@ -180,24 +188,27 @@ internal sealed class ConsoleData
     /// <summary>Reads what a budget spent in the last time.</summary>
     public Task<decimal> SpentAsync(string budget, TimeSpan within, CancellationToken cancellationToken) => _cache.GetAsync(
         $"spent {within.Ticks} {budget}",
-        async token => Sum(await QueryAsync(new SpendQuery { From = Now - within, Where = Filter("budget", budget) }, token)).Spent,
+        async token => SpendSum.Of(await QueryAsync(new SpendQuery { From = Now - within, Where = Filter("budget", budget) }, token)).Spent,
         cancellationToken);
 
     /// <summary>Counts what each budget refused in the last time.</summary>
     public Task<IReadOnlyList<(string Budget, long Count)>> RefusedWithinAsync(TimeSpan within, CancellationToken cancellationToken) => _cache.GetAsync(
         $"refused {within.Ticks}",
-        async token => (IReadOnlyList<(string, long)>)[.. Merge(await QueryAsync(
+        async token => (IReadOnlyList<(string, long)>)[.. SpendSum.Merge(await QueryAsync(
             new SpendQuery { From = Now - within, GroupBy = ["budget"], Where = Filter("outcome", "refused"), OrderBy = "refused", Take = MostGroups }, token)).Select(record => (record.Group[0], record.Refused))],
         cancellationToken);
 
     /// <summary>Counts the attempts without a known price of each model in the last time.</summary>
     public Task<IReadOnlyList<(string Model, long Count)>> UnpricedWithinAsync(TimeSpan within, CancellationToken cancellationToken) => _cache.GetAsync(
         $"unpriced {within.Ticks}",
-        async token => (IReadOnlyList<(string, long)>)[.. Merge(await QueryAsync(new SpendQuery { From = Now - within, GroupBy = ["model"], OrderBy = "attempts", Take = 1_000 }, token))
+        async token => (IReadOnlyList<(string, long)>)[.. SpendSum.Merge(await QueryAsync(new SpendQuery { From = Now - within, GroupBy = ["model"], OrderBy = "attempts", Take = 1_000 }, token))
             .Where(record => record.Unpriced > 0).Select(record => (record.Group[0], record.Unpriced))],
         cancellationToken);
 
-    /// <summary>Reads the keys of divided budgets that spent most in a time. A key in several budgets is listed with the first.</summary>
+    /// <summary>
+    /// Reads the keys of divided budgets that spent most in a time; in the period of their budget where the history has no keys. A key in
+    /// several budgets is listed with the first.
+    /// </summary>
     public Task<IReadOnlyList<ConsoleSpender>> SpendersAsync(ConsoleRange range, CancellationToken cancellationToken) => _cache.GetAsync(
         $"spenders {range.From.UtcTicks} {range.To.UtcTicks}",
         async token =>
@@ -205,12 +216,18 @@ internal sealed class ConsoleData
             var order = Trackers.SelectMany((tracker, i) => tracker.Budgets.Select(budget => (budget, i)))
                 .Where(one => one.budget.IsDivided && one.budget.Period.Kind != BudgetPeriodKind.Run)
                 .DistinctBy(one => one.budget.Name).Select((one, place) => (one.budget.Name, one.i, place)).ToDictionary(one => one.Name, StringComparer.Ordinal);
-            return (IReadOnlyList<ConsoleSpender>)[.. (await QueryAsync(new SpendQuery { From = range.From, To = range.To, GroupBy = ["budget", "key"], OrderBy = "spent", Take = 500 }, token))
-                .Where(record => record.Group[1].Length > 0 && record.Spent > 0m && order.ContainsKey(record.Group[0]))
-                .GroupBy(record => record.Group[1], StringComparer.Ordinal)
-                .Select(key => key.MinBy(record => order[record.Group[0]].place)!)
-                .OrderByDescending(record => record.Spent).Take(50)
-                .Select(record => new ConsoleSpender(order[record.Group[0]].i, record.Group[0], record.Group[1], record.Spent, record.Attempts))];
+            IReadOnlyList<SpendRecord> records = await QueryAsync(new SpendQuery { From = range.From, To = range.To, GroupBy = ["budget", "key"], OrderBy = "spent", Take = 500 }, token);
+            List<ConsoleSpender> spenders = [.. records.Where(record => order.ContainsKey(record.Group[0])).Select(record => new ConsoleSpender(order[record.Group[0]].i, record.Group[0], record.Group[1], record.Spent, record.Attempts))];
+            foreach ((string name, (_, int tracker, _)) in order.Where(one => !HasAccountsOf(one.Value.i)))
+            {
+                ConsoleKeys keys = await KeysAsync(tracker, Trackers[tracker].Budgets.First(budget => budget.Name == name), token);
+                spenders.AddRange(keys.Statuses.OrderByDescending(status => status.Spent).Take(50).Select(status => new ConsoleSpender(tracker, name, status.Key, status.Spent, null)));
+            }
+
+            return (IReadOnlyList<ConsoleSpender>)[.. spenders.Where(spender => spender.Key.Length > 0 && spender.Spent > 0m)
+                .GroupBy(spender => spender.Key, StringComparer.Ordinal)
+                .Select(key => key.MinBy(spender => order[spender.Budget].place)!)
+                .OrderByDescending(spender => spender.Spent).Take(50)];
         },
         cancellationToken);
 
@@ -238,7 +255,7 @@ internal sealed class ConsoleData
                 }
 
                 health.Add(new ConsoleHealth(
-                    tracker.Name, tracker.Ledger.Name, problem is null, problem, Time.GetElapsedTime(began), tracker.PendingSettlements, tracker.Ledger is ISpendHistory && tracker.Ledger.KeepsRecords,
+                    tracker.Name, tracker.Ledger.Name, problem is null, problem, Time.GetElapsedTime(began), tracker.PendingSettlements, tracker.History is not null,
                     tracker.Prices.Name, tracker.Prices.Age, tracker.Catalog.Date));
             }
 
@@ -285,20 +302,20 @@ internal sealed class ConsoleData
         }
         catch (SpendLedgerException)
         {
-            return new ConsoleBudget(tracker, budget, null, null, null, null, 0, "The ledger could not be read. The log has the reason.");
+            return new ConsoleBudget(tracker, budget, null, null, null, null, null, "The ledger could not be read. The log has the reason.");
         }
 
-        (decimal? perHour, DateTimeOffset? end) = status is null ? default : Pace(status, paces);
-        return new ConsoleBudget(tracker, budget, status, keys, perHour, end, refused.GetValueOrDefault((budget.Name, "")), null);
+        (decimal? perHour, DateTimeOffset? end) = status is null ? default : Pace(tracker, status, paces);
+        return new ConsoleBudget(tracker, budget, status, keys, perHour, end, HasAccountsOf(tracker) ? refused.GetValueOrDefault((budget.Name, "")) : null, null);
     }
 
     /// <summary>Returns the pace of a budget, and when its limit is spent at it: the average of the last 24 hours, or since the period began.</summary>
-    private (decimal? PerHour, DateTimeOffset? RunsOutAt) Pace(BudgetStatus status, IReadOnlyDictionary<(string Budget, DateTimeOffset Hour), decimal> paces)
+    private (decimal? PerHour, DateTimeOffset? RunsOutAt) Pace(int tracker, BudgetStatus status, IReadOnlyDictionary<(string Budget, DateTimeOffset Hour), decimal> paces)
     {
         DateTimeOffset now = Now;
         DateTimeOffset from = status.PeriodStart is { } start && start > now - PaceOver ? start : now - PaceOver;
         decimal hours = (decimal)Math.Max(1.0, (now - from).TotalHours);
-        decimal spent = HasHistory
+        decimal spent = HasAccountsOf(tracker)
             ? paces.Where(pace => pace.Key.Budget == status.Budget && pace.Key.Hour >= from).Sum(pace => pace.Value)
             : status.PeriodStart is { } began ? status.Spent / (decimal)Math.Max(1.0, (now - began).TotalHours) * hours : 0m;
         decimal perHour = spent / hours;
@@ -345,7 +362,7 @@ internal sealed class ConsoleData
     private async Task<IReadOnlyList<SpendRecord>> QueryAsync(SpendQuery query, CancellationToken cancellationToken)
     {
         var records = new List<SpendRecord>();
-        foreach ((ISpendHistory history, _) in _histories)
+        foreach (ConsoleHistory history in _histories)
         {
             records.AddRange(await history.QueryAsync(query, cancellationToken));
         }
@@ -353,31 +370,18 @@ internal sealed class ConsoleData
         return records;
     }
 
-    private static SortedDictionary<string, string> Filter(string name, string value) => new(StringComparer.Ordinal) { [name] = value };
-
-    private static SpendRecord Sum(IEnumerable<SpendRecord> records) => records.Aggregate(new SpendRecord(), Plus);
-
-    /// <summary>Adds up the same groups of several ledgers.</summary>
-    private static IReadOnlyList<SpendRecord> Merge(IReadOnlyList<SpendRecord> records) =>
-        [.. records.GroupBy(record => record.Group[0], StringComparer.Ordinal).Select(same => same.Skip(1).Aggregate(same.First(), Plus)).OrderByDescending(record => record.Spent).ThenByDescending(record => record.Attempts)];
-
-    private static SpendRecord Plus(SpendRecord one, SpendRecord other) => one with
+    private static ConsoleHistory Known(Dictionary<object, ConsoleHistory> known, ISpendHistory history, string name)
     {
-        Attempts = one.Attempts + other.Attempts,
-        Released = one.Released + other.Released,
-        Refused = one.Refused + other.Refused,
-        Open = one.Open + other.Open,
-        Unpriced = one.Unpriced + other.Unpriced,
-        Spent = one.Spent + other.Spent,
-        Unconfirmed = one.Unconfirmed + other.Unconfirmed,
-        Held = one.Held + other.Held,
-        Usage = new BillableUsage
+        object key = history is ISpendLedger ledger and not InMemorySpendLedger ? (ledger.GetType(), ledger.Name) : history;
+        if (!known.TryGetValue(key, out ConsoleHistory? found))
         {
-            InputTokens = one.Usage.InputTokens + other.Usage.InputTokens,
-            CachedInputTokens = one.Usage.CachedInputTokens + other.Usage.CachedInputTokens,
-            OutputTokens = one.Usage.OutputTokens + other.Usage.OutputTokens,
-        },
-    };
+            known.Add(key, found = new ConsoleHistory(history, name));
+        }
+
+        return found;
+    }
+
+    private static SortedDictionary<string, string> Filter(string name, string value) => new(StringComparer.Ordinal) { [name] = value };
 
     private DateTimeOffset[] Slots(ConsoleRange range)
     {

@@ -7,10 +7,10 @@ namespace MeaiBudget;
 /// <param name="Keys">The keys of a divided budget; <see langword="null"/> for another, or if the ledger could not be read.</param>
 /// <param name="PerHour">The pace, in US dollars an hour; <see langword="null"/> if it is not known.</param>
 /// <param name="RunsOutAt">When the limit is spent at this pace; <see langword="null"/> if never, or not before the reset.</param>
-/// <param name="Refused">The attempts that the budget refused today.</param>
+/// <param name="Refused">The attempts that the budget refused today; <see langword="null"/> if the history has no budgets.</param>
 /// <param name="Problem">Why the budget could not be read; <see langword="null"/> if it could.</param>
 internal sealed record ConsoleBudget(
-    int Tracker, Budget Budget, BudgetStatus? Status, ConsoleKeys? Keys, decimal? PerHour, DateTimeOffset? RunsOutAt, long Refused, string? Problem)
+    int Tracker, Budget Budget, BudgetStatus? Status, ConsoleKeys? Keys, decimal? PerHour, DateTimeOffset? RunsOutAt, long? Refused, string? Problem)
 {
     public bool IsRun => Budget.Period.Kind == BudgetPeriodKind.Run;
 
@@ -66,8 +66,8 @@ internal sealed record ConsoleSpend(
     public int Shown => Amounts.Length - 1;
 }
 
-/// <summary>The spend of one key today.</summary>
-internal sealed record ConsoleSpender(int Tracker, string Budget, string Key, decimal Spent, long Attempts);
+/// <summary>The spend of one key in a time; its attempts are not known (null) where only the period of the budget is.</summary>
+internal sealed record ConsoleSpender(int Tracker, string Budget, string Key, decimal Spent, long? Attempts);
 
 /// <summary>The state of a tracker's ledger and prices.</summary>
 internal sealed record ConsoleHealth(string Tracker, string Ledger, bool IsHealthy, string? Problem, TimeSpan Answered, int Outbox, bool KeepsHistory, string Prices, TimeSpan PricesAge, DateOnly? PricesAsOf);

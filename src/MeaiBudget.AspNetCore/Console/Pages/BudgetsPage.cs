@@ -42,7 +42,7 @@ internal static class BudgetsPage
         {
             string count = $"{ConsoleText.Count(divided.Statuses.Count)}{(divided.IsCut ? "+" : "")} {(budget.IsRun ? "runs" : "keys")}";
             Html more = isShort ? Html.Empty : Html.Of(
-                $"{ConsoleParts.Number(ConsoleText.Money(divided.Held))}<td class=\"n\"></td>{ConsoleParts.Number(Doubt(divided.Unconfirmed))}{ConsoleParts.Number(ConsoleText.Count(budget.Refused))}");
+                $"{ConsoleParts.Number(ConsoleText.Money(divided.Held))}<td class=\"n\"></td>{ConsoleParts.Number(Doubt(divided.Unconfirmed))}{ConsoleParts.Number(Refusals(budget.Refused))}");
             Html note = divided.NearCount > 0 ? ConsoleParts.Badge($"{ConsoleText.Count(divided.NearCount)} above 80 %", divided.SpentCount > 0 ? "over" : "near") : ConsoleParts.Badge("Within limits", "ok");
             return new PageRow(id, Html.Of($"""
                 <tr id="{id}"><td class="long"><a href="{keys}">{budget.Budget.Name}</a> <span class="quiet">{count}</span></td><td>{note}</td>{ConsoleParts.Number(budget.Share is { } worst ? "max " + ConsoleText.Share(worst) : ConsoleText.None)}{ConsoleParts.Number(ConsoleText.Money(divided.Spent))}{ConsoleParts.Number(budget.Budget.Limit is { } each ? ConsoleText.Money(each) + " each" : ConsoleText.None)}{more}<td class="n"></td><td></td><td class="when">{Reset(divided.Worst?.ResetsAt, budget.Budget, data)}</td>{(isShort ? Html.Empty : Html.Of($"<td>{ConsoleParts.Actions(request, budget.Tracker, budget.Budget.Name, "", false)}</td>"))}</tr>
@@ -52,7 +52,7 @@ internal static class BudgetsPage
         BudgetStatus status = budget.Status!;
         (string word, string state) = ConsoleParts.StateOf(status);
         Html details = isShort ? Html.Empty : Html.Of(
-            $"{ConsoleParts.Number(ConsoleText.Money(status.Held))}{ConsoleParts.Number(ConsoleText.Money(status.Remaining))}{ConsoleParts.Number(Doubt(status.Unconfirmed))}{ConsoleParts.Number(ConsoleText.Count(budget.Refused))}");
+            $"{ConsoleParts.Number(ConsoleText.Money(status.Held))}{ConsoleParts.Number(ConsoleText.Money(status.Remaining))}{ConsoleParts.Number(Doubt(status.Unconfirmed))}{ConsoleParts.Number(Refusals(budget.Refused))}");
         return new PageRow(id, Html.Of($"""
             <tr id="{id}"><td class="long"><a href="{calls}">{budget.Budget.Name}</a>{Mode(budget.Budget)}{ConsoleParts.BarOf(status)}</td><td>{ConsoleParts.Badge(word, state)}</td>{ConsoleParts.Number(ConsoleText.Share(budget.Share))}{ConsoleParts.Number(ConsoleText.Money(status.Spent))}{ConsoleParts.Number(LimitOf(status))}{details}{ConsoleParts.Number(ConsoleText.Money(budget.PerHour))}<td class="when">{RunsOut(budget.RunsOutAt, status, data)}</td><td class="when">{Reset(status.ResetsAt, budget.Budget, data)}</td>{(isShort ? Html.Empty : Html.Of($"<td>{ConsoleParts.Actions(request, budget.Tracker, budget.Budget.Name, "", status.IsStopped)}</td>"))}</tr>
             """));
@@ -87,7 +87,7 @@ internal static class BudgetsPage
                 "keys",
                 $"Keys of the budget {budget.Name}",
                 Html.Of($"<tr>{ConsoleParts.SortHead(request, "key", "Key", sort, isNumber: false)}<th></th>{ConsoleParts.SortHead(request, "share", "Used", sort)}{ConsoleParts.SortHead(request, "spent", "Spent", sort)}{ConsoleParts.SortHead(request, "limit", "Limit", sort)}{ConsoleParts.SortHead(request, "held", "Held", sort)}<th class=\"n\">In doubt</th>{ConsoleParts.SortHead(request, "refused", "Refused today", sort)}<th></th></tr>"),
-                [.. chosen.Skip((page - 1) * PageSize).Take(PageSize).Select(status => KeyRow(request, tracker, status, refused.GetValueOrDefault((budget.Name, status.Key))))],
+                [.. chosen.Skip((page - 1) * PageSize).Take(PageSize).Select(status => KeyRow(request, tracker, status, data.HasAccountsOf(tracker) ? refused.GetValueOrDefault((budget.Name, status.Key)) : null))],
                 search.Length > 0 ? $"No key contains '{search}'." : "No key has spend in this period."),
             new PageBlock("pages", Pages(request, page, pages, chosen.Count))])
         {
@@ -132,11 +132,11 @@ internal static class BudgetsPage
     private static IEnumerable<(string Name, string Text)> Shows(ConsoleKeys keys) =>
         [("all", "All"), ("near", $"Above 80 % ({ConsoleText.Count(keys.NearCount)})"), ("spent", $"Spent ({ConsoleText.Count(keys.SpentCount)})"), ("stopped", $"Stopped ({ConsoleText.Count(keys.StoppedCount)})")];
 
-    private static PageRow KeyRow(ConsoleRequest request, int tracker, BudgetStatus status, long refused)
+    private static PageRow KeyRow(ConsoleRequest request, int tracker, BudgetStatus status, long? refused)
     {
         string id = ConsoleParts.RowId("k", status.Key);
         (string word, string state) = ConsoleParts.StateOf(status);
-        Html refusals = refused > 0 ? Html.Of($"<td class=\"n\"><a href=\"{request.Url("calls", ("show", "refused"), ("budget", status.Budget), ("key", status.Key))}\">{ConsoleText.Count(refused)}</a></td>") : ConsoleParts.Number("0");
+        Html refusals = refused > 0 ? Html.Of($"<td class=\"n\"><a href=\"{request.Url("calls", ("show", "refused"), ("budget", status.Budget), ("key", status.Key))}\">{Refusals(refused)}</a></td>") : ConsoleParts.Number(Refusals(refused));
         return new PageRow(id, Html.Of($"""
             <tr id="{id}"><td class="long"><a href="{request.Url("calls", ("budget", status.Budget), ("key", status.Key))}"><bdi>{(status.Key.Length > 0 ? status.Key : "(none)")}</bdi></a>{ConsoleParts.BarOf(status)}</td><td>{ConsoleParts.Badge(word, state)}</td>{ConsoleParts.Number(ConsoleText.Share(ConsoleBudget.ShareOf(status)))}{ConsoleParts.Number(ConsoleText.Money(status.Spent))}{ConsoleParts.Number(LimitOf(status))}{ConsoleParts.Number(ConsoleText.Money(status.Held))}{ConsoleParts.Number(Doubt(status.Unconfirmed))}{refusals}<td>{ConsoleParts.Actions(request, tracker, status.Budget, status.Key, status.IsStopped)}</td></tr>
             """));
@@ -153,6 +153,8 @@ internal static class BudgetsPage
         : status.TokenLimit is { } tokens ? ConsoleText.Count(status.Tokens ?? 0) + " of " + ConsoleText.Count(tokens) + " tokens"
         : status.RequestLimit is { } requests ? ConsoleText.Count(status.Requests ?? 0) + " of " + ConsoleText.Count(requests) + " requests"
         : ConsoleText.None;
+
+    private static string Refusals(long? count) => count is { } known ? ConsoleText.Count(known) : ConsoleText.None;
 
     private static string Doubt(decimal amount) => amount > 0m ? ConsoleText.Money(amount) : ConsoleText.None;
 

@@ -21,10 +21,11 @@ internal static class CallsPage
             $"<label>{(name.StartsWith("tag:", StringComparison.Ordinal) ? name[4..] : name)} <input name=\"{name}\" value=\"{filter.Where.GetValueOrDefault(name)}\" maxlength=\"300\"></label>"));
         Html set = filter.Where.Count == 0 ? Html.Empty : Html.Of(
             $"<p class=\"hint\">Only {Html.Join(filter.Where.Select((pair, i) => Html.Of($"{(i > 0 ? ", " : "")}{(pair.Key.StartsWith("tag:", StringComparison.Ordinal) ? pair.Key[4..] : pair.Key)} <bdi>{(pair.Value.Length > 0 ? pair.Value : "(none)")}</bdi>")))}. <a href=\"{request.Url("calls", ("show", request.Get("show")), ("range", request.Get("range")))}\">Show all</a></p>");
+        Html note = data.Calls.HasCalls ? Html.Empty : Html.Of($"<p class=\"hint\">{(data.HasHistory ? ConsoleText.NoCalls : ConsoleText.NoHistory)}</p>");
         return new ConsolePage("Calls", "calls", [
             new PageBlock("filters", Html.Of($"""
                 <div class="toolbar">{ConsoleParts.Choices("Show", Shows.Select(one => (one.Text, request.With("show", one.Name == "all" ? null : one.Name, "after"), one.Name == show)))}
-                {ConsoleParts.Choices("Time", [("Any", request.With("range", null, "from", "to", "after"), request.Get("range") is null && filter.From is null), .. ConsoleRange.Names.Select(name => (ConsoleRange.LabelOf(name), request.With("range", name, "from", "to", "after"), request.Get("range") == name))])}</div>{set}
+                {ConsoleParts.Choices("Time", [("Any", request.With("range", null, "from", "to", "after"), request.Get("range") is null && filter.From is null), .. ConsoleRange.Names.Select(name => (ConsoleRange.LabelOf(name), request.With("range", name, "from", "to", "after"), request.Get("range") == name))])}</div>{note}{set}
                 <details class="filters"><summary>Filter</summary><form method="get" action="{request.Url("calls")}"><input type="hidden" name="show" value="{show}"><label>From ({ConsoleText.ZoneOf(data.Now, data.Zone)}) <input type="datetime-local" name="from" value="{Local(filter.From, data.Zone)}"></label><label>To <input type="datetime-local" name="to" value="{Local(filter.To, data.Zone)}"></label>{inputs}<button>Filter</button></form></details>
                 """)),
             Table(request, data, "calls", calls, "No call matches."),

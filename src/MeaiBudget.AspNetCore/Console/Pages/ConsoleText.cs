@@ -7,6 +7,12 @@ internal static class ConsoleText
 {
     public const string None = "\u2013";
 
+    public const string NoHistory = "No ledger keeps a history, so spend over time and calls of other processes are not shown. Use a ledger in memory, on SQLite or on PostgreSQL with records, or give the tracker a history.";
+
+    public const string NoCalls = "The history keeps sums by the hour and no single calls, so only the last 1,000 calls of this process are listed. To list all calls, give the application a history on SQLite or PostgreSQL with UseHistory or CostTrackerOptions.History.";
+
+    public const string NoAccounts = "The sums of the history have no budgets and keys, so spend by budget and refusals by budget are not known. Group by a tag instead, or give the application a history on SQLite or PostgreSQL with UseHistory or CostTrackerOptions.History.";
+
     /// <summary>Writes dollars with as many digits as the amount needs to be told from zero.</summary>
     public static string Money(decimal? amount)
     {

@@ -10,11 +10,11 @@ internal static class OverviewPage
     public static async Task<ConsolePage> RenderAsync(ConsoleRequest request, ConsoleData data, CancellationToken cancellationToken)
     {
         ConsoleRange range = data.Range(request.Get("range"));
+        IReadOnlyList<ConsoleBudget> budgets = await data.BudgetsAsync(cancellationToken);
         IReadOnlyList<string> tags = await data.Calls.TagNamesAsync(cancellationToken);
-        string[] groups = [.. Groups, .. tags.Select(tag => "tag:" + tag)];
+        string[] groups = [.. Groups.Where(group => group != "budget" || data.HasAccounts), .. tags.Select(tag => "tag:" + tag)];
         string by = request.Get("by") is { } asked && groups.Contains(asked) ? asked : "model";
         ConsoleSpend spend = await data.SpendAsync(range, by, cancellationToken);
-        IReadOnlyList<ConsoleBudget> budgets = await data.BudgetsAsync(cancellationToken);
         IReadOnlyList<ConsoleSpender> spenders = await data.SpendersAsync(range, cancellationToken);
         (IReadOnlyList<ConsoleCall> refused, _) = await data.Calls.ListAsync(new ConsoleCallFilter { Show = "refused", From = range.From, To = range.To }, cancellationToken);
 
@@ -30,7 +30,7 @@ internal static class OverviewPage
             GroupTable(request, spend, range),
             new PageBlock("budget-head", Html.Of($"<h2>Budgets by share of their limit</h2>")),
             BudgetTable(request, data, budgets),
-            new PageBlock("spender-head", Html.Of($"<h2>Who spends most {(range.Name == "today" ? "today" : $"({range.Label})")}</h2>")),
+            new PageBlock("spender-head", Html.Of($"<h2>Who spends most {(!data.HasAccounts ? "in the period of the budget" : range.Name == "today" ? "today" : $"({range.Label})")}</h2>")),
             SpenderTable(request, spenders, range),
             new PageBlock("refused-head", Html.Of($"<h2>Last refusals</h2>")),
             CallsPage.Table(request, data, "refusals", [.. refused.Take(8)], "No call was refused in this time.")])
@@ -61,7 +61,7 @@ internal static class OverviewPage
         "Keys of divided budgets that spent most",
         ConsoleParts.Head(("Key", false), ("Budget", false), ("Spent", true), ("Attempts", true), ("", false)),
         [.. spenders.Take(8).Select(spender => new PageRow(ConsoleParts.RowId("sp", spender.Budget, spender.Key), Html.Of($"""
-            <tr id="{ConsoleParts.RowId("sp", spender.Budget, spender.Key)}"><td class="long"><a href="{request.Url("calls", ("range", range.Name), ("budget", spender.Budget), ("key", spender.Key))}"><bdi>{spender.Key}</bdi></a></td><td class="long">{spender.Budget}</td>{ConsoleParts.Number(ConsoleText.Money(spender.Spent))}{ConsoleParts.Number(ConsoleText.Count(spender.Attempts))}<td>{ConsoleParts.Actions(request, spender.Tracker, spender.Budget, spender.Key, false)}</td></tr>
+            <tr id="{ConsoleParts.RowId("sp", spender.Budget, spender.Key)}"><td class="long"><a href="{request.Url("calls", ("range", range.Name), ("budget", spender.Budget), ("key", spender.Key))}"><bdi>{spender.Key}</bdi></a></td><td class="long">{spender.Budget}</td>{ConsoleParts.Number(ConsoleText.Money(spender.Spent))}{ConsoleParts.Number(spender.Attempts is { } attempts ? ConsoleText.Count(attempts) : ConsoleText.None)}<td>{ConsoleParts.Actions(request, spender.Tracker, spender.Budget, spender.Key, false)}</td></tr>
             """)))],
         "No divided budget has spend in this time.");
 
@@ -70,7 +70,7 @@ internal static class OverviewPage
         var problems = new List<string>();
         if (!data.HasHistory)
         {
-            problems.Add("No ledger keeps a history, so spend over time and calls of other processes are not shown. Use a ledger in memory, on SQLite or on PostgreSQL with records.");
+            problems.Add(ConsoleText.NoHistory);
         }
 
         problems.AddRange((await data.HealthAsync(cancellationToken)).Where(health => !health.IsHealthy).Select(health => $"Ledger '{health.Ledger}': {health.Problem}"));
@@ -81,7 +81,8 @@ internal static class OverviewPage
             problems.Add($"Circuit open: {string.Join(", ", open.Take(10))}.");
         }
 
-        return Html.Of($"{problems.Select(problem => Html.Of($"<p class=\"alert\" role=\"alert\">{problem}</p>"))}");
+        IEnumerable<string> notes = (string[])[data.HasHistory && !data.Calls.HasCalls ? ConsoleText.NoCalls : "", data.HasAccounts ? "" : ConsoleText.NoAccounts];
+        return Html.Of($"{problems.Select(problem => Html.Of($"<p class=\"alert\" role=\"alert\">{problem}</p>"))}{notes.Where(note => note.Length > 0).Select(note => Html.Of($"<p class=\"hint\">{note}</p>"))}");
     }
 
     private static async Task<Html> TilesAsync(ConsoleRequest request, ConsoleData data, ConsoleRange range, IReadOnlyList<ConsoleBudget> budgets, CancellationToken cancellationToken)
@@ -103,7 +104,9 @@ internal static class OverviewPage
         bool isHealthy = health.All(one => one.IsHealthy);
         TimeSpan? age = health.Count > 0 ? health.Max(one => one.PricesAge) : null;
         string when = range.Name == "today" ? "today" : range.Label.ToLowerInvariant();
-        tiles.Add(ConsoleParts.Tile("Held now", ConsoleText.Money(total.Held), $"{ConsoleText.Count(total.Open)} open attempts", request.Url("calls", ("show", "open"))));
+        tiles.Add(data.Calls.HasCalls
+            ? ConsoleParts.Tile("Held now", ConsoleText.Money(total.Held), $"{ConsoleText.Count(total.Open)} open attempts", request.Url("calls", ("show", "open")))
+            : ConsoleParts.Tile("Held now", ConsoleText.Money(budgets.Select(budget => budget.Status?.Held ?? budget.Keys?.Held ?? 0m).DefaultIfEmpty(0m).Max()), "in the budget that holds most", request.Url("budgets")));
         tiles.Add(ConsoleParts.Tile("In doubt", ConsoleText.Money(total.Unconfirmed), $"not confirmed, {when}", request.Url("calls", ("show", "doubt"), ("range", range.Name)), total.Unconfirmed > 0m ? "near" : ""));
         tiles.Add(ConsoleParts.Tile("No price", ConsoleText.Count(total.Unpriced), $"attempts, {when}", request.Url("calls", ("show", "unpriced"), ("range", range.Name)), total.Unpriced > 0 ? "near" : ""));
         tiles.Add(ConsoleParts.Tile("Refused", ConsoleText.Count(total.Refused), $"attempts, {when}", request.Url("calls", ("show", "refused"), ("range", range.Name)), total.Refused > 0 ? "over" : ""));

@@ -109,6 +109,12 @@ public sealed class CostTracker : ISpendGate, IMeasurementSource
     /// <summary>Gets the ledger.</summary>
     public ISpendLedger Ledger { get; }
 
+    /// <summary>
+    /// Gets the history of the attempts: <see cref="CostTrackerOptions.History"/>, or the ledger's own; <see langword="null"/> if the ledger
+    /// keeps none.
+    /// </summary>
+    public ISpendHistory? History => GivenHistory ?? (Ledger.KeepsRecords ? Ledger as ISpendHistory : null);
+
     TimeProvider ISpendGate.Clock => Ledger.Clock;
 
     /// <summary>Gets how many settlements and releases wait in this process for a ledger that failed. They are sent again until it applies them.</summary>
