@@ -15,31 +15,32 @@ public sealed partial class DashboardQueryTests
     public async Task R4_EveryQueryFindsSeriesThatAreEmitted()
     {
         (Dictionary<string, List<Dictionary<string, string>>> emitted, _) = await EmitAsync();
-        string[] queries = [.. Expressions("grafana-dashboard.json"), .. Rules("prometheus-alerts.yaml")];
-        Assert.True(queries.Length > 20, $"{queries.Length} queries were found.");
-        foreach (string query in queries)
-        {
-            var labels = new HashSet<string>(StringComparer.Ordinal);
-            foreach (Match selector in Selector().Matches(Grouping().Replace(query, "")))
-            {
-                string name = selector.Groups["name"].Value;
-                Assert.True(emitted.TryGetValue(name, out List<Dictionary<string, string>>? series), $"'{name}' is not emitted: {query}");
-                labels.UnionWith(series.SelectMany(one => one.Keys));
-                foreach (Match matcher in Matcher().Matches(selector.Groups["labels"].Value))
-                {
-                    (string label, string[] values) = (matcher.Groups["label"].Value, matcher.Groups["value"].Value.Split('|'));
-                    Assert.All(values, value => Assert.True(series.Exists(one => one.GetValueOrDefault(label) == value), $"No series of '{name}' has {label}=\"{value}\": {query}"));
-                }
-            }
-
-            foreach (Match grouping in Grouping().Matches(query))
-            {
-                Assert.All(
-                    grouping.Groups["labels"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
-                    label => Assert.True(labels.Contains(label) || label == "le", $"No series has the label '{label}': {query}"));
-            }
-        }
+        (string Query, string Text)[] queries = [.. Targets().Select(target => (target.Query, target.Legend)), .. Rules()];
+        Assert.Equal(Count("grafana-dashboard.json", "\"expr\":") + Count("prometheus-alerts.yaml", "- alert:"), queries.Length);
+        Assert.All(queries, query => Assert.Empty(ProblemsOf(query.Query, query.Text, emitted)));
     }
+
+    /// <summary>The check finds a mistake of each kind, so it does not pass because it reads nothing.</summary>
+    [Theory]
+    [InlineData("sum(rate(meaibudget_budget_refusal_total[5m]))", "", "'meaibudget_budget_refusal_total' is not emitted")]
+    [InlineData("sum(rate(http_requests_total[5m]))", "", "no metric of MeaiBudget")]
+    [InlineData("sum by (meaibudget_budgets) (meaibudget_budget_limit)", "", "label 'meaibudget_budgets'")]
+    [InlineData("sum(meaibudget_budget_limit) without (meaibudget_budgets)", "", "label 'meaibudget_budgets'")]
+    [InlineData("sum by (meaibudget_route) (meaibudget_budget_limit) / on (meaibudget_route) sum by (meaibudget_route) (meaibudget_circuit_state)", "", "label 'meaibudget_route'")]
+    [InlineData("max(meaibudget_budget_limit{meaibudget_budget_unit=\"EUR\"})", "", "meaibudget_budget_unit=\"EUR\"")]
+    [InlineData("max(meaibudget_budget_limit{meaibudget_budget_unit=~\"USD|EUR\"})", "", "meaibudget_budget_unit=\"EUR\"")]
+    [InlineData("max(meaibudget_budget_limit{unit!=\"USD\"})", "", "label 'unit'")]
+    [InlineData("max by (meaibudget_budget) (meaibudget_budget_limit)", "{{meaibudget_route}}", "label 'meaibudget_route'")]
+    [InlineData("max(meaibudget_budget_limit) > 1", "{{ $labels.meaibudget_budget }}", "label 'meaibudget_budget'")]
+    public async Task R4_AMistakeInAQueryIsFound(string query, string text, string found)
+    {
+        (Dictionary<string, List<Dictionary<string, string>>> emitted, _) = await EmitAsync();
+        Assert.Contains(ProblemsOf(query, text, emitted), problem => problem.Contains(found, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void R4_EachPanelHasTheUnitOfItsQueries() => Assert.All(Targets(), target => Assert.True(
+        target.Unit == UnitOf(target.Query), $"The panel '{target.Panel}' shows {target.Unit ?? "no unit"}, and its query is {UnitOf(target.Query)}: {target.Query}"));
 
     [Fact]
     public async Task R4_ADividedBudgetHasAFixedNumberOfSeriesAndNoKeyInThem()
@@ -96,6 +97,8 @@ public sealed partial class DashboardQueryTests
 
             MeaiBudgetDiagnostics.RecordRefusal("day-" + id, RefusalReason.Spent);
             MeaiBudgetDiagnostics.RecordRefusal("day-" + id, RefusalReason.Spent, isEnforced: false);
+            MeaiBudgetDiagnostics.RecordRefusal("day-" + id, RefusalReason.LedgerUnavailable);
+            await tracker.SpendAsync("unknown-" + id, 1_000, 10);
             MeaiBudgetDiagnostics.RecordCatalogReload(id, isRefused: true);
             MeaiBudgetDiagnostics.RecordCountCache(1, 1);
             MeaiBudgetDiagnostics.RecordEstimateError(110, 100, "openai", id, TokenEstimateSource.Heuristic);
@@ -135,17 +138,88 @@ public sealed partial class DashboardQueryTests
         return (emitted, id);
     }
 
-    private static IEnumerable<string> Expressions(string file)
+    /// <summary>Finds the metrics, labels and values of a query, and the labels of its legend or message, that are not emitted.</summary>
+    private static List<string> ProblemsOf(string query, string text, Dictionary<string, List<Dictionary<string, string>>> emitted)
     {
-        using var dashboard = JsonDocument.Parse(File.ReadAllText(PathOf(file)));
-        return [.. dashboard.RootElement.GetProperty("panels").EnumerateArray().SelectMany(panel => panel.GetProperty("targets").EnumerateArray()).Select(target => target.GetProperty("expr").GetString()!)];
+        var problems = new List<string>();
+        Match[] selectors = Selector().Matches(Grouping().Replace(query, "")).ToArray();
+        if (selectors.Length == 0)
+        {
+            problems.Add($"The query has no metric of MeaiBudget: {query}");
+        }
+
+        HashSet<string>? common = null;
+        foreach (Match selector in selectors)
+        {
+            string name = selector.Groups["name"].Value;
+            if (!emitted.TryGetValue(name, out List<Dictionary<string, string>>? series))
+            {
+                problems.Add($"'{name}' is not emitted: {query}");
+                continue;
+            }
+
+            var labels = series.SelectMany(one => one.Keys).ToHashSet(StringComparer.Ordinal);
+            common = common is null ? labels : [.. common.Intersect(labels)];
+            foreach (Match matcher in Matcher().Matches(selector.Groups["labels"].Value))
+            {
+                string label = matcher.Groups["label"].Value;
+                if (!labels.Contains(label))
+                {
+                    problems.Add($"No series of '{name}' has the label '{label}': {query}");
+                }
+                else if (!matcher.Groups["not"].Success)
+                {
+                    problems.AddRange(matcher.Groups["value"].Value.Split('|').Where(value => !series.Exists(one => one.GetValueOrDefault(label) == value))
+                        .Select(value => $"No series of '{name}' has {label}=\"{value}\": {query}"));
+                }
+            }
+        }
+
+        var grouped = Grouping().Matches(query).SelectMany(grouping => grouping.Groups["labels"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToHashSet(StringComparer.Ordinal);
+        problems.AddRange(grouped.Where(label => label != "le" && common?.Contains(label) != true).Select(label => $"Not every metric has the label '{label}': {query}"));
+
+        // What is not in a grouping is gone from the result, so a legend or message cannot name it.
+        problems.AddRange(Placeholder().Matches(text).Select(name => name.Groups["label"].Value).Where(label => !grouped.Contains(label)).Select(label => $"The text names the label '{label}', which the result has not: {query}"));
+        return problems;
     }
 
-    private static IEnumerable<string> Rules(string file)
+    /// <summary>Returns the unit of a query's result, as Grafana names it.</summary>
+    private static string UnitOf(string query) =>
+        query.Contains("_seconds", StringComparison.Ordinal) ? "s"
+        : query.EndsWith("* 60", StringComparison.Ordinal) ? "cpm"
+        : query.Contains(" / ", StringComparison.Ordinal) || query.Contains("estimate_error", StringComparison.Ordinal) || query.Contains("key_share", StringComparison.Ordinal) ? "percentunit"
+        : query.Contains("client_cost_sum", StringComparison.Ordinal) || query.Contains("client_cost_bucket", StringComparison.Ordinal) || query.Contains("budget_unit=\"USD\"", StringComparison.Ordinal) ? "currencyUSD"
+        : "short";
+
+    private static List<(string Panel, string Query, string Legend, string? Unit)> Targets()
     {
-        string text = File.ReadAllText(PathOf(file));
-        return Rule().Matches(text).Select(rule => rule.Groups["query"].Value);
+        using var dashboard = JsonDocument.Parse(File.ReadAllText(PathOf("grafana-dashboard.json")));
+        var targets = new List<(string, string, string, string?)>();
+        Add(dashboard.RootElement);
+        return targets;
+
+        void Add(JsonElement parent)
+        {
+            // A row has panels of its own.
+            foreach (JsonElement panel in parent.TryGetProperty("panels", out JsonElement panels) ? panels.EnumerateArray() : default)
+            {
+                Add(panel);
+                foreach (JsonElement target in panel.TryGetProperty("targets", out JsonElement found) ? found.EnumerateArray() : default)
+                {
+                    JsonElement config = panel.GetProperty("fieldConfig");
+                    string? unit = config.GetProperty("overrides").EnumerateArray().Where(one => one.GetProperty("matcher").GetProperty("options").GetString() == target.GetProperty("refId").GetString())
+                        .SelectMany(one => one.GetProperty("properties").EnumerateArray()).Where(property => property.GetProperty("id").GetString() == "unit").Select(property => property.GetProperty("value").GetString()).FirstOrDefault()
+                        ?? (config.GetProperty("defaults").TryGetProperty("unit", out JsonElement own) ? own.GetString() : null);
+                    targets.Add((panel.GetProperty("title").GetString()!, target.GetProperty("expr").GetString()!, target.GetProperty("legendFormat").GetString()!, unit));
+                }
+            }
+        }
     }
+
+    private static IEnumerable<(string Query, string Text)> Rules() =>
+        Rule().Matches(File.ReadAllText(PathOf("prometheus-alerts.yaml"))).Select(rule => (rule.Groups["query"].Value, rule.Groups["text"].Value));
+
+    private static int Count(string file, string text) => File.ReadAllText(PathOf(file)).Split(text).Length - 1;
 
     private static string PathOf(string file)
     {
@@ -162,12 +236,15 @@ public sealed partial class DashboardQueryTests
     [GeneratedRegex(@"\b(?<name>meaibudget_\w+)(\{(?<labels>[^}]*)\})?")]
     private static partial Regex Selector();
 
-    [GeneratedRegex(@"(?<label>\w+)=~?""(?<value>[^""]*)""")]
+    [GeneratedRegex(@"(?<label>\w+)(=~?|(?<not>!=|!~))""(?<value>[^""]*)""")]
     private static partial Regex Matcher();
 
-    [GeneratedRegex(@"\b(by|on) *\((?<labels>[^)]*)\)")]
+    [GeneratedRegex(@"\b(by|on|without|ignoring|group_left|group_right) *\((?<labels>[^)]*)\)")]
     private static partial Regex Grouping();
 
-    [GeneratedRegex(@"expr: (\|\n)?(?<query>.+?)(?=\n        (for|labels|annotations):)", RegexOptions.Singleline)]
+    [GeneratedRegex(@"\{\{ *(\$labels\.)?(?<label>[a-z_]+) *\}\}")]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex(@"expr: (\|\n)?(?<query>.+?)\n        (?=for:|labels:|annotations:)(?<text>.*?)(?=\n      - alert:|$)", RegexOptions.Singleline)]
     private static partial Regex Rule();
 }
