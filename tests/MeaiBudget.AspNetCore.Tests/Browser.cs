@@ -84,6 +84,14 @@ internal sealed class Browser : IAsyncDisposable
         await UntilAsync("!window.left && document.readyState === 'complete'", cancellationToken);
     }
 
+    /// <summary>Presses and releases a key as a user does.</summary>
+    public async Task PressAsync(string key, CancellationToken cancellationToken)
+    {
+        int code = key == "Enter" ? 13 : 9;
+        await SendAsync("Input.dispatchKeyEvent", new { type = "keyDown", key, code = key, windowsVirtualKeyCode = code, text = key == "Enter" ? "\r" : "" }, cancellationToken);
+        await SendAsync("Input.dispatchKeyEvent", new { type = "keyUp", key, code = key, windowsVirtualKeyCode = code }, cancellationToken);
+    }
+
     /// <summary>Sets the size of the window, and whether the user prefers dark colours.</summary>
     public async Task LookAsync(int width, int height, bool isDark, CancellationToken cancellationToken)
     {

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.OpenApi;
+using Microsoft.OpenApi.Reader;
 
 namespace MeaiBudget.Tests;
 
@@ -115,9 +117,13 @@ public sealed partial class ConsoleDataTests
             using var answer = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api" + path.Name + query, UriKind.Relative), Cancelled));
             string[] described = [.. path.Value.GetProperty("get").GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("schema")
                 .GetProperty("properties").GetProperty("items").GetProperty("items").GetProperty("properties").EnumerateObject().Select(property => property.Name)];
+            JsonElement types = path.Value.GetProperty("get").GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("schema")
+                .GetProperty("properties").GetProperty("items").GetProperty("items").GetProperty("properties");
             foreach (JsonElement item in answer.RootElement.GetProperty("items").EnumerateArray())
             {
                 Assert.Equal(described, item.EnumerateObject().Select(property => property.Name));
+                Assert.All(item.EnumerateObject(), value => Assert.True(
+                    IsOf(value.Value, types.GetProperty(value.Name).GetProperty("type")[0].GetString()!), $"{path.Name} {value.Name} is {value.Value}, and described as {types.GetProperty(value.Name)}."));
             }
 
             string csv = await client.GetStringAsync(new Uri("/console/api" + path.Name + query + "&format=csv", UriKind.Relative), Cancelled);
@@ -126,6 +132,73 @@ public sealed partial class ConsoleDataTests
 
         using var budgets = JsonDocument.Parse(await client.GetStringAsync(new Uri("/console/api/budgets", UriKind.Relative), Cancelled));
         Assert.Equal(0.15006m, budgets.RootElement.GetProperty("items")[1].GetProperty("spent").GetDecimal());
+    }
+
+    [Fact]
+    public async Task TheDescriptionOfTheApiIsValidOpenApi()
+    {
+        await using ConsoleApplication app = await ConsoleApplication.StartAsync(Tracker(Budget.Daily("day", 5m)));
+        using HttpClient client = app.Client(ConsoleApplication.Reader);
+        string text = await client.GetStringAsync(new Uri("/console/api/openapi.json", UriKind.Relative), Cancelled);
+        ReadResult read = OpenApiDocument.Parse(text, "json");
+        Assert.Empty(read.Diagnostic!.Errors);
+        Assert.Empty(read.Diagnostic.Warnings);
+        Assert.Equal(10, read.Document!.Paths.Count);
+        Assert.Equal(new Uri(app.Address, "/console/api").ToString(), Assert.Single(read.Document.Servers!).Url);
+        foreach ((string path, IOpenApiPathItem item) in read.Document.Paths)
+        {
+            OpenApiOperation operation = Assert.Single(item.Operations!).Value;
+            Assert.Contains("401", operation.Responses!.Keys);
+            Assert.Contains("503", operation.Responses.Keys);
+            Assert.All(operation.Parameters!, parameter => Assert.False(string.IsNullOrEmpty(parameter.Description), $"{path} {parameter.Name}"));
+        }
+
+        // The reader finds mistakes.
+        Assert.NotEmpty(OpenApiDocument.Parse(text.Replace("\"description\":\"All budgets\",", "", StringComparison.Ordinal).Replace("\"title\"", "\"name\"", StringComparison.Ordinal), "json").Diagnostic!.Errors);
+    }
+
+    [Fact]
+    public async Task EveryTableOfEveryPageHasALinkToCsv()
+    {
+        CostTracker tracker = Tracker(Budget.Monthly("tenant", 10m).PerTag("tenant"), Budget.Daily("day", 5m), Budget.PerRun(1m));
+        await using ConsoleApplication app = await ConsoleApplication.StartAsync(tracker);
+        await app.CallAsync("gpt-4o-mini", 1_000_000, 100, "acme");
+        using HttpClient client = app.Client(ConsoleApplication.Reader);
+        string call = Call().Match(await client.GetStringAsync(new Uri("/console/calls", UriKind.Relative), Cancelled)).Value;
+        int tables = 0;
+        foreach (string page in (string[])["", "/budgets", "/keys?budget=tenant", "/calls", call, "/health"])
+        {
+            string text = await client.GetStringAsync(new Uri("/console" + page, UriKind.Relative), Cancelled);
+            string[] links = [.. Csv().Matches(text).Select(link => WebUtility.HtmlDecode(link.Groups[1].Value))];
+            int found = text.Split("<table>").Length - 1;
+            Assert.True(found > 0 && links.Length == found, $"{page}: {found} tables, {links.Length} links");
+            tables += found;
+            foreach (string link in links)
+            {
+                using HttpResponseMessage answer = await client.GetAsync(new Uri(link, UriKind.Relative), Cancelled);
+                Assert.Equal((HttpStatusCode.OK, "text/csv"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+            }
+        }
+
+        Assert.Equal(12, tables);
+    }
+
+    [Theory]
+    [InlineData("=1+1", "'=1+1")]
+    [InlineData("+1", "'+1")]
+    [InlineData("-1", "'-1")]
+    [InlineData("@SUM(A1)", "'@SUM(A1)")]
+    [InlineData(" =1+1", "' =1+1")]
+    [InlineData("\uFF1D1", "'\uFF1D1")]
+    [InlineData("a,b", "\"a,b\"")]
+    [InlineData("=\"a\",b", "\"'=\"\"a\"\",b\"")]
+    [InlineData("line\nend", "\"line\nend\"")]
+    [InlineData("a=b", "a=b")]
+    public void TextOfACellIsNoFormula(string text, string expected)
+    {
+        ApiColumn[] columns = [new("text", "string", ""), new("amount", "number", ""), new("tags", "object", "")];
+        string csv = System.Text.Encoding.UTF8.GetString(new ApiTable(columns, [[text, -1.5m, new Dictionary<string, string> { ["=a"] = "b" }]]).ToCsv());
+        Assert.Equal($"text,amount,tags\r\n{expected},-1.5,'=a=b\r\n", csv);
     }
 
     /// <summary>The history is the ledger's: another process, or this one after a restart, shows the same.</summary>
@@ -161,6 +234,15 @@ public sealed partial class ConsoleDataTests
 
     private static CostTracker Tracker(params Budget[] budgets) => new(budgets, ledger: new InMemorySpendLedger { KeepsRecords = true });
 
+    private static bool IsOf(JsonElement value, string type) => value.ValueKind == JsonValueKind.Null || type switch
+    {
+        "string" => value.ValueKind == JsonValueKind.String,
+        "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
+        "number" => value.ValueKind == JsonValueKind.Number,
+        "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+        _ => value.ValueKind == JsonValueKind.Object,
+    };
+
     private static async Task<JsonDocument> NextAsync(StreamReader events)
     {
         while (true)
@@ -175,6 +257,12 @@ public sealed partial class ConsoleDataTests
 
     [GeneratedRegex("data-events=\"([^\"]*)\"")]
     private static partial Regex Events();
+
+    [GeneratedRegex("<a href=\"([^\"]*format=csv[^\"]*)\" download")]
+    private static partial Regex Csv();
+
+    [GeneratedRegex("/call\\?id=[0-9a-f-]+")]
+    private static partial Regex Call();
 
     [GeneratedRegex("<script")]
     private static partial Regex Script();

@@ -127,17 +127,8 @@ public sealed class ConsolePageTests
         Assert.Equal("0", await browser.EvaluateAsync("document.querySelectorAll('main img, main script').length", limit.Token));
         Assert.Equal("1", await browser.EvaluateAsync("document.querySelectorAll('#spenders').length", limit.Token));
 
-        // By keyboard: the first stop skips to the content, the next ones are the pages.
+        // The first stop of the keyboard skips to the content.
         Assert.Equal("Skip to content", await browser.EvaluateAsync("document.querySelector('a').innerText", limit.Token));
-        for (int i = 0; i < 2_000; i++)
-        {
-            await tracker.SpendAsync("gpt-4o-mini", 1_000 + (i * 5_000), 10, ConsoleScene.Tags($"tenant-{i:00000}"), limit.Token);
-        }
-
-        await browser.GoAsync(new Uri(app.Address, "/console/keys?budget=Tenant"), limit.Token);
-        await browser.UntilAsync("document.body.innerText.includes('2,002 keys')", limit.Token);
-        Assert.Equal("50", await browser.EvaluateAsync("document.querySelectorAll('#keys tr').length", limit.Token));
-        await browser.SaveScreenshotAsync("console-many", limit.Token);
     }
 
     private static string Tile(string label) => $"[...document.querySelectorAll('a.tile')].find(tile => tile.querySelector('.label').innerText === '{label}')";

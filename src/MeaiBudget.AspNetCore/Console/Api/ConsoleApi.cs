@@ -55,11 +55,15 @@ internal static class ConsoleApi
         ("spenders", "The keys of divided budgets that spent most", SpenderColumns, ["range"]),
         ("budgets", "All budgets", BudgetColumns, []),
         ("keys", "The keys of a divided budget, those first that used the largest share", KeyColumns, ["budget", "tracker", "search", "show", "sort", "page", "count"]),
-        ("calls", "Calls, the newest first, 50 at once", CallColumns, ["range", "from", "to", "show", "budget", "key", "model", "provider", "route", "class", "run", "after"]),
+        ("calls", "Calls, the newest first, 50 at once", CallColumns, ["range", "from", "to", "show", "budget", "key", "model", "provider", "route", "class", "run", "tag:NAME", "after"]),
         ("call", "The attempts of one call", AttemptColumns, ["id"]),
         ("health", "Ledgers and prices", HealthColumns, []),
         ("alerts", "Alerts that fire", AlertColumns, []),
         ("audit", "Changes by operators", AuditColumns, [])];
+
+    private static readonly (string Status, string Meaning)[] Refusals = [
+        ("400", "A parameter is not valid; the body says which"), ("401", "No user is signed in"), ("403", "The user does not meet the policy of the console"), ("404", "There is no such budget or call"),
+        ("501", "The history cannot answer, for example spend by budget on Redis; the body says why"), ("503", "The ledger could not be read")];
 
     /// <summary>Reads a table; <see langword="null"/> if there is none of this name, or if what it was asked for does not exist.</summary>
     public static async Task<ApiTable?> ReadAsync(string name, ConsoleRequest request, ConsoleData data, CancellationToken cancellationToken)
@@ -142,6 +146,7 @@ internal static class ConsoleApi
             json.WriteStartObject();
             json.WriteString("name", parameter);
             json.WriteString("in", "query");
+            json.WriteString("description", MeaningOf(path, parameter));
             json.WriteBoolean("required", (path, parameter) is ("keys", "budget") or ("call", "id"));
             json.WriteStartObject("schema");
             json.WriteString("type", parameter is "page" or "count" or "tracker" ? "integer" : "string");
@@ -208,10 +213,37 @@ internal static class ConsoleApi
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndObject();
+        foreach ((string status, string meaning) in Refusals)
+        {
+            json.WriteStartObject(status);
+            json.WriteString("description", meaning);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndObject();
     }
+
+    private static string MeaningOf(string path, string parameter) => parameter switch
+    {
+        "range" => "The time; today by default, for calls any",
+        "by" => "The groups: model, provider, route, class, budget, or tag:NAME; model by default",
+        "budget" => "The budget's name",
+        "tracker" => "The number of the tracker, from 0; by default the first that has the budget",
+        "search" => "A text that the key contains",
+        "show" => path == "keys" ? "all, near (80 % or more), spent or stopped" : "all, refused, fallback, failed, open, doubt or unpriced",
+        "sort" => "The order; by the used share by default",
+        "page" => "The page, from 1",
+        "count" => "The keys of a page, from 1 to 10,000; 50 by default",
+        "from" => "The first moment; in the time zone of the console unless it has an offset",
+        "to" => "The moment after the last",
+        "after" => "The value of next of the page before",
+        "id" => "The call's id",
+        "format" => "json by default",
+        "tag:NAME" => "The value of the recorded tag NAME, which replaces NAME",
+        _ => $"Only calls of this {parameter}",
+    };
 
     private static async Task<ConsoleSpend> SpendAsync(ConsoleData data, ConsoleRange range, string by, CancellationToken cancellationToken)
     {

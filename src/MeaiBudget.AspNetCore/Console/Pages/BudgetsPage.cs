@@ -22,7 +22,7 @@ internal static class BudgetsPage
         if (runs.Length > 0)
         {
             parts.Add(new PageBlock("runs-head", Html.Of($"<h2>Runs</h2>")));
-            parts.Add(new PageTable("runs", "Budgets of runs", head, [.. runs.Select(budget => Row(request, data, budget, isShort: false))], ""));
+            parts.Add(new PageTable("runs", "Budgets of runs", head, [.. runs.Select(budget => Row(request, data, budget, isShort: false))], "") { Csv = request.Url("api/budgets", ("format", "csv")) });
         }
 
         return new ConsolePage("Budgets", "budgets", parts) { Csv = "api/budgets?format=csv" };

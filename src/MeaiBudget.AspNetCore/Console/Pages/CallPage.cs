@@ -46,7 +46,10 @@ internal static class CallPage
                 "attempts", "Attempts",
                 ConsoleParts.Head(("#", true), ("Route", false), ("Model", false), ("Outcome", false), ("Reserved", true), ("Charged", true), ("How it is known", false), ("Tokens in", true), ("out", true), ("Budgets", false), ("", false)),
                 call.Records.Count > 0 ? [.. Merged(call).Select(pair => Row(request, pair.Number, pair.Record, pair.Attempt))] : [.. call.Receipt!.Attempts.Select(attempt => Row(request, attempt.Number, null, attempt))],
-                "No attempt was made."),
+                "No attempt was made.")
+            {
+                Csv = request.Url("api/call", ("id", call.CallId.ToString("D")), ("format", "csv")),
+            },
         };
         if (call.Receipt is { } own)
         {

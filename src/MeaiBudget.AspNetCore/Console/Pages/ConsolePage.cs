@@ -21,13 +21,16 @@ internal sealed record PageBlock(string Id, Html Content) : PagePart(Id)
 /// <param name="Empty">What to say if there is no row.</param>
 internal sealed record PageTable(string Id, string Caption, Html Head, IReadOnlyList<PageRow> Rows, string Empty) : PagePart(Id)
 {
+    /// <summary>Gets the address of the table as CSV; <see langword="null"/> if the page's own link has it.</summary>
+    public string? Csv { get; init; }
+
     /// <summary>Gets the rows, or the one that says that there is none.</summary>
     public IReadOnlyList<PageRow> Shown => Rows.Count > 0
         ? Rows
         : [new PageRow(Id + "-none", Html.Of($"<tr id=\"{Id}-none\"><td class=\"empty\" colspan=\"20\">{Empty}</td></tr>"))];
 
     public override Html Render() => Html.Of(
-        $"<div class=\"panel\" tabindex=\"0\" role=\"region\" aria-label=\"{Caption}\"><table><caption class=\"away\">{Caption}</caption><thead>{Head}</thead><tbody id=\"{Id}\">{Shown.Select(row => row.Content)}</tbody></table></div>");
+        $"<div class=\"panel\" tabindex=\"0\" role=\"region\" aria-label=\"{Caption}\"><table><caption class=\"away\">{Caption}</caption><thead>{Head}</thead><tbody id=\"{Id}\">{Shown.Select(row => row.Content)}</tbody></table></div>{(Csv is null ? Html.Empty : Html.Of($"<p class=\"export\"><a href=\"{Csv}\" download=\"{Caption}.csv\" aria-label=\"CSV of {Caption}\">CSV</a></p>"))}");
 }
 
 /// <summary>A row of a table.</summary>

@@ -25,7 +25,10 @@ internal static class HealthPage
                 [.. health.Select((one, i) => new PageRow($"l-{i}", Html.Of($"""
                     <tr id="l-{i}"><td class="long">{one.Tracker}</td><td class="long">{one.Ledger}</td><td class="long">{(one.IsHealthy ? ConsoleParts.Badge("Healthy", "ok") : Html.Of($"{ConsoleParts.Badge("Away", "over")} {one.Problem}"))}</td>{ConsoleParts.Number(one.IsHealthy ? ConsoleText.Length(one.Answered) : ConsoleText.None)}{ConsoleParts.Number(ConsoleText.Count(one.Outbox))}<td>{(one.KeepsHistory ? "kept" : "not kept")}</td><td class="long">{one.Prices}{(one.PricesAsOf is { } day ? $" of {day:yyyy-MM-dd}" : "")}</td>{ConsoleParts.Number(ConsoleText.Length(one.PricesAge))}</tr>
                     """)))],
-                "No CostTracker is registered."),
+                "No CostTracker is registered.")
+            {
+                Csv = request.Url("api/health", ("format", "csv")),
+            },
             new PageBlock("alerts-head", Html.Of($"<h2>Alerts that fire</h2>")),
             new PageTable(
                 "alerts", "Alerts that fire",
@@ -33,7 +36,10 @@ internal static class HealthPage
                 [.. alerts.Select(setting => AlertState.TryParse(setting.Key, setting.Value)).OfType<AlertState>().OrderByDescending(alert => alert.Since).Select(alert => new PageRow(ConsoleParts.RowId("al", alert.Id), Html.Of($"""
                     <tr id="{ConsoleParts.RowId("al", alert.Id)}"><td>{ConsoleText.Moment(alert.Since, data.Zone)}</td><td>{ConsoleParts.Badge(alert.Rule, "over")}</td><td class="long">{alert.Text}</td></tr>
                     """)))],
-                "No alert fires."),
+                "No alert fires.")
+            {
+                Csv = request.Url("api/alerts", ("format", "csv")),
+            },
             new PageBlock("audit-head", Html.Of($"<h2>Changes</h2>")),
             new PageTable(
                 "audit", "Changes by operators",
@@ -41,9 +47,9 @@ internal static class HealthPage
                 [.. audit.Take(AuditEntry.Most).Select(entry => new PageRow(ConsoleParts.RowId("au", entry.Id), Html.Of($"""
                     <tr id="{ConsoleParts.RowId("au", entry.Id)}"><td>{ConsoleText.Moment(entry.At, data.Zone)}</td><td class="long"><bdi>{entry.User}</bdi></td><td class="long">{entry.What}</td><td class="long">{entry.Reason}</td></tr>
                     """)))],
-                "Nobody has changed anything.")])
-        {
-            Csv = "api/audit?format=csv",
-        };
+                "Nobody has changed anything.")
+            {
+                Csv = request.Url("api/audit", ("format", "csv")),
+            }]);
     }
 }

@@ -33,7 +33,7 @@ internal static class OverviewPage
             new PageBlock("spender-head", Html.Of($"<h2>Who spends most {(!data.HasAccounts ? "in the period of the budget" : range.Name == "today" ? "today" : $"({range.Label})")}</h2>")),
             SpenderTable(request, spenders, range),
             new PageBlock("refused-head", Html.Of($"<h2>Last refusals</h2>")),
-            CallsPage.Table(request, data, "refusals", [.. refused.Take(8)], "No call was refused in this time.")])
+            CallsPage.Table(request, data, "refusals", [.. refused.Take(8)], "No call was refused in this time.") with { Csv = request.Url("api/calls", ("show", "refused"), ("range", range.Name), ("format", "csv")) }])
         {
             Csv = $"api/spend?range={range.Name}&by={Uri.EscapeDataString(by)}&format=csv",
         };
@@ -54,7 +54,10 @@ internal static class OverviewPage
         "Budgets by share of their limit",
         ConsoleParts.Head(("Budget", false), ("", false), ("Used", true), ("Spent", true), ("Limit", true), ("An hour", true), ("Runs out", false), ("Resets", false)),
         [.. budgets.Where(budget => !budget.IsRun).OrderByDescending(budget => budget.Share ?? -1m).Take(8).Select(budget => BudgetsPage.Row(request, data, budget, isShort: true))],
-        "No budgets. Register a CostTracker with AddSingleton.");
+        "No budgets. Register a CostTracker with AddSingleton.")
+    {
+        Csv = request.Url("api/budgets", ("format", "csv")),
+    };
 
     private static PageTable SpenderTable(ConsoleRequest request, IReadOnlyList<ConsoleSpender> spenders, ConsoleRange range) => new(
         "spenders",
@@ -63,7 +66,10 @@ internal static class OverviewPage
         [.. spenders.Take(8).Select(spender => new PageRow(ConsoleParts.RowId("sp", spender.Budget, spender.Key), Html.Of($"""
             <tr id="{ConsoleParts.RowId("sp", spender.Budget, spender.Key)}"><td class="long"><a href="{request.Url("calls", ("range", range.Name), ("budget", spender.Budget), ("key", spender.Key))}"><bdi>{spender.Key}</bdi></a></td><td class="long">{spender.Budget}</td>{ConsoleParts.Number(ConsoleText.Money(spender.Spent))}{ConsoleParts.Number(spender.Attempts is { } attempts ? ConsoleText.Count(attempts) : ConsoleText.None)}<td>{ConsoleParts.Actions(request, spender.Tracker, spender.Budget, spender.Key, false)}</td></tr>
             """)))],
-        "No divided budget has spend in this time.");
+        "No divided budget has spend in this time.")
+    {
+        Csv = request.Url("api/spenders", ("range", range.Name), ("format", "csv")),
+    };
 
     private static async Task<Html> ProblemsAsync(ConsoleRequest request, ConsoleData data, IReadOnlyList<ConsoleBudget> budgets, CancellationToken cancellationToken)
     {

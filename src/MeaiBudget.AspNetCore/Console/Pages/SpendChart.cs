@@ -50,7 +50,7 @@ internal static class SpendChart
         IEnumerable<Html> legend = Enumerable.Range(0, spend.Amounts.Length).Where(group => spend.Amounts[group].Any(amount => amount > 0m)).Select(group => Html.Of(
             $"<li><svg class=\"dot\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"{Colour(group, spend.Shown)}\" width=\"10\" height=\"10\" rx=\"2\"/></svg>{(group < spend.Shown ? NameOf(spend.Groups[group]) : "others")}</li>"));
         return Html.Of(
-            $"<figure class=\"panel chart\"><svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"Spend by {(spend.Range.IsByHour ? "hour" : "day")}, in total {ConsoleText.Money(spend.Total.Spent)}; the table below has the figures\"><g class=\"grid\">{lines}</g>{bars}</svg><figcaption><ul class=\"legend\">{legend}</ul></figcaption></figure>");
+            $"<figure class=\"panel chart\" tabindex=\"0\"><svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"Spend by {(spend.Range.IsByHour ? "hour" : "day")}, in total {ConsoleText.Money(spend.Total.Spent)}; the table below has the figures\"><g class=\"grid\">{lines}</g>{bars}</svg><figcaption><ul class=\"legend\">{legend}</ul></figcaption></figure>");
     }
 
     /// <summary>Names a group; an attempt may have no value for it.</summary>
