@@ -105,7 +105,9 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
             return;
         }
 
-        LogChange(Clean(user), change.What, Clean(change.Budget), Clean(change.Key), Clean(change.Amount), Clean(change.Reason));
+        (string by, string budget, string key) = (Clean(user), Clean(change.Budget), Clean(change.Key));
+        (string amount, string reason) = (Clean(change.Amount), Clean(change.Reason));
+        LogChange(by, change.What, budget, key, amount, reason);
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = change.What == "adjust" ? request.Url("call", ("id", change.Call.ToString("D")))
             : data.Find(change.Tracker, change.Budget) is { Budget.IsDivided: true } ? request.Url("keys", ("tracker", change.Tracker.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("budget", change.Budget), ("search", change.Key))

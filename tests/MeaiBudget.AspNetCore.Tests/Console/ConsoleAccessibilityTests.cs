@@ -77,9 +77,9 @@ public sealed class ConsoleAccessibilityTests
                 using var contrast = JsonDocument.Parse(await browser.EvaluateAsync(LowContrast, limit.Token));
                 Assert.True(contrast.RootElement.GetProperty("texts").GetInt32() > 6, page);
                 problems.AddRange(contrast.RootElement.GetProperty("low").EnumerateArray().Select(low => $"{page} {(isDark ? "dark" : "light")}: {low}"));
-                foreach ((string kind, string script) in (ReadOnlySpan<(string, string)>)[("wider than the phone", Wide), ("not reachable by keyboard", Unreachable)])
+                foreach ((string kind, string script) in ((string, string)[])[("wider than the phone", Wide), ("not reachable by keyboard", Unreachable)])
                 {
-                    string found = browser.EvaluateAsync(script, limit.Token).GetAwaiter().GetResult();
+                    string found = await browser.EvaluateAsync(script, limit.Token);
                     if (found != "[]")
                     {
                         problems.Add($"{page} {kind}: {found}");

@@ -239,9 +239,9 @@ public sealed partial class ConsoleChangeTests
     private static async Task AssertUnchangedAsync(ConsoleApplication app, Guid call)
     {
         Assert.Empty((await app.Tracker.Ledger.ReadSettingsAsync(Cancelled)).Settings);
-        foreach ((string budget, string key) in (ReadOnlySpan<(string, string)>)[("tenant", "acme"), ("day", "")])
+        foreach ((string budget, string key) in ((string, string)[])[("tenant", "acme"), ("day", "")])
         {
-            BudgetStatus status = app.Tracker.GetStatusAsync(budget, key, Cancelled).AsTask().GetAwaiter().GetResult();
+            BudgetStatus status = await app.Tracker.GetStatusAsync(budget, key, Cancelled);
             Assert.Equal((false, 0m, 0.00021m), (status.IsStopped, status.Granted, status.Spent));
         }
 

@@ -25,7 +25,7 @@ public sealed class ConsoleHistoryTests : IDisposable
     public async Task R3_ANewProcessOnAnSqliteLedgerAnswersWhatYesterdayCostAndWhyACallWasRefused()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 19, 9, 0, 0, TimeSpan.Zero));
-        await using (SqliteSpendLedger ledger = SqliteSpendLedger.Open(_file, new SqliteSpendLedgerOptions { Clock = time }))
+        await using (var ledger = SqliteSpendLedger.Open(_file, new SqliteSpendLedgerOptions { Clock = time }))
         {
             var tracker = new CostTracker([Budget.Monthly("tenant", 0.2m).PerTag("tenant"), Budget.Daily("day", 5m)], ledger: ledger);
             await using ConsoleApplication first = await ConsoleApplication.StartAsync(tracker, time: time);
@@ -42,7 +42,7 @@ public sealed class ConsoleHistoryTests : IDisposable
             }
         }
 
-        await using SqliteSpendLedger again = SqliteSpendLedger.Open(_file, new SqliteSpendLedgerOptions { Clock = time });
+        await using var again = SqliteSpendLedger.Open(_file, new SqliteSpendLedgerOptions { Clock = time });
         await using ConsoleApplication second = await ConsoleApplication.StartAsync(new CostTracker([Budget.Monthly("tenant", 0.2m).PerTag("tenant"), Budget.Daily("day", 5m)], ledger: again), time: time);
         using HttpClient client = second.Client(ConsoleApplication.Reader);
         foreach (string page in Pages)

@@ -21,7 +21,7 @@ internal static class SpendChart
         for (int i = 0; i <= 4; i++)
         {
             decimal y = Top + (plot * (4 - i) / 4m);
-            lines.Add(Html.Of($"<line x1=\"{Left}\" x2=\"{Width}\" y1=\"{y:0.#}\" y2=\"{y:0.#}\"/><text x=\"{Left - 8}\" y=\"{y + 4m:0.#}\" class=\"y\">{ConsoleText.Money(most * i / 4m)}</text>"));
+            lines.Add(Html.Of($"<line x1=\"{Left}\" x2=\"{Width}\" y1=\"{y:0.#}\" y2=\"{y:0.#}\"/><text x=\"{Left - 8}\" y=\"{y + 4m:0.#}\" class=\"y\">{Label(most * i / 4m)}</text>"));
         }
 
         var bars = new List<Html>();
@@ -60,6 +60,9 @@ internal static class SpendChart
 
     private static string LabelOf(DateTimeOffset at, bool isByHour, TimeZoneInfo zone) =>
         TimeZoneInfo.ConvertTime(at, zone).ToString(isByHour ? "HH:mm" : "d MMM", CultureInfo.InvariantCulture);
+
+    /// <summary>Writes an amount beside the axis, without the cents where there are none, because the place is narrow.</summary>
+    private static string Label(decimal amount) => amount >= 1m && decimal.Truncate(amount) == amount ? amount.ToString("$#,##0", CultureInfo.InvariantCulture) : ConsoleText.Money(amount);
 
     /// <summary>Returns the next round amount: 1, 2 or 5 with zeros.</summary>
     private static decimal Ceiling(decimal amount)
