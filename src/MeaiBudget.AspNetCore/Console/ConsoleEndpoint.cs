@@ -334,9 +334,9 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
         await context.Response.Body.WriteAsync(content, context.RequestAborted);
     }
 
-    [LoggerMessage(EventId = 510, Level = LogLevel.Information, Message = "The user '{User}' changed a budget in the console: {What} '{Budget}' key '{Key}' amount '{Amount}', because: {Reason}")]
+    [LoggerMessage(EventId = 610, EventName = "BudgetChanged", Level = LogLevel.Information, Message = "The user '{User}' changed a budget in the console: {What} '{Budget}' key '{Key}' amount '{Amount}', because: {Reason}")]
     private partial void LogChange(string user, string what, string budget, string key, string amount, string reason);
 
-    [LoggerMessage(EventId = 511, Level = LogLevel.Warning, Message = "A change that the user '{User}' sent to the console was refused: {Why}")]
+    [LoggerMessage(EventId = 611, EventName = "ChangeRefused", Level = LogLevel.Warning, Message = "A change that the user '{User}' sent to the console was refused: {Why}")]
     private partial void LogRefusedChange(string user, string why);
 }

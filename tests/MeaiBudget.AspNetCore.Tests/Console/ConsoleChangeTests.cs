@@ -104,7 +104,7 @@ public sealed partial class ConsoleChangeTests
         await AssertUnchangedAsync(app, call);
         if (user.Length > 0)
         {
-            FakeLogRecord record = Assert.Single(logs.Collector.GetSnapshot(), record => record.Id.Id == 511);
+            FakeLogRecord record = Assert.Single(logs.Collector.GetSnapshot(), record => record.Id.Id == 611);
             Assert.Equal(LogLevel.Warning, record.Level);
             Assert.Contains($"'{user}'", record.Message, StringComparison.Ordinal);
         }
@@ -201,7 +201,7 @@ public sealed partial class ConsoleChangeTests
         }
 
         await AssertUnchangedAsync(app, call);
-        FakeLogRecord[] records = [.. logs.Collector.GetSnapshot().Where(record => record.Id.Id == 511)];
+        FakeLogRecord[] records = [.. logs.Collector.GetSnapshot().Where(record => record.Id.Id == 611)];
         Assert.Equal(names.Length, records.Length);
         Assert.All(records, record => Assert.DoesNotContain(record.Message, char.IsControl));
     }
@@ -222,7 +222,7 @@ public sealed partial class ConsoleChangeTests
         string health = await client.GetStringAsync(new Uri("/console/health", UriKind.Relative), Cancelled);
         Assert.DoesNotContain("<img", health, StringComparison.Ordinal);
         Assert.Contains("&lt;img", health, StringComparison.Ordinal);
-        FakeLogRecord record = Assert.Single(logs.Collector.GetSnapshot(), record => record.Id.Id == 510);
+        FakeLogRecord record = Assert.Single(logs.Collector.GetSnapshot(), record => record.Id.Id == 610);
         Assert.DoesNotContain(record.Message, char.IsControl);
         Assert.DoesNotContain("abcdefghijklmnopqrstuvwxyz", record.Message + health, StringComparison.Ordinal);
     }

@@ -54,7 +54,7 @@ public sealed class DashboardLedgerTests
     [Fact]
     public async Task R3_ALedgerOnRedisIsServedWithItsSumsByTheHour()
     {
-        using RedisServerProcess? server = RedisServerProcess.TryStart(FreePort(), []);
+        using var server = RedisServerProcess.TryStart(FreePort(), []);
         Assert.SkipWhen(server is null, "redis-server is not installed.");
         await using (RedisSpendLedger ledger = await RedisSpendLedger.ConnectAsync(server!.Configuration, new RedisSpendLedgerOptions { Name = "spend" }, Cancelled))
         {

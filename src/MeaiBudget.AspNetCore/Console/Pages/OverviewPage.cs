@@ -54,7 +54,7 @@ internal static class OverviewPage
         "Budgets by share of their limit",
         ConsoleParts.Head(("Budget", false), ("", false), ("Used", true), ("Spent", true), ("Limit", true), ("An hour", true), ("Runs out", false), ("Resets", false)),
         [.. budgets.Where(budget => !budget.IsRun).OrderByDescending(budget => budget.Share ?? -1m).Take(8).Select(budget => BudgetsPage.Row(request, data, budget, isShort: true))],
-        "No budgets. Register a CostTracker with AddSingleton.")
+        "No budgets. In an application, register a CostTracker with AddSingleton. For the command meaibudget dashboard, name the settings with --config.")
     {
         Csv = request.Url("api/budgets", ("format", "csv")),
     };
