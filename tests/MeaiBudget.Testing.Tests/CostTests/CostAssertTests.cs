@@ -106,7 +106,8 @@ public sealed class CostAssertTests
         int day = 0;
         string rules = string.Join(' ', Enumerable.Repeat("Answer briefly and politely.", 400));
         var scenario = new CostScenario("dated", () => new ScriptedChatClient("small", "openai"), client =>
-            client.GetResponseAsync("Hello", new ChatOptions { Instructions = $"Today is 2026-11-{++day:00}. {rules}" })) { Prices = Prices };
+            client.GetResponseAsync("Hello", new ChatOptions { Instructions = $"Today is 2026-11-{++day:00}. {rules}" }))
+        { Prices = Prices };
 
         IReadOnlyList<CostReport> runs = await scenario.RunAsync(2);
 

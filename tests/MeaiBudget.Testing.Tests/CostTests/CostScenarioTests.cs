@@ -213,7 +213,8 @@ public sealed class CostScenarioTests
             await client.GetResponseAsync("b");
             first.SetResult();
             await late;
-        }) { Prices = Prices };
+        })
+        { Prices = Prices };
 
         CostReport report = await scenario.RunAsync();
 
@@ -233,7 +234,8 @@ public sealed class CostScenarioTests
             {
                 break;
             }
-        }) { Prices = Prices };
+        })
+        { Prices = Prices };
 
         CostReport report = await scenario.RunAsync();
 

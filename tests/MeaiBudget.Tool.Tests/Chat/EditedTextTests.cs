@@ -1,5 +1,5 @@
-using CsCheck;
 using System.Text;
+using CsCheck;
 using MeaiBudget.Tool;
 
 namespace MeaiBudget.Tests;
