@@ -210,6 +210,12 @@ public sealed partial class RedisSpendLedger : ISpendLedger, ISpendHistory, IDis
             found += added;
         }
 
+        // The index has keys only, and not the account of a budget that is not divided.
+        if (page.CanHold(accounts.Account))
+        {
+            page.Add(accounts.Account, (await ReadAsync([accounts], cancellationToken))[0]);
+        }
+
         return await WithStatesAsync(page, accounts, cancellationToken);
     }
 

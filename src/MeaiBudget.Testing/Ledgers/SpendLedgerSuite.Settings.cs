@@ -10,6 +10,7 @@ public static partial class SpendLedgerSuite
         AllLedgersOfAStoreShareTheSettings,
         PagesHoldEachAccountOnce,
         PagesAreOrderedByCharge,
+        PagesByChargeHoldTheAccountWithoutAKey,
         PagesAreFiltered,
         PagesLeaveOutOtherPeriods,
         PagesAddUpRollingPeriods,
@@ -137,6 +138,20 @@ public static partial class SpendLedgerSuite
         SpendLedgerCase.Equal(25, (await ReadPagesAsync(one, "", "", false, 10)).Count, "All accounts");
         await SpendLedgerCase.Throws<ArgumentException>(() => ReadPagesAsync(one, "", "", false, 0), "A page of nothing");
         await SpendLedgerCase.Throws<ArgumentException>(() => ReadPagesAsync(one, "", "", false, 10_001), "A page of more than 10,000 accounts");
+    }
+
+    private static async Task PagesByChargeHoldTheAccountWithoutAKey(SpendLedgerCase one)
+    {
+        await SpendAsync(one, "day/usd/", 5);
+        await SpendAsync(one, "day/usd/a", 7);
+        await SpendAsync(one, "day/usd/b", 3);
+        foreach (int count in new[] { 1, 2, 3, 10 })
+        {
+            List<string> found = await ReadPagesAsync(one, "day/usd/", "", true, count);
+            SpendLedgerCase.Equal("day/usd/a=7, day/usd/=5, day/usd/b=3", string.Join(", ", found), $"Pages of {count} by charge");
+        }
+
+        SpendLedgerCase.Equal("day/usd/a=7", string.Join(", ", await ReadPagesAsync(one, "day/usd/", "a", true, 10)), "Accounts with 'a' behind the prefix");
     }
 
     private static async Task PagesAreOrderedByCharge(SpendLedgerCase one)

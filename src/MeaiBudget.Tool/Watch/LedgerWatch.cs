@@ -146,13 +146,8 @@ internal sealed class LedgerWatch(ISpendLedger ledger, IReadOnlyList<Budget> bud
         return await PageAsync(new LedgerAccountQuery(book.Prefix(unit), slice.FirstIndex, slice.Index), count, cancellationToken);
     }
 
-    /// <summary>Reads the keys with the largest spend, and the account without a key, which a ledger's order by spend may not have.</summary>
-    private async Task<IReadOnlyList<KeyValuePair<string, LedgerLineState>>> PageAsync(LedgerAccountQuery query, int count, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<KeyValuePair<string, LedgerLineState>> page = await ledger.ReadPageAsync(query, "", isByCharged: true, null, count, cancellationToken);
-        LedgerLineState whole = (await ledger.ReadAsync([query], cancellationToken))[0];
-        return whole is { Charged: 0, Held: 0 } || page.Any(one => one.Key == query.Account) ? page : [new(query.Account, whole), .. page];
-    }
+    private ValueTask<IReadOnlyList<KeyValuePair<string, LedgerLineState>>> PageAsync(LedgerAccountQuery query, int count, CancellationToken cancellationToken) =>
+        ledger.ReadPageAsync(query, "", isByCharged: true, null, count, cancellationToken);
 
     private static long? LimitOf(string budget, string key, BudgetUnit unit, long? limit, CentralLimits central, LedgerLineState state)
     {
