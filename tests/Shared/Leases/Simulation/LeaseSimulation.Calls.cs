@@ -46,7 +46,9 @@ internal sealed partial class LeaseSimulation
             _accounts[name].Begin(most, _time.Now, node.IsConnectedSince(_time.Now), _figures);
         }
 
-        await _time.Delay(TimeSpan.FromSeconds(-Math.Log(1 - _random.NextDouble()) * _scenario.CallTime.TotalSeconds));
+        // Leases are not renewed here, so no call lasts longer than its lease.
+        double seconds = -Math.Log(1 - _random.NextDouble()) * _scenario.CallTime.TotalSeconds;
+        await _time.Delay(TimeSpan.FromSeconds(Math.Min(seconds, CallLease.TotalSeconds / 2)));
         bool wasBilled = _random.Next(20) > 0;
         foreach (string name in names)
         {
