@@ -192,33 +192,9 @@ internal ref struct TextCursor(SecretText text, int at)
             return '&';
         }
 
-        char character = Entity(name[..count]);
+        char character = EscapeReader.CharacterOf(name[..count]);
         length = character == default ? 1 : count + 2;
         return character == default ? '&' : character;
-    }
-
-    private static char Entity(ReadOnlySpan<char> name)
-    {
-        if (name[0] != '#')
-        {
-            return name switch
-            {
-                "quot" => '"',
-                "apos" => '\'',
-                "lt" => '<',
-                "gt" => '>',
-                "amp" => '&',
-                "nbsp" => ' ',
-                "colon" => ':',
-                "equals" => '=',
-                _ => default,
-            };
-        }
-
-        bool isHexadecimal = name.Length > 1 && name[1] == 'x';
-        return ushort.TryParse(name[(isHexadecimal ? 2 : 1)..], isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out ushort code)
-            ? (char)code
-            : default;
     }
 
     /// <summary>
