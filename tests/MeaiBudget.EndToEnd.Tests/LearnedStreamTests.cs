@@ -27,7 +27,9 @@ public sealed class LearnedStreamTests
         await client.GetResponseAsync("ask", cancellationToken: TestContext.Current.CancellationToken);
 
         AttemptReceipt[] attempts = [.. capture.Receipts.Select(receipt => Assert.Single(receipt.Attempts))];
-        Assert.InRange(attempts[0].ReservedOutputTokens!.Value, 700, 4_095);
+
+        // How far ahead the last step was taken depends on how fast this machine delivers the stream; the model's limit bounds it.
+        Assert.InRange(attempts[0].ReservedOutputTokens!.Value, 700, 16_384);
         Assert.Equal((700, 0m, 1), (attempts[0].Usage.OutputTokens, attempts[0].Overrun, attempts[0].RequestCount));
         Assert.InRange(attempts[1].ReservedOutputTokens!.Value, 100, 1_100);
         Assert.True(attempts[2].ReservedOutputTokens > attempts[1].ReservedOutputTokens);
