@@ -28,7 +28,7 @@ public sealed class CanaryTests
         // In a long run every shape at every provider, half of them streamed; otherwise every shape once. What we write ourselves is tried
         // for each shape both ways without the SDKs.
         int turn = ((int)provider * 2) + (streaming ? 1 : 0);
-        int turns = Generated >= 500 ? 2 : ProvidersAndModes.Count;
+        int turns = Generated >= 300 ? 2 : ProvidersAndModes.Count;
         foreach ((string name, SecretShape shape) in SecretShapes.All.Where((_, index) => (index + turn) % turns == 0))
         {
             using var canary = new Canary(simulator, connections, ledger, provider, streaming, shape);
@@ -41,7 +41,7 @@ public sealed class CanaryTests
             SecretShapes.AssertNoLongPiece(canary.Bare, written);
         }
 
-        // And many more, of families: the long run tries 500, these tests a few of each.
+        // And many more, of families: the long run tries hundreds, these tests a few of each.
         List<SecretShape> generated = [];
         foreach ((string name, SecretShape shape) in SecretShapes.Generated(Generated / ProvidersAndModes.Count, (int)provider * 2 + (streaming ? 1 : 0)))
         {
