@@ -21,6 +21,7 @@ internal static class SliceHistories
         long sequence = 0;
         int number = 0;
         LedgerReservationId plain = default;
+        HashSet<string> forgotten = [];
         foreach ((int kind, int slice, int charged, int wanted, int limit) in history)
         {
             number++;
@@ -64,8 +65,22 @@ internal static class SliceHistories
             for (int i = 0; i < expected.Count; i++)
             {
                 Same(expected[i].IsAdmitted, found[i].IsAdmitted, number, "Open");
-                Same(expected[i].Lines[0], found[i].Lines[0], number, "The account");
-                Same(expected[i].Lines[1], found[i].Lines[1], number, "The slice");
+                LedgerLineState account = expected[i].Lines[0];
+                Same(account, found[i].Lines[0], number, "The account");
+
+                // A ledger may forget an account without charges and holds, and with it that others want more.
+                string name = exchange[i].Reservation!.Lines[0].Account;
+                bool isHint = !expected[i].Lines[1].Fits;
+                LedgerLineState state = forgotten.Contains(name) && isHint ? expected[i].Lines[1] with { Fits = found[i].Lines[1].Fits } : expected[i].Lines[1];
+                Same(state, found[i].Lines[1], number, "The slice");
+                if (account is { Charged: 0, Held: 0 })
+                {
+                    forgotten.Add(name);
+                }
+                else if (isHint && !found[i].Lines[1].Fits)
+                {
+                    forgotten.Remove(name);
+                }
             }
         }
     }
