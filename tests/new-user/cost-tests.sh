@@ -22,7 +22,8 @@ commands() {
 }
 
 cd "$work"
-export NUGET_PACKAGES="$work/restored" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 GIT_CONFIG_GLOBAL=/dev/null
+# A home of its own: other tests install tools at the same time, and the command finds installed tools through a cache in the home.
+export NUGET_PACKAGES="$work/restored" DOTNET_CLI_HOME="$work/home" DOTNET_GENERATE_ASPNET_CERTIFICATE=false DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 GIT_CONFIG_GLOBAL=/dev/null
 
 feeds=$(dotnet nuget list source | sed -n 's/^ *[0-9]*\. *\(.*\) \[Enabled\]$/\1/p')
 {
