@@ -9,6 +9,8 @@ using Microsoft.Extensions.Logging.Testing;
 namespace MeaiBudget.Tests;
 
 /// <summary>Microsoft Agent Framework on top of a pipeline: tools, approval, workflows under one run, and runs that budgets end.</summary>
+// A run that saw no call is logged by the logger of the process's last call outside of runs, which tests beside this one would replace.
+[Collection("One after another")]
 public sealed class AgentTests
 {
     private readonly ScriptedChatClient _provider = new("gpt-4.1-mini", "openai") { Default = ScriptedReply.Text("done").WithUsage(1_000, 100) };

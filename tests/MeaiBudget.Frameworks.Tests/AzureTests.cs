@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MeaiBudget.Tests;
 
 /// <summary>Azure OpenAI: deployments mapped to models, credentials, configuration, the application's own clients, and spill-over.</summary>
+[Collection("One after another")]
 public sealed class AzureTests : IAsyncLifetime
 {
     private ProviderSimulator _simulator = null!;

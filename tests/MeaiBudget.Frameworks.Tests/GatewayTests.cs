@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MeaiBudget.Tests;
 
 /// <summary>Content filters of Azure, and gateways in front of a model: limits, quotas and costs under names that their administrators chose.</summary>
+[Collection("One after another")]
 public sealed class GatewayTests
 {
     private const string Filtered = """

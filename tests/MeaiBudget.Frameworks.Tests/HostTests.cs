@@ -10,6 +10,7 @@ using ModelContextProtocol.Protocol;
 namespace MeaiBudget.Tests;
 
 /// <summary>Semantic Kernel below the pipeline, evaluation under a budget, sampling for MCP servers, and a resilience handler around the HTTP client.</summary>
+[Collection("One after another")]
 public sealed class HostTests : IAsyncLifetime
 {
     private ProviderSimulator _simulator = null!;

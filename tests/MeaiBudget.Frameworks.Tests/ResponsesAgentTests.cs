@@ -5,6 +5,7 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget.Tests;
 
 /// <summary>Agents over OpenAI's Responses API, whose conversations the provider keeps, on the real SDK.</summary>
+[Collection("One after another")]
 public sealed class ResponsesAgentTests : IAsyncLifetime
 {
     private readonly CostTracker _tracker = new(Budget.Daily("day", 5m));
