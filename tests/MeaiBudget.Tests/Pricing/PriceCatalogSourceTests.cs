@@ -52,6 +52,9 @@ public sealed class PriceCatalogSourceTests : IDisposable
         source.Reloaded += (_, _) => reloaded.Set();
         Write(2m);
 
+        // A file system may give two writes in quick succession the same time.
+        File.SetLastWriteTimeUtc(_file, File.GetLastWriteTimeUtc(_file).AddSeconds(2));
+
         _clock.Advance(TimeSpan.FromMinutes(2));
 
         Assert.True(reloaded.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
