@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>Learned output reservations with the real SDKs: what is reserved, what the provider is told, and a stream that is cut.</summary>
+/// <summary>Learned output reservations with the real SDKs: what is reserved, what is sent to the provider, and a stream that is cut.</summary>
 public sealed class LearnedStreamTests
 {
     private static readonly PriceCatalog Prices = PriceCatalog.Empty.With("steady", ModelPrice.PerMillionTokens(0m, 100m), new ModelLimits(128_000, 16_384, false));

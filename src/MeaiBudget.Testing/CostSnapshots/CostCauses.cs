@@ -197,7 +197,7 @@ internal sealed class CostCauses
         _sums[(kind, subject)] = (sum.Expected + expected, sum.Worst + worst, sum.Before + before, sum.After + after, sum.Detail ?? detail);
     }
 
-    /// <summary>Returns what is told although no amount increased: prices that became unknown, and prefixes that are lost but too short to cost anything.</summary>
+    /// <summary>Returns causes to show although no amount increased: prices that became unknown, and prefixes that are lost but too short to cost anything.</summary>
     private IReadOnlyList<CostCause> Always() => [.. Causes(static cause => cause.Kind is CostCauseKind.UnknownPrice or CostCauseKind.Prefix)];
 
     private IEnumerable<CostCause> Causes(Func<CostCause, bool> predicate) => _sums

@@ -1,6 +1,6 @@
 namespace MeaiBudget.Testing;
 
-/// <summary>Finds which requests of two runs correspond, so that an added request is told from a grown one.</summary>
+/// <summary>Finds which requests of two runs correspond, so that an added request is not taken for one that grew.</summary>
 internal static class RequestAlignment
 {
     private const int Gap = 300;

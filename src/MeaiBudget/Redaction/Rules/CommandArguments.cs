@@ -269,7 +269,7 @@ internal static class CommandArguments
         return true;
     }
 
-    /// <summary>A value that a build is told to hide: <c>::add-mask::...</c>.</summary>
+    /// <summary>A value that a build hides in its output: <c>::add-mask::...</c>.</summary>
     private static bool TryDecideMask(in SecretText text, int end, string separator, List<SecretMatch> matches)
     {
         if (!Continues(text, end, separator, out bool needsMore))

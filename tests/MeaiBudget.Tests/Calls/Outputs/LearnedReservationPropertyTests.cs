@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>Random streams with learned reservations: what is charged, what is told as overrun, and when they are cut.</summary>
+/// <summary>Random streams with learned reservations: what is charged, what is shown as overrun, and when they are cut.</summary>
 public sealed class LearnedReservationPropertyTests
 {
     /// <summary>Two streams that are read in turn, by random numbers of updates.</summary>
