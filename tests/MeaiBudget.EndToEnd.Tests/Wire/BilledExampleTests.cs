@@ -139,6 +139,25 @@ public sealed class BilledExampleTests
         }
     }
 
+    /// <summary>The caller sees the rejection; the other answer, which nobody reads to its end, is billed all the same.</summary>
+    [Theory, MemberData(nameof(Both))]
+    public async Task AnAnswerThatWasDroppedIsChargedAlthoughTheOtherRequestFailed(bool streaming)
+    {
+        foreach (WireSdk sdk in Enum.GetValues<WireSdk>())
+        {
+            foreach (ProviderFault first in (ProviderFault[])[ProviderFault.Rejected, ProviderFault.RateLimited, ProviderFault.Overloaded, ProviderFault.ServerError])
+            {
+                for (int at = 0; at < 100; at += 33)
+                {
+                    AttemptReceipt attempt = await AttemptAsync(
+                        Call with { Sdk = sdk, IsStreaming = streaming, Repetition = Repetition.Shadow, Faults = [first, ProviderFault.EndsEarly], Break = at });
+                    Assert.True(attempt.IsUnconfirmed);
+                    Assert.Equal(2, attempt.RequestCount);
+                }
+            }
+        }
+    }
+
     /// <summary>Makes one call, checks the rules of all calls, and gives its last attempt.</summary>
     private static async Task<AttemptReceipt> AttemptAsync(RandomCall call, int limit = Rich) =>
         (await BilledCalls.RunAsync([[call]], limit, retries: 0))[0].Receipt!.Attempts[^1];

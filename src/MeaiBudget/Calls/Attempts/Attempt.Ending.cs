@@ -140,6 +140,12 @@ internal sealed partial class Attempt
         reported ??= Sends?.Answer?.Usage is { } begun ? begun with { IsEstimated = true } : null;
 
         UnconfirmedCharge charge = RequestCount > 0 ? _run.Admission.Unconfirmed.For(failure, _run.IsStreaming) : UnconfirmedCharge.Released;
+        if (charge == UnconfirmedCharge.Released && Sends?.Final is { } final && MayBeBilled(final))
+        {
+            // The failure is that of another request of the attempt.
+            charge = ChargeOf(final);
+        }
+
         if (charge == UnconfirmedCharge.Released && reported is null)
         {
             await ReleaseAsync(outcome, failure);

@@ -110,6 +110,15 @@ internal sealed partial class Attempt
         return cost;
     }
 
+    /// <summary>What is charged for a request of which the wire shows no usage.</summary>
+    private UnconfirmedCharge ChargeOf(WireExchange exchange)
+    {
+        ChatFailure failure = exchange.StatusCode is { } status and >= 400
+            ? HttpChatFailures.Classify(status, exchange.ErrorBody, exchange.GetHeader)
+            : new ChatFailure(ChatFailureKind.Network, ChatFailurePhase.Ambiguous);
+        return _run.Admission.Unconfirmed.For(failure, _run.IsStreaming);
+    }
+
     /// <summary>What a request cost that is not the one whose answer counts; null if the provider does not bill it.</summary>
     private SpendSettlement? SettlementOf(SendCover cover, WireExchange? exchange)
     {
@@ -124,10 +133,7 @@ internal sealed partial class Attempt
             return new SpendSettlement { Usage = PlausibleUsage.Of(usage, Bounded(cover.Request), _gates.Limits), ResponseModelId = answer.ModelId, Outcome = AttemptOutcome.Failed };
         }
 
-        ChatFailure failure = exchange.StatusCode is { } status and >= 400
-            ? HttpChatFailures.Classify(status, exchange.ErrorBody, exchange.GetHeader)
-            : new ChatFailure(ChatFailureKind.Network, ChatFailurePhase.Ambiguous);
-        UnconfirmedCharge charge = _run.Admission.Unconfirmed.For(failure, _run.IsStreaming);
+        UnconfirmedCharge charge = ChargeOf(exchange);
         if (charge == UnconfirmedCharge.Released && answer?.Usage is null)
         {
             return null;

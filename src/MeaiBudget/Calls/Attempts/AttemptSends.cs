@@ -243,6 +243,12 @@ internal sealed class AttemptSends : IWireCover, IDisposable
             return new ChatFailure(kind, ChatFailurePhase.Ambiguous) { StatusCode = final.StatusCode, RequestId = failure.RequestId ?? final.RequestId };
         }
 
+        if (failure is { Phase: ChatFailurePhase.Rejected, StatusCode: { } status } && status != final.StatusCode)
+        {
+            // Another request of the attempt was rejected; this one was answered, so it is billed.
+            return failure with { Phase = ChatFailurePhase.Ambiguous };
+        }
+
         // The provider answered with success, so it bills, whatever the SDK made of the answer.
         bool isOfSdk = failure is { StatusCode: null, Kind: ChatFailureKind.Unknown or ChatFailureKind.InvalidRequest or ChatFailureKind.ServerError };
         return failure.Phase == ChatFailurePhase.NotSent || (isOfSdk && final.BodyFailure is null && answer is { IsComplete: true })

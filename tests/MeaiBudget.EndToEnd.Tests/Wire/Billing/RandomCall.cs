@@ -40,6 +40,9 @@ internal enum Repetition
 
     /// <summary>A handler sends once more after the answer came.</summary>
     LateHedge,
+
+    /// <summary>A handler sends once more before it passes on the answer that came, and drops the second answer.</summary>
+    Shadow,
 }
 
 /// <summary>What goes wrong with one request.</summary>

@@ -10,6 +10,7 @@ internal sealed class RepeatingHandler : DelegatingHandler
         Repetition.Handler => RepeatAsync(request, cancellationToken),
         Repetition.Hedge => HedgeAsync(request, cancellationToken),
         Repetition.LateHedge => HedgeLateAsync(request, cancellationToken),
+        Repetition.Shadow => SendTwiceAsync(request, cancellationToken),
         _ => base.SendAsync(request, cancellationToken),
     };
 
@@ -70,6 +71,16 @@ internal sealed class RepeatingHandler : DelegatingHandler
 
             return await base.SendAsync(copy, CancellationToken.None);
         }
+    }
+
+    /// <summary>The second answer is dropped before the first one is passed on.</summary>
+    private async Task<HttpResponseMessage> SendTwiceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        byte[] body = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
+        HttpRequestMessage copy = Copy(request, body);
+        HttpResponseMessage response = await base.SendAsync(request, cancellationToken);
+        await DropAsync(base.SendAsync(copy, cancellationToken));
+        return response;
     }
 
     private static async Task DropAsync(Task<HttpResponseMessage> send)
