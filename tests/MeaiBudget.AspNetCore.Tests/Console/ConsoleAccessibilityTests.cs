@@ -48,6 +48,13 @@ public sealed class ConsoleAccessibilityTests
           .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.panel > *') && getComputedStyle(e).position !== 'absolute').map(e => e.tagName + '.' + e.className).slice(0, 5).concat(['' + document.documentElement.scrollWidth]))
         """;
 
+    /// <summary>What must be scrolled sideways, text that is cut, and cells of which a phone does not say what they are.</summary>
+    private const string Hidden = """
+        JSON.stringify([...document.querySelectorAll('main *')].filter(e => e.clientWidth > 1 && !e.closest('.away') && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== 'visible' && !e.matches('input'))
+          .map(e => e.tagName + '.' + e.className + ' ' + e.innerText.slice(0, 30))
+          .concat(innerWidth > 900 ? [] : [...document.querySelectorAll('tbody td:not(:first-child)')].filter(e => e.getClientRects().length && !e.dataset.label && !e.querySelector('.badge, .actions')).map(e => 'no label: ' + e.innerText)))
+        """;
+
     /// <summary>What can be scrolled and cannot be reached by keyboard.</summary>
     private const string Unreachable = """
         JSON.stringify([...document.querySelectorAll('body *')].filter(e => e.scrollWidth > e.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX) && e.tabIndex < 0).map(e => e.tagName + '.' + e.className))
@@ -62,6 +69,7 @@ public sealed class ConsoleAccessibilityTests
         await using ConsoleApplication app = await ConsoleApplication.StartAsync(ConsoleScene.Tracker(time), ConsoleApplication.Operator, time: time);
         await ConsoleScene.PlayAsync(app, time);
         await app.Tracker.StopAsync("Tenant", "tenant-1", "test", limit.Token);
+        await app.Tracker.SpendAsync("claude-3-7-sonnet-20250219", 1_000_000, 10_000, ConsoleScene.Tags("customer-" + new string('x', 60)), limit.Token);
         SpendRecord refused = (await ((ISpendHistory)app.Tracker.Ledger).ReadCallsAsync(new SpendQuery { Where = new Dictionary<string, string> { ["outcome"] = "refused" }, Take = 1 }, limit.Token))[0];
         string call = $"/call?id={refused.Id!.Value.CallId:D}";
         string[] pages = ["", "?range=30d&by=tag:tenant", "/budgets", "/keys?budget=Tenant", "/calls?show=refused", "/calls?key=globex&budget=Tenant&show=all", call, "/health", "/change?do=grant&tracker=0&budget=Tenant&key=tenant-1", "/change?do=adjust&call=" + refused.Id.Value.CallId + "&attempt=1", "/nothing"];
@@ -77,7 +85,7 @@ public sealed class ConsoleAccessibilityTests
                 using var contrast = JsonDocument.Parse(await browser.EvaluateAsync(LowContrast, limit.Token));
                 Assert.True(contrast.RootElement.GetProperty("texts").GetInt32() > 6, page);
                 problems.AddRange(contrast.RootElement.GetProperty("low").EnumerateArray().Select(low => $"{page} {(isDark ? "dark" : "light")}: {low}"));
-                foreach ((string kind, string script) in ((string, string)[])[("wider than the phone", Wide), ("not reachable by keyboard", Unreachable)])
+                foreach ((string kind, string script) in ((string, string)[])[("wider than the phone", Wide), ("not reachable by keyboard", Unreachable), ("hidden on the phone", Hidden)])
                 {
                     string found = await browser.EvaluateAsync(script, limit.Token);
                     if (found != "[]")
@@ -87,6 +95,22 @@ public sealed class ConsoleAccessibilityTests
                 }
 
                 await browser.SaveScreenshotAsync($"phone-{(isDark ? "dark" : "light")}-{Array.IndexOf(pages, page)}", limit.Token);
+            }
+        }
+
+        foreach ((int width, string device) in ((int, string)[])[(768, "tablet"), (1280, "desktop")])
+        {
+            await browser.LookAsync(width, 900, isDark: false, limit.Token);
+            foreach (string page in pages)
+            {
+                await browser.GoAsync(new Uri(app.Address, "/console" + page), limit.Token);
+                string hidden = await browser.EvaluateAsync(Hidden, limit.Token);
+                if (hidden != "[]")
+                {
+                    problems.Add($"{page} hidden on the {device}: {hidden}");
+                }
+
+                await browser.SaveScreenshotAsync($"{device}-{Array.IndexOf(pages, page)}", limit.Token);
             }
         }
 

@@ -37,7 +37,7 @@ internal sealed record ConsoleChange
     public static ConsoleChange Of(Func<string, string?> field) => new()
     {
         What = field("do") ?? "",
-        Tracker = int.TryParse(field("tracker"), NumberStyles.None, CultureInfo.InvariantCulture, out int tracker) ? tracker : -1,
+        Tracker = string.IsNullOrEmpty(field("tracker")) ? 0 : int.TryParse(field("tracker"), NumberStyles.None, CultureInfo.InvariantCulture, out int tracker) ? tracker : -1,
         Budget = field("budget") ?? "",
         Key = field("key") ?? "",
         Amount = field("amount")?.Trim() ?? "",

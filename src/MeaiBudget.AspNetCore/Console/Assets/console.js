@@ -24,12 +24,34 @@ const showBlock = (id, html) => {
   if (focused) [...element.querySelectorAll("a")].find(link => link.getAttribute("href") === focused)?.focus();
 };
 
+// On a narrow page each row is a card, and each cell is told by its heading. As cards, the elements need the roles of a table.
+const labelRow = (row, heads) => {
+  row.setAttribute("role", "row");
+  [...row.cells].forEach((cell, i) => {
+    cell.setAttribute("role", "cell");
+    cell.dataset.label = heads[i] ?? "";
+    cell.classList.toggle("nil", ["", "\u2013"].includes(cell.textContent.trim()) && !cell.querySelector("svg"));
+  });
+};
+
+const headsOf = table => [...table.tHead.rows[0].cells].map(head => head.textContent.replace(/[\u2191\u2193]/g, "").trim());
+
+for (const table of document.querySelectorAll("table")) {
+  table.setAttribute("role", "table");
+  for (const group of [table.tHead, ...table.tBodies]) group.setAttribute("role", "rowgroup");
+  table.tHead.rows[0].setAttribute("role", "row");
+  for (const head of table.tHead.rows[0].cells) head.setAttribute("role", "columnheader");
+  for (const row of table.tBodies[0].rows) labelRow(row, headsOf(table));
+  table.classList.add("labelled");
+}
+
 const showTable = (id, change) => {
   const body = document.getElementById(id);
   if (!body) return;
   const focused = body.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   for (const [row, html] of Object.entries(change.rows)) {
     const made = parse(html).firstElementChild;
+    labelRow(made, headsOf(body.parentElement));
     const old = document.getElementById(row);
     if (old) old.replaceWith(made);
     else body.append(made);

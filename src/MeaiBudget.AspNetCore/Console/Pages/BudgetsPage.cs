@@ -13,7 +13,7 @@ internal static class BudgetsPage
     {
         IReadOnlyList<ConsoleBudget> budgets = await data.BudgetsAsync(cancellationToken);
         Html head = ConsoleParts.Head(
-            ("Budget", false), ("", false), ("Used", true), ("Spent", true), ("Limit", true), ("Held", true), ("Left", true), ("In doubt", true), ("Refused today", true), ("An hour", true), ("Runs out", false), ("Resets", false), ("", false));
+            ("Budget", false), ("", false), ("Used", true), ("Spent", true), ("Limit", true), ("Held", true), ("Left", true), ("In doubt", true), ("Refused today", true), ("Per hour", true), ("Runs out", false), ("Resets", false), ("", false));
         ConsoleBudget[] runs = [.. budgets.Where(budget => budget.IsRun)];
         var parts = new List<PagePart>
         {

@@ -44,7 +44,7 @@ internal static class CallPage
             new PageBlock("next", Html.Of($"{Next(call).Select(step => Html.Of($"<p class=\"next\">{step}</p>"))}")),
             new PageTable(
                 "attempts", "Attempts",
-                ConsoleParts.Head(("#", true), ("Route", false), ("Model", false), ("Outcome", false), ("Reserved", true), ("Charged", true), ("How it is known", false), ("Tokens in", true), ("out", true), ("Budgets", false), ("", false)),
+                ConsoleParts.Head(("#", true), ("Route", false), ("Model", false), ("Outcome", false), ("Reserved", true), ("Charged", true), ("How it is known", false), ("Tokens in", true), ("Tokens out", true), ("Budgets", false), ("", false)),
                 call.Records.Count > 0 ? [.. Merged(call).Select(pair => Row(request, pair.Number, pair.Record, pair.Attempt))] : [.. call.Receipt!.Attempts.Select(attempt => Row(request, attempt.Number, null, attempt))],
                 "No attempt was made.")
             {

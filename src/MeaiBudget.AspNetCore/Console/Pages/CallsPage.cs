@@ -68,9 +68,9 @@ internal static class CallsPage
     public static PageTable Table(ConsoleRequest request, ConsoleData data, string id, IReadOnlyList<ConsoleCall> calls, string empty) => new(
         id,
         "Calls",
-        ConsoleParts.Head(($"Time ({ConsoleText.ZoneOf(data.Now, data.Zone)})", false), ("Outcome", false), ("Why", false), ("Tags", false), ("Route", false), ("Model", false), ("Tokens in", true), ("out", true), ("Attempts", true), ("Cost", true)),
+        ConsoleParts.Head(($"Time ({ConsoleText.ZoneOf(data.Now, data.Zone)})", false), ("Outcome", false), ("Why", false), ("Tags", false), ("Route", false), ("Model", false), ("Tokens in", true), ("Tokens out", true), ("Attempts", true), ("Cost", true)),
         [.. calls.Select(call => new PageRow(ConsoleParts.RowId(id, call.CallId.ToString("N")), Html.Of($"""
-            <tr id="{ConsoleParts.RowId(id, call.CallId.ToString("N"))}"><td><a href="{request.Url("call", ("id", call.CallId.ToString("D")))}">{ConsoleText.Clock(call.At, data.Zone)}</a></td><td>{ConsoleParts.Outcome(call)}</td><td class="long why">{call.Detail}</td><td class="long"><bdi>{string.Join(", ", call.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"{tag.Key} {tag.Value}"))}</bdi></td><td class="long">{call.Route}</td><td class="long">{call.Model}</td>{ConsoleParts.Number(ConsoleText.Count(call.InputTokens))}{ConsoleParts.Number(ConsoleText.Count(call.OutputTokens))}{ConsoleParts.Number(ConsoleText.Count(call.Attempts))}<td class="n">{Cost(call)}</td></tr>
+            <tr id="{ConsoleParts.RowId(id, call.CallId.ToString("N"))}"><td><a href="{request.Url("call", ("id", call.CallId.ToString("D")))}">{ConsoleText.Clock(call.At, data.Zone)}</a></td><td>{ConsoleParts.Outcome(call)}</td><td class="long why">{call.Detail}</td><td class="long"><bdi>{string.Join(", ", call.Tags.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"{tag.Key}: {tag.Value}"))}</bdi></td><td class="long">{call.Route}</td><td class="long">{call.Model}</td>{ConsoleParts.Number(ConsoleText.Count(call.InputTokens))}{ConsoleParts.Number(ConsoleText.Count(call.OutputTokens))}{ConsoleParts.Number(ConsoleText.Count(call.Attempts))}<td class="n">{Cost(call)}</td></tr>
             """)))],
         empty);
 

@@ -85,7 +85,7 @@ internal static class ConsoleParts
             $"<span class=\"actions\"><a href=\"{Change(request, isStopped ? "resume" : "stop", tracker, budget, key)}\" aria-label=\"{(isStopped ? "Resume" : "Stop")} {key}\">{(isStopped ? "Resume" : "Stop")}</a> <a href=\"{Change(request, "grant", tracker, budget, key)}\" aria-label=\"Grant to {key}\">Grant</a> <a href=\"{Change(request, "limit", tracker, budget, key)}\" aria-label=\"Limit of {key}\">Limit</a></span>");
 
     public static string Change(ConsoleRequest request, string what, int tracker, string budget, string key) => request.Url(
-        "change", ("do", what), ("tracker", tracker.ToString(CultureInfo.InvariantCulture)), ("budget", budget), ("key", key));
+        "change", ("do", what), ("tracker", tracker == 0 ? null : tracker.ToString(CultureInfo.InvariantCulture)), ("budget", budget), ("key", key));
 
     /// <summary>Writes the id of a row. Names may hold any character, so they are encoded.</summary>
     public static string RowId(string kind, params ReadOnlySpan<string> names)

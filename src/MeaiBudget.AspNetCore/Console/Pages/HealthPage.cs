@@ -34,7 +34,7 @@ internal static class HealthPage
                 "alerts", "Alerts that fire",
                 ConsoleParts.Head(("Since", false), ("Alert", false), ("Text", false)),
                 [.. alerts.Select(setting => AlertState.TryParse(setting.Key, setting.Value)).OfType<AlertState>().OrderByDescending(alert => alert.Since).Select(alert => new PageRow(ConsoleParts.RowId("al", alert.Id), Html.Of($"""
-                    <tr id="{ConsoleParts.RowId("al", alert.Id)}"><td>{ConsoleText.Moment(alert.Since, data.Zone)}</td><td>{ConsoleParts.Badge(alert.Rule, "over")}</td><td class="long">{alert.Text}</td></tr>
+                    <tr id="{ConsoleParts.RowId("al", alert.Id)}"><td>{ConsoleText.Moment(alert.Since, data.Zone)}</td><td>{ConsoleParts.Badge(alert.Rule, "over")}</td><td class="text">{alert.Text}</td></tr>
                     """)))],
                 "No alert fires.")
             {
@@ -45,7 +45,7 @@ internal static class HealthPage
                 "audit", "Changes by operators",
                 ConsoleParts.Head(("Time", false), ("User", false), ("Change", false), ("Reason", false)),
                 [.. audit.Take(AuditEntry.Most).Select(entry => new PageRow(ConsoleParts.RowId("au", entry.Id), Html.Of($"""
-                    <tr id="{ConsoleParts.RowId("au", entry.Id)}"><td>{ConsoleText.Moment(entry.At, data.Zone)}</td><td class="long"><bdi>{entry.User}</bdi></td><td class="long">{entry.What}</td><td class="long">{entry.Reason}</td></tr>
+                    <tr id="{ConsoleParts.RowId("au", entry.Id)}"><td>{ConsoleText.Moment(entry.At, data.Zone)}</td><td class="long"><bdi>{entry.User}</bdi></td><td class="text">{entry.What}</td><td class="text">{entry.Reason}</td></tr>
                     """)))],
                 "Nobody has changed anything.")
             {

@@ -52,7 +52,7 @@ internal static class OverviewPage
     private static PageTable BudgetTable(ConsoleRequest request, ConsoleData data, IReadOnlyList<ConsoleBudget> budgets) => new(
         "worst",
         "Budgets by share of their limit",
-        ConsoleParts.Head(("Budget", false), ("", false), ("Used", true), ("Spent", true), ("Limit", true), ("An hour", true), ("Runs out", false), ("Resets", false)),
+        ConsoleParts.Head(("Budget", false), ("", false), ("Used", true), ("Spent", true), ("Limit", true), ("Per hour", true), ("Runs out", false), ("Resets", false)),
         [.. budgets.Where(budget => !budget.IsRun).OrderByDescending(budget => budget.Share ?? -1m).Take(8).Select(budget => BudgetsPage.Row(request, data, budget, isShort: true))],
         "No budgets. In an application, register a CostTracker with AddSingleton. For the command meaibudget dashboard, name the settings with --config.")
     {
