@@ -40,6 +40,12 @@ public static class MeaiBudgetDiagnostics
     /// </summary>
     public const string CostMetric = "meaibudget.client.cost";
 
+    /// <summary>
+    /// Counter, attempts: settled attempts of calls with a budget whose price is unknown, so that <see cref="CostMetric"/> has no cost for them
+    /// and their budgets count zero dollars.
+    /// </summary>
+    public const string UnpricedMetric = "meaibudget.client.unpriced";
+
     /// <summary>Gauge: the current limit of a budget, in its unit (<see cref="BudgetUnitTag"/>).</summary>
     public const string BudgetLimitMetric = "meaibudget.budget.limit";
 
@@ -220,6 +226,22 @@ public static class MeaiBudgetDiagnostics
 
             // Metrics have no decimal type. The ledger has the exact amount.
             instruments.Cost.Record((double)(nanoDollars / 1_000_000_000m), tags);
+        }
+    }
+
+    /// <summary>Counts a settled attempt whose price is unknown.</summary>
+    internal static void RecordUnpriced(string? route, string? provider, string? modelId, string? operation = null)
+    {
+        MeaiBudgetInstruments instruments = Instruments;
+        if (instruments.Unpriced.Enabled)
+        {
+            instruments.Unpriced.Add(1, new TagList
+            {
+                { RouteTag, MetricNames.Routes.Of(route) },
+                { ProviderTag, MetricNames.Providers.Of(provider) },
+                { RequestModelTag, MetricNames.Models.Of(modelId) },
+                { OperationNameTag, operation ?? "chat" },
+            });
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class MeaiBudgetInstruments
     public MeaiBudgetInstruments(Meter meter)
     {
         Cost = meter.CreateHistogram(MeaiBudgetDiagnostics.CostMetric, "{USD}", "The cost of an attempt, recorded when it is settled.", tags: null, CostAdvice);
+        Unpriced = meter.CreateCounter<long>(MeaiBudgetDiagnostics.UnpricedMetric, "{attempt}", "Settled attempts whose price is unknown.");
         Refusals = meter.CreateCounter<long>(MeaiBudgetDiagnostics.RefusalsMetric, "{refusal}", "Attempts that a budget refused, or would have refused if it did not only observe.");
         EstimateError = meter.CreateHistogram(MeaiBudgetDiagnostics.EstimateErrorMetric, "1", "Relative error of the estimated input tokens.", tags: null, EstimateErrorAdvice);
         CountCacheHits = meter.CreateCounter<long>(MeaiBudgetDiagnostics.CountCacheHitsMetric, "{lookup}", "Message parts whose token count was found in the cache.");
@@ -42,6 +43,8 @@ internal sealed class MeaiBudgetInstruments
     }
 
     public Histogram<double> Cost { get; }
+
+    public Counter<long> Unpriced { get; }
 
     public Counter<long> Refusals { get; }
 

@@ -97,6 +97,9 @@ public sealed partial class DashboardQueryTests
                 await tracker.SpendAsync("gpt-4o-mini", 1_000_000L * (i + 2), 0, new Dictionary<string, string> { ["tenant"] = $"tenant-{i}" });
             }
 
+            var unknown = new ScriptedChatClient("no-such-model", "nobody") { Default = ScriptedReply.Text("answer").WithUsage(10, 10) };
+            using IChatClient unpriced = new ChatClientBuilder(unknown).UseBudget(Budget.Daily("watched-" + id, 1m) with { Enforcement = Enforcement.Warn }).Build();
+            await unpriced.GetResponseAsync("question", new ChatOptions { MaxOutputTokens = 100 });
             MeaiBudgetDiagnostics.RecordRefusal("day-" + id, RefusalReason.Spent);
             MeaiBudgetDiagnostics.RecordRefusal("day-" + id, RefusalReason.Spent, isEnforced: false);
             MeaiBudgetDiagnostics.RecordRefusal("day-" + id, RefusalReason.LedgerUnavailable);

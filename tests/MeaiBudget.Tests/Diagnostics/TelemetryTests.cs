@@ -33,6 +33,7 @@ public partial class TelemetryTests
         {
             MeaiBudgetDiagnostics.Observe(source);
             CostTelemetry.Record(new Cost(1_500_000_000, CostKind.Computed, PriceMatch.Exact), budget, "openai", "gpt-4o");
+            CostTelemetry.Record(new Cost(0, CostKind.Unknown, PriceMatch.Unknown), budget, "openai", "gpt-4o");
             MeaiBudgetDiagnostics.RecordRefusal(budget, RefusalReason.Spent);
             MeaiBudgetDiagnostics.RecordEstimateError(110, 100, "openai", budget, TokenEstimateSource.Heuristic);
             MeaiBudgetDiagnostics.RecordCountCache(3, 1);
@@ -66,7 +67,27 @@ public partial class TelemetryTests
         });
 
         Assert.DoesNotContain(Points(metrics, MeaiBudgetDiagnostics.CostMetric), point => Has(point, route + "-unknown"));
+        Assert.Equal(1, Point(metrics, MeaiBudgetDiagnostics.UnpricedMetric, route + "-unknown").GetSumLong());
+        Assert.DoesNotContain(Points(metrics, MeaiBudgetDiagnostics.UnpricedMetric), point => Has(point, route + "-free"));
         Assert.Equal(1, Point(metrics, MeaiBudgetDiagnostics.CostMetric, route + "-free").GetHistogramCount());
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public async Task AnAttemptWithoutAPriceIsCountedIfABudgetLooksForOne(bool streaming)
+    {
+        string model = "m-" + Guid.NewGuid();
+        var metrics = new List<Metric>();
+        using (MeterProvider meters = Sdk.CreateMeterProviderBuilder().AddMeter(MeaiBudgetDiagnostics.MeterName).AddInMemoryExporter(metrics).Build())
+        {
+            var provider = new ScriptedChatClient(model, "nobody") { Default = ScriptedReply.Text("x").WithUsage(10, 5) };
+            using IChatClient watched = new ChatClientBuilder(provider).UseTokenEstimation().UseBudget(new CostTracker([Budget.Daily("day", 10m) with { Enforcement = Enforcement.Warn }])).Build();
+            using IChatClient alone = new ChatClientBuilder(provider).UseRetry().Build();
+            await watched.AskAsync(streaming);
+            await alone.AskAsync(streaming);
+        }
+
+        Assert.Equal(1, Point(metrics, MeaiBudgetDiagnostics.UnpricedMetric, model).GetSumLong());
+        Assert.DoesNotContain(Points(metrics, MeaiBudgetDiagnostics.CostMetric), point => Has(point, model));
     }
 
     [Theory, MemberData(nameof(Modes))]

@@ -263,7 +263,10 @@ internal sealed partial class Attempt
         _gates.Close();
         _entry.Leave();
         WarnOnce();
-        if (MeaiBudgetDiagnostics.Instruments.Cost.Enabled)
+
+        // Without a budget nothing looks for a price, so an unknown cost means nothing.
+        if (MeaiBudgetDiagnostics.Instruments is { } instruments && (instruments.Cost.Enabled || instruments.Unpriced.Enabled)
+            && (cost.Kind != CostKind.Unknown || !_run.Frame.Path.Gates.IsEmpty))
         {
             CostTelemetry.Record(
                 cost, Route.Name, Route.Metadata?.ProviderName, _run.WrittenModelId, CallActivity.OperationOf(_run.Client),

@@ -4,18 +4,22 @@ using System.Runtime.CompilerServices;
 
 namespace MeaiBudget;
 
-/// <summary>Writes costs to metrics and activities. Costs without a known price are not written; costs of zero are.</summary>
+/// <summary>Writes costs to metrics and activities. An unknown cost is only counted; a cost of zero is written.</summary>
 internal static class CostTelemetry
 {
     private static readonly ConditionalWeakTable<Activity, CostSum> Sums = [];
 
-    /// <summary>Adds the cost of a settled attempt to the metrics.</summary>
+    /// <summary>Adds the cost of a settled attempt to the metrics, or counts that its price is unknown.</summary>
     public static void Record(
         in Cost cost, string? route, string? provider, string? modelId, string? operation = null, IReadOnlyList<KeyValuePair<string, string>>? callTags = null)
     {
         if (cost.Kind != CostKind.Unknown)
         {
             MeaiBudgetDiagnostics.RecordCost(cost.NanoDollars, cost.Kind, route, provider, modelId, operation, callTags);
+        }
+        else
+        {
+            MeaiBudgetDiagnostics.RecordUnpriced(route, provider, modelId, operation);
         }
     }
 
