@@ -10,7 +10,6 @@ namespace MeaiBudget;
 /// </remarks>
 internal sealed partial class BudgetLimits
 {
-
     /// <summary>How many limits of the provider are remembered. Beyond that, those that were not used for the longest time are forgotten.</summary>
     private const int RememberedLimits = 250_000;
 
@@ -29,6 +28,7 @@ internal sealed partial class BudgetLimits
     private readonly ConcurrentDictionary<string, decimal?> _warned = new(StringComparer.Ordinal);
     private volatile CentralLimits _central = CentralLimits.None;
     private long _refreshedAt;
+    private long _comparedVersion;
     private long _hangsSince;
 
     public BudgetLimits(ISpendLedger ledger, CostTrackerOptions options, ILogger logger)
@@ -59,7 +59,7 @@ internal sealed partial class BudgetLimits
     }
 
     /// <summary>Reads the ledger's settings again, unless that was done less than <paramref name="age"/> ago. Returns true if they changed.</summary>
-    public async ValueTask<bool> RefreshAsync(TimeSpan age, BudgetBook[] books, CancellationToken cancellationToken)
+    public async ValueTask<bool> RefreshAsync(TimeSpan age, CancellationToken cancellationToken)
     {
         if (age > TimeSpan.Zero && _refreshedAt != 0 && TimeProvider.System.GetElapsedTime(Volatile.Read(ref _refreshedAt)) < age)
         {
@@ -75,8 +75,20 @@ internal sealed partial class BudgetLimits
         }
 
         _central = new CentralLimits(version, settings);
-        WarnOfOtherCode(_central, books);
         return true;
+    }
+
+    /// <summary>
+    /// Warns if the code has another limit than the ledger, and lists this service for <c>meaibudget budget list</c>. Called for requests only:
+    /// a process that just reads statuses, such as a dashboard, limits no call.
+    /// </summary>
+    public void CompareCode(BudgetBook[] books)
+    {
+        CentralLimits central = _central;
+        if (Volatile.Read(ref _comparedVersion) != central.Version && Interlocked.Exchange(ref _comparedVersion, central.Version) != central.Version)
+        {
+            WarnOfOtherCode(central, books);
+        }
     }
 
     private void ApplyCentral(List<AppliedBudget> applied)
@@ -223,7 +235,6 @@ internal sealed partial class BudgetLimits
         }
     }
 
-    /// <summary>Warns if the code has another limit than the ledger, and lists this service for <c>meaibudget budget list</c>.</summary>
     private void WarnOfOtherCode(CentralLimits central, BudgetBook[] books)
     {
         foreach (BudgetBook book in books)

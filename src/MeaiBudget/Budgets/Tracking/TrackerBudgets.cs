@@ -68,6 +68,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
     public void Select(SpendRequest request, DateTimeOffset now, List<AppliedBudget> applied)
     {
+        _limits.CompareCode(Books);
         foreach (BudgetBook book in Books)
         {
             BudgetPeriodSlice slice = book.At(now);
@@ -104,7 +105,7 @@ internal sealed partial class TrackerBudgets : IBudgetSelection
 
     public long? SettingsVersion => _limits.SettingsVersion;
 
-    public ValueTask<bool> RefreshLimitsAsync(TimeSpan age, CancellationToken cancellationToken) => _limits.RefreshAsync(age, Books, cancellationToken);
+    public ValueTask<bool> RefreshLimitsAsync(TimeSpan age, CancellationToken cancellationToken) => _limits.RefreshAsync(age, cancellationToken);
 
     /// <summary>Forgets the accounts of a call outside of runs, which no other call uses.</summary>
     public void EndCall(Guid callId) => _outside?.End(callId);

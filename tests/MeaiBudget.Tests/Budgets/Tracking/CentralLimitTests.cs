@@ -117,9 +117,27 @@ public sealed class CentralLimitTests
     {
         CostTracker tracker = TrackerOf(10m);
         await tracker.SetLimitAsync("day", null, 2m, "test");
+        await tracker.ReserveAsync(SpendRequests.Of(0.1m));
         Assert.Contains((await _ledger.ReadSettingsAsync()).Settings, setting => setting.Key.StartsWith("code/day/", StringComparison.Ordinal) && setting.Value.StartsWith("10|", StringComparison.Ordinal));
         await tracker.SetLimitAsync("day", null, 10m, "test");
+        await tracker.ReserveAsync(SpendRequests.Of(0.1m));
         Assert.DoesNotContain((await _ledger.ReadSettingsAsync()).Settings, setting => setting.Key.StartsWith("code/", StringComparison.Ordinal));
+    }
+
+    /// <summary>A dashboard or a report has budgets to show the spend against, and limits no call.</summary>
+    [Fact]
+    public async Task AProcessThatOnlyReadsAndChangesIsNotListedUntilItMakesACall()
+    {
+        CostTracker dashboard = TrackerOf(5m);
+        await dashboard.SetLimitAsync("day", null, 2m, "test");
+        Assert.Equal(2m, (await dashboard.GetStatusAsync("day")).Limit);
+        await dashboard.GetStatusAsync();
+        await dashboard.GetStatusPageAsync("day");
+        Assert.DoesNotContain((await _ledger.ReadSettingsAsync()).Settings, setting => setting.Key.StartsWith("code/", StringComparison.Ordinal));
+
+        // The settings are known by now and do not change again. The first call lists the service all the same.
+        await dashboard.ReserveAsync(SpendRequests.Of(0.1m));
+        Assert.Contains((await _ledger.ReadSettingsAsync()).Settings, setting => setting.Key.StartsWith("code/day/", StringComparison.Ordinal));
     }
 
     [Theory]
