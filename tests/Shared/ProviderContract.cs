@@ -74,6 +74,37 @@ public abstract class ProviderContract : IAsyncLifetime
         Assert.Single(Wire!.Exchanges);
     }
 
+    /// <summary>A proxy in front of the provider answers, so its body is a page and not the provider's error.</summary>
+    [Theory]
+    [InlineData(408, ChatFailureKind.Timeout, ChatFailurePhase.Ambiguous)]
+    [InlineData(424, ChatFailureKind.ServerError, ChatFailurePhase.Rejected)]
+    [InlineData(460, ChatFailureKind.Network, ChatFailurePhase.Ambiguous)]
+    [InlineData(499, ChatFailureKind.Network, ChatFailurePhase.Ambiguous)]
+    [InlineData(502, ChatFailureKind.ServerError, ChatFailurePhase.Rejected)]
+    [InlineData(504, ChatFailureKind.Timeout, ChatFailurePhase.Ambiguous)]
+    [InlineData(520, ChatFailureKind.Network, ChatFailurePhase.Ambiguous)]
+    [InlineData(521, ChatFailureKind.Network, ChatFailurePhase.Rejected)]
+    [InlineData(522, ChatFailureKind.Network, ChatFailurePhase.Ambiguous)]
+    [InlineData(523, ChatFailureKind.Network, ChatFailurePhase.Rejected)]
+    [InlineData(524, ChatFailureKind.Timeout, ChatFailurePhase.Ambiguous)]
+    [InlineData(525, ChatFailureKind.Network, ChatFailurePhase.Rejected)]
+    [InlineData(527, ChatFailureKind.Network, ChatFailurePhase.Ambiguous)]
+    [InlineData(529, ChatFailureKind.Overloaded, ChatFailurePhase.Rejected)]
+    [InlineData(530, ChatFailureKind.Network, ChatFailurePhase.Rejected)]
+    [InlineData(598, ChatFailureKind.Timeout, ChatFailurePhase.Ambiguous)]
+    public async Task F6_AStatusOfAProxySaysWhetherTheModelMayHaveRun(int status, ChatFailureKind kind, ChatFailurePhase phase)
+    {
+        foreach (bool streaming in (bool[])[false, true])
+        {
+            Script.Enqueue(SimulatedResponse.Error(status, $"error code: {status}"));
+            using IChatClient client = Create();
+            ChatFailure failure = await FailAsync(client, streaming);
+            Assert.Equal((kind, phase, status), (failure.Kind, failure.Phase, failure.StatusCode));
+            Assert.Equal(failure.ShouldRetry ?? true, failure.IsTransient);
+            Assert.True(failure.CanAnotherProviderHelp);
+        }
+    }
+
     [Theory]
     [InlineData("7", 7)]
     [InlineData("2.5", 2.5)]

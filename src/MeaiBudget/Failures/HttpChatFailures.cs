@@ -61,14 +61,14 @@ public static class HttpChatFailures
         {
             401 or 403 or 407 => ChatFailureKind.Authentication,
             402 => ChatFailureKind.QuotaExhausted,
-            408 or 504 or 524 => ChatFailureKind.Timeout,
-            409 or 425 => ChatFailureKind.ServerError,
+            408 or 504 or 524 or 598 or 599 => ChatFailureKind.Timeout,
+            409 or 424 or 425 => ChatFailureKind.ServerError,
             413 => ChatFailureKind.ContextLengthExceeded,
             429 => FailureWordings.IsOverloaded(error, text) ? ChatFailureKind.Overloaded : ChatFailureKind.RateLimited,
             498 or 503 or 529 => ChatFailureKind.Overloaded,
-            499 => ChatFailureKind.Network,
+            460 or 499 => ChatFailureKind.Network,
             >= 400 and < 500 => ChatFailureKind.InvalidRequest,
-            520 or 521 or 522 or 523 or 525 or 526 => ChatFailureKind.Network,
+            >= 500 when WireStatus.IsUnreached(status) || WireStatus.IsInterrupted(status) => ChatFailureKind.Network,
             >= 500 => FailureWordings.IsOverloaded(error, text) ? ChatFailureKind.Overloaded : ChatFailureKind.ServerError,
             _ => KindInsideSuccess(error, text),
         };
@@ -123,11 +123,11 @@ public static class HttpChatFailures
         : ChatFailureKind.ServerError;
 
     /// <summary>
-    /// Returns the phase of an error response. After a gateway time-out the request may still run and be billed; after other errors it was
-    /// not run.
+    /// Returns the phase of an error response. If a gateway lost the answer, the request may still run and be billed; after other errors it
+    /// was not run.
     /// </summary>
     private static ChatFailurePhase PhaseOf(int status, ChatFailureKind kind) =>
-        kind is ChatFailureKind.Timeout || status is 499 or 520 ? ChatFailurePhase.Ambiguous : ChatFailurePhase.Rejected;
+        kind is ChatFailureKind.Timeout || WireStatus.IsInterrupted(status) ? ChatFailurePhase.Ambiguous : ChatFailurePhase.Rejected;
 
     private static bool CanAnotherProviderHelp(ChatFailureKind kind, int status, ProviderErrorBody error, string text) => kind switch
     {

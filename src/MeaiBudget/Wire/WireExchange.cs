@@ -65,8 +65,7 @@ internal sealed class WireExchange : IDisposable
         (_, null, HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError }) => WireBilling.NotSent,
         (_, null, _) => WireBilling.Unclear,
         (_, < 300, _) => WireBilling.Answered,
-        (_, 408 or 499, _) => WireBilling.Unclear,
-        (_, < 500 or 503 or 529, _) => WireBilling.NotBilled,
+        (_, { } status, _) when WireStatus.IsRefused(status) || WireStatus.IsUnreached(status) => WireBilling.NotBilled,
         _ => WireBilling.Unclear,
     };
 
@@ -230,7 +229,7 @@ internal enum WireBilling
     /// <summary>No byte reached the provider.</summary>
     NotSent,
 
-    /// <summary>The provider refused the request before a model ran: 429, 503, 529, redirects and client errors.</summary>
+    /// <summary>The provider refused the request before a model ran (429, 503, 529, redirects, client errors), or a proxy did not reach it.</summary>
     NotBilled,
 
     /// <summary>The provider answered.</summary>

@@ -132,6 +132,10 @@ public sealed class BudgetChatClientTests
     [InlineData((HttpStatusCode)529)]
     [InlineData(HttpStatusCode.InternalServerError)]
     [InlineData(HttpStatusCode.BadGateway)]
+    [InlineData((HttpStatusCode)521)]
+    [InlineData((HttpStatusCode)523)]
+    [InlineData((HttpStatusCode)526)]
+    [InlineData((HttpStatusCode)530)]
     public async Task AnAttemptThatTheProviderRejectedCostsNothing(HttpStatusCode status)
     {
         ScriptedChatClient provider = new ScriptedChatClient().Enqueue(new HttpRequestException("no", null, status));
@@ -142,6 +146,28 @@ public sealed class BudgetChatClientTests
 
         BudgetStatus budget = await StatusAsync(tracker);
         Assert.Equal((0m, 0m), (budget.Spent, budget.Held));
+    }
+
+    [Theory]
+    [InlineData(408)]
+    [InlineData(460)]
+    [InlineData(499)]
+    [InlineData(504)]
+    [InlineData(520)]
+    [InlineData(522)]
+    [InlineData(524)]
+    [InlineData(527)]
+    [InlineData(598)]
+    public async Task F9_AnAnswerThatAProxyLostIsChargedInDoubt(int status)
+    {
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue(new HttpRequestException("lost", null, (HttpStatusCode)status));
+        CostTracker tracker = Tracker(Budget.Daily("day", 10m));
+        using IChatClient client = new ChatClientBuilder(provider).UseBudget(tracker).Build();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(streaming: false, options: new ChatOptions { MaxOutputTokens = 1_000 }));
+
+        BudgetStatus budget = await StatusAsync(tracker);
+        Assert.Equal((0.10m, 0.10m, 0m), (budget.Spent, budget.Unconfirmed, budget.Held));
     }
 
     [Fact]

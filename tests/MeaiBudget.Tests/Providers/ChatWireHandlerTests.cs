@@ -171,6 +171,21 @@ public class ChatWireHandlerTests
     [InlineData(503, (int)WireBilling.NotBilled)]
     [InlineData(529, (int)WireBilling.NotBilled)]
     [InlineData(307, (int)WireBilling.NotBilled)]
+    [InlineData(424, (int)WireBilling.Unclear)]
+    [InlineData(460, (int)WireBilling.Unclear)]
+    [InlineData(499, (int)WireBilling.Unclear)]
+    [InlineData(502, (int)WireBilling.Unclear)]
+    [InlineData(504, (int)WireBilling.Unclear)]
+    [InlineData(520, (int)WireBilling.Unclear)]
+    [InlineData(521, (int)WireBilling.NotBilled)]
+    [InlineData(522, (int)WireBilling.Unclear)]
+    [InlineData(523, (int)WireBilling.NotBilled)]
+    [InlineData(524, (int)WireBilling.Unclear)]
+    [InlineData(525, (int)WireBilling.NotBilled)]
+    [InlineData(526, (int)WireBilling.NotBilled)]
+    [InlineData(527, (int)WireBilling.Unclear)]
+    [InlineData(530, (int)WireBilling.NotBilled)]
+    [InlineData(598, (int)WireBilling.Unclear)]
     public async Task L16_TheStatusSaysWhetherIsBilled(int status, int expected)
     {
         var server = new Server(_ => new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent("{\"error\":{\"message\":\"x\"}}", Encoding.UTF8, "application/json") });
