@@ -31,7 +31,7 @@ internal static class LedgerCommands
     private static Command Check()
     {
         (Argument<string> ledger, Option<string> name) = (Ledger(), Name());
-        var command = new Command("check", "Finds and explains what does not add up. The exit code is 2 if there is something.") { ledger, name };
+        var command = new Command("check", "Finds and explains what does not add up. The exit code is 1 if there is something.") { ledger, name };
         command.SetAction((parsed, cancellationToken) => LedgerCommand.RunAsync(parsed, async output =>
         {
             await using LedgerDatabase database = await LedgerDatabase.OpenAsync(parsed.GetRequiredValue(ledger), parsed.GetRequiredValue(name), writes: false, migrates: false, cancellationToken);
@@ -42,7 +42,7 @@ internal static class LedgerCommands
             }
 
             await output.WriteLineAsync(problems.Count == 0 ? $"{database.Name}: everything adds up." : $"{database.Name}: {problems.Count} problems.");
-            return problems.Count == 0 ? 0 : 2;
+            return problems.Count == 0 ? 0 : 1;
         }));
         return command;
     }

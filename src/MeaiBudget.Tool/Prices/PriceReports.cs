@@ -111,7 +111,7 @@ internal static class PriceReports
         PriceChange[] changes = [.. PriceChange.Between(output.Load(against), catalog, TimeProvider.System.GetUtcNow())];
         PriceChange[] suspicious = [.. changes.Where(change => change.Factor > largest)];
         string[] odd = [.. Oddities(catalog).Except(Oddities(output.Load(against)))];
-        int exitCode = suspicious.Length + odd.Length > 0 ? 2 : 0;
+        int exitCode = suspicious.Length + odd.Length > 0 ? 1 : 0;
         if (output.IsJson)
         {
             output.Json(new { refused = false, models = catalog.Models.Count, differences = changes.Length, suspicious = suspicious.Select(Describe), odd, catalog.Info.Notes, disagreements = catalog.Info.Disagreements });

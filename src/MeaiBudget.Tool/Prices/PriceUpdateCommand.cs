@@ -21,7 +21,7 @@ internal static class PriceUpdateCommand
         var provider = new Option<string[]>("--provider") { Description = "Take only this provider's prices; may be repeated.", AllowMultipleArgumentsPerToken = true };
         var factor = new Option<decimal>("--largest-change") { Description = "The factor beyond which a change is suspicious.", DefaultValueFactory = _ => 5m };
         var yes = new Option<bool>("--yes") { Description = "Write the file. Without it, only show what differs." };
-        var command = new Command("update", "Fetch newer prices, show what differs from those in use, and write them to a file after --yes. Exit code 1 if nothing was written, 2 if a change is suspicious.") { from, output, provider, factor, yes };
+        var command = new Command("update", "Fetch newer prices, show what differs from those in use, and write them to a file after --yes. Exit code 1 if nothing was written or a change is suspicious.") { from, output, provider, factor, yes };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string source = parsed.GetValue(from)!;
@@ -60,7 +60,7 @@ internal static class PriceUpdateCommand
         if (!isConfirmed)
         {
             output.Line($"Nothing was written. Add --yes to write these prices to {file.Name}.");
-            return suspicious.Length > 0 ? 2 : 1;
+            return 1;
         }
 
         HashSet<(string?, string)> changed = [.. changes.Select(change => (change.Provider, change.ModelId.ToLowerInvariant()))];
@@ -77,7 +77,7 @@ internal static class PriceUpdateCommand
         }
 
         output.Line($"{written.Length} models were written to {file.FullName}. Set \"PriceFile\" to it, and run 'meaibudget prices verify --accept' to record what was reviewed.");
-        return suspicious.Length > 0 ? 2 : 0;
+        return suspicious.Length > 0 ? 1 : 0;
     }
 
     private static async Task<PriceCatalog> FetchAsync(string source, CancellationToken cancellationToken)

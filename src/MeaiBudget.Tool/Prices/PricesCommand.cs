@@ -55,7 +55,7 @@ internal static class PricesCommand
         var against = new Option<string>("--against") { Description = "The catalog to compare with: a file, or 'default'.", DefaultValueFactory = _ => DefaultCatalog };
         var factor = new Option<decimal>("--largest-change") { Description = "The factor beyond which a difference is suspicious.", DefaultValueFactory = _ => 5m };
         Option<bool> json = Json();
-        var command = new Command("check", "Check a price file: schema, units, jumps against another catalog. Exit code 1 if it is refused, 2 if something is suspicious.") { file, against, factor, json };
+        var command = new Command("check", "Check a price file: schema, units, jumps against another catalog. Exit code 1 if it is rejected or something is suspicious.") { file, against, factor, json };
         command.SetAction(parsed => PricesOutput.Run(parsed, parsed.GetValue(json), output =>
             PriceReports.Check(output, parsed.GetValue(file)!, parsed.GetValue(against)!, parsed.GetValue(factor))));
         return command;

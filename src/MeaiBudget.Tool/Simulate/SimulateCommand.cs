@@ -8,8 +8,8 @@ namespace MeaiBudget.Tool;
 /// <summary><c>meaibudget simulate</c>: replays recorded calls with other budgets and prices.</summary>
 internal static class SimulateCommand
 {
-    /// <summary>The exit code if more calls were refused than accepted by --fail-if-refused; 1 means that the command failed.</summary>
-    private const int TooManyRefused = 2;
+    /// <summary>The exit code if more calls were refused than accepted by --fail-if-refused.</summary>
+    private const int TooManyRefused = 1;
 
     /// <summary>The maximum number of keys in the table. The output of --json contains all keys.</summary>
     private const int MostKeys = 20;
@@ -20,7 +20,7 @@ internal static class SimulateCommand
     {
         var ledger = new Option<string>("--ledger") { Description = "The SQLite ledger file whose calls are replayed.", Required = true };
         var config = new Option<string>("--config") { Description = "The budgets and prices to try. " + BudgetPlan.Description, Required = true };
-        var threshold = new Option<string?>("--fail-if-refused") { Description = "Exit with 2 if more calls are refused: a share such as 0.5%, or a number." };
+        var threshold = new Option<string?>("--fail-if-refused") { Description = "Exit with 1 if more calls are refused: a share such as 0.5%, or a number." };
         var json = new Option<bool>("--json") { Description = "Write JSON instead of tables." };
         var command = new Command("simulate", "Replays recorded calls with other budgets and prices.") { ledger, config, threshold, json };
         command.SetAction((parsed, cancellationToken) => LedgerCommand.RunAsync(parsed, async output =>

@@ -86,7 +86,7 @@ public sealed class PricesCommandTests : IDisposable
 
         (int exitCode, string output, _) = Run("prices", "check", file);
 
-        Assert.Equal(2, exitCode);
+        Assert.Equal(1, exitCode);
         Assert.Contains("openai gpt-4o input 2.5 -> 25", output, StringComparison.Ordinal);
         Assert.Contains("a cached token costs more", output, StringComparison.Ordinal);
     }
@@ -170,11 +170,11 @@ public sealed class PricesCommandTests : IDisposable
         string target = Path.Combine(_directory, "over.json");
 
         (int exitCode, string output, _) = Run("prices", "update", "--from", newer, "--output", target);
-        Assert.Equal((2, false), (exitCode, File.Exists(target)));
+        Assert.Equal((1, false), (exitCode, File.Exists(target)));
         Assert.Contains("openai gpt-99", output, StringComparison.Ordinal);
         Assert.Contains("openai gpt-4o input 2.5 -> 1", output, StringComparison.Ordinal);
 
-        Assert.Equal(2, Run("prices", "update", "--from", newer, "--output", target, "--yes").ExitCode);
+        Assert.Equal(1, Run("prices", "update", "--from", newer, "--output", target, "--yes").ExitCode);
         Assert.Equal(["gpt-4o", "gpt-99"], PriceCatalog.Load(target).Models.Select(model => model.ModelId).Order());
     }
 

@@ -146,10 +146,10 @@ public sealed class SimulateCommandTests : IDisposable
 
     [Theory]
     [InlineData("20%", 0)]
-    [InlineData("19.9%", 2)]
+    [InlineData("19.9%", 1)]
     [InlineData("4", 0)]
-    [InlineData("3", 2)]
-    [InlineData("0.5%", 2)]
+    [InlineData("3", 1)]
+    [InlineData("0.5%", 1)]
     public async Task APipelineFailsWhereMoreIsRefusedThanItAccepts(string threshold, int expected)
     {
         await RecordAsync();
