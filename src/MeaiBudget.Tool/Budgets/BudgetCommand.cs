@@ -77,7 +77,7 @@ internal static class BudgetCommand
         {
             if (!DateTimeOffset.TryParse(parsed.GetRequiredValue(until), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset end))
             {
-                throw new ArgumentException($"'{parsed.GetRequiredValue(until)}' is no time. Write --until 2026-05-01T12:00Z.");
+                throw new ArgumentException($"'{parsed.GetRequiredValue(until)}' is not a time. Write --until 2026-05-01T12:00Z.");
             }
 
             decimal dollars = Dollars(parsed.GetRequiredValue(amount));
@@ -116,7 +116,7 @@ internal static class BudgetCommand
     private static decimal Dollars(string text) =>
         decimal.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out decimal dollars) && dollars is >= 0m and <= 9_000_000_000m
             ? dollars
-            : throw new ArgumentException($"'{text}' is no amount. Write US dollars from 0 to 9000000000, e.g. 12.50.");
+            : throw new ArgumentException($"'{text}' is not an amount. Write US dollars from 0 to 9000000000, e.g. 12.50.");
 
     private static Command Make(
         string name, string description, Argument[] arguments, Option[] options, Func<ISpendLedger, ParseResult, TextWriter, CancellationToken, Task> run)

@@ -70,7 +70,7 @@ internal static class PriceVerifyCommand
     {
         if (!File.Exists(lockFile))
         {
-            yield return $"{Path.GetFileName(lockFile)} does not exist: nobody reviewed the prices. Run 'meaibudget prices verify --accept' and commit the file.";
+            yield return $"{Path.GetFileName(lockFile)} does not exist, so the prices were not reviewed. Run 'meaibudget prices verify --accept' and commit the file.";
             yield break;
         }
 

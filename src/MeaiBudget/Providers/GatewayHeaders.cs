@@ -34,7 +34,7 @@ internal sealed class GatewayHeaders
 
     /// <summary>Says what is wrong with an entry; null if nothing is.</summary>
     public static string? ProblemOf(string meaning, string? name) =>
-        !Known.ContainsKey(meaning) ? $"'{meaning}' is no meaning of a response header. Use one of: {Meanings}."
+        !Known.ContainsKey(meaning) ? $"Unknown meaning '{meaning}' of a response header. Use one of: {Meanings}."
         : string.IsNullOrEmpty(name) || name.Any(c => c is <= ' ' or >= (char)127 or ':') ? $"the name of the response header for '{meaning}' is empty or has characters that a header's name cannot have."
         : null;
 

@@ -54,7 +54,7 @@ internal sealed record ConsoleChange
     {
         if (!Names.Contains(What))
         {
-            return $"'{Shorten(What)}' is no change. Use stop, resume, grant, limit or adjust.";
+            return $"Unknown change '{Shorten(What)}'. Use stop, resume, grant, limit or adjust.";
         }
 
         if (What == "adjust")

@@ -45,7 +45,7 @@ internal static class BillCommand
             string[] parts = text.Split('=', 2);
             if (parts.Length != 2 || parts[0].Length != 3 || !decimal.TryParse(parts[1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal rate) || rate <= 0m)
             {
-                throw new ArgumentException($"--rate: '{text}' is no rate. Write the US dollars for one unit of the currency: EUR=1.08.");
+                throw new ArgumentException($"--rate: '{text}' is not a rate. Write the US dollars for one unit of the currency: EUR=1.08.");
             }
 
             rates[parts[0].ToUpperInvariant()] = rate;

@@ -27,7 +27,7 @@ internal sealed class BillClient : IDisposable
         _endpoint = (endpoint ?? (_isOpenAI ? "https://api.openai.com/v1" : "https://api.anthropic.com/v1")).TrimEnd('/');
         if (!Uri.TryCreate(_endpoint, UriKind.Absolute, out _))
         {
-            throw new ArgumentException($"--endpoint: '{endpoint}' is no URL.");
+            throw new ArgumentException($"--endpoint: '{endpoint}' is not a URL.");
         }
 
         string variable = _isOpenAI ? "OPENAI_ADMIN_KEY" : "ANTHROPIC_ADMIN_KEY";
@@ -94,7 +94,7 @@ internal sealed class BillClient : IDisposable
                 }
                 catch (JsonException exception)
                 {
-                    throw place.Fault("the answer is no JSON.", exception);
+                    throw place.Fault("the answer is not JSON.", exception);
                 }
             }
 

@@ -24,7 +24,7 @@ internal sealed class BillItems
         }
         catch (JsonException exception)
         {
-            throw new BillPlace(path, exception.LineNumber + 1 ?? 0).Fault("""the file is no JSON object of models by item, such as { "11111111-2222-3333-4444-555555555555": "gpt-4.1-mini" }.""", exception);
+            throw new BillPlace(path, exception.LineNumber + 1 ?? 0).Fault("""the file is not a JSON object of models by item, such as { "11111111-2222-3333-4444-555555555555": "gpt-4.1-mini" }.""", exception);
         }
     }
 

@@ -67,7 +67,7 @@ internal static class BillJson
     }
 
     /// <summary>Returns the items of a list; none if it is missing or null.</summary>
-    /// <exception cref="InvalidDataException">The member is no list.</exception>
+    /// <exception cref="InvalidDataException">The member is not a list.</exception>
     public static IEnumerable<JsonElement> List(this JsonElement row, string name, BillPlace place) => row.MemberOf(name) switch
     {
         null => [],

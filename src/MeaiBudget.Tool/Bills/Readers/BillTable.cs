@@ -100,7 +100,7 @@ internal sealed class BillTable : IDisposable
         }
         catch (CsvHelperException exception)
         {
-            throw Place.Fault($"the file is no table of comma-separated values: {exception.Message.Split('\n')[0].Trim()}", exception);
+            throw Place.Fault($"the file is not a table of comma-separated values: {exception.Message.Split('\n')[0].Trim()}", exception);
         }
     }
 }

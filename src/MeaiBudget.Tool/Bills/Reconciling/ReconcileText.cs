@@ -47,7 +47,7 @@ internal static class ReconcileText
             $"{reconciliation.From:yyyy-MM-dd} to {reconciliation.To.AddTicks(-1):yyyy-MM-dd} UTC, {reconciliation.Attempts:N0} attempts: billed {Dollars(reconciliation.Billed)} USD, ledger {Dollars(reconciliation.Booked)} USD, difference {Dollars(reconciliation.Billed - reconciliation.Booked)} USD.");
         foreach ((string what, decimal amount) in reconciliation.NoUsage.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
-            yield return $"Not compared, because it is no usage: {Printable(what)} {Dollars(amount)} USD.";
+            yield return $"Not compared, because it is not usage: {Printable(what)} {Dollars(amount)} USD.";
         }
 
         if (reconciliation.Rows.Any(row => row.BilledAmount is null))

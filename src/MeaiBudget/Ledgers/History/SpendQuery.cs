@@ -75,7 +75,7 @@ public sealed record SpendQuery
 
         if (Where.TryGetValue("call", out string? call) && !Guid.TryParse(call, out _))
         {
-            throw new ArgumentException($"The filter 'call' is '{call}', which is no id of a call. Use the CallId of a receipt or a record.");
+            throw new ArgumentException($"The filter 'call' is '{call}', which is not the id of a call. Use the CallId of a receipt or a record.");
         }
 
         if (OrderBy is not (null or "group" or "spent" or "attempts" or "tokens" or "refused"))

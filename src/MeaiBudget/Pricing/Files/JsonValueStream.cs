@@ -142,7 +142,7 @@ internal sealed class JsonValueStream(Stream stream, IProgress<long>? progress)
         int rest = _end - _start;
         if (rest > LargestValue)
         {
-            throw new PriceFileFault("The file contains a JSON value of more than 64 MB, so it is no price file.", null);
+            throw new PriceFileFault("The file contains a JSON value of more than 64 MB, so it is not a price file.", null);
         }
 
         byte[] target = rest > _buffer.Length / 2 ? new byte[_buffer.Length * 2] : _buffer;
