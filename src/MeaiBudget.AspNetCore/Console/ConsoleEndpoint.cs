@@ -46,7 +46,7 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
                 await WriteAsync(context, ConsoleApi.Describe($"{context.Request.Scheme}://{context.Request.Host}{request.Base}/api"), "application/json");
                 return;
             case "change":
-                await SendFormAsync(context, request, ConsoleChange.Of(request.Get), null);
+                await SendFormAsync(context, request, ConsoleChange.Of(request.Get, data), null);
                 return;
         }
 
@@ -85,7 +85,7 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
         }
 
         IFormCollection form = await context.Request.ReadFormAsync(context.RequestAborted);
-        var change = ConsoleChange.Of(name => form[name].ToString());
+        var change = ConsoleChange.Of(name => form[name].ToString(), data);
         string user = UserOf(context);
         string? problem;
         try

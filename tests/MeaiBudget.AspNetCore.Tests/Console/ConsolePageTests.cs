@@ -83,6 +83,13 @@ public sealed class ConsolePageTests
         await ReadAsync($"document.querySelector('#spenders tr .actions a')", "document.querySelector('main form button')");
         Assert.True((await app.Tracker.GetStatusAsync("Tenant", first, limit.Token)).IsStopped);
 
+        // Stop one that is not among those that spend most, and see why it was refused.
+        await ReadAsync(Key("tenant-10", "Stop"), "document.querySelector('main form button')");
+        Assert.True((await app.Tracker.GetStatusAsync("Tenant", "tenant-10", limit.Token)).IsStopped);
+        string known = await ReadAsync(Key("globex", "Calls"), "[...document.querySelectorAll('#calls tr')].find(row => row.innerText.includes('Refused')).querySelector('a')");
+        Assert.Contains("The budget 'Tenant' of 'globex' refused", known, StringComparison.Ordinal);
+        Assert.Contains("tenant-10", await ReadAsync(Key("tenant-10", "Find")), StringComparison.Ordinal);
+
         // Give a tenant $5 until midnight.
         await ReadAsync($"document.querySelectorAll('#spenders tr .actions a')[1]", "document.querySelector('main form button')");
         Assert.Equal(5m, (await app.Tracker.GetStatusAsync("Tenant", first, limit.Token)).Granted);
@@ -130,6 +137,10 @@ public sealed class ConsolePageTests
         // The first stop of the keyboard skips to the content.
         Assert.Equal("Skip to content", await browser.EvaluateAsync("document.querySelector('a').innerText", limit.Token));
     }
+
+    /// <summary>Writes a key into the form of the overview; the click on a button of it follows.</summary>
+    private static string Key(string key, string button) =>
+        $"(() => {{ const form = document.querySelector('form.find'); form.elements.key.value = '{key}'; return [...form.querySelectorAll('button')].find(one => one.innerText === '{button}'); }})()";
 
     private static string Tile(string label) => $"[...document.querySelectorAll('a.tile')].find(tile => tile.querySelector('.label').innerText === '{label}')";
 

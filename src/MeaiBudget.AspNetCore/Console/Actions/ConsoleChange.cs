@@ -34,10 +34,12 @@ internal sealed record ConsoleChange
     /// <summary>Gets the id of the form, by which a grant or a correction that is sent twice is applied once.</summary>
     public Guid Id { get; init; }
 
-    public static ConsoleChange Of(Func<string, string?> field) => new()
+    /// <summary>Reads a change from a link or a form. Without a tracker, it is the first that has the budget.</summary>
+    public static ConsoleChange Of(Func<string, string?> field, ConsoleData data) => new()
     {
         What = field("do") ?? "",
-        Tracker = string.IsNullOrEmpty(field("tracker")) ? 0 : int.TryParse(field("tracker"), NumberStyles.None, CultureInfo.InvariantCulture, out int tracker) ? tracker : -1,
+        Tracker = string.IsNullOrEmpty(field("tracker")) ? data.TrackerOf(field("budget"))
+            : int.TryParse(field("tracker"), NumberStyles.None, CultureInfo.InvariantCulture, out int tracker) ? tracker : -1,
         Budget = field("budget") ?? "",
         Key = field("key") ?? "",
         Amount = field("amount")?.Trim() ?? "",

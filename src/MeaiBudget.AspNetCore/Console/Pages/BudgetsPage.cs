@@ -69,7 +69,7 @@ internal static class BudgetsPage
         Budget budget = found.Budget;
         ConsoleKeys keys = await data.KeysAsync(tracker, budget, cancellationToken);
         IReadOnlyDictionary<(string Budget, string Key), long> refused = await data.RefusedAsync(cancellationToken);
-        string search = request.Get("search") ?? "";
+        string search = request.Get("search") ?? request.Get("key") ?? "";
         string show = request.Get("show") is "near" or "spent" or "stopped" ? request.Get("show")! : "all";
         string sort = request.Get("sort") is { } asked && Sorts.Contains(asked) ? asked : "share";
         IReadOnlyList<BudgetStatus> chosen = Choose(keys, search, show, sort, status => refused.GetValueOrDefault((budget.Name, status.Key)));

@@ -31,6 +31,7 @@ internal static class OverviewPage
             new PageBlock("budget-head", Html.Of($"<h2>Budgets by share of their limit</h2>")),
             BudgetTable(request, data, budgets),
             new PageBlock("spender-head", Html.Of($"<h2>Who spends most {(!data.HasAccounts ? "in the period of the budget" : range.Name == "today" ? "today" : $"({range.Label})")}</h2>")),
+            new PageBlock("find", FindForm(request, budgets)),
             SpenderTable(request, spenders, range),
             new PageBlock("refused-head", Html.Of($"<h2>Last refusals</h2>")),
             CallsPage.Table(request, data, "refusals", [.. refused.Take(8)], "No call was refused in this time.") with { Csv = request.Url("api/calls", ("show", "refused"), ("range", range.Name), ("format", "csv")) }])
@@ -58,6 +59,24 @@ internal static class OverviewPage
     {
         Csv = request.Url("api/budgets", ("format", "csv")),
     };
+
+    /// <summary>Writes a form that leads to any key of a divided budget, also to one that is not in the table: its figures, its calls, a change.</summary>
+    private static Html FindForm(ConsoleRequest request, IReadOnlyList<ConsoleBudget> budgets)
+    {
+        string[] names = [.. budgets.Where(budget => budget.Budget.IsDivided && !budget.IsRun).Select(budget => budget.Budget.Name).Distinct()];
+        if (names.Length == 0)
+        {
+            return Html.Empty;
+        }
+
+        Html of = names.Length == 1
+            ? Html.Of($"<input type=\"hidden\" name=\"budget\" value=\"{names[0]}\">")
+            : Html.Of($"<label>of <select name=\"budget\">{names.Select(name => Html.Of($"<option>{name}</option>"))}</select></label>");
+        Html changes = !request.CanAct ? Html.Empty : Html.Of(
+            $"<button formaction=\"{request.Url("change")}\" name=\"do\" value=\"stop\">Stop</button><button formaction=\"{request.Url("change")}\" name=\"do\" value=\"grant\">Grant</button>");
+        return Html.Of(
+            $"<form class=\"find\" method=\"get\" action=\"{request.Url("keys")}\" role=\"search\"><label>Key <input type=\"search\" name=\"key\" required maxlength=\"200\" autocomplete=\"off\"></label>{of}<button>Find</button><button formaction=\"{request.Url("calls")}\">Calls</button>{changes}</form>");
+    }
 
     private static PageTable SpenderTable(ConsoleRequest request, IReadOnlyList<ConsoleSpender> spenders, ConsoleRange range) => new(
         "spenders",
