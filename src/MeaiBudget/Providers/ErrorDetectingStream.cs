@@ -10,13 +10,15 @@ internal delegate ProviderErrorInResponseException? ErrorLineDetector(ReadOnlyMe
 /// <summary>Passes a body on and throws at a line with an error report that the SDK would ignore.</summary>
 /// <remarks>
 /// Lines are server-sent events (<c>data: {"error":...}</c>) or newline-delimited JSON (<c>{"error":...}</c>). Text before the
-/// error is delivered first. Nothing is delayed; at most one unfinished line is copied.
+/// error is delivered first. Nothing is delayed; at most one unfinished line is copied. Where the body is read along, what its reader found
+/// to repeat an earlier event is not looked at again.
 /// </remarks>
 internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detect, CancellationToken attemptToken = default) : BodyStream(inner, attemptToken)
 {
     /// <summary>The maximum length of an error report, in bytes. A longer line is content.</summary>
     private const int LongestErrorLine = 64 * 1024;
 
+    private readonly WireAnswerStream? _readAlong = inner as WireAnswerStream;
     private readonly ArrayBufferWriter<byte> _line = new(512);
     private bool _lineIsTooLong;
     private bool _ended;
@@ -37,6 +39,12 @@ internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detec
 
     protected override int OnRead(ReadOnlyMemory<byte> read)
     {
+        if (_readAlong is { OnlyRepeats: true })
+        {
+            SkipRepeated(read.Span);
+            return read.Length;
+        }
+
         int start = 0;
         int lastMention = read.Span.LastIndexOf("\"error\""u8);
         while (start < read.Length)
@@ -69,6 +77,19 @@ internal sealed class ErrorDetectingStream(Stream inner, ErrorLineDetector detec
         }
 
         return read.Length;
+    }
+
+    /// <summary>Passes over lines that repeat an earlier one, the end of an unfinished one included, and keeps the unfinished one behind them.</summary>
+    private void SkipRepeated(ReadOnlySpan<byte> lines)
+    {
+        int end = lines.LastIndexOfAny((byte)'\n', (byte)'\r');
+        if (end >= 0)
+        {
+            _line.ResetWrittenCount();
+            _lineIsTooLong = false;
+        }
+
+        Keep(lines[(end + 1)..]);
     }
 
     /// <summary>Passes over lines that mention no error, and keeps the unfinished one behind them.</summary>

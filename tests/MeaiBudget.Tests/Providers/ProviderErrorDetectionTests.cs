@@ -56,6 +56,27 @@ public class ProviderErrorDetectionTests
     }
 
     [Theory]
+    [InlineData("/v1/chat/completions", "data: {\"object\":\"chunk\",\"n\":7,\"message\":\"x\"}\n\n", "data: {\"object\":\"error\",\"n\":8,\"message\":\"y\"}\n\n")]
+    [InlineData("/v1/responses", "data: {\"object\":\"chunk\",\"n\":7,\"message\":\"x\"}\n\n", "data: {\"object\":\"error\",\"n\":8,\"message\":\"y\"}\n\n")]
+    [InlineData("/v1/messages", "data: {\"type\":\"ping\",\"text\":\"x\"}\n\n", "data: {\"type\":\"error\",\"text\":\"y\"}\n\n")]
+    [InlineData("/v1/chat/completions", "data: {\"text\":\"x\",\"error\":null}\r\n\r\n", "data: {\"text\":\"y\",\"error\":\"z\"}\r\n\r\n")]
+    [InlineData("/v1/chat/completions", "data: {\"text\":\"x\"}\n\n", "data: [DONE]\n\ndata: {\"error\":\"z\"}\n\n")]
+    public async Task AnErrorAfterRepeatedEventsIsFoundWhereverTheStreamIsCut(string path, string each, string error)
+    {
+        string before = string.Concat(Enumerable.Repeat(each, 5));
+        byte[] bytes = Encoding.UTF8.GetBytes(before + error + each);
+        for (int split = 1; split < bytes.Length; split++)
+        {
+            using var attempt = new WireAttempt(new FreeCover());
+            WireAttempt.Current = attempt;
+            (string text, Exception? exception) = await ReadAsync(new PiecewiseStream(bytes, split), path);
+            WireAttempt.Current = null;
+            Assert.Equal(ChatFailurePhase.Ambiguous, Assert.IsType<ProviderErrorInResponseException>(exception).Failure.Phase);
+            Assert.StartsWith(before, text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("application/json", "{\"error\":{\"message\":\"Provider returned error\",\"code\":429}}", 200, true)]
     [InlineData("application/json", "{\"choices\":[],\"error\":null}", 200, false)]
     [InlineData("application/json", "{\"error\":{\"message\":\"no\"}}", 400, false)]
@@ -75,12 +96,15 @@ public class ProviderErrorDetectionTests
         Assert.Equal(body, await (await client.SendAsync(request, default)).Content.ReadAsStringAsync());
     }
 
-    private static async Task<(string Text, Exception? Exception)> ReadAsync(Stream body)
+    private static async Task<(string Text, Exception? Exception)> ReadAsync(Stream body, string path = "/v1/chat/completions")
     {
         var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(body) };
         response.Content.Headers.ContentType = new("text/event-stream") { CharSet = "utf-8" };
         using var client = new HttpMessageInvoker(new ChatWireHandler(new AnswerHandler(response)));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost/v1/chat/completions");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://localhost" + path)
+        {
+            Content = new StringContent("{\"model\":\"m\",\"stream\":true}", Encoding.UTF8, "application/json"),
+        };
         using HttpResponseMessage answer = await client.SendAsync(request, default);
         await using Stream stream = await answer.Content.ReadAsStreamAsync();
         using var text = new MemoryStream();
@@ -99,6 +123,11 @@ public class ProviderErrorDetectionTests
         }
 
         return (Encoding.UTF8.GetString(text.ToArray()), null);
+    }
+
+    private sealed class FreeCover : IWireCover
+    {
+        public ValueTask CoverAsync(WireExchange exchange, CancellationToken cancellationToken) => default;
     }
 
     private sealed class AnswerHandler(HttpResponseMessage response) : HttpMessageHandler

@@ -66,7 +66,7 @@ internal sealed partial class WireAnswerReader
             }
 
             ReadOnlySpan<byte> kept = _line.AsSpan(0, _lineLength);
-            _isSpilled = true;
+            (_isSpilled, OnlyRepeats) = (true, false);
             _isIgnoredLine = _framing == WireFraming.Events && !kept.StartsWith("data:"u8);
             if (!_isIgnoredLine)
             {
@@ -92,6 +92,7 @@ internal sealed partial class WireAnswerReader
             return;
         }
 
+        OnlyRepeats = false;
         if (!_isIgnoredLine)
         {
             EndDataLine();
@@ -127,7 +128,7 @@ internal sealed partial class WireAnswerReader
             if (data.SequenceEqual("[DONE]"u8))
             {
                 _facts.OnDone();
-                _isDone = true;
+                (_isDone, OnlyRepeats) = (true, false);
             }
             else
             {
@@ -150,10 +151,12 @@ internal sealed partial class WireAnswerReader
         RestartBroken();
         if (!_scanner.IsIdle)
         {
+            OnlyRepeats = false;
             _scanner.Feed(data);
         }
         else if (_template is null || !_template.TryRead(data, _facts))
         {
+            OnlyRepeats = false;
             _template ??= new EventTemplate();
             _template.Begin();
             _scanner.Recorder = _template;

@@ -47,6 +47,12 @@ internal sealed partial class WireAnswerReader
     /// <summary>Gets the number of times that something of the answer came; pings and comments do not count.</summary>
     public long Progress => _facts.Progress + _documentBytes;
 
+    /// <summary>
+    /// Gets a value indicating whether the last <see cref="Feed"/> brought lines of a stream only, and each that ended in it repeats an earlier
+    /// event: it differs in texts and numbers that mean nothing. No such line begins an error report, unless the earlier one was one.
+    /// </summary>
+    public bool OnlyRepeats { get; private set; }
+
     /// <summary>Gets the kept part of the body.</summary>
     public ReadOnlySpan<byte> Body => _body is null ? default : _body.WrittenSpan;
 
@@ -115,6 +121,7 @@ internal sealed partial class WireAnswerReader
             bytes = FindFraming(bytes);
         }
 
+        OnlyRepeats = _framing is WireFraming.Lines or WireFraming.Events && !_isDone;
         switch (_framing)
         {
             case WireFraming.Json:

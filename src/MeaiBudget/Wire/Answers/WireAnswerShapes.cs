@@ -37,6 +37,7 @@ internal static class WireAnswerShapes
         ("model", Field.Model),
         ("id", Field.ResponseId),
         ("type", Field.EventType),
+        ("object", Field.ObjectType),
         ("created|created_at|completed_at", Field.Time),
     ];
 
@@ -89,7 +90,6 @@ internal static class WireAnswerShapes
 
     private static IEnumerable<(string, Field)> ChatContent =>
     [
-        ("object", Field.ObjectType),
         ("message", Field.ErrorMessage),
         ("choices", Field.Choice),
         ("choices.finish_reason", Field.FinishReason),

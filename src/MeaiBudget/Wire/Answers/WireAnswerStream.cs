@@ -38,6 +38,9 @@ internal sealed partial class WireAnswerStream : Stream
     /// <summary>Gets why the body could not be read to its end; <see langword="null"/> if it could, or reading was only cancelled.</summary>
     public Exception? Failure => _failure ?? _readFailure;
 
+    /// <summary>Gets a value indicating whether the last read brought nothing but repeated events; see <see cref="WireAnswerReader.OnlyRepeats"/>.</summary>
+    public bool OnlyRepeats => _reader.OnlyRepeats;
+
     /// <inheritdoc/>
     public override bool CanRead => true;
 
