@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 
@@ -117,54 +116,13 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
         return null!;
     }
 
-    private async IAsyncEnumerable<ChatResponseUpdate> InvokePassStreamingAsync(
-        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var pass = new FallbackPass(frame, _policy, _routes[0], _plan ?? Plan(messages, options), _candidates, messages, options, cancellationToken);
-        while (await pass.NextAsync() is { } candidate)
-        {
-            IAsyncEnumerator<ChatResponseUpdate>? updates = null;
-            bool moved = false;
-            bool more = false;
-            try
-            {
-                try
-                {
-                    updates = PassOnStreamingAsync(
-                        pass.FrameFor(candidate), candidate.Client, candidate.Next, candidate.IsAdjacent,
-                        pass.MessagesFor(candidate), pass.OptionsFor(candidate), cancellationToken).GetAsyncEnumerator(cancellationToken);
-
-                    // The first update only arrives with content, so the caller has seen nothing until then.
-                    more = await updates.MoveNextAsync();
-                    pass.AnsweredBy(candidate);
-                }
-                catch (Exception exception) when (pass.MovesOnAfter(candidate, exception))
-                {
-                    moved = true;
-                }
-
-                while (more)
-                {
-                    yield return updates!.Current;
-                    more = await updates.MoveNextAsync();
-                }
-            }
-            finally
-            {
-                if (updates is not null)
-                {
-                    await updates.DisposeAsync();
-                }
-            }
-
-            if (!moved)
-            {
-                yield break;
-            }
-        }
-
-        ExceptionDispatchInfo.Throw(pass.Exhausted());
-    }
+    private FallbackStream InvokePassStreamingAsync(
+        CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        new(
+            () => new FallbackPass(frame, _policy, _routes[0], _plan ?? Plan(messages, options), _candidates, messages, options, cancellationToken),
+            (pass, candidate) => PassOnStreamingAsync(
+                pass.FrameFor(candidate), candidate.Client, candidate.Next, candidate.IsAdjacent,
+                pass.MessagesFor(candidate), pass.OptionsFor(candidate), cancellationToken).GetAsyncEnumerator(cancellationToken));
 
     private protected override CallPath Contribute(CallPath path, ISpendGate? run) => path;
 

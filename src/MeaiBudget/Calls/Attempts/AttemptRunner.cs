@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.AI;
 
@@ -49,28 +48,6 @@ internal static class AttemptRunner
                     throw;
                 }
             }
-        }
-    }
-
-    public static async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(
-        CallFrame frame,
-        IChatClient client,
-        IReadOnlyList<ChatMessage> messages,
-        ChatOptions? options,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var run = new CandidateRun(frame, client, messages, options, isStreaming: true, cancellationToken);
-        StreamedAttempt stream = await OpenAsync(run);
-        try
-        {
-            while (await stream.MoveNextAsync())
-            {
-                yield return stream.Current;
-            }
-        }
-        finally
-        {
-            await stream.DisposeAsync();
         }
     }
 
@@ -151,7 +128,7 @@ internal static class AttemptRunner
     }
 
     /// <summary>Attempts until one has shown content or ended well; a failure before that is no one's business but the retry policy's.</summary>
-    private static async ValueTask<StreamedAttempt> OpenAsync(CandidateRun run)
+    public static async ValueTask<StreamedAttempt> OpenAsync(CandidateRun run)
     {
         FlowingFrame.Flow(run.Record);
         while (true)

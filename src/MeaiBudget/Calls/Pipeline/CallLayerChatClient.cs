@@ -91,7 +91,7 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         IReadOnlyList<ChatMessage> messages,
         ChatOptions? options,
         CancellationToken cancellationToken) =>
-        next is null ? AttemptRunner.StreamAsync(frame, client, messages, options, cancellationToken)
+        next is null ? new CandidateStream(frame, client, messages, options, cancellationToken)
         : isAdjacent ? next.InvokeStreamingAsync(frame, messages, options, cancellationToken)
         : ForeignLayers.StreamAsync(frame, client, next, messages, options, cancellationToken);
 
