@@ -223,6 +223,19 @@ public sealed class BudgetChatClientTests
     }
 
     [Fact]
+    public async Task E12_AStreamWhoseUpdatesCutWordsIsCutByTheTokensOfItsText()
+    {
+        // Pieces that end within words have more tokens than the text, which is within the limit and its grace.
+        string text = string.Join(' ', Enumerable.Repeat("word", 370));
+        var provider = new ScriptedChatClient { Default = ScriptedReply.Stream([.. text.Select(letter => new ChatResponseUpdate(ChatRole.Assistant, letter.ToString()))]) };
+        using IChatClient client = new ChatClientBuilder(provider).UseBudget(Tracker(Budget.Daily("day", 10m))).Build();
+
+        ChatResponse response = await client.AskAsync(streaming: true, options: new ChatOptions { MaxOutputTokens = 400 });
+
+        Assert.Equal(text, response.Text);
+    }
+
+    [Fact]
     public async Task E12_AStreamIsCutAtTheOutputThatWasReserved()
     {
         string text = string.Join(' ', Enumerable.Repeat("word", 2_000));

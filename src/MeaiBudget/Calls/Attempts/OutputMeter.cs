@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Microsoft.Extensions.AI;
 
@@ -16,73 +15,6 @@ internal static class OutputMeter
         }
 
         return tokens;
-    }
-
-    /// <summary>Counts the output tokens of a stream, as those of the answer that its updates make.</summary>
-    public static long Count(CandidateRun run, ArraySegment<ChatResponseUpdate> updates)
-    {
-        int length = 0;
-        for (int i = 0; i < updates.Count; i++)
-        {
-            if (LengthOfText(updates[i], updates[0]) is not { } more)
-            {
-                return Count(run, updates.ToChatResponse());
-            }
-
-            length += more;
-        }
-
-        if (length == 0)
-        {
-            return 0;
-        }
-
-        // Nearly every stream is one text. Joining it here avoids a copy of all its updates.
-        char[] joined = ArrayPool<char>.Shared.Rent(length);
-        int at = 0;
-        for (int i = 0; i < updates.Count; i++)
-        {
-            // An enumerator of each update's contents would be an object.
-            IList<AIContent> contents = updates[i].Contents;
-            for (int k = 0; k < contents.Count; k++)
-            {
-                if (contents[k] is TextContent text)
-                {
-                    text.Text.CopyTo(joined.AsSpan(at));
-                    at += text.Text.Length;
-                }
-            }
-        }
-
-        long tokens = run.OutputCounter.Count(joined.AsSpan(0, length));
-        ArrayPool<char>.Shared.Return(joined, clearArray: true);
-        return tokens;
-    }
-
-    /// <summary>The characters that an update adds to the text of the first one's message; null if it holds anything else, or may begin another message.</summary>
-    private static int? LengthOfText(ChatResponseUpdate update, ChatResponseUpdate first)
-    {
-        if ((update.MessageId ?? first.MessageId) != first.MessageId || (update.AuthorName ?? first.AuthorName) != first.AuthorName
-            || (update.Role ?? first.Role) != first.Role)
-        {
-            return null;
-        }
-
-        int length = 0;
-        IList<AIContent> contents = update.Contents;
-        for (int i = 0; i < contents.Count; i++)
-        {
-            if (contents[i] is TextContent { Annotations: null or { Count: 0 } } text)
-            {
-                length += text.Text.Length;
-            }
-            else if (contents[i] is not UsageContent)
-            {
-                return null;
-            }
-        }
-
-        return length;
     }
 
     /// <summary>The bytes of text in an answer, calls of tools included.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -58,7 +57,7 @@ internal sealed partial class StreamedAttempt
             await left.DrainAsync(cancellationToken: _run.CallerToken);
         }
 
-        return sends.CameToItsEnd(ShownBytes(), out ChatFinishReason? reason)
+        return sends.CameToItsEnd(_received.Bytes(), out ChatFinishReason? reason)
             ? new ChatResponseUpdate { Role = ChatRole.Assistant, ModelId = _modelId, FinishReason = reason, Contents = ContentsOfEnd() }
             : null;
     }
@@ -110,15 +109,8 @@ internal sealed partial class StreamedAttempt
 
     private void Keep(ChatResponseUpdate update)
     {
-        if (_receivedCount == _received.Length)
-        {
-            ChatResponseUpdate[] larger = ArrayPool<ChatResponseUpdate>.Shared.Rent(_received.Length * 2);
-            _received.CopyTo(larger, 0);
-            ArrayPool<ChatResponseUpdate>.Shared.Return(_received, clearArray: true);
-            _received = larger;
-        }
-
-        _received[_receivedCount++] = update;
+        _latest = update;
+        _received.Add(update);
         _modelId ??= update.ModelId;
         _responseId ??= update.ResponseId;
         _conversationId = update.ConversationId ?? _conversationId;

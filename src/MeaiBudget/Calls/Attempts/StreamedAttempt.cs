@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -15,9 +14,11 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
     private readonly CandidateRun _run;
     private readonly Attempt _attempt;
     private IAsyncEnumerator<ChatResponseUpdate>? _source;
-    private ChatResponseUpdate[] _received = ArrayPool<ChatResponseUpdate>.Shared.Rent(64);
-    private int _receivedCount;
-    private int _shown;
+    private readonly ReceivedUpdates _received = new();
+
+    // Those that came before the first content, until they are shown.
+    private readonly Queue<ChatResponseUpdate> _heldBack = new();
+    private ChatResponseUpdate _latest = null!;
     private long _opened;
     private bool _sourceEnded;
     private bool _finished;
@@ -54,12 +55,14 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
         _attempt.ExpectWithin(_run.Policy?.FirstContentTimeout);
         _opened = _run.Clock.GetTimestamp();
         _source = _run.Client.GetStreamingResponseAsync(_run.Messages, admitted, _attempt.Token).GetAsyncEnumerator(_attempt.Token);
-        while (!_hasContent && _receivedCount < MaxHeldBack)
+        while (!_hasContent && _received.Count < MaxHeldBack)
         {
             if (!await EndReadAsync(BeginRead()))
             {
                 break;
             }
+
+            _heldBack.Enqueue(_latest);
 
             if (IsInBackground)
             {
@@ -81,9 +84,9 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
     public ValueTask<bool> MoveNextAsync()
     {
         _attempt.WasRead = true;
-        if (_shown < _receivedCount)
+        if (_heldBack.TryDequeue(out ChatResponseUpdate? held))
         {
-            Current = _received[_shown++];
+            Current = held;
             return new(true);
         }
 
@@ -110,7 +113,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
         }
 
         Keep(_source!.Current);
-        Current = _received[_shown++];
+        Current = _latest;
         return new(true);
     }
 
@@ -125,7 +128,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
         }
 
         BillableUsage? usage = UsageSoFar(out long received);
-        _attempt.ShownBytes = ShownBytes();
+        _attempt.ShownBytes = _received.Bytes();
         return _attempt.FailedAsync(failure, usage, received, _modelId);
     }
 
@@ -136,16 +139,15 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
             if (!_finished)
             {
                 // The caller left before the end: the provider may go on and bill what it made.
-                ChatFailure left = new(ChatFailureKind.Cancelled, _receivedCount > 0 ? ChatFailurePhase.MidStream : ChatFailurePhase.Ambiguous);
+                ChatFailure left = new(ChatFailureKind.Cancelled, _received.Count > 0 ? ChatFailurePhase.MidStream : ChatFailurePhase.Ambiguous);
                 await FailedAsync(left);
             }
         }
         finally
         {
             _attempt.Dispose();
-            ArrayPool<ChatResponseUpdate>.Shared.Return(_received, clearArray: true);
-            _received = [];
-            _receivedCount = _shown = 0;
+            _received.Clear();
+            _heldBack.Clear();
             if (_source is not null && !_abandonSource)
             {
                 await _source.DisposeAsync();
@@ -170,7 +172,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
                 return false;
             }
 
-            _receivedAtMost = _attempt.Steps is null ? ShownTokens() : ReceivedTokens();
+            _receivedAtMost = _attempt.Steps is null ? _received.TokensAtMost(_run, LimitWithGrace(limit)) : ReceivedTokens();
             return _receivedAtMost > limit + OutputGrace(limit) && _attempt.Steps?.GoesOn(_receivedAtMost, LimitWithGrace) != true;
         }
     }
@@ -181,25 +183,12 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
     /// <summary>What the client reported so far.</summary>
     private BillableUsage? Reported => _reports.Value;
 
-    long IReceivedOutput.ShownBytes() => ShownBytes();
+    long IReceivedOutput.ShownBytes() => _received.Bytes();
 
     long IReceivedOutput.Tokens() => ReceivedTokens();
 
-    private long ShownTokens() => OutputMeter.Count(_run, new ArraySegment<ChatResponseUpdate>(_received, 0, _receivedCount));
-
-    private long ShownBytes()
-    {
-        long bytes = 0;
-        for (int i = 0; i < _receivedCount; i++)
-        {
-            bytes += OutputMeter.Bytes(_received[i].Contents);
-        }
-
-        return bytes;
-    }
-
     /// <summary>The output tokens that came, with those that the SDK did not pass on.</summary>
-    private long ReceivedTokens() => ShownTokens() + (_attempt.Sends?.HiddenTokens(ShownBytes()) ?? 0);
+    private long ReceivedTokens() => _received.Tokens(_run) + (_attempt.Sends?.HiddenTokens(_received.Bytes()) ?? 0);
 
     /// <summary>What a stream that did not come to its end has used: the output of a usage that was told before the last content is a placeholder.</summary>
     private BillableUsage? UsageSoFar(out long received)
@@ -244,7 +233,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
 
         if (more)
         {
-            Current = _received[_shown++];
+            Current = _latest;
             return true;
         }
 
@@ -338,7 +327,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
     private ChatStreamInterruptedException Interrupted(ChatFailure failure, Exception? exception)
     {
         var interrupted = new ChatStreamInterruptedException(
-            _run.Route.Name, failure, _received.Take(_receivedCount).ToChatResponse(), exception);
+            _run.Route.Name, failure, _received.ToResponse(), exception);
         ChatFailures.Attach(interrupted, failure);
         return interrupted;
     }
