@@ -11,14 +11,28 @@ namespace MeaiBudget;
 /// </remarks>
 internal sealed class ReceiptUsage : UsageDetails
 {
+    /// <summary>The counts that <see cref="CopyKnown"/> copies. A later version of the abstractions may have more.</summary>
+    private const int KnownCounts = 9;
+
+    private static readonly bool HasOnlyKnownCounts =
+        typeof(UsageDetails).GetProperties().Count(property => property.PropertyType == typeof(long?)) == KnownCounts;
+
     private readonly int _owner;
     private CallRecord _record;
 
     private ReceiptUsage(UsageDetails usage, object owner, CallRecord record)
     {
-        // Adding to nothing copies every count, those too that later versions of the abstractions may have.
         AdditionalPropertiesDictionary<long>? counts = usage.AdditionalCounts;
-        Add(usage);
+        if (HasOnlyKnownCounts)
+        {
+            CopyKnown(usage);
+        }
+        else
+        {
+            // Adding to nothing copies every count, but makes another dictionary.
+            Add(usage);
+        }
+
         AdditionalCounts = counts;
         _owner = RuntimeHelpers.GetHashCode(owner);
         _record = record;
@@ -50,6 +64,21 @@ internal sealed class ReceiptUsage : UsageDetails
             default:
                 return false;
         }
+    }
+
+    private void CopyKnown(UsageDetails usage)
+    {
+        InputTokenCount = usage.InputTokenCount;
+        OutputTokenCount = usage.OutputTokenCount;
+        TotalTokenCount = usage.TotalTokenCount;
+        CachedInputTokenCount = usage.CachedInputTokenCount;
+        ReasoningTokenCount = usage.ReasoningTokenCount;
+#pragma warning disable MEAI001 // Experimental. If a later version has them no more, or others, this method is not called.
+        InputAudioTokenCount = usage.InputAudioTokenCount;
+        InputTextTokenCount = usage.InputTextTokenCount;
+        OutputAudioTokenCount = usage.OutputAudioTokenCount;
+        OutputTextTokenCount = usage.OutputTextTokenCount;
+#pragma warning restore MEAI001
     }
 
     private bool IsOwnedBy(object owner) => _owner == RuntimeHelpers.GetHashCode(owner);

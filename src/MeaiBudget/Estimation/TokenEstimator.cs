@@ -32,6 +32,8 @@ public sealed class TokenEstimator : ITokenEstimator
     /// <summary>A tally for reuse, to avoid allocations.</summary>
     private RequestTally? _spareTally;
 
+    private volatile TargetProfile? _lastProfile;
+
     /// <summary>Creates an estimator.</summary>
     /// <param name="options">The options, copied; <see langword="null"/> for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
@@ -182,6 +184,23 @@ public sealed class TokenEstimator : ITokenEstimator
 
     private RequestProfile Profile(TokenEstimationTarget target, ChatOptions? options)
     {
+        // A route has one target for all its calls. Only if it names no model, the options do.
+        if (_lastProfile is { } last && last.Target.TryGetTarget(out TokenEstimationTarget? known) && ReferenceEquals(known, target))
+        {
+            return last.Profile;
+        }
+
+        RequestProfile profile = FindProfile(target, options);
+        if (target.ModelId is not null)
+        {
+            _lastProfile = new TargetProfile(new WeakReference<TokenEstimationTarget>(target), profile);
+        }
+
+        return profile;
+    }
+
+    private RequestProfile FindProfile(TokenEstimationTarget target, ChatOptions? options)
+    {
         string model = target.ModelId ?? options?.ModelId ?? target.Metadata?.DefaultModelId ?? string.Empty;
         ChatApi api = target.Api ?? ApiOf(target);
         ChatHost host = ChatHosts.Of(target.Metadata?.ProviderUri);
@@ -225,4 +244,7 @@ public sealed class TokenEstimator : ITokenEstimator
     // The application registered another counter under this name.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private TextMeter ReplaceMeter(ITokenCounter counter) => _meters[counter.Name] = new TextMeter(counter, _options.Cache);
+
+    /// <summary>The profile of the last target. An estimator that the process shares must not keep the target's client alive.</summary>
+    private sealed record TargetProfile(WeakReference<TokenEstimationTarget> Target, RequestProfile Profile);
 }

@@ -54,16 +54,7 @@ internal sealed class WireAttempt : IDisposable
     public bool IsClosed => _isClosed;
 
     /// <summary>True if no request of the attempt reached the handler.</summary>
-    public bool IsUnused
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _first is null;
-            }
-        }
-    }
+    public bool IsUnused => Volatile.Read(ref _first) is null;
 
     /// <summary>The last request that was answered; null if none was.</summary>
     public WireExchange? LastAnswered
@@ -79,16 +70,7 @@ internal sealed class WireAttempt : IDisposable
 
     /// <summary>Gets the exception with which the cover refused a send, the last if there were several; <see langword="null"/> if it refused none.</summary>
     /// <remarks>What comes out of an SDK may be another exception: this one counts.</remarks>
-    public Exception? Refusal
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _refusal;
-            }
-        }
-    }
+    public Exception? Refusal => Volatile.Read(ref _refusal);
 
     /// <summary>Gets the sends so far, in order, refused ones included.</summary>
     public IReadOnlyList<WireExchange> Exchanges
@@ -107,6 +89,11 @@ internal sealed class WireAttempt : IDisposable
     {
         get
         {
+            if (Volatile.Read(ref _exchanges) is null)
+            {
+                return Volatile.Read(ref _first) is { IsSent: true } ? 1 : 0;
+            }
+
             lock (_gate)
             {
                 int count = 0;
@@ -125,13 +112,13 @@ internal sealed class WireAttempt : IDisposable
     /// <summary>Finds the last send that the provider answered to the end; else the last that it answered; else the last whose billing is unclear; else the last that was rejected; else the last.</summary>
     public WireExchange? FindFinal()
     {
+        if (Volatile.Read(ref _exchanges) is null)
+        {
+            return Volatile.Read(ref _first);
+        }
+
         lock (_gate)
         {
-            if (_exchanges is null)
-            {
-                return _first;
-            }
-
             WireExchange? final = null;
             int highest = 0;
             for (int index = 0; index < Count; index++)
@@ -205,11 +192,14 @@ internal sealed class WireAttempt : IDisposable
             };
             if (_first is null)
             {
-                _first = exchange;
+                Volatile.Write(ref _first, exchange);
             }
             else
             {
-                (_exchanges ??= [_first]).Add(exchange);
+                // Others look at the list without the lock to see that there is one.
+                List<WireExchange> all = _exchanges ?? [_first];
+                all.Add(exchange);
+                Volatile.Write(ref _exchanges, all);
             }
 
             return exchange;

@@ -173,8 +173,12 @@ internal sealed partial class Attempt
             return;
         }
 
-        MeaiBudgetDiagnostics.RecordEstimateError(
-            estimate.InputTokens, reported.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source, CallActivity.OperationOf(_run.Client));
+        if (MeaiBudgetDiagnostics.Instruments.EstimateError.Enabled)
+        {
+            MeaiBudgetDiagnostics.RecordEstimateError(
+                estimate.InputTokens, reported.InputTokens, Route.Metadata?.ProviderName, _run.WrittenModelId, estimate.Source, CallActivity.OperationOf(_run.Client));
+        }
+
         foreach (ITokenEstimator estimator in _run.Frame.Path.Estimators)
         {
             try

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -296,20 +297,51 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
 
     /// <summary>All gates or none.</summary>
     /// <returns>What refused; null if all let it pass.</returns>
-    private async ValueTask<(ISpendGate Gate, SpendRefusal Refusal)?> TryGatesAsync(SpendRequest request)
+    private ValueTask<(ISpendGate Gate, SpendRefusal Refusal)?> TryGatesAsync(SpendRequest request)
     {
-        foreach (ISpendGate gate in run.Frame.Path.Gates)
+        // Nearly every path has one gate, which mostly answers at once.
+        ImmutableArray<ISpendGate> gates = run.Frame.Path.Gates;
+        if (gates.Length == 1 && gates[0].ReserveAsync(request, token) is var reserving)
         {
-            SpendReservation reservation = await gate.ReserveAsync(request, token);
-            if (reservation.Refusal is { } refusal)
-            {
-                return (gate, refusal);
-            }
-
-            Reserved = [.. Reserved, (gate, reservation)];
-            _isEnforced |= reservation.IsEnforced;
+            return reserving.IsCompletedSuccessfully ? new(Take(gates[0], reserving.Result) ?? Passed()) : TryGateAsync(gates[0], reserving);
         }
 
+        return TryGatesAsync(gates, request);
+    }
+
+    private async ValueTask<(ISpendGate Gate, SpendRefusal Refusal)?> TryGateAsync(ISpendGate gate, ValueTask<SpendReservation> reserving) =>
+        Take(gate, await reserving) ?? Passed();
+
+    private async ValueTask<(ISpendGate Gate, SpendRefusal Refusal)?> TryGatesAsync(ImmutableArray<ISpendGate> gates, SpendRequest request)
+    {
+        foreach (ISpendGate gate in gates)
+        {
+            if (Take(gate, await gate.ReserveAsync(request, token)) is { } refused)
+            {
+                return refused;
+            }
+        }
+
+        return Passed();
+    }
+
+    /// <summary>Notes what a gate reserved.</summary>
+    /// <returns>The gate and why it refused; null if it reserved.</returns>
+    private (ISpendGate Gate, SpendRefusal Refusal)? Take(ISpendGate gate, SpendReservation reservation)
+    {
+        if (reservation.Refusal is { } refusal)
+        {
+            return (gate, refusal);
+        }
+
+        Reserved = [.. Reserved, (gate, reservation)];
+        _isEnforced |= reservation.IsEnforced;
+        return null;
+    }
+
+    /// <summary>Notes that all gates reserved.</summary>
+    private (ISpendGate Gate, SpendRefusal Refusal)? Passed()
+    {
         _holds = true;
         Record.Opened(run.Frame.Path.Gates);
         return null;

@@ -8,7 +8,9 @@ internal sealed class WireSilence : IDisposable
     private readonly Stream _body;
     private readonly TimeSpan _limit;
     private readonly TimeProvider _timeProvider;
-    private readonly CancellationTokenRegistration _attempt;
+    private readonly CancellationToken _attemptToken;
+    private CancellationTokenRegistration _attempt;
+    private bool _isRegistered;
     private ITimer? _timer;
     private long _waitingSince;
     private int _isReading;
@@ -22,12 +24,11 @@ internal sealed class WireSilence : IDisposable
     /// <param name="attemptToken">Stops reads when the attempt is cancelled.</param>
     public WireSilence(Stream body, TimeSpan limit, TimeProvider timeProvider, CancellationToken attemptToken)
     {
-        (_body, _limit, _timeProvider) = (body, limit, timeProvider);
-        _attempt = attemptToken.UnsafeRegister(static state => ((WireSilence)state!).Cancel(), this);
+        (_body, _limit, _timeProvider, _attemptToken) = (body, limit, timeProvider, attemptToken);
     }
 
-    /// <summary>Gets what cancels reads.</summary>
-    public CancellationToken Token => _source.Token;
+    /// <summary>Gets what cancels a read that begins now. If the read does not end at once, <see cref="BeginRead"/> must follow.</summary>
+    public CancellationToken Token => _attemptToken.IsCancellationRequested ? _attemptToken : _source.Token;
 
     /// <summary>Gets a value indicating whether reads were stopped because of silence.</summary>
     public bool IsExceeded => _isExceeded;
@@ -36,6 +37,13 @@ internal sealed class WireSilence : IDisposable
     public void BeginRead()
     {
         Volatile.Write(ref _isReading, 1);
+        if (!_isRegistered)
+        {
+            // Few answers that are there at once need it. A token that is cancelled by now calls back at once.
+            _isRegistered = true;
+            _attempt = _attemptToken.UnsafeRegister(static state => ((WireSilence)state!).Cancel(), this);
+        }
+
         if (_limit == Timeout.InfiniteTimeSpan)
         {
             return;
