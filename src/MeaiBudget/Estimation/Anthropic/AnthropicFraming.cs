@@ -41,4 +41,10 @@ internal sealed record AnthropicFraming
 
     /// <summary>True if the model accepts images of up to 2,576 pixels (from Opus 4.7 on).</summary>
     public bool HasLargeImages { get; init; }
+
+    /// <summary>Tokens of each image in addition to its patches.</summary>
+    public int Image { get; init; } = 3;
+
+    /// <summary>Tokens of English text for a hundred tokens of o200k_base.</summary>
+    public int TextPercent { get; init; } = 110;
 }

@@ -17,7 +17,7 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing, bool hasSc
     // Measured: search results and documents with citations add instructions to the prompt, once a request.
     private const int Citations = 540;
 
-    private readonly AnthropicMediaRules _media = new(framing.HasLargeImages);
+    private readonly AnthropicMediaRules _media = new(framing.HasLargeImages, framing.Image, framing.TextPercent);
 
     public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {

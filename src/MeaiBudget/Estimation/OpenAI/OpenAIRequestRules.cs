@@ -169,8 +169,9 @@ internal sealed class OpenAIRequestRules(string model, bool responses, bool isFi
                     TallyReasoning(tally, reasoning);
                     break;
                 default:
-                    // Measured on GPT-4.1 nano and mini: an image in a message has one token more than its patches.
+                    // Measured: an image that is counted in patches has one token more.
                     media++;
+                    tally.AddFraming(contents[index] is DataContent or UriContent ? _media.Framing : 0);
                     TallyMedia(tally, contents[index], _media);
                     break;
             }

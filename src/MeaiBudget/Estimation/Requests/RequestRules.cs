@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Unicode;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -54,6 +56,12 @@ internal abstract class RequestRules
             case HostedFileContent or HostedVectorStoreContent:
                 tally.Flags |= TokenEstimateFlags.HostedFiles;
                 break;
+            case DataContent data when TextOf(data) is { } text:
+                // A file of text: providers pass its text on, with its name or a heading.
+                tally.Flags |= TokenEstimateFlags.UnknownContent;
+                tally.AddContentMargin(UnknownContentMargin);
+                tally.AddText(text);
+                break;
             case DataContent data:
                 MediaTokens known = media.Count(data);
                 tally.AddMedia(known.Tokens, known.UpperBound);
@@ -70,6 +78,13 @@ internal abstract class RequestRules
                 TallyUnknown(tally, content);
                 break;
         }
+    }
+
+    private static string? TextOf(DataContent data)
+    {
+        bool isText = data.HasTopLevelMediaType("text") || data.MediaType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
+            || data.MediaType.StartsWith("application/xml", StringComparison.OrdinalIgnoreCase);
+        return isText && Utf8.IsValid(data.Data.Span) && MediaKinds.Of(data.Data.Span, MediaKind.Other) == MediaKind.Other ? Encoding.UTF8.GetString(data.Data.Span) : null;
     }
 
     private static void TallyUnknown(RequestTally tally, AIContent content)

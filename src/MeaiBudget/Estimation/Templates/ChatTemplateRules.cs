@@ -5,14 +5,13 @@ namespace MeaiBudget;
 /// <summary>Counts the parts of a request to an open model by the chat template that it ships with.</summary>
 /// <remarks>A host may use another template or add its own prompt. The upper bound includes that, and learning corrects the estimate.</remarks>
 /// <param name="template">The template.</param>
+/// <param name="media">The rules for images.</param>
 /// <param name="hiddenPrompt">The most tokens that a host is expected to add with a prompt of its own.</param>
 /// <param name="isOllama">True if Ollama serves the model, so that the template and its notation of tools are known.</param>
-internal sealed class ChatTemplateRules(ChatTemplate template, int hiddenPrompt, bool isOllama) : RequestRules
+internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media, int hiddenPrompt, bool isOllama) : RequestRules
 {
     // Recorded answers of Ollama in a given format report up to 210 tokens more than the prompt has, as if it was evaluated several times.
     private const int FormattedAnswer = 240;
-
-    private static readonly PatchMediaRules Media = new();
 
     public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
@@ -110,7 +109,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template, int hiddenPrompt,
                     tally.AddContentMargin(tally.Meter.Measure(reasoning.Text).UpperBound);
                     break;
                 default:
-                    TallyMedia(tally, contents[index], Media);
+                    TallyMedia(tally, contents[index], media);
                     break;
             }
         }
