@@ -70,17 +70,24 @@ internal sealed class GeminiRequestRules(int generation, bool isVertex) : Reques
     private static void TallySchema(RequestTally tally, JsonElement schema, ResponseSchemaText format, bool mayBeBilled, bool isBilled)
     {
         long tokens = 0;
-        if (isBilled)
+        long bound = 0;
+        if (mayBeBilled)
         {
             var texts = GeminiTool.Of(GeminiToolFormat.Schema, string.Empty, string.Empty, schema);
             tokens = texts.Notation;
             foreach (string text in texts.Texts)
             {
-                tokens += tally.Meter.Count(text);
+                TokenCount count = tally.Meter.Measure(text);
+                tokens += count.Tokens;
+                bound += count.UpperBound;
             }
+
+            bound = ((tokens + bound) * 5 / 4) + 16;
         }
 
-        tally.AddResponseSchema(tokens, mayBeBilled ? Math.Max(tokens, tally.Meter.Measure(format.FullJson).UpperBound) : 8);
+        // Recorded schemas have at most a fifth more than their texts. One that refers to itself may be expanded.
+        long most = mayBeBilled ? Math.Min(bound, Math.Max(tokens, tally.Meter.Measure(format.FullJson).UpperBound)) : 8;
+        tally.AddResponseSchema(isBilled ? tokens : 0, most);
     }
 
     private void TallyContents(RequestTally tally, IList<AIContent> contents)

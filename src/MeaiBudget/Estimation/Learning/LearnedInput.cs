@@ -93,9 +93,13 @@ internal sealed class LearnedInput(bool isSpecific)
         Spread spread = isUsed ? correction.Spread : correction.Uncorrected;
         double share = ShareOf(correction);
         double explained = Math.Max(0, corrected - observation.Tokens);
+
+        // What the observed requests do not exclude may be more than the rules expect, if their own content was uncertain. A host that adds
+        // more than the rules expect shows it by a request beyond its band.
+        double hidden = Math.Min(spread.Hidden, replaced);
         long bound = (long)Math.Ceiling(Math.Max(
             Top(observation.Tokens, corrected, kept) + Room(spread.Missed * MissedAgain, replaced - explained, share),
-            observation.Tokens + kept + Room(spread.Hidden, replaced, share)));
+            observation.Tokens + kept + Room(hidden, replaced, share)));
 
         // A few requests do not tell the spread, so nothing is narrowed then.
         bool isNarrowed = isSpecific || correction.Distinct >= FewestToCorrect;

@@ -29,7 +29,7 @@ internal enum ChatHost
 internal static class ChatHosts
 {
     private static readonly string[] PublishedTemplates =
-        ["api.deepseek.com", "api.mistral.ai", "api.groq.com", "api.cerebras.ai", "api.together.ai", "api.together.xyz"];
+        ["api.deepseek.com", "api.mistral.ai", "api.groq.com", "api.cerebras.ai", "api.together.ai", "api.together.xyz", "api.cloudflare.com"];
 
     public static ChatHost Of(Uri? address) => address switch
     {
@@ -40,6 +40,7 @@ internal static class ChatHosts
         { Host: "openrouter.ai" } => ChatHost.OpenRouter,
         { Host: "api.x.ai" } => ChatHost.XAI,
         { Host: var host } when host.EndsWith("aiplatform.googleapis.com", StringComparison.OrdinalIgnoreCase) => ChatHost.VertexAI,
+        { Host: var host } when host.StartsWith("bedrock-", StringComparison.OrdinalIgnoreCase) => ChatHost.Published,
         { Host: var host } when PublishedTemplates.Contains(host, StringComparer.OrdinalIgnoreCase) => ChatHost.Published,
         _ => ChatHost.Other,
     };

@@ -6,12 +6,16 @@ namespace MeaiBudget;
 /// <remarks>A host may use another template or add its own prompt. The upper bound includes that, and learning corrects the estimate.</remarks>
 /// <param name="template">The template.</param>
 /// <param name="media">The rules for images.</param>
-/// <param name="hiddenPrompt">The most tokens that a host is expected to add with a prompt of its own.</param>
+/// <param name="hiddenPrompt">The most tokens that the host is expected to add with a prompt of its own.</param>
+/// <param name="unmeasuredPrompt">The same for a request of a kind that is not measured on every host: an answer in a given format.</param>
 /// <param name="isOllama">True if Ollama serves the model, so that the template and its notation of tools are known.</param>
-internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media, int hiddenPrompt, bool isOllama) : RequestRules
+internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media, int hiddenPrompt, int unmeasuredPrompt, bool isOllama) : RequestRules
 {
     // Recorded answers of Ollama in a given format report up to 210 tokens more than the prompt has, as if it was evaluated several times.
     private const int FormattedAnswer = 240;
+
+    // The template of a model in Ollama's library can be read there, so that what it leaves out is not billed, and what it adds is known.
+    private readonly bool _isInLibrary = isOllama && hiddenPrompt < unmeasuredPrompt;
 
     public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
@@ -36,7 +40,13 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
         tally.AddFraming(hasSystem ? 0 : template.DefaultSystem);
 
         // Measured: hosts add their own prompts, which the request does not show.
-        tally.AddMargin(hiddenPrompt);
+        tally.AddMargin(options?.ResponseFormat is ChatResponseFormatJson ? unmeasuredPrompt : hiddenPrompt);
+        if (!isOllama && ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
+        {
+            // Most hosts enforce a schema by a grammar. Some write it into the prompt (recorded: Hugging Face's router), and the bound includes it.
+            tally.AddResponseSchema(0, tally.Meter.Measure(schema.FullJson).UpperBound);
+        }
+
         tally.AddContentMargin(isOllama && options?.ResponseFormat is ChatResponseFormatJson ? FormattedAnswer : 0);
         var tools = ToolSet.Of(options);
         if (tools.Count > 0 && template.DropsForbiddenTools && options!.ToolMode is NoneChatToolMode)
@@ -50,7 +60,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
         else if (tools.Count > 0)
         {
             long system = template.ToolsSystem + (hasSystem ? 0 : template.ToolsMessage);
-            tally.AddTools(system, system * 2);
+            tally.AddTools(system, _isInLibrary ? system * 5 / 4 : system * 2);
             TallyTools(tally, tools, !template.HasToolsInLastUserMessage || (messages.Count > 0 && messages[^1].Role == ChatRole.User));
         }
     }
@@ -58,7 +68,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
     private void TallyTools(RequestTally tally, ToolSet tools, bool areShown)
     {
         long tokens = template.Tools;
-        long bound = template.Tools * (isOllama ? 2L : 3L);
+        long bound = _isInLibrary ? template.Tools * 5L / 4 : template.Tools * (isOllama ? 2L : 3L);
         if (template.HasTypeScriptTools)
         {
             TokenCount rendered = tally.Meter.Measure(tools.TypeScript(hasNestedComments: true));
@@ -76,7 +86,8 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
         }
 
         // If this template omits the tools, another host's template may include them. The upper bound does.
-        tally.AddTools(areShown && !template.IgnoresTools ? tokens : 0, bound);
+        bool areBilled = areShown && !template.IgnoresTools;
+        tally.AddTools(areBilled ? tokens : 0, areBilled || !_isInLibrary ? bound : 0);
     }
 
     private void TallyContents(RequestTally tally, IList<AIContent> contents)
