@@ -47,6 +47,34 @@ public sealed class TokenCountersTests
     public void A_model_is_counted_as_its_family_counts(string modelId, string counter) =>
         Assert.Equal(counter, TokenCounters.ForModel(modelId).Name);
 
+    // Model cards name the model that these were trained from, whose tokenizer they have.
+    [Theory]
+    [InlineData("perplexity/sonar-pro", "llama-3")]
+    [InlineData("sonar-reasoning-pro", "deepseek")]
+    [InlineData("r1-1776", "deepseek")]
+    [InlineData("microsoft/mai-ds-r1", "deepseek")]
+    [InlineData("deepcogito/cogito-v2.1-671b", "deepseek")]
+    [InlineData("nousresearch/hermes-4-405b", "llama-3")]
+    [InlineData("sao10k/l3.3-euryale-70b", "llama-3")]
+    [InlineData("microsoft/wizardlm-2-8x22b", "mistral")]
+    [InlineData("HuggingFaceH4/zephyr-7b-beta", "mistral")]
+    [InlineData("openchat/openchat-3.5-1210", "mistral")]
+    [InlineData("gryphe/mythomax-l2-13b", "llama-2")]
+    [InlineData("upstage/SOLAR-10.7B-Instruct-v1.0", "llama-2")]
+    [InlineData("thedrummer/cydonia-24b-v4.1", "mistral-tekken")]
+    [InlineData("xiaomi/mimo-v2.5-pro", "qwen")]
+    [InlineData("accounts/fireworks/models/internvl3-78b", "qwen")]
+    [InlineData("bytedance/ui-tars-1.5-7b", "qwen")]
+    [InlineData("accounts/fireworks/models/codegemma-7b", "gemini")]
+    [InlineData("chat-latest", "o200k_base")]
+    [InlineData("moonshot-v1-128k", "modern")]
+    [InlineData("command", "modern")]
+    [InlineData("llama-3.1-nemotron-70b-instruct", "llama-3")]
+    [InlineData("amazon.nova-pro", "unknown")]
+    [InlineData("jamba-1.5-large", "unknown")]
+    public void AModelThatWasTrainedFromAnotherIsCountedAsThatOne(string modelId, string counter) =>
+        Assert.Equal(counter, TokenCounters.ForModel(modelId).Name);
+
     [Theory]
     [InlineData("o200k_base")]
     [InlineData("o200k_harmony")]

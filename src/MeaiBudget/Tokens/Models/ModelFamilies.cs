@@ -12,6 +12,16 @@ internal static partial class ModelFamilies
     [
         (GptOss(), "o200k_harmony"),
 
+        // Models that were trained from another family's model have its tokenizer, whatever their names (model cards on Hugging Face; Perplexity:
+        // Sonar from Llama 3.3, Sonar Reasoning and R1 1776 from DeepSeek R1).
+        (OfDeepSeek(), "deepseek"),
+        (OfLlama3(), "llama-3"),
+        (OfMixtral(), "mistral"),
+        (OfLlama2(), "llama-2"),
+        (OfMistralNemo(), "mistral-tekken"),
+        (OfQwen(), "qwen"),
+        (OfGemma(), "gemini"),
+
         // Microsoft's model cards: Phi-4 and Phi-3 small use OpenAI's cl100k_base, Phi-4 mini and multimodal o200k_base, other Phi-3 Llama 2's.
         (Phi4Mini(), "phi-4-mini"),
         (Phi4(), "phi-4"),
@@ -63,6 +73,27 @@ internal static partial class ModelFamilies
     [GeneratedRegex(Start + @"gpt-?oss", Options)]
     private static partial Regex GptOss();
 
+    [GeneratedRegex(@"r1-1776|mai-ds-r1|cogito-?(671b|v2[.-]p?1-671b)|sonar-reasoning", Options)]
+    private static partial Regex OfDeepSeek();
+
+    [GeneratedRegex(Start + @"(sonar(-pro(-search)?)?$|l3(\.[0-9])?-|hermes-[34]-(70b|405b)|firefunction-v2)|deephermes-3-llama", Options)]
+    private static partial Regex OfLlama3();
+
+    [GeneratedRegex(@"zephyr|openchat|openorca|starling|toppy-m|nous-capybara-7b|wizardlm-2-8x22b|sorcererlm|dolphin-2[.0-9]*-mi[sx]t", Options)]
+    private static partial Regex OfMixtral();
+
+    [GeneratedRegex(@"wizardlm-(7|13|70)b|mythomax|chronos-hermes|remm-slerp-l2|platypus2|goliath-120b|noromaid|nous-hermes-(l2|llama2|13b)|alpaca-7b|solar-10\.7b|pplx-70b|airoboros-l2", Options)]
+    private static partial Regex OfLlama2();
+
+    [GeneratedRegex(@"rocinante-12b|cydonia|skyfall|nemotron-(nano-(9|12)b-v2|3-|h-)", Options)]
+    private static partial Regex OfMistralNemo();
+
+    [GeneratedRegex(@"internvl3|magnum-v[0-9]-72b|(?<![a-z])mimo-|ui-tars-1|rolm-?ocr|virtuoso-(small|medium|large)|arcee-ai/coder-large|kat-dev", Options)]
+    private static partial Regex OfQwen();
+
+    [GeneratedRegex(@"codegemma|shieldgemma|medgemma|-gemma2", Options)]
+    private static partial Regex OfGemma();
+
     [GeneratedRegex(@"phi-?4-(mini|multimodal)", Options)]
     private static partial Regex Phi4Mini();
 
@@ -72,7 +103,7 @@ internal static partial class ModelFamilies
     [GeneratedRegex(@"phi-?3(?![0-9])", Options)]
     private static partial Regex Phi3();
 
-    [GeneratedRegex(Start + @"(gpt-chat|gpt-?4o|chatgpt-4o|gpt-?4[.-]?(1|5)(?![0-9])|gpt-?([5-9]|[1-9][0-9])(?![0-9])(?<!gpt-?35)|o[1-9](?![0-9a-z])|codex|computer-use|chatgpt|omni-moderation|gpt-(audio|realtime|image))", Options)]
+    [GeneratedRegex(Start + @"(gpt-chat|gpt-?4o|chatgpt-4o|gpt-?4[.-]?(1|5)(?![0-9])|gpt-?([5-9]|[1-9][0-9])(?![0-9])(?<!gpt-?35)|chat-latest$|o[1-9](?![0-9a-z])|codex|computer-use|chatgpt|omni-moderation|gpt-(audio|realtime|image))", Options)]
     private static partial Regex O200k();
 
     [GeneratedRegex(Start + @"(gpt-?4|gpt-?3[.-]?5|text-embedding-(3|ada-002)|davinci-002|babbage-002)", Options)]
@@ -115,6 +146,6 @@ internal static partial class ModelFamilies
     [GeneratedRegex(@"deepseek", Options)]
     private static partial Regex DeepSeek();
 
-    [GeneratedRegex(@"grok|kimi|minimax|(?<![a-z])glm|(?<![a-z])command-|(?<![a-z])c4ai|(?<![a-z])aya-", Options)]
+    [GeneratedRegex(@"grok|kimi|moonshot-v1|minimax|(?<![a-z])command$|(?<![a-z])glm|(?<![a-z])command-|(?<![a-z])c4ai|(?<![a-z])aya-", Options)]
     private static partial Regex Modern();
 }
