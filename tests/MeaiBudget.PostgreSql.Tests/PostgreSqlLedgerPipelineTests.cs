@@ -20,6 +20,16 @@ public sealed class PostgreSqlLedgerPipelineTests
         await LedgerPipeline.ServeAllFiftyAsync(streaming, ledger);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task O12_StreamsReserveMoreWhileTheyRunAndAreCutByARefusalOrAStop(bool isLeased)
+    {
+        await using PostgreSqlSpendLedger ledger = await OpenAsync();
+        await using LeasedSpendLedger leased = ledger.Leased();
+        await LedgerPipeline.ReserveWhileStreamsRunAsync(isLeased ? leased : ledger);
+    }
+
     [Theory, MemberData(nameof(BackgroundAnswer.Cases), MemberType = typeof(BackgroundAnswer))]
     public async Task M2_AnAnswerThatAnotherProcessFetchesIsChargedOnce(string end, string course, bool streaming)
     {

@@ -21,6 +21,17 @@ public sealed class RedisLedgerPipelineTests
         await LedgerPipeline.ServeAllFiftyAsync(streaming, ledger);
     }
 
+    [Theory]
+    [InlineData(RedisServerKind.Redis, false)]
+    [InlineData(RedisServerKind.Redis, true)]
+    [InlineData(RedisServerKind.Garnet, false)]
+    public async Task O12_StreamsReserveMoreWhileTheyRunAndAreCutByARefusalOrAStop(RedisServerKind server, bool isLeased)
+    {
+        await using RedisSpendLedger ledger = await OpenAsync(server);
+        await using LeasedSpendLedger leased = ledger.Leased();
+        await LedgerPipeline.ReserveWhileStreamsRunAsync(isLeased ? leased : ledger);
+    }
+
     [Theory, MemberData(nameof(BackgroundAnswer.Cases), MemberType = typeof(BackgroundAnswer))]
     public async Task M2_AnAnswerThatAnotherProcessFetchesIsChargedOnce(string end, string course, bool streaming)
     {

@@ -37,6 +37,13 @@ public sealed class SqliteLedgerPipelineTests : IDisposable
         Assert.Equal([5_000_000_000, 5_000_000_000], states.Select(state => state.Granted).Where(granted => granted > 0));
     }
 
+    [Fact]
+    public async Task O12_StreamsReserveMoreWhileTheyRunAndAreCutByARefusalOrAStop()
+    {
+        await using SqliteSpendLedger ledger = Open();
+        await LedgerPipeline.ReserveWhileStreamsRunAsync(ledger);
+    }
+
     [Theory, MemberData(nameof(BackgroundAnswer.Cases), MemberType = typeof(BackgroundAnswer))]
     public Task M2_AnAnswerThatAnotherProcessFetchesIsChargedOnce(string end, string course, bool streaming) =>
         BackgroundAnswer.IsChargedOnceAsync(_folder, end, course, streaming);

@@ -36,6 +36,91 @@ internal static class LedgerPipeline
         Assert.Equal(0m, Assert.Single(await tracker.GetStatusAsync()).Held);
     }
 
+    /// <summary>
+    /// Streams whose output reservation is learned: one is cut because the budget cannot pay for more, one reserves more while it runs, and one
+    /// is cut because an operator stops the budget.
+    /// </summary>
+    public static async Task ReserveWhileStreamsRunAsync(ISpendLedger ledger)
+    {
+        const decimal Token = 0.0001m;
+        PriceCatalog prices = PriceCatalog.Empty.With("scripted-model", ModelPrice.PerMillionTokens(0m, 100m), new ModelLimits(128_000, 16_384, false));
+        var provider = new ScriptedChatClient();
+        var options = new BudgetOptions { OutputReservation = OutputReservation.Learned };
+        using (var teaching = new BudgetChatClient(provider, new CostTracker([Budget.Daily("teach", null)], prices), options))
+        {
+            for (int i = 0; i < 25; i++)
+            {
+                provider.Enqueue(Answer(100));
+                await ReadAsync(teaching);
+            }
+        }
+
+        var events = new Refusals();
+        var tracker = new CostTracker([Budget.Daily("large", 10m) with { MaxWait = TimeSpan.Zero }], prices, ledger);
+        var small = new CostTracker([Budget.Daily("small", 200 * Token) with { MaxWait = TimeSpan.Zero }], prices, ledger, tracking => tracking.Observers.Add(events));
+        using var client = new BudgetChatClient(provider, tracker, options);
+        using var poor = new BudgetChatClient(provider, small, options);
+        using ReceiptCapture capture = CallReceipts.Capture();
+
+        // Each update takes as long as an answer of the ledger, so that steps are answered while the stream runs.
+        provider.Enqueue(Answer(900).BeforeEachUpdate(async (_, _, _) => await small.GetStatusAsync()));
+        Assert.Equal(MeaiBudgetFinishReasons.BudgetReached, await ReadAsync(poor));
+        provider.Enqueue(Answer(700).BeforeEachUpdate(async (_, _, _) => await tracker.GetStatusAsync()));
+        Assert.Equal(ChatFinishReason.Stop, await ReadAsync(client));
+        provider.Enqueue(Answer(16_000).BeforeEachUpdate(async (_, update, _) =>
+        {
+            if (update < 50)
+            {
+                await tracker.GetStatusAsync();
+            }
+            else if (update == 50)
+            {
+                await tracker.StopAsync("large", null, "Ada: a test");
+            }
+        }));
+        Assert.Equal(MeaiBudgetFinishReasons.BudgetReached, await ReadAsync(client));
+
+        AttemptReceipt[] attempts = [.. capture.Receipts.Select(receipt => Assert.Single(receipt.Attempts))];
+        Assert.InRange(attempts[0].ReservedOutputTokens!.Value, 150, 200);
+        Assert.Equal((700, 0m, null), (attempts[1].Usage.OutputTokens, attempts[1].Overrun, attempts[1].Refusal));
+        Assert.InRange(attempts[1].ReservedOutputTokens!.Value, 700, 16_384);
+        Assert.Equal(("small", "large", RefusalReason.Stopped), (attempts[0].Refusal?.Budget, attempts[2].Refusal?.Budget, attempts[2].Refusal?.Reason));
+        Assert.InRange(attempts[2].Usage.OutputTokens, 50, 15_000);
+        Assert.Equal(1, events.Count);
+        BudgetStatus status = Assert.Single(await tracker.GetStatusAsync());
+        BudgetStatus spent = Assert.Single(await small.GetStatusAsync());
+        Assert.Equal((attempts[1].Cost.Amount + attempts[2].Cost.Amount, 0m), (status.Spent, status.Held));
+        Assert.Equal((attempts[0].Cost.Amount, 0m, attempts[0].Overrun), (spent.Spent, spent.Held, spent.Overrun));
+    }
+
+    private sealed class Refusals : ICallObserver
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public void OnBudget(BudgetEvent budgetEvent)
+        {
+            if (budgetEvent.Kind == BudgetEventKind.Refused)
+            {
+                Interlocked.Increment(ref _count);
+            }
+        }
+    }
+
+    private static ScriptedReply Answer(int words) => ScriptedReply.Text(string.Join(' ', Enumerable.Repeat("word", words))).WithUsage(10, words);
+
+    private static async Task<ChatFinishReason?> ReadAsync(IChatClient client)
+    {
+        ChatFinishReason? reason = null;
+        await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync("ask", cancellationToken: TestContext.Current.CancellationToken))
+        {
+            reason = update.FinishReason ?? reason;
+        }
+
+        return reason;
+    }
+
     /// <summary>Starts calls behind a barrier, and counts those that a budget refused.</summary>
     public static async Task<int> RefusedOfAsync(IChatClient client, bool streaming, int calls, int? maxOutputTokens = 1_000)
     {

@@ -94,6 +94,8 @@ internal sealed partial class Attempt
             Learn(usage);
         }
 
+        // A refused step is not reported before the stream is cut for it: the money for a later one may be free by then.
+        _cutBy = isTruncated ? Steps?.ReportCut() : null;
         ChatFailure? failure = isTruncated ? new ChatFailure(ChatFailureKind.Truncated, ChatFailurePhase.MidStream) : null;
         return SettleAsync(usage, responseModelId, isUnconfirmed: isTruncated, AttemptOutcome.Answered, failure);
     }
@@ -277,7 +279,7 @@ internal sealed partial class Attempt
                 CostTelemetry.MetricTags(_run.Frame.Path.Gates, _gates.Main?.Request.Tags));
         }
 
-        Add(Receipt(settlement.Outcome, failure, settlement, cost));
+        Add(Receipt(settlement.Outcome, failure, settlement, cost, _cutBy));
     }
 
     private async ValueTask ReleaseAsync(AttemptOutcome outcome, ChatFailure failure)

@@ -25,6 +25,9 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     private bool _ended;
     private BillableUsage? _clientUsage;
 
+    // Why the stream was cut: the refusal of more output than was learned.
+    private SpendRefusal? _cutBy;
+
     // Timestamps, zero before: when it was sent, and when it was answered or out of time.
     private long _sentAt;
     private long _overAt;

@@ -30,6 +30,7 @@ internal sealed class OutputSteps(GateReservations gates, AttemptSends? sends, T
     private long _began;
     private long _ahead = Fewest;
     private (long Timestamp, long Tokens) _last;
+    private (ISpendGate Gate, SpendRequest Request, SpendRefusal Refusal)? _refused;
     private volatile Task _pending = Task.CompletedTask;
     private long _askedAt;
     private int _refusals;
@@ -121,6 +122,21 @@ internal sealed class OutputSteps(GateReservations gates, AttemptSends? sends, T
         }
     }
 
+    /// <summary>Reports the refusal for which the stream is cut to the budget that refused, once.</summary>
+    /// <returns>The refusal; null if the stream is cut for another reason, for example because the ledger does not answer.</returns>
+    public SpendRefusal? ReportCut()
+    {
+        (ISpendGate Gate, SpendRequest Request, SpendRefusal Refusal)? refused;
+        lock (_lock)
+        {
+            refused = _refused;
+            _refused = null;
+        }
+
+        refused?.Gate.Refused(refused.Value.Request, refused.Value.Refusal);
+        return refused?.Refusal;
+    }
+
     /// <summary>Ends the steps. One that is not answered yet is released when it is.</summary>
     public void Close()
     {
@@ -180,8 +196,13 @@ internal sealed class OutputSteps(GateReservations gates, AttemptSends? sends, T
             return;
         }
 
-        if (refused is not null)
+        if (refused is { } by)
         {
+            lock (_lock)
+            {
+                _refused = (by.Gate, request, by.Refusal);
+            }
+
             _refusals++;
             return;
         }
@@ -195,7 +216,7 @@ internal sealed class OutputSteps(GateReservations gates, AttemptSends? sends, T
                 isAdded = TryExtend(cover, extended, added);
                 if (isAdded)
                 {
-                    (_refusals, _triesAtBound) = (0, 0);
+                    (_refusals, _triesAtBound, _refused) = (0, 0, null);
                 }
             }
         }

@@ -36,7 +36,10 @@ public sealed record AttemptReceipt
     /// <summary>Gets the failure; <see langword="null"/> if the attempt did not fail.</summary>
     public ChatFailure? Failure { get; init; }
 
-    /// <summary>Gets the refusal by a budget; <see langword="null"/> if no budget refused the attempt.</summary>
+    /// <summary>
+    /// Gets the refusal by a budget: of the attempt, or of more output for a stream that was cut for it (<see cref="OutputReservation.Learned"/>);
+    /// <see langword="null"/> if there was none.
+    /// </summary>
     public SpendRefusal? Refusal { get; init; }
 
     /// <summary>Gets a readable reason why the candidate was skipped; <see langword="null"/> if it was not skipped.</summary>
@@ -107,6 +110,7 @@ public sealed record AttemptReceipt
     /// <summary>Returns a short, readable description of how the attempt ended, without content and secrets.</summary>
     internal string Why() => Outcome switch
     {
+        AttemptOutcome.Answered when Refusal is not null => $"answered, and cut because budget '{Refusal.Budget}' refused more output ({Refusal.Reason})",
         AttemptOutcome.Answered => "answered",
         AttemptOutcome.Skipped => $"skipped, {SkipReason}",
         AttemptOutcome.Refused => $"refused by budget '{Refusal?.Budget}' ({Refusal?.Reason})",

@@ -80,6 +80,11 @@ public sealed class LearnedReservationTests
         Assert.Equal((received * StreamBench.Token, 0m, bench.Attempt.Overrun), (status.Spent, status.Held, status.Overrun));
         Assert.True(bench.Attempt.IsUnconfirmed);
         Assert.Contains("beyond the reservation", bench.Receipts[^1].Explain(), StringComparison.Ordinal);
+
+        // An operator finds the cut as one refusal, however often more was asked for.
+        Assert.Equal("day", bench.Attempt.Refusal?.Budget);
+        Assert.Contains("cut because budget 'day' refused more output", bench.Receipts[^1].Explain(), StringComparison.Ordinal);
+        Assert.Single(bench.Observer.Of(BudgetEventKind.Refused));
     }
 
     [Fact]
@@ -102,6 +107,8 @@ public sealed class LearnedReservationTests
         Assert.Equal(ChatFinishReason.Stop, reason);
         BudgetStatus status = await bench.StatusAsync();
         Assert.Equal((350 * StreamBench.Token, 0m, 0m), (status.Spent, status.Held, status.Overrun));
+        Assert.Empty(bench.Observer.Of(BudgetEventKind.Refused));
+        Assert.All(bench.Receipts, receipt => Assert.Null(Assert.Single(receipt.Attempts).Refusal));
     }
 
     [Fact]

@@ -22,13 +22,15 @@ internal sealed class StreamBench : IDisposable
         _budget = budget;
         Ledger = new StepLedger(new InMemorySpendLedger(Clock));
         Prices = PriceCatalog.Empty.With("steady", ModelPrice.PerMillionTokens(0m, 100m), new ModelLimits(128_000, Most, isReasoning));
-        Tracker = new CostTracker([budget ?? (Budget.Daily("day", limit) with { MaxWait = TimeSpan.Zero })], Prices, Ledger);
+        Tracker = new CostTracker([budget ?? (Budget.Daily("day", limit) with { MaxWait = TimeSpan.Zero })], Prices, Ledger, tracking => tracking.Observers.Add(Observer));
         Provider = new ScriptedChatClient("steady", provider);
         _options = new BudgetOptions { OutputReservation = reservation };
         Client = ClientOf(Tracker);
     }
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 5, 5, 12, 0, 0, TimeSpan.Zero));
+
+    public RecordingObserver Observer { get; } = new();
 
     public PriceCatalog Prices { get; }
 
