@@ -20,6 +20,7 @@ internal sealed class LoggedBody
     private readonly string? _described;
     private readonly bool _isMasked;
     private StreamedBody? _streamed;
+    private readonly StringBuilder _blank = new();
     private string? _complete;
     private bool _isPlain;
     private long _length;
@@ -62,10 +63,10 @@ internal sealed class LoggedBody
         if (_isMasked && !_isPlain && IsStreamed(_complete, rest))
         {
             var streamed = new StreamedBody();
-            return text + streamed.Append(_complete + rest) + streamed.Complete();
+            return text + streamed.Append(_complete + _blank + rest) + streamed.Complete();
         }
 
-        return text + _complete + rest;
+        return text + _complete + _blank + rest;
     }
 
     private static bool IsBinary(string? mediaType) => mediaType is not null
@@ -96,18 +97,25 @@ internal sealed class LoggedBody
             if (IsStreamed(_complete, line))
             {
                 _streamed = new StreamedBody();
-                return ready.Append(_streamed.Append(_complete + line + piece[start..])).ToString();
+                return ready.Append(_streamed.Append(_complete + _blank + line + piece[start..])).ToString();
             }
 
             // A blank line separates nothing: the line before it is still the one before the next.
             if (!string.IsNullOrWhiteSpace(line) || _complete is null)
             {
-                ready.Append(_complete);
+                ready.Append(_complete).Append(_blank);
+                _blank.Clear();
                 _complete = line;
             }
             else
             {
-                _complete += line;
+                _blank.Append(line);
+                if (_blank.Length > LongestLine)
+                {
+                    ready.Append(_complete).Append(_blank);
+                    _blank.Clear();
+                    _complete = null;
+                }
             }
         }
 
@@ -115,8 +123,9 @@ internal sealed class LoggedBody
         if (_line.Length > LongestLine)
         {
             _isPlain = true;
-            ready.Append(_complete).Append(_line);
+            ready.Append(_complete).Append(_blank).Append(_line);
             _complete = null;
+            _blank.Clear();
             _line.Clear();
         }
 

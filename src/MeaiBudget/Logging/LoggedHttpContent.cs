@@ -59,7 +59,13 @@ internal sealed class LoggedHttpContent : HttpContent
         base.Dispose(disposing);
     }
 
-    private void Read(ReadOnlySpan<byte> bytes) => _text.Append(_body.Append(bytes));
+    private void Read(ReadOnlySpan<byte> bytes)
+    {
+        if (!_text.IsFull)
+        {
+            _text.Append(_body.Append(bytes));
+        }
+    }
 
     private void Finish()
     {

@@ -12,20 +12,32 @@ namespace MeaiBudget;
 internal sealed class LoggedText(LoggedContent content, Redactor redactor, int maxLength)
 {
     private const string Cut = "... (cut)";
+    private const int PieceLength = 4096;
     private readonly StringBuilder _text = new();
     private readonly RedactedJson _json = new(content == LoggedContent.Redacted ? redactor : null);
     private StreamingSecretRedactor? _streaming = content == LoggedContent.Redacted ? (redactor as SecretRedactor)?.CreateStreaming() : null;
     private bool _isComplete;
     private bool _isReasoning;
 
-    /// <summary>True if further text would be truncated anyway.</summary>
-    private bool IsFull => _text.Length > maxLength && (content == LoggedContent.Full || _streaming is not null);
+    /// <summary>Gets a value indicating whether further text would be truncated anyway.</summary>
+    public bool IsFull => _text.Length > maxLength && (content == LoggedContent.Full || _streaming is not null);
 
     public void Append(string? text)
     {
-        if (!string.IsNullOrEmpty(text) && !IsFull)
+        // In pieces, so that of a long text no more is redacted than is logged.
+        ReadOnlySpan<char> rest = text;
+        while (!rest.IsEmpty && !IsFull)
         {
-            _text.Append(_streaming is null ? text : _streaming.Append(text));
+            ReadOnlySpan<char> piece = rest[..Math.Min(rest.Length, PieceLength)];
+            rest = rest[piece.Length..];
+            if (_streaming is null)
+            {
+                _text.Append(piece);
+            }
+            else
+            {
+                _text.Append(_streaming.Append(piece));
+            }
         }
     }
 

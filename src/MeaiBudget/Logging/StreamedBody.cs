@@ -76,6 +76,11 @@ internal sealed class StreamedBody
 
     private static string ShapeOfJson(string content)
     {
+        if (!MayBeJson(content))
+        {
+            return LengthOf(content);
+        }
+
         try
         {
             return JsonNode.Parse(content) is { } node ? Masked(node, null)!.ToJsonString(Json) : "null";
@@ -84,6 +89,14 @@ internal sealed class StreamedBody
         {
             return LengthOf(content);
         }
+    }
+
+    /// <summary>False for what is certainly no JSON, for example a comment or half of an object: an exception for each such line would take a thousand times as long.</summary>
+    private static bool MayBeJson(ReadOnlySpan<char> content)
+    {
+        content = content.Trim();
+        return content is ['{', .., '}'] or ['[', .., ']'] or ['"', .., '"'] or "null" or "true" or "false"
+            || (content.Length > 0 && (content[0] == '-' || char.IsAsciiDigit(content[0])) && char.IsAsciiDigit(content[^1]));
     }
 
     private static JsonNode? Masked(JsonNode? node, string? name) => node switch

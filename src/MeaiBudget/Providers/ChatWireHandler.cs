@@ -214,11 +214,8 @@ public sealed class ChatWireHandler : DelegatingHandler
         try
         {
             HttpResponseMessage response = base.Send(request, cancellationToken);
-            if (OnResponse(exchange, address, request, response))
-            {
-                ProviderErrorDetection.Replace(response, exchange.Wrap(response.Content.ReadAsStream(cancellationToken)));
-            }
-
+            OnResponse(exchange, address, request, response);
+            ProviderErrorDetection.Replace(response, exchange.Wrap(response.Content.ReadAsStream(cancellationToken)));
             return response;
         }
         catch (Exception failure)
@@ -247,10 +244,8 @@ public sealed class ChatWireHandler : DelegatingHandler
             try
             {
                 response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-                if (OnResponse(exchange, address, request, response))
-                {
-                    body = exchange.Wrap(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
-                }
+                OnResponse(exchange, address, request, response);
+                body = exchange.Wrap(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
             }
             catch (Exception failure)
             {
@@ -297,17 +292,15 @@ public sealed class ChatWireHandler : DelegatingHandler
         }
     }
 
-    private bool OnResponse(WireExchange exchange, Uri? address, HttpRequestMessage request, HttpResponseMessage response)
+    private void OnResponse(WireExchange exchange, Uri? address, HttpRequestMessage request, HttpResponseMessage response)
     {
         _gateway?.AddTo(response);
-        bool isReadable = exchange.OnResponse(response, _limits);
+        exchange.OnResponse(response, _limits);
         Uri? answered = response.RequestMessage?.RequestUri ?? request.RequestUri;
         if (answered is not null && address is not null && answered != address)
         {
             response.Dispose();
             throw WireSendException.Redirected(answered.IsAbsoluteUri ? answered.Host : null);
         }
-
-        return isReadable;
     }
 }

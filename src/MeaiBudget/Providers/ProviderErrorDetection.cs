@@ -72,23 +72,26 @@ internal static class ProviderErrorDetection
     /// <summary>Reads a body to its end, with one copy of it, and gives the copy to the SDK.</summary>
     private static async ValueTask ReadAndCheckAsync(HttpResponseMessage response, Stream body, CancellationToken cancellationToken)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferedAtFirst);
+        // In pieces: a buffer that doubles would leave twice the body in the pool.
+        List<byte[]> full = [];
+        byte[] piece = ArrayPool<byte>.Shared.Rent(BufferedAtFirst);
+        byte[] whole;
         int length = 0;
         try
         {
-            // A limit of the body is checked after each read, so no read is as large as the rest of a large buffer.
             int read;
-            while ((read = await body.ReadAsync(buffer.AsMemory(length, Math.Min(buffer.Length - length, LargestRead)), cancellationToken).ConfigureAwait(false)) > 0)
+            while ((read = await body.ReadAsync(piece.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0)
             {
                 length += read;
-                if (length == buffer.Length)
+                if (length == piece.Length)
                 {
-                    byte[] larger = ArrayPool<byte>.Shared.Rent(checked(length * 2));
-                    buffer.CopyTo(larger, 0);
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    buffer = larger;
+                    full.Add(piece);
+                    (piece, length) = (ArrayPool<byte>.Shared.Rent(LargestRead), 0);
                 }
             }
+
+            body.Dispose();
+            whole = Join(full, piece.AsSpan(0, length));
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
@@ -96,12 +99,28 @@ internal static class ProviderErrorDetection
             throw new HttpRequestException(
                 (exception as HttpIOException)?.HttpRequestError ?? HttpRequestError.Unknown, "Error while copying content to a stream.", exception);
         }
+        finally
+        {
+            full.ForEach(static rented => ArrayPool<byte>.Shared.Return(rented));
+            ArrayPool<byte>.Shared.Return(piece);
+        }
 
-        body.Dispose();
-        byte[] whole = buffer.AsSpan(0, length).ToArray();
-        ArrayPool<byte>.Shared.Return(buffer);
         Check(response, whole);
         Replace(response, new ByteArrayContent(whole));
+    }
+
+    private static byte[] Join(List<byte[]> full, ReadOnlySpan<byte> last)
+    {
+        byte[] whole = new byte[full.Sum(static piece => piece.Length) + last.Length];
+        int at = 0;
+        foreach (byte[] piece in full)
+        {
+            piece.CopyTo(whole, at);
+            at += piece.Length;
+        }
+
+        last.CopyTo(whole.AsSpan(at));
+        return whole;
     }
 
     private static void Check(HttpResponseMessage response, byte[] body)

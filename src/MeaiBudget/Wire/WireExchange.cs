@@ -138,8 +138,7 @@ internal sealed class WireExchange : IDisposable
     /// <summary>Takes the head of an answer.</summary>
     /// <param name="response">The answer.</param>
     /// <param name="limits">The handler's limits; those of the attempt count where it has its own.</param>
-    /// <returns>True if its body is to be read.</returns>
-    internal bool OnResponse(HttpResponseMessage response, WireLimits limits)
+    internal void OnResponse(HttpResponseMessage response, WireLimits limits)
     {
         bool isError = response.StatusCode >= HttpStatusCode.BadRequest;
         _limits = (_attempt.Limits ?? limits).For(Request.Protocol, isError);
@@ -147,16 +146,15 @@ internal sealed class WireExchange : IDisposable
         HttpContent content = response.Content;
         var reader = new WireAnswerReader(Request.Protocol, WireHeaders.MediaTypeOf(content.Headers), Request.IsStreaming && !isError, _limits, keepsBody: isError);
         ReadHeaders(response.Headers, reader);
-        bool isEncoded = WireHeaders.IsEncoded(content.Headers);
-        if (isEncoded)
+        if (WireHeaders.IsEncoded(content.Headers))
         {
+            // What it says cannot be read, but how long it is can be.
             reader.SetUnreadable();
         }
 
         // The status last: with it, others take the exchange for answered, and look for what the answer says.
         _reader = reader;
         StatusCode = (int)response.StatusCode;
-        return !isEncoded;
     }
 
     /// <summary>Puts a stream that reads along around the answer's body.</summary>

@@ -15,10 +15,19 @@ internal sealed class AmazonEventStream(JsonScanner scanner)
     private int _length;
     private bool _isBroken;
 
+    /// <summary>Gets the number of bytes that came of the message at hand; in a stream that is broken, of the rest.</summary>
+    public long Pending { get; private set; }
+
     /// <summary>Reads on.</summary>
     /// <param name="bytes">The next bytes.</param>
     public void Feed(ReadOnlySpan<byte> bytes)
     {
+        if (_isBroken)
+        {
+            Pending += bytes.Length;
+            return;
+        }
+
         while (!bytes.IsEmpty && !_isBroken)
         {
             int wanted = _length < Prelude ? Prelude : (int)BinaryPrimitives.ReadUInt32BigEndian(_message);
@@ -44,6 +53,8 @@ internal sealed class AmazonEventStream(JsonScanner scanner)
                 _length = 0;
             }
         }
+
+        Pending = _length + bytes.Length;
     }
 
     private void ReadPayload(ReadOnlySpan<byte> payload)

@@ -17,7 +17,13 @@ internal sealed partial class WireAnswerReader
 
     private void FeedLines(ReadOnlySpan<byte> bytes)
     {
-        // What follows [DONE] is no part of the answer.
+        // What follows [DONE] is no part of the answer, but an SDK may read it.
+        if (_isDone)
+        {
+            CheckEvent(bytes.Length);
+            return;
+        }
+
         while (!bytes.IsEmpty && !_isDone)
         {
             if (_isAfterReturn && bytes[0] == (byte)'\n')

@@ -16,7 +16,7 @@ internal sealed partial class WireAnswerReader
     private readonly WireLimits _limits;
     private readonly WireFraming _hint;
     private readonly bool _isStreamed;
-    private readonly ArrayBufferWriter<byte>? _body;
+    private ArrayBufferWriter<byte>? _body;
     private AmazonEventStream? _amazon;
     private EventTemplate? _template;
     private WireFraming _framing;
@@ -25,6 +25,7 @@ internal sealed partial class WireAnswerReader
     private bool _isOpenAtEnd;
     private long _length;
     private long _unitLength;
+    private long _lineBytes;
     private long _documentBytes;
     private WireAnswer? _answer;
 
@@ -82,6 +83,7 @@ internal sealed partial class WireAnswerReader
     public void SetUnreadable()
     {
         _framing = WireFraming.Opaque;
+        _body = null;
         _facts.OnUnreadable();
         _answer = null;
     }
@@ -116,6 +118,11 @@ internal sealed partial class WireAnswerReader
             throw new WireLimitException(WireLimit.Body, _limits);
         }
 
+        if (_isStreamed)
+        {
+            CheckLine(bytes);
+        }
+
         if (_framing == WireFraming.Unknown)
         {
             bytes = FindFraming(bytes);
@@ -132,11 +139,39 @@ internal sealed partial class WireAnswerReader
                 break;
             case WireFraming.Amazon:
                 (_amazon ??= new AmazonEventStream(_scanner)).Feed(bytes);
+                if (_amazon.Pending > _limits.LongestEvent)
+                {
+                    throw new WireLimitException(WireLimit.Event, _limits);
+                }
+
                 _documentBytes += bytes.Length;
                 break;
             case WireFraming.Opaque:
                 _documentBytes += bytes.Length;
+                if (_length > _limits.LongestBody)
+                {
+                    // It has no events that a stream could consist of.
+                    throw new WireLimitException(WireLimit.Body, _limits);
+                }
+
                 break;
+        }
+    }
+
+    /// <summary>Bounds the lines of a stream whatever they hold: an SDK keeps a line until it ends, white space and text behind the last event included.</summary>
+    private void CheckLine(ReadOnlySpan<byte> bytes)
+    {
+        if (_framing == WireFraming.Amazon || _hint == WireFraming.Amazon)
+        {
+            return;
+        }
+
+        int end = bytes.LastIndexOfAny(LineEnds);
+        _lineBytes = end < 0 ? _lineBytes + bytes.Length : bytes.Length - end - 1;
+        long longest = _hint == WireFraming.Json ? Math.Max(_limits.LongestEvent, _limits.LongestBody) : _limits.LongestEvent;
+        if (_lineBytes > longest)
+        {
+            throw new WireLimitException(_hint == WireFraming.Json ? WireLimit.Body : WireLimit.Event, _limits);
         }
     }
 

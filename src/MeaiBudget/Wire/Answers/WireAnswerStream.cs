@@ -223,10 +223,17 @@ internal sealed partial class WireAnswerStream : Stream
                     _reader.End();
                 }
 
-                if (_silence is not null && _reader.Progress is var progress && progress != _progress)
+                if (_silence is not null && _reader.Progress is var progress)
                 {
-                    _progress = progress;
-                    _silence.OnProgress();
+                    if (progress != _progress)
+                    {
+                        _progress = progress;
+                        _silence.OnProgress();
+                    }
+                    else if (read > 0 && _silence.IsSilent())
+                    {
+                        throw new WireLimitException(WireLimit.Silence, _limits);
+                    }
                 }
             }
         }

@@ -60,6 +60,24 @@ internal sealed class WireSilence : IDisposable
     /// <summary>The read ended.</summary>
     public void EndRead() => Volatile.Write(ref _isReading, 0);
 
+    /// <summary>Bytes came that are nothing of the answer. Where they come faster than they are read, no read ever waits for the timer.</summary>
+    /// <returns>True if nothing of the answer has come for too long.</returns>
+    public bool IsSilent()
+    {
+        if (_limit == Timeout.InfiniteTimeSpan)
+        {
+            return false;
+        }
+
+        if (Volatile.Read(ref _waitingSince) is var since && since != 0)
+        {
+            return _isExceeded || _timeProvider.GetElapsedTime(since) >= _limit;
+        }
+
+        Volatile.Write(ref _waitingSince, Math.Max(1, _timeProvider.GetTimestamp()));
+        return false;
+    }
+
     /// <summary>Something of the answer came.</summary>
     public void OnProgress() => Volatile.Write(ref _waitingSince, 0);
 
