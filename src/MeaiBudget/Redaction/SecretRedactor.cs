@@ -101,7 +101,7 @@ public sealed class SecretRedactor : Redactor
     /// <param name="cancellationToken">Cancels the enumeration.</param>
     /// <returns>
     /// The redacted text in pieces as they become certain; joined, they equal <see cref="Redact(string?)"/> of the whole text, however it was split.
-    /// Text that could be the beginning of a secret is held back: usually the last one or two words, at most about a thousand characters.
+    /// Text that could be the beginning of a secret is held back: usually the last one or two words, at most about a thousand characters; in a table with a column of secrets, a row of up to 2,048.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="pieces"/> is <see langword="null"/>.</exception>
     /// <remarks>Thread-safe; each enumeration redacts a text of its own.</remarks>

@@ -9,7 +9,7 @@ namespace MeaiBudget;
 /// <remarks>
 /// <para>
 /// Holds back text that could be the beginning of a secret: usually the last one or two words, at most about a thousand
-/// characters. The content of a secret is not kept.
+/// characters; in a table with a column of secrets, a row of up to 2,048. The content of a secret is not kept.
 /// </para>
 /// <para>Not thread-safe. Use one redactor for each text.</para>
 /// </remarks>

@@ -11,8 +11,8 @@ public class SecretCollectionTests
     private const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private const int Tries = 5;
 
-    /// <summary>Places that are known not to be found: only a header or a position tells what the value is.</summary>
-    private static readonly string[] NotFound = ["expect", "svn", "csv", "table", "INSERT INTO users", "sp_addlogin", "Login with", "รหัสผ่านคือ", "ของฉัน"];
+    /// <summary>Places that are known not to be found: only a position tells what the value is.</summary>
+    private static readonly string[] NotFound = ["svn", "sp_addlogin", "Login with"];
 
     [Fact]
     public void Q4_PasswordsAreFoundInEveryCollection()

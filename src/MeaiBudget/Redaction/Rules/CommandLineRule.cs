@@ -5,6 +5,7 @@ internal static class CommandLineRule
 {
     private const int LongestArgument = 128;
     private static readonly System.Buffers.SearchValues<char> JoinableFlags = System.Buffers.SearchValues.Create("sSkLivfgXu");
+    private static readonly string[] Prompts = ["assword", "asswd", "assphrase", "asscode", "passwort", "kennwort", "secret", "token", "pin", "pass", "pwd", "_pw", "psk", "contrase", "clave", "senha", "mot de passe", "wachtwoord", "lösenord", "пароль", "секрет", "密码", "密钥", "パスワード"];
     private static readonly System.Buffers.SearchValues<char> LineEnds = System.Buffers.SearchValues.Create(" \t\r\n\"'");
 
     /// <summary>Decides whether an option, or what follows it, is a secret.</summary>
@@ -100,6 +101,62 @@ internal static class CommandLineRule
         NamedSecret.SkipBlanks(ref cursor, out int _);
         char pipe = cursor.Peek(out int _);
         return cursor.NeedsMore ? SecretVerdict.NeedsMore : pipe == '|' ? SecretVerdict.Found : SecretVerdict.None;
+    }
+
+    /// <summary>What a script answers when it is asked for a password: <c>expect "password:"</c>, then <c>send "...\r"</c> or <c>sendline("...")</c>.</summary>
+    public static SecretVerdict DecideSend(in SecretText text, int start, int end, out SecretMatch match)
+    {
+        match = default;
+        ReadOnlySpan<char> before = text.Characters[Math.Max(text.Floor, start - SecretRule.LookBehind)..Math.Max(text.Floor, start)];
+        int asked = before.LastIndexOf("expect", StringComparison.OrdinalIgnoreCase);
+        if (asked < 0 || !Asks(before[asked..]))
+        {
+            return SecretVerdict.None;
+        }
+
+        var cursor = new TextCursor(text, end);
+        while (cursor.At - end < NamedSecret.LongestPunctuation && cursor.Raw() is ' ' or '(' or '-' or 'b' or '{')
+        {
+            cursor.At++;
+        }
+
+        char quote = cursor.Peek(out int length);
+        if (!SecretRuns.IsQuote(quote))
+        {
+            return cursor.NeedsMore ? SecretVerdict.NeedsMore : SecretVerdict.None;
+        }
+
+        cursor.At += length;
+        int from = cursor.At;
+        while (cursor.At - from < LongestArgument && cursor.Raw() is not ('\\' or '\n' or '\0') && cursor.Peek(out length) != quote)
+        {
+            cursor.At += length;
+        }
+
+        bool isClosed = cursor.Peek(out int _) == quote || (cursor.Raw() == '\\' && cursor.Raw(1) is 'r' or 'n');
+        if (cursor.NeedsMore)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        ReadOnlySpan<char> answer = text.Characters[from..cursor.At];
+        match = new SecretMatch(from, cursor.At);
+        return isClosed && answer.Length >= 3 && answer[0] is not ('$' or '[') && !answer.Contains(' ') && !answer.Contains(SecretRedactor.Placeholder, StringComparison.Ordinal)
+            ? SecretVerdict.Found
+            : SecretVerdict.None;
+    }
+
+    private static bool Asks(ReadOnlySpan<char> prompt)
+    {
+        foreach (string asked in Prompts)
+        {
+            if (prompt.Contains(asked, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>A line of a password file: <c>host:5432:database:user:password</c>.</summary>

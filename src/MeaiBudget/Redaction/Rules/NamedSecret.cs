@@ -42,11 +42,20 @@ internal static class NamedSecret
 {
     internal const int LongestGap = 64;
     internal const int LongestPunctuation = 12;
+    private const int MostMarks = 3;
+
     /// <summary>Words behind the name that say whose it is, in languages without a verb.</summary>
     private static readonly string[] Possessives = ["saya ", "anda ", "kami ", "mea ", "ta ", "μου ", "tôi "];
 
     /// <summary>Particles that join a name with its value without a blank.</summary>
     private static readonly System.Buffers.SearchValues<char> Particles = System.Buffers.SearchValues.Create("是为為叫はがを는은이가를을");
+
+    /// <summary>Verbs of languages that write no blank before them.</summary>
+    private static readonly string[] JoinedVerbs =
+    [
+        "改成", "改为", "改為", "设为", "設為", "设成", "设置为", "設定為", "更新为", "换成", "變更為", "คือ", "ใหม่คือ", "เดิมคือ", "เก่าคือ", "ของฉันคือ", "ของผมคือ", "ของคุณคือ", "ของเราคือ", "เป็น", "គឺ", "ແມ່ນ", "သည်", "က ",
+    ];
+
     private static readonly string[] ValueMembers = ["value", "val", "content", "text", "string", "default", "data", "secret"];
 
     /// <summary>Decides whether a value follows the name that ends at a position.</summary>
@@ -59,6 +68,11 @@ internal static class NamedSecret
     {
         match = default;
         var cursor = new TextCursor(text, end);
+        while (text[end - 1] >= NameLetters.Alphabets && cursor.At - end < MostMarks && NameLetters.IsMark(cursor.Raw()))
+        {
+            cursor.At++;
+        }
+
         if (text[end - 1] >= 128 && cursor.Raw() == '_')
         {
             // A tail in another alphabet.
@@ -113,6 +127,16 @@ internal static class NamedSecret
             return NameSeparator.Verb;
         }
 
+        foreach (string verb in JoinedVerbs)
+        {
+            if (text[from - 1] >= NameLetters.Alphabets && cursor.Continues(verb))
+            {
+                cursor.At += verb.Length;
+                SkipBlanks(ref cursor, out int _);
+                return NameSeparator.Verb;
+            }
+        }
+
         int blanks = SkipBlanks(ref cursor, out int lines);
         if (cursor.Continues("provided"))
         {
@@ -142,7 +166,7 @@ internal static class NamedSecret
             case '{' when isClosed && blanks > 0:
                 // A block of settings that is named by the secret.
                 cursor.At += taken;
-                return SkipToValueMember(ref cursor, NameSeparator.None);
+                return SkipToDefault(ref cursor);
             case '>' when !isClosed && blanks == 0 && NamedTag.IsTag(text, start):
                 cursor.At += taken;
                 return NameSeparator.Tag;
@@ -250,6 +274,35 @@ internal static class NamedSecret
 
         // A comparison is often with a constant of the code.
         return count > 1 && first == '=' && cursor.Raw(-1) == '=' && cursor.At - signs == count ? NameSeparator.Verb : NameSeparator.Assignment;
+    }
+
+    /// <summary>From the beginning of a block to the value in it: <c>variable "password" { type = string, default = "..." }</c>.</summary>
+    private static NameSeparator SkipToDefault(ref TextCursor cursor)
+    {
+        const int MostLines = 4;
+        const int LongestLine = 96;
+        for (int line = 0; line < MostLines; line++)
+        {
+            if (SkipToValueMember(ref cursor, NameSeparator.None) == NameSeparator.Assignment)
+            {
+                return NameSeparator.Assignment;
+            }
+
+            int length = 0;
+            while (length < LongestLine && cursor.Raw(length) is not ('\n' or '}' or '\0'))
+            {
+                length++;
+            }
+
+            if (cursor.Raw(length) != '\n')
+            {
+                break;
+            }
+
+            cursor.At += length + 1;
+        }
+
+        return NameSeparator.None;
     }
 
     internal static NameSeparator SkipToValueMember(ref TextCursor cursor, NameSeparator otherwise)

@@ -4,6 +4,8 @@ namespace MeaiBudget;
 internal static class NamedValue
 {
     private const int Window = 160;
+    private static readonly string[] Marks = ["enc(", "enc[", "{cipher}", "{aes}", "{encrypted}", "!vault ", "!!str ", "!!binary "];
+
     /// <summary>Decides whether the value at the cursor is a secret.</summary>
     public static SecretVerdict Decide(in SecretText text, ref TextCursor cursor, NameContext name, out SecretMatch match)
     {
@@ -27,6 +29,11 @@ internal static class NamedValue
             {
                 SkipWrapper(ref cursor, ref name);
             }
+        }
+
+        if (name.Separator == NameSeparator.Assignment && lines == 0)
+        {
+            SkipMark(ref cursor);
         }
 
         bool isBlock = false;
@@ -83,6 +90,20 @@ internal static class NamedValue
 
         match = new SecretMatch(start, run, start);
         return SecretVerdict.Found;
+    }
+
+    /// <summary>Skips the sign that what follows is encrypted, or a block of YAML: it is hidden all the same, as keys of ciphers leak, too.</summary>
+    private static void SkipMark(ref TextCursor cursor)
+    {
+        foreach (string mark in Marks)
+        {
+            if (cursor.Continues(mark))
+            {
+                cursor.At += mark.Length;
+                NamedSecret.SkipBlanks(ref cursor, out int _);
+                return;
+            }
+        }
     }
 
     /// <summary>From an object, or a block with a type, to its value: <c>{"value": "..."}</c>, <c>Type: String, Default: ...</c>.</summary>

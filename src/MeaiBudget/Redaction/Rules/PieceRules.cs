@@ -14,9 +14,11 @@ internal static class PieceRules
     /// <param name="piece">The piece.</param>
     /// <param name="floor">The end of the secret before the piece: what is before it does not count.</param>
     /// <param name="matches">Receives the secrets.</param>
-    public static bool TryDecide(in SecretText text, in Piece piece, int floor, List<SecretMatch> matches)
+    /// <param name="name">What kind of name the piece is.</param>
+    public static bool TryDecide(in SecretText text, in Piece piece, int floor, List<SecretMatch> matches, out NameStrength name)
     {
         matches.Clear();
+        name = NameStrength.None;
         if ((piece.Kinds & PieceKinds.Escaped) != 0)
         {
             return TryDecideEscaped(text, piece, floor, matches);
@@ -67,6 +69,11 @@ internal static class PieceRules
                 return TryAdd(CommandLineRule.DecideEcho(text, piece.End, out SecretMatch echoed), echoed, matches);
             }
 
+            if (word is "send" or "sendline" && !TryAdd(CommandLineRule.DecideSend(text, piece.Start, piece.End, out SecretMatch sent), sent, matches))
+            {
+                return false;
+            }
+
             if (CommandArguments.IsWord(word) && !CommandArguments.TryDecide(text, piece.Start, piece.End, matches))
             {
                 return false;
@@ -77,7 +84,7 @@ internal static class PieceRules
                 return false;
             }
 
-            NameStrength strength = SecretNames.StrengthOf(word, text.Characters[Math.Min(floor, piece.Start)..piece.Start]);
+            NameStrength strength = name = SecretNames.StrengthOf(word, text.Characters[Math.Min(floor, piece.Start)..piece.Start]);
             if (strength != NameStrength.None && !TryAdd(NamedSecret.Decide(text, piece.Start, piece.End, strength, out SecretMatch named), named, matches))
             {
                 return false;
@@ -91,7 +98,7 @@ internal static class PieceRules
 
         if ((piece.Kinds & PieceKinds.ForeignName) != 0)
         {
-            NameStrength strength = SecretNames.StrengthOfForeign(text.Characters[Math.Max(Math.Min(floor, piece.End), piece.End - SecretRule.LookBehind)..piece.End]);
+            NameStrength strength = name = SecretNames.StrengthOfForeign(text.Characters[Math.Max(Math.Min(floor, piece.End), piece.End - SecretRule.LookBehind)..piece.End]);
             return strength == NameStrength.None || TryAdd(NamedSecret.Decide(text, piece.Start, piece.End, strength, out SecretMatch named), named, matches);
         }
 

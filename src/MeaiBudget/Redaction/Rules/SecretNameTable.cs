@@ -36,10 +36,10 @@ internal static class SecretNameTable
         .. Of(NameStrength.Strong, false, "secret", "secrets", "secretstring", "credential", "credentials", "privatekeyid", "secretkeybase", "sharedaccesskey", "accountkey", "privkey", "secretid", "requirepass", "masterauth", "community string", "keypass", "storepass", "accesscode"),
         .. Of(NameStrength.Strong, true, "pass", "pw", "passwrd", "creds", "psk", "unlockcode", "serviceroleKey", "securestring"),
         .. Of(NameStrength.Medium, false, "token", "authtoken", "accesstoken", "authtokens", "jwt", "sessionid", "sessid", "sessiontoken", "sas", "sastoken", "bearertoken", "keymaterial", "samlresponse", "samlrequest", "samlart"),
-        .. Of(NameStrength.Medium, true, "otp", "totp", "pin", "auth", "authentication", "apitoken", "pat", "bearer", "hmac", "cliauth"),
+        .. Of(NameStrength.Medium, true, "otp", "totp", "pin", "auth", "authentication", "apitoken", "pat", "bearer", "hmac", "cliauth", "pincode"),
         .. Of(NameStrength.Sign, false, "signature"),
         .. Of(NameStrength.Weak, true, "sig", "key", "keys", "code", "session", "sid", "seed", "xauth", "license", "licence"),
-        .. Of(NameStrength.Phrase, false, "mnemonic", "seedwords"),
+        .. Of(NameStrength.Phrase, false, "mnemonic", "mnemonics", "seedwords", "wallet seed", "word seed", "words seed", "recovery words", "backup words", "secret words", "mnemonic words", "recovery seed", "seed phrases", "fromphrase", "frommnemonic", "mnemonictoseed", "mnemonictoseedsync", "frase semilla", "frase de recuperación", "frase secreta", "phrase de récupération", "phrase secrète", "wiederherstellungsphrase", "wiederherstellungswörter", "frase seed", "seed frase", "frase di recupero", "сид фраза", "мнемоника", "мнемоническая фраза", "助记词", "助記詞", "ニーモニック", "リカバリーフレーズ", "니모닉", "복구 구문"),
         .. Of(NameStrength.Phrase, true, "phrase"),
         .. Of(NameStrength.Authorization, false, "authorization"),
         .. Of(NameStrength.Cookie, false, "cookie", "cookies"),
@@ -67,7 +67,8 @@ internal static class SecretNameTable
         .. Of(NameStrength.Strong, true, "пароль", "пароля", "паролем", "паролю", "паролі", "секрет", "парола", "лозинка", "ключ api", "api ключ", "секретный ключ", "приватный ключ", "закрытый ключ", "ключ доступа", "токен доступа", "секретний ключ", "апи ключ", "кодовое слово"),
         .. Of(NameStrength.Medium, true, "ключ", "токен"),
         .. Of(NameStrength.Strong, true, "κωδικός", "κωδικό", "κωδικού", "κωδικός πρόσβασης", "הסיסמה", "הסיסמא", "μυστικό", "סיסמה", "סיסמא", "كلمة المرور", "كلمة السر", "رمز عبور", "رمز المرور", "पासवर्ड", "रहस्य"),
-        .. Of(NameStrength.Strong, false, "รหัสผ่าน"),
+        .. Of(NameStrength.Strong, false, "รหัสผ่าน", "รหัสลับ", "ລະຫັດຜ່ານ", "ពាក្យសម្ងាត់", "လျှို့ဝှက်နံပါတ်", "စကားဝှက်"),
+        .. Of(NameStrength.Strong, true, "கடவுச்சொல்", "পাসওয়ার্ড", "పాస్‌వర్డ్", "ಪಾಸ್‌ವರ್ಡ್", "പാസ്‌വേഡ്", "પાસવર્ડ", "ਪਾਸਵਰਡ", "मुद्रा शब्द", "පාස්වර්ඩ්", "පාස්වර්ඩ්", "მომხმარებლის პაროლი", "პაროლი", "գաղտնաբառ", "የይለፍ ቃል", "پاس ورڈ", "گذرواژه", "کلمه عبور", "нууц үг", "құпия сөз", "құпиясөз", "şifrə"),
 
         // Chinese, Japanese, Korean.
         .. Of(NameStrength.Strong, false, "密码", "密碼", "口令", "密钥", "密鑰", "秘钥", "秘鑰", "金鑰", "私钥", "私鑰", "访问令牌", "存取權杖", "机密", "口令牌", "接口密钥"),

@@ -48,7 +48,7 @@ internal static class SecretNames
     private static readonly SearchValues<char> LastLetters;
 
     /// <summary>Words that have rules of their own.</summary>
-    private static readonly string[] Special = ["echo", "printf", "bearer", "basic", "value", .. CommandArguments.Words];
+    private static readonly string[] Special = ["echo", "printf", "bearer", "basic", "value", "send", "sendline", .. CommandArguments.Words];
 
     private static readonly FrozenSet<string> SpecialWords = FrozenSet.ToFrozenSet(Special);
 

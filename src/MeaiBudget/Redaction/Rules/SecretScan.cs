@@ -8,7 +8,7 @@ namespace MeaiBudget;
 /// </summary>
 internal sealed class SecretScan(SecretRuleSet rules)
 {
-    private const int Context = SecretRule.LookBehind + (2 * EscapedCharacter.Longest);
+    private const int Context = TableHeader.Longest + SecretRule.LookBehind + (2 * EscapedCharacter.Longest);
 
     /// <summary>A trigger whose run starts at most this many characters before an earlier walk shares that walk.</summary>
     private const int SharedStart = 512;
@@ -29,9 +29,18 @@ internal sealed class SecretScan(SecretRuleSet rules)
     /// <summary>True if all rules have decided up to the position.</summary>
     private bool _isDecided;
 
+    /// <summary>True if the last piece that was decided reaches into the last secret. The first piece inside of a secret is decided, and the others are passed over.</summary>
+    private bool _isInside;
+
     /// <summary>True inside a word that is too long for a secret: the rest of it is passed over.</summary>
     private bool _isInLongWord;
     private bool _hasRegion;
+
+    /// <summary>The table whose rows the text is at.</summary>
+    private SecretTable? _table;
+
+    /// <summary>True if the beginning of the text was removed.</summary>
+    private bool _isTrimmed;
 
     /// <summary>The end of the secret before the last one.</summary>
     private int _floor;
@@ -61,7 +70,10 @@ internal sealed class SecretScan(SecretRuleSet rules)
             _triggerPosition = _triggerPosition,
             _isDecided = _isDecided,
             _isInLongWord = _isInLongWord,
+            _isInside = _isInside,
             _hasRegion = _hasRegion,
+            _table = _table?.Copy(),
+            _isTrimmed = _isTrimmed,
             _floor = _floor,
             _start = _start,
             _end = _end,
@@ -88,6 +100,8 @@ internal sealed class SecretScan(SecretRuleSet rules)
     /// <summary>Adapts the scan to a text from whose beginning characters were removed.</summary>
     public void Trim(int count)
     {
+        _isTrimmed |= count > 0;
+        _table?.Trim(count);
         _position -= count;
         _triggerPosition -= count;
         _start -= count;
@@ -125,7 +139,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
     {
         while (true)
         {
-            if (_isDecided && _hasRegion && _position > _start && _position < _end)
+            if (_isDecided && _isInside && _position < _end)
             {
                 // What follows a secret is read as a new word, as it will be when the redacted text is redacted again.
                 int open = FirstOpen();
@@ -138,6 +152,11 @@ internal sealed class SecretScan(SecretRuleSet rules)
             }
 
             int stop = Math.Min(text.Length, FirstOpen());
+            if (_table is not null && !TryAdvanceTable(text, isFinal, ref stop))
+            {
+                return;
+            }
+
             SkipLongWord(text, stop);
             Piece piece = WordScanner.Next(text, _position, stop, isFinal);
             if (!TrySearchTriggers(text, piece.Start, isFinal))
@@ -155,12 +174,19 @@ internal sealed class SecretScan(SecretRuleSet rules)
 
             _position = piece.Start;
             _isDecided = piece.Kinds == PieceKinds.None;
+            if (_isDecided && _table is not null && piece.Start >= stop && piece.Start < Math.Min(text.Length, FirstOpen()))
+            {
+                // The next row or cell begins here.
+                continue;
+            }
+
             if (piece.Kinds is PieceKinds.None or PieceKinds.Incomplete || !TryDecide(new SecretText(text, isFinal, _hasRegion && _end <= piece.Start ? Math.Max(0, _end) : 0), piece))
             {
                 return;
             }
 
             _position = _hasRegion && _end > piece.Start && FirstOpen() == int.MaxValue ? Math.Min(piece.End, _end) : piece.End;
+            _isInside = _hasRegion && _position > _start;
             _isDecided = true;
             _isInLongWord = (piece.Kinds & PieceKinds.Cut) != 0;
         }
@@ -180,7 +206,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
 
     private bool TryDecide(in SecretText text, in Piece piece)
     {
-        if (!PieceRules.TryDecide(text, piece, text.Floor, _matches))
+        if (!PieceRules.TryDecide(text, piece, text.Floor, _matches, out NameStrength name) || !TryReadHeader(text, piece, name))
         {
             return false;
         }
@@ -194,6 +220,61 @@ internal sealed class SecretScan(SecretRuleSet rules)
 
             int end = match.Run is null ? match.From : Walk(text, match.Run, match.From);
             Add(text, match.Start, end);
+        }
+
+        return true;
+    }
+
+    /// <summary>Begins a table if a name that has no value of its own is a cell of a header. Returns false if more text is needed.</summary>
+    private bool TryReadHeader(in SecretText text, in Piece piece, NameStrength name)
+    {
+        if (name is not (NameStrength.Strong or NameStrength.Medium) || _matches.Count > 0 || (_hasRegion && piece.Start < _end))
+        {
+            return true;
+        }
+
+        SecretVerdict verdict = TableHeader.Read(text, piece.Start, piece.End, !_isTrimmed, out TableHeader header);
+        if (verdict == SecretVerdict.Found)
+        {
+            _table = _table is { } table && table.Is(header) ? table : new SecretTable(header);
+            _table.Add(header.Column, name);
+        }
+
+        return verdict != SecretVerdict.NeedsMore;
+    }
+
+    /// <summary>Adds the cell of a table where the scan is at one, and says where the next one begins. Returns false if more text is needed.</summary>
+    private bool TryAdvanceTable(ReadOnlySpan<char> text, bool isFinal, ref int stop)
+    {
+        while (_table is { } table && FirstOpen() == int.MaxValue)
+        {
+            int next = table.NextCell?.Start ?? table.NextRow;
+            if (_position < next)
+            {
+                stop = Math.Min(stop, next);
+                return true;
+            }
+
+            if (table.NextCell is { } cell)
+            {
+                table.TakeCell();
+                int start = Math.Max(cell.Start, _position);
+                if (start < cell.End)
+                {
+                    Add(new SecretText(text, isFinal), start, cell.End);
+                    _position = cell.End;
+                }
+
+                continue;
+            }
+
+            SecretVerdict verdict = table.ReadRow(new SecretText(text, isFinal), _position);
+            if (verdict == SecretVerdict.NeedsMore)
+            {
+                return false;
+            }
+
+            _table = verdict == SecretVerdict.Found ? table : null;
         }
 
         return true;

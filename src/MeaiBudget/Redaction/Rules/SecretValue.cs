@@ -84,6 +84,30 @@ internal static class SecretValue
         };
     }
 
+    /// <summary>Decides whether a cell in a column of secrets is one.</summary>
+    /// <param name="value">The cell, without blanks and quotes around it.</param>
+    /// <param name="strength">What the column's name says.</param>
+    /// <param name="isQuoted">True if it is a text of SQL or code.</param>
+    /// <param name="isAligned">True if only blanks divide the columns, so that it may be a word of a sentence.</param>
+    public static bool IsCell(ReadOnlySpan<char> value, NameStrength strength, bool isQuoted, bool isAligned)
+    {
+        if (value.Length < 3 || value.Contains("[REDACTED", StringComparison.Ordinal) || IsReference(value) || IsHarmless(value) || IsLabel(value) || IsNumberOrVersion(value) || IsPath(value)
+            || value.Contains("://", StringComparison.Ordinal) || value[0] == '-')
+        {
+            return false;
+        }
+
+        if (Looks(value) || LooksChosen(value))
+        {
+            return true;
+        }
+
+        var mix = CharacterMix.Of(value);
+        bool isMixed = mix is { Digits: > 0, Letters: > 2 } && value.Length >= 6 && !value.ContainsAny(Brackets) && !value.Contains(' ') && !(char.IsAsciiDigit(value[0]) && value.Length > 4 && value[4] == '-');
+        return !isAligned && ((isMixed && (strength == NameStrength.Strong || value.Length >= 8))
+            || (isQuoted && strength == NameStrength.Strong && value.Length >= 4 && value.Count(' ') <= MostWords && !value.ContainsAny(Calls)));
+    }
+
     /// <summary>An unquoted value in a connection string may be followed by further settings.</summary>
     private static ReadOnlySpan<char> BeforeComma(ReadOnlySpan<char> value)
     {

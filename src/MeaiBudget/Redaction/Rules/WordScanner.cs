@@ -147,13 +147,16 @@ internal static class WordScanner
     private static Piece ReadForeign(ReadOnlySpan<char> text, int at, bool isFinal)
     {
         char character = text[at++];
-        if ((at < text.Length && char.IsLetter(text[at]) && character <= '\u2E80') || !SecretNames.MayEndForeign(at > 2 ? text[at - 3] : default, at > 1 ? text[at - 2] : default, character))
+        if ((at < text.Length && char.IsLetter(text[at]) && character <= '\u2E80' && !IsUnspaced(character)) || !SecretNames.MayEndForeign(at > 2 ? text[at - 3] : default, at > 1 ? text[at - 2] : default, character))
         {
             return new Piece(at - 1, at, PieceKinds.None);
         }
 
         return new Piece(at - 1, at, at == text.Length && !isFinal ? PieceKinds.Incomplete : PieceKinds.ForeignName);
     }
+
+    /// <summary>True for letters of Thai, Lao, Burmese and Khmer, which are written without blanks between words.</summary>
+    private static bool IsUnspaced(char character) => character is (>= '\u0E00' and <= '\u0EFF') or (>= '\u1000' and <= '\u109F') or (>= '\u1780' and <= '\u17FF');
 
     /// <summary>True for letters beyond ASCII, and for invisible signs inside words.</summary>
     private static bool IsForeignLetter(char character) => character >= 128 && (char.IsLetter(character) || char.GetUnicodeCategory(character) == System.Globalization.UnicodeCategory.Format);
