@@ -63,19 +63,19 @@ internal static class LedgerPipeline
         using ReceiptCapture capture = CallReceipts.Capture();
 
         // Each update takes as long as an answer of the ledger, so that steps are answered while the stream runs.
-        provider.Enqueue(Answer(900).BeforeEachUpdate(async (_, _, _) => await small.GetStatusAsync()));
+        provider.Enqueue(Answer(900).BeforeEachUpdate(async (_, _, token) => await small.GetStatusAsync(cancellationToken: token)));
         Assert.Equal(MeaiBudgetFinishReasons.BudgetReached, await ReadAsync(poor));
-        provider.Enqueue(Answer(700).BeforeEachUpdate(async (_, _, _) => await tracker.GetStatusAsync()));
+        provider.Enqueue(Answer(700).BeforeEachUpdate(async (_, _, token) => await tracker.GetStatusAsync(cancellationToken: token)));
         Assert.Equal(ChatFinishReason.Stop, await ReadAsync(client));
-        provider.Enqueue(Answer(16_000).BeforeEachUpdate(async (_, update, _) =>
+        provider.Enqueue(Answer(16_000).BeforeEachUpdate(async (_, update, token) =>
         {
             if (update < 50)
             {
-                await tracker.GetStatusAsync();
+                await tracker.GetStatusAsync(cancellationToken: token);
             }
             else if (update == 50)
             {
-                await tracker.StopAsync("large", null, "Ada: a test");
+                await tracker.StopAsync("large", null, "Ada: a test", token);
             }
         }));
         Assert.Equal(MeaiBudgetFinishReasons.BudgetReached, await ReadAsync(client));
