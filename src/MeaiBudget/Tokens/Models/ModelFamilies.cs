@@ -8,50 +8,54 @@ internal static partial class ModelFamilies
     internal const string Unknown = "unknown";
 
     // Sources: OpenAI's tiktoken model table for the GPT rows; for the others the tokenizer named in the family's model card.
-    private static readonly (Regex Pattern, string Counter)[] Rows =
+    // A pattern is created when an id first has one of the words of its row, because creating all of them takes longer than the first count.
+    private static readonly Row[] Rows =
     [
-        (GptOss(), "o200k_harmony"),
+        new("o200k_harmony", ["oss"], GptOss),
 
         // Models that were trained from another family's model have its tokenizer, whatever their names (model cards on Hugging Face; Perplexity:
         // Sonar from Llama 3.3, Sonar Reasoning and R1 1776 from DeepSeek R1).
-        (OfDeepSeek(), "deepseek"),
-        (OfLlama3(), "llama-3"),
-        (OfMixtral(), "mistral"),
-        (OfLlama2(), "llama-2"),
-        (OfMistralNemo(), "mistral-tekken"),
-        (OfQwen(), "qwen"),
-        (OfGemma(), "gemini"),
+        new("deepseek", ["r1-1776", "mai-ds-r1", "cogito", "sonar-reasoning"], OfDeepSeek),
+        new("llama-3", ["sonar", "l3", "hermes-", "firefunction"], OfLlama3),
+        new("mistral", ["zephyr", "openchat", "openorca", "starling", "toppy-m", "capybara", "wizardlm", "sorcererlm", "dolphin"], OfMixtral),
+        new("llama-2", ["wizardlm", "mythomax", "hermes", "remm-slerp", "platypus2", "goliath", "noromaid", "alpaca", "solar-10", "pplx-70b", "airoboros"], OfLlama2),
+        new("mistral-tekken", ["rocinante", "cydonia", "skyfall", "nemotron"], OfMistralNemo),
+        new("qwen", ["internvl3", "magnum-v", "mimo-", "ui-tars-1", "rolm", "virtuoso-", "coder-large", "kat-dev"], OfQwen),
+        new("gemini", ["codegemma", "shieldgemma", "medgemma", "-gemma2"], OfGemma),
 
         // Microsoft's model cards: Phi-4 and Phi-3 small use OpenAI's cl100k_base, Phi-4 mini and multimodal o200k_base, other Phi-3 Llama 2's.
-        (Phi4Mini(), "phi-4-mini"),
-        (Phi4(), "phi-4"),
-        (Phi3(), "llama-2"),
-        (O200k(), "o200k_base"),
-        (Cl100k(), "cl100k_base"),
-        (P50k(), "p50k_base"),
-        (R50k(), "r50k_base"),
-        (ClaudeOld(), "claude-3"),
-        (Claude(), "claude-4.7"),
-        (Gemini(), "gemini"),
-        (Llama4(), "llama-4"),
-        (Llama2(), "llama-2"),
-        (Llama3(), "llama-3"),
-        (MistralTekken(), "mistral-tekken"),
-        (Mistral(), "mistral"),
-        (Qwen(), "qwen"),
-        (DeepSeek(), "deepseek"),
-        (Modern(), "modern"),
+        new("phi-4-mini", ["phi"], Phi4Mini),
+        new("phi-4", ["phi"], Phi4),
+        new("llama-2", ["phi"], Phi3),
+        new("o200k_base", ["gpt", "o1", "o2", "o3", "o4", "o5", "o6", "o7", "o8", "o9", "codex", "computer-use", "omni-moderation", "chat-latest"], O200k),
+        new("cl100k_base", ["gpt", "text-embedding-", "davinci", "babbage"], Cl100k),
+        new("p50k_base", ["davinci", "cushman"], P50k),
+        new("r50k_base", ["davinci", "curie", "babbage", "ada"], R50k),
+        new("claude-3", ["claude"], ClaudeOld),
+        new("claude-4.7", ["claude"]),
+        new("gemini", ["gemini", "gemma", "palm"], Gemini),
+        new("llama-4", ["llama"], Llama4),
+        new("llama-2", ["llama", "vicuna"], Llama2),
+        new("llama-3", ["llama"]),
+        new("mistral-tekken", ["nemo", "pixtral", "ministral", "devstral", "magistral", "voxtral", "mistral-", "codestral-"], MistralTekken),
+        new("mistral", ["mistral", "mixtral", "codestral", "mathstral"]),
+        new("qwen", ["qwen", "qwq", "qvq"]),
+        new("deepseek", ["deepseek"]),
+        new("modern", ["grok", "kimi", "moonshot-v1", "minimax", "glm", "command", "c4ai", "aya-"], Modern),
     ];
+
+    /// <summary>The rows, for tests.</summary>
+    internal static IReadOnlyList<Row> All => Rows;
 
     /// <summary>Returns the name of the counter for a model id; <see cref="Unknown"/> if no row matches.</summary>
     internal static string CounterName(string modelId)
     {
         string id = BaseModel(modelId);
-        foreach ((Regex pattern, string counter) in Rows)
+        foreach (Row row in Rows)
         {
-            if (pattern.IsMatch(id))
+            if (row.Matches(id))
             {
-                return counter;
+                return row.Counter;
             }
         }
 
@@ -119,9 +123,6 @@ internal static partial class ModelFamilies
     [GeneratedRegex(@"claude-(v?[12](?![0-9])|instant|3|(opus|sonnet|haiku)-4-[0-6](?![0-9])|(opus|sonnet|haiku)-4(?![.-][0-9](?![0-9]))|(opus|sonnet|haiku)-4\.[0-6]|(opus|sonnet|haiku)-3|4[.-][0-6]-|4-)", Options)]
     private static partial Regex ClaudeOld();
 
-    [GeneratedRegex(@"claude", Options)]
-    private static partial Regex Claude();
-
     [GeneratedRegex(Start + @"(gemini|gemma|palm)", Options)]
     private static partial Regex Gemini();
 
@@ -131,21 +132,34 @@ internal static partial class ModelFamilies
     [GeneratedRegex(@"llama-?v?2|codellama|tinyllama|vicuna|llama-?v?1", Options)]
     private static partial Regex Llama2();
 
-    [GeneratedRegex(@"llama", Options)]
-    private static partial Regex Llama3();
-
     [GeneratedRegex(@"nemo|pixtral|ministral|devstral|magistral|voxtral|mistral-(small|medium|large)-(3|2[5-9]|latest)|mistral-(small|medium|large)-?3|mistral-(small|medium|large)$|codestral-2[5-9]", Options)]
     private static partial Regex MistralTekken();
 
-    [GeneratedRegex(@"mistral|mixtral|codestral|mathstral", Options)]
-    private static partial Regex Mistral();
-
-    [GeneratedRegex(@"qwen|qwq|qvq", Options)]
-    private static partial Regex Qwen();
-
-    [GeneratedRegex(@"deepseek", Options)]
-    private static partial Regex DeepSeek();
-
     [GeneratedRegex(@"grok|kimi|moonshot-v1|minimax|(?<![a-z])command$|(?<![a-z])glm|(?<![a-z])command-|(?<![a-z])c4ai|(?<![a-z])aya-", Options)]
     private static partial Regex Modern();
+
+    /// <summary>A family: an id belongs to it if it contains one of the words and matches the pattern, if there is one.</summary>
+    internal sealed class Row(string counter, string[] words, Func<Regex>? pattern = null)
+    {
+        internal string Counter => counter;
+
+        /// <summary>What an id of the family contains.</summary>
+        internal IReadOnlyList<string> Words => words;
+
+        /// <summary>What an id of the family matches; null if a word is enough.</summary>
+        internal Regex? Pattern => pattern?.Invoke();
+
+        internal bool Matches(string id)
+        {
+            foreach (string word in words)
+            {
+                if (id.Contains(word, StringComparison.OrdinalIgnoreCase))
+                {
+                    return pattern is null || pattern().IsMatch(id);
+                }
+            }
+
+            return false;
+        }
+    }
 }
