@@ -15,19 +15,15 @@ internal sealed partial class BytePairVocabulary
     /// <summary>Packs a list of distinct tokens.</summary>
     /// <param name="tokens">The tokens.</param>
     /// <param name="source">Their origin, for messages.</param>
-    /// <param name="placement">What <see cref="ToPlacement"/> returned for the same tokens, so that no places have to be searched; empty to search them.</param>
     /// <exception cref="InvalidDataException">The tokens are not a byte-pair vocabulary.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal BytePairVocabulary(TokenList tokens, string source, ReadOnlySpan<byte> placement = default)
+    internal BytePairVocabulary(TokenList tokens, string source)
     {
         Count = tokens.Count;
-        _pairRanks = new int[ushort.MaxValue + 1];
-        _pairRanks.AsSpan().Fill(NoToken);
-        _crossings = new ushort[1 << CrossingBits];
-        _crossings.AsSpan().Fill(NoCrossing);
-        _codePoints = new ushort[ushort.MaxValue + 1];
-        _codePoints.AsSpan().Fill(NotMerged);
-        _filter = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, Count / KeysPerFilterWord))];
+        _pairRanks = NewPairRanks();
+        _crossings = NewTable(1 << CrossingBits, NoCrossing);
+        _codePoints = NewTable(ushort.MaxValue + 1, NotMerged);
+        _filter = NewFilter(Count);
 
         int packed = 0;
         int longTokens = 0;
@@ -53,7 +49,10 @@ internal sealed partial class BytePairVocabulary
                 longBytes += token.Length;
             }
 
-            NoteCrossings(token, tokens.Rank(i));
+            if (!System.Text.Ascii.IsValid(token) && !System.Text.Unicode.Utf8.IsValid(token))
+            {
+                NoteCrossings(token, tokens.Rank(i));
+            }
         }
 
         if (single != 256)
@@ -72,9 +71,34 @@ internal sealed partial class BytePairVocabulary
         _keys = new ulong[2 * slots];
         _ranks = new int[slots];
         _pilots = new byte[pilots];
-        _seed = TryFillPacked(tokens, placement) ? placement[0] * MixLow : FillPacked(tokens, packed, source);
+        _seed = FillPacked(tokens, packed, source);
         FillCodePoints(tokens);
     }
+
+    // These loops do not use Span.Fill, whose code for vectors of any size is never precompiled.
+    private static int[] NewPairRanks()
+    {
+        int[] ranks = new int[ushort.MaxValue + 1];
+        for (int i = 0; i < ranks.Length; i++)
+        {
+            ranks[i] = NoToken;
+        }
+
+        return ranks;
+    }
+
+    private static ushort[] NewTable(int length, int value)
+    {
+        ushort[] table = new ushort[length];
+        for (int i = 0; i < table.Length; i++)
+        {
+            table[i] = (ushort)value;
+        }
+
+        return table;
+    }
+
+    private static ulong[] NewFilter(int tokens) => new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, tokens / KeysPerFilterWord))];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillCodePoints(TokenList tokens)
@@ -90,10 +114,23 @@ internal sealed partial class BytePairVocabulary
                 continue;
             }
 
-            // The highest rank of the merges, plus the rounding of crossing ranks.
-            int first = size == 2 ? 0 : Math.Min(_pairRanks[(token[0] << 8) | token[1]], _pairRanks[(token[1] << 8) | token[2]]);
-            _codePoints[rune.Value] = first == NoToken ? (ushort)NotMerged : (ushort)Math.Min(Measure(Math.Max(first, tokens.Rank(i))) + 1, NotMerged);
+            NoteOwnMerges(rune.Value, tokens.Rank(i));
         }
+    }
+
+    // Notes a code point of two or three bytes that is a token.
+    private void NoteOwnMerges(int codePoint, int rank)
+    {
+        int first = 0;
+        if (codePoint >= 0x800)
+        {
+            int lead = 0xE0 | (codePoint >> 12);
+            int middle = 0x80 | ((codePoint >> 6) & 0x3F);
+            first = Math.Min(_pairRanks[(lead << 8) | middle], _pairRanks[(middle << 8) | 0x80 | (codePoint & 0x3F)]);
+        }
+
+        // The highest rank of the merges, plus the rounding of crossing ranks.
+        _codePoints[codePoint] = first == NoToken ? (ushort)NotMerged : (ushort)Math.Min(Measure(Math.Max(first, rank)) + 1, NotMerged);
     }
 
     // Ranks of up to 2^18 fit into 16 bits. Higher ranks count as no crossing.
@@ -111,30 +148,29 @@ internal sealed partial class BytePairVocabulary
                 continue;
             }
 
-            token.CopyTo(_longBytes.AsSpan(offset));
-            ulong hash = HashOf(ref MemoryMarshal.GetReference(token), token.Length);
-            _filter[FilterWord(hash, _filter.Length)] |= FilterBits(hash);
-            int mask = _longTokens.Length - 1;
-            int index = (int)(hash >> 40) & mask;
-            while (_longTokens[index].Length != 0)
-            {
-                index = (index + 1) & mask;
-            }
-
-            _longTokens[index] = new LongToken(hash, offset, token.Length, tokens.Rank(i));
+            AddLongToken(token, offset, tokens.Rank(i));
             offset += token.Length;
         }
     }
 
-    // A token that is not valid UTF-8 starts or ends inside a code point. It may do so across each border that it contains.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void NoteCrossings(ReadOnlySpan<byte> token, int rank)
+    private void AddLongToken(ReadOnlySpan<byte> token, int offset, int rank)
     {
-        if (System.Text.Ascii.IsValid(token) || System.Text.Unicode.Utf8.IsValid(token))
+        token.CopyTo(_longBytes.AsSpan(offset));
+        ulong hash = HashOf(ref MemoryMarshal.GetReference(token), token.Length);
+        _filter[FilterWord(hash, _filter.Length)] |= FilterBits(hash);
+        int mask = _longTokens.Length - 1;
+        int index = (int)(hash >> 40) & mask;
+        while (_longTokens[index].Length != 0)
         {
-            return;
+            index = (index + 1) & mask;
         }
 
+        _longTokens[index] = new LongToken(hash, offset, token.Length, rank);
+    }
+
+    // A token that is not valid UTF-8 starts or ends inside a code point. It may do so across each border that it contains.
+    private void NoteCrossings(ReadOnlySpan<byte> token, int rank)
+    {
         for (int i = 1; i < token.Length; i++)
         {
             if (token[i] < 0x80)
@@ -208,60 +244,6 @@ internal sealed partial class BytePairVocabulary
             before = codePoint;
             i += size;
         }
-    }
-
-    /// <summary>Returns how the short tokens are placed: the number of the seed, then the pilots.</summary>
-    internal byte[] ToPlacement()
-    {
-        byte number = 1;
-        while (number * MixLow != _seed)
-        {
-            number++;
-        }
-
-        return [number, .. _pilots];
-    }
-
-    // Places the tokens as it was worked out before for the same vocabulary. For any other one two tokens meet at one place.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool TryFillPacked(TokenList tokens, ReadOnlySpan<byte> placement)
-    {
-        if (placement.Length != _pilots.Length + 1)
-        {
-            return false;
-        }
-
-        ulong seed = placement[0] * MixLow;
-        ReadOnlySpan<byte> pilots = placement[1..];
-        pilots.CopyTo(_pilots);
-        ref byte bytes = ref tokens.Bytes;
-        for (int i = 0; i < tokens.Count; i++)
-        {
-            int length = tokens[i].Length;
-            if (length > LongestPacked)
-            {
-                continue;
-            }
-
-            Pack(ref Unsafe.Add(ref bytes, tokens.Offset(i)), length, out ulong low, out ulong high);
-            ulong hash = HashOf(low, high, seed);
-            int slot = (int)Slot(hash, pilots[(int)(hash >> _pilotShift)], _slotMask);
-
-            // Every key has its length.
-            if (_keys[slot + 1] != 0)
-            {
-                Array.Clear(_keys);
-                Array.Clear(_ranks);
-                return false;
-            }
-
-            _keys[slot] = low;
-            _keys[slot + 1] = high;
-            _ranks[slot >> 1] = tokens.Rank(i);
-            _filter[FilterWord(hash, _filter.Length)] |= FilterBits(hash);
-        }
-
-        return true;
     }
 
     // Perfect hash by displacement (hash and displace): keys with the same pilot are placed together, the largest groups first, each

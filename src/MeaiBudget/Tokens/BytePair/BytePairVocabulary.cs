@@ -19,6 +19,9 @@ internal sealed partial class BytePairVocabulary
     /// <summary>The length, in bytes, of the longest token in the packed table.</summary>
     internal const int LongestPacked = 15;
 
+    /// <summary>The number of lines without a token that a data package may have.</summary>
+    internal const int MostEmptyLines = 16;
+
     // The maximum length of Pack's input.
     private const int MostPacked = 64;
 
@@ -72,7 +75,7 @@ internal sealed partial class BytePairVocabulary
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Pack(ref byte text, nint length, out ulong low, out ulong high)
     {
-        ref byte mask = ref Unsafe.Subtract(ref Unsafe.As<ulong, byte>(ref Unsafe.Add(ref MemoryMarshal.GetReference(Masks), 8)), length);
+        ref byte mask = ref Unsafe.Subtract(ref Unsafe.As<ulong, byte>(ref Unsafe.AsRef(in Masks[8])), length);
         ulong first = Unsafe.ReadUnaligned<ulong>(ref text) & Unsafe.ReadUnaligned<ulong>(ref mask);
         ulong second = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref text, 8)) & Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref mask, 8));
         if (!BitConverter.IsLittleEndian)

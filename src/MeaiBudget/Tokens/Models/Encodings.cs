@@ -13,6 +13,9 @@ internal static class Encodings
     private static readonly Lazy<BytePairCounter> O200kCounter = new(() => new BytePairCounter("o200k_base", O200k.Value, SplitPattern.O200k));
     private static readonly Lazy<BytePairCounter> Cl100kCounter = new(() => new BytePairCounter("cl100k_base", Cl100k.Value, SplitPattern.Cl100k));
 
+    /// <summary>True if every vocabulary was read.</summary>
+    internal static bool AreLoaded => O200k.IsValueCreated && Cl100k.IsValueCreated;
+
     /// <summary>The counter of o200k_base.</summary>
     internal static BytePairCounter O200kBase => O200kCounter.Value;
 
@@ -29,8 +32,15 @@ internal static class Encodings
         string source = $"The resource '{resource}' of the package {assembly}";
         try
         {
-            using Stream compressed = Assembly.Load(assembly).GetManifestResourceStream(resource)
-                ?? throw new InvalidDataException($"{source} is missing.");
+            var data = Assembly.Load(assembly);
+            Stream compressed = data.GetManifestResourceStream(resource) ?? throw new InvalidDataException($"{source} is missing.");
+            if (!placement.IsEmpty && BytePairVocabulary.TryLoad(new InflatedLines(compressed, inParallel: true), placement, out BytePairVocabulary? placed))
+            {
+                return placed;
+            }
+
+            // The package has another vocabulary than this library was built with, or none. Reading it anew tells which.
+            compressed = placement.IsEmpty ? compressed : data.GetManifestResourceStream(resource)!;
             using var stream = new DeflateStream(compressed, CompressionMode.Decompress);
             byte[] text = ReadAll(stream, (int)Math.Min(compressed.Length * 3, int.MaxValue / 2), out int length);
             ReadOnlySpan<byte> lines = text.AsSpan(0, length);
@@ -42,8 +52,8 @@ internal static class Encodings
 
             var tokens = TokenList.Parse(lines[(first + 1)..], source);
             string capacity = Encoding.UTF8.GetString(lines["Capacity: "u8.Length..first]).Trim();
-            return int.TryParse(capacity, out int expected) && tokens.Count <= expected && tokens.Count >= expected - 16
-                ? new BytePairVocabulary(tokens, source, placement)
+            return int.TryParse(capacity, out int expected) && tokens.Count <= expected && tokens.Count >= expected - BytePairVocabulary.MostEmptyLines
+                ? new BytePairVocabulary(tokens, source)
                 : throw new InvalidDataException($"{source} contains {tokens.Count} tokens, but its first line states {capacity}.");
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or BadImageFormatException)
