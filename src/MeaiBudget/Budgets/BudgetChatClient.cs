@@ -41,7 +41,9 @@ public sealed class BudgetChatClient : CallLayerChatClient
         }
 
         tracker?.LogTo(Setup.Logger);
-        tracker?.ReportUnknownPrices(PipelineModel.Below(innerClient), Setup.Logger);
+        PipelineModel[] models = [.. PipelineModel.Below(innerClient)];
+        tracker?.ReportUnknownPrices(models, Setup.Logger);
+        VocabularyPreload.Begin(models.Select(model => model.ModelId));
     }
 
     /// <inheritdoc/>

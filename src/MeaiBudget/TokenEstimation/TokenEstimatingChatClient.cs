@@ -20,7 +20,11 @@ public sealed class TokenEstimatingChatClient : CallLayerChatClient
     }
 
     internal TokenEstimatingChatClient(IChatClient innerClient, ITokenEstimator? estimator, CallLayerSetup? setup)
-        : base(innerClient, setup) => _estimator = estimator ?? TokenEstimator.Shared;
+        : base(innerClient, setup)
+    {
+        _estimator = estimator ?? TokenEstimator.Shared;
+        VocabularyPreload.Begin([innerClient.GetService<ChatClientMetadata>()?.DefaultModelId]);
+    }
 
     /// <inheritdoc/>
     public override object? GetService(Type serviceType, object? serviceKey = null)

@@ -1,0 +1,42 @@
+namespace MeaiBudget;
+
+/// <summary>Reads the vocabularies of a pipeline's models in the background, so that the first call does not wait for them.</summary>
+internal static class VocabularyPreload
+{
+    /// <summary>Begins to read the vocabularies of some models, unless all vocabularies are there.</summary>
+    /// <param name="modelIds">The ids of the models, as far as known when the pipeline is built.</param>
+    internal static void Begin(IEnumerable<string?> modelIds)
+    {
+        if (Encodings.AreLoaded)
+        {
+            return;
+        }
+
+        string[] ids = [.. modelIds.OfType<string>().Distinct(StringComparer.Ordinal)];
+        if (ids.Length > 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static state => Load((string[])state!), ids);
+        }
+    }
+
+    /// <summary>Reads the vocabularies of some models.</summary>
+    internal static void Load(IReadOnlyList<string> modelIds)
+    {
+        foreach (string modelId in modelIds)
+        {
+            try
+            {
+                // A counter of the application is its own business.
+                ITokenCounter counter = TokenCounters.ForModel(modelId);
+                if (counter is BytePairCounter or HeuristicTokenCounter)
+                {
+                    counter.Count("a");
+                }
+            }
+            catch (InvalidOperationException)
+            {
+                // The vocabulary's package is not the one that this library needs. The first count throws the same exception to its caller.
+            }
+        }
+    }
+}
