@@ -31,12 +31,12 @@ internal sealed class FallbackPolicy : IFallbackPolicy
         }
 
         ChatRoute primary = routes[0];
-        return routes.Select((route, index) => (route, index))
-            .Where(entry => ReferenceEquals(entry.route, primary) || entry.route.IsLocal
-                || primary.ModelClass is null || entry.route.ModelClass is null || entry.route.ModelClass == primary.ModelClass)
-            .OrderBy(entry => ReferenceEquals(entry.route, primary) ? 0 : entry.route.IsLocal ? 3 : primary.ModelClass is null || entry.route.ModelClass == primary.ModelClass ? 1 : 2)
-            .ThenBy(entry => entry.index)
-            .Select(entry => entry.route);
+
+        // Routes of equal rank keep their order.
+        return routes
+            .Where(route => ReferenceEquals(route, primary) || route.IsLocal
+                || primary.ModelClass is null || route.ModelClass is null || route.ModelClass == primary.ModelClass)
+            .OrderBy(route => ReferenceEquals(route, primary) ? 0 : route.IsLocal ? 3 : primary.ModelClass is null || route.ModelClass == primary.ModelClass ? 1 : 2);
     }
 
     /// <inheritdoc/>

@@ -91,7 +91,16 @@ public sealed partial record ModelPrice
         return payable;
     }
 
-    private Int128 WorstInput(RateCard card, long inputTokens) => card.WorstInput(inputTokens) + _requestFee;
+    private Int128 RequestFee => new(_requestFeeUpper, _requestFeeLower);
+
+    private static void Split(decimal fee, out ulong upper, out ulong lower)
+    {
+        Int128 attodollars = Money.ToAttodollars(fee);
+        upper = (ulong)(attodollars >> 64);
+        lower = (ulong)attodollars;
+    }
+
+    private Int128 WorstInput(RateCard card, long inputTokens) => card.WorstInput(inputTokens) + RequestFee;
 
     private Cost Reckon(in BillableUsage usage, PriceMatch match, List<(PriceComponent, long, Int128)>? lines)
     {
@@ -102,7 +111,7 @@ public sealed partial record ModelPrice
         RateCard card = CardOf(usage.ServiceTier, ref flags);
         var quantities = BilledQuantities.Split(usage, ref flags);
         Int128 total = card.Total(quantities, ref flags, lines);
-        if (_requestFee != 0 || usage.HasUses)
+        if ((_requestFeeUpper | _requestFeeLower) != 0 || usage.HasUses)
         {
             total += Fees(usage, ref flags, lines);
         }

@@ -31,7 +31,9 @@ public sealed partial record ModelPrice
     private readonly RateCard _standard;
     private readonly KeyValuePair<string, RateCard>[] _tiers;
     private readonly UseFees _fees;
-    private readonly Int128 _requestFee;
+    // Two halves: the runtime uses no precompiled code of a type that has an Int128, nor of methods that take one.
+    private readonly ulong _requestFeeUpper;
+    private readonly ulong _requestFeeLower;
     private RateCard? _assumedPriority;
     private RateCard? _assumedFast;
     private RateCard? _usOnly;
@@ -50,7 +52,10 @@ public sealed partial record ModelPrice
         }
 
         _fees = fees;
-        _requestFee = fees[PriceComponent.Request] is { } fee ? Money.ToAttodollars(fee) : 0;
+        if (fees[PriceComponent.Request] is { } fee)
+        {
+            Split(fee, out _requestFeeUpper, out _requestFeeLower);
+        }
     }
 
     /// <summary>Gets the price of a model that costs nothing.</summary>

@@ -13,20 +13,14 @@ internal sealed class TokenRates : IEquatable<TokenRates>
     // One dollar per million tokens in attodollars per token.
     private const decimal AttodollarsPerRate = 1_000_000_000_000m;
 
-    private readonly long[] _rates = new long[Count];
+    private readonly long[] _rates;
     private readonly int _stated;
 
-    private TokenRates(ReadOnlySpan<long?> stated)
+    // The rates that are stated, and a bit for each of them. These are no spans of nullable numbers, whose code is never precompiled.
+    private TokenRates(long[] rates, int stated)
     {
-        for (int i = 0; i < Count; i++)
-        {
-            if (stated[i] is { } rate)
-            {
-                _rates[i] = rate;
-                _stated |= 1 << i;
-            }
-        }
-
+        _rates = rates;
+        _stated = stated;
         Assume(PriceComponent.CachedInput, this[PriceComponent.Input]);
         Assume(PriceComponent.CacheWrite, this[PriceComponent.Input]);
         Assume(PriceComponent.CacheWriteOneHour, Math.Max(this[PriceComponent.CacheWrite], this[PriceComponent.Input] * 2));
@@ -60,15 +54,20 @@ internal sealed class TokenRates : IEquatable<TokenRates>
     }
 
     /// <summary>Creates rates from US dollars per million tokens, by component. Input and output must be stated.</summary>
-    internal static TokenRates FromDollarsPerMillion(ReadOnlySpan<decimal?> prices)
+    internal static TokenRates FromDollarsPerMillion(decimal?[] prices)
     {
-        Span<long?> rates = stackalloc long?[Count];
+        long[] rates = new long[Count];
+        int stated = 0;
         for (int i = 0; i < Count; i++)
         {
-            rates[i] = prices[i] is { } price ? ToRate(price, (PriceComponent)i) : null;
+            if (prices[i] is { } price)
+            {
+                rates[i] = ToRate(price, (PriceComponent)i);
+                stated |= 1 << i;
+            }
         }
 
-        return new TokenRates(rates);
+        return new TokenRates(rates, stated);
     }
 
     internal bool IsStated(PriceComponent component) => (_stated & (1 << (int)component)) != 0;
@@ -78,7 +77,7 @@ internal sealed class TokenRates : IEquatable<TokenRates>
     /// <summary>Multiplies the stated rates, rounded half to even.</summary>
     internal TokenRates Times(decimal multiple)
     {
-        Span<decimal?> prices = stackalloc decimal?[Count];
+        decimal?[] prices = new decimal?[Count];
         for (int i = 0; i < Count; i++)
         {
             prices[i] = IsStated((PriceComponent)i) ? PerMillion((PriceComponent)i) * multiple : null;
@@ -90,13 +89,13 @@ internal sealed class TokenRates : IEquatable<TokenRates>
     /// <summary>Multiplies the rates by a fraction, rounded up.</summary>
     internal TokenRates Scaled(long numerator, long denominator)
     {
-        Span<long?> rates = stackalloc long?[Count];
+        long[] rates = new long[Count];
         for (int i = 0; i < Count; i++)
         {
-            rates[i] = IsStated((PriceComponent)i) ? ScaleUp(_rates[i], numerator, denominator) : null;
+            rates[i] = IsStated((PriceComponent)i) ? ScaleUp(_rates[i], numerator, denominator) : 0;
         }
 
-        return new TokenRates(rates);
+        return new TokenRates(rates, _stated);
     }
 
     /// <summary>
@@ -106,7 +105,7 @@ internal sealed class TokenRates : IEquatable<TokenRates>
     internal TokenRates ScaledLike(TokenRates standard, TokenRates tier)
     {
         (long tierWorst, long standardWorst) = WorstRatio(standard, tier);
-        Span<long?> rates = stackalloc long?[Count];
+        long[] rates = new long[Count];
         for (int i = 0; i < Count; i++)
         {
             var component = (PriceComponent)i;
@@ -120,7 +119,7 @@ internal sealed class TokenRates : IEquatable<TokenRates>
                 : ScaleUp(_rates[i], tier[component], standard[component]);
         }
 
-        return new TokenRates(rates);
+        return new TokenRates(rates, _stated);
     }
 
     public bool Equals(TokenRates? other) => other is not null && _stated == other._stated && _rates.AsSpan().SequenceEqual(other._rates);

@@ -126,14 +126,22 @@ public sealed class TokenCountCache : IDisposable
 
     private sealed class Key : IEquatable<Key>
     {
+        // Two halves: the runtime uses no precompiled code of a type that has a UInt128.
+        private ulong _upper;
+        private ulong _lower;
+
         internal string Counter { get; set; } = "";
 
-        internal UInt128 Hash { get; set; }
+        internal UInt128 Hash
+        {
+            get => new(_upper, _lower);
+            set => (_upper, _lower) = ((ulong)(value >> 64), (ulong)value);
+        }
 
-        public bool Equals(Key? other) => other is not null && Hash == other.Hash && Counter == other.Counter;
+        public bool Equals(Key? other) => other is not null && _upper == other._upper && _lower == other._lower && Counter == other.Counter;
 
         public override bool Equals(object? obj) => Equals(obj as Key);
 
-        public override int GetHashCode() => (int)(ulong)Hash;
+        public override int GetHashCode() => (int)_lower;
     }
 }

@@ -10,7 +10,7 @@ namespace MeaiBudget;
 /// <param name="Provider">The provider's name.</param>
 /// <param name="Endpoint">The provider's address.</param>
 /// <param name="IsFree">True if the route was declared to cost nothing.</param>
-internal readonly record struct PipelineModel(
+internal sealed record PipelineModel(
     string Route, string ModelId, string RequestedModelId, string? Provider, Uri? Endpoint, bool IsFree)
 {
     private static readonly IReadOnlyDictionary<string, string> NoModels = FrozenDictionary<string, string>.Empty;

@@ -138,7 +138,7 @@ internal static class PipelineRules
     /// <param name="Client">The client.</param>
     /// <param name="ModelId">The provider's id of the model; null for the client's default.</param>
     /// <param name="Declared">The window that the application declared; larger requests skip the route. Null if it declared none.</param>
-    internal readonly record struct WindowedRoute(string Name, IChatClient Client, string? ModelId, long? Declared)
+    internal sealed record WindowedRoute(string Name, IChatClient Client, string? ModelId, long? Declared)
     {
         /// <summary>True if the server cuts too long requests without an error.</summary>
         public bool CutsSilently => ProviderNames.Canonical(Client.GetService<ChatClientMetadata>()?.ProviderName) == ProviderNames.Ollama;

@@ -103,7 +103,11 @@ internal sealed class TextMeter(ITokenCounter counter, TokenCountCache cache)
 
     private sealed class Entry(UInt128 hash, TokenCount count)
     {
-        public UInt128 Hash { get; } = hash;
+        // Two halves: the runtime uses no precompiled code of a type that has a UInt128.
+        private readonly ulong _upper = (ulong)(hash >> 64);
+        private readonly ulong _lower = (ulong)hash;
+
+        public UInt128 Hash => new(_upper, _lower);
 
         public TokenCount Count { get; } = count;
     }

@@ -4,7 +4,7 @@ namespace MeaiBudget;
 internal static class ForeignRates
 {
     /// <summary>Completes rates in US dollars per million tokens. Returns null if they do not contain a price of tokens.</summary>
-    internal static TokenRates? Complete(Span<decimal?> rates)
+    internal static TokenRates? Complete(decimal?[] rates)
     {
         decimal? input = rates[(int)PriceComponent.Input];
         decimal? output = rates[(int)PriceComponent.Output];

@@ -132,7 +132,7 @@ internal static class GenAiPricesFormat
 
     private static TokenRates? ReadRates(JsonCursor set, long threshold)
     {
-        Span<decimal?> rates = stackalloc decimal?[TokenRates.Count];
+        decimal?[] rates = new decimal?[TokenRates.Count];
         foreach ((string name, PriceComponent component) in Rates)
         {
             rates[(int)component] = set[name] is { } rate ? RateAt(rate, threshold) : null;

@@ -96,7 +96,7 @@ internal static partial class LiteLlmFormat
 
     private static ModelPrice? ReadCard(JsonCursor value, string tierSuffix, bool isLocal)
     {
-        Span<decimal?> rates = stackalloc decimal?[TokenRates.Count];
+        decimal?[] rates = new decimal?[TokenRates.Count];
         foreach ((string name, PriceComponent component) in Rates)
         {
             rates[(int)component] = Rate(value, name + tierSuffix);
@@ -143,7 +143,7 @@ internal static partial class LiteLlmFormat
     /// <summary>Adds brackets from a list of ranges of input tokens, each with rates for the whole request.</summary>
     private static ModelPrice WithTieredPricing(ModelPrice price, JsonCursor tiers)
     {
-        Span<decimal?> rates = stackalloc decimal?[TokenRates.Count];
+        decimal?[] rates = new decimal?[TokenRates.Count];
         foreach (JsonCursor tier in tiers.Items())
         {
             if (tier["range"] is not { } range || range.Items().FirstOrDefault() is not { Element.ValueKind: System.Text.Json.JsonValueKind.Number } from || from.WholeNumber() == 0)

@@ -229,7 +229,7 @@ internal static class PriceCatalogFormat
 
     private static ModelPrice ReadRates(JsonCursor value, decimal? output = null)
     {
-        Span<decimal?> rates = stackalloc decimal?[TokenRates.Count];
+        decimal?[] rates = new decimal?[TokenRates.Count];
         for (int i = 0; i < TokenRates.Count; i++)
         {
             rates[i] = value[PriceComponentNames.Of((PriceComponent)i)]?.PricePer(1_000_000, Unit);

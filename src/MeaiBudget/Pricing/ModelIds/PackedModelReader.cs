@@ -191,7 +191,7 @@ internal ref struct PackedModelReader
 
     private static ModelPrice Price(Card card, bool isMarginal)
     {
-        var price = ModelPrice.FromRates(TokenRates.FromDollarsPerMillion(card.Rates));
+        var price = ModelPrice.FromRates(TokenRates.FromDollarsPerMillion(card.Rates!));
         for (int i = 0; i < (card.Brackets?.Count ?? 0); i++)
         {
             Card bracket = card.Brackets![i];

@@ -33,12 +33,12 @@ internal static class NameLetters
     /// <summary>From a sign of ASCII to its full-width form.</summary>
     public const int FullWidth = 0xFEE0;
 
-    private static readonly Dictionary<char, char> Accented = Accents.SelectMany(static group => group.From.Select(letter => (letter, group.To))).DistinctBy(static pair => pair.letter).ToDictionary(static pair => pair.letter, static pair => pair.To);
-    private static readonly Dictionary<char, char> Similar = LookAlikes.SelectMany(static group => group.From.Zip(group.To)).ToDictionary(static pair => pair.First, static pair => pair.Second);
+    private static readonly Dictionary<char, char> Accented = MapAccents();
+    private static readonly Dictionary<char, char> Similar = MapLookAlikes();
 
     /// <summary>The accented letters and the look-alikes, by their code.</summary>
-    private static readonly char[] PlainOf = [.. Enumerable.Range(0, Alphabets).Select(static code => Accented.GetValueOrDefault(char.ToLowerInvariant((char)code), char.ToLowerInvariant((char)code)))];
-    private static readonly char[] LatinOf = [.. PlainOf.Select(static plain => Similar.GetValueOrDefault(plain, plain))];
+    private static readonly char[] PlainOf = ListPlain();
+    private static readonly char[] LatinOf = ListLatin();
 
     /// <summary>A letter in lower case without accents.</summary>
     public static char Plain(char character) => character < Alphabets ? PlainOf[character] : Folded(character);
@@ -175,5 +175,58 @@ internal static class NameLetters
 
         character = char.ToLowerInvariant(character);
         return (character < Alphabets || character is >= Vietnamese and < '\u2000') && Accented.TryGetValue(character, out char plain) ? plain : character;
+    }
+
+    // The tables are made with loops, because LINQ over pairs of letters is never precompiled.
+    private static Dictionary<char, char> MapAccents()
+    {
+        var map = new Dictionary<char, char>(256);
+        foreach ((string from, char to) in Accents)
+        {
+            foreach (char letter in from)
+            {
+                map.TryAdd(letter, to);
+            }
+        }
+
+        return map;
+    }
+
+    private static Dictionary<char, char> MapLookAlikes()
+    {
+        var map = new Dictionary<char, char>(64);
+        foreach ((string from, string to) in LookAlikes)
+        {
+            for (int i = 0; i < from.Length; i++)
+            {
+                map.Add(from[i], to[i]);
+            }
+        }
+
+        return map;
+    }
+
+    private static char[] ListPlain()
+    {
+        char[] plain = new char[Alphabets];
+        for (int code = 0; code < plain.Length; code++)
+        {
+            char lower = char.ToLowerInvariant((char)code);
+            plain[code] = Accented.TryGetValue(lower, out char letter) ? letter : lower;
+        }
+
+        return plain;
+    }
+
+    private static char[] ListLatin()
+    {
+        char[] latin = new char[Alphabets];
+        for (int code = 0; code < latin.Length; code++)
+        {
+            char plain = PlainOf[code];
+            latin[code] = Similar.TryGetValue(plain, out char letter) ? letter : plain;
+        }
+
+        return latin;
     }
 }

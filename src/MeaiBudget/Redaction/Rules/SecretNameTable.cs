@@ -4,7 +4,7 @@ namespace MeaiBudget;
 /// <param name="Text">The name.</param>
 /// <param name="Strength">How much its value must look like a secret.</param>
 /// <param name="IsWord">True if the name must begin where a word begins: it is also the ending of other words.</param>
-internal readonly record struct SecretName(string Text, NameStrength Strength, bool IsWord);
+internal sealed record SecretName(string Text, NameStrength Strength, bool IsWord);
 
 /// <summary>The names whose values are secrets, in English and in the languages that configurations and prompts are written in.</summary>
 internal static class SecretNameTable
