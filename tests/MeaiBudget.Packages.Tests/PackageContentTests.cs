@@ -68,6 +68,9 @@ public sealed partial class PackageContentTests(PackedPackages packages)
         Assert.Equal(
             [$"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml"],
             package.Files.Where(file => file.StartsWith("lib/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            PackedPackages.Configuration == "Release" && PackedPackages.Precompiled.Contains(id) ? PackedPackages.Platforms.Select(platform => $"runtimes/{platform}/lib/net10.0/{id}.dll") : [],
+            package.Files.Where(file => file.StartsWith("runtimes/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.NotEmpty(XDocument.Parse(package.ReadText($"lib/net10.0/{id}.xml")).Descendants("member"));
         Assert.DoesNotContain(package.Files, file => file.StartsWith("content", StringComparison.Ordinal));
     }

@@ -29,6 +29,15 @@ public sealed class PackedPackages : IAsyncLifetime
             .Where(name => name != Templates && !name.StartsWith(Analyzers, StringComparison.Ordinal) && File.Exists(RepositoryFolder.PathOf("src", name, name + ".csproj")))
             .Order(StringComparer.Ordinal)];
 
+    /// <summary>The libraries that are precompiled for some platforms: those that a call to a provider runs through.</summary>
+    public static IReadOnlyList<string> Precompiled { get; } =
+    [
+        "MeaiBudget", "MeaiBudget.Anthropic", "MeaiBudget.LiteLLM", "MeaiBudget.Ollama", "MeaiBudget.OpenAI", "MeaiBudget.PostgreSql", "MeaiBudget.Redis", "MeaiBudget.Sqlite",
+    ];
+
+    /// <summary>The platforms that they are precompiled for.</summary>
+    public static IReadOnlyList<string> Platforms { get; } = ["linux-arm64", "linux-x64", "win-x64"];
+
     public static string Configuration { get; } =
         typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
