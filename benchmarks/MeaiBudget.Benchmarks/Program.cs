@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 using MeaiBudget;
 using MeaiBudget.Benchmarks;
 
-// "tokens", "sdk", "wire", "scale" and "history" print the tables of docs/performance.md, "ledgers" measures ledger throughput, "leases"
+// "tokens", "start", "sdk", "wire", "scale" and "history" print the tables of docs/performance.md, "ledgers" measures ledger throughput, "leases"
 // simulates nodes that lease, "console" loads the operator's console. Other arguments are for BenchmarkDotNet.
 switch (args)
 {
@@ -37,6 +37,12 @@ switch (args)
             await File.WriteAllBytesAsync(Path.Combine(directory, encoding + ".placement"), Encodings.FindPlacement(encoding));
         }
 
+        break;
+    case ["start", .. string[] rest]:
+        await StartTimes.RunAsync(rest);
+        break;
+    case [StartTimes.Child, string name]:
+        StartTimes.Measure(name);
         break;
     case [SimulatorProcess.Argument]:
         await SimulatorProcess.ServeAsync();
