@@ -25,6 +25,7 @@ public sealed class TokenEstimator : ITokenEstimator
     private const string ResponsesRoute = "/responses";
 
     private readonly ConcurrentDictionary<(string Model, ChatApi Api, ChatHost Host), RequestProfile> _profiles = new();
+    private int _profileCount;
     private readonly ConcurrentDictionary<string, TextMeter> _meters = new(StringComparer.Ordinal);
     private readonly TokenEstimatorOptions _options;
     private readonly ProviderTokenCount _provider;
@@ -210,7 +211,9 @@ public sealed class TokenEstimator : ITokenEstimator
         }
 
         profile = RequestProfile.Of(model, api, host);
-        if (_profiles.Count < MostProfiles)
+
+        // Counted here, because the dictionary's own count takes all its locks.
+        if (Volatile.Read(ref _profileCount) < MostProfiles && Interlocked.Increment(ref _profileCount) <= MostProfiles)
         {
             _profiles.TryAdd((model, api, host), profile);
         }

@@ -19,6 +19,7 @@ public sealed class RetryBudget
     private const int MostRoutes = 1_000;
 
     private readonly ConcurrentDictionary<string, Window> _windows = new(StringComparer.Ordinal);
+    private int _routes;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _half;
 
@@ -53,7 +54,10 @@ public sealed class RetryBudget
 
     private Window WindowOf(string route) =>
         _windows.TryGetValue(route, out Window? known) ? known
-        : _windows.GetOrAdd(_windows.Count < MostRoutes ? route : "", static (_, budget) => new Window(budget), this);
+        : _windows.GetOrAdd(HasRoom() ? route : "", static (_, budget) => new Window(budget), this);
+
+    // Routes are counted here, because the dictionary's own count takes all its locks.
+    private bool HasRoom() => Volatile.Read(ref _routes) < MostRoutes && Interlocked.Increment(ref _routes) <= MostRoutes;
 
     /// <summary>The counts of one route.</summary>
     private sealed class Window(RetryBudget budget)

@@ -17,6 +17,7 @@ internal sealed class AnswerLengths
     private readonly ConcurrentDictionary<Key, AnswerLengthWindow> _windows = new();
     private readonly Lock _trimming = new();
     private long _uses;
+    private int _added;
 
     /// <summary>The number of entries.</summary>
     public int Count => _windows.Count;
@@ -81,7 +82,8 @@ internal sealed class AnswerLengths
 
     private void Trim()
     {
-        if (_windows.Count <= Capacity)
+        // Counted here, because the dictionary's own count takes all its locks.
+        if (Interlocked.Increment(ref _added) <= Capacity)
         {
             return;
         }
@@ -97,6 +99,8 @@ internal sealed class AnswerLengths
                     _windows.TryRemove(key, out _);
                 }
             }
+
+            Volatile.Write(ref _added, _windows.Count);
         }
     }
 
