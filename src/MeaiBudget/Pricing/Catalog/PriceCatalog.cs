@@ -21,7 +21,9 @@ public sealed class PriceCatalog
     // One id is asked for with few providers and regions, so those are in a short list behind it.
     private const int LargestList = 16;
 
+    // Its size is counted here, because the dictionary's own count takes all its locks, and at first some milliseconds.
     private readonly ConcurrentDictionary<string, Remembered> _memory = new();
+    private int _remembered;
     private readonly TimeProvider _timeProvider;
     private readonly ModelIndex _index;
 
@@ -35,7 +37,7 @@ public sealed class PriceCatalog
     }
 
     /// <summary>Gets a catalog without prices.</summary>
-    public static PriceCatalog Empty { get; } = Create([], new PriceCatalogInfo());
+    public static PriceCatalog Empty => EmptyHolder.Catalog;
 
     /// <summary>Gets the reviewed catalog that is part of this package.</summary>
     public static PriceCatalog Default => DefaultHolder.Catalog;
@@ -143,9 +145,10 @@ public sealed class PriceCatalog
         }
 
         ResolvedModel resolved = ModelIdResolver.Resolve(_index, modelId, provider, region, null);
-        if (_memory.Count >= LargestMemory)
+        if (Interlocked.Increment(ref _remembered) > LargestMemory)
         {
             _memory.Clear();
+            Volatile.Write(ref _remembered, 1);
         }
 
         _memory[modelId] = new Remembered(provider, region, resolved, known?.Length < LargestList ? known : null);
@@ -224,6 +227,11 @@ public sealed class PriceCatalog
         internal Remembered? Next => next;
 
         internal int Length { get; } = 1 + (next?.Length ?? 0);
+    }
+
+    private static class EmptyHolder
+    {
+        internal static readonly PriceCatalog Catalog = Create([], new PriceCatalogInfo());
     }
 
     private static class DefaultHolder
