@@ -109,12 +109,14 @@ public sealed class VocabularyLoadingTests
     }
 
     [Fact]
-    public void EveryIdThatAPatternOfAFamilyMatchesHasAWordOfTheFamily()
+    public void TheWordsAndBeginningsOfAFamilyAgreeWithItsPattern()
     {
         string[] ids = [.. PriceCatalog.Default.Models.SelectMany(model => model.Aliases.Prepend(model.ModelId)), "text-davinci-003", "code-cushman-001", "davinci", "text-ada-001", "phi-3-small", "aya-23", "o7-mini", "computer-use-preview"];
         Assert.All(ModelFamilies.All, row => Assert.All(
             ids.Where(id => row.Pattern?.IsMatch(id) == true),
             id => Assert.Contains(row.Words, word => id.Contains(word, StringComparison.OrdinalIgnoreCase))));
+        string[] ends = ["", "-mini", "-20250929", ".1", "o", "[1m]", "@x", "/7", "é"];
+        Assert.All(ModelFamilies.All, row => Assert.All(row.Beginnings, beginning => Assert.All(ends, end => Assert.Matches(row.Pattern!, beginning + end))));
         Assert.All(ModelFamilies.All.Where(row => row.Pattern is null), row => Assert.All(row.Words, word => Assert.True(row.Matches($"x/{word.ToUpperInvariant()}-1"))));
     }
 

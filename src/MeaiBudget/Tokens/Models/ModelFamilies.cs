@@ -27,11 +27,11 @@ internal static partial class ModelFamilies
         new("phi-4-mini", ["phi"], Phi4Mini),
         new("phi-4", ["phi"], Phi4),
         new("llama-2", ["phi"], Phi3),
-        new("o200k_base", ["gpt", "o1", "o2", "o3", "o4", "o5", "o6", "o7", "o8", "o9", "codex", "computer-use", "omni-moderation", "chat-latest"], O200k),
+        new("o200k_base", ["gpt", "o1", "o2", "o3", "o4", "o5", "o6", "o7", "o8", "o9", "codex", "computer-use", "omni-moderation", "chat-latest"], O200k, ["gpt-4o", "gpt-4.1", "gpt-5", "chatgpt-4o"]),
         new("cl100k_base", ["gpt", "text-embedding-", "davinci", "babbage"], Cl100k),
         new("p50k_base", ["davinci", "cushman"], P50k),
         new("r50k_base", ["davinci", "curie", "babbage", "ada"], R50k),
-        new("claude-3", ["claude"], ClaudeOld),
+        new("claude-3", ["claude"], ClaudeOld, ["claude-3", "claude-sonnet-4-5", "claude-haiku-4-5", "claude-opus-4-5"]),
         new("claude-4.7", ["claude"]),
         new("gemini", ["gemini", "gemma", "palm"], Gemini),
         new("llama-4", ["llama"], Llama4),
@@ -139,23 +139,42 @@ internal static partial class ModelFamilies
     private static partial Regex Modern();
 
     /// <summary>A family: an id belongs to it if it contains one of the words and matches the pattern, if there is one.</summary>
-    internal sealed class Row(string counter, string[] words, Func<Regex>? pattern = null)
+    /// <param name="counter">The name of the counter.</param>
+    /// <param name="words">What an id of the family contains.</param>
+    /// <param name="pattern">What an id of the family matches; null if a word is enough.</param>
+    /// <param name="beginnings">How the most used ids begin that match the pattern, if no digit follows: they need no pattern.</param>
+    internal sealed class Row(string counter, string[] words, Func<Regex>? pattern = null, string[]? beginnings = null)
     {
         internal string Counter => counter;
 
-        /// <summary>What an id of the family contains.</summary>
         internal IReadOnlyList<string> Words => words;
 
-        /// <summary>What an id of the family matches; null if a word is enough.</summary>
+        internal IReadOnlyList<string> Beginnings => beginnings ?? [];
+
         internal Regex? Pattern => pattern?.Invoke();
 
-        internal bool Matches(string id)
+        internal bool Matches(string id) => HasWord(id) && (pattern is null || Begins(id) || pattern().IsMatch(id));
+
+        private bool HasWord(string id)
         {
             foreach (string word in words)
             {
                 if (id.Contains(word, StringComparison.OrdinalIgnoreCase))
                 {
-                    return pattern is null || pattern().IsMatch(id);
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        private bool Begins(string id)
+        {
+            foreach (string beginning in beginnings ?? [])
+            {
+                if (id.StartsWith(beginning, StringComparison.OrdinalIgnoreCase) && (id.Length == beginning.Length || !char.IsAsciiDigit(id[beginning.Length])))
+                {
+                    return true;
                 }
             }
 
