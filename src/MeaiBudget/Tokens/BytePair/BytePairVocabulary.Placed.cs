@@ -53,12 +53,19 @@ internal sealed partial class BytePairVocabulary
         vocabulary = null;
         if (!IsPlacement(placement))
         {
+            lines.Abandon();
             return false;
         }
 
         var loaded = new BytePairVocabulary(lines, placement, out bool fits);
-        vocabulary = fits ? loaded : null;
-        return fits;
+        if (!fits)
+        {
+            lines.Abandon();
+            return false;
+        }
+
+        vocabulary = loaded;
+        return true;
     }
 
     /// <summary>Returns how the tokens are placed, for <see cref="TryLoad"/>.</summary>
@@ -172,23 +179,26 @@ internal sealed partial class BytePairVocabulary
                 ref byte packed = ref token;
                 ulong taken = 0;
 
-                // The places of some tokens are read together, because a processor waits for one place as long as for several.
+                // Some tokens are placed together before the rest is done with each, because a processor waits for one place as long as for
+                // several. Every key has its length, so that only a free place has zero there.
                 for (int i = first; i < last; i++)
                 {
                     int length = lengths[i];
                     if (length is > 0 and <= LongestPacked)
                     {
-                        ref Placed place = ref group[i - first];
-                        Pack(ref packed, length, out place.Low, out place.High);
-                        place.Hash = HashOf(place.Low, place.High, _seed);
-                        place.Slot = Slot(place.Hash, Unsafe.Add(ref pilots, (nuint)(place.Hash >> _pilotShift)), _slotMask);
-                        taken |= Unsafe.Add(ref keys, place.Slot + 1);
+                        Pack(ref packed, length, out ulong low, out ulong high);
+                        ulong hash = HashOf(low, high, _seed);
+                        nuint slot = Slot(hash, Unsafe.Add(ref pilots, (nuint)(hash >> _pilotShift)), _slotMask);
+                        ref ulong key = ref Unsafe.Add(ref keys, slot);
+                        taken |= Unsafe.Add(ref key, 1);
+                        key = low;
+                        Unsafe.Add(ref key, 1) = high;
+                        group[i - first] = new Placed(hash, slot, ((low | (high << 8)) & 0x8080808080808080) == 0);
                     }
 
                     packed = ref Unsafe.Add(ref packed, length);
                 }
 
-                // Every key has its length, so that only a free place has zero there.
                 if (taken != 0)
                 {
                     return false;
@@ -209,14 +219,6 @@ internal sealed partial class BytePairVocabulary
                     if (length <= LongestPacked)
                     {
                         ref Placed place = ref group[i - first];
-                        ref ulong key = ref Unsafe.Add(ref keys, place.Slot);
-                        if (Unsafe.Add(ref key, 1) != 0)
-                        {
-                            return false;
-                        }
-
-                        key = place.Low;
-                        Unsafe.Add(ref key, 1) = place.High;
                         _ranks[place.Slot >> 1] = rank;
                         _filter[FilterWord(place.Hash, _filter.Length)] |= FilterBits(place.Hash);
                         single += length == 1 ? 1 : 0;
@@ -225,7 +227,7 @@ internal sealed partial class BytePairVocabulary
                             _pairRanks[(start << 8) | Unsafe.Add(ref start, 1)] = rank;
                         }
 
-                        if (((place.Low | (place.High << 8)) & 0x8080808080808080) != 0)
+                        if (!place.IsAscii)
                         {
                             NoteCharacters(ref start, length, rank, codePoints);
                         }
@@ -294,12 +296,6 @@ internal sealed partial class BytePairVocabulary
         }
     }
 
-    /// <summary>A token and its place.</summary>
-    private struct Placed
-    {
-        internal ulong Low;
-        internal ulong High;
-        internal ulong Hash;
-        internal nuint Slot;
-    }
+    /// <summary>Where a token is.</summary>
+    private readonly record struct Placed(ulong Hash, nuint Slot, bool IsAscii);
 }

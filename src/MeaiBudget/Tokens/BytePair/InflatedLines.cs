@@ -14,20 +14,25 @@ internal sealed class InflatedLines
     /// <summary>The number of bytes that are returned together, unless one line is longer.</summary>
     internal const int LongestBlock = 32 * 1024;
 
-    private const int Step = 64 * 1024;
+    private const int Step = 32 * 1024;
+
+    // Small, because the first use of each page of memory costs about as much as decompressing it.
+    private const int BufferSize = 8 * Step;
 
     private readonly Stream _compressed;
     private readonly DeflateStream _stream;
     private readonly bool _hasThread;
-
-    // What follows is changed by the thread that decompresses, under the lock.
+    private readonly byte[] _text = new byte[BufferSize + Padding];
     private readonly object _lock = new();
-    private byte[] _text;
-    private int _length;
-    private bool _isEnd;
-    private Exception? _failure;
 
+    // The part of the buffer that is filled, the part of it that was returned, and whether the thread that reads waits for more lines, so that
+    // nothing that was returned is in use. Both threads change them under the lock.
+    private int _length;
     private int _taken;
+    private bool _isWaiting;
+    private bool _isEnd;
+    private bool _isAbandoned;
+    private Exception? _failure;
 
     /// <summary>Begins to decompress.</summary>
     /// <param name="compressed">The compressed text, which is disposed at its end.</param>
@@ -36,9 +41,6 @@ internal sealed class InflatedLines
     {
         _compressed = compressed;
         _stream = new DeflateStream(compressed, CompressionMode.Decompress);
-
-        // The vocabularies are 2.1 times as long as their compressed form.
-        _text = new byte[(compressed.Length / 4 * 9) + Step + Padding];
         _hasThread = inParallel && Environment.ProcessorCount > 1 && !OperatingSystem.IsBrowser() && !OperatingSystem.IsWasi();
         if (_hasThread)
         {
@@ -47,6 +49,7 @@ internal sealed class InflatedLines
     }
 
     /// <summary>Returns the next lines, each with its line end; empty behind the last one. The result is valid until the next call.</summary>
+    /// <remarks>If a line is longer than <see cref="LongestBlock"/>, the result is longer, and no whole lines. No vocabulary has such a line.</remarks>
     /// <exception cref="InvalidDataException">The text is not compressed in the expected way.</exception>
     internal ReadOnlySpan<byte> Next()
     {
@@ -54,7 +57,9 @@ internal sealed class InflatedLines
         {
             while (true)
             {
-                int length = _text.AsSpan(_taken, Math.Min(_length - _taken, LongestBlock)).LastIndexOf((byte)'\n') + 1;
+                int left = _length - _taken;
+                int length = _text.AsSpan(_taken, Math.Min(left, LongestBlock)).LastIndexOf((byte)'\n') + 1;
+                length = length == 0 && left > LongestBlock ? left : length;
                 if (length > 0 || _isEnd)
                 {
                     if (_failure is not null)
@@ -62,8 +67,6 @@ internal sealed class InflatedLines
                         throw new InvalidDataException(_failure.Message, _failure);
                     }
 
-                    // A line that is longer than a block comes with all that is left. No vocabulary has one.
-                    length = length > 0 ? length : _length - _taken;
                     ReadOnlySpan<byte> lines = _text.AsSpan(_taken, length);
                     _taken += length;
                     return lines;
@@ -71,21 +74,61 @@ internal sealed class InflatedLines
 
                 if (_hasThread)
                 {
+                    _isWaiting = true;
+                    Monitor.Pulse(_lock);
                     Monitor.Wait(_lock);
                 }
                 else
                 {
+                    MakeRoom();
                     Inflate();
                 }
             }
         }
     }
 
+    /// <summary>Lets the second thread end, if it waits for lines to be taken.</summary>
+    internal void Abandon()
+    {
+        lock (_lock)
+        {
+            _isAbandoned = true;
+            Monitor.Pulse(_lock);
+        }
+    }
+
     private void InflateAll()
     {
-        while (Inflate())
+        while (WaitForRoom() && Inflate())
         {
         }
+    }
+
+    /// <summary>Waits until there is room in the buffer; returns false if the lines are no longer read.</summary>
+    private bool WaitForRoom()
+    {
+        lock (_lock)
+        {
+            while (_length > BufferSize - Step && !_isWaiting && !_isAbandoned)
+            {
+                Monitor.Wait(_lock);
+            }
+
+            if (_length > BufferSize - Step && !_isAbandoned)
+            {
+                MakeRoom();
+            }
+
+            return !_isAbandoned;
+        }
+    }
+
+    /// <summary>Moves the part of a line that is left to the beginning of the buffer. The thread that reads has no lines then.</summary>
+    private void MakeRoom()
+    {
+        _text.AsSpan(_taken, _length - _taken).CopyTo(_text);
+        _length -= _taken;
+        _taken = 0;
     }
 
     /// <summary>Decompresses some bytes; returns false at the end.</summary>
@@ -93,17 +136,7 @@ internal sealed class InflatedLines
     {
         try
         {
-            // Only this thread changes the fields, so that it reads them without the lock.
-            if (_text.Length - _length < Step + Padding)
-            {
-                byte[] longer = new byte[_text.Length * 2];
-                _text.AsSpan(0, _length).CopyTo(longer);
-                lock (_lock)
-                {
-                    _text = longer;
-                }
-            }
-
+            // Nobody else changes the length or uses the part of the buffer behind it.
             int read = _stream.Read(_text, _length, Step);
             if (read == 0)
             {
@@ -114,6 +147,7 @@ internal sealed class InflatedLines
             lock (_lock)
             {
                 _length += read;
+                _isWaiting = false;
                 Monitor.Pulse(_lock);
             }
 
