@@ -41,11 +41,7 @@ internal sealed class InflatedLines
     {
         _compressed = compressed;
         _stream = new DeflateStream(compressed, CompressionMode.Decompress);
-        _hasThread = inParallel && Environment.ProcessorCount > 1 && !OperatingSystem.IsBrowser() && !OperatingSystem.IsWasi();
-        if (_hasThread)
-        {
-            new Thread(InflateAll) { IsBackground = true, Name = "MeaiBudget vocabulary" }.UnsafeStart();
-        }
+        _hasThread = inParallel && Environment.ProcessorCount > 1 && !OperatingSystem.IsBrowser() && !OperatingSystem.IsWasi() && TryStart();
     }
 
     /// <summary>Returns the next lines, each with its line end; empty behind the last one. The result is valid until the next call.</summary>
@@ -94,6 +90,20 @@ internal sealed class InflatedLines
         {
             _isAbandoned = true;
             Monitor.Pulse(_lock);
+        }
+    }
+
+    private bool TryStart()
+    {
+        try
+        {
+            new Thread(InflateAll) { IsBackground = true, Name = "MeaiBudget vocabulary" }.UnsafeStart();
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            // The system allows the process no further thread.
+            return false;
         }
     }
 
@@ -153,8 +163,9 @@ internal sealed class InflatedLines
 
             return true;
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        catch (Exception exception)
         {
+            // The thread that reads throws it: an exception in the other one would end the process.
             End(exception);
             return false;
         }

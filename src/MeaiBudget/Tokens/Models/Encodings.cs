@@ -14,7 +14,10 @@ internal static class Encodings
     private static readonly Lazy<BytePairCounter> Cl100kCounter = new(() => new BytePairCounter("cl100k_base", Cl100k.Value, SplitPattern.Cl100k));
 
     /// <summary>True if every vocabulary was read.</summary>
-    internal static bool AreLoaded => O200k.IsValueCreated && Cl100k.IsValueCreated;
+    internal static bool AreLoaded => IsO200kLoaded && Cl100k.IsValueCreated;
+
+    /// <summary>True if the vocabulary of o200k_base was read.</summary>
+    internal static bool IsO200kLoaded => O200k.IsValueCreated;
 
     /// <summary>The counter of o200k_base.</summary>
     internal static BytePairCounter O200kBase => O200kCounter.Value;

@@ -13,11 +13,14 @@ internal static class VocabularyPreload
         }
 
         string[] ids = [.. modelIds.OfType<string>().Distinct(StringComparer.Ordinal)];
-        if (ids.Length > 0)
+        if (ids.Length > 0 && !(Encodings.IsO200kLoaded && !Array.Exists(ids, UsesCl100k)))
         {
             ThreadPool.UnsafeQueueUserWorkItem(static state => Load((string[])state!), ids);
         }
     }
+
+    // Every other counter uses o200k_base.
+    private static bool UsesCl100k(string modelId) => ModelFamilies.CounterName(modelId) is "cl100k_base" or "phi-4";
 
     /// <summary>Reads the vocabularies of some models.</summary>
     internal static void Load(IReadOnlyList<string> modelIds)
