@@ -17,13 +17,14 @@ public sealed class VocabularyLoadingTests
         string assembly = "Microsoft.ML.Tokenizers.Data." + package;
         BytePairVocabulary searched = Encodings.Load(assembly, encoding + ".tiktoken.deflate");
         Stream resource = Assembly.Load(assembly).GetManifestResourceStream(encoding + ".tiktoken.deflate")!;
+        using var inflated = new InflatedLines(resource, inParallel);
 
-        Assert.True(BytePairVocabulary.TryLoad(new InflatedLines(resource, inParallel), Encodings.Placement(encoding), out BytePairVocabulary? placed));
+        Assert.True(BytePairVocabulary.TryLoad(inflated, Encodings.Placement(encoding), out BytePairVocabulary? placed));
 
         Assert.Equal(searched.Count, placed.Count);
         Assert.Equal(searched.LongestToken, placed.LongestToken);
         Assert.Equal(searched.ToPlacement(), placed.ToPlacement());
-        Assert.Empty(Enumerable.Range(0, char.MaxValue + 1).Where(codePoint => searched.OwnMerges(codePoint) != placed.OwnMerges(codePoint)));
+        Assert.DoesNotContain(Enumerable.Range(0, char.MaxValue + 1), codePoint => searched.OwnMerges(codePoint) != placed.OwnMerges(codePoint));
         int differentBorders = 0;
         Span<byte> next = stackalloc byte[16];
         for (int border = 0; border < 1 << 22; border++)
@@ -78,7 +79,7 @@ public sealed class VocabularyLoadingTests
     public void LinesComeInBlocksThatEndWithALine(bool inParallel)
     {
         string text = string.Concat(Enumerable.Range(0, 60_000).Select(number => $"line {number}\n")) + "the last";
-        var lines = new InflatedLines(Deflated(Encoding.ASCII.GetBytes(text)), inParallel);
+        using var lines = new InflatedLines(Deflated(Encoding.ASCII.GetBytes(text)), inParallel);
 
         var read = new StringBuilder();
         for (ReadOnlySpan<byte> block = lines.Next(); !block.IsEmpty; block = lines.Next())
@@ -98,7 +99,7 @@ public sealed class VocabularyLoadingTests
     {
         byte[] file = Deflated(SingleBytes(256, "Capacity: 258")).ToArray();
         file[0] = 0xFF;
-        var lines = new InflatedLines(new MemoryStream(file), inParallel);
+        using var lines = new InflatedLines(new MemoryStream(file), inParallel);
 
         Assert.Throws<InvalidDataException>(() =>
         {
@@ -132,8 +133,11 @@ public sealed class VocabularyLoadingTests
         Assert.True(Encodings.AreLoaded);
     }
 
-    private static bool IsPlaced(byte[] file, byte[] placement) =>
-        BytePairVocabulary.TryLoad(new InflatedLines(Deflated(file), inParallel: false), placement, out _);
+    private static bool IsPlaced(byte[] file, byte[] placement)
+    {
+        using var lines = new InflatedLines(Deflated(file), inParallel: false);
+        return BytePairVocabulary.TryLoad(lines, placement, out _);
+    }
 
     /// <summary>A line with the capacity, and one for each single byte.</summary>
     private static byte[] SingleBytes(int count, string capacity) =>

@@ -53,19 +53,12 @@ internal sealed partial class BytePairVocabulary
         vocabulary = null;
         if (!IsPlacement(placement))
         {
-            lines.Abandon();
             return false;
         }
 
         var loaded = new BytePairVocabulary(lines, placement, out bool fits);
-        if (!fits)
-        {
-            lines.Abandon();
-            return false;
-        }
-
-        vocabulary = loaded;
-        return true;
+        vocabulary = fits ? loaded : null;
+        return fits;
     }
 
     /// <summary>Returns how the tokens are placed, for <see cref="TryLoad"/>.</summary>

@@ -6,7 +6,7 @@ namespace MeaiBudget;
 /// The lines of a compressed text. A second thread decompresses while the first one reads, so that both take hardly longer than one.
 /// </summary>
 /// <remarks>Lines are read by one thread. The second thread is used where there is a second processor.</remarks>
-internal sealed class InflatedLines
+internal sealed class InflatedLines : IDisposable
 {
     /// <summary>The number of bytes that can be read behind the end of lines.</summary>
     internal const int Padding = 64;
@@ -35,7 +35,7 @@ internal sealed class InflatedLines
     private Exception? _failure;
 
     /// <summary>Begins to decompress.</summary>
-    /// <param name="compressed">The compressed text, which is disposed at its end.</param>
+    /// <param name="compressed">The compressed text; disposed with this object or at its end.</param>
     /// <param name="inParallel">False to decompress in the thread that reads.</param>
     internal InflatedLines(Stream compressed, bool inParallel)
     {
@@ -83,13 +83,19 @@ internal sealed class InflatedLines
         }
     }
 
-    /// <summary>Lets the second thread end, if it waits for lines to be taken.</summary>
-    internal void Abandon()
+    /// <summary>Ends the second thread, also before the end of the text.</summary>
+    public void Dispose()
     {
         lock (_lock)
         {
             _isAbandoned = true;
             Monitor.Pulse(_lock);
+        }
+
+        // The second thread uses the streams until it ends.
+        if (!_hasThread)
+        {
+            Close();
         }
     }
 
@@ -112,6 +118,14 @@ internal sealed class InflatedLines
         while (WaitForRoom() && Inflate())
         {
         }
+
+        Close();
+    }
+
+    private void Close()
+    {
+        _stream.Dispose();
+        _compressed.Dispose();
     }
 
     /// <summary>Waits until there is room in the buffer; returns false if the lines are no longer read.</summary>
@@ -173,8 +187,7 @@ internal sealed class InflatedLines
 
     private void End(Exception? failure)
     {
-        _stream.Dispose();
-        _compressed.Dispose();
+        Close();
         lock (_lock)
         {
             // The last line may have no line end.

@@ -37,13 +37,18 @@ internal static class Encodings
         {
             var data = Assembly.Load(assembly);
             Stream compressed = data.GetManifestResourceStream(resource) ?? throw new InvalidDataException($"{source} is missing.");
-            if (!placement.IsEmpty && BytePairVocabulary.TryLoad(new InflatedLines(compressed, inParallel: true), placement, out BytePairVocabulary? placed))
+            if (!placement.IsEmpty)
             {
-                return placed;
+                using var inflated = new InflatedLines(compressed, inParallel: true);
+                if (BytePairVocabulary.TryLoad(inflated, placement, out BytePairVocabulary? placed))
+                {
+                    return placed;
+                }
+
+                // The package has another vocabulary than this library was built with, or none. Reading it anew tells which.
+                compressed = data.GetManifestResourceStream(resource)!;
             }
 
-            // The package has another vocabulary than this library was built with, or none. Reading it anew tells which.
-            compressed = placement.IsEmpty ? compressed : data.GetManifestResourceStream(resource)!;
             using var stream = new DeflateStream(compressed, CompressionMode.Decompress);
             byte[] text = ReadAll(stream, (int)Math.Min(compressed.Length * 3, int.MaxValue / 2), out int length);
             ReadOnlySpan<byte> lines = text.AsSpan(0, length);
