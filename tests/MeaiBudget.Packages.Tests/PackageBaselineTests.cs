@@ -41,7 +41,7 @@ public sealed class PackageBaselineTests(PackedPackages packages)
         }
     }
 
-    private Task<CommandLine> PackAsync(string baseline, string output) => PackAsync(Id, baseline, output);
+    private static Task<CommandLine> PackAsync(string baseline, string output) => PackAsync(Id, baseline, output);
 
     private static Task<CommandLine> PackAsync(string project, string baseline, string output) => CommandLine.RunAsync(
         "dotnet",
