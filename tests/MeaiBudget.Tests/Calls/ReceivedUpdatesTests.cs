@@ -36,7 +36,7 @@ public class ReceivedUpdatesTests
     {
         var received = new ReceivedUpdates();
         updates.ForEach(received.Add);
-        ChatResponse expected = updates.ToChatResponse();
+        var expected = updates.ToChatResponse();
         long bytes = updates.Sum(update => OutputMeter.Bytes(update.Contents));
 
         Assert.Equal(Written(expected), Written(received.ToResponse()));

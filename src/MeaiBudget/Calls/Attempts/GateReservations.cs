@@ -301,8 +301,9 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     {
         // Nearly every path has one gate, which mostly answers at once.
         ImmutableArray<ISpendGate> gates = run.Frame.Path.Gates;
-        if (gates.Length == 1 && gates[0].ReserveAsync(request, token) is var reserving)
+        if (gates.Length == 1)
         {
+            ValueTask<SpendReservation> reserving = gates[0].ReserveAsync(request, token);
             return reserving.IsCompletedSuccessfully ? new(Take(gates[0], reserving.Result) ?? Passed()) : TryGateAsync(gates[0], reserving);
         }
 
