@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace MeaiBudget;
 
 /// <summary>A table whose header names secrets, row by row. Not thread-safe.</summary>
@@ -9,6 +11,8 @@ internal sealed class SecretTable
     /// <summary>How far what was scanned may be ahead of a row.</summary>
     private const int MostAhead = 256;
     private const int MostColumns = 8;
+
+    private static readonly SearchValues<char> RuleSigns = SearchValues.Create("-+=|: \t,");
 
     private readonly TableHeader _header;
     private readonly List<(int Column, NameStrength Strength)> _columns = [];
@@ -218,5 +222,5 @@ internal sealed class SecretTable
     }
 
     /// <summary>A line between a header and its rows.</summary>
-    private static bool IsRule(ReadOnlySpan<char> line) => line.IndexOfAnyExcept("-+=|: \t,") < 0 && line.ContainsAny('-', '=');
+    private static bool IsRule(ReadOnlySpan<char> line) => line.IndexOfAnyExcept(RuleSigns) < 0 && line.ContainsAny('-', '=');
 }

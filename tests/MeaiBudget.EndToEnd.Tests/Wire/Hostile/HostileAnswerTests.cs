@@ -103,7 +103,8 @@ public sealed class HostileAnswerTests
 
         Exception? exception = await Record.ExceptionAsync(() => client.AskAsync(streaming, options: new() { MaxOutputTokens = 100 }));
 
-        return (exception, capture.Receipts.FirstOrDefault()?.Attempts.FirstOrDefault(), Peak() - idle);
+        AttemptReceipt? attempt = capture.Receipts is [{ Attempts: [AttemptReceipt first, ..] }, ..] ? first : null;
+        return (exception, attempt, Peak() - idle);
     }
 
     /// <summary>Resets the peak of the working set, where the system can do that, and returns the working set.</summary>
