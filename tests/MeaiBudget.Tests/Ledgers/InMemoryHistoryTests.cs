@@ -38,16 +38,25 @@ public class InMemoryHistoryTests
                 Lines = [new LedgerLine { Account = $"day/usd/{i % 3}", Period = 1, FirstPeriod = 1, ForgetAfter = at, Amount = 1_000 }],
                 Info = new LedgerCallInfo { At = at, ModelId = $"model {i % 4}", Provider = $"provider {i % 2}", Tags = new Dictionary<string, string> { ["other"] = "x", ["tenant"] = $"{i % 5}" } },
             };
+
+            // Every other attempt is also recorded by a run, before the tracker or after it: it counts once, also while one record is in the sums.
+            LedgerReservation run = reservation with { Id = reservation.Id with { Owner = i % 4 == 0 ? "a run" : "z run" }, Lines = [reservation.Lines[0] with { Account = $"run/usd/{i}" }] };
+            LedgerReservation[] records = i % 2 == 1 ? [reservation] : i % 8 < 4 ? [run, reservation] : [reservation, run];
             foreach (InMemoryHistory history in new[] { small, large })
             {
-                history.Reserved(reservation);
-                if (i % 6 == 0)
+                foreach (LedgerReservation record in records)
                 {
-                    history.Released(reservation.Id);
-                    continue;
+                    history.Reserved(record);
+                    if (i % 6 == 0)
+                    {
+                        history.Released(record.Id);
+                        continue;
+                    }
+
+                    history.Settled(new LedgerSettlement { Id = record.Id, Amounts = [i], Info = new LedgerSettlementInfo { At = at, Outcome = "ok", Usage = new BillableUsage { InputTokens = i, OutputTokens = 1 } } });
                 }
 
-                history.Settled(new LedgerSettlement { Id = reservation.Id, Amounts = [i], Info = new LedgerSettlementInfo { At = at, Outcome = "ok", Usage = new BillableUsage { InputTokens = i, OutputTokens = 1 } } });
+                Assert.Equal(i + 1, history.Query(new SpendQuery()).Sum(sum => sum.Attempts));
             }
         }
 

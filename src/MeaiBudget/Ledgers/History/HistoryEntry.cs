@@ -43,6 +43,12 @@ internal sealed class HistoryEntry
 
     public HistoryState State { get; set; }
 
+    /// <summary>Gets or sets another record of the same attempt, by a run or a tracker; <see langword="null"/> for none.</summary>
+    public HistoryEntry? Sibling { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether another record of the same attempt is in the sums by the hour, so that this one adds no attempt.</summary>
+    public bool IsCounted { get; set; }
+
     public IReadOnlyList<long> Reserved { get; private set; } = [];
 
     public long At => _call.At.UtcTicks;

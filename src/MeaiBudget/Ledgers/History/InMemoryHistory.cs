@@ -11,6 +11,12 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
     public const int MostCalls = 10_000;
     private const int MostSums = 100_000;
     private const int MostSumsOfAnHour = 10_000;
+
+    /// <summary>How many open attempts a new one moves behind it at most. The rest follows with the next ones.</summary>
+    private const int MostPassedOver = 16;
+
+    /// <summary>How many attempts a query reads before calls may record theirs.</summary>
+    private const int EntriesAtOnce = 128;
     private const long SlotsOfAnHour = TimeSpan.TicksPerHour / SpendRow.SlotTicks;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(90);
     private static readonly HistoryKey Others = new(null, HistoryKey.FactsOf(static _ => "other"), "");
@@ -19,6 +25,9 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
     private readonly Queue<HistoryEntry> _queue = new();
     private readonly Dictionary<LedgerReservationId, HistoryEntry> _entries = [];
     private readonly SortedDictionary<long, Dictionary<HistoryKey, SpendRow>> _hours = [];
+
+    /// <summary>The records of each attempt that was admitted, by a tracker and by runs: the newest, with the others behind it.</summary>
+    private readonly Dictionary<(Guid CallId, int Attempt), HistoryEntry> _attempts = [];
     private int _sums;
 
     public void Reserved(LedgerReservation reservation)
@@ -59,7 +68,9 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
                 }
                 else if (entry.State == HistoryState.Settled || known.State != HistoryState.Settled)
                 {
+                    Unlink(known);
                     known.Replace(entry);
+                    Link(known);
                 }
             }
         }
@@ -80,31 +91,35 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
         bool hasAccounts = SpendSums.AsksForAccounts(query);
         string[] names = [.. query.GroupBy.Where(name => !SpendSums.IsTime(name) && !SpendSums.IsOfAccount(name))];
         var rows = new List<SpendRow>();
+        HistoryEntry[] entries;
+        KeyValuePair<HistoryKey, SpendRow>[][] hours;
         lock (_lock)
         {
-            Dictionary<(Guid, int), string> owners = FirstOwners();
-            foreach (HistoryEntry entry in _queue)
-            {
-                if (IsAsked(query, entry))
-                {
-                    rows.AddRange(Rows(entry, hasAccounts, owners).Select(row => row with { Values = [.. names.Select(entry.Value)] }));
-                }
-            }
+            // What is in the sums now is not in the entries, whatever is added while the rest is read.
+            entries = [.. _queue];
+            hours = [.. _hours.Where(hour => hour.Key * TimeSpan.TicksPerHour >= query.From.UtcTicks - TimeSpan.TicksPerHour && hour.Key * TimeSpan.TicksPerHour < query.To.UtcTicks).Select(hour => hour.Value.ToArray())];
+        }
 
-            foreach ((long hour, Dictionary<HistoryKey, SpendRow> sums) in _hours)
+        foreach (HistoryEntry[] some in entries.Chunk(EntriesAtOnce))
+        {
+            // Calls record what they reserve and cost under the same lock, so it is held for a moment at a time.
+            lock (_lock)
             {
-                if (hour * TimeSpan.TicksPerHour < query.From.UtcTicks - TimeSpan.TicksPerHour || hour * TimeSpan.TicksPerHour >= query.To.UtcTicks)
+                foreach (HistoryEntry entry in some)
                 {
-                    continue;
-                }
-
-                foreach ((HistoryKey key, SpendRow row) in sums)
-                {
-                    if (hasAccounts == (key.Account is not null) && query.Where.All(filter => SpendSums.IsOfAccount(filter.Key) || key.Value(filter.Key) == filter.Value))
+                    if (IsAsked(query, entry))
                     {
-                        rows.Add(row with { Values = [.. names.Select(key.Value)] });
+                        rows.AddRange(Rows(entry, hasAccounts).Select(row => row with { Values = [.. names.Select(entry.Value)] }));
                     }
                 }
+            }
+        }
+
+        foreach ((HistoryKey key, SpendRow row) in hours.SelectMany(hour => hour))
+        {
+            if (hasAccounts == (key.Account is not null) && query.Where.All(filter => SpendSums.IsOfAccount(filter.Key) || key.Value(filter.Key) == filter.Value))
+            {
+                rows.Add(row with { Values = [.. names.Select(key.Value)] });
             }
         }
 
@@ -147,7 +162,7 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
         || entry.DollarAccounts().Any(account => SpendSums.Parse(account.Key) is var (name, key) && name == budget && (!query.Where.TryGetValue("key", out string? asked) || key == asked));
 
     /// <summary>Makes the rows of one attempt: one, or one for each dollar account.</summary>
-    private static IEnumerable<SpendRow> Rows(HistoryEntry entry, bool hasAccounts, Dictionary<(Guid, int), string> owners)
+    private IEnumerable<SpendRow> Rows(HistoryEntry entry, bool hasAccounts)
     {
         if (hasAccounts)
         {
@@ -156,33 +171,77 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
                 yield return entry.ToRow(amount, isFirst: true) with { Account = account };
             }
         }
-        else if (entry.State == HistoryState.Refused || owners[(entry.Id.CallId, entry.Id.Attempt)] == entry.BaseOwner)
+        else if (Counts(entry))
         {
             yield return entry.ToRow(entry.Amount, isFirst: entry.BaseOwner == entry.Id.Owner);
         }
     }
 
-    /// <summary>Of several records of one attempt, by a tracker and a run, the first owner's counts.</summary>
-    private Dictionary<(Guid CallId, int Attempt), string> FirstOwners()
+    /// <summary>Returns true if an entry counts as its attempt: of several records of one, by a tracker and by runs, that of the first owner.</summary>
+    private bool Counts(HistoryEntry entry)
     {
-        var owners = new Dictionary<(Guid, int), string>();
-        foreach (HistoryEntry entry in _queue.Where(entry => entry.State != HistoryState.Refused))
+        if (entry.State == HistoryState.Refused || entry.IsCounted)
         {
-            (Guid CallId, int Attempt) attempt = (entry.Id.CallId, entry.Id.Attempt);
-            if (!owners.TryGetValue(attempt, out string? first) || string.CompareOrdinal(entry.BaseOwner, first) < 0)
+            return !entry.IsCounted;
+        }
+
+        for (HistoryEntry? other = _attempts.GetValueOrDefault(AttemptOf(entry)); other is not null; other = other.Sibling)
+        {
+            if (other.State != HistoryState.Refused && string.CompareOrdinal(other.BaseOwner, entry.BaseOwner) < 0)
             {
-                owners[attempt] = entry.BaseOwner;
+                return false;
             }
         }
 
-        return owners;
+        return true;
+    }
+
+    private static (Guid CallId, int Attempt) AttemptOf(HistoryEntry entry) => (entry.Id.CallId, entry.Id.Attempt);
+
+    /// <summary>Adds an entry to those of its attempt. Refusals stand alone, and many may have one id.</summary>
+    private void Link(HistoryEntry entry)
+    {
+        if (entry.State != HistoryState.Refused)
+        {
+            entry.Sibling = _attempts.GetValueOrDefault(AttemptOf(entry));
+            _attempts[AttemptOf(entry)] = entry;
+        }
+    }
+
+    private void Unlink(HistoryEntry entry)
+    {
+        HistoryEntry? before = null;
+        for (HistoryEntry? one = _attempts.GetValueOrDefault(AttemptOf(entry)); one is not null; before = one, one = one.Sibling)
+        {
+            if (one != entry)
+            {
+                continue;
+            }
+
+            if (before is not null)
+            {
+                before.Sibling = entry.Sibling;
+            }
+            else if (entry.Sibling is { } next)
+            {
+                _attempts[AttemptOf(entry)] = next;
+            }
+            else
+            {
+                _attempts.Remove(AttemptOf(entry));
+            }
+
+            entry.Sibling = null;
+            return;
+        }
     }
 
     private void Add(HistoryEntry entry)
     {
         _entries.Add(entry.Id, entry);
         _queue.Enqueue(entry);
-        for (int tries = _queue.Count; _queue.Count > mostCalls && tries > 0; tries--)
+        Link(entry);
+        for (int tries = Math.Min(_queue.Count, MostPassedOver); _queue.Count > mostCalls && tries > 0; tries--)
         {
             HistoryEntry oldest = _queue.Dequeue();
             if (oldest.State == HistoryState.Open)
@@ -194,6 +253,7 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
 
             AddToHour(oldest);
             _entries.Remove(oldest.Id);
+            Unlink(oldest);
         }
     }
 
@@ -216,11 +276,19 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
             _hours.Add(hour, sums = []);
         }
 
-        bool counts = entry.State == HistoryState.Refused || !_entries.Values.Any(other => other != entry && other.State != HistoryState.Refused && other.Id.CallId == entry.Id.CallId && other.Id.Attempt == entry.Id.Attempt
-            && string.CompareOrdinal(other.BaseOwner, entry.BaseOwner) < 0);
-        if (counts)
+        if (Counts(entry))
         {
             AddTo(sums, entry.ToKey(null), entry.ToRow(entry.Amount, entry.BaseOwner == entry.Id.Owner));
+            for (HistoryEntry? other = _attempts.GetValueOrDefault(AttemptOf(entry)); other is not null; other = other.Sibling)
+            {
+                // A record of the same owner is a part of the attempt that was added to the reservation: it counts for itself.
+                other.IsCounted |= other.BaseOwner != entry.BaseOwner && entry.State != HistoryState.Refused;
+            }
+        }
+        else
+        {
+            // A query may still read this entry, after the one that counts.
+            entry.IsCounted = true;
         }
 
         foreach ((string account, long amount) in entry.DollarAccounts())
