@@ -15,7 +15,7 @@ internal static class StartTimes
     internal static async Task RunAsync(string[] arguments)
     {
         int runs = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 11;
-        var measured = Names.ToDictionary(name => name, _ => new List<double[]>());
+        Dictionary<string, List<double[]>> measured = Names.ToDictionary(name => name, _ => new List<double[]>());
         for (int run = 0; run < runs; run++)
         {
             foreach (string name in Names)
