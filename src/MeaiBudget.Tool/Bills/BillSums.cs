@@ -7,7 +7,12 @@ namespace MeaiBudget.Tool;
 /// <param name="provider">The provider that all lines are taken to be of; null for the one that each says.</param>
 internal sealed class BillSums(IReadOnlyDictionary<string, decimal> rates, IReadOnlySet<string> projects, IReadOnlySet<string> keys, string? provider)
 {
+    // More than the world spends in a year, and few enough to add up without an overflow.
+    private const decimal MostDollars = 9_000_000_000m;
+    private const long MostTokens = 1_000_000_000_000_000;
+
     private readonly Dictionary<BilledGroup, BilledSum> _groups = [];
+    private readonly Dictionary<string, string?> _unfinished = new(StringComparer.Ordinal);
     private readonly Dictionary<string, decimal> _noUsage = new(StringComparer.Ordinal);
 
     /// <summary>Gets the sums by day, model, tier, project and key.</summary>
@@ -33,6 +38,36 @@ internal sealed class BillSums(IReadOnlyDictionary<string, decimal> rates, IRead
 
     /// <summary>Gets the moment after which the bill says itself that it is incomplete; null if it does not say.</summary>
     public DateTimeOffset? CompleteUntil { get; private set; }
+
+    /// <summary>Gets the full paths of the files that were read.</summary>
+    public HashSet<string> Files { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Notes a page of a list.</summary>
+    /// <param name="kind">What the pages of one list share.</param>
+    /// <param name="file">The file or URL.</param>
+    /// <param name="hasMore">False for the last page.</param>
+    public void Page(string kind, string file, bool hasMore)
+    {
+        if (!hasMore)
+        {
+            _unfinished[kind] = null;
+        }
+        else
+        {
+            _unfinished.TryAdd(kind, file);
+        }
+    }
+
+    /// <summary>Checks that the last page of each list was read.</summary>
+    /// <exception cref="InvalidDataException">It is missing.</exception>
+    public void CheckPages()
+    {
+        // An empty last page does not tell its kind.
+        if (_unfinished.Values.FirstOrDefault(file => file is not null) is { } missing && !(_unfinished.TryGetValue("", out string? unknown) && unknown is null))
+        {
+            throw new BillPlace(missing, 0).Fault("the page says that there are more (has_more), and the last page was not read. Give all pages, for example in a folder.");
+        }
+    }
 
     /// <summary>Notes that a provider's bill covers a time, also if it has no line for it.</summary>
     public void Cover(string of, DateTimeOffset from, DateTimeOffset to)
@@ -61,6 +96,11 @@ internal sealed class BillSums(IReadOnlyDictionary<string, decimal> rates, IRead
 
         decimal? amount = Dollars(line.Amount, line.Currency, place);
         decimal? list = Dollars(line.ListAmount, line.Currency, place);
+        if (amount is < -MostDollars or > MostDollars || list is < -MostDollars or > MostDollars || line.Quantities.Any(quantity => quantity.Value is < -MostTokens or > MostTokens))
+        {
+            throw place.Fault("an amount or a number of tokens is larger than any bill's.");
+        }
+
         Lines++;
         Cover(line.Provider, line.From, line.To);
         IsMonthly |= line.To - line.From > TimeSpan.FromHours(25);

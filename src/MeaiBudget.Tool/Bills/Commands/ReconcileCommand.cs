@@ -81,6 +81,7 @@ internal static class ReconcileCommand
                     options.From ?? throw new ArgumentException("--fetch needs --from and --to."), options.To ?? throw new ArgumentException("--fetch needs --from and --to."), sums, items, cancellationToken);
             }
 
+            sums.CheckPages();
             await using ReadableLedger opened = await ReadableLedger.OpenAsync(parsed.GetRequiredValue(ledger), parsed.GetRequiredValue(name), parsed.GetValue(apply), cancellationToken);
             Reconciliation found = await ToolProgress.RunAsync("Reading the ledger", "attempts", progress => Reconciliation.RunAsync(opened.History, sums, options, progress, cancellationToken));
             if (parsed.GetValue(apply))

@@ -8,13 +8,15 @@ internal static class AnthropicBill
     private const string Provider = "anthropic";
 
     /// <summary>Reads a bucket of <c>usage_report/messages</c> or <c>cost_report</c>.</summary>
-    public static void ReadBucket(JsonElement bucket, BillSums sums, in BillPlace place)
+    public static void ReadBucket(JsonElement bucket, BillSums sums, in BillPlace bucketPlace)
     {
-        DateTimeOffset from = bucket.Time("starting_at", place)!.Value;
-        DateTimeOffset to = bucket.Time("ending_at", place) ?? from.AddDays(1);
+        DateTimeOffset from = bucket.Time("starting_at", bucketPlace)!.Value;
+        DateTimeOffset to = bucket.Time("ending_at", bucketPlace) ?? from.AddDays(1);
         sums.Cover(Provider, from, to);
-        foreach (JsonElement row in bucket.List("results", place))
+        int result = 0;
+        foreach (JsonElement row in bucket.List("results", bucketPlace))
         {
+            BillPlace place = bucketPlace with { Result = ++result };
             if (row.MemberOf("amount") is not null)
             {
                 sums.Add(OfCost(from, to, row, row, row.Number("amount", place)!.Value, null, row.TextOf("currency")), place);

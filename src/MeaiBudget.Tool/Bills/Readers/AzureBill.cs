@@ -17,7 +17,7 @@ internal static class AzureBill
             return;
         }
 
-        DateTimeOffset from = table.Time("Date", "UsageDate", "UsageDateTime");
+        DateTimeOffset from = table.MonthFirstTime("Date", "UsageDate", "UsageDateTime");
         string[] words = meter.Split([' ', '-', '_', '/'], StringSplitOptions.RemoveEmptyEntries);
         bool Says(params ReadOnlySpan<string> any)
         {

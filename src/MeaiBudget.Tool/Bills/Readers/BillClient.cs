@@ -64,15 +64,21 @@ internal sealed class BillClient : IDisposable
         foreach (string path in paths)
         {
             string? page = null;
+            var pages = new HashSet<string>(StringComparer.Ordinal);
             do
             {
                 string url = $"{_endpoint}/{path}{(page is null ? "" : $"&page={Uri.EscapeDataString(page)}")}";
                 var place = new BillPlace(url, 0);
                 using JsonDocument answer = await GetAsync(url, place, cancellationToken);
                 JsonBill.Read(answer.RootElement, sums, items, place);
-                page = answer.RootElement.TextOf("has_more") == "True" || answer.RootElement.TextOf("has_more") == "true" ? answer.RootElement.TextOf("next_page") : null;
+                bool hasMore = answer.RootElement.TextOf("has_more").Equals("true", StringComparison.OrdinalIgnoreCase);
+                page = hasMore ? answer.RootElement.TextOf("next_page") : null;
+                if (page is not null && (page.Length == 0 || !pages.Add(page)))
+                {
+                    throw place.Fault("the answer says that there are more pages (has_more), and names none, or one that was read before.");
+                }
             }
-            while (!string.IsNullOrEmpty(page));
+            while (page is not null);
         }
     }
 
@@ -84,17 +90,17 @@ internal sealed class BillClient : IDisposable
     {
         for (int attempt = 1; ; attempt++)
         {
-            using HttpResponseMessage answer = await _http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using HttpResponseMessage answer = await SendAsync(url, place, cancellationToken);
             if (answer.IsSuccessStatusCode)
             {
-                await using Stream content = await answer.Content.ReadAsStreamAsync(cancellationToken);
                 try
                 {
+                    await using Stream content = await answer.Content.ReadAsStreamAsync(cancellationToken);
                     return await JsonDocument.ParseAsync(content, cancellationToken: cancellationToken);
                 }
-                catch (JsonException exception)
+                catch (Exception exception) when (exception is JsonException or IOException)
                 {
-                    throw place.Fault("the answer is not JSON.", exception);
+                    throw place.Fault("the answer is not JSON, or was cut off.", exception);
                 }
             }
 
@@ -114,6 +120,18 @@ internal sealed class BillClient : IDisposable
                 _ => TimeSpan.FromSeconds(Math.Pow(2, attempt)),
             };
             await Task.Delay(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestWait ? LongestWait : wait, _clock, cancellationToken);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string url, BillPlace place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw place.Fault($"the provider did not answer within {_http.Timeout.TotalSeconds:0} seconds.", exception);
         }
     }
 }

@@ -1,37 +1,43 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using CsvHelper;
 using CsvHelper.Configuration;
 
 namespace MeaiBudget.Tool;
 
 /// <summary>Reads a bill's comma-separated values, row by row, by the names of its columns in any case and order. Unknown columns are ignored.</summary>
-internal sealed class BillTable : IDisposable
+internal sealed partial class BillTable : IDisposable
 {
     private readonly CsvReader _csv;
     private readonly string _file;
+    private readonly int _before;
+    private readonly int _width;
     private readonly Dictionary<string, int> _columns = new(StringComparer.OrdinalIgnoreCase);
 
     /// <exception cref="InvalidDataException">The file has no header.</exception>
     public BillTable(TextReader text, string file)
     {
         _file = file;
-        _csv = new CsvReader(text, new CsvConfiguration(CultureInfo.InvariantCulture)
+        string header = NextLine(text);
+        string? named = header.StartsWith("sep=", StringComparison.OrdinalIgnoreCase) && header.Trim().Length == 5 ? header.Trim()[4..] : null;
+        _before = named is null ? 1 : 2;
+        header = named is null ? header : NextLine(text);
+        string delimiter = named ?? DelimiterOf(header);
+        using (CsvReader names = Reader(new StringReader(header), delimiter))
         {
-            DetectDelimiter = true,
-            DetectDelimiterValues = [",", ";", "\t"],
-            IgnoreBlankLines = true,
-            BadDataFound = bad => throw new BillPlace(file, bad.Context.Parser?.RawRow ?? 0).Fault("a quotation mark is not closed, or stands inside a value. The file may be cut off."),
-        });
-        Guarded(() => _csv.Read() && _csv.ReadHeader());
-        string[] header = _csv.HeaderRecord ?? throw new BillPlace(file, 0).Fault("the file is empty.");
-        for (int i = 0; i < header.Length; i++)
-        {
-            _columns.TryAdd(header[i].Trim(), i);
+            Guarded(names.Read, names);
+            _width = names.Parser.Count;
+            for (int i = 0; i < _width; i++)
+            {
+                _columns.TryAdd(names.GetField(i)!.Trim(), i);
+            }
         }
+
+        _csv = Reader(text, delimiter);
     }
 
     /// <summary>Gets the place of the row.</summary>
-    public BillPlace Place => new(_file, _csv.Parser.RawRow);
+    public BillPlace Place => PlaceOf(_csv);
 
     /// <summary>Gets the names of the columns, for messages.</summary>
     public string Columns => string.Join(", ", _columns.Keys.Take(12));
@@ -53,14 +59,16 @@ internal sealed class BillTable : IDisposable
     /// <exception cref="InvalidDataException">The row is damaged or cut off.</exception>
     public bool Read()
     {
-        if (!Guarded(_csv.Read))
+        if (!Guarded(_csv.Read, _csv))
         {
             return false;
         }
 
-        return _csv.Parser.Count >= _columns.Count
-            ? true
-            : throw Place.Fault($"the row has {_csv.Parser.Count} values for {_columns.Count} columns. The file may be cut off.");
+        int count = _csv.Parser.Count;
+        bool isLong = count > _width && Enumerable.Range(_width, count - _width).Any(i => _csv.GetField(i)!.Trim().Length > 0);
+        return count < _width || isLong
+            ? throw Place.Fault($"the row has {count} values for {_width} columns. {(isLong ? "A value with a comma may lack its quotation marks." : "The file may be cut off.")}")
+            : true;
     }
 
     /// <summary>Returns the value of the first of these columns that the file has; empty if it has none.</summary>
@@ -84,15 +92,46 @@ internal sealed class BillTable : IDisposable
         string text = Text(columns);
         return text.Length == 0 || text.Equals("null", StringComparison.OrdinalIgnoreCase) ? null
             : decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) ? number
+            : Grouped().IsMatch(text) && decimal.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out number) ? number
             : throw Place.Fault($"'{columns[0]}' is '{text}' and no number with a decimal point.");
     }
 
     /// <exception cref="InvalidDataException">The value is no time.</exception>
     public DateTimeOffset Time(params ReadOnlySpan<string> columns) => BillTime.Parse(Text(columns), columns[0], Place);
 
+    /// <exception cref="InvalidDataException">The value is no time.</exception>
+    public DateTimeOffset MonthFirstTime(params ReadOnlySpan<string> columns) => BillTime.ParseMonthFirst(Text(columns), columns[0], Place);
+
     public void Dispose() => _csv.Dispose();
 
-    private bool Guarded(Func<bool> read)
+    /// <summary>The separator that the header has most of. Rows do not tell it, because their texts may hold more of another.</summary>
+    private static string DelimiterOf(string header) => ((string[])[",", ";", "\t", "|"]).MaxBy(one => header.AsSpan().Count(one))!;
+
+    private CsvReader Reader(TextReader text, string delimiter) => new(text, new CsvConfiguration(CultureInfo.InvariantCulture)
+    {
+        Delimiter = delimiter,
+        HasHeaderRecord = false,
+        IgnoreBlankLines = true,
+        MaxFieldSize = 1024 * 1024,
+        BadDataFound = bad => throw new BillPlace(_file, _before + bad.Context.Parser?.RawRow ?? 0).Fault("a quotation mark is not closed, or stands inside a value. The file may be cut off."),
+    });
+
+    private string NextLine(TextReader text)
+    {
+        while (text.ReadLine() is { } line)
+        {
+            if (line.Trim().Length > 0)
+            {
+                return line;
+            }
+        }
+
+        throw new BillPlace(_file, 0).Fault("the file is empty.");
+    }
+
+    private BillPlace PlaceOf(CsvReader? reader) => new(_file, reader is null || reader != _csv ? _before : _before + reader.Parser.RawRow);
+
+    private bool Guarded(Func<bool> read, CsvReader reader)
     {
         try
         {
@@ -100,7 +139,11 @@ internal sealed class BillTable : IDisposable
         }
         catch (CsvHelperException exception)
         {
-            throw Place.Fault($"the file is not a table of comma-separated values: {exception.Message.Split('\n')[0].Trim()}", exception);
+            throw PlaceOf(reader).Fault($"the file is not a table of comma-separated values: {exception.Message.Split('\n')[0].Trim()}", exception);
         }
     }
+
+    // "1,234.56" and "1,234,567" are amounts in groups of thousands; "1,234" could be a decimal comma.
+    [GeneratedRegex(@"^-?\d{1,3}((,\d{3})+\.\d+|(,\d{3}){2,})$", RegexOptions.CultureInvariant)]
+    private static partial Regex Grouped();
 }

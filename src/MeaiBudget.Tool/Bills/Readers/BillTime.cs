@@ -1,23 +1,41 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace MeaiBudget.Tool;
 
 /// <summary>Reads the times of bills. A time without a zone is UTC, as the days of all of these bills are.</summary>
-internal static class BillTime
+internal static partial class BillTime
 {
+    private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+
+    /// <summary>Reads Unix seconds, or a time with the year first.</summary>
     /// <exception cref="InvalidDataException">The text is no time.</exception>
-    public static DateTimeOffset Parse(string text, string name, in BillPlace place)
+    public static DateTimeOffset Parse(string text, string name, in BillPlace place) => TryParse(text, out DateTimeOffset time)
+        ? time
+        : throw place.Fault($"'{name}' is '{text}' and no time with the year first, such as 2026-11-20. If a spreadsheet has changed it, export the bill again.");
+
+    /// <summary>Reads a time with the year or, as Azure writes it, the month first.</summary>
+    /// <exception cref="InvalidDataException">The text is no time.</exception>
+    public static DateTimeOffset ParseMonthFirst(string text, string name, in BillPlace place) =>
+        TryParse(text, out DateTimeOffset time)
+        || DateTimeOffset.TryParseExact(text, ["MM/dd/yyyy", "MM/dd/yyyy HH:mm:ss", "MM/dd/yyyy HH:mm"], CultureInfo.InvariantCulture, Utc, out time)
+            ? time
+            : throw place.Fault($"'{name}' is '{text}' and no time such as 11/20/2026 or 2026-11-20. If a spreadsheet has changed it, export the bill again.");
+
+    private static bool TryParse(string text, out DateTimeOffset time)
     {
-        // BigQuery writes "2026-11-20 13:00:00 UTC".
-        string plain = text.EndsWith(" UTC", StringComparison.Ordinal) ? text[..^4] + "Z" : text;
-        if (long.TryParse(plain, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) && plain.Length is > 8 and < 12)
+        if (text.Length is > 8 and < 12 && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds))
         {
-            return DateTimeOffset.FromUnixTimeSeconds(seconds);
+            time = DateTimeOffset.FromUnixTimeSeconds(seconds);
+            return true;
         }
 
-        return DateTimeOffset.TryParse(plain, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
-            || DateTimeOffset.TryParseExact(plain, ["yyyyMMdd", "MM/dd/yyyy"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time)
-            ? time
-            : throw place.Fault($"'{name}' is '{text}' and no time.");
+        // BigQuery writes "2026-11-20 13:00:00 UTC".
+        string plain = text.EndsWith(" UTC", StringComparison.Ordinal) ? text[..^4] + "Z" : text;
+        return DateTimeOffset.TryParseExact(plain, "yyyyMMdd", CultureInfo.InvariantCulture, Utc, out time)
+            || (YearFirst().IsMatch(plain) && DateTimeOffset.TryParse(plain, CultureInfo.InvariantCulture, Utc, out time));
     }
+
+    [GeneratedRegex(@"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([T ]|$)", RegexOptions.CultureInvariant)]
+    private static partial Regex YearFirst();
 }

@@ -21,9 +21,15 @@ internal static class JsonBill
 
         if (data.ValueKind == JsonValueKind.Array)
         {
+            int entry = 0;
             foreach (JsonElement row in data.EnumerateArray())
             {
-                ReadRow(row, sums, items, place);
+                ReadRow(row, sums, items, place with { Entry = ++entry });
+            }
+
+            if (document.MemberOf("has_more") is { ValueKind: JsonValueKind.True or JsonValueKind.False } hasMore)
+            {
+                sums.Page(KindOf(data), place.File, hasMore.GetBoolean());
             }
         }
         else
@@ -32,7 +38,38 @@ internal static class JsonBill
         }
     }
 
+    /// <summary>Returns a text that the pages of one list share; empty if the page has no line that tells.</summary>
+    private static string KindOf(JsonElement data)
+    {
+        foreach (JsonElement row in data.EnumerateArray())
+        {
+            if (row.MemberOf("results") is { ValueKind: JsonValueKind.Array } results && results.GetArrayLength() > 0)
+            {
+                return results[0].TextOf("object") is { Length: > 0 } named ? named : results[0].MemberOf("amount") is null ? "usage" : "cost";
+            }
+
+            if ((row.MemberOf("usage") ?? row.MemberOf("cost")) is not null)
+            {
+                return row.MemberOf("usage") is null ? "analytics cost" : "analytics usage";
+            }
+        }
+
+        return "";
+    }
+
     private static void ReadRow(JsonElement row, BillSums sums, BillItems items, in BillPlace place)
+    {
+        try
+        {
+            ReadKnownRow(row, sums, items, place);
+        }
+        catch (Exception exception) when (exception is OverflowException or ArgumentOutOfRangeException)
+        {
+            throw place.TooLarge(exception);
+        }
+    }
+
+    private static void ReadKnownRow(JsonElement row, BillSums sums, BillItems items, in BillPlace place)
     {
         if (row.MemberOf("start_time") is not null && row.MemberOf("results") is not null)
         {

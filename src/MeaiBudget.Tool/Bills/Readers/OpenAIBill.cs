@@ -19,13 +19,15 @@ internal static class OpenAIBill
     ];
 
     /// <summary>Reads a bucket of a usage or costs page.</summary>
-    public static void ReadBucket(JsonElement bucket, BillSums sums, BillItems items, in BillPlace place)
+    public static void ReadBucket(JsonElement bucket, BillSums sums, BillItems items, in BillPlace bucketPlace)
     {
-        DateTimeOffset from = bucket.Time("start_time", place)!.Value;
-        DateTimeOffset to = bucket.Time("end_time", place) ?? from.AddDays(1);
+        DateTimeOffset from = bucket.Time("start_time", bucketPlace)!.Value;
+        DateTimeOffset to = bucket.Time("end_time", bucketPlace) ?? from.AddDays(1);
         sums.Cover(Provider, from, to);
-        foreach (JsonElement row in bucket.List("results", place))
+        int result = 0;
+        foreach (JsonElement row in bucket.List("results", bucketPlace))
         {
+            BillPlace place = bucketPlace with { Result = ++result };
             string kind = row.TextOf("object");
             if (kind == "organization.costs.result")
             {

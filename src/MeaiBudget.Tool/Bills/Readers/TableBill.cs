@@ -14,7 +14,14 @@ internal static class TableBill
             : throw table.Place.Fault($"the columns ({table.Columns}) are of no known format. Known are {BillFile.Formats}.");
         while (table.Read())
         {
-            readRow(table, sums, items);
+            try
+            {
+                readRow(table, sums, items);
+            }
+            catch (Exception exception) when (exception is OverflowException or ArgumentOutOfRangeException)
+            {
+                throw table.Place.TooLarge(exception);
+            }
         }
     }
 }
