@@ -62,8 +62,10 @@ internal sealed class BillSums(IReadOnlyDictionary<string, decimal> rates, IRead
     /// <exception cref="InvalidDataException">It is missing.</exception>
     public void CheckPages()
     {
-        // An empty last page does not tell its kind.
-        if (_unfinished.Values.FirstOrDefault(file => file is not null) is { } missing && !(_unfinished.TryGetValue("", out string? unknown) && unknown is null))
+        // A page without lines does not tell its kind: it may be the last one of any list, or a middle one.
+        bool isAnyFinished = _unfinished.ContainsValue(null);
+        bool isUnknownFinished = _unfinished.TryGetValue("", out string? unknown) && unknown is null;
+        if (!isUnknownFinished && _unfinished.FirstOrDefault(page => page.Value is not null && (page.Key.Length > 0 || !isAnyFinished)).Value is { } missing)
         {
             throw new BillPlace(missing, 0).Fault("the page says that there are more (has_more), and the last page was not read. Give all pages, for example in a folder.");
         }

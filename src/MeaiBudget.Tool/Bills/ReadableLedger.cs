@@ -20,7 +20,7 @@ internal sealed record ReadableLedger(string Name, ISpendHistory History, ISpend
 
         if (ledger.StartsWith("redis:", StringComparison.OrdinalIgnoreCase))
         {
-            throw new ArgumentException("A ledger in Redis keeps no history of calls to compare with a bill. Copy its calls to a ledger on SQLite or PostgreSQL.");
+            throw new ArgumentException("A ledger in Redis keeps no single calls to compare with a bill. Name the history that the application writes beside it (UseHistory): a SQLite file or a connection string of PostgreSQL.");
         }
 
         if (ledger.Contains('=', StringComparison.Ordinal) && !File.Exists(ledger))

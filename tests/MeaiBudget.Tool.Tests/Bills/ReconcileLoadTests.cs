@@ -32,6 +32,7 @@ public sealed class ReconcileLoadTests : IDisposable
         TestContext.Current.TestOutputHelper!.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{records:N0} attempts, {sums.Length:N0} lines: {time.TotalSeconds:0.0} s, {peakKilobytes / 1024:N0} MB at most"));
         Assert.Equal(("", 0), (error, exitCode));
+        Assert.InRange(peakKilobytes, 0, 200 * 1024);
         Assert.Equal(sums.Length + 1, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace MeaiBudget.Tool;
 
@@ -172,38 +170,15 @@ internal sealed class BillCorrections(ReadableLedger ledger, Reconciliation reco
     }
 
     /// <summary>Changes the dollar accounts of an attempt by an amount. Returns whether the ledger changed.</summary>
-    private async Task<bool> AdjustAsync(BookedAttempt attempt, long change, ReconciledKey key, string why, CancellationToken cancellationToken)
-    {
-        bool isApplied = false;
-        foreach (SpendRecord record in attempt.All)
-        {
-            LedgerReservationId id = record.Id!.Value;
-            if (await Ledger.FindAsync(id, cancellationToken) is not { IsOpen: false } charge)
-            {
-                continue;
-            }
-
-            long[] amounts = [.. charge.Amounts.Select((amount, i) => CorrectionCarriers.IsDollars(charge.Accounts[i]) ? Math.Max(0, amount + change) : amount)];
-            var adjustment = new LedgerAdjustment
-            {
-                Id = IdOf($"{id.CallId:D} {id.Attempt} {id.Owner} {record.State} {string.Join(' ', charge.Amounts)} {string.Join(' ', amounts)} {key}"),
-                Reservation = id,
-                Amounts = amounts,
-                Reason = $"bill {key}: {why}",
-            };
-            LedgerSettlementResult result = await Ledger.AdjustAsync(adjustment, cancellationToken);
-            isApplied |= result.IsApplied;
-        }
-
-        return isApplied;
-    }
+    private Task<bool> AdjustAsync(BookedAttempt attempt, long change, ReconciledKey key, string why, CancellationToken cancellationToken) =>
+        AttemptCharge.ChangeAsync(Ledger, attempt, change, key.ToString(), $"bill {key}: {why}", cancellationToken);
 
     /// <summary>Records a line of the bill that no attempt of the ledger belongs to.</summary>
     private async Task<bool> RecordAsync(ReconciledRow row, long amount, CancellationToken cancellationToken)
     {
         ReconciledKey key = row.Key;
         var at = new DateTimeOffset(key.Day.ToDateTime(default), TimeSpan.Zero);
-        var id = new LedgerReservationId(IdOf(string.Create(CultureInfo.InvariantCulture, $"{key} {amount}")), 1, Owner);
+        var id = new LedgerReservationId(AttemptCharge.IdOf(string.Create(CultureInfo.InvariantCulture, $"{key} {amount}")), 1, Owner);
         var tags = new Dictionary<string, string>(reconciliation.TagsOf(key));
         if (key.Item.Length > 0)
         {
@@ -261,7 +236,4 @@ internal sealed class BillCorrections(ReadableLedger ledger, Reconciliation reco
     }
 
     private static long ToNano(decimal dollars) => (long)Math.Round(dollars * Nano, MidpointRounding.ToEven);
-
-    /// <summary>Makes an id from a text: the same for the same text.</summary>
-    private static Guid IdOf(string text) => new(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
 }

@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace MeaiBudget.Tool;
 
 /// <summary>Computes what the recorded usage costs under another catalog.</summary>
@@ -48,29 +45,7 @@ internal sealed class Repricing(PriceCatalog catalog, string by)
     public async Task ApplyAsync(ISpendLedger ledger, BookedAttempt attempt, decimal repriced, CancellationToken cancellationToken)
     {
         long change = (long)((repriced - attempt.Spent) * 1_000_000_000m);
-        bool isApplied = false;
-        foreach (SpendRecord record in attempt.All)
-        {
-            LedgerReservationId id = record.Id!.Value;
-            if (await ledger.FindAsync(id, cancellationToken) is not { IsOpen: false } charge)
-            {
-                continue;
-            }
-
-            long[] amounts = [.. charge.Amounts.Select((amount, i) => CorrectionCarriers.IsDollars(charge.Accounts[i]) ? Math.Max(0, amount + change) : amount)];
-            string what = $"{id.CallId:D} {id.Attempt} {id.Owner} {string.Join(' ', charge.Amounts)} {string.Join(' ', amounts)}";
-            isApplied |= (await ledger.AdjustAsync(
-                new LedgerAdjustment
-                {
-                    Id = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes("reprice " + what)).AsSpan(0, 16)),
-                    Reservation = id,
-                    Amounts = amounts,
-                    Reason = $"repriced with the catalog {catalog.Digest}",
-                },
-                cancellationToken)).IsApplied;
-        }
-
-        Changed += isApplied ? 1 : 0;
+        Changed += await AttemptCharge.ChangeAsync(ledger, attempt, change, "reprice", $"repriced with the catalog {catalog.Digest}", cancellationToken) ? 1 : 0;
     }
 
     private string GroupOf(BookedAttempt attempt) => by switch
