@@ -70,6 +70,9 @@ internal sealed class PgBouncer : IDisposable
         throw new InvalidOperationException("PgBouncer does not start: " + string.Join('\n', said));
     }
 
+    /// <summary>Ends the pooler with SIGKILL, as a crash does.</summary>
+    public void Kill() => _process.Kill();
+
     public void Dispose()
     {
         _process.Kill();
