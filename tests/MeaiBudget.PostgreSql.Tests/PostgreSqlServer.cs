@@ -45,19 +45,6 @@ internal sealed class PostgreSqlServer : IDisposable
         return server!;
     }
 
-    /// <summary>Starts a hot standby of this server.</summary>
-    public PostgreSqlServer StartStandby()
-    {
-        (string folder, int port) = (NewFolder(), FreePort());
-        var standby = new PostgreSqlServer(ConnectionString.Replace($"Port={Port}", $"Port={port}", StringComparison.Ordinal), folder, _binaries, port);
-        using Process copy = standby.Run("pg_basebackup", ["-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "meaibudget", "-D", Path.Combine(folder, "data"), "-R", "-c", "fast", "--no-sync"]);
-        string errors = copy.StandardError.ReadToEnd();
-        copy.WaitForExit();
-        Assert.True(copy.ExitCode == 0, $"pg_basebackup failed: {errors}");
-        standby.Start();
-        return standby;
-    }
-
     /// <summary>Ends the server and all its processes with SIGKILL, as a crash does.</summary>
     public void Kill()
     {
@@ -74,7 +61,7 @@ internal sealed class PostgreSqlServer : IDisposable
             _process = Run("postgres", ["-D", Path.Combine(_folder, "data"), "-p", Port.ToString(CultureInfo.InvariantCulture), "-h", "127.0.0.1", "-k", "", "-c", "fsync=off", "-c", "deadlock_timeout=50ms", "-c", "max_connections=200", "-c", "lc_messages=C"]);
             while (_process.StandardError.ReadLine() is { } line)
             {
-                if (line.Contains("ready to accept ", StringComparison.Ordinal))
+                if (line.Contains("ready to accept connections", StringComparison.Ordinal))
                 {
                     // Read on, or the server would wait for room in the pipe.
                     Process process = _process;
@@ -122,7 +109,16 @@ internal sealed class PostgreSqlServer : IDisposable
             return null;
         }
 
-        (string folder, int port) = (NewFolder(), FreePort());
+        string folder = Directory.CreateTempSubdirectory("meaibudget-postgresql-").FullName;
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
+        }
+
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
         var server = new PostgreSqlServer(
             $"Host=127.0.0.1;Port={port};Username=meaibudget;Database=postgres;Pooling=true;Maximum Pool Size=50", folder, binaries, port);
         using Process create = server.Run("initdb", ["-D", Path.Combine(folder, "data"), "-A", "trust", "-U", "meaibudget", "-E", "UTF8", "--locale=C", "--no-sync"]);
@@ -131,24 +127,6 @@ internal sealed class PostgreSqlServer : IDisposable
         Assert.True(create.ExitCode == 0, $"initdb failed: {errors}");
         server.Start();
         return server;
-    }
-
-    private static string NewFolder()
-    {
-        string folder = Directory.CreateTempSubdirectory("meaibudget-postgresql-").FullName;
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
-        }
-
-        return folder;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string? FindBinaries()

@@ -6,7 +6,7 @@ namespace MeaiBudget.Tests;
 
 public class PostgreSqlSpendLedgerModelTests
 {
-    private static readonly int Steps = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_FUZZ_STEPS") ?? "2500", CultureInfo.InvariantCulture);
+    private static readonly int Steps = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_LEDGER_STEPS") ?? Environment.GetEnvironmentVariable("MEAIBUDGET_FUZZ_STEPS") ?? "2500", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task A3_AnyHistoryKeepsTheInvariantAndLosesNothing()

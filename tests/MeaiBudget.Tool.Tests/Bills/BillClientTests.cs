@@ -68,8 +68,8 @@ public sealed class BillClientTests : IDisposable
     [Theory]
     [InlineData("""{"data":[],"has_more":true,"next_page":null}""", "names none, or one that was read before")]
     [InlineData("""{"data":[],"has_more":true,"next_page":"same"}""", "names none, or one that was read before")]
-    [InlineData("""{"data":[{"starting_at":"2026-11-20T00:00:00Z",""", "the answer is no JSON, or was cut off")]
-    [InlineData("<html>", "the answer is no JSON, or was cut off")]
+    [InlineData("""{"data":[{"starting_at":"2026-11-20T00:00:00Z",""", "the answer is not JSON, or was cut off")]
+    [InlineData("<html>", "the answer is not JSON, or was cut off")]
     [InlineData("""{"data":[{"starting_at":"2026-11-20T00:00:00Z","ending_at":"2026-11-21T00:00:00Z","results":[{"hello":1}]}]}""", "entry 1, result 1: a row has neither 'amount' nor tokens")]
     public async Task ADamagedAnswerIsAnErrorWithTheAddress(string answer, string expected)
     {

@@ -40,8 +40,8 @@ public sealed class ReconcileLoadTests : IDisposable
     private static async Task<long[]> RecordAsync(string file, int records)
     {
         long[] sums = new long[Days * Models.Length * Keys];
-        await using SqliteSpendLedger ledger = SqliteSpendLedger.Open(file, new SqliteSpendLedgerOptions { Durability = SqliteDurability.ProcessCrash });
-        await Parallel.ForAsync(0, records, new ParallelOptions { MaxDegreeOfParallelism = 256 }, async (number, _) =>
+        await using var ledger = SqliteSpendLedger.Open(file, new SqliteSpendLedgerOptions { Durability = SqliteDurability.ProcessCrash });
+        await Parallel.ForAsync(0, records, new ParallelOptions { MaxDegreeOfParallelism = 256 }, async (number, cancellationToken) =>
         {
             int line = number % sums.Length;
             var at = new DateTimeOffset(2026, 11, 1 + (line / (Models.Length * Keys)), 12, 0, 0, TimeSpan.Zero);
@@ -64,7 +64,7 @@ public sealed class ReconcileLoadTests : IDisposable
                     ReservedNanoDollars = amount,
                     Tags = new Dictionary<string, string> { ["key"] = key, ["tenant"] = $"tenant-{number % 97}" },
                 },
-            });
+            }, cancellationToken);
             await ledger.SettleAsync(new LedgerSettlement
             {
                 Id = id,
@@ -77,7 +77,7 @@ public sealed class ReconcileLoadTests : IDisposable
                     Cost = new Cost(amount, CostKind.Computed, PriceMatch.Exact),
                     Usage = new BillableUsage { InputTokens = 1_000, CachedInputTokens = 200, OutputTokens = 100, ReasoningTokens = 20 },
                 },
-            });
+            }, cancellationToken);
         });
         return sums;
     }
