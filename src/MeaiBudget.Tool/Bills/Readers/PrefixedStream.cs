@@ -1,25 +1,9 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>A stream whose first bytes were read already. Reads only.</summary>
-internal sealed class PrefixedStream(ReadOnlyMemory<byte> begin, Stream rest) : Stream
+/// <summary>A stream whose first bytes were read already.</summary>
+internal sealed class PrefixedStream(ReadOnlyMemory<byte> begin, Stream rest) : ForwardStream
 {
     private ReadOnlyMemory<byte> _begin = begin;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer) => _begin.IsEmpty ? rest.Read(buffer) : Take(buffer);
 
@@ -28,16 +12,6 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> begin, Stream rest) : 
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private int Take(Span<byte> buffer)
     {

@@ -2,12 +2,12 @@ using System.IO.Compression;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Unpacks gzip, and throws if the packed file is cut off. <see cref="GZipStream"/> ends there without an exception. Reads only.</summary>
+/// <summary>Unpacks gzip, and throws if the packed file is cut off. <see cref="GZipStream"/> ends there without an exception.</summary>
 /// <remarks>
 /// A gzip file may consist of several parts. So a part with a known text is read after the file's own ones: if that text does not arrive,
 /// the last part of the file was not complete.
 /// </remarks>
-internal sealed class UnpackedStream : Stream
+internal sealed class UnpackedStream : ForwardStream
 {
     private static readonly byte[] End = Guid.Parse("6f3b0d0e-0c5e-4c37-9d0d-2b1f4f1e7a55").ToByteArray();
     private static readonly byte[] PackedEnd = Pack(End);
@@ -19,22 +19,6 @@ internal sealed class UnpackedStream : Stream
     private bool _isEnded;
 
     public UnpackedStream(Stream packed) => _unpacked = new GZipStream(new EndedStream(packed), CompressionMode.Decompress);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -60,16 +44,6 @@ internal sealed class UnpackedStream : Stream
         return taken;
     }
 
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -92,36 +66,10 @@ internal sealed class UnpackedStream : Stream
     }
 
     /// <summary>The file, and the part with the known text after it.</summary>
-    private sealed class EndedStream(Stream packed) : Stream
+    private sealed class EndedStream(Stream packed) : ForwardStream
     {
         private readonly MemoryStream _end = new(PackedEnd);
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
         public override int Read(Span<byte> buffer) => packed.Read(buffer) is > 0 and var read ? read : _end.Read(buffer);
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
