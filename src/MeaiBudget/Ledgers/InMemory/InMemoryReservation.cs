@@ -28,6 +28,9 @@ internal sealed partial class InMemoryReservation
     /// <summary>True if the charges are not confirmed, so that a settlement will replace them.</summary>
     public bool IsUncertain => State is InMemoryReservationState.Unconfirmed or InMemoryReservationState.Expired;
 
+    /// <summary>Gets or sets the UTC ticks until which the reservation is remembered although its own periods no longer count.</summary>
+    public long RememberUntil { get; set; }
+
     /// <summary>Gets or sets a number that changes when the reservation is queued again, so that its older queue entries are ignored.</summary>
     public int Queued { get; set; }
 
@@ -47,6 +50,7 @@ internal sealed partial class InMemoryReservation
         _adjustments = null;
         Sequence = 0;
         Exchanged = 0;
+        RememberUntil = 0;
         if (Lines.Length != lines)
         {
             Lines = new InMemoryReservationLine[lines];
@@ -144,6 +148,11 @@ internal sealed partial class InMemoryReservation
     /// <summary>True if no period of the reservation counts any longer.</summary>
     public bool IsOutdated(long now)
     {
+        if (RememberUntil > now)
+        {
+            return false;
+        }
+
         foreach (InMemoryReservationLine line in Lines)
         {
             if (line.Period.ForgetAfter > now)

@@ -100,6 +100,8 @@ internal sealed partial class InMemoryReservations
         int next = 0;
         for (int i = 0; i < slices.Length; i++)
         {
+            // A settlement has an amount for each line, so both parts are remembered as long as one of them counts.
+            added.RememberUntil = Math.Max(added.RememberUntil, reservation.Lines[i].ForgetAfter.UtcTicks);
             if (slices[i] is { } slice)
             {
                 added.HoldIn(next++, slice, reservation.Lines[i].Amount);

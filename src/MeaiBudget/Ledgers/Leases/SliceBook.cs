@@ -6,9 +6,6 @@ internal sealed partial class SliceBook
     /// <summary>The owner in the ids of slices.</summary>
     public const string Owner = "slice";
 
-    /// <summary>How many settled reservations are remembered for repeated settlements and adjustments.</summary>
-    private const int RememberedReservations = 65_536;
-
     private readonly SliceRules _rules;
     private readonly Lock _lock = new();
     private readonly InMemoryAccounts _locals = new();
@@ -23,7 +20,7 @@ internal sealed partial class SliceBook
     {
         _rules = rules;
         _table = new SliceTable(rules, _locals);
-        _reservations = new InMemoryReservations(_locals) { MostClosed = RememberedReservations };
+        _reservations = new InMemoryReservations(_locals) { MostClosed = rules.MostSettled };
         _parts = new LedgerPartsTable(id => _reservations.TryFindAny(id, out _), rules.Remembered);
     }
 
@@ -83,7 +80,12 @@ internal sealed partial class SliceBook
             far = settlement;
             if (!_reservations.TryFindAny(settlement.Id, out InMemoryReservation? known))
             {
-                if (settlement.Reservation?.At is { } at && at.UtcTicks <= _reservations.ForgottenUntil && _parts.Find(settlement.Id) is null)
+                if (_parts.Find(settlement.Id) is { } sides)
+                {
+                    // The part in slices was charged and forgotten since.
+                    far = Part(settlement, sides.Far, sides.Count);
+                }
+                else if (settlement.Reservation?.At is { } at && at.UtcTicks <= _reservations.ForgottenUntil)
                 {
                     // It may have been in a slice, charged and forgotten since.
                     far = settlement with { Reservation = null };
@@ -99,7 +101,7 @@ internal sealed partial class SliceBook
                 {
                     // The far ledger failed, and may have applied its part all the same.
                     releasesFirst = settlement.Reservation is not null;
-                    far = releasesFirst ? far : Part(settlement, lost.Far);
+                    far = releasesFirst ? far : Part(settlement, lost.Far, lost.Count);
                 }
 
                 return null;
@@ -110,9 +112,8 @@ internal sealed partial class SliceBook
             parts = _parts.Find(settlement.Id);
             if (parts is not null)
             {
-                CheckCount(parts.Count, settlement.Amounts.Count, settlement.Id);
-                local = Part(settlement, parts.Local);
-                far = Part(settlement, parts.Far);
+                local = Part(settlement, parts.Local, parts.Count);
+                far = Part(settlement, parts.Far, parts.Count);
             }
 
             LedgerLineState[] before = settlement.WantsStates ? SliceStates.Of(known, before: true) : [];
@@ -129,23 +130,31 @@ internal sealed partial class SliceBook
             EndLeases(now);
             parts = null;
             far = adjustment;
-            if (!_reservations.TryFindAny(adjustment.Reservation, out InMemoryReservation? known) || known.State == InMemoryReservationState.Released)
+            bool isKnown = _reservations.TryFindAny(adjustment.Reservation, out InMemoryReservation? known);
+            if (known is { State: InMemoryReservationState.Released })
             {
                 return null;
             }
 
             LedgerAdjustment local = adjustment;
-            far = null;
-            parts = _parts.Find(adjustment.Reservation);
-            if (parts is not null)
+            LedgerParts? sides = _parts.Find(adjustment.Reservation);
+            if (sides is not null)
             {
-                CheckCount(parts.Count, adjustment.Amounts.Count, adjustment.Reservation);
-                local = adjustment with { Amounts = LedgerParts.Pick(adjustment.Amounts, parts.Local) };
-                far = adjustment with { Amounts = LedgerParts.Pick(adjustment.Amounts, parts.Far) };
+                CheckCount(sides.Count, adjustment.Amounts.Count, adjustment.Reservation);
+                local = adjustment with { Amounts = LedgerParts.Pick(adjustment.Amounts, sides.Local) };
+                far = adjustment with { Amounts = LedgerParts.Pick(adjustment.Amounts, sides.Far) };
             }
 
-            LedgerLineState[] before = SliceStates.Of(known, before: true);
-            return Charged(known, _reservations.Adjust(local, now), before, wantsStates: true);
+            if (!isKnown)
+            {
+                return null;
+            }
+
+            parts = sides;
+            far = sides is null ? null : far;
+
+            LedgerLineState[] before = SliceStates.Of(known!, before: true);
+            return Charged(known!, _reservations.Adjust(local, now), before, wantsStates: true);
         }
     }
 
@@ -245,11 +254,15 @@ internal sealed partial class SliceBook
         }
     }
 
-    private static LedgerSettlement Part(LedgerSettlement settlement, int[] places) => settlement with
+    private static LedgerSettlement Part(LedgerSettlement settlement, int[] places, int lines)
     {
-        Amounts = LedgerParts.Pick(settlement.Amounts, places),
-        Reservation = settlement.Reservation is { } reservation ? reservation with { Lines = LedgerParts.Pick(reservation.Lines, places) } : null,
-    };
+        CheckCount(lines, settlement.Amounts.Count, settlement.Id);
+        return settlement with
+        {
+            Amounts = LedgerParts.Pick(settlement.Amounts, places),
+            Reservation = settlement.Reservation is { } reservation ? reservation with { Lines = LedgerParts.Pick(reservation.Lines, places) } : null,
+        };
+    }
 
     private static void CheckCount(int lines, int amounts, LedgerReservationId id)
     {

@@ -26,6 +26,9 @@ internal sealed record SliceRules
     /// <summary>Gets how long it is remembered that the far ledger has a reservation, so that a repetition goes there again: as long as ledgers remember settled ones.</summary>
     public TimeSpan Remembered { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Gets how many settled reservations in slices are remembered for repeated settlements and adjustments.</summary>
+    public int MostSettled { get; init; } = 65_536;
+
     /// <summary>Gets the time for which a slice should last.</summary>
     public TimeSpan Horizon { get; init; } = TimeSpan.FromSeconds(2.5);
 

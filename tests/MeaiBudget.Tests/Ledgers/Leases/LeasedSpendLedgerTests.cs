@@ -302,6 +302,56 @@ public sealed class LeasedSpendLedgerTests
         Assert.True((await _node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [70, 30] })).IsApplied);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ACallInBothPlacesIsSettledAfterItsLineInTheSliceNoLongerCounts(bool isAdjusted)
+    {
+        await MakeBusyAsync(_node);
+        LedgerReservation both = Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "call"), 100, 1_000_000) with
+        {
+            Lines = [Line("all", 100, 1_000_000), Line("quiet", 40, 50) with { ForgetAfter = _time.GetUtcNow().AddDays(40) }],
+        };
+        await _node.ReserveAsync(both);
+        await _node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [100, 40], IsUnconfirmed = true });
+        _time.Advance(TimeSpan.FromDays(3));
+        await _node.ReadAsync([new LedgerAccountQuery("all", Day, Day)]);
+
+        LedgerSettlementResult result = isAdjusted
+            ? await _node.AdjustAsync(new LedgerAdjustment { Id = Guid.NewGuid(), Reservation = both.Id, Amounts = [70, 30], Reason = "bill" })
+            : await _node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [70, 30] });
+
+        Assert.True(result.IsApplied);
+        Assert.Equal(30, (await _far.ReadAsync([new LedgerAccountQuery("quiet", Day, Day)]))[0].Charged);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ACallInBothPlacesIsSettledAfterItsPartInTheSliceWasForgotten(bool isAdjusted)
+    {
+        var node = new LeasedSpendLedger(_far, _flaky, new SliceRules { Clock = _time, MostShare = 0.01m, MostSettled = 2 });
+        await MakeBusyAsync(node);
+        LedgerReservation both = Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "call"), 100, 1_000_000) with
+        {
+            Lines = [Line("all", 100, 1_000_000), Line("quiet", 40, 50)],
+        };
+        await node.ReserveAsync(both);
+        await node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [100, 40], IsUnconfirmed = true });
+        for (int i = 0; i < 4; i++)
+        {
+            (LedgerReservationId id, _) = await ReserveAsync(node, 100);
+            await node.SettleAsync(new LedgerSettlement { Id = id, Amounts = [60], IsUnconfirmed = true });
+        }
+
+        LedgerSettlementResult result = isAdjusted
+            ? await node.AdjustAsync(new LedgerAdjustment { Id = Guid.NewGuid(), Reservation = both.Id, Amounts = [70, 30], Reason = "bill" })
+            : await node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [70, 30] });
+
+        Assert.True(result.IsApplied);
+        Assert.Equal(30, (await _far.ReadAsync([new LedgerAccountQuery("quiet", Day, Day)]))[0].Charged);
+    }
+
     [Fact]
     public void ALedgerThatCannotExchangeIsRejected()
     {
