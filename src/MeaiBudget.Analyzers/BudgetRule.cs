@@ -12,32 +12,40 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
     private const string Used = "used";
     private const string Registered = "registered";
 
+    private readonly HandwrittenRequests _requests = new(scope);
+
     public void Check(Func<SyntaxTree, bool> isRequired, Action<Diagnostic> report)
     {
         foreach (IOperation operation in scope.Operations)
         {
-            if (ProviderOf(operation) is { } provider && isRequired(operation.Syntax.SyntaxTree)
-                && Follow(operation, new HashSet<ISymbol>(SymbolEqualityComparer.Default), depth: 0) is { } use)
+            if (Find(operation) is not ({ } provider, { } use) || !isRequired(operation.Syntax.SyntaxTree))
             {
-                Location location = operation is IInvocationOperation call ? OrderRules.LocationOf(call) : operation.Syntax.GetLocation();
-                report(Diagnostic.Create(Rules.ClientWithoutBudget, location, [use.Place.Syntax.GetLocation()], provider, use.How));
+                continue;
             }
+
+            Location location = operation is IInvocationOperation call ? OrderRules.LocationOf(call) : operation.Syntax.GetLocation();
+            report(Diagnostic.Create(Rules.ClientWithoutBudget, location, [use.Place.Syntax.GetLocation()], provider, use.How));
         }
     }
 
-    /// <summary>The name of the provider whose client an expression makes; null if it makes none.</summary>
-    private string? ProviderOf(IOperation operation) => operation switch
+    private (string? Provider, Use? Use) Find(IOperation operation)
     {
-        IInvocationOperation call when ClientTrace.IsFactory(call.TargetMethod) => call.TargetMethod.ContainingType.Name.Replace("ChatClientFactory", ""),
-        IInvocationOperation call when ClientTrace.IsAdapter(call.TargetMethod) && call.TargetMethod.Name == "AsIChatClient" =>
-            call.TargetMethod.ContainingType.Name.StartsWith("Anthropic", StringComparison.Ordinal) ? "Anthropic" : "OpenAI",
+        if (ClientSource.ProviderOf(operation, scope.Types) is { } provider)
+        {
+            return (provider, Follow(operation, new HashSet<ISymbol>(SymbolEqualityComparer.Default), depth: 0));
+        }
 
-        // The SDK's own client for chats is reported only if it is asked without the adapter.
-        IInvocationOperation { TargetMethod.Name: "GetChatClient" or "GetResponsesClient" or "GetOpenAIResponseClient", Instance.Type: { } type } when KnownTypes.NamespaceOf(type).Contains("OpenAI") => "OpenAI",
-        IObjectCreationOperation { Type: { Name: "ChatClient" or "ResponsesClient" } type } when KnownTypes.NamespaceOf(type).StartsWith("OpenAI.", StringComparison.Ordinal) => "OpenAI",
-        IObjectCreationOperation { Type: { } type } when KnownTypes.Is(type, scope.Types.OllamaClient) => "Ollama",
-        _ => null,
-    };
+        if (operation is IInvocationOperation call && ClientSource.RegisteredBy(call, scope.Types) is { } registered)
+        {
+            return (registered, scope.Types.IsBuilder(call.Type) ? UseOf(call, Registered) : new Use(call, Registered));
+        }
+
+        return _requests.ProviderOf(operation) is { } host && !ChargesByItself ? (host, new Use(operation, Used)) : default;
+    }
+
+    /// <summary>True if the type charges budgets for calls that it makes itself.</summary>
+    private bool ChargesByItself => scope.Operations.Any(static operation =>
+        operation is IInvocationOperation { TargetMethod: { Name: "SpendAsync" or "ReserveAsync" } method } && ClientSource.IsOfLibrary(method.ContainingType));
 
     /// <summary>Finds a use without a budget of the value of an expression; null if there is none that is seen.</summary>
     private Use? Follow(IOperation value, HashSet<ISymbol> seen, int depth)
@@ -49,8 +57,19 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
 
         switch (value.Parent)
         {
-            case IConversionOperation or IParenthesizedOperation or ICoalesceOperation or IAwaitOperation or IArrayInitializerOperation or IArrayCreationOperation or ICollectionExpressionOperation:
+            case IConversionOperation or IParenthesizedOperation or ICoalesceOperation or IAwaitOperation or IDelegateCreationOperation
+                or IArrayInitializerOperation or IArrayCreationOperation or ICollectionExpressionOperation:
                 return Follow(value.Parent, seen, depth + 1);
+            case IArrayElementReferenceOperation element when ReferenceEquals(element.ArrayReference, value):
+                return Follow(element, seen, depth + 1);
+            case IPropertyReferenceOperation property when ReferenceEquals(property.Instance, value) && IsPart(property.Property):
+                return Follow(property, seen, depth + 1);
+            case IForEachLoopOperation loop when ReferenceEquals(loop.Collection, value):
+                return loop.Locals.Select(local => FollowAll(local, seen, depth)).FirstOrDefault(static use => use is not null);
+            case IIsPatternOperation { Pattern: IDeclarationPatternOperation { DeclaredSymbol: { } named } }:
+                return FollowAll(named, seen, depth);
+            case IIsPatternOperation { Pattern: IRecursivePatternOperation { DeclaredSymbol: { } named } }:
+                return FollowAll(named, seen, depth);
             case ISwitchExpressionArmOperation { Parent: ISwitchExpressionOperation switched } arm when ReferenceEquals(arm.Value, value):
                 return Follow(switched, seen, depth + 1);
             case IConditionalOperation conditional when !ReferenceEquals(conditional.Condition, value):
@@ -62,7 +81,8 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
             case IPropertyInitializerOperation initializer:
                 return initializer.InitializedProperties.Select(property => FollowAll(property, seen, depth)).FirstOrDefault(static use => use is not null);
             case IAssignmentOperation assignment when ReferenceEquals(assignment.Value, value):
-                return (TypeScope.VariableOf(assignment.Target) is { } variable ? FollowAll(variable, seen, depth) : null) ?? Follow(assignment, seen, depth + 1);
+                return (TypeScope.VariableOf(assignment.Target) is { } variable ? FollowAll(variable, seen, depth) : FollowInto(assignment.Target, seen, depth))
+                    ?? Follow(assignment, seen, depth + 1);
             case IArgumentOperation argument:
                 return FollowArgument(argument, value, seen, depth);
             case IInvocationOperation call when ReferenceEquals(call.Instance, value):
@@ -77,20 +97,93 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
     }
 
     private Use? FollowAll(ISymbol variable, HashSet<ISymbol> seen, int depth) => seen.Add(variable)
-        ? scope.ReferencesOf(variable).Select(reference => Follow(reference, seen, depth + 1)).FirstOrDefault(static use => use is not null)
+        ? scope.ReferencesOf(variable.OriginalDefinition).Select(reference => Follow(reference, seen, depth + 1)).FirstOrDefault(static use => use is not null)
         : null;
 
-    private Use? FollowMember(IInvocationOperation call, HashSet<ISymbol> seen, int depth) => call.TargetMethod.Name switch
+    /// <summary>Follows the collection whose element is set, also in its initializer.</summary>
+    private Use? FollowInto(IOperation target, HashSet<ISymbol> seen, int depth)
     {
-        "GetResponseAsync" or "GetStreamingResponseAsync" => new Use(call, Used),
-        { } name when name.StartsWith("CompleteChat", StringComparison.Ordinal) || name.StartsWith("CreateResponse", StringComparison.Ordinal) => new Use(call, Used),
-        { } name when IsOfOllama(call) && (name is "ChatAsync" or "GenerateAsync") => new Use(call, Used),
-        "GetService" => null,
-        _ when scope.Types.IsChatClient(call.Type) => Follow(call, seen, depth + 1),
-        _ => null,
-    };
+        IOperation? collection = target switch
+        {
+            IArrayElementReferenceOperation element => element.ArrayReference,
+            IPropertyReferenceOperation { Arguments.IsEmpty: false } indexed => indexed.Instance,
+            _ => null,
+        };
+        return collection is null ? null : FollowCollection(collection, seen, depth);
+    }
 
-    private bool IsOfOllama(IInvocationOperation call) => KnownTypes.Is(call.Instance?.Type, scope.Types.OllamaClient);
+    private Use? FollowCollection(IOperation collection, HashSet<ISymbol> seen, int depth)
+    {
+        IOperation? made = TypeScope.Strip(collection);
+        if (made is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ImplicitReceiver })
+        {
+            while (made is not null and not IObjectCreationOperation)
+            {
+                made = made.Parent;
+            }
+
+            return made is null ? null : Follow(made, seen, depth + 1);
+        }
+
+        return TypeScope.VariableOf(made) is { } variable ? FollowAll(variable, seen, depth) : null;
+    }
+
+    /// <summary>True for a property whose value is what it holds: an element, a lazy value, the services of a client.</summary>
+    private static bool IsPart(IPropertySymbol property) =>
+        property.IsIndexer
+        || property is { Name: "Value", ContainingType.Name: "Lazy" or "KeyValuePair" }
+        || property is { Name: "Result", ContainingType.Name: "Task" or "ValueTask" }
+        || property is { Name: "Values", ContainingType.Name: "Dictionary" or "IDictionary" or "IReadOnlyDictionary" or "ConcurrentDictionary" }
+        || property.Name is "Messages" or "Beta" && KnownTypes.IsWithin(KnownTypes.NamespaceOf(property), "Anthropic");
+
+    private Use? FollowMember(IInvocationOperation call, HashSet<ISymbol> seen, int depth)
+    {
+        string name = call.TargetMethod.Name;
+        if (name == "GetService" && IsClient(call.Instance!))
+        {
+            return null;
+        }
+
+        if (IsPaid(call))
+        {
+            return new Use(call, Used);
+        }
+
+        // A delegate that makes a client; an SDK's client with other options; an element of a collection that is added.
+        if (name == "Invoke" && call.TargetMethod.MethodKind == MethodKind.DelegateInvoke || name == "WithOptions" || scope.Types.IsClient(call.Type))
+        {
+            return Follow(call, seen, depth + 1);
+        }
+
+        return null;
+    }
+
+    /// <summary>True for a method of a client whose calls are paid.</summary>
+    private bool IsPaid(IInvocationOperation call)
+    {
+        string name = call.TargetMethod.Name;
+        if (call.Instance?.Type is not { } type)
+        {
+            return false;
+        }
+
+        if (ClientSource.IsPaidClient(type))
+        {
+            return Starts(name, "CompleteChat") || Starts(name, "CreateResponse") || Starts(name, "Generate") || Starts(name, "Transcribe") || Starts(name, "Translate");
+        }
+
+        return name is "GetResponseAsync" or "GetStreamingResponseAsync"
+            || scope.Types.IsClient(type) && IsPaid(name)
+            || KnownTypes.Is(type, scope.Types.OllamaClient) && name is "ChatAsync" or "GenerateAsync" or "EmbedAsync"
+            || KnownTypes.IsWithin(KnownTypes.NamespaceOf(type), "Anthropic") && name is "Create" or "CreateStreaming"
+            || ClientSource.IsKernelService(type) && (Starts(name, "Get") || Starts(name, "Generate")) && name != "GetType";
+    }
+
+    /// <summary>True for the name of a method of a generator whose calls are paid.</summary>
+    private static bool IsPaid(string name) =>
+        Starts(name, "Generate") || Starts(name, "Edit") || name is "GetTextAsync" or "GetStreamingTextAsync" or "GetAudioAsync" or "GetStreamingAudioAsync";
+
+    private static bool Starts(string name, string start) => name.StartsWith(start, StringComparison.Ordinal);
 
     private Use? FollowArgument(IArgumentOperation argument, IOperation value, HashSet<ISymbol> seen, int depth)
     {
@@ -98,63 +191,94 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         {
             case IObjectCreationOperation created when scope.Types.IsBuilder(created.Type):
                 return UseOf(created, Used);
-            case IObjectCreationOperation created:
-                // Types of other libraries, such as an agent, call the client; types of this code may add a budget.
-                return created.Type is not { } type || IsSeen(type) || IsOfLibrary(type) || !IsClient(value) && !IsSdkClient(value) ? null : new Use(created, Used);
+            case IObjectCreationOperation { Type: { } type } created:
+                // A wrapper is a client as well. Types of other libraries, such as an agent, call the client; types of this code may add a budget.
+                return scope.Types.IsClient(type) || type.Name == "Lazy" ? Follow(created, seen, depth + 1)
+                    : ClientSource.IsSeen(type) || ClientSource.IsOfLibrary(type) || !Asks(argument, value) ? null
+                    : new Use(created, Used);
             case IInvocationOperation call:
-                return FollowCall(call, value, seen, depth);
+                return FollowCall(call, argument, value, seen, depth);
             default:
                 return null;
         }
     }
 
-    private Use? FollowCall(IInvocationOperation call, IOperation value, HashSet<ISymbol> seen, int depth)
+    private Use? FollowCall(IInvocationOperation call, IArgumentOperation argument, IOperation value, HashSet<ISymbol> seen, int depth)
     {
         IMethodSymbol method = call.TargetMethod;
-        string space = KnownTypes.NamespaceOf(method);
-        if (ClientTrace.IsWrapper(method) || ClientTrace.IsAdapter(method))
+        if (ClientTrace.IsAdapter(method))
         {
-            // An adapter is a client of its own, which is followed by itself.
-            return ClientTrace.IsAdapter(method) ? null : Follow(call, seen, depth + 1);
+            // An adapter makes a client of its own, which is followed by itself.
+            return null;
         }
 
-        if (scope.Types.IsBuilder(call.Type) && method.Name is "AsBuilder" or "AddChatClient" or "AddKeyedChatClient")
+        if (ClientTrace.IsWrapper(method) || method.Name is "AddChatWire" or "AsChatClient" or "FromResult" or "NotNull")
+        {
+            return Follow(call, seen, depth + 1);
+        }
+
+        if (method.Name is "GetService" or "GetRequiredService")
+        {
+            return null;
+        }
+
+        if (scope.Types.IsBuilder(call.Type) && (method.Name == "AsBuilder" || ClientSource.IsRegistration(method)))
         {
             return UseOf(call, method.Name == "AsBuilder" ? Used : Registered);
         }
 
-        if (spending.ClientOf(call) is { } asked && ReferenceEquals(asked, value))
+        if (ReferenceEquals(PipelineReader.ReceiverArgument(call), value) && (spending.ClientOf(call) is not null || method.IsExtensionMethod && IsPaidExtension(call)))
         {
             return new Use(call, Used);
         }
 
-        if (space.StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal))
+        if (ClientSource.IsRegistration(method) || KnownTypes.NamespaceOf(method).StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal))
         {
-            return !IsClient(value) && value is not IAnonymousFunctionOperation ? null : method.Name.Contains("Singleton") || method.Name.Contains("Scoped") || method.Name.Contains("Transient") || method.Name.Contains("ChatClient")
-                ? new Use(call, Registered)
-                : null;
+            return ClientSource.IsRegistration(method) && IsRegistrable(value) && IsRegisteredAsService(method) ? new Use(call, Registered) : null;
         }
 
-        bool isOfLibrary = method.ContainingType is { } owner && IsOfLibrary(owner);
-        bool isNeutral = method.Name is "GetService" or "GetRequiredService" or "ThrowIfNull" or "Dispose" or "NotNull" or "Same" or "IsType";
-        return isOfLibrary || isNeutral || IsSeen(method.ContainingType) || !IsClient(value) && !IsSdkClient(value) ? null : new Use(call, Used);
+        if (method.Name is "Add" or "TryAdd" or "Enqueue" or "Push" && call.Instance is { } collection && !ClientSource.IsSeen(method.ContainingType))
+        {
+            return FollowCollection(collection, seen, depth);
+        }
+
+        if (ClientSource.IsSeen(method.ContainingType))
+        {
+            // What another method of this type does with the client is seen.
+            return argument.Parameter?.OriginalDefinition is { } parameter && scope.ReferencesOf(parameter).Count > 0 ? FollowAll(parameter, seen, depth) : null;
+        }
+
+        return ClientSource.IsOfLibrary(method.ContainingType) || !Asks(argument, value) ? null
+            : scope.Types.IsClient(call.Type) ? Follow(call, seen, depth + 1)
+            : new Use(call, Used);
     }
 
-    /// <summary>A lambda that makes a client counts as the client where it is registered; a method's callers get the client.</summary>
+    /// <summary>True if what gets the value can know that it is a client, and so call it.</summary>
+    private bool Asks(IArgumentOperation argument, IOperation value) =>
+        argument.Parameter?.OriginalDefinition.Type is { } type
+        && (scope.Types.IsClient(type) || ClientSource.IsPaidClient(type))
+        && (IsClient(value) || ClientSource.IsPaidClient(TypeScope.Strip(value).Type));
+
+    /// <summary>Extensions that ask a generator or a service, for example GenerateVectorAsync.</summary>
+    private bool IsPaidExtension(IInvocationOperation call) =>
+        call.Arguments.FirstOrDefault()?.Parameter?.Type is { } type
+        && (ClientSource.IsKernelService(type)
+            ? Starts(call.TargetMethod.Name, "Get") || Starts(call.TargetMethod.Name, "Generate")
+            : KnownTypes.IsWithin(KnownTypes.NamespaceOf(call.TargetMethod), "Microsoft.Extensions.AI") && scope.Types.IsClient(type) && IsPaid(call.TargetMethod.Name));
+
+    private static bool IsRegisteredAsService(IMethodSymbol method) =>
+        method.Name.Contains("Singleton") || method.Name.Contains("Scoped") || method.Name.Contains("Transient") || method.Name.Contains("ChatClient");
+
+    private bool IsRegistrable(IOperation value) =>
+        IsClient(value) || TypeScope.Strip(value).Type is { } type && (type.TypeKind == TypeKind.Delegate || ClientSource.IsKernelService(type));
+
+    /// <summary>A lambda that makes a client counts as the client where it is registered, kept or called; a method's callers get the client.</summary>
     private Use? FollowReturn(IReturnOperation returned, HashSet<ISymbol> seen, int depth)
     {
         switch (TypeScope.FunctionOf(returned))
         {
             case IAnonymousFunctionOperation lambda:
-                IOperation top = lambda;
-                while (top.Parent is IConversionOperation or IDelegateCreationOperation or IParenthesizedOperation)
-                {
-                    top = top.Parent;
-                }
-
-                return top.Parent is IArgumentOperation { Parent: IInvocationOperation call } && IsRegistration(call)
-                    ? scope.Types.IsBuilder(call.Type) ? UseOf(call, Registered) : new Use(call, Registered)
-                    : null;
+                return FollowFunction(lambda, seen, depth);
             case ILocalFunctionOperation function:
                 return FollowCalls(function.Symbol, seen, depth);
             default:
@@ -170,26 +294,31 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         }
     }
 
-    private Use? FollowCalls(IMethodSymbol method, HashSet<ISymbol> seen, int depth) => seen.Add(method)
-        ? scope.CallsOf(method).Select(call => Follow(call, seen, depth + 1)).FirstOrDefault(static use => use is not null)
-        : null;
+    private Use? FollowFunction(IOperation function, HashSet<ISymbol> seen, int depth)
+    {
+        IOperation top = function;
+        while (top.Parent is IConversionOperation or IDelegateCreationOperation or IParenthesizedOperation)
+        {
+            top = top.Parent;
+        }
 
-    private static bool IsRegistration(IInvocationOperation call) =>
-        KnownTypes.NamespaceOf(call.TargetMethod).StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal)
-        && call.TargetMethod.Name.StartsWith("Add", StringComparison.Ordinal) | call.TargetMethod.Name.StartsWith("TryAdd", StringComparison.Ordinal);
+        if (top.Parent is IArgumentOperation { Parent: IInvocationOperation call } && ClientSource.IsRegistration(call.TargetMethod))
+        {
+            return scope.Types.IsBuilder(call.Type) ? UseOf(call, Registered) : new Use(call, Registered);
+        }
+
+        return Follow(top, seen, depth + 1);
+    }
+
+    private Use? FollowCalls(IMethodSymbol method, HashSet<ISymbol> seen, int depth) => seen.Add(method)
+        ? scope.CallsOf(method).Select(call => call is IMethodReferenceOperation ? FollowFunction(call, seen, depth + 1) : Follow(call, seen, depth + 1))
+            .FirstOrDefault(static use => use is not null)
+        : null;
 
     /// <summary>A use in a pipeline that has no budget, where all of the pipeline is seen.</summary>
     private Use? UseOf(IOperation builder, string how) => pipelines.Of(builder) is { MayHaveBudget: false } ? new Use(builder, how) : null;
 
-    private bool IsClient(IOperation value) => scope.Types.IsChatClient(TypeScope.Strip(value).Type) || scope.Types.IsChatClient(value.Type);
-
-    /// <summary>True for the SDK's own client for chats, which an extension of another library can make an agent of.</summary>
-    private static bool IsSdkClient(IOperation value) => TypeScope.Strip(value).Type is { Name: "ChatClient" or "ResponsesClient" } type && KnownTypes.NamespaceOf(type).StartsWith("OpenAI", StringComparison.Ordinal);
-
-    private static bool IsOfLibrary(ITypeSymbol type) =>
-        type.Name == "MeaiBudgetBuilderExtensions" || KnownTypes.NamespaceOf(type) is { } space && (space == "MeaiBudget" || space.StartsWith("MeaiBudget.", StringComparison.Ordinal));
-
-    private static bool IsSeen(ITypeSymbol? type) => type is not null && type.Locations.Any(static location => location.IsInSource);
+    private bool IsClient(IOperation value) => scope.Types.IsClient(TypeScope.Strip(value).Type) || scope.Types.IsClient(value.Type);
 
     private sealed class Use(IOperation place, string how)
     {

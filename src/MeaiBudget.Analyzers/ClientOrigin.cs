@@ -47,8 +47,10 @@ internal sealed class ClientTrace(TypeScope scope, PipelineReader pipelines)
     public static bool IsFactory(IMethodSymbol method) =>
         method is { Name: "Create", IsStatic: true, ContainingType.Name: { } type } && type.EndsWith("ChatClientFactory", System.StringComparison.Ordinal) && KnownTypes.NamespaceOf(method) == "MeaiBudget";
 
-    /// <summary>True for the method that makes a chat client or generator of an SDK's client.</summary>
-    public static bool IsAdapter(IMethodSymbol method) => method is { Name: "AsIChatClient" or "AsIEmbeddingGenerator", IsExtensionMethod: true } && KnownTypes.NamespaceOf(method) == "Microsoft.Extensions.AI";
+    /// <summary>True for the method that makes a client or generator of Microsoft.Extensions.AI of an SDK's client.</summary>
+    public static bool IsAdapter(IMethodSymbol method) =>
+        method is { Name: "AsIChatClient" or "AsIEmbeddingGenerator" or "AsIImageGenerator" or "AsISpeechToTextClient" or "AsITextToSpeechClient", IsExtensionMethod: true }
+        && KnownTypes.NamespaceOf(method) == "Microsoft.Extensions.AI";
 
     /// <summary>Finds where the value of an expression comes from; several where it depends on a condition.</summary>
     public IReadOnlyList<ClientOrigin> Of(IOperation expression)

@@ -1,3 +1,6 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
 using Microsoft.CodeAnalysis;
 
 namespace MeaiBudget.Analyzers;
@@ -5,12 +8,22 @@ namespace MeaiBudget.Analyzers;
 /// <summary>The types that the rules look for, as one compilation has them.</summary>
 internal sealed class KnownTypes
 {
-    private KnownTypes(Compilation compilation, INamedTypeSymbol chatClient, INamedTypeSymbol chatClientBuilder, INamedTypeSymbol chatOptions)
+    // What a paid model is called through, and the builder of its pipelines.
+    private static readonly ImmutableArray<string> ClientNames = ["IChatClient", "IEmbeddingGenerator", "IImageGenerator", "ISpeechToTextClient", "ITextToSpeechClient"];
+    private static readonly ImmutableArray<string> BuilderNames =
+        ["ChatClientBuilder", "EmbeddingGeneratorBuilder`2", "ImageGeneratorBuilder", "SpeechToTextClientBuilder", "TextToSpeechClientBuilder"];
+
+    private readonly ImmutableArray<INamedTypeSymbol> _clients;
+    private readonly ImmutableArray<INamedTypeSymbol> _builders;
+
+    /// <summary>Finds the types; a compilation without the library or an SDK lacks some.</summary>
+    public KnownTypes(Compilation compilation)
     {
-        ChatClient = chatClient;
-        ChatClientBuilder = chatClientBuilder;
-        ChatOptions = chatOptions;
-        EmbeddingGeneratorBuilder = compilation.GetTypeByMetadataName("Microsoft.Extensions.AI.EmbeddingGeneratorBuilder`2");
+        HasLibrary = compilation.GetTypeByMetadataName("MeaiBudget.CostTracker") is not null;
+        ChatClient = compilation.GetTypeByMetadataName("Microsoft.Extensions.AI.IChatClient");
+        ChatOptions = compilation.GetTypeByMetadataName("Microsoft.Extensions.AI.ChatOptions");
+        _clients = All(compilation, ClientNames);
+        _builders = All(compilation, BuilderNames);
         RoutingChatClient = compilation.GetTypeByMetadataName("Microsoft.Extensions.AI.RoutingChatClient");
         PipelineOptions = compilation.GetTypeByMetadataName("System.ClientModel.Primitives.ClientPipelineOptions");
         RetryPolicy = compilation.GetTypeByMetadataName("System.ClientModel.Primitives.ClientRetryPolicy");
@@ -19,13 +32,12 @@ internal sealed class KnownTypes
         OllamaClient = compilation.GetTypeByMetadataName("OllamaSharp.OllamaApiClient");
     }
 
-    public INamedTypeSymbol ChatClient { get; }
+    /// <summary>True if the code uses the library. A policy holds for code without it, too.</summary>
+    public bool HasLibrary { get; }
 
-    public INamedTypeSymbol ChatClientBuilder { get; }
+    public INamedTypeSymbol? ChatClient { get; }
 
-    public INamedTypeSymbol ChatOptions { get; }
-
-    public INamedTypeSymbol? EmbeddingGeneratorBuilder { get; }
+    public INamedTypeSymbol? ChatOptions { get; }
 
     public INamedTypeSymbol? RoutingChatClient { get; }
 
@@ -40,18 +52,11 @@ internal sealed class KnownTypes
 
     public INamedTypeSymbol? OllamaClient { get; }
 
-    /// <summary>Finds the types; null if the compilation does not use the library, so that there is nothing to analyze.</summary>
-    public static KnownTypes? Of(Compilation compilation) =>
-        compilation.GetTypeByMetadataName("MeaiBudget.CostTracker") is not null
-        && compilation.GetTypeByMetadataName("Microsoft.Extensions.AI.IChatClient") is { } client
-        && compilation.GetTypeByMetadataName("Microsoft.Extensions.AI.ChatClientBuilder") is { } builder
-        && compilation.GetTypeByMetadataName("Microsoft.Extensions.AI.ChatOptions") is { } options
-            ? new KnownTypes(compilation, client, builder, options)
-            : null;
-
     /// <summary>True for the builder of a pipeline.</summary>
-    public bool IsBuilder(ITypeSymbol? type) =>
-        type is not null && (Same(type, ChatClientBuilder) || (EmbeddingGeneratorBuilder is not null && Same(type.OriginalDefinition, EmbeddingGeneratorBuilder)));
+    public bool IsBuilder(ITypeSymbol? type) => type is not null && _builders.Any(builder => Same(type.OriginalDefinition, builder));
+
+    /// <summary>True for a client or generator of Microsoft.Extensions.AI, whose calls are paid.</summary>
+    public bool IsClient(ITypeSymbol? type) => _clients.Any(client => Is(type, client));
 
     public bool IsChatClient(ITypeSymbol? type) => Is(type, ChatClient);
 
@@ -61,6 +66,11 @@ internal sealed class KnownTypes
         if (type is null || other is null)
         {
             return false;
+        }
+
+        if (type is ITypeParameterSymbol parameter)
+        {
+            return parameter.ConstraintTypes.Any(constraint => Is(constraint, other));
         }
 
         for (ITypeSymbol? current = type; current is not null; current = current.BaseType)
@@ -86,4 +96,10 @@ internal sealed class KnownTypes
 
     /// <summary>The full name of the namespace of a symbol.</summary>
     public static string NamespaceOf(ISymbol symbol) => symbol.ContainingNamespace?.ToDisplayString() ?? "";
+
+    /// <summary>True if a namespace is another one or inside of it.</summary>
+    public static bool IsWithin(string space, string outer) => space == outer || space.StartsWith(outer + ".", StringComparison.Ordinal);
+
+    private static ImmutableArray<INamedTypeSymbol> All(Compilation compilation, ImmutableArray<string> names) =>
+        [.. names.Select(name => compilation.GetTypeByMetadataName("Microsoft.Extensions.AI." + name)).OfType<INamedTypeSymbol>()];
 }

@@ -39,11 +39,7 @@ public sealed class PipelineAnalyzer : DiagnosticAnalyzer
         context.EnableConcurrentExecution();
         context.RegisterCompilationStartAction(static start =>
         {
-            if (KnownTypes.Of(start.Compilation) is not { } types)
-            {
-                return;
-            }
-
+            var types = new KnownTypes(start.Compilation);
             var facts = new CompilationFacts();
             start.RegisterSymbolStartAction(symbol => Begin(symbol, types, facts), SymbolKind.NamedType);
             start.RegisterCompilationEndAction(end => facts.Report(end.ReportDiagnostic));
@@ -77,11 +73,16 @@ public sealed class PipelineAnalyzer : DiagnosticAnalyzer
         var pipelines = new PipelineReader(scope);
         var clients = new ClientTrace(scope, pipelines);
         var spending = new SpendingRules(scope, pipelines, clients);
+        new BudgetRule(scope, pipelines, spending).Check(
+            tree => BudgetPolicy.IsRequired(context.Symbol, tree, context.Options.AnalyzerConfigOptionsProvider), context.ReportDiagnostic);
+        if (!scope.Types.HasLibrary)
+        {
+            return;
+        }
+
         OrderRules.Check(scope, pipelines, clients, context.ReportDiagnostic);
         spending.CheckClients(context.ReportDiagnostic, facts);
         spending.CheckRawRequests(context.ReportDiagnostic, facts);
         spending.CheckOutputLimits(context.ReportDiagnostic);
-        new BudgetRule(scope, pipelines, spending).Check(
-            tree => BudgetPolicy.IsRequired(context.Symbol, tree, context.Options.AnalyzerConfigOptionsProvider), context.ReportDiagnostic);
     }
 }

@@ -209,7 +209,11 @@ internal sealed class PipelineReader
         {
             IObjectCreationOperation { Arguments.Length: > 0 } created => created.Arguments[0].Value,
             IInvocationOperation { TargetMethod.Name: "AsBuilder" } call => call.Instance ?? ReceiverArgument(call),
-            IInvocationOperation { TargetMethod.Name: "AddChatClient" or "AddKeyedChatClient" or "AddEmbeddingGenerator" or "AddKeyedEmbeddingGenerator" } call =>
+            IInvocationOperation
+            {
+                TargetMethod.Name: "AddChatClient" or "AddKeyedChatClient" or "AddEmbeddingGenerator" or "AddKeyedEmbeddingGenerator"
+                or "AddImageGenerator" or "AddKeyedImageGenerator" or "AddSpeechToTextClient" or "AddKeyedSpeechToTextClient" or "AddTextToSpeechClient" or "AddKeyedTextToSpeechClient"
+            } call =>
                 call.Arguments.FirstOrDefault(static argument => argument.Parameter?.Name is "innerClient" or "innerClientFactory" or "innerGenerator" or "innerGeneratorFactory")?.Value,
             _ => null,
         };

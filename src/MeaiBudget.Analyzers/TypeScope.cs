@@ -37,12 +37,12 @@ internal sealed class TypeScope
     public IReadOnlyList<IOperation> ValuesOf(ISymbol symbol) => _values.TryGetValue(symbol, out List<IOperation>? values) ? values : None;
 
     /// <summary>The reads of a local, a field or a property.</summary>
-    public IReadOnlyList<IOperation> ReferencesOf(ISymbol symbol) => _references.TryGetValue(symbol, out List<IOperation>? references) ? references : None;
+    public IReadOnlyList<IOperation> ReferencesOf(ISymbol symbol) => _references.TryGetValue(symbol.OriginalDefinition, out List<IOperation>? references) ? references : None;
 
     /// <summary>The values that a method or a property of this type returns.</summary>
     public IReadOnlyList<IOperation> ReturnsOf(ISymbol method) => _returns.TryGetValue(method.OriginalDefinition, out List<IOperation>? returns) ? returns : None;
 
-    /// <summary>The calls of a method of this type, within the type.</summary>
+    /// <summary>The calls of a method of this type, within the type, and where it is passed on as a delegate.</summary>
     public IReadOnlyList<IOperation> CallsOf(ISymbol method) => _calls.TryGetValue(method.OriginalDefinition, out List<IOperation>? calls) ? calls : None;
 
     /// <summary>The local, field, property or parameter that an operation reads; null for any other operation.</summary>
@@ -138,11 +138,14 @@ internal sealed class TypeScope
             case IInvocationOperation invocation:
                 Add(_calls, invocation.TargetMethod.OriginalDefinition, invocation);
                 break;
+            case IMethodReferenceOperation reference:
+                Add(_calls, reference.Method.OriginalDefinition, reference);
+                break;
         }
 
         if (VariableOf(operation) is { } read && !(operation.Parent is IAssignmentOperation { Target: { } written } && ReferenceEquals(written, operation)))
         {
-            Add(_references, read, operation);
+            Add(_references, read.OriginalDefinition, operation);
         }
     }
 

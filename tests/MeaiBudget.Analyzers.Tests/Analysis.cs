@@ -24,17 +24,48 @@ internal static partial class Analysis
     private static readonly ImmutableArray<MetadataReference> References =
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))];
 
+    private static readonly string[] Ambiguous = ["Microsoft.Agents", "Microsoft.SemanticKernel"];
+
+    // A client of a library that nobody here has seen.
+    private static readonly Lazy<MetadataReference> Vendor = new(static () =>
+    {
+        const string Source = """
+            namespace Vendor;
+
+            public sealed class VendorChatClient(string key) : Microsoft.Extensions.AI.IChatClient
+            {
+                public System.Threading.Tasks.Task<Microsoft.Extensions.AI.ChatResponse> GetResponseAsync(
+                    System.Collections.Generic.IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, Microsoft.Extensions.AI.ChatOptions options = null,
+                    System.Threading.CancellationToken cancellationToken = default) => throw new System.NotSupportedException(key);
+
+                public System.Collections.Generic.IAsyncEnumerable<Microsoft.Extensions.AI.ChatResponseUpdate> GetStreamingResponseAsync(
+                    System.Collections.Generic.IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, Microsoft.Extensions.AI.ChatOptions options = null,
+                    System.Threading.CancellationToken cancellationToken = default) => throw new System.NotSupportedException(key);
+
+                public object GetService(System.Type serviceType, object serviceKey = null) => null;
+
+                public void Dispose()
+                {
+                }
+            }
+            """;
+        using var assembly = new MemoryStream();
+        Assert.Empty(CSharpCompilation.Create("Vendor", [CSharpSyntaxTree.ParseText(Source, Parsing)], References, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary))
+            .Emit(assembly).Diagnostics.Where(one => one.Severity == DiagnosticSeverity.Error));
+        return MetadataReference.CreateFromImage(assembly.ToArray());
+    });
+
     private static readonly ImmutableArray<DiagnosticAnalyzer> Analyzers = [new PipelineAnalyzer(), new TagAnalyzer()];
 
     /// <summary>The parse options of the sources.</summary>
     public static CSharpParseOptions Parsing { get; } = new(LanguageVersion.Preview);
 
-    /// <summary>The references of the sources: those of the tests. The agents' package has another type of the name ChatClientExtensions.</summary>
+    /// <summary>The references of the sources: those of the tests. Some packages have another type of the name ChatClientExtensions.</summary>
     public static IEnumerable<MetadataReference> ReferencesFor(string source) =>
-        References.Where(reference => source.Contains("Microsoft.Agents", StringComparison.Ordinal) || reference.Display?.Contains("Microsoft.Agents.AI.dll", StringComparison.Ordinal) != true);
+        References.Append(Vendor.Value).Where(reference => Ambiguous.All(name => source.Contains(name, StringComparison.Ordinal) || Path.GetFileName(reference.Display)?.StartsWith(name, StringComparison.Ordinal) != true));
 
     // References are bound once, and reused by each compilation that only adds a source.
-    private static readonly ConcurrentDictionary<(bool HasAgents, bool IsProgram), CSharpCompilation> Empty = new();
+    private static readonly ConcurrentDictionary<(string Packages, bool IsProgram), CSharpCompilation> Empty = new();
 
     /// <summary>Checks that what is marked is reported, and nothing else.</summary>
     public static async Task VerifyAsync(string marked, string? editorConfig = null, string fileName = "Program.cs")
@@ -49,7 +80,12 @@ internal static partial class Analysis
     /// <summary>Finds what the analyzers report of a source that compiles.</summary>
     public static async Task<ImmutableArray<Diagnostic>> FindAsync(string source, string? editorConfig = null, string fileName = "Program.cs", bool allowsErrors = false)
     {
-        CSharpCompilation compilation = Compile(source, fileName);
+        return await FindAsync(Compile(source, fileName), editorConfig, allowsErrors);
+    }
+
+    /// <summary>Finds what the analyzers report of a compilation.</summary>
+    public static async Task<ImmutableArray<Diagnostic>> FindAsync(CSharpCompilation compilation, string? editorConfig = null, bool allowsErrors = false)
+    {
         ImmutableArray<Diagnostic> found = await compilation
             .WithAnalyzers(Analyzers, new AnalyzerOptions([], new OptionsOfAllFiles(editorConfig)))
             .GetAllDiagnosticsAsync(TestContext.Current.CancellationToken);
@@ -62,7 +98,20 @@ internal static partial class Analysis
     {
         SyntaxTree tree = CSharpSyntaxTree.ParseText(source, Parsing, fileName, cancellationToken: TestContext.Current.CancellationToken);
         bool isProgram = tree.GetRoot(TestContext.Current.CancellationToken).ChildNodes().Any(node => node is Microsoft.CodeAnalysis.CSharp.Syntax.GlobalStatementSyntax);
-        return Empty.GetOrAdd((source.Contains("Microsoft.Agents", StringComparison.Ordinal), isProgram), _ => CreateEmpty(source, isProgram)).AddSyntaxTrees(tree);
+        return Empty.GetOrAdd((string.Join(' ', Ambiguous.Where(name => source.Contains(name, StringComparison.Ordinal))), isProgram), _ => CreateEmpty(source, isProgram)).AddSyntaxTrees(tree);
+    }
+
+    /// <summary>Makes the compilation of a program that uses an SDK, and neither the library nor Microsoft.Extensions.AI.</summary>
+    public static CSharpCompilation CompileWithoutTheLibrary(string source)
+    {
+        var compilation = CSharpCompilation.Create(
+            "Apart",
+            [CSharpSyntaxTree.ParseText(source, Parsing, "Program.cs", cancellationToken: TestContext.Current.CancellationToken)],
+            References.Where(reference => Path.GetFileName(reference.Display) is { } name && !name.StartsWith("MeaiBudget", StringComparison.Ordinal) && !name.StartsWith("Microsoft.Extensions.AI", StringComparison.Ordinal)),
+            Options(isProgram: true));
+        CSharpGeneratorDriver.Create([new RequireBudgetGenerator().AsSourceGenerator()], parseOptions: Parsing)
+            .RunGeneratorsAndUpdateCompilation(compilation, out Compilation generated, out _, TestContext.Current.CancellationToken);
+        return (CSharpCompilation)generated;
     }
 
     private static CSharpCompilation CreateEmpty(string source, bool isProgram)

@@ -48,6 +48,48 @@ public sealed class BudgetRuleTests
         $"IChatClient Make() => OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}; await Make().GetResponseAsync(\"hello\");",
         $"Func<Task> ask = async () => {{ IChatClient client = OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}; await client.GetResponseAsync(\"hello\"); }};",
         $"IChatClient? client = null; client ??= OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}; await client.GetResponseAsync(\"hello\");",
+
+        // Through delegates, lazy values, methods and collections.
+        $"Func<IChatClient> make = () => OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}; await make().GetResponseAsync(\"hello\");",
+        $"var lazy = new Lazy<IChatClient>(() => OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}); await lazy.Value.GetResponseAsync(\"hello\");",
+        $"services.AddSingleton<Func<IChatClient>>(provider => () => OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}});",
+        $"services.AddSingleton<IChatClient>(Make); static IChatClient Make(IServiceProvider provider) => OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}};",
+        $"services.AddChatClient(Make).UseRetry(); static IChatClient Make(IServiceProvider provider) => OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}};",
+        $"Func<IServiceProvider, IChatClient> make = provider => OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}; services.AddScoped(make);",
+        $"await Ask(OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}); static Task<ChatResponse> Ask(IChatClient asked) => asked.GetResponseAsync(\"hello\");",
+        $"await Ask(OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}); static Task<ChatResponse> Ask<T>(T asked) where T : IChatClient => asked.GetResponseAsync([]);",
+        $"IChatClient[] all = [OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}]; await all[0].GetResponseAsync(\"hello\");",
+        $"foreach (IChatClient one in new[] {{ OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}} }}) {{ await one.GetResponseAsync(\"hello\"); }}",
+        $"var named = new Dictionary<string, IChatClient> {{ [\"a\"] = OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}} }}; await named[\"a\"].GetResponseAsync(\"hello\");",
+        $"var named = new Dictionary<string, IChatClient> {{ {{ \"a\", OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}} }} }}; await named[\"a\"].GetResponseAsync(\"hello\");",
+        $"var list = new List<IChatClient>(); list.Add(OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}); foreach (IChatClient one in list) {{ await one.GetResponseAsync(\"hello\"); }}",
+        $"var named = new Dictionary<string, IChatClient>(); named[\"a\"] = OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}; await named[\"a\"].GetResponseAsync(\"hello\");",
+        $"IChatClient client = await Task.FromResult<IChatClient>(OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}); await client.GetResponseAsync(\"hello\");",
+        $"object kept = OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}; await ((IChatClient)kept).GetResponseAsync(\"hello\");",
+        $"if (OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}} is {{ }} client) {{ await client.GetResponseAsync(\"hello\"); }}",
+        $"IChatClient client = new FunctionInvokingChatClient(OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}); await client.GetResponseAsync(\"hello\");",
+
+        // The SDKs without an adapter, and what is no chat.
+        "await new OpenAIClient(key).{|MB1011:GetEmbeddingClient(\"m\")|}.GenerateEmbeddingAsync(\"text\");",
+        "var generator = new OpenAIClient(key).GetEmbeddingClient(\"m\").{|MB1011:AsIEmbeddingGenerator()|}; await generator.GenerateAsync([\"text\"]);",
+        "await new OpenAIClient(key).GetEmbeddingClient(\"m\").{|MB1011:AsIEmbeddingGenerator()|}.GenerateVectorAsync(\"text\");",
+        "services.AddEmbeddingGenerator(new OpenAIClient(key).GetEmbeddingClient(\"m\").{|MB1011:AsIEmbeddingGenerator()|}).UseLogging();",
+        "await new OpenAIClient(key).{|MB1011:GetImageClient(\"m\")|}.GenerateImageAsync(\"a cat\");",
+        "await new OpenAIClient(key).{|MB1011:GetAudioClient(\"m\")|}.TranscribeAudioAsync(\"speech.mp3\");",
+        "await new OpenAIClient(key).GetImageClient(\"m\").{|MB1011:AsIImageGenerator()|}.GenerateAsync(new ImageGenerationRequest(\"a cat\"), null);",
+        "var anthropic = {|MB1011:new AnthropicClient()|}; await anthropic.Messages.Create(null!);",
+        "var ollama = {|MB1011:new OllamaApiClient(\"http://localhost\", \"m\")|}; await ollama.EmbedAsync(null!);",
+        "await {|MB1011:new Vendor.VendorChatClient(\"key\")|}.GetResponseAsync(\"hello\");",
+        "services.{|MB1011:AddSingleton<IChatClient, Vendor.VendorChatClient>()|};",
+
+        // Requests that are written by hand.
+        "await new HttpClient().{|MB1011:PostAsync(\"https://api.openai.com/v1/chat/completions\", null)|};",
+        "using var http = new HttpClient { BaseAddress = new Uri(\"https://api.anthropic.com\") }; await http.{|MB1011:PostAsync(\"v1/messages\", null)|};",
+        "using var http = new HttpClient(); await http.SendAsync({|MB1011:new HttpRequestMessage(HttpMethod.Post, \"https://openrouter.ai/api/v1/chat/completions\")|});",
+        "using var http = new HttpClient(); var request = {|MB1011:new HttpRequestMessage { Method = HttpMethod.Post, RequestUri = new Uri(\"https://api.openai.com/v1/responses\") }|}; await http.SendAsync(request);",
+        "const string host = \"https://generativelanguage.googleapis.com\"; var model = key.ToString(); await new HttpClient().{|MB1011:PostAsync($\"{host}/v1beta/models/{model}:generateContent\", null)|};",
+        "IHttpClientFactory factory = null!; await System.Net.Http.Json.HttpClientJsonExtensions.{|MB1011:PostAsJsonAsync(factory.CreateClient(\"openai\"), \"chat/completions\", new { })|};",
+        "var url = new Uri(\"https://name.openai.azure.com/openai/deployments/d/completions?api-version=1\"); await new HttpClient().{|MB1011:PostAsync(url, null)|};",
     ];
 
     public static TheoryData<string> With =>
@@ -68,6 +110,30 @@ public sealed class BudgetRuleTests
         "services.AddSingleton(new OpenAIClient(key).GetChatClient(\"m\")); services.AddChatClient(provider => provider.GetRequiredService<OpenAI.Chat.ChatClient>().AsIChatClient()).UseBudget();",
         $"services.AddSingleton<IChatClient>(provider => new ChatClientBuilder(OpenAIChatClientFactory.{OpenAi}).UseBudget(tracker).Build(provider));",
         $"services.AddKeyedSingleton<IChatClient>(\"a\", (provider, name) => {{ var inner = OpenAIChatClientFactory.{OpenAi}; return inner.AsBuilder().UseRetry().UseBudget(tracker).Build(); }});",
+
+        $"IChatClient good = (await Make()).AsBuilder().UseBudget(tracker).Build(); await good.GetResponseAsync(\"hello\"); static Task<IChatClient> Make() => Task.FromResult<IChatClient>(OpenAIChatClientFactory.{OpenAi});",
+        $"var list = new List<IChatClient>(); list.Add(OpenAIChatClientFactory.{OpenAi}); await list[0].AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"hello\");",
+        $"IChatClient raw = OpenAIChatClientFactory.{OpenAi}; Console.WriteLine(raw); ArgumentNullException.ThrowIfNull(raw); GC.KeepAlive(raw); IChatClient? other = null; Interlocked.Exchange(ref other, raw); await raw.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"hello\");",
+        $"Func<IChatClient> make = () => OpenAIChatClientFactory.{OpenAi}; await make().AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"hello\");",
+        $"services.AddChatClient(Make).UseBudget(); static IChatClient Make(IServiceProvider provider) => OpenAIChatClientFactory.{OpenAi};",
+        $"var lazy = new Lazy<IChatClient>(() => OpenAIChatClientFactory.{OpenAi}.AsBuilder().UseBudget(tracker).Build()); await lazy.Value.GetResponseAsync(\"hello\");",
+        $"await Ask(OpenAIChatClientFactory.{OpenAi}); Task<ChatResponse> Ask(IChatClient asked) => asked.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"hello\");",
+        $"IChatClient client = new FunctionInvokingChatClient(OpenAIChatClientFactory.{OpenAi}); await client.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"hello\");",
+        $"IChatClient raw = OpenAIChatClientFactory.{OpenAi}; var metadata = raw.GetService<ChatClientMetadata>(); raw.GetRequiredService<ChatClientMetadata>(); raw.Dispose();",
+        "await new OpenAIClient(key).GetEmbeddingClient(\"m\").AsIEmbeddingGenerator().AsBuilder().UseBudget(tracker).Build().GenerateAsync([\"text\"]);",
+        "services.AddEmbeddingGenerator(new OpenAIClient(key).GetEmbeddingClient(\"m\").AsIEmbeddingGenerator()).UseBudget(tracker);",
+        "await new OpenAIClient(key).GetImageClient(\"m\").AsIImageGenerator().AsBuilder().UseBudget(tracker).Build().GenerateAsync(new ImageGenerationRequest(\"a cat\"), null);",
+        "await new OpenAIClient(key).GetModerationClient(\"m\").ClassifyTextAsync(\"text\"); await new OpenAIClient(key).GetOpenAIModelClient().GetModelsAsync();",
+        "await new AnthropicClient().AsIChatClient(\"m\").AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"hello\");",
+        "await new AnthropicClient().Messages.CountTokens(null!);",
+        "await new Vendor.VendorChatClient(\"key\").AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"hello\");",
+        "services.AddSingleton<IChatClient, ScriptedChatClient>();",
+        "await new HttpClient().GetAsync(\"https://api.openai.com/v1/models\");",
+        "await new HttpClient().PostAsync(\"https://example.com/v1/messages\", null); await new HttpClient().PostAsync(\"v1/messages\", null);",
+        "using var http = new HttpClient(); await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, \"https://api.openai.com/v1/models\")); await http.SendAsync(new HttpRequestMessage { RequestUri = new Uri(\"https://api.openai.com/v1/models\") });",
+        "using var http = new HttpClient { BaseAddress = new Uri(\"https://api.openai.com\") }; using var own = new HttpClient { BaseAddress = new Uri(\"https://example.com\") }; await own.PostAsync(\"v1/messages\", null);",
+        "IChatClient client = new OpenAIClient(key, new() { Endpoint = new Uri(\"https://api.openai.com/v1\") }).GetChatClient(\"m\").AsIChatClient().AsBuilder().UseBudget(tracker).Build(); await client.GetResponseAsync(\"hello\");",
+        "await new HttpClient().PostAsync(\"https://api.openai.com/v1/chat/completions\", null); await tracker.SpendAsync(\"gpt-4.1\", 100, 10);",
     ];
 
     [Theory, MemberData(nameof(Without))]
@@ -110,6 +176,55 @@ public sealed class BudgetRuleTests
             """;
 
         Assert.Equal(isReported ? 2 : 0, (await Analysis.FindAsync(source)).Count(one => one.Id == "MB1011"));
+    }
+
+    [Theory]
+    [InlineData("using static MeaiBudget.OpenAIChatClientFactory;", "{|MB1011:Create(new() { ApiKey = \"k\", ModelId = \"m\" })|}")]
+    [InlineData("using Made = MeaiBudget.OpenAIChatClientFactory;", "Made.{|MB1011:Create(new() { ApiKey = \"k\", ModelId = \"m\" })|}")]
+    [InlineData("using Sdk = OpenAI.OpenAIClient;", "new Sdk(\"k\").GetChatClient(\"m\").{|MB1011:AsIChatClient()|}")]
+    [InlineData("using static Microsoft.Extensions.AI.OpenAIClientExtensions;", "new OpenAIClient(\"k\").GetChatClient(\"m\").{|MB1011:AsIChatClient()|}")]
+    public Task AnotherNameForATypeHidesNothing(string directive, string client) => Analysis.VerifyAsync(
+        directive + "\n" + $$"""
+            internal sealed class Page
+            {
+                private readonly IChatClient _client = {{client}};
+
+                public Task<ChatResponse> AskAsync() => _client.GetResponseAsync("hello");
+            }
+            """,
+        Required);
+
+    [Theory]
+    [InlineData("private readonly OpenAIClient _sdk = new(\"k\"); public Task AskAsync() => _sdk.{|MB1011:GetChatClient(\"m\")|}.CompleteChatAsync(\"hello\");")]
+    [InlineData("private readonly OpenAIClient _sdk; public Page(string k) => _sdk = new(k); public Task AskAsync() => _sdk.GetChatClient(\"m\").{|MB1011:AsIChatClient()|}.GetResponseAsync(\"hello\");")]
+    [InlineData("private readonly OpenAI.Chat.ChatClient _chat = new OpenAIClient(\"k\").{|MB1011:GetChatClient(\"m\")|}; public Task AskAsync() => _chat.CompleteChatAsync(\"hello\");")]
+    [InlineData("private static readonly Lazy<IChatClient> Shared = new(() => new AnthropicClient().{|MB1011:AsIChatClient(\"m\")|}); public Task AskAsync() => Shared.Value.GetResponseAsync(\"hello\");")]
+    [InlineData("private IChatClient Client => field ??= new AnthropicClient().{|MB1011:AsIChatClient(\"m\")|}; public Task AskAsync() => Client.GetResponseAsync(\"hello\");")]
+    [InlineData("private static IChatClient Make(IServiceProvider provider) => new AnthropicClient().{|MB1011:AsIChatClient(\"m\")|}; public static void Add(IServiceCollection services) => services.AddKeyedSingleton<IChatClient>(\"a\", (provider, key) => Make(provider));")]
+    public Task AClientThatAMemberHoldsIsFollowed(string members) => Analysis.VerifyAsync($"internal sealed class Page {{ {members} }}", Required);
+
+    [Theory]
+    [InlineData("var kernel = Microsoft.SemanticKernel.Kernel.CreateBuilder(); Microsoft.SemanticKernel.OpenAIServiceCollectionExtensions.{|MB1011:AddOpenAIChatCompletion(kernel.Services, \"m\", \"k\")|};")]
+    [InlineData("IServiceCollection services = new ServiceCollection(); services.{|MB1011:AddOpenAIChatClient(\"m\", \"k\")|}; // Microsoft.SemanticKernel")]
+    [InlineData("Microsoft.SemanticKernel.ChatCompletion.IChatCompletionService chat = {|MB1011:new Microsoft.SemanticKernel.Connectors.OpenAI.OpenAIChatCompletionService(\"m\", \"k\")|}; await chat.GetChatMessageContentsAsync(new(\"hello\"));")]
+    [InlineData("var chat = new Microsoft.SemanticKernel.Connectors.OpenAI.OpenAIChatCompletionService(\"m\", \"k\"); using IChatClient client = Microsoft.SemanticKernel.ChatCompletion.ChatCompletionServiceExtensions.AsChatClient(chat).AsBuilder().UseBudget(new CostTracker()).Build(); await client.GetResponseAsync(\"hello\", new() { MaxOutputTokens = 9 });")]
+    [InlineData("var chat = {|MB1011:new Microsoft.SemanticKernel.Connectors.OpenAI.OpenAIChatCompletionService(\"m\", \"k\")|}; using IChatClient client = Microsoft.SemanticKernel.ChatCompletion.ChatCompletionServiceExtensions.AsChatClient(chat); await client.GetResponseAsync(\"hello\");")]
+    public Task AConnectorOfSemanticKernelNeedsABudgetAsWell(string statements) => Analysis.VerifyAsync(statements, Required);
+
+    [Fact]
+    public async Task CodeThatDoesNotUseTheLibraryIsReportedAsWell()
+    {
+        const string Source = """
+            using OpenAI;
+
+            [assembly: MeaiBudget.RequireBudget]
+
+            System.Console.WriteLine(new OpenAIClient("k").GetChatClient("m").CompleteChat("hello").Value);
+            """;
+
+        Microsoft.CodeAnalysis.Diagnostic found = Assert.Single(await Analysis.FindAsync(Analysis.CompileWithoutTheLibrary(Source)));
+        Assert.Equal("MB1011", found.Id);
+        Assert.Empty(await Analysis.FindAsync(Analysis.CompileWithoutTheLibrary(Source.Replace("[assembly: MeaiBudget.RequireBudget]", ""))));
     }
 
     [Fact]
