@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace MeaiBudget;
 
-/// <content>Pages of accounts, settings, and the reservations of an attempt.</content>
+/// <content>Pages of accounts, settings, the reservations of an attempt, and adjustments of accounts.</content>
 public sealed partial class PostgreSqlSpendLedger
 {
     /// <inheritdoc/>
@@ -112,5 +112,34 @@ public sealed partial class PostgreSqlSpendLedger
             cancellationToken);
         LedgerSettingRules.CheckCount(count, name);
         return version;
+    }
+
+    private async ValueTask<LedgerSettlementResult> AdjustAccountAsync(LedgerAdjustment adjustment, LedgerAccountQuery query, CancellationToken cancellationToken)
+    {
+        if (!_adjustsAccounts)
+        {
+            throw new NotSupportedException(
+                $"The tables of the spend ledger '{Name}' have an older version, which cannot adjust accounts. Run `meaibudget ledger migrate` as a user who may create tables, and open the ledger again.");
+        }
+
+        Guid account = PostgreSqlText.Key(LedgerAccountName.Escape(query.Account));
+        LedgerSettlementResult result = await ReadAfterSweepAsync(
+            command => command.With(_ledger).With(_connection.Now).With(adjustment.Id).With(LedgerAdjustments.Owner(adjustment)).With(account).With(query.Period)
+                .With(adjustment.Amounts[0]).With(PostgreSqlText.Storable(adjustment.Reason)),
+            $"SELECT * FROM {_options.Schema}.adjust_account_1($1, $2, $3, $4, $5, $6, $7, $8)",
+            async (row, token) =>
+            {
+                await row.ReadAsync(token);
+                int status = row.GetInt16(0);
+                return status == 2
+                    ? new LedgerSettlementResult(false, [], []) { IsUnknown = true }
+                    : new LedgerSettlementResult(
+                        status == 1,
+                        [new LedgerLineState(row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(1), true)],
+                        [new LedgerLineState(row.GetInt64(6), row.GetInt64(3), row.GetInt64(7), row.GetInt64(8), row.GetInt64(1), true)]);
+            },
+            cancellationToken);
+        _changes.Changed(Waiters(account));
+        return result;
     }
 }

@@ -45,6 +45,7 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
     private readonly LedgerChangeSignal _changes;
     private readonly int _ledger;
     private readonly bool _hasHistory;
+    private readonly bool _adjustsAccounts;
 
     // With a number, it identifies each operation, also when it is sent repeatedly. If its answer was lost, the repetition receives the
     // same answer. It also lets the server reject a reservation that arrives after its release.
@@ -63,6 +64,7 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
         _ledger = ledger;
         _hasHistory = version >= PostgreSqlSchema.FirstWithHistory;
         SupportsExchange = version >= PostgreSqlSchema.FirstWithSlices;
+        _adjustsAccounts = version >= PostgreSqlSchema.FirstWithAccountAdjustments;
         Clock = options.Clock ?? connection.ServerClock;
         _changes = new LedgerChangeSignal(Clock, LongestWait);
         _writer = new PostgreSqlLedgerWriter(connection.Name, SendAsync);
@@ -231,6 +233,11 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
     {
         ArgumentNullException.ThrowIfNull(adjustment);
         adjustment.Validate();
+        if (adjustment.Account is { } account)
+        {
+            return await AdjustAccountAsync(adjustment, account, cancellationToken);
+        }
+
         PostgreSqlOperationResult result = await _writer.RunAsync(new PostgreSqlLedgerOperation
         {
             Kind = PostgreSqlOperationKind.Adjust,

@@ -32,6 +32,8 @@ internal sealed class RedisLedgerScript
 
     public static RedisLedgerScript Adjust { get; } = new("adjust");
 
+    public static RedisLedgerScript AdjustAccount { get; } = new("adjustaccount");
+
     public static RedisLedgerScript Sweep { get; } = new("sweep");
 
     public static RedisLedgerScript Page { get; } = new("page");

@@ -286,6 +286,11 @@ public sealed partial class RedisSpendLedger : ISpendLedger, ISpendHistory, IDis
     {
         ArgumentNullException.ThrowIfNull(adjustment);
         adjustment.Validate();
+        if (adjustment.Account is { } account)
+        {
+            return await AdjustAccountAsync(adjustment, account, cancellationToken);
+        }
+
         RedisLedgerWords words = _connection.Words().Add(adjustment.Id).Add(adjustment.Reservation).Add(NextQuestion()).AddAmounts(adjustment.Amounts);
         words.Add(JsonSerializer.Serialize(adjustment, RedisAuditJson.Default.LedgerAdjustment)).Add(_settledRetention);
         LedgerSettlementResult result = RedisLedgerResult.Settlement(
@@ -295,6 +300,16 @@ public sealed partial class RedisSpendLedger : ISpendLedger, ISpendHistory, IDis
             _changes.ChangedAny();
         }
 
+        return result;
+    }
+
+    private async ValueTask<LedgerSettlementResult> AdjustAccountAsync(LedgerAdjustment adjustment, LedgerAccountQuery query, CancellationToken cancellationToken)
+    {
+        long amount = adjustment.Amounts[0];
+        RedisLedgerWords words = _connection.Words().Add(adjustment.Id).Add(string.Create(CultureInfo.InvariantCulture, $"{query.Period}|{LedgerAccountName.Escape(query.Account)}"))
+            .Add(NextQuestion()).AddAmounts(Math.Abs(amount)).Add(amount < 0).Add(JsonSerializer.Serialize(adjustment, RedisAuditJson.Default.LedgerAdjustment));
+        LedgerSettlementResult result = RedisLedgerResult.Settlement(await RunAsync(RedisLedgerScript.AdjustAccount, words, cancellationToken), adjustment.Reservation, 1);
+        _changes.Changed(query.Account);
         return result;
     }
 

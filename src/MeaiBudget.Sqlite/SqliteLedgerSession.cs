@@ -190,6 +190,11 @@ internal sealed class SqliteLedgerSession : IDisposable
     public LedgerSettlementResult Adjust(LedgerAdjustment adjustment)
     {
         long now = Begin();
+        if (adjustment.Account is { } account)
+        {
+            return AdjustAccount(adjustment, account, now);
+        }
+
         if (_tables.Find(adjustment.Reservation) is not { State: not SqliteReservationState.Released } known)
         {
             return new LedgerSettlementResult(false, [], []) { IsUnknown = true };
@@ -208,6 +213,29 @@ internal sealed class SqliteLedgerSession : IDisposable
         }
 
         return result;
+    }
+
+    private LedgerSettlementResult AdjustAccount(LedgerAdjustment adjustment, LedgerAccountQuery query, long now)
+    {
+        string account = LedgerAccountName.Escape(query.Account);
+        LedgerLineState before = _tables.Sum(account, query.Period, query.Period, now, out SqlitePeriod period);
+        if (period.Charged == 0 && period.Open == 0)
+        {
+            return new LedgerSettlementResult(false, [], []) { IsUnknown = true };
+        }
+
+        long? charged = SaturatingMath.Adjust(period.Charged, adjustment.Amounts[0]);
+        bool applies = charged is not null && _tables.InsertAdjustment(adjustment, now);
+        if (applies)
+        {
+            period.Charged = charged!.Value;
+            period.Unconfirmed = Math.Min(period.Unconfirmed, period.Charged);
+            period.Overrun = Math.Min(period.Overrun, period.Charged);
+            _tables.Put(account, query.Period, period);
+            _changed.Add(query.Account);
+        }
+
+        return new LedgerSettlementResult(applies, [before], [_tables.Sum(account, query.Period, query.Period, now, out _)]);
     }
 
     public void Dispose()

@@ -234,7 +234,7 @@ internal sealed class SqliteLedgerTables : IDisposable
         Text(grant.Id), LedgerAccountName.Escape(grant.Account), grant.Amount, now, grant.ExpiresAt.UtcTicks, grant.Reason) > 0;
 
     public bool InsertAdjustment(LedgerAdjustment adjustment, long now) => _insertAdjustment.Execute(
-        Text(adjustment.Id), Text(adjustment.Reservation.CallId), adjustment.Reservation.Attempt, adjustment.Reservation.Owner,
+        Text(adjustment.Id), Text(adjustment.Reservation.CallId), adjustment.Reservation.Attempt, LedgerAdjustments.Owner(adjustment),
         JsonSerializer.Serialize(adjustment.Amounts, LedgerRecordJson.Default.IReadOnlyListInt64), now, adjustment.Reason) > 0;
 
     /// <summary>Deletes a part of the outdated rows. Returns true if there are more.</summary>

@@ -103,13 +103,13 @@ public sealed class SqliteSpendRecords : ISpendHistory
     public IReadOnlyList<SqliteRecordedAdjustment> ReadAdjustments() => Read(
         "SELECT id, call_id, attempt, owner, amounts, reason, adjusted_at FROM adjustments ORDER BY adjusted_at, id",
         row => new SqliteRecordedAdjustment(
-            new LedgerAdjustment
+            LedgerAdjustments.Read(new LedgerAdjustment
             {
                 Id = Id(row.GetString(0)),
                 Reservation = new LedgerReservationId(Id(row.GetString(1)), row.GetInt32(2), row.GetString(3)),
                 Amounts = JsonSerializer.Deserialize(row.GetString(4), LedgerRecordJson.Default.IReadOnlyListInt64)!,
                 Reason = row.GetString(5),
-            },
+            }),
             Time(row.GetInt64(6))));
 
     /// <summary>Reads the amounts of all accounts in all periods that are still stored.</summary>

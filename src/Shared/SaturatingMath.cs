@@ -14,4 +14,7 @@ internal static class SaturatingMath
 
     /// <summary>Subtracts, but not below zero.</summary>
     public static long Take(long from, long amount) => Math.Max(0, from - amount);
+
+    /// <summary>Adds a signed amount to one that is not negative; null if the result would be negative.</summary>
+    public static long? Adjust(long amount, long change) => change < 0 && amount + change < 0 ? null : Add(amount, change);
 }

@@ -9,7 +9,7 @@
 --   due           the work to do by time: open reservations with the end of their lease as score; fields and reservations to delete with
 --                 their negative time as score. One ZCOUNT from -now to now therefore shows whether any work is due. A part of it is done
 --                 by each operation; the caller is told if more is left
---                 and the ids of grants, "grant:id", as released reservations
+--                 and the ids of grants, "grant:id", and of adjustments of accounts, "adjust:id", as released reservations
 --   audit         grants and adjustments, the newest 10,000
 --   settings      name -> value; "" -> the version, which each change raises
 --   names         the accounts, all with score 0, so that they can be read by name in pages

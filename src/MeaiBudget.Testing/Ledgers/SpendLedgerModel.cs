@@ -32,6 +32,7 @@ public sealed class SpendLedgerModel
     private readonly List<LedgerGrant> _grants = [];
     private readonly HashSet<Guid> _applied = [];
     private readonly long?[] _limits = [1000, 1500, 800, 600, 900, 500];
+    private readonly List<LedgerAdjustment> _ofAccounts = [];
     private LedgerAdjustment? _lastAdjustment;
     private int _ids;
 
@@ -144,6 +145,13 @@ public sealed class SpendLedgerModel
             case SpendLedgerStepKind.AdjustAgain when _lastAdjustment is not null:
                 await AdjustAsync(_lastAdjustment);
                 break;
+            case SpendLedgerStepKind.AdjustAccount:
+                await AdjustAccountAsync(LineOf(step.Choice % Accounts.Length, 0), step.Amount, isLowering: step.Choice % 3 == 0);
+                break;
+            case SpendLedgerStepKind.AdjustAccountAgain when _ofAccounts.Count > 0:
+                LedgerAdjustment known = _ofAccounts[step.Choice % _ofAccounts.Count];
+                Same("The account adjusted again", false, (await _ledger.AdjustAsync(known)).IsApplied);
+                break;
         }
     }
 
@@ -250,6 +258,25 @@ public sealed class SpendLedgerModel
             Charge(entry, adjustment.Amounts, State.Settled);
             SameAfter(entry, result);
         }
+    }
+
+    /// <summary>Raises the charge of an account, or takes back a part of what was added before.</summary>
+    private async Task AdjustAccountAsync(LedgerLine line, int amount, bool isLowering)
+    {
+        LedgerLineState before = StateOf(line.Account, line.Period, line.Period);
+        long added = _ofAccounts.Where(other => other.Account == new LedgerAccountQuery(line.Account, line.Period, line.Period)).Sum(other => other.Amounts[0]);
+        LedgerAdjustment adjustment = LedgerAdjustment.OfAccount(NewGuid(), line.Account, line.Period, isLowering ? -Math.Min(added, amount) : amount, "model");
+        if (before.Charged == 0)
+        {
+            // Without a charge, it depends on open reservations whether the ledger knows the period.
+            return;
+        }
+
+        LedgerSettlementResult result = await _ledger.AdjustAsync(adjustment);
+        Same("The account adjusted", (true, false), (result.IsApplied, result.IsUnknown));
+        _ofAccounts.Add(adjustment);
+        Same("The account before", before, result.Before[0] with { Fits = true });
+        Same("The account after", StateOf(line.Account, line.Period, line.Period), result.After[0] with { Fits = true });
     }
 
     private async Task GrantAsync(LedgerGrant grant)
@@ -365,6 +392,12 @@ public sealed class SpendLedgerModel
                     unconfirmed += entry.State is State.Unconfirmed or State.Expired ? line.Charged : 0;
                 }
             }
+        }
+
+        foreach (LedgerAdjustment adjustment in _ofAccounts)
+        {
+            LedgerAccountQuery adjusted = adjustment.Account!.Value;
+            charged += adjusted.Account == account && adjusted.Period >= first && adjusted.Period <= lastThatCounts ? adjustment.Amounts[0] : 0;
         }
 
         long granted = _grants.Where(grant => grant.Account == account && grant.ExpiresAt > Now).Sum(grant => grant.Amount);

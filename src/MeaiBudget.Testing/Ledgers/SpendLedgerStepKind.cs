@@ -44,4 +44,10 @@ public enum SpendLedgerStepKind
 
     /// <summary>Repeats an adjustment.</summary>
     AdjustAgain,
+
+    /// <summary>Adds a signed amount to an account's charge.</summary>
+    AdjustAccount,
+
+    /// <summary>Repeats the adjustment of an account.</summary>
+    AdjustAccountAgain,
 }

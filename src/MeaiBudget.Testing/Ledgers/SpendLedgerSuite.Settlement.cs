@@ -14,6 +14,9 @@ public static partial class SpendLedgerSuite
         WhatIsUnknownChangesNothing,
         AnAdjustmentGivesANewTotal,
         WhatIsOpenIsNotAdjusted,
+        AnAccountIsAdjustedByASignedAmountOnce,
+        AnAccountThatHasNoChargeIsNotAdjusted,
+        AdjustmentsOfAnAccountAreAtomic,
         FindsWhatAReservationHoldsOrCharged,
         OwnersAndAttemptsAreKeptApart,
         SumsStopAtTheLargestNumber,
@@ -135,6 +138,55 @@ public static partial class SpendLedgerSuite
         await one.SettleAsync(id, 20);
         SpendLedgerCase.Equal(true, await one.AdjustAsync(adjustment, id, 10), "The same adjustment after the settlement");
         await one.ExpectAsync("day", charged: 10);
+    }
+
+    private static async Task AnAccountIsAdjustedByASignedAmountOnce(SpendLedgerCase one)
+    {
+        LedgerReservationId id = await one.AdmitAsync(one.Line("keys/usd/a b%/c", 60, 100));
+        await one.SettleAsync(id, 60);
+        LedgerAdjustment more = LedgerAdjustment.OfAccount(Guid.NewGuid(), "keys/usd/a b%/c", SpendLedgerCase.Day, 15, "bill 2026-11-20");
+        LedgerSettlementResult result = await one.Ledger.AdjustAsync(more);
+        SpendLedgerCase.Equal((true, 60L, 75L), (result.IsApplied, result.Before[0].Charged, result.After[0].Charged), "The first adjustment");
+        await one.Ledger.AdjustAsync(more);
+        await one.ExpectAsync("keys/usd/a b%/c", charged: 75);
+        await one.RefuseAsync(one.Line("keys/usd/a b%/c", 26, 100));
+        LedgerAdjustment tooMuch = LedgerAdjustment.OfAccount(Guid.NewGuid(), "keys/usd/a b%/c", SpendLedgerCase.Day, -76, "too much");
+        SpendLedgerCase.Equal(false, (await one.Ledger.AdjustAsync(tooMuch)).IsApplied, "An adjustment below zero");
+        await one.ExpectAsync("keys/usd/a b%/c", charged: 75);
+        SpendLedgerCase.Equal(true, (await one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "keys/usd/a b%/c", SpendLedgerCase.Day, -70, "less"))).IsApplied, "A negative adjustment");
+        await one.ExpectAsync("keys/usd/a b%/c", charged: 5);
+        await one.AdmitAsync(one.Line("keys/usd/a b%/c", 95, 100));
+        SpendLedgerCase.Equal(true, (await one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "keys/usd/a b%/c", SpendLedgerCase.Day, long.MaxValue, "all"))).IsApplied, "The largest adjustment");
+        await one.ExpectAsync("keys/usd/a b%/c", charged: long.MaxValue, held: 95);
+    }
+
+    private static async Task AnAccountThatHasNoChargeIsNotAdjusted(SpendLedgerCase one)
+    {
+        LedgerSettlementResult result = await one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "nobody", SpendLedgerCase.Day, 5, "suite"));
+        SpendLedgerCase.Equal((false, true), (result.IsApplied, result.IsUnknown), "An account that the ledger does not know");
+        await one.ExpectAsync("nobody");
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 100));
+        await one.SettleUnconfirmedAsync(id, 90);
+        await one.ExpectAsync("day", charged: 90, unconfirmed: 90, overrun: 30);
+        await one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, -70, "suite"));
+        await one.ExpectAsync("day", charged: 20, unconfirmed: 20, overrun: 20);
+        await one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, -20, "suite"));
+        await one.ExpectAsync("day");
+        SpendLedgerCase.Equal(true, (await one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day + 1, 1, "suite"))).IsUnknown, "Another period");
+        await SpendLedgerCase.Throws<ArgumentException>(() => one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, long.MinValue, "suite")).AsTask(), "An amount without an opposite");
+    }
+
+    private static async Task AdjustmentsOfAnAccountAreAtomic(SpendLedgerCase one)
+    {
+        await one.SettleAsync(await one.AdmitAsync(one.Line("day", 60, 10_000)), 60);
+        LedgerAdjustment same = LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, 1_000, "suite");
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(async () =>
+        {
+            LedgerReservationId id = await one.AdmitAsync(one.Line("day", 10, 10_000));
+            await one.Ledger.AdjustAsync(i % 2 == 0 ? same : LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, i % 4 == 1 ? 7 : -3, "suite"));
+            await one.SettleAsync(id, 5);
+        })));
+        await one.ExpectAsync("day", charged: 60 + 1_000 + (40 * 5) + (10 * 7) - (10 * 3), overrun: 0);
     }
 
     private static async Task FindsWhatAReservationHoldsOrCharged(SpendLedgerCase one)

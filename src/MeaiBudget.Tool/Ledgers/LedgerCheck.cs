@@ -24,14 +24,19 @@ internal static class LedgerCheck
             row => $"The account '{row.GetString(0)}', period {row.GetInt64(1)}, holds {row.GetInt64(2)} for {row.GetInt64(3)} reservations, but its open reservations hold {row.GetInt64(4)} for {row.GetInt64(5)}. The difference blocks or lends budget until the period ends.",
             cancellationToken));
 
-        // The charges that are still stored can be fewer than the sum, since settled reservations are forgotten. They cannot be more.
+        // The charges that are still stored can be fewer than the sum, since settled reservations are forgotten. They cannot be more, but for
+        // what adjustments took from the account.
+        string owner = $"'account ' || p.period || ' ' || {(database.IsPostgreSql ? name : "p.account")}";
+        string adjusted = database.IsPostgreSql
+            ? $"(SELECT sum(j.amounts[1]) FROM {database.Schema}adjustments j WHERE {database.OfLedger("j")} AND j.call_id = j.id AND j.owner = {owner} AND j.amounts[1] < 0)"
+            : $"(SELECT sum(j.amounts ->> 0) FROM adjustments j WHERE j.call_id = j.id AND j.owner = {owner} AND j.amounts ->> 0 < 0)";
         problems.AddRange(await database.ReadAsync(
             $"""
             SELECT {name}, p.period, p.charged, s.charged FROM {database.Schema}periods p
             JOIN (
                 SELECT l.account AS account, l.period AS period, sum(l.charged) AS charged
                 FROM {lines} WHERE {database.OfLedger("r")} AND r.state IN (1, 2, 4) AND l.taken <> 0 GROUP BY l.account, l.period) s ON s.account = p.account AND s.period = p.period
-            WHERE {database.OfLedger("p")} AND p.charged < s.charged ORDER BY 1, 2 LIMIT 100
+            WHERE {database.OfLedger("p")} AND p.charged < s.charged AND p.charged < s.charged + coalesce({adjusted}, 0) ORDER BY 1, 2 LIMIT 100
             """,
             row => $"The account '{row.GetString(0)}', period {row.GetInt64(1)}, was charged {row.GetInt64(2)}, but its settled reservations were charged {row.GetValue(3)}. Its budget counts less than was spent.",
             cancellationToken));

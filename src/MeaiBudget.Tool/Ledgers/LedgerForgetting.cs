@@ -81,10 +81,15 @@ internal static class LedgerForgetting
                 UNION SELECT unnest(r.names) FROM {database.Schema}reservations r WHERE {database.OfLedger("r")}
                 UNION SELECT unnest(h.names) FROM {database.Schema}history h WHERE {database.OfLedger("h")}
                 UNION SELECT g.name FROM {database.Schema}grants g WHERE {database.OfLedger("g")}
+                UNION SELECT split_part(j.owner, ' ', 3) FROM {database.Schema}adjustments j WHERE {database.OfLedger("j")} AND {AdjustsAccount("j")}
                 """
-            : "SELECT account FROM periods UNION SELECT account FROM lines UNION SELECT account FROM history_lines UNION SELECT account FROM grants",
+            : "SELECT account FROM periods UNION SELECT account FROM lines UNION SELECT account FROM history_lines UNION SELECT account FROM grants "
+                + $"UNION SELECT substr(j.owner, 9 + instr(substr(j.owner, 9), ' ')) FROM adjustments j WHERE {AdjustsAccount("j")}",
         row => row.GetString(0),
         cancellationToken);
+
+    /// <summary>True for the adjustment of an account. Its owner is "account", the period and the name, which has no space.</summary>
+    private static string AdjustsAccount(string table) => $"{table}.call_id = {table}.id AND substr({table}.owner, 1, 8) = 'account '";
 
     private static async Task RenameAsync(LedgerDatabase database, string from, string to, CancellationToken cancellationToken)
     {
@@ -95,6 +100,10 @@ internal static class LedgerForgetting
                 await database.RunAsync($"UPDATE {table} SET account = $2 WHERE account = $1", cancellationToken, from, to);
             }
 
+            await database.RunAsync(
+                $"UPDATE adjustments AS j SET owner = substr(j.owner, 1, length(j.owner) - length($1)) || $2 WHERE {AdjustsAccount("j")} AND substr(j.owner, 9 + instr(substr(j.owner, 9), ' ')) = $1",
+                cancellationToken, from, to);
+
             return;
         }
 
@@ -104,6 +113,9 @@ internal static class LedgerForgetting
         await database.RunAsync($"UPDATE {database.Schema}accounts a SET id = {New}, name = $2 WHERE {database.OfLedger("a")} AND a.name = $1", cancellationToken, from, to);
         await database.RunAsync($"UPDATE {database.Schema}periods p SET account = {New} WHERE {database.OfLedger("p")} AND p.account = {Old}", cancellationToken, from, to);
         await database.RunAsync($"UPDATE {database.Schema}grants g SET account = {New}, name = $2 WHERE {database.OfLedger("g")} AND g.name = $1", cancellationToken, from, to);
+        await database.RunAsync(
+            $"UPDATE {database.Schema}adjustments j SET owner = left(j.owner, -length($1)) || $2 WHERE {database.OfLedger("j")} AND {AdjustsAccount("j")} AND split_part(j.owner, ' ', 3) = $1",
+            cancellationToken, from, to);
         await database.RunAsync(
             $"UPDATE {database.Schema}reservations r SET accounts = array_replace(r.accounts, {Old}, {New}), names = array_replace(r.names, $1, $2) WHERE {database.OfLedger("r")} AND $1 = ANY (r.names)",
             cancellationToken, from, to);

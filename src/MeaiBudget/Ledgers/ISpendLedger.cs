@@ -162,7 +162,16 @@ public interface ISpendLedger
     /// <returns>True if its id was new.</returns>
     ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default);
 
-    /// <summary>Replaces the charges of a closed reservation.</summary>
+    /// <summary>Replaces the charges of a closed reservation, or adds a signed amount to the charge of an account in a period.</summary>
+    /// <remarks>
+    /// <para>Adjustments are only ever added: each is kept with its reason, and its id is applied once.</para>
+    /// <para>
+    /// An adjustment of an account (<see cref="LedgerAdjustment.Account"/>) is one atomic change of its charge. It changes nothing if the
+    /// account has neither a charge nor an open reservation in the period (the result is marked with
+    /// <see cref="LedgerSettlementResult.IsUnknown"/>), or if the charge would become negative. Unconfirmed charges and overrun are lowered
+    /// to the charge if they exceed it. A ledger may forget the id when the period has ended, but not within an hour.
+    /// </para>
+    /// </remarks>
     /// <param name="adjustment">The adjustment; as many amounts as the reservation has lines.</param>
     /// <param name="cancellationToken">Cancels the request to the ledger.</param>
     /// <returns>Whether anything changed, and each account before and after. An unknown or open reservation changes nothing.</returns>

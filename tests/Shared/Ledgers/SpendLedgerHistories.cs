@@ -24,7 +24,9 @@ internal static class SpendLedgerHistories
             (3, Gen.Const(SpendLedgerStepKind.Grant)),
             (1, Gen.Const(SpendLedgerStepKind.GrantAgain)),
             (4, Gen.Const(SpendLedgerStepKind.Adjust)),
-            (1, Gen.Const(SpendLedgerStepKind.AdjustAgain))),
+            (1, Gen.Const(SpendLedgerStepKind.AdjustAgain)),
+            (3, Gen.Const(SpendLedgerStepKind.AdjustAccount)),
+            (1, Gen.Const(SpendLedgerStepKind.AdjustAccountAgain))),
         Gen.Int[0, 1 << 20],
         Gen.Int[0, 2000],
         (kind, choice, amount) => new SpendLedgerStep(kind, choice, amount));

@@ -18,7 +18,8 @@ internal sealed record BookedAttempt(SpendRecord Record, IReadOnlyList<SpendReco
     public static async IAsyncEnumerable<BookedAttempt> ReadAsync(
         ISpendHistory history, DateTimeOffset from, DateTimeOffset to, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        const int OfAPage = 4_000;
+        // A larger page takes more memory, and a smaller one more time.
+        const int OfAPage = 1_000;
         var query = new SpendQuery { From = from, To = to, Take = OfAPage };
         var same = new List<SpendRecord>();
         Task<IReadOnlyList<SpendRecord>>? next = history.ReadCallsAsync(query, cancellationToken).AsTask();

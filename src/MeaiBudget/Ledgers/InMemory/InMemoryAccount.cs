@@ -46,6 +46,8 @@ internal sealed class InMemoryAccount(string name)
         return period;
     }
 
+    public InMemoryPeriod? FindPeriod(long index) => _periods.Find(period => period.Index == index);
+
     /// <summary>Adds up the periods from <paramref name="first"/> to <paramref name="last"/>.</summary>
     public LedgerLineState Read(long first, long last, long now, bool fits)
     {

@@ -6,11 +6,8 @@ internal sealed class InMemoryAccounts
     /// <summary>How many accounts one operation visits at most, so that none takes long.</summary>
     private const int VisitsPerOperation = 4;
 
-    /// <summary>How many ids of grants are remembered, so that repeating a grant changes nothing.</summary>
-    private const int RememberedGrants = 16_384;
-
-    private readonly HashSet<Guid> _grantIds = [];
-    private readonly Queue<Guid> _grantsInOrder = new();
+    private readonly InMemoryIds _grants = new();
+    private readonly InMemoryIds _adjustments = new();
     private readonly Dictionary<string, InMemoryAccount> _accounts = new(StringComparer.Ordinal);
     private readonly PriorityQueue<InMemoryAccount, long> _visits = new();
 
@@ -66,15 +63,9 @@ internal sealed class InMemoryAccounts
     /// <summary>Adds a grant. Returns false if its id is known, also if that grant has ended.</summary>
     public bool Grant(LedgerGrant grant, long now)
     {
-        if (!_grantIds.Add(grant.Id))
+        if (!_grants.Add(grant.Id))
         {
             return false;
-        }
-
-        _grantsInOrder.Enqueue(grant.Id);
-        if (_grantsInOrder.Count > RememberedGrants)
-        {
-            _grantIds.Remove(_grantsInOrder.Dequeue());
         }
 
         if (grant.ExpiresAt.UtcTicks > now)
@@ -85,6 +76,28 @@ internal sealed class InMemoryAccounts
         }
 
         return true;
+    }
+
+    /// <summary>Adds a signed amount to an account's charge in a period, unless its id is known or the charge would become negative.</summary>
+    public LedgerSettlementResult Adjust(LedgerAdjustment adjustment, LedgerAccountQuery query, long now)
+    {
+        if (Find(query.Account) is not { } account || account.FindPeriod(query.Period) is not { } period || (period.Charged == 0 && period.OpenReservations == 0))
+        {
+            return new LedgerSettlementResult(false, [], []) { IsUnknown = true };
+        }
+
+        LedgerLineState before = account.Read(query.Period, query.Period, now, fits: true);
+        long? charged = SaturatingMath.Adjust(period.Charged, adjustment.Amounts[0]);
+        bool applies = charged is not null && _adjustments.Add(adjustment.Id);
+        if (applies)
+        {
+            period.Charged = charged!.Value;
+            period.Unconfirmed = Math.Min(period.Unconfirmed, period.Charged);
+            period.Overrun = Math.Min(period.Overrun, period.Charged);
+            account.NotifyChanged();
+        }
+
+        return new LedgerSettlementResult(applies, [before], [account.Read(query.Period, query.Period, now, fits: true)]);
     }
 
     /// <summary>Forgets an account's charges at one of the next operations. Open reservations still settle.</summary>

@@ -9,7 +9,8 @@ namespace MeaiBudget;
 /// <para>
 /// Memory is bounded. An account is forgotten when its periods no longer count and no reservation of it is open. Of the closed
 /// reservations, the newest <see cref="RememberedReservations"/> settled ones are remembered for repeated settlements and adjustments,
-/// and as many whose settlement is unconfirmed or missing. The ids of the newest 16,384 grants are remembered.
+/// and as many whose settlement is unconfirmed or missing. The ids of the newest 16,384 grants, and of as many adjustments
+/// of accounts, are remembered.
 /// </para>
 /// </remarks>
 /// <example>
@@ -241,6 +242,11 @@ public sealed class InMemorySpendLedger : ISpendLedger, ISpendHistory
         ArgumentNullException.ThrowIfNull(adjustment);
         adjustment.Validate();
         using Operation operation = Begin();
+        if (adjustment.Account is { } account)
+        {
+            return new(_accounts.Adjust(adjustment, account, operation.Now));
+        }
+
         LedgerSettlementResult result = _reservations.Adjust(adjustment, operation.Now);
         if (result.IsApplied)
         {

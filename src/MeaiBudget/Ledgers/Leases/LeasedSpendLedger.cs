@@ -180,10 +180,18 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
     public ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default) => _far.GrantAsync(grant, cancellationToken);
 
     /// <inheritdoc/>
+    /// <remarks>An account is adjusted in the far ledger. This process and others that lease follow after their next exchange.</remarks>
     public async ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(adjustment);
         adjustment.Validate();
+        if (adjustment.Account is { } account)
+        {
+            IReadOnlyList<LedgerLineState> before = await ReadAsync([account], cancellationToken);
+            LedgerSettlementResult adjusted = await _far.AdjustAsync(adjustment, cancellationToken);
+            return adjusted.IsUnknown ? adjusted : adjusted with { Before = before, After = await ReadAsync([account], cancellationToken) };
+        }
+
         LedgerSettlementResult? result = _book.Adjust(adjustment, out LedgerAdjustment? far, out LedgerParts? parts);
         AfterOperation();
         return far is null ? result!.Value : Merge(result, await _far.AdjustAsync(far, cancellationToken), parts);
