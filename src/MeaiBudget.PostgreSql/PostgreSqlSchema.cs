@@ -6,7 +6,7 @@ namespace MeaiBudget;
 /// <summary>The tables of a ledger in a database, and their migrations.</summary>
 /// <remarks>
 /// The table <c>versions</c> has a row for each applied migration, with the oldest version of this package's code that can work with it.
-/// So during a rolling deployment older and newer code use one schema: functions are added under new names and never changed.
+/// So during a rolling deployment older and newer code use one schema: functions are added under new names and keep their signatures.
 /// </remarks>
 internal static class PostgreSqlSchema
 {

@@ -123,10 +123,11 @@ public sealed partial class PostgreSqlSpendLedger
         }
 
         Guid account = PostgreSqlText.Key(LedgerAccountName.Escape(query.Account));
+        long sequence = _writer.NextSequence();
         LedgerSettlementResult result = await ReadAfterSweepAsync(
-            command => command.With(_ledger).With(_connection.Now).With(adjustment.Id).With(LedgerAdjustments.Owner(adjustment)).With(account).With(query.Period)
-                .With(adjustment.Amounts[0]).With(PostgreSqlText.Storable(adjustment.Reason)),
-            $"SELECT * FROM {_options.Schema}.adjust_account_1($1, $2, $3, $4, $5, $6, $7, $8)",
+            command => command.With(_ledger).With(_connection.Now).With(_instance).With(sequence).With(adjustment.Id).With(LedgerAdjustments.Owner(adjustment))
+                .With(account).With(query.Period).With(adjustment.Amounts[0]).With(PostgreSqlText.Storable(adjustment.Reason)),
+            $"SELECT * FROM {_options.Schema}.adjust_account_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             async (row, token) =>
             {
                 await row.ReadAsync(token);

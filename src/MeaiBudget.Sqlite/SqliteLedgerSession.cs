@@ -398,9 +398,11 @@ internal sealed class SqliteLedgerSession : IDisposable
         long isUnconfirmed = state is SqliteReservationState.Unconfirmed or SqliteReservationState.Expired ? amount : 0;
         long wasOverrun = SaturatingMath.Take(line.Charged, line.Reserved);
         long isOverrun = SaturatingMath.Take(amount, line.Reserved);
-        period.Charged = SaturatingMath.Add(SaturatingMath.Take(period.Charged, line.Charged), amount);
-        period.Unconfirmed = SaturatingMath.Add(SaturatingMath.Take(period.Unconfirmed, wasUnconfirmed), isUnconfirmed);
-        period.Overrun = SaturatingMath.Add(SaturatingMath.Take(period.Overrun, wasOverrun), isOverrun);
+
+        // What is unconfirmed or overrun stays within the charge, also after an adjustment of the account.
+        period.Charged = SaturatingMath.Replace(period.Charged, line.Charged, amount);
+        period.Unconfirmed = Math.Min(SaturatingMath.Replace(period.Unconfirmed, wasUnconfirmed, isUnconfirmed), period.Charged);
+        period.Overrun = Math.Min(SaturatingMath.Replace(period.Overrun, wasOverrun, isOverrun), period.Charged);
         period.ForgetAfter = Math.Max(period.ForgetAfter, line.ForgetAfter);
         _tables.SetCharged(known.Key, line.Position, amount);
     }

@@ -15,6 +15,9 @@ internal static class SaturatingMath
     /// <summary>Subtracts, but not below zero.</summary>
     public static long Take(long from, long amount) => Math.Max(0, from - amount);
 
+    /// <summary>Replaces a part of a sum. The sum may be less than the part, because an adjustment lowered it; it stops at zero then.</summary>
+    public static long Replace(long sum, long oldPart, long newPart) => Math.Max(0, sum < oldPart ? sum - oldPart + newPart : Add(sum - oldPart, newPart));
+
     /// <summary>Adds a signed amount to one that is not negative; null if the result would be negative.</summary>
     public static long? Adjust(long amount, long change) => change < 0 && amount + change < 0 ? null : Add(amount, change);
 }

@@ -40,6 +40,12 @@ public class PostgreSqlLedgerProcessTests
                     continue;
                 }
 
+                if (step % 5 == 1)
+                {
+                    Assert.True((await ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", 1, 2, "test"))).IsApplied);
+                    charged += 2;
+                }
+
                 Assert.True((await ledger.SettleAsync(new LedgerSettlement { Id = reservation.Id, Amounts = [3] })).IsApplied);
                 charged += 3;
                 Interlocked.Increment(ref settled);

@@ -7,7 +7,13 @@ local known = find(mark)
 if not known and not cell[EXISTS] then return answer('unknown') end
 local grantLow, grantHigh = rare().granted(field)
 local before = rare().stated(cell, grantLow, grantHigh, true)
-if known then return answer((known.by == by and '1 ' or '0 ') .. before .. before) end
+if known then
+  if known.by ~= by then return answer('0 ' .. before .. before) end
+  -- The caller repeats the operation because the answer was lost.
+  local old = { values(cell) }
+  if ARGV[6] == '1' then add(old, CHARGED, low, high) else less(old, CHARGED, low, high) end
+  return answer('1 ' .. rare().stated(old, grantLow, grantHigh, true) .. before)
+end
 if ARGV[6] == '1' then
   local restLow, restHigh = beyond(low, high, cell[CHARGED], cell[CHARGED + 1])
   if restLow > 0 or restHigh > 0 then return answer('0 ' .. before .. before) end
@@ -15,9 +21,7 @@ if ARGV[6] == '1' then
 else
   add(cell, CHARGED, low, high)
 end
-for at = UNCONFIRMED, OVERRUN, 2 do
-  less(cell, at, beyond(cell[at], cell[at + 1], cell[CHARGED], cell[CHARGED + 1]))
-end
+within(cell)
 -- The id is kept for 400 days, so that a repetition adjusts nothing.
 local keep = whole(math.min(now + 34560000000000, 9000000000000000))
 call('HSET', reservations, mark, pack(RESERVATION, 'R', keep, by, '', '0'))

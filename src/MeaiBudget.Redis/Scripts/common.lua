@@ -134,14 +134,34 @@ local function close(id, known, state, by, charged, settledFor)
   call('ZADD', due, '-' .. keep, id)
 end
 
--- Replaces an earlier charge in an account, or in the sum of several periods.
-local function replace(counts, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasUnconfirmed, isUnconfirmed)
-  less(counts, CHARGED, wasLow, wasHigh)
-  add(counts, CHARGED, low, high)
-  if wasUnconfirmed then less(counts, UNCONFIRMED, wasLow, wasHigh) end
-  if isUnconfirmed then add(counts, UNCONFIRMED, low, high) end
-  less(counts, OVERRUN, beyond(wasLow, wasHigh, reservedLow, reservedHigh))
-  add(counts, OVERRUN, beyond(low, high, reservedLow, reservedHigh))
+-- Replaces a part of a sum. The sum may be less than the part, because an adjustment lowered it; it stops at zero then.
+local function swap(counts, at, wasLow, wasHigh, low, high)
+  local lackLow, lackHigh = 0, 0
+  if wasLow > 0 or wasHigh > 0 then
+    lackLow, lackHigh = beyond(wasLow, wasHigh, counts[at], counts[at + 1])
+    less(counts, at, wasLow, wasHigh)
+  end
+  add(counts, at, low, high)
+  if lackLow > 0 or lackHigh > 0 then less(counts, at, lackLow, lackHigh) end
+end
+
+-- Keeps what is unconfirmed or overrun within the charge, also after an adjustment of the account.
+local function within(cell)
+  for at = UNCONFIRMED, OVERRUN, 2 do
+    if cell[at] > 0 or cell[at + 1] > 0 then
+      less(cell, at, beyond(cell[at], cell[at + 1], cell[CHARGED], cell[CHARGED + 1]))
+    end
+  end
+end
+
+-- Replaces an earlier charge in an account.
+local function replace(cell, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasUnconfirmed, isUnconfirmed)
+  local overLow, overHigh = beyond(low, high, reservedLow, reservedHigh)
+  local wasOverLow, wasOverHigh = beyond(wasLow, wasHigh, reservedLow, reservedHigh)
+  swap(cell, CHARGED, wasLow, wasHigh, low, high)
+  swap(cell, UNCONFIRMED, wasUnconfirmed and wasLow or 0, wasUnconfirmed and wasHigh or 0, isUnconfirmed and low or 0, isUnconfirmed and high or 0)
+  swap(cell, OVERRUN, wasOverLow, wasOverHigh, overLow, overHigh)
+  within(cell)
 end
 
 -- Replaces the held or charged amounts of the lines by new charges, if applies is true. Returns the states of all accounts before and
@@ -171,18 +191,16 @@ local function charge(known, amounts, applies, state, again, wantsStates)
     end
     local counts = applies and (cell[EXISTS] or forgetAfter > now)
     if counts then
+      local old = sum ~= cell and { values(cell, CHARGED, HELD + 1) }
       if wasOpen then
         if cell[OPEN] > 0 then cell[OPEN] = cell[OPEN] - 1 end
-        if isTaken then
-          less(cell, HELD, reservedLow, reservedHigh)
-          if sum ~= cell then less(sum, HELD, reservedLow, reservedHigh) end
-        end
+        if isTaken then less(cell, HELD, reservedLow, reservedHigh) end
       end
       if isTaken then
         local low, high = unpack(AMOUNT, amounts, at)
         replace(cell, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasUnconfirmed, isUnconfirmed)
-        if sum ~= cell then replace(sum, wasLow, wasHigh, low, high, reservedLow, reservedHigh, wasUnconfirmed, isUnconfirmed) end
       end
+      for part = CHARGED, old and HELD or 0, 2 do swap(sum, part, old[part], old[part + 1], cell[part], cell[part + 1]) end
       put(field, cell, forgetAfter)
     end
     if not counts or not isTaken then

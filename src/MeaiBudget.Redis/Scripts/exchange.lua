@@ -36,16 +36,17 @@ while after <= #slices do
 
   local isOpen = state == 'O'
   if applies then
+    local charged = { wasLow, wasHigh }
     if state == 'E' then
       -- The end of the lease charged what the slice held. It holds that again.
-      less(cell, CHARGED, heldLow, heldHigh)
+      add(charged, 1, heldLow, heldHigh)
       less(cell, UNCONFIRMED, heldLow, heldHigh)
       add(cell, HELD, heldLow, heldHigh)
     end
     if not isOpen and state ~= 'S' then cell[OPEN] = cell[OPEN] + 1 end
 
-    less(cell, CHARGED, wasLow, wasHigh)
-    add(cell, CHARGED, low, high)
+    swap(cell, CHARGED, charged[1], charged[2], low, high)
+    within(cell)
     local restLow, restHigh = beyond(heldLow, heldHigh, beyond(low, high, wasLow, wasHigh))
     less(cell, HELD, heldLow, heldHigh)
     add(cell, HELD, restLow, restHigh)
@@ -79,15 +80,15 @@ while after <= #slices do
     isOpen = state ~= 'S' and (wantLow > 0 or wantHigh > 0)
     if state ~= 'S' and not isOpen then cell[OPEN] = cell[OPEN] - 1 end
     put(field, cell, forgetAfter)
-    local by, charged = string.format('%.0f', sequence), string.format('%.0f %.0f', low, high)
+    local by, exchanged = string.format('%.0f', sequence), string.format('%.0f %.0f', low, high)
     if isOpen then
-      call('HSET', reservations, id, pack(RESERVATION, 'O', whole(forgetAfter), by, charged, '1')
+      call('HSET', reservations, id, pack(RESERVATION, 'O', whole(forgetAfter), by, exchanged, '1')
         .. pack(LINE, field, heldLow, heldHigh, limitLow, limitHigh, forgetAfter, first, mode, isLimited, isRange))
       call('ZADD', due, whole(now + lease), id)
       if (heldHigh * UNIT + heldLow) * 2 < wantHigh * UNIT + wantLow then call('ZADD', due, '-' .. whole(now + 2000000), mark) end
     else
       -- Nothing of a later correction is overrun.
-      call('HSET', reservations, id, pack(RESERVATION, 'S', whole(forgetAfter), by, charged, '1') .. pack(AMOUNT, low, high)
+      call('HSET', reservations, id, pack(RESERVATION, 'S', whole(forgetAfter), by, exchanged, '1') .. pack(AMOUNT, low, high)
         .. pack(LINE, field, 4294967295, 2147483647, limitLow, limitHigh, forgetAfter, first, mode, isLimited, isRange))
       call('ZADD', due, '-' .. whole(now + settledFor), id)
     end

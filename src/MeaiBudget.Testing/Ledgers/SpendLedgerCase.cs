@@ -105,6 +105,13 @@ internal sealed class SpendLedgerCase : IAsyncDisposable
     public async Task<bool> AdjustAsync(Guid adjustment, LedgerReservationId id, params long[] amounts) =>
         (await Ledger.AdjustAsync(new LedgerAdjustment { Id = adjustment, Reservation = id, Amounts = amounts, Reason = "suite" })).IsApplied;
 
+    /// <summary>Takes an amount from what an account was charged.</summary>
+    public async Task LowerAsync(string account, long amount)
+    {
+        var lower = LedgerAdjustment.OfAccount(Guid.NewGuid(), account, Day, -amount, "suite");
+        Equal(true, (await Ledger.AdjustAsync(lower)).IsApplied, $"Lowering '{account}' by {amount}");
+    }
+
     public async Task<LedgerLineState> ReadAsync(string account, long period = Day, long? first = null) =>
         (await Ledger.ReadAsync([new LedgerAccountQuery(account, first ?? period, period)]))[0];
 

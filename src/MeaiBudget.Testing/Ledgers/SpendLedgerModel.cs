@@ -265,7 +265,7 @@ public sealed class SpendLedgerModel
     {
         LedgerLineState before = StateOf(line.Account, line.Period, line.Period);
         long added = _ofAccounts.Where(other => other.Account == new LedgerAccountQuery(line.Account, line.Period, line.Period)).Sum(other => other.Amounts[0]);
-        LedgerAdjustment adjustment = LedgerAdjustment.OfAccount(NewGuid(), line.Account, line.Period, isLowering ? -Math.Min(added, amount) : amount, "model");
+        var adjustment = LedgerAdjustment.OfAccount(NewGuid(), line.Account, line.Period, isLowering ? -Math.Min(added, amount) : amount, "model");
         if (before.Charged == 0)
         {
             // Without a charge, it depends on open reservations whether the ledger knows the period.

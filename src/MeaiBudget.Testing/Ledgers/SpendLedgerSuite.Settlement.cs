@@ -17,6 +17,7 @@ public static partial class SpendLedgerSuite
         AnAccountIsAdjustedByASignedAmountOnce,
         AnAccountThatHasNoChargeIsNotAdjusted,
         AdjustmentsOfAnAccountAreAtomic,
+        AChargeIsReplacedByItsDifferenceAlsoInALoweredAccount,
         FindsWhatAReservationHoldsOrCharged,
         OwnersAndAttemptsAreKeptApart,
         SumsStopAtTheLargestNumber,
@@ -144,13 +145,13 @@ public static partial class SpendLedgerSuite
     {
         LedgerReservationId id = await one.AdmitAsync(one.Line("keys/usd/a b%/c", 60, 100));
         await one.SettleAsync(id, 60);
-        LedgerAdjustment more = LedgerAdjustment.OfAccount(Guid.NewGuid(), "keys/usd/a b%/c", SpendLedgerCase.Day, 15, "bill 2026-11-20");
+        var more = LedgerAdjustment.OfAccount(Guid.NewGuid(), "keys/usd/a b%/c", SpendLedgerCase.Day, 15, "bill 2026-11-20");
         LedgerSettlementResult result = await one.Ledger.AdjustAsync(more);
         SpendLedgerCase.Equal((true, 60L, 75L), (result.IsApplied, result.Before[0].Charged, result.After[0].Charged), "The first adjustment");
         await one.Ledger.AdjustAsync(more);
         await one.ExpectAsync("keys/usd/a b%/c", charged: 75);
         await one.RefuseAsync(one.Line("keys/usd/a b%/c", 26, 100));
-        LedgerAdjustment tooMuch = LedgerAdjustment.OfAccount(Guid.NewGuid(), "keys/usd/a b%/c", SpendLedgerCase.Day, -76, "too much");
+        var tooMuch = LedgerAdjustment.OfAccount(Guid.NewGuid(), "keys/usd/a b%/c", SpendLedgerCase.Day, -76, "too much");
         SpendLedgerCase.Equal(false, (await one.Ledger.AdjustAsync(tooMuch)).IsApplied, "An adjustment below zero");
         await one.ExpectAsync("keys/usd/a b%/c", charged: 75);
         SpendLedgerCase.Equal(true, (await one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "keys/usd/a b%/c", SpendLedgerCase.Day, -70, "less"))).IsApplied, "A negative adjustment");
@@ -179,14 +180,38 @@ public static partial class SpendLedgerSuite
     private static async Task AdjustmentsOfAnAccountAreAtomic(SpendLedgerCase one)
     {
         await one.SettleAsync(await one.AdmitAsync(one.Line("day", 60, 10_000)), 60);
-        LedgerAdjustment same = LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, 1_000, "suite");
+        var same = LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, 1_000, "suite");
         await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(async () =>
         {
             LedgerReservationId id = await one.AdmitAsync(one.Line("day", 10, 10_000));
-            await one.Ledger.AdjustAsync(i % 2 == 0 ? same : LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, i % 4 == 1 ? 7 : -3, "suite"));
+            LedgerSettlementResult result = await one.Ledger.AdjustAsync(
+                i % 2 == 0 ? same : LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, i % 4 == 1 ? 7 : -3, "suite"));
+            SpendLedgerCase.Equal((true, false), (result.IsApplied || i % 2 == 0, result.IsUnknown), $"Adjustment {i}");
             await one.SettleAsync(id, 5);
         })));
         await one.ExpectAsync("day", charged: 60 + 1_000 + (40 * 5) + (10 * 7) - (10 * 3), overrun: 0);
+    }
+
+    private static async Task AChargeIsReplacedByItsDifferenceAlsoInALoweredAccount(SpendLedgerCase one)
+    {
+        // The account is lowered below what each of its calls was charged, so a replacement must not start from what is left of one.
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60));
+        await one.SettleUnconfirmedAsync(id, 60);
+        await one.LowerAsync("day", 50);
+        await one.ExpectAsync("day", charged: 10, unconfirmed: 10);
+        SpendLedgerCase.Equal(true, await one.SettleAsync(id, 70), "The final settlement");
+        await one.ExpectAsync("day", charged: 20, overrun: 10);
+        SpendLedgerCase.Equal(true, await one.AdjustAsync(Guid.NewGuid(), id, 75), "The adjustment of the call");
+        await one.ExpectAsync("day", charged: 25, overrun: 15);
+
+        // What is unconfirmed or overrun is a part of the charge, also where the charge stops at zero.
+        LedgerReservationId other = await one.AdmitAsync(one.Line("day", 60));
+        await one.SettleUnconfirmedAsync(other, 40);
+        await one.ExpectAsync("day", charged: 65, unconfirmed: 40, overrun: 15);
+        SpendLedgerCase.Equal(true, await one.AdjustAsync(Guid.NewGuid(), id, 20), "The adjustment to less than the account was lowered by");
+        await one.ExpectAsync("day", charged: 10, unconfirmed: 10);
+        SpendLedgerCase.Equal(true, await one.AdjustAsync(Guid.NewGuid(), id, 0), "The adjustment to nothing");
+        await one.ExpectAsync("day");
     }
 
     private static async Task FindsWhatAReservationHoldsOrCharged(SpendLedgerCase one)

@@ -17,4 +17,12 @@ internal sealed class InMemoryPeriod(long index)
 
     /// <summary>How many open reservations charge this period.</summary>
     public int OpenReservations;
+
+    /// <summary>Replaces a part of the charge. What is unconfirmed or overrun stays within the charge, also after an adjustment of the account.</summary>
+    public void Replace(long was, long amount)
+    {
+        Charged = SaturatingMath.Replace(Charged, was, amount);
+        Unconfirmed = Math.Min(Unconfirmed, Charged);
+        Overrun = Math.Min(Overrun, Charged);
+    }
 }

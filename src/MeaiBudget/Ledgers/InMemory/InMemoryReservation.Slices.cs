@@ -9,13 +9,14 @@ internal sealed partial class InMemoryReservation
     /// <summary>Gets what exchanges have charged. It is part of the period's charge, and not of the line's until the slice is settled.</summary>
     public long Exchanged { get; private set; }
 
-    /// <summary>Opens a slice whose lease ended again, as if it had held its amount all the time.</summary>
+    /// <summary>
+    /// Opens a slice whose lease ended again, as if it had held its amount all the time. The next <see cref="Exchange"/> replaces what the end
+    /// of the lease charged.
+    /// </summary>
     public void Reopen()
     {
         ref InMemoryReservationLine line = ref Lines[0];
-        line.Period.Charged = SaturatingMath.Take(line.Period.Charged, line.Charged);
         line.Period.Unconfirmed = SaturatingMath.Take(line.Period.Unconfirmed, line.Charged);
-        line.Charged = 0;
         line.Period.OpenReservations++;
         line.Account.OpenReservations++;
         AddHeld(line.Reserved);
@@ -28,7 +29,8 @@ internal sealed partial class InMemoryReservation
     {
         ref InMemoryReservationLine line = ref Lines[0];
         long more = SaturatingMath.Take(charged, Exchanged);
-        line.Period.Charged = Replace(line.Period.Charged, Exchanged, charged);
+        line.Period.Replace(SaturatingMath.Add(Exchanged, line.Charged), charged);
+        line.Charged = 0;
         Exchanged = charged;
         Hold(SaturatingMath.Take(line.Reserved, more));
     }
@@ -56,7 +58,7 @@ internal sealed partial class InMemoryReservation
     public void Correct(long charged)
     {
         ref InMemoryReservationLine line = ref Lines[0];
-        line.Period.Charged = Replace(line.Period.Charged, line.Charged, charged);
+        line.Period.Replace(line.Charged, charged);
         line.Charged = Exchanged = charged;
     }
 

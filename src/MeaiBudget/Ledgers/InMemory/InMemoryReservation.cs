@@ -108,9 +108,9 @@ internal sealed partial class InMemoryReservation
 
             long amount = amounts[i];
             InMemoryPeriod period = line.Period;
-            period.Charged = Replace(period.Charged, line.Charged, amount);
-            period.Overrun = Replace(period.Overrun, SaturatingMath.Take(line.Charged, line.Reserved), SaturatingMath.Take(amount, line.Reserved));
-            period.Unconfirmed = Replace(period.Unconfirmed, wasUnconfirmed ? line.Charged : 0, isUnconfirmed ? amount : 0);
+            period.Overrun = SaturatingMath.Replace(period.Overrun, SaturatingMath.Take(line.Charged, line.Reserved), SaturatingMath.Take(amount, line.Reserved));
+            period.Unconfirmed = SaturatingMath.Replace(period.Unconfirmed, wasUnconfirmed ? line.Charged : 0, isUnconfirmed ? amount : 0);
+            period.Replace(line.Charged, amount);
             line.Charged = amount;
         }
 
@@ -175,6 +175,4 @@ internal sealed partial class InMemoryReservation
         Id,
         [.. Lines.Where(line => line.IsTaken).Select(line => line.Account.Name)],
         [.. Lines.Where(line => line.IsTaken).Select(line => line.Reserved)]);
-
-    private static long Replace(long sum, long oldPart, long newPart) => SaturatingMath.Add(SaturatingMath.Take(sum, oldPart), newPart);
 }

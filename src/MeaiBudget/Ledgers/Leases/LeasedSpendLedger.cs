@@ -189,6 +189,13 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
         {
             IReadOnlyList<LedgerLineState> before = await ReadAsync([account], cancellationToken);
             LedgerSettlementResult adjusted = await _far.AdjustAsync(adjustment, cancellationToken);
+            for (int tries = 1; tries < MostReads && !adjusted.IsApplied && !adjusted.IsUnknown && adjustment.Amounts[0] < 0; tries++)
+            {
+                // The far ledger may not know yet what this process has charged, so that its charge would become negative.
+                await ExchangeSoonAsync().WaitAsync(cancellationToken);
+                adjusted = await _far.AdjustAsync(adjustment, cancellationToken);
+            }
+
             return adjusted.IsUnknown ? adjusted : adjusted with { Before = before, After = await ReadAsync([account], cancellationToken) };
         }
 

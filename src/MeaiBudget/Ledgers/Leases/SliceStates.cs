@@ -16,12 +16,7 @@ internal static class SliceStates
         InMemoryPeriod local = slice.Local;
         if (counts)
         {
-            state = state with
-            {
-                Charged = Moved(state.Charged, slice.Charged, local.Charged),
-                Unconfirmed = SaturatingMath.Add(state.Unconfirmed, local.Unconfirmed),
-                Overrun = SaturatingMath.Add(state.Overrun, local.Overrun),
-            };
+            state = Charged(state, slice);
         }
 
         if (counts || isRange)
@@ -80,14 +75,23 @@ internal static class SliceStates
     public static LedgerLineState Estimate(Slice slice)
     {
         LedgerLineState state = slice.Owner.Far;
+        return Charged(state, slice) with { Held = Moved(state.Held, slice.Held, slice.Local.Held), Fits = true };
+    }
+
+    /// <summary>
+    /// Adds what this process has charged since the last exchange. What is unconfirmed or overrun stays within the charge, also if an
+    /// adjustment has lowered the account in the far ledger.
+    /// </summary>
+    private static LedgerLineState Charged(LedgerLineState state, Slice slice)
+    {
         InMemoryPeriod local = slice.Local;
-        return new LedgerLineState(
-            Moved(state.Charged, slice.Charged, local.Charged),
-            Moved(state.Held, slice.Held, local.Held),
-            SaturatingMath.Add(state.Unconfirmed, local.Unconfirmed),
-            SaturatingMath.Add(state.Overrun, local.Overrun),
-            state.Granted,
-            Fits: true);
+        long charged = Moved(state.Charged, slice.Charged, local.Charged);
+        return state with
+        {
+            Charged = charged,
+            Unconfirmed = Math.Min(SaturatingMath.Add(state.Unconfirmed, local.Unconfirmed), charged),
+            Overrun = Math.Min(SaturatingMath.Add(state.Overrun, local.Overrun), charged),
+        };
     }
 
     /// <summary>Replaces a part of a sum.</summary>

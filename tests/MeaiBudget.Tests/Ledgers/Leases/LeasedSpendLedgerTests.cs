@@ -364,6 +364,23 @@ public sealed class LeasedSpendLedgerTests
 
     private LeasedSpendLedger NewNode(decimal mostShare = 0.01m) => new(_far, _flaky, new SliceRules { Clock = _time, MostShare = mostShare });
 
+    [Fact]
+    public async Task AnAccountIsLoweredByWhatTheFarLedgerDoesNotKnowYet()
+    {
+        await MakeBusyAsync(_node);
+        long known = (await ReadAsync(_far)).Charged;
+        await SpendAsync(_node, 100, 60);
+        var lower = LedgerAdjustment.OfAccount(Guid.NewGuid(), "all", Day, -(known + 50), "test");
+
+        LedgerSettlementResult result = await _node.AdjustAsync(lower);
+
+        Assert.True(result.IsApplied);
+        Assert.Equal((known + 60, 10), (result.Before[0].Charged, result.After[0].Charged));
+        Assert.Equal(10, (await ReadAsync(_far)).Charged);
+        Assert.False((await _node.AdjustAsync(lower)).IsApplied);
+        Assert.False((await _node.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "all", Day, -11, "test"))).IsApplied);
+    }
+
     private async Task MakeBusyAsync(LeasedSpendLedger node, long limit = 1_000_000)
     {
         for (int i = 0; i < 3; i++)
