@@ -40,6 +40,21 @@ public sealed class BilledStoreTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Stores))]
+    public async Task ARevisedBillBooksOnlyTheDifferenceHoweverOftenItIsRevised(string store)
+    {
+        string[] ledger = await RecordAsync(store);
+        foreach ((string sol, string nobody) in ((string, string)[])[("9.50", "0.75"), ("9.00", "1.25"), ("9.50", "0.75"), ("9.00", "1.25"), ("9.50", "0.00"), ("9.00", "0.75")])
+        {
+            string bill = _ledger.Write("bill.csv", $"start_time,end_time,amount_value,amount_currency,line_item\n1795132800,1795219200,{sol},usd,\"gpt-6-sol, input\"\n1795132800,1795219200,{nobody},usd,\"gpt-4.1, input\"\n");
+
+            Assert.Equal(("", 0), (Run([.. ledger, bill, "--apply"]).Error, Run([.. ledger, bill]).ExitCode));
+
+            Assert.All(Rows(Json([.. ledger, bill, "--json"])), row => Assert.Equal(0m, row.Difference));
+            Assert.Contains("0 attempts adjusted, 0 USD unattributed", Run([.. ledger, bill, "--apply"]).Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory, MemberData(nameof(Stores))]
     public async Task ABillBelowTheLedgerLowersIt(string store)
     {
         string[] ledger = await RecordAsync(store);

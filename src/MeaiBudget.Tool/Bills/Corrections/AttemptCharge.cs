@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -7,6 +8,9 @@ namespace MeaiBudget.Tool;
 internal static class AttemptCharge
 {
     private const decimal Nano = 1_000_000_000m;
+
+    /// <summary>How often one attempt is corrected from the same charge to the same other one, as bills are revised to and fro.</summary>
+    private const int MostRevisions = 100;
 
     /// <summary>
     /// Changes the dollar accounts of an attempt by an amount in nano-dollars, not below zero. The change is an adjustment of the reservation.
@@ -24,29 +28,13 @@ internal static class AttemptCharge
         bool isApplied = false;
         foreach (SpendRecord record in attempt.All)
         {
-            LedgerReservationId id = record.Id!.Value;
-            LedgerCharge? found = await ledger.FindAsync(id, cancellationToken);
+            LedgerCharge? found = await ledger.FindAsync(record.Id!.Value, cancellationToken);
             if (found is null && ledger is ISpendHistory history)
             {
                 isApplied |= await RewriteAsync(history, record, change, cancellationToken);
             }
 
-            if (found is not { IsOpen: false } charge)
-            {
-                continue;
-            }
-
-            long[] amounts = [.. charge.Amounts.Select((amount, i) => CorrectionCarriers.IsDollars(charge.Accounts[i]) ? Math.Max(0, amount + change) : amount)];
-            LedgerSettlementResult result = await ledger.AdjustAsync(
-                new LedgerAdjustment
-                {
-                    Id = IdOf($"{id.CallId:D} {id.Attempt} {id.Owner} {record.State} {string.Join(' ', charge.Amounts)} {string.Join(' ', amounts)} {cause}"),
-                    Reservation = id,
-                    Amounts = amounts,
-                    Reason = reason,
-                },
-                cancellationToken);
-            isApplied |= result.IsApplied;
+            isApplied |= found is { IsOpen: false } charge && await AdjustAsync(ledger, record, charge, change, cause, reason, cancellationToken);
         }
 
         return isApplied;
@@ -54,6 +42,38 @@ internal static class AttemptCharge
 
     /// <summary>Makes an id from a text: the same for the same text.</summary>
     public static Guid IdOf(string text) => new(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+
+    private static async Task<bool> AdjustAsync(
+        ISpendLedger ledger, SpendRecord record, LedgerCharge charge, long change, string cause, string reason, CancellationToken cancellationToken)
+    {
+        LedgerReservationId id = record.Id!.Value;
+        long[] amounts = [.. charge.Amounts.Select((amount, i) => CorrectionCarriers.IsDollars(charge.Accounts[i]) ? Math.Max(0, amount + change) : amount)];
+        string step = $"{id.CallId:D} {id.Attempt} {id.Owner} {record.State} {string.Join(' ', charge.Amounts)} {string.Join(' ', amounts)} {cause}";
+        for (int revision = 0; revision < MostRevisions; revision++)
+        {
+            LedgerSettlementResult result = await ledger.AdjustAsync(
+                new LedgerAdjustment
+                {
+                    Id = IdOf(revision == 0 ? step : string.Create(CultureInfo.InvariantCulture, $"{step} {revision}")),
+                    Reservation = id,
+                    Amounts = amounts,
+                    Reason = reason,
+                },
+                cancellationToken);
+            if (result.IsApplied || result.IsUnknown || amounts.SequenceEqual(charge.Amounts))
+            {
+                return result.IsApplied;
+            }
+
+            // The id is known: an earlier bill had made the same step, and a revised one took it back, or another process makes it now.
+            if (await ledger.FindAsync(id, cancellationToken) is not { IsOpen: false } now || !now.Amounts.SequenceEqual(charge.Amounts))
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
 
     private static async Task<bool> RewriteAsync(ISpendHistory history, SpendRecord record, long change, CancellationToken cancellationToken)
     {

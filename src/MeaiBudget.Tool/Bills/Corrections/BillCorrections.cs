@@ -17,6 +17,7 @@ internal sealed class BillCorrections(ReadableLedger ledger, Reconciliation reco
     public const string ItemTag = "bill-item";
 
     private const long Nano = 1_000_000_000;
+    private const int MostRounds = 1_000;
     private readonly Dictionary<ReconciledKey, ReconciledRow> _rows = reconciliation.Rows
         .Where(row => row.Difference is not (null or 0m) && (includesOpen || !row.IsProvisional)).ToDictionary(row => row.Key);
 
@@ -47,7 +48,7 @@ internal sealed class BillCorrections(ReadableLedger ledger, Reconciliation reco
         await ResolveAsync(cancellationToken);
 
         // A correction goes to at most some of the attempts at a time, so large ones take several rounds.
-        for (int round = 0; round < 20; round++)
+        for (int round = 0; round < MostRounds; round++)
         {
             if (!await ShareAsync(cancellationToken))
             {
@@ -104,16 +105,18 @@ internal sealed class BillCorrections(ReadableLedger ledger, Reconciliation reco
         {
             foreach ((ReconciledKey key, decimal amount) in reconciliation.PartsOf(attempt))
             {
-                if (!_rows.ContainsKey(key))
+                if (!_rows.TryGetValue(key, out ReconciledRow? row))
                 {
                     continue;
                 }
+
+                long lowered = -ToNano(row.Difference!.Value);
 
                 booked[key] = booked.GetValueOrDefault(key) + ToNano(amount);
                 if (attempt.Record.State is "settled" or "unconfirmed" or "expired" && CorrectionCarriers.IdentityOf(attempt) is { } identity)
                 {
                     Dictionary<string, CorrectionCarriers> ofKey = carriers.TryGetValue(key, out Dictionary<string, CorrectionCarriers>? known) ? known : carriers[key] = [];
-                    (ofKey.TryGetValue(identity, out CorrectionCarriers? same) ? same : ofKey[identity] = new CorrectionCarriers()).Add(attempt);
+                    (ofKey.TryGetValue(identity, out CorrectionCarriers? same) ? same : ofKey[identity] = new CorrectionCarriers(lowered)).Add(attempt);
                 }
             }
         }
