@@ -61,6 +61,28 @@ public sealed class LedgerCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task AnAdjustedAccountAddsUpAndIsForgottenWithItsAdjustments()
+    {
+        await FillAsync();
+        await using (var ledger = SqliteSpendLedger.Open(File))
+        {
+            var lower = LedgerAdjustment.OfAccount(Guid.NewGuid(), "users/usd/alice", 1, -15, "bill 2026-11");
+            Assert.True((await ledger.AdjustAsync(lower)).IsApplied);
+            Assert.True((await ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "users/usd/bob", 1, 5, "bill 2026-11"))).IsApplied);
+            Assert.False((await ledger.AdjustAsync(lower)).IsApplied);
+        }
+
+        Assert.Equal((0, "everything adds up."), Ending(await RunAsync("check", File)));
+        Assert.Equal(0, (await RunAsync("forget", File, "--tag", "user=alice")).Code);
+        Assert.Equal((0, "everything adds up."), Ending(await RunAsync("check", File)));
+        var records = SqliteSpendRecords.Open(File);
+        LedgerAdjustment[] adjustments = [.. records.ReadAdjustments().Select(one => one.Adjustment)];
+        Assert.Equal([-15, 5], adjustments.Select(one => one.Amounts[0]).Order());
+        Assert.DoesNotContain(adjustments, one => one.Account!.Value.Account.Contains("alice", StringComparison.Ordinal));
+        Assert.Equal([25, 45], records.ReadPeriods().Where(period => period.Account.StartsWith("users/usd/", StringComparison.Ordinal)).Select(period => period.Charged).Order());
+    }
+
+    [Fact]
     public async Task RetentionDeletesOldRecordsThatCountAgainstNothing()
     {
         await FillAsync(forgetAfter: DateTimeOffset.UnixEpoch.AddYears(40));
