@@ -1,40 +1,28 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using MeaiBudget.Tool;
 
 namespace MeaiBudget.Tests;
 
 /// <summary>Fetches bills from a provider that is busy, and from one whose answers are damaged.</summary>
+[Collection("admin keys")]
 public sealed class BillClientTests : IDisposable
 {
     private static readonly DateTimeOffset Day = new(2026, 11, 20, 0, 0, 0, TimeSpan.Zero);
-    private readonly HttpListener _listener = new();
-    private readonly List<string> _asked = [];
+    private readonly BillServer _server = new();
     private readonly WaitingClock _clock = new();
-    private readonly string _endpoint;
 
     public BillClientTests()
     {
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            _endpoint = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/";
-        }
-
-        _listener.Prefixes.Add(_endpoint);
-        _listener.Start();
         Environment.SetEnvironmentVariable("OPENAI_ADMIN_KEY", "sk-admin-made-up");
         Environment.SetEnvironmentVariable("ANTHROPIC_ADMIN_KEY", "sk-ant-admin-made-up");
     }
 
-    public void Dispose() => _listener.Close();
+    public void Dispose() => _server.Dispose();
 
     [Fact]
     public async Task ABusyProviderIsWaitedForAsLongAsItAsksAndPagesAreFollowed()
     {
-        Answer((path, count) => count switch
+        _server.Answer((path, count) => count switch
         {
             0 => (429, "30", "{}"),
             1 => (429, _clock.GetUtcNow().AddSeconds(45).ToString("R", CultureInfo.InvariantCulture), "{}"),
@@ -49,20 +37,20 @@ public sealed class BillClientTests : IDisposable
         Assert.Equal([30, 45, 8, 120], _clock.Waits.Select(wait => Math.Round(wait.TotalSeconds)));
         Assert.Equal(1m, sums.Groups.Values.Sum(sum => sum.Amount ?? 0m));
         Assert.Equal(7, sums.Groups.Values.Sum(sum => sum[BilledKind.Input]));
-        Assert.Single(_asked, path => path.Contains("page=two", StringComparison.Ordinal));
+        Assert.Single(_server.Asked, path => path.Contains("page=two", StringComparison.Ordinal));
         sums.CheckPages();
     }
 
     [Fact]
     public async Task AProviderThatStaysBusyIsAnErrorWithTheAddress()
     {
-        Answer((_, _) => (529, "1", "{}"));
+        _server.Answer((_, _) => (529, "1", "{}"));
 
         InvalidDataException fault = await Assert.ThrowsAsync<InvalidDataException>(() => ReadAsync("anthropic"));
 
-        Assert.StartsWith($"{_endpoint}organizations/usage_report/messages", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{_server.Endpoint}organizations/usage_report/messages", fault.Message, StringComparison.Ordinal);
         Assert.Contains("the provider answered 529", fault.Message, StringComparison.Ordinal);
-        Assert.Equal(6, _asked.Count);
+        Assert.Equal(6, _server.Asked.Count);
     }
 
     [Theory]
@@ -73,11 +61,11 @@ public sealed class BillClientTests : IDisposable
     [InlineData("""{"data":[{"starting_at":"2026-11-20T00:00:00Z","ending_at":"2026-11-21T00:00:00Z","results":[{"hello":1}]}]}""", "entry 1, result 1: a row has neither 'amount' nor tokens")]
     public async Task ADamagedAnswerIsAnErrorWithTheAddress(string answer, string expected)
     {
-        Answer((_, _) => (200, null, answer));
+        _server.Answer((_, _) => (200, null, answer));
 
         InvalidDataException fault = await Assert.ThrowsAsync<InvalidDataException>(() => ReadAsync("anthropic"));
 
-        Assert.StartsWith(_endpoint, fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith(_server.Endpoint, fault.Message, StringComparison.Ordinal);
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("made-up", fault.Message, StringComparison.Ordinal);
     }
@@ -89,46 +77,8 @@ public sealed class BillClientTests : IDisposable
     private async Task<BillSums> ReadAsync(string provider)
     {
         var sums = new BillSums(new Dictionary<string, decimal>(), new HashSet<string>(), new HashSet<string>(), null);
-        using var client = new BillClient(provider, _endpoint, _clock);
+        using var client = new BillClient(provider, _server.Endpoint, _clock);
         await client.ReadAsync(Day, Day.AddDays(1), sums, BillItems.None, TestContext.Current.CancellationToken);
         return sums;
-    }
-
-    private void Answer(Func<string, int, (int Status, string? RetryAfter, string Body)> answer) => _ = Task.Run(async () =>
-    {
-        while (true)
-        {
-            HttpListenerContext context = await _listener.GetContextAsync();
-            string path = context.Request.RawUrl!;
-            (int status, string? retryAfter, string body) = answer(path, _asked.Count);
-            _asked.Add(path);
-            context.Response.StatusCode = status;
-            if (retryAfter is not null)
-            {
-                context.Response.Headers["Retry-After"] = retryAfter;
-            }
-
-            context.Response.OutputStream.Write(Encoding.UTF8.GetBytes(body));
-            context.Response.Close();
-        }
-    });
-
-    /// <summary>A clock whose timers end at once. It notes how long they should have lasted.</summary>
-    private sealed class WaitingClock : TimeProvider
-    {
-        public List<TimeSpan> Waits { get; } = [];
-
-        public override DateTimeOffset GetUtcNow() => Day.AddDays(10);
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            if (dueTime == Timeout.InfiniteTimeSpan)
-            {
-                return base.CreateTimer(callback, state, dueTime, period);
-            }
-
-            Waits.Add(dueTime);
-            return base.CreateTimer(callback, state, TimeSpan.Zero, period);
-        }
     }
 }

@@ -51,9 +51,10 @@ internal sealed class BilledLedger : IDisposable
         }
     }
 
-    public static (int ExitCode, string Output, string Error) Run(params string[] arguments)
+    public static (int ExitCode, string Output, string Error) Run(params string[] arguments) => RunAt(new FakeTimeProvider(Day.AddDays(10)), arguments);
+
+    public static (int ExitCode, string Output, string Error) RunAt(TimeProvider now, params string[] arguments)
     {
-        var now = new FakeTimeProvider(Day.AddDays(10));
         var root = new RootCommand { ReconcileCommand.Create(now), RepriceCommand.Create(), ExportCommand.Create() };
         using var output = new StringWriter();
         using var error = new StringWriter();

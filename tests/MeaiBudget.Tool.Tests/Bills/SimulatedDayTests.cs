@@ -6,6 +6,7 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget.Tests;
 
 /// <summary>A day of calls to simulated providers, and their bills of it.</summary>
+[Collection("admin keys")]
 public sealed class SimulatedDayTests : IAsyncLifetime
 {
     private readonly BilledLedger _ledger = new();

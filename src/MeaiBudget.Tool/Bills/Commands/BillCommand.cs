@@ -35,6 +35,16 @@ internal static class BillCommand
         : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time) ? time
         : throw new ArgumentException($"{option}: '{text}' is not a day or time. Use 2026-11-01 or 2026-11-01T12:00:00Z.");
 
+    /// <summary>Reads the start of a UTC day, because bills add up whole days.</summary>
+    /// <exception cref="ArgumentException">The text is none.</exception>
+    public static DateTimeOffset? Day(string? text, string option) => Moment(text, option) switch
+    {
+        null => null,
+        { TimeOfDay.Ticks: 0 } day => day,
+        { } time => throw new ArgumentException(
+            string.Create(CultureInfo.InvariantCulture, $"{option}: '{text}' is {time:yyyy-MM-dd HH:mm} in UTC, and not the start of a day. Bills add up whole days in UTC: use {time:yyyy-MM-dd}.")),
+    };
+
     /// <summary>Reads rates such as <c>EUR=1.08</c>.</summary>
     /// <exception cref="ArgumentException">A rate is none.</exception>
     public static Dictionary<string, decimal> Rates(IEnumerable<string> texts)

@@ -52,14 +52,19 @@ internal static class ReconcileCommand
             {
                 Now = clock.GetUtcNow(),
                 Catalog = parsed.GetValue(prices) is { } file ? PriceCatalog.Default.With(PriceCatalog.Load(file)) : PriceCatalog.Default,
-                From = BillCommand.Moment(parsed.GetValue(from), "--from"),
-                To = BillCommand.Moment(parsed.GetValue(to), "--to"),
+                From = BillCommand.Day(parsed.GetValue(from), "--from"),
+                To = BillCommand.Day(parsed.GetValue(to), "--to"),
                 Tolerance = ReconcileTolerance.Parse(parsed.GetValue(tolerance)),
                 ProjectTag = parsed.GetValue(projectTag),
                 KeyTag = parsed.GetValue(keyTag),
                 Projects = parsed.GetRequiredValue(projects).ToHashSet(StringComparer.Ordinal),
                 Keys = parsed.GetRequiredValue(keys).ToHashSet(StringComparer.Ordinal),
             };
+            if (options.To <= options.From)
+            {
+                throw new ArgumentException($"--to: {options.To:yyyy-MM-dd} is not after --from, {options.From:yyyy-MM-dd}. It is the day after the last one.");
+            }
+
             var sums = new BillSums(BillCommand.Rates(parsed.GetRequiredValue(rates)), options.Projects, options.Keys, ProviderNames.Canonical(parsed.GetValue(provider)));
             BillItems items = parsed.GetValue(map) is { } path ? BillItems.Load(path) : BillItems.None;
             string[] files = parsed.GetValue(bills) ?? [];

@@ -25,15 +25,24 @@ internal sealed class BillClient : IDisposable
         }
 
         _endpoint = (endpoint ?? (_isOpenAI ? "https://api.openai.com/v1" : "https://api.anthropic.com/v1")).TrimEnd('/');
-        if (!Uri.TryCreate(_endpoint, UriKind.Absolute, out _))
+        if (!Uri.TryCreate(_endpoint, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
         {
-            throw new ArgumentException($"--endpoint: '{endpoint}' is not a URL.");
+            throw new ArgumentException($"--endpoint: '{endpoint}' is not a URL such as https://api.openai.com/v1.");
+        }
+
+        if (uri.UserInfo.Length > 0 || uri.Query.Length > 0)
+        {
+            throw new ArgumentException("--endpoint: the URL has a user, a password or a query. Name the URL without them; the key comes from the environment.");
         }
 
         string variable = _isOpenAI ? "OPENAI_ADMIN_KEY" : "ANTHROPIC_ADMIN_KEY";
-        string key = Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
+        string key = Environment.GetEnvironmentVariable(variable)?.Trim() is { Length: > 0 } value
             ? value
             : throw new ArgumentException($"--fetch: the environment variable {variable} is not set. Set it to an admin key of the organization.");
+        if (!key.All(letter => letter is > ' ' and <= '~'))
+        {
+            throw new ArgumentException($"--fetch: the environment variable {variable} has a character that no key has, such as a space or a line break.");
+        }
         if (_isOpenAI)
         {
             _http.DefaultRequestHeaders.Add("Authorization", $"Bearer {key}");
@@ -46,8 +55,7 @@ internal sealed class BillClient : IDisposable
     }
 
     /// <summary>Reads the usage and the costs of a time.</summary>
-    /// <exception cref="InvalidDataException">An answer cannot be read.</exception>
-    /// <exception cref="HttpRequestException">The provider refuses or cannot be reached.</exception>
+    /// <exception cref="InvalidDataException">The provider refuses or cannot be reached, or an answer cannot be read.</exception>
     public async Task ReadAsync(DateTimeOffset from, DateTimeOffset to, BillSums sums, BillItems items, CancellationToken cancellationToken)
     {
         string[] paths = _isOpenAI
@@ -65,6 +73,9 @@ internal sealed class BillClient : IDisposable
         {
             string? page = null;
             var pages = new HashSet<string>(StringComparer.Ordinal);
+
+            // A page has one day at least, but for an empty one at the end.
+            int most = (int)Math.Ceiling((to - from).TotalDays) + 1;
             do
             {
                 string url = $"{_endpoint}/{path}{(page is null ? "" : $"&page={Uri.EscapeDataString(page)}")}";
@@ -76,6 +87,11 @@ internal sealed class BillClient : IDisposable
                 if (page is not null && (page.Length == 0 || !pages.Add(page)))
                 {
                     throw place.Fault("the answer says that there are more pages (has_more), and names none, or one that was read before.");
+                }
+
+                if (pages.Count >= most)
+                {
+                    throw place.Fault($"the provider names more pages than the time has days ({most - 1}), so it repeats them.");
                 }
             }
             while (page is not null);
@@ -93,24 +109,18 @@ internal sealed class BillClient : IDisposable
             using HttpResponseMessage answer = await SendAsync(url, place, cancellationToken);
             if (answer.IsSuccessStatusCode)
             {
-                try
-                {
-                    await using Stream content = await answer.Content.ReadAsStreamAsync(cancellationToken);
-                    return await JsonDocument.ParseAsync(content, cancellationToken: cancellationToken);
-                }
-                catch (Exception exception) when (exception is JsonException or IOException)
-                {
-                    throw place.Fault("the answer is not JSON, or was cut off.", exception);
-                }
+                return await ReadAsync(answer, place, cancellationToken);
             }
 
             bool isBusy = answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout || (int)answer.StatusCode == 529;
             if (!isBusy || attempt == MostTries)
             {
-                string reason = answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-                    ? "the key may not read the organization's usage and costs. It must be an admin key."
-                    : $"the provider answered {(int)answer.StatusCode} {answer.ReasonPhrase}.";
-                throw place.Fault(reason);
+                throw place.Fault(answer.StatusCode switch
+                {
+                    HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => "the key may not read the organization's usage and costs. It must be an admin key.",
+                    HttpStatusCode.NotFound => "the provider has no such page. Check --endpoint, which ends with the version, such as /v1.",
+                    _ => $"the provider answered {(int)answer.StatusCode} {answer.ReasonPhrase}{(isBusy ? $", and was asked {attempt} times" : "")}.",
+                });
             }
 
             TimeSpan wait = answer.Headers.RetryAfter switch
@@ -123,11 +133,34 @@ internal sealed class BillClient : IDisposable
         }
     }
 
+    private async Task<JsonDocument> ReadAsync(HttpResponseMessage answer, BillPlace place, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(_http.Timeout);
+        try
+        {
+            await using Stream content = await answer.Content.ReadAsStreamAsync(timeout.Token);
+            return await JsonDocument.ParseAsync(content, cancellationToken: timeout.Token);
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or HttpRequestException)
+        {
+            throw place.Fault("the answer is not JSON, or was cut off.", exception);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw place.Fault($"the provider did not answer within {_http.Timeout.TotalSeconds:0} seconds.", exception);
+        }
+    }
+
     private async Task<HttpResponseMessage> SendAsync(string url, BillPlace place, CancellationToken cancellationToken)
     {
         try
         {
             return await _http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw place.Fault($"the provider cannot be reached: {exception.Message}", exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
