@@ -91,6 +91,11 @@ internal sealed class BillSums(IReadOnlyDictionary<string, decimal> rates, IRead
             throw place.Fault($"the line ends ({line.To:u}) before it begins ({line.From:u}).");
         }
 
+        if (line.From.UtcDateTime.TimeOfDay != TimeSpan.Zero && line.To - line.From > TimeSpan.FromHours(1) && line.To.UtcDateTime > line.From.UtcDateTime.Date.AddDays(1))
+        {
+            throw place.Fault($"the line covers {line.From:u} to {line.To:u}, a day of another time zone. The ledger's days are those of UTC: export the bill by days in UTC, or by hours.");
+        }
+
         if ((projects.Count > 0 && !projects.Contains(line.Project)) || (keys.Count > 0 && !keys.Contains(line.Key)))
         {
             return;

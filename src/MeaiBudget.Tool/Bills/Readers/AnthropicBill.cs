@@ -11,7 +11,7 @@ internal static class AnthropicBill
     public static void ReadBucket(JsonElement bucket, BillSums sums, in BillPlace bucketPlace)
     {
         DateTimeOffset from = bucket.Time("starting_at", bucketPlace)!.Value;
-        DateTimeOffset to = bucket.Time("ending_at", bucketPlace) ?? from.AddDays(1);
+        DateTimeOffset to = bucket.Time("ending_at", bucketPlace) ?? BillTime.EndOfDay(from);
         sums.Cover(Provider, from, to);
         int result = 0;
         foreach (JsonElement row in bucket.List("results", bucketPlace))
@@ -36,7 +36,7 @@ internal static class AnthropicBill
     public static void ReadAnalytics(JsonElement row, BillSums sums, in BillPlace place)
     {
         DateTimeOffset from = row.Time("starting_at", place)!.Value;
-        DateTimeOffset to = row.Time("ending_at", place) ?? from.AddDays(1);
+        DateTimeOffset to = row.Time("ending_at", place) ?? BillTime.EndOfDay(from);
         JsonElement group = row.MemberOf("group") ?? default;
         if (row.MemberOf("usage") is { } usage)
         {

@@ -15,14 +15,14 @@ internal static partial class AwsBill
         }
 
         DateTimeOffset from = table.Time("line_item_usage_start_date", "lineItem/UsageStartDate");
-        DateTimeOffset to = table.Text("line_item_usage_end_date", "lineItem/UsageEndDate").Length > 0 ? table.Time("line_item_usage_end_date", "lineItem/UsageEndDate") : from.AddDays(1);
+        DateTimeOffset to = table.Text("line_item_usage_end_date", "lineItem/UsageEndDate").Length > 0 ? table.Time("line_item_usage_end_date", "lineItem/UsageEndDate") : BillTime.EndOfDay(from);
         string type = table.Text("line_item_line_item_type", "lineItem/LineItemType");
         bool isUsage = type.Length == 0 || type.EndsWith("Usage", StringComparison.OrdinalIgnoreCase);
         var line = new BilledLine
         {
             Provider = ProviderNames.Bedrock,
             From = from,
-            To = to > from ? to : from.AddDays(1),
+            To = to > from ? to : BillTime.EndOfDay(from),
             Amount = table.Number("line_item_unblended_cost", "lineItem/UnblendedCost") ?? 0m,
             ListAmount = isUsage ? table.Number("pricing_public_on_demand_cost", "pricing/publicOnDemandCost") : null,
             Currency = table.Text("line_item_currency_code", "lineItem/CurrencyCode") is { Length: > 0 } currency ? currency : "USD",

@@ -47,15 +47,15 @@ internal static class AzureBill
             {
                 Provider = "azure",
                 From = from,
-                To = from.AddDays(1),
-                Amount = dollars ?? table.Number("CostInBillingCurrency", "PreTaxCost", "Cost") ?? 0m,
+                To = BillTime.EndOfDay(from),
+                Amount = dollars ?? table.Number("CostInBillingCurrency", "PreTaxCost", "Cost", "ExtendedCost") ?? 0m,
                 Currency = dollars is not null ? "USD" : table.Text("BillingCurrencyCode", "BillingCurrency", "Currency") is { Length: > 0 } currency ? currency : "USD",
                 Model = isModel ? model ?? string.Join(' ', words.Where(word => !Words.Contains(word))) : "",
                 Item = !isUsage ? type.ToLowerInvariant() : isModel ? "" : meter,
                 Tier = !isModel ? null : Says("batch", "btch") ? ServiceTiers.Batch : Says("priority", "pp", "prty") ? ServiceTiers.Priority : Says("flex") ? ServiceTiers.Flex : "",
                 Project = table.Text("ResourceGroup", "ResourceGroupName"),
                 Key = table.Text("ResourceId", "InstanceName") is { Length: > 0 } resource ? resource[(resource.LastIndexOf('/') + 1)..] : "",
-                Quantities = kind is { } known && factor > 0m && table.Number("Quantity") is { } quantity ? [new(known, (long)(quantity * factor))] : [],
+                Quantities = kind is { } known && factor > 0m && table.Number("Quantity", "UsageQuantity", "ConsumedQuantity") is { } quantity ? [new(known, (long)(quantity * factor))] : [],
                 IsNoUsage = !isUsage,
             },
             table.Place);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace MeaiBudget.Tool;
@@ -33,7 +32,7 @@ internal static class BillJson
             JsonValueKind.String => value.GetString()!,
             _ => throw place.Fault($"'{name}' is {value.ValueKind} and no number."),
         };
-        return text.Length == 0 ? null : decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)
+        return text.Length == 0 ? null : BillNumber.TryParse(text, out decimal number)
             ? number
             : throw place.Fault($"'{name}' is '{text}' and no number.");
     }
@@ -60,8 +59,9 @@ internal static class BillJson
             return null;
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long seconds) && seconds is > -62_135_596_800 and < 253_402_300_800
-            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+        // Unix seconds, or milliseconds, which as seconds would be 30,000 years away.
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long seconds) && seconds is >= 0 and < 100_000_000_000_000
+            ? seconds < 100_000_000_000 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : DateTimeOffset.FromUnixTimeMilliseconds(seconds)
             : value.ValueKind == JsonValueKind.String ? BillTime.Parse(value.GetString()!, name, place)
             : throw place.Fault($"'{name}' is {value.GetRawText()} and no time.");
     }

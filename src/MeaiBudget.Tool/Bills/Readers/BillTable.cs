@@ -1,17 +1,21 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using CsvHelper;
 using CsvHelper.Configuration;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Reads a bill's comma-separated values, row by row, by the names of its columns in any case and order. Unknown columns are ignored.</summary>
-internal sealed partial class BillTable : IDisposable
+/// <summary>
+/// Reads a bill's comma-separated values, row by row, by the names of its columns in any order. Of names only letters and digits count, because
+/// exports of one provider write <c>MeterName</c>, <c>meter_name</c> and <c>Meter Name</c>. Unknown columns are ignored.
+/// </summary>
+internal sealed class BillTable : IDisposable
 {
     private readonly CsvReader _csv;
     private readonly string _file;
     private readonly int _before;
     private readonly int _width;
+    private readonly List<string> _names = [];
+    private readonly Dictionary<string, int> _asked = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _columns = new(StringComparer.OrdinalIgnoreCase);
 
     /// <exception cref="InvalidDataException">The file has no header.</exception>
@@ -29,7 +33,9 @@ internal sealed partial class BillTable : IDisposable
             _width = names.Parser.Count;
             for (int i = 0; i < _width; i++)
             {
-                _columns.TryAdd(names.GetField(i)!.Trim(), i);
+                string name = names.GetField(i)!.Trim();
+                _names.Add(name);
+                _columns.TryAdd(Plain(name), i);
             }
         }
 
@@ -40,13 +46,13 @@ internal sealed partial class BillTable : IDisposable
     public BillPlace Place => PlaceOf(_csv);
 
     /// <summary>Gets the names of the columns, for messages.</summary>
-    public string Columns => string.Join(", ", _columns.Keys.Take(12));
+    public string Columns => string.Join(", ", _names.Take(12));
 
     public bool Has(params ReadOnlySpan<string> columns)
     {
         foreach (string column in columns)
         {
-            if (!_columns.ContainsKey(column))
+            if (IndexOf(column) < 0)
             {
                 return false;
             }
@@ -76,7 +82,7 @@ internal sealed partial class BillTable : IDisposable
     {
         foreach (string column in columns)
         {
-            if (_columns.TryGetValue(column, out int index))
+            if (IndexOf(column) is >= 0 and int index)
             {
                 return _csv.GetField(index)?.Trim() ?? "";
             }
@@ -91,8 +97,7 @@ internal sealed partial class BillTable : IDisposable
     {
         string text = Text(columns);
         return text.Length == 0 || text.Equals("null", StringComparison.OrdinalIgnoreCase) ? null
-            : decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) ? number
-            : Grouped().IsMatch(text) && decimal.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out number) ? number
+            : BillNumber.TryParse(text, out decimal number) ? number
             : throw Place.Fault($"'{columns[0]}' is '{text}' and no number with a decimal point.");
     }
 
@@ -106,6 +111,19 @@ internal sealed partial class BillTable : IDisposable
 
     /// <summary>The separator that the header has most of. Rows do not tell it, because their texts may hold more of another.</summary>
     private static string DelimiterOf(string header) => ((string[])[",", ";", "\t", "|"]).MaxBy(one => header.AsSpan().Count(one))!;
+
+    private static string Plain(string column) => string.Concat(column.Where(char.IsLetterOrDigit));
+
+    private int IndexOf(string column)
+    {
+        if (!_asked.TryGetValue(column, out int index))
+        {
+            index = _columns.GetValueOrDefault(Plain(column), -1);
+            _asked.Add(column, index);
+        }
+
+        return index;
+    }
 
     private CsvReader Reader(TextReader text, string delimiter) => new(text, new CsvConfiguration(CultureInfo.InvariantCulture)
     {
@@ -142,8 +160,4 @@ internal sealed partial class BillTable : IDisposable
             throw PlaceOf(reader).Fault($"the file is not a table of comma-separated values: {exception.Message.Split('\n')[0].Trim()}", exception);
         }
     }
-
-    // "1,234.56" and "1,234,567" are amounts in groups of thousands; "1,234" could be a decimal comma.
-    [GeneratedRegex(@"^-?\d{1,3}((,\d{3})+\.\d+|(,\d{3}){2,})$", RegexOptions.CultureInvariant)]
-    private static partial Regex Grouped();
 }

@@ -30,7 +30,7 @@ internal static class FocusBill
             {
                 Provider = ProviderOf(table.Text("ProviderName", "ServiceProviderName"), table.Text("ServiceName")),
                 From = from,
-                To = table.Text("ChargePeriodEnd").Length > 0 ? table.Time("ChargePeriodEnd") : from.AddDays(1),
+                To = table.Text("ChargePeriodEnd").Length > 0 ? table.Time("ChargePeriodEnd") : BillTime.EndOfDay(from),
                 Amount = table.Number("BilledCost") ?? 0m,
                 ListAmount = isUsage ? table.Number("ListCost") : null,
                 Currency = table.Text("BillingCurrency") is { Length: > 0 } currency ? currency : "USD",

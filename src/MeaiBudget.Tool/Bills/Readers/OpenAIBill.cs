@@ -22,7 +22,7 @@ internal static class OpenAIBill
     public static void ReadBucket(JsonElement bucket, BillSums sums, BillItems items, in BillPlace bucketPlace)
     {
         DateTimeOffset from = bucket.Time("start_time", bucketPlace)!.Value;
-        DateTimeOffset to = bucket.Time("end_time", bucketPlace) ?? from.AddDays(1);
+        DateTimeOffset to = bucket.Time("end_time", bucketPlace) ?? BillTime.EndOfDay(from);
         sums.Cover(Provider, from, to);
         int result = 0;
         foreach (JsonElement row in bucket.List("results", bucketPlace))
@@ -52,7 +52,7 @@ internal static class OpenAIBill
             OfItem(table.Text("line_item"), table.Text("quantity_unit"), table.Number("quantity"), items) with
             {
                 From = from,
-                To = table.Has("end_time") ? table.Time("end_time") : from.AddDays(1),
+                To = table.Has("end_time") ? table.Time("end_time") : BillTime.EndOfDay(from),
                 Amount = table.Number("amount_value", "amount") ?? 0m,
                 Currency = Currency(table.Text("amount_currency", "currency")),
                 Project = table.Text("project_id"),

@@ -7,10 +7,10 @@ internal static class TableBill
     public static void Read(BillTable table, BillSums sums, BillItems items)
     {
         Action<BillTable, BillSums, BillItems> readRow =
-            table.Has("line_item", "amount_value") ? OpenAIBill.ReadRow
+            table.Has("line_item", "amount_value") || table.Has("line_item", "amount", "start_time") || table.Has("line_item", "amount", "start_time_iso") ? OpenAIBill.ReadRow
             : table.Has("line_item_usage_type", "line_item_unblended_cost") || table.Has("lineItem/UsageType", "lineItem/UnblendedCost") ? AwsBill.ReadRow
             : table.Has("ChargePeriodStart", "BilledCost") ? FocusBill.ReadRow
-            : table.Has("MeterName", "Quantity") ? AzureBill.ReadRow
+            : table.Has("MeterName", "Quantity") || table.Has("MeterName", "UsageQuantity") || table.Has("MeterName", "ConsumedQuantity") ? AzureBill.ReadRow
             : throw table.Place.Fault($"the columns ({table.Columns}) are of no known format. Known are {BillFile.Formats}.");
         while (table.Read())
         {
