@@ -35,6 +35,11 @@ internal sealed class PriceBuild(BuildDecisions decisions, IEnumerable<PriceStat
     internal PricedModel? Merge(string provider, string id, IReadOnlyList<PriceStatement> stated)
     {
         decisions.Prices.TryGetValue((provider, id.ToLowerInvariant()), out PriceDecision? decision);
+        if (decision?.Take is { } code && !stated.Any(statement => statement.Source.Code == code))
+        {
+            throw new PriceCatalogException("the decision list", null, $"The decision for {provider} '{id}' takes the price of {code}, which states none. Take one of {string.Join(", ", stated.Select(statement => statement.Source.Code).Distinct())}.", null);
+        }
+
         var agreed = ConsensusPrice.Of(stated, decision);
         if (agreed is null)
         {
