@@ -5,4 +5,7 @@ internal sealed record ModelIdForm(string Id, string? Provider, string? Region)
 {
     /// <summary>True if a removed part has an unknown meaning.</summary>
     internal bool IsGuess { get; init; }
+
+    /// <summary>True if the id was that of an open model's repository at a host that is not known: only the application's own price applies.</summary>
+    internal bool IsOpenRepository { get; init; }
 }

@@ -12,6 +12,7 @@ internal static partial class ModelIdForms
         string? provider = form.Provider;
         string? region = form.Region;
         bool known = true;
+        bool isOpen = false;
 
         // arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-...
         if (id.StartsWith("arn:", StringComparison.OrdinalIgnoreCase) && id.LastIndexOf('/') is > 0 and var last)
@@ -42,6 +43,7 @@ internal static partial class ModelIdForms
             if (ProviderNames.IsKnown(prefix))
             {
                 string? named = ProviderNames.Canonical(prefix);
+                isOpen = isOpen || (ProviderNames.IsOrganization(prefix) && !ProviderNames.HasOwnPrices(provider) && provider != named && !ProviderNames.SellsOnlyItself(named, id));
                 if (ProviderNames.HasOwnPrices(provider) && named != provider)
                 {
                     // The prefix names the maker. The price is the host's own, or the maker's if it sells at the same price everywhere.
@@ -60,7 +62,7 @@ internal static partial class ModelIdForms
                 known = false;
             }
 
-            yield return new ModelIdForm(id, provider, region) { IsGuess = !known };
+            yield return new ModelIdForm(id, provider, region) { IsGuess = !known, IsOpenRepository = isOpen };
         }
     }
 
@@ -101,6 +103,14 @@ internal static partial class ModelIdForms
     {
         Match match = DateSuffix().Match(id);
         return match is { Success: true, Index: > 0 } ? id[..match.Index] : null;
+    }
+
+    /// <summary>Returns the whole date at the end of an id as a number such as 20251101; null if there is none, or one without a year.</summary>
+    internal static int? DateOf(string id)
+    {
+        Match match = DateSuffix().Match(id);
+        string digits = match.Success ? new string([.. match.Value.Where(char.IsAsciiDigit).Take(8)]) : "";
+        return digits is ['2', '0', _, _, _, _, _, _] ? int.Parse(digits, System.Globalization.CultureInfo.InvariantCulture) : null;
     }
 
     /// <summary>Returns the base (<c>ft:gpt-4o-2024-08-06</c>) of a fine-tuned model's id, which has its own price; null for other ids.</summary>

@@ -53,7 +53,7 @@ internal static class ModelIdResolver
         }
 
         List<ModelIdForm> undated = [.. forms.Select(form => ModelIdForms.WithoutDate(form.Id) is { } id ? form with { Id = id } : null).OfType<ModelIdForm>()];
-        if (search.Exact(undated.Where(form => !form.IsGuess), PriceMatch.DateStripped, "without date") is { } date)
+        if (search.Snapshot(forms, undated) is { } date)
         {
             return date;
         }
@@ -91,6 +91,50 @@ internal static class ModelIdResolver
 
             steps?.Add($"{step}: '{form.Id}'{At(form)} is not listed");
             return null;
+        }
+
+        /// <summary>
+        /// Finds an unlisted snapshot by the id without its date. Where listed snapshots of the id have other prices, it has the price of the
+        /// id only if it is newer than those; otherwise it may have any of them, which is a guess.
+        /// </summary>
+        internal ResolvedModel? Snapshot(List<ModelIdForm> dated, List<ModelIdForm> undated)
+        {
+            foreach (ModelIdForm form in undated)
+            {
+                if (form.IsGuess)
+                {
+                    continue;
+                }
+
+                if (Choose(index.ById(form.Id), form) is not { } model)
+                {
+                    steps?.Add($"without date: '{form.Id}'{At(form)} is not listed");
+                    continue;
+                }
+
+                PricedModel[] others = model.Meanings.Count > 0 || model.IsOverride ? [] : [.. OtherSnapshots(dated, form, model)];
+                return others.Length == 0
+                    ? Found(form, model, PriceMatch.DateStripped, "without date")
+                    : Found(form, others.Append(model).MaxBy(Dearness)!, PriceMatch.Inferred, "guessed from snapshots with different prices", [model, .. others]);
+            }
+
+            return null;
+        }
+
+        private IEnumerable<PricedModel> OtherSnapshots(List<ModelIdForm> dated, ModelIdForm undated, PricedModel model)
+        {
+            int? asked = dated.Where(form => form.Id.StartsWith(undated.Id, StringComparison.OrdinalIgnoreCase) && ModelIdForms.WithoutDate(form.Id) == undated.Id)
+                .Select(form => ModelIdForms.DateOf(form.Id)).FirstOrDefault(date => date is not null);
+            foreach ((string listed, int position) in index.Ids)
+            {
+                if (listed.Length > undated.Id.Length && listed.StartsWith(undated.Id, StringComparison.OrdinalIgnoreCase)
+                    && ModelIdForms.WithoutDate(listed)?.Length == undated.Id.Length
+                    && !(asked > ModelIdForms.DateOf(listed))
+                    && index.At(position) is var other && other.Provider == model.Provider && !SamePrice(other, model))
+                {
+                    yield return other;
+                }
+            }
         }
 
         internal ResolvedModel? NormalForm(IEnumerable<ModelIdForm> forms)
@@ -244,9 +288,14 @@ internal static class ModelIdResolver
                 }
             }
 
+            if (form.IsOpenRepository)
+            {
+                return null;
+            }
+
             return OfProvider(candidates, form.Provider, mustAgree, out bool isListed)
                 ?? (isListed ? null : ProviderNames.ParentOf(form.Provider) is { } parent ? OfProvider(candidates, parent, mustAgree, out _) : null)
-                ?? (ProviderNames.PassesPricesOn(form.Provider) && !NamesMaker(form) ? OfMaker(candidates, form.Provider, mustAgree) : null);
+                ?? (ProviderNames.PassesPricesOn(form.Provider) && !NamesMaker(form) ? OfMaker(candidates, form.Id, form.Provider, mustAgree) : null);
         }
 
         /// <summary>Returns whether an id begins with the name of a provider, as in lists of routers. Without a provider, it means that maker's model, not a router's.</summary>
@@ -275,15 +324,22 @@ internal static class ModelIdResolver
             return chosen;
         }
 
-        /// <summary>Returns the maker's price for an id without a provider that lists it. If only resellers list it, their prices must all agree.</summary>
-        private static PricedModel? OfMaker(ReadOnlySpan<PricedModel> candidates, string? host, bool mustAgree)
+        /// <summary>
+        /// Returns the maker's price for an id without a provider that lists it. If only resellers list it, their prices must all agree, and the
+        /// id must be theirs: many hosts have a repository's name of Hugging Face (<c>organization/name</c>), each at its own price. Who gives
+        /// an open model away does not say what it costs elsewhere.
+        /// </summary>
+        private static PricedModel? OfMaker(ReadOnlySpan<PricedModel> candidates, string id, string? host, bool mustAgree)
         {
             PricedModel? best = null;
             bool agree = true;
             bool makersAgree = true;
+            bool isOpen = false;
             foreach (PricedModel candidate in candidates)
             {
-                if (candidate.IsOverride || (ProviderNames.HasOwnPrices(host) && !ProviderNames.SellsOnlyItself(candidate.Provider, candidate.ModelId)))
+                bool isClosed = ProviderNames.SellsOnlyItself(candidate.Provider, candidate.ModelId);
+                isOpen = isOpen || (!isClosed && IsGivenAway(candidate));
+                if (candidate.IsOverride || (!isClosed && (ProviderNames.HasOwnPrices(host) || IsGivenAway(candidate))))
                 {
                     continue;
                 }
@@ -300,8 +356,11 @@ internal static class ModelIdResolver
                 }
             }
 
-            return best is null || !(ProviderNames.IsMaker(best.Provider) ? makersAgree || !mustAgree : agree) ? null : best;
+            isOpen = isOpen || (id.Contains('/', StringComparison.Ordinal) && !id.StartsWith("accounts/", StringComparison.OrdinalIgnoreCase));
+            return best is null || !(ProviderNames.IsMaker(best.Provider) ? makersAgree || !mustAgree : agree && !isOpen) ? null : best;
         }
+
+        private static bool IsGivenAway(PricedModel model) => model.Periods.Count > 0 && model.Periods.All(period => period.Price.IsFree);
 
         private static bool SamePrice(PricedModel one, PricedModel other) =>
             one.Periods.Count == other.Periods.Count && one.Meanings.SequenceEqual(other.Meanings) && one.Periods.Zip(other.Periods).All(pair => pair.First.Price == pair.Second.Price && pair.First.From == pair.Second.From);

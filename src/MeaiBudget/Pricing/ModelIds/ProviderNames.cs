@@ -108,6 +108,9 @@ internal static class ProviderNames
         return Synonyms.TryGetValue(provider, out string? name) ? name : provider.Trim().ToLowerInvariant();
     }
 
+    /// <summary>Returns whether a prefix is also the name under which a maker publishes open models on Hugging Face.</summary>
+    internal static bool IsOrganization(string prefix) => prefix.Equals(Google, StringComparison.OrdinalIgnoreCase) || prefix.Equals("openai", StringComparison.OrdinalIgnoreCase);
+
     internal static bool IsKnown(string name) => Prefixes.Known.Contains(name);
 
     internal static bool PassesPricesOn(string? canonicalProvider) =>

@@ -1,0 +1,88 @@
+namespace MeaiBudget.Tests;
+
+/// <summary>Ids that no list has: the price must be right, or said to be a guess.</summary>
+public class UnseenModelIdTests
+{
+    private static readonly PriceCatalog Snapshots = PriceCatalog.Create(
+        [
+            Model("m", 1m, 2m),
+            Model("m-2025-06-01", 3m, 6m),
+            Model("n", 1m, 2m),
+            Model("n-0613", 2m, 3m),
+            Model("n-1106", 1m, 2m),
+        ],
+        new PriceCatalogInfo());
+
+    [Theory]
+    [InlineData("m-2025-09-01", PriceMatch.DateStripped, 1)]
+    [InlineData("m-2025-03-01", PriceMatch.Inferred, 3)]
+    [InlineData("openai/m-2025-03-01", PriceMatch.Inferred, 3)]
+    [InlineData("n-0301", PriceMatch.Inferred, 2)]
+    public void P2_AnUnlistedSnapshotBetweenDifferentPricesIsAGuess(string id, PriceMatch match, int input)
+    {
+        PriceResolution found = Snapshots.Resolve(id, "openai");
+
+        Assert.Equal(match, found.Match);
+        Assert.Equal(input, found.ReservationPrice!.InputPerMillion);
+    }
+
+    [Fact]
+    public void P2_TheFirstTurboSnapshotIsNotPricedAsTheNewest()
+    {
+        PriceResolution found = PriceCatalog.Default.Resolve("gpt-3.5-turbo-0301", "openai");
+
+        Assert.False(found.IsKnown);
+        Assert.True(found.ReservationPrice!.InputPerMillion >= 1.5m);
+        Assert.Equal(1.5m, PriceCatalog.Default.Resolve("gpt-35-turbo-0613", "azure").Price!.InputPerMillion);
+        Assert.Equal(0.5m, PriceCatalog.Default.Resolve("gpt-35-turbo-0125", "azure").Price!.InputPerMillion);
+    }
+
+    [Theory]
+    [InlineData("google/gemma-3-27b-it", null)]
+    [InlineData("google/gemma-3-27b-it", "openai")]
+    [InlineData("gemma-3-27b-it", "openai")]
+    [InlineData("openai/gpt-oss-20b", null)]
+    [InlineData("gpt-oss-120b", "openai")]
+    [InlineData("Qwen/Qwen3-235B-A22B-Instruct-2507", "openai")]
+    [InlineData("zai-org/GLM-4.6", null)]
+    public void P2_AnOpenModelAtAnUnknownHostIsAGuessAndNeverFree(string id, string? provider)
+    {
+        PriceResolution found = PriceCatalog.Default.Resolve(id, provider);
+
+        Assert.Equal(PriceMatch.Inferred, found.Match);
+        Assert.True(found.ReservationPrice!.InputPerMillion > 0m);
+    }
+
+    [Theory]
+    [InlineData("gemma-3-27b-it", "google")]
+    [InlineData("gemini/gemma-3-27b-it", null)]
+    [InlineData("Qwen/Qwen3-235B-A22B-Instruct-2507", "nebius")]
+    [InlineData("openai/gpt-oss-20b", "groq")]
+    [InlineData("omni-moderation-latest", null)]
+    [InlineData("accounts/fireworks/models/gpt-oss-20b", null)]
+    [InlineData("llama-3.3-70b-versatile", null)]
+    public void P2_AnIdThatNamesItsHostIsKnown(string id, string? provider) => Assert.True(PriceCatalog.Default.Resolve(id, provider).IsKnown);
+
+    [Fact]
+    public void P2_TheApplicationsPriceHoldsForARepositorysName()
+    {
+        PriceCatalog catalog = PriceCatalog.Default.With("gemma-3-27b-it", ModelPrice.PerMillionTokens(0.1m, 0.2m));
+
+        PriceResolution found = catalog.Resolve("google/gemma-3-27b-it", "openai");
+
+        Assert.Equal((PriceMatch.Override, 0.1m), (found.Match, found.Price!.InputPerMillion));
+    }
+
+    [Theory]
+    [InlineData("amazon.titan-embed-text-v1", "bedrock", "0.1")]
+    [InlineData("amazon.titan-embed-text-v2:0", "bedrock", "0.02")]
+    [InlineData("mistral.mistral-large-2407-v1:0", "bedrock", "2")]
+    [InlineData("embed-multilingual-light-v3.0", "cohere", "0.1")]
+    public void P1_PricesThatTheSourcesHadWrongAreDecided(string id, string provider, string input)
+    {
+        Assert.Equal(decimal.Parse(input, System.Globalization.CultureInfo.InvariantCulture), PriceCatalog.Default.Resolve(id, provider).Price!.InputPerMillion);
+    }
+
+    private static PricedModel Model(string id, decimal input, decimal output) =>
+        new() { Provider = "openai", ModelId = id, Periods = [new PricePeriod(ModelPrice.PerMillionTokens(input, output))] };
+}
