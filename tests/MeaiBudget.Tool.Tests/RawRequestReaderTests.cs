@@ -198,6 +198,27 @@ public class RawRequestReaderTests
         }
     }
 
+    [Theory]
+    [InlineData("""{"model":"gpt-5","messages":[{"role":"user","content":"hi"},{"role":"assistant","tool_calls":[{"id":"a","type":"custom","custom":{"name":"f","input":"PLACE"}}]},{"role":"tool","tool_call_id":"a","content":"ok"}]}""")]
+    [InlineData("""{"model":"gpt-5","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"custom","custom":{"name":"f","description":"PLACE"}}]}""")]
+    [InlineData("""{"model":"gpt-5","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"custom","custom":{"name":"f","format":{"type":"grammar","grammar":{"syntax":"lark","definition":"PLACE"}}}}]}""")]
+    [InlineData("""{"model":"gpt-5","input":"hi","tools":[{"type":"custom","name":"x","description":"d","format":{"type":"grammar","syntax":"lark","definition":"PLACE"}}]}""")]
+    [InlineData("""{"model":"anthropic/claude-sonnet-4.5","messages":[{"role":"user","content":"hi"},{"role":"assistant","reasoning_details":[{"type":"reasoning.text","text":"PLACE","signature":"s"}],"content":"x"},{"role":"user","content":"hi"}]}""")]
+    [InlineData("""{"model":"command-a-03-2025","messages":[{"role":"user","content":"hi"}],"documents":[{"data":{"text":"PLACE"}}]}""")]
+    [InlineData("""{"model":"claude-sonnet-4-5","max_tokens":5,"messages":[{"role":"user","content":[{"type":"document","title":"t","context":"PLACE","source":{"type":"text","media_type":"text/plain","data":"x"}}]}]}""")]
+    [InlineData("""{"model":"claude-sonnet-4-5","max_tokens":5,"messages":[{"role":"user","content":"hi"}],"tools":[{"name":"f","description":"d","input_schema":{"type":"object"},"input_examples":[{"a":"PLACE"}]}]}""")]
+    [InlineData("""{"contents":[{"role":"user","parts":[{"text":"hi"}]}],"tools":[{"functionDeclarations":[{"name":"f","description":"d","response":{"type":"OBJECT","description":"PLACE"}}]}]}""")]
+    [InlineData("""{"model":"codellama","prompt":"hi","suffix":"PLACE","options":{}}""")]
+    [InlineData("""{"model":"llama3.1","prompt":"hi","template":"PLACE {{ .Prompt }}","options":{}}""")]
+    public void EveryTextOfABodyRaisesTheBound(string body)
+    {
+        string text = string.Join(' ', Enumerable.Range(0, 40).Select(i => "harbor" + i));
+
+        long with = Estimate(Read(body.Replace("PLACE", text, StringComparison.Ordinal))).InputUpperBound;
+
+        Assert.True(with >= Estimate(Read(body.Replace("PLACE", "x", StringComparison.Ordinal))).InputUpperBound + 70, $"{with}");
+    }
+
     private static RawRequest Read(string body)
     {
         using var document = JsonDocument.Parse(body);

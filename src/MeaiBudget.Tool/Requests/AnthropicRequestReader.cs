@@ -28,7 +28,7 @@ internal static class AnthropicRequestReader
             AllowMultipleToolCalls = body.Member("tool_choice")?.IsTrue("disable_parallel_tool_use") == true ? false : null,
         };
         List<AITool> tools = [.. body.Items("tools").Select(tool => tool.Text("type") is null or "custom"
-            ? RequestParts.Function(tool.Text("name"), tool.Text("description"), tool.Member("input_schema"))
+            ? RequestParts.Function(tool.Text("name"), DescriptionOf(tool), tool.Member("input_schema"))
             : new UnknownServerTool(tool.Text("type")!))];
         if (body.Member("mcp_servers") is { ValueKind: JsonValueKind.Array } servers && servers.GetArrayLength() > 0)
         {
@@ -58,8 +58,26 @@ internal static class AnthropicRequestReader
         return new RawRequest(ChatApi.AnthropicMessages, options.ModelId, messages, options);
     }
 
+    // Anthropic's "Tool use" page: examples of a tool's input are in the prompt.
+    private static string? DescriptionOf(JsonElement tool) =>
+        tool.Member("input_examples") is { ValueKind: JsonValueKind.Array } examples ? tool.Text("description") + "\n" + examples.GetRawText() : tool.Text("description");
+
     private static List<AIContent> ReadContents(JsonElement? content) =>
-        content is { ValueKind: JsonValueKind.String } text ? [new TextContent(text.GetString())] : [.. content.Items().Select(ReadBlock)];
+        content is { ValueKind: JsonValueKind.String } text ? [new TextContent(text.GetString())] : [.. content.Items().SelectMany(ReadBlocks)];
+
+    private static IEnumerable<AIContent> ReadBlocks(JsonElement block)
+    {
+        if (block.Text("type") == "document")
+        {
+            // A document's title and context are given to the model beside it.
+            foreach (string heading in new[] { block.Text("title"), block.Text("context") }.OfType<string>().Where(heading => heading.Length > 0))
+            {
+                yield return new TextContent(heading);
+            }
+        }
+
+        yield return ReadBlock(block);
+    }
 
     private static AIContent ReadBlock(JsonElement block)
     {

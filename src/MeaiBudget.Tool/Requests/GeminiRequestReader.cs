@@ -26,7 +26,8 @@ internal static class GeminiRequestReader
                 {
                     JsonElement? declarations = property.Value;
                     tools.AddRange(declarations.Items().Select(function => RequestParts.Function(
-                        function.Text("name"), function.Text("description"), function.Member("parameters") ?? function.Member("parametersJsonSchema", "parameters_json_schema"))));
+                        function.Text("name"), function.Text("description"), function.Member("parameters") ?? function.Member("parametersJsonSchema", "parameters_json_schema"),
+                        function.Member("response") ?? function.Member("responseJsonSchema", "response_json_schema"))));
                 }
                 else
                 {

@@ -31,7 +31,9 @@ internal static class OllamaRequestReader
                 messages.Add(new ChatMessage(ChatRole.System, system));
             }
 
-            messages.Add(new ChatMessage(ChatRole.User, [new TextContent(prompt), .. body.Items("images").Select(ReadImage)]));
+            // A template of the request's own has its text in the prompt, and a suffix is what follows the text to fill in.
+            IEnumerable<TextContent> others = new[] { body.Text("template"), body.Text("suffix") }.Where(text => text is { Length: > 0 }).Select(text => new TextContent(text));
+            messages.Add(new ChatMessage(ChatRole.User, [new TextContent(prompt), .. others, .. body.Items("images").Select(ReadImage)]));
             return new RawRequest(raw ? ChatApi.TextCompletion : ChatApi.Ollama, options.ModelId, messages, options);
         }
 

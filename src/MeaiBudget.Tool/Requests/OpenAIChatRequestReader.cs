@@ -23,7 +23,14 @@ internal static class OpenAIChatRequestReader
         }
 
         ReadTools(body, options);
-        return new RawRequest(ChatApi.OpenAIChat, options.ModelId, [.. body.Items("messages").Select(ReadMessage)], options);
+        List<ChatMessage> messages = [.. body.Items("messages").Select(ReadMessage)];
+        if (body.Items("documents").Any())
+        {
+            // Cohere and some templates write documents into the prompt. Their notation is not known, so the estimate is flagged.
+            messages.Add(new ChatMessage(ChatRole.System, [.. body.Items("documents").Select(RequestParts.Unknown)]));
+        }
+
+        return new RawRequest(ChatApi.OpenAIChat, options.ModelId, messages, options);
     }
 
     public static ChatResponseFormat? ReadResponseFormat(JsonElement? format)
@@ -49,9 +56,12 @@ internal static class OpenAIChatRequestReader
         foreach (JsonElement tool in body.Items("tools"))
         {
             JsonElement function = tool.Member("function") ?? tool;
-            tools.Add(tool.Text("type") is null or "function"
-                ? RequestParts.Function(function.Text("name"), function.Text("description"), function.Member("parameters"))
-                : new UnknownServerTool(tool.Text("type")!));
+            tools.Add(tool.Text("type") switch
+            {
+                null or "function" => RequestParts.Function(function.Text("name"), function.Text("description"), function.Member("parameters")),
+                "custom" => RequestParts.FreeText(tool.Member("custom") ?? tool),
+                { } type => new UnknownServerTool(type),
+            });
         }
 
         foreach (JsonElement function in body.Items("functions"))
@@ -115,6 +125,12 @@ internal static class OpenAIChatRequestReader
         {
             contents.Insert(0, new TextReasoningContent(reasoning));
         }
+        else
+        {
+            // OpenRouter passes thinking back in parts: text or a summary, with a signature or encrypted.
+            contents.InsertRange(0, message.Items("reasoning_details").Select(part =>
+                new TextReasoningContent(part.Text("text") ?? part.Text("summary")) { ProtectedData = part.Text("data") ?? part.Text("signature") }));
+        }
 
         if (message.Text("refusal") is { Length: > 0 } refusal)
         {
@@ -123,7 +139,7 @@ internal static class OpenAIChatRequestReader
 
         foreach (JsonElement call in message.Items("tool_calls"))
         {
-            JsonElement function = call.Member("function") ?? call;
+            JsonElement function = call.Member("function") ?? call.Member("custom") ?? call;
             contents.Add(ReadCall(call.Text("id"), function));
         }
 
@@ -140,7 +156,7 @@ internal static class OpenAIChatRequestReader
     private static FunctionCallContent ReadCall(string? callId, JsonElement function) =>
         function.Member("arguments") is { ValueKind: JsonValueKind.Object } arguments
             ? RequestParts.Call(callId, function.Text("name"), arguments)
-            : RequestParts.Call(callId, function.Text("name"), function.Text("arguments"));
+            : RequestParts.Call(callId, function.Text("name"), function.Text("arguments") ?? function.Text("input"));
 
     private static List<AIContent> ReadContents(JsonElement? content)
     {

@@ -60,6 +60,7 @@ internal static class OpenAIResponsesRequestReader
     private static IEnumerable<AITool> ReadTool(JsonElement tool) => tool.Text("type") switch
     {
         "function" or null => [RequestParts.Function(tool.Text("name"), tool.Text("description"), tool.Member("parameters"))],
+        "custom" => [RequestParts.FreeText(tool)],
         "namespace" => tool.Items("tools").SelectMany(ReadTool),
         { } type => [new UnknownServerTool(type)],
     };

@@ -9,8 +9,16 @@ internal static class RequestParts
     private static readonly JsonElement EmptySchema = JsonDocument.Parse("""{"type":"object","properties":{}}""").RootElement;
 
     /// <summary>Creates a function declaration. A missing schema means no parameters.</summary>
-    public static AITool Function(string? name, string? description, JsonElement? schema) => AIFunctionFactory.CreateDeclaration(
-        name ?? string.Empty, description, schema is { ValueKind: JsonValueKind.Object } given ? given.Clone() : EmptySchema);
+    public static AITool Function(string? name, string? description, JsonElement? schema, JsonElement? returned = null) => AIFunctionFactory.CreateDeclaration(
+        name ?? string.Empty, description, schema is { ValueKind: JsonValueKind.Object } given ? given.Clone() : EmptySchema, returned?.Clone());
+
+    /// <summary>Creates a declaration of OpenAI's tools of free text: its description and the grammar of its input are in the prompt.</summary>
+    public static AITool FreeText(JsonElement tool)
+    {
+        JsonElement? format = tool.Member("format");
+        string? grammar = (format?.Member("grammar") ?? format)?.Text("definition");
+        return Function(tool.Text("name"), string.Join('\n', new[] { tool.Text("description"), grammar }.Where(text => text is { Length: > 0 })), null);
+    }
 
     /// <summary>Creates a function call that keeps the original text of its arguments.</summary>
     public static FunctionCallContent Call(string? callId, string? name, string? argumentsJson)
