@@ -37,6 +37,9 @@ internal sealed class GeminiRequestRules(int generation, bool isVertex) : Reques
         foreach (ToolDefinition tool in ToolSet.Of(options).Definitions)
         {
             TallyTool(tally, tool.Gemini(_format));
+
+            // A declaration may state the schema of the result. Google does not document whether it is billed.
+            tally.AddTools(0, tally.Meter.Measure(tool.ReturnSchemaJson).UpperBound);
         }
 
         if (options?.ResponseFormat is ChatResponseFormatJson { Schema: { } schema } json && ResponseSchemaText.Of(json) is { } format)
@@ -74,7 +77,7 @@ internal sealed class GeminiRequestRules(int generation, bool isVertex) : Reques
         if (mayBeBilled)
         {
             var texts = GeminiTool.Of(GeminiToolFormat.Schema, string.Empty, string.Empty, schema);
-            tokens = texts.Notation;
+            tokens = bound = texts.Notation;
             foreach (string text in texts.Texts)
             {
                 TokenCount count = tally.Meter.Measure(text);
@@ -82,7 +85,7 @@ internal sealed class GeminiRequestRules(int generation, bool isVertex) : Reques
                 bound += count.UpperBound;
             }
 
-            bound = ((tokens + bound) * 5 / 4) + 16;
+            bound = (bound * 5 / 4) + 16;
         }
 
         // Recorded schemas have at most a fifth more than their texts. One that refers to itself may be expanded.

@@ -29,7 +29,15 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
     private const int MostNodes = 20_000;
     private const int DeepestNesting = 24;
 
+    private static readonly string[] Unrendered = ["anyOf", "oneOf", "allOf", "items", "prefixItems", "additionalProperties", "patternProperties", "not"];
+
     private static readonly string[] Constraints = ["default", "minimum", "maximum", "format", "minLength", "maxLength", "pattern"];
+
+    /// <summary>
+    /// The descriptions of alternatives, of an array's elements and of other places for which the rendering has none, one in each line.
+    /// OpenAI's published harmony format writes some of them, and no recording shows what is billed.
+    /// </summary>
+    public string OtherDescriptions { get; private init; } = string.Empty;
 
     /// <summary>Renders one function.</summary>
     /// <param name="name">Its name.</param>
@@ -55,7 +63,35 @@ internal sealed record TypeScriptRendering(string Text, bool HasProperties, bool
             text.Append("type ").Append(name).Append(" = () => any;\n\n");
         }
 
-        return new TypeScriptRendering(text.ToString(), hasProperties, writer.HasComment, writer.Left > 0);
+        string rendered = text.ToString();
+        var others = new StringBuilder();
+        AppendOtherDescriptions(others, rendered, schema, isOther: false);
+        return new TypeScriptRendering(rendered, hasProperties, writer.HasComment, writer.Left > 0) { OtherDescriptions = others.ToString() };
+    }
+
+    private static void AppendOtherDescriptions(StringBuilder others, string rendered, JsonElement schema, bool isOther)
+    {
+        if (schema.ValueKind == JsonValueKind.Array)
+        {
+            foreach (JsonElement element in schema.EnumerateArray())
+            {
+                AppendOtherDescriptions(others, rendered, element, isOther);
+            }
+        }
+        else if (schema.ValueKind == JsonValueKind.Object)
+        {
+            if (isOther && schema.Text("description") is { } description)
+            {
+                var comment = new StringBuilder();
+                AppendComment(comment, description, 0);
+                others.Append(rendered.Contains(comment.ToString(), StringComparison.Ordinal) ? string.Empty : comment.ToString());
+            }
+
+            foreach (JsonProperty member in schema.EnumerateObject())
+            {
+                AppendOtherDescriptions(others, rendered, member.Value, Unrendered.Contains(member.Name, StringComparer.Ordinal));
+            }
+        }
     }
 
     private static void AppendComment(StringBuilder text, string? comment, int indent)

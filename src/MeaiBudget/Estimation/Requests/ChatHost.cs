@@ -21,6 +21,12 @@ internal enum ChatHost
     /// <summary>A host that serves models with their published templates and adds no prompt of its own (measured).</summary>
     Published,
 
+    /// <summary>OpenAI or Azure OpenAI, where an unknown name is that of a deployment of one of OpenAI's models.</summary>
+    OpenAI,
+
+    /// <summary>Azure AI Foundry, which serves models of many makers with their published templates.</summary>
+    AzureAI,
+
     /// <summary>Databricks, which sends a response schema to Claude as a tool that must be called.</summary>
     Databricks,
 }
@@ -29,7 +35,9 @@ internal enum ChatHost
 internal static class ChatHosts
 {
     private static readonly string[] PublishedTemplates =
-        ["api.deepseek.com", "api.mistral.ai", "api.groq.com", "api.cerebras.ai", "api.together.ai", "api.together.xyz", "api.cloudflare.com"];
+        ["api.deepseek.com", "api.mistral.ai", "api.groq.com", "api.cerebras.ai", "api.together.ai", "api.together.xyz", "api.cloudflare.com", "api.z.ai"];
+
+    private static readonly string[] OpenAIHosts = ["api.openai.com", ".openai.azure.com", ".cognitiveservices.azure.com"];
 
     public static ChatHost Of(Uri? address) => address switch
     {
@@ -41,6 +49,8 @@ internal static class ChatHosts
         { Host: "api.x.ai" } => ChatHost.XAI,
         { Host: var host } when host.EndsWith("aiplatform.googleapis.com", StringComparison.OrdinalIgnoreCase) => ChatHost.VertexAI,
         { Host: var host } when host.StartsWith("bedrock-", StringComparison.OrdinalIgnoreCase) => ChatHost.Published,
+        { Host: var host } when Array.Exists(OpenAIHosts, suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)) => ChatHost.OpenAI,
+        { Host: var host } when host.EndsWith(".ai.azure.com", StringComparison.OrdinalIgnoreCase) => ChatHost.AzureAI,
         { Host: var host } when PublishedTemplates.Contains(host, StringComparer.OrdinalIgnoreCase) => ChatHost.Published,
         _ => ChatHost.Other,
     };

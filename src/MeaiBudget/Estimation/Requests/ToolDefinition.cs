@@ -22,6 +22,7 @@ internal sealed class ToolDefinition
         SchemaDepth.Check(Schema, $"The schema of the tool '{Name}'");
         ParametersDescription = Schema.Text("description");
         _schemaJson = new(() => RequestJson.Of(Schema));
+        ReturnSchemaJson = function.ReturnJsonSchema is { } returned ? RequestJson.Of(returned) : null;
     }
 
     public string Name { get; }
@@ -32,6 +33,9 @@ internal sealed class ToolDefinition
 
     /// <summary>The schema's description of the parameters object; null if there is none.</summary>
     public string? ParametersDescription { get; }
+
+    /// <summary>The schema of the result as compact JSON; null if there is none.</summary>
+    public string? ReturnSchemaJson { get; }
 
     /// <summary>The parameters' schema as compact JSON.</summary>
     public string SchemaJson => _schemaJson.Value;

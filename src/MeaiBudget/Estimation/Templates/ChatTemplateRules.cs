@@ -11,11 +11,19 @@ namespace MeaiBudget;
 /// <param name="isOllama">True if Ollama serves the model, so that the template and its notation of tools are known.</param>
 internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media, int hiddenPrompt, int unmeasuredPrompt, bool isOllama) : RequestRules
 {
-    // Recorded answers of Ollama in a given format report up to 210 tokens more than the prompt has, as if it was evaluated several times.
+    // Recorded answers of Ollama in a given format report up to 214 tokens more than the prompt has, as if it was evaluated again after the
+    // thinking: Qwen 3 and gpt-oss. Those of models that do not think (Llama, Gemma 3) have at most two more.
     private const int FormattedAnswer = 240;
+    private const int PlainFormattedAnswer = 16;
 
     // The template of a model in Ollama's library can be read there, so that what it leaves out is not billed, and what it adds is known.
     private readonly bool _isInLibrary = isOllama && hiddenPrompt < unmeasuredPrompt;
+
+    /// <summary>True if the template is that of a known family, not the usual one of open models.</summary>
+    public bool IsKnownFamily { get; init; }
+
+    /// <summary>True if the model may think before it answers.</summary>
+    public bool MayThink { get; init; } = true;
 
     public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
     {
@@ -40,14 +48,14 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
         tally.AddFraming(hasSystem ? 0 : template.DefaultSystem);
 
         // Measured: hosts add their own prompts, which the request does not show.
-        tally.AddMargin(options?.ResponseFormat is ChatResponseFormatJson ? unmeasuredPrompt : hiddenPrompt);
+        tally.AddMargin(options?.ResponseFormat is ChatResponseFormatJson && !(isOllama && !MayThink) ? unmeasuredPrompt : hiddenPrompt);
         if (!isOllama && ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
         {
             // Most hosts enforce a schema by a grammar. Some write it into the prompt (recorded: Hugging Face's router), and the bound includes it.
             tally.AddResponseSchema(0, tally.Meter.Measure(schema.FullJson).UpperBound);
         }
 
-        tally.AddContentMargin(isOllama && options?.ResponseFormat is ChatResponseFormatJson ? FormattedAnswer : 0);
+        tally.AddContentMargin(isOllama && options?.ResponseFormat is ChatResponseFormatJson ? (MayThink ? FormattedAnswer : PlainFormattedAnswer) : 0);
         var tools = ToolSet.Of(options);
         if (tools.Count > 0 && template.DropsForbiddenTools && options!.ToolMode is NoneChatToolMode)
         {
@@ -67,8 +75,10 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
 
     private void TallyTools(RequestTally tally, ToolSet tools, bool areShown)
     {
+        // Measured: other hosts of the same families have at most 1.53 times the tokens, including the text that introduces the tools; what
+        // is more (Hugging Face's router) is a prompt of the host's own.
         long tokens = template.Tools;
-        long bound = _isInLibrary ? template.Tools * 5L / 4 : template.Tools * (isOllama ? 2L : 3L);
+        long bound = _isInLibrary ? template.Tools * 5L / 4 : template.Tools * (isOllama || IsKnownFamily ? 2L : 3L);
         if (template.HasTypeScriptTools)
         {
             TokenCount rendered = tally.Meter.Measure(tools.TypeScript(hasNestedComments: true));
@@ -81,7 +91,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
             {
                 TokenCount json = tally.Meter.Measure(tool.Json(template.ToolJson));
                 tokens += json.Tokens;
-                bound += isOllama ? json.UpperBound * 5L / 4 : json.UpperBound * 2L;
+                bound += isOllama ? json.UpperBound * 5L / 4 : IsKnownFamily ? json.UpperBound * 3L / 2 : json.UpperBound * 2L;
             }
         }
 

@@ -70,7 +70,7 @@ internal static partial class ModelFamilies
     }
 
     // A family's name must be at the start of the id or of one of its parts: "azure/gpt-4o", "us.anthropic.claude-3-5-haiku", "models/gemini-2.5-pro".
-    private const string Start = @"(?:^|[/.:@])";
+    private const string Start = @"(?:^openai-|^|[/.:@])";
 
     private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
 
