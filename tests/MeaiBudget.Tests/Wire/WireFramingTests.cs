@@ -69,6 +69,49 @@ public class WireFramingTests
     }
 
     [Fact]
+    public void ABodyThatIsLeftKeepsItsFacts()
+    {
+        byte[] begun = Encoding.UTF8.GetBytes(Plain.Replace(Done, "", StringComparison.Ordinal));
+        var left = new WireAnswerReader(WireProtocol.ChatCompletions, "text/event-stream", true, WireLimits.Default);
+        left.Feed(begun);
+        WireAnswer before = left.ToAnswer();
+        left.Close();
+        var next = new WireAnswerReader(WireProtocol.ChatCompletions, "text/event-stream", true, WireLimits.Default);
+        next.Feed(Encoding.UTF8.GetBytes(Chunk("{\"content\":\"another\"}")));
+        left.Feed(Encoding.UTF8.GetBytes(Done));
+        left.End();
+        Assert.Equal(before, left.ToAnswer());
+        Assert.False(left.ToAnswer().IsComplete);
+        Assert.Equal(7, next.ToAnswer().TextBytes);
+    }
+
+    [Fact]
+    public void ABodyThatIsLeftGivesItsMemoryBack()
+    {
+        byte[] begun = Encoding.UTF8.GetBytes(Plain);
+        Read();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int round = 0; round < 20; round++)
+        {
+            Read();
+        }
+
+        // The buffers of lines and events have 4 KB each.
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 20, 0, 4000);
+
+        void Read()
+        {
+            var reader = new WireAnswerReader(WireProtocol.ChatCompletions, "text/event-stream", true, WireLimits.Default);
+            for (int at = 0; at < begun.Length; at += 50)
+            {
+                reader.Feed(begun.AsSpan(at, Math.Min(50, begun.Length - at)));
+            }
+
+            reader.Close();
+        }
+    }
+
+    [Fact]
     public void AnySplitGivesTheSameFacts()
     {
         string text = string.Concat(Enumerable.Range(0, 40).Select(number => Chunk("{\"content\":\"line " + number + "\\n \\\"quoted\\\" caf\\u00e9 \\ud83d\\ude00 \u4e2d\"}", more: ",\"obfuscation\":\"" + new string('x', number % 7) + "\"")));

@@ -32,7 +32,8 @@ internal sealed partial class WireAnswerReader
             }
 
             _isAfterReturn = false;
-            int end = bytes.IndexOfAny(LineEnds);
+            // Every other line of events is empty.
+            int end = bytes.StartsWith((byte)'\n') ? 0 : bytes.IndexOfAny(LineEnds);
             if (end < 0)
             {
                 Keep(bytes);
@@ -163,7 +164,7 @@ internal sealed partial class WireAnswerReader
         else if (_template is null || !_template.TryRead(data, _facts))
         {
             OnlyRepeats = false;
-            _template ??= new EventTemplate();
+            _template ??= EventTemplate.Rent();
             _template.Begin();
             _scanner.Recorder = _template;
             _scanner.Feed(data);

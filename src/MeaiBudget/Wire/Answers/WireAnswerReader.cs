@@ -22,6 +22,7 @@ internal sealed partial class WireAnswerReader
     private WireFraming _framing;
     private int _mark;
     private bool _isEnded;
+    private bool _isClosed;
     private bool _isOpenAtEnd;
     private long _length;
     private long _unitLength;
@@ -101,7 +102,7 @@ internal sealed partial class WireAnswerReader
     /// <exception cref="WireLimitException">The body, or a line of it, is too long.</exception>
     public void Feed(ReadOnlySpan<byte> bytes)
     {
-        if (_isEnded)
+        if (_isClosed)
         {
             return;
         }
@@ -178,7 +179,7 @@ internal sealed partial class WireAnswerReader
     /// <summary>The body came to its end.</summary>
     public void End()
     {
-        if (_isEnded)
+        if (_isClosed)
         {
             return;
         }
@@ -195,6 +196,18 @@ internal sealed partial class WireAnswerReader
             _facts.OnMalformed();
         }
 
+        Close();
+    }
+
+    /// <summary>Says that no more of the body is read, and gives the memory back. OpenAI's SDK leaves a stream before its end.</summary>
+    public void Close()
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
         _isOpenAtEnd = !_scanner.IsIdle;
         _scanner.Return();
         (_scanner, _amazon) = (null!, null);
@@ -208,7 +221,7 @@ internal sealed partial class WireAnswerReader
     }
 
     /// <summary>Gives what was read so far.</summary>
-    public WireAnswer ToAnswer() => _answer ??= _facts.ToAnswer(_isEnded, _isEnded ? _isOpenAtEnd : !_scanner.IsIdle, _length);
+    public WireAnswer ToAnswer() => _answer ??= _facts.ToAnswer(_isEnded, _isClosed ? _isOpenAtEnd : !_scanner.IsIdle, _length);
 
     /// <summary>Skips a byte order mark and white space, and looks at the first byte behind them.</summary>
     private ReadOnlySpan<byte> FindFraming(ReadOnlySpan<byte> bytes)

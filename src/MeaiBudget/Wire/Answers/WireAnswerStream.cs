@@ -157,6 +157,10 @@ internal sealed partial class WireAnswerStream : Stream
         {
             _silence?.Dispose();
             _inner.Dispose();
+            lock (_reader)
+            {
+                _reader.Close();
+            }
         }
     }
 

@@ -13,15 +13,28 @@ internal sealed class EventTemplate
     private const int LongestEvent = 4096;
     private const int MostHoles = 24;
 
+    /// <summary>A template for reuse on this thread.</summary>
+    [ThreadStatic]
+    private static EventTemplate? t_spare;
+
     private readonly Hole[] _holes = new Hole[MostHoles];
     private readonly long[] _lengths = new long[MostHoles];
     private byte[]? _event;
     private int _length;
     private int _count;
+    private int _texts;
     private bool _isSpoiled;
 
+    /// <summary>Gives a template that was used before, or a new one.</summary>
+    public static EventTemplate Rent()
+    {
+        EventTemplate template = t_spare ?? new EventTemplate();
+        t_spare = null;
+        return template;
+    }
+
     /// <summary>Forgets the event, and notes the holes of the one that is parsed next.</summary>
-    public void Begin() => (_length, _count, _isSpoiled) = (0, 0, false);
+    public void Begin() => (_length, _count, _texts, _isSpoiled) = (0, 0, 0, false);
 
     /// <summary>Notes a value that the next event may change.</summary>
     /// <param name="start">Where it begins.</param>
@@ -38,10 +51,11 @@ internal sealed class EventTemplate
         else
         {
             _holes[_count++] = new Hole(start, end, isString, field, length);
+            _texts += isString && field != 0 ? 1 : 0;
         }
     }
 
-    /// <summary>Gives the memory of the event back. The template is empty afterwards.</summary>
+    /// <summary>Gives the template back for reuse. It must not be used afterwards.</summary>
     public void Return()
     {
         if (_event is not null)
@@ -51,6 +65,7 @@ internal sealed class EventTemplate
         }
 
         Begin();
+        t_spare = this;
     }
 
     /// <summary>Says that the event that is parsed cannot be a template.</summary>
@@ -82,6 +97,7 @@ internal sealed class EventTemplate
         }
 
         ReadOnlySpan<byte> last = _event.AsSpan(0, _length);
+        ReadOnlySpan<Hole> holes = _holes.AsSpan(0, _count);
         int at = 0;
         int from = 0;
         int hole = 0;
@@ -90,9 +106,9 @@ internal sealed class EventTemplate
             int common = bytes[at..].CommonPrefixLength(last[from..]);
             at += common;
             from += common;
-            while (hole < _count && _holes[hole].End < from)
+            while (hole < holes.Length && holes[hole].End < from)
             {
-                _lengths[hole] = _holes[hole].Length;
+                _lengths[hole] = holes[hole].Length;
                 hole++;
             }
 
@@ -101,12 +117,12 @@ internal sealed class EventTemplate
                 break;
             }
 
-            if (hole == _count || from < _holes[hole].Start)
+            if (hole == holes.Length || from < holes[hole].Start)
             {
                 return false;
             }
 
-            Hole changed = _holes[hole];
+            ref readonly Hole changed = ref holes[hole];
             int start = at - (from - changed.Start);
             int end = changed.IsString ? JsonText.FindStringEnd(bytes, start, out _lengths[hole]) : NumberEnd(bytes, start);
             if (end < 0)
@@ -123,11 +139,14 @@ internal sealed class EventTemplate
             return false;
         }
 
-        for (int index = 0; index < _count; index++)
+        int texts = _texts;
+        for (int index = 0; texts > 0; index++)
         {
-            if (_holes[index] is { IsString: true, Field: not 0 } text)
+            ref readonly Hole text = ref holes[index];
+            if (text.IsString && text.Field != 0)
             {
                 visitor.OnText(text.Field, _lengths[index]);
+                texts--;
             }
         }
 
