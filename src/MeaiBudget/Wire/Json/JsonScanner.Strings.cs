@@ -24,7 +24,7 @@ internal sealed partial class JsonScanner
         {
             // Nearly every string stands whole in one piece and has no escape: it is handed over where it stands.
             ReadOnlySpan<byte> rest = bytes[at..];
-            int end = rest.IndexOfAny((byte)'"', (byte)'\\');
+            int end = JsonText.FindMark(rest);
             if (end >= 0 && rest[end] == (byte)'"')
             {
                 int start = at;

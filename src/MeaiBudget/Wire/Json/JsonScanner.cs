@@ -142,22 +142,7 @@ internal sealed partial class JsonScanner
         {
             case (State.Name or State.NameOrEnd, (byte)'"'):
                 at++;
-                BeginString(isName: true);
-                ReadString(bytes, ref at);
-
-                // SDKs and servers write no white space before a colon, and few behind it.
-                if (_state == State.Colon && at < bytes.Length && bytes[at] == (byte)':')
-                {
-                    at++;
-                    _state = State.Value;
-                    if (at < bytes.Length && bytes[at] == (byte)'"')
-                    {
-                        at++;
-                        BeginString(isName: false);
-                        ReadString(bytes, ref at);
-                    }
-                }
-
+                ReadProperties(bytes, ref at);
                 break;
             case (State.Colon, (byte)':'):
                 at++;
@@ -196,6 +181,54 @@ internal sealed partial class JsonScanner
             default:
                 _state = State.Broken;
                 break;
+        }
+    }
+
+    /// <summary>Reads properties with plain values as long as they follow each other without white space, as nearly all do; from inside the first one's name.</summary>
+    private void ReadProperties(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        while (true)
+        {
+            BeginString(isName: true);
+            ReadString(bytes, ref at);
+            if (_state != State.Colon || at >= bytes.Length || bytes[at] != (byte)':')
+            {
+                return;
+            }
+
+            at++;
+            _state = State.Value;
+            if (at >= bytes.Length)
+            {
+                return;
+            }
+
+            switch (bytes[at])
+            {
+                case (byte)'"':
+                    at++;
+                    BeginString(isName: false);
+                    ReadString(bytes, ref at);
+                    break;
+                case (byte)'-' or (>= (byte)'0' and <= (byte)'9'):
+                    (_state, _scratchLength) = (State.Number, 0);
+                    ReadNumber(bytes, ref at);
+                    break;
+                case (byte)'t' or (byte)'f' or (byte)'n':
+                    (_state, _scratchLength) = (State.Literal, 0);
+                    ReadLiteral(bytes, ref at);
+                    break;
+                default:
+                    return;
+            }
+
+            if (_state != State.AfterValue || at + 1 >= bytes.Length || bytes[at] != (byte)',' || bytes[at + 1] != (byte)'"')
+            {
+                return;
+            }
+
+            at += 2;
+            _place = _levels[_depth - 1].Shape;
         }
     }
 

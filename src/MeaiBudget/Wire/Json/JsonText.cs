@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace MeaiBudget;
 
@@ -9,6 +11,22 @@ internal static class JsonText
 
     /// <summary>Says whether a byte behind a backslash stands for one character.</summary>
     public static bool IsSimpleEscape(byte kind) => SimpleEscapes.Contains(kind);
+
+    /// <summary>Finds the first quote or backslash; -1 if there is none. Most strings of a protocol are short, so the first bytes are looked at without a call.</summary>
+    public static int FindMark(ReadOnlySpan<byte> text)
+    {
+        if (Vector128.IsHardwareAccelerated && text.Length >= Vector128<byte>.Count)
+        {
+            var first = Vector128.Create(text);
+            uint marks = (Vector128.Equals(first, Vector128.Create((byte)'"')) | Vector128.Equals(first, Vector128.Create((byte)'\\'))).ExtractMostSignificantBits();
+            if (marks != 0)
+            {
+                return BitOperations.TrailingZeroCount(marks);
+            }
+        }
+
+        return text.IndexOfAny((byte)'"', (byte)'\\');
+    }
 
     /// <summary>Finds the end of a string that stands whole in the bytes.</summary>
     /// <param name="bytes">The bytes.</param>
@@ -23,7 +41,7 @@ internal static class JsonText
         {
             if (bytes[at] != (byte)'\\')
             {
-                int run = bytes[at..].IndexOfAny((byte)'"', (byte)'\\');
+                int run = FindMark(bytes[at..]);
                 if (run < 0)
                 {
                     return -1;
