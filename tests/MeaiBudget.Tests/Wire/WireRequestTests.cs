@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using System.Text;
 using CsCheck;
 using Microsoft.Extensions.AI;
@@ -310,6 +312,7 @@ public class WireRequestTests
                 using (var reader = new WireRequestReader())
                 {
                     reader.Write(Encoding.UTF8.GetBytes(new string(characters)));
+                    reader.ToRequest(WireRoute.Of(HttpMethod.Post, new Uri(OpenAI)), null);
                     reader.Dispose();
                 }
 
@@ -317,6 +320,41 @@ public class WireRequestTests
             },
             iter: 1000,
             threads: 1);
+    }
+
+    [Fact]
+    public void ACollectorThatIsUsedAgainHasForgottenEverything()
+    {
+        FieldInfo[] fields = typeof(WireRequestFacts).GetFields(BindingFlags.Instance | BindingFlags.NonPublic);
+        var used = new WireRequestFacts();
+        var fresh = new WireRequestFacts();
+        foreach (FieldInfo field in fields)
+        {
+            Type type = Nullable.GetUnderlyingType(field.FieldType) ?? field.FieldType;
+            field.SetValue(used, type switch
+            {
+                _ when type == typeof(string) => "text",
+                _ when type == typeof(bool) => true,
+                _ when type == typeof(TimeSpan) => TimeSpan.FromDays(7),
+                { IsEnum: true } => Enum.ToObject(type, 77),
+                _ => Convert.ChangeType(7, type, CultureInfo.InvariantCulture),
+            });
+            Assert.NotEqual(field.GetValue(fresh), field.GetValue(used));
+        }
+
+        used.Return();
+        Assert.All(fields, field => Assert.Equal(field.GetValue(fresh), field.GetValue(used)));
+        Assert.Same(used, WireRequestFacts.Rent());
+    }
+
+    [Fact]
+    public void NothingIsWrittenAfterTheRequestWasRead()
+    {
+        var reader = new WireRequestReader();
+        reader.Write("{}"u8);
+        reader.ToRequest(WireRoute.Of(HttpMethod.Post, new Uri(OpenAI)), null);
+        reader.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => reader.Write("{}"u8));
     }
 
     [Theory]

@@ -46,6 +46,25 @@ internal sealed class WireRequestFacts : JsonVisitor
     private bool _isSourceText;
     private WireRequestProblems _problems;
 
+    /// <summary>A collector for reuse on this thread.</summary>
+    [ThreadStatic]
+    private static WireRequestFacts? t_spare;
+
+    /// <summary>Gives a collector that was used before, or a new one.</summary>
+    public static WireRequestFacts Rent()
+    {
+        WireRequestFacts facts = t_spare ?? new WireRequestFacts();
+        t_spare = null;
+        return facts;
+    }
+
+    /// <summary>Gives the collector back for reuse. It must not be used afterwards.</summary>
+    public void Return()
+    {
+        Forget();
+        t_spare = this;
+    }
+
     /// <summary>Gets a value indicating whether the document is an object, as every request is.</summary>
     public bool HasObject { get; private set; }
 
@@ -96,6 +115,47 @@ internal sealed class WireRequestFacts : JsonVisitor
             BodyBytes = bodyBytes,
             Problems = route.ModelId is null ? _problems | problems : (_problems & ~WireRequestProblems.ConflictingModels) | problems,
         };
+    }
+
+    /// <summary>Forgets everything. A test compares every field with that of a new collector.</summary>
+    private void Forget()
+    {
+        _outputLimit = default;
+        _isUnlimited = default;
+        _thinkingBudget = default;
+        _effort = default;
+        _answers = 1;
+        _prompts = default;
+        _promptArrays = default;
+        _model = default;
+        _tier = default;
+        _geo = default;
+        _predictionBytes = default;
+        _mayCompact = default;
+        _stream = default;
+        _hasStoredHistory = default;
+        _previousResponseId = default;
+        _conversationId = default;
+        _store = default;
+        _isBackground = default;
+        _tools = default;
+        _toolCallLimit = default;
+        _searchContextSize = default;
+        _cacheLifetime = default;
+        _hasCacheLifetime = default;
+        _asksForAudio = default;
+        _asksForImages = default;
+        _textBytes = default;
+        _framingBytes = default;
+        _tokenIds = default;
+        _mediaParts = default;
+        _mediaBytes = default;
+        _messages = default;
+        _sourceBytes = default;
+        _isSourceText = default;
+        _problems = default;
+        HasObject = false;
+        Guess = WireProtocol.ChatCompletions;
     }
 
     /// <inheritdoc/>

@@ -4,8 +4,9 @@ namespace MeaiBudget;
 /// <remarks>Memory is constant, whatever is written. Not thread-safe.</remarks>
 internal sealed class WireRequestReader : Stream
 {
-    private readonly WireRequestFacts _facts = new();
+    private readonly WireRequestFacts _facts = WireRequestFacts.Rent();
     private readonly JsonScanner _scanner;
+    private bool _isRead;
     private bool _isDisposed;
     private long _length;
     private int _mark;
@@ -79,6 +80,7 @@ internal sealed class WireRequestReader : Stream
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         _length += buffer.Length;
         _scanner.Feed(_mark < 3 ? SkipByteOrderMark(buffer) : buffer);
     }
@@ -126,6 +128,7 @@ internal sealed class WireRequestReader : Stream
     /// <returns>What is asked; <see langword="null"/> if the path is unknown and the body is no question to a model.</returns>
     public WireRequest? ToRequest(WireRoute route, HttpContent? content)
     {
+        _isRead = true;
         if (route.IsUnknownPath)
         {
             if (!_facts.IsQuestion)
@@ -149,7 +152,7 @@ internal sealed class WireRequestReader : Stream
         if (content?.Headers is { } headers)
         {
             problems |= WireHeaders.IsEncoded(headers) ? WireRequestProblems.ContentEncoding : 0;
-            problems |= WireHeaders.MediaTypeOf(headers) is { } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase) ? WireRequestProblems.ContentType : 0;
+            problems |= WireHeaders.MediaTypeOf(headers) is { } type and not "application/json" && !type.Contains("json", StringComparison.OrdinalIgnoreCase) ? WireRequestProblems.ContentType : 0;
         }
 
         return _facts.ToRequest(route, _length, problems);
@@ -167,7 +170,12 @@ internal sealed class WireRequestReader : Stream
         if (disposing && !_isDisposed)
         {
             _isDisposed = true;
-            _scanner.Return();
+            if (_isRead)
+            {
+                // After a failure the content may still write.
+                _scanner.Return();
+                _facts.Return();
+            }
         }
 
         base.Dispose(disposing);
