@@ -31,12 +31,12 @@ internal sealed class OpenAIChatClient(
     protected override ChatOptions? Prepare(ChatOptions? options)
     {
         ChatOptions? prepared = base.Prepare(options);
-        if (store is not { } stores)
-        {
-            return prepared;
-        }
+        return store is { } stores ? WithStore(stores, ReferenceEquals(prepared, options) ? options?.Clone() ?? new ChatOptions() : prepared!) : prepared;
+    }
 
-        prepared = ReferenceEquals(prepared, options) ? options?.Clone() ?? new ChatOptions() : prepared!;
+    /// <summary>A method of its own, so that only requests with the option create the function.</summary>
+    private ChatOptions WithStore(bool stores, ChatOptions prepared)
+    {
         Func<IChatClient, object?>? original = prepared.RawRepresentationFactory;
         string? modelId = ResolveModelId(prepared.ModelId);
         prepared.RawRepresentationFactory = client =>

@@ -143,11 +143,14 @@ internal sealed class FallbackPass
             return "no time is left";
         }
 
-        foreach ((FallbackChatClient.Candidate failed, _, ChatFailure failure) in _failed ?? [])
+        if (_failed is not null)
         {
-            if (!_policy.MayMoveOn(failure, failed.Route, route))
+            foreach ((FallbackChatClient.Candidate failed, _, ChatFailure failure) in _failed)
             {
-                return $"not asked after {failure.Kind} at {failed.Route.Name}";
+                if (!_policy.MayMoveOn(failure, failed.Route, route))
+                {
+                    return $"not asked after {failure.Kind} at {failed.Route.Name}";
+                }
             }
         }
 

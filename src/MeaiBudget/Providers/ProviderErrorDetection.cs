@@ -73,7 +73,7 @@ internal static class ProviderErrorDetection
     private static async ValueTask ReadAndCheckAsync(HttpResponseMessage response, Stream body, CancellationToken cancellationToken)
     {
         // In pieces: a buffer that doubles would leave twice the body in the pool.
-        List<byte[]> full = [];
+        List<byte[]>? full = null;
         byte[] piece = ArrayPool<byte>.Shared.Rent(BufferedAtFirst);
         byte[] whole;
         int length = 0;
@@ -85,7 +85,7 @@ internal static class ProviderErrorDetection
                 length += read;
                 if (length == piece.Length)
                 {
-                    full.Add(piece);
+                    (full ??= []).Add(piece);
                     (piece, length) = (ArrayPool<byte>.Shared.Rent(LargestRead), 0);
                 }
             }
@@ -101,7 +101,7 @@ internal static class ProviderErrorDetection
         }
         finally
         {
-            full.ForEach(static rented => ArrayPool<byte>.Shared.Return(rented));
+            full?.ForEach(static rented => ArrayPool<byte>.Shared.Return(rented));
             ArrayPool<byte>.Shared.Return(piece);
         }
 
@@ -109,8 +109,13 @@ internal static class ProviderErrorDetection
         Replace(response, new ByteArrayContent(whole));
     }
 
-    private static byte[] Join(List<byte[]> full, ReadOnlySpan<byte> last)
+    private static byte[] Join(List<byte[]>? full, ReadOnlySpan<byte> last)
     {
+        if (full is null)
+        {
+            return last.ToArray();
+        }
+
         byte[] whole = new byte[full.Sum(static piece => piece.Length) + last.Length];
         int at = 0;
         foreach (byte[] piece in full)

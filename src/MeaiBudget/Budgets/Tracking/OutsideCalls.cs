@@ -10,16 +10,23 @@ internal sealed class OutsideCalls(InMemorySpendLedger ledger)
 
     private readonly ConcurrentDictionary<Guid, List<(BudgetBook Book, string Key)>> _calls = new();
 
+    // The dictionary's own count takes all of its locks.
+    private int _count;
+
     public void Add(Guid callId, BudgetBook book, string key)
     {
-        if (!_calls.TryGetValue(callId, out List<(BudgetBook Book, string Key)>? accounts))
+        List<(BudgetBook Book, string Key)>? accounts;
+        while (!_calls.TryGetValue(callId, out accounts))
         {
-            if (_calls.Count >= MostCalls)
+            if (Volatile.Read(ref _count) >= MostCalls)
             {
                 return;
             }
 
-            accounts = _calls.GetOrAdd(callId, static _ => new(1));
+            if (_calls.TryAdd(callId, new(1)))
+            {
+                Interlocked.Increment(ref _count);
+            }
         }
 
         lock (accounts)
@@ -38,6 +45,7 @@ internal sealed class OutsideCalls(InMemorySpendLedger ledger)
             return;
         }
 
+        Interlocked.Decrement(ref _count);
         lock (accounts)
         {
             foreach ((BudgetBook book, string key) in accounts)

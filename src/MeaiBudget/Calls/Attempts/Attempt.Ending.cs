@@ -74,7 +74,7 @@ internal sealed partial class Attempt
     {
         if (client is { } told && (told.InputTokens != usage.InputTokens || told.OutputTokens != usage.OutputTokens || told.CachedInputTokens != usage.CachedInputTokens))
         {
-            _clientUsage = client;
+            _clientUsage = told;
         }
 
         _overAt = _run.Clock.GetTimestamp();
@@ -367,7 +367,7 @@ internal sealed partial class Attempt
             ReservedNanoDollars = reserved,
             Budgets = budgets,
             Usage = settlement.Usage,
-            ClientUsage = _clientUsage,
+            ClientUsage = (BillableUsage?)_clientUsage,
             Cost = cost,
             IsUnconfirmed = settlement.IsUnconfirmed,
             ResponseModelId = settlement.ResponseModelId,

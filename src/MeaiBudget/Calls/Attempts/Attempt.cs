@@ -23,7 +23,9 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     private bool _isShortened;
     private volatile bool _isOutOfTime;
     private bool _ended;
-    private BillableUsage? _clientUsage;
+
+    // A usage, if it differs from what is settled: rare, and a usage has many fields.
+    private object? _clientUsage;
 
     // Why the stream was cut: the refusal of more output than was learned.
     private SpendRefusal? _cutBy;

@@ -13,7 +13,6 @@ internal sealed class AttemptSends : IWireCover, IDisposable
 
     private readonly CandidateRun _run;
     private readonly GateReservations _gates;
-    private readonly Lock _lock = new();
     private SendCover[] _covers = [];
     private bool _isClosed;
     private WireExchange? _final;
@@ -273,7 +272,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
 
         Wire.Close();
         WireExchange? final = Wire.FindFinal();
-        lock (_lock)
+        lock (Wire)
         {
             (_final, _isClosed) = (final, true);
         }
@@ -281,7 +280,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
 
     private SendCover? TakeFree(WireExchange exchange)
     {
-        lock (_lock)
+        lock (Wire)
         {
             foreach (SendCover cover in _covers)
             {
@@ -298,7 +297,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
 
     private bool TryAdd(SendCover cover)
     {
-        lock (_lock)
+        lock (Wire)
         {
             if (!_isClosed)
             {
@@ -312,7 +311,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     /// <summary>Adds reservations to a cover; returns false if the covers do not change any more.</summary>
     public bool TryExtend(SendCover cover, SpendRequest request, (ISpendGate Gate, SpendReservation Reservation)[] added)
     {
-        lock (_lock)
+        lock (Wire)
         {
             if (!_isClosed)
             {

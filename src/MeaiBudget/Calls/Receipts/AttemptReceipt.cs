@@ -6,6 +6,8 @@ namespace MeaiBudget;
 /// <summary>The receipt of one attempt: one request to one model, or a candidate that was skipped or refused. Immutable. It has no message content and no secrets.</summary>
 public sealed record AttemptReceipt
 {
+    // Rare, and a usage has many fields.
+    private readonly OtherUsage? _clientUsage;
     private readonly long _timeToFirstContent = -1;
     private readonly long _reservedOutputTokens = -1;
 
@@ -96,7 +98,11 @@ public sealed record AttemptReceipt
 
     /// <summary>Gets the usage as the client reported it, where it differs from <see cref="Usage"/>; <see langword="null"/> if it is the same, or the client reported none.</summary>
     /// <value>The counts in the provider's answer are charged first, and the client's only where the answer has none or cannot be seen.</value>
-    public BillableUsage? ClientUsage { get; init; }
+    public BillableUsage? ClientUsage
+    {
+        get => _clientUsage?.Usage;
+        init => _clientUsage = value is { } told ? new OtherUsage(told) : null;
+    }
 
     /// <summary>Gets what was settled; nothing (zero, computed) if the attempt was released.</summary>
     public Cost Cost { get; init; }
@@ -162,4 +168,6 @@ public sealed record AttemptReceipt
 
         return text.ToString();
     }
+
+    private sealed record OtherUsage(BillableUsage Usage);
 }

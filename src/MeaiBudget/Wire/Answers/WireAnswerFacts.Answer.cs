@@ -13,9 +13,9 @@ internal sealed partial class WireAnswerFacts
         long text = Math.Max(_text + (isOpen ? _eventText : 0), _wholeText);
         BillableUsage? usage = WireUsageRules.Normalize(_protocol, figures, text, ref flags);
         decimal? cost = _cost.ToAmount();
-        long searches = figures[WireCount.WebSearches] > 0 ? figures[WireCount.WebSearches] : _tools.WebSearches;
-        long files = Math.Max(figures[WireCount.FileSearches], _tools.FileSearches);
-        long sessions = Math.Max(figures[WireCount.CodeExecutions], _tools.CodeSessions);
+        long searches = figures[WireCount.WebSearches] > 0 ? figures[WireCount.WebSearches] : _tools?.WebSearches ?? 0;
+        long files = Math.Max(figures[WireCount.FileSearches], _tools?.FileSearches ?? 0);
+        long sessions = Math.Max(figures[WireCount.CodeExecutions], _tools?.CodeSessions ?? 0);
         if (usage is not null || cost is not null)
         {
             usage = (usage ?? default) with { WebSearches = searches, FileSearches = files, CodeExecutionSessions = sessions, ProviderStatedCost = cost, ServiceTier = ServiceTiers.Combined(ServiceTiers.Canonical(_speed) ?? ServiceTiers.Canonical(_tier), _geo) };
@@ -43,9 +43,9 @@ internal sealed partial class WireAnswerFacts
             WebSearches = searches,
             FileSearches = files,
             CodeSessions = sessions,
-            WebFetches = Math.Max(figures[WireCount.WebFetches], _tools.WebFetches),
-            GeneratedImages = _tools.Images,
-            IsGrounded = _tools.IsGrounded,
+            WebFetches = Math.Max(figures[WireCount.WebFetches], _tools?.WebFetches ?? 0),
+            GeneratedImages = _tools?.Images ?? 0,
+            IsGrounded = _tools is { IsGrounded: true },
             Error = _error,
             IsComplete = IsComplete(isEnded && !isOpen && _hasDocument, isOpen),
             TextBytes = text,

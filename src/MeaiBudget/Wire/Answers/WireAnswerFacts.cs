@@ -14,7 +14,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
 
     // Few answers tell their samplings one by one.
     private Samplings? _samplings;
-    private WireAnswerTools _tools;
+    private WireAnswerTools? _tools;
     private WireStatedCost _cost;
     private WireFlags _flags;
     private string? _finishReason;
@@ -46,6 +46,9 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     /// <summary>Makes a collector.</summary>
     /// <param name="protocol">The protocol.</param>
     public WireAnswerFacts(WireProtocol protocol) => _protocol = protocol;
+
+    /// <summary>The tools that the answer shows; few answers show any.</summary>
+    private WireAnswerTools Tools => _tools ??= new WireAnswerTools();
 
     /// <summary>Gets the number of times that something of the answer came: text, usage, a tool, an end. Pings do not count.</summary>
     public long Progress { get; private set; }
@@ -110,16 +113,16 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
         {
             case Field.None:
                 (_event, HasCounts, _report) = (WireEvent.Other, false, default);
-                _tools.BeginEvent();
+                _tools?.BeginEvent();
                 (_eventText, _eventRepeated, _eventWhole) = (0, 0, 0);
                 break;
             case Field.Item:
                 HasCounts = true;
-                _tools.BeginItem();
+                Tools.BeginItem();
                 break;
             case Field.Grounding:
                 HasCounts = true;
-                _tools.IsGrounded = true;
+                Tools.IsGrounded = true;
                 break;
             case Field.OtherFee:
                 HasCounts = true;
@@ -146,7 +149,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
                 EndReport();
                 break;
             case Field.Item:
-                _tools.EndItem(_event);
+                Tools.EndItem(_event);
                 break;
             case Field.Sampling:
                 _samplings?.End();
@@ -225,19 +228,19 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
                 _errorMessage = WireText.Of(text);
                 break;
             case Field.ItemType or Field.ItemAction or Field.ItemContainer:
-                _tools.SetItem((Field)shape.Field, text);
+                Tools.SetItem((Field)shape.Field, text);
                 break;
             case Field.Annotation when text.SequenceEqual("url_citation"u8):
                 HasCounts = true;
-                _tools.IsGrounded = true;
+                Tools.IsGrounded = true;
                 break;
             case Field.SearchQuery when length > 0:
                 HasCounts = true;
-                _tools.IsGrounded = true;
-                _tools.AddQuery();
+                Tools.IsGrounded = true;
+                Tools.AddQuery();
                 break;
             case Field.Grounding:
-                _tools.IsGrounded = true;
+                Tools.IsGrounded = true;
                 break;
             case Field.InputModality or Field.OutputModality:
                 (_isAudioDetail, _isImageDetail) = (text.SequenceEqual("AUDIO"u8), text.SequenceEqual("IMAGE"u8));
@@ -358,7 +361,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
         _hasDocument = true;
         EndReport();
         EndText();
-        Progress += _tools.EndEvent(_event);
+        Progress += _tools?.EndEvent(_event) ?? 0;
         _isTerminal |= _event is WireEvent.Terminal or WireEvent.Failed;
         if (_event == WireEvent.Failed && _error is null)
         {

@@ -4,7 +4,7 @@ using Field = MeaiBudget.WireAnswerField;
 namespace MeaiBudget;
 
 /// <summary>Counts the calls of server tools that an answer shows: those that events tell one by one, or those of the whole answer.</summary>
-internal struct WireAnswerTools
+internal sealed class WireAnswerTools
 {
     private Counts _events;
     private Counts _whole;
@@ -27,19 +27,19 @@ internal struct WireAnswerTools
     }
 
     /// <summary>Gets the number of web searches; at least one if the answer is grounded.</summary>
-    public readonly long WebSearches => Math.Max(Math.Max(_events.Web, _whole.Web), IsGrounded ? 1 : 0);
+    public long WebSearches => Math.Max(Math.Max(_events.Web, _whole.Web), IsGrounded ? 1 : 0);
 
     /// <summary>Gets the number of file searches.</summary>
-    public readonly long FileSearches => Math.Max(_events.File, _whole.File);
+    public long FileSearches => Math.Max(_events.File, _whole.File);
 
     /// <summary>Gets the number of containers in which code ran.</summary>
-    public readonly long CodeSessions => Math.Max(_events.Code, _whole.Code);
+    public long CodeSessions => Math.Max(_events.Code, _whole.Code);
 
     /// <summary>Gets the number of pages that were fetched.</summary>
-    public readonly long WebFetches => Math.Max(_events.Fetch, _whole.Fetch);
+    public long WebFetches => Math.Max(_events.Fetch, _whole.Fetch);
 
     /// <summary>Gets the number of images.</summary>
-    public readonly long Images => Math.Max(_events.Image, _whole.Image);
+    public long Images => Math.Max(_events.Image, _whole.Image);
 
     /// <summary>Gets or sets a value indicating whether the answer cites what a search found.</summary>
     public bool IsGrounded { get; set; }

@@ -4,6 +4,9 @@ namespace MeaiBudget;
 /// <remarks>Copies share their counts until one of them takes over or adds another report. Only a report that is being read is <see cref="Set"/>.</remarks>
 internal struct WireFigures : IEquatable<WireFigures>
 {
+    /// <summary>How many counts fit at first: up to <see cref="WireCount.Reasoning"/>. Few reports have others.</summary>
+    private const int UsualCounts = (int)WireCount.Reasoning + 1;
+
     // Null until a count is told: an answer has a place for a second report that few providers send.
     private long[]? _values;
     private uint _told;
@@ -16,7 +19,7 @@ internal struct WireFigures : IEquatable<WireFigures>
 
     /// <summary>Gets a count; 0 if it was not told.</summary>
     /// <param name="count">Which one.</param>
-    public readonly long this[WireCount count] => _values is { } values ? values[(int)count] : 0;
+    public readonly long this[WireCount count] => _values is { } values && (int)count < values.Length ? values[(int)count] : 0;
 
     /// <summary>Gets a value indicating whether a count was told.</summary>
     /// <param name="count">Which one.</param>
@@ -27,7 +30,12 @@ internal struct WireFigures : IEquatable<WireFigures>
     /// <param name="value">Its value.</param>
     public void Set(WireCount count, long value)
     {
-        long[] values = _values ??= new long[(int)WireCount.Count];
+        long[] values = _values ??= new long[(int)count < UsualCounts ? UsualCounts : (int)WireCount.Count];
+        if ((int)count >= values.Length)
+        {
+            values = _values = Copy();
+        }
+
         values[(int)count] = Has(count) ? Math.Max(values[(int)count], value) : value;
         _told |= 1u << (int)count;
     }

@@ -61,7 +61,8 @@ internal sealed record WireRequest
 
     /// <summary>Gets a value indicating whether each answer is billed for a search without saying so: OpenAI's search models in chat completions.</summary>
     public bool AlwaysSearches => Protocol == WireProtocol.ChatCompletions
-        && ModelId is { } model && (model.Contains("search-preview", StringComparison.OrdinalIgnoreCase) || model.Contains("search-api", StringComparison.OrdinalIgnoreCase));
+        && ModelId is { } model && model.Contains("search-", StringComparison.OrdinalIgnoreCase)
+        && (model.Contains("search-preview", StringComparison.OrdinalIgnoreCase) || model.Contains("search-api", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Gets how many calls of server tools the request allows; <see langword="null"/> if it does not say.</summary>
     public long? ServerToolCallLimit { get; init; }
