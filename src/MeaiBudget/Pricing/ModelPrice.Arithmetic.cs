@@ -250,13 +250,13 @@ public sealed partial record ModelPrice
             return ReferenceEquals(elsewhere, _standard) ? _usOnly ??= _standard.Times(UsOnlyMultiple) : elsewhere.Times(UsOnlyMultiple);
         }
 
-        // This tier has no price. Flex and batch never cost more than standard. For priority and fast the highest known ratio to standard
-        // is used. For other tiers no ratio is known, so the standard price is used.
+        // This tier has no price. Flex and batch never cost more than standard. For priority, fast and ultrafast the highest known ratio
+        // to standard is used. For other tiers no ratio is known, so the standard price is used.
         flags |= CostFlags.AssumedServiceTierPrice;
         return name switch
         {
             ServiceTiers.Priority => _assumedPriority ??= _standard.Scaled(AssumedPriority.Numerator, AssumedPriority.Denominator),
-            ServiceTiers.Fast => _assumedFast ??= _standard.Scaled(AssumedFast.Numerator, AssumedFast.Denominator),
+            ServiceTiers.Fast or ServiceTiers.Ultrafast => _assumedFast ??= _standard.Scaled(AssumedFast.Numerator, AssumedFast.Denominator),
             _ => _standard,
         };
     }

@@ -83,6 +83,44 @@ public class UnseenModelIdTests
         Assert.Equal(decimal.Parse(input, System.Globalization.CultureInfo.InvariantCulture), PriceCatalog.Default.Resolve(id, provider).Price!.InputPerMillion);
     }
 
+    [Theory]
+    [InlineData("grok-4", "xai", 128_000, 2)]
+    [InlineData("grok-4-0709", "xai", 128_000, 2)]
+    [InlineData("grok-4-fast", "xai", 128_000, 2)]
+    [InlineData("claude-sonnet-4-0", "anthropic", 200_000, 2)]
+    [InlineData("claude-sonnet-4", "anthropic", 200_000, 2)]
+    [InlineData("claude-sonnet-4-20250514", "anthropic", 200_000, 2)]
+    public void P1_EverySpellingOfAModelHasItsLongContextPrice(string id, string provider, int threshold, int ratio)
+    {
+        ModelPrice price = PriceCatalog.Default.Resolve(id, provider).Price!;
+        decimal Amount(long tokens) => price.CostOf(new BillableUsage { InputTokens = tokens }, PriceMatch.Exact).Amount;
+
+        Assert.Equal(threshold * price.InputPerMillion / 1_000_000m, Amount(threshold));
+        Assert.Equal(ratio * (threshold + 10) * price.InputPerMillion / 1_000_000m, Amount(threshold + 10));
+    }
+
+    [Theory]
+    [InlineData("claude-sonnet-4-20250514", "anthropic")]
+    [InlineData("claude-sonnet-4-5", "vertex")]
+    public void P9_AnHoursCacheWriteOfALongRequestIsNotCheaperThanAShortOne(string id, string provider)
+    {
+        PriceResolution found = PriceCatalog.Default.Resolve(id, provider);
+        decimal Amount(long five, long hour) => found.CostOf(new BillableUsage { InputTokens = 300_000, CacheWriteTokens = five, CacheWriteOneHourTokens = hour }).Amount;
+
+        Assert.Equal(300_000 * 7.5m / 1_000_000m, Amount(300_000, 0));
+        Assert.Equal(300_000 * 12m / 1_000_000m, Amount(0, 300_000));
+    }
+
+    [Fact]
+    public void P9_ATierThatIsDearElsewhereIsNotAssumedAtTheStandardPrice()
+    {
+        Cost cost = PriceCatalog.Default.Resolve("gpt-5.4", "openai").CostOf(new BillableUsage { InputTokens = 1000, OutputTokens = 1000, ServiceTier = "ultrafast" });
+        Cost standard = PriceCatalog.Default.Resolve("gpt-5.4", "openai").CostOf(new BillableUsage { InputTokens = 1000, OutputTokens = 1000 });
+
+        Assert.Equal(6 * standard.Amount, cost.Amount);
+        Assert.True(cost.Flags.HasFlag(CostFlags.AssumedServiceTierPrice));
+    }
+
     private static PricedModel Model(string id, decimal input, decimal output) =>
         new() { Provider = "openai", ModelId = id, Periods = [new PricePeriod(ModelPrice.PerMillionTokens(input, output))] };
 }

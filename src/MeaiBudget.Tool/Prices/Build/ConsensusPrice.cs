@@ -126,6 +126,13 @@ internal sealed record ConsensusPrice(ModelPrice Price, IReadOnlyList<string> So
                 rates[i] = price.PriceOf(component) is null && i != (int)PriceComponent.Output ? null : rates[i];
             }
 
+            // LiteLLM has one price of an hour's cache writes for all lengths, but a longer lifetime never costs less than a shorter one.
+            const int Hour = (int)PriceComponent.CacheWriteOneHour;
+            if (rates[Hour] < rates[(int)PriceComponent.CacheWrite])
+            {
+                rates[Hour] = price.PriceOf(PriceComponent.CacheWriteOneHour) * bracket.Rates.PerMillion(PriceComponent.Input) / price.InputPerMillion;
+            }
+
             price = price.WithBracket(threshold, ModelPrice.FromRates(TokenRates.FromDollarsPerMillion(rates)));
         }
 

@@ -147,14 +147,29 @@ internal sealed class PriceBuild(BuildDecisions decisions, IEnumerable<PriceStat
             models.Add(WithRules(model with { Aliases = aliases }));
         }
 
-        return Joined(models);
+        return WithBracketsOfOtherSpellings(Joined(models));
     }
+
+    /// <summary>Gives a model without brackets those of another spelling of it with the same price: leaving one out that exists would cost too little.</summary>
+    private static List<PricedModel> WithBracketsOfOtherSpellings(List<PricedModel> models)
+    {
+        ILookup<string, PricedModel> spellings = models.Where(model => model.Periods.Any(HasBrackets))
+            .SelectMany(model => Ids(model).Select(id => (Name: Undated(id), Model: model))).ToLookup(pair => pair.Name, pair => pair.Model);
+        return [.. models.Select(model => model.Periods is [{ } only] && !HasBrackets(only)
+            && Ids(model).SelectMany(id => spellings[Undated(id)]).FirstOrDefault(other => ConsensusPrice.SamePair(other.Periods[^1].Price, only.Price)) is { } bracketed
+                ? model with { Periods = [only with { Price = bracketed.Periods[^1].Price, Source = bracketed.Periods[^1].Source }] }
+                : model)];
+    }
+
+    private static bool HasBrackets(PricePeriod period) => period.Price.StandardCard.Brackets.Length > 0;
+
+    private static string Undated(string id) => ModelIdForms.Normal(ModelIdForms.WithoutDate(id) ?? id);
 
     /// <summary>Joins ids that differ in a date or in spelling only and have the same prices.</summary>
     private static List<PricedModel> Joined(List<PricedModel> models)
     {
         List<PricedModel> joined = [];
-        foreach (IGrouping<string, PricedModel> group in models.GroupBy(model => ModelIdForms.Normal(ModelIdForms.WithoutDate(model.ModelId) ?? model.ModelId)))
+        foreach (IGrouping<string, PricedModel> group in models.GroupBy(model => Undated(model.ModelId)))
         {
             foreach (IGrouping<string, PricedModel> same in group.GroupBy(Signature))
             {

@@ -6,6 +6,7 @@ internal static class ServiceTiers
     internal const string Standard = "standard";
     internal const string Priority = "priority";
     internal const string Fast = "fast";
+    internal const string Ultrafast = "ultrafast";
     internal const string Flex = "flex";
     internal const string Batch = "batch";
 
