@@ -96,6 +96,11 @@ internal static class AddressRule
     private static bool IsUserInfo(ReadOnlySpan<char> userInfo)
     {
         int colon = userInfo.IndexOf(':');
+        if (userInfo[0] is '[' or '{' or '<')
+        {
+            return false;
+        }
+
         if (colon < 0)
         {
             int encoded = userInfo.IndexOf("%3A", StringComparison.OrdinalIgnoreCase);
@@ -103,11 +108,6 @@ internal static class AddressRule
         }
 
         ReadOnlySpan<char> password = userInfo[(colon + 1)..];
-        if (userInfo[0] is '[' or '{' or '<')
-        {
-            return false;
-        }
-
         return !password.IsEmpty && password[0] is not ('$' or '<' or '{') && !IsExample(password);
     }
 

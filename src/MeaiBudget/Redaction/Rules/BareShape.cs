@@ -48,7 +48,7 @@ internal static class BareShape
             { Digits: >= 5, Upper: 0 } or { Digits: >= 5, Lower: 0 } => word.Length >= ShortestOneCase && mix.NotHexadecimal >= 8,
             _ => false,
         };
-        return isMixed && Randomness.Of(word) >= (word.Length >= ShortestLong ? RandomOfLong : Random);
+        return isMixed && !Randomness.HasZeros(word) && !EncodedText.IsText(word) && Randomness.Of(word) >= (word.Length >= ShortestLong ? RandomOfLong : Random);
     }
 
     /// <summary>True if a word precedes the first sign: whether the rest is an identifier or a secret depends on the word.</summary>
@@ -112,5 +112,5 @@ internal static class BareShape
         return start <= MostAround && IsData(line[start..]) ? line.Length - start : 0;
     }
 
-    private static bool IsData(ReadOnlySpan<char> line) => line.Length >= ShortestRest && line.ContainsAnyInRange('0', '9') && Randomness.Of(line) >= RandomLine;
+    private static bool IsData(ReadOnlySpan<char> line) => line.Length >= ShortestRest && !line.TrimEnd('=').Contains('=') && line.ContainsAnyInRange('0', '9') && Randomness.Of(line) >= RandomLine;
 }

@@ -23,7 +23,7 @@ internal static class CommandArguments
         "htpasswd", "htdigest", "chpasswd", "sshpass", "smbclient", "psexec", "psexec64", "cmdkey", "schtasks", "wmic", "wmiexec", "winexe", "evil-winrm", "crackmapexec", "netexec", "rdesktop", "xfreerdp", "mstsc",
         "snmpwalk", "snmpget", "snmpset", "snmpbulkwalk", "snmpbulkget", "snmpgetnext", "snmptrap", "snmptable", "onesixtyone", "radtest", "ipmitool",
         "mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump", "mongo", "mongosh", "mongodump", "mongorestore", "mongoimport", "mongoexport", "sqlcmd", "sqlplus", "expdp", "impdp", "cqlsh", "redis-cli", "isql", "osql", "bcp", "clickhouse-client", "influx",
-        "openssl", "keytool", "jarsigner", "signtool", "ssh-keygen", "puttygen", "plink", "pscp", "7z", "7za", "unzip", "rar", "unrar", "gpg2", "kinit", "ldapsearch", "ldapadd", "ldapmodify", "ldappasswd",
+        "cryptsetup", "openssl", "keytool", "jarsigner", "signtool", "ssh-keygen", "puttygen", "plink", "pscp", "7z", "7za", "unzip", "rar", "unrar", "gpg2", "kinit", "ldapsearch", "ldapadd", "ldapmodify", "ldappasswd",
         "wpa_passphrase", "oathtool", "importprivkey", "lftp", "ncftp", "ncftpput", "ncftpget", "twine", "skopeo", "buildah", "podman", "mosquitto_pub", "mosquitto_sub", "onstat", "dsmc", "asadmin", "wsadmin", "bundle", "poetry", "pulumi", "rclone", "sqlldr", "tacacs-server", "radius-server", "vncpasswd", "snmp-server", "isakmp",
     ]);
 
@@ -34,7 +34,7 @@ internal static class CommandArguments
     private static readonly System.Buffers.SearchValues<char> LineEnds = System.Buffers.SearchValues.Create("\r\n|;");
 
     /// <summary>The words that have a rule here.</summary>
-    public static IEnumerable<string> Words => [.. Commands, .. Settings, "net", "thin", "wifi", "add-mask", "issecret", "use", "using", "try", "enter", "identified"];
+    public static IEnumerable<string> Words => [.. Commands, .. Settings, "net", "thin", "wifi", "add-mask", "issecret", "use", "using", "try", "enter", "identified", "pserver"];
 
     /// <summary>True for a word that has a rule here.</summary>
     public static bool IsWord(ReadOnlySpan<char> word) => Known.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word);
@@ -48,6 +48,11 @@ internal static class CommandArguments
         if (word.Equals("WIFI", StringComparison.OrdinalIgnoreCase))
         {
             return TryDecideWifi(text, end, matches);
+        }
+
+        if (word is "pserver")
+        {
+            return TryDecideAccount(text, end, matches);
         }
 
         if (char.IsAsciiLetterUpper(word[0]) && !IsSentence(word) && !word.Equals(Identified, StringComparison.OrdinalIgnoreCase))
@@ -87,6 +92,8 @@ internal static class CommandArguments
         }
 
         bool isSentence = IsSentence(word);
+        bool isOpenSsl = word is "openssl";
+        bool isPasswordNext = false;
         int at = word is "thin" ? end + 1 : end;
         for (int index = 0; index < MostArguments && TryReadArgument(text, ref at, stop, out int from, out int to); index++)
         {
@@ -104,12 +111,23 @@ internal static class CommandArguments
 
             if (isSentence)
             {
-                if (IsPassword(argument) && NamesSecret(text.Characters[to..Math.Min(stop, to + LongestSentence)]))
+                if ((IsPassword(argument) || TokenShapes.IsUuid(argument)) && NamesSecret(text.Characters[to..Math.Min(stop, to + LongestSentence)]))
                 {
                     matches.Add(new SecretMatch(from, to));
                 }
 
                 return true;
+            }
+
+            if (isOpenSsl)
+            {
+                // Its other arguments name commands, ciphers and files.
+                bool isHere = isPasswordNext || argument.Contains("pass:", StringComparison.Ordinal);
+                isPasswordNext = argument is "-k" or "-K";
+                if (!isHere)
+                {
+                    continue;
+                }
             }
 
             Narrow(argument, ref from, ref to);
@@ -208,7 +226,7 @@ internal static class CommandArguments
                 break;
             }
 
-            if (!word.IsEmpty && SecretNames.StrengthOf(word, ReadOnlySpan<char>.Empty) is NameStrength.Strong or NameStrength.Medium)
+            if (!word.IsEmpty && (word[^1] < 128 ? SecretNames.StrengthOf(word, rest[..range.Start.Value]) : SecretNames.StrengthOfForeign(word)) is NameStrength.Strong or NameStrength.Medium)
             {
                 return true;
             }
@@ -264,6 +282,30 @@ internal static class CommandArguments
             {
                 matches.Add(new SecretMatch(end + password, end + password + length));
             }
+        }
+
+        return true;
+    }
+
+    /// <summary>The password of <c>:pserver:user:password@host</c>.</summary>
+    private static bool TryDecideAccount(in SecretText text, int end, List<SecretMatch> matches)
+    {
+        if (!Continues(text, end, ":", out bool needsMore))
+        {
+            return !needsMore;
+        }
+
+        ReadOnlySpan<char> account = text.Characters[(end + 1)..Math.Min(text.Length, end + LongestArgument)];
+        int length = account.IndexOfAny("@/ \r\n\"'");
+        if (length < 0)
+        {
+            return account.Length == LongestArgument - 1 || text.IsFinal;
+        }
+
+        int colon = account[..length].IndexOf(':');
+        if (colon > 0 && colon + 1 < length && account[length] == '@' && !account[..length].Contains(SecretRedactor.Placeholder, StringComparison.Ordinal))
+        {
+            matches.Add(new SecretMatch(end + 1 + colon + 1, end + 1 + length));
         }
 
         return true;

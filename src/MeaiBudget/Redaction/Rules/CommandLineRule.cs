@@ -43,14 +43,14 @@ internal static class CommandLineRule
             cursor.At += sign;
         }
 
-        int blanks = NamedSecret.SkipBlanks(ref cursor, out int _);
+        int blanks = NamedSecret.SkipBlanks(ref cursor, out int lines);
         char quote = cursor.Peek(out int length);
         if (cursor.NeedsMore)
         {
             return SecretVerdict.NeedsMore;
         }
 
-        if (blanks == 0 && sign == 0)
+        if (lines > 0 || (blanks == 0 && sign == 0))
         {
             return SecretVerdict.None;
         }
@@ -181,9 +181,17 @@ internal static class CommandLineRule
 
         ReadOnlySpan<char> port = line[parts[1]];
         ReadOnlySpan<char> password = line[parts[4]];
+        if (IsGroup(port) && IsGroup(line[parts[2]]) && IsGroup(line[parts[3]]) && IsGroup(password[..Math.Min(4, password.Length)]))
+        {
+            // An address of IPv6.
+            return SecretVerdict.None;
+        }
+
         match = new SecretMatch(colon + parts[4].Start.Value, colon + line.Length);
         return port.Length is >= 2 and <= 5 && port.IndexOfAnyExceptInRange('0', '9') < 0 && (SecretValue.Looks(password) || SecretValue.LooksChosen(password)) && !line[parts[2]].IsEmpty ? SecretVerdict.Found : SecretVerdict.None;
     }
+
+    private static bool IsGroup(ReadOnlySpan<char> part) => part.Length is > 0 and <= 4 && CharacterMix.Of(part).NotHexadecimal == 0;
 
     private static SecretVerdict DecideArgument(in SecretText text, int start, bool isUser, out SecretMatch match)
     {

@@ -39,9 +39,7 @@ internal static class EncodedText
             return SecretVerdict.NeedsMore;
         }
 
-        ReadOnlySpan<char> whole = text.Characters[start..end];
-        whole = whole[..(whole.Length / 4 * 4)];
-        if (end - start > Longest || !Convert.TryFromBase64Chars(whole, decoded, out count) || !IsText(decoded[..count]))
+        if (end - start > Longest || !TryDecode(text.Characters[start..end], decoded, out count) || !IsText(decoded[..count]))
         {
             return SecretVerdict.None;
         }
@@ -49,6 +47,38 @@ internal static class EncodedText
         string plain = Encoding.ASCII.GetString(decoded[..count]);
         match = new SecretMatch(start, last);
         return IsUserWithPassword(plain) || SecretScan.FindsAny(plain, SecretRuleSet.None) ? SecretVerdict.Found : SecretVerdict.None;
+    }
+
+    /// <summary>True for a word that is base64 of readable text.</summary>
+    public static bool IsText(ReadOnlySpan<char> word)
+    {
+        Span<byte> decoded = stackalloc byte[Longest];
+        return word.Length <= Longest && !word.ContainsAny('_', '-') && TryDecode(word, decoded, out int count) && IsText(decoded[..count]);
+    }
+
+    /// <summary>Decodes base64 without its padding.</summary>
+    private static bool TryDecode(ReadOnlySpan<char> word, Span<byte> decoded, out int count)
+    {
+        int whole = word.Length / 4 * 4;
+        if (!Convert.TryFromBase64Chars(word[..whole], decoded, out count))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> rest = word[whole..];
+        if (rest.Length > 1)
+        {
+            Span<char> padded = ['=', '=', '=', '='];
+            rest.CopyTo(padded);
+            if (!Convert.TryFromBase64Chars(padded, decoded[count..], out int more))
+            {
+                return false;
+            }
+
+            count += more;
+        }
+
+        return true;
     }
 
     private static bool IsUserWithPassword(string plain)

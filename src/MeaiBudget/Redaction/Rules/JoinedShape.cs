@@ -11,6 +11,7 @@ internal static class JoinedShape
     private const int ShortestHexadecimalPart = 24;
     private const int LongHexadecimalPart = 32;
     private const int ShortestTogether = 40;
+    private const int LongestPartOfName = 14;
 
     /// <summary>Decides whether the parts around a word are a secret together.</summary>
     public static SecretVerdict Decide(in SecretText text, int start, int end, out SecretMatch match)
@@ -77,6 +78,12 @@ internal static class JoinedShape
         }
 
         match = new SecretMatch(from, last);
+        if (from > 0 && text[from - 1] == '+')
+        {
+            // The build of a version: 1.12.0+dev.0123...
+            return SecretVerdict.None;
+        }
+
         return IsSecret(chain[..count]) ? SecretVerdict.Found : SecretVerdict.None;
     }
 
@@ -135,8 +142,25 @@ internal static class JoinedShape
     private static bool IsIdOfSecret(ReadOnlySpan<char> part) => part.Length >= 6 && CharacterMix.Of(part) is { Letters: > 0 } && Randomness.Of(part) >= Random;
 
     private static bool IsGenerated(ReadOnlySpan<char> part, in CharacterMix mix) =>
-        (mix is { Digits: >= 2, Letters: >= 4 } or { Upper: >= 4, Lower: >= 4 } || (mix is { IsHexadecimal: true, Letters: >= 1 } && part.Length >= LongHexadecimalPart)) && (mix.Others == 0 || mix is { Lower: >= 3, Upper: >= 3 })
+        (mix is { Digits: >= 2, Letters: >= 4 } or { Upper: >= 4, Lower: >= 4 } || (mix is { IsHexadecimal: true, Letters: >= 4 } && part.Length >= LongHexadecimalPart)) && (mix.Others == 0 || mix is { Lower: >= 3, Upper: >= 3 }) && !IsNameOfCode(part)
         && (mix.IsHexadecimal ? part.Length >= ShortestHexadecimalPart : part.Length >= ShortestPart && Randomness.Of(part) >= Random);
+
+    /// <summary>A name of several short parts, and one that a compiler made.</summary>
+    private static bool IsNameOfCode(ReadOnlySpan<char> part)
+    {
+        int longest = 0;
+        int start = 0;
+        for (int at = 0; at <= part.Length; at++)
+        {
+            if (at == part.Length || part[at] == '_')
+            {
+                longest = Math.Max(longest, at - start);
+                start = at + 1;
+            }
+        }
+
+        return longest < LongestPartOfName || part.StartsWith("_ZN");
+    }
 
     private static bool IsJoint(char character) => character is '.' or ':' or '!';
 }

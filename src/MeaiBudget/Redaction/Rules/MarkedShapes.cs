@@ -139,7 +139,8 @@ internal static class MarkedShapes
             return SecretVerdict.Found;
         }
 
-        if ((word.Length >= 40 && word.EndsWith("_mmk")) || (word.Length == 40 && word.EndsWith("NRAL") && CharacterMix.Of(word[..36]).IsHexadecimal)
+        if ((word.Length >= 40 && word.EndsWith("_mmk")) || (word.Length == 40 && word.EndsWith("NRAL") && CharacterMix.Of(word[..36]) is { IsHexadecimal: true } or { NotHexadecimal: <= 3 })
+            || IsMailKey(word)
             || (word.Length == 50 && word[10..].StartsWith("msh") && word.Contains("jsn", StringComparison.Ordinal)))
         {
             return SecretVerdict.Found;
@@ -162,6 +163,9 @@ internal static class MarkedShapes
         match = new SecretMatch(Math.Max(from, 0), end);
         return from >= 0 && word.Length >= 30 && Randomness.Of(word) >= Random ? SecretVerdict.Found : SecretVerdict.None;
     }
+
+    /// <summary>Mailgun: 32, 8 and 8 hexadecimal digits, joined by hyphens.</summary>
+    private static bool IsMailKey(ReadOnlySpan<char> word) => word.Length == 50 && word[32] == '-' && word[41] == '-' && CharacterMix.Of(word) is { Others: 2, NotHexadecimal: 2 };
 
     private static bool IsBootstrapToken(ReadOnlySpan<char> token) =>
         CharacterMix.Of(token[..6]) is { Lower: > 0, Digits: > 0, Upper: 0, Others: 0 } && CharacterMix.Of(token[7..]) is { Lower: > 3, Digits: > 1, Upper: 0, Others: 0, NotHexadecimal: > 2 } && Randomness.Of(token[7..]) >= Random;

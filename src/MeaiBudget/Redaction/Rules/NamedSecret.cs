@@ -143,6 +143,15 @@ internal static class NamedSecret
             cursor.At += "provided".Length;
         }
 
+        if (strength == NameStrength.Phrase)
+        {
+            SeedPhrase.SkipNote(ref cursor);
+            if (lines > 0)
+            {
+                return NameSeparator.Verb;
+            }
+        }
+
         bool hasOwner = blanks > 0 && lines == 0 && !isClosed && SecretPhrases.SkipOwner(ref cursor);
 
         char separator = cursor.Peek(out int taken);
@@ -172,6 +181,10 @@ internal static class NamedSecret
                 return NameSeparator.Tag;
             case '<' when cursor.Raw(taken) == '/' && blanks == 0:
                 return NamedTag.SkipToNextTag(ref cursor);
+            case '<' when cursor.Raw(1) == '<' && cursor.Raw(2) == '<' && lines == 0:
+                // A string that a shell hands to a command.
+                cursor.At += 3;
+                return NameSeparator.Verb;
             case '<' when cursor.Raw(taken) == '-' && lines == 0:
                 // An assignment in R.
                 cursor.At += taken + 1;

@@ -102,7 +102,8 @@ internal static class NamedTag
     {
         char before;
         int at = start;
-        while ((before = TextCursor.Before(text.Characters, at, out int length)) >= '\u0080' || TagName.Contains(before))
+        int length;
+        while ((before = TextCursor.Before(text.Characters, at, out length)) >= '\u0080' || TagName.Contains(before))
         {
             at -= length;
             if (start - at > LongestTagName)
@@ -111,6 +112,7 @@ internal static class NamedTag
             }
         }
 
-        return before == '<';
+        // A letter before it makes it the type of a generic one, or a mark of documentation: List<Token>, B<pass>.
+        return before == '<' && !(length == 1 && at - 2 >= text.Floor && char.IsAsciiLetter(text[at - 2]));
     }
 }

@@ -18,6 +18,11 @@ internal static class NamedValue
             lines += more;
         }
 
+        if (name.Strength == NameStrength.Phrase && SeedPhrase.Decide(text, cursor.At, out match) is var phrase && phrase != SecretVerdict.None)
+        {
+            return phrase;
+        }
+
         if (name.Separator == NameSeparator.Assignment && SkipToMember(ref cursor, lines))
         {
             NamedSecret.SkipBlanks(ref cursor, out lines);
@@ -307,6 +312,18 @@ internal static class NamedValue
             SecretRun? run = QuotedBy(cursor, first, length);
             cursor.At += length;
             return run;
+        }
+
+        if (first is '-' && cursor.Raw(1) == '-' && char.IsAsciiLetterLower(cursor.Raw(2)))
+        {
+            // The next option.
+            return null;
+        }
+
+        if (first is '*' && name.Separator == NameSeparator.Weak)
+        {
+            // A pointer.
+            return null;
         }
 
         if (name.Separator == NameSeparator.Call || first is '\0' or '\n' or '(' or ')' or ',' or ';' or '<' or '|')

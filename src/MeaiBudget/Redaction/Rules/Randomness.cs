@@ -6,6 +6,13 @@ namespace MeaiBudget;
 /// </summary>
 internal static class Randomness
 {
+    private const int FewestZeros = 3;
+    private const int ShortestWord = 4;
+    private const int LongestWord = 14;
+    private const int MostDigitsOfName = 3;
+    private const int LongestShortPart = 6;
+    private const int IrregularName = 40;
+
     /// <summary>
     /// For each letter, the letters that often follow it. Counted over English documentation and source code (Python's standard
     /// library, XML documentation of NuGet packages): these pairs are 94 % of all pairs there, and 32 % in random letters.
@@ -45,6 +52,82 @@ internal static class Randomness
         }
 
         return pairs == 0 ? 0 : irregular * 100 / pairs;
+    }
+
+    /// <summary>
+    /// True for a name of code: two parts or more that are joined by underscores, each a word, an abbreviation or a short number
+    /// (<c>PKCS7_SIGNER_INFO_new</c>).
+    /// </summary>
+    public static bool IsName(ReadOnlySpan<char> text)
+    {
+        int parts = 0;
+        foreach (Range range in text.Trim('_').Split('_'))
+        {
+            ReadOnlySpan<char> part = text.Trim('_')[range];
+            if (!IsNamePart(part))
+            {
+                return false;
+            }
+
+            parts++;
+        }
+
+        return parts > 1;
+    }
+
+    /// <summary>True for base64 of data with many zero bytes, which keys do not have.</summary>
+    public static bool HasZeros(ReadOnlySpan<char> text) => text.Contains("AAAA", StringComparison.Ordinal) || text.Count("AA") >= FewestZeros;
+
+    /// <summary>
+    /// True for a part of a name of code: more than half of it is capitalised words, or its numbers are widths (<c>movdqa32store128</c>).
+    /// </summary>
+    public static bool IsWords(ReadOnlySpan<char> part)
+    {
+        int inWords = 0, numbers = 0, widths = 0;
+        for (int at = 0; at < part.Length;)
+        {
+            int start = at++;
+            if (char.IsAsciiDigit(part[start]))
+            {
+                while (at < part.Length && char.IsAsciiDigit(part[at]))
+                {
+                    at++;
+                }
+
+                numbers++;
+                widths += part[start..at] is "1" or "2" or "4" or "8" or "16" or "32" or "64" or "128" or "256" or "512" ? 1 : 0;
+            }
+            else if (char.IsAsciiLetterUpper(part[start]))
+            {
+                while (at < part.Length && char.IsAsciiLetterLower(part[at]))
+                {
+                    at++;
+                }
+
+                inWords += at - start >= ShortestWord ? at - start : 0;
+            }
+        }
+
+        return inWords * 2 > part.Length || (numbers > 1 && widths == numbers);
+    }
+
+    private static bool IsNamePart(ReadOnlySpan<char> part)
+    {
+        var mix = CharacterMix.Of(part);
+        if (part.IsEmpty || mix.Others > 0 || mix.Digits > MostDigitsOfName)
+        {
+            return false;
+        }
+
+        // A short part has one case, or begins with its only capital.
+        if (part.Length <= 2 || (mix.Digits == 0 && part.Length <= LongestWord && (mix.Upper == 0 || mix.Lower == 0)))
+        {
+            return true;
+        }
+
+        return (part.Length > LongestShortPart
+            ? Of(part) < IrregularName
+            : mix.Upper == 0 || mix.Lower == 0 || (mix.Upper == 1 && char.IsAsciiLetterUpper(part[0])));
     }
 
     private static bool IsNeutral(char character) => character is '-' or '_' or '.' or '/' or ':' or ' ' or '@';

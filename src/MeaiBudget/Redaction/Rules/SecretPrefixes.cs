@@ -53,6 +53,15 @@ internal static class SecretPrefixes
         .. Of(SecretRuns.Hexadecimal, 24, "vera01ei-", "vera01es-"),
         .. Checked(SecretRuns.Hexadecimal, 32, "dkea", "dose"),
 
+        // Volcengine's Ark, Luma, Predibase, Composio, Hyperbrowser, Axiom, ConfigCat, Flagsmith, Midtrans, Datadog's browser, Sanity, Devin, Requesty.
+        .. Checked(SecretRuns.Token, 36, "ark-", "luma-"),
+        .. Checked(SecretRuns.Token, 20, "pb_", "ak_", "Mid-server-"),
+        .. Checked(SecretRuns.Hexadecimal, 24, "hb_"),
+        .. Of(SecretRuns.Token, 36, "xaat-", "xapt-", "xait-"),
+        .. Of(SecretRuns.Path, 40, "configcat-sdk-1/"),
+        .. Checked(SecretRuns.Word, 20, "ser."),
+        .. Checked(SecretRuns.Hexadecimal, 32, "pub"),
+
         // Google: API keys old and new, OAuth access and refresh tokens, client secrets.
         .. Of(SecretRuns.Token, 30, "AIza"),
         .. Of(SecretRuns.TokenWithDots, 20, "AQ.Ab", "ya29."),

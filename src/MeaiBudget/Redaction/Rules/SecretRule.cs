@@ -37,6 +37,7 @@ internal abstract class SecretRule(string trigger)
 internal class PrefixRule(string prefix, CharacterRun run, int minLength) : SecretRule(prefix)
 {
     private const int Generated = 25;
+    private const int LongestName = 64;
 
     public bool AtWordStart { get; init; }
 
@@ -67,9 +68,17 @@ internal class PrefixRule(string prefix, CharacterRun run, int minLength) : Secr
 
         SecretVerdict verdict = DecideBody(text, body);
         match = new SecretMatch(at, run, body);
-        return verdict == SecretVerdict.Found && IsChecked && Randomness.Of(text.Characters.Slice(body, Math.Min(minLength, text.Length - body))) < Generated
-            ? SecretVerdict.None
-            : verdict;
+        return verdict == SecretVerdict.Found && IsChecked && !LooksGenerated(text, body) ? SecretVerdict.None : verdict;
+    }
+
+    /// <summary>False for words, names of code, and data with many zero bytes.</summary>
+    private bool LooksGenerated(in SecretText text, int body)
+    {
+        ReadOnlySpan<char> rest = text.Characters[body..Math.Min(text.Length, body + Math.Max(minLength, LongestName))];
+        int end = rest.IndexOfAnyExcept(SecretRuns.Token.Characters);
+        return Randomness.Of(text.Characters.Slice(body, Math.Min(minLength, text.Length - body))) >= Generated
+            && !Randomness.IsName(end < 0 ? rest : rest[..end])
+            && !(run == SecretRuns.Base64 && Randomness.HasZeros(rest[..Math.Min(minLength, rest.Length)]));
     }
 
     private SecretVerdict DecideBody(in SecretText text, int body)

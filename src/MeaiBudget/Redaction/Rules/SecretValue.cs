@@ -9,6 +9,8 @@ internal static class SecretValue
     private const char EastAsian = '\u2E80';
     private const int MostWords = 4;
     private const int ShortestArgument = 12;
+    private const int LengthOfHash = 32;
+    private const int LongestConstant = 10;
 
     private static readonly string[] Harmless =
     [
@@ -25,8 +27,9 @@ internal static class SecretValue
     private static readonly SearchValues<char> Calls = SearchValues.Create("(){}");
     private static readonly SearchValues<char> Brackets = SearchValues.Create("(){}[]<>\"'`");
     private static readonly SearchValues<char> NameSigns = SearchValues.Create(":(._");
+    private static readonly SearchValues<char> NameJoints = SearchValues.Create(".:_-");
     private static readonly SearchValues<char> Masks = SearchValues.Create("*.•-_#");
-    private static readonly SearchValues<char> PasswordSigns = SearchValues.Create("!@#$^&*?~+");
+    private static readonly SearchValues<char> PasswordSigns = SearchValues.Create("!@#$%^&*?~+");
     private static readonly SearchValues<char> Phrases = SearchValues.Create("(){}=<>.:/");
 
     /// <summary>Decides whether the value of a name is a secret.</summary>
@@ -53,7 +56,7 @@ internal static class SecretValue
             case NameStrength.Cookie:
                 return IsCookie(value);
             case NameStrength.Phrase:
-                return value.Count(' ') >= 5 && value.Count(' ') <= 24 && !value.ContainsAny(Phrases);
+                return value.Count(' ') >= 5 && value.Count(' ') <= 24 && !value.ContainsAny(Phrases) && !SeedPhrase.IsSentence(value);
             default:
                 break;
         }
@@ -69,11 +72,17 @@ internal static class SecretValue
             return false;
         }
 
+        if ((name.Separator == NameSeparator.Weak && Randomness.IsName(judged) && (name.Strength != NameStrength.Strong || judged.Count('_') > 1)) || (name.Separator is NameSeparator.Weak or NameSeparator.Verb && judged.StartsWith("--"))
+            || (isQuoted && IsKeyOfWords(text.Characters[name.Start..name.End], judged)))
+        {
+            return false;
+        }
+
         bool isGenerated = Looks(judged);
         return name.Strength switch
         {
             _ when name.Separator == NameSeparator.Wrapped => isGenerated && judged.Length >= ShortestArgument,
-            NameStrength.Weak => isGenerated && !IsHash(judged) && IsLong(judged, name) && !(name.Separator is NameSeparator.Tag or NameSeparator.Element && text.Characters[name.Start..name.End].Equals("code", StringComparison.OrdinalIgnoreCase)) && !judged.Contains("${", StringComparison.Ordinal) && !judged.Contains("://", StringComparison.Ordinal),
+            NameStrength.Weak => isGenerated && !IsSetting(judged) && !(name.Separator == NameSeparator.Weak && judged.Length == LengthOfHash && CharacterMix.Of(judged).IsHexadecimal && text[name.End] == ' ') && !IsHash(judged) && IsLong(judged, name) && !(name.Separator is NameSeparator.Tag or NameSeparator.Element && text.Characters[name.Start..name.End].Equals("code", StringComparison.OrdinalIgnoreCase)) && !judged.Contains("${", StringComparison.Ordinal) && !judged.Contains("://", StringComparison.Ordinal),
             NameStrength.Sign => isGenerated && IsLong(judged, name) && (name.IsEquals || IsPercentEncoded(text, name.End)),
             _ when isWeak || name.Separator is NameSeparator.Weak or NameSeparator.Verb or NameSeparator.Element => isGenerated || (name.Strength == NameStrength.Strong && LooksChosen(judged)),
             _ when isGenerated => true,
@@ -158,7 +167,7 @@ internal static class SecretValue
 
     /// <summary>A variable, a template, a masked value: not the secret itself.</summary>
     private static bool IsReference(ReadOnlySpan<char> value) =>
-        (value[0] is '$' or '<' or '{' && !Looks(value))
+        (value[0] is '$' or '<' or '{' && !Looks(value)) || value.StartsWith("%$") || value.StartsWith("\\x")
         || (value[0] == '%' && value[^1] == '%')
         || value.IndexOfAnyExcept(Masks) < 0 || (value.Length > 2 && value.IndexOfAnyExcept("xX") < 0)
         || value.StartsWith("process.env", StringComparison.Ordinal) || value.StartsWith("os.environ", StringComparison.Ordinal);
@@ -168,7 +177,7 @@ internal static class SecretValue
         int blank = value.IndexOf(' ');
         ReadOnlySpan<char> credentials = blank < 0 ? value : value[(blank + 1)..].TrimStart();
         return name.Separator is NameSeparator.Assignment or NameSeparator.Weak or NameSeparator.Tag
-            && !credentials.IsEmpty && !IsReference(credentials)
+            && !credentials.IsEmpty && !IsReference(credentials) && !(credentials[0] == '%' && credentials.Length <= 3)
             && (Looks(credentials)
                 || (blank > 0 && IsScheme(value[..blank]) && !IsHarmless(credentials)
                     && (!credentials.ContainsAny(Calls) && !credentials.Contains(' ') || (credentials.Length >= 20 && credentials.Contains('=')))));
@@ -185,6 +194,21 @@ internal static class SecretValue
     /// <summary>The hexadecimal form of SHA-1 and SHA-256, which more often is a hash than anything else.</summary>
     internal static bool IsHash(ReadOnlySpan<char> value) => value.Length is 40 or 64 && CharacterMix.Of(value).IsHexadecimal;
 
+    /// <summary>Another name with its value, or code that is written into an address.</summary>
+    private static bool IsSetting(ReadOnlySpan<char> value)
+    {
+        int equals = value.IndexOf('=');
+        return (equals > 1 && equals + 2 < value.Length && !value[..equals].ContainsAnyExceptInRange('a', 'z'))
+            || value[0] == '+' || value.Contains("+//", StringComparison.Ordinal) || value.Contains("%0A", StringComparison.Ordinal);
+    }
+
+    /// <summary>Words that name the key of an entry, not one of a cipher: <c>DATA_KEY = "bs.toast"</c>.</summary>
+    private static bool IsKeyOfWords(ReadOnlySpan<char> name, ReadOnlySpan<char> value)
+    {
+        var mix = CharacterMix.Of(value);
+        return name.EndsWith("key", StringComparison.OrdinalIgnoreCase) && mix.Digits == 0 && mix.Others <= 3 && !value.ContainsAny(PasswordSigns) && mix.Upper == 0 && value.IndexOfAny(NameJoints) > 0;
+    }
+
     private static bool IsHarmless(ReadOnlySpan<char> value)
     {
         foreach (string word in Harmless)
@@ -200,6 +224,11 @@ internal static class SecretValue
 
     private static bool IsNumberOrVersion(ReadOnlySpan<char> value)
     {
+        if (value.Length <= LongestConstant && value.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && CharacterMix.Of(value[2..]).NotHexadecimal == 0)
+        {
+            return true;
+        }
+
         value = value.TrimStart("^~>=v ");
         int dot = value.IndexOf('.');
         return dot is > 0 and < 5 && value[..dot].IndexOfAnyExceptInRange('0', '9') < 0 && value.Length > dot + 1 && char.IsAsciiDigit(value[dot + 1]) && CharacterMix.Of(value).Letters <= 6;
@@ -294,7 +323,7 @@ internal static class SecretValue
         // A sign that names do not have, or a capitalised word with a number of its own.
         if (value.ContainsAny(PasswordSigns))
         {
-            return value[0] is not ('$' or '@' or '&' or '*' or '#' or '!' or '+' or '?') && value.IndexOf("%", StringComparison.Ordinal) < 0;
+            return value[0] is not ('$' or '@' or '&' or '*' or '#' or '!' or '+' or '?') && (!value.Contains('%') || value.IndexOf('%') == value.Length - 1);
         }
 
         int sign = value.IndexOfAny('-', '.', '_');

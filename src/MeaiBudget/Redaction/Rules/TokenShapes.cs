@@ -15,6 +15,12 @@ internal static class TokenShapes
     private const int LengthOfHash = 32;
     private const int ShortestAfterSecretWord = 12;
     private const int UnpronounceablePrefix = 50;
+    private const int MostData = 96;
+    private const int ShortestData = 36;
+    private const int ShortestPart = 16;
+    private const int ShortestLong = 24;
+    private const int RandomData = 50;
+    private static readonly System.Buffers.SearchValues<char> DataCharacters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
 
     /// <summary>Words that come before identifiers, hashes and versions, which look like secrets and are none.</summary>
     private static readonly HashSet<string> Identifiers = new(StringComparer.OrdinalIgnoreCase)
@@ -44,6 +50,15 @@ internal static class TokenShapes
         if (IsInData(text.Characters, start))
         {
             return SecretVerdict.None;
+        }
+
+        if (end < text.Length && text[end] is '+' or '/' && text.Characters[start..end].ContainsAny('_', '-'))
+        {
+            verdict = DecidePrefixedData(text, start, end, out match);
+            if (verdict != SecretVerdict.None)
+            {
+                return verdict;
+            }
         }
 
         verdict = DecidePrefix(text, start, end, out match);
@@ -79,7 +94,59 @@ internal static class TokenShapes
 
         ReadOnlySpan<char> word = text.Characters[start..end];
         match = new SecretMatch(start, end);
-        return IsPrefixed(word) || IsGrouped(word) ? SecretVerdict.Found : BareShape.Decide(text, start, end);
+        if (word.EndsWith("EXAMPLE"))
+        {
+            // How cloud providers mark the ids of their documentation.
+            return SecretVerdict.None;
+        }
+
+        if (IsPrefixed(word) || IsGrouped(word))
+        {
+            return SecretVerdict.Found;
+        }
+
+        return BareShape.Decide(text, start, end);
+    }
+
+    /// <summary>A prefix, a separator, and base64 with its signs: <c>apk_user_k3+9...</c>.</summary>
+    private static SecretVerdict DecidePrefixedData(in SecretText text, int start, int end, out SecretMatch match)
+    {
+        match = default;
+        ReadOnlySpan<char> word = text.Characters[start..end];
+        int body = word.LastIndexOfAny('_', '-') + 1;
+        if (body > LongestPrefix)
+        {
+            return SecretVerdict.None;
+        }
+
+        bool isSecret = false;
+        ReadOnlySpan<char> last = default;
+        bool isFirst = true;
+        foreach (Range range in word[..(body - 1)].SplitAny('_', '-'))
+        {
+            last = word[..(body - 1)][range];
+            if (!IsPrefixWord(last, isFirst))
+            {
+                return SecretVerdict.None;
+            }
+
+            isFirst = false;
+            isSecret |= IsSecretWord(last);
+        }
+
+        ReadOnlySpan<char> window = text.Characters[(start + body)..Math.Min(text.Length, start + body + MostData)];
+        int length = window.IndexOfAnyExcept(DataCharacters);
+        if (length < 0 && window.Length < MostData && !text.IsFinal)
+        {
+            return SecretVerdict.NeedsMore;
+        }
+
+        ReadOnlySpan<char> data = (length < 0 ? window : window[..length]).TrimEnd('=');
+        var mix = CharacterMix.Of(data);
+        match = new SecretMatch(start, SecretRuns.Base64, start + body);
+        return data.Length >= ShortestData && mix is { Upper: >= 6, Lower: >= 6, Digits: >= 3 } && mix.Others * 6 < data.Length && Randomness.Of(data) >= RandomData && !Randomness.HasZeros(data) && (isSecret || !IsIdentifier(last))
+            ? SecretVerdict.Found
+            : SecretVerdict.None;
     }
 
     private static SecretVerdict DecidePrefix(in SecretText text, int start, int end, out SecretMatch match)
@@ -143,7 +210,7 @@ internal static class TokenShapes
             ReadOnlySpan<char> part = length < 0 ? word[at..] : word[at..(at + length)];
             if (at > 0 && IsGenerated(word, word[at..], part, last, isSecret))
             {
-                return isSecret || !(IsIdentifier(last) || IsNumberedId(word[at..]));
+                return isSecret || !(IsIdentifier(last) || IsNumberedId(word[at..]) || (part.Length is >= ShortestPart and < ShortestLong && (EndsWithWords(word[(at + part.Length)..]) || Randomness.IsWords(part))) || word.StartsWith("ZN"));
             }
 
             if (length <= 0 || !IsPrefixWord(part, isFirst: at == 0))
@@ -168,6 +235,9 @@ internal static class TokenShapes
     /// <summary>Identifiers that sort by their time begin with 01: they are no secrets.</summary>
     private static bool IsNumberedId(ReadOnlySpan<char> body) => body.Length is >= 22 and <= 27 && body.StartsWith("01");
 
+    /// <summary>True if words of letters follow a part, as in a name of code: <c>_mask</c>, <c>_array_view</c>.</summary>
+    private static bool EndsWithWords(ReadOnlySpan<char> rest) => rest.Length > 3 && rest[0] == '_' && !rest.ContainsAnyInRange('0', '9') && !rest.ContainsAnyInRange('A', 'Z') && Randomness.IsName(rest[1..].IndexOf('_') < 0 ? $"a{rest}" : rest);
+
     private static bool IsPrefixWord(ReadOnlySpan<char> part, bool isFirst)
     {
         var mix = CharacterMix.Of(part);
@@ -178,7 +248,7 @@ internal static class TokenShapes
     {
         var mix = CharacterMix.Of(part);
         bool isMixed = mix.Digits >= 2 ? mix.Letters >= 4 : mix.Upper >= 4 && mix.Lower >= 4 && (part.Length >= 24 || mix.Digits > 0);
-        if (part.Length >= 16 && isMixed && Randomness.Of(part) >= (!mix.IsHexadecimal ? Random : isSecret && part.Length >= LengthOfHash ? 0 : RandomHexadecimal))
+        if (part.Length >= ShortestPart && isMixed && Randomness.Of(part) >= (!mix.IsHexadecimal ? Random : isSecret && part.Length >= LengthOfHash ? 0 : RandomHexadecimal))
         {
             // A hash in hexadecimal digits follows many words; only a word for a secret makes it one.
             return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && (word[^(body.Length + 1)] == '_' || (Randomness.Of(last) >= UnpronounceablePrefix && !SecretValue.IsHash(part))));

@@ -134,7 +134,7 @@ internal static class WordScanner
         }
 
         char following = Unsafe.Add(ref first, end);
-        return following is not ('.' or '/' or '~' or '$')
+        return following is not ('.' or '/' or '~' or '$' or '+')
             && !SecretNames.MayEnd(Unsafe.Add(ref first, end - 3), Unsafe.Add(ref first, end - 2), Unsafe.Add(ref first, end - 1))
             && (following != '(' || !CredentialCall.MayEnd(Unsafe.Add(ref first, end - 2), Unsafe.Add(ref first, end - 1)))
             && (start == 0 || MayFollow(Unsafe.Add(ref first, start - 1), Unsafe.Add(ref first, start), following));
@@ -324,7 +324,8 @@ internal static class WordScanner
     {
         '~' => true,
         '.' when (all & Joint) != 0 || (length >= 8 && (all & Digit) != 0) => true,
-        '.' or '$' or '/' or '%' or ':' => SecretPrefixes.Beginning(text[start], length > 1 ? text[start + 1] : next) is not null,
+        '+' when (all & Joint) != 0 => true,
+        '.' or '$' or '/' or '%' or ':' or '+' => SecretPrefixes.Beginning(text[start], length > 1 ? text[start + 1] : next) is not null,
         _ => false,
     };
 

@@ -246,7 +246,7 @@ internal readonly record struct TableHeader(TableLayout Layout, char Delimiter, 
             }
         }
 
-        return cell.IsEmpty || cell[^1] != '.';
+        return cell.IsEmpty || (cell[^1] != '.' && cell.ContainsAnyExcept("0123456789."));
     }
 
     /// <summary>Finds the parenthesis or bracket that a list of names stands in.</summary>

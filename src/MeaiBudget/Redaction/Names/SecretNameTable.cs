@@ -44,6 +44,11 @@ internal static class SecretNameTable
         .. Of(NameStrength.Authorization, false, "authorization"),
         .. Of(NameStrength.Cookie, false, "cookie", "cookies"),
 
+        .. Of(NameStrength.Strong, false, "recoverycode", "recoverycodes", "backupcode", "backupcodes", "scratchcode", "scratchcodes", "otpseed", "totpseed"),
+
+        // Public keys, and tokens that mark a place in a list.
+        .. Of(NameStrength.None, false, "publickeytoken", "publickey", "publickeys", "publickeymaterial", "pagetoken", "nexttoken", "continuationtoken", "paginationtoken", "synctoken", "cursortoken", "idempotencykey", "partitionkey", "routingkey", "cachekey"),
+
         // German, Dutch, Scandinavian, Finnish.
         .. Of(NameStrength.Strong, false, "passwort", "passwoerter", "kennwort", "geheimnis", "zugangsdaten", "zugangscode", "zugangsschlüssel", "zugangsschluessel", "zugangstoken", "geheimer schlüssel", "geheimer schluessel", "api schlüssel", "api schluessel", "privater schlüssel", "geheimcode"),
         .. Of(NameStrength.Medium, false, "schlüssel", "schluessel"),
@@ -62,6 +67,9 @@ internal static class SecretNameTable
         .. Of(NameStrength.Strong, false, "hasło", "klucz api", "klucz tajny", "tajny klucz", "klucz prywatny", "klucz dostępu", "token dostępu", "heslo", "tajný klíč", "jelszó", "titkos kulcs", "lozinka", "zaporka", "mật khẩu", "mat khau", "kata sandi", "kata sandinya", "sandinya", "passwordnya", "kunci rahasia", "kunci api", "api anahtarı", "gizli anahtar"),
         .. Of(NameStrength.Strong, true, "sekret", "şifre", "sifre", "şifrem", "şifreniz", "şifresi", "parolam", "parolası", "parolanız", "hesla", "heslem", "hasła", "hasłem", "jelszavam", "jelszava", "sandi", "tajemství"),
         .. Of(NameStrength.Medium, true, "klucz", "klíč", "anahtar"),
+
+        .. Of(NameStrength.Strong, true, "geslo", "geslom", "šifra", "šifru", "slaptažodis", "slaptažodį", "salasõna", "salasõnaks", "lykilorð", "lykilorðið", "fjalëkalimi", "fjalëkalim", "pasahitza", "pasfhocal", "cyfrinair", "contrasinal", "wagwoord", "pasvorto", "nenosiri", "kata laluan", "parool", "parol", "parolei", "лозинку", "шифра", "сырсөз"),
+        .. Of(NameStrength.Medium, true, "parole"),
 
         // Cyrillic, Greek, Hebrew, Arabic, Persian, Hindi, Thai.
         .. Of(NameStrength.Strong, true, "пароль", "пароля", "паролем", "паролю", "паролі", "секрет", "парола", "лозинка", "ключ api", "api ключ", "секретный ключ", "приватный ключ", "закрытый ключ", "ключ доступа", "токен доступа", "секретний ключ", "апи ключ", "кодовое слово"),
