@@ -17,6 +17,7 @@ internal static partial class UnbudgetedRequests
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
     private static readonly ConcurrentDictionary<(string Host, WireProtocol Protocol), Place> Places = new();
     private static long s_count;
+    private static int s_places;
     private static ILogger s_logger = NullLogger.Instance;
 
     /// <summary>The number of such requests, refused ones included.</summary>
@@ -65,7 +66,10 @@ internal static partial class UnbudgetedRequests
     /// <summary>Finds the state of a host and a protocol. Hosts beyond the bound share one.</summary>
     private static Place PlaceOf(UnbudgetedRequest request) => Places.TryGetValue((request.Host, request.Protocol), out Place? known)
         ? known
-        : Places.GetOrAdd(Places.Count < MostPlaces ? (request.Host, request.Protocol) : ("", WireProtocol.None), static _ => new Place());
+        : Places.GetOrAdd(HasRoom() ? (request.Host, request.Protocol) : ("", WireProtocol.None), static _ => new Place());
+
+    // Places are counted here, because the dictionary's own count takes all its locks.
+    private static bool HasRoom() => Volatile.Read(ref s_places) < MostPlaces && Interlocked.Increment(ref s_places) <= MostPlaces;
 
     /// <summary>When requests to one place were logged last, and how many came since.</summary>
     private sealed class Place

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -29,6 +30,9 @@ internal static class WrittenText
     /// <summary>Names that were checked and contain no secret. Names with secrets are not cached.</summary>
     private static readonly ConcurrentDictionary<string, bool> Clean = new(StringComparer.Ordinal);
     private static int s_known;
+
+    /// <summary>Some of <see cref="Clean"/> as the objects that were asked for last: those of a route and its model come with every attempt.</summary>
+    private static readonly string?[] Recent = new string?[64];
 
     /// <summary>
     /// Returns the text for use as a key. If it contains secrets, it is redacted and a hash is appended, so that two values that are
@@ -60,8 +64,21 @@ internal static class WrittenText
     [return: NotNullIfNotNull(nameof(text))]
     public static string? Of(string? text)
     {
-        if (string.IsNullOrEmpty(text) || Clean.ContainsKey(text))
+        if (string.IsNullOrEmpty(text))
         {
+            return text;
+        }
+
+        // A race replaces an object by another one, which costs a look-up.
+        ref string? recent = ref Recent[RuntimeHelpers.GetHashCode(text) & (Recent.Length - 1)];
+        if (ReferenceEquals(Volatile.Read(ref recent), text))
+        {
+            return text;
+        }
+
+        if (Clean.ContainsKey(text))
+        {
+            Volatile.Write(ref recent, text);
             return text;
         }
 

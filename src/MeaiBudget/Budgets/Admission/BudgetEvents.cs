@@ -14,6 +14,7 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     private readonly ICallObserver[] _observers = [.. observers];
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
     private readonly ConcurrentDictionary<string, (long Period, ulong Passed)> _reached = new(StringComparer.Ordinal);
+    private int _accounts;
 
     /// <summary>Gets or sets what writes refusals to the history; <see langword="null"/> if there is none.</summary>
     public Action<SpendRequest, SpendRefusal, DateTimeOffset>? Record { get; set; }
@@ -244,12 +245,6 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
     private bool IsFirst(LedgerLine asked, in BudgetLine line, int threshold)
     {
         long period = line.Book.Budget.Period.Kind == BudgetPeriodKind.Rolling ? asked.Period / BudgetPeriod.BucketsPerSpan : asked.Period;
-        if (_reached.Count > RememberedThresholds)
-        {
-            // Rare and harmless: a threshold may be reported twice.
-            _reached.Clear();
-        }
-
         ulong bit = 1UL << threshold;
         while (true)
         {
@@ -257,6 +252,14 @@ internal sealed partial class BudgetEvents(IEnumerable<ICallObserver> observers,
             {
                 if (_reached.TryAdd(asked.Account, (period, bit)))
                 {
+                    // Accounts are counted here, because the dictionary's own count takes all its locks.
+                    if (Interlocked.Increment(ref _accounts) > RememberedThresholds)
+                    {
+                        // Rare and harmless: a threshold may be reported twice.
+                        Volatile.Write(ref _accounts, 0);
+                        _reached.Clear();
+                    }
+
                     return true;
                 }
             }

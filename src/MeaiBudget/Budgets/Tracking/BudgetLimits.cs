@@ -26,6 +26,7 @@ internal sealed partial class BudgetLimits
     private readonly KeptLimits _kept;
     private readonly ConcurrentDictionary<string, KnownLimit> _known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, decimal?> _warned = new(StringComparer.Ordinal);
+    private int _knownCount;
     private volatile CentralLimits _central = CentralLimits.None;
     private long _refreshedAt;
     private long _comparedVersion;
@@ -150,7 +151,9 @@ internal sealed partial class BudgetLimits
             }
 
             _kept.Keep(book.Budget.Name, key, limit is { } given ? Math.Clamp(given, 0m, 9_000_000_000m) : null);
-            return Remember(account, limit is { } dollars ? BudgetBook.ToNanoDollars(Math.Clamp(dollars, 0m, 9_000_000_000m)) : null, now);
+            long? nanoDollars = limit is { } dollars ? BudgetBook.ToNanoDollars(Math.Clamp(dollars, 0m, 9_000_000_000m)) : null;
+            Remember(account, new KnownLimit(nanoDollars, now, HasFailed: false));
+            return nanoDollars;
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -168,7 +171,7 @@ internal sealed partial class BudgetLimits
             // The next call asks again, but not for a key without a known limit, which would be asked at every call.
             if (_duration > TimeSpan.Zero)
             {
-                _known[account] = new KnownLimit(known?.Limit, now, HasFailed: true) { HasLimit = known is { HasLimit: true } };
+                Remember(account, new KnownLimit(known?.Limit, now, HasFailed: true) { HasLimit = known is { HasLimit: true } });
             }
 
             return LastKnown(book, key, known);
@@ -214,15 +217,17 @@ internal sealed partial class BudgetLimits
         time.Dispose();
     }
 
-    private long? Remember(string account, long? limit, long now)
+    private void Remember(string account, KnownLimit limit)
     {
-        _known[account] = new KnownLimit(limit, now, HasFailed: false);
-        if (_known.Count > RememberedLimits)
+        // Limits are counted here, because the dictionary's own count takes all its locks.
+        if (!_known.TryAdd(account, limit))
+        {
+            _known[account] = limit;
+        }
+        else if (Interlocked.Increment(ref _knownCount) > RememberedLimits)
         {
             Forget();
         }
-
-        return limit;
     }
 
     /// <summary>Forgets the tenth that was asked for first.</summary>
@@ -231,7 +236,10 @@ internal sealed partial class BudgetLimits
         KeyValuePair<string, KnownLimit>[] all = [.. _known];
         foreach (KeyValuePair<string, KnownLimit> oldest in all.OrderBy(entry => entry.Value.AskedAt).Take(all.Length / 10))
         {
-            _known.TryRemove(oldest);
+            if (_known.TryRemove(oldest))
+            {
+                Interlocked.Decrement(ref _knownCount);
+            }
         }
     }
 

@@ -7,6 +7,9 @@ internal static partial class ModelFamilies
 {
     internal const string Unknown = "unknown";
 
+    /// <summary>The counter of the model that was asked about last: most processes use one model at a time, and a dozen words and patterns are tried for each.</summary>
+    private static Known? s_last;
+
     // Sources: OpenAI's tiktoken model table for the GPT rows; for the others the tokenizer named in the family's model card.
     // A pattern is created when an id first has one of the words of its row, because creating all of them takes longer than the first count.
     private static readonly Row[] Rows =
@@ -49,6 +52,18 @@ internal static partial class ModelFamilies
 
     /// <summary>Returns the name of the counter for a model id; <see cref="Unknown"/> if no row matches.</summary>
     internal static string CounterName(string modelId)
+    {
+        Known? last = Volatile.Read(ref s_last);
+        if (last is null || last.ModelId != modelId)
+        {
+            last = new Known(modelId, Find(modelId));
+            Volatile.Write(ref s_last, last);
+        }
+
+        return last.Counter;
+    }
+
+    private static string Find(string modelId)
     {
         string id = BaseModel(modelId);
         foreach (Row row in Rows)
@@ -181,4 +196,6 @@ internal static partial class ModelFamilies
             return false;
         }
     }
+
+    private sealed record Known(string ModelId, string Counter);
 }
