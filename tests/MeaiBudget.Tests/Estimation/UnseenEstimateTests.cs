@@ -35,6 +35,19 @@ public class UnseenEstimateTests
             Estimate("arn:aws:bedrock:us-east-1:1:application-inference-profile/x1", api, "https://models.example", null).InputTokens);
     }
 
+    [Theory]
+    [InlineData("glm-4.6", "https://api.z.ai")]
+    [InlineData("kimi-k2-0905-preview", "https://api.moonshot.ai")]
+    [InlineData("deepseek-chat", "https://api.deepseek.com")]
+    public void AnOpenModelAtAnthropicsApiHasItsOwnTemplate(string model, string address)
+    {
+        ChatOptions options = Tool(Weather);
+        TokenEstimate anthropic = Estimate(model, ChatApi.AnthropicMessages, address, options);
+
+        Assert.Equal(Estimate(model, ChatApi.OpenAIChat, address, options).InputTokens, anthropic.InputTokens);
+        Assert.True(anthropic.InputUpperBound - anthropic.InputTokens >= 240);
+    }
+
     [Fact]
     public void HiddenReasoningIsReservedWhereAnEffortIsStated()
     {

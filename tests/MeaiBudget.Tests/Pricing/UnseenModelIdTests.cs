@@ -121,6 +121,23 @@ public class UnseenModelIdTests
         Assert.True(cost.Flags.HasFlag(CostFlags.AssumedServiceTierPrice));
     }
 
+    [Fact]
+    public void ShortcutsBeforeThePatternsChangeNothing()
+    {
+        var dates = new System.Text.RegularExpressions.Regex(@"(?:[-@:](?:\d{4}-\d{2}-\d{2}|20\d{6}|\d{2}-20\d{2})(?:-v\d+)?|-(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])|-00\d|@default)$");
+        string[] suffixes = ["", "-2025-11-01", "@20251101", ":20251101", "-20251101-v1", "-2025-11-01-v2:0", "-1899-01-01", "-0613", "-06-13", "-09-2025", "-001", "@default", "-default", "-v1:0", "-20251", "2025-11-01", "-12-2025-11-01"];
+        foreach (string id in PriceCatalog.Default.Models.SelectMany(model => model.Aliases.Prepend(model.ModelId)).Append("").Append("m"))
+        {
+            foreach (string dated in suffixes.Select(suffix => id + suffix))
+            {
+                System.Text.RegularExpressions.Match match = dates.Match(dated);
+                Assert.Equal((dated, match is { Success: true, Index: > 0 } ? dated[..match.Index] : null), (dated, ModelIdForms.WithoutDate(dated)));
+            }
+        }
+
+        Assert.Equal((20251101, 20251101, null), (ModelIdForms.DateOf("m-2025-11-01"), ModelIdForms.DateOf("m@20251101"), ModelIdForms.DateOf("m-0613")));
+    }
+
     private static PricedModel Model(string id, decimal input, decimal output) =>
         new() { Provider = "openai", ModelId = id, Periods = [new PricePeriod(ModelPrice.PerMillionTokens(input, output))] };
 }

@@ -48,10 +48,18 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
             : counter.Name is "o200k_base" or "cl100k_base" ? new OpenAIRequestRules(model, api == ChatApi.OpenAIResponses || (host == ChatHost.OpenRouter && OpenAIRequestRules.IsReasoning(model)), counter.Name == "cl100k_base")
             : model.Contains("claude", StringComparison.Ordinal) ? new AnthropicRequestRules(ClaudeFraming(model, counter.Name), host == ChatHost.Databricks)
             : model.Contains("gemini", StringComparison.Ordinal) || api == ChatApi.Gemini ? new GeminiRequestRules(GeminiGeneration(model), host == ChatHost.VertexAI)
-            : api == ChatApi.AnthropicMessages ? new AnthropicRequestRules(Claude45, hasSchemaAsTool: false)
-            : TemplateRules(modelId, model, counter, api == ChatApi.Ollama ? ChatHost.Ollama : host, api);
+            : api == ChatApi.AnthropicMessages && isUnknown ? new AnthropicRequestRules(Claude45, hasSchemaAsTool: false)
+            : TemplateRules(modelId, model, counter, HostOf(api, host), api);
         return new RequestProfile(model, counter, rules, api);
     }
+
+    // Makers of open models offer Anthropic's API for their own templates (GLM, Kimi, DeepSeek, MiniMax). None of it is measured.
+    private static ChatHost HostOf(ChatApi api, ChatHost host) => api switch
+    {
+        ChatApi.Ollama => ChatHost.Ollama,
+        ChatApi.AnthropicMessages => ChatHost.Other,
+        _ => host,
+    };
 
     // The newest Claude has the most tokens of all known tokenizers.
     private static string? OfApi(ChatApi api) => api switch

@@ -5,6 +5,11 @@ namespace MeaiBudget;
 /// <summary>Derives other forms of a model id from its text. Does not use prices.</summary>
 internal static partial class ModelIdForms
 {
+    private static readonly string[] BedrockRegions = ["us-gov", "us", "eu", "apac", "jp", "au", "ca", "global"];
+
+    private static readonly string[] BedrockMakers =
+        ["anthropic", "amazon", "meta", "mistral", "deepseek", "openai", "cohere", "ai21", "qwen", "google", "minimax", "moonshot", "moonshotai", "nvidia", "writer", "zai", "xai", "twelvelabs"];
+
     /// <summary>Removes known prefixes from the left, one at a time, and reads the region from them.</summary>
     internal static IEnumerable<ModelIdForm> WithoutPrefixes(ModelIdForm form)
     {
@@ -22,7 +27,7 @@ internal static partial class ModelIdForms
         }
 
         // projects/p/locations/us-east5/publishers/anthropic/models/claude-...
-        if (VertexPath().Match(id) is { Success: true } path)
+        if (id.Contains("publishers/", StringComparison.OrdinalIgnoreCase) && VertexPath().Match(id) is { Success: true } path)
         {
             yield return new ModelIdForm(path.Groups["model"].Value, ProviderNames.Vertex, path.Groups["region"] is { Success: true } found ? found.Value : region);
             yield break;
@@ -69,6 +74,12 @@ internal static partial class ModelIdForms
     /// <summary>Removes the region of a Bedrock profile, the version suffix and the maker's prefix.</summary>
     internal static IEnumerable<ModelIdForm> OfBedrock(ModelIdForm form)
     {
+        // The patterns are only used where they may match: in a new process, preparing them takes longer than a whole look-up.
+        if (form.Provider != ProviderNames.Bedrock && !BeginsAsOnBedrock(form.Id))
+        {
+            yield break;
+        }
+
         Match match = BedrockId().Match(form.Id);
         if (!match.Success || (!match.Groups["region"].Success && !match.Groups["maker"].Success && form.Provider != ProviderNames.Bedrock))
         {
@@ -101,16 +112,60 @@ internal static partial class ModelIdForms
     /// <summary>Removes a date or a three-digit version at the end; returns null if there is none.</summary>
     internal static string? WithoutDate(string id)
     {
+        if (id.Length == 0 || (!char.IsAsciiDigit(id[^1]) && !id.EndsWith("@default", StringComparison.Ordinal)))
+        {
+            return null;
+        }
+
+        if (WholeDateLength(id) is > 0 and var length)
+        {
+            return length < id.Length ? id[..^length] : null;
+        }
+
         Match match = DateSuffix().Match(id);
         return match is { Success: true, Index: > 0 } ? id[..match.Index] : null;
     }
 
-    /// <summary>Returns the whole date at the end of an id as a number such as 20251101; null if there is none, or one without a year.</summary>
+    /// <summary>Returns the whole date at the end of an id as a number such as 20251101; null if there is none.</summary>
     internal static int? DateOf(string id)
     {
-        Match match = DateSuffix().Match(id);
-        string digits = match.Success ? new string([.. match.Value.Where(char.IsAsciiDigit).Take(8)]) : "";
-        return digits is ['2', '0', _, _, _, _, _, _] ? int.Parse(digits, System.Globalization.CultureInfo.InvariantCulture) : null;
+        int length = WholeDateLength(id);
+        int date = 0;
+        foreach (char letter in id.AsSpan(id.Length - length))
+        {
+            date = char.IsAsciiDigit(letter) ? (10 * date) + letter - '0' : date;
+        }
+
+        return length == 0 ? null : date;
+    }
+
+    /// <summary>Returns the length of <c>-2025-11-01</c> or <c>-20251101</c> at the end of an id, with the character before it; zero if there is none.</summary>
+    private static int WholeDateLength(string id) => EndsWith(id, "?20##-##-##") ? 11 : EndsWith(id, "?20######") ? 9 : 0;
+
+    private static bool EndsWith(string id, string form)
+    {
+        if (id.Length < form.Length || id[^form.Length] is not ('-' or '@' or ':'))
+        {
+            return false;
+        }
+
+        for (int i = 1; i < form.Length; i++)
+        {
+            char letter = id[id.Length - form.Length + i];
+            if (form[i] == '#' ? !char.IsAsciiDigit(letter) : letter != form[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool BeginsAsOnBedrock(string id)
+    {
+        int dot = id.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0 && (Array.Exists(BedrockRegions, region => id.AsSpan(0, dot).Equals(region, StringComparison.OrdinalIgnoreCase))
+            || Array.Exists(BedrockMakers, maker => id.AsSpan(0, dot).Equals(maker, StringComparison.OrdinalIgnoreCase)));
     }
 
     /// <summary>Returns the base (<c>ft:gpt-4o-2024-08-06</c>) of a fine-tuned model's id, which has its own price; null for other ids.</summary>
@@ -177,6 +232,7 @@ internal static partial class ModelIdForms
     [GeneratedRegex(@"^(?:[a-z]{2,4}(?:-gov)?-[a-z]+-?\d{1,2}|us|eu|uk|apac|jp|au|ca|global|global-standard|us-gov)$", RegexOptions.IgnoreCase)]
     private static partial Regex CloudRegion();
 
+    // The regions and makers are those of the lists above.
     [GeneratedRegex(@"^(?:(?<region>us-gov|us|eu|apac|jp|au|ca|global)\.)?(?<maker>(?:anthropic|amazon|meta|mistral|deepseek|openai|cohere|ai21|qwen|google|minimax|moonshot|moonshotai|nvidia|writer|zai|xai|twelvelabs)\.)?(?<name>[^.:/].*?)(?<version>(?:-v\d+)?(?::\d+)?)$", RegexOptions.IgnoreCase)]
     private static partial Regex BedrockId();
 

@@ -123,8 +123,12 @@ internal static class ModelIdResolver
 
         private IEnumerable<PricedModel> OtherSnapshots(List<ModelIdForm> dated, ModelIdForm undated, PricedModel model)
         {
-            int? asked = dated.Where(form => form.Id.StartsWith(undated.Id, StringComparison.OrdinalIgnoreCase) && ModelIdForms.WithoutDate(form.Id) == undated.Id)
-                .Select(form => ModelIdForms.DateOf(form.Id)).FirstOrDefault(date => date is not null);
+            int? asked = null;
+            foreach (ModelIdForm form in dated)
+            {
+                asked ??= ModelIdForms.WithoutDate(form.Id) == undated.Id ? ModelIdForms.DateOf(form.Id) : null;
+            }
+
             foreach ((string listed, int position) in index.Ids)
             {
                 if (listed.Length > undated.Id.Length && listed.StartsWith(undated.Id, StringComparison.OrdinalIgnoreCase)

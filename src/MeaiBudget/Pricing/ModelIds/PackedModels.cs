@@ -42,7 +42,7 @@ internal sealed class PackedModels : ModelIndex
             _places[place] = i + 1;
         }
 
-        _listed = new(() => [.. Enumerable.Range(0, IdCount).Select(i => (Encoding.ASCII.GetString(_file, _ids[3 * i], _ids[(3 * i) + 1]), _ids[(3 * i) + 2]))]);
+        _listed = new(ListIds);
         _byNormalForm = new(GroupByNormalForm);
     }
 
@@ -134,6 +134,17 @@ internal sealed class PackedModels : ModelIndex
 
     internal override ReadOnlySpan<PricedModel> ByNormalForm(string id) =>
         _byNormalForm.Value.TryGetValue(ModelIdForms.Normal(id), out List<int>? found) ? found.Select(At).ToArray() : [];
+
+    private (string, int)[] ListIds()
+    {
+        var listed = new (string, int)[IdCount];
+        for (int i = 0; i < listed.Length; i++)
+        {
+            listed[i] = (Encoding.ASCII.GetString(_file, _ids[3 * i], _ids[(3 * i) + 1]), _ids[(3 * i) + 2]);
+        }
+
+        return listed;
+    }
 
     private Dictionary<string, List<int>> GroupByNormalForm()
     {
