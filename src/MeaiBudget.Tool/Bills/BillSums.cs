@@ -42,6 +42,9 @@ internal sealed class BillSums(IReadOnlyDictionary<string, decimal> rates, IRead
     /// <summary>Gets the full paths of the files that were read.</summary>
     public HashSet<string> Files { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Gets the files with lines by the hash of their content.</summary>
+    public Dictionary<string, string> Contents { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Notes a page of a list.</summary>
     /// <param name="kind">What the pages of one list share.</param>
     /// <param name="file">The file or URL.</param>

@@ -28,7 +28,7 @@ public sealed class BillClientTests : IDisposable
             1 => (429, _clock.GetUtcNow().AddSeconds(45).ToString("R", CultureInfo.InvariantCulture), "{}"),
             2 => (503, null, "{}"),
             3 => (429, "100000", "{}"),
-            _ when path.Contains("/costs", StringComparison.Ordinal) => (200, null, Page(path.Contains("page=two", StringComparison.Ordinal) ? null : "two", """{"object":"organization.costs.result","amount":{"value":0.5,"currency":"usd"},"line_item":"gpt-4o, input"}""")),
+            _ when path.Contains("/costs", StringComparison.Ordinal) => (200, null, Page(path.Contains("page=two", StringComparison.Ordinal) ? null : "two", $$"""{"object":"organization.costs.result","amount":{"value":0.5,"currency":"usd"},"line_item":"gpt-4o, {{(path.Contains("page=two", StringComparison.Ordinal) ? "output" : "input")}}"}""")),
             _ => (200, null, Page(null, """{"object":"organization.usage.completions.result","model":"gpt-4o","input_tokens":7}""")),
         });
 

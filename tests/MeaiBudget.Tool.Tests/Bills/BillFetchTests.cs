@@ -101,10 +101,21 @@ public sealed class BillFetchTests : IDisposable
         await _ledger.RecordAsync();
         int next = 0;
         _server.Answer((path, _) => (200, null, (provider == "openai" ? OpenAIPage(path) : AnthropicPage(path))
-            .Replace("\"has_more\":false", "\"has_more\":true", StringComparison.Ordinal).Replace("\"next_page\":null", $"\"next_page\":\"p{next++}\"", StringComparison.Ordinal)));
+            .Replace("\"has_more\":false", "\"has_more\":true", StringComparison.Ordinal).Replace("\"next_page\":null", $"\"next_page\":\"p{next++}\"", StringComparison.Ordinal)
+            .Replace("100000", $"{100_000 + next}", StringComparison.Ordinal)));
 
         AssertFails(Run(provider), "so it repeats them");
         Assert.InRange(_server.Asked.Count, 3, 4);
+    }
+
+    [Fact]
+    public async Task APageThatIsSentTwiceIsAnError()
+    {
+        await _ledger.RecordAsync();
+        _server.Answer((path, _) => (200, null, OpenAIPage(path.Replace("page=", "", StringComparison.Ordinal))
+            .Replace("\"has_more\":true", path.Contains("page=", StringComparison.Ordinal) ? "\"has_more\":false" : "\"has_more\":true", StringComparison.Ordinal)));
+
+        AssertFails(Run("openai"), "the page has the same lines as an earlier one");
     }
 
     [Theory]

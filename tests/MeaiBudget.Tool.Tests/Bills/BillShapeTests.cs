@@ -147,6 +147,37 @@ public sealed class BillShapeTests : IDisposable
     }
 
     [Fact]
+    public async Task ACopyOfAFileIsAnErrorUnlessItHasNoLine()
+    {
+        string empty = Page[..Page.IndexOf("\"results\"", StringComparison.Ordinal)] + "\"results\":[]}],\"has_more\":false}";
+        foreach ((string name, string content) in ((string, string)[])[("1.json", empty), ("2.json", empty), ("costs (1).csv", Table), ("costs.csv", Table)])
+        {
+            await File.WriteAllTextAsync(Path.Combine(_folder.FullName, name), content, TestContext.Current.CancellationToken);
+        }
+
+        InvalidDataException fault = await Assert.ThrowsAsync<InvalidDataException>(() => ReadAsync(_folder.FullName));
+
+        Assert.Contains("costs.csv: the file has the same content as ", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"spend_logs\":[ROW],\"total\":1}", "{\"request_id\":\"a\",\"spend\":1,\"model\":\"gpt-6-sol\",\"prompt_tokens\":10,\"endTime\":\"2026-11-20T23:59:59Z\",\"metadata\":\"{\\\"usage_object\\\":{\\\"prompt_tokens_details\\\":{\\\"cached_tokens\\\":4}}}\"}")]
+    [InlineData("[ROW]", "{\"date\":\"2026-11-20\",\"api_key\":\"k\",\"model\":\"gpt-6-sol\",\"prompt_tokens\":10,\"cache_read_input_tokens\":4,\"spend\":1.0,\"api_requests\":3}")]
+    [InlineData("request_id,spend,model,prompt_tokens,completion_tokens,startTime,endTime,metadata\nROW", "a,1e0,gpt-6-sol,10,,2026-11-20 23:59:58,2026-11-20 23:59:59.5,\"{\"\"usage_object\"\": {\"\"prompt_tokens_details\"\": {\"\"cached_tokens\"\": 4}}}\"")]
+    [InlineData("date,model,usage,requests,prompt_tokens,completion_tokens\nROW", "2026-11-20,gpt-6-sol,1.00,3,10,0")]
+    public async Task LogsOfProxiesAreReadAsListsAndTables(string file, string row)
+    {
+        string path = Path.Combine(_folder.FullName, "bill");
+        await File.WriteAllTextAsync(path, file.Replace("ROW", row, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
+        BillSums sums = await ReadAsync(path);
+
+        (BilledGroup group, BilledSum sum) = Assert.Single(sums.Groups);
+        Assert.Equal((new DateOnly(2026, 11, 20), "gpt-6-sol", 1m, 10), (group.Day, group.Model, sum.Amount, sum[BilledKind.Input] + sum[BilledKind.CachedInput]));
+        Assert.Equal(group.Provider == "litellm" ? 4 : 0, sum[BilledKind.CachedInput]);
+    }
+
+    [Fact]
     public async Task ADamagedBillChangesNothing()
     {
         using var ledger = new BilledLedger();

@@ -73,6 +73,7 @@ internal sealed class BillClient : IDisposable
         {
             string? page = null;
             var pages = new HashSet<string>(StringComparer.Ordinal);
+            var contents = new HashSet<string>(StringComparer.Ordinal);
 
             // A page has one day at least, but for an empty one at the end.
             int most = (int)Math.Ceiling((to - from).TotalDays) + 1;
@@ -81,7 +82,13 @@ internal sealed class BillClient : IDisposable
                 string url = $"{_endpoint}/{path}{(page is null ? "" : $"&page={Uri.EscapeDataString(page)}")}";
                 var place = new BillPlace(url, 0);
                 using JsonDocument answer = await GetAsync(url, place, cancellationToken);
+                long lines = sums.Lines;
                 JsonBill.Read(answer.RootElement, sums, items, place);
+                if (sums.Lines > lines && !contents.Add(answer.RootElement.MemberOf("data")?.GetRawText() ?? ""))
+                {
+                    throw place.Fault("the page has the same lines as an earlier one, so they would count twice. Fetch the bill again.");
+                }
+
                 bool hasMore = answer.RootElement.TextOf("has_more").Equals("true", StringComparison.OrdinalIgnoreCase);
                 page = hasMore ? answer.RootElement.TextOf("next_page") : null;
                 if (page is not null && (page.Length == 0 || !pages.Add(page)))

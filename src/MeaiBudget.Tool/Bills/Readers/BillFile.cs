@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -31,7 +32,23 @@ internal static class BillFile
         }
 
         await using FileStream opened = File.OpenRead(path);
+        string? content = null;
+        if (opened.CanSeek)
+        {
+            content = Convert.ToHexString(await SHA256.HashDataAsync(opened, cancellationToken));
+            opened.Position = 0;
+            if (sums.Contents.TryGetValue(content, out string? same))
+            {
+                throw new BillPlace(path, 0).Fault($"the file has the same content as {same}, so its lines would count twice.");
+            }
+        }
+
+        long lines = sums.Lines;
         await ReadAsync(opened, path, sums, items, cancellationToken);
+        if (content is not null && sums.Lines > lines)
+        {
+            sums.Contents.Add(content, path);
+        }
     }
 
     /// <exception cref="InvalidDataException">The bill cannot be read; the message says where and why.</exception>

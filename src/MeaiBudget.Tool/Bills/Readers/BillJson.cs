@@ -9,6 +9,24 @@ internal static class BillJson
     public static JsonElement? MemberOf(this JsonElement row, string name) =>
         row.ValueKind == JsonValueKind.Object && row.TryGetProperty(name, out JsonElement value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? value : null;
 
+    /// <summary>Returns a member that is an object, or the text of one; an undefined element if it is neither.</summary>
+    /// <exception cref="JsonException">The text is no JSON.</exception>
+    public static JsonElement ObjectOf(this JsonElement row, string name)
+    {
+        if (row.MemberOf(name) is not { } value)
+        {
+            return default;
+        }
+
+        if (value.ValueKind == JsonValueKind.String && value.GetString()!.TrimStart().StartsWith('{'))
+        {
+            using var document = JsonDocument.Parse(value.GetString()!);
+            return document.RootElement.Clone();
+        }
+
+        return value.ValueKind == JsonValueKind.Object ? value : default;
+    }
+
     /// <summary>Returns a text; empty if it is missing or null.</summary>
     public static string TextOf(this JsonElement row, string name) => row.MemberOf(name) switch
     {

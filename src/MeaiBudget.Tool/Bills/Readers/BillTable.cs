@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text.Json;
 using CsvHelper;
 using CsvHelper.Configuration;
 
@@ -89,6 +91,27 @@ internal sealed class BillTable : IDisposable
         }
 
         return "";
+    }
+
+    /// <summary>Returns the row as a JSON object of texts, without empty values, for formats that exist as JSON and as a table.</summary>
+    public JsonElement Json()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            for (int i = 0; i < _width; i++)
+            {
+                if (_csv.GetField(i)?.Trim() is { Length: > 0 } value && !value.Equals("null", StringComparison.OrdinalIgnoreCase))
+                {
+                    writer.WriteString(_names[i], value);
+                }
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return JsonElement.Parse(buffer.WrittenSpan);
     }
 
     /// <summary>Returns a number; null if the value is empty or there is no such column.</summary>

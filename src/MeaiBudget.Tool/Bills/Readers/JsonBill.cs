@@ -8,7 +8,7 @@ internal static class JsonBill
     /// <exception cref="InvalidDataException">The document is no bill that this tool knows.</exception>
     public static void Read(JsonElement document, BillSums sums, BillItems items, in BillPlace place)
     {
-        if (document.MemberOf("data") is not { } data)
+        if ((document.MemberOf("data") ?? OnlyList(document)) is not { } data)
         {
             ReadRow(document, sums, items, place);
             return;
@@ -36,6 +36,18 @@ internal static class JsonBill
         {
             ReadRow(data, sums, items, place);
         }
+    }
+
+    /// <summary>Returns the only list of objects of a document that is no row itself, because exports wrap rows under various names.</summary>
+    private static JsonElement? OnlyList(JsonElement document)
+    {
+        if (document.ValueKind != JsonValueKind.Object || (document.MemberOf("start_time") ?? document.MemberOf("starting_at") ?? document.MemberOf("request_id") ?? document.MemberOf("date")) is not null)
+        {
+            return null;
+        }
+
+        JsonElement[] lists = [.. document.EnumerateObject().Select(member => member.Value).Where(value => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.Object))];
+        return lists.Length == 1 ? lists[0] : null;
     }
 
     /// <summary>Returns a text that the pages of one list share; empty if the page has no line that tells.</summary>
@@ -86,6 +98,10 @@ internal static class JsonBill
         else if (row.MemberOf("request_id") is not null && row.MemberOf("spend") is not null)
         {
             LiteLLMBill.Read(row, sums, place);
+        }
+        else if (row.MemberOf("date") is not null && row.MemberOf("model") is not null && row.MemberOf("spend") is not null)
+        {
+            LiteLLMBill.ReadDaily(row, sums, place);
         }
         else if (row.MemberOf("native_tokens_prompt") is not null)
         {

@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace MeaiBudget.Tool;
 
-/// <summary>Reads the spend logs of a LiteLLM proxy. They are the proxy's own computation, not a provider's bill.</summary>
+/// <summary>Reads the spend logs and the daily sums of a LiteLLM proxy. They are the proxy's own computation, not a provider's bill.</summary>
 internal static class LiteLLMBill
 {
     public static void Read(JsonElement row, BillSums sums, in BillPlace place)
     {
         DateTimeOffset at = row.Time("endTime", place) ?? row.Time("startTime", place) ?? throw place.Fault("a log entry has neither 'startTime' nor 'endTime'.");
         var from = new DateTimeOffset(at.UtcDateTime.Date, TimeSpan.Zero);
-        JsonElement usage = row.MemberOf("metadata") is { ValueKind: JsonValueKind.Object } metadata ? metadata.MemberOf("usage_object") ?? default : default;
-        JsonElement input = usage.MemberOf("prompt_tokens_details") ?? default;
+        JsonElement usage = row.ObjectOf("metadata").ObjectOf("usage_object");
+        JsonElement input = usage.ObjectOf("prompt_tokens_details");
         long prompt = row.Count("prompt_tokens", place);
         long cached = input.Count("cached_tokens", place) + usage.Count("cache_read_input_tokens", place);
         long written = usage.Count("cache_creation_input_tokens", place);
@@ -28,6 +28,33 @@ internal static class LiteLLMBill
                 Quantities =
                 [
                     new(BilledKind.Input, Math.Max(0, prompt - cached - written)), new(BilledKind.CachedInput, cached), new(BilledKind.CacheWrite, written),
+                    new(BilledKind.Output, row.Count("completion_tokens", place)),
+                ],
+            },
+            place);
+    }
+
+    /// <summary>Reads a row of the tables of a day, such as <c>LiteLLM_DailyUserSpend</c>.</summary>
+    public static void ReadDaily(JsonElement row, BillSums sums, in BillPlace place)
+    {
+        DateTimeOffset from = row.Time("date", place)!.Value;
+        from = new DateTimeOffset(from.UtcDateTime.Date, TimeSpan.Zero);
+        long cached = row.Count("cache_read_input_tokens", place);
+        long written = row.Count("cache_creation_input_tokens", place);
+        sums.Add(
+            new BilledLine
+            {
+                Provider = "litellm",
+                From = from,
+                To = from.AddDays(1),
+                Model = row.TextOf("model"),
+                Amount = row.Number("spend", place),
+                Key = row.TextOf("api_key"),
+                Project = row.TextOf("team_id"),
+                Requests = row.CountOrNull("api_requests", place),
+                Quantities =
+                [
+                    new(BilledKind.Input, Math.Max(0, row.Count("prompt_tokens", place) - cached - written)), new(BilledKind.CachedInput, cached), new(BilledKind.CacheWrite, written),
                     new(BilledKind.Output, row.Count("completion_tokens", place)),
                 ],
             },

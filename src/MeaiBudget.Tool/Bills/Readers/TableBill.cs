@@ -11,6 +11,8 @@ internal static class TableBill
             : table.Has("line_item_usage_type", "line_item_unblended_cost") || table.Has("lineItem/UsageType", "lineItem/UnblendedCost") ? AwsBill.ReadRow
             : table.Has("ChargePeriodStart", "BilledCost") ? FocusBill.ReadRow
             : table.Has("MeterName", "Quantity") || table.Has("MeterName", "UsageQuantity") || table.Has("MeterName", "ConsumedQuantity") ? AzureBill.ReadRow
+            : table.Has("request_id", "spend", "model") || table.Has("date", "model", "spend") || table.Has("date", "model", "usage") || table.Has("native_tokens_prompt", "created_at")
+                ? static (table, sums, items) => JsonBill.Read(table.Json(), sums, items, table.Place)
             : throw table.Place.Fault($"the columns ({table.Columns}) are of no known format. Known are {BillFile.Formats}.");
         while (table.Read())
         {
