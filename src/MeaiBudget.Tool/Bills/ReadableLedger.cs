@@ -8,6 +8,9 @@ internal sealed record ReadableLedger(string Name, ISpendHistory History, ISpend
 {
     public const string Description = "The SQLite ledger file, a connection string of PostgreSQL (Host=...;Database=...), or env:NAME for one in an environment variable.";
 
+    /// <summary>Gets the accounts of the ledger whose history this is; null if they are this ledger's own.</summary>
+    public SharedAccounts? Accounts { get; init; }
+
     /// <exception cref="SpendLedgerException">The ledger cannot be used.</exception>
     /// <exception cref="ArgumentException">The ledger keeps no history, or the environment variable is not set.</exception>
     public static async Task<ReadableLedger> OpenAsync(string ledger, string name, bool writes, CancellationToken cancellationToken)
@@ -35,6 +38,11 @@ internal sealed record ReadableLedger(string Name, ISpendHistory History, ISpend
 
     public async ValueTask DisposeAsync()
     {
+        if (Accounts is not null)
+        {
+            await Accounts.DisposeAsync();
+        }
+
         if (((object?)Ledger ?? History) is IAsyncDisposable opened)
         {
             await opened.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace MeaiBudget.Tests;
@@ -7,6 +8,7 @@ public sealed class BilledStoreTests : IDisposable
 {
     private readonly BilledLedger _ledger = new();
     private readonly ToolLedgers _ledgers = new();
+    private (string Ledger, string Name) _shared;
 
     public static TheoryData<string> Stores => ["sqlite", "postgresql", "redis and a file", "redis and postgresql"];
 
@@ -65,6 +67,32 @@ public sealed class BilledStoreTests : IDisposable
         Assert.Equal([("gpt-6-sol", "agrees", 0m)], Rows(Json([.. ledger, bill, "--json"])));
     }
 
+    [Theory]
+    [InlineData("redis and a file")]
+    [InlineData("redis and postgresql")]
+    public async Task TheAccountsOfALedgerWithoutCallsAreAdjustedInTheirPeriods(string store)
+    {
+        string[] ledger = await RecordAsync(store);
+        string config = _ledger.Write("app.json", """{ "MeaiBudget": { "Budgets": { "years": { "Limit": 1000, "Period": "Rolling", "Span": "3000.00:00:00" } } } }""");
+        string[] accounts = ["--accounts", _shared.Ledger, "--accounts-name", _shared.Name, "--config", config];
+        Assert.Equal(8m, await ReadSharedAsync());
+        foreach (string amount in (string[])["9.50", "9.00", "9.50", "9.00", "3.00"])
+        {
+            string bill = _ledger.Write("bill.csv", $"start_time,end_time,amount_value,amount_currency,line_item\n1795132800,1795219200,{amount},usd,\"gpt-6-sol, input\"\n");
+
+            (int exitCode, string output, string error) = Run([.. ledger, bill, "--apply", .. accounts]);
+
+            // The period of the other budget is not known without its settings, and this budget's lasts for years.
+            Assert.Equal(("", 0), (error, exitCode));
+            Assert.Contains("0 left because the period no longer counts, 0 left because the charge is lower. Without a budget of that name and its period in --config: tenant.", output, StringComparison.Ordinal);
+            Assert.Equal(decimal.Parse(amount, CultureInfo.InvariantCulture), await ReadSharedAsync());
+            Assert.Contains("Accounts: 0 adjustments", Run([.. ledger, bill, "--apply", .. accounts]).Output, StringComparison.Ordinal);
+            Assert.Equal(decimal.Parse(amount, CultureInfo.InvariantCulture), await ReadSharedAsync());
+        }
+
+        Assert.Equal(2, Run([.. ledger, "bill.csv", .. accounts]).ExitCode);
+    }
+
     [Theory, MemberData(nameof(Stores))]
     public async Task UsageIsPricedAgainOnce(string store)
     {
@@ -101,7 +129,7 @@ public sealed class BilledStoreTests : IDisposable
         string[] read = store.EndsWith("postgresql", StringComparison.Ordinal) ? ["reconcile", PostgreSqlServer.Get().ConnectionString, "--name", name] : ["reconcile", _ledger.File];
         if (store.StartsWith("redis", StringComparison.Ordinal))
         {
-            (string redis, string key) = _ledgers.New("redis");
+            (string redis, string key) = _shared = _ledgers.New("redis");
             ledger = await RedisSpendLedger.ConnectAsync(redis["redis:".Length..], new RedisSpendLedgerOptions { Name = key, Clock = _ledger.Clock });
             history = read.Length > 2 ? await PostgreSqlSpendLedger.OpenAsync(read[1], new PostgreSqlSpendLedgerOptions { Name = name }) : _ledger.Open();
         }
@@ -111,7 +139,7 @@ public sealed class BilledStoreTests : IDisposable
         }
 
         var tracker = new CostTracker(
-            [Budget.Monthly("tenant", 1_000m).PerTag("tenant")], BilledLedger.Prices.WithTimeProvider(_ledger.Clock), ledger, options =>
+            [Budget.Monthly("tenant", 1_000m).PerTag("tenant"), Budget.Rolling("years", 1_000m, TimeSpan.FromDays(3_000))], BilledLedger.Prices.WithTimeProvider(_ledger.Clock), ledger, options =>
             {
                 options.TimeProvider = _ledger.Clock;
                 options.History = history;
@@ -144,6 +172,13 @@ public sealed class BilledStoreTests : IDisposable
         }
 
         return read;
+    }
+
+    /// <summary>Reads what the shared ledger charged in all periods, in US dollars.</summary>
+    private async Task<decimal> ReadSharedAsync()
+    {
+        await using RedisSpendLedger ledger = await RedisSpendLedger.ConnectAsync(_shared.Ledger["redis:".Length..], new RedisSpendLedgerOptions { Name = _shared.Name, Clock = _ledger.Clock });
+        return (await ledger.ReadAsync([new LedgerAccountQuery("years/usd/", 0, 500_000)]))[0].Charged / 1_000_000_000m;
     }
 
     private static (int ExitCode, string Output, string Error) Run(string[] arguments) => BilledLedger.Run(arguments);

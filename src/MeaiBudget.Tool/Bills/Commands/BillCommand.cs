@@ -13,7 +13,7 @@ internal static class BillCommand
         {
             return await command(parsed.InvocationConfiguration.Output);
         }
-        catch (Exception exception) when (exception is SpendLedgerException or PriceCatalogException or InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException or HttpRequestException)
+        catch (Exception exception) when (exception is SpendLedgerException or PriceCatalogException or InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException or HttpRequestException or NotSupportedException)
         {
             await parsed.InvocationConfiguration.Error.WriteLineAsync(exception.Message);
             return 2;

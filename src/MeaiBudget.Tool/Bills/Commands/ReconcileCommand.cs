@@ -30,9 +30,10 @@ internal static class ReconcileCommand
         var html = new Option<string?>("--html") { Description = "Write a self-contained HTML page with charts to this file." };
         var apply = new Option<bool>("--apply") { Description = "Correct the ledger, so that it equals the bills. Applying twice changes nothing." };
         var includeOpen = new Option<bool>("--include-open") { Description = "With --apply, also correct days that the provider may still revise (48 hours)." };
+        AccountsOptions accounts = new();
         var command = new Command("reconcile", "Compares a ledger with bills by day, model and tier, and says why they differ. The exit code is 1 if they differ by more than the tolerance, 2 if something cannot be read.")
         {
-            ledger, bills, name, from, to, tolerance, rates, provider, map, prices, projectTag, keyTag, projects, keys, fetch, endpoint, json, csv, html, apply, includeOpen,
+            ledger, bills, name, from, to, tolerance, rates, provider, map, prices, projectTag, keyTag, projects, keys, fetch, endpoint, json, csv, html, apply, includeOpen, accounts.Ledger, accounts.Name, accounts.Config,
         };
         command.Validators.Add(result =>
         {
@@ -87,7 +88,7 @@ internal static class ReconcileCommand
             }
 
             sums.CheckPages();
-            await using ReadableLedger opened = await ReadableLedger.OpenAsync(parsed.GetRequiredValue(ledger), parsed.GetRequiredValue(name), parsed.GetValue(apply), cancellationToken);
+            await using ReadableLedger opened = await accounts.OpenAsync(parsed, parsed.GetRequiredValue(ledger), parsed.GetRequiredValue(name), parsed.GetValue(apply), cancellationToken);
             Reconciliation found = await ToolProgress.RunAsync("Reading the ledger", "attempts", progress => Reconciliation.RunAsync(opened.History, sums, options, progress, cancellationToken));
             if (parsed.GetValue(apply))
             {
@@ -101,6 +102,11 @@ internal static class ReconcileCommand
                 await messages.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
                     $"Corrected: {corrections.Resolved:N0} unconfirmed attempts resolved, {corrections.Shared:N0} attempts adjusted, {corrections.Unattributed:0.######} USD unattributed; {corrections.LeftOpen:N0} lines of days that are not final were left."));
+                if (opened.Accounts is not null)
+                {
+                    await messages.WriteLineAsync(opened.Accounts.ToString());
+                }
+
                 foreach (ReconciledKey impossible in corrections.Impossible)
                 {
                     await messages.WriteLineAsync($"Not corrected, because the ledger has no charge there that could be lowered: {WrittenText.Printable(impossible.ToString())}.");

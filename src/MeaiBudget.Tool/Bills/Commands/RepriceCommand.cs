@@ -18,7 +18,8 @@ internal static class RepriceCommand
         var by = new Option<string>("--by") { Description = "day, model, provider or tag:NAME (model).", DefaultValueFactory = _ => "model" };
         var json = new Option<bool>("--json") { Description = "Write JSON instead of a table." };
         var apply = new Option<bool>("--apply") { Description = "Replace the charges in the ledger. Applying twice changes nothing." };
-        var command = new Command("reprice", "Computes what the recorded usage costs under another catalog: a correction, a negotiated price, next year's list.") { ledger, name, catalog, from, to, by, json, apply };
+        AccountsOptions accounts = new();
+        var command = new Command("reprice", "Computes what the recorded usage costs under another catalog: a correction, a negotiated price, next year's list.") { ledger, name, catalog, from, to, by, json, apply, accounts.Ledger, accounts.Name, accounts.Config };
         command.Validators.Add(result =>
         {
             if (result.GetValue(by) is { } text && text is not ("day" or "model" or "provider") && !(text.StartsWith("tag:", StringComparison.Ordinal) && text.Length > 4))
@@ -33,15 +34,15 @@ internal static class RepriceCommand
             var repricing = new Repricing(prices, parsed.GetRequiredValue(by));
             DateTimeOffset first = BillCommand.Moment(parsed.GetValue(from), "--from") ?? DateTimeOffset.MinValue;
             DateTimeOffset end = BillCommand.Moment(parsed.GetValue(to), "--to") ?? DateTimeOffset.MaxValue;
-            await using ReadableLedger opened = await ReadableLedger.OpenAsync(parsed.GetRequiredValue(ledger), parsed.GetRequiredValue(name), parsed.GetValue(apply), cancellationToken);
+            await using ReadableLedger opened = await accounts.OpenAsync(parsed, parsed.GetRequiredValue(ledger), parsed.GetRequiredValue(name), parsed.GetValue(apply), cancellationToken);
             await ToolProgress.RunAsync("Computing prices", "attempts", async progress =>
             {
                 long read = 0;
                 await foreach (BookedAttempt attempt in BookedAttempt.ReadAsync(opened.History, first, end, cancellationToken))
                 {
-                    if (repricing.Add(attempt) is { } repriced && opened.Ledger is { } changed)
+                    if (repricing.Add(attempt) is { } repriced && opened.Ledger is not null)
                     {
-                        await repricing.ApplyAsync(changed, attempt, repriced, cancellationToken);
+                        await repricing.ApplyAsync(opened, attempt, repriced, cancellationToken);
                     }
 
                     if (++read % 10_000 == 0)
@@ -60,6 +61,7 @@ internal static class RepriceCommand
                     repriced = repricing.Repriced,
                     withoutPrice = repricing.WithoutPrice,
                     changed = repricing.Changed,
+                    accountsAdjusted = opened.Accounts?.Adjusted,
                     groups = repricing.Groups.Select(group => new { group = group.Group, attempts = group.Attempts, charged = group.Charged, repriced = group.Repriced }),
                 }));
                 return 0;
@@ -81,6 +83,11 @@ internal static class RepriceCommand
             if (parsed.GetValue(apply))
             {
                 console.Write(new Text(string.Create(CultureInfo.InvariantCulture, $"The charge of {repricing.Changed:N0} attempts was replaced.\n")));
+            }
+
+            if (opened.Accounts is not null)
+            {
+                console.Write(new Text($"{opened.Accounts}\n"));
             }
 
             return 0;

@@ -23,18 +23,19 @@ internal static class AttemptCharge
     /// <param name="reason">The reason, for the audit.</param>
     /// <param name="cancellationToken">Cancels the requests.</param>
     /// <returns>True if the ledger or the history changed.</returns>
-    public static async Task<bool> ChangeAsync(ISpendLedger ledger, BookedAttempt attempt, long change, string cause, string reason, CancellationToken cancellationToken)
+    public static async Task<bool> ChangeAsync(ReadableLedger ledger, BookedAttempt attempt, long change, string cause, string reason, CancellationToken cancellationToken)
     {
         bool isApplied = false;
         foreach (SpendRecord record in attempt.All)
         {
-            LedgerCharge? found = await ledger.FindAsync(record.Id!.Value, cancellationToken);
-            if (found is null && ledger is ISpendHistory history)
+            ISpendLedger changed = ledger.Ledger!;
+            LedgerCharge? found = await changed.FindAsync(record.Id!.Value, cancellationToken);
+            if (found is null && changed is ISpendHistory history)
             {
-                isApplied |= await RewriteAsync(history, record, change, cancellationToken);
+                isApplied |= await RewriteAsync(history, ledger.Accounts, record, change, reason, cancellationToken);
             }
 
-            isApplied |= found is { IsOpen: false } charge && await AdjustAsync(ledger, record, charge, change, cause, reason, cancellationToken);
+            isApplied |= found is { IsOpen: false } charge && await AdjustAsync(changed, record, charge, change, cause, reason, cancellationToken);
         }
 
         return isApplied;
@@ -75,25 +76,33 @@ internal static class AttemptCharge
         return false;
     }
 
-    private static async Task<bool> RewriteAsync(ISpendHistory history, SpendRecord record, long change, CancellationToken cancellationToken)
+    private static async Task<bool> RewriteAsync(
+        ISpendHistory history, SharedAccounts? accounts, SpendRecord record, long change, string reason, CancellationToken cancellationToken)
     {
         if (record.State is not ("settled" or "unconfirmed" or "expired") || (change == 0 && record.State == "settled"))
         {
             return false;
         }
 
-        await history.WriteAsync(
-            [
-                record with
-                {
-                    State = "settled",
-                    Spent = Math.Max(0m, record.Spent + (change / Nano)),
-                    Unconfirmed = 0m,
-                    SettledAt = record.SettledAt ?? record.Call!.At,
-                    Accounts = [.. (record.Accounts ?? []).Select(account => CorrectionCarriers.IsDollars(account.Key) ? KeyValuePair.Create(account.Key, Math.Max(0, account.Value + change)) : account)],
-                },
-            ],
-            cancellationToken);
+        record = record with { SettledAt = record.SettledAt ?? record.Call!.At, Accounts = record.Accounts ?? [] };
+        SpendRecord corrected = record with
+        {
+            State = "settled",
+            Spent = Math.Max(0m, record.Spent + (change / Nano)),
+            Unconfirmed = 0m,
+            SettledAt = Next(record.SettledAt!.Value),
+            Accounts = [.. record.Accounts.Select(account => CorrectionCarriers.IsDollars(account.Key) ? KeyValuePair.Create(account.Key, Math.Max(0, account.Value + change)) : account)],
+        };
+        if (accounts is not null)
+        {
+            // First, because the record says whether the step is still to do, and repeating an adjustment changes nothing.
+            await accounts.AdjustAsync(record, corrected, reason, cancellationToken);
+        }
+
+        await history.WriteAsync([corrected], cancellationToken);
         return true;
     }
+
+    /// <summary>Returns the next moment of the same day.</summary>
+    private static DateTimeOffset Next(DateTimeOffset time) => time.AddTicks(1) is var next && next.UtcDateTime.Date == time.UtcDateTime.Date ? next : time;
 }

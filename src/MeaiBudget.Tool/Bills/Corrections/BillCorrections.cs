@@ -174,7 +174,7 @@ internal sealed class BillCorrections(ReadableLedger ledger, Reconciliation reco
 
     /// <summary>Changes the dollar accounts of an attempt by an amount. Returns whether the ledger changed.</summary>
     private Task<bool> AdjustAsync(BookedAttempt attempt, long change, ReconciledKey key, string why, CancellationToken cancellationToken) =>
-        AttemptCharge.ChangeAsync(Ledger, attempt, change, key.ToString(), $"bill {key}: {why}", cancellationToken);
+        AttemptCharge.ChangeAsync(ledger, attempt, change, key.ToString(), $"bill {key}: {why}", cancellationToken);
 
     /// <summary>Records a line of the bill that no attempt of the ledger belongs to.</summary>
     private async Task<bool> RecordAsync(ReconciledRow row, long amount, CancellationToken cancellationToken)

@@ -42,7 +42,7 @@ internal sealed class Repricing(PriceCatalog catalog, string by)
     }
 
     /// <summary>Replaces the charge of an attempt. Applying it again changes nothing.</summary>
-    public async Task ApplyAsync(ISpendLedger ledger, BookedAttempt attempt, decimal repriced, CancellationToken cancellationToken)
+    public async Task ApplyAsync(ReadableLedger ledger, BookedAttempt attempt, decimal repriced, CancellationToken cancellationToken)
     {
         long change = (long)((repriced - attempt.Spent) * 1_000_000_000m);
         Changed += await AttemptCharge.ChangeAsync(ledger, attempt, change, "reprice", $"repriced with the catalog {catalog.Digest}", cancellationToken) ? 1 : 0;
