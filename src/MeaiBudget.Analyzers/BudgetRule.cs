@@ -66,6 +66,8 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
                 return Follow(property, seen, depth + 1);
             case IForEachLoopOperation loop when ReferenceEquals(loop.Collection, value):
                 return loop.Locals.Select(local => FollowAll(local, seen, depth)).FirstOrDefault(static use => use is not null);
+            case ITupleOperation tuple:
+                return FollowDeconstruction(tuple, value, seen, depth);
             case IIsPatternOperation { Pattern: IDeclarationPatternOperation { DeclaredSymbol: { } named } }:
                 return FollowAll(named, seen, depth);
             case IIsPatternOperation { Pattern: IRecursivePatternOperation { DeclaredSymbol: { } named } }:
@@ -128,6 +130,42 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         return TypeScope.VariableOf(made) is { } variable ? FollowAll(variable, seen, depth) : null;
     }
 
+    private Use? FollowDeconstruction(ITupleOperation tuple, IOperation value, HashSet<ISymbol> seen, int depth)
+    {
+        IOperation top = tuple;
+        while (top.Parent is IConversionOperation)
+        {
+            top = top.Parent;
+        }
+
+        int index = tuple.Elements.IndexOf(value);
+        if (top.Parent is not IDeconstructionAssignmentOperation { Target: { } target } || index < 0)
+        {
+            return null;
+        }
+
+        IOperation named = target is IDeclarationExpressionOperation declaration ? declaration.Expression : target;
+        IOperation? element = named is ITupleOperation { Elements: { } elements } && elements.Length == tuple.Elements.Length ? elements[index] : null;
+        element = element is IDeclarationExpressionOperation declared ? declared.Expression : element;
+        return element is not null && TypeScope.VariableOf(element) is { } variable ? FollowAll(variable, seen, depth) : null;
+    }
+
+    /// <summary>Follows a client that a delegate gets into the lambdas that the delegate can be.</summary>
+    private Use? FollowDelegate(IInvocationOperation call, IArgumentOperation argument, HashSet<ISymbol> seen, int depth)
+    {
+        IEnumerable<IOperation> values = call.Instance is null ? [] : TypeScope.VariableOf(TypeScope.Strip(call.Instance)) switch
+        {
+            IParameterSymbol { ContainingSymbol: IMethodSymbol method } parameter => scope.CallsOf(method).OfType<IInvocationOperation>()
+                .SelectMany(static one => one.Arguments).Where(one => one.Parameter?.Ordinal == parameter.Ordinal).Select(static one => one.Value),
+            { } variable => scope.ValuesOf(variable),
+            _ => [],
+        };
+        return values.Select(TypeScope.Strip).OfType<IAnonymousFunctionOperation>()
+            .Select(lambda => argument.Parameter is { } given && given.Ordinal < lambda.Symbol.Parameters.Length ? FollowAll(lambda.Symbol.Parameters[given.Ordinal], seen, depth) : null)
+            .FirstOrDefault(static use => use is not null)
+            ?? (scope.Types.IsClient(call.Type) ? Follow(call, seen, depth + 1) : null);
+    }
+
     /// <summary>True for a property whose value is what it holds: an element, a lazy value, the services of a client.</summary>
     private static bool IsPart(IPropertySymbol property) =>
         property.IsIndexer
@@ -147,6 +185,12 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         if (IsPaid(call))
         {
             return new Use(call, Used);
+        }
+
+        if (name == "TryGetValue" && call.Arguments.LastOrDefault()?.Value is { } found)
+        {
+            ISymbol? variable = TypeScope.VariableOf(found is IDeclarationExpressionOperation declaration ? declaration.Expression : found);
+            return variable is null ? null : FollowAll(variable, seen, depth);
         }
 
         // A delegate that makes a client; an SDK's client with other options; an element of a collection that is added.
@@ -215,6 +259,11 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         if (ClientTrace.IsWrapper(method) || method.Name is "AddChatWire" or "AsChatClient" or "FromResult" or "NotNull")
         {
             return Follow(call, seen, depth + 1);
+        }
+
+        if (method.MethodKind == MethodKind.DelegateInvoke)
+        {
+            return FollowDelegate(call, argument, seen, depth);
         }
 
         if (method.Name is "GetService" or "GetRequiredService")

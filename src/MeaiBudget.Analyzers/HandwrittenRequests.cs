@@ -31,8 +31,16 @@ internal sealed class HandwrittenRequests(TypeScope scope)
         IInvocationOperation call when IsPost(call) => call.Arguments.Select(argument => argument.Value).Where(IsAddress).Select(Of).FirstOrDefault(static provider => provider is not null),
         IObjectCreationOperation { Type: { Name: "HttpRequestMessage" } type } created when KnownTypes.NamespaceOf(type) == "System.Net.Http" && !IsRead(created) =>
             created.Descendants().Where(IsAddress).Select(Of).FirstOrDefault(static provider => provider is not null),
+        ISimpleAssignmentOperation { Target: IPropertyReferenceOperation { Property: { Name: "RequestUri", ContainingType.Name: "HttpRequestMessage" }, Instance: { } request } } assignment
+            when TypeScope.VariableOf(request) is { } message && IsPost(message) => Of(assignment.Value),
         _ => null,
     };
+
+    /// <summary>True if the method of a request that a variable holds is set to one that is no read.</summary>
+    private bool IsPost(ISymbol message) =>
+        scope.Operations.OfType<ISimpleAssignmentOperation>().Any(one => one.Target is IPropertyReferenceOperation { Property: { Name: "Method", ContainingType.Name: "HttpRequestMessage" }, Instance: { } instance }
+            && KnownTypes.Same(TypeScope.VariableOf(instance), message) && !IsReadMethod(one.Value))
+        || scope.ValuesOf(message).Any(static value => TypeScope.Strip(value) is IObjectCreationOperation { Arguments.Length: > 0 } created && !IsRead(created));
 
     private string? Of(IOperation address)
     {
@@ -49,8 +57,11 @@ internal sealed class HandwrittenRequests(TypeScope scope)
         call.TargetMethod is { Name: "PostAsync" or "PostAsJsonAsync", ContainingType: { Name: "HttpClient" or "HttpClientJsonExtensions" } type }
         && KnownTypes.IsWithin(KnownTypes.NamespaceOf(type), "System.Net.Http");
 
+    private static bool IsReadMethod(IOperation value) =>
+        TypeScope.Strip(value) is IPropertyReferenceOperation { Property: { ContainingType.Name: "HttpMethod", Name: "Get" or "Head" or "Delete" or "Options" } };
+
     private static bool IsRead(IObjectCreationOperation created) =>
-        created.Descendants().Any(static one => one is IPropertyReferenceOperation { Property: { ContainingType.Name: "HttpMethod", Name: "Get" or "Head" or "Delete" or "Options" } })
+        created.Descendants().Any(IsReadMethod)
         || created.Arguments.Length == 0 && !created.Descendants().Any(static one => one is IPropertyReferenceOperation { Property: { ContainingType.Name: "HttpMethod" } });
 
     private static bool IsAddress(IOperation value) => TypeScope.Strip(value).Type is { } type

@@ -68,6 +68,9 @@ public sealed class BudgetRuleTests
         $"object kept = OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}; await ((IChatClient)kept).GetResponseAsync(\"hello\");",
         $"if (OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}} is {{ }} client) {{ await client.GetResponseAsync(\"hello\"); }}",
         $"IChatClient client = new FunctionInvokingChatClient(OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}); await client.GetResponseAsync(\"hello\");",
+        $"(IChatClient client, int number) = (OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}, 1); await client.GetResponseAsync(number.ToString());",
+        $"var named = new Dictionary<string, IChatClient> {{ {{ \"a\", OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}} }} }}; if (named.TryGetValue(\"a\", out IChatClient? client)) {{ await client.GetResponseAsync(\"hello\"); }}",
+        $"await Run(asked => asked.GetResponseAsync(\"hello\")); Task Run(Func<IChatClient, Task> ask) => ask(OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}});",
 
         // The SDKs without an adapter, and what is no chat.
         "await new OpenAIClient(key).{|MB1011:GetEmbeddingClient(\"m\")|}.GenerateEmbeddingAsync(\"text\");",
@@ -89,6 +92,7 @@ public sealed class BudgetRuleTests
         "using var http = new HttpClient(); var request = {|MB1011:new HttpRequestMessage { Method = HttpMethod.Post, RequestUri = new Uri(\"https://api.openai.com/v1/responses\") }|}; await http.SendAsync(request);",
         "const string host = \"https://generativelanguage.googleapis.com\"; var model = key.ToString(); await new HttpClient().{|MB1011:PostAsync($\"{host}/v1beta/models/{model}:generateContent\", null)|};",
         "IHttpClientFactory factory = null!; await System.Net.Http.Json.HttpClientJsonExtensions.{|MB1011:PostAsJsonAsync(factory.CreateClient(\"openai\"), \"chat/completions\", new { })|};",
+        "using var http = new HttpClient(); var request = new HttpRequestMessage(); request.Method = HttpMethod.Post; {|MB1011:request.RequestUri = new Uri(\"https://api.openai.com/v1/embeddings\")|}; await http.SendAsync(request);",
         "var url = new Uri(\"https://name.openai.azure.com/openai/deployments/d/completions?api-version=1\"); await new HttpClient().{|MB1011:PostAsync(url, null)|};",
     ];
 
@@ -134,6 +138,9 @@ public sealed class BudgetRuleTests
         "using var http = new HttpClient { BaseAddress = new Uri(\"https://api.openai.com\") }; using var own = new HttpClient { BaseAddress = new Uri(\"https://example.com\") }; await own.PostAsync(\"v1/messages\", null);",
         "IChatClient client = new OpenAIClient(key, new() { Endpoint = new Uri(\"https://api.openai.com/v1\") }).GetChatClient(\"m\").AsIChatClient().AsBuilder().UseBudget(tracker).Build(); await client.GetResponseAsync(\"hello\");",
         "await new HttpClient().PostAsync(\"https://api.openai.com/v1/chat/completions\", null); await tracker.SpendAsync(\"gpt-4.1\", 100, 10);",
+        $"(IChatClient client, int number) = (OpenAIChatClientFactory.{OpenAi}, 1); await client.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(number.ToString());",
+        $"await Run(asked => asked.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"hello\")); Task Run(Func<IChatClient, Task> ask) => ask(OpenAIChatClientFactory.{OpenAi});",
+        "var request = new HttpRequestMessage(); request.RequestUri = new Uri(\"https://api.openai.com/v1/models\"); await new HttpClient().SendAsync(request);",
     ];
 
     [Theory, MemberData(nameof(Without))]
