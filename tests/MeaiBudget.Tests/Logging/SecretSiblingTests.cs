@@ -23,6 +23,9 @@ public class SecretSiblingTests
         ("words before base64 with an early sign", random => "fm" + "2_" + Take(random, 3) + "+" + Take(random, 60) + "/" + Take(random, 60)),
         ("capitals before base64 with an early sign", random => "AB" + "SK" + Take(random, 3) + "/" + Take(random, 60) + "+" + Take(random, 30)),
         ("a word for a secret before base64", random => "acme-" + "sk-" + Take(random, 18) + "/" + Take(random, 20) + "+" + Take(random, 20)),
+        ("three letters and a hash", random => "fh" + "b-" + Take(random, 64, Hexadecimal)),
+        ("a word for a secret, a dot and a uuid", random => "Npm" + "Token." + Uuid(random)),
+        ("a plus in the prefix", random => "pd" + "us+_0XBPWQQ_" + Uuid(random)),
         ("base64 of twenty characters", random => Convert.ToBase64String(Encoding.ASCII.GetBytes("AK" + "IA" + Take(random, 16, Letters[..26])))),
     ];
 
@@ -139,6 +142,10 @@ public class SecretSiblingTests
     [InlineData("headers[\"Authorization\"] = \"Bearer %s\" % token; const DATA_KEY = 'bs.toast'")]
     [InlineData("arn:aws:rds:us-east-1:123456789012:auto-backup:ab-L2IJCEXJP7XQ7HOJ4SIEXAMPLE")]
     [InlineData("\"pattern\":\"^https?://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-zA-Z0-9+&@#/%=~_|]\"")]
+    [InlineData("<link href=\"/assets/index-qmhN0Ngh.css\" integrity=\"sha384-VYbNSxC2qHMfPCeUeKAdmezdCAwkxcHI3LTJLwWY48sk16MBO3j8KLIBAF87NttG\">")]
+    [InlineData("background:url(data:image/png;base64,ztgjyAoAKOoo0cClGX6rFT4uCsfmTTyjCv23sRImJJJxkuGoPjBTWorykJYuvTb9d9a4XF5KTRJdJ3SrMmC5cQgUYVzjVjwI);margin:4px")]
+    [InlineData("session started for client key=update:3269 tokens=123; role/LoaderSession i-0a79e43a78da25150 vpc-0e1ba3cdf758835fb")]
+    [InlineData("nano faxR_0wIJE4Y1PzyrsL7Z PLt-vyz6NaIUrkEWHPUhJ https://docs.google.com/document/d/1PiWPw6l_8QJApvjdUKk7UOV_G2RKxlagQM0-EOtQYKN/edit")]
     [InlineData("openssl pkcs12 -export -in cert.pem; openssl aes128 -in a; openssl req -newkey rsa:2048 -sha256")]
     public void Q5_NamesOfCodeAndDataAreKept(string text) => Assert.Same(text, SecretRedactor.Default.Redact(text));
 

@@ -120,6 +120,11 @@ internal static class JoinedShape
                 return true;
             }
 
+            if (joint == '.' && part.Length == 36 && TokenShapes.IsUuid(part) && TokenShapes.IsSecretWord(previous))
+            {
+                return true;
+            }
+
             bool isGenerated = IsGenerated(part, mix) && !(joint != default && TokenShapes.IsIdentifier(previous));
             generated += isGenerated ? 1 : 0;
             together += isGenerated ? part.Length : 0;

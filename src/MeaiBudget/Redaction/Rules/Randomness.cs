@@ -9,7 +9,7 @@ internal static class Randomness
     private const int FewestZeros = 3;
     private const int ShortestWord = 4;
     private const int LongestWord = 14;
-    private const int MostDigitsOfName = 3;
+    private const int MostDigitsOfName = 4;
     private const int LongestShortPart = 6;
     private const int IrregularName = 40;
 

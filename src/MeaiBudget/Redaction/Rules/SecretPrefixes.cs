@@ -59,6 +59,9 @@ internal static class SecretPrefixes
         .. Checked(SecretRuns.Hexadecimal, 24, "hb_"),
         .. Of(SecretRuns.Token, 36, "xaat-", "xapt-", "xait-"),
         .. Of(SecretRuns.Path, 40, "configcat-sdk-1/"),
+        .. Checked(SecretRuns.Word, 16, "endr+"),
+        .. Of(SecretRuns.Token, 36, "pdus+", "pdeu+"),
+        .. Of(SecretRuns.TokenWithDots, 60, "3MVG9", "3MVG8"),
         .. Checked(SecretRuns.Word, 20, "ser."),
         .. Checked(SecretRuns.Hexadecimal, 32, "pub"),
 

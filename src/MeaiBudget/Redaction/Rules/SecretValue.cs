@@ -73,7 +73,7 @@ internal static class SecretValue
         }
 
         if ((name.Separator == NameSeparator.Weak && Randomness.IsName(judged) && (name.Strength != NameStrength.Strong || judged.Count('_') > 1)) || (name.Separator is NameSeparator.Weak or NameSeparator.Verb && judged.StartsWith("--"))
-            || (isQuoted && IsKeyOfWords(text.Characters[name.Start..name.End], judged)))
+            || (IsKeyOfWords(text.Characters[name.Start..name.End], judged)))
         {
             return false;
         }
@@ -198,6 +198,13 @@ internal static class SecretValue
     private static bool IsSetting(ReadOnlySpan<char> value)
     {
         int equals = value.IndexOf('=');
+        int hyphen = value.IndexOf('-');
+        if (hyphen > 0 && value.Length - hyphen - 1 is 8 or 17 && !value[..hyphen].ContainsAnyExceptInRange('a', 'z') && CharacterMix.Of(value[(hyphen + 1)..]).NotHexadecimal == 0)
+        {
+            // The id of a resource: i-0a79e43a78da25150.
+            return true;
+        }
+
         return (equals > 1 && equals + 2 < value.Length && !value[..equals].ContainsAnyExceptInRange('a', 'z'))
             || value[0] == '+' || value.Contains("+//", StringComparison.Ordinal) || value.Contains("%0A", StringComparison.Ordinal);
     }
@@ -206,7 +213,14 @@ internal static class SecretValue
     private static bool IsKeyOfWords(ReadOnlySpan<char> name, ReadOnlySpan<char> value)
     {
         var mix = CharacterMix.Of(value);
-        return name.EndsWith("key", StringComparison.OrdinalIgnoreCase) && mix.Digits == 0 && mix.Others <= 3 && !value.ContainsAny(PasswordSigns) && mix.Upper == 0 && value.IndexOfAny(NameJoints) > 0;
+        if (!name.EndsWith("key", StringComparison.OrdinalIgnoreCase) || mix.Upper > 0 || mix.Others is 0 or > 3 || value.ContainsAny(PasswordSigns) || value.IndexOfAny(NameJoints) <= 0)
+        {
+            return false;
+        }
+
+        // A number may follow the word: order:1234.
+        int colon = value.IndexOf(':');
+        return mix.Digits == 0 || (colon > 0 && !value[..colon].ContainsAnyInRange('0', '9') && !value[(colon + 1)..].ContainsAnyExceptInRange('0', '9'));
     }
 
     private static bool IsHarmless(ReadOnlySpan<char> value)

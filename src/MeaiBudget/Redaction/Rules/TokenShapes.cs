@@ -15,6 +15,9 @@ internal static class TokenShapes
     private const int LengthOfHash = 32;
     private const int ShortestAfterSecretWord = 12;
     private const int UnpronounceablePrefix = 50;
+    private const int LengthOfCode = 3;
+    private const int LongestCode = 8;
+    private const int LengthOfId = 21;
     private const int MostData = 96;
     private const int ShortestData = 36;
     private const int ShortestPart = 16;
@@ -94,9 +97,9 @@ internal static class TokenShapes
 
         ReadOnlySpan<char> word = text.Characters[start..end];
         match = new SecretMatch(start, end);
-        if (word.EndsWith("EXAMPLE"))
+        if (word.EndsWith("EXAMPLE") || IsHashInBase64(word) || text.Characters[Math.Min(text.Floor, start)..start].EndsWith("base64,"))
         {
-            // How cloud providers mark the ids of their documentation.
+            // How cloud providers mark the ids of their documentation; the hash of a file; an image.
             return SecretVerdict.None;
         }
 
@@ -107,6 +110,8 @@ internal static class TokenShapes
 
         return BareShape.Decide(text, start, end);
     }
+
+    private static bool IsHashInBase64(ReadOnlySpan<char> word) => word.StartsWith("sha", StringComparison.OrdinalIgnoreCase) && word.IndexOf('-') is 4 or 6 && char.IsAsciiDigit(word[3]);
 
     /// <summary>A prefix, a separator, and base64 with its signs: <c>apk_user_k3+9...</c>.</summary>
     private static SecretVerdict DecidePrefixedData(in SecretText text, int start, int end, out SecretMatch match)
@@ -210,7 +215,7 @@ internal static class TokenShapes
             ReadOnlySpan<char> part = length < 0 ? word[at..] : word[at..(at + length)];
             if (at > 0 && IsGenerated(word, word[at..], part, last, isSecret))
             {
-                return isSecret || !(IsIdentifier(last) || IsNumberedId(word[at..]) || (part.Length is >= ShortestPart and < ShortestLong && (EndsWithWords(word[(at + part.Length)..]) || Randomness.IsWords(part))) || word.StartsWith("ZN"));
+                return isSecret || !(IsIdentifier(last) || IsNumberedId(word[at..]) || (part.Length is >= ShortestPart and < ShortestLong && (EndsWithWords(word[(at + part.Length)..]) || Randomness.IsWords(part))) || word.StartsWith("ZN") || (word.Length == LengthOfId && at <= LongestCode));
             }
 
             if (length <= 0 || !IsPrefixWord(part, isFirst: at == 0))
@@ -241,6 +246,12 @@ internal static class TokenShapes
     private static bool IsPrefixWord(ReadOnlySpan<char> part, bool isFirst)
     {
         var mix = CharacterMix.Of(part);
+        if (isFirst && !part.IsEmpty && !IsSecretWord(part) && (char.IsAsciiDigit(part[0]) || (part.Length <= LongestCode && mix is { Upper: > 0, Lower: > 0 } && !(mix.Upper == 1 && char.IsAsciiLetterUpper(part[0])))))
+        {
+            // The beginning of a generated id.
+            return false;
+        }
+
         return part.Length <= 14 && (isFirst ? mix.Letters > 0 && mix.Digits <= 3 : mix.Digits <= 2 || mix.Letters == 0) && (part.Length < 10 || Randomness.Of(part) < Random + 10);
     }
 
@@ -251,10 +262,10 @@ internal static class TokenShapes
         if (part.Length >= ShortestPart && isMixed && Randomness.Of(part) >= (!mix.IsHexadecimal ? Random : isSecret && part.Length >= LengthOfHash ? 0 : RandomHexadecimal))
         {
             // A hash in hexadecimal digits follows many words; only a word for a secret makes it one.
-            return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && (word[^(body.Length + 1)] == '_' || (Randomness.Of(last) >= UnpronounceablePrefix && !SecretValue.IsHash(part))));
+            return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && (word[^(body.Length + 1)] == '_' || (Randomness.Of(last) >= UnpronounceablePrefix && (!SecretValue.IsHash(part) || last.Length == LengthOfCode))));
         }
 
-        if (IsUuid(body) && (isSecret || (last.Length >= 4 && (!last.ContainsAnyExceptInRange('A', 'Z') || Randomness.Of(last) >= UnpronounceablePrefix))))
+        if (IsUuid(body) && (isSecret || last is "production" or "sandbox" || (last.Length >= 4 && (!last.ContainsAnyExceptInRange('A', 'Z') || Randomness.Of(last) >= UnpronounceablePrefix))))
         {
             return true;
         }
