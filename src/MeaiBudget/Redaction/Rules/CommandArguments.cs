@@ -31,6 +31,7 @@ internal static class CommandArguments
     private static readonly FrozenSet<string> Settings = FrozenSet.ToFrozenSet(["community", "rocommunity", "rwcommunity", "rocommunity6", "rwcommunity6", "com2sec", "trapcommunity", "trap2sink", "trapsink"]);
 
     private static readonly System.Buffers.SearchValues<char> NotInPassword = System.Buffers.SearchValues.Create("/\\=:,;()[]{}<>|\"'`");
+    private static readonly System.Buffers.SearchValues<char> AccountEnds = System.Buffers.SearchValues.Create("@/ \r\n\"'");
     private static readonly System.Buffers.SearchValues<char> LineEnds = System.Buffers.SearchValues.Create("\r\n|;");
 
     /// <summary>The words that have a rule here.</summary>
@@ -296,7 +297,7 @@ internal static class CommandArguments
         }
 
         ReadOnlySpan<char> account = text.Characters[(end + 1)..Math.Min(text.Length, end + LongestArgument)];
-        int length = account.IndexOfAny("@/ \r\n\"'");
+        int length = account.IndexOfAny(AccountEnds);
         if (length < 0)
         {
             return account.Length == LongestArgument - 1 || text.IsFinal;

@@ -78,9 +78,9 @@ internal static class JoinedShape
         }
 
         match = new SecretMatch(from, last);
-        if (from > 0 && text[from - 1] == '+')
+        if (from > text.Floor && (text[from - 1] == '+' || (text[from - 1] == '/' && chain[1] == ':' && char.IsAsciiDigit(chain[0]))))
         {
-            // The build of a version: 1.12.0+dev.0123...
+            // The build of a version: 1.12.0+dev.0123...; the namespace of a bill of materials: /1:...:...
             return SecretVerdict.None;
         }
 

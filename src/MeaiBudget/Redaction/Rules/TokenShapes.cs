@@ -16,6 +16,7 @@ internal static class TokenShapes
     private const int ShortestAfterSecretWord = 12;
     private const int UnpronounceablePrefix = 50;
     private const int LengthOfCode = 3;
+    private const int LengthOfKey = 64;
     private const int LongestCode = 8;
     private const int LengthOfId = 21;
     private const int MostData = 96;
@@ -262,7 +263,7 @@ internal static class TokenShapes
         if (part.Length >= ShortestPart && isMixed && Randomness.Of(part) >= (!mix.IsHexadecimal ? Random : isSecret && part.Length >= LengthOfHash ? 0 : RandomHexadecimal))
         {
             // A hash in hexadecimal digits follows many words; only a word for a secret makes it one.
-            return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && (word[^(body.Length + 1)] == '_' || (Randomness.Of(last) >= UnpronounceablePrefix && (!SecretValue.IsHash(part) || last.Length == LengthOfCode))));
+            return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && (word[^(body.Length + 1)] == '_' || (Randomness.Of(last) >= UnpronounceablePrefix && (!SecretValue.IsHash(part) || (last.Length == LengthOfCode && part.Length == LengthOfKey)))));
         }
 
         if (IsUuid(body) && (isSecret || last is "production" or "sandbox" || (last.Length >= 4 && (!last.ContainsAnyExceptInRange('A', 'Z') || Randomness.Of(last) >= UnpronounceablePrefix))))

@@ -30,6 +30,7 @@ internal readonly record struct TableHeader(TableLayout Layout, char Delimiter, 
 
     private const int LongestCell = 40;
     private const int MostWords = 4;
+    private static readonly System.Buffers.SearchValues<char> Numbers = System.Buffers.SearchValues.Create("0123456789.");
 
     /// <summary>Decides whether a name is a cell of a header.</summary>
     /// <param name="text">The text.</param>
@@ -246,7 +247,7 @@ internal readonly record struct TableHeader(TableLayout Layout, char Delimiter, 
             }
         }
 
-        return cell.IsEmpty || (cell[^1] != '.' && cell.ContainsAnyExcept("0123456789."));
+        return cell.IsEmpty || (cell[^1] != '.' && cell.ContainsAnyExcept(Numbers));
     }
 
     /// <summary>Finds the parenthesis or bracket that a list of names stands in.</summary>
