@@ -129,10 +129,12 @@ internal sealed class EscapeLayer
     }
 
     /// <summary>Returns where an escape may begin that goes on at a position, once the escape there is read: in <c>\&amp;quot;</c> before the backslash.</summary>
+    /// <remarks>Looks back no further than escapes of all levels together are long, so that a text of beginnings alone is not held.</remarks>
     private int BeginningAround(int at)
     {
         int start = at;
-        for (int i = at - 1; i >= 0 && i > start - EscapeReader.Longest; i--)
+        int first = Math.Max(0, at - LayeredScan.LongestEscape);
+        for (int i = at - 1; i >= first && i > start - EscapeReader.Longest; i--)
         {
             if (EscapeReader.Beginnings.Contains(_characters[i]) && EscapeReader.Read(_characters.AsSpan(i, start - i), isFinal: false, out char _, out char _) < 0)
             {

@@ -8,6 +8,9 @@ namespace MeaiBudget;
 /// </summary>
 internal sealed class LayeredScan(SecretRuleSet rules)
 {
+    /// <summary>The longest escape of all levels together that is kept whole.</summary>
+    public const int LongestEscape = 96;
+
     /// <summary>The number of levels of escapes that are replaced.</summary>
     private const int Deepest = 6;
 
@@ -18,9 +21,6 @@ internal sealed class LayeredScan(SecretRuleSet rules)
     private const int QuietBlocks = 2;
 
     private const int PieceLength = 16 * 1024;
-
-    /// <summary>The longest escape of all levels together that is kept whole.</summary>
-    private const int LongestEscape = 96;
 
     private readonly List<EscapeLayer> _layers = [new EscapeLayer(new SecretScan(rules))];
 

@@ -18,7 +18,7 @@ internal static class SecretValue
         "example", "changeme", "xxx", "todo", "tbd", "n/a", "empty", "secret", "hidden", "masked", "text", "function", "bytes", "file", "include", "same-origin", "omit",
     ];
 
-    private static readonly string[] OwnWords = ["password", "passwd", "passwort", "passphrase", "secret", "token", "api_key", "apikey", "api-key", "api key", "your", "credential", "authorization", "cookie", "example"];
+    private static readonly SearchValues<string> OwnWords = SearchValues.Create(["password", "passwd", "passwort", "passphrase", "secret", "token", "api_key", "apikey", "api-key", "api key", "your", "credential", "authorization", "cookie", "example"], StringComparison.OrdinalIgnoreCase);
 
     private static readonly SearchValues<char> CodeName = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.?!");
     private static readonly SearchValues<char> PathCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/~#");
@@ -275,12 +275,9 @@ internal static class SecretValue
     /// <summary>A text about the secret: "Enter your password", "password_hash".</summary>
     private static bool IsLabel(ReadOnlySpan<char> value)
     {
-        foreach (string word in OwnWords)
+        if (value.ContainsAny(OwnWords))
         {
-            if (value.Contains(word, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
+            return true;
         }
 
         int key = value.IndexOf("key", StringComparison.OrdinalIgnoreCase);
