@@ -95,15 +95,17 @@ public sealed class PrecompiledAssemblyTests(PackedPackages packages)
         (int portablePrice, int portableCount) = await CompiledMethodsAsync(output);
 
         // The portable assembly shows what is measured: all that the two calls run through is compiled.
-        Assert.InRange(portablePrice, 100, int.MaxValue);
-        Assert.InRange(portableCount, 40, int.MaxValue);
+        Assert.InRange(portablePrice, 50, int.MaxValue);
+        Assert.InRange(portableCount, 30, int.MaxValue);
         Assert.InRange(price, 0, 25);
         Assert.InRange(count, 0, 25);
     }
 
     private static async Task<(int Price, int Count)> CompiledMethodsAsync(string output)
     {
-        CommandLine run = await CommandLine.RunAsync("dotnet", [Path.Combine(output, "First.dll")], output);
+        // Without tiers: a busy machine would compile again what was called often, and count that too.
+        var withoutTiers = new Dictionary<string, string?> { ["DOTNET_TieredCompilation"] = "0" };
+        CommandLine run = await CommandLine.RunAsync("dotnet", [Path.Combine(output, "First.dll")], output, withoutTiers);
         string[] words = run.Succeeded().Output.Trim().Split(' ');
         Assert.Equal(["True", "3"], words[..2]);
         return (int.Parse(words[2], CultureInfo.InvariantCulture), int.Parse(words[3], CultureInfo.InvariantCulture));

@@ -159,7 +159,7 @@ public sealed class ConsoleAccessibilityTests
         await using ConsoleApplication app = await ConsoleApplication.StartAsync(tracker, ConsoleApplication.Operator);
         await using Browser browser = await Browser.OpenAsync(new Uri(app.Address, "/console/keys?budget=Tenant"), limit.Token);
         await browser.LookAsync(1280, 900, isDark: false, limit.Token);
-        await browser.UntilAsync("document.body.innerText.includes('10,000 keys')", limit.Token);
+        await browser.UntilAsync("document.readyState === 'complete' && document.body.innerText.includes('10,000 keys')", limit.Token);
         Assert.Equal("50", await browser.EvaluateAsync("document.querySelectorAll('#keys tr').length", limit.Token));
         Assert.Equal("True", await browser.EvaluateAsync("document.querySelectorAll('*').length < 2500", limit.Token));
         await browser.SaveScreenshotAsync("console-many", limit.Token);

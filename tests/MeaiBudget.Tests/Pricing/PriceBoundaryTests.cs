@@ -133,7 +133,7 @@ public class PriceBoundaryTests
     [Fact]
     public void ZeroIsNoStatedCostOfARequestThatCostsLessThanAHundredNanoDollars()
     {
-        ModelPrice cheap = ModelPrice.PerMillionTokens(0.05m, 0.05m);
+        var cheap = ModelPrice.PerMillionTokens(0.05m, 0.05m);
 
         Assert.Equal(CostFlags.StatedCostIgnored, cheap.CostOf(new BillableUsage { InputTokens = 1, ProviderStatedCost = 0m }).Flags);
         Assert.Equal(CostKind.ProviderStated, cheap.CostOf(new BillableUsage { InputTokens = 1, ProviderStatedCost = 0.000000001m }).Kind);

@@ -39,7 +39,7 @@ public sealed class HostileAnswerTests
         // Collected often, so that the working set shows what is in use. The limit turns what grows without end into an exception; one
         // near the 64 MB fails allocations of other code, because pools keep buffers until the next full collection.
         start.Environment["DOTNET_GCgen0size"] = "0x400000";
-        start.Environment["DOTNET_GCHeapHardLimit"] = "0x40000000";
+        start.Environment["DOTNET_GCHeapHardLimit"] = "0x20000000";
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken) + await errors;
@@ -62,11 +62,16 @@ public sealed class HostileAnswerTests
         {
             foreach (string name in (provider is "responses" or "litellm" ? Few : HostileAnswer.Names).Where(name => streaming || !HostileAnswer.StreamedOnly.Contains(name)))
             {
-                (Exception? exception, AttemptReceipt? attempt, long peak) = await AskAsync(server, provider!, streaming, name);
-                bool isTyped = exception is not null and not OutOfMemoryException && attempt?.Failure is { Kind: not ChatFailureKind.Unknown };
-                if (peak > Most || !(isTyped || (exception is null && streaming && Ending.Contains(name))))
+                // Garbage that is not collected yet counts too, so a second and a third try may do. What is really needed is needed each time.
+                string? failure = null;
+                for (int tries = 0; tries < 3 && (tries == 0 || failure is not null); tries++)
                 {
-                    failures.Add($"{name}, streaming {streaming}: {peak >> 20} MB, {exception?.GetType().Name} ({exception?.InnerException}), {attempt?.Failure?.Kind}");
+                    failure = await FailureOfAsync(server, provider!, streaming, name);
+                }
+
+                if (failure is not null)
+                {
+                    failures.Add(failure);
                 }
             }
         }
@@ -80,6 +85,16 @@ public sealed class HostileAnswerTests
         long left = GC.GetTotalMemory(forceFullCollection: true) - before;
         Assert.True(failures.Count == 0, string.Join('\n', failures));
         Assert.True(left < Most / 2, $"{left >> 20} MB were left.");
+    }
+
+    /// <summary>What is wrong with how an answer was given up; <see langword="null"/> for nothing.</summary>
+    private static async Task<string?> FailureOfAsync(HostileServer server, string provider, bool streaming, string name)
+    {
+        (Exception? exception, AttemptReceipt? attempt, long peak) = await AskAsync(server, provider, streaming, name);
+        bool isTyped = exception is not null and not OutOfMemoryException && attempt?.Failure is { Kind: not ChatFailureKind.Unknown };
+        return peak <= Most && (isTyped || (exception is null && streaming && Ending.Contains(name)))
+            ? null
+            : $"{name}, streaming {streaming}: {peak >> 20} MB, {exception?.GetType().Name} ({exception?.InnerException}), {attempt?.Failure?.Kind}";
     }
 
     private static async Task<(Exception? Exception, AttemptReceipt? Attempt, long Peak)> AskAsync(HostileServer server, string provider, bool streaming, string name)
