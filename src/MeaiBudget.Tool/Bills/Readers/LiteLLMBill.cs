@@ -11,27 +11,9 @@ internal static class LiteLLMBill
         var from = new DateTimeOffset(at.UtcDateTime.Date, TimeSpan.Zero);
         JsonElement usage = row.ObjectOf("metadata").ObjectOf("usage_object");
         JsonElement input = usage.ObjectOf("prompt_tokens_details");
-        long prompt = row.Count("prompt_tokens", place);
         long cached = input.Count("cached_tokens", place) + usage.Count("cache_read_input_tokens", place);
         long written = usage.Count("cache_creation_input_tokens", place);
-        sums.Add(
-            new BilledLine
-            {
-                Provider = "litellm",
-                From = from,
-                To = from.AddDays(1),
-                Model = row.TextOf("model"),
-                Amount = row.Number("spend", place),
-                Key = row.TextOf("api_key"),
-                Project = row.TextOf("team_id"),
-                Requests = 1,
-                Quantities =
-                [
-                    new(BilledKind.Input, Math.Max(0, prompt - cached - written)), new(BilledKind.CachedInput, cached), new(BilledKind.CacheWrite, written),
-                    new(BilledKind.Output, row.Count("completion_tokens", place)),
-                ],
-            },
-            place);
+        sums.Add(LineOf(row, from, 1, cached, written, place), place);
     }
 
     /// <summary>Reads a row of the tables of a day, such as <c>LiteLLM_DailyUserSpend</c>.</summary>
@@ -41,23 +23,23 @@ internal static class LiteLLMBill
         from = new DateTimeOffset(from.UtcDateTime.Date, TimeSpan.Zero);
         long cached = row.Count("cache_read_input_tokens", place);
         long written = row.Count("cache_creation_input_tokens", place);
-        sums.Add(
-            new BilledLine
-            {
-                Provider = "litellm",
-                From = from,
-                To = from.AddDays(1),
-                Model = row.TextOf("model"),
-                Amount = row.Number("spend", place),
-                Key = row.TextOf("api_key"),
-                Project = row.TextOf("team_id"),
-                Requests = row.CountOrNull("api_requests", place),
-                Quantities =
-                [
-                    new(BilledKind.Input, Math.Max(0, row.Count("prompt_tokens", place) - cached - written)), new(BilledKind.CachedInput, cached), new(BilledKind.CacheWrite, written),
-                    new(BilledKind.Output, row.Count("completion_tokens", place)),
-                ],
-            },
-            place);
+        sums.Add(LineOf(row, from, row.CountOrNull("api_requests", place), cached, written, place), place);
     }
+
+    private static BilledLine LineOf(JsonElement row, DateTimeOffset from, long? requests, long cached, long written, in BillPlace place) => new()
+    {
+        Provider = "litellm",
+        From = from,
+        To = from.AddDays(1),
+        Model = row.TextOf("model"),
+        Amount = row.Number("spend", place),
+        Key = row.TextOf("api_key"),
+        Project = row.TextOf("team_id"),
+        Requests = requests,
+        Quantities =
+        [
+            new(BilledKind.Input, Math.Max(0, row.Count("prompt_tokens", place) - cached - written)), new(BilledKind.CachedInput, cached), new(BilledKind.CacheWrite, written),
+            new(BilledKind.Output, row.Count("completion_tokens", place)),
+        ],
+    };
 }
