@@ -91,9 +91,7 @@ internal sealed class InMemoryAccounts
         bool applies = charged is not null && _adjustments.Add(adjustment.Id);
         if (applies)
         {
-            period.Charged = charged!.Value;
-            period.Unconfirmed = Math.Min(period.Unconfirmed, period.Charged);
-            period.Overrun = Math.Min(period.Overrun, period.Charged);
+            period.Replace(period.Charged, charged!.Value);
             account.NotifyChanged();
         }
 
