@@ -51,6 +51,15 @@ internal enum CostCauseKind
     /// <summary>Another service tier is used.</summary>
     ServiceTier,
 
+    /// <summary>More searches or other tools that the provider runs are billed.</summary>
+    ServerTools,
+
+    /// <summary>Writing to the provider's cache costs more.</summary>
+    CacheWrites,
+
+    /// <summary>The request asks for more reasoning.</summary>
+    ReasoningEffort,
+
     /// <summary>A model has no known price any more.</summary>
     UnknownPrice,
 

@@ -19,10 +19,13 @@ internal sealed class CostCauses
         return isDearer ? causes.Ranked(before, after) : causes.Always();
     }
 
+    // Whether a request stopped to begin as an earlier one, though the prefix may be too short to cost anything.
+    private bool _hasNewBreak;
+
     private void Read(IReadOnlyList<(RequestSnapshot? Before, RequestSnapshot? After)> pairs)
     {
         long longerAnswers = 0;
-        bool isAfterNewRound = false;
+        string? newRound = null;
         RequestSnapshot? last = null;
         foreach ((RequestSnapshot? before, RequestSnapshot? after) in pairs)
         {
@@ -35,19 +38,19 @@ internal sealed class CostCauses
             {
                 bool isFailed = after.Outcome is not null;
                 string detail = last?.ToolCalls is { Count: > 0 } tools ? $"after the {(tools.Count == 1 ? "tool" : "tools")} {Quoted(tools)}" : $"to {after.Model}";
-                Add(isFailed ? CostCauseKind.Attempts : CostCauseKind.Round, "", after.Expected, after.Worst, 0, 1, detail);
-                isAfterNewRound = true;
+                Add(isFailed ? CostCauseKind.Attempts : CostCauseKind.Round, after.Model, after.Expected, after.Worst, 0, 1, detail);
+                newRound = after.Model;
             }
             else
             {
-                Compare(before, after, isAfterNewRound, ref longerAnswers);
+                Compare(before, after, newRound, ref longerAnswers);
             }
 
             last = after;
         }
     }
 
-    private void Compare(RequestSnapshot before, RequestSnapshot after, bool isAfterNewRound, ref long longerAnswers)
+    private void Compare(RequestSnapshot before, RequestSnapshot after, string? newRound, ref long longerAnswers)
     {
         ComparePrices(before, after);
         decimal rate = after.Rates.Input / 1_000_000m;
@@ -56,25 +59,35 @@ internal sealed class CostCauses
         AddTokens(CostCauseKind.Media, "", before.Tokens.Media, after.Tokens.Media, rate);
         CompareTools(before, after, rate);
 
-        long history = after.Tokens.History + after.Tokens.Framing - before.Tokens.History - before.Tokens.Framing;
+        long framing = after.Tokens.Framing - before.Tokens.Framing;
+        if (after.ReasoningEffort != before.ReasoningEffort)
+        {
+            Add(CostCauseKind.ReasoningEffort, after.ReasoningEffort ?? "default", framing * rate, framing * rate, 0, 1, before.ReasoningEffort ?? "default");
+            framing = 0;
+        }
+
+        long history = after.Tokens.History - before.Tokens.History + framing;
         long results = after.Tokens.Results - before.Tokens.Results;
-        if (isAfterNewRound)
+        if (newRound is not null)
         {
             // The further round is sent again with every later request.
-            Add(CostCauseKind.Round, "", Math.Max(0, history + results) * rate, Math.Max(0, history + results) * rate, 0, 0, null);
+            Add(CostCauseKind.Round, newRound, Math.Max(0, history + results) * rate, Math.Max(0, history + results) * rate, 0, 0, null);
         }
         else
         {
-            long fromAnswers = Math.Clamp(history, 0, longerAnswers);
+            long fromAnswers = Math.Clamp(history, 0, Math.Max(0, longerAnswers));
             Add(CostCauseKind.Output, "", fromAnswers * rate, fromAnswers * rate, 0, 0, null);
-            AddTokens(CostCauseKind.History, "", before.Tokens.History, after.Tokens.History - fromAnswers, rate, history - fromAnswers);
+            bool isEmbedding = before.OutputLimit == 0 && after is { OutputLimit: 0, CountedOutput: 0 };
+            AddTokens(CostCauseKind.History, isEmbedding ? after.Model : "", before.Tokens.History, after.Tokens.History - fromAnswers, rate, history - fromAnswers);
             AddByTool(CostCauseKind.ToolResults, before.Results, after.Results, results, rate);
         }
 
         long output = after.Tokens.Output - before.Tokens.Output;
         output = output == 0 ? after.CountedOutput - before.CountedOutput : output;
-        longerAnswers += Math.Max(0, output);
-        AddTokens(CostCauseKind.Output, "", after.CountedOutput - output, after.CountedOutput, after.Rates.Output / 1_000_000m, output, isInWorst: false);
+        longerAnswers += output;
+        AddTokens(CostCauseKind.Output, "", after.CountedOutput - output, after.CountedOutput, after.Rates.Output / 1_000_000m, output, isInWorst: false, ReasoningOf(before, after, output));
+        Add(CostCauseKind.ServerTools, "", after.ServerToolFees - before.ServerToolFees, 0m, 0, 0, null);
+        Add(CostCauseKind.CacheWrites, "", after.CacheWriteSurcharge - before.CacheWriteSurcharge, 0m, 0, 0, null);
         if (after.OutputLimit > before.OutputLimit)
         {
             Add(CostCauseKind.OutputLimit, "", 0m, (after.OutputLimit - before.OutputLimit) * after.Rates.Output / 1_000_000m, before.OutputLimit, after.OutputLimit, null);
@@ -138,7 +151,8 @@ internal sealed class CostCauses
         long addedTokens = added.Length == 0 ? 0 : Math.Min(grown, Math.Max(weights, 0));
         foreach (string tool in added)
         {
-            AddTokens(CostCauseKind.NewTool, tool, 0, after.Definitions[tool], rate, weights == 0 ? 0 : addedTokens * after.Definitions[tool] / weights);
+            long tokens = weights == 0 ? 0 : addedTokens * after.Definitions[tool] / weights;
+            Add(CostCauseKind.NewTool, tool, tokens * rate, tokens * rate, 0, after.Definitions[tool], tokens == 0 ? "its definition is not billed, but the provider may bill its calls" : null);
         }
 
         var common = after.Definitions.Where(tool => before.Definitions.ContainsKey(tool.Key)).ToDictionary(StringComparer.Ordinal);
@@ -149,22 +163,33 @@ internal sealed class CostCauses
     {
         decimal rate = Math.Max(0m, after.Rates.Input - after.Rates.Cached) / 1_000_000m;
         long reported = before.CachedTokens - after.CachedTokens;
+        bool isNewBreak = after.PrefixBreak is not null && before.PrefixBreak is null;
         if (reported > 0 && after.InputTokens >= before.InputTokens)
         {
-            Add(CostCauseKind.Prefix, "", reported * rate, 0m, before.CachedTokens, after.CachedTokens, after.PrefixBreak);
-            return;
+            AddPrefix(reported, before.CachedTokens, after.CachedTokens, rate, after.PrefixBreak, isNewBreak);
         }
-
-        decimal share = before.Tokens.Input == 0 ? 0m : (decimal)before.SharedTokens / before.Tokens.Input;
-        long expected = Math.Min(before.SharedTokens, (long)(share * after.Tokens.Input));
-        if (expected - after.SharedTokens > expected * LeastLostShare)
+        else if (before.Tokens == after.Tokens)
         {
-            long lost = (expected >= PrefixCheck.LeastCachedTokens ? expected : 0) - (after.SharedTokens >= PrefixCheck.LeastCachedTokens ? after.SharedTokens : 0);
-            if (lost > 0 || (after.PrefixBreak is not null && before.PrefixBreak is null))
+            // Of concurrent requests, the first one finds no prefix, and it may be another one in each run. Then another request gains what this one loses.
+            AddPrefix(Cached(before.SharedTokens) - Cached(after.SharedTokens), before.SharedTokens, after.SharedTokens, rate, after.PrefixBreak, isNewBreak);
+        }
+        else
+        {
+            decimal share = before.Tokens.Input == 0 ? 0m : (decimal)before.SharedTokens / before.Tokens.Input;
+            long expected = Math.Min(before.SharedTokens, (long)(share * after.Tokens.Input));
+            if (expected - after.SharedTokens > (isNewBreak ? 0m : expected * LeastLostShare))
             {
-                Add(CostCauseKind.Prefix, "", Math.Max(0, lost) * rate, 0m, before.SharedTokens, after.SharedTokens, after.PrefixBreak);
+                AddPrefix(Math.Max(0, Cached(expected) - Cached(after.SharedTokens)), before.SharedTokens, after.SharedTokens, rate, after.PrefixBreak, isNewBreak);
             }
         }
+    }
+
+    private static long Cached(long shared) => shared >= PrefixCheck.LeastCachedTokens ? shared : 0;
+
+    private void AddPrefix(long lost, long before, long after, decimal rate, string? detail, bool isNewBreak)
+    {
+        _hasNewBreak |= isNewBreak;
+        Add(CostCauseKind.Prefix, "", lost * rate, 0m, before, after, before > after ? detail : null);
     }
 
     private void AddByTool(CostCauseKind kind, IReadOnlyDictionary<string, long> before, IReadOnlyDictionary<string, long> after, long grown, decimal rate)
@@ -182,12 +207,20 @@ internal sealed class CostCauses
         }
     }
 
-    private void AddTokens(CostCauseKind kind, string subject, long before, long after, decimal rate, long? grown = null, bool isInWorst = true)
+    /// <summary>Says that reasoning is what made answers longer; null if it did not.</summary>
+    private static string? ReasoningOf(RequestSnapshot before, RequestSnapshot after, long longer)
+    {
+        long reasoning = after.ReasoningTokens - before.ReasoningTokens;
+        return longer > 0 && reasoning * 2 >= longer ? "most of it is reasoning" : null;
+    }
+
+    private void AddTokens(
+        CostCauseKind kind, string subject, long before, long after, decimal rate, long? grown = null, bool isInWorst = true, string? detail = null)
     {
         decimal cost = (grown ?? (after - before)) * rate;
         if (cost != 0m)
         {
-            Add(kind, subject, cost, isInWorst ? cost : 0m, before, after, null);
+            Add(kind, subject, cost, isInWorst ? cost : 0m, before, after, detail);
         }
     }
 
@@ -197,22 +230,34 @@ internal sealed class CostCauses
         _sums[(kind, subject)] = (sum.Expected + expected, sum.Worst + worst, sum.Before + before, sum.After + after, sum.Detail ?? detail);
     }
 
-    /// <summary>Returns causes to show although no amount increased: prices that became unknown, and prefixes that are lost but too short to cost anything.</summary>
-    private IReadOnlyList<CostCause> Always() => [.. Causes(static cause => cause.Kind is CostCauseKind.UnknownPrice or CostCauseKind.Prefix)];
+    /// <summary>
+    /// Returns causes to show although no amount increased: prices that became unknown, prefixes that are lost but too short to cost anything,
+    /// and what a test double does not price: tools of the provider, and more reasoning.
+    /// </summary>
+    private IReadOnlyList<CostCause> Always() => [.. Causes(IsAlwaysShown)];
+
+    private static bool IsAlwaysShown(CostCause cause) => cause.Kind is CostCauseKind.UnknownPrice or CostCauseKind.Prefix or CostCauseKind.ReasoningEffort
+        || cause is { Kind: CostCauseKind.NewTool, Expected: 0m };
 
     private IEnumerable<CostCause> Causes(Func<CostCause, bool> predicate) => _sums
         .Select(sum => new CostCause(
             sum.Key.Kind, sum.Key.Subject, sum.Value.Expected, sum.Value.Worst, TextOf(sum.Key.Kind, sum.Key.Subject, sum.Value.Before, sum.Value.After, sum.Value.Detail)))
-        .Where(predicate);
+        .Where(cause => predicate(cause) && (cause.Kind != CostCauseKind.Prefix || IsLost(cause)));
+
+    private bool IsLost(CostCause prefix)
+    {
+        (_, _, long before, long after, _) = _sums[(CostCauseKind.Prefix, "")];
+        return before > after && (prefix.Expected > 0m || _hasNewBreak);
+    }
 
     private List<CostCause> Ranked(ScenarioSnapshot before, ScenarioSnapshot after)
     {
-        List<CostCause> causes = [.. Causes(static cause => cause.Expected > 0m || cause.Worst > 0m || cause.Kind is CostCauseKind.UnknownPrice or CostCauseKind.Prefix)
+        List<CostCause> causes = [.. Causes(static cause => cause.Expected > 0m || (cause.Worst > 0m && cause.Kind != CostCauseKind.Output) || IsAlwaysShown(cause))
             .OrderByDescending(cause => cause.Kind == CostCauseKind.UnknownPrice).ThenByDescending(cause => cause.Expected).ThenByDescending(cause => cause.Worst)];
-        if (causes.Count == 0)
+        if (causes.All(static cause => cause is { Expected: 0m, Worst: 0m } && cause.Kind != CostCauseKind.UnknownPrice))
         {
             decimal expected = Math.Max(Math.Max(after.Expected - before.Expected, after.WithCache - before.WithCache), after.Counted - before.Counted);
-            causes.Add(new CostCause(CostCauseKind.Other, "", expected, after.Worst - before.Worst, "fees or other figures that the snapshot does not divide"));
+            causes.Insert(0, new CostCause(CostCauseKind.Other, "", expected, after.Worst - before.Worst, "fees or other figures that the snapshot does not divide"));
         }
 
         return causes;
@@ -224,13 +269,14 @@ internal sealed class CostCauses
         return kind switch
         {
             CostCauseKind.SystemPrompt => $"the system prompt grew: {numbers}, sum of all requests",
+            CostCauseKind.History when subject.Length > 0 => $"the texts for the embeddings of {subject} grew: {numbers}, sum of all requests",
             CostCauseKind.History => $"the conversation grew: {numbers}, sum of all requests",
-            CostCauseKind.NewTool => $"the tool '{subject}' is new: {CostExplanation.Number(after)} tokens of definition, sum of all requests",
+            CostCauseKind.NewTool => $"the tool '{subject}' is new: {CostExplanation.Number(after)} tokens of definition, sum of all requests{(detail is null ? "" : $"; {detail}")}",
             CostCauseKind.ToolDefinition => subject.Length == 0 ? "tool definitions grew" : $"the definition of the tool '{subject}' grew: {numbers}, sum of all requests",
             CostCauseKind.ToolResults => subject.Length == 0 ? "tool results grew" : $"the results of the tool '{subject}' grew: {numbers}, sum of all requests",
             CostCauseKind.Schema => $"the response schema grew: {numbers}, sum of all requests",
             CostCauseKind.Media => $"images, documents or audio grew: {numbers}, sum of all requests",
-            CostCauseKind.Output => $"the answers are longer: {numbers}",
+            CostCauseKind.Output => $"the answers are longer: {numbers}{(detail is null ? "" : $"; {detail}")}",
             CostCauseKind.OutputLimit => $"the output limit is larger: {numbers}, sum of all requests; this raises the worst case",
             CostCauseKind.Round => $"{after} more {(after == 1 ? "request" : "requests")} {detail}",
             CostCauseKind.Attempts => $"{after} more failed {(after == 1 ? "attempt" : "attempts")} {detail}",
@@ -239,6 +285,9 @@ internal sealed class CostCauses
             CostCauseKind.Alias => $"the alias means another model: {detail}",
             CostCauseKind.Price => $"the price of {subject} rose: {detail}",
             CostCauseKind.ServiceTier => $"the service tier '{subject}' instead of '{detail}'",
+            CostCauseKind.ServerTools => "searches or other tools that the provider runs cost more",
+            CostCauseKind.CacheWrites => "writing to the provider's cache costs more",
+            CostCauseKind.ReasoningEffort => $"the reasoning effort is '{subject}' instead of '{detail}'; a script's answers do not show what it costs",
             CostCauseKind.UnknownPrice => $"no price is known for the model '{subject}', so its cost is missing",
             _ => "other",
         };

@@ -35,7 +35,13 @@ internal sealed class CostSnapshot
         try
         {
             CostSnapshot snapshot = File.Exists(path) ? Load(path) : new CostSnapshot();
-            snapshot.Add(report.Scenario, ScenarioSnapshot.Of(report));
+            var scenario = ScenarioSnapshot.Of(report);
+            if (!snapshot.Scenarios.TryGetValue(report.Scenario, out ScenarioSnapshot? before) || !scenario.IsSameAs(before))
+            {
+                // Otherwise at most the order of concurrent requests differs, and the file stays as it is.
+                snapshot.Add(report.Scenario, scenario);
+            }
+
             string text = snapshot.Write();
             if (!File.Exists(path) || File.ReadAllText(path) != text)
             {

@@ -47,6 +47,18 @@ internal sealed record RequestSnapshot
     /// <summary>The tokens of the answer's text; the billed ones if it is unknown.</summary>
     public long CountedOutput { get; init; }
 
+    /// <summary>The reported reasoning tokens, which are part of the output.</summary>
+    public long ReasoningTokens { get; init; }
+
+    /// <summary>The reasoning effort that the request asks for; null for the model's default.</summary>
+    public string? ReasoningEffort { get; init; }
+
+    /// <summary>The fees of searches and other tools that the provider runs, in US dollars.</summary>
+    public decimal ServerToolFees { get; init; }
+
+    /// <summary>What writing to the provider's cache costs above the price of input, in US dollars.</summary>
+    public decimal CacheWriteSurcharge { get; init; }
+
     /// <summary>The tokens of each tool's definition.</summary>
     public IReadOnlyDictionary<string, long> Definitions { get; init; } = new SortedDictionary<string, long>(StringComparer.Ordinal);
 
@@ -78,6 +90,10 @@ internal sealed record RequestSnapshot
             PrefixBreak = prefixBreak is null ? null : $"{prefixBreak.Place}: {prefixBreak.Reason}",
             Tokens = call.Tokens,
             CountedOutput = call.CountedOutput,
+            ReasoningTokens = call.Source.Usage.ReasoningTokens,
+            ReasoningEffort = call.Source.Contents?.Options?.Reasoning?.Effort?.ToString(),
+            ServerToolFees = call.ServerToolFees,
+            CacheWriteSurcharge = call.CacheWriteSurcharge,
             Definitions = tokens.Definitions,
             Results = tokens.Results,
             ToolCalls = call.ToolCalls,

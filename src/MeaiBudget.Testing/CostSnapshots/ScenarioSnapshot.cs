@@ -23,6 +23,11 @@ internal sealed record ScenarioSnapshot
 
     public IReadOnlyList<RequestSnapshot> Requests { get; init; } = [];
 
+    /// <summary>True if another run sent the same requests at the same cost, in any order.</summary>
+    public bool IsSameAs(ScenarioSnapshot other) =>
+        Attempts == other.Attempts && Expected == other.Expected && WithCache == other.WithCache && Worst == other.Worst && SharedShare == other.SharedShare
+        && Requests.Select(SnapshotJson.ContentOf).Order(StringComparer.Ordinal).SequenceEqual(other.Requests.Select(SnapshotJson.ContentOf).Order(StringComparer.Ordinal));
+
     /// <summary>Takes what a snapshot keeps of a run.</summary>
     public static ScenarioSnapshot Of(CostReport report)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -45,6 +46,18 @@ internal static class SnapshotJson
         Requests = json.TryGetProperty("requests", out JsonElement requests) ? [.. requests.EnumerateArray().Select(ReadRequest)] : [],
     };
 
+    /// <summary>Returns the text of a request without what depends on the order of concurrent requests: the prefix that an earlier one has, too.</summary>
+    public static string ContentOf(RequestSnapshot request)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            Write(json, request with { SharedTokens = 0, WithCache = 0m, PrefixBreak = null });
+        }
+
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
     private static void Write(Utf8JsonWriter json, RequestSnapshot request)
     {
         json.WriteStartObject();
@@ -70,6 +83,10 @@ internal static class SnapshotJson
             json.WriteNumber("countedOutput", request.CountedOutput);
         }
 
+        WriteNumber(json, "reasoningTokens", request.ReasoningTokens);
+        WriteText(json, "reasoningEffort", request.ReasoningEffort);
+        WriteAmount(json, "serverToolFees", request.ServerToolFees);
+        WriteAmount(json, "cacheWriteSurcharge", request.CacheWriteSurcharge);
         WriteMap(json, "toolDefinitions", request.Definitions);
         WriteMap(json, "toolResults", request.Results);
         if (request.ToolCalls.Count > 0)
@@ -107,6 +124,10 @@ internal static class SnapshotJson
             PrefixBreak = Text(json, "prefixBreak"),
             Tokens = ReadTokens(json),
             CountedOutput = json.TryGetProperty("countedOutput", out JsonElement counted) ? counted.GetInt64() : ReadTokens(json).Output,
+            ReasoningTokens = Number(json, "reasoningTokens"),
+            ReasoningEffort = Text(json, "reasoningEffort"),
+            ServerToolFees = Amount(json, "serverToolFees"),
+            CacheWriteSurcharge = Amount(json, "cacheWriteSurcharge"),
             Definitions = Map(json, "toolDefinitions"),
             Results = Map(json, "toolResults"),
             ToolCalls = json.TryGetProperty("toolCalls", out JsonElement calls) ? [.. calls.EnumerateArray().Select(call => call.GetString() ?? "")] : [],
@@ -188,6 +209,14 @@ internal static class SnapshotJson
         if (value != 0)
         {
             json.WriteNumber(name, value);
+        }
+    }
+
+    private static void WriteAmount(Utf8JsonWriter json, string name, decimal value)
+    {
+        if (value != 0m)
+        {
+            json.WriteNumber(name, Plain(value));
         }
     }
 

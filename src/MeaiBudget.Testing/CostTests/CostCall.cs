@@ -63,6 +63,12 @@ public sealed record CostCall
     /// <summary>The price in US dollars for a million tokens.</summary>
     internal CostRates Rates { get; init; }
 
+    /// <summary>The fees of searches and other tools that the provider runs, in US dollars.</summary>
+    internal decimal ServerToolFees { get; init; }
+
+    /// <summary>What writing to the provider's cache costs above the price of input, in US dollars.</summary>
+    internal decimal CacheWriteSurcharge { get; init; }
+
     /// <summary>The request and its answer.</summary>
     internal MeasuredRequest Source { get; init; } = null!;
 }

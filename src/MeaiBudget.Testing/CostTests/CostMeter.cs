@@ -48,6 +48,23 @@ public sealed class CostMeter
             this);
     }
 
+    /// <summary>Wraps a generator of embeddings, so that its requests are measured.</summary>
+    /// <typeparam name="TInput">The type of the inputs. Only text is counted; other inputs cost what the provider reports.</typeparam>
+    /// <typeparam name="TEmbedding">The type of the embeddings.</typeparam>
+    /// <param name="generator">The generator of a provider, a simulator, a recording or a double. Disposing the result disposes it.</param>
+    /// <returns>The measured generator.</returns>
+    public IEmbeddingGenerator<TInput, TEmbedding> Measure<TInput, TEmbedding>(IEmbeddingGenerator<TInput, TEmbedding> generator)
+        where TEmbedding : Embedding
+    {
+        ArgumentNullException.ThrowIfNull(generator);
+        return new MeasuringEmbeddingGenerator<TInput, TEmbedding>(
+            new EmbeddingGeneratorBuilder<TInput, TEmbedding>(generator)
+                .UseBudget(_tracker)
+                .Use(inner => new MeasuredProviderGenerator<TInput, TEmbedding>(inner))
+                .Build(_services),
+            this);
+    }
+
     /// <summary>The requests so far, in the order in which they were sent, which is the same in each run also for concurrent calls.</summary>
     internal IReadOnlyList<MeasuredRequest> Requests
     {

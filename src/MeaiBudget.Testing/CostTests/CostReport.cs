@@ -117,7 +117,7 @@ public sealed class CostReport
     }
 
     /// <summary>Returns what the same conversation would cost on another model: the tokens are counted again with its tokenizer and rules.</summary>
-    /// <remarks>The answers are assumed to be the same texts. Reported usage is scaled by the ratio of both counts, and so are cached tokens.</remarks>
+    /// <remarks>Requests for embeddings stay on their model. The answers are assumed to be the same texts. Reported usage is scaled by the ratio of both counts, and so are cached tokens.</remarks>
     /// <param name="model">The model, as its provider names it.</param>
     /// <param name="provider">The provider's name, if the model's id needs it.</param>
     /// <param name="prices">The prices; <see langword="null"/> for those of this report.</param>
@@ -126,7 +126,7 @@ public sealed class CostReport
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(model);
         ScenarioPrices catalog = prices is null ? _prices : ScenarioPrices.Of(prices);
-        return Of(Scenario, [.. Requests.Select(request => OtherModel.Of(request.Source, model, provider, catalog.Catalog))], catalog);
+        return Of(Scenario, [.. Requests.Select(request => request.Source.Contents is { IsPrompt: false } ? request.Source : OtherModel.Of(request.Source, model, provider, catalog.Catalog))], catalog);
     }
 
     /// <summary>Writes this report into a snapshot file, in which it replaces an earlier report of the same scenario.</summary>

@@ -56,7 +56,8 @@ internal static partial class PrefixCheck
     }
 
     private static bool AreAlike(MeasuredRequest earlier, MeasuredRequest later) =>
-        string.Equals(earlier.Model, later.Model, StringComparison.OrdinalIgnoreCase) && earlier.Provider == later.Provider;
+        string.Equals(earlier.Model, later.Model, StringComparison.OrdinalIgnoreCase) && earlier.Provider == later.Provider
+        && later.Contents is { IsPrompt: true };
 
     /// <summary>Returns how many segments of the earlier request the later one should begin with; null if they belong to different agents.</summary>
     private static int? ExpectedSegments(PromptContents before, PromptContents after)

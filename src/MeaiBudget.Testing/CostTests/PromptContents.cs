@@ -14,6 +14,9 @@ internal sealed class PromptContents
     private PromptContents(IReadOnlyList<ChatMessage> messages, ChatOptions? options, IReadOnlyList<PromptSegment> segments) =>
         (Messages, Options, Segments) = (messages, options, segments);
 
+    /// <summary>False for texts of embeddings, which no provider reads from a cache.</summary>
+    public bool IsPrompt { get; private init; } = true;
+
     /// <summary>The messages, to estimate the request for another model.</summary>
     public IReadOnlyList<ChatMessage> Messages { get; }
 
@@ -50,6 +53,18 @@ internal sealed class PromptContents
         }
 
         return new PromptContents([.. messages], options?.Clone(), segments);
+    }
+
+    /// <summary>Reads a request for embeddings. Inputs that are not text have no segment.</summary>
+    public static PromptContents OfInputs<TInput>(IReadOnlyList<TInput> inputs)
+    {
+        string[] texts = [.. inputs.OfType<string>()];
+        return new PromptContents(
+            [.. texts.Select(text => new ChatMessage(ChatRole.User, text))], null,
+            [.. texts.Select((text, index) => new PromptSegment(PromptPart.History, string.Create(CultureInfo.InvariantCulture, $"input {index + 1}"), text))])
+        {
+            IsPrompt = false,
+        };
     }
 
     private static void AddMessage(List<PromptSegment> segments, ChatMessage message, int number, Dictionary<string, string> toolOfCall)

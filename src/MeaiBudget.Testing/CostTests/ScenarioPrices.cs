@@ -87,8 +87,12 @@ internal sealed class ScenarioPrices
             Worst = Math.Max(Math.Max(reservation.NanoDollars / 1_000_000_000m, request.Reserved ?? 0m), charged.Amount),
             PriceEntry = charged.Kind == CostKind.Unknown && isBilled ? null : EntryOf(charged, price),
             Rates = RatesOf(price.Price),
+            ServerToolFees = FeesOf(usage with { WebSearches = 0, FileSearches = 0, CodeExecutionSessions = 0 }),
+            CacheWriteSurcharge = FeesOf(usage with { CacheWriteTokens = 0, CacheWriteOneHourTokens = 0, CacheWriteTwelveHoursTokens = 0 }),
             Source = request,
         };
+
+        decimal FeesOf(BillableUsage without) => isBilled && usage.ProviderStatedCost is null && usage != without ? Math.Max(0m, price.CostOf(usage).Amount - price.CostOf(without).Amount) : 0m;
     }
 
     /// <summary>Returns the price for a million tokens; zero if none is known. A long-context bracket is not part of it.</summary>

@@ -24,7 +24,8 @@ internal sealed record CostDiff(IReadOnlyList<ScenarioComparison> Scenarios, dec
         { After: null } => "removed",
         _ when Dearer.Contains(scenario) => "too dear",
         { IsDearer: true } => "dearer",
-        { Causes.Count: > 0 } => "prefix lost",
+        _ when scenario.Causes.Any(cause => cause.Kind == CostCauseKind.Prefix) => "prefix lost",
+        { Causes.Count: > 0 } => "not priced",
         { IsChanged: true } => "cheaper",
         _ => "same",
     };
