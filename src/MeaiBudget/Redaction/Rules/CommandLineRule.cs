@@ -187,6 +187,13 @@ internal static class CommandLineRule
             return SecretVerdict.None;
         }
 
+        ReadOnlySpan<char> user = line[parts[3]];
+        if (line[parts[2]].Contains(',') || (user.Length <= 2 && !user.ContainsAnyExceptInRange('0', '9')))
+        {
+            // Two times of a day.
+            return SecretVerdict.None;
+        }
+
         match = new SecretMatch(colon + parts[4].Start.Value, colon + line.Length);
         return port.Length is >= 2 and <= 5 && port.IndexOfAnyExceptInRange('0', '9') < 0 && (SecretValue.Looks(password) || SecretValue.LooksChosen(password)) && !line[parts[2]].IsEmpty ? SecretVerdict.Found : SecretVerdict.None;
     }

@@ -10,6 +10,8 @@ internal static class SecretValue
     private const int MostWords = 4;
     private const int ShortestArgument = 12;
     private const int LengthOfHash = 32;
+    private const int ShortestLetters = 12;
+    private const int RandomLetters = 45;
     private const int LongestConstant = 10;
 
     private static readonly string[] Harmless =
@@ -24,6 +26,7 @@ internal static class SecretValue
     private static readonly SearchValues<char> PathCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/~#");
     private static readonly SearchValues<char> Identifier = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,;:?!-|&+*/");
 
+    private static readonly SearchValues<char> CookieName = SearchValues.Create(SecretPattern.TokenCharacters + ".%~!#$&'*+^`|\\/:[]@");
     private static readonly SearchValues<char> Calls = SearchValues.Create("(){}");
     private static readonly SearchValues<char> Brackets = SearchValues.Create("(){}[]<>\"'`");
     private static readonly SearchValues<char> NameSigns = SearchValues.Create(":(._");
@@ -73,7 +76,9 @@ internal static class SecretValue
         }
 
         if ((name.Separator == NameSeparator.Weak && Randomness.IsName(judged) && (name.Strength != NameStrength.Strong || judged.Count('_') > 1)) || (name.Separator is NameSeparator.Weak or NameSeparator.Verb && judged.StartsWith("--"))
-            || (IsKeyOfWords(text.Characters[name.Start..name.End], judged)))
+            || IsKeyOfWords(text.Characters[name.Start..name.End], judged)
+            || (name.Separator is NameSeparator.Weak or NameSeparator.Verb or NameSeparator.Call or NameSeparator.Wrapped && (OrdinaryValue.IsStandard(judged) || OrdinaryValue.IsForeignText(judged)))
+            || (name.Strength == NameStrength.Weak && (OrdinaryValue.IsType(judged) || (CharacterMix.Of(judged).Digits == 0 && Randomness.Of(judged) < RandomLetters))))
         {
             return false;
         }
@@ -84,7 +89,7 @@ internal static class SecretValue
             _ when name.Separator == NameSeparator.Wrapped => isGenerated && judged.Length >= ShortestArgument,
             NameStrength.Weak => isGenerated && !IsSetting(judged) && !(name.Separator == NameSeparator.Weak && judged.Length == LengthOfHash && CharacterMix.Of(judged).IsHexadecimal && text[name.End] == ' ') && !IsHash(judged) && IsLong(judged, name) && !(name.Separator is NameSeparator.Tag or NameSeparator.Element && text.Characters[name.Start..name.End].Equals("code", StringComparison.OrdinalIgnoreCase)) && !judged.Contains("${", StringComparison.Ordinal) && !judged.Contains("://", StringComparison.Ordinal),
             NameStrength.Sign => isGenerated && IsLong(judged, name) && (name.IsEquals || IsPercentEncoded(text, name.End)),
-            _ when isWeak || name.Separator is NameSeparator.Weak or NameSeparator.Verb or NameSeparator.Element => isGenerated || (name.Strength == NameStrength.Strong && LooksChosen(judged)),
+            _ when isWeak || name.Separator is NameSeparator.Weak or NameSeparator.Verb or NameSeparator.Element => isGenerated || IsChosenFor(name, judged.TrimEnd('?')) || IsChosenFor(name, judged),
             _ when isGenerated => true,
             _ when IsHarmless(judged) => false,
             _ when name.Separator == NameSeparator.Call => CharacterMix.Of(judged) is { Digits: > 0, Letters: > 3, Lower: > 0 } && !IsLabel(judged),
@@ -156,7 +161,7 @@ internal static class SecretValue
         {
             ReadOnlySpan<char> cookie = value[range].Trim();
             int equals = cookie.IndexOf('=');
-            if (equals is > 0 and < 64 && (Looks(cookie[(equals + 1)..]) || (CharacterMix.Of(cookie[(equals + 1)..]) is { Digits: > 0, Letters: > 0 } && cookie.Length - equals > 6)))
+            if (equals is > 0 and < 64 && cookie[..equals].IndexOfAnyExcept(CookieName) < 0 && (Looks(cookie[(equals + 1)..]) || (CharacterMix.Of(cookie[(equals + 1)..]) is { Digits: > 0, Letters: > 0 } && cookie.Length - equals > 6)))
             {
                 return !IsCode(cookie);
             }
@@ -317,6 +322,10 @@ internal static class SecretValue
         return isDirect && (before is '?' or '&' or ';' || !text.Characters[name.Start..name.End].ContainsAnyInRange('a', 'z'));
     }
 
+    /// <summary>True if the value looks chosen and the name means a secret; behind <c>token</c>, numbers alone are not enough (<c>Utf8</c>).</summary>
+    private static bool IsChosenFor(in NameContext name, ReadOnlySpan<char> value) =>
+        name.Strength is NameStrength.Strong or NameStrength.Medium && LooksChosen(value) && (name.Strength == NameStrength.Strong || value.ContainsAny(PasswordSigns));
+
     /// <summary>True if the value looks like a password that a person chose: words with numbers and signs.</summary>
     public static bool LooksChosen(ReadOnlySpan<char> value)
     {
@@ -365,7 +374,8 @@ internal static class SecretValue
         int irregular = Randomness.Of(value);
         return mix.Digits > 0 && mix.Letters > 0
             ? irregular >= (value.Length < 12 ? 40 : Random) && value.IndexOfAny(Calls) < 0
-            : value.Length >= 16 && mix.Letters > 12 && mix.Upper > 2 && mix.Lower > 2 && irregular >= Random && !value.Contains('.');
+            : mix.Letters >= ShortestLetters && !value.Contains('=') && mix.Upper > 2 && mix.Lower > 2 && irregular >= (mix.Letters > ShortestLetters ? Random : RandomLetters) && !value.Contains('.');
     }
+
     public static bool IsPercentEncoded(in SecretText text, int end) => end < text.Length && text[end] == '%';
 }

@@ -247,7 +247,7 @@ internal readonly record struct TableHeader(TableLayout Layout, char Delimiter, 
             }
         }
 
-        return cell.IsEmpty || (cell[^1] != '.' && cell.ContainsAnyExcept(Numbers));
+        return cell.IsEmpty || (cell[^1] != '.' && !(char.IsAsciiDigit(cell[0]) && cell.Contains('.')) && cell.ContainsAnyExcept(Numbers));
     }
 
     /// <summary>Finds the parenthesis or bracket that a list of names stands in.</summary>
