@@ -91,6 +91,13 @@ internal static class NameLetters
                 continue;
             }
 
+            if (character == '.' && i > 0 && i + 1 < text.Length && char.IsLetter(text[i - 1]) && char.IsLetter(text[i + 1]))
+            {
+                // A name of a file of properties: app.clave.secreta.
+                MarkStart(starts, first);
+                continue;
+            }
+
             if (IsMark(character))
             {
                 continue;
@@ -104,7 +111,7 @@ internal static class NameLetters
             letters[--first] = Folded(character);
             isForeign |= letters[first] >= 128;
             own += i >= wordStart ? 1 : 0;
-            starts[first] = i == wordStart || (char.IsUpper(character) && i > 0 && !char.IsUpper(text[i - 1])) || (i > 0 && char.IsDigit(text[i - 1]) && !char.IsDigit(character));
+            starts[first] = i == wordStart || (i > 1 && text[i - 1] == 'D' && text[i - 2] == '-') || (char.IsUpper(character) && i > 0 && !char.IsUpper(text[i - 1])) || (i > 0 && char.IsDigit(text[i - 1]) && !char.IsDigit(character));
         }
 
         MarkStart(starts, first);

@@ -50,7 +50,7 @@ internal static class SecretNameTable
         .. Of(NameStrength.None, false, "publickeytoken", "publickey", "publickeys", "publickeymaterial", "pagetoken", "nexttoken", "continuationtoken", "paginationtoken", "synctoken", "cursortoken", "idempotencykey", "partitionkey", "routingkey", "cachekey"),
 
         // German, Dutch, Scandinavian, Finnish.
-        .. Of(NameStrength.Strong, false, "passwort", "passwoerter", "kennwort", "geheimnis", "zugangsdaten", "zugangscode", "zugangsschlüssel", "zugangsschluessel", "zugangstoken", "geheimer schlüssel", "geheimer schluessel", "api schlüssel", "api schluessel", "privater schlüssel", "geheimcode"),
+        .. Of(NameStrength.Strong, false, "passwort", "passwoerter", "kennwort", "geheimnis", "zugangsdaten", "zugangscode", "zugangsschlüssel", "zugangsschluessel", "zugangstoken", "geheimschlüssel", "geheimschluessel", "geheimer schlüssel", "geheimer schluessel", "api schlüssel", "api schluessel", "privater schlüssel", "geheimcode"),
         .. Of(NameStrength.Medium, false, "schlüssel", "schluessel"),
         .. Of(NameStrength.Strong, false, "wachtwoord", "geheime sleutel", "api sleutel", "privésleutel", "toegangscode", "toegangssleutel", "toegangstoken", "lösenord", "salasana", "adgangskode", "passord", "hemlighet", "hemmelighed", "wachtwoordzin", "lösenordet", "passordet", "adgangskoden", "kodeordet", "salasanani", "salasanan"),
         .. Of(NameStrength.Medium, true, "sleutel", "nyckel", "nøgle"),
@@ -87,5 +87,18 @@ internal static class SecretNameTable
         .. Of(NameStrength.Medium, false, "토큰"),
     ];
 
-    private static IEnumerable<SecretName> Of(NameStrength strength, bool isWord, params string[] names) => names.Select(name => new SecretName(NameLetters.Normal(name), strength, isWord));
+    /// <summary>Programs leave the prepositions out: <c>tokenAcesso</c> for "token de acesso".</summary>
+    private static readonly string[] Prepositions = [" de l'", " de la ", " de ", " del ", " da ", " di ", " d'"];
+
+    private static IEnumerable<SecretName> Of(NameStrength strength, bool isWord, params string[] names)
+    {
+        foreach (string name in names)
+        {
+            yield return new SecretName(NameLetters.Normal(name), strength, isWord);
+            if (Array.Find(Prepositions, preposition => name.Contains(preposition, StringComparison.Ordinal)) is { } found)
+            {
+                yield return new SecretName(NameLetters.Normal(name.Replace(found, " ", StringComparison.Ordinal)), strength, isWord);
+            }
+        }
+    }
 }

@@ -296,7 +296,10 @@ internal static class SecretNames
             }
 
             before = before[Math.Max(0, before.Length - LongestQualifier)..^1];
-            before = before[(before.LastIndexOfAnyExcept(SecretRuns.Word.Characters) + 1)..];
+            int first = before.LastIndexOfAnyExcept(SecretRuns.Word.Characters) + 1;
+
+            // An option of Java: -Dapi.key=...
+            before = before[(first > 0 && before[first - 1] == '-' && before[first..].StartsWith("D") ? first + 1 : first)..];
             foreach (string known in SecretNameTable.KeyQualifiers)
             {
                 if (before.Equals(known, StringComparison.OrdinalIgnoreCase))

@@ -90,9 +90,12 @@ internal static class NamedSecret
             return SecretVerdict.NeedsMore;
         }
 
-        return separator == NameSeparator.None
+        SecretVerdict verdict = separator == NameSeparator.None
             ? SecretVerdict.None
             : NamedValue.Decide(text, ref cursor, new NameContext(start, end, strength, separator, isEquals, isQuoted), out match);
+
+        // A passphrase may be one word.
+        return verdict == SecretVerdict.None && strength == NameStrength.Phrase ? Decide(text, start, end, NameStrength.Medium, out match) : verdict;
     }
 
     private static NameSeparator ReadSeparator(ref TextCursor cursor, in SecretText text, int start, NameStrength strength, out bool isEquals, out bool isQuoted)
@@ -239,7 +242,7 @@ internal static class NamedSecret
 
         // "The password on that box is ...": the first word may be no verb in this language.
         bool isSaid = SecretPhrases.SkipVerbs(ref cursor);
-        if ((strength == NameStrength.Strong && SecretPhrases.SkipPhrase(ref cursor)) || isSaid)
+        if ((strength is NameStrength.Strong or NameStrength.Medium && SecretPhrases.SkipPhrase(ref cursor)) || isSaid)
         {
             return NameSeparator.Verb;
         }

@@ -353,6 +353,7 @@ internal static class NamedValue
             { Separator: NameSeparator.Part } => SecretRuns.Line,
             _ when SecretValue.IsPercentEncoded(text, name.End) => SecretRuns.PercentEncoded,
             { Separator: NameSeparator.Option } => SecretRuns.Argument,
+            { IsEquals: true } when name.Start > 0 && text[name.Start - 1] is '?' or '&' => SecretRuns.Parameter,
             { IsEquals: true } => SecretRuns.Assigned,
             { Separator: NameSeparator.Assignment } when IsAtLineStart(text, name.Start) => SecretRuns.LineValue,
             _ => SecretRuns.Unquoted,

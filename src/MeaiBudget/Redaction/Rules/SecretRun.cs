@@ -73,7 +73,12 @@ internal sealed class CharacterRun(SearchValues<char> characters) : SecretRun
 /// <summary>All characters up to a delimiter, plain or JSON-escaped, or up to an escaped line break or quote.</summary>
 internal sealed class DelimitedRun(string delimiters) : SecretRun
 {
+    private const int LongestMember = 48;
+    private static readonly SearchValues<char> MemberName = SearchValues.Create(SecretPattern.TokenCharacters + ".[]#%");
     private readonly SearchValues<char> _stops = SearchValues.Create(delimiters + "\\");
+
+    /// <summary>False if an ampersand ends the value only before the name of another parameter or as the beginning of an entity: passwords have ampersands, too.</summary>
+    public bool IsParameter { get; init; } = true;
 
     public override int Walk(ReadOnlySpan<char> text, int from, bool isFinal, out bool isClosed)
     {
@@ -81,6 +86,18 @@ internal sealed class DelimitedRun(string delimiters) : SecretRun
         {
             if (!ReachesBackslash(text, _stops, isFinal, ref from, out isClosed))
             {
+                if (!IsParameter && from < text.Length && text[from] == '&' && IsPart(text[(from + 1)..], isFinal) is var part and not false)
+                {
+                    if (part is null)
+                    {
+                        isClosed = false;
+                        return from;
+                    }
+
+                    from++;
+                    continue;
+                }
+
                 return from;
             }
 
@@ -109,6 +126,16 @@ internal sealed class DelimitedRun(string delimiters) : SecretRun
 
             from += Math.Max(escape, 1);
         }
+    }
+
+    /// <summary>True if an ampersand before this text is part of a value; null if more text is needed.</summary>
+    private static bool? IsPart(ReadOnlySpan<char> text, bool isFinal)
+    {
+        ReadOnlySpan<char> window = text[..Math.Min(text.Length, LongestMember)];
+        int length = window.IndexOfAnyExcept(MemberName);
+        return length < 0 && !isFinal && window.Length < LongestMember ? null
+            : length < 0 ? !window.IsEmpty
+            : length > 0 && window[length] is not ('=' or ';');
     }
 }
 

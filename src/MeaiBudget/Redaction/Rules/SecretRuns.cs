@@ -56,10 +56,13 @@ internal static class SecretRuns
     public static PrivateKeyRun PrivateKey { get; } = new();
 
     /// <summary>An unquoted value after a colon.</summary>
-    public static DelimitedRun Unquoted { get; } = new(Quotes + " \t\r\n&;,<>)}|\u001b" + Typographic);
+    public static DelimitedRun Unquoted { get; } = new(Quotes + " \t\r\n&;,<>)}|\u001b" + Typographic) { IsParameter = false };
 
     /// <summary>An unquoted value after an equals sign. A connection string's value may contain commas and brackets.</summary>
-    public static DelimitedRun Assigned { get; } = new(Quotes + " \t\r\n&;<\u001b" + Typographic);
+    public static DelimitedRun Assigned { get; } = new(Quotes + " \t\r\n&;<\u001b" + Typographic) { IsParameter = false };
+
+    /// <summary>The value of a parameter in an address.</summary>
+    public static DelimitedRun Parameter { get; } = new(Quotes + " \t\r\n&;<\u001b" + Typographic);
 
     /// <summary>An unquoted value that has its line for itself.</summary>
     public static SequenceRun LineValue { get; } = new(Quotes + " \t\r\n<\u001b" + Typographic, [", ", ",\r", ",\n", ",\\n", .. EscapedEnds]);

@@ -228,6 +228,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
     /// <summary>Begins a table if a name that has no value of its own is a cell of a header. Returns false if more text is needed.</summary>
     private bool TryReadHeader(in SecretText text, in Piece piece, NameStrength name)
     {
+        name = name == NameStrength.Phrase ? NameStrength.Medium : name;
         if (name is not (NameStrength.Strong or NameStrength.Medium) || _matches.Count > 0 || (_hasRegion && piece.Start < _end))
         {
             return true;
