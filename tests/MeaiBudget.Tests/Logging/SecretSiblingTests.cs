@@ -26,6 +26,11 @@ public class SecretSiblingTests
         ("three letters and a hash", random => "fh" + "b-" + Take(random, 64, Hexadecimal)),
         ("a word for a secret, a dot and a uuid", random => "Npm" + "Token." + Uuid(random)),
         ("a plus in the prefix", random => "pd" + "us+_0XBPWQQ_" + Uuid(random)),
+        ("two letters and 64 hexadecimal digits", random => "w" + "s-" + Take(random, 64, Hexadecimal)),
+        ("number and a bar", random => Take(random, 15, Letters[52..]) + "|" + "aQ7d" + Take(random, 23)),
+        ("base64 of an object with a key", random => Convert.ToBase64String(Encoding.ASCII.GetBytes("{\"k\":\"" + Take(random, 32) + "\",\"n\":\"acme\",\"id\":1}"))),
+        ("hexadecimal after a word in capitals", random => "FLW" + "SECK_TEST" + Take(random, 12, Hexadecimal)),
+        ("fourteen characters after a word for a secret", random => "rzp" + "_live_" + "aQ7d" + Take(random, 10)),
         ("base64 of twenty characters", random => Convert.ToBase64String(Encoding.ASCII.GetBytes("AK" + "IA" + Take(random, 16, Letters[..26])))),
     ];
 
@@ -80,6 +85,53 @@ public class SecretSiblingTests
     }
 
     [Theory]
+    [InlineData("token acceso")]
+    [InlineData("chave acesso")]
+    [InlineData("clé api")]
+    [InlineData("chiave accesso")]
+    [InlineData("frase secreta")]
+    [InlineData("токен доступа")]
+    [InlineData("Geheimschlüssel")]
+    [InlineData("wachtwoord")]
+    [InlineData("signing key")]
+    [InlineData("private key")]
+    public void Q4_NamesOfSeveralWordsAreFoundHoweverTheyAreJoined(string name)
+    {
+        string[] words = name.Split(' ');
+        string camel = words[0] + string.Concat(words[1..].Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+        foreach (string text in (string[])[
+            $"{{\"{camel}\": \"Stone074!kX\"}}", $"{string.Join('_', words).ToUpperInvariant()}=Stone074!kX\n", $"app.{string.Join('.', words)}=Stone074!kX\n", $"java -D{string.Join('.', words)}=Stone074!kX -jar a.jar",
+            $"props.put(\"{string.Join('.', words)}\", \"Stone074!kX\");", $"tool --{string.Join('-', words)} Stone074!kX", $"Is this {name} right: Stone074!kX?", $"I set the {name} to Stone074!kX yesterday.", $"| {name} | `Stone074!kX` |"])
+        {
+            Assert.True(!SecretRedactor.Default.Redact(text).Contains("Stone074", StringComparison.Ordinal), text);
+            AssertSplit(text);
+        }
+    }
+
+    [Theory]
+    [InlineData("curl -H 'X-Acme-Secret: kQ7w&Zr9mT4' https://acme.example", "Zr9mT4")]
+    [InlineData("--settings \"DB_PASSWORD=3Mw0vwM2D&1GyoJoS90\"", "1GyoJoS90")]
+    [InlineData("the password is WlXtZ&wE0No8 and it fails", "wE0No8")]
+    public void Q4_AnAmpersandDoesNotEndASecret(string text, string rest)
+    {
+        Assert.DoesNotContain(rest, SecretRedactor.Default.Redact(text), StringComparison.Ordinal);
+        AssertSplit(text);
+    }
+
+    [Theory]
+    [InlineData("https://acme.example/a?password=Stone074!kX&page=2", "&page=2")]
+    [InlineData("password=Stone074!kX&user=joe", "&user=joe")]
+    [InlineData("<p>password=Stone074!kX&nbsp;and more</p>", "&nbsp;and more</p>")]
+    [InlineData("export PASSWORD=Stone074!kX && make", " && make")]
+    public void Q4_AnAmpersandBeforeAnotherNameEndsASecret(string text, string rest)
+    {
+        string redacted = SecretRedactor.Default.Redact(text);
+        Assert.DoesNotContain("Stone074", redacted, StringComparison.Ordinal);
+        Assert.EndsWith(rest, redacted, StringComparison.Ordinal);
+        AssertSplit(text);
+    }
+
+    [Theory]
     [InlineData("mnemonic: ", " ")]
     [InlineData("Seed phrase:\n", " ")]
     [InlineData("Recovery phrase (12 words):\n", "\n")]
@@ -110,6 +162,7 @@ public class SecretSiblingTests
     [InlineData("cvs -d :pserver:joe:hunter@cvs.example.com:/repo login", "hunter")]
     [InlineData("please use 5e249289-bcdb-2f20-11d3-9f461cb14213 as the API key", "9f461cb14213")]
     [InlineData("please use Stone074!kX as пароль", "Stone074")]
+    [InlineData("https://hooks.zapier.com/hooks/catch/0361728/a0dia0/", "a0dia0")]
     [InlineData("map.put(\"secretKey\", \"Ocean620%\");", "Ocean620")]
     [InlineData("openssl enc -aes-256-cbc -k Stone074!kX -in a", "Stone074")]
     [InlineData("openssl pkcs12 -in a.p12 -passin pass:Stone074!kX", "Stone074")]
@@ -147,6 +200,15 @@ public class SecretSiblingTests
     [InlineData("session started for client key=update:3269 tokens=123; role/LoaderSession i-0a79e43a78da25150 vpc-0e1ba3cdf758835fb")]
     [InlineData("nano faxR_0wIJE4Y1PzyrsL7Z PLt-vyz6NaIUrkEWHPUhJ https://docs.google.com/document/d/1PiWPw6l_8QJApvjdUKk7UOV_G2RKxlagQM0-EOtQYKN/edit")]
     [InlineData("openssl pkcs12 -export -in cert.pem; openssl aes128 -in a; openssl req -newkey rsa:2048 -sha256")]
+    [InlineData("<comment xml:lang=\"fr\">clé privée PKCS#8 (chiffrée)</comment>, a token of OAuth2, if (EVP_PKEY_is_a(pKey, \"SLH-DSA-SHA2-128f\"))")]
+    [InlineData("some authentication schemes, such as cookies, will convert <see cref=\"F:Status.Code401\" />; cookies with maxage==0 expired 1 jan 1970")]
+    [InlineData("({\"ReportID\"=1,\"ElementCookie\"=1058,\"Size\"=56,\"ReportCount\"=1})")]
+    [InlineData("apt\tpython3-jwt\t2.6.0-1\napt\tpython3-pygments\t2.14.0+dfsg-1\napt\tpython3-pyparsing\t3.0.9-1\n")]
+    [InlineData("9,USD,2026-11-20T00:00:00Z,2026-11-21T00:00:00Z,Usage,AWS,Compute and Tue:17:00-Tue:17:30</code>")]
+    [InlineData("Session: _win32typing.PyEVT_HANDLE | None, IID_IConverterSession: _win32typing.PyIID")]
+    [InlineData("return `Llave inv\\xE1lida en ${type}`; return `\\u043A\\u043B\\u044E\\u0447 \\u0432 ${origin}`")]
+    [InlineData("{d:`M680-80v-120H560v-80h120v-120h80v120h120v80H760v120h-80ZM200-200v-200`}")]
+    [InlineData("-----BEGIN PUBLIC KEY-----\\nMHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEqVWUtqs6EktQMR1sCYmEzGvRwtaycI16\\n9pmzcpiWu8uhNvV3Yy1mZb2aTq6oQ0kWq1cXn7t0b4yJdXr2wPzHsLkAeGfUiBvC\\nMTY=\\n-----END PUBLIC KEY-----")]
     public void Q5_NamesOfCodeAndDataAreKept(string text) => Assert.Same(text, SecretRedactor.Default.Redact(text));
 
     private static void AssertWordsAreGone(string text)

@@ -179,7 +179,7 @@ internal static class WebhookPath
         // The whole path: its beginning tells nothing that the host does not tell.
         ReadOnlySpan<char> rest = text.Characters[from..end];
         match = new SecretMatch(pathStart, SecretRuns.UrlPath, from);
-        return (rest.Length >= ShortestPath || (isHookHost && rest.Length >= ShortestOfHost)) && Randomness.Of(rest) >= 30 ? SecretVerdict.Found : SecretVerdict.None;
+        return (rest.Length >= ShortestPath || (isHookHost && rest.Length >= ShortestOfHost)) && (Randomness.Of(rest) >= 30 || (isHookHost && CharacterMix.Of(rest).Digits >= ShortestPart)) ? SecretVerdict.Found : SecretVerdict.None;
     }
 
     /// <summary>The position behind the part of a path after which a key follows; negative if there is none.</summary>

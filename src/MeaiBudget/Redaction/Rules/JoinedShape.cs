@@ -45,6 +45,7 @@ internal static class JoinedShape
         int count = 0;
         var cursor = new TextCursor(text, from);
         int last = from;
+        int parts = 1, longest = 0, partStart = 0;
         while (count < chain.Length - 1 && cursor.At < start + Most)
         {
             char character = cursor.Raw();
@@ -62,7 +63,15 @@ internal static class JoinedShape
                 break;
             }
 
+            longest = Math.Max(longest, count - partStart);
+            if (++parts > MostParts && longest < ShortestPart)
+            {
+                // A list of words: it is not read again at each of them.
+                return SecretVerdict.None;
+            }
+
             chain[count++] = character;
+            partStart = count;
             cursor.At += length;
         }
 

@@ -61,6 +61,7 @@ internal static class SecretPrefixes
         .. Of(SecretRuns.Path, 40, "configcat-sdk-1/"),
         .. Checked(SecretRuns.Word, 16, "endr+"),
         .. Of(SecretRuns.Token, 36, "pdus+", "pdeu+"),
+        .. Checked(SecretRuns.Base64, 44, "b_"),
         .. Of(SecretRuns.TokenWithDots, 60, "3MVG9", "3MVG8"),
         .. Checked(SecretRuns.Word, 20, "ser."),
         .. Checked(SecretRuns.Hexadecimal, 32, "pub"),
@@ -79,7 +80,7 @@ internal static class SecretPrefixes
         // Other clouds: Alibaba, Tencent, Yandex, DigitalOcean, Cloudflare, Vercel, Supabase, PlanetScale, Heroku, Fly.io, Netlify, Render, Scalingo.
         .. Checked(SecretRuns.Word, 18, "LTAI"),
         .. Checked(SecretRuns.Word, 28, "AKID"),
-        .. Checked(SecretRuns.Token, 35, "AQVN", "YCAJ", "YCM", "YCN", "YCO", "YCP"),
+        .. Checked(SecretRuns.Token, 35, "AQVN", "YCA", "YCM", "YCN", "YCO", "YCP"),
         .. Of(SecretRuns.TokenWithDots, 60, "t1.9"),
         .. Of(SecretRuns.Hexadecimal, 32, "dop_v1_", "doo_v1_", "dor_v1_"),
         .. Checked(SecretRuns.Token, 40, "v1.0-"),
@@ -141,6 +142,7 @@ internal static class SecretPrefixes
         .. Of(SecretRuns.PathWithDollars, 30, "access_token$"),
         .. Of(SecretRuns.Hexadecimal, 30, "shpat_", "shpca_", "shppa_", "shpss_"),
         .. Of(SecretRuns.Token, 12, "FLWSECK_TEST-", "FLWSECK-", "FLWPUBK_TEST-"),
+        .. Of(SecretRuns.Hexadecimal, 12, "FLWSECK_TEST"),
         .. Of(SecretRuns.Token, 30, "shippo_live_", "shippo_test_"),
         .. Checked(SecretRuns.Word, 50, "EZAK", "EZTK"),
 
@@ -163,6 +165,9 @@ internal static class SecretPrefixes
 
         // JSON Web Tokens, signed, encrypted or truncated: base64 of a JSON object.
         .. Of(SecretRuns.JsonWebToken, 20, "eyJhbGci", "eyJ0eXAi", "eyJraWQi", "eyJjdHki", "eyJ4NXQi", "eyJlbmMi", "eyJlcGsi", "eyJjcml0", "eyJqa3Ui", "eyJ1cmwi", "eyJub25j", "eyJpYXQi", "eyJpc3Mi", "eyJzdWIi", "eyJleHAi"),
+
+        // The older keys of Grafana: base64 of {"k":"...
+        .. Of(SecretRuns.JsonWebToken, 40, "eyJrIjoi"),
         new JsonWebTokenRule(),
     ];
 

@@ -51,7 +51,7 @@ internal static class TokenShapes
             return verdict;
         }
 
-        if (IsInData(text.Characters, start))
+        if (IsInData(text.Characters, start) || OrdinaryValue.IsDrawing(text.Characters[start..end]))
         {
             return SecretVerdict.None;
         }
@@ -104,7 +104,7 @@ internal static class TokenShapes
             return SecretVerdict.None;
         }
 
-        if (IsPrefixed(word) || IsGrouped(word))
+        if (IsPrefixed(word) || IsGrouped(word) || (BareShape.IsAccessKey(word) && (start == 0 || text[start - 1] is not ('+' or '/'))))
         {
             return SecretVerdict.Found;
         }
@@ -216,7 +216,7 @@ internal static class TokenShapes
             ReadOnlySpan<char> part = length < 0 ? word[at..] : word[at..(at + length)];
             if (at > 0 && IsGenerated(word, word[at..], part, last, isSecret))
             {
-                return isSecret || !(IsIdentifier(last) || IsNumberedId(word[at..]) || (part.Length is >= ShortestPart and < ShortestLong && (EndsWithWords(word[(at + part.Length)..]) || Randomness.IsWords(part))) || word.StartsWith("ZN") || (word.Length == LengthOfId && at <= LongestCode));
+                return isSecret || !((IsIdentifier(last) && !IsKeyOfCode(last, part)) || IsNumberedId(word[at..]) || (part.Length is >= ShortestPart and < ShortestLong && (EndsWithWords(word[(at + part.Length)..]) || Randomness.IsWords(part))) || word.StartsWith("ZN") || (word.Length == LengthOfId && at <= LongestCode));
             }
 
             if (length <= 0 || !IsPrefixWord(part, isFirst: at == 0))
@@ -231,6 +231,9 @@ internal static class TokenShapes
 
         return false;
     }
+
+    /// <summary>Two letters that cannot be said and 64 hexadecimal digits: identifiers behind such letters are shorter.</summary>
+    private static bool IsKeyOfCode(ReadOnlySpan<char> last, ReadOnlySpan<char> part) => last.Length == 2 && part.Length == LengthOfKey && Randomness.Of(last) >= UnpronounceablePrefix && !last.ContainsAnyInRange('0', '9');
 
     /// <summary>True for a word that names a secret, or ends so.</summary>
     internal static bool IsSecretWord(ReadOnlySpan<char> word) => SecretWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word) || word.EndsWith("token", StringComparison.OrdinalIgnoreCase) || word.EndsWith("secret", StringComparison.OrdinalIgnoreCase);
@@ -263,7 +266,7 @@ internal static class TokenShapes
         if (part.Length >= ShortestPart && isMixed && Randomness.Of(part) >= (!mix.IsHexadecimal ? Random : isSecret && part.Length >= LengthOfHash ? 0 : RandomHexadecimal))
         {
             // A hash in hexadecimal digits follows many words; only a word for a secret makes it one.
-            return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && (word[^(body.Length + 1)] == '_' || (Randomness.Of(last) >= UnpronounceablePrefix && (!SecretValue.IsHash(part) || (last.Length == LengthOfCode && part.Length == LengthOfKey)))));
+            return !mix.IsHexadecimal || (isSecret ? part.Length >= 24 : part.Length >= 32 && (word[^(body.Length + 1)] == '_' || (Randomness.Of(last) >= UnpronounceablePrefix && (!SecretValue.IsHash(part) || (last.Length <= LengthOfCode && part.Length == LengthOfKey)))));
         }
 
         if (IsUuid(body) && (isSecret || last is "production" or "sandbox" || (last.Length >= 4 && (!last.ContainsAnyExceptInRange('A', 'Z') || Randomness.Of(last) >= UnpronounceablePrefix))))
@@ -271,7 +274,7 @@ internal static class TokenShapes
             return true;
         }
 
-        if (isSecret && part.Length >= ShortestAfterSecretWord && part.Length == body.Length && mix is { Digits: >= 1, Upper: >= 2, Lower: >= 2 } or { Upper: >= 4, Lower: >= 4 } && Randomness.Of(part) >= Random + 5)
+        if (isSecret && part.Length >= ShortestAfterSecretWord && part.Length == body.Length && mix is { Digits: >= 1, Upper: >= 2, Lower: >= 2 } or { Upper: >= 4, Lower: >= 4 } && Randomness.Of(part) >= Random - 10)
         {
             return true;
         }
