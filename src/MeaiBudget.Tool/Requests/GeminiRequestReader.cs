@@ -6,6 +6,8 @@ namespace MeaiBudget.Tool;
 /// <summary>Reads request bodies of Gemini's <c>generateContent</c> and <c>countTokens</c>, in camel or snake case.</summary>
 internal static class GeminiRequestReader
 {
+    private static readonly JsonElement NoParameters = JsonDocument.Parse("{}").RootElement;
+
     public static RawRequest Read(JsonElement body)
     {
         body = body.Member("generateContentRequest", "generate_content_request") ?? body;
@@ -25,8 +27,13 @@ internal static class GeminiRequestReader
                 if (property.Name is "functionDeclarations" or "function_declarations")
                 {
                     JsonElement? declarations = property.Value;
+                    if (declarations.Items().Any(function => function.Member("parametersJsonSchema", "parameters_json_schema") is not null))
+                    {
+                        (options.AdditionalProperties ??= [])["parametersJsonSchema"] = true;
+                    }
+
                     tools.AddRange(declarations.Items().Select(function => RequestParts.Function(
-                        function.Text("name"), function.Text("description"), function.Member("parameters") ?? function.Member("parametersJsonSchema", "parameters_json_schema"),
+                        function.Text("name"), function.Text("description"), function.Member("parameters") ?? function.Member("parametersJsonSchema", "parameters_json_schema") ?? NoParameters,
                         function.Member("response") ?? function.Member("responseJsonSchema", "response_json_schema"))));
                 }
                 else

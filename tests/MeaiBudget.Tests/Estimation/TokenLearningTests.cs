@@ -74,6 +74,40 @@ public class TokenLearningTests
     }
 
     [Fact]
+    public void AnotherSetOfToolsIsCorrectedAfterThreeSets()
+    {
+        static RequestObservation Tools(long set, long tokens) => new("m", "host", RequestShape.Tools, set, tokens);
+        var learning = new TokenLearning(16);
+        foreach (long tokens in (long[])[300, 400, 500, 600, 700])
+        {
+            learning.Observe(Tools(set: 1, tokens), tokens + 90, 10);
+        }
+
+        Assert.Equal(1000, learning.Correct(Tools(set: 9, 1000)).Tokens);
+        Assert.Equal(1090, learning.Correct(Tools(set: 1, 1000)).Tokens);
+
+        learning.Observe(Tools(set: 2, 450), 540, 10);
+        learning.Observe(Tools(set: 3, 550), 640, 10);
+        Assert.Equal(1090, learning.Correct(Tools(set: 9, 1000)).Tokens);
+
+        var other = new TokenLearning(16);
+        other.Import(learning.Export());
+        Assert.Equal(1090, other.Correct(Tools(set: 9, 1000)).Tokens);
+    }
+
+    [Fact]
+    public void ACorrectionThatHelpsSomeAndHarmsOthersIsNotUsed()
+    {
+        var learning = new TokenLearning(16);
+        foreach ((long tokens, long reported) in ((long, long)[])[(1000, 900), (1100, 990), (1200, 1080), (900, 810), (800, 800), (700, 700)])
+        {
+            learning.Observe(Text(tokens), reported, 10);
+        }
+
+        Assert.Equal(1000, learning.Correct(Text(1000)).Tokens);
+    }
+
+    [Fact]
     public void OneAnswerThatIsFarOffNeedsASecond()
     {
         var learning = new TokenLearning(16);

@@ -80,7 +80,7 @@ public class UnseenEstimateTests
     }
 
     [Theory]
-    [InlineData("llama3.1", 64)]
+    [InlineData("llama3.1", 56)]
     [InlineData("qwen3", 360)]
     public void OllamaReservesAnotherEvaluationOnlyForModelsThatThink(string model, long room)
     {

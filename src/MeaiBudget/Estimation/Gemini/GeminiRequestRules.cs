@@ -34,9 +34,10 @@ internal sealed class GeminiRequestRules(int generation, bool isVertex) : Reques
         turns += hasSystem ? 1 : 0;
         tally.AddFraming(_format == GeminiToolFormat.Fields ? 0 : turns);
         tally.AddMargin(turns);
+        bool hasJsonSchemas = options?.AdditionalProperties?.ContainsKey("parametersJsonSchema") == true;
         foreach (ToolDefinition tool in ToolSet.Of(options).Definitions)
         {
-            TallyTool(tally, tool.Gemini(_format));
+            TallyTool(tally, tool, hasJsonSchemas);
 
             // A declaration may state the schema of the result. Google does not document whether it is billed.
             tally.AddTools(0, tally.Meter.Measure(tool.ReturnSchemaJson).UpperBound);
@@ -48,25 +49,55 @@ internal sealed class GeminiRequestRules(int generation, bool isVertex) : Reques
         }
     }
 
-    private void TallyTool(RequestTally tally, GeminiTool tool)
+    private void TallyTool(RequestTally tally, ToolDefinition tool, bool hasJsonSchema)
     {
-        long tokens = tool.Notation;
-        long bound = tool.Notation;
-        foreach (string text in tool.Texts)
-        {
-            TokenCount count = tally.Meter.Measure(text);
-            tokens += count.Tokens;
-            bound += count.UpperBound;
-        }
+        GeminiTool rendered = tool.Gemini(_format);
+        (long Tokens, long UpperBound) count = Measure(tally.Meter, rendered);
+        long bound = UpperBoundOf(tally.Meter, tool, count.UpperBound);
 
-        // An alias for the newest model, or a gateway, may lead to a generation with a longer format. Recorded 2.5 models never do.
-        tally.AddTools(tokens, generation == 25 ? (bound * 9 / 8) + 16 : (bound * 3 / 2) + 40);
-        if (!tool.IsComplete)
+        // Measured: up to 2.0 the parameters of "parametersJsonSchema" are not billed (eight rows of three projects).
+        long tokens = hasJsonSchema && generation < 25
+            ? tally.Meter.Count(tool.Name) + tally.Meter.Count(tool.Description) + GeminiTool.Underscores(tool.Name) + GeminiTool.Underscores(tool.Description)
+            : count.Tokens + (hasJsonSchema ? 0 : EmptyParameters(tool));
+        tally.AddTools(tokens, Math.Max(tokens + 4, bound));
+        if (!rendered.IsComplete)
         {
             // The server expands a recursive schema several times.
             tally.Flags |= TokenEstimateFlags.UnknownContent;
             tally.AddContentMargin(bound * 3);
         }
+    }
+
+    // Measured: from 3 on, an empty object of "parameters" is written with its type; one of "parametersJsonSchema" is not.
+    private int EmptyParameters(ToolDefinition tool) =>
+        _format == GeminiToolFormat.Declaration && tool.Schema.Text("type") is not null && !tool.Schema.Properties().MoveNext() ? 12 : 0;
+
+    // Google answers requests for older models with newer ones (recorded: 2.0 with the thoughts and the tools of 2.5 and 3), so the bound of an
+    // older model has the longest of all formats. Two recorded requests to Gemini 3 have twice the tokens of their tools.
+    private long UpperBoundOf(TextMeter meter, ToolDefinition tool, long rendered)
+    {
+        long bound = generation >= 30 ? (rendered * 2) + 8 : (rendered * 9 / 8) + 16;
+        if (generation < 25)
+        {
+            bound = Math.Max(bound, Measure(meter, tool.Gemini(GeminiToolFormat.Python)).UpperBound * 9 / 8);
+            bound = Math.Max(bound, Measure(meter, tool.Gemini(GeminiToolFormat.Declaration)).UpperBound * 9 / 8);
+        }
+
+        return bound;
+    }
+
+    // The errors of many short texts cancel out as those of one long text do, so their margin is that of one text with all of them.
+    private static (long Tokens, long UpperBound) Measure(TextMeter meter, GeminiTool tool)
+    {
+        long tokens = 0;
+        foreach (string text in tool.Texts)
+        {
+            tokens += meter.Measure(text).Tokens;
+        }
+
+        TokenCount joined = meter.Measure(tool.DistinctTexts);
+        long margin = joined.Tokens == 0 ? 0 : (long)Math.Ceiling(tokens * ((joined.UpperBound - joined.Tokens) / (double)joined.Tokens));
+        return (tool.Notation + tokens, tool.Notation + tokens + margin);
     }
 
     // Measured: up to 2.0 the texts of "responseSchema" are billed, and not those of "responseJsonSchema"; from 2.5 on neither is.
@@ -76,19 +107,11 @@ internal sealed class GeminiRequestRules(int generation, bool isVertex) : Reques
         long bound = 0;
         if (mayBeBilled)
         {
-            var texts = GeminiTool.Of(GeminiToolFormat.Schema, string.Empty, string.Empty, schema);
-            tokens = bound = texts.Notation;
-            foreach (string text in texts.Texts)
-            {
-                TokenCount count = tally.Meter.Measure(text);
-                tokens += count.Tokens;
-                bound += count.UpperBound;
-            }
-
-            bound = (bound * 5 / 4) + 16;
+            (tokens, bound) = Measure(tally.Meter, GeminiTool.Of(GeminiToolFormat.Schema, string.Empty, string.Empty, schema));
+            bound = (bound * 9 / 8) + 8;
         }
 
-        // Recorded schemas have at most a fifth more than their texts. One that refers to itself may be expanded.
+        // Recorded schemas have at most a tenth more than their texts.
         long most = mayBeBilled ? Math.Min(bound, Math.Max(tokens, tally.Meter.Measure(format.FullJson).UpperBound)) : 8;
         tally.AddResponseSchema(isBilled ? tokens : 0, most);
     }

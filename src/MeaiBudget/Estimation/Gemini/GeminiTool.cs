@@ -13,6 +13,11 @@ namespace MeaiBudget;
 /// <param name="IsComplete">True if the whole schema was rendered; a recursive schema is cut off.</param>
 internal sealed record GeminiTool(IReadOnlyList<string> Texts, int Notation, bool IsComplete)
 {
+    private readonly Lazy<string> _distinct = new(() => string.Join(' ', Texts.Distinct()));
+
+    /// <summary>The different texts, joined, to tell how uncertain their count is.</summary>
+    public string DistinctTexts => _distinct.Value;
+
     /// <summary>Renders a function.</summary>
     public static GeminiTool Of(GeminiToolFormat format, string name, string description, JsonElement schema)
     {

@@ -8,8 +8,9 @@ internal readonly record struct LearnedEstimate(long Tokens, long UpperBound, bo
 /// <para>
 /// Two corrections are fitted over the last <see cref="Window"/> requests: a factor (another tokenizer) and an offset (a hidden prompt
 /// or envelope). Each is a median, so single outliers have no effect. The one with the smaller residual is used; neither is used if it
-/// improves little. Requests with the same set of tools are corrected from the first one on. Others need three different requests, or
-/// eight alike.
+/// improves little. Requests with the same set of tools are corrected from the first one on.
+/// Others need three different requests, or eight alike, and those with tools need three different sets of tools;
+/// a correction of them that makes more than one request in five worse is not used.
 /// </para>
 /// <para>
 /// The upper bound keeps the uncertainty of the request's own content, and of its tools unless the observed requests had the same ones.
@@ -38,6 +39,10 @@ internal sealed class LearnedInput(bool isSpecific)
 
     // The share of the residual that must remain at most, so that a correction that fits some requests only is not used for others.
     private const double MostResidual = 0.6;
+
+    // A correction must improve so many times more requests than it makes worse, beyond noise.
+    private const int LeastAgreement = 4;
+    private const double Noise = 0.002;
 
     // If a request exceeded its band, the next one may exceed it by a quarter more.
     private const double MissedAgain = 1.25;
@@ -81,7 +86,7 @@ internal sealed class LearnedInput(bool isSpecific)
             return new LearnedEstimate(observation.Tokens, observation.UpperBound, IsLearned: false);
         }
 
-        bool isUsed = !correction.IsNone && (isSpecific || correction.Distinct >= FewestToCorrect || correction.Count >= FewestAlike);
+        bool isUsed = !correction.IsNone && (isSpecific || (correction.HasEnoughToolSets && (correction.Distinct >= FewestToCorrect || correction.Count >= FewestAlike)));
         long corrected = isUsed ? Math.Max(1, (long)Math.Round(correction.Corrected(observation.Tokens))) : observation.Tokens;
         if (correction.Count == 1 && Math.Abs(corrected - observation.Tokens) > observation.Tokens * MostFromOne)
         {
@@ -115,7 +120,7 @@ internal sealed class LearnedInput(bool isSpecific)
             for (int index = 0; index < count; index++)
             {
                 InputSample sample = _samples[index];
-                samples[index] = [sample.Estimated, sample.Reported, sample.Margin];
+                samples[index] = [sample.Estimated, sample.Reported, sample.Margin, sample.ToolSet];
             }
 
             return samples;
@@ -150,23 +155,27 @@ internal sealed class LearnedInput(bool isSpecific)
     private static int CountDistinct(ReadOnlySpan<InputSample> samples)
     {
         Span<long> estimates = stackalloc long[Window];
-        estimates = estimates[..samples.Length];
         for (int index = 0; index < samples.Length; index++)
         {
             estimates[index] = samples[index].Estimated;
         }
 
-        estimates.Sort();
-        int distinct = samples.Length == 0 ? 0 : 1;
-        for (int index = 1; index < estimates.Length; index++)
+        return CountDistinct(estimates[..samples.Length]);
+    }
+
+    private static int CountDistinct(Span<long> values)
+    {
+        values.Sort();
+        int distinct = values.Length == 0 ? 0 : 1;
+        for (int index = 1; index < values.Length; index++)
         {
-            distinct += estimates[index] == estimates[index - 1] ? 0 : 1;
+            distinct += values[index] == values[index - 1] ? 0 : 1;
         }
 
         return distinct;
     }
 
-    private static Correction Fit(ReadOnlySpan<InputSample> samples)
+    private Correction Fit(ReadOnlySpan<InputSample> samples)
     {
         int count = samples.Length;
         int distinct = CountDistinct(samples);
@@ -184,14 +193,41 @@ internal sealed class LearnedInput(bool isSpecific)
         }
 
         double offset = Median(values);
-        Correction none = Measure(new Correction(count, distinct, 1, 0), samples, values);
+        bool hasEnoughToolSets = HasEnoughToolSets(samples);
+        Correction none = Measure(new Correction(count, distinct, hasEnoughToolSets, 1, 0), samples, values);
         none = none with { Uncorrected = none.Spread };
-        Correction byFactor = Measure(new Correction(count, distinct, factor, 0), samples, values);
-        Correction byOffset = Measure(new Correction(count, distinct, 1, offset), samples, values);
+        Correction byFactor = Measure(none with { Factor = factor }, samples, values);
+        Correction byOffset = Measure(none with { Offset = offset }, samples, values);
         Correction best = byFactor.Residual < byOffset.Residual ? byFactor : byOffset;
         bool isBetter = best.Residual < none.Residual - LeastGain && best.Residual <= none.Residual * MostResidual
-            && best.MeanError <= none.MeanError;
+            && best.MeanError <= none.MeanError && (isSpecific || Agree(best, none, samples));
         return isBetter ? best with { Uncorrected = none.Spread } : none;
+    }
+
+    private static bool Agree(Correction best, Correction none, ReadOnlySpan<InputSample> samples)
+    {
+        int better = 0;
+        int worse = 0;
+        foreach (InputSample sample in samples)
+        {
+            double gain = none.ErrorOf(sample) - best.ErrorOf(sample);
+            better += gain > Noise ? 1 : 0;
+            worse += gain < -Noise ? 1 : 0;
+        }
+
+        return better >= LeastAgreement * worse;
+    }
+
+    // What one set of tools has beyond its estimate tells nothing about another set.
+    private static bool HasEnoughToolSets(ReadOnlySpan<InputSample> samples)
+    {
+        Span<long> sets = stackalloc long[Window];
+        for (int index = 0; index < samples.Length; index++)
+        {
+            sets[index] = samples[index].ToolSet;
+        }
+
+        return CountDistinct(sets[..samples.Length]) >= FewestToCorrect || !sets[..samples.Length].ContainsAnyExcept(0L);
     }
 
     private static Correction Measure(Correction correction, ReadOnlySpan<InputSample> samples, Span<double> values)
@@ -222,7 +258,7 @@ internal sealed class LearnedInput(bool isSpecific)
     /// <param name="Hidden">The most tokens that the host may add to every request.</param>
     private readonly record struct Spread(double Missed, double Hidden);
 
-    private sealed record Correction(int Count, int Distinct, double Factor, double Offset)
+    private sealed record Correction(int Count, int Distinct, bool HasEnoughToolSets, double Factor, double Offset)
     {
         public double Residual { get; init; }
 

@@ -30,4 +30,5 @@ internal readonly record struct LearningKey(string Model, string Route, RequestS
 /// <param name="Estimated">The estimate before any learned correction.</param>
 /// <param name="Reported">The reported tokens.</param>
 /// <param name="Margin">The part of its upper bound that the reported usage of other requests does not reduce.</param>
-internal readonly record struct InputSample(long Estimated, long Reported, long Margin);
+/// <param name="ToolSet">The fingerprint of its tools; zero for none.</param>
+internal readonly record struct InputSample(long Estimated, long Reported, long Margin, long ToolSet = 0);

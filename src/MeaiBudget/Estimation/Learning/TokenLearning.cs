@@ -87,9 +87,9 @@ internal sealed partial class TokenLearning
         {
             foreach (long[] sample in input.Samples ?? [])
             {
-                if (sample is [var estimated, var reported, .. var rest] && rest is [] or [>= 0] && input.Model is not null && Enum.IsDefined((RequestShape)input.Shape))
+                if (sample is [var estimated, var reported, .. var rest] && rest is [] or [>= 0] or [>= 0, _] && input.Model is not null && Enum.IsDefined((RequestShape)input.Shape))
                 {
-                    ObserveInput(new LearningKey(input.Model, input.Route ?? string.Empty, (RequestShape)input.Shape, input.ToolSet), new InputSample(estimated, reported, rest is [var margin] ? margin : 0));
+                    ObserveInput(new LearningKey(input.Model, input.Route ?? string.Empty, (RequestShape)input.Shape, input.ToolSet), new InputSample(estimated, reported, rest.Length > 0 ? rest[0] : 0, rest.Length > 1 ? rest[1] : 0));
                 }
             }
         }
@@ -107,7 +107,7 @@ internal sealed partial class TokenLearning
     {
         if (!(observation.IsCounted && IsDivided(observation.Tokens, inputTokens)))
         {
-            ObserveInput(observation.Key, new InputSample(observation.Tokens, inputTokens, observation.ContentMargin + observation.ToolMargin));
+            ObserveInput(observation.Key, new InputSample(observation.Tokens, inputTokens, observation.ContentMargin + observation.ToolMargin, observation.ToolSet));
             if (observation.ToolSet != 0)
             {
                 ObserveInput(observation.ToolSetKey, new InputSample(observation.Tokens, inputTokens, observation.ContentMargin));

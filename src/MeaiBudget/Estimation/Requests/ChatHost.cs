@@ -21,6 +21,9 @@ internal enum ChatHost
     /// <summary>A host that serves models with their published templates and adds no prompt of its own (measured).</summary>
     Published,
 
+    /// <summary>The maker of the model, whose templates and notation of tools are measured: DeepSeek, Mistral, Z.ai.</summary>
+    Maker,
+
     /// <summary>OpenAI or Azure OpenAI, where an unknown name is that of a deployment of one of OpenAI's models.</summary>
     OpenAI,
 
@@ -35,7 +38,9 @@ internal enum ChatHost
 internal static class ChatHosts
 {
     private static readonly string[] PublishedTemplates =
-        ["api.deepseek.com", "api.mistral.ai", "api.groq.com", "api.cerebras.ai", "api.together.ai", "api.together.xyz", "api.cloudflare.com", "api.z.ai"];
+        ["api.groq.com", "api.cerebras.ai", "api.together.ai", "api.together.xyz", "api.cloudflare.com"];
+
+    private static readonly string[] Makers = ["api.deepseek.com", "api.mistral.ai", "api.z.ai"];
 
     private static readonly string[] OpenAIHosts = ["api.openai.com", ".openai.azure.com", ".cognitiveservices.azure.com"];
 
@@ -51,6 +56,7 @@ internal static class ChatHosts
         { Host: var host } when host.StartsWith("bedrock-", StringComparison.OrdinalIgnoreCase) => ChatHost.Published,
         { Host: var host } when Array.Exists(OpenAIHosts, suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)) => ChatHost.OpenAI,
         { Host: var host } when host.EndsWith(".ai.azure.com", StringComparison.OrdinalIgnoreCase) => ChatHost.AzureAI,
+        { Host: var host } when Makers.Contains(host, StringComparer.OrdinalIgnoreCase) => ChatHost.Maker,
         { Host: var host } when PublishedTemplates.Contains(host, StringComparer.OrdinalIgnoreCase) => ChatHost.Published,
         _ => ChatHost.Other,
     };

@@ -43,7 +43,7 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
             counter = TokenCounters.Get(family);
         }
 
-        RequestRules rules = api == ChatApi.TextCompletion ? new TextCompletionRules(counter.IsExact)
+        RequestRules rules = api == ChatApi.TextCompletion ? new TextCompletionRules(counter.IsExact || ModelFamilies.CounterName(modelId) is "p50k_base" or "r50k_base")
             : isUnknown && host == ChatHost.OpenAI ? new OpenAIRequestRules(Deployed(model), api == ChatApi.OpenAIResponses, isFirstGeneration: false, isGuess: true)
             : counter.Name is "o200k_base" or "cl100k_base" ? new OpenAIRequestRules(model, api == ChatApi.OpenAIResponses || (host == ChatHost.OpenRouter && OpenAIRequestRules.IsReasoning(model)), counter.Name == "cl100k_base")
             : model.Contains("claude", StringComparison.Ordinal) ? new AnthropicRequestRules(ClaudeFraming(model, counter.Name), host == ChatHost.Databricks)
@@ -73,8 +73,9 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
     private static string Deployed(string model) => model.IndexOf("gpt-", StringComparison.Ordinal) is > 0 and var start ? model[start..] : model;
 
     // Of 160 recorded requests to measured hosts and templates, none has more than 7 tokens for which neither the rules nor the uncertainty of
-    // its text account; both halves of the projects have that maximum.
-    private const int MeasuredPrompt = 16;
+    // its text account; both halves of the projects have that maximum. The framing of each further message may be off, too.
+    private const int MeasuredPrompt = 8;
+    private const int MeasuredMessage = 4;
 
     private static ChatTemplateRules TemplateRules(string modelId, string model, ITokenCounter counter, ChatHost host, ChatApi api)
     {
@@ -84,15 +85,18 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
         bool isFree = host == ChatHost.OpenRouter && modelId.EndsWith(":free", StringComparison.Ordinal);
         // Kimi, GLM and Grok are measured at Azure, Grok also at Azure OpenAI's addresses.
         bool isMakersTemplate = counter.Name == "modern" && (model.Contains("kimi", StringComparison.Ordinal) || model.Contains("glm", StringComparison.Ordinal) || model.Contains("grok", StringComparison.Ordinal));
-        bool isKnown = isMakersTemplate ? host is ChatHost.Published or ChatHost.AzureAI or ChatHost.OpenAI
-            : host is ChatHost.Ollama or ChatHost.Published or ChatHost.AzureAI
+        bool isKnown = isMakersTemplate ? host is ChatHost.Published or ChatHost.Maker or ChatHost.AzureAI or ChatHost.OpenAI
+            : host is ChatHost.Ollama or ChatHost.Published or ChatHost.Maker or ChatHost.AzureAI
                 && counter.Name is "llama-2" or "llama-3" or "qwen" or "gemini" or "deepseek" or "mistral" or "mistral-tekken" or "o200k_harmony";
         int unmeasuredPrompt = isFree ? 640 : isKnown ? 120 : 240;
-        bool isMeasured = isKnown && (isMakersTemplate || host == ChatHost.Published || (host == ChatHost.Ollama && IsInLibrary(modelId)));
-        var template = ChatTemplate.Of(model, counter.Name, host, api == ChatApi.OpenAIResponses);
-        return new ChatTemplateRules(template, OpenMediaRules.ForModel(model), isMeasured ? MeasuredPrompt : unmeasuredPrompt, unmeasuredPrompt, host == ChatHost.Ollama)
+        bool isMeasured = isKnown && (isMakersTemplate || host is ChatHost.Published or ChatHost.Maker || (host == ChatHost.Ollama && IsInLibrary(modelId)));
+        string version = ModelVersions.Dotted(model);
+        var template = ChatTemplate.Of(version, counter.Name, host, api == ChatApi.OpenAIResponses);
+        return new ChatTemplateRules(template, OpenMediaRules.ForModel(version), isMeasured ? MeasuredPrompt : unmeasuredPrompt, unmeasuredPrompt, host == ChatHost.Ollama)
         {
             IsKnownFamily = counter.Name != ModelFamilies.Unknown,
+            IsMaker = host == ChatHost.Maker && isMeasured,
+            MessageMargin = isMeasured ? MeasuredMessage : 0,
             MayThink = !(counter.Name is "llama-2" or "llama-3" or "mistral" || template.IgnoresTools),
         };
     }

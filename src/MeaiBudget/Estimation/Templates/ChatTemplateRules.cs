@@ -22,6 +22,12 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
     /// <summary>True if the template is that of a known family, not the usual one of open models.</summary>
     public bool IsKnownFamily { get; init; }
 
+    /// <summary>True if the maker of the model serves it, so that the notation of tools is measured.</summary>
+    public bool IsMaker { get; init; }
+
+    /// <summary>Tokens by which the framing of each message may be off at a measured host.</summary>
+    public int MessageMargin { get; init; }
+
     /// <summary>True if the model may think before it answers.</summary>
     public bool MayThink { get; init; } = true;
 
@@ -46,13 +52,17 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
         }
 
         tally.AddFraming(hasSystem ? 0 : template.DefaultSystem);
+        tally.AddMargin(hasSystem ? 0 : template.MostDefaultSystem);
 
         // Measured: hosts add their own prompts, which the request does not show.
-        tally.AddMargin(options?.ResponseFormat is ChatResponseFormatJson && !(isOllama && !MayThink) ? unmeasuredPrompt : hiddenPrompt);
+        tally.AddMargin(options?.ResponseFormat is ChatResponseFormatJson && !(isOllama && !MayThink) && template.ResponseSchema == 0 && !IsMaker ? unmeasuredPrompt : hiddenPrompt);
+        tally.AddMargin((long)MessageMargin * messages.Count);
         if (!isOllama && ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
         {
             // Most hosts enforce a schema by a grammar. Some write it into the prompt (recorded: Hugging Face's router), and the bound includes it.
-            tally.AddResponseSchema(0, tally.Meter.Measure(schema.FullJson).UpperBound);
+            TokenCount json = tally.Meter.Measure(schema.FullJson);
+            bool isShown = template.ResponseSchema > 0;
+            tally.AddResponseSchema(isShown ? template.ResponseSchema + json.Tokens : 0, (template.ResponseSchema * 3L / 2) + json.UpperBound);
         }
 
         tally.AddContentMargin(isOllama && options?.ResponseFormat is ChatResponseFormatJson ? (MayThink ? FormattedAnswer : PlainFormattedAnswer) : 0);
@@ -78,7 +88,8 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
         // Measured: other hosts of the same families have at most 1.53 times the tokens, including the text that introduces the tools; what
         // is more (Hugging Face's router) is a prompt of the host's own.
         long tokens = template.Tools;
-        long bound = _isInLibrary ? template.Tools * 5L / 4 : template.Tools * (isOllama || IsKnownFamily ? 2L : 3L);
+        bool isMeasured = isOllama || IsMaker;
+        long bound = _isInLibrary || IsMaker ? template.Tools * 5L / 4 : template.Tools * (isOllama || IsKnownFamily ? 2L : 3L);
         if (template.HasTypeScriptTools)
         {
             TokenCount rendered = tally.Meter.Measure(tools.TypeScript(hasNestedComments: true));
@@ -91,7 +102,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
             {
                 TokenCount json = tally.Meter.Measure(tool.Json(template.ToolJson));
                 tokens += json.Tokens;
-                bound += isOllama ? json.UpperBound * 5L / 4 : IsKnownFamily ? json.UpperBound * 3L / 2 : json.UpperBound * 2L;
+                bound += isMeasured ? json.UpperBound * 5L / 4 : IsKnownFamily ? json.UpperBound * 3L / 2 : json.UpperBound * 2L;
             }
         }
 

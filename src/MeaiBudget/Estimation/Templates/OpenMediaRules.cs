@@ -33,7 +33,7 @@ internal sealed class OpenMediaRules : MediaRules
     protected override long MostTokensPerPage => Math.Max(1800, MostImageTokens / 2);
 
     /// <summary>Returns the rules of a model.</summary>
-    /// <param name="model">The model's id without a route prefix, in lower case.</param>
+    /// <param name="model">The model's id without a route prefix, in lower case, with points in its version (<see cref="ModelVersions"/>).</param>
     public static OpenMediaRules ForModel(string model)
     {
         bool Has(string part) => model.Contains(part, StringComparison.Ordinal);
@@ -41,12 +41,12 @@ internal sealed class OpenMediaRules : MediaRules
             : Has("qwen") && (Has("vl") || Has("omni")) || Has("qvq") ? PatchesOf(28, 4, 16_384)
             : Has("gemma-3") || Has("gemma3") ? new(static _ => 260, 1300, 260, least: 1300)
             : Has("gemma-4") || Has("gemma4") ? new(static _ => 284, 1124, 284, least: 1124)
-            : Has("llama-3.2") || Has("llama3.2") || Has("llama-3-2") || Has("llama3-2") ? new(CountLlama32, 6404, 6404, least: 6404)
+            : Has("llama-3.2") || Has("llama3.2") || Has("llama-v3.2") ? new(CountLlama32, 6404, 6404, least: 6404)
             : Has("llama-4") || Has("llama4") || Has("guard-4") || Has("scout") || Has("maverick") ? new(CountLlama4, 2480, 1456)
             : Has("pixtral") || Has("mistral-large-3") ? new(size => CountRows(size, 16, 1024), 4160, 1640)
             : Has("mistral-small") || Has("mistral-medium") || Has("ministral-3") || Has("magistral") ? new(size => CountRows(size, 28, 1540), 3080, 1443)
             : Has("granite") ? new(CountGranite, 8200, 2226, least: 8200)
-            : Has("grok-4.") ? new(size => Math.Clamp(Patches(size, 28), 4, 1792), 1792, 768, least: 1792)
+            : Has("grok-4.") && !Has("grok-4.1") ? new(size => Math.Clamp(Patches(size, 28), 4, 1792), 1792, 768, least: 1792)
             : Has("grok") ? new(CountGrok, 1792, 1024)
             : Unlisted;
     }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace MeaiBudget;
 
 /// <summary>Counts a plain prompt.</summary>
-/// <param name="exact">True if the counter is the model's own.</param>
+/// <param name="exact">True for OpenAI's models, whose prompts have no tokens but their own.</param>
 /// <remarks>Servers of open models read the special tokens of a template in a raw prompt as one token each, and add a start token.</remarks>
 internal sealed partial class TextCompletionRules(bool exact) : RequestRules
 {
