@@ -38,11 +38,32 @@ public class UnseenModelIdTests
     }
 
     [Theory]
+    [InlineData("gpt-5.6-pro", "openai")]
+    [InlineData("gpt-5.2-realtime", "openai")]
+    [InlineData("gpt-4.1-audio-preview", "openai")]
+    [InlineData("gemini-3.6-flash-image", "google")]
+    [InlineData("gemini-2.5-flash-live-preview", "google")]
+    [InlineData("claude-sonnet-4-5-fast", "anthropic")]
+    [InlineData("grok-2-image-1212", "xai")]
+    [InlineData("grok-4-heavy", "xai")]
+    [InlineData("o3-ultra", "openai")]
+    public void P6_AWordThatNamesADearerKindOfModelIsNotPricedAsItsBase(string id, string provider) =>
+        Assert.Equal(PriceMatch.Unknown, PriceCatalog.Default.Resolve(id, provider).Match);
+
+    [Theory]
+    [InlineData("gpt-5-mini-high", "openai")]
+    [InlineData("gpt-5-mini:online", "openrouter")]
+    [InlineData("gemini-2.0-flash-thinking-exp", "google")]
+    public void P6_OtherWordsAreStillGuessed(string id, string provider) => Assert.Equal(PriceMatch.Inferred, PriceCatalog.Default.Resolve(id, provider).Match);
+
+    [Theory]
     [InlineData("google/gemma-3-27b-it", null)]
     [InlineData("google/gemma-3-27b-it", "openai")]
     [InlineData("gemma-3-27b-it", "openai")]
     [InlineData("openai/gpt-oss-20b", null)]
     [InlineData("gpt-oss-120b", "openai")]
+    [InlineData("gpt-oss-20b", "openai")]
+    [InlineData("gpt-oss-20b", null)]
     [InlineData("Qwen/Qwen3-235B-A22B-Instruct-2507", "openai")]
     [InlineData("zai-org/GLM-4.6", null)]
     public void P2_AnOpenModelAtAnUnknownHostIsAGuessAndNeverFree(string id, string? provider)

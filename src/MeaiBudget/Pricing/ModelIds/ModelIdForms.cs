@@ -7,6 +7,9 @@ internal static partial class ModelIdForms
 {
     private static readonly string[] BedrockRegions = ["us-gov", "us", "eu", "apac", "jp", "au", "ca", "global"];
 
+    private static readonly string[] DearerKinds =
+        ["pro", "ultra", "max", "heavy", "large", "fast", "priority", "image", "imagine", "audio", "realtime", "live", "tts", "transcribe", "speech", "voice", "video", "search", "research"];
+
     private static readonly string[] BedrockMakers =
         ["anthropic", "amazon", "meta", "mistral", "deepseek", "openai", "cohere", "ai21", "qwen", "google", "minimax", "moonshot", "moonshotai", "nvidia", "writer", "zai", "xai", "twelvelabs"];
 
@@ -159,6 +162,24 @@ internal static partial class ModelIdForms
         }
 
         return true;
+    }
+
+    /// <summary>Returns the word in the rest of an id, after that of a listed model, that names a kind of model which costs several times as much, or null.</summary>
+    /// <remarks>Published examples: <c>gpt-5-pro</c> has 12 times the price of <c>gpt-5</c>, <c>gemini-2.5-flash-image</c> 12 times that of its base.</remarks>
+    internal static string? DearerKindOf(ReadOnlySpan<char> rest)
+    {
+        foreach (Range part in rest.SplitAny("-:@_. "))
+        {
+            foreach (string kind in DearerKinds)
+            {
+                if (rest[part].Equals(kind, StringComparison.OrdinalIgnoreCase))
+                {
+                    return kind;
+                }
+            }
+        }
+
+        return null;
     }
 
     private static bool BeginsAsOnBedrock(string id)

@@ -174,9 +174,14 @@ internal static class ModelIdResolver
 
                 if (LongestBeginning(form) is { } beginning)
                 {
-                    PricedModel[] family = [.. index.Ids.Where(listed => listed.Id.StartsWith(beginning, StringComparison.OrdinalIgnoreCase)).Select(listed => index.At(listed.Position)).Where(model => model.Periods.Any(period => !period.Price.IsFree))];
+                    (string Id, int Position)[] listed = [.. index.Ids.Where(listed => listed.Id.StartsWith(beginning, StringComparison.OrdinalIgnoreCase))];
+                    PricedModel[] family = [.. listed.Select(listed => index.At(listed.Position)).Where(model => model.Periods.Any(period => !period.Price.IsFree))];
                     PricedModel[] same = [.. family.Where(model => model.Aliases.Prepend(model.ModelId).Contains(beginning, StringComparer.OrdinalIgnoreCase))];
-                    if (same.Length > 0)
+                    if (ModelIdForms.DearerKindOf(form.Id.AsSpan(beginning.Length)) is { } kind && !listed.Any(listed => listed.Id.Contains(kind, StringComparison.OrdinalIgnoreCase)))
+                    {
+                        steps?.Add($"guessed: '{form.Id}' begins as '{beginning}', but '{kind}' names a kind of model that may cost several times as much");
+                    }
+                    else if (same.Length > 0)
                     {
                         return Found(form, same.Aggregate((best, other) => Prefers(other, best, form) ? other : best), PriceMatch.Inferred, "guessed from a prefix of the id or a pattern", family);
                     }
@@ -299,7 +304,7 @@ internal static class ModelIdResolver
 
             return OfProvider(candidates, form.Provider, mustAgree, out bool isListed)
                 ?? (isListed ? null : ProviderNames.ParentOf(form.Provider) is { } parent ? OfProvider(candidates, parent, mustAgree, out _) : null)
-                ?? (ProviderNames.PassesPricesOn(form.Provider) && !NamesMaker(form) ? OfMaker(candidates, form.Id, form.Provider, mustAgree) : null);
+                ?? (ProviderNames.PassesPricesOn(form.Provider) && !NamesMaker(form) ? OfMaker(candidates, form, mustAgree) : null);
         }
 
         /// <summary>Returns whether an id begins with the name of a provider, as in lists of routers. Without a provider, it means that maker's model, not a router's.</summary>
@@ -333,8 +338,9 @@ internal static class ModelIdResolver
         /// id must be theirs: many hosts have a repository's name of Hugging Face (<c>organization/name</c>), each at its own price. Who gives
         /// an open model away does not say what it costs elsewhere.
         /// </summary>
-        private static PricedModel? OfMaker(ReadOnlySpan<PricedModel> candidates, string id, string? host, bool mustAgree)
+        private PricedModel? OfMaker(ReadOnlySpan<PricedModel> candidates, ModelIdForm form, bool mustAgree)
         {
+            (string id, string? host) = (form.Id, form.Provider);
             PricedModel? best = null;
             bool agree = true;
             bool makersAgree = true;
@@ -361,7 +367,22 @@ internal static class ModelIdResolver
             }
 
             isOpen = isOpen || (id.Contains('/', StringComparison.Ordinal) && !id.StartsWith("accounts/", StringComparison.OrdinalIgnoreCase));
-            return best is null || !(ProviderNames.IsMaker(best.Provider) ? makersAgree || !mustAgree : agree && !isOpen) ? null : best;
+            return best is null || !(ProviderNames.IsMaker(best.Provider) ? makersAgree || !mustAgree : agree && !isOpen && IsSoldAtOnePrice(best, id)) ? null : best;
+        }
+
+        /// <summary>Returns whether all hosts of a model, by whatever path they list its name, have the same price.</summary>
+        private bool IsSoldAtOnePrice(PricedModel model, string id)
+        {
+            foreach (int position in index.ByName(ModelIdForms.Name(id)))
+            {
+                PricedModel other = index.At(position);
+                if (!other.IsOverride && !IsGivenAway(other) && !SamePrice(model, other))
+                {
+                    return false;
+                }
+            }
+
+            return true;
         }
 
         private static bool IsGivenAway(PricedModel model) => model.Periods.Count > 0 && model.Periods.All(period => period.Price.IsFree);
