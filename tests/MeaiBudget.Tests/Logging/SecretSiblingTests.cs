@@ -31,6 +31,9 @@ public class SecretSiblingTests
         ("base64 of an object with a key", random => Convert.ToBase64String(Encoding.ASCII.GetBytes("{\"k\":\"" + Take(random, 32) + "\",\"n\":\"acme\",\"id\":1}"))),
         ("hexadecimal after a word in capitals", random => "FLW" + "SECK_TEST" + Take(random, 12, Hexadecimal)),
         ("fourteen characters after a word for a secret", random => "rzp" + "_live_" + "aQ7d" + Take(random, 10)),
+        ("a marker before letters and signs", random => "cn" + "vcaQ7d" + Take(random, 24) + "_" + Take(random, 24)),
+        ("twelve characters after a prefix of the table", random => "np" + "g_aQ7d" + Take(random, 8)),
+        ("capitals that sort by time after a prefix", random => "uc" + "at_01" + Take(random, 24, Letters[..26] + Letters[52..])),
         ("base64 of twenty characters", random => Convert.ToBase64String(Encoding.ASCII.GetBytes("AK" + "IA" + Take(random, 16, Letters[..26])))),
     ];
 
@@ -95,6 +98,11 @@ public class SecretSiblingTests
     [InlineData("wachtwoord")]
     [InlineData("signing key")]
     [InlineData("private key")]
+    [InlineData("contraseña maestra")]
+    [InlineData("senha mestre")]
+    [InlineData("пароль администратора")]
+    [InlineData("clé chiffrement")]
+    [InlineData("wifi key")]
     public void Q4_NamesOfSeveralWordsAreFoundHoweverTheyAreJoined(string name)
     {
         string[] words = name.Split(' ');
@@ -162,6 +170,10 @@ public class SecretSiblingTests
     [InlineData("cvs -d :pserver:joe:hunter@cvs.example.com:/repo login", "hunter")]
     [InlineData("please use 5e249289-bcdb-2f20-11d3-9f461cb14213 as the API key", "9f461cb14213")]
     [InlineData("please use Stone074!kX as пароль", "Stone074")]
+    [InlineData("SECRET_KEY = 'django-insecure-@bz3x_96459)6ql*@oayd!e@d+4p-+pm+sercr8q2f!09x8n_9'", "oayd")]
+    [InlineData("root:$6$Xq7fKp29LmZt4Rb8$WdTqXq7fKp29LmZt4Rb8WdTqXq7fKp29LmZt4Rb8WdTqXq7fKp29LmZt4Rb8WdTqXq7fKp29LmZt4Rb8Wd:19000:0:99999:7:::", "WdTqXq7f")]
+    [InlineData("hash is $2b$12$Xq7fKp29LmZt4Rb8WdTqXeKp29LmZt4Rb8WdTqXq7fKp29LmZt4Rb", "LmZt4Rb8")]
+    [InlineData("$argon2id$v=19$m=65536,t=3,p=4$3URHYzZpj6240cLEq/Jnjg$jPOFSqyKJQ/T70JqQ4VC8a02N88hS2lXbiyK2DclyUo", "jPOFSqyK")]
     [InlineData("https://hooks.zapier.com/hooks/catch/0361728/a0dia0/", "a0dia0")]
     [InlineData("map.put(\"secretKey\", \"Ocean620%\");", "Ocean620")]
     [InlineData("openssl enc -aes-256-cbc -k Stone074!kX -in a", "Stone074")]

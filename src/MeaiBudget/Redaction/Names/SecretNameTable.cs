@@ -15,7 +15,7 @@ internal static class SecretNameTable
         "api", "access", "secret", "private", "priv", "account", "subscription", "encryption", "encrypt", "decryption", "decrypt", "signing", "sign", "master", "auth", "storage",
         "function", "functions", "license", "licence", "service", "servicerole", "role", "shared", "preshared", "admin", "host", "webhook", "client", "session", "machine", "app", "application",
         "openai", "anthropic", "azure", "google", "gemini", "mistral", "litellm", "virtual", "deploy", "symmetric", "hmac", "jwt", "security", "recovery",
-        "backup", "integration", "ingest", "write", "server", "developer", "user", "team", "project", "platform", "root", "vault", "unseal", "stream", "tls", "ssl", "ssh", "cookie", "aes", "rsa", "pgp", "gpg", "consumer", "data",
+        "backup", "integration", "ingest", "write", "server", "developer", "user", "team", "project", "platform", "root", "vault", "unseal", "stream", "tls", "ssl", "ssh", "cookie", "aes", "rsa", "pgp", "gpg", "consumer", "data", "wifi", "wpa",
     ];
 
     /// <summary>Qualifiers that often stand before <c>key</c> in prose about other things.</summary>
@@ -28,6 +28,16 @@ internal static class SecretNameTable
     /// <summary>Words after a name that do not change what its value is.</summary>
     public static readonly string[] Suffixes = ["value", "string", "plain", "plaintext", "raw", "base64", "b64", "base", "current", "old", "new", "data", "prod", "dev", "db"];
 
+    /// <summary>Words that follow a name, in languages that set what qualifies a noun behind it: "contraseña maestra", "пароль администратора".</summary>
+    public static readonly string[] Followers =
+    [
+        .. new[]
+        {
+            "maestra", "maestro", "mestre", "mestra", "maître", "maîtresse", "administrador", "administrateur", "amministratore", "cliente", "usuario", "usuário", "utilisateur", "utente",
+            "servidor", "serveur", "servicio", "serviço", "администратора", "пользователя", "клиента", "сервера", "базы", "адміністратора", "користувача", "клієнта", "administratora", "użytkownika", "klienta",
+        }.Select(NameLetters.Normal),
+    ];
+
     /// <summary>Returns all names; accents and signs are removed where they are read.</summary>
     public static IEnumerable<SecretName> All() =>
     [
@@ -36,7 +46,8 @@ internal static class SecretNameTable
         .. Of(NameStrength.Strong, false, "secret", "secrets", "secretstring", "credential", "credentials", "privatekeyid", "secretkeybase", "sharedaccesskey", "accountkey", "privkey", "secretid", "requirepass", "masterauth", "community string", "keypass", "storepass", "accesscode"),
         .. Of(NameStrength.Strong, true, "pass", "pw", "passwrd", "creds", "psk", "unlockcode", "serviceroleKey", "securestring"),
         .. Of(NameStrength.Medium, false, "token", "authtoken", "accesstoken", "authtokens", "jwt", "sessionid", "sessid", "sessiontoken", "sas", "sastoken", "bearertoken", "keymaterial", "samlresponse", "samlrequest", "samlart"),
-        .. Of(NameStrength.Medium, true, "otp", "totp", "pin", "auth", "authentication", "apitoken", "pat", "bearer", "hmac", "cliauth", "pincode"),
+        .. Of(NameStrength.Medium, true, "otp", "totp", "pin", "auth", "authentication", "apitoken", "pat", "bearer", "hmac", "cliauth", "pincode", "pepper"),
+        .. Of(NameStrength.Medium, false, "clientassertion"),
         .. Of(NameStrength.Sign, false, "signature"),
         .. Of(NameStrength.Weak, true, "sig", "key", "keys", "code", "session", "sid", "seed", "xauth", "license", "licence"),
         .. Of(NameStrength.Phrase, false, "mnemonic", "mnemonics", "seedwords", "wallet seed", "word seed", "words seed", "recovery words", "backup words", "secret words", "mnemonic words", "recovery seed", "seed phrases", "fromphrase", "frommnemonic", "mnemonictoseed", "mnemonictoseedsync", "frase semilla", "frase de recuperación", "frase secreta", "phrase de récupération", "phrase secrète", "wiederherstellungsphrase", "wiederherstellungswörter", "frase seed", "seed frase", "frase di recupero", "сид фраза", "мнемоника", "мнемоническая фраза", "助记词", "助記詞", "ニーモニック", "リカバリーフレーズ", "니모닉", "복구 구문"),
@@ -56,12 +67,12 @@ internal static class SecretNameTable
         .. Of(NameStrength.Medium, true, "sleutel", "nyckel", "nøgle"),
 
         // French, Spanish, Portuguese, Italian, Romanian.
-        .. Of(NameStrength.Strong, false, "mot de passe", "mots de passe", "clé secrète", "clé api", "clé d'api", "clé de l'api", "clé privée", "clé d'accès", "jeton", "jeton d'accès", "jeton accès", "code secret", "code d'accès", "identifiants secrets"),
-        .. Of(NameStrength.Strong, false, "contraseña", "contrasenya", "clave secreta", "clave api", "clave de api", "clave de acceso", "clave privada", "llave privada", "llave secreta", "llave api", "token de acceso", "secreto de cliente", "código secreto"),
+        .. Of(NameStrength.Strong, false, "mot de passe", "mots de passe", "clé secrète", "clé api", "clé d'api", "clé de l'api", "clé privée", "clé d'accès", "jeton", "jeton d'accès", "jeton accès", "code secret", "code d'accès", "identifiants secrets", "clé de chiffrement", "clé de signature"),
+        .. Of(NameStrength.Strong, false, "contraseña", "contrasenya", "clave secreta", "clave api", "clave de api", "clave de acceso", "clave privada", "llave privada", "llave secreta", "llave api", "token de acceso", "secreto de cliente", "código secreto", "clave de cifrado", "clave de firma", "clave compartida"),
         .. Of(NameStrength.Strong, true, "passe", "mdp", "clave", "secreto", "segredo", "segreto", "parola", "secretos", "parole segrete"),
         .. Of(NameStrength.Medium, true, "clé", "llave", "chave", "chiave"),
-        .. Of(NameStrength.Strong, false, "senha", "palavra passe", "palavra chave secreta", "chave secreta", "chave api", "chave de api", "chave da api", "chave privada", "chave de acesso", "token de acesso", "código de acesso"),
-        .. Of(NameStrength.Strong, false, "parola d'ordine", "parola chiave segreta", "chiave segreta", "chiave api", "chiave privata", "chiave di accesso", "token di accesso", "codice segreto", "codice di accesso", "parolă"),
+        .. Of(NameStrength.Strong, false, "senha", "palavra passe", "palavra chave secreta", "chave secreta", "chave api", "chave de api", "chave da api", "chave privada", "chave de acesso", "token de acesso", "código de acesso", "chave de criptografia", "chave de assinatura", "chave mestra", "chave mestre"),
+        .. Of(NameStrength.Strong, false, "parola d'ordine", "parola chiave segreta", "chiave segreta", "chiave api", "chiave privata", "chiave di accesso", "token di accesso", "codice segreto", "codice di accesso", "parolă", "chiave di cifratura", "chiave di firma"),
 
         // Polish, Czech, Hungarian, South Slavic, Turkish, Vietnamese, Indonesian.
         .. Of(NameStrength.Strong, false, "hasło", "klucz api", "klucz tajny", "tajny klucz", "klucz prywatny", "klucz dostępu", "token dostępu", "heslo", "tajný klíč", "jelszó", "titkos kulcs", "lozinka", "zaporka", "mật khẩu", "mat khau", "kata sandi", "kata sandinya", "sandinya", "passwordnya", "kunci rahasia", "kunci api", "api anahtarı", "gizli anahtar"),
@@ -72,7 +83,7 @@ internal static class SecretNameTable
         .. Of(NameStrength.Medium, true, "parole"),
 
         // Cyrillic, Greek, Hebrew, Arabic, Persian, Hindi, Thai.
-        .. Of(NameStrength.Strong, true, "пароль", "пароля", "паролем", "паролю", "паролі", "секрет", "парола", "лозинка", "ключ api", "api ключ", "секретный ключ", "приватный ключ", "закрытый ключ", "ключ доступа", "токен доступа", "секретний ключ", "апи ключ", "кодовое слово"),
+        .. Of(NameStrength.Strong, true, "пароль", "пароля", "паролем", "паролю", "паролі", "секрет", "парола", "лозинка", "ключ api", "api ключ", "секретный ключ", "приватный ключ", "закрытый ключ", "ключ доступа", "токен доступа", "секретний ключ", "апи ключ", "кодовое слово", "код доступа", "ключ шифрования", "ключ подписи", "мастер ключ", "код доступу", "ключ шифрування"),
         .. Of(NameStrength.Medium, true, "ключ", "токен"),
         .. Of(NameStrength.Strong, true, "κωδικός", "κωδικό", "κωδικού", "κωδικός πρόσβασης", "הסיסמה", "הסיסמא", "μυστικό", "סיסמה", "סיסמא", "كلمة المرور", "كلمة السر", "رمز عبور", "رمز المرور", "पासवर्ड", "रहस्य"),
         .. Of(NameStrength.Strong, false, "รหัสผ่าน", "รหัสลับ", "ລະຫັດຜ່ານ", "ពាក្យសម្ងាត់", "လျှို့ဝှက်နံပါတ်", "စကားဝှက်"),

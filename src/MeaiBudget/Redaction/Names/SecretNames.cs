@@ -52,6 +52,8 @@ internal static class SecretNames
 
     private static readonly FrozenSet<string> SpecialWords = FrozenSet.ToFrozenSet(Special);
 
+    private static readonly FrozenSet<string> FollowingWords = FrozenSet.ToFrozenSet(SecretNameTable.Followers);
+
     static SecretNames()
     {
         SecretName[] names = [.. SecretNameTable.All()];
@@ -61,7 +63,7 @@ internal static class SecretNames
             AddEnding(group.Key);
         }
 
-        foreach (string word in Special.Concat(SecretNameTable.Suffixes))
+        foreach (string word in Special.Concat(SecretNameTable.Suffixes).Concat(SecretNameTable.Followers))
         {
             AddEnding(Hash(word));
         }
@@ -110,7 +112,7 @@ internal static class SecretNames
             }
         }
 
-        return SpecialWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word) || word.EndsWith("pw");
+        return SpecialWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word) || FollowingWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word) || word.EndsWith("pw");
     }
 
     /// <summary>Returns how much the value of a name must look like a secret.</summary>
@@ -153,7 +155,7 @@ internal static class SecretNames
             }
         }
 
-        return false;
+        return FollowingWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word);
     }
 
     /// <summary>Returns the strength of a name with letters beyond ASCII, which the text before a position ends with.</summary>
@@ -196,6 +198,15 @@ internal static class SecretNames
             if (own > suffix.Length + 2 && name.EndsWith(suffix) && starts[name.Length - suffix.Length])
             {
                 return Find(name[..^suffix.Length], starts, own - suffix.Length, before);
+            }
+        }
+
+        foreach (string follower in SecretNameTable.Followers)
+        {
+            if (name.Length > follower.Length + 3 && name.EndsWith(follower) && starts[name.Length - follower.Length]
+                && Find(name[..^follower.Length], starts, name.Length - follower.Length, default) == NameStrength.Strong)
+            {
+                return NameStrength.Strong;
             }
         }
 

@@ -166,6 +166,20 @@ internal static class SecretPrefixes
         // JSON Web Tokens, signed, encrypted or truncated: base64 of a JSON object.
         .. Of(SecretRuns.JsonWebToken, 20, "eyJhbGci", "eyJ0eXAi", "eyJraWQi", "eyJjdHki", "eyJ4NXQi", "eyJlbmMi", "eyJlcGsi", "eyJjcml0", "eyJqa3Ui", "eyJ1cmwi", "eyJub25j", "eyJpYXQi", "eyJpc3Mi", "eyJzdWIi", "eyJleHAi"),
 
+        // Canva, Convex, DevCycle, Django, ModelScope, Neon, Spectral, Telnyx, UpCloud.
+        .. Checked(SecretRuns.Token, 40, "cnvca", "KEY01"),
+        .. Of(SecretRuns.JsonWebToken, 40, "eyJ2MiI6"),
+        .. Of(SecretRuns.Token, 20, "dvc_server_", "dvc_client_", "ucat_0"),
+        .. Of(SecretRuns.Symbols, 40, "django-insecure-"),
+        .. Of(SecretRuns.Token, 36, "ms-"),
+        .. Checked(SecretRuns.Word, 12, "npg_"),
+        .. Of(SecretRuns.Hexadecimal, 32, "spu-"),
+
+        // Hashes of passwords: a weak password can be found from them.
+        .. Of(SecretRuns.PasswordHash, 50, "2a$", "2b$", "2y$"),
+        .. Checked(SecretRuns.PasswordHash, 40, "5$", "6$", "y$"),
+        .. Of(SecretRuns.PasswordHash, 40, "argon2i$", "argon2d$", "argon2id$", "pbkdf2_sha256$", "pbkdf2-sha256$", "pbkdf2-sha512$", "scrypt$"),
+
         // The older keys of Grafana: base64 of {"k":"...
         .. Of(SecretRuns.JsonWebToken, 40, "eyJrIjoi"),
         new JsonWebTokenRule(),

@@ -95,6 +95,10 @@ internal static class SecretRuns
 
     public static CharacterRun Encoded { get; } = Of(LettersAndDigits + "%_-");
 
+    public static CharacterRun PasswordHash { get; } = Of(LettersAndDigits + "$./=,+_-");
+
+    public static CharacterRun Symbols { get; } = Of(LettersAndDigits + "!@#$%^&*(-_=+)");
+
     public static CharacterRun PathWithDollars { get; } = Of(LettersAndDigits + "_-$");
 
     public static DelimitedRun HeaderValue { get; } = new(Quotes + "\r\n");
