@@ -51,6 +51,57 @@ public class LoggedToolTests
         Assert.Equal(1, result.RootElement.GetProperty("rows")[0].GetInt32());
     }
 
+    public static TheoryData<string> OddValues => ["duplicates", "duplicates in a text", "bytes", "memory", "characters", "properties", "cycle", "throws", "lazy", "half a surrogate", "deep", "not a number", "huge number", "node", "many"];
+
+    [Theory, MemberData(nameof(OddValues))]
+    public async Task Q1_OddValuesAreWrittenAsJsonAndDoNotEndTheCall(string kind)
+    {
+        int enumerated = 0;
+        var cycle = new List<object?>();
+        cycle.AddRange([cycle, cycle, cycle]);
+        IEnumerable<string> Lazy()
+        {
+            enumerated++;
+            yield return "Kp29LmZt4R";
+        }
+
+        string twice = "{\"password\": \"Kp29LmZt4R\", \"a\": 1, \"a\": 2}";
+        object? value = kind switch
+        {
+            "duplicates" => JsonDocument.Parse(twice).RootElement,
+            "duplicates in a text" => twice,
+            "bytes" => "Kp29LmZt4R"u8.ToArray(),
+            "memory" => new ReadOnlyMemory<byte>("Kp29LmZt4R"u8.ToArray()),
+            "characters" => "password=Kp29LmZt4R".ToCharArray(),
+            "properties" => new AdditionalPropertiesDictionary { ["password"] = "Kp29LmZt4R" },
+            "cycle" => cycle,
+            "throws" => new Thrower(),
+            "lazy" => Lazy(),
+            "half a surrogate" => "\uD83D password=Kp29LmZt4R",
+            "deep" => JsonDocument.Parse(string.Concat(Enumerable.Repeat("[", 60)) + "\"password=Kp29LmZt4R\"" + string.Concat(Enumerable.Repeat("]", 60))).RootElement,
+            "not a number" => double.NaN,
+            "huge number" => JsonDocument.Parse("1e999").RootElement,
+            "node" => System.Text.Json.Nodes.JsonNode.Parse(twice),
+            _ => Enumerable.Range(0, 100_000).ToArray(),
+        };
+
+        string messages = await LoggedAsync(new FunctionCallContent("1", "connect", new Dictionary<string, object?> { ["v"] = value }), new FunctionResultContent("1", value));
+
+        foreach (string piece in (string[])["Kp29", "LmZt4R", "[75,112", "\"K\",\"p\""])
+        {
+            Assert.DoesNotContain(piece, messages, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, enumerated);
+        using var call = JsonDocument.Parse(Between(messages, "[calls connect ", "]\n[user] [result"));
+        Assert.Equal(JsonValueKind.Object, call.RootElement.ValueKind);
+    }
+
+    private sealed class Thrower
+    {
+        public override string ToString() => throw new InvalidOperationException("Kp29LmZt4R");
+    }
+
     [Fact]
     public async Task Q6_ControlAndDirectionCharactersOfContentAreEscapedAndItsLinesAreKept()
     {
@@ -93,7 +144,7 @@ public class LoggedToolTests
     {
         var logger = new FakeLogger();
         using var provider = new ScriptedChatClient("gpt-4o-mini", "openai") { Default = ScriptedReply.Text("Fine.") };
-        using var client = new RedactedLoggingChatClient(provider, logger, new RedactedLoggingOptions { Content = LoggedContent.Redacted });
+        using var client = new RedactedLoggingChatClient(provider, logger, new RedactedLoggingOptions { Content = LoggedContent.Redacted, MaxContentLength = 1_000_000 });
         await client.GetResponseAsync([.. contents.Select(content => new ChatMessage(ChatRole.User, [content]))]);
         return Assert.Single(logger.Collector.GetSnapshot(), record => record.Id.Id == 506).GetStructuredStateValue("Messages")!;
     }
