@@ -28,13 +28,15 @@ internal sealed class LoggedBody
     /// <summary>Creates the preparation of one body.</summary>
     /// <param name="mediaType">The media type that the header names.</param>
     /// <param name="charset">The encoding that the header names.</param>
+    /// <param name="compression">What the body is compressed with; <see langword="null"/> if it is not.</param>
     /// <param name="isMasked">False to log the body in full.</param>
-    public LoggedBody(string? mediaType, string? charset, bool isMasked)
+    public LoggedBody(string? mediaType, string? charset, string? compression, bool isMasked)
     {
         _decoder = new BodyDecoder(charset);
         _isMasked = isMasked;
         _streamed = isMasked && StreamedBody.Is(mediaType) ? new StreamedBody() : null;
-        _described = IsBinary(mediaType) ? mediaType : null;
+        _described = !string.IsNullOrEmpty(compression) && !compression.Equals("identity", StringComparison.OrdinalIgnoreCase) ? WrittenText.Shortened(compression)
+            : IsBinary(mediaType) ? mediaType : null;
     }
 
     /// <summary>Appends a piece and returns the text that is ready.</summary>

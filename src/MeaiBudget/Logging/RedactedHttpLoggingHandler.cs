@@ -90,7 +90,7 @@ public sealed class RedactedHttpLoggingHandler : DelegatingHandler
     private LoggedText NewText() => new(_options.Bodies, _options.Redactor, _options.MaxBodyLength);
 
     private LoggedBody NewBody(HttpContent content) =>
-        new(content.Headers.ContentType?.MediaType, content.Headers.ContentType?.CharSet, isMasked: _options.Bodies == LoggedContent.Redacted);
+        new(content.Headers.ContentType?.MediaType, content.Headers.ContentType?.CharSet, string.Join(", ", content.Headers.ContentEncoding), isMasked: _options.Bodies == LoggedContent.Redacted);
 
     private string Headers(HttpRequestMessage request, HttpResponseMessage response)
     {
@@ -99,7 +99,8 @@ public sealed class RedactedHttpLoggingHandler : DelegatingHandler
         {
             if (_headers.Contains(header.Key) && !IsCredential(header.Key))
             {
-                text.Append(text.Length == 0 ? "" : "; ").Append(header.Key).Append(": ").AppendJoin(", ", header.Value.Select(Redact));
+                // Together, because the name may say that the value is a secret.
+                text.Append(text.Length == 0 ? "" : "; ").Append(Redact($"{header.Key}: {string.Join(", ", header.Value)}"));
             }
         }
 

@@ -100,6 +100,54 @@ public class RedactedHttpLoggingHandlerTests
         }
     }
 
+    [Theory, InlineData("utf-7"), InlineData("x-unknown"), InlineData("\"utf-16\""), InlineData("ebcdic")]
+    public async Task Q2_AnEncodingThatIsNotKnownDoesNotEndTheCall(string charset)
+    {
+        using HttpResponseMessage response = await AnsweredAsync("{\"password\": \"Kp29LmZt4R\"}"u8.ToArray(), content => content.Headers.TryAddWithoutValidation("Content-Type", $"application/json; charset={charset}"));
+        Assert.Equal("{\"password\": \"[REDACTED]\"}", await LoggedBodyAsync(response));
+    }
+
+    [Theory, InlineData("gzip"), InlineData("br"), InlineData("deflate"), InlineData("zstd")]
+    public async Task Q2_ACompressedBodyIsDescribed(string compression)
+    {
+        using HttpResponseMessage response = await AnsweredAsync("stored: Kp29LmZt4R"u8.ToArray(), content => content.Headers.ContentEncoding.Add(compression));
+        Assert.Equal($"[18 bytes of {compression}]", await LoggedBodyAsync(response));
+    }
+
+    [Fact]
+    public async Task Q2_AHeaderIsRedactedByItsName()
+    {
+        var options = new RedactedHttpLoggingOptions { Headers = { "X-Acme-Pwd", "X-Acme-Passwort", "X-Plain" } };
+        using HttpClient client = Client(options, "x");
+        client.DefaultRequestHeaders.TryAddWithoutValidation("X-Acme-Pwd", "hunter22");
+        client.DefaultRequestHeaders.TryAddWithoutValidation("X-Acme-Passwort", "Sommer-2031");
+        client.DefaultRequestHeaders.TryAddWithoutValidation("X-Plain", ["one", "two"]);
+
+        await client.GetStringAsync(new Uri("https://api.example.com/v1/models"));
+
+        Assert.Equal("X-Acme-Pwd: [REDACTED]; X-Acme-Passwort: [REDACTED]; X-Plain: one, two; Retry-After: 3", Assert.Single(_logger.Collector.GetSnapshot()).GetStructuredStateValue("Headers"), ignoreCase: true);
+    }
+
+    private async Task<HttpResponseMessage> AnsweredAsync(byte[] body, Action<HttpContent> describe)
+    {
+        using HttpClient client = new(new RedactedHttpLoggingHandler(_logger, new RedactedHttpLoggingOptions { Bodies = LoggedContent.Redacted })
+        {
+            InnerHandler = new Handler(_ =>
+            {
+                var content = new ByteArrayContent(body);
+                describe(content);
+                return new HttpResponseMessage(HttpStatusCode.OK) { Content = content };
+            }),
+        });
+        return await client.GetAsync(new Uri("https://api.example.com/x"), HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    private async Task<string?> LoggedBodyAsync(HttpResponseMessage response)
+    {
+        await response.Content.ReadAsByteArrayAsync();
+        return Assert.Single(_logger.Collector.GetSnapshot(), record => record.Id.Id == 513).GetStructuredStateValue("ResponseBody");
+    }
+
     [Fact]
     public async Task LogsAFailureWithoutItsMessage()
     {
