@@ -32,7 +32,7 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
     {
         if (ClientSource.ProviderOf(operation, scope.Types) is { } provider)
         {
-            return (provider, Follow(operation, new HashSet<ISymbol>(SymbolEqualityComparer.Default), depth: 0));
+            return (provider, Follow(operation, new Visited(), depth: 0));
         }
 
         if (operation is IInvocationOperation call && ClientSource.RegisteredBy(call, scope.Types) is { } registered)
@@ -48,7 +48,7 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         operation is IInvocationOperation { TargetMethod: { Name: "SpendAsync" or "ReserveAsync" } method } && ClientSource.IsOfLibrary(method.ContainingType));
 
     /// <summary>Finds a use without a budget of the value of an expression; null if there is none that is seen.</summary>
-    private Use? Follow(IOperation value, HashSet<ISymbol> seen, int depth)
+    private Use? Follow(IOperation value, Visited seen, int depth)
     {
         if (depth > 32)
         {
@@ -77,20 +77,22 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
             case IConditionalOperation conditional when !ReferenceEquals(conditional.Condition, value):
                 return Follow(conditional, seen, depth + 1);
             case IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator }:
-                return FollowAll(declarator.Symbol, seen, depth);
+                return FollowAll(declarator.Symbol, seen, depth, declarator);
             case IFieldInitializerOperation initializer:
                 return initializer.InitializedFields.Select(field => FollowAll(field, seen, depth)).FirstOrDefault(static use => use is not null);
             case IPropertyInitializerOperation initializer:
                 return initializer.InitializedProperties.Select(property => FollowAll(property, seen, depth)).FirstOrDefault(static use => use is not null);
             case IAssignmentOperation assignment when ReferenceEquals(assignment.Value, value):
-                return (TypeScope.VariableOf(assignment.Target) is { } variable ? FollowAll(variable, seen, depth) : FollowInto(assignment.Target, seen, depth))
+                return (TypeScope.VariableOf(assignment.Target) is { } variable ? FollowAll(variable, seen, depth, assignment) : FollowInto(assignment.Target, seen, depth))
                     ?? Follow(assignment, seen, depth + 1);
             case IArgumentOperation argument:
                 return FollowArgument(argument, value, seen, depth);
             case IInvocationOperation call when ReferenceEquals(call.Instance, value):
                 return FollowMember(call, seen, depth);
-            case IConditionalAccessOperation access when ReferenceEquals(access.Operation, value) && access.WhenNotNull is IInvocationOperation call:
-                return FollowMember(call, seen, depth);
+            case IConditionalAccessOperation access when ReferenceEquals(access.Operation, value):
+                return access.WhenNotNull.DescendantsAndSelf().OfType<IConditionalAccessInstanceOperation>().FirstOrDefault() is { } instance ? Follow(instance, seen, depth + 1) : null;
+            case IConditionalAccessOperation access:
+                return Follow(access, seen, depth + 1);
             case IReturnOperation returned:
                 return FollowReturn(returned, seen, depth);
             default:
@@ -98,12 +100,23 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         }
     }
 
-    private Use? FollowAll(ISymbol variable, HashSet<ISymbol> seen, int depth) => seen.Add(variable)
-        ? scope.ReferencesOf(variable.OriginalDefinition).Select(reference => Follow(reference, seen, depth + 1)).FirstOrDefault(static use => use is not null)
-        : null;
+    /// <summary>Follows a variable to where it is read. A value that is written to a local is not followed to where another value replaced it.</summary>
+    private Use? FollowAll(ISymbol variable, Visited seen, int depth, IOperation? write = null)
+    {
+        bool isLocal = write is not null && variable is ILocalSymbol;
+        if (isLocal ? !seen.Add(write!) : !seen.Add(variable))
+        {
+            return null;
+        }
+
+        return scope.ReferencesOf(variable.OriginalDefinition)
+            .Where(reference => !isLocal || !scope.IsReplaced(variable, write!, reference))
+            .Select(reference => Follow(reference, seen, depth + 1))
+            .FirstOrDefault(static use => use is not null);
+    }
 
     /// <summary>Follows the collection whose element is set, also in its initializer.</summary>
-    private Use? FollowInto(IOperation target, HashSet<ISymbol> seen, int depth)
+    private Use? FollowInto(IOperation target, Visited seen, int depth)
     {
         IOperation? collection = target switch
         {
@@ -114,7 +127,7 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         return collection is null ? null : FollowCollection(collection, seen, depth);
     }
 
-    private Use? FollowCollection(IOperation collection, HashSet<ISymbol> seen, int depth)
+    private Use? FollowCollection(IOperation collection, Visited seen, int depth)
     {
         IOperation? made = TypeScope.Strip(collection);
         if (made is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ImplicitReceiver })
@@ -130,7 +143,7 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         return TypeScope.VariableOf(made) is { } variable ? FollowAll(variable, seen, depth) : null;
     }
 
-    private Use? FollowDeconstruction(ITupleOperation tuple, IOperation value, HashSet<ISymbol> seen, int depth)
+    private Use? FollowDeconstruction(ITupleOperation tuple, IOperation value, Visited seen, int depth)
     {
         IOperation top = tuple;
         while (top.Parent is IConversionOperation)
@@ -151,7 +164,7 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
     }
 
     /// <summary>Follows a client that a delegate gets into the lambdas that the delegate can be.</summary>
-    private Use? FollowDelegate(IInvocationOperation call, IArgumentOperation argument, HashSet<ISymbol> seen, int depth)
+    private Use? FollowDelegate(IInvocationOperation call, IArgumentOperation argument, Visited seen, int depth)
     {
         IEnumerable<IOperation> values = call.Instance is null ? [] : TypeScope.VariableOf(TypeScope.Strip(call.Instance)) switch
         {
@@ -174,7 +187,7 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         || property is { Name: "Values", ContainingType.Name: "Dictionary" or "IDictionary" or "IReadOnlyDictionary" or "ConcurrentDictionary" }
         || property.Name is "Messages" or "Beta" && KnownTypes.IsWithin(KnownTypes.NamespaceOf(property), "Anthropic");
 
-    private Use? FollowMember(IInvocationOperation call, HashSet<ISymbol> seen, int depth)
+    private Use? FollowMember(IInvocationOperation call, Visited seen, int depth)
     {
         string name = call.TargetMethod.Name;
         if (name == "GetService" && IsClient(call.Instance!))
@@ -185,6 +198,11 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         if (IsPaid(call))
         {
             return new Use(call, Used);
+        }
+
+        if (!IsClient(call.Instance!) && FollowElements(call, seen, depth) is { } element)
+        {
+            return element;
         }
 
         if (name == "TryGetValue" && call.Arguments.LastOrDefault()?.Value is { } found)
@@ -229,12 +247,14 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
 
     private static bool Starts(string name, string start) => name.StartsWith(start, StringComparison.Ordinal);
 
-    private Use? FollowArgument(IArgumentOperation argument, IOperation value, HashSet<ISymbol> seen, int depth)
+    private Use? FollowArgument(IArgumentOperation argument, IOperation value, Visited seen, int depth)
     {
         switch (argument.Parent)
         {
             case IObjectCreationOperation created when scope.Types.IsBuilder(created.Type):
                 return UseOf(created, Used);
+            case IObjectCreationOperation { Type.Name: "ServiceDescriptor" } registered:
+                return IsRegistrable(value) || TypeScope.Strip(value) is IAnonymousFunctionOperation ? new Use(registered, Registered) : null;
             case IObjectCreationOperation { Type: { } type } created:
                 // A wrapper is a client as well. Types of other libraries, such as an agent, call the client; types of this code may add a budget.
                 return scope.Types.IsClient(type) || type.Name == "Lazy" ? Follow(created, seen, depth + 1)
@@ -247,7 +267,7 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         }
     }
 
-    private Use? FollowCall(IInvocationOperation call, IArgumentOperation argument, IOperation value, HashSet<ISymbol> seen, int depth)
+    private Use? FollowCall(IInvocationOperation call, IArgumentOperation argument, IOperation value, Visited seen, int depth)
     {
         IMethodSymbol method = call.TargetMethod;
         if (ClientTrace.IsAdapter(method))
@@ -286,6 +306,11 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
             return ClientSource.IsRegistration(method) && IsRegistrable(value) && IsRegisteredAsService(method) ? new Use(call, Registered) : null;
         }
 
+        if (!IsClient(value) && FollowElements(call, seen, depth) is { } element)
+        {
+            return element;
+        }
+
         if (method.Name is "Add" or "TryAdd" or "Enqueue" or "Push" && call.Instance is { } collection && !ClientSource.IsSeen(method.ContainingType))
         {
             return FollowCollection(collection, seen, depth);
@@ -302,6 +327,13 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
             : new Use(call, Used);
     }
 
+    /// <summary>Follows the elements of a collection into the lambdas of Select, ForEach and the like.</summary>
+    private Use? FollowElements(IInvocationOperation call, Visited seen, int depth) => KnownTypes.IsWithin(KnownTypes.NamespaceOf(call.TargetMethod), "System")
+        ? call.Arguments.Select(static argument => TypeScope.Strip(argument.Value)).OfType<IAnonymousFunctionOperation>()
+            .SelectMany(static lambda => lambda.Symbol.Parameters).Where(parameter => scope.Types.IsClient(parameter.Type))
+            .Select(parameter => FollowAll(parameter, seen, depth)).FirstOrDefault(static use => use is not null)
+        : null;
+
     /// <summary>True if what gets the value can know that it is a client, and so call it.</summary>
     private bool Asks(IArgumentOperation argument, IOperation value) =>
         argument.Parameter?.OriginalDefinition.Type is { } type
@@ -316,13 +348,13 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
             : KnownTypes.IsWithin(KnownTypes.NamespaceOf(call.TargetMethod), "Microsoft.Extensions.AI") && scope.Types.IsClient(type) && IsPaid(call.TargetMethod.Name));
 
     private static bool IsRegisteredAsService(IMethodSymbol method) =>
-        method.Name.Contains("Singleton") || method.Name.Contains("Scoped") || method.Name.Contains("Transient") || method.Name.Contains("ChatClient");
+        method.Name.Contains("Singleton") || method.Name.Contains("Scoped") || method.Name.Contains("Transient") || method.Name.StartsWith("Describe", StringComparison.Ordinal) || method.Name.Contains("ChatClient");
 
     private bool IsRegistrable(IOperation value) =>
         IsClient(value) || TypeScope.Strip(value).Type is { } type && (type.TypeKind == TypeKind.Delegate || ClientSource.IsKernelService(type));
 
     /// <summary>A lambda that makes a client counts as the client where it is registered, kept or called; a method's callers get the client.</summary>
-    private Use? FollowReturn(IReturnOperation returned, HashSet<ISymbol> seen, int depth)
+    private Use? FollowReturn(IReturnOperation returned, Visited seen, int depth)
     {
         switch (TypeScope.FunctionOf(returned))
         {
@@ -343,7 +375,7 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         }
     }
 
-    private Use? FollowFunction(IOperation function, HashSet<ISymbol> seen, int depth)
+    private Use? FollowFunction(IOperation function, Visited seen, int depth)
     {
         IOperation top = function;
         while (top.Parent is IConversionOperation or IDelegateCreationOperation or IParenthesizedOperation)
@@ -359,7 +391,7 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         return Follow(top, seen, depth + 1);
     }
 
-    private Use? FollowCalls(IMethodSymbol method, HashSet<ISymbol> seen, int depth) => seen.Add(method)
+    private Use? FollowCalls(IMethodSymbol method, Visited seen, int depth) => seen.Add(method)
         ? scope.CallsOf(method).Select(call => call is IMethodReferenceOperation ? FollowFunction(call, seen, depth + 1) : Follow(call, seen, depth + 1))
             .FirstOrDefault(static use => use is not null)
         : null;

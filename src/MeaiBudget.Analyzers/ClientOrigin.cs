@@ -50,7 +50,7 @@ internal sealed class ClientTrace(TypeScope scope, PipelineReader pipelines)
     /// <summary>True for the method that makes a client or generator of Microsoft.Extensions.AI of an SDK's client.</summary>
     public static bool IsAdapter(IMethodSymbol method) =>
         method is { Name: "AsIChatClient" or "AsIEmbeddingGenerator" or "AsIImageGenerator" or "AsISpeechToTextClient" or "AsITextToSpeechClient", IsExtensionMethod: true }
-        && KnownTypes.NamespaceOf(method) == "Microsoft.Extensions.AI";
+        && !ClientSource.IsSeen(method.ContainingType);
 
     /// <summary>Finds where the value of an expression comes from; several where it depends on a condition.</summary>
     public IReadOnlyList<ClientOrigin> Of(IOperation expression)

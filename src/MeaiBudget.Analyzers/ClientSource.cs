@@ -17,7 +17,7 @@ internal static class ClientSource
     {
         IInvocationOperation call when ClientTrace.IsFactory(call.TargetMethod) => call.TargetMethod.ContainingType.Name.Replace("ChatClientFactory", ""),
         IInvocationOperation call when ClientTrace.IsAdapter(call.TargetMethod) =>
-            call.TargetMethod.ContainingType.Name.StartsWith("Anthropic", StringComparison.Ordinal) ? "Anthropic" : "OpenAI",
+            ProviderOf(call.TargetMethod.ContainingAssembly),
 
         // The SDK's own client is reported only if it is asked without the adapter.
         IInvocationOperation { Instance.Type: { } sdk } call when IsOfOpenAI(sdk) && IsPaidClient(call.Type) => "OpenAI",
@@ -28,6 +28,10 @@ internal static class ClientSource
         IObjectCreationOperation { Type: { } type } created when types.IsClient(type) && IsForeign(type) && !created.Arguments.Any(argument => types.IsClient(argument.Parameter?.Type)) => type.Name,
         _ => null,
     };
+
+    /// <summary>The provider of an adapter, by the library that has it.</summary>
+    private static string ProviderOf(IAssemblySymbol library) =>
+        library.Name.StartsWith("Microsoft.Extensions.AI.", StringComparison.Ordinal) ? library.Name.Substring("Microsoft.Extensions.AI.".Length) : library.Name;
 
     /// <summary>The name of the provider whose client a call registers without making it in this code; null if it registers none.</summary>
     public static string? RegisteredBy(IInvocationOperation call, KnownTypes types)
@@ -49,7 +53,7 @@ internal static class ClientSource
     /// <summary>True for a method that registers a service.</summary>
     public static bool IsRegistration(IMethodSymbol method) =>
         KnownTypes.NamespaceOf(method).StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal)
-        && (method.Name.StartsWith("Add", StringComparison.Ordinal) || method.Name.StartsWith("TryAdd", StringComparison.Ordinal));
+        && (method.Name.StartsWith("Add", StringComparison.Ordinal) || method.Name.StartsWith("TryAdd", StringComparison.Ordinal) || method.ContainingType.Name == "ServiceDescriptor");
 
     /// <summary>True for a client of OpenAI's SDK whose calls are paid.</summary>
     public static bool IsPaidClient(ITypeSymbol? type) =>

@@ -45,6 +45,24 @@ internal sealed class TypeScope
     /// <summary>The calls of a method of this type, within the type, and where it is passed on as a delegate.</summary>
     public IReadOnlyList<IOperation> CallsOf(ISymbol method) => _calls.TryGetValue(method.OriginalDefinition, out List<IOperation>? calls) ? calls : None;
 
+    /// <summary>True if another value is always written to a local between a write and a read of it.</summary>
+    public bool IsReplaced(ISymbol local, IOperation write, IOperation read) => ValuesOf(local).Any(value =>
+        value.Parent is ISimpleAssignmentOperation { Parent: IExpressionStatementOperation { Parent: IBlockOperation block } } other
+        && other.Syntax.SpanStart > write.Syntax.SpanStart
+        && other.Syntax.Span.End <= read.Syntax.SpanStart
+        && IsWithin(read, block));
+
+    private static bool IsWithin(IOperation operation, IOperation outer)
+    {
+        IOperation? current = operation;
+        while (current is not null && !ReferenceEquals(current, outer))
+        {
+            current = current.Parent;
+        }
+
+        return current is not null;
+    }
+
     /// <summary>The local, field, property or parameter that an operation reads; null for any other operation.</summary>
     public static ISymbol? VariableOf(IOperation operation) => operation switch
     {
@@ -74,10 +92,30 @@ internal sealed class TypeScope
                 case IDelegateCreationOperation delegated:
                     operation = delegated.Target;
                     break;
+                case IConditionalAccessInstanceOperation instance when AccessOf(instance) is { } access:
+                    operation = access.Operation;
+                    break;
                 default:
                     return operation;
             }
         }
+    }
+
+    /// <summary>The conditional access, <c>a?.B()</c>, of which an operation stands for the value.</summary>
+    private static IConditionalAccessOperation? AccessOf(IConditionalAccessInstanceOperation instance)
+    {
+        IOperation child = instance;
+        while (child.Parent is { } parent)
+        {
+            if (parent is IConditionalAccessOperation access && ReferenceEquals(access.WhenNotNull, child))
+            {
+                return access;
+            }
+
+            child = parent;
+        }
+
+        return null;
     }
 
     /// <summary>The values that a lambda returns.</summary>

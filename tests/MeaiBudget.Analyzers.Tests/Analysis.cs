@@ -48,6 +48,13 @@ internal static partial class Analysis
                 {
                 }
             }
+
+            public sealed class VendorSdk;
+
+            public static class VendorSdkExtensions
+            {
+                public static Microsoft.Extensions.AI.IChatClient AsIChatClient(this VendorSdk sdk, string model) => new VendorChatClient(model);
+            }
             """;
         using var assembly = new MemoryStream();
         Assert.Empty(CSharpCompilation.Create("Vendor", [CSharpSyntaxTree.ParseText(Source, Parsing)], References, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary))

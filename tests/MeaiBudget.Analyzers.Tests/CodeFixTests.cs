@@ -27,6 +27,16 @@ public sealed class CodeFixTests
         { "new ServiceCollection().AddChatClient(openAi).UseBudget().UseDistributedCache();", "new ServiceCollection().AddChatClient(openAi).UseDistributedCache().UseBudget();" },
         { "_ = openAi.AsBuilder().UseRedactedLogging().UseBudget(tracker).UseLogging().Build();", "_ = openAi.AsBuilder().UseRedactedLogging().UseBudget(tracker).Build();" },
         { "var b = openAi.AsBuilder().UseRedactedLogging();\nb.UseLogging();\n_ = b.Build();", "var b = openAi.AsBuilder().UseRedactedLogging();\n_ = b.Build();" },
+        {
+            "_ = openAi.AsBuilder() // a\n    .UseBudget(tracker) // each call\n    .UseOpenTelemetry()\n    // the loop\n    .UseFunctionInvocation() // tools\n    .Build();",
+            "_ = openAi.AsBuilder() // a\n    .UseOpenTelemetry()\n    // the loop\n    .UseFunctionInvocation() // tools\n    .UseBudget(tracker) // each call\n    .Build();"
+        },
+        {
+            "_ = openAi.AsBuilder() // a\n    .UseRedactedLogging() // hides secrets\n    .UseLogging()\n    .Build();",
+            "_ = openAi.AsBuilder() // a\n    .UseRedactedLogging() // hides secrets\n    .Build();"
+        },
+        { "_ = openAi.AsBuilder().UseRetry(/* twice */).UseFunctionInvocation(/* tools */).Build(); // built", "_ = openAi.AsBuilder().UseFunctionInvocation(/* tools */).UseRetry(/* twice */).Build(); // built" },
+        { "var b = openAi.AsBuilder();\n// each call\nb.UseBudget(tracker); // today\n\nb.UseFunctionInvocation();\n_ = b.Build();", "var b = openAi.AsBuilder();\n\nb.UseFunctionInvocation();\n// each call\nb.UseBudget(tracker); // today\n_ = b.Build();" },
         { "_ = openAi.AsBuilder().UseBudget(tracker).UseBudget(tracker).Build();", "_ = openAi.AsBuilder().UseBudget(tracker).Build();" },
         {
             "new OpenAIClient(key).GetChatClient(\"m\").AsIChatClient().WithOpenAIProvider();",
@@ -89,26 +99,41 @@ public sealed class CodeFixTests
         Assert.Empty(Providers.SelectMany(provider => provider.FixableDiagnosticIds).Except(
             new PipelineAnalyzer().SupportedDiagnostics.Concat(new TagAnalyzer().SupportedDiagnostics).Select(rule => rule.Id)));
 
+    [Fact]
+    public async Task AChainWithADirectiveHasNoFixThatWouldBreakIt()
+    {
+        const string Source = Given + "_ = openAi.AsBuilder()\n#if true\n    .UseBudget(tracker)\n#endif\n    .UseFunctionInvocation()\n    .Build();";
+
+        using var workspace = new AdhocWorkspace();
+        Assert.Empty(await ActionsAsync(workspace, Source, Assert.Single(await Analysis.FindAsync(Source)), TestContext.Current.CancellationToken));
+    }
+
     private static async Task<string> FixAsync(string source, Diagnostic diagnostic)
     {
         using var workspace = new AdhocWorkspace();
+        (CodeAction action, Document document) = Assert.Single(await ActionsAsync(workspace, source, diagnostic, TestContext.Current.CancellationToken));
+        ImmutableArray<CodeActionOperation> operations = await action.GetOperationsAsync(TestContext.Current.CancellationToken);
+        Document changed = Assert.Single(operations.OfType<ApplyChangesOperation>()).ChangedSolution.GetDocument(document.Id)!;
+        return (await changed.GetTextAsync(TestContext.Current.CancellationToken)).ToString();
+    }
+
+    private static async Task<IReadOnlyList<(CodeAction Action, Document Document)>> ActionsAsync(
+        AdhocWorkspace workspace, string source, Diagnostic diagnostic, CancellationToken cancellationToken)
+    {
         Project project = workspace.AddProject(ProjectInfo.Create(
             ProjectId.CreateNewId(), VersionStamp.Default, "Fixed", "Fixed", LanguageNames.CSharp,
             compilationOptions: Analysis.Options(isProgram: true), parseOptions: Analysis.Parsing, metadataReferences: Analysis.ReferencesFor(source)));
         project = project.AddDocument("Usings.cs", SourceText.From(Analysis.Usings)).Project;
         Document document = project.AddDocument("Program.cs", SourceText.From(source));
         var actions = new List<CodeAction>();
-        SyntaxTree tree = (await document.GetSyntaxTreeAsync(TestContext.Current.CancellationToken))!;
+        SyntaxTree tree = (await document.GetSyntaxTreeAsync(cancellationToken))!;
         var here = Diagnostic.Create(
             diagnostic.Descriptor,
             Location.Create(tree, diagnostic.Location.SourceSpan),
             diagnostic.AdditionalLocations.Select(location => Location.Create(tree, location.SourceSpan)),
             diagnostic.Properties);
-        var context = new CodeFixContext(document, here, (action, _) => actions.Add(action), TestContext.Current.CancellationToken);
+        var context = new CodeFixContext(document, here, (action, _) => actions.Add(action), cancellationToken);
         await Providers.Single(provider => provider.FixableDiagnosticIds.Contains(diagnostic.Id)).RegisterCodeFixesAsync(context);
-
-        ImmutableArray<CodeActionOperation> operations = await Assert.Single(actions).GetOperationsAsync(TestContext.Current.CancellationToken);
-        Document changed = Assert.Single(operations.OfType<ApplyChangesOperation>()).ChangedSolution.GetDocument(document.Id)!;
-        return (await changed.GetTextAsync(TestContext.Current.CancellationToken)).ToString();
+        return [.. actions.Select(action => (action, document))];
     }
 }
