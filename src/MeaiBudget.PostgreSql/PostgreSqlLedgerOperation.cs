@@ -1,6 +1,6 @@
 namespace MeaiBudget;
 
-/// <summary>The kinds of operations that share a batch. The numbers are those of the function <c>apply_1</c>.</summary>
+/// <summary>The kinds of operations that share a batch. The numbers are those of the functions <c>apply_1</c> and <c>apply_2</c>.</summary>
 internal enum PostgreSqlOperationKind : short
 {
     Reserve = 1,
@@ -10,7 +10,7 @@ internal enum PostgreSqlOperationKind : short
     Adjust = 5,
 }
 
-/// <summary>The result of an operation in a batch. The numbers are those of the function <c>apply_1</c>.</summary>
+/// <summary>The result of an operation in a batch. The numbers are those of the functions <c>apply_1</c> and <c>apply_2</c>.</summary>
 internal enum PostgreSqlOperationStatus : short
 {
     NotApplied = 0,

@@ -25,8 +25,11 @@ internal static class PostgreSqlSchema
     /// <summary>The first version with <c>adjust_account_1</c>.</summary>
     public const int FirstWithAccountAdjustments = 4;
 
+    /// <summary>The first version with <c>apply_2</c> and <c>sweep_2</c>.</summary>
+    public const int FirstWithBatches = 5;
+
     /// <summary>The migrations: a version's number, the oldest code that can work with the schema after it, and the script.</summary>
-    private static readonly (int Version, int WorksWith)[] Migrations = [(1, 1), (2, 1), (3, 1), (4, 1)];
+    private static readonly (int Version, int WorksWith)[] Migrations = [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1)];
 
     public static int Newest => Migrations[^1].Version;
 

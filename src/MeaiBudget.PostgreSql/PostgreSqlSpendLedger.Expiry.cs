@@ -5,6 +5,17 @@ namespace MeaiBudget;
 /// <content>Leases that ended, and rows that no longer count.</content>
 public sealed partial class PostgreSqlSpendLedger
 {
+    private void AddSweep(NpgsqlBatch batch)
+    {
+        NpgsqlBatchCommand sweep = batch.Add(_sweep).With(_ledger).With(_connection.Now);
+        if (_appliesBatches)
+        {
+            sweep.With(_leases.Since);
+        }
+
+        sweep.With(SweepAtOnce);
+    }
+
     private static async Task<List<LedgerLeaseExpiry>> ReadExpiredAsync(NpgsqlDataReader row, CancellationToken cancellationToken)
     {
         var expired = new List<LedgerLeaseExpiry>();

@@ -114,7 +114,7 @@ public sealed partial class PostgreSqlSpendLedger
                 {
                     await using var batch = new NpgsqlBatch(open);
                     batch.Add(Begin);
-                    batch.Add(_sweep).With(_ledger).With(_connection.Now).With(SweepAtOnce);
+                    AddSweep(batch);
                     parameters(batch.Add(sql));
                     batch.Add("COMMIT");
                     await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(token);

@@ -50,6 +50,8 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
     // With a number, it identifies each operation, also when it is sent repeatedly. If its answer was lost, the repetition receives the
     // same answer. It also lets the server reject a reservation that arrives after its release.
     private readonly Guid _instance = Guid.NewGuid();
+    private readonly bool _appliesBatches;
+    private readonly PostgreSqlLeaseWatch _leases = new();
     private readonly string _sweep;
     private readonly string _apply;
     private long _cleanAt = long.MinValue;
@@ -68,8 +70,9 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
         Clock = options.Clock ?? connection.ServerClock;
         _changes = new LedgerChangeSignal(Clock, LongestWait);
         _writer = new PostgreSqlLedgerWriter(connection.Name, SendAsync);
-        _sweep = $"SELECT * FROM {options.Schema}.sweep_1($1, $2, $3)";
-        _apply = PostgreSqlLedgerBatch.Sql(options.Schema);
+        _appliesBatches = version >= PostgreSqlSchema.FirstWithBatches;
+        _sweep = _appliesBatches ? $"SELECT * FROM {options.Schema}.sweep_2($1, $2, $3, $4)" : $"SELECT * FROM {options.Schema}.sweep_1($1, $2, $3)";
+        _apply = _appliesBatches ? PostgreSqlLedgerBatch.Sql(options.Schema) : PostgreSqlEarlierBatch.Sql(options.Schema);
     }
 
     /// <inheritdoc/>
@@ -329,45 +332,6 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
         PostgreSqlOperationStatus.WrongCount => throw LedgerArguments.WrongCount(id, result.Lines, amounts),
         _ => new LedgerSettlementResult(result.Status == PostgreSqlOperationStatus.Applied, result.Before, result.After),
     };
-
-    /// <summary>Charges ended leases and applies a batch, in one round trip and two transactions.</summary>
-    private async Task<IReadOnlyList<PostgreSqlOperationResult>> SendAsync(List<PostgreSqlLedgerOperation> operations)
-    {
-        (IReadOnlyList<PostgreSqlOperationResult> results, Guid[] changed, List<LedgerLeaseExpiry> expired) = await _connection.RunOnKeptAsync(
-            async (open, token) =>
-            {
-                await using var batch = new NpgsqlBatch(open);
-                batch.Add(Begin);
-                batch.Add(_sweep).With(_ledger).With(_connection.Now).With(SweepAtOnce);
-                batch.Add("COMMIT");
-                batch.Add(Begin);
-                PostgreSqlLedgerBatch.AddParameters(batch.Add(_apply), _ledger, _connection.Now, _instance, operations);
-                batch.Add("COMMIT");
-                long sentAt = TimeProvider.System.GetTimestamp();
-                await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(token);
-                List<LedgerLeaseExpiry> ended = await ReadExpiredAsync(row, token);
-                await row.NextResultAsync(token);
-                await row.ReadAsync(token);
-                (long now, IReadOnlyList<PostgreSqlOperationResult> answers, Guid[] accounts) = PostgreSqlLedgerBatch.Read(row, operations);
-
-                // The commit comes after the answer. Without it, nothing was applied.
-                await row.NextResultAsync(token);
-                if (_options.Clock is null)
-                {
-                    _connection.ServerClock.Learn(now, sentAt);
-                }
-
-                return (answers, accounts, ended);
-            });
-        Tell(expired);
-        foreach (Guid account in changed)
-        {
-            _changes.Changed(Waiters(account));
-        }
-
-        await CleanAsync();
-        return results;
-    }
 
     /// <summary>Those who wait are found by an account's id, which the server returns.</summary>
     private static string Waiters(Guid account) => account.ToString("N");

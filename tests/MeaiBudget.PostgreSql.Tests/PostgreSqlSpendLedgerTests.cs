@@ -78,7 +78,7 @@ public sealed class PostgreSqlSpendLedgerTests
 
         await RunAsync(other, $"SELECT 1 {rows} AND a.id = '{ids[1]}' FOR UPDATE OF a");
         Task<LedgerReservationResult> waiting = ledger.ReserveAsync(Reservation(["a", "b"], 1)).AsTask();
-        await WaitUntilAsync(dataSource, "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%apply_1%')");
+        await WaitUntilAsync(dataSource, "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%apply_2%')");
         try
         {
             await RunAsync(other, $"SELECT 1 {rows} AND a.id = '{ids[0]}' FOR UPDATE OF a");
