@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+
+namespace MeaiBudget.Tests;
+
+/// <summary>What the server reads does not depend on what the tables hold.</summary>
+public class PostgreSqlScaleTests
+{
+    private const int Pairs = 60;
+    private static readonly int PageAccounts = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_PAGE_ACCOUNTS") ?? "3000", CultureInfo.InvariantCulture);
+    private readonly string _schema = $"scale_{Guid.NewGuid():N}";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AllRowsAreFoundByTheirKeysAlsoWhileTheDatabaseIsNew(bool hasStatistics)
+    {
+        string connectionString = PostgreSqlServer.Get().ConnectionString;
+        await using PostgreSqlSpendLedger ledger = await OpenAsync(connectionString, "full");
+
+        // The plans of the first batches are kept.
+        await CallAsync(ledger, 0);
+        await CallAsync(ledger, 1);
+        await RunAsync(connectionString, $"""
+            INSERT INTO {_schema}.reservations (ledger, call_id, attempt, owner, state, instance, sequence, reserved_at, lease_until, keep_until,
+                accounts, names, periods, firsts, reserved, taken, forgets, charged)
+            SELECT l.id, gen_random_uuid(), 1, 'filled', 1, gen_random_uuid(), i, {_schema}.ticks(), {_schema}.ticks() - i, {_schema}.ticks() + 864000000000,
+                '{Empty}', '{Empty}', '{Empty}', '{Empty}', '{Empty}', '{Empty}', '{Empty}', '{Empty}'
+            FROM {_schema}.ledgers l, generate_series(1, 20000) i;
+            INSERT INTO {_schema}.accounts (ledger, id, name) SELECT l.id, md5(i::text)::uuid, 'filled ' || i FROM {_schema}.ledgers l, generate_series(1, 20000) i;
+            INSERT INTO {_schema}.periods (ledger, account, period, charged, unconfirmed, overrun, held, open, forget_after)
+            SELECT l.id, md5(i::text)::uuid, 1, 5, 0, 0, 0, 0, {_schema}.ticks() + 864000000000 FROM {_schema}.ledgers l, generate_series(1, 20000) i;
+            {(hasStatistics ? $"ANALYZE {_schema}.reservations; ANALYZE {_schema}.accounts; ANALYZE {_schema}.periods" : "")}
+            """);
+        for (int i = 0; i < Pairs; i++)
+        {
+            await CallAsync(ledger, i);
+        }
+
+        await ledger.DisposeAsync();
+
+        // Each operation looks up its reservation up to four times, and its accounts and their periods as often.
+        long rows = await ReadRowsAsync(connectionString);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{rows} rows and entries of indexes for {Pairs} pairs");
+        Assert.InRange(rows, 1, Pairs * 2 * 30);
+    }
+
+    [Fact]
+    public async Task ThePageOfManyAccountsReadsFewRowsByName()
+    {
+        string connectionString = PostgreSqlServer.Get().ConnectionString;
+        await using PostgreSqlSpendLedger ledger = await OpenAsync(connectionString, "page");
+        await RunAsync(connectionString, $"""
+            INSERT INTO {_schema}.accounts (ledger, id, name) SELECT l.id, md5(i::text)::uuid, 'tenants/usd/' || i FROM {_schema}.ledgers l, generate_series(0, {PageAccounts - 1}) i;
+            INSERT INTO {_schema}.periods (ledger, account, period, charged, unconfirmed, overrun, held, open, forget_after)
+            SELECT l.id, md5(i::text)::uuid, p, CASE p WHEN 1 THEN i ELSE 5 END, 0, 0, 0, 0, {_schema}.ticks() + 864000000000
+            FROM {_schema}.ledgers l, generate_series(0, {PageAccounts - 1}) i, generate_series(0, 2) p;
+            ANALYZE {_schema}.accounts; ANALYZE {_schema}.periods
+            """);
+        foreach (bool isByCharged in (bool[])[true, false])
+        {
+            var query = new LedgerAccountQuery("tenants/usd/", 1, 1);
+            await ledger.ReadPageAsync(query, "", isByCharged, null, 50, TestContext.Current.CancellationToken);
+            long started = Stopwatch.GetTimestamp();
+            IReadOnlyList<KeyValuePair<string, LedgerLineState>> page = await ledger.ReadPageAsync(query, "", isByCharged, null, 50, TestContext.Current.CancellationToken);
+            TestContext.Current.TestOutputHelper!.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"PostgreSQL, {PageAccounts} accounts, by {(isByCharged ? "spend" : "name")}: {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F1} ms"));
+            Assert.Equal(50, page.Count);
+            Assert.Equal(isByCharged ? $"tenants/usd/{PageAccounts - 1}" : "tenants/usd/1", page[0].Key);
+            Assert.Equal(isByCharged ? PageAccounts - 1 : 1, page[0].Value.Charged);
+        }
+
+        await ledger.DisposeAsync();
+        _ = await ReadRowsAsync(connectionString);
+        await using PostgreSqlSpendLedger again = await OpenAsync(connectionString, "page");
+        await RunAsync(connectionString, $"SELECT pg_stat_reset_single_table_counters(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = '{_schema}'");
+        KeyValuePair<string, LedgerLineState>? last = null;
+        var found = new List<string>();
+        for (int i = 0; i < 3; i++)
+        {
+            IReadOnlyList<KeyValuePair<string, LedgerLineState>> page = await again.ReadPageAsync(new LedgerAccountQuery("tenants/usd/", 1, 1), "", isByCharged: false, last, 50, TestContext.Current.CancellationToken);
+            found.AddRange(page.Select(one => one.Key));
+            last = page[^1];
+        }
+
+        await again.DisposeAsync();
+        Assert.Equal(Enumerable.Range(1, PageAccounts - 1).Select(i => $"tenants/usd/{i}").Order(StringComparer.Ordinal).Take(150), found);
+        Assert.InRange(await ReadRowsAsync(connectionString), 100, 1_500);
+    }
+
+    [Fact]
+    public async Task ALeaseThatBeganWhileTheClockWasBackIsCharged()
+    {
+        await using var store = new PostgreSqlLedgerStore(PostgreSqlServer.Get().ConnectionString);
+        await using var ledger = (PostgreSqlSpendLedger)await store.OpenAsync();
+        await using var other = (PostgreSqlSpendLedger)await store.OpenAsync();
+        await ReserveAsync(ledger, "any", TimeSpan.FromDays(1));
+
+        store.Advance(TimeSpan.FromHours(-1));
+        LedgerReservationId id = await ReserveAsync(other, "back", TimeSpan.FromMinutes(5));
+        store.Advance(TimeSpan.FromMinutes(6));
+        await ReserveAsync(ledger, "any", TimeSpan.FromDays(1));
+
+        LedgerLineState state = (await ledger.ReadAsync([new LedgerAccountQuery("back", 1, 1)], TestContext.Current.CancellationToken))[0];
+        Assert.Equal((5L, 5L, 0L), (state.Charged, state.Unconfirmed, state.Held));
+        Assert.False((await other.FindAsync(id, TestContext.Current.CancellationToken))!.IsOpen);
+    }
+
+    private const string Empty = "{}";
+
+    private Task<PostgreSqlSpendLedger> OpenAsync(string connectionString, string name) =>
+        PostgreSqlSpendLedger.OpenAsync(connectionString, new PostgreSqlSpendLedgerOptions { Schema = _schema, Name = name, OperationTimeout = TimeSpan.FromMinutes(1) });
+
+    private static async Task CallAsync(PostgreSqlSpendLedger ledger, int i)
+    {
+        LedgerReservationId id = await ReserveAsync(ledger, $"tenant {i % 7}", TimeSpan.FromMinutes(5));
+        if (i % 5 == 4)
+        {
+            Assert.True(await ledger.ReleaseAsync(id));
+            return;
+        }
+
+        Assert.True((await ledger.SettleAsync(new LedgerSettlement { Id = id, Amounts = [1, 1] })).IsApplied);
+    }
+
+    private static async Task<LedgerReservationId> ReserveAsync(PostgreSqlSpendLedger ledger, string account, TimeSpan lease)
+    {
+        var id = new LedgerReservationId(Guid.NewGuid(), 1, "scale");
+        LedgerReservationResult result = await ledger.ReserveAsync(new LedgerReservation
+        {
+            Id = id,
+            Lease = lease,
+            Lines =
+            [
+                .. new[] { "day", account }.Select(name => new LedgerLine
+                {
+                    Account = name, Period = 1, FirstPeriod = 1, ForgetAfter = new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero), Amount = 5, Limit = 1_000_000,
+                }),
+            ],
+        });
+        Assert.True(result.IsAdmitted);
+        return id;
+    }
+
+    private static async Task RunAsync(string connectionString, string sql)
+    {
+        await using var dataSource = NpgsqlDataSource.Create(connectionString);
+        await using NpgsqlCommand command = dataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Returns how many rows were read by indexes and otherwise. A session says so when it has ended.</summary>
+    private async Task<long> ReadRowsAsync(string connectionString)
+    {
+        await using var dataSource = NpgsqlDataSource.Create(connectionString);
+        long rows = -1;
+        while (true)
+        {
+            await using NpgsqlCommand command = dataSource.CreateCommand($"""
+                SELECT (coalesce(sum(seq_tup_read), 0) + coalesce(sum(idx_tup_fetch), 0))::bigint
+                    + (SELECT coalesce(sum(idx_tup_read), 0)::bigint FROM pg_stat_user_indexes WHERE schemaname = '{_schema}')
+                FROM pg_stat_user_tables WHERE schemaname = '{_schema}'
+                """);
+            long now = (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+            if (now > 0 && now == rows)
+            {
+                return rows;
+            }
+
+            rows = now;
+            await Task.Delay(TimeSpan.FromMilliseconds(700), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+}
