@@ -19,8 +19,8 @@ public enum RefusalReason
     LedgerUnavailable,
 
     /// <summary>
-    /// The request is a raw one (<see cref="Microsoft.Extensions.AI.ChatOptions.RawRepresentationFactory"/>), and the client has no
-    /// <see cref="ChatWireHandler"/> by which it could be read before it is sent.
+    /// The request is a raw one (<see cref="Microsoft.Extensions.AI.ChatOptions.RawRepresentationFactory"/>), and what it asks is not known
+    /// before it is sent: the client has no <see cref="ChatWireHandler"/>, or the body cannot be read or names several models.
     /// </summary>
     UnseenRawRequest,
 

@@ -42,7 +42,7 @@ public class BudgetExceededException : InvalidOperationException
             RefusalReason.Held => $"is held by calls in progress ({amounts}); try again when they have ended, or raise Budget.MaxWait to wait longer for them",
             RefusalReason.UnknownPrice => $"refuses a model whose price is not known. {refusal.Advice ?? "Add its price to the catalog."} Or set the budget's UnknownPriceBehavior",
             RefusalReason.UnboundedInput => "refuses a request whose cost cannot be bounded (hosted files, server tools, unseen history, or images and sound); set the budget's UnboundedInputBehavior to reserve the context window, or set GeneratorBounds for an image or speech generator",
-            RefusalReason.UnseenRawRequest => $"refuses a raw request (ChatOptions.RawRepresentationFactory) that cannot be read before it is sent, since its client is not known to have a ChatWireHandler; {refusal.Advice} Or set BudgetOptions.UnseenRawRequestBehavior to reserve the model's limits",
+            RefusalReason.UnseenRawRequest => $"refuses a raw request (ChatOptions.RawRepresentationFactory) that cannot be read before it is sent, since {refusal.Advice} Or set BudgetOptions.UnseenRawRequestBehavior to reserve the model's limits",
             RefusalReason.MissingTag => $"requires a tag: {refusal.Advice}. Set it in ChatOptions.AdditionalProperties, or for all calls of a flow with BudgetRun.UseTags",
             RefusalReason.Stopped => $"was stopped by an operator ({refusal.Advice}); resume it with CostTracker.ResumeAsync or `meaibudget budget resume`",
             RefusalReason.LedgerUnavailable => "refuses because its ledger failed; set LedgerFailureBehavior.Allow to admit calls without a check in that case",

@@ -60,6 +60,9 @@ public sealed record SpendRequest
     /// <summary>Gets a value indicating whether the request is a raw one that cannot be read before it is sent, so that its worst case is unknown.</summary>
     internal bool IsUnseen { get; init; }
 
+    /// <summary>Gets why an unseen request could not be read although it passes a handler of this library; <see langword="null"/> if it does not pass one.</summary>
+    internal string? UnreadableAdvice { get; init; }
+
     /// <summary>Gets the number of the reservation within the attempt: 0 for the first one, then one more for each repeated or larger request.</summary>
     internal int Part { get; init; }
 

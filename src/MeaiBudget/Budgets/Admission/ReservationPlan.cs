@@ -197,7 +197,7 @@ internal sealed class ReservationPlan
         {
             if (enforces)
             {
-                return Refusal(applied, RefusalReason.UnseenRawRequest) with { Advice = Advice(request) };
+                return Refusal(applied, RefusalReason.UnseenRawRequest) with { Advice = request.UnreadableAdvice ?? $"its client is not known to have a ChatWireHandler; {Advice(request)}" };
             }
 
             if (budget.Enforcement == Enforcement.Observe && !IsSpent)

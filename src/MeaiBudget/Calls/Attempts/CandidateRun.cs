@@ -142,9 +142,9 @@ internal sealed class CandidateRun
     /// <summary>Reads the raw request from the body that the client would send. It is read once for all attempts of the candidate.</summary>
     /// <returns>
     /// The request; null if a cache answers instead. It is unseen if the client is not certain to have this library's HTTP handler, so that it
-    /// cannot be read without being sent.
+    /// cannot be read without being sent, or if its body cannot be read; then the advice says why.
     /// </returns>
-    public async ValueTask<(WireRequest? Asked, bool IsUnseen)> ReadRawRequestAsync(CancellationToken cancellationToken)
+    public async ValueTask<(WireRequest? Asked, bool IsUnseen, string? Advice)> ReadRawRequestAsync(CancellationToken cancellationToken)
     {
         if (_rawRequest is null && Route.IsCertainToSeeWire)
         {
@@ -152,11 +152,11 @@ internal sealed class CandidateRun
             if (_rawRequest is null)
             {
                 AnsweredWithoutRequest();
-                return (null, Route.MissesWire);
+                return (null, Route.MissesWire, null);
             }
         }
 
-        return (_rawRequest, _rawRequest is null);
+        return _rawRequest is { IsReadable: false, Advice: var advice } ? (null, true, advice) : (_rawRequest, _rawRequest is null, null);
     }
 
     /// <summary>Called if an answer came without a request that the HTTP handler saw. Logs a warning if the client should have the handler and has no cache.</summary>

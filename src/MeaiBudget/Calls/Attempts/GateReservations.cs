@@ -58,7 +58,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     public async ValueTask<ChatOptions?> ReserveAsync()
     {
         TokenEstimate estimate = await run.EstimateAsync();
-        (WireRequest? asked, bool isUnseen) = run.IsRaw ? await run.ReadRawRequestAsync(token) : default;
+        (WireRequest? asked, bool isUnseen, string? unreadable) = run.IsRaw ? await run.ReadRawRequestAsync(token) : default;
         string modelId = run.ModelId ?? "";
         PriceCatalog? catalog = null;
         foreach (ISpendGate gate in run.Frame.Path.Gates)
@@ -102,6 +102,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
                 : null,
             Catalog = catalog,
             IsUnseen = isUnseen,
+            UnreadableAdvice = unreadable,
             ReportsRefusal = true,
         };
         if (asked is not null)

@@ -105,6 +105,18 @@ internal sealed record WireRequest
 
     /// <summary>Gets a value indicating whether the whole body was read and understood. If not, the figures are those of the part that was.</summary>
     public bool IsReadable => Problems == WireRequestProblems.None;
+
+    /// <summary>Gets why the request is not readable and what to change, as the end of a sentence; <see langword="null"/> if it is.</summary>
+    public string? Advice => Problems switch
+    {
+        WireRequestProblems.None => null,
+        _ when (Problems & WireRequestProblems.ContentEncoding) != 0 => "its body is compressed. Compress it in a handler below the ChatWireHandler.",
+        _ when (Problems & WireRequestProblems.ContentType) != 0 => "its content type is not JSON. Send it as application/json.",
+        _ when (Problems & WireRequestProblems.ConflictingModels) != 0 => "it names several models. Name one model, and use UseFallback for others.",
+        _ when (Problems & WireRequestProblems.UnreadableNumber) != 0 => "one of its limits is not a number. Write limits as numbers.",
+        _ when (Problems & WireRequestProblems.TooDeep) != 0 => "its JSON has too many levels. Send fewer than 128.",
+        _ => "its body is not a JSON object that was read to its end. Send JSON.",
+    };
 }
 
 /// <summary>Why a request's figures cannot be relied on.</summary>

@@ -288,6 +288,9 @@ internal sealed class WireRequestFacts : JsonVisitor
             case Field.StoredHistory:
                 _hasStoredHistory = true;
                 break;
+            case Field.SearchTool when !text.SequenceEqual("0"u8):
+                _tools |= WireServerTools.WebSearch;
+                break;
             case Field.OutputLimit or Field.ThinkingBudget or Field.AnswerCount or Field.ToolCallLimit:
                 OnCount((Field)shape.Field, text);
                 break;
@@ -376,6 +379,9 @@ internal sealed class WireRequestFacts : JsonVisitor
                 break;
             case Field.PluginId:
                 _tools |= WireRequestValues.ToolOfPlugin(text);
+                break;
+            case Field.SearchTool:
+                _tools |= WireRequestValues.IsOff(text) ? 0 : WireServerTools.WebSearch;
                 break;
             case Field.Modality:
                 _asksForAudio |= text.SequenceEqual("audio"u8) || text.SequenceEqual("AUDIO"u8);

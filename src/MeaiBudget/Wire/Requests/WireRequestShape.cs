@@ -22,7 +22,7 @@ internal static class WireRequestShape
         ("options.num_predict", Field.OutputLimit),
         ("generationConfig|generation_config.maxOutputTokens|max_output_tokens", Field.OutputLimit),
         ("parameters|sampling_params.max_new_tokens|max_tokens|maxOutputTokens", Field.OutputLimit),
-        ("parameters|sampling_params.n|best_of|candidateCount", Field.AnswerCount),
+        ("parameters|sampling_params.n|best_of|candidateCount|num_return_sequences", Field.AnswerCount),
         ("inferenceConfig.maxTokens|max_new_tokens", Field.OutputLimit),
         ("textGenerationConfig.maxTokenCount", Field.OutputLimit),
         ("prediction", Field.Prediction),
@@ -35,7 +35,8 @@ internal static class WireRequestShape
         ("context_management.type", Field.ContextChange),
         ("context_management.edits.type", Field.ContextChange),
         .. Thinking,
-        ("n|best_of|num_generations|candidateCount|candidate_count", Field.AnswerCount),
+        .. ExtraBody,
+        ("n|best_of|num_generations|num_return_sequences|candidateCount|candidate_count", Field.AnswerCount),
         ("generationConfig|generation_config.candidateCount|candidate_count", Field.AnswerCount),
         ("service_tier|serviceTier|speed", Field.ServiceTier),
         ("performanceConfig.latency", Field.ServiceTier),
@@ -44,7 +45,7 @@ internal static class WireRequestShape
         ("previous_response_id", Field.PreviousResponse),
         ("conversation", Field.Conversation),
         ("conversation.id", Field.Conversation),
-        ("cachedContent|cached_content|context|previous_interaction_id", Field.StoredHistory),
+        ("cachedContent|cached_content|context|previous_interaction_id|file_ids|vector_store_ids|preset", Field.StoredHistory),
         ("store", Field.Store),
         ("background", Field.Background),
         ("prompt_cache_retention", Field.CacheLifetime),
@@ -70,9 +71,24 @@ internal static class WireRequestShape
         ("keep_alive|raw|encoding_format|dimensions|input_type|truncate|task_type|taskType|outputDimensionality|container", Field.None),
         ("provider|route|transforms|usage|extra_headers|timeout|num_retries|api_base|cache|echo|moderation|guardrailConfig|labels|include_reasoning|reasoning_format", Field.None),
         ("min_p|repetition_penalty|safe_prompt|random_seed|separate_reasoning|betas|mirostat", Field.None),
-        ("models", Field.Model),
+        ("models|fallbacks|fallback_model|fallback_models|context_window_fallbacks|content_policy_fallbacks", Field.Model),
+        ("fallbacks|context_window_fallbacks|content_policy_fallbacks.**", Field.Model),
         ("anthropic_version|anthropic_beta", Field.AnthropicMark),
         ("**", Field.Text),
+    ];
+
+    /// <summary>What some gateways take out of <c>extra_body</c> and put beside it.</summary>
+    private static IEnumerable<(string, Field)> ExtraBody =>
+    [
+        ("extra_body.model", Field.Model),
+        ("extra_body.max_tokens|max_completion_tokens|max_output_tokens|max_new_tokens|num_predict|n_predict", Field.OutputLimit),
+        ("extra_body.options.num_predict", Field.OutputLimit),
+        ("extra_body.n|best_of|num_return_sequences", Field.AnswerCount),
+        ("extra_body.service_tier|serviceTier|speed", Field.ServiceTier),
+        ("extra_body.web_search_options|web_search|enable_search", Field.SearchTool),
+        ("extra_body.plugins.id", Field.PluginId),
+        ("extra_body.tools.type", Field.ToolType),
+        ("extra_body.previous_response_id", Field.PreviousResponse),
     ];
 
     /// <summary>How much the model is to think: OpenAI, Anthropic, Ollama, Gemini (also behind OpenAI's protocol), OpenRouter, Qwen, vLLM, Cohere, Mistral, Bedrock.</summary>
@@ -176,6 +192,7 @@ internal static class WireRequestShape
         ("enable_search", Field.SearchTool),
         ("plugins.id", Field.PluginId),
         ("mcp_servers", Field.RemoteTool),
+        ("data_sources|dataSources", Field.FileTool),
         ("toolConfig.tools", Field.Text),
         ("toolConfig.tools.**", Field.Text),
     ];

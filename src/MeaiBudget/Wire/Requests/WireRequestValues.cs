@@ -44,6 +44,10 @@ internal static class WireRequestValues
         _ => WireServerTools.Unknown,
     };
 
+    /// <summary>Says whether a word in the place of a switch turns it off.</summary>
+    public static bool IsOff(ReadOnlySpan<byte> word) =>
+        word.IsEmpty || word.SequenceEqual("0"u8) || Ascii.EqualsIgnoreCase(word, "false"u8) || Ascii.EqualsIgnoreCase(word, "off"u8) || Ascii.EqualsIgnoreCase(word, "none"u8);
+
     /// <summary>The dearer a tier may be, the higher: a discounted one, the standard one, any other.</summary>
     public static int Rank(string tier) => ServiceTiers.Canonical(tier) switch
     {

@@ -38,6 +38,9 @@ public sealed class ServerRequestTests
         { "n", "\"3\"", 300 },
         { "best_of", "4", 400 },
         { "num_generations", "5", 500 },
+        { "num_return_sequences", "4", 400 },
+        { "extra_body", "{\"max_tokens\":5000}", 5_000 },
+        { "extra_body", "{\"n\":3}", 300 },
         { "prediction", "{\"type\":\"content\",\"content\":\"" + Prediction + "\"}", 1_100 },
         { "prediction", "{\"type\":\"content\",\"content\":[{\"type\":\"text\",\"text\":\"" + Prediction + "\"}]}", 1_100 },
         { "context_management", "[{\"type\":\"compaction\",\"compact_threshold\":1000}]", 200 },
@@ -55,11 +58,29 @@ public sealed class ServerRequestTests
         { "tools", "[{\"type\":\"shell\",\"environment\":{\"type\":\"container_auto\"}}]" },
         { "tools", "[{\"type\":\"browser_search\"}]" },
         { "enable_search", "true" },
+        { "enable_search", "\"true\"" },
+        { "enable_search", "1" },
+        { "extra_body", "{\"enable_search\":true}" },
+        { "data_sources", "[{\"type\":\"azure_search\",\"parameters\":{}}]" },
+        { "file_ids", "[\"file-1\"]" },
+        { "preset", "\"mine\"" },
         { "search_parameters", "{\"mode\":\"auto\"}" },
         { "cached_content", "\"cachedContents/1\"" },
         { "previous_response_id", "\"resp_unknown\"" },
         { "previous_interaction_id", "\"v1_abc\"" },
         { "model", "\"gpt-4.1-mini:online\"" },
+    };
+
+    /// <summary>What cannot be read, or leaves open which model answers.</summary>
+    public static TheoryData<string, string, string> Unreadable => new()
+    {
+        { "max_tokens", "\"many\"", "limits is not a number" },
+        { "n", "\"5_000\"", "limits is not a number" },
+        { "models", "[\"gpt-4.1\"]", "several models" },
+        { "fallbacks", "[\"gpt-4.1\"]", "several models" },
+        { "fallbacks", "[{\"model\":\"gpt-4.1\"}]", "several models" },
+        { "extra_body", "{\"model\":\"gpt-4.1\"}", "several models" },
+        { "metadata", new string('[', 200) + new string(']', 200), "too many levels" },
     };
 
     /// <summary>What changes nothing.</summary>
@@ -69,6 +90,9 @@ public sealed class ServerRequestTests
         { "tools", "[{\"type\":\"shell\",\"environment\":{\"type\":\"local\"}}]" },
         { "seed", "5" },
         { "max_tokens", "null" },
+        { "models", "[\"gpt-4.1-mini\"]" },
+        { "enable_search", "\"false\"" },
+        { "enable_search", "0" },
         { "search_parameters", "{\"mode\":\"off\"}" },
         { "service_tier", "\"default\"" },
     };
@@ -88,6 +112,19 @@ public sealed class ServerRequestTests
         AttemptReceipt attempt = await AskAsync(name, value, new CostTracker(Budget.Daily("day", 10m)));
 
         Assert.Equal((AttemptOutcome.Refused, 0), (attempt.Outcome, attempt.RequestCount));
+    }
+
+    [Theory, MemberData(nameof(Unreadable))]
+    public async Task K3_ARawRequestThatIsNotUnderstoodIsRefusedOrReservedAtTheLimitsOfTheModel(string name, string value, string reason)
+    {
+        AttemptReceipt refused = await AskAsync(name, value, new CostTracker(Budget.Daily("day", 10m)));
+
+        Assert.Equal((AttemptOutcome.Refused, RefusalReason.UnseenRawRequest, 0), (refused.Outcome, refused.Refusal!.Reason, refused.RequestCount));
+        Assert.Contains(reason, new BudgetExceededException(refused.Refusal).Message, StringComparison.Ordinal);
+
+        AttemptReceipt reserved = await AskAsync(name, value, new CostTracker(Budget.Daily("day", 10m)), configure: options => options.UnseenRawRequestBehavior = UnseenRawRequestBehavior.ReserveModelLimits);
+        Assert.Equal(AttemptOutcome.Answered, reserved.Outcome);
+        Assert.True(reserved.Reserved >= ModelLimit * 0.0000016m);
     }
 
     [Theory, MemberData(nameof(Harmless))]
@@ -165,12 +202,12 @@ public sealed class ServerRequestTests
         return MessageCreateParams.FromRawUnchecked(new Dictionary<string, JsonElement>(), new Dictionary<string, JsonElement>(), body);
     }
 
-    private static async Task<AttemptReceipt> AskAsync(string name, string value, CostTracker tracker, string? tier = null, bool streaming = false)
+    private static async Task<AttemptReceipt> AskAsync(string name, string value, CostTracker tracker, string? tier = null, bool streaming = false, Action<BudgetOptions>? configure = null)
     {
         var wire = new CannedHandler(_ => WireAnswerTexts.Chat(streaming, tier: tier));
         IChatClient inner = OpenAIChatClientFactory.Create(new() { ApiKey = "k", ModelId = "gpt-4.1-mini", HttpMessageHandler = wire });
         using IChatClient client = new ChatClientBuilder(inner)
-            .UseTokenEstimation(new TokenEstimator(new TokenEstimatorOptions { LearnsFromUsage = false })).UseBudget(tracker).Build();
+            .UseTokenEstimation(new TokenEstimator(new TokenEstimatorOptions { LearnsFromUsage = false })).UseBudget(tracker, configure).Build();
         using ReceiptCapture capture = CallReceipts.Capture();
         try
         {
