@@ -110,12 +110,12 @@ internal sealed class WireExchange : IDisposable
         _headers is { } headers && headers.NonValidated.TryGetValues(name, out HeaderStringValues values) ? string.Join(",", values) : null;
 
     /// <summary>Reads on in an answer that the SDK left, until it is complete, ends, or has taken too much or too long.</summary>
-    /// <param name="maxBytes">The most bytes that are read; 64 KB by default.</param>
+    /// <param name="maxBytes">The most bytes that are read; by default 64 KB of a stream, and the whole of any other answer.</param>
     /// <param name="timeout">The longest time; 2 s by default.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
     /// <returns>True if the answer is complete now.</returns>
-    public ValueTask<bool> DrainAsync(int maxBytes = 64 * 1024, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        _stream is null ? new(false) : _stream.DrainAsync(maxBytes, timeout ?? TimeSpan.FromSeconds(2), cancellationToken);
+    public ValueTask<bool> DrainAsync(long? maxBytes = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _stream is null ? new(false) : _stream.DrainAsync(maxBytes ?? (Request.IsStreaming ? 64 * 1024 : _limits!.LongestBody), timeout ?? TimeSpan.FromSeconds(2), cancellationToken);
 
     /// <summary>Closes the answer if the SDK left it. The attempt does it at its end.</summary>
     public void Dispose()

@@ -14,6 +14,8 @@ internal sealed partial class Attempt
         IsInconsistent = Sends?.ReportsNonsense == true,
     };
 
+    private BillableUsage WithTools(in BillableUsage usage) => Sends?.WithTools(usage) ?? usage;
+
     /// <summary>The cover of the request whose answer counts; null if nothing is reserved.</summary>
     private SendCover? Counting => Sends?.Final?.Cover as SendCover ?? _gates.Main;
 
@@ -44,7 +46,7 @@ internal sealed partial class Attempt
         BillableUsage? reported = Sends?.Reported(input, received)
             ?? (client is { } told ? PlausibleUsage.Filled(told, input, received) : null);
         isReported = reported is not null;
-        return Plausible(reported ?? EstimatedUsage(received.Tokens()));
+        return Plausible(reported ?? WithTools(EstimatedUsage(received.Tokens())));
     }
 
     /// <summary>The tokens that the provider keeps of an answered request and its answer: those that it reported, else the bound of both; null if there is none.</summary>
@@ -134,7 +136,7 @@ internal sealed partial class Attempt
         if (WasSent && reported is null && Sends?.Answer is { IsComplete: true, TextBytes: > 0 })
         {
             // The SDK could not read the answer, and it has no usage: its text is known all the same.
-            await SettleAsync(Plausible(EstimatedUsage(receivedTokens)), responseModelId, isUnconfirmed: true, outcome, failure);
+            await SettleAsync(Plausible(WithTools(EstimatedUsage(receivedTokens))), responseModelId, isUnconfirmed: true, outcome, failure);
             return;
         }
 
@@ -154,7 +156,7 @@ internal sealed partial class Attempt
             return;
         }
 
-        BillableUsage usage = AtLeast(reported, UnconfirmedUsage(charge, Counting, receivedTokens));
+        BillableUsage usage = WithTools(AtLeast(reported, UnconfirmedUsage(charge, Counting, receivedTokens)));
         await SettleAsync(Plausible(usage), responseModelId, isUnconfirmed: true, outcome, failure);
     }
 

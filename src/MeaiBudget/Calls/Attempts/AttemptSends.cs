@@ -82,9 +82,20 @@ internal sealed class AttemptSends : IWireCover, IDisposable
             IsInconsistent = ReportsNonsense || isBelowText || (hasUnconfirmedParts && told[WireCount.Total] > 0),
             HasUnconfirmedParts = hasUnconfirmedParts,
             WebSearches = usage.WebSearches == 0 && final.Request.AlwaysSearches ? 1 : usage.WebSearches,
-            HasUnknownFee = answer.GeneratedImages > 0 || (answer.Flags & WireFlags.OtherFee) != 0,
+            HasUnknownFee = HasUnknownFee(answer),
         };
     }
+
+    /// <summary>The usage with the tools that the provider ran: they are billed also where the answer has no usage, or broke off.</summary>
+    public BillableUsage WithTools(in BillableUsage usage) => Answer is not { } answer
+        ? usage
+        : usage with
+        {
+            WebSearches = Math.Max(usage.WebSearches, answer.WebSearches),
+            FileSearches = Math.Max(usage.FileSearches, answer.FileSearches),
+            CodeExecutionSessions = Math.Max(usage.CodeExecutionSessions, answer.CodeSessions),
+            HasUnknownFee = usage.HasUnknownFee || HasUnknownFee(answer),
+        };
 
     /// <summary>The tokens of text that came over the wire and that the SDK did not pass on, such as reasoning and refusals.</summary>
     /// <param name="shownBytes">The bytes of text that the SDK passed on.</param>
@@ -250,10 +261,13 @@ internal sealed class AttemptSends : IWireCover, IDisposable
 
         // The provider answered with success, so it bills, whatever the SDK made of the answer.
         bool isOfSdk = failure is { StatusCode: null, Kind: ChatFailureKind.Unknown or ChatFailureKind.InvalidRequest or ChatFailureKind.ServerError };
-        return failure.Phase == ChatFailurePhase.NotSent || (isOfSdk && final.BodyFailure is null && answer is { IsComplete: true })
+        bool cannotBeRead = answer is { IsComplete: true } || (answer is not null && (answer.Flags & WireFlags.Malformed) != 0);
+        return failure.Phase == ChatFailurePhase.NotSent || (isOfSdk && final.BodyFailure is null && cannotBeRead)
             ? new ChatFailure(ChatFailureKind.UnreadableAnswer, ChatFailurePhase.Ambiguous) { StatusCode = final.StatusCode, RequestId = failure.RequestId ?? final.RequestId }
             : failure;
     }
+
+    private static bool HasUnknownFee(WireAnswer answer) => answer.GeneratedImages > 0 || (answer.Flags & WireFlags.OtherFee) != 0;
 
     /// <summary>The provider could not finish: the caller does not have all that it wanted to say.</summary>
     private static bool IsBrokenOff(string? finishReason) =>

@@ -184,11 +184,12 @@ internal sealed partial class WireAnswerReader
 
     private void EndDataLine()
     {
-        if (_scanner.IsBroken)
+        if (_scanner.IsBroken || _scanner.IsTooDeep)
         {
             _facts.OnMalformed();
         }
-        else
+
+        if (!_scanner.IsBroken)
         {
             // Data of several lines is one document with line ends between them.
             _scanner.Feed("\n"u8);

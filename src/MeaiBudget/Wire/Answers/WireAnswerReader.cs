@@ -24,6 +24,7 @@ internal sealed partial class WireAnswerReader
     private bool _isEnded;
     private bool _isClosed;
     private bool _isOpenAtEnd;
+    private bool _isAfterBreak;
     private long _length;
     private long _unitLength;
     private long _lineBytes;
@@ -39,7 +40,7 @@ internal sealed partial class WireAnswerReader
     public WireAnswerReader(WireProtocol protocol, string? contentType, bool isStreamed, WireLimits limits, bool keepsBody = false)
     {
         _facts = new WireAnswerFacts(protocol);
-        _scanner = JsonScanner.Rent(WireAnswerShapes.For(protocol), _facts);
+        _scanner = JsonScanner.Rent(WireAnswerShapes.For(protocol), _facts, isLenient: true);
         _limits = limits;
         _isStreamed = isStreamed;
         _hint = WireFramings.Of(contentType);
@@ -191,7 +192,7 @@ internal sealed partial class WireAnswerReader
             ReadLine(_line.AsSpan(0, _lineLength));
         }
 
-        if (_scanner.IsBroken)
+        if (_scanner.IsBroken || _scanner.IsTooDeep)
         {
             _facts.OnMalformed();
         }
@@ -208,7 +209,7 @@ internal sealed partial class WireAnswerReader
         }
 
         _isClosed = true;
-        _isOpenAtEnd = !_scanner.IsIdle;
+        _isOpenAtEnd = _scanner.IsOpen;
         _scanner.Return();
         (_scanner, _amazon) = (null!, null);
         _template?.Return();
@@ -221,7 +222,7 @@ internal sealed partial class WireAnswerReader
     }
 
     /// <summary>Gives what was read so far.</summary>
-    public WireAnswer ToAnswer() => _answer ??= _facts.ToAnswer(_isEnded, _isClosed ? _isOpenAtEnd : !_scanner.IsIdle, _length);
+    public WireAnswer ToAnswer() => _answer ??= _facts.ToAnswer(_isEnded, _isClosed ? _isOpenAtEnd : _scanner.IsOpen, _length);
 
     /// <summary>Skips a byte order mark and white space, and looks at the first byte behind them.</summary>
     private ReadOnlySpan<byte> FindFraming(ReadOnlySpan<byte> bytes)
@@ -269,17 +270,50 @@ internal sealed partial class WireAnswerReader
             _documentBytes += bytes.Length;
         }
 
-        _scanner.Feed(bytes);
-        if (_scanner.IsBroken)
+        ReadOnlySpan<byte> rest = bytes;
+        while (!rest.IsEmpty)
         {
+            if (_isAfterBreak)
+            {
+                rest = rest.TrimStart(" \t\r\n"u8);
+                if (rest.IsEmpty)
+                {
+                    break;
+                }
+
+                _isAfterBreak = false;
+                if (rest[0] is (byte)':' or (byte)'d' or (byte)'e')
+                {
+                    // The first line was no event, and the others are.
+                    (_framing, _facts.HasEvents) = (WireFraming.Events, true);
+                    FeedLines(rest);
+                    return;
+                }
+            }
+
+            int read = _scanner.Feed(rest);
+            if (!_scanner.IsBroken)
+            {
+                break;
+            }
+
             // What follows is perhaps another document, on a line of its own.
             _facts.OnMalformed();
-            int end = bytes.LastIndexOf((byte)'\n');
-            if (end >= 0)
+            int end = rest[read..].IndexOf((byte)'\n');
+            if (end < 0)
             {
-                _scanner.Reset();
-                _scanner.Feed(bytes[(end + 1)..]);
+                break;
             }
+
+            _scanner.Reset();
+            _isAfterBreak = true;
+            rest = rest[(read + end + 1)..];
+        }
+
+        if (_scanner.IsTooDeep)
+        {
+            // Said at once: the SDK may leave before the end.
+            _facts.OnMalformed();
         }
 
         _unitLength = _scanner.IsIdle ? 0 : _unitLength + bytes.Length;

@@ -15,7 +15,7 @@ internal sealed partial class WireAnswerStream
     /// <param name="timeout">The longest time.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
     /// <returns>True if the answer is complete now.</returns>
-    public async ValueTask<bool> DrainAsync(int maxBytes, TimeSpan timeout, CancellationToken cancellationToken)
+    public async ValueTask<bool> DrainAsync(long maxBytes, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (!IsLeft || IsReadEnough() || Interlocked.Exchange(ref _isTaken, 1) != 0)
         {
@@ -29,7 +29,7 @@ internal sealed partial class WireAnswerStream
         {
             while (maxBytes > 0)
             {
-                int read = await _inner.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, maxBytes)), limit.Token).ConfigureAwait(false);
+                int read = await _inner.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, maxBytes)), limit.Token).ConfigureAwait(false);
                 Take(buffer, read);
                 maxBytes -= read;
                 if (read == 0 || IsReadEnough())

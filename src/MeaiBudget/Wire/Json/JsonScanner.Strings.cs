@@ -40,6 +40,11 @@ internal sealed partial class JsonScanner
             if (_state == State.Escape)
             {
                 ReadEscape(bytes[at++]);
+                if (_state == State.Broken)
+                {
+                    return;
+                }
+
                 continue;
             }
 

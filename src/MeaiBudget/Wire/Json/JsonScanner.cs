@@ -3,12 +3,17 @@ namespace MeaiBudget;
 /// <summary>Walks JSON that arrives in pieces cut anywhere, and tells a visitor what stands at the places of a shape.</summary>
 /// <remarks>
 /// <para>Memory is constant: strings are skipped or captured up to a limit, levels are bounded. Never throws on its input.</para>
-/// <para>Structure is checked strictly (a document that servers might read in another way is broken), the content of strings is not. Several documents may follow each other. Not thread-safe.</para>
+/// <para>
+/// Structure is checked strictly (a document that servers might read in another way is broken), the content of strings is not. A lenient
+/// scanner also reads what servers write by mistake: a comma behind the last element, <c>NaN</c> and <c>Infinity</c>, and more levels than it
+/// knows, which it skips. Several documents may follow each other. Not thread-safe.
+/// </para>
 /// </remarks>
 internal sealed partial class JsonScanner
 {
     private const int DeepestLevel = 128;
     private const int LongestNumber = 64;
+    private const int LongestLiteral = 8;
     private const int LongestRaw = 4096;
     private const int MostKeptLevels = 32;
 
@@ -28,24 +33,30 @@ internal sealed partial class JsonScanner
     private int _rawLength;
     private int _rawDepth = -1;
     private int _rawFrom;
+    private bool _isLenient;
+    private long _skippedLevels;
+    private bool _isInSkippedString;
+    private bool _isAfterBackslash;
 
     /// <summary>Makes a scanner.</summary>
     /// <param name="root">The place of a document.</param>
     /// <param name="visitor">Is told what is found.</param>
-    public JsonScanner(JsonShape root, JsonVisitor visitor) => (_root, _visitor, _place) = (root, visitor, root);
+    /// <param name="isLenient">True to read what servers write by mistake.</param>
+    public JsonScanner(JsonShape root, JsonVisitor visitor, bool isLenient = false) => (_root, _visitor, _place, _isLenient) = (root, visitor, root, isLenient);
 
     /// <summary>Gives a scanner that was used before, or a new one.</summary>
     /// <param name="root">The place of a document.</param>
     /// <param name="visitor">Is told what is found.</param>
-    public static JsonScanner Rent(JsonShape root, JsonVisitor visitor)
+    /// <param name="isLenient">True to read what servers write by mistake.</param>
+    public static JsonScanner Rent(JsonShape root, JsonVisitor visitor, bool isLenient = false)
     {
         if (t_spare is not { } scanner)
         {
-            return new JsonScanner(root, visitor);
+            return new JsonScanner(root, visitor, isLenient);
         }
 
         t_spare = null;
-        (scanner._root, scanner._visitor) = (root, visitor);
+        (scanner._root, scanner._visitor, scanner._isLenient) = (root, visitor, isLenient);
         scanner.Reset();
         return scanner;
     }
@@ -74,16 +85,20 @@ internal sealed partial class JsonScanner
         Escape,
         Number,
         Literal,
+        Skipped,
         Broken,
     }
 
-    /// <summary>Gets a value indicating whether what came is no JSON, or too deep; nothing is read until <see cref="Reset"/>.</summary>
+    /// <summary>Gets a value indicating whether what came is no JSON, or too deep for a strict scanner; nothing is read until <see cref="Reset"/>.</summary>
     public bool IsBroken => _state == State.Broken;
 
     /// <summary>Gets a value indicating whether no document is open.</summary>
     public bool IsIdle => _depth == 0 && _state == State.Value;
 
-    /// <summary>Gets a value indicating whether the document was broken because it has too many levels.</summary>
+    /// <summary>Gets a value indicating whether a document has begun and not ended; false if what is broken stands between documents.</summary>
+    public bool IsOpen => _depth > 0 || _state is not (State.Value or State.Broken);
+
+    /// <summary>Gets a value indicating whether a document has too many levels since the last <see cref="Reset"/>: it is broken, or a lenient scanner skipped them.</summary>
     public bool IsTooDeep { get; private set; }
 
     /// <summary>Gets or sets what notes where values stand in the bytes of one <see cref="Feed"/>, if anything does.</summary>
@@ -93,12 +108,14 @@ internal sealed partial class JsonScanner
     public void Reset()
     {
         (_depth, _state, _place, _rawDepth) = (0, State.Value, _root, -1);
+        (_isInSkippedString, _isAfterBackslash) = (false, false);
         IsTooDeep = false;
     }
 
     /// <summary>Reads on.</summary>
     /// <param name="bytes">The next piece.</param>
-    public void Feed(ReadOnlySpan<byte> bytes)
+    /// <returns>How many bytes were read: all of them, unless the document is broken.</returns>
+    public int Feed(ReadOnlySpan<byte> bytes)
     {
         _rawFrom = 0;
         int at = 0;
@@ -114,6 +131,9 @@ internal sealed partial class JsonScanner
                     break;
                 case State.Literal:
                     ReadLiteral(bytes, ref at);
+                    break;
+                case State.Skipped:
+                    SkipLevels(bytes, ref at);
                     break;
                 default:
                     byte next = bytes[at];
@@ -134,6 +154,8 @@ internal sealed partial class JsonScanner
         {
             KeepRaw(bytes[_rawFrom..]);
         }
+
+        return at;
     }
 
     private void ReadToken(byte token, ReadOnlySpan<byte> bytes, ref int at)
@@ -167,9 +189,13 @@ internal sealed partial class JsonScanner
                 (_state, _scratchLength) = (State.Literal, 0);
                 ReadLiteral(bytes, ref at);
                 break;
+            case (State.Value or State.ValueOrEnd, (byte)'N' or (byte)'I') when _isLenient:
+                (_state, _scratchLength) = (State.Literal, 0);
+                ReadLiteral(bytes, ref at);
+                break;
             case (State.AfterValue, (byte)','):
                 at++;
-                _state = _levels[_depth - 1].IsObject ? State.Name : State.Value;
+                _state = _levels[_depth - 1].IsObject ? (_isLenient ? State.NameOrEnd : State.Name) : _isLenient ? State.ValueOrEnd : State.Value;
                 _place = _levels[_depth - 1].Shape;
                 break;
             case (State.AfterValue or State.NameOrEnd, (byte)'}') when _levels[_depth - 1].IsObject:
@@ -236,7 +262,7 @@ internal sealed partial class JsonScanner
     {
         if (_depth == DeepestLevel)
         {
-            (_state, IsTooDeep) = (State.Broken, true);
+            (_state, IsTooDeep, _skippedLevels) = (_isLenient ? State.Skipped : State.Broken, true, 1);
             return;
         }
 
@@ -285,6 +311,33 @@ internal sealed partial class JsonScanner
         }
     }
 
+    /// <summary>Skips what stands below the deepest level that is known, to the end of it or of the piece. Brackets are counted, not matched.</summary>
+    private void SkipLevels(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        while (at < bytes.Length)
+        {
+            byte next = bytes[at++];
+            if (_isInSkippedString)
+            {
+                _isInSkippedString = _isAfterBackslash || next != (byte)'"';
+                _isAfterBackslash = !_isAfterBackslash && next == (byte)'\\';
+            }
+            else if (next is (byte)'{' or (byte)'[')
+            {
+                _skippedLevels++;
+            }
+            else if (next is (byte)'}' or (byte)']' && --_skippedLevels == 0)
+            {
+                EndValue();
+                return;
+            }
+            else
+            {
+                _isInSkippedString = next == (byte)'"';
+            }
+        }
+    }
+
     /// <summary>After the outermost value another document may follow.</summary>
     private void EndValue()
     {
@@ -322,6 +375,12 @@ internal sealed partial class JsonScanner
             part = _scratch.AsSpan(0, Math.Min(_scratchLength, LongestNumber));
         }
 
+        if (_isLenient && bytes[at] == (byte)'I' && part.SequenceEqual("-"u8))
+        {
+            (_state, _scratchLength) = (State.Literal, 0);
+            return;
+        }
+
         EndValue();
         if (place.Field != 0)
         {
@@ -332,7 +391,7 @@ internal sealed partial class JsonScanner
     private void ReadLiteral(ReadOnlySpan<byte> bytes, ref int at)
     {
         int start = at;
-        while (at < bytes.Length && bytes[at] is >= (byte)'a' and <= (byte)'z')
+        while (at < bytes.Length && bytes[at] is (>= (byte)'a' and <= (byte)'z') or (>= (byte)'A' and <= (byte)'Z'))
         {
             at++;
         }
@@ -342,13 +401,18 @@ internal sealed partial class JsonScanner
         {
             Keep(word);
             word = _scratch.AsSpan(0, _scratchLength);
+            if (at == bytes.Length && word.Length <= LongestLiteral)
+            {
+                // The word may go on in the next piece.
+                return;
+            }
         }
 
-        bool isNull = word.SequenceEqual("null"u8);
+        bool isNull = word.SequenceEqual("null"u8) || (_isLenient && (word.SequenceEqual("NaN"u8) || word.SequenceEqual("Infinity"u8)));
         bool isTrue = word.SequenceEqual("true"u8);
         if (!isNull && !isTrue && !word.SequenceEqual("false"u8))
         {
-            _state = at == bytes.Length && word.Length < 5 ? State.Literal : State.Broken;
+            _state = State.Broken;
             return;
         }
 
