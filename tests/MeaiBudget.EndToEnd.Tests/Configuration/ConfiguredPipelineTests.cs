@@ -124,12 +124,12 @@ public sealed class ConfiguredPipelineTests
     public async Task APriceOfOnesOwnIsInForceAtTheNextCall()
     {
         await using ConfiguredApplication app = await ConfiguredApplication.StartAsync(Settings);
-        app.Simulator.OpenAI.Default = SimulatedResponse.Text("Rome").WithUsage(1_000_000, 0);
-        Assert.Equal(2m, (await AskAsync(app.Client, false)).Cost);
+        app.Simulator.OpenAI.Default = SimulatedResponse.Text("Rome").WithUsage(1_000_000, 1);
+        Assert.Equal(2.000008m, (await AskAsync(app.Client, false)).Cost);
 
         app.Change(Settings.Replace("\"Budgets\"", "\"Prices\": { \"gpt-4.1\": { \"Input\": 1, \"Output\": 4 } }, \"Budgets\"", StringComparison.Ordinal));
 
-        Assert.Equal(1m, (await AskAsync(app.Client, false)).Cost);
+        Assert.Equal(1.000004m, (await AskAsync(app.Client, false)).Cost);
         Assert.Equal(1m, app.Services.GetRequiredService<PriceCatalog>().Resolve("gpt-4.1").Price?.InputPerMillion);
     }
 

@@ -20,6 +20,7 @@ public sealed class UnreadableCountTests
                 data.Add("null", "null", -1, -1, streaming);
                 data.Add("\"n/a\"", "\"\"", -1, -1, streaming);
                 data.Add("[]", "true", -1, -1, streaming);
+                data.Add("{\"value\":1000}", "{}", -1, -1, streaming);
             }
 
             return data;

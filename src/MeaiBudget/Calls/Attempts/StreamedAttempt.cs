@@ -279,21 +279,23 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
             await _run.RememberAsync(_conversationId, _responseId, _attempt.TokensOfConversation(usage));
         }
 
+        // The SDK may have ended the stream without saying why the provider ended the answer.
+        ChatFinishReason? reason = null;
+        bool isUnsaid = !isCut && !_hasFinishReason && _attempt.Sends is { } sends && sends.CameToItsEnd(long.MaxValue, out reason) && reason is not null;
         if (isCut || (!isReported && _run.Frame.Path.FillsUsage))
         {
             Current = new ChatResponseUpdate
             {
                 Role = ChatRole.Assistant,
                 ModelId = _modelId,
-                FinishReason = isCut ? MeaiBudgetFinishReasons.BudgetReached : null,
+                FinishReason = isCut ? MeaiBudgetFinishReasons.BudgetReached : isUnsaid ? reason : null,
                 Contents = [new UsageContent(AnswerUsage.Estimated(usage))],
             };
             return true;
         }
 
-        if (!_hasFinishReason && _attempt.Sends is { } sends && sends.CameToItsEnd(long.MaxValue, out ChatFinishReason? reason) && reason is not null)
+        if (isUnsaid)
         {
-            // The SDK ended the stream without saying why the provider ended the answer.
             Current = new ChatResponseUpdate
             {
                 Role = ChatRole.Assistant,

@@ -2,6 +2,8 @@ namespace MeaiBudget;
 
 internal sealed partial class WireAnswerFacts
 {
+    private const int MostToolCalls = 10_000;
+
     /// <summary>Gives what was collected so far.</summary>
     /// <param name="isEnded">Whether the body came to its end.</param>
     /// <param name="isOpen">Whether the body's last document is not closed.</param>
@@ -13,9 +15,9 @@ internal sealed partial class WireAnswerFacts
         long text = Math.Max(_text + (isOpen ? _eventText : 0), _wholeText);
         BillableUsage? usage = WireUsageRules.Normalize(_protocol, figures, text, ref flags);
         decimal? cost = _cost.ToAmount();
-        long searches = figures[WireCount.WebSearches] > 0 ? figures[WireCount.WebSearches] : _tools?.WebSearches ?? 0;
-        long files = Math.Max(figures[WireCount.FileSearches], _tools?.FileSearches ?? 0);
-        long sessions = Math.Max(figures[WireCount.CodeExecutions], _tools?.CodeSessions ?? 0);
+        long searches = Plausible(SaturatingMath.Add(figures[WireCount.WebSearches], figures[WireCount.OtherSearches]), ref flags) is > 0 and var told ? told : _tools?.WebSearches ?? 0;
+        long files = Math.Max(Plausible(figures[WireCount.FileSearches], ref flags), _tools?.FileSearches ?? 0);
+        long sessions = Math.Max(Plausible(figures[WireCount.CodeExecutions], ref flags), _tools?.CodeSessions ?? 0);
         if (usage is not null || cost is not null)
         {
             usage = (usage ?? default) with { WebSearches = searches, FileSearches = files, CodeExecutionSessions = sessions, ProviderStatedCost = cost, ServiceTier = ServiceTiers.Combined(ServiceTiers.Canonical(_speed) ?? ServiceTiers.Canonical(_tier), _geo) };
@@ -51,6 +53,18 @@ internal sealed partial class WireAnswerFacts
             TextBytes = text,
             BodyBytes = bodyBytes,
         };
+    }
+
+    /// <summary>Returns a number of calls of a tool. No answer has more than thousands of them: then one is counted, and the fee is marked as unknown.</summary>
+    private static long Plausible(long calls, ref WireFlags flags)
+    {
+        if (calls <= MostToolCalls)
+        {
+            return calls;
+        }
+
+        flags |= WireFlags.AbsurdCount | WireFlags.OtherFee;
+        return 1;
     }
 
     /// <summary>A whole document is complete at its end, whatever it says; a stream must say so.</summary>

@@ -131,6 +131,9 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
             case Field.Sampling:
                 (_samplings ??= new Samplings()).Begin();
                 break;
+            case >= Field.Input:
+                HasUnreadableNumber = true;
+                break;
             case Field.InputDetail or Field.OutputDetail:
                 (_isAudioDetail, _isImageDetail, _detailCount) = (false, false, 0);
                 break;
@@ -156,7 +159,10 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
                 break;
             case Field.InputDetail or Field.OutputDetail when _detailCount > 0 && (_isAudioDetail || _isImageDetail):
                 bool isInput = (Field)shape.Field == Field.InputDetail;
-                _report.Set(_isAudioDetail ? (isInput ? WireCount.InputAudio : WireCount.OutputAudio) : isInput ? WireCount.InputImage : WireCount.OutputImage, _detailCount);
+                WireCount detail = _isAudioDetail ? (isInput ? WireCount.InputAudio : WireCount.OutputAudio) : isInput ? WireCount.InputImage : WireCount.OutputImage;
+
+                // Of one kind there may be several.
+                _report.Set(detail, SaturatingMath.Add(_report[detail], _detailCount));
                 break;
             case Field.Error:
                 SetError(Encoding.UTF8.GetString(raw));
@@ -243,10 +249,16 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
                 Tools.IsGrounded = true;
                 break;
             case Field.InputModality or Field.OutputModality:
-                (_isAudioDetail, _isImageDetail) = (text.SequenceEqual("AUDIO"u8), text.SequenceEqual("IMAGE"u8));
+                (_isAudioDetail, _isImageDetail) = (Ascii.EqualsIgnoreCase(text, "AUDIO"u8), Ascii.EqualsIgnoreCase(text, "IMAGE"u8));
                 break;
             case Field.IsOwnKey:
                 _cost.SetOwnKey(text.SequenceEqual("true"u8));
+                break;
+            case Field.Currency:
+                _cost.SetCurrency(text);
+                break;
+            case Field.Done:
+                _isDone |= text.SequenceEqual("true"u8);
                 break;
             case Field.Cost or Field.UpstreamCost or Field.CostTicks or Field.NanoUnits:
                 OnCost((Field)shape.Field, text);

@@ -67,6 +67,9 @@ internal enum WireAnswerField
     /// <summary>A cost in US dollars.</summary>
     Cost,
 
+    /// <summary>The currency of a cost.</summary>
+    Currency,
+
     /// <summary>What a host paid with the caller's own key, beside its fee.</summary>
     UpstreamCost,
     IsOwnKey,
@@ -97,4 +100,5 @@ internal enum WireAnswerField
     WebFetches = Input + WireCount.WebFetches,
     CodeExecutions = Input + WireCount.CodeExecutions,
     FileSearches = Input + WireCount.FileSearches,
+    OtherSearches = Input + WireCount.OtherSearches,
 }

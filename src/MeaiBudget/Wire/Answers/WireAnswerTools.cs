@@ -12,8 +12,10 @@ internal sealed class WireAnswerTools
     private Kind _kind;
     private bool _isNoSearch;
     private string? _container;
-    private string? _lastContainer;
-    private string? _lastEventContainer;
+
+    // The containers of the event at hand, and those of all events; few answers have one.
+    private HashSet<string>? _containers;
+    private HashSet<string>? _eventContainers;
 
     private enum Kind
     {
@@ -45,7 +47,7 @@ internal sealed class WireAnswerTools
     public bool IsGrounded { get; set; }
 
     /// <summary>An event, or the whole answer, begins.</summary>
-    public void BeginEvent() => (_event, _lastContainer) = (default, null);
+    public void BeginEvent() => (_event, _containers) = (default, null);
 
     /// <summary>An item begins.</summary>
     public void BeginItem() => (_kind, _isNoSearch, _container) = (Kind.Other, false, null);
@@ -89,9 +91,7 @@ internal sealed class WireAnswerTools
                 // A shell of the caller's own.
                 break;
             case Kind.Code or Kind.Shell:
-                ref string? last = ref type == WireEvent.ItemEnded ? ref _lastEventContainer : ref _lastContainer;
-                _event.Code += _container is not null && string.Equals(_container, last, StringComparison.Ordinal) ? 0 : 1;
-                last = _container;
+                _event.Code += _container is null || (type == WireEvent.ItemEnded ? _eventContainers ??= [] : _containers ??= []).Add(_container) ? 1 : 0;
                 break;
         }
     }

@@ -128,7 +128,7 @@ internal static class WireCountRepair
             case NameKind.Count when value[0] is (byte)'"':
                 Write(value, Whole(value[1..^1], int.MaxValue));
                 break;
-            case NameKind.Count when value[0] is (byte)'[' or (byte)'n' or (byte)'t' or (byte)'f':
+            case NameKind.Count when value[0] is (byte)'[' or (byte)'{' or (byte)'n' or (byte)'t' or (byte)'f':
                 Write(value, "0"u8);
                 break;
             case NameKind.Count when value[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9'):

@@ -135,6 +135,9 @@ internal enum WireCount
     CodeExecutions,
     FileSearches,
 
+    /// <summary>Searches of another source, which are billed beside <see cref="WebSearches"/>.</summary>
+    OtherSearches,
+
     /// <summary>How many there are.</summary>
     Count,
 }

@@ -18,6 +18,7 @@ internal struct WireStatedCost
     private Amounts? _amounts;
     private bool? _isOwnKey;
     private bool _ignoresZero;
+    private bool _isOtherCurrency;
 
     private Amounts Stated => _amounts ??= new Amounts();
 
@@ -26,6 +27,10 @@ internal struct WireStatedCost
 
     /// <summary>Says whether the host used the caller's own key.</summary>
     public void SetOwnKey(bool isOwnKey) => _isOwnKey = isOwnKey;
+
+    /// <summary>Takes the currency of the body's cost. A cost in another one than US dollars is ignored: no rate is known.</summary>
+    public void SetCurrency(ReadOnlySpan<byte> code) =>
+        _isOtherCurrency |= !code.IsEmpty && !Ascii.EqualsIgnoreCase(code, "USD"u8) && !Ascii.EqualsIgnoreCase(code, "US$"u8) && !code.SequenceEqual("$"u8);
 
     /// <summary>Takes the header's cost; <c>None</c> is none.</summary>
     /// <param name="text">The header's value.</param>
@@ -63,7 +68,7 @@ internal struct WireStatedCost
         // With the caller's own key the host states its fee; what it paid with the key is billed to the caller as well. Without
         // the word about the key, a cost below the host's own can only be such a fee.
         bool addsUpstream = amounts.Upstream > 0 && (_isOwnKey ?? amounts.Cost is null || amounts.Cost < amounts.Upstream);
-        decimal? cost = addsUpstream ? (amounts.Cost ?? 0) + amounts.Upstream : amounts.Cost;
+        decimal? cost = _isOtherCurrency ? null : addsUpstream ? (amounts.Cost ?? 0) + amounts.Upstream : amounts.Cost;
         cost = cost ?? amounts.Ticks ?? amounts.NanoUnits ?? amounts.Header;
         return cost == 0 && _ignoresZero ? null : cost;
     }

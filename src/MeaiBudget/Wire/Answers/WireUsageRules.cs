@@ -9,6 +9,9 @@ internal static class WireUsageRules
     private const int BytesOfLongTokens = 32;
     private const int UnnoticedTokens = 16;
 
+    /// <summary>A run of spaces or of one character is the longest text that is a single token.</summary>
+    private const int BytesOfLongestToken = 128;
+
     /// <summary>Fractions are rounded up one by one.</summary>
     private const int RoundedTokens = 2;
 
@@ -53,7 +56,9 @@ internal static class WireUsageRules
             flags |= WireFlags.PartsExceedWhole;
         }
 
-        if (textBytes > (SaturatingMath.Add(output, UnnoticedTokens) * (decimal)BytesOfLongTokens))
+        // A placeholder of zero or one is told for less text than a number that may be right.
+        if (textBytes > (SaturatingMath.Add(output, UnnoticedTokens) * (decimal)BytesOfLongTokens)
+            || (output <= 1 && figures.Has(WireCount.Output) && textBytes > (output == 0 ? 0 : BytesOfLongestToken)))
         {
             flags |= WireFlags.OutputBelowText;
         }
