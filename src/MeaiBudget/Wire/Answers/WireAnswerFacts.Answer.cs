@@ -12,7 +12,7 @@ internal sealed partial class WireAnswerFacts
     {
         WireFlags flags = _flags;
         WireFigures figures = _usage.ToFigures(ref flags);
-        long text = Math.Max(_text + (isOpen ? _eventText : 0), _wholeText);
+        long text = Math.Max(_text + (isOpen ? _eventTexts.Text : 0), _wholeText);
         BillableUsage? usage = WireUsageRules.Normalize(_protocol, figures, text, ref flags);
         decimal? cost = _cost.ToAmount();
         long searches = Plausible(SaturatingMath.Add(figures[WireCount.WebSearches], figures[WireCount.OtherSearches]), ref flags) is > 0 and var told ? told : _tools?.WebSearches ?? 0;

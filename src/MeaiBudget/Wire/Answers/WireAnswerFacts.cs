@@ -36,9 +36,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     private bool _hasDocument;
     private long _text;
     private long _wholeText;
-    private long _eventText;
-    private long _eventRepeated;
-    private long _eventWhole;
+    private WireTextLengths _eventTexts;
     private bool _isAudioDetail;
     private bool _isImageDetail;
     private long _detailCount;
@@ -84,27 +82,13 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     /// <summary>Says that a header names the answer's entry in a proxy's cache.</summary>
     public void OnCacheHeader() => _mayBeCached = true;
 
-    /// <summary>Text of an event that is like the last one.</summary>
-    /// <param name="field">Its field.</param>
-    /// <param name="length">Its length in UTF-8.</param>
-    public void OnText(int field, long length)
+    /// <summary>An event came that is like the last one.</summary>
+    /// <param name="texts">The lengths of its texts.</param>
+    public void OnRepeatedEvent(in WireTextLengths texts)
     {
-        switch ((Field)field)
-        {
-            case Field.Text:
-                _eventText += length;
-                break;
-            case Field.Repeated:
-                _eventRepeated += length;
-                break;
-            case Field.Whole:
-                _eventWhole += length;
-                break;
-        }
+        _eventTexts = texts;
+        EndText();
     }
-
-    /// <summary>The event that is like the last one ended.</summary>
-    public void OnRepeatedEvent() => EndText();
 
     /// <inheritdoc/>
     public override void OnObject(JsonShape shape, int depth)
@@ -114,7 +98,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
             case Field.None:
                 (_event, HasCounts, _report) = (WireEvent.Other, false, default);
                 _tools?.BeginEvent();
-                (_eventText, _eventRepeated, _eventWhole) = (0, 0, 0);
+                _eventTexts = default;
                 break;
             case Field.Item:
                 HasCounts = true;
@@ -177,7 +161,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
         if ((Field)shape.Field == Field.Text && ReferenceEquals(shape.Other, shape))
         {
             HasCounts = true;
-            OnText(shape.Field, length);
+            _eventTexts.Add(shape.Field, length);
         }
     }
 
@@ -187,7 +171,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
         switch ((Field)shape.Field)
         {
             case Field.Text or Field.Repeated or Field.Whole:
-                OnText(shape.Field, length);
+                _eventTexts.Add(shape.Field, length);
                 break;
             case Field.Model when !text.IsEmpty:
                 _model = WireText.OfRepeated(text);
@@ -389,18 +373,18 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
 
     private void EndText()
     {
-        long text = _event == WireEvent.Media ? 0 : Math.Max(_eventText, _eventRepeated);
+        long text = _event == WireEvent.Media ? 0 : Math.Max(_eventTexts.Text, _eventTexts.Repeated);
         Progress += text > 0 ? 1 : 0;
         _text += text;
-        _wholeText = Math.Max(_wholeText, _eventWhole);
-        (_eventText, _eventRepeated, _eventWhole) = (0, 0, 0);
+        _wholeText = Math.Max(_wholeText, _eventTexts.Whole);
+        _eventTexts = default;
     }
 
     private void SetError(string json)
     {
         HasCounts = true;
         Progress++;
-        _error ??= new WireError("{\"error\":" + json + "}", _text + _eventText > 0);
+        _error ??= new WireError("{\"error\":" + json + "}", _text + _eventTexts.Text > 0);
     }
 
     private static string Quote(string? text) => text is null ? "null" : "\"" + System.Text.Encodings.Web.JavaScriptEncoder.Default.Encode(text) + "\"";

@@ -33,7 +33,7 @@ internal sealed partial class WireAnswerReader
 
             _isAfterReturn = false;
             // Every other line of events is empty.
-            int end = bytes.StartsWith((byte)'\n') ? 0 : bytes.IndexOfAny(LineEnds);
+            int end = bytes.StartsWith((byte)'\n') ? 0 : bytes.IndexOfAny((byte)'\n', (byte)'\r');
             if (end < 0)
             {
                 Keep(bytes);
@@ -169,7 +169,7 @@ internal sealed partial class WireAnswerReader
             _scanner.Recorder = _template;
             _scanner.Feed(data);
             _scanner.Recorder = null;
-            if (_scanner.IsIdle && !_facts.HasCounts)
+            if (_scanner.IsIdle && _facts is { HasCounts: false, HasUnreadableNumber: false })
             {
                 _template.Adopt(data);
             }

@@ -120,12 +120,13 @@ internal sealed partial class WireAnswerReader
             throw new WireLimitException(WireLimit.Body, _limits);
         }
 
-        if (_isStreamed)
+        bool isFirst = _framing == WireFraming.Unknown;
+        if (_isStreamed && _framing is not (WireFraming.Lines or WireFraming.Events))
         {
             CheckLine(bytes);
         }
 
-        if (_framing == WireFraming.Unknown)
+        if (isFirst)
         {
             bytes = FindFraming(bytes);
         }
@@ -138,6 +139,12 @@ internal sealed partial class WireAnswerReader
                 break;
             case WireFraming.Lines or WireFraming.Events:
                 FeedLines(bytes);
+                if (isFirst && _isStreamed)
+                {
+                    // The first line may begin with white space.
+                    _unitLength = Math.Max(_unitLength, _lineBytes);
+                }
+
                 break;
             case WireFraming.Amazon:
                 (_amazon ??= new AmazonEventStream(_scanner)).Feed(bytes);
@@ -160,7 +167,10 @@ internal sealed partial class WireAnswerReader
         }
     }
 
-    /// <summary>Bounds the lines of a stream whatever they hold: an SDK keeps a line until it ends, white space and text behind the last event included.</summary>
+    /// <summary>
+    /// Bounds the lines of a stream that has no events, or none yet: an SDK keeps a line until it ends, white space included. The lines of events are
+    /// bounded with their event.
+    /// </summary>
     private void CheckLine(ReadOnlySpan<byte> bytes)
     {
         if (_framing == WireFraming.Amazon || _hint == WireFraming.Amazon)

@@ -23,7 +23,7 @@ internal static class WireAnswerShapes
         _ => Chat,
     };
 
-    private static JsonShape Build((string, Field)[] paths) => JsonShape.Build([Field.Text, Field.Repeated, Field.Whole], [Field.Error], paths);
+    private static JsonShape Build((string, Field)[] paths) => JsonShape.Build([Field.Text, Field.Repeated, Field.Whole], [Field.Error], paths, Field.Time);
 
     /// <summary>What any server or gateway may put at the top of any answer.</summary>
     private static IEnumerable<(string, Field)> Common =>

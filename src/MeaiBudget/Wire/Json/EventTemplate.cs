@@ -18,11 +18,10 @@ internal sealed class EventTemplate
     private static EventTemplate? t_spare;
 
     private readonly Hole[] _holes = new Hole[MostHoles];
-    private readonly long[] _lengths = new long[MostHoles];
     private byte[]? _event;
     private int _length;
     private int _count;
-    private int _texts;
+    private WireTextLengths _texts;
     private bool _isSpoiled;
 
     /// <summary>Gives a template that was used before, or a new one.</summary>
@@ -34,7 +33,7 @@ internal sealed class EventTemplate
     }
 
     /// <summary>Forgets the event, and notes the holes of the one that is parsed next.</summary>
-    public void Begin() => (_length, _count, _texts, _isSpoiled) = (0, 0, 0, false);
+    public void Begin() => (_length, _count, _texts, _isSpoiled) = (0, 0, default, false);
 
     /// <summary>Notes a value that the next event may change.</summary>
     /// <param name="start">Where it begins.</param>
@@ -51,7 +50,10 @@ internal sealed class EventTemplate
         else
         {
             _holes[_count++] = new Hole(start, end, isString, field, length);
-            _texts += isString && field != 0 ? 1 : 0;
+            if (isString)
+            {
+                _texts.Add(field, length);
+            }
         }
     }
 
@@ -98,6 +100,7 @@ internal sealed class EventTemplate
 
         ReadOnlySpan<byte> last = _event.AsSpan(0, _length);
         ReadOnlySpan<Hole> holes = _holes.AsSpan(0, _count);
+        WireTextLengths texts = _texts;
         int at = 0;
         int from = 0;
         int hole = 0;
@@ -106,15 +109,14 @@ internal sealed class EventTemplate
             int common = bytes[at..].CommonPrefixLength(last[from..]);
             at += common;
             from += common;
-            while (hole < holes.Length && holes[hole].End < from)
-            {
-                _lengths[hole] = holes[hole].Length;
-                hole++;
-            }
-
             if (from == last.Length)
             {
                 break;
+            }
+
+            while (hole < holes.Length && holes[hole].End < from)
+            {
+                hole++;
             }
 
             if (hole == holes.Length || from < holes[hole].Start)
@@ -124,7 +126,17 @@ internal sealed class EventTemplate
 
             ref readonly Hole changed = ref holes[hole];
             int start = at - (from - changed.Start);
-            int end = changed.IsString ? JsonText.FindStringEnd(bytes, start, out _lengths[hole]) : NumberEnd(bytes, start);
+            int end;
+            if (changed.IsString)
+            {
+                end = JsonText.FindStringEnd(bytes, start, out long length);
+                texts.Add(changed.Field, length - changed.Length);
+            }
+            else
+            {
+                end = NumberEnd(bytes, start);
+            }
+
             if (end < 0)
             {
                 return false;
@@ -139,18 +151,7 @@ internal sealed class EventTemplate
             return false;
         }
 
-        int texts = _texts;
-        for (int index = 0; texts > 0; index++)
-        {
-            ref readonly Hole text = ref holes[index];
-            if (text.IsString && text.Field != 0)
-            {
-                visitor.OnText(text.Field, _lengths[index]);
-                texts--;
-            }
-        }
-
-        visitor.OnRepeatedEvent();
+        visitor.OnRepeatedEvent(texts);
         return true;
     }
 

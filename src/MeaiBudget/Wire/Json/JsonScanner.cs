@@ -364,7 +364,7 @@ internal sealed partial class JsonScanner
         }
 
         JsonShape place = _place;
-        if (_scratchLength == 0 && !place.IsCaptured)
+        if (_scratchLength == 0 && place is { IsCaptured: false, IsNumeric: false })
         {
             Recorder?.AddHole(start, at, isString: false, place.Field, part.Length);
         }

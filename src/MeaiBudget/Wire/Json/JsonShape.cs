@@ -21,6 +21,9 @@ internal sealed class JsonShape
     /// <summary>Gets a value indicating whether the text of a string at this place is handed over, not only its length.</summary>
     public bool IsCaptured { get; private set; }
 
+    /// <summary>Gets a value indicating whether a number at this place means something, although of a string only the length is told.</summary>
+    public bool IsNumeric { get; private set; }
+
     /// <summary>Gets a value indicating whether an object at this place is also handed over as it was written.</summary>
     public bool IsRaw { get; private set; }
 
@@ -34,11 +37,13 @@ internal sealed class JsonShape
     /// Paths of names separated by dots and their field. <c>a|b</c> stands for two spellings of a name, a last <c>**</c> for every
     /// name below that is not listed, at any depth.
     /// </param>
+    /// <param name="numeric">The fields of which only numbers matter.</param>
     /// <returns>The place of the document itself.</returns>
-    public static JsonShape Build<TField>(TField[] measured, TField[] raw, IEnumerable<(string Path, TField Field)> paths)
+    public static JsonShape Build<TField>(TField[] measured, TField[] raw, IEnumerable<(string Path, TField Field)> paths, params TField[] numeric)
         where TField : struct, Enum
     {
-        HashSet<int> lengths = [.. measured.Select(field => Convert.ToInt32(field, null))];
+        HashSet<int> numbers = [.. numeric.Select(field => Convert.ToInt32(field, null))];
+        HashSet<int> lengths = [.. measured.Select(field => Convert.ToInt32(field, null)), .. numbers];
         HashSet<int> wholes = [.. raw.Select(field => Convert.ToInt32(field, null))];
         JsonShape root = New();
         foreach ((string path, TField field) in paths)
@@ -53,6 +58,7 @@ internal sealed class JsonShape
             {
                 place.Field = Convert.ToInt32(field, null);
                 place.IsCaptured = place.Field != 0 && !lengths.Contains(place.Field);
+                place.IsNumeric = numbers.Contains(place.Field);
                 place.IsRaw = wholes.Contains(place.Field);
             }
         }
