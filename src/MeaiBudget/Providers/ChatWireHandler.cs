@@ -26,6 +26,7 @@ public sealed class ChatWireHandler : DelegatingHandler
     private GatewayHeaders? _gateway;
     private ILoggerFactory? _loggerFactory;
     private ILogger? _logger;
+    private volatile KnownRoute? _lastRoute;
 
     /// <summary>Creates a handler for a client or factory that sets the inner handler itself.</summary>
     public ChatWireHandler() => s_isInUse = true;
@@ -275,11 +276,28 @@ public sealed class ChatWireHandler : DelegatingHandler
         return response;
     }
 
-    private static bool MayAskModel(HttpRequestMessage request, out WireRoute route)
+    private bool MayAskModel(HttpRequestMessage request, out WireRoute route)
     {
-        route = WireRoute.Of(request.Method, request.RequestUri);
+        route = RouteOf(request.Method, request.RequestUri);
         return route.Protocol != WireProtocol.None
             || (route.IsUnknownPath && request.Content?.Headers.ContentType?.MediaType?.Contains("json", StringComparison.OrdinalIgnoreCase) == true);
+    }
+
+    /// <summary>Reads a method and an address. Nearly all requests of a client have the address of the last one.</summary>
+    private WireRoute RouteOf(HttpMethod method, Uri? address)
+    {
+        if (_lastRoute is { } last && method == last.Method && last.Address.Equals(address?.OriginalString, StringComparison.Ordinal))
+        {
+            return last.Route;
+        }
+
+        WireRoute route = WireRoute.Of(method, address);
+        if (address is { IsAbsoluteUri: true })
+        {
+            _lastRoute = new KnownRoute(method, address.OriginalString, route);
+        }
+
+        return route;
     }
 
     /// <summary>Counts a request that passed no budget, and refuses it if a budget is required. Fetching an answer that exists buys nothing.</summary>
@@ -302,5 +320,15 @@ public sealed class ChatWireHandler : DelegatingHandler
             response.Dispose();
             throw WireSendException.Redirected(answered.IsAbsoluteUri ? answered.Host : null);
         }
+    }
+
+    /// <summary>What the last method and address said.</summary>
+    private sealed class KnownRoute(HttpMethod method, string address, WireRoute route)
+    {
+        public HttpMethod Method { get; } = method;
+
+        public string Address { get; } = address;
+
+        public WireRoute Route { get; } = route;
     }
 }

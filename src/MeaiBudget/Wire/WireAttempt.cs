@@ -10,7 +10,6 @@ internal sealed class WireAttempt : IDisposable
 {
     private static readonly AsyncLocal<WireAttempt?> Ambient = new();
 
-    private readonly Lock _gate = new();
     private readonly IWireCover _cover;
     private WireExchange? _first;
     private List<WireExchange>? _exchanges;
@@ -61,7 +60,7 @@ internal sealed class WireAttempt : IDisposable
     {
         get
         {
-            lock (_gate)
+            lock (this)
             {
                 return _exchanges?.FindLast(static exchange => exchange.StatusCode is not null) ?? (_first is { StatusCode: not null } ? _first : null);
             }
@@ -77,7 +76,7 @@ internal sealed class WireAttempt : IDisposable
     {
         get
         {
-            lock (_gate)
+            lock (this)
             {
                 return _exchanges is not null ? [.. _exchanges] : _first is not null ? [_first] : [];
             }
@@ -94,7 +93,7 @@ internal sealed class WireAttempt : IDisposable
                 return Volatile.Read(ref _first) is { IsSent: true } ? 1 : 0;
             }
 
-            lock (_gate)
+            lock (this)
             {
                 int count = 0;
                 for (int index = 0; index < Count; index++)
@@ -117,7 +116,7 @@ internal sealed class WireAttempt : IDisposable
             return Volatile.Read(ref _first);
         }
 
-        lock (_gate)
+        lock (this)
         {
             WireExchange? final = null;
             int highest = 0;
@@ -143,7 +142,7 @@ internal sealed class WireAttempt : IDisposable
     /// <summary>Refuses later sends: what is sent now is all that the attempt sends. Answers can still be read.</summary>
     public void Close()
     {
-        lock (_gate)
+        lock (this)
         {
             _isClosed = true;
         }
@@ -178,7 +177,7 @@ internal sealed class WireAttempt : IDisposable
             request = request with { ServiceTier = tier };
         }
 
-        lock (_gate)
+        lock (this)
         {
             if (_isClosed)
             {
@@ -225,7 +224,7 @@ internal sealed class WireAttempt : IDisposable
     /// <exception cref="WireSendException">The attempt ended.</exception>
     internal void Send(WireExchange exchange)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_isClosed)
             {
@@ -268,7 +267,7 @@ internal sealed class WireAttempt : IDisposable
 
     private void Refuse(Exception refusal)
     {
-        lock (_gate)
+        lock (this)
         {
             _refusal = refusal;
         }
