@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.Extensions.AI;
 
@@ -30,11 +31,7 @@ internal sealed class ReceivedUpdates
         if (isJoined && _entries.Count > 0 && _entries[^1] is { IsJoined: true } last && Continues(update, last.Update))
         {
             Append(update.Contents);
-            last.End = _length;
-            last.HasContents |= update.Contents.Count > 0;
-
-            // As the abstractions do: the first time counts that is one.
-            last.CreatedAt = last.CreatedAt > DateTimeOffset.UnixEpoch ? last.CreatedAt : update.CreatedAt ?? last.CreatedAt;
+            last.Continue(update, _length, update.Contents.Count > 0);
             return;
         }
 
@@ -47,6 +44,29 @@ internal sealed class ReceivedUpdates
 
         _entries.Add(entry);
         _isOneText = _isOneText && isText && IsOfMessage(update, _entries[0].Update);
+    }
+
+    /// <summary>Adds an update if it adds a text to the last message and says nothing else, as nearly all updates of a stream do.</summary>
+    /// <param name="update">The update.</param>
+    /// <param name="text">Its text; not empty.</param>
+    /// <returns>True if it was added.</returns>
+    public bool TryAddText(ChatResponseUpdate update, [NotNullWhen(true)] out string? text)
+    {
+        text = null;
+        if (_entries.Count == 0 || _entries[^1] is not { IsJoined: true } last
+            || update is not { AdditionalProperties: null, FinishReason: null, ContinuationToken: null }
+            || update.Contents is not List<AIContent> { Count: 1 } contents
+            || contents[0] is not TextContent { Annotations: null or { Count: 0 }, AdditionalProperties: null, Text: { Length: > 0 } added }
+            || !Continues(update, last.Update))
+        {
+            return false;
+        }
+
+        Count++;
+        Append(added);
+        last.Continue(update, _length, hasContents: true);
+        text = added;
+        return true;
     }
 
     /// <summary>Counts the output tokens, as those of the answer that the updates make.</summary>
@@ -140,22 +160,25 @@ internal sealed class ReceivedUpdates
     {
         for (int i = 0; i < contents.Count; i++)
         {
-            if (contents[i] is not TextContent { Text: var text })
+            if (contents[i] is TextContent { Text: var text })
             {
-                continue;
+                Append(text);
             }
-
-            if (_length + text.Length > _text.Length)
-            {
-                char[] larger = ArrayPool<char>.Shared.Rent(checked((_length + text.Length) * 2));
-                _text.AsSpan(0, _length).CopyTo(larger);
-                ArrayPool<char>.Shared.Return(_text, clearArray: true);
-                _text = larger;
-            }
-
-            text.CopyTo(_text.AsSpan(_length));
-            _length += text.Length;
         }
+    }
+
+    private void Append(string text)
+    {
+        if (_length + text.Length > _text.Length)
+        {
+            char[] larger = ArrayPool<char>.Shared.Rent(checked((_length + text.Length) * 2));
+            _text.AsSpan(0, _length).CopyTo(larger);
+            ArrayPool<char>.Shared.Return(_text, clearArray: true);
+            _text = larger;
+        }
+
+        text.CopyTo(_text.AsSpan(_length));
+        _length += text.Length;
     }
 
     private ChatResponseUpdate Update(Entry entry) => !entry.IsJoined ? entry.Update : new ChatResponseUpdate
@@ -188,5 +211,18 @@ internal sealed class ReceivedUpdates
         public bool HasContents { get; set; }
 
         public DateTimeOffset? CreatedAt { get; set; }
+
+        /// <summary>Notes an update that continues it.</summary>
+        public void Continue(ChatResponseUpdate update, int end, bool hasContents)
+        {
+            End = end;
+            HasContents |= hasContents;
+
+            // As the abstractions do: the first time counts that is one.
+            if (!(CreatedAt > DateTimeOffset.UnixEpoch))
+            {
+                CreatedAt = update.CreatedAt ?? CreatedAt;
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -110,6 +111,14 @@ internal sealed partial class StreamedAttempt
     private void Keep(ChatResponseUpdate update)
     {
         _latest = update;
+        if (_hasContent && _received.TryAddText(update, out string? text))
+        {
+            (_continuationToken, _isUsageBehind) = (null, true);
+            _receivedAtMost += _isMetered ? Encoding.UTF8.GetByteCount(text) : 0;
+            LookAhead();
+            return;
+        }
+
         _received.Add(update);
         _modelId ??= update.ModelId;
         _responseId ??= update.ResponseId;
@@ -141,11 +150,17 @@ internal sealed partial class StreamedAttempt
             _attempt.Steps?.Begin();
         }
 
-        if (_hasContent && (_attempt.OutputLimit is not null || _attempt.Steps is not null))
+        if (_hasContent && _isMetered)
         {
             _receivedAtMost += OutputMeter.UpperBound(_run, contents);
         }
 
+        LookAhead();
+    }
+
+    /// <summary>Reserves more output before what is reserved is used up.</summary>
+    private void LookAhead()
+    {
         if (_attempt.Steps is { } steps && _hasContent && _receivedAtMost >= steps.NextLook)
         {
             _receivedAtMost = ReceivedTokens();

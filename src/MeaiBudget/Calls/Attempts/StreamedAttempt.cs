@@ -32,6 +32,8 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
     private bool _hasFinishReason;
     private bool _hasContent;
     private bool _isUsageBehind;
+    private bool _isMetered;
+    private long _surelyWithin = long.MaxValue;
 
     public StreamedAttempt(CandidateRun run)
     {
@@ -52,6 +54,10 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
     public async ValueTask OpenAsync()
     {
         ChatOptions? admitted = await _attempt.AdmitAsync();
+        _isMetered = _attempt.OutputLimit is not null || _attempt.Steps is not null;
+
+        // What was admitted as a whole stays reserved, so that only a stream beyond it needs a closer look.
+        _surelyWithin = _attempt.Steps is not null ? -1 : _attempt.OutputLimit ?? long.MaxValue;
         _attempt.ExpectWithin(_run.Policy?.FirstContentTimeout);
         _opened = _run.Clock.GetTimestamp();
         _source = _run.Client.GetStreamingResponseAsync(_run.Messages, admitted, _attempt.Token).GetAsyncEnumerator(_attempt.Token);
@@ -167,7 +173,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
     {
         get
         {
-            if (_attempt.OutputLimit is not { } limit || _receivedAtMost <= limit + OutputGrace(limit))
+            if (_receivedAtMost <= _surelyWithin || _attempt.OutputLimit is not { } limit || _receivedAtMost <= limit + OutputGrace(limit))
             {
                 return false;
             }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -47,10 +46,10 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         CallArguments.Check(messages, options);
-        var origin = new StreamOrigin(
+        var origin = new CallStream.Origin(
             FlowingFrame.ReceivedBy(this), FlowingFrame.CurrentRecord, CallRun.Of(options), ReceiptCapture.Flowing,
             messages as IReadOnlyList<ChatMessage> ?? [.. messages]);
-        return StreamCallAsync(origin, options, cancellationToken);
+        return new CallStream(this, origin, options, cancellationToken);
     }
 
     /// <summary>Returns a service that this layer provides, for example its gate; null if the layers below must provide it.</summary>
@@ -119,85 +118,22 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         finally
         {
             CallReceipt receipt = record.End();
-            if (activity is not null)
-            {
-                CallActivity.Describe(activity, receipt, CallActivity.OperationOf(InnerClient));
-            }
-
+            Describe(activity, receipt);
             ReceiptCapture.Flowing?.Add(receipt);
         }
     }
 
-    private async IAsyncEnumerable<ChatResponseUpdate> StreamCallAsync(
-        StreamOrigin origin, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Writes a call's receipt into its activity, if it has one.</summary>
+    internal void Describe(Activity? activity, CallReceipt receipt)
     {
-        CallFrame joined = origin.Joined.GetValueOrDefault();
-        bool joins = origin.Joined.HasValue && !joined.Record.HasEnded;
-
-        // It stays current only until the first update is returned. By then all requests to providers were started below it.
-        using Activity? activity = joins ? null : CallActivity.StartCall();
-        CallRecord record = joins ? joined.Record : Open(origin.Parent, origin.Run, options, isStreaming: true);
-        CallFrame frame = joins ? joined.BeginPass(origin.Run) : CallFrame.Open(record, origin.Run);
-        IAsyncEnumerator<ChatResponseUpdate> updates =
-            InvokeStreamingAsync(frame, origin.Messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        bool isAttached = false;
-        ChatResponseUpdate? last = null;
-        try
+        if (activity is not null)
         {
-            while (await MoveNextAsync(updates, record, joins))
-            {
-                last = updates.Current;
-                if (!isAttached && !joins)
-                {
-                    isAttached = true;
-                    CallReceipts.Attach(last, record, options);
-                }
-
-                yield return last;
-            }
-        }
-        finally
-        {
-            await updates.DisposeAsync();
-            if (!joins)
-            {
-                CallReceipt receipt = record.End();
-                if (activity is not null)
-                {
-                    CallActivity.Describe(activity, receipt, CallActivity.OperationOf(InnerClient));
-                }
-
-                if (last is not null)
-                {
-                    CallReceipts.Attach(last, record, options);
-                }
-
-                origin.Capture?.Add(receipt);
-            }
+            CallActivity.Describe(activity, receipt, CallActivity.OperationOf(InnerClient));
         }
     }
 
-    /// <summary>Moves to the next update. Calls no asynchronous method if the update is already available, to save its allocation.</summary>
-    private static ValueTask<bool> MoveNextAsync(IAsyncEnumerator<ChatResponseUpdate> updates, CallRecord record, bool joins)
-    {
-        ValueTask<bool> moving = updates.MoveNextAsync();
-        return moving.IsCompletedSuccessfully ? new(moving.Result) : EndMoveAsync(moving, record, joins);
-    }
-
-    private static async ValueTask<bool> EndMoveAsync(ValueTask<bool> moving, CallRecord record, bool joins)
-    {
-        try
-        {
-            return await moving;
-        }
-        catch (Exception exception) when (!joins)
-        {
-            CallReceipts.Attach(exception, record);
-            throw;
-        }
-    }
-
-    private CallRecord Open(CallRecord? parent, ISpendGate? run, ChatOptions? options, bool isStreaming)
+    /// <summary>Opens the record of a call of which this is the outermost layer.</summary>
+    internal CallRecord Open(CallRecord? parent, ISpendGate? run, ChatOptions? options, bool isStreaming)
     {
         if (run is null)
         {
@@ -220,8 +156,4 @@ public abstract class CallLayerChatClient : DelegatingChatClient
             record.Observe(observer);
         }
     }
-
-    /// <summary>The state of the caller at the time when it called the streaming method.</summary>
-    private sealed record StreamOrigin(
-        CallFrame? Joined, CallRecord? Parent, ISpendGate? Run, ReceiptCapture? Capture, IReadOnlyList<ChatMessage> Messages);
 }
