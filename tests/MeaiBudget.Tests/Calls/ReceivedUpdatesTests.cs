@@ -34,16 +34,42 @@ public class ReceivedUpdatesTests
     [Fact]
     public void TheAnswerIsThatOfTheUpdates() => Update.List[0, 12].Sample(updates =>
     {
-        var received = new ReceivedUpdates();
-        updates.ForEach(received.Add);
-        var expected = updates.ToChatResponse();
-        long bytes = updates.Sum(update => OutputMeter.Bytes(update.Contents));
+        foreach (bool inOneStep in (bool[])[false, true])
+        {
+            var received = new ReceivedUpdates();
+            updates.ForEach(update => Add(received, update, inOneStep));
+            var expected = updates.ToChatResponse();
+            long bytes = updates.Sum(update => OutputMeter.Bytes(update.Contents));
 
-        Assert.Equal(Written(expected), Written(received.ToResponse()));
-        Assert.Equal((updates.Count, bytes), (received.Count, received.Bytes()));
-        received.Clear();
-        Assert.Equal(0, received.Count);
+            Assert.Equal(Written(expected), Written(received.ToResponse()));
+            Assert.Equal((updates.Count, bytes), (received.Count, received.Bytes()));
+            received.Clear();
+            Assert.Equal(0, received.Count);
+        }
     });
+
+    [Fact]
+    public void AnUpdateThatContinuesATextIsAddedInOneStep()
+    {
+        var received = new ReceivedUpdates();
+        received.Add(new ChatResponseUpdate(ChatRole.Assistant, "first") { MessageId = "1", ModelId = "m" });
+
+        Assert.True(received.TryAddText(new ChatResponseUpdate(ChatRole.Assistant, " second") { MessageId = "1", ModelId = "m" }, out string? text));
+        Assert.Equal(" second", text);
+        Assert.False(received.TryAddText(new ChatResponseUpdate(ChatRole.Assistant, " third") { MessageId = "2", ModelId = "m" }, out _));
+        Assert.False(received.TryAddText(new ChatResponseUpdate(ChatRole.Assistant, " third") { MessageId = "1", FinishReason = ChatFinishReason.Stop }, out _));
+        Assert.False(received.TryAddText(new ChatResponseUpdate(ChatRole.Assistant, [new TextContent("a"), new TextContent("b")]) { MessageId = "1" }, out _));
+        Assert.Equal((2, "first second"), (received.Count, received.ToResponse().Text));
+    }
+
+    /// <summary>Adds an update as a stream does, or in the way that takes every update.</summary>
+    private static void Add(ReceivedUpdates received, ChatResponseUpdate update, bool inOneStep)
+    {
+        if (!inOneStep || !received.TryAddText(update, out _))
+        {
+            received.Add(update);
+        }
+    }
 
     [Fact]
     public void UpdatesOfTextAreNotKept()

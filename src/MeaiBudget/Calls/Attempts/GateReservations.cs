@@ -67,7 +67,8 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             catalog ??= gate.Catalog;
         }
 
-        Bound = OutputBound.For(run.Options, estimate, Limits, run.Admission, Thinking, run.Frame.Path.IsClosing);
+        ThinkingBound thinking = Thinking;
+        Bound = OutputBound.For(run.Options, estimate, Limits, run.Admission, thinking, run.Frame.Path.IsClosing);
         if (asked is not null)
         {
             Bound = Bound.AsSent(asked, run.Admission, run.Options?.Reasoning?.Effort);
@@ -98,7 +99,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             Lease = run.Admission.Lease,
             Run = run.Frame.Run,
             Closing = KeepsBackForClosing
-                ? new ClosingReserve(run.Admission.ToolResultAllowance, OutputBound.OfClosingAnswer(run.Options, estimate, Limits, run.Admission, Thinking, asked))
+                ? new ClosingReserve(run.Admission.ToolResultAllowance, OutputBound.OfClosingAnswer(run.Options, estimate, Limits, run.Admission, thinking, asked))
                 : null,
             Catalog = catalog,
             IsUnseen = isUnseen,
@@ -111,7 +112,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             request = SentRequest.WorstCase(asked, request, Bound.TokensOfAnAnswer, run, history);
         }
 
-        if (!isUnseen && request.OutputTokens == Bound.Tokens && LearnedReservation.Of(run, request, Bound, Limits, Thinking, asked) is { } learned)
+        if (!isUnseen && request.OutputTokens == Bound.Tokens && LearnedReservation.Of(run, request, Bound, Limits, thinking, asked) is { } learned)
         {
             Learned = learned;
             request = request with { OutputTokens = learned };
