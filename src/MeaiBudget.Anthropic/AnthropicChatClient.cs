@@ -100,7 +100,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
         {
             split = AnthropicUsageNormalizer.UsageOf(update.RawRepresentation)?.CacheCreation ?? split;
             isFinished |= update.FinishReason is not null;
-            if (update.Contents.OfType<UsageContent>().FirstOrDefault() is { } reported)
+            if (UsageOf(update.Contents) is { } reported)
             {
                 // The SDK has just created this update, so changing it affects no other code.
                 if (!isFinished)
@@ -118,6 +118,19 @@ internal sealed class AnthropicChatClient : ProviderChatClient
 
             yield return update;
         }
+    }
+
+    private static UsageContent? UsageOf(IList<AIContent> contents)
+    {
+        for (int i = 0; i < contents.Count; i++)
+        {
+            if (contents[i] is UsageContent usage)
+            {
+                return usage;
+            }
+        }
+
+        return null;
     }
 }
 

@@ -138,7 +138,7 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         UsageDetails? reported = null;
         await foreach (ChatResponseUpdate? update in updates.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            if (update.Contents.OfType<UsageContent>().FirstOrDefault() is { } usage)
+            if (UsageOf(update.Contents) is { } usage)
             {
                 if (IsUncounted(usage.Details))
                 {
@@ -156,6 +156,19 @@ internal sealed partial class OllamaChatClient : ProviderChatClient
         // OllamaSharp ends a stream that the caller cancelled as if it were complete.
         cancellationToken.ThrowIfCancellationRequested();
         await CheckAsync(messages, options, reported, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static UsageContent? UsageOf(IList<AIContent> contents)
+    {
+        for (int i = 0; i < contents.Count; i++)
+        {
+            if (contents[i] is UsageContent usage)
+            {
+                return usage;
+            }
+        }
+
+        return null;
     }
 
     private async ValueTask CheckAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, UsageDetails? usage, CancellationToken cancellationToken)
