@@ -93,7 +93,7 @@ public class CallStreamTests
         List<Activity> ended = [];
         using var listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == MeaiBudgetDiagnostics.ActivitySource.Name,
+            ShouldListenTo = source => source.Name == MeaiBudgetDiagnostics.ActivitySourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
             ActivityStopped = ended.Add,
         };
