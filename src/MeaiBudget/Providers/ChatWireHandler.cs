@@ -291,7 +291,7 @@ public sealed class ChatWireHandler : DelegatingHandler
             return last.Route;
         }
 
-        WireRoute route = WireRoute.Of(method, address);
+        var route = WireRoute.Of(method, address);
         if (address is { IsAbsoluteUri: true })
         {
             _lastRoute = new KnownRoute(method, address.OriginalString, route);
