@@ -37,7 +37,7 @@ public sealed partial class PostgreSqlSpendLedger
         LedgerPage.Validate(accounts, contains, count);
         string prefix = accounts.Account.Length == 0 ? "" : LedgerAccountName.Escape(accounts.Account);
         string last = after is { } one ? LedgerAccountName.Escape(one.Key) : "";
-        string? end = isByCharged ? null : PostgreSqlText.EndOfPrefix(prefix, IndexedCharacters);
+        string? end = isByCharged ? null : LedgerAccountName.EndOfPrefix(prefix, IndexedCharacters);
         return await ReadAfterSweepAsync<IReadOnlyList<KeyValuePair<string, LedgerLineState>>>(
             command =>
             {

@@ -16,24 +16,6 @@ internal static class PostgreSqlText
         return new Guid(hash[..16], bigEndian: true);
     }
 
-    /// <summary>Returns the first text after all that begin with a prefix, by code points; <see langword="null"/> if there is none.</summary>
-    /// <param name="prefix">The prefix, without halves of surrogate pairs.</param>
-    /// <param name="most">How many of its characters are looked at.</param>
-    public static string? EndOfPrefix(string prefix, int most)
-    {
-        List<Rune> characters = [.. prefix.EnumerateRunes().Take(most)];
-        for (int i = characters.Count - 1; i >= 0; i--)
-        {
-            int next = characters[i].Value + 1;
-            if (Rune.IsValid(next) || next == 0xD800)
-            {
-                return string.Concat(characters.Take(i)) + (Rune.IsValid(next) ? new Rune(next) : new Rune(0xE000));
-            }
-        }
-
-        return null;
-    }
-
     /// <summary>Replaces NUL and halves of surrogate pairs, which the server's texts cannot hold.</summary>
     public static string Storable(string text)
     {

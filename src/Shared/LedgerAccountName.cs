@@ -54,6 +54,24 @@ internal static class LedgerAccountName
         return text.ToString();
     }
 
+    /// <summary>Returns the first text after all that begin with a prefix, by code points; <see langword="null"/> if there is none.</summary>
+    /// <param name="prefix">The prefix, escaped.</param>
+    /// <param name="most">How many of its characters are looked at.</param>
+    public static string? EndOfPrefix(string prefix, int most)
+    {
+        List<Rune> characters = [.. prefix.EnumerateRunes().Take(most)];
+        for (int i = characters.Count - 1; i >= 0; i--)
+        {
+            int next = characters[i].Value + 1;
+            if (Rune.IsValid(next) || next == 0xD800)
+            {
+                return string.Concat(characters.Take(i)) + (Rune.IsValid(next) ? new Rune(next) : new Rune(0xE000));
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Compares two names as stores do that sort by the bytes of the escaped name in UTF-8.</summary>
     public static int Compare(string one, string other)
     {
