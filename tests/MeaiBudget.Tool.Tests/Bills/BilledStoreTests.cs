@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Npgsql;
 
 namespace MeaiBudget.Tests;
 
@@ -70,6 +71,7 @@ public sealed class BilledStoreTests : IDisposable
     [Theory]
     [InlineData("redis and a file")]
     [InlineData("redis and postgresql")]
+    [InlineData("leased postgresql and postgresql")]
     public async Task TheAccountsOfALedgerWithoutCallsAreAdjustedInTheirPeriods(string store)
     {
         string[] ledger = await RecordAsync(store);
@@ -91,6 +93,47 @@ public sealed class BilledStoreTests : IDisposable
         }
 
         Assert.Equal(2, Run([.. ledger, "bill.csv", .. accounts]).ExitCode);
+    }
+
+    [Fact]
+    public async Task ARunThatEndsBetweenAnAccountAndItsRecordIsContinuedWithoutAddingTwice()
+    {
+        string[] ledger = await RecordAsync("leased postgresql and postgresql");
+        string config = _ledger.Write("app.json", """{ "MeaiBudget": { "Budgets": { "years": { "Limit": 1000, "Period": "Rolling", "Span": "3000.00:00:00" } } } }""");
+        string bill = _ledger.Write("bill.csv", "start_time,end_time,amount_value,amount_currency,line_item\n1795132800,1795219200,9.50,usd,\"gpt-6-sol, input\"\n");
+        string[] command = [.. ledger, bill, "--apply", "--accounts", _shared.Ledger, "--accounts-name", _shared.Name, "--config", config];
+        string trigger = $"ends_{Guid.NewGuid():N}";
+        await ExecuteAsync($$"""
+            CREATE FUNCTION {{trigger}}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'The run ends here.'; END $$;
+            DO $do$ BEGIN EXECUTE format('CREATE TRIGGER {{trigger}} BEFORE UPDATE ON meaibudget.history FOR EACH ROW WHEN (NEW.ledger = %s AND NEW.charged <> OLD.charged) EXECUTE FUNCTION {{trigger}}()',
+                (SELECT id FROM meaibudget.ledgers WHERE name = '{{ledger[3]}}')); END $do$;
+            """);
+
+        decimal added = 0;
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.NotEqual(0, Run(command).ExitCode);
+            decimal charged = await ReadSharedAsync();
+            Assert.NotEqual(8m, charged);
+            Assert.True(i == 0 || charged == added, $"Run {i + 1} ended with {charged} USD, and the one before it with {added} USD.");
+            added = charged;
+        }
+
+        await ExecuteAsync($"DROP TRIGGER {trigger} ON meaibudget.history; DROP FUNCTION {trigger}()");
+        (int exitCode, string output, string error) = Run(command);
+
+        Assert.Equal(("", 0), (error, exitCode));
+        Assert.Equal(9.5m, await ReadSharedAsync());
+        Assert.Contains("Accounts: 0 adjustments", Run(command).Output, StringComparison.Ordinal);
+        Assert.Equal(9.5m, await ReadSharedAsync());
+        Assert.NotEmpty(output);
+
+        static async Task ExecuteAsync(string sql)
+        {
+            await using var dataSource = NpgsqlDataSource.Create(PostgreSqlServer.Get().ConnectionString);
+            await using NpgsqlCommand statement = dataSource.CreateCommand(sql);
+            await statement.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
     }
 
     [Theory, MemberData(nameof(Stores))]
@@ -132,6 +175,12 @@ public sealed class BilledStoreTests : IDisposable
             (string redis, string key) = _shared = _ledgers.New("redis");
             ledger = await RedisSpendLedger.ConnectAsync(redis["redis:".Length..], new RedisSpendLedgerOptions { Name = key, Clock = _ledger.Clock });
             history = read.Length > 2 ? await PostgreSqlSpendLedger.OpenAsync(read[1], new PostgreSqlSpendLedgerOptions { Name = name }) : _ledger.Open();
+        }
+        else if (store.StartsWith("leased", StringComparison.Ordinal))
+        {
+            _shared = _ledgers.New("postgresql");
+            ledger = (await PostgreSqlSpendLedger.OpenAsync(_shared.Ledger, new PostgreSqlSpendLedgerOptions { Name = _shared.Name, Clock = _ledger.Clock })).Leased();
+            history = await PostgreSqlSpendLedger.OpenAsync(read[1], new PostgreSqlSpendLedgerOptions { Name = name });
         }
         else
         {
@@ -177,7 +226,10 @@ public sealed class BilledStoreTests : IDisposable
     /// <summary>Reads what the shared ledger charged in all periods, in US dollars.</summary>
     private async Task<decimal> ReadSharedAsync()
     {
-        await using RedisSpendLedger ledger = await RedisSpendLedger.ConnectAsync(_shared.Ledger["redis:".Length..], new RedisSpendLedgerOptions { Name = _shared.Name, Clock = _ledger.Clock });
+        ISpendLedger ledger = _shared.Ledger.StartsWith("redis:", StringComparison.Ordinal)
+            ? await RedisSpendLedger.ConnectAsync(_shared.Ledger["redis:".Length..], new RedisSpendLedgerOptions { Name = _shared.Name, Clock = _ledger.Clock })
+            : await PostgreSqlSpendLedger.OpenAsync(_shared.Ledger, new PostgreSqlSpendLedgerOptions { Name = _shared.Name, Clock = _ledger.Clock });
+        await using var opened = (IAsyncDisposable)ledger;
         return (await ledger.ReadAsync([new LedgerAccountQuery("years/usd/", 0, 500_000)]))[0].Charged / 1_000_000_000m;
     }
 
