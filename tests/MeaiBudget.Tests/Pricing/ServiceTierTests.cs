@@ -1,0 +1,70 @@
+namespace MeaiBudget.Tests;
+
+/// <summary>The names of service tiers, as providers write them in requests and answers.</summary>
+public sealed class ServiceTierTests
+{
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("", null)]
+    [InlineData("  ", null)]
+    [InlineData("default", null)]
+    [InlineData("standard", null)]
+    [InlineData("auto", null)]
+    [InlineData("on_demand", null)]
+    [InlineData("Default", null)]
+    [InlineData("STANDARD", null)]
+    [InlineData("Auto", null)]
+    [InlineData("on-demand", null)]
+    [InlineData("ON_DEMAND", null)]
+    [InlineData("standard_only", null)]
+    [InlineData("standard-only", null)]
+    [InlineData("unspecified", null)]
+    [InlineData("TRAFFIC_TYPE_UNSPECIFIED", null)]
+    [InlineData("priority", "priority")]
+    [InlineData("fast", "fast")]
+    [InlineData("flex", "flex")]
+    [InlineData("batch", "batch")]
+    [InlineData(" Priority ", "priority")]
+    [InlineData("FLEX", "flex")]
+    [InlineData("batches", "batch")]
+    [InlineData("ON_DEMAND_PRIORITY", "priority")]
+    [InlineData("on-demand-flex", "flex")]
+    [InlineData("Scale-Tier", "scale_tier")]
+    [InlineData("ultrafast", "ultrafast")]
+    public void ATierHasOneName(string? written, string? canonical) => Assert.Equal(canonical, ServiceTiers.Canonical(written));
+
+    [Theory]
+    [InlineData(null, null, null)]
+    [InlineData("priority", null, "priority")]
+    [InlineData("priority", "global", "priority")]
+    [InlineData(null, "eu", null)]
+    [InlineData(null, "us", "us_only")]
+    [InlineData(null, "US", "us_only")]
+    [InlineData("batch", "us", "batch+us_only")]
+    public void OnlyInferenceInTheUnitedStatesHasAPriceOfItsOwn(string? tier, string? geo, string? combined) => Assert.Equal(combined, ServiceTiers.Combined(tier, geo));
+
+    // What was asked for, the tier of the answer, what the answer says of the tier and of the place.
+    [Theory]
+    [InlineData("priority", null, null, null, "priority")]
+    [InlineData("priority", null, "", null, "priority")]
+    [InlineData("flex", null, "auto", null, "flex")]
+    [InlineData("priority", null, "default", null, null)]
+    [InlineData("priority", null, "standard", null, null)]
+    [InlineData("flex", null, "priority", null, "priority")]
+    [InlineData("flex", "priority", "default", null, "priority")]
+    [InlineData("batch", "batch", null, null, "batch")]
+    [InlineData("batch", null, "batches", null, "batch")]
+    [InlineData("us_only", null, null, null, "us_only")]
+    [InlineData("us_only", null, null, "global", null)]
+    [InlineData("us_only", null, null, "us", "us_only")]
+    [InlineData("us_only", null, "standard", null, "us_only")]
+    [InlineData("fast+us_only", null, null, null, "fast+us_only")]
+    [InlineData("fast+us_only", null, "standard", null, "us_only")]
+    [InlineData("fast+us_only", null, null, "not_available", "fast")]
+    [InlineData("fast", "fast+us_only", null, null, "fast")]
+    [InlineData("fast", "fast+us_only", "fast", "us", "fast+us_only")]
+    [InlineData("fast", "us_only", "standard", "us", "us_only")]
+    [InlineData("fast", null, null, "us", "fast+us_only")]
+    public void TheAnswerSaysWhichTierIsBilled(string asked, string? answered, string? said, string? geo, string? billed) =>
+        Assert.Equal(billed, ServiceTiers.Billed(asked, answered, said, geo));
+}
