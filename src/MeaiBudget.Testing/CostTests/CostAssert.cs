@@ -7,6 +7,9 @@ namespace MeaiBudget.Testing;
 /// <summary>Assertions about the cost of a scenario, for any test framework. They throw <see cref="CostAssertException"/>.</summary>
 public static class CostAssert
 {
+    // A message lists no more requests than these, the dearest ones.
+    private const int MostRequests = 25;
+
     /// <summary>Runs a scenario once and asserts that it stays within limits. A limit of <see langword="null"/> is not checked.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="expected">The most that it may cost in US dollars, as a budget charges it.</param>
@@ -137,9 +140,15 @@ public static class CostAssert
             text.Append(line).Append('\n');
         }
 
-        foreach (CostCall request in report.Requests)
+        CostCall[] dearest = [.. report.Requests.OrderByDescending(request => request.Expected).ThenByDescending(request => request.Worst).Take(MostRequests).OrderBy(request => request.Number)];
+        foreach (CostCall request in dearest)
         {
             text.Append("  ").Append(CostExplanation.LineOf(request)).Append('\n');
+        }
+
+        if (dearest.Length < report.Requests.Count)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  and {report.Requests.Count - dearest.Length} requests that cost less\n");
         }
 
         return new CostAssertException(text.ToString().TrimEnd('\n'));

@@ -30,6 +30,28 @@ public sealed class CostAssertTests
         Assert.Contains("[2] small:", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task OfManyRequestsTheMessageListsTheDearest()
+    {
+        var scenario = new CostScenario("many", () => new ScriptedChatClient("small", "openai") { Default = ScriptedReply.Text("Yes.") }, async client =>
+        {
+            for (int request = 1; request <= 60; request++)
+            {
+                await client.GetResponseAsync(request == 41 ? string.Join(' ', Enumerable.Repeat("and so on", 200)) : "Go on?", new ChatOptions { MaxOutputTokens = 10 });
+            }
+        })
+        {
+            Prices = Prices,
+        };
+
+        string message = (await Assert.ThrowsAsync<CostAssertException>(() => CostAssert.AtMostAsync(scenario, calls: 1))).Message;
+
+        Assert.Contains("Most expensive request: 41 of 60", message, StringComparison.Ordinal);
+        Assert.Contains("  [41] small:", message, StringComparison.Ordinal);
+        Assert.EndsWith("  and 35 requests that cost less", message, StringComparison.Ordinal);
+        Assert.Equal(25, message.Split("\n  [").Length - 1);
+    }
+
     [Theory]
     [InlineData("expected")]
     [InlineData("worst")]
