@@ -105,6 +105,11 @@ internal static class ProviderErrorDetection
             ArrayPool<byte>.Shared.Return(piece);
         }
 
+        if (body is WireAnswerStream { HasRepairs: true })
+        {
+            WireCountRepair.Repair(whole);
+        }
+
         Check(response, whole);
         Replace(response, new ByteArrayContent(whole));
     }

@@ -51,6 +51,28 @@ public sealed class UnreadableCountTests
         await AnswersAsync(client, streaming, expectedInput, expectedOutput);
     }
 
+    /// <summary>A network cuts an answer anywhere, also within a count.</summary>
+    [Theory]
+    [InlineData("\"1000\"", "500.0")]
+    [InlineData("1e3", "\"500\"")]
+    public async Task L11_AnAnswerThatArrivesInPiecesIsKept(string input, string output)
+    {
+        foreach (int piece in (int[])[1, 7, 100])
+        {
+            string usage = $$$"""{"prompt_tokens":{{{input}}},"completion_tokens":{{{output}}},"total_tokens":null}""";
+            byte[] body = await WireAnswerTexts.Chat(streaming: false, usage: usage).Content.ReadAsByteArrayAsync(Token);
+            var wire = new CannedHandler(_ =>
+            {
+                HttpResponseMessage response = CannedHandler.Response(200, "");
+                response.Content = new StreamContent(new PiecewiseStream(body, piece));
+                response.Content.Headers.ContentType = new("application/json");
+                return response;
+            });
+
+            await AnswersAsync(OpenAIChatClientFactory.Create(new() { ApiKey = "k", ModelId = "gpt-4.1-mini", HttpMessageHandler = wire }), streaming: false, 1000, 500);
+        }
+    }
+
     [Theory, MemberData(nameof(Counts))]
     public async Task L11_ResponsesKeepTheirAnswer(string input, string output, long expectedInput, long expectedOutput, bool streaming)
     {
@@ -148,5 +170,16 @@ public sealed class UnreadableCountTests
         Assert.Equal((AttemptOutcome.Answered, expectedInput < 0), (attempt.Outcome, attempt.Usage.IsEstimated));
         Assert.True(expectedInput < 0 || (attempt.Usage.InputTokens, attempt.Usage.OutputTokens) == (expectedInput, expectedOutput), attempt.Usage.ToString());
         Assert.Equal(attempt.Cost.Amount, (await tracker.GetStatusAsync(cancellationToken: Token)).Single().Spent);
+    }
+
+    private sealed class PiecewiseStream(byte[] body, int piece) : MemoryStream(body, writable: false)
+    {
+        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, piece)]);
+
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, piece));
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.FromResult(Read(buffer, offset, count));
     }
 }

@@ -41,6 +41,9 @@ internal sealed partial class WireAnswerStream : Stream
     /// <summary>Gets a value indicating whether the last read brought nothing but repeated events; see <see cref="WireAnswerReader.OnlyRepeats"/>.</summary>
     public bool OnlyRepeats => _reader.OnlyRepeats;
 
+    /// <summary>Gets a value indicating whether counts were rewritten. One that is cut by the end of a read is not, and can be in the whole.</summary>
+    public bool HasRepairs { get; private set; }
+
     /// <inheritdoc/>
     public override bool CanRead => true;
 
@@ -218,6 +221,7 @@ internal sealed partial class WireAnswerStream : Stream
                     _reader.Feed(buffer[..read]);
                     if (_reader.TakeUnreadableNumber())
                     {
+                        HasRepairs = true;
                         WireCountRepair.Repair(buffer[..read]);
                     }
                 }

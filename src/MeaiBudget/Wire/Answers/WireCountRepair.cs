@@ -6,7 +6,8 @@ namespace MeaiBudget;
 /// <summary>Rewrites counts of an answer that an SDK cannot read (text, fractions, <c>null</c>, absurd numbers), so that the answer is not lost.</summary>
 /// <remarks>
 /// Each value is overwritten where it stands, with spaces behind it: the length of the answer does not change. The charge is not affected:
-/// it uses the counts as they were sent. A value that is cut by the end of the buffer stays as it is.
+/// it uses the counts as they were sent. A value that is cut by the end of the buffer stays as it is; the handler repairs a short answer
+/// once more when it has all of it.
 /// </remarks>
 internal static class WireCountRepair
 {

@@ -39,7 +39,7 @@ internal sealed partial class JsonScanner
         {
             if (_state == State.Escape)
             {
-                ReadEscape(bytes[at++]);
+                at += ReadEscape(bytes[at]) ? 1 : 0;
                 if (_state == State.Broken)
                 {
                     return;
@@ -116,14 +116,15 @@ internal sealed partial class JsonScanner
     }
 
     /// <summary>Reads the next byte after a backslash: the kind of escape, or one of four hexadecimal digits.</summary>
-    private void ReadEscape(byte next)
+    /// <returns>False if the byte is no part of the escape, so that a lenient scanner reads it as text.</returns>
+    private bool ReadEscape(byte next)
     {
         if (_escapeDigits == 0)
         {
             if (next == (byte)'u')
             {
                 (_escape, _escapeDigits) = (0, 1);
-                return;
+                return true;
             }
 
             EndEscape(next switch
@@ -134,16 +135,16 @@ internal sealed partial class JsonScanner
                 (byte)'b' => '\b',
                 (byte)'f' => '\f',
                 (byte)'"' or (byte)'\\' or (byte)'/' => next,
-                _ => uint.MaxValue,
+                _ => _isLenient ? next : uint.MaxValue,
             });
-            return;
+            return true;
         }
 
         int digit = JsonText.HexDigit(next);
         if (digit < 0)
         {
-            _state = State.Broken;
-            return;
+            _state = _isLenient ? State.String : State.Broken;
+            return false;
         }
 
         _escape = (_escape << 4) | (uint)digit;
@@ -151,6 +152,8 @@ internal sealed partial class JsonScanner
         {
             EndEscape(_escape);
         }
+
+        return true;
     }
 
     private void EndEscape(uint character)

@@ -5,8 +5,8 @@ namespace MeaiBudget;
 /// <para>Memory is constant: strings are skipped or captured up to a limit, levels are bounded. Never throws on its input.</para>
 /// <para>
 /// Structure is checked strictly (a document that servers might read in another way is broken), the content of strings is not. A lenient
-/// scanner also reads what servers write by mistake: a comma behind the last element, <c>NaN</c> and <c>Infinity</c>, and more levels than it
-/// knows, which it skips. Several documents may follow each other. Not thread-safe.
+/// scanner also reads what servers write by mistake: a comma behind the last element, <c>NaN</c> and <c>Infinity</c>, escapes that are none, and
+/// more levels than it knows, which it skips. Several documents may follow each other. Not thread-safe.
 /// </para>
 /// </remarks>
 internal sealed partial class JsonScanner
