@@ -53,7 +53,7 @@ internal static class SampleApplications
         }
 
         model.Enqueue(Calls("send_mail"));
-        ScriptedReply answer = ScriptedReply.Text(Text(change == "longer answer" ? 240 : 60, 3));
+        var answer = ScriptedReply.Text(Text(change == "longer answer" ? 240 : 60, 3));
         model.Enqueue(change == "reasoning" ? answer.WithUsage(new UsageDetails { InputTokenCount = 1_600, OutputTokenCount = 900, ReasoningTokenCount = 820 }) : answer);
         model.Default = change == "alias" ? ScriptedReply.Text("unused") : ScriptedReply.Text(Text(60, 3));
         return model;
@@ -119,7 +119,7 @@ internal static class SampleApplications
     private static ScriptedChatClient ChatModel(string change)
     {
         var model = new ScriptedChatClient(change switch { "dearer model" => "gpt-4-turbo", "unknown model" => "acme-7b", _ => "gpt-4o" }, "openai");
-        ScriptedReply reply = ScriptedReply.Text(Text(change == "longer answers" ? 160 : 60, 1));
+        var reply = ScriptedReply.Text(Text(change == "longer answers" ? 160 : 60, 1));
         model.Default = change == "alias" ? reply.WithModelId("gpt-4-turbo-2024-04-09") : reply;
         return model;
     }

@@ -29,7 +29,7 @@ public class CallStreamTests
     [Fact]
     public async Task EachEnumerationIsACallOfItsOwn()
     {
-        using var capture = CallReceipts.Capture();
+        using ReceiptCapture capture = CallReceipts.Capture();
         using var client = new RetryChatClient(new ScriptedChatClient().Enqueue("one").Enqueue("two"));
         IAsyncEnumerable<ChatResponseUpdate> stream = client.GetStreamingResponseAsync("hello", cancellationToken: TestContext.Current.CancellationToken);
 
@@ -61,7 +61,7 @@ public class CallStreamTests
     [Fact]
     public async Task AStreamThatIsDisposedBeforeItBeginsMakesNoCall()
     {
-        var provider = new ScriptedChatClient().Enqueue("never asked for");
+        ScriptedChatClient provider = new ScriptedChatClient().Enqueue("never asked for");
         using var client = new RetryChatClient(provider);
         IAsyncEnumerator<ChatResponseUpdate> updates = client.GetStreamingResponseAsync("hello").GetAsyncEnumerator(TestContext.Current.CancellationToken);
 
@@ -74,7 +74,7 @@ public class CallStreamTests
     [Fact]
     public async Task AFailureBeforeTheFirstUpdateEndsTheCallAndHasItsReceipt()
     {
-        using var capture = CallReceipts.Capture();
+        using ReceiptCapture capture = CallReceipts.Capture();
         using var client = new BudgetChatClient(new ScriptedChatClient().Enqueue(new InvalidOperationException("no")), new CountedBudget("day").Tracker);
         IAsyncEnumerator<ChatResponseUpdate> updates = client.GetStreamingResponseAsync("hello").GetAsyncEnumerator(TestContext.Current.CancellationToken);
 

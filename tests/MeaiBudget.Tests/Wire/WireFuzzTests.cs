@@ -168,10 +168,10 @@ public class WireFuzzTests
                     continue;
                 }
 
-                using JsonDocument row = JsonDocument.Parse(line);
+                using var row = JsonDocument.Parse(line);
                 if (row.RootElement.TryGetProperty("response_text", out JsonElement text) && text.ValueKind == JsonValueKind.String && text.GetString() is { Length: > 0 and < 20_000 } body)
                 {
-                    WireProtocol protocol = (WireProtocol)random.Next((int)WireProtocol.ChatCompletions, (int)WireProtocol.GeminiEmbeddings + 1);
+                    var protocol = (WireProtocol)random.Next((int)WireProtocol.ChatCompletions, (int)WireProtocol.GeminiEmbeddings + 1);
                     yield return (protocol, body[0] is '{' or '[' ? "application/json" : "text/event-stream", true, Encoding.UTF8.GetBytes(body));
                 }
             }

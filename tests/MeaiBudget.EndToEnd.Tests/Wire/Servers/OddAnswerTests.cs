@@ -245,6 +245,6 @@ public sealed class OddAnswerTests
             // Some answers cannot be read by the SDK; the charge is what counts.
         }
 
-        return capture.Receipts.Single().Attempts.Last();
+        return capture.Receipts.Single().Attempts[^1];
     }
 }
