@@ -20,6 +20,9 @@ internal sealed class PostgreSqlBatchLines(int lines)
     /// <summary>Gets the number of lines so far.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Returns a line's mode as the number that the functions take.</summary>
+    public static short ModeOf(LedgerLine line) => line.Mode switch { LedgerLineMode.Enforce => 0, LedgerLineMode.Record => 1, _ => 2 };
+
     /// <summary>Adds a line.</summary>
     public void Add(LedgerLine line)
     {
@@ -43,7 +46,7 @@ internal sealed class PostgreSqlBatchLines(int lines)
         _first[Count] = line.FirstPeriod;
         _amount[Count] = line.Amount;
         _limit[Count] = line.Limit;
-        _mode[Count] = line.Mode switch { LedgerLineMode.Enforce => 0, LedgerLineMode.Record => 1, _ => 2 };
+        _mode[Count] = ModeOf(line);
         _forget[Count++] = line.ForgetAfter.UtcTicks;
     }
 

@@ -40,7 +40,7 @@ internal static class PostgreSqlEarlierBatch
                 first[at] = line.FirstPeriod;
                 amount[at] = line.Amount;
                 limit[at] = line.Limit;
-                mode[at] = line.Mode switch { LedgerLineMode.Enforce => 0, LedgerLineMode.Record => 1, _ => 2 };
+                mode[at] = PostgreSqlBatchLines.ModeOf(line);
                 forget[at++] = line.ForgetAfter.UtcTicks;
             }
         }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Npgsql;
 
 namespace MeaiBudget.Tests;
@@ -8,7 +6,7 @@ namespace MeaiBudget.Tests;
 public class PostgreSqlScaleTests
 {
     private const int Pairs = 60;
-    private static readonly int PageAccounts = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_PAGE_ACCOUNTS") ?? "3000", CultureInfo.InvariantCulture);
+    private static readonly int PageAccounts = LedgerFirstPages.Accounts;
     private readonly string _schema = $"scale_{Guid.NewGuid():N}";
 
     [Theory]
@@ -58,18 +56,7 @@ public class PostgreSqlScaleTests
             FROM {_schema}.ledgers l, generate_series(0, {PageAccounts - 1}) i, generate_series(0, 2) p;
             ANALYZE {_schema}.accounts; ANALYZE {_schema}.periods
             """);
-        foreach (bool isByCharged in (bool[])[true, false])
-        {
-            var query = new LedgerAccountQuery("tenants/usd/", 1, 1);
-            await ledger.ReadPageAsync(query, "", isByCharged, null, 50, TestContext.Current.CancellationToken);
-            long started = Stopwatch.GetTimestamp();
-            IReadOnlyList<KeyValuePair<string, LedgerLineState>> page = await ledger.ReadPageAsync(query, "", isByCharged, null, 50, TestContext.Current.CancellationToken);
-            TestContext.Current.TestOutputHelper!.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"PostgreSQL, {PageAccounts} accounts, by {(isByCharged ? "spend" : "name")}: {Stopwatch.GetElapsedTime(started).TotalMilliseconds:F1} ms"));
-            Assert.Equal(50, page.Count);
-            Assert.Equal(isByCharged ? $"tenants/usd/{PageAccounts - 1}" : "tenants/usd/1", page[0].Key);
-            Assert.Equal(isByCharged ? PageAccounts - 1 : 1, page[0].Value.Charged);
-        }
+        await LedgerFirstPages.CheckAsync(ledger, "PostgreSQL");
 
         await ledger.DisposeAsync();
         _ = await ReadRowsAsync(connectionString);

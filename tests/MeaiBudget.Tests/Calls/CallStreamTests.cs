@@ -110,7 +110,7 @@ public class CallStreamTests
         Assert.Single(ended, activity => activity.OperationName == MeaiBudgetDiagnostics.CallActivityName && activity.ParentId == outer.Id);
     }
 
-    /// <summary>Gives one update at once, and the next when it is told to.</summary>
+    /// <summary>Yields one update at once, and the next one when the test releases it.</summary>
     private sealed class WaitingClient : IChatClient
     {
         public TaskCompletionSource Next { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -56,7 +56,7 @@ internal static class WireUsageRules
             flags |= WireFlags.PartsExceedWhole;
         }
 
-        // A placeholder of zero or one is told for less text than a number that may be right.
+        // Less text suffices to take zero or one for a placeholder than a number that may be right.
         if (textBytes > (SaturatingMath.Add(output, UnnoticedTokens) * (decimal)BytesOfLongTokens)
             || (output <= 1 && figures.Has(WireCount.Output) && textBytes > (output == 0 ? 0 : BytesOfLongestToken)))
         {

@@ -21,7 +21,7 @@ internal sealed class JsonShape
     /// <summary>Gets a value indicating whether the text of a string at this place is handed over, not only its length.</summary>
     public bool IsCaptured { get; private set; }
 
-    /// <summary>Gets a value indicating whether a number at this place means something, although of a string only the length is told.</summary>
+    /// <summary>Gets a value indicating whether a number at this place has a meaning, although only the length of a string there is reported.</summary>
     public bool IsNumeric { get; private set; }
 
     /// <summary>Gets a value indicating whether an object at this place is also handed over as it was written.</summary>
