@@ -16,6 +16,7 @@ internal static class ScaleCurve
 {
     private const string Model = "gpt-4.1-mini";
     private const int Tenants = 100;
+    private const int WarmUpCallers = 16;
 
     private static readonly ChatMessage[] Messages =
     [
@@ -35,6 +36,12 @@ internal static class ScaleCurve
             string[] parts = argument.Split('=', 2);
             ISpendLedger ledger = await LedgerThroughput.OpenAsync(parts[0], parts.Length > 1 ? parts[1] : "");
             subjects.Add(new(parts[0], Client(address, ledger), ledger));
+        }
+
+        foreach (Subject subject in subjects)
+        {
+            // The runtime compiles code at its first call and optimises it some seconds later. Neither is to be measured.
+            await MeasureAsync(subject.Client, WarmUpCallers, TimeSpan.FromSeconds(seconds));
         }
 
         Console.WriteLine("| in flight | pipeline on | calls per second | processor time of a call | over bare | median | p99 |");
