@@ -99,8 +99,7 @@ internal sealed class RedisHourlySums : IDisposable
         }
 
         await FlushAsync(cancellationToken);
-        string[] names = [.. query.GroupBy.Where(name => !SpendSums.IsTime(name))];
-        var rows = new List<SpendRow>();
+        var sums = new SpendSums(query);
         RedisValue[] hours = await _connection.RepeatAsync(() => _connection.Database.HashKeysAsync(_connection.Hours), cancellationToken);
         foreach (long hour in hours.Where(value => value != "old").Select(value => (long)value).Order())
         {
@@ -114,14 +113,14 @@ internal sealed class RedisHourlySums : IDisposable
             {
                 int mark = group.Key.IndexOf(TagsMark, StringComparison.Ordinal);
                 var key = new HistoryKey(null, group.Key[..mark], group.Key[(mark + 1)..]);
-                if (query.Where.All(filter => key.Value(filter.Key) == filter.Value))
+                if (query.Where.All(filter => key.Value(filter.Key).SequenceEqual(filter.Value)))
                 {
-                    rows.Add(RowOf(hour, [.. names.Select(key.Value)], group));
+                    sums.Add(RowOf(hour, group), null, key);
                 }
             }
         }
 
-        return SpendSums.Of(query, rows);
+        return sums.ToRecords();
     }
 
     /// <summary>Sends what waits. A failure leaves it for the next time.</summary>
@@ -214,7 +213,7 @@ internal sealed class RedisHourlySums : IDisposable
         row.InputTokens, row.CachedInputTokens, row.OutputTokens, row.ReasoningTokens, row.CacheWriteTokens, row.CacheWriteOneHourTokens,
     ];
 
-    private static SpendRow RowOf(long hour, string[] values, IEnumerable<HashEntry> entries)
+    private static SpendRow RowOf(long hour, IEnumerable<HashEntry> entries)
     {
         long[] numbers = new long[Letters.Length];
         foreach (HashEntry entry in entries)
@@ -229,7 +228,7 @@ internal sealed class RedisHourlySums : IDisposable
         return new SpendRow
         {
             Slot = hour * SlotsOfAnHour,
-            Values = values,
+            Values = [],
             Attempts = numbers[0],
             Refused = numbers[1],
             Unpriced = numbers[2],

@@ -11,14 +11,16 @@ internal sealed class LedgerPage
     private readonly KeyValuePair<string, LedgerLineState>? _after;
     private readonly int _count;
 
-    /// <summary>The first accounts found so far; the last of them is the first to leave.</summary>
-    private readonly PriorityQueue<KeyValuePair<string, LedgerLineState>, KeyValuePair<string, LedgerLineState>> _kept;
+    /// <summary>The accounts found so far, in any order, until there are more than the page holds.</summary>
+    private readonly List<KeyValuePair<string, LedgerLineState>> _found = [];
+
+    /// <summary>The first accounts of those that were found, once they are more than the page holds; the last of them is the first to leave.</summary>
+    private PriorityQueue<KeyValuePair<string, LedgerLineState>, KeyValuePair<string, LedgerLineState>>? _kept;
 
     public LedgerPage(LedgerAccountQuery accounts, string contains, bool isByCharged, KeyValuePair<string, LedgerLineState>? after, int count)
     {
         Validate(accounts, contains, count);
         (_accounts, _contains, _isByCharged, _after, _count) = (accounts, contains, isByCharged, after, count);
-        _kept = new(Comparer<KeyValuePair<string, LedgerLineState>>.Create((one, other) => Compare(other, one)));
     }
 
     /// <summary>Gets the ledger's own order of names; ordinal by default.</summary>
@@ -38,7 +40,7 @@ internal sealed class LedgerPage
         account.StartsWith(_accounts.Account, StringComparison.Ordinal)
         && (_contains.Length == 0 || account.AsSpan(_accounts.Account.Length).Contains(_contains, StringComparison.Ordinal))
         && (_isByCharged || _after is not { } after || Comparer(account, after.Key) > 0)
-        && (_isByCharged || _kept.Count < _count || Comparer(account, _kept.Peek().Key) < 0);
+        && (_isByCharged || _found.Count < _count || Comparer(account, Kept().Peek().Key) < 0);
 
     /// <summary>Adds an account, if it is on the page as far as is known. Returns false if it is not.</summary>
     public bool Add(string account, in LedgerLineState state)
@@ -49,18 +51,25 @@ internal sealed class LedgerPage
             return false;
         }
 
-        if (_kept.Count < _count)
+        if (_found.Count < _count)
         {
-            _kept.Enqueue(one, one);
+            _found.Add(one);
             return true;
         }
 
-        return !string.Equals(_kept.EnqueueDequeue(one, one).Key, account, StringComparison.Ordinal);
+        return !string.Equals(Kept().EnqueueDequeue(one, one).Key, account, StringComparison.Ordinal);
     }
 
     /// <summary>Returns the accounts in their order.</summary>
     public KeyValuePair<string, LedgerLineState>[] ToList()
     {
+        if (_kept is null)
+        {
+            KeyValuePair<string, LedgerLineState>[] found = [.. _found];
+            Array.Sort(found, Compare);
+            return found;
+        }
+
         var list = new KeyValuePair<string, LedgerLineState>[_kept.Count];
         for (int i = list.Length - 1; i >= 0; i--)
         {
@@ -69,6 +78,9 @@ internal sealed class LedgerPage
 
         return list;
     }
+
+    private PriorityQueue<KeyValuePair<string, LedgerLineState>, KeyValuePair<string, LedgerLineState>> Kept() =>
+        _kept ??= new(_found.Select(one => (one, one)), Comparer<KeyValuePair<string, LedgerLineState>>.Create((one, other) => Compare(other, one)));
 
     private int Compare(KeyValuePair<string, LedgerLineState> one, KeyValuePair<string, LedgerLineState> other)
     {

@@ -1,7 +1,7 @@
 namespace MeaiBudget;
 
 /// <summary>What an hour's attempts are grouped by. Runs are not kept.</summary>
-internal sealed record HistoryKey(string? Account, string Facts, string Tags)
+internal sealed record HistoryKey(string? Account, string Facts, string Tags) : ISpendValues
 {
     private static readonly string[] Names = ["model", "provider", "route", "class", "free", "outcome", "response", "tier", "price", "fallback", "from", "cause"];
 
@@ -14,25 +14,57 @@ internal sealed record HistoryKey(string? Account, string Facts, string Tags)
     /// <summary>Writes what an attempt is grouped by, without its tags, as one text.</summary>
     public static string FactsOf(Func<string, string> value) => string.Join(Separator, Names.Select(value));
 
-    public string Value(string name)
+    /// <inheritdoc/>
+    public ReadOnlySpan<char> Value(string name)
     {
         int place = Array.IndexOf(Names, name);
-        return place >= 0 ? Facts.Split(Separator)[place]
-            : name.StartsWith("tag:", StringComparison.Ordinal) ? Tag(name[4..])
-            : "";
+        return place >= 0 ? Part(Facts, place)
+            : name.StartsWith("tag:", StringComparison.Ordinal) ? Tag(name.AsSpan(4))
+            : default;
     }
 
-    private string Tag(string name)
+    /// <summary>Returns one of the parts of a text; nothing if there are fewer.</summary>
+    private static ReadOnlySpan<char> Part(ReadOnlySpan<char> text, int place)
     {
-        string[] parts = Tags.Split(Separator);
-        for (int i = 0; i + 1 < parts.Length; i += 2)
+        for (; place > 0; place--)
         {
-            if (parts[i] == name)
+            int end = text.IndexOf(Separator);
+            if (end < 0)
             {
-                return parts[i + 1];
+                return default;
             }
+
+            text = text[(end + 1)..];
         }
 
-        return "";
+        int length = text.IndexOf(Separator);
+        return length < 0 ? text : text[..length];
+    }
+
+    private ReadOnlySpan<char> Tag(ReadOnlySpan<char> name)
+    {
+        ReadOnlySpan<char> rest = Tags;
+        while (true)
+        {
+            int end = rest.IndexOf(Separator);
+            if (end < 0)
+            {
+                return default;
+            }
+
+            if (rest[..end].SequenceEqual(name))
+            {
+                return Part(rest, 1);
+            }
+
+            rest = rest[(end + 1)..];
+            int next = rest.IndexOf(Separator);
+            if (next < 0)
+            {
+                return default;
+            }
+
+            rest = rest[(next + 1)..];
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
 
@@ -75,6 +76,36 @@ public sealed partial class ConsoleDataTests
 
         Assert.Equal(renders, feeds.Renders);
         Assert.Same(viewers[0].Feed, viewers[^1].Feed);
+    }
+
+    [Theory]
+    [InlineData("today")]
+    [InlineData("yesterday")]
+    [InlineData("7d")]
+    [InlineData("30d")]
+    public async Task SumsThatAreReadInPartsEqualOneQueryOfTheLedger(string name)
+    {
+        var berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 9, 30, 0, TimeSpan.Zero));
+        var ledger = new InMemorySpendLedger(clock) { KeepsRecords = true };
+        var tracker = new CostTracker([Budget.Daily("day", 10m)], ledger: ledger);
+        for (int i = 0; i < 120; i++)
+        {
+            clock.Advance(TimeSpan.FromHours(7));
+            await tracker.SpendAsync(i % 3 == 0 ? "gpt-4o" : "gpt-4o-mini", 1_000 * i, 10, cancellationToken: Cancelled);
+        }
+
+        var data = new ConsoleData([tracker], null, clock, new BudgetConsoleOptions { TimeZone = berlin });
+        ConsoleRange range = data.Range(name);
+        ConsoleSpend spend = await data.SpendAsync(range, "model", Cancelled);
+
+        var query = new SpendQuery { From = range.From, To = range.To, TimeZone = berlin };
+        IReadOnlyList<SpendRecord> models = await ledger.QueryAsync(query with { GroupBy = ["model"] }, Cancelled);
+        IReadOnlyList<SpendRecord> times = await ledger.QueryAsync(query with { GroupBy = [range.IsByHour ? "hour" : "day"] }, Cancelled);
+        Assert.NotEmpty(models);
+        Assert.Equal(models.Select(model => (model.Group[0], model.Spent, model.Attempts, model.Usage.InputTokens)), spend.Groups.Select(model => (model.Group[0], model.Spent, model.Attempts, model.Usage.InputTokens)));
+        Assert.Equal(models.Sum(model => model.Spent), spend.Total.Spent);
+        Assert.Equal(times.Select(time => time.Spent).Where(amount => amount > 0m), Enumerable.Range(0, spend.Slots.Count).Select(slot => spend.Amounts.Sum(group => group[slot])).Where(amount => amount > 0m));
     }
 
     [Fact]

@@ -67,6 +67,85 @@ public class InMemoryHistoryTests
     }
 
     [Fact]
+    public void AnHourThatEndsWhereAQueryBeginsIsNotInItsSum()
+    {
+        var history = new InMemoryHistory(1);
+        var midnight = new DateTimeOffset(2026, 3, 15, 0, 0, 0, TimeSpan.Zero);
+        foreach (int minutes in (int[])[-30, 30, 90])
+        {
+            Settle(history, midnight.AddMinutes(minutes), 1_000_000_000);
+        }
+
+        Assert.Equal(2m, Assert.Single(history.Query(new SpendQuery { From = midnight })).Spent);
+        Assert.Equal(1m, Assert.Single(history.Query(new SpendQuery { To = midnight })).Spent);
+        Assert.Equal(1m, Assert.Single(history.Query(new SpendQuery { From = midnight.AddHours(1), GroupBy = ["budget", "key"] })).Spent);
+    }
+
+    [Fact]
+    public async Task QueriesCountEachAttemptOnceWhileAttemptsMoveToTheSums()
+    {
+        var history = new InMemoryHistory(50);
+        int settled = 0;
+        var calls = Task.Run(
+            () =>
+            {
+                for (int i = 0; i < 20_000; i++)
+                {
+                    Settle(history, Start.AddSeconds(i), 1_000_000_000);
+                    Volatile.Write(ref settled, i + 1);
+                }
+            },
+            TestContext.Current.CancellationToken);
+        do
+        {
+            foreach (string[] groups in (string[][])[[], ["budget"]])
+            {
+                int before = Volatile.Read(ref settled);
+                decimal spent = history.Query(new SpendQuery { GroupBy = groups }).Sum(sum => sum.Spent);
+
+                // An attempt that begins during the query may or may not be in it.
+                Assert.InRange(spent, before, Volatile.Read(ref settled) + 1);
+            }
+        }
+        while (!calls.IsCompleted);
+
+        await calls;
+        Assert.Equal(20_000m, Assert.Single(history.Query(new SpendQuery())).Spent);
+    }
+
+    [Fact]
+    public void PagesOfCallsOfOneMomentAreInOneOrderAndComplete()
+    {
+        var history = new InMemoryHistory();
+        Guid[] calls = [.. Enumerable.Range(0, 300).Select(_ => Settle(history, Start, 1))];
+        var found = new List<Guid>();
+        string? after = null;
+        do
+        {
+            IReadOnlyList<SpendRecord> page = history.ReadCalls(new SpendQuery { Take = 70, After = after });
+            found.AddRange(page.Select(record => record.Id!.Value.CallId));
+            after = page.Count == 70 ? page[^1].Cursor : null;
+        }
+        while (after is not null);
+
+        Assert.Equal(calls.Select(call => call.ToString("D")).OrderDescending(StringComparer.Ordinal), found.Select(call => call.ToString("D")));
+    }
+
+    private static Guid Settle(InMemoryHistory history, DateTimeOffset at, long amount)
+    {
+        var reservation = new LedgerReservation
+        {
+            Id = new LedgerReservationId(Guid.NewGuid(), 1, "tracker"),
+            Lease = TimeSpan.FromMinutes(1),
+            Lines = [new LedgerLine { Account = "day/usd/", Period = 1, FirstPeriod = 1, ForgetAfter = at, Amount = amount }],
+            Info = new LedgerCallInfo { At = at, ModelId = "m" },
+        };
+        history.Reserved(reservation);
+        history.Settled(new LedgerSettlement { Id = reservation.Id, Amounts = [amount], Info = new LedgerSettlementInfo { At = at, Outcome = "ok" } });
+        return reservation.Id.CallId;
+    }
+
+    [Fact]
     public async Task ALedgerWithoutAHistorySaysSo()
     {
         var ledger = new InMemorySpendLedger();

@@ -16,7 +16,11 @@ internal sealed class ConsoleCache(TimeProvider time, TimeSpan least)
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
     /// <summary>Returns what was read a moment ago, or reads it.</summary>
-    public async Task<T> GetAsync<T>(string key, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    /// <param name="key">The name of the figure.</param>
+    /// <param name="read">Reads it.</param>
+    /// <param name="cancellationToken">Ends the wait of this caller only.</param>
+    /// <param name="keptFor">Returns how long a figure that changes slowly, or is large, is kept at least.</param>
+    public async Task<T> GetAsync<T>(string key, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken, Func<T, TimeSpan>? keptFor = null)
     {
         long now = time.GetTimestamp();
         if (_entries.TryGetValue(key, out Entry? entry) && !entry.IsFresh(now))
@@ -31,26 +35,46 @@ internal sealed class ConsoleCache(TimeProvider time, TimeSpan least)
 
         // The read belongs to all who wait for it, so it has its own token: a viewer who leaves does not cancel it for the others.
         entry = _entries.GetOrAdd(key, _ => new Entry());
-        return await ((Task<T>)entry.Begin(() => ReadAsync(entry, read))).WaitAsync(cancellationToken);
+        var reading = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task task = entry.Begin(reading.Task);
+        if (task == reading.Task)
+        {
+            _ = ReadAsync(entry, reading, read, keptFor);
+        }
+
+        return await ((Task<T>)task).WaitAsync(cancellationToken);
     }
 
     /// <summary>Forgets everything, so that a change shows at once.</summary>
     public void Clear() => _entries.Clear();
 
-    private Task<T> ReadAsync<T>(Entry entry, Func<CancellationToken, Task<T>> read) => Task.Run(async () =>
+    private async Task ReadAsync<T>(Entry entry, TaskCompletionSource<T> reading, Func<CancellationToken, Task<T>> read, Func<T, TimeSpan>? keptFor)
     {
         long began = time.GetTimestamp();
+        TimeSpan shortest = least;
         try
         {
-            return await read(CancellationToken.None);
+            T value = await read(CancellationToken.None);
+            shortest = keptFor?.Invoke(value) is { } asked && asked > least ? asked : least;
+            Keep();
+            reading.SetResult(value);
         }
-        finally
+#pragma warning disable CA1031 // Everybody who waits for the figure gets the exception.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Keep();
+            reading.SetException(exception);
+            _ = reading.Task.Exception;
+        }
+
+        void Keep()
         {
             TimeSpan kept = time.GetElapsedTime(began) * Times;
-            kept = kept < least ? least : kept > Longest ? Longest : kept;
+            kept = kept < shortest ? shortest : kept > Longest ? Longest : kept;
             entry.Until = time.GetTimestamp() + (long)(kept.TotalSeconds * time.TimestampFrequency);
         }
-    });
+    }
 
     private void RemoveOld(long now)
     {
@@ -71,7 +95,6 @@ internal sealed class ConsoleCache(TimeProvider time, TimeSpan least)
 
     private sealed class Entry
     {
-        private readonly Lock _lock = new();
         private Task? _task;
         private long _until = long.MaxValue;
 
@@ -82,12 +105,7 @@ internal sealed class ConsoleCache(TimeProvider time, TimeSpan least)
 
         public bool IsFresh(long now) => now < Volatile.Read(ref _until);
 
-        public Task Begin(Func<Task> start)
-        {
-            lock (_lock)
-            {
-                return _task ??= start();
-            }
-        }
+        /// <summary>Returns the task of the read; the given one if the caller is the first and has to read.</summary>
+        public Task Begin(Task first) => Interlocked.CompareExchange(ref _task, first, null) ?? first;
     }
 }

@@ -10,6 +10,8 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ConsoleHist
     /// <summary>How many attempts a page reads at most: a call has several.</summary>
     private const int Records = 400;
 
+    private static readonly TimeSpan TagNamesKeptFor = TimeSpan.FromSeconds(10);
+
     /// <summary>What a page can be cut down to, with the filter of the history that does it.</summary>
     private static readonly Dictionary<string, (string Name, string Value)> Shows = new(StringComparer.Ordinal)
     {
@@ -59,7 +61,8 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ConsoleHist
 
             return (IReadOnlyList<string>)[.. names.Take(8)];
         },
-        cancellationToken);
+        cancellationToken,
+        _ => TagNamesKeptFor);
 
     private async Task<(IReadOnlyList<ConsoleCall> Calls, string? Next)> ReadAsync(ConsoleCallFilter filter, CancellationToken cancellationToken)
     {

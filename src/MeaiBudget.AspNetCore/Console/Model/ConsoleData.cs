@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MeaiBudget;
 
 /// <summary>Everything that the console shows, read from the ledgers of the trackers through one cache.</summary>
@@ -10,7 +12,19 @@ internal sealed class ConsoleData
     private const int MostGroups = 100;
     private const int MostKeys = 100_000;
     private const int KeysAtOnce = 10_000;
+
+    /// <summary>How many keys of a budget are read in a second at most: 10,000 keys are read every five seconds.</summary>
+    private const int KeysASecond = 2_000;
     private static readonly TimeSpan PaceOver = TimeSpan.FromHours(24);
+
+    /// <summary>How long a pace, which is the average of a day, is kept.</summary>
+    private static readonly TimeSpan PaceKeptFor = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the keys that spent most are kept: all keys are added up for them.</summary>
+    private static readonly TimeSpan SpendersKeptFor = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long sums of the days before today are kept. They change by late settlements and corrections.</summary>
+    private static readonly TimeSpan PastKeptFor = TimeSpan.FromMinutes(1);
 
     private readonly ConsoleCache _cache;
     private readonly BudgetConsoleOptions _options;
@@ -111,7 +125,8 @@ internal sealed class ConsoleData
                 [.. statuses.Select(status => (Status: status, Share: ConsoleBudget.ShareOf(status))).OrderByDescending(one => one.Share ?? -1m).ThenByDescending(one => one.Status.Spent).Select(one => one.Status)],
                 cursor is not null);
         },
-        cancellationToken);
+        cancellationToken,
+        static keys => keys.Statuses.Count / KeysASecond * TimeSpan.FromSeconds(1));
 
     /// <summary>Counts the refusals of today by budget and key; the empty key stands for all of a budget.</summary>
     public Task<IReadOnlyDictionary<(string Budget, string Key), long>> RefusedAsync(CancellationToken cancellationToken) => _cache.GetAsync(
@@ -119,6 +134,13 @@ internal sealed class ConsoleData
         async token =>
         {
             var counts = new Dictionary<(string, string), long>();
+
+            // Without a refusal in the sums of today there is nothing to count by budget and key.
+            if (Array.TrueForAll(_histories, history => history.IsAccountsKnown) && (await FactsAsync(Range("today"), token)).Total.Refused == 0)
+            {
+                return (IReadOnlyDictionary<(string, string), long>)counts;
+            }
+
             foreach (SpendRecord record in await QueryAsync(
                 new SpendQuery { From = Range("today").From, GroupBy = ["budget", "key"], Where = Filter("outcome", "refused"), OrderBy = "refused", Take = 100_000 }, token))
             {
@@ -133,17 +155,27 @@ internal sealed class ConsoleData
         },
         cancellationToken);
 
-    /// <summary>Adds up everything of a time.</summary>
-    public Task<SpendRecord> TotalAsync(ConsoleRange range, CancellationToken cancellationToken) => _cache.GetAsync(
-        $"total {range.From.UtcTicks} {range.To.UtcTicks}",
-        async token => SpendSum.Of(await QueryAsync(new SpendQuery { From = range.From, To = range.To }, token)),
-        cancellationToken);
+    /// <summary>Reads the sums of a time. What was before today is read once a minute, and once for all times that end today.</summary>
+    public Task<ConsoleFacts> FactsAsync(ConsoleRange range, CancellationToken cancellationToken)
+    {
+        ConsoleRange today = Range("today");
+        string key = $"facts {range.From.UtcTicks} {range.To.UtcTicks}";
+        return range.To <= today.From ? _cache.GetAsync(key, token => ReadFactsAsync(range.From, range.To, "hour", token), cancellationToken, _ => PastKeptFor)
+            : range.From >= today.From ? _cache.GetAsync(key, token => ReadFactsAsync(range.From, range.To, "hour", token), cancellationToken)
+            : _cache.GetAsync(
+                key,
+                async token =>
+                {
+                    DateTimeOffset first = Range("30d").From;
+                    ConsoleFacts past = await _cache.GetAsync($"past {first.UtcTicks}", inner => ReadFactsAsync(first, today.From, "day", inner), token, _ => PastKeptFor);
+                    string day = TimeZoneInfo.ConvertTime(range.From, Zone).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+                    return new ConsoleFacts([.. past.Records.Where(record => string.CompareOrdinal(record.Group[0], day) >= 0), .. (await FactsAsync(today, token)).Records]);
+                },
+                cancellationToken);
+    }
 
-    /// <summary>Counts the attempts of a time that were made after a call had left another route.</summary>
-    public Task<long> FallbacksAsync(ConsoleRange range, CancellationToken cancellationToken) => _cache.GetAsync(
-        $"fallbacks {range.From.UtcTicks} {range.To.UtcTicks}",
-        async token => SpendSum.Of(await QueryAsync(new SpendQuery { From = range.From, To = range.To, Where = Filter("fallback", "yes") }, token)).Attempts,
-        cancellationToken);
+    /// <summary>Adds up everything of a time.</summary>
+    public async Task<SpendRecord> TotalAsync(ConsoleRange range, CancellationToken cancellationToken) => (await FactsAsync(range, cancellationToken)).Total;
 
     /// <summary>Reads spend over time by groups.</summary>
     public Task<ConsoleSpend> SpendAsync(ConsoleRange range, string by, CancellationToken cancellationToken) => _cache.GetAsync(
@@ -151,13 +183,14 @@ internal sealed class ConsoleData
         async token =>
         {
             var query = new SpendQuery { From = range.From, To = range.To, TimeZone = Zone };
-            SpendRecord total = await TotalAsync(range, token);
-            IReadOnlyList<SpendRecord> groups = SpendSum.Merge(await QueryAsync(query with { GroupBy = [by], OrderBy = "spent", Take = MostGroups }, token));
+            ConsoleFacts facts = await FactsAsync(range, token);
+            bool isKnown = ConsoleFacts.Has(by);
+            IReadOnlyList<SpendRecord> groups = isKnown ? facts.By(by) : SpendSum.Merge(await QueryAsync(query with { GroupBy = [by], OrderBy = "spent", Take = MostGroups }, token));
             DateTimeOffset[] slots = Slots(range);
             string time = range.IsByHour ? "hour" : "day";
             int shown = Math.Min(ShownGroups, groups.Count);
             decimal[][] amounts = [.. Enumerable.Range(0, shown + 1).Select(_ => new decimal[slots.Length])];
-            foreach (SpendRecord record in await QueryAsync(query with { GroupBy = [time], Take = 2_000 }, token))
+            foreach (SpendRecord record in facts.Records)
             {
                 Add(amounts[shown], slots, record);
             }
@@ -165,7 +198,10 @@ internal sealed class ConsoleData
             for (int i = 0; i < shown; i++)
             {
                 // Each of the few groups on its own: together with the time, ten thousand tenants would be a quarter of a million sums.
-                foreach (SpendRecord record in await QueryAsync(query with { GroupBy = [time], Where = Filter(by, groups[i].Group[0]), Take = 2_000 }, token))
+                string group = groups[i].Group[0];
+                foreach (SpendRecord record in isKnown
+                    ? facts.Of(by, group)
+                    : await QueryAsync(query with { GroupBy = [time], Where = Filter(by, group), Take = 2_000 }, token))
                 {
                     Add(amounts[i], slots, record);
                 }
@@ -181,7 +217,7 @@ internal sealed class ConsoleData
                 amounts[shown][slot] = Math.Max(0m, amounts[shown][slot]);
             }
 
-            return new ConsoleSpend(range, by, groups, slots, amounts, total);
+            return new ConsoleSpend(range, by, groups.Count > MostGroups ? [.. groups.Take(MostGroups)] : groups, slots, amounts, facts.Total);
         },
         cancellationToken);
 
@@ -229,7 +265,8 @@ internal sealed class ConsoleData
                 .Select(key => key.MinBy(spender => order[spender.Budget].place)!)
                 .OrderByDescending(spender => spender.Spent).Take(50)];
         },
-        cancellationToken);
+        cancellationToken,
+        _ => SpendersKeptFor);
 
     /// <summary>Reads the state of the ledgers and prices.</summary>
     public Task<IReadOnlyList<ConsoleHealth>> HealthAsync(CancellationToken cancellationToken) => _cache.GetAsync(
@@ -357,7 +394,11 @@ internal sealed class ConsoleData
 
             return (IReadOnlyDictionary<(string, DateTimeOffset), decimal>)paces;
         },
-        cancellationToken);
+        cancellationToken,
+        _ => PaceKeptFor);
+
+    private async Task<ConsoleFacts> ReadFactsAsync(DateTimeOffset from, DateTimeOffset to, string time, CancellationToken cancellationToken) => new(
+        await QueryAsync(new SpendQuery { From = from, To = to, TimeZone = Zone, GroupBy = [time, .. ConsoleFacts.Groups], OrderBy = "spent", Take = 100_000 }, cancellationToken));
 
     private async Task<IReadOnlyList<SpendRecord>> QueryAsync(SpendQuery query, CancellationToken cancellationToken)
     {

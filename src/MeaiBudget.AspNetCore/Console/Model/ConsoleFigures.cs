@@ -30,7 +30,7 @@ internal sealed record ConsoleBudget(
 }
 
 /// <summary>The keys of a divided budget that have spend in the period, those first that used the largest share of their limit.</summary>
-/// <param name="Statuses">The keys.</param>
+/// <param name="Statuses">The keys, in this order.</param>
 /// <param name="IsCut">True if there are more keys than are read at once; these are the ones with the largest spend.</param>
 internal sealed record ConsoleKeys(IReadOnlyList<BudgetStatus> Statuses, bool IsCut)
 {
@@ -39,9 +39,9 @@ internal sealed record ConsoleKeys(IReadOnlyList<BudgetStatus> Statuses, bool Is
 
     public BudgetStatus? Worst => Statuses.Count > 0 ? Statuses[0] : null;
 
-    public int NearCount { get; } = Statuses.Count(status => ConsoleBudget.ShareOf(status) >= Near);
+    public int NearCount { get; } = Statuses.TakeWhile(status => ConsoleBudget.ShareOf(status) >= Near).Count();
 
-    public int SpentCount { get; } = Statuses.Count(status => ConsoleBudget.ShareOf(status) >= 1m);
+    public int SpentCount { get; } = Statuses.TakeWhile(status => ConsoleBudget.ShareOf(status) >= 1m).Count();
 
     public int StoppedCount { get; } = Statuses.Count(status => status.IsStopped);
 

@@ -9,12 +9,16 @@ internal sealed class ConsoleHistory(ISpendHistory history, string name)
 {
     private volatile bool _hasNoCalls;
     private volatile bool _hasNoAccounts;
+    private volatile bool _hasSummedAccounts;
 
     /// <summary>Gets a value indicating whether the history keeps single calls.</summary>
     public bool HasCalls => !_hasNoCalls;
 
     /// <summary>Gets a value indicating whether the history can sum by budget and key.</summary>
     public bool HasAccounts => !_hasNoAccounts;
+
+    /// <summary>Gets a value indicating whether it is known if the history can sum by budget and key.</summary>
+    public bool IsAccountsKnown => _hasNoAccounts || _hasSummedAccounts;
 
     /// <summary>Adds up attempts; nothing if the history has no budgets and keys and the query asks for them.</summary>
     /// <exception cref="SpendLedgerException">The store failed, or does not answer such queries.</exception>
@@ -28,7 +32,9 @@ internal sealed class ConsoleHistory(ISpendHistory history, string name)
 
         try
         {
-            return await history.QueryAsync(query, cancellationToken);
+            IReadOnlyList<SpendRecord> records = await history.QueryAsync(query, cancellationToken);
+            _hasSummedAccounts |= asksForAccounts;
+            return records;
         }
         catch (NotSupportedException) when (asksForAccounts)
         {

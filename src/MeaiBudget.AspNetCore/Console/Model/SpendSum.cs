@@ -6,9 +6,10 @@ internal static class SpendSum
     /// <summary>Adds up everything.</summary>
     public static SpendRecord Of(IEnumerable<SpendRecord> records) => records.Aggregate(new SpendRecord(), Plus);
 
-    /// <summary>Adds up the same groups of several ledgers.</summary>
-    public static IReadOnlyList<SpendRecord> Merge(IReadOnlyList<SpendRecord> records) =>
-        [.. records.GroupBy(record => record.Group[0], StringComparer.Ordinal).Select(same => same.Skip(1).Aggregate(same.First(), Plus)).OrderByDescending(record => record.Spent).ThenByDescending(record => record.Attempts)];
+    /// <summary>Adds up records with the same value of a group: those of several ledgers, or of several other groups.</summary>
+    public static IReadOnlyList<SpendRecord> Merge(IReadOnlyList<SpendRecord> records, int place = 0) =>
+        [.. records.GroupBy(record => record.Group[place], StringComparer.Ordinal)
+            .Select(same => same.Skip(1).Aggregate(same.First() with { Group = [same.Key] }, Plus)).OrderByDescending(record => record.Spent).ThenByDescending(record => record.Attempts)];
 
     private static SpendRecord Plus(SpendRecord one, SpendRecord other) => one with
     {

@@ -16,7 +16,11 @@ internal static class OverviewPage
         string by = request.Get("by") is { } asked && groups.Contains(asked) ? asked : "model";
         ConsoleSpend spend = await data.SpendAsync(range, by, cancellationToken);
         IReadOnlyList<ConsoleSpender> spenders = await data.SpendersAsync(range, cancellationToken);
-        (IReadOnlyList<ConsoleCall> refused, _) = await data.Calls.ListAsync(new ConsoleCallFilter { Show = "refused", From = range.From, To = range.To }, cancellationToken);
+
+        // Without a refusal in the sums there is no need to look for one in all calls.
+        IReadOnlyList<ConsoleCall> refused = spend.Total.Refused == 0 && data.Calls.HasCalls
+            ? []
+            : (await data.Calls.ListAsync(new ConsoleCallFilter { Show = "refused", From = range.From, To = range.To }, cancellationToken)).Calls;
 
         string total = ConsoleText.Money(spend.Total.Spent);
         return new ConsolePage("Overview", "", [
@@ -120,7 +124,7 @@ internal static class OverviewPage
         }
 
         SpendRecord total = await data.TotalAsync(range, cancellationToken);
-        long fallbacks = await data.FallbacksAsync(range, cancellationToken);
+        long fallbacks = (await data.FactsAsync(range, cancellationToken)).Fallbacks;
         int near = budgets.Sum(budget => budget.Keys is { } keys && !budget.IsRun ? keys.NearCount : 0);
         ConsoleBudget? worst = budgets.Where(budget => budget.Keys?.NearCount > 0 && !budget.IsRun).MaxBy(budget => budget.Keys!.NearCount)
             ?? budgets.FirstOrDefault(budget => budget.Keys is not null && !budget.IsRun);

@@ -6,7 +6,7 @@ namespace MeaiBudget;
 internal sealed class BudgetAccounts(string owner, LedgerAccess access, TrackerBudgets budgets, BudgetEvents events)
 {
     /// <summary>How many keys one read of the ledger has at most.</summary>
-    private const int KeysAtOnce = 1_000;
+    private const int KeysAtOnce = 500;
 
     /// <summary>The most age of the limits in a status: they are read with it.</summary>
     private static readonly TimeSpan LimitsAge = TimeSpan.Zero;
@@ -87,37 +87,57 @@ internal sealed class BudgetAccounts(string owner, LedgerAccess access, TrackerB
 
     private static bool IsUsed(BudgetStatus status) => status.Spent != 0 || status.Held != 0 || status.Tokens is > 0 || status.Requests is > 0;
 
-    /// <summary>Reads one budget for some keys, with one read of the ledger.</summary>
+    /// <summary>Reads one budget for some keys. Of each only the accounts that its status shows are read.</summary>
     private async ValueTask<BudgetStatus[]> GetStatusesAsync(BudgetBook book, string[] keys, CancellationToken cancellationToken)
     {
-        if (keys.Length == 0)
-        {
-            return [];
-        }
-
         BudgetPeriodSlice slice = book.At(access.Ledger.Clock.GetUtcNow());
-        var limits = new List<AppliedBudget>(keys.Length);
-        var queries = new LedgerAccountQuery[keys.Length * Units.Length];
-        for (int i = 0; i < keys.Length; i++)
+        Budget budget = book.Budget;
+        BudgetUnit[] units = [.. Units.Where(unit => unit switch
         {
-            limits.Add(new AppliedBudget { Book = book, Key = keys[i], Slice = slice, Limit = book.Limit });
-            for (int unit = 0; unit < Units.Length; unit++)
+            BudgetUnit.Tokens => budget.TokenLimit is not null || book.TracksCoverage,
+            BudgetUnit.Requests => budget.RequestLimit is not null,
+            _ => true,
+        })];
+        var statuses = new BudgetStatus[keys.Length];
+        for (int start = 0; start < keys.Length; start += KeysAtOnce)
+        {
+            string[] some = keys[start..Math.Min(keys.Length, start + KeysAtOnce)];
+            var limits = new List<AppliedBudget>(some.Length);
+            foreach (string key in some)
             {
-                queries[(i * Units.Length) + unit] = new LedgerAccountQuery(book.Account(Units[unit], keys[i]), slice.FirstIndex, slice.Index);
+                limits.Add(new AppliedBudget { Book = book, Key = key, Slice = slice, Limit = book.Limit });
+            }
+
+            await budgets.LimitAsync(limits, cancellationToken);
+            IReadOnlyList<LedgerLineState> states = await ReadAsync(book, slice, some, units, cancellationToken);
+            for (int i = 0; i < some.Length; i++)
+            {
+                int first = i * units.Length;
+                LedgerLineState Of(BudgetUnit unit) => Array.IndexOf(units, unit) is >= 0 and int place ? states[first + place] : default;
+                LedgerLineState tokens = Of(BudgetUnit.Tokens);
+                long unpriced = Of(BudgetUnit.UnpricedTokens).Charged;
+                if (unpriced > 0 && !units.Contains(BudgetUnit.Tokens))
+                {
+                    // The budget counted tokens before its rules changed.
+                    tokens = (await ReadAsync(book, slice, [some[i]], [BudgetUnit.Tokens], cancellationToken))[0];
+                }
+
+                statuses[start + i] = StatusOf(limits[i], Of(BudgetUnit.Dollars), tokens, Of(BudgetUnit.Requests), unpriced);
             }
         }
 
-        await budgets.LimitAsync(limits, cancellationToken);
-        IReadOnlyList<LedgerLineState> states = await access.Ledger.ReadAsync(queries, cancellationToken);
-        var statuses = new BudgetStatus[keys.Length];
-        for (int i = 0; i < statuses.Length; i++)
+        return statuses;
+    }
+
+    private async ValueTask<IReadOnlyList<LedgerLineState>> ReadAsync(BudgetBook book, BudgetPeriodSlice slice, string[] keys, BudgetUnit[] units, CancellationToken cancellationToken)
+    {
+        var queries = new LedgerAccountQuery[keys.Length * units.Length];
+        for (int i = 0; i < queries.Length; i++)
         {
-            int first = i * Units.Length;
-            statuses[i] = StatusOf(
-                limits[i], states[first + (int)BudgetUnit.Dollars], states[first + (int)BudgetUnit.Tokens], states[first + (int)BudgetUnit.Requests], states[first + (int)BudgetUnit.UnpricedTokens].Charged);
+            queries[i] = new LedgerAccountQuery(book.Account(units[i % units.Length], keys[i / units.Length]), slice.FirstIndex, slice.Index);
         }
 
-        return statuses;
+        return await access.Ledger.ReadAsync(queries, cancellationToken);
     }
 
     private BudgetStatus StatusOf(in AppliedBudget applied, LedgerLineState dollars, LedgerLineState tokens, LedgerLineState requests, long unpriced)

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MeaiBudget;
 
 /// <summary>The states of an attempt in a history.</summary>
@@ -14,7 +12,7 @@ internal enum HistoryState
 }
 
 /// <summary>One attempt of a history in memory.</summary>
-internal sealed class HistoryEntry
+internal sealed class HistoryEntry : ISpendValues
 {
     private static readonly string[] States = ["open", "settled", "unconfirmed", "released", "expired", "refused"];
     private string[] _accounts = [];
@@ -24,6 +22,8 @@ internal sealed class HistoryEntry
     private string? _priceId;
     private SpendRefusal? _refusal;
     private long _refused;
+    private SpendRow? _row;
+    private (long Amount, bool IsFirst) _rowIsOf;
 
     public HistoryEntry(LedgerReservation reservation, LedgerCallInfo call)
         : this(reservation.Id, call) => Reset(reservation, call);
@@ -41,13 +41,20 @@ internal sealed class HistoryEntry
     /// <summary>Gets the owner without the number of a reservation that was added to another.</summary>
     public string BaseOwner { get; }
 
-    public HistoryState State { get; set; }
+    public HistoryState State
+    {
+        get;
+        set => (field, _row) = (value, null);
+    }
 
     /// <summary>Gets or sets another record of the same attempt, by a run or a tracker; <see langword="null"/> for none.</summary>
     public HistoryEntry? Sibling { get; set; }
 
     /// <summary>Gets or sets a value indicating whether another record of the same attempt is in the sums by the hour, so that this one adds no attempt.</summary>
     public bool IsCounted { get; set; }
+
+    /// <summary>Gets or sets the place of this entry among those that were moved to the sums by the hour; zero if it was not.</summary>
+    public long Moved { get; set; }
 
     public IReadOnlyList<long> Reserved { get; private set; } = [];
 
@@ -78,7 +85,7 @@ internal sealed class HistoryEntry
     }
 
     /// <summary>Gets the place in the order of attempts.</summary>
-    public (long At, string Call, int Attempt, string Owner) Place => (At, Id.CallId.ToString("D"), Id.Attempt, Id.Owner);
+    public HistoryPlace Place => new(At, Id.CallId, Id.Attempt, Id.Owner);
 
     /// <summary>Gets the held or charged amount, in nano-dollars.</summary>
     public long Amount
@@ -86,9 +93,12 @@ internal sealed class HistoryEntry
         get
         {
             long? amount = null;
-            foreach ((_, long one) in DollarAccounts())
+            for (int i = 0; i < _accounts.Length; i++)
             {
-                amount = Math.Max(amount ?? 0, one);
+                if (IsDollars(i))
+                {
+                    amount = Math.Max(amount ?? 0, AmountOf(i));
+                }
             }
 
             return amount ?? (State == HistoryState.Open ? _call.ReservedNanoDollars : _settlement?.Cost.NanoDollars ?? 0);
@@ -110,7 +120,7 @@ internal sealed class HistoryEntry
     public void Replace(HistoryEntry other)
     {
         (_call, _settlement, _priceId, State, _accounts, _amounts) = (other._call, other._settlement, other._priceId, other.State, other._accounts, other._amounts);
-        (_refusal, _refused) = (other._refusal, other._refused);
+        (_refusal, _refused, _row) = (other._refusal, other._refused, null);
     }
 
     public void Charge(IReadOnlyList<long> amounts, HistoryState state, LedgerSettlementInfo? settlement)
@@ -130,23 +140,40 @@ internal sealed class HistoryEntry
         _ => HistoryFacts.Value(name, _call, _settlement, _refusal),
     };
 
-    /// <summary>Gets what each dollar budget holds or was charged.</summary>
-    public IEnumerable<KeyValuePair<string, long>> DollarAccounts()
+    ReadOnlySpan<char> ISpendValues.Value(string name) => Value(name);
+
+    /// <summary>Gets how many accounts the attempt has.</summary>
+    public int Accounts => _accounts.Length;
+
+    /// <summary>Returns the name of an account.</summary>
+    public string AccountOf(int number) => _accounts[number];
+
+    /// <summary>Returns what an account holds or was charged.</summary>
+    public long AmountOf(int number) => State == HistoryState.Released ? 0 : _amounts[number];
+
+    /// <summary>Returns true if an account is that of a dollar budget.</summary>
+    public bool IsDollars(int number)
     {
-        for (int i = 0; i < _accounts.Length; i++)
-        {
-            int first = _accounts[i].IndexOf('/', StringComparison.Ordinal);
-            if (first >= 0 && _accounts[i].AsSpan(first + 1).StartsWith("usd/", StringComparison.Ordinal))
-            {
-                yield return KeyValuePair.Create(_accounts[i], State == HistoryState.Released ? 0 : _amounts[i]);
-            }
-        }
+        int first = _accounts[number].IndexOf('/', StringComparison.Ordinal);
+        return first >= 0 && _accounts[number].AsSpan(first + 1).StartsWith("usd/", StringComparison.Ordinal);
     }
 
     public HistoryKey ToKey(string? account) => new(
         account, HistoryKey.FactsOf(Value), HistoryKey.TagsOf(_call.Tags));
 
+    /// <summary>Returns the attempt as a row. It is kept until the entry changes, so that queries allocate nothing.</summary>
     public SpendRow ToRow(long amount, bool isFirst)
+    {
+        if (_row is { } known && _rowIsOf == (amount, isFirst))
+        {
+            return known;
+        }
+
+        _rowIsOf = (amount, isFirst);
+        return _row = MakeRow(amount, isFirst);
+    }
+
+    private SpendRow MakeRow(long amount, bool isFirst)
     {
         long one = isFirst && State != HistoryState.Refused ? 1 : 0;
         long spent = State is HistoryState.Settled or HistoryState.Unconfirmed or HistoryState.Expired ? amount : 0;
@@ -177,7 +204,6 @@ internal sealed class HistoryEntry
     public SpendRecord ToRecord()
     {
         SpendRow row = ToRow(Amount, isFirst: true);
-        (long at, string call, int attempt, string owner) = Place;
         return new SpendRecord
         {
             Id = Id,
@@ -203,7 +229,7 @@ internal sealed class HistoryEntry
             PriceMatch = _settlement?.Cost.Match ?? default,
             CostFlags = _settlement?.Cost.Flags ?? default,
             Accounts = [.. _accounts.Select((account, i) => KeyValuePair.Create(account, State == HistoryState.Released ? 0 : _amounts[i]))],
-            Cursor = string.Create(CultureInfo.InvariantCulture, $"{at} {call} {attempt} {owner}"),
+            Cursor = Place.ToString(),
         };
     }
 }

@@ -1,12 +1,10 @@
-using System.Globalization;
-
 namespace MeaiBudget;
 
 /// <summary>
 /// The history of a ledger in memory: the newest attempts, and sums by the hour of older ones. Bounded: beyond the capacity the oldest
 /// attempt goes into the sums, and the oldest hours are forgotten. Thread-safe.
 /// </summary>
-internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
+internal sealed partial class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
 {
     public const int MostCalls = 10_000;
     private const int MostSums = 100_000;
@@ -15,8 +13,6 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
     /// <summary>How many open attempts a new one moves behind it at most. The rest follows with the next ones.</summary>
     private const int MostPassedOver = 16;
 
-    /// <summary>How many attempts a query reads before calls may record theirs.</summary>
-    private const int EntriesAtOnce = 128;
     private const long SlotsOfAnHour = TimeSpan.TicksPerHour / SpendRow.SlotTicks;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(90);
     private static readonly HistoryKey Others = new(null, HistoryKey.FactsOf(static _ => "other"), "");
@@ -29,6 +25,9 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
     /// <summary>The records of each attempt that was admitted, by a tracker and by runs: the newest, with the others behind it.</summary>
     private readonly Dictionary<(Guid CallId, int Attempt), HistoryEntry> _attempts = [];
     private int _sums;
+
+    /// <summary>How many attempts were moved to the sums by the hour.</summary>
+    private long _moves;
 
     public void Reserved(LedgerReservation reservation)
     {
@@ -84,98 +83,6 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
     public void Released(LedgerReservationId id) => Change(id, entry => entry.State = HistoryState.Released);
 
     public void Expired(LedgerLeaseExpiry expiry) => Change(expiry.Id, entry => entry.Charge(entry.Reserved, HistoryState.Expired, null));
-
-    public IReadOnlyList<SpendRecord> Query(SpendQuery query)
-    {
-        query.Validate();
-        bool hasAccounts = SpendSums.AsksForAccounts(query);
-        string[] names = [.. query.GroupBy.Where(name => !SpendSums.IsTime(name) && !SpendSums.IsOfAccount(name))];
-        var rows = new List<SpendRow>();
-        HistoryEntry[] entries;
-        KeyValuePair<HistoryKey, SpendRow>[][] hours;
-        lock (_lock)
-        {
-            // What is in the sums now is not in the entries, whatever is added while the rest is read.
-            entries = [.. _queue];
-            hours = [.. _hours.Where(hour => hour.Key * TimeSpan.TicksPerHour >= query.From.UtcTicks - TimeSpan.TicksPerHour && hour.Key * TimeSpan.TicksPerHour < query.To.UtcTicks).Select(hour => hour.Value.ToArray())];
-        }
-
-        foreach (HistoryEntry[] some in entries.Chunk(EntriesAtOnce))
-        {
-            // Calls record what they reserve and cost under the same lock, so it is held for a moment at a time.
-            lock (_lock)
-            {
-                foreach (HistoryEntry entry in some)
-                {
-                    if (IsAsked(query, entry))
-                    {
-                        rows.AddRange(Rows(entry, hasAccounts).Select(row => row with { Values = [.. names.Select(entry.Value)] }));
-                    }
-                }
-            }
-        }
-
-        foreach ((HistoryKey key, SpendRow row) in hours.SelectMany(hour => hour))
-        {
-            if (hasAccounts == (key.Account is not null) && query.Where.All(filter => SpendSums.IsOfAccount(filter.Key) || key.Value(filter.Key) == filter.Value))
-            {
-                rows.Add(row with { Values = [.. names.Select(key.Value)] });
-            }
-        }
-
-        return SpendSums.Of(query, rows);
-    }
-
-    public IReadOnlyList<SpendRecord> ReadCalls(SpendQuery query)
-    {
-        query.Validate();
-        (long At, string Call, int Attempt, string Owner)? after = null;
-        if (query.After is { } cursor)
-        {
-            string[] parts = cursor.Split(' ', 4);
-            after = parts.Length == 4 && long.TryParse(parts[0], CultureInfo.InvariantCulture, out long at) && int.TryParse(parts[2], CultureInfo.InvariantCulture, out int attempt)
-                ? (at, parts[1], attempt, parts[3])
-                : throw new ArgumentException($"The cursor '{cursor}' is none of this query. Use the Cursor of a record of the page before.");
-        }
-
-        lock (_lock)
-        {
-            return [.. _queue
-                .Where(entry => IsAsked(query, entry) && IsOfBudget(query, entry) && (after is not { } last || Compare(entry.Place, last) < 0))
-                .OrderDescending(Comparer<HistoryEntry>.Create((one, other) => Compare(one.Place, other.Place)))
-                .Take(query.Take).Select(entry => entry.ToRecord())];
-        }
-    }
-
-    private static int Compare((long At, string Call, int Attempt, string Owner) one, (long At, string Call, int Attempt, string Owner) other) =>
-        one.At != other.At ? one.At.CompareTo(other.At)
-        : string.CompareOrdinal(one.Call, other.Call) is not 0 and var calls ? calls
-        : one.Attempt != other.Attempt ? one.Attempt.CompareTo(other.Attempt)
-        : string.CompareOrdinal(one.Owner, other.Owner);
-
-    private static bool IsAsked(SpendQuery query, HistoryEntry entry) =>
-        entry.At >= query.From.UtcTicks && entry.At < query.To.UtcTicks
-        && query.Where.All(filter => SpendSums.IsOfAccount(filter.Key) || entry.Value(filter.Key) == filter.Value || (filter.Key == "call" && Guid.Parse(filter.Value) == entry.Id.CallId));
-
-    private static bool IsOfBudget(SpendQuery query, HistoryEntry entry) =>
-        !query.Where.TryGetValue("budget", out string? budget)
-        || entry.DollarAccounts().Any(account => SpendSums.Parse(account.Key) is var (name, key) && name == budget && (!query.Where.TryGetValue("key", out string? asked) || key == asked));
-
-    /// <summary>Makes the rows of one attempt: one, or one for each dollar account.</summary>
-    private IEnumerable<SpendRow> Rows(HistoryEntry entry, bool hasAccounts)
-    {
-        if (hasAccounts)
-        {
-            foreach ((string account, long amount) in entry.DollarAccounts())
-            {
-                yield return entry.ToRow(amount, isFirst: true) with { Account = account };
-            }
-        }
-        else if (Counts(entry))
-        {
-            yield return entry.ToRow(entry.Amount, isFirst: entry.BaseOwner == entry.Id.Owner);
-        }
-    }
 
     /// <summary>Returns true if an entry counts as its attempt: of several records of one, by a tracker and by runs, that of the first owner.</summary>
     private bool Counts(HistoryEntry entry)
@@ -252,6 +159,7 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
             }
 
             AddToHour(oldest);
+            oldest.Moved = ++_moves;
             _entries.Remove(oldest.Id);
             Unlink(oldest);
         }
@@ -291,9 +199,12 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
             entry.IsCounted = true;
         }
 
-        foreach ((string account, long amount) in entry.DollarAccounts())
+        for (int i = 0; i < entry.Accounts; i++)
         {
-            AddTo(sums, entry.ToKey(account), entry.ToRow(amount, isFirst: true) with { Account = account });
+            if (entry.IsDollars(i))
+            {
+                AddTo(sums, entry.ToKey(entry.AccountOf(i)), entry.ToRow(entry.AmountOf(i), isFirst: true));
+            }
         }
 
         while (_hours.Count > 1 && (_sums > MostSums || _hours.First().Key * TimeSpan.TicksPerHour < entry.At - KeptFor.Ticks))
@@ -309,7 +220,6 @@ internal sealed class InMemoryHistory(int mostCalls = InMemoryHistory.MostCalls)
         if (sums.Count >= MostSumsOfAnHour && !sums.ContainsKey(key))
         {
             key = Others with { Account = key.Account is null ? null : "other/usd/" };
-            row = row with { Account = key.Account };
         }
 
         row = row with { Slot = row.Slot / SlotsOfAnHour * SlotsOfAnHour };

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace MeaiBudget;
 
 /// <summary>The accounts of an in-memory ledger, and when each is visited to remove what no longer counts.</summary>
@@ -48,16 +50,13 @@ internal sealed class InMemoryAccounts
         return names;
     }
 
-    /// <summary>Adds the accounts that a page can hold.</summary>
-    public void AddTo(LedgerPage page, LedgerAccountQuery accounts, long now)
+    /// <summary>Copies all accounts to an array of the pool.</summary>
+    public InMemoryAccount[] Copy(out int count)
     {
-        foreach (InMemoryAccount account in _accounts.Values)
-        {
-            if (page.CanHold(account.Name))
-            {
-                page.Add(account.Name, account.Read(accounts.FirstPeriod, accounts.Period, now, fits: true));
-            }
-        }
+        count = _accounts.Count;
+        InMemoryAccount[] accounts = ArrayPool<InMemoryAccount>.Shared.Rent(count);
+        _accounts.Values.CopyTo(accounts, 0);
+        return accounts;
     }
 
     /// <summary>Adds a grant. Returns false if its id is known, also if that grant has ended.</summary>

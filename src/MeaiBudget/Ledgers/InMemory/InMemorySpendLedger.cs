@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace MeaiBudget;
 
 /// <summary>A ledger in the memory of this process. It is exact and fast, and its contents are lost when the process ends.</summary>
@@ -21,6 +23,9 @@ namespace MeaiBudget;
 /// </example>
 public sealed class InMemorySpendLedger : ISpendLedger, ISpendHistory
 {
+    /// <summary>How many accounts a page reads before calls may use them.</summary>
+    private const int AccountsAtOnce = 256;
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
@@ -205,8 +210,35 @@ public sealed class InMemorySpendLedger : ISpendLedger, ISpendHistory
         CancellationToken cancellationToken = default)
     {
         var page = new LedgerPage(accounts, contains, isByCharged, after, count);
-        using Operation operation = Begin();
-        _accounts.AddTo(page, accounts, operation.Now);
+        (InMemoryAccount[] all, int known) = CopyAccounts();
+        try
+        {
+            // The sums of an account are read under the lock that calls need, so it is held for some accounts at a time.
+            var states = new LedgerLineState[Math.Min(known, AccountsAtOnce)];
+            for (int start = 0; start < known; start += AccountsAtOnce)
+            {
+                Span<InMemoryAccount> some = all.AsSpan(start, Math.Min(AccountsAtOnce, known - start));
+                int found = 0;
+                foreach (InMemoryAccount account in some)
+                {
+                    if (page.CanHold(account.Name))
+                    {
+                        some[found++] = account;
+                    }
+                }
+
+                Read(some[..found], accounts, states);
+                for (int i = 0; i < found; i++)
+                {
+                    page.Add(some[i].Name, states[i]);
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<InMemoryAccount>.Shared.Return(all, clearArray: true);
+        }
+
         return new(page.ToList());
     }
 
@@ -315,6 +347,26 @@ public sealed class InMemorySpendLedger : ISpendLedger, ISpendHistory
     {
         using Operation operation = Begin();
         _accounts.Forget(account, operation.Now);
+    }
+
+    private (InMemoryAccount[] Accounts, int Count) CopyAccounts()
+    {
+        using Operation operation = Begin();
+        return (_accounts.Copy(out int count), count);
+    }
+
+    private void Read(ReadOnlySpan<InMemoryAccount> accounts, in LedgerAccountQuery query, LedgerLineState[] states)
+    {
+        if (accounts.Length == 0)
+        {
+            return;
+        }
+
+        using Operation operation = Begin();
+        for (int i = 0; i < accounts.Length; i++)
+        {
+            states[i] = accounts[i].Read(query.FirstPeriod, query.Period, operation.Now, fits: true);
+        }
     }
 
     private async Task WaitAsync(Task changed, CancellationToken cancellationToken)
