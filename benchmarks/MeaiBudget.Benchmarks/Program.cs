@@ -30,14 +30,6 @@ switch (args)
     case ["history", .. string[] rest]:
         await LongHistory.RunAsync(rest);
         break;
-    case ["placement", string directory]:
-        // The files of src/MeaiBudget/Tokens/Models, after a new version of the vocabularies' packages.
-        foreach (string encoding in (string[])["o200k_base", "cl100k_base"])
-        {
-            await File.WriteAllBytesAsync(Path.Combine(directory, encoding + ".placement"), Encodings.FindPlacement(encoding));
-        }
-
-        break;
     case ["start", .. string[] rest]:
         await StartTimes.RunAsync(rest);
         break;

@@ -269,23 +269,9 @@ public sealed class BytePairCounterTests
     [Fact]
     public void ADataPackageThatDoesNotHoldItsVocabularyIsAClearError()
     {
-        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => Encodings.Load("Microsoft.ML.Tokenizers.Data.O200kBase", "elsewhere.deflate"));
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => new VocabularySource("o200k_base", "Microsoft.ML.Tokenizers.Data.O200kBase") { Resource = "elsewhere.deflate" }.Build());
         Assert.Contains("elsewhere.deflate", error.Message, StringComparison.Ordinal);
         Assert.Contains("FromFile", error.Message, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("o200k_base")]
-    [InlineData("cl100k_base")]
-    public void ThePlacementOfAVocabularyIsTheOneThatASearchFinds(string encoding) =>
-        Assert.Equal(Encodings.FindPlacement(encoding), Encodings.Placement(encoding));
-
-    [Fact]
-    public void APlacementOfAnotherVocabularyIsNotUsed()
-    {
-        BytePairVocabulary vocabulary = Encodings.Load("Microsoft.ML.Tokenizers.Data.Cl100kBase", "cl100k_base.tiktoken.deflate", Encodings.Placement("o200k_base"));
-        Assert.Equal(Encodings.Placement("cl100k_base"), vocabulary.ToPlacement());
-        Assert.Equal(Cl100k.Count(Prose(3000)), new BytePairCounter("another", vocabulary, SplitPattern.Cl100k).Count(Prose(3000)));
     }
 
     private static string Prose(int length)

@@ -1,112 +1,152 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Reflection;
-using System.Text;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using System.Security.Cryptography;
 using NSubstitute;
 
 namespace MeaiBudget.Tests;
 
-/// <summary>A vocabulary is filled in one pass with its stored placement, and is the same as the one that is searched.</summary>
+/// <summary>The tables of a vocabulary that the build has prepared are those that are built from the vocabulary's package, and are built where they cannot be used.</summary>
 public sealed class VocabularyLoadingTests
 {
-    [Theory]
-    [InlineData("O200kBase", "o200k_base", true)]
-    [InlineData("O200kBase", "o200k_base", false)]
-    [InlineData("Cl100kBase", "cl100k_base", true)]
-    public void APlacedVocabularyIsTheSearchedOne(string package, string encoding, bool inParallel)
+    private const string Text = "How many tokens is this? Überweisung, 日本語のテキスト、 हिन्दी, \ud83d\ude00 misspeltwrod antidisestablishmentarianism";
+
+    public static TheoryData<string> All => [.. VocabularySource.All.Select(source => source.Encoding)];
+
+    [Theory, MemberData(nameof(All))]
+    public void PreparedTablesAreThoseThatAreBuilt(string encoding)
     {
-        string assembly = "Microsoft.ML.Tokenizers.Data." + package;
-        BytePairVocabulary searched = Encodings.Load(assembly, encoding + ".tiktoken.deflate");
-        Stream resource = Assembly.Load(assembly).GetManifestResourceStream(encoding + ".tiktoken.deflate")!;
-        using var inflated = new InflatedLines(resource, inParallel);
+        VocabularySource source = Source(encoding);
+        BytePairVocabulary built = source.Build();
+        BytePairVocabulary? prepared = PreparedVocabulary.Find(encoding);
 
-        Assert.True(BytePairVocabulary.TryLoad(inflated, Encodings.Placement(encoding), out BytePairVocabulary? placed));
+        Assert.NotNull(prepared);
+        Assert.True(prepared.IsMapped);
+        Assert.False(built.IsMapped);
+        Assert.Equal(built.Count, prepared.Count);
+        Assert.Equal(built.LongestToken, prepared.LongestToken);
+        Assert.Equal(SHA256.HashData(source.Open()!), VocabularyLayout.SourceHash(prepared.Memory));
+        byte[] expected = built.Memory.ToArray();
+        VocabularyLayout.WriteSourceHash(expected, VocabularyLayout.SourceHash(prepared.Memory));
+        Assert.True(prepared.Memory[..expected.Length].SequenceEqual(expected), "The tables have other bytes.");
+    }
 
-        Assert.Equal(searched.Count, placed.Count);
-        Assert.Equal(searched.LongestToken, placed.LongestToken);
-        Assert.Equal(searched.ToPlacement(), placed.ToPlacement());
-        Assert.DoesNotContain(Enumerable.Range(0, char.MaxValue + 1), codePoint => searched.OwnMerges(codePoint) != placed.OwnMerges(codePoint));
-        int differentBorders = 0;
-        Span<byte> next = stackalloc byte[16];
-        for (int border = 0; border < 1 << 22; border++)
-        {
-            next[0] = (byte)(border >> 6);
-            next[1] = (byte)(0x80 | (border & 0x3F));
-            differentBorders += searched.Crossing((byte)(border >> 14), ref next[0]) == placed.Crossing((byte)(border >> 14), ref next[0]) ? 0 : 1;
-        }
+    [Theory, MemberData(nameof(All))]
+    public void PreparedTablesHaveEveryTokenOfTheirSource(string encoding)
+    {
+        BytePairVocabulary prepared = PreparedVocabulary.Find(encoding)!;
+        var tokens = TokenList.Parse(Lines(encoding), encoding);
 
-        Assert.Equal(0, differentBorders);
-
-        var tokens = TokenList.Parse(Lines(assembly, encoding), encoding);
+        Assert.Equal(tokens.Count, prepared.Count);
+        int wrong = 0;
         for (int i = 0; i < tokens.Count; i++)
         {
             byte[] token = new byte[Math.Max(16, tokens[i].Length)];
             tokens[i].CopyTo(token);
-            if (tokens[i].Length > 1)
-            {
-                Assert.Equal(tokens.Rank(i), placed.RankOf(ref token[0], tokens[i].Length));
-            }
+            wrong += tokens[i].Length > 1
+                ? (prepared.RankOf(ref token[0], tokens[i].Length) == tokens.Rank(i) ? 0 : 1)
+                : (prepared.IsShortToken(ref token[0], 1, out _) ? 0 : 1);
+        }
+
+        Assert.Equal(0, wrong);
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public unsafe void TheBuildHasAlignedPreparedTables(string encoding)
+    {
+        fixed (byte* start = PreparedVocabulary.Find(encoding)!.Memory)
+        {
+            Assert.Equal(0, (nint)start % VocabularyLayout.Alignment);
         }
     }
 
     [Fact]
-    public void AVocabularyThatIsNotTheOneOfThePlacementIsNotPlaced()
+    public void TablesThatCannotBeUsedAreRefused()
     {
-        byte[] bytes = SingleBytes(256, "Capacity: 258");
-        byte[] placement = new BytePairVocabulary(TokenList.Parse(bytes.AsSpan(14), "a test"), "a test").ToPlacement();
+        byte[] tables = VocabularyTablesOf("cl100k_base");
+        Assert.True(IsUsed(tables));
+        Assert.False(IsUsed([]), "The resource is empty.");
+        Assert.False(IsUsed(new byte[1000]), "The resource has only zeros.");
+        Assert.False(IsUsed(tables[..7]), "Not even the mark is whole.");
+        Assert.False(IsUsed(tables[..100]), "The header is cut.");
+        Assert.False(IsUsed(tables[..VocabularyLayout.HeaderSize]), "Only the header is left.");
+        Assert.False(IsUsed(tables[..^1]), "The last byte is missing.");
+        Assert.False(IsUsed(Changed(at: 8, value: 2)), "The version is another one.");
+        Assert.False(IsUsed(Changed(at: 12, value: tables.Length + 64)), "The stated length is another one.");
+        Assert.False(IsUsed(Changed(at: 24, value: 0)), "There are no tokens.");
+        Assert.False(IsUsed(Changed(at: 24, value: 1 << 30)), "There are more tokens than places.");
+        Assert.False(IsUsed(Changed(at: 32, value: 31)), "The number of places is impossible.");
+        Assert.False(IsUsed(Changed(at: 36, value: -1)), "The number of pilots is impossible.");
+        Assert.False(IsUsed(Changed(at: 48, value: -1)), "The bytes of long tokens are impossible.");
+        byte[] bigEndian = (byte[])tables.Clone();
+        bigEndian.AsSpan(0, 8).Reverse();
+        Assert.False(IsUsed(bigEndian), "The numbers have the other byte order.");
+        Assert.Null(PreparedVocabulary.Use(new MemoryStream(tables)));
+        Assert.Null(PreparedVocabulary.Find("no_such_encoding"));
 
-        Assert.True(IsPlaced(bytes, placement));
-        Assert.True(IsPlaced(WithText(bytes, "\n", "\r\n"), placement));
-        Assert.True(IsPlaced(bytes[..^1], placement), "The last line needs no line end.");
-        Assert.False(IsPlaced(SingleBytes(255, "Capacity: 258"), placement), "A token is missing.");
-        Assert.False(IsPlaced(SingleBytes(256, "Capacity: 200"), placement), "The capacity is too small.");
-        Assert.False(IsPlaced(SingleBytes(256, "Capacity: 2580"), placement), "The capacity is too large.");
-        Assert.False(IsPlaced(SingleBytes(256, "Capacity: 258x"), placement), "The first line is not a capacity.");
-        Assert.False(IsPlaced(SingleBytes(256, "Size: 258"), placement), "The first line is not a capacity.");
-        Assert.False(IsPlaced(WithText(bytes, "QQ==", "Qg=="), placement), "A token is there twice.");
-        Assert.False(IsPlaced(WithText(bytes, "QQ==", "QQ="), placement), "A group is too short.");
-        Assert.False(IsPlaced(WithText(bytes, "QQ==", "Q==="), placement), "A group has one character.");
-        Assert.False(IsPlaced(WithText(bytes, "QQ==", "QQ== 65"), placement), "A line has a rank.");
-        Assert.False(IsPlaced(WithText(bytes, "QQ==", "Q*=="), placement), "A character is not in Base64.");
-        Assert.False(IsPlaced(WithText(bytes, "QQ==", new string('Q', 200_000)), placement), "A line is longer than a block.");
-        Assert.False(IsPlaced([], placement), "The file is empty.");
-        Assert.False(IsPlaced(bytes, []), "There is no placement.");
-        Assert.False(IsPlaced(bytes, placement[..^1]), "The placement is cut.");
+        byte[] Changed(int at, int value)
+        {
+            byte[] changed = (byte[])tables.Clone();
+            BinaryPrimitives.WriteInt32LittleEndian(changed.AsSpan(at), value);
+            return changed;
+        }
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void LinesComeInBlocksThatEndWithALine(bool inParallel)
+    [InlineData(0, true)]
+    [InlineData(8, true)]
+    [InlineData(20, false)]
+    [InlineData(63, false)]
+    public void TablesAtAnyAddressCountTheSame(int shift, bool isMapped)
     {
-        string text = string.Concat(Enumerable.Range(0, 60_000).Select(number => $"line {number}\n")) + "the last";
-        using var lines = new InflatedLines(Deflated(Encoding.ASCII.GetBytes(text)), inParallel);
+        byte[] tables = VocabularyTablesOf("cl100k_base");
+        using var resource = new Resource(tables, shift);
+        BytePairVocabulary? vocabulary = PreparedVocabulary.Use(resource.Stream);
 
-        var read = new StringBuilder();
-        for (ReadOnlySpan<byte> block = lines.Next(); !block.IsEmpty; block = lines.Next())
+        Assert.NotNull(vocabulary);
+        Assert.Equal(isMapped, vocabulary.IsMapped);
+        Assert.Equal(isMapped, vocabulary.RetainedBytes == 0);
+        Assert.Equal(TokenCounters.Get("cl100k_base").Count(Text), new BytePairCounter("another", vocabulary, SplitPattern.Cl100k).Count(Text));
+    }
+
+    [Fact]
+    public void WithoutTheAssemblyOfTheTablesTheCountsAreTheSame()
+    {
+        var context = new ContextWithoutTables();
+        Type counters = context.LoadFromAssemblyPath(typeof(TokenCounters).Assembly.Location).GetType(typeof(TokenCounters).FullName!)!;
+        foreach (string encoding in VocabularySource.All.Select(source => source.Encoding))
         {
-            Assert.InRange(block.Length, 1, InflatedLines.LongestBlock);
-            Assert.Equal((byte)'\n', block[^1]);
-            read.Append(Encoding.ASCII.GetString(block));
+            object counter = counters.GetMethod(nameof(TokenCounters.Get))!.Invoke(null, [encoding])!;
+            object vocabulary = counter.GetType().GetProperty(nameof(BytePairCounter.Vocabulary), BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(counter)!;
+
+            Assert.False((bool)vocabulary.GetType().GetProperty(nameof(BytePairVocabulary.IsMapped), BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(vocabulary)!);
+            Assert.Equal(TokenCounters.Get(encoding).Count(Text), CountOf(counter));
         }
 
-        Assert.Equal(text + "\n", read.ToString());
+        Assert.True(context.WasAsked);
+        context.Unload();
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void ADamagedFileIsAnError(bool inParallel)
+    [Fact]
+    public void ManyThreadsThatCountFirstGetTheSame()
     {
-        byte[] file = Deflated(SingleBytes(256, "Capacity: 258")).ToArray();
-        file[0] = 0xFF;
-        using var lines = new InflatedLines(new MemoryStream(file), inParallel);
-
-        Assert.Throws<InvalidDataException>(() =>
+        var context = new AssemblyLoadContext("first counts", isCollectible: true);
+        Type counters = context.LoadFromAssemblyPath(typeof(TokenCounters).Assembly.Location).GetType(typeof(TokenCounters).FullName!)!;
+        string[] models = ["gpt-4o", "gpt-4", "claude-sonnet-4-5", "openai/gpt-4o-2099-01-01", "ft:gpt-4-0613:org::id", "phi-4", "gemini-2.5-pro", "nobody-knows-it"];
+        using var start = new Barrier(models.Length);
+        int[] counts = new int[models.Length];
+        Thread[] threads = [.. models.Select((model, index) => new Thread(() =>
         {
-            while (!lines.Next().IsEmpty)
-            {
-            }
-        });
+            start.SignalAndWait();
+            counts[index] = CountOf(counters.GetMethod(nameof(TokenCounters.ForModel))!.Invoke(null, [model])!);
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+
+        Assert.Equal(models.Select(model => TokenCounters.ForModel(model).Count(Text)), counts);
+        context.Unload();
     }
 
     [Fact]
@@ -133,36 +173,58 @@ public sealed class VocabularyLoadingTests
         Assert.True(Encodings.AreLoaded);
     }
 
-    private static bool IsPlaced(byte[] file, byte[] placement)
+    private delegate int Counting(ReadOnlySpan<char> text);
+
+    private static int CountOf(object counter) => counter.GetType().GetMethod("Count", [typeof(ReadOnlySpan<char>)])!.CreateDelegate<Counting>(counter)(Text);
+
+    private static VocabularySource Source(string encoding) => VocabularySource.All.Single(source => source.Encoding == encoding);
+
+    private static byte[] VocabularyTablesOf(string encoding) => Source(encoding).Build().Memory.ToArray();
+
+    private static bool IsUsed(byte[] tables)
     {
-        using var lines = new InflatedLines(Deflated(file), inParallel: false);
-        return BytePairVocabulary.TryLoad(lines, placement, out _);
+        using var resource = new Resource(tables, 0);
+        return PreparedVocabulary.Use(resource.Stream) is not null;
     }
 
-    /// <summary>A line with the capacity, and one for each single byte.</summary>
-    private static byte[] SingleBytes(int count, string capacity) =>
-        Encoding.ASCII.GetBytes(capacity + "\n" + string.Concat(Enumerable.Range(0, count).Select(value => Convert.ToBase64String([(byte)value]) + "\n")));
-
-    private static byte[] WithText(byte[] file, string old, string text) => Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(file).Replace(old, text, StringComparison.Ordinal));
-
-    private static MemoryStream Deflated(byte[] text)
+    private static byte[] Lines(string encoding)
     {
-        var compressed = new MemoryStream();
-        using (var stream = new DeflateStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
-        {
-            stream.Write(text);
-        }
-
-        compressed.Position = 0;
-        return compressed;
-    }
-
-    private static byte[] Lines(string assembly, string encoding)
-    {
-        using Stream resource = Assembly.Load(assembly).GetManifestResourceStream(encoding + ".tiktoken.deflate")!;
-        using var stream = new DeflateStream(resource, CompressionMode.Decompress);
+        using var stream = new DeflateStream(Source(encoding).Open()!, CompressionMode.Decompress);
         var text = new MemoryStream();
         stream.CopyTo(text);
         return text.ToArray()[(Array.IndexOf(text.ToArray(), (byte)'\n') + 1)..];
+    }
+
+    /// <summary>Memory as that of a resource of an assembly, which starts at some distance from a multiple of the alignment.</summary>
+    private sealed unsafe class Resource : IDisposable
+    {
+        private readonly void* _memory;
+
+        internal Resource(byte[] content, int shift)
+        {
+            _memory = NativeMemory.AlignedAlloc((nuint)(content.Length + shift + VocabularyLayout.Alignment), VocabularyLayout.Alignment);
+            content.CopyTo(new Span<byte>((byte*)_memory + shift, content.Length));
+            Stream = new UnmanagedMemoryStream((byte*)_memory + shift, content.Length);
+        }
+
+        internal UnmanagedMemoryStream Stream { get; }
+
+        public void Dispose() => NativeMemory.AlignedFree(_memory);
+    }
+
+    private sealed class ContextWithoutTables() : AssemblyLoadContext("without tables", isCollectible: true)
+    {
+        internal bool WasAsked { get; private set; }
+
+        protected override Assembly? Load(AssemblyName assemblyName)
+        {
+            if (assemblyName.Name != "MeaiBudget.Vocabularies")
+            {
+                return null;
+            }
+
+            WasAsked = true;
+            throw new FileNotFoundException("The assembly was not copied.", assemblyName.Name);
+        }
     }
 }

@@ -87,7 +87,7 @@ internal sealed class BytePairCounter : ITokenCounter
         }
 
         byte[] text = File.ReadAllBytes(path);
-        return new BytePairCounter(name, new BytePairVocabulary(TokenList.Parse(text, $"The file '{path}'"), $"The file '{path}'"), pattern);
+        return new BytePairCounter(name, VocabularyBuilder.Build(TokenList.Parse(text, $"The file '{path}'"), $"The file '{path}'"), pattern);
     }
 
     /// <inheritdoc/>
@@ -114,6 +114,9 @@ internal sealed class BytePairCounter : ITokenCounter
                 Count<Gpt2Pattern, TTally>(text, ref tally);
                 break;
         }
+
+        // The tables are read through their address.
+        GC.KeepAlive(this);
     }
 
     private void Count<TPattern, TTally>(ReadOnlySpan<char> text, ref TTally tally)

@@ -9,9 +9,10 @@ namespace MeaiBudget;
 /// </summary>
 /// <remarks>
 /// A token of at most 15 bytes is one 128-bit key (bytes, zeros, length) in a table with a perfect hash, so one probe finds it or
-/// shows that it does not exist. The few longer tokens are in a separate open table. o200k_base takes 6.5 MB in total.
+/// shows that it does not exist. The few longer tokens are in a separate open table. <see cref="VocabularyLayout"/> says where the tables
+/// are; o200k_base takes 6.1 MB in total. <see cref="VocabularyBuilder"/> fills them.
 /// </remarks>
-internal sealed partial class BytePairVocabulary
+internal sealed unsafe class BytePairVocabulary
 {
     /// <summary>The rank of bytes that are not a token; higher than every rank.</summary>
     internal const int NoToken = int.MaxValue;
@@ -28,27 +29,56 @@ internal sealed partial class BytePairVocabulary
     /// <summary>The measure of a border that no token crosses.</summary>
     internal const int NoCrossing = NotMerged - 1;
 
-    private const int NotMerged = ushort.MaxValue;
-    private const int CrossingBits = 15;
-    private const int NeighbourBits = 20;
-    private const ulong MixLow = 0x9E3779B97F4A7C15;
+    /// <summary>The measure of a code point that its bytes do not become before other merges.</summary>
+    internal const int NotMerged = ushort.MaxValue;
+
+    /// <summary>The basis of the seeds of hash functions.</summary>
+    internal const ulong MixLow = 0x9E3779B97F4A7C15;
+
     private const ulong MixHigh = 0xFFFFFFFFC2B2AE3D;
 
-    private readonly ulong[] _keys;
-    private readonly byte[] _pilots;
-    private readonly int[] _ranks;
-    private readonly int[] _pairRanks;
-    private readonly LongToken[] _longTokens;
-    private readonly byte[] _longBytes;
-    private readonly ushort[] _crossings;
-    private readonly ushort[] _codePoints;
-    private readonly ulong[] _filter;
-    private readonly ulong _seed;
-    private ulong[]? _neighbours;
+    // The addresses are those of the memory, which whoever counts keeps alive with this object.
+    private readonly VocabularyMemory _memory;
+    private readonly ulong* _keys;
+    private readonly byte* _pilots;
+    private readonly int* _ranks;
+    private readonly ulong* _filter;
+    private readonly int* _pairRanks;
+    private readonly ushort* _crossings;
+    private readonly ushort* _codePoints;
+    private readonly ulong* _neighbours;
+    private readonly VocabularyLayout.LongToken* _longTokens;
+    private readonly byte* _longBytes;
+    private readonly int _longBytesLength;
+    private readonly int _longMask;
+    private readonly int _filterMask;
     private readonly int _pilotShift;
+    private readonly ulong _seed;
     private readonly ulong _slotMask;
 
-    private readonly record struct LongToken(ulong Hash, int Offset, int Length, int Rank);
+    private BytePairVocabulary(VocabularyMemory memory, in VocabularyLayout layout, ulong seed)
+    {
+        byte* start = memory.Start;
+        _memory = memory;
+        _keys = (ulong*)(start + VocabularyLayout.Keys);
+        _pilots = start + layout.Pilots;
+        _ranks = (int*)(start + layout.Ranks);
+        _filter = (ulong*)(start + layout.Filter);
+        _pairRanks = (int*)(start + layout.PairRanks);
+        _crossings = (ushort*)(start + layout.Crossings);
+        _codePoints = (ushort*)(start + layout.CodePoints);
+        _neighbours = (ulong*)(start + layout.Neighbours);
+        _longTokens = (VocabularyLayout.LongToken*)(start + layout.LongTokens);
+        _longBytes = start + layout.LongTokenBytes;
+        _longBytesLength = layout.LongBytes;
+        _longMask = (1 << layout.LongSlotBits) - 1;
+        _filterMask = (1 << layout.FilterBits) - 1;
+        _pilotShift = 64 - layout.PilotBits;
+        _slotMask = 2 * ((1UL << layout.SlotBits) - 1);
+        _seed = seed;
+        Count = layout.Tokens;
+        LongestToken = layout.LongestToken;
+    }
 
     /// <summary>The length of the longest token in bytes.</summary>
     internal int LongestToken { get; }
@@ -56,11 +86,20 @@ internal sealed partial class BytePairVocabulary
     /// <summary>The number of tokens.</summary>
     internal int Count { get; }
 
-    /// <summary>The memory of the tables, in bytes.</summary>
-    internal long RetainedBytes =>
-        (8L * _keys.Length) + _pilots.Length + (4L * _ranks.Length) + (4L * _pairRanks.Length)
-        + ((long)Unsafe.SizeOf<LongToken>() * _longTokens.Length) + _longBytes.Length
-        + (2L * (_crossings.Length + _codePoints.Length)) + (8L * (_filter.Length + (_neighbours?.Length ?? 0)));
+    /// <summary>True if the tables are those of a mapped file.</summary>
+    internal bool IsMapped => _memory.IsMapped;
+
+    /// <summary>Header and tables, as they are in a file of prepared tables.</summary>
+    internal ReadOnlySpan<byte> Memory => _memory.Bytes;
+
+    /// <summary>The memory that the process has allocated for the tables, in bytes.</summary>
+    internal long RetainedBytes => _memory.IsMapped ? 0 : _memory.Length;
+
+    /// <summary>Uses finished tables.</summary>
+    /// <param name="memory">The tables.</param>
+    /// <returns>The vocabulary; null if these are no tables of this version and this byte order, or part of them is missing.</returns>
+    internal static BytePairVocabulary? TryUse(VocabularyMemory memory) =>
+        VocabularyLayout.TryRead(memory.Bytes, out VocabularyLayout layout, out ulong seed) ? new BytePairVocabulary(memory, layout, seed) : null;
 
     // 64 one-bytes and 16 zero-bytes. The 16 bytes that start n before the zeros are a mask for the first n bytes.
     private static ReadOnlySpan<ulong> Masks =>
@@ -112,8 +151,8 @@ internal sealed partial class BytePairVocabulary
     {
         ref int bounds = ref batch.Bounds;
         ref ulong listed = ref batch.Rare;
-        ref byte pilots = ref MemoryMarshal.GetArrayDataReference(_pilots);
-        ref ulong keys = ref MemoryMarshal.GetArrayDataReference(_keys);
+        byte* pilots = _pilots;
+        ulong* keys = _keys;
         ulong seed = _seed;
         int pilotShift = _pilotShift;
         ulong slotMask = _slotMask;
@@ -124,9 +163,9 @@ internal sealed partial class BytePairVocabulary
             nint end = Unsafe.Add(ref bounds, number + 1);
             Pack(ref Unsafe.Add(ref text, start), end - start, out ulong low, out ulong high);
             ulong hash = HashOf(low, high, seed);
-            ref ulong key = ref Unsafe.Add(ref keys, Slot(hash, Unsafe.Add(ref pilots, (nuint)(hash >> pilotShift)), slotMask));
+            ulong* key = keys + Slot(hash, pilots[hash >> pilotShift], slotMask);
             listed = (hash & ~(ulong)PieceBatch.NumberMask) | number;
-            listed = ref Unsafe.Add(ref listed, ((key ^ low) | (Unsafe.Add(ref key, 1) ^ high)) != 0 ? (nuint)1 : 0);
+            listed = ref Unsafe.Add(ref listed, ((key[0] ^ low) | (key[1] ^ high)) != 0 ? (nuint)1 : 0);
             start = end;
         }
         while (++number < pieces);
@@ -140,7 +179,7 @@ internal sealed partial class BytePairVocabulary
     {
         if (length == 2)
         {
-            return Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_pairRanks), (text << 8) | Unsafe.Add(ref text, 1));
+            return _pairRanks[(text << 8) | Unsafe.Add(ref text, 1)];
         }
 
         if (length > LongestPacked)
@@ -156,7 +195,7 @@ internal sealed partial class BytePairVocabulary
         }
 
         nint slot = SlotOf(low, high, hash);
-        return slot < 0 ? NoToken : Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_ranks), slot >> 1);
+        return slot < 0 ? NoToken : _ranks[slot >> 1];
     }
 
     /// <summary>Returns the rank of a run of 16 bytes or more.</summary>
@@ -175,18 +214,18 @@ internal sealed partial class BytePairVocabulary
             return NoToken;
         }
 
-        int mask = _longTokens.Length - 1;
-        for (int index = (int)(hash >> 40) & mask; ; index = (index + 1) & mask)
+        var longBytes = new ReadOnlySpan<byte>(_longBytes, _longBytesLength);
+        for (int index = LongPlace(hash) & _longMask; ; index = (index + 1) & _longMask)
         {
-            ref LongToken token = ref _longTokens[index];
+            ref readonly VocabularyLayout.LongToken token = ref _longTokens[index];
             if (token.Length == 0)
             {
                 return NoToken;
             }
 
-            if (token.Hash == hash && token.Length == length && bytes.SequenceEqual(_longBytes.AsSpan(token.Offset, length)))
+            if (token.Hash == hash && token.Length == length && bytes.SequenceEqual(longBytes.Slice(token.Offset, length)))
             {
-                return token.Rank;
+                return (int)token.Rank;
             }
         }
     }
@@ -199,7 +238,7 @@ internal sealed partial class BytePairVocabulary
     /// <param name="next">The first byte of the code point.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int Crossing(byte last, ref byte next) =>
-        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_crossings), CrossingIndex(last, next, next < 0x80 ? 0 : Unsafe.Add(ref next, 1)));
+        _crossings[CrossingIndex(last, next, next < 0x80 ? 0 : Unsafe.Add(ref next, 1))];
 
     /// <summary>
     /// Returns a measure of the highest rank of the merges that combine the bytes of a code point to one token. If it is at most the
@@ -208,7 +247,7 @@ internal sealed partial class BytePairVocabulary
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int OwnMerges(int codePoint) =>
-        codePoint > char.MaxValue ? NotMerged : Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_codePoints), codePoint);
+        codePoint > char.MaxValue ? NotMerged : _codePoints[codePoint];
 
     /// <summary>
     /// True if a token may contain these two adjacent code points, at least one of which is not ASCII. If false, and no token crosses the
@@ -217,9 +256,8 @@ internal sealed partial class BytePairVocabulary
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool MayBeNeighbours(int first, int second)
     {
-        ulong[] neighbours = _neighbours ?? NoteNeighbours();
         int bit = NeighbourBit(first, second);
-        return (Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(neighbours), bit >> 6) >> bit & 1) != 0;
+        return (_neighbours[bit >> 6] >> bit & 1) != 0;
     }
 
     /// <summary>Hashes 16 bytes or more.</summary>
@@ -239,8 +277,9 @@ internal sealed partial class BytePairVocabulary
     /// <summary>Hashes a packed key with well-mixed bits.</summary>
     internal static ulong HashOf(ulong low, ulong high) => HashOf(low, high, MixLow);
 
+    /// <summary>Hashes a packed key with the seed of a vocabulary.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong HashOf(ulong low, ulong high, ulong seed)
+    internal static ulong HashOf(ulong low, ulong high, ulong seed)
     {
         low ^= seed;
         high ^= MixHigh;
@@ -253,37 +292,45 @@ internal sealed partial class BytePairVocabulary
         return Math.BigMul(low, high, out ulong bottom) ^ bottom;
     }
 
-    // Borders that share an entry use the lower value.
+    /// <summary>The entry of a border in the table of crossings. Borders that share an entry use the lower value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int CrossingIndex(int last, int first, int second) => (int)((uint)((last << 16) | (first << 8) | second) * 0x9E3779B1u >> (32 - CrossingBits));
+    internal static int CrossingIndex(int last, int first, int second) => (int)((uint)((last << 16) | (first << 8) | second) * 0x9E3779B1u >> (32 - VocabularyLayout.CrossingBits));
 
-    private static int NeighbourBit(int first, int second) => (int)(((((uint)first * 0x9E3779B1u) ^ (uint)second) * 0x85EBCA6Bu) >> (32 - NeighbourBits));
+    /// <summary>The bit of two code points in the table of neighbours.</summary>
+    internal static int NeighbourBit(int first, int second) => (int)(((((uint)first * 0x9E3779B1u) ^ (uint)second) * 0x85EBCA6Bu) >> (32 - VocabularyLayout.NeighbourBits));
 
-    // A word and two of its bits for each token. So bytes that are not a token are seldom searched in the tables, which do not fit
-    // into a processor's cache.
+    /// <summary>
+    /// The two bits of a token in a word of the filter. So bytes that are not a token are seldom searched in the tables, which do not fit
+    /// into a processor's cache.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong FilterBits(ulong hash) => (1UL << (int)(hash >> 36)) | (1UL << (int)(hash >> 42));
+    internal static ulong FilterBits(ulong hash) => (1UL << (int)(hash >> 36)) | (1UL << (int)(hash >> 42));
 
+    /// <summary>The word of a token in the filter, in the low bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int FilterWord(ulong hash, int words) => (int)(hash >> 12) & (words - 1);
+    internal static int FilterWord(ulong hash) => (int)(hash >> 12);
+
+    /// <summary>The first place of a long token, in the low bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int LongPlace(ulong hash) => (int)(hash >> 40);
+
+    /// <summary>The index of the first half of a key with this hash, if the key exists.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static nuint Slot(ulong hash, ulong pilot, ulong slotMask) => (nuint)((hash * ((2 * pilot) + 1)) >> 20 & slotMask);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool MayBeToken(ulong hash)
     {
         ulong bits = FilterBits(hash);
-        return (Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_filter), FilterWord(hash, _filter.Length)) & bits) == bits;
+        return (_filter[FilterWord(hash) & _filterMask] & bits) == bits;
     }
-
-    // Returns the index of the first half of a key with this hash, if the key exists.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nuint Slot(ulong hash, ulong pilot, ulong slotMask) => (nuint)((hash * ((2 * pilot) + 1)) >> 20 & slotMask);
 
     // Returns the index of the first half of a key; -1 if the key does not exist.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private nint SlotOf(ulong low, ulong high, ulong hash)
     {
-        nuint slot = Slot(hash, Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_pilots), (nuint)(hash >> _pilotShift)), _slotMask);
-        ref ulong key = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_keys), slot);
-        return key == low && Unsafe.Add(ref key, 1) == high ? (nint)slot : -1;
+        nuint slot = Slot(hash, _pilots[hash >> _pilotShift], _slotMask);
+        ulong* key = _keys + slot;
+        return key[0] == low && key[1] == high ? (nint)slot : -1;
     }
 }

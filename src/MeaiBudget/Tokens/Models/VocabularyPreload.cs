@@ -1,8 +1,11 @@
 namespace MeaiBudget;
 
-/// <summary>Reads the vocabularies of a pipeline's models in the background, so that the first call does not wait for them.</summary>
+/// <summary>Makes the counters of a pipeline's models ready in the background, so that the first call does not wait for them.</summary>
 internal static class VocabularyPreload
 {
+    // Words that are tokens, new words, and other scripts, so that the runtime compiles here what the first call would wait for.
+    private const string Sample = "Hello, misspeltwrod antidisestablishmentarianistic Überweisung 日本語のテキスト";
+
     /// <summary>Begins to read the vocabularies of some models, unless all vocabularies are there.</summary>
     /// <param name="modelIds">The ids of the models, as far as known when the pipeline is built.</param>
     internal static void Begin(IEnumerable<string?> modelIds)
@@ -33,7 +36,7 @@ internal static class VocabularyPreload
                 ITokenCounter counter = TokenCounters.ForModel(modelId);
                 if (counter is BytePairCounter or HeuristicTokenCounter)
                 {
-                    counter.Count("a");
+                    counter.Count(Sample);
                 }
             }
             catch (InvalidOperationException)
