@@ -8,8 +8,9 @@ namespace MeaiBudget;
 /// It must be the innermost handler of a provider's client, below handlers that retry or hedge. Each request that they send is then reserved,
 /// or refused, before it is sent. The clients of the provider packages' factories have it. For other clients, use <c>AddChatWire()</c> on
 /// OpenAI's client options, on an Anthropic client or on an <c>IHttpClientBuilder</c>, or use <see cref="CreateClient"/>. Requests that ask no
-/// model (credentials, model lists, token counting) are not read, and neither are requests outside of a call with a layer of this library.
-/// The latter are counted (<see cref="UnbudgetedRequests"/>) and logged, and refused if <see cref="RequireBudget"/> is set.
+/// model (credentials, model lists, token counting) are not read, and neither are requests outside of a call with a layer of this library, nor
+/// those of calls without a budget unless only the request tells what its answer is. Requests outside of such calls are counted
+/// (<see cref="UnbudgetedRequests"/>) and logged, and refused if <see cref="RequireBudget"/> is set.
 /// </para>
 /// <para>
 /// If an answer with a success status contains an error, reading it throws, because some SDKs would ignore
@@ -229,39 +230,64 @@ public sealed class ChatWireHandler : DelegatingHandler
     /// <summary>Covers a request of an attempt, sends it, and reads the answer along with the SDK.</summary>
     private async Task<HttpResponseMessage> SendAsync(WireAttempt attempt, WireRoute route, HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        WireRequest? asked = IsBodyRead(attempt, route)
+            ? await WireRequestReader.ReadAsync(route, request.Content, cancellationToken).ConfigureAwait(false)
+            : WireRequest.Of(route, attempt.IsStreaming);
+        if (asked is null)
+        {
+            HttpResponseMessage other = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            await ProviderErrorDetection.WatchAsync(other, body: null, attempt.CancellationToken, cancellationToken).ConfigureAwait(false);
+            return other;
+        }
+
+        if (!attempt.IsBudgeted)
+        {
+            OnUnbudgeted(route, request, isOutside: false);
+        }
+
+        WireExchange exchange = attempt.Begin(asked, request);
+        await attempt.CoverAsync(exchange, cancellationToken).ConfigureAwait(false);
+        Uri? address = request.RequestUri;
+        exchange.OnSending();
         HttpResponseMessage response;
         Stream? body = null;
-        if (await WireRequestReader.ReadAsync(route, request.Content, cancellationToken).ConfigureAwait(false) is { } asked)
+        Stream? whole;
+        try
         {
-            if (!attempt.IsBudgeted)
+            response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            _gateway?.AddTo(response);
+            whole = attempt.CancellationToken.IsCancellationRequested || cancellationToken.IsCancellationRequested || IsFromElsewhere(address, request, response)
+                ? null
+                : BodyInMemory.Of(response);
+            if (whole is null)
             {
-                OnUnbudgeted(route, request, isOutside: false);
-            }
-
-            WireExchange exchange = attempt.Begin(asked, request);
-            await attempt.CoverAsync(exchange, cancellationToken).ConfigureAwait(false);
-            Uri? address = request.RequestUri;
-            exchange.OnSending();
-            try
-            {
-                response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
                 OnResponse(exchange, address, request, response);
                 body = exchange.Wrap(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
             }
-            catch (Exception failure)
-            {
-                exchange.OnFailure(failure);
-                throw;
-            }
+        }
+        catch (Exception failure)
+        {
+            exchange.OnFailure(failure);
+            throw;
+        }
+
+        if (whole is not null)
+        {
+            ProviderErrorDetection.Check(response, whole, exchange, _limits);
         }
         else
         {
-            response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            await ProviderErrorDetection.WatchAsync(response, body, attempt.CancellationToken, cancellationToken).ConfigureAwait(false);
         }
 
-        await ProviderErrorDetection.WatchAsync(response, body, attempt.CancellationToken, cancellationToken).ConfigureAwait(false);
         return response;
     }
+
+    /// <summary>
+    /// Without a budget nothing is decided by what a request asks. A response may be made in the background, which only the request says, and
+    /// of an unknown path only the body tells whether it asks a model.
+    /// </summary>
+    private static bool IsBodyRead(WireAttempt attempt, WireRoute route) => attempt.IsBudgeted || route.IsUnknownPath || route.Protocol == WireProtocol.Responses;
 
     /// <summary>Sends a request outside of an attempt, unless a budget is required. Only errors in its answer are detected.</summary>
     private async Task<HttpResponseMessage> SendOutsideAsync(WireRoute route, HttpRequestMessage request, CancellationToken cancellationToken)
@@ -312,15 +338,18 @@ public sealed class ChatWireHandler : DelegatingHandler
 
     private void OnResponse(WireExchange exchange, Uri? address, HttpRequestMessage request, HttpResponseMessage response)
     {
-        _gateway?.AddTo(response);
         exchange.OnResponse(response, _limits);
-        Uri? answered = response.RequestMessage?.RequestUri ?? request.RequestUri;
-        if (answered is not null && address is not null && answered != address)
+        if (IsFromElsewhere(address, request, response))
         {
+            Uri answered = (response.RequestMessage?.RequestUri ?? request.RequestUri)!;
             response.Dispose();
             throw WireSendException.Redirected(answered.IsAbsoluteUri ? answered.Host : null);
         }
     }
+
+    /// <summary>True if a handler below followed a redirect.</summary>
+    private static bool IsFromElsewhere(Uri? address, HttpRequestMessage request, HttpResponseMessage response) =>
+        (response.RequestMessage?.RequestUri ?? request.RequestUri) is { } answered && address is not null && !ReferenceEquals(answered, address) && answered != address;
 
     /// <summary>What the last method and address said.</summary>
     private sealed class KnownRoute(HttpMethod method, string address, WireRoute route)

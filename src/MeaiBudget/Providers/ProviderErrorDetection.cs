@@ -25,6 +25,12 @@ internal static class ProviderErrorDetection
     /// <exception cref="ProviderErrorInResponseException">The body is an error.</exception>
     public static ValueTask WatchAsync(HttpResponseMessage response, Stream? body, CancellationToken readToken, CancellationToken cancellationToken)
     {
+        if (body is null && !cancellationToken.IsCancellationRequested && BodyInMemory.Of(response) is { } whole)
+        {
+            Check(response, whole, exchange: null, WireLimits.Default);
+            return default;
+        }
+
         HttpContentHeaders headers = response.Content.Headers;
         switch (response.StatusCode == HttpStatusCode.OK ? WireHeaders.MediaTypeOf(headers) : null)
         {
@@ -63,6 +69,65 @@ internal static class ProviderErrorDetection
     private static ErrorDetectingStream Watch(HttpResponseMessage response, Stream body, CancellationToken readToken) =>
         new(body, (line, isAfterContent) => Detect(line, isAfterContent, response), readToken);
 
+    /// <summary>Reads a body that is in memory, and lets the SDK read it from its beginning.</summary>
+    /// <param name="response">The response; its content is replaced if it has counts that an SDK cannot read.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="exchange">The exchange whose answer it is; null if it belongs to none.</param>
+    /// <param name="limits">The handler's limits.</param>
+    /// <exception cref="ProviderErrorInResponseException">The body is an error.</exception>
+    public static void Check(HttpResponseMessage response, Stream body, WireExchange? exchange, WireLimits limits)
+    {
+        long start = body.Position;
+        int length = 0;
+        byte[] rented = ArrayPool<byte>.Shared.Rent((int)(body.Length - start));
+        try
+        {
+            Exception? failure = null;
+            try
+            {
+                int read;
+                while ((read = body.Read(rented, length, rented.Length - length)) > 0)
+                {
+                    length += read;
+                }
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                failure = exception;
+            }
+
+            bool isRepaired = exchange is not null && exchange.OnWhole(response, limits, rented.AsSpan(0, length), failure);
+            if (failure is not null)
+            {
+                throw Unread(failure);
+            }
+
+            if (Detect(rented.AsMemory(0, length), false, response) is { } error)
+            {
+                response.Dispose();
+                throw error;
+            }
+
+            if (isRepaired)
+            {
+                WireCountRepair.Repair(rented.AsSpan(0, length));
+                Replace(response, new ByteArrayContent(rented[..length]));
+                return;
+            }
+
+            BodyInMemory.Reopen(response.Content, body, start);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>The failure as HttpContent reports it when it reads a body.</summary>
+    private static Exception Unread(Exception failure) => failure is IOException or ObjectDisposedException
+        ? new HttpRequestException((failure as HttpIOException)?.HttpRequestError ?? HttpRequestError.Unknown, "Error while copying content to a stream.", failure)
+        : failure;
+
     private static async ValueTask CheckAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         await response.Content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
@@ -95,9 +160,7 @@ internal static class ProviderErrorDetection
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            // As HttpContent reports it when it reads a body.
-            throw new HttpRequestException(
-                (exception as HttpIOException)?.HttpRequestError ?? HttpRequestError.Unknown, "Error while copying content to a stream.", exception);
+            throw Unread(exception);
         }
         finally
         {

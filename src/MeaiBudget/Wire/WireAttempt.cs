@@ -43,6 +43,9 @@ internal sealed class WireAttempt : IDisposable
     /// <summary>True if a budget reserves for the requests of the attempt.</summary>
     public bool IsBudgeted { get; init; } = true;
 
+    /// <summary>True if the caller asked for a stream. It stands for what a request says that is not read.</summary>
+    public bool IsStreaming { get; init; }
+
     /// <summary>Gets the clock.</summary>
     public TimeProvider TimeProvider { get; }
 

@@ -15,6 +15,11 @@ internal sealed class WireExchange : IDisposable
     private WireAnswerReader? _reader;
     private HttpResponseHeaders? _headers;
     private WireLimits? _limits;
+    private bool _isStreamed;
+
+    // What an answer says that was in memory as a whole; its reader is used again.
+    private WireAnswer? _answer;
+    private Exception? _bodyFailure;
 
     /// <summary>Makes an exchange.</summary>
     /// <param name="attempt">The attempt.</param>
@@ -47,7 +52,7 @@ internal sealed class WireExchange : IDisposable
     public Exception? Failure { get; private set; }
 
     /// <summary>Gets why the answer's body could not be read to its end; <see langword="null"/> if it could, or was not read so far.</summary>
-    public Exception? BodyFailure => _stream?.Failure;
+    public Exception? BodyFailure => _bodyFailure ?? _stream?.Failure;
 
     /// <summary>Gets a value indicating whether the request was handed to the handler that sends.</summary>
     public bool IsSent { get; private set; }
@@ -74,10 +79,9 @@ internal sealed class WireExchange : IDisposable
     {
         get
         {
-            WireAnswerReader? reader = _reader;
-            if (reader is null)
+            if (_reader is not { } reader)
             {
-                return null;
+                return Volatile.Read(ref _answer);
             }
 
             lock (reader)
@@ -115,7 +119,7 @@ internal sealed class WireExchange : IDisposable
     /// <param name="cancellationToken">Cancels reading.</param>
     /// <returns>True if the answer is complete now.</returns>
     public ValueTask<bool> DrainAsync(long? maxBytes = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        _stream is null ? new(false) : _stream.DrainAsync(maxBytes ?? (Request.IsStreaming ? 64 * 1024 : _limits!.LongestBody), timeout ?? TimeSpan.FromSeconds(2), cancellationToken);
+        _stream is null ? new(false) : _stream.DrainAsync(maxBytes ?? (_isStreamed ? 64 * 1024 : _limits!.LongestBody), timeout ?? TimeSpan.FromSeconds(2), cancellationToken);
 
     /// <summary>Closes the answer if the SDK left it. The attempt does it at its end.</summary>
     public void Dispose()
@@ -143,30 +147,73 @@ internal sealed class WireExchange : IDisposable
         bool isError = response.StatusCode >= HttpStatusCode.BadRequest;
         _limits = (_attempt.Limits ?? limits).For(Request.Protocol, isError);
         _headers = response.Headers;
-        HttpContent content = response.Content;
-        var reader = new WireAnswerReader(Request.Protocol, WireHeaders.MediaTypeOf(content.Headers), Request.IsStreaming && !isError, _limits, keepsBody: isError);
-        ReadHeaders(response.Headers, reader);
-        if (WireHeaders.IsEncoded(content.Headers))
-        {
-            // What it says cannot be read, but how long it is can be.
-            reader.SetUnreadable();
-        }
+        string? mediaType = WireHeaders.MediaTypeOf(response.Content.Headers);
+
+        // Of a request that was not read the answer's type tells what the client made of the caller's wish.
+        _isStreamed = Request.IsStreaming || (!Request.IsRead && WireFramings.Of(mediaType) is not (WireFraming.Unknown or WireFraming.Json));
+        var reader = new WireAnswerReader(Request.Protocol, mediaType, _isStreamed && !isError, _limits, keepsBody: isError);
+        ReadHeaders(response, reader);
 
         // The status last: with it, others take the exchange for answered, and look for what the answer says.
         _reader = reader;
         StatusCode = (int)response.StatusCode;
     }
 
+    /// <summary>Takes an answer of which the whole body is in memory. Others see it when it has been read.</summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="limits">The handler's limits; those of the attempt count where it has its own.</param>
+    /// <param name="body">The body, or what could be read of it.</param>
+    /// <param name="failure">Why it could not be read to its end; <see langword="null"/> if it could.</param>
+    /// <returns>True if it has counts that an SDK cannot read.</returns>
+    /// <exception cref="WireLimitException">The body is too long.</exception>
+    internal bool OnWhole(HttpResponseMessage response, WireLimits limits, ReadOnlySpan<byte> body, Exception? failure)
+    {
+        _limits = (_attempt.Limits ?? limits).For(Request.Protocol, isError: false);
+        _headers = response.Headers;
+        var reader = WireAnswerReader.Rent(Request.Protocol, WireHeaders.MediaTypeOf(response.Content.Headers), Request.IsStreaming, _limits);
+        try
+        {
+            ReadHeaders(response, reader);
+            reader.Feed(body);
+            bool isUnreadable = reader.TakeUnreadableNumber();
+            if (failure is null)
+            {
+                reader.End();
+            }
+
+            return isUnreadable;
+        }
+        catch (WireLimitException limit)
+        {
+            failure = limit;
+            throw;
+        }
+        finally
+        {
+            reader.Close();
+            _bodyFailure = failure;
+            Volatile.Write(ref _answer, reader.ToAnswer());
+            StatusCode = (int)response.StatusCode;
+            reader.Return();
+        }
+    }
+
     /// <summary>Puts a stream that reads along around the answer's body.</summary>
     internal WireAnswerStream Wrap(Stream body) => _stream = new WireAnswerStream(body, _reader!, _attempt, _limits!);
 
-    /// <summary>Reads the provider's id of the request and what LiteLLM says about the cost, in one pass over the headers.</summary>
-    private void ReadHeaders(HttpResponseHeaders headers, WireAnswerReader reader)
+    /// <summary>Reads the provider's id of the request and what LiteLLM says about the cost, in one pass over the headers, and whether the body can be read.</summary>
+    private void ReadHeaders(HttpResponseMessage response, WireAnswerReader reader)
     {
+        if (WireHeaders.IsEncoded(response.Content.Headers))
+        {
+            // What it says cannot be read, but how long it is can be.
+            reader.SetUnreadable();
+        }
+
         int rank = int.MaxValue;
         bool isOfLiteLLM = false;
         bool isOfCache = false;
-        foreach (KeyValuePair<string, HeaderStringValues> header in headers.NonValidated)
+        foreach (KeyValuePair<string, HeaderStringValues> header in response.Headers.NonValidated)
         {
             string name = header.Key;
             int named = RankOf(name);

@@ -21,7 +21,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     {
         _run = run;
         _gates = gates;
-        Wire = new WireAttempt(this, timeProvider: run.Clock, cancellationToken: token) { IsBudgeted = !run.Frame.Path.Gates.IsEmpty };
+        Wire = new WireAttempt(this, timeProvider: run.Clock, cancellationToken: token) { IsBudgeted = !run.Frame.Path.Gates.IsEmpty, IsStreaming = run.IsStreaming };
     }
 
     /// <summary>The attempt as the handler sees it.</summary>
@@ -81,7 +81,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
             IsEstimated = isInputMissing || isOutputMissing || isBelowText,
             IsInconsistent = ReportsNonsense || isBelowText || (hasUnconfirmedParts && told[WireCount.Total] > 0),
             HasUnconfirmedParts = hasUnconfirmedParts,
-            WebSearches = usage.WebSearches == 0 && final.Request.AlwaysSearches ? 1 : usage.WebSearches,
+            WebSearches = usage.WebSearches == 0 && final.Request.AlwaysSearches(answer.ModelId) ? 1 : usage.WebSearches,
             HasUnknownFee = HasUnknownFee(answer),
         };
     }

@@ -8,7 +8,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
 {
     private const int LongestError = 4096;
 
-    private readonly WireProtocol _protocol;
+    private WireProtocol _protocol;
     private WireUsage _usage;
     private WireFigures _report;
 
@@ -44,6 +44,49 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     /// <summary>Makes a collector.</summary>
     /// <param name="protocol">The protocol.</param>
     public WireAnswerFacts(WireProtocol protocol) => _protocol = protocol;
+
+    /// <summary>Begins another answer, after <see cref="Forget"/>.</summary>
+    /// <param name="protocol">The protocol.</param>
+    public void Begin(WireProtocol protocol) => _protocol = protocol;
+
+    /// <summary>Forgets everything. A test compares every field with that of a new collector.</summary>
+    public void Forget()
+    {
+        _protocol = default;
+        _usage = default;
+        _report = default;
+        _samplings = default;
+        _tools = default;
+        _cost = default;
+        _flags = default;
+        _finishReason = default;
+        _status = default;
+        _incompleteReason = default;
+        _tier = default;
+        _speed = default;
+        _geo = default;
+        _model = default;
+        _responseId = default;
+        _error = default;
+        _errorCode = default;
+        _errorMessage = default;
+        _event = default;
+        _isDone = default;
+        _mayBeCached = default;
+        _isTerminal = default;
+        _asksForError = default;
+        _hasDocument = default;
+        _text = default;
+        _wholeText = default;
+        _eventTexts = default;
+        _isAudioDetail = default;
+        _isImageDetail = default;
+        _detailCount = default;
+        Progress = default;
+        HasCounts = default;
+        HasUnreadableNumber = default;
+        HasEvents = default;
+    }
 
     /// <summary>The tools that the answer shows; few answers show any.</summary>
     private WireAnswerTools Tools => _tools ??= new WireAnswerTools();

@@ -11,11 +11,15 @@ internal sealed partial class WireAnswerReader
 {
     private const int LongestKeptBody = 4096;
 
+    /// <summary>A reader for reuse on this thread.</summary>
+    [ThreadStatic]
+    private static WireAnswerReader? t_spare;
+
     private readonly WireAnswerFacts _facts;
     private JsonScanner _scanner;
-    private readonly WireLimits _limits;
-    private readonly WireFraming _hint;
-    private readonly bool _isStreamed;
+    private WireLimits _limits;
+    private WireFraming _hint;
+    private bool _isStreamed;
     private ArrayBufferWriter<byte>? _body;
     private AmazonEventStream? _amazon;
     private EventTemplate? _template;
@@ -45,6 +49,45 @@ internal sealed partial class WireAnswerReader
         _isStreamed = isStreamed;
         _hint = WireFramings.Of(contentType);
         _body = keepsBody ? new ArrayBufferWriter<byte>(256) : null;
+    }
+
+    /// <summary>Gives a reader that was used before, or a new one, for an answer that one thread reads from its beginning to its end.</summary>
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="contentType">The content type, if the answer has one.</param>
+    /// <param name="isStreamed">Whether a stream was asked for.</param>
+    /// <param name="limits">The limits.</param>
+    public static WireAnswerReader Rent(WireProtocol protocol, string? contentType, bool isStreamed, WireLimits limits)
+    {
+        if (t_spare is not { } reader)
+        {
+            return new WireAnswerReader(protocol, contentType, isStreamed, limits);
+        }
+
+        t_spare = null;
+        reader._facts.Begin(protocol);
+        reader._scanner = JsonScanner.Rent(WireAnswerShapes.For(protocol), reader._facts, isLenient: true);
+        (reader._limits, reader._isStreamed, reader._hint) = (limits, isStreamed, WireFramings.Of(contentType));
+        return reader;
+    }
+
+    /// <summary>Gives a closed reader back for reuse. It must not be used afterwards.</summary>
+    public void Return()
+    {
+        Forget();
+        t_spare = this;
+    }
+
+    /// <summary>Forgets everything. A test compares every field with that of a new reader.</summary>
+    private void Forget()
+    {
+        _facts.Forget();
+        (_scanner, _limits, _hint, _isStreamed) = (null!, null!, default, false);
+        (_body, _amazon, _template, _answer) = (null, null, null, null);
+        (_framing, _mark) = (WireFraming.Unknown, 0);
+        (_isEnded, _isClosed, _isOpenAtEnd, _isAfterBreak) = (false, false, false, false);
+        (_length, _unitLength, _lineBytes, _documentBytes) = (0, 0, 0, 0);
+        (_line, _lineLength, _isSpilled, _isIgnoredLine, _isAfterReturn, _isDone) = (null, 0, false, false, false, false);
+        OnlyRepeats = false;
     }
 
     /// <summary>Gets the number of times that something of the answer came; pings and comments do not count.</summary>

@@ -5,6 +5,11 @@ namespace MeaiBudget;
 /// <summary>What a request asks of a provider, as far as it decides what the answer may cost. Immutable; holds no content.</summary>
 internal sealed record WireRequest
 {
+    private static readonly WireRequest?[] Unread = new WireRequest?[32];
+
+    /// <summary>Gets a value indicating whether the body was read; see <see cref="Of"/>.</summary>
+    public bool IsRead { get; private init; } = true;
+
     /// <summary>Gets the protocol.</summary>
     public required WireProtocol Protocol { get; init; }
 
@@ -60,8 +65,9 @@ internal sealed record WireRequest
     public WireServerTools ServerTools { get; init; }
 
     /// <summary>Gets a value indicating whether each answer is billed for a search without saying so: OpenAI's search models in chat completions.</summary>
-    public bool AlwaysSearches => Protocol == WireProtocol.ChatCompletions
-        && ModelId is { } model && model.Contains("search-", StringComparison.OrdinalIgnoreCase)
+    /// <param name="answered">The model that answered, for a request whose body was not read.</param>
+    public bool AlwaysSearches(string? answered) => Protocol == WireProtocol.ChatCompletions
+        && (ModelId ?? answered) is { } model && model.Contains("search-", StringComparison.OrdinalIgnoreCase)
         && (model.Contains("search-preview", StringComparison.OrdinalIgnoreCase) || model.Contains("search-api", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Gets how many calls of server tools the request allows; <see langword="null"/> if it does not say.</summary>
@@ -102,6 +108,23 @@ internal sealed record WireRequest
 
     /// <summary>Gets why the figures cannot be relied on.</summary>
     public WireRequestProblems Problems { get; init; }
+
+    /// <summary>Gives a request whose body is not read, because nothing is decided by it: without a budget nobody asks what a request may cost.</summary>
+    /// <param name="route">What the path says.</param>
+    /// <param name="isStreaming">Whether the caller asked for a stream.</param>
+    public static WireRequest Of(WireRoute route, bool isStreaming)
+    {
+        isStreaming |= route.IsStreaming;
+        if (route.ModelId is not null || route.ResponseId is not null)
+        {
+            return New();
+        }
+
+        ref WireRequest? known = ref Unread[((int)route.Protocol * 2) + (isStreaming ? 1 : 0)];
+        return Volatile.Read(ref known) ?? (known = New());
+
+        WireRequest New() => new() { IsRead = false, Protocol = route.Protocol, ModelId = route.ModelId, FetchedResponseId = route.ResponseId, IsStreaming = isStreaming };
+    }
 
     /// <summary>Gets a value indicating whether the whole body was read and understood. If not, the figures are those of the part that was.</summary>
     public bool IsReadable => Problems == WireRequestProblems.None;
