@@ -28,8 +28,11 @@ internal static class PostgreSqlSchema
     /// <summary>The first version with <c>apply_2</c> and <c>sweep_2</c>.</summary>
     public const int FirstWithBatches = 5;
 
+    /// <summary>The first version with an index of periods by what they were charged.</summary>
+    public const int FirstWithSizes = 6;
+
     /// <summary>The migrations: a version's number, the oldest code that can work with the schema after it, and the script.</summary>
-    private static readonly (int Version, int WorksWith)[] Migrations = [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1)];
+    private static readonly (int Version, int WorksWith)[] Migrations = [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (6, 1)];
 
     public static int Newest => Migrations[^1].Version;
 
@@ -93,6 +96,7 @@ internal static class PostgreSqlSchema
     private static async Task ApplyAsync(NpgsqlConnection connection, string schema, string ledger, int newest, CancellationToken cancellationToken)
     {
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await RunAsync(connection, "SET TRANSACTION READ WRITE", cancellationToken);
         await RunAsync(connection, "SELECT pg_advisory_xact_lock(5567612)", cancellationToken);
         int version = await CheckAsync(connection, schema, ledger, cancellationToken);
         if (version == 0)

@@ -103,9 +103,13 @@ public sealed partial class PostgreSqlSpendLedger
             async (row, token) => await row.ReadAsync(token) ? row.GetInt64(0) : 0L,
             cancellationToken);
 
-    /// <summary>Charges all ended leases, then runs a statement that reads, in one round trip.</summary>
+    /// <summary>Charges all ended leases, then runs a statement that reads, in one round trip. Settings are valid for its transaction.</summary>
     private async Task<TResult> ReadAfterSweepAsync<TResult>(
-        Action<NpgsqlBatchCommand> parameters, string sql, Func<NpgsqlDataReader, CancellationToken, Task<TResult>> read, CancellationToken cancellationToken)
+        Action<NpgsqlBatchCommand> parameters,
+        string sql,
+        Func<NpgsqlDataReader, CancellationToken, Task<TResult>> read,
+        CancellationToken cancellationToken,
+        IReadOnlyList<string>? settings = null)
     {
         while (true)
         {
@@ -115,6 +119,11 @@ public sealed partial class PostgreSqlSpendLedger
                     await using var batch = new NpgsqlBatch(open);
                     batch.Add(Begin);
                     AddSweep(batch);
+                    foreach (string setting in settings ?? [])
+                    {
+                        batch.Add(setting);
+                    }
+
                     parameters(batch.Add(sql));
                     batch.Add("COMMIT");
                     await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(token);

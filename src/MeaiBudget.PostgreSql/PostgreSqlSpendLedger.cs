@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using Npgsql;
 
@@ -51,6 +52,7 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
     // same answer. It also lets the server reject a reservation that arrives after its release.
     private readonly Guid _instance = Guid.NewGuid();
     private readonly bool _appliesBatches;
+    private readonly bool _hasSizes;
     private readonly PostgreSqlLeaseWatch _leases = new();
     private readonly string _sweep;
     private readonly string _apply;
@@ -66,6 +68,7 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
         _ledger = ledger;
         _hasHistory = version >= PostgreSqlSchema.FirstWithHistory;
         SupportsExchange = version >= PostgreSqlSchema.FirstWithSlices;
+        _hasSizes = version >= PostgreSqlSchema.FirstWithSizes;
         _adjustsAccounts = version >= PostgreSqlSchema.FirstWithAccountAdjustments;
         Clock = options.Clock ?? connection.ServerClock;
         _changes = new LedgerChangeSignal(Clock, LongestWait);
@@ -100,7 +103,7 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
         try
         {
             var builder = new NpgsqlDataSourceBuilder(connectionString);
-            builder.ConnectionStringBuilder.ApplicationName ??= "MeaiBudget";
+            SetDefaults(builder.ConnectionStringBuilder, connectionString, options);
             dataSource = builder.Build();
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException or NotSupportedException or KeyNotFoundException)
@@ -324,6 +327,26 @@ public sealed partial class PostgreSqlSpendLedger : ISpendLedger, ISpendHistory,
             },
             cancellationToken);
         return new PostgreSqlSpendLedger(dataSource, ownsDataSource, options, connection, ledger, version);
+    }
+
+    /// <summary>Sets what the ledger prefers and the connection string does not say.</summary>
+    private static void SetDefaults(NpgsqlConnectionStringBuilder builder, string connectionString, PostgreSqlSpendLedgerOptions options)
+    {
+        var said = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        builder.ApplicationName ??= "MeaiBudget";
+
+        // After a fail-over, the new primary is found within a second, not within ten.
+        if (!said.ContainsKey("Host Recheck Seconds") && !said.ContainsKey("HostRecheckSeconds"))
+        {
+            builder.HostRecheckSeconds = 1;
+        }
+
+        // No statement leaves anything in its session, and a session that is not reset keeps the plans of its functions. Those of tables
+        // that an older version made are good for the present sizes only.
+        if (options.Migrate && !said.ContainsKey("No Reset On Close") && !said.ContainsKey("NoResetOnClose"))
+        {
+            builder.NoResetOnClose = true;
+        }
     }
 
     private static LedgerSettlementResult Settlement(PostgreSqlOperationResult result, LedgerReservationId id, int amounts) => result.Status switch

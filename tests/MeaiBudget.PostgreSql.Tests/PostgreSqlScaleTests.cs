@@ -41,7 +41,9 @@ public class PostgreSqlScaleTests
         // Each operation looks up its reservation up to four times, and its accounts and their periods as often.
         long rows = await ReadRowsAsync(connectionString);
         TestContext.Current.TestOutputHelper!.WriteLine($"{rows} rows and entries of indexes for {Pairs} pairs");
-        Assert.InRange(rows, 1, Pairs * 2 * 30);
+
+        // While other tests keep a transaction open, earlier versions of the rows are read, too.
+        Assert.InRange(rows, 1, Pairs * 2 * 100);
     }
 
     [Fact]
@@ -74,6 +76,67 @@ public class PostgreSqlScaleTests
         await again.DisposeAsync();
         Assert.Equal(Enumerable.Range(1, PageAccounts - 1).Select(i => $"tenants/usd/{i}").Order(StringComparer.Ordinal).Take(150), found);
         Assert.InRange(await ReadRowsAsync(connectionString), 100, 1_500);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PagesBySpendAreInOrderAndTheFirstReadsFewRows(bool hasStatistics)
+    {
+        const int Many = 5_000;
+        string connectionString = PostgreSqlServer.Get().ConnectionString;
+        await using PostgreSqlSpendLedger ledger = await OpenAsync(connectionString, "spend");
+
+        // Some have the same charge, some none but a held amount, and some nothing.
+        await RunAsync(connectionString, $"""
+            INSERT INTO {_schema}.accounts (ledger, id, name) SELECT l.id, md5(i::text)::uuid, 'tenants/usd/' || i FROM {_schema}.ledgers l, generate_series(0, {Many - 1}) i;
+            INSERT INTO {_schema}.periods (ledger, account, period, charged, unconfirmed, overrun, held, open, forget_after)
+            SELECT l.id, md5(i::text)::uuid, p, CASE p WHEN 1 THEN (i / 9)::bigint * (i / 9) ELSE 5 END, 0, 0, CASE WHEN i < 5 THEN i ELSE 0 END, 0, {_schema}.ticks() + 864000000000
+            FROM {_schema}.ledgers l, generate_series(0, {Many - 1}) i, generate_series(0, 2) p;
+            {(hasStatistics ? $"ANALYZE {_schema}.accounts; ANALYZE {_schema}.periods" : "")}
+            """);
+        List<KeyValuePair<string, long>> all = [.. Enumerable.Range(1, Many - 1).Where(i => i < 5 || i / 9 > 0).Select(i => KeyValuePair.Create($"tenants/usd/{i}", (long)(i / 9) * (i / 9)))];
+        foreach ((string prefix, string contains, int count) in new[] { ("tenants/usd/", "", 700), ("tenants/usd/", "1", 300), ("tenants/usd/", "77", 50), ("tenants/usd/4", "", 400), ("tenants/usd/", "x", 50) })
+        {
+            var found = new List<KeyValuePair<string, long>>();
+            KeyValuePair<string, LedgerLineState>? last = null;
+            do
+            {
+                IReadOnlyList<KeyValuePair<string, LedgerLineState>> page = await ledger.ReadPageAsync(
+                    new LedgerAccountQuery(prefix, 1, 1), contains, isByCharged: true, last, count, TestContext.Current.CancellationToken);
+                found.AddRange(page.Select(one => KeyValuePair.Create(one.Key, one.Value.Charged)));
+                last = page.Count == count ? page[^1] : null;
+            }
+            while (last is not null);
+            Assert.Equal(
+                all.Where(one => one.Key.StartsWith(prefix, StringComparison.Ordinal) && one.Key[prefix.Length..].Contains(contains, StringComparison.Ordinal))
+                    .OrderByDescending(one => one.Value).ThenBy(one => one.Key, StringComparer.Ordinal),
+                found);
+        }
+
+        await ledger.DisposeAsync();
+        await ReadRowsAsync(connectionString);
+        await using PostgreSqlSpendLedger again = await OpenAsync(connectionString, "spend");
+        await RunAsync(connectionString, $"SELECT pg_stat_reset_single_table_counters(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = '{_schema}'");
+        await again.ReadPageAsync(new LedgerAccountQuery("tenants/usd/", 1, 1), "", isByCharged: true, null, 50, TestContext.Current.CancellationToken);
+        await again.DisposeAsync();
+
+        // 2,000 names tell that the filter finds many; then the rows of the largest size and the names of a page are read.
+        Assert.InRange(await ReadRowsAsync(connectionString), 100, 2 * 2_000 + Many);
+    }
+
+    [Fact]
+    public async Task TheSizeOfAChargeIsThatOfTheTables()
+    {
+        string connectionString = PostgreSqlServer.Get().ConnectionString;
+        await using PostgreSqlSpendLedger ledger = await OpenAsync(connectionString, "size");
+        long[] charges = [0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 1_000_000, (1L << 62) - 1, 1L << 62, (3L << 61) - 1, 3L << 61, long.MaxValue];
+        await RunAsync(connectionString, string.Concat(charges.Select((charge, i) =>
+            $"INSERT INTO {_schema}.periods (ledger, account, period, charged, unconfirmed, overrun, held, open, forget_after) VALUES (1, '{new Guid(i, 0, 0, new byte[8])}', 1, {charge}, 0, 0, 0, 0, 0);")));
+
+        await using var dataSource = NpgsqlDataSource.Create(connectionString);
+        await using NpgsqlCommand command = dataSource.CreateCommand($"SELECT array_agg(size ORDER BY account) FROM {_schema}.periods");
+        Assert.Equal(((short[])(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!).Select(size => (int)size), charges.Select(PostgreSqlSpendLedger.SizeOf));
     }
 
     [Fact]
