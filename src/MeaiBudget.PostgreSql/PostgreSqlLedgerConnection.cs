@@ -80,6 +80,7 @@ internal sealed class PostgreSqlLedgerConnection(NpgsqlDataSource dataSource, st
     {
         long started = Stopwatch.GetTimestamp();
         TimeSpan pause = FirstPause;
+        Exception? reason = null;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -94,13 +95,17 @@ internal sealed class PostgreSqlLedgerConnection(NpgsqlDataSource dataSource, st
             {
                 cancellationToken.ThrowIfCancellationRequested();
 
+                // That the time is over is no reason, if an earlier try was told one.
+                bool isOver = Stopwatch.GetElapsedTime(started) + pause >= options.OperationTimeout;
+                reason = isOver && exception is OperationCanceledException && reason is not null ? reason : exception;
+
                 // The operation may have been applied. Repeating it with the same ids is safe.
-                if (!PostgreSqlSpendLedgerException.IsTransient(exception) || Stopwatch.GetElapsedTime(started) + pause >= options.OperationTimeout)
+                if (isOver || !PostgreSqlSpendLedgerException.IsTransient(exception))
                 {
-                    throw PostgreSqlSpendLedgerException.From(Name, exception);
+                    throw PostgreSqlSpendLedgerException.From(Name, reason);
                 }
 
-                if (exception is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
+                if (PostgreSqlSpendLedgerException.IsReadOnly(exception))
                 {
                     // The primary was demoted. Idle connections to it are of no use.
                     dataSource.Clear();

@@ -52,6 +52,34 @@ internal sealed class PostgreSqlServer : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>Starts a hot standby of this server, which receives its log.</summary>
+    public PostgreSqlServer StartStandby()
+    {
+        PostgreSqlServer standby = Create(_binaries);
+        using Process copy = standby.Run("pg_basebackup", ["-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "meaibudget", "-D", Path.Combine(standby._folder, "data"), "-R", "-c", "fast"]);
+        string errors = copy.StandardError.ReadToEnd();
+        copy.WaitForExit();
+        Assert.True(copy.ExitCode == 0, $"pg_basebackup failed: {errors}");
+        standby.Start();
+        return standby;
+    }
+
+    /// <summary>Ends the server and starts it again as a standby without a primary, as after a fail-over: it can be read only, until it is promoted.</summary>
+    public void Demote()
+    {
+        Kill();
+        File.WriteAllText(Path.Combine(_folder, "data", "standby.signal"), "");
+        Start();
+    }
+
+    /// <summary>Makes a standby a primary.</summary>
+    public async Task PromoteAsync()
+    {
+        await using var direct = NpgsqlDataSource.Create(ConnectionString);
+        await using NpgsqlCommand promote = direct.CreateCommand("SELECT pg_promote(true, 60)");
+        Assert.True((bool)(await promote.ExecuteScalarAsync())!);
+    }
+
     /// <summary>Starts the server again on the same data.</summary>
     public void Start()
     {
@@ -61,7 +89,7 @@ internal sealed class PostgreSqlServer : IDisposable
             _process = Run("postgres", ["-D", Path.Combine(_folder, "data"), "-p", Port.ToString(CultureInfo.InvariantCulture), "-h", "127.0.0.1", "-k", "", "-c", "fsync=off", "-c", "deadlock_timeout=50ms", "-c", "max_connections=200", "-c", "lc_messages=C"]);
             while (_process.StandardError.ReadLine() is { } line)
             {
-                if (line.Contains("ready to accept connections", StringComparison.Ordinal))
+                if (line.Contains("ready to accept", StringComparison.Ordinal))
                 {
                     // Read on, or the server would wait for room in the pipe.
                     Process process = _process;
@@ -109,6 +137,18 @@ internal sealed class PostgreSqlServer : IDisposable
             return null;
         }
 
+        PostgreSqlServer server = Create(binaries);
+        using Process create = server.Run("initdb", ["-D", Path.Combine(server._folder, "data"), "-A", "trust", "-U", "meaibudget", "-E", "UTF8", "--locale=C", "--no-sync"]);
+        string errors = create.StandardError.ReadToEnd();
+        create.WaitForExit();
+        Assert.True(create.ExitCode == 0, $"initdb failed: {errors}");
+        server.Start();
+        return server;
+    }
+
+    /// <summary>Chooses a folder and a port.</summary>
+    private static PostgreSqlServer Create(string binaries)
+    {
         string folder = Directory.CreateTempSubdirectory("meaibudget-postgresql-").FullName;
         if (!OperatingSystem.IsWindows())
         {
@@ -119,14 +159,8 @@ internal sealed class PostgreSqlServer : IDisposable
         listener.Start();
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
-        var server = new PostgreSqlServer(
+        return new PostgreSqlServer(
             $"Host=127.0.0.1;Port={port};Username=meaibudget;Database=postgres;Pooling=true;Maximum Pool Size=50", folder, binaries, port);
-        using Process create = server.Run("initdb", ["-D", Path.Combine(folder, "data"), "-A", "trust", "-U", "meaibudget", "-E", "UTF8", "--locale=C", "--no-sync"]);
-        string errors = create.StandardError.ReadToEnd();
-        create.WaitForExit();
-        Assert.True(create.ExitCode == 0, $"initdb failed: {errors}");
-        server.Start();
-        return server;
     }
 
     private static string? FindBinaries()
