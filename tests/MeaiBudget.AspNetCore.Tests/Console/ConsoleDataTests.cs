@@ -174,7 +174,7 @@ public sealed partial class ConsoleDataTests
         ReadResult read = OpenApiDocument.Parse(text, "json");
         Assert.Empty(read.Diagnostic!.Errors);
         Assert.Empty(read.Diagnostic.Warnings);
-        Assert.Equal(10, read.Document!.Paths.Count);
+        Assert.Equal(12, read.Document!.Paths.Count);
         Assert.Equal(new Uri(app.Address, "/console/api").ToString(), Assert.Single(read.Document.Servers!).Url);
         foreach ((string path, IOpenApiPathItem item) in read.Document.Paths)
         {
@@ -211,7 +211,7 @@ public sealed partial class ConsoleDataTests
             }
         }
 
-        Assert.Equal(12, tables);
+        Assert.Equal(14, tables);
     }
 
     [Theory]

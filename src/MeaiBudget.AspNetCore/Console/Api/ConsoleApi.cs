@@ -46,6 +46,12 @@ internal static class ConsoleApi
     private static readonly ApiColumn[] AuditColumns = [
         new("at", "string", "When"), new("user", "string", "Who"), new("change", "string", "What"), new("reason", "string", "Why")];
 
+    private static readonly ApiColumn[] LimitColumns = [
+        new("budget", "string", "The budget"), new("key", "string", "The key; empty for all of the budget"), new("stopped", "boolean", "True for a stop"), new("limit", "number", "The limit, in US dollars; null for a stop"), new("at", "string", "When it was set"), new("reason", "string", "Who set it and why")];
+
+    private static readonly ApiColumn[] RefusedColumns = [
+        new("tracker", "integer", "The number of the tracker; -1 if no tracker has the budget"), new("budget", "string", "The budget"), new("key", "string", "The key; empty for a budget that is not divided"), new("refused", "integer", "Refused attempts")];
+
     private static readonly ApiColumn[] AlertColumns = [
         new("id", "string", "The alert's id"), new("rule", "string", "The rule"), new("since", "string", "When it began"), new("text", "string", "What it says")];
 
@@ -53,12 +59,14 @@ internal static class ConsoleApi
         ("spend", "Spend by groups", SpendColumns, ["range", "by"]),
         ("timeline", "Spend by hour or day and group", TimelineColumns, ["range", "by"]),
         ("spenders", "The keys of divided budgets that spent most", SpenderColumns, ["range"]),
+        ("refused", "The budgets and keys that were refused most", RefusedColumns, ["range"]),
         ("budgets", "All budgets", BudgetColumns, []),
         ("keys", "The keys of a divided budget, those first that used the largest share", KeyColumns, ["budget", "tracker", "search", "show", "sort", "page", "count"]),
         ("calls", "Calls, the newest first, 50 at once", CallColumns, ["range", "from", "to", "show", "budget", "key", "model", "provider", "route", "class", "run", "tag:NAME", "after"]),
         ("call", "The attempts of one call", AttemptColumns, ["id"]),
         ("health", "Ledgers and prices", HealthColumns, []),
         ("alerts", "Alerts that fire", AlertColumns, []),
+        ("limits", "Stops and limits that are set in the ledgers", LimitColumns, []),
         ("audit", "Changes by operators", AuditColumns, [])];
 
     private static readonly (string Status, string Meaning)[] Refusals = [
@@ -78,6 +86,13 @@ internal static class ConsoleApi
                 return Timeline(await SpendAsync(data, range, by, cancellationToken));
             case "spenders":
                 return new ApiTable(SpenderColumns, [.. (await data.SpendersAsync(range, cancellationToken)).Select(one => new object?[] { one.Tracker, one.Budget, one.Key, one.Spent, one.Attempts })]);
+            case "refused":
+                IReadOnlyList<ConsoleRefused> refused = await data.RefusedMostAsync(range, cancellationToken);
+                return data.HasAccounts
+                    ? new ApiTable(RefusedColumns, [.. refused.Select(one => new object?[] { one.Tracker, one.Budget, one.Key, one.Count })])
+                    : throw new NotSupportedException(ConsoleText.NoAccounts);
+            case "limits":
+                return new ApiTable(LimitColumns, [.. (await data.LimitsAsync(cancellationToken)).Select(one => new object?[] { one.Budget, one.Key, one.IsStop, one.Amount, one.At, one.Reason })]);
             case "budgets":
                 return new ApiTable(BudgetColumns, [.. (await data.BudgetsAsync(cancellationToken)).Select(BudgetRow)]);
             case "keys":

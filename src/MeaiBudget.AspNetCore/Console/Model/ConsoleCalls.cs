@@ -7,8 +7,14 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ConsoleHist
 {
     public const int PageSize = 50;
 
-    /// <summary>How many attempts a page reads at most: a call has several.</summary>
+    /// <summary>How many attempts a page reads at once: a call has several.</summary>
     private const int Records = 400;
+
+    /// <summary>How often a page reads attempts at most, to find calls that the history cannot filter.</summary>
+    private const int MostReads = 5;
+
+    /// <summary>The same for what is rare: in doubt, without a price, failed.</summary>
+    private const int MostReadsOfRare = 50;
 
     private static readonly TimeSpan TagNamesKeptFor = TimeSpan.FromSeconds(10);
 
@@ -64,6 +70,18 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ConsoleHist
         cancellationToken,
         _ => TagNamesKeptFor);
 
+    /// <summary>Returns the filters that a history applies.</summary>
+    public static SortedDictionary<string, string> WhereOf(ConsoleCallFilter filter)
+    {
+        var where = new SortedDictionary<string, string>(new Dictionary<string, string>(filter.Where), StringComparer.Ordinal);
+        if (Shows.TryGetValue(filter.Show, out (string Name, string Value) show))
+        {
+            where[show.Name] = show.Value;
+        }
+
+        return where;
+    }
+
     private async Task<(IReadOnlyList<ConsoleCall> Calls, string? Next)> ReadAsync(ConsoleCallFilter filter, CancellationToken cancellationToken)
     {
         if (!HasCalls)
@@ -71,11 +89,8 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ConsoleHist
             return (OwnCalls(filter), null);
         }
 
-        var where = new SortedDictionary<string, string>(new Dictionary<string, string>(filter.Where), StringComparer.Ordinal);
-        if (Shows.TryGetValue(filter.Show, out (string Name, string Value) show))
-        {
-            where[show.Name] = show.Value;
-        }
+        SortedDictionary<string, string> where = WhereOf(filter);
+        int most = filter.Show is "doubt" or "unpriced" or "failed" ? MostReadsOfRare : MostReads;
 
         // Pages of several ledgers are those of the first: a cursor belongs to one of them.
         string[] after = filter.After?.Split(':', 2) ?? [];
@@ -83,7 +98,7 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ConsoleHist
         string? cursor = after.Length == 2 ? after[1] : null;
         var calls = new List<ConsoleCall>();
         string? next = null;
-        for (int tries = 0; tries < 5 && calls.Count < PageSize && at < histories.Count; tries++)
+        for (int tries = 0; tries < most && calls.Count < PageSize && at < histories.Count; tries++)
         {
             IReadOnlyList<SpendRecord> records = await histories[at].ReadCallsAsync(
                 new SpendQuery { From = filter.From ?? DateTimeOffset.MinValue, To = filter.To ?? DateTimeOffset.MaxValue, Where = where, Take = Records, After = cursor, TimeZone = zone },
@@ -151,13 +166,16 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ConsoleHist
 
     private static ConsoleCall Of(Guid callId, IReadOnlyList<SpendRecord> found, CallReceipt? receipt)
     {
-        // A tracker and a run record the same attempt: the one with the larger charge is shown.
-        SpendRecord[] records = [.. found.GroupBy(record => record.Id!.Value.Attempt).Select(same => same.MaxBy(record => record.Spent + record.Held)!).OrderBy(record => record.Id!.Value.Attempt)];
+        // A tracker and a run record the same attempt: the one with the larger charge is shown, of equal ones that with the tags.
+        SpendRecord[] records = [.. found.GroupBy(record => record.Id!.Value.Attempt)
+            .Select(same => same.MaxBy(record => (record.Spent + record.Held, record.Call?.Tags?.Count ?? 0))!).OrderBy(record => record.Id!.Value.Attempt)];
         SpendRecord last = records[^1];
         SpendRecord? refused = Array.FindLast(records, record => record.Refusal is not null);
         SpendRecord? answer = Array.FindLast(records, record => record.State is "settled" or "unconfirmed" && record.Outcome is "ok" or null);
         (string outcome, string? detail) = receipt is not null ? OutcomeOf(receipt) : OutcomeOf(last, answer, refused);
-        SpendRecord shown = answer ?? last;
+
+        // Of a call that nothing answered, what it asked for first.
+        SpendRecord shown = answer ?? (refused is null ? last : records[0]);
         return new ConsoleCall
         {
             CallId = callId,
@@ -184,7 +202,7 @@ internal sealed class ConsoleCalls(ConsoleCache cache, IReadOnlyList<ConsoleHist
     private static ConsoleCall Of(CallReceipt receipt)
     {
         (string outcome, string? detail) = OutcomeOf(receipt);
-        AttemptReceipt? last = receipt.Answer ?? (receipt.Attempts.Count > 0 ? receipt.Attempts[^1] : null);
+        AttemptReceipt? last = receipt.Answer ?? (receipt.Attempts.Count == 0 ? null : outcome == "Refused" ? receipt.Attempts[0] : receipt.Attempts[^1]);
         return new ConsoleCall
         {
             CallId = receipt.CallId,

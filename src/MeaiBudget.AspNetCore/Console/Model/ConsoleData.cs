@@ -11,6 +11,7 @@ internal sealed class ConsoleData
 
     private const int MostGroups = 100;
     private const int MostKeys = 100_000;
+    private const int MostStoppedKeys = 100;
     private const int KeysAtOnce = 10_000;
 
     /// <summary>How many keys of a budget are read in a second at most: 10,000 keys are read every five seconds.</summary>
@@ -120,6 +121,13 @@ internal sealed class ConsoleData
                 statuses.AddRange(page);
             }
             while (cursor is not null && statuses.Count < MostKeys);
+
+            // A key that was stopped and has no spend in this period is in no page, and can still be resumed.
+            var known = statuses.Select(status => status.Key).ToHashSet(StringComparer.Ordinal);
+            foreach (string key in (await LimitsAsync(token)).Where(limit => limit.IsStop && limit.Budget == budget.Name && limit.Key.Length > 0 && !known.Contains(limit.Key)).Select(limit => limit.Key).Take(MostStoppedKeys))
+            {
+                statuses.Add(await Trackers[tracker].GetStatusAsync(budget.Name, key, token));
+            }
 
             return new ConsoleKeys(
                 [.. statuses.Select(status => (Status: status, Share: ConsoleBudget.ShareOf(status))).OrderByDescending(one => one.Share ?? -1m).ThenByDescending(one => one.Status.Spent).Select(one => one.Status)],
@@ -315,6 +323,52 @@ internal sealed class ConsoleData
         },
         cancellationToken);
 
+    /// <summary>Reads the stops and limits that are set in the ledgers, the newest first.</summary>
+    public async Task<IReadOnlyList<ConsoleLimit>> LimitsAsync(CancellationToken cancellationToken) =>
+        [.. (await SettingsAsync(ConsoleLimit.StopPrefix, cancellationToken)).Concat(await SettingsAsync(ConsoleLimit.LimitPrefix, cancellationToken))
+            .Select(setting => ConsoleLimit.TryParse(setting.Key, setting.Value)).OfType<ConsoleLimit>().OrderByDescending(limit => limit.At)];
+
+    /// <summary>Reads the same; none if a ledger is away, which the page shows elsewhere.</summary>
+    public async Task<IReadOnlyList<ConsoleLimit>> LimitsOrNoneAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LimitsAsync(cancellationToken);
+        }
+        catch (SpendLedgerException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Counts the refusals of a time by budget and key, the most first.</summary>
+    public Task<IReadOnlyList<ConsoleRefused>> RefusedMostAsync(ConsoleRange range, CancellationToken cancellationToken) => _cache.GetAsync(
+        $"refused most {range.From.UtcTicks} {range.To.UtcTicks}",
+        async token => (await FactsAsync(range, token)).Total.Refused == 0
+            ? []
+            : (IReadOnlyList<ConsoleRefused>)[.. (await QueryAsync(
+                new SpendQuery { From = range.From, To = range.To, GroupBy = ["budget", "key"], Where = Filter("outcome", "refused"), OrderBy = "refused", Take = MostGroups }, token))
+                .GroupBy(record => (record.Group[0], record.Group[1]))
+                .Select(same => new ConsoleRefused(TrackerOf(same.Key.Item1), same.Key.Item1, same.Key.Item2, same.Sum(record => record.Refused)))
+                .OrderByDescending(one => one.Count).Take(50)],
+        cancellationToken,
+        _ => SpendersKeptFor);
+
+    /// <summary>Adds up the attempts that a list of calls shows; <see langword="null"/> if no history can.</summary>
+    public Task<SpendRecord?> SumAsync(ConsoleCallFilter filter, CancellationToken cancellationToken) => _cache.GetAsync(
+        $"sum {filter with { After = null }}",
+        async token =>
+        {
+            IReadOnlyDictionary<string, string> where = ConsoleCalls.WhereOf(filter);
+            bool hasAccounts = where.ContainsKey("budget");
+            SpendRecord? sum = HasHistory
+                ? SpendSum.Of(await QueryAsync(new SpendQuery { From = filter.From ?? DateTimeOffset.MinValue, To = filter.To ?? DateTimeOffset.MaxValue, Where = where, TimeZone = Zone }, token))
+                : null;
+            return hasAccounts && !HasAccounts ? null : sum;
+        },
+        cancellationToken,
+        _ => SpendersKeptFor);
+
     /// <summary>Gets the routes whose circuit is open in this process.</summary>
     public IReadOnlyList<string> OpenCircuits() => _recent?.Snapshot().OpenCircuits ?? [];
 
@@ -342,12 +396,12 @@ internal sealed class ConsoleData
             return new ConsoleBudget(tracker, budget, null, null, null, null, null, "The ledger could not be read. The log has the reason.");
         }
 
-        (decimal? perHour, DateTimeOffset? end) = status is null ? default : Pace(tracker, status, paces);
+        (decimal? perHour, DateTimeOffset? end) = status is null ? default : Pace(tracker, budget, status, paces);
         return new ConsoleBudget(tracker, budget, status, keys, perHour, end, HasAccountsOf(tracker) ? refused.GetValueOrDefault((budget.Name, "")) : null, null);
     }
 
     /// <summary>Returns the pace of a budget, and when its limit is spent at it: the average of the last 24 hours, or since the period began.</summary>
-    private (decimal? PerHour, DateTimeOffset? RunsOutAt) Pace(int tracker, BudgetStatus status, IReadOnlyDictionary<(string Budget, DateTimeOffset Hour), decimal> paces)
+    private (decimal? PerHour, DateTimeOffset? RunsOutAt) Pace(int tracker, Budget budget, BudgetStatus status, IReadOnlyDictionary<(string Budget, DateTimeOffset Hour), decimal> paces)
     {
         DateTimeOffset now = Now;
         DateTimeOffset from = status.PeriodStart is { } start && start > now - PaceOver ? start : now - PaceOver;
@@ -356,12 +410,19 @@ internal sealed class ConsoleData
             ? paces.Where(pace => pace.Key.Budget == status.Budget && pace.Key.Hour >= from).Sum(pace => pace.Value)
             : status.PeriodStart is { } began ? status.Spent / (decimal)Math.Max(1.0, (now - began).TotalHours) * hours : 0m;
         decimal perHour = spent / hours;
-        return (perHour, RunsOut(status, perHour, now));
+        TimeSpan? rolling = budget.Period.Kind == BudgetPeriodKind.Rolling ? budget.Period.Span : null;
+        return (perHour, RunsOut(status, perHour, now, rolling));
     }
 
     /// <summary>Returns when a limit is spent at a pace; <see langword="null"/> if never, or not before the reset.</summary>
-    public static DateTimeOffset? RunsOut(BudgetStatus status, decimal perHour, DateTimeOffset now)
+    public static DateTimeOffset? RunsOut(BudgetStatus status, decimal perHour, DateTimeOffset now, TimeSpan? rolling = null)
     {
+        // In a rolling budget, spend becomes free again after its span. A pace that spends less than the limit in a span lasts forever.
+        if (rolling is { } span && status.Remaining > 0m && perHour * (decimal)span.TotalHours <= status.Limit + status.Granted)
+        {
+            return null;
+        }
+
         if (status.Remaining is not { } left || (perHour <= 0m && left > 0m))
         {
             return null;

@@ -69,5 +69,8 @@ internal sealed record ConsoleSpend(
 /// <summary>The spend of one key in a time; its attempts are not known (null) where only the period of the budget is.</summary>
 internal sealed record ConsoleSpender(int Tracker, string Budget, string Key, decimal Spent, long? Attempts);
 
+/// <summary>How often a budget refused one key in a time; the key is empty for a budget that is not divided.</summary>
+internal sealed record ConsoleRefused(int Tracker, string Budget, string Key, long Count);
+
 /// <summary>The state of a tracker's ledger and prices.</summary>
 internal sealed record ConsoleHealth(string Tracker, string Ledger, bool IsHealthy, string? Problem, TimeSpan Answered, int Outbox, bool KeepsHistory, string Prices, TimeSpan PricesAge, DateOnly? PricesAsOf);

@@ -18,6 +18,14 @@ internal sealed record ConsoleRange(string Name, string Label, DateTimeOffset Fr
         };
     }
 
+    /// <summary>Returns the time before this one that is as long, and its name; <see langword="null"/> for the longest time.</summary>
+    public (ConsoleRange Range, string Label)? Before(TimeZoneInfo zone)
+    {
+        (int days, string label) = Name switch { "today" => (1, "Yesterday"), "yesterday" => (1, "The day before"), "7d" => (7, "7 days before"), _ => (0, "") };
+        DateTime first = TimeZoneInfo.ConvertTime(From, zone).Date;
+        return days == 0 ? null : (this with { From = StartOf(first.AddDays(-days), zone), To = From }, label);
+    }
+
     public static string LabelOf(string name) => name switch { "yesterday" => "Yesterday", "7d" => "7 days", "30d" => "30 days", _ => "Today" };
 
     /// <summary>Returns the first moment of a day, also where clocks are set over midnight.</summary>

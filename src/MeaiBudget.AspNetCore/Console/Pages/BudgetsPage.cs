@@ -12,23 +12,24 @@ internal static class BudgetsPage
     public static async Task<ConsolePage> RenderAsync(ConsoleRequest request, ConsoleData data, CancellationToken cancellationToken)
     {
         IReadOnlyList<ConsoleBudget> budgets = await data.BudgetsAsync(cancellationToken);
+        IReadOnlyList<ConsoleLimit> limits = await data.LimitsOrNoneAsync(cancellationToken);
         Html head = ConsoleParts.Head(
             ("Budget", false), ("", false), ("Used", true), ("Spent", true), ("Limit", true), ("Held", true), ("Left", true), ("In doubt", true), ("Refused today", true), ("Per hour", true), ("Runs out", false), ("Resets", false), ("", false));
         ConsoleBudget[] runs = [.. budgets.Where(budget => budget.IsRun)];
         var parts = new List<PagePart>
         {
-            new PageTable("budgets", "Budgets", head, [.. budgets.Where(budget => !budget.IsRun).Select(budget => Row(request, data, budget, isShort: false))], "No budgets. Register a CostTracker with AddSingleton."),
+            new PageTable("budgets", "Budgets", head, [.. budgets.Where(budget => !budget.IsRun).Select(budget => Row(request, data, budget, isShort: false, limits))], "No budgets. Register a CostTracker with AddSingleton."),
         };
         if (runs.Length > 0)
         {
             parts.Add(new PageBlock("runs-head", Html.Of($"<h2>Runs</h2>")));
-            parts.Add(new PageTable("runs", "Budgets of runs", head, [.. runs.Select(budget => Row(request, data, budget, isShort: false))], "") { Csv = request.Url("api/budgets", ("format", "csv")) });
+            parts.Add(new PageTable("runs", "Budgets of runs", head, [.. runs.Select(budget => Row(request, data, budget, isShort: false, limits))], "") { Csv = request.Url("api/budgets", ("format", "csv")) });
         }
 
         return new ConsolePage("Budgets", "budgets", parts) { Csv = "api/budgets?format=csv" };
     }
 
-    public static PageRow Row(ConsoleRequest request, ConsoleData data, ConsoleBudget budget, bool isShort)
+    public static PageRow Row(ConsoleRequest request, ConsoleData data, ConsoleBudget budget, bool isShort, IReadOnlyList<ConsoleLimit> limits)
     {
         string id = ConsoleParts.RowId(isShort ? "w" : "b", budget.Tracker.ToString(CultureInfo.InvariantCulture), budget.Budget.Name);
         string keys = request.Url("keys", ("tracker", budget.Tracker.ToString(CultureInfo.InvariantCulture)), ("budget", budget.Budget.Name));
@@ -43,9 +44,12 @@ internal static class BudgetsPage
             string count = $"{ConsoleText.Count(divided.Statuses.Count)}{(divided.IsCut ? "+" : "")} {(budget.IsRun ? "runs" : "keys")}";
             Html more = isShort ? Html.Empty : Html.Of(
                 $"{ConsoleParts.Number(ConsoleText.Money(divided.Held))}<td class=\"n\"></td>{ConsoleParts.Number(Doubt(divided.Unconfirmed))}{ConsoleParts.Number(Refusals(budget.Refused))}");
-            Html note = divided.NearCount > 0 ? ConsoleParts.Badge($"{ConsoleText.Count(divided.NearCount)} above 80 %", divided.SpentCount > 0 ? "over" : "near") : ConsoleParts.Badge("Within limits", "ok");
+            Html stopped = limits.FirstOrDefault(limit => limit.IsStop && limit.Budget == budget.Budget.Name && limit.Key.Length == 0) is { } all ? Html.Of($"{ConsoleParts.Badge("Stopped", "over")} {Why(all)}")
+                : divided.StoppedCount > 0 ? Html.Of($"<a href=\"{keys}&amp;show=stopped\">{ConsoleParts.Badge($"{ConsoleText.Count(divided.StoppedCount)} stopped", "over")}</a>") : Html.Empty;
+            Html note = divided.NearCount > 0 ? Html.Of($"{ConsoleParts.Badge($"{ConsoleText.Count(divided.NearCount)} above 80 %", divided.SpentCount > 0 ? "over" : "near")} {stopped}")
+                : stopped.Text.Length > 0 ? stopped : ConsoleParts.Badge("Within limits", "ok");
             return new PageRow(id, Html.Of($"""
-                <tr id="{id}"><td class="long"><a href="{keys}">{budget.Budget.Name}</a> <span class="quiet">{count}</span></td><td>{note}</td>{ConsoleParts.Number(budget.Share is { } worst ? "max " + ConsoleText.Share(worst) : ConsoleText.None)}{ConsoleParts.Number(ConsoleText.Money(divided.Spent))}{ConsoleParts.Number(budget.Budget.Limit is { } each ? ConsoleText.Money(each) + " each" : ConsoleText.None)}{more}<td class="n"></td><td></td><td class="when">{Reset(divided.Worst?.ResetsAt, budget.Budget, data)}</td>{(isShort ? Html.Empty : Html.Of($"<td>{ConsoleParts.Actions(request, budget.Tracker, budget.Budget.Name, "", false)}</td>"))}</tr>
+                <tr id="{id}"><td class="long"><a href="{keys}">{budget.Budget.Name}</a> <span class="quiet">{count}</span></td><td class="state">{note}</td>{ConsoleParts.Number(budget.Share is { } worst ? "max " + ConsoleText.Share(worst) : ConsoleText.None)}{ConsoleParts.Number(ConsoleText.Money(divided.Spent))}{ConsoleParts.Number(budget.Budget.Limit is { } each ? ConsoleText.Money(each) + " each" : ConsoleText.None)}{more}<td class="n"></td><td></td><td class="when">{Reset(divided.Worst?.ResetsAt, budget.Budget, data)}</td>{(isShort ? Html.Empty : Html.Of($"<td>{ConsoleParts.Actions(request, budget.Tracker, budget.Budget.Name, "", false)}</td>"))}</tr>
                 """));
         }
 
@@ -54,7 +58,7 @@ internal static class BudgetsPage
         Html details = isShort ? Html.Empty : Html.Of(
             $"{ConsoleParts.Number(ConsoleText.Money(status.Held))}{ConsoleParts.Number(ConsoleText.Money(status.Remaining))}{ConsoleParts.Number(Doubt(status.Unconfirmed))}{ConsoleParts.Number(Refusals(budget.Refused))}");
         return new PageRow(id, Html.Of($"""
-            <tr id="{id}"><td class="long"><a href="{calls}">{budget.Budget.Name}</a>{Mode(budget.Budget)}{ConsoleParts.BarOf(status)}</td><td>{ConsoleParts.Badge(word, state)}</td>{ConsoleParts.Number(ConsoleText.Share(budget.Share))}{ConsoleParts.Number(ConsoleText.Money(status.Spent))}{ConsoleParts.Number(LimitOf(status))}{details}{ConsoleParts.Number(ConsoleText.Money(budget.PerHour))}<td class="when">{RunsOut(budget.RunsOutAt, status, data)}</td><td class="when">{Reset(status.ResetsAt, budget.Budget, data)}</td>{(isShort ? Html.Empty : Html.Of($"<td>{ConsoleParts.Actions(request, budget.Tracker, budget.Budget.Name, "", status.IsStopped)}</td>"))}</tr>
+            <tr id="{id}"><td class="long"><a href="{calls}">{budget.Budget.Name}</a>{Mode(budget.Budget)}{ConsoleParts.BarOf(status)}</td><td class="state">{ConsoleParts.Badge(word, state)} {(status.IsStopped ? Why(StopOf(limits, budget.Budget.Name, "")) : Html.Empty)}</td>{ConsoleParts.Number(ConsoleText.Share(budget.Share))}{ConsoleParts.Number(ConsoleText.Money(status.Spent))}{ConsoleParts.Number(LimitOf(status))}{details}{ConsoleParts.Number(ConsoleText.Money(budget.PerHour))}<td class="when">{RunsOut(budget.RunsOutAt, status, data)}</td><td class="when">{Reset(status.ResetsAt, budget.Budget, data)}</td>{(isShort ? Html.Empty : Html.Of($"<td>{ConsoleParts.Actions(request, budget.Tracker, budget.Budget.Name, "", status.IsStopped)}</td>"))}</tr>
             """));
     }
 
@@ -69,6 +73,7 @@ internal static class BudgetsPage
         Budget budget = found.Budget;
         ConsoleKeys keys = await data.KeysAsync(tracker, budget, cancellationToken);
         IReadOnlyDictionary<(string Budget, string Key), long> refused = await data.RefusedAsync(cancellationToken);
+        IReadOnlyList<ConsoleLimit> limits = await data.LimitsOrNoneAsync(cancellationToken);
         string search = request.Get("search") ?? request.Get("key") ?? "";
         string show = request.Get("show") is "near" or "spent" or "stopped" ? request.Get("show")! : "all";
         string sort = request.Get("sort") is { } asked && Sorts.Contains(asked) ? asked : "share";
@@ -87,7 +92,7 @@ internal static class BudgetsPage
                 "keys",
                 $"Keys of the budget {budget.Name}",
                 Html.Of($"<tr>{ConsoleParts.SortHead(request, "key", "Key", sort, isNumber: false)}<th></th>{ConsoleParts.SortHead(request, "share", "Used", sort)}{ConsoleParts.SortHead(request, "spent", "Spent", sort)}{ConsoleParts.SortHead(request, "limit", "Limit", sort)}{ConsoleParts.SortHead(request, "held", "Held", sort)}<th class=\"n\">In doubt</th>{ConsoleParts.SortHead(request, "refused", "Refused today", sort)}<th></th></tr>"),
-                [.. chosen.Skip((page - 1) * PageSize).Take(PageSize).Select(status => KeyRow(request, tracker, status, data.HasAccountsOf(tracker) ? refused.GetValueOrDefault((budget.Name, status.Key)) : null))],
+                [.. chosen.Skip((page - 1) * PageSize).Take(PageSize).Select(status => KeyRow(request, tracker, status, data.HasAccountsOf(tracker) ? refused.GetValueOrDefault((budget.Name, status.Key)) : null, limits))],
                 search.Length > 0 ? $"No key contains '{search}'." : "No key has spend in this period."),
             new PageBlock("pages", Pages(request, page, pages, chosen.Count))])
         {
@@ -124,21 +129,26 @@ internal static class BudgetsPage
 
     public static ConsolePage Missing(string text) => new("Not found", "", [new PageBlock("missing", Html.Of($"<p class=\"alert\">{text}</p>"))]) { Status = 404, IsLive = false };
 
-    /// <summary>Writes when a period ends, in the zone of its budget.</summary>
+    /// <summary>Writes when a period ends, in the zone of its budget and, if that is another, in the one of the console.</summary>
     public static Html Reset(DateTimeOffset? at, Budget budget, ConsoleData data) => at is { } moment
-        ? Html.Of($"<time datetime=\"{moment.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}\" title=\"in {ConsoleText.Length(moment - data.Now)}\">{ConsoleText.Moment(moment, budget.TimeZone)}</time>")
+        ? Html.Of($"<time datetime=\"{moment.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}\" title=\"in {ConsoleText.Length(moment - data.Now)}\">{ConsoleText.Moment(moment, budget.TimeZone)}</time>{(budget.TimeZone.GetUtcOffset(moment) == data.Zone.GetUtcOffset(moment) ? Html.Empty : Html.Of($" <span class=\"quiet\">{ConsoleText.Moment(moment, data.Zone)}</span>"))}")
         : Html.Of($"<span class=\"quiet\">{(budget.Period.Kind == BudgetPeriodKind.Rolling ? "rolling, " + ConsoleText.Length(budget.Period.Span) : ConsoleText.None)}</span>");
+
+    private static ConsoleLimit? StopOf(IReadOnlyList<ConsoleLimit> limits, string budget, string key) =>
+        limits.FirstOrDefault(limit => limit.IsStop && limit.Budget == budget && limit.Key == key) ?? limits.FirstOrDefault(limit => limit.IsStop && limit.Budget == budget && limit.Key.Length == 0);
+
+    private static Html Why(ConsoleLimit? stop) => stop is null ? Html.Empty : Html.Of($"<span class=\"quiet reason\"><bdi>{stop.Reason}</bdi></span>");
 
     private static IEnumerable<(string Name, string Text)> Shows(ConsoleKeys keys) =>
         [("all", "All"), ("near", $"Above 80 % ({ConsoleText.Count(keys.NearCount)})"), ("spent", $"Spent ({ConsoleText.Count(keys.SpentCount)})"), ("stopped", $"Stopped ({ConsoleText.Count(keys.StoppedCount)})")];
 
-    private static PageRow KeyRow(ConsoleRequest request, int tracker, BudgetStatus status, long? refused)
+    private static PageRow KeyRow(ConsoleRequest request, int tracker, BudgetStatus status, long? refused, IReadOnlyList<ConsoleLimit> limits)
     {
         string id = ConsoleParts.RowId("k", status.Key);
         (string word, string state) = ConsoleParts.StateOf(status);
         Html refusals = refused > 0 ? Html.Of($"<td class=\"n\"><a href=\"{request.Url("calls", ("show", "refused"), ("budget", status.Budget), ("key", status.Key))}\">{Refusals(refused)}</a></td>") : ConsoleParts.Number(Refusals(refused));
         return new PageRow(id, Html.Of($"""
-            <tr id="{id}"><td class="long"><a href="{request.Url("calls", ("budget", status.Budget), ("key", status.Key))}"><bdi>{(status.Key.Length > 0 ? status.Key : "(none)")}</bdi></a>{ConsoleParts.BarOf(status)}</td><td>{ConsoleParts.Badge(word, state)}</td>{ConsoleParts.Number(ConsoleText.Share(ConsoleBudget.ShareOf(status)))}{ConsoleParts.Number(ConsoleText.Money(status.Spent))}{ConsoleParts.Number(LimitOf(status))}{ConsoleParts.Number(ConsoleText.Money(status.Held))}{ConsoleParts.Number(Doubt(status.Unconfirmed))}{refusals}<td>{ConsoleParts.Actions(request, tracker, status.Budget, status.Key, status.IsStopped)}</td></tr>
+            <tr id="{id}"><td class="long"><a href="{request.Url("calls", ("budget", status.Budget), ("key", status.Key))}"><bdi>{(status.Key.Length > 0 ? status.Key : "(none)")}</bdi></a>{ConsoleParts.BarOf(status)}</td><td class="state">{ConsoleParts.Badge(word, state)} {(status.IsStopped ? Why(StopOf(limits, status.Budget, status.Key)) : Html.Empty)}</td>{ConsoleParts.Number(ConsoleText.Share(ConsoleBudget.ShareOf(status)))}{ConsoleParts.Number(ConsoleText.Money(status.Spent))}{ConsoleParts.Number(LimitOf(status))}{ConsoleParts.Number(ConsoleText.Money(status.Held))}{ConsoleParts.Number(Doubt(status.Unconfirmed))}{refusals}<td>{ConsoleParts.Actions(request, tracker, status.Budget, status.Key, status.IsStopped)}</td></tr>
             """));
     }
 

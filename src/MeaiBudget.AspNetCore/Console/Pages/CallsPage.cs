@@ -22,19 +22,42 @@ internal static class CallsPage
         Html set = filter.Where.Count == 0 ? Html.Empty : Html.Of(
             $"<p class=\"hint\">Only {Html.Join(filter.Where.Select((pair, i) => Html.Of($"{(i > 0 ? ", " : "")}{(pair.Key.StartsWith("tag:", StringComparison.Ordinal) ? pair.Key[4..] : pair.Key)} <bdi>{(pair.Value.Length > 0 ? pair.Value : "(none)")}</bdi>")))}. <a href=\"{request.Url("calls", ("show", request.Get("show")), ("range", request.Get("range")))}\">Show all</a></p>");
         Html note = data.Calls.HasCalls ? Html.Empty : Html.Of($"<p class=\"hint\">{(data.HasHistory ? ConsoleText.NoCalls : ConsoleText.NoHistory)}</p>");
+        Html sum = await SumAsync(data, filter, cancellationToken);
         return new ConsolePage("Calls", "calls", [
             new PageBlock("filters", Html.Of($"""
                 <div class="toolbar">{ConsoleParts.Choices("Show", Shows.Select(one => (one.Text, request.With("show", one.Name == "all" ? null : one.Name, "after"), one.Name == show)))}
                 {ConsoleParts.Choices("Time", [("Any", request.With("range", null, "from", "to", "after"), request.Get("range") is null && filter.From is null), .. ConsoleRange.Names.Select(name => (ConsoleRange.LabelOf(name), request.With("range", name, "from", "to", "after"), request.Get("range") == name))])}</div>{note}{set}
                 <details class="filters"><summary>Filter</summary><form method="get" action="{request.Url("calls")}"><input type="hidden" name="show" value="{show}"><label>From ({ConsoleText.ZoneOf(data.Now, data.Zone)}) <input type="datetime-local" name="from" value="{Local(filter.From, data.Zone)}"></label><label>To <input type="datetime-local" name="to" value="{Local(filter.To, data.Zone)}"></label>{inputs}<button>Filter</button></form></details>
                 """)),
-            Table(request, data, "calls", calls, "No call matches."),
+            new PageBlock("sum", sum),
+            Table(request, data, "calls", calls, next is null ? "No call matches." : "No newer call matches. Older calls were not searched yet."),
             new PageBlock("pages", Html.Of($"<nav class=\"pages\" aria-label=\"Pages\">{(filter.After is null ? Html.Empty : ConsoleParts.Link(request.With("after", null), "Newest"))} {(next is null ? Html.Empty : ConsoleParts.Link(request.With("after", next), "Older"))}</nav>"))])
         {
             // An older page does not change.
             IsLive = filter.After is null,
             Csv = "api/calls" + request.With("format", "csv")[(request.Base.Length + "/calls".Length)..],
         };
+    }
+
+    /// <summary>Writes what the listed calls are in total. Without a time or a filter it would be everything that the history has.</summary>
+    private static async Task<Html> SumAsync(ConsoleData data, ConsoleCallFilter filter, CancellationToken cancellationToken)
+    {
+        if ((filter.From is null && filter.Where.Count == 0) || !data.Calls.HasCalls || await data.SumAsync(filter, cancellationToken) is not { } sum)
+        {
+            return Html.Empty;
+        }
+
+        string text = filter.Show switch
+        {
+            "doubt" => $"{ConsoleText.Money(sum.Unconfirmed)} in doubt",
+            "unpriced" => $"{ConsoleText.Count(sum.Unpriced)} attempts without a price",
+            "refused" => $"{ConsoleText.Count(sum.Refused)} refused attempts",
+            "open" => $"{ConsoleText.Count(sum.Open)} open attempts, {ConsoleText.Money(sum.Held)} held",
+            "failed" => "",
+            _ => $"{ConsoleText.Money(sum.Spent)} spent in {ConsoleText.Count(sum.Attempts)} attempts"
+                + (sum.Unconfirmed > 0m ? $", {ConsoleText.Money(sum.Unconfirmed)} of it in doubt" : "") + (sum.Held > 0m ? $", {ConsoleText.Money(sum.Held)} held" : "") + (sum.Refused > 0 ? $", {ConsoleText.Count(sum.Refused)} refused" : ""),
+        };
+        return text.Length == 0 ? Html.Empty : Html.Of($"<p class=\"sum\">In total {text}.</p>");
     }
 
     /// <summary>Reads a filter from the query of a page or of the JSON API.</summary>

@@ -26,6 +26,18 @@ internal static class ConsoleText
         return (value < 0m ? "\u2212$" : "$") + size.ToString(format, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Writes an average with three digits that count.</summary>
+    public static string Each(decimal? amount) => amount is not { } value || value >= 1m || value <= 0m
+        ? Money(amount)
+        : "$" + value.ToString(value >= 0.01m ? "0.0000" : value >= 0.0001m ? "0.000000" : "0.00000000", CultureInfo.InvariantCulture);
+
+    /// <summary>Writes how an amount differs from an earlier one, which is more than zero.</summary>
+    public static string Change(decimal before, decimal now)
+    {
+        decimal percent = Math.Round(((now / before) - 1m) * 100m);
+        return percent == 0m ? "same" : (percent > 0m ? "+" : "\u2212") + Math.Abs(percent).ToString("#,##0", CultureInfo.InvariantCulture) + " %";
+    }
+
     public static string Count(long value) => value.ToString("#,##0", CultureInfo.InvariantCulture);
 
     /// <summary>Writes a share of a limit. What is not zero never reads as 0 %, and only a spent limit reads as 100 %.</summary>

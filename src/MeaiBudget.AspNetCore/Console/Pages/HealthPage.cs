@@ -3,15 +3,19 @@ namespace MeaiBudget;
 /// <summary>The ledgers, the prices, what fires, and who changed what.</summary>
 internal static class HealthPage
 {
+    private const int MostLimits = 200;
+
     public static async Task<ConsolePage> RenderAsync(ConsoleRequest request, ConsoleData data, CancellationToken cancellationToken)
     {
         IReadOnlyList<ConsoleHealth> health = await data.HealthAsync(cancellationToken);
         IReadOnlyList<AuditEntry> audit = [];
         IReadOnlyList<KeyValuePair<string, string>> alerts = [];
+        IReadOnlyList<ConsoleLimit> limits = [];
         try
         {
             audit = [.. (await data.SettingsAsync(AuditEntry.Prefix, cancellationToken)).Select(setting => AuditEntry.TryParse(setting.Key, setting.Value)).OfType<AuditEntry>()];
             alerts = await data.SettingsAsync(AlertState.Prefix, cancellationToken);
+            limits = await data.LimitsAsync(cancellationToken);
         }
         catch (SpendLedgerException)
         {
@@ -39,6 +43,17 @@ internal static class HealthPage
                 "No alert fires.")
             {
                 Csv = request.Url("api/alerts", ("format", "csv")),
+            },
+            new PageBlock("limits-head", Html.Of($"<h2>Stops and limits in force</h2>")),
+            new PageTable(
+                "limits", "Stops and limits in force",
+                ConsoleParts.Head(("Budget", false), ("Key", false), ("State", false), ("Since", false), ("Reason", false), ("", false)),
+                [.. limits.Take(MostLimits).Select(limit => new PageRow(ConsoleParts.RowId("li", limit.Name), Html.Of($"""
+                    <tr id="{ConsoleParts.RowId("li", limit.Name)}"><td class="long">{limit.Budget}</td><td class="long"><bdi>{limit.Key}</bdi></td><td>{(limit.Amount is { } amount ? Html.Of($"Limit {ConsoleText.Money(amount)}") : ConsoleParts.Badge("Stopped", "over"))}</td><td>{ConsoleText.Moment(limit.At, data.Zone)}</td><td class="text"><bdi>{limit.Reason}</bdi></td><td>{(data.TrackerOf(limit.Budget) is >= 0 and int tracker ? ConsoleParts.Actions(request, tracker, limit.Budget, limit.Key, limit.IsStop) : Html.Empty)}</td></tr>
+                    """)))],
+                "Nothing is stopped, and no limit is set in a ledger.")
+            {
+                Csv = request.Url("api/limits", ("format", "csv")),
             },
             new PageBlock("audit-head", Html.Of($"<h2>Changes</h2>")),
             new PageTable(

@@ -22,6 +22,11 @@ internal static class OverviewPage
             ? []
             : (await data.Calls.ListAsync(new ConsoleCallFilter { Show = "refused", From = range.From, To = range.To }, cancellationToken)).Calls;
 
+        IReadOnlyList<ConsoleRefused> most = await data.RefusedMostAsync(range, cancellationToken);
+        IReadOnlyList<ConsoleLimit> limits = await data.LimitsOrNoneAsync(cancellationToken);
+        (ConsoleRange Range, string Label)? before = ConsoleFacts.Has(by) ? range.Before(data.Zone) : null;
+        Dictionary<string, decimal>? averages = before is null ? null : (await data.FactsAsync(before.Value.Range, cancellationToken)).By(by)
+            .Where(record => AverageOf(record) is not null).ToDictionary(record => record.Group[0], record => AverageOf(record)!.Value, StringComparer.Ordinal);
         string total = ConsoleText.Money(spend.Total.Spent);
         return new ConsolePage("Overview", "", [
             new PageBlock("problems", await ProblemsAsync(request, data, budgets, cancellationToken)),
@@ -31,12 +36,14 @@ internal static class OverviewPage
                 {ConsoleParts.Choices("By", groups.Select(name => (name.StartsWith("tag:", StringComparison.Ordinal) ? name[4..] : name, request.With("by", name), name == by)))}</div>
                 """)),
             new PageBlock("spend", Html.Of($"<h2>{range.Label}: {total}</h2>{SpendChart.Draw(spend, data.Zone)}{(by == "budget" ? Html.Of($"<p class=\"hint\">A call counts in each of its budgets.</p>") : Html.Empty)}")),
-            GroupTable(request, spend, range),
+            GroupTable(request, spend, range, before?.Label, averages),
             new PageBlock("budget-head", Html.Of($"<h2>Budgets by share of their limit</h2>")),
-            BudgetTable(request, data, budgets),
+            BudgetTable(request, data, budgets, limits),
             new PageBlock("spender-head", Html.Of($"<h2>Who spends most {(!data.HasAccounts ? "in the period of the budget" : range.Name == "today" ? "today" : $"({range.Label})")}</h2>")),
             new PageBlock("find", FindForm(request, budgets)),
             SpenderTable(request, spenders, range),
+            new PageBlock("most-head", Html.Of($"<h2>Who is refused most {(range.Name == "today" ? "today" : $"({range.Label})")}</h2>")),
+            RefusedTable(request, data, most, range),
             new PageBlock("refused-head", Html.Of($"<h2>Last refusals</h2>")),
             CallsPage.Table(request, data, "refusals", [.. refused.Take(8)], "No call was refused in this time.") with { Csv = request.Url("api/calls", ("show", "refused"), ("range", range.Name), ("format", "csv")) }])
         {
@@ -44,21 +51,38 @@ internal static class OverviewPage
         };
     }
 
+    private static decimal? AverageOf(SpendRecord record) => record.Attempts - record.Released > 0 && record.Spent > 0m ? record.Spent / (record.Attempts - record.Released) : null;
+
+    private static string AverageBefore(SpendRecord group, Dictionary<string, decimal> averages) => !averages.TryGetValue(group.Group[0], out decimal before) ? ConsoleText.None
+        : AverageOf(group) is { } now ? $"{ConsoleText.Each(before)} ({ConsoleText.Change(before, now)})" : ConsoleText.Each(before);
+
+    private static PageTable RefusedTable(ConsoleRequest request, ConsoleData data, IReadOnlyList<ConsoleRefused> refused, ConsoleRange range) => new(
+        "refused-most",
+        "Budgets and keys that were refused most",
+        ConsoleParts.Head(("Key", false), ("Budget", false), ("Refused", true), ("", false)),
+        [.. refused.Take(8).Select(one => new PageRow(ConsoleParts.RowId("rf", one.Budget, one.Key), Html.Of($"""
+            <tr id="{ConsoleParts.RowId("rf", one.Budget, one.Key)}"><td class="long"><a href="{request.Url("calls", ("show", "refused"), ("range", range.Name), ("budget", one.Budget), ("key", one.Key))}"><bdi>{(one.Key.Length > 0 ? one.Key : "(all)")}</bdi></a></td><td class="long">{one.Budget}</td>{ConsoleParts.Number(ConsoleText.Count(one.Count))}<td>{(one.Tracker >= 0 ? ConsoleParts.Actions(request, one.Tracker, one.Budget, one.Key, false) : Html.Empty)}</td></tr>
+            """)))],
+        data.HasAccounts ? "No attempt was refused in this time." : "The history does not know which budget refused.")
+    {
+        Csv = request.Url("api/refused", ("range", range.Name), ("format", "csv")),
+    };
+
     /// <summary>Writes a link to the calls of a group; the calls of a budget have the budget's filter.</summary>
-    private static PageTable GroupTable(ConsoleRequest request, ConsoleSpend spend, ConsoleRange range) => new(
+    private static PageTable GroupTable(ConsoleRequest request, ConsoleSpend spend, ConsoleRange range, string? before, Dictionary<string, decimal>? averages) => new(
         "groups",
         $"Spend by {spend.By}",
-        ConsoleParts.Head((spend.By.StartsWith("tag:", StringComparison.Ordinal) ? spend.By[4..] : spend.By, false), ("Spent", true), ("Share", true), ("Attempts", true), ("Refused", true), ("Tokens in", true), ("Tokens out", true), ("In doubt", true), ("No price", true)),
+        ConsoleParts.Head([(spend.By.StartsWith("tag:", StringComparison.Ordinal) ? spend.By[4..] : spend.By, false), ("Spent", true), ("Share", true), ("Attempts", true), ("Each", true), .. before is null ? Array.Empty<(string, bool)>() : [(before, true)], ("Refused", true), ("Tokens in", true), ("Tokens out", true), ("In doubt", true), ("No price", true)]),
         [.. spend.Groups.Take(20).Select((group, i) => new PageRow(ConsoleParts.RowId("g", group.Group[0]), Html.Of($"""
-            <tr id="{ConsoleParts.RowId("g", group.Group[0])}"><td class="long"><svg class="dot" viewBox="0 0 10 10" aria-hidden="true"><rect class="{SpendChart.Colour(i, spend.Shown)}" width="10" height="10" rx="2"/></svg><a href="{request.Url("calls", ("range", range.Name), (spend.By, group.Group[0]))}">{SpendChart.NameOf(group)}</a></td>{ConsoleParts.Number(ConsoleText.Money(group.Spent))}{ConsoleParts.Number(ConsoleText.Share(spend.Total.Spent > 0m ? group.Spent / spend.Total.Spent : null))}{ConsoleParts.Number(ConsoleText.Count(group.Attempts))}{ConsoleParts.Number(ConsoleText.Count(group.Refused))}{ConsoleParts.Number(ConsoleText.Count(group.Usage.InputTokens))}{ConsoleParts.Number(ConsoleText.Count(group.Usage.OutputTokens))}{ConsoleParts.Number(group.Unconfirmed > 0m ? ConsoleText.Money(group.Unconfirmed) : ConsoleText.None)}{ConsoleParts.Number(ConsoleText.Count(group.Unpriced))}</tr>
+            <tr id="{ConsoleParts.RowId("g", group.Group[0])}"><td class="long"><svg class="dot" viewBox="0 0 10 10" aria-hidden="true"><rect class="{SpendChart.Colour(i, spend.Shown)}" width="10" height="10" rx="2"/></svg><a href="{request.Url("calls", ("range", range.Name), (spend.By, group.Group[0]))}">{SpendChart.NameOf(group)}</a></td>{ConsoleParts.Number(ConsoleText.Money(group.Spent))}{ConsoleParts.Number(ConsoleText.Share(spend.Total.Spent > 0m ? group.Spent / spend.Total.Spent : null))}{ConsoleParts.Number(ConsoleText.Count(group.Attempts))}{ConsoleParts.Number(ConsoleText.Each(AverageOf(group)))}{(averages is null ? Html.Empty : ConsoleParts.Number(AverageBefore(group, averages)))}{ConsoleParts.Number(ConsoleText.Count(group.Refused))}{ConsoleParts.Number(ConsoleText.Count(group.Usage.InputTokens))}{ConsoleParts.Number(ConsoleText.Count(group.Usage.OutputTokens))}{ConsoleParts.Number(group.Unconfirmed > 0m ? ConsoleText.Money(group.Unconfirmed) : ConsoleText.None)}{ConsoleParts.Number(ConsoleText.Count(group.Unpriced))}</tr>
             """)))],
         $"Nothing was spent in this time.");
 
-    private static PageTable BudgetTable(ConsoleRequest request, ConsoleData data, IReadOnlyList<ConsoleBudget> budgets) => new(
+    private static PageTable BudgetTable(ConsoleRequest request, ConsoleData data, IReadOnlyList<ConsoleBudget> budgets, IReadOnlyList<ConsoleLimit> limits) => new(
         "worst",
         "Budgets by share of their limit",
         ConsoleParts.Head(("Budget", false), ("", false), ("Used", true), ("Spent", true), ("Limit", true), ("Per hour", true), ("Runs out", false), ("Resets", false)),
-        [.. budgets.Where(budget => !budget.IsRun).OrderByDescending(budget => budget.Share ?? -1m).Take(8).Select(budget => BudgetsPage.Row(request, data, budget, isShort: true))],
+        [.. budgets.Where(budget => !budget.IsRun).OrderByDescending(budget => budget.Share ?? -1m).Take(8).Select(budget => BudgetsPage.Row(request, data, budget, isShort: true, limits))],
         "No budgets. In an application, register a CostTracker with AddSingleton. For the command meaibudget dashboard, name the settings with --config.")
     {
         Csv = request.Url("api/budgets", ("format", "csv")),

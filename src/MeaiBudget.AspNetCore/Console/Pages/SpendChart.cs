@@ -78,7 +78,9 @@ internal static class SpendChart
     /// <summary>Writes an amount beside the axis, without the cents where there are none, because the place is narrow.</summary>
     private static string Label(decimal amount) => decimal.Truncate(amount) == amount ? amount.ToString("$#,##0", CultureInfo.InvariantCulture) : ConsoleText.Money(amount);
 
-    /// <summary>Returns the next round amount: 1, 2 or 5 with zeros.</summary>
+    private static readonly decimal[] Rounds = [1m, 1.2m, 1.6m, 2m, 2.4m, 3m, 4m, 5m, 6m, 8m, 10m];
+
+    /// <summary>Returns the next round amount of which the four parts are round, too.</summary>
     private static decimal Ceiling(decimal amount)
     {
         decimal power = 0.000000001m;
@@ -87,6 +89,6 @@ internal static class SpendChart
             power *= 10m;
         }
 
-        return amount <= power ? power : amount <= power * 2m ? power * 2m : amount <= power * 5m ? power * 5m : power * 10m;
+        return power * Array.Find(Rounds, round => amount <= power * round);
     }
 }

@@ -28,7 +28,8 @@ internal sealed class BudgetRunGate : CallRun.IFlowingRun, IBudgetSelection
         _settlement = new BudgetSettlement(access, planner, this, _events);
     }
 
-    IReadOnlyCollection<string> IBudgetSelection.RecordedTags => [];
+    /// <summary>Gets the tags that the run's tracker records: of the records of an attempt, that of the run may be the one that counts.</summary>
+    IReadOnlyCollection<string> IBudgetSelection.RecordedTags => ((ISpendGate?)_run.Tracker)?.CallerTags ?? [];
 
     public string Name => _run.Name;
 
