@@ -82,7 +82,7 @@ internal sealed partial class BudgetAlertService : BackgroundService
                     LogFires(state.Rule, state.Text);
                 }
 
-                Send(board, new AlertMessage(false, began.Any(one => one.IsCritical), [.. began.Select(one => one.State.Text)], _time.GetUtcNow()), [.. began.Select(one => one.State)]);
+                Send(board, new AlertMessage(false, began.Any(one => one.IsCritical), [.. began.Select(one => one.State.Text).Distinct()], _time.GetUtcNow()), [.. began.Select(one => one.State)]);
             }
 
             if (ended.Count > 0)
@@ -92,7 +92,7 @@ internal sealed partial class BudgetAlertService : BackgroundService
                     LogEnded(state.Rule, state.Text);
                 }
 
-                Send(board, new AlertMessage(true, false, [.. ended.Select(state => state.Text)], _time.GetUtcNow()), ended);
+                Send(board, new AlertMessage(true, false, [.. ended.Select(state => state.Text).Distinct()], _time.GetUtcNow()), ended);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

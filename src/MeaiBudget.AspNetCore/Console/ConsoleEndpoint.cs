@@ -114,6 +114,8 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
             : request.Url("budgets");
     }
 
+    private static readonly string[] LivePages = ["", "budgets", "keys", "calls", "call", "health"];
+
     /// <summary>Refuses everything, because no policy is named.</summary>
     public static async Task RefuseAsync(HttpContext context)
     {
@@ -162,6 +164,8 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
             return;
         }
 
+        // The antiforgery system sets this header itself, and would warn of the one that every answer of the console has.
+        context.Response.Headers.Remove(HeaderNames.CacheControl);
         AntiforgeryTokenSet tokens = context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context);
         ConsolePage page;
         try
@@ -228,6 +232,12 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
     {
         string? version = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } last ? last : request.Get("version");
         ConsoleRequest page = request with { Query = request.Query.Where(pair => pair.Key is not ("view" or "version")).ToDictionary(StringComparer.Ordinal) };
+        if (!LivePages.Contains(page.Path))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
         if (_feeds.Join(page.Key, version, token => PageAsync(page, token)) is not { } joined)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;

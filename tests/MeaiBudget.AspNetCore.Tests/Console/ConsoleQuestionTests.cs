@@ -164,6 +164,48 @@ public sealed partial class ConsoleQuestionTests
         Assert.DoesNotContain("In total $0.00 ", page, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("calls?from=garbage", "from")]
+    [InlineData("calls?to=2026-13-01", "to")]
+    [InlineData("calls?after=garbage", "after")]
+    [InlineData("calls?after=%3A", "after")]
+    [InlineData("calls?show=everything", "show")]
+    [InlineData("calls?key=acme", "budget")]
+    [InlineData("spend?range=week", "range")]
+    [InlineData("spend?format=xml", "format")]
+    [InlineData("keys?budget=tenant&page=-4", "page")]
+    [InlineData("keys?budget=tenant&count=99999999999999", "count")]
+    [InlineData("keys?budget=tenant&sort=name", "sort")]
+    [InlineData("keys?budget=tenant&show=refused", "show")]
+    public async Task TheApiRefusesAParameterThatItDoesNotUnderstand(string path, string named)
+    {
+        await using ConsoleApplication app = await StartAsync(Budget.Monthly("tenant", 1m).PerTag("tenant"), Budget.Monthly("user", 1m).PerTag("user"));
+        using HttpClient client = app.Client(ConsoleApplication.Reader);
+
+        using HttpResponseMessage answer = await client.GetAsync(new Uri("/console/api/" + path, UriKind.Relative), Cancelled);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains($"'{named}'", await answer.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AKeyWithoutItsBudgetIsThatOfTheOnlyDividedBudgetOrSaidNotToBeApplied()
+    {
+        await using (ConsoleApplication one = await StartAsync(Budget.Monthly("tenant", 1m).PerTag("tenant"), Budget.Daily("day", 1m)))
+        {
+            await one.CallAsync("gpt-4o-mini", 10, 10, "acme");
+            await one.CallAsync("gpt-4o-mini", 10, 10, "other");
+            using HttpClient client = one.Client(ConsoleApplication.Reader);
+            string calls = TableOf(await ReadAsync(client, "/calls?key=acme"), "calls");
+            Assert.Contains("tenant: acme", calls, StringComparison.Ordinal);
+            Assert.DoesNotContain("tenant: other", calls, StringComparison.Ordinal);
+        }
+
+        await using ConsoleApplication two = await StartAsync(Budget.Monthly("tenant", 1m).PerTag("tenant"), Budget.Monthly("user", 1m).PerTag("user"));
+        using HttpClient reader = two.Client(ConsoleApplication.Reader);
+        Assert.Contains("acme</bdi> is not applied", await ReadAsync(reader, "/calls?key=acme"), StringComparison.Ordinal);
+    }
+
     private Task<ConsoleApplication> StartAsync(params Budget[] budgets) => StartAsync(budgets, TimeZoneInfo.Utc);
 
     private Task<ConsoleApplication> StartAsync(Budget[] budgets, TimeZoneInfo zone) => ConsoleApplication.StartAsync(

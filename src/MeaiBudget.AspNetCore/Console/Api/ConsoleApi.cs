@@ -76,6 +76,7 @@ internal static class ConsoleApi
     /// <summary>Reads a table; <see langword="null"/> if there is none of this name, or if what it was asked for does not exist.</summary>
     public static async Task<ApiTable?> ReadAsync(string name, ConsoleRequest request, ConsoleData data, CancellationToken cancellationToken)
     {
+        Check(request);
         ConsoleRange range = data.Range(request.Get("range"));
         string by = request.Get("by") ?? "model";
         switch (name)
@@ -98,7 +99,13 @@ internal static class ConsoleApi
             case "keys":
                 return await KeysAsync(request, data, cancellationToken);
             case "calls":
-                (IReadOnlyList<ConsoleCall> calls, string? next) = await data.Calls.ListAsync(CallsPage.FilterOf(request, data), cancellationToken);
+                ConsoleCallFilter filter = CallsPage.FilterOf(request, data);
+                if (request.Get("key") is not null && !filter.Where.ContainsKey("key"))
+                {
+                    throw new ArgumentException("The parameter 'key' needs the parameter 'budget', because a key belongs to a budget.");
+                }
+
+                (IReadOnlyList<ConsoleCall> calls, string? next) = await data.Calls.ListAsync(filter, cancellationToken);
                 return new ApiTable(CallColumns, [.. calls.Select(CallRow)], next);
             case "call":
                 return Guid.TryParse(request.Get("id"), out Guid id) && await data.Calls.FindAsync(id, cancellationToken) is { } call ? Attempts(call) : null;
@@ -115,6 +122,44 @@ internal static class ConsoleApi
                     .Select(entry => new object?[] { entry.At, entry.User, entry.What, entry.Reason })]);
             default:
                 return null;
+        }
+    }
+
+    /// <summary>Refuses what a page would overlook: a program would take the answer to another question for its own.</summary>
+    /// <exception cref="ArgumentException">A parameter is not valid.</exception>
+    private static void Check(ConsoleRequest request)
+    {
+        CheckName(request, "range", ConsoleRange.Names);
+        CheckName(request, "show", request.Path == "api/keys" ? ["all", "near", "spent", "stopped"] : CallsPage.ShowNames);
+        CheckName(request, "sort", BudgetsPage.Sorts);
+        CheckName(request, "format", ["json", "csv"]);
+        foreach (string name in (string[])["from", "to"])
+        {
+            if (request.Get(name) is { } text && !DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out _))
+            {
+                throw new ArgumentException($"The parameter '{name}' is '{text}', which is not a time. Write it as 2026-11-30T10:02, in the zone of the console, or with Z or an offset behind it.");
+            }
+        }
+
+        foreach (string name in (string[])["page", "count", "tracker"])
+        {
+            if (request.Get(name) is { } text && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            {
+                throw new ArgumentException($"The parameter '{name}' is '{text}', which is not a number from 0 to {int.MaxValue}.");
+            }
+        }
+
+        if (request.Get("after") is { } after && !(after.Split(':', 2) is [{ } number, _] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        {
+            throw new ArgumentException($"The parameter 'after' is '{after}', which no page returned. Use the value of 'next'.");
+        }
+    }
+
+    private static void CheckName(ConsoleRequest request, string name, IReadOnlyList<string> names)
+    {
+        if (request.Get(name) is { } value && !names.Contains(value))
+        {
+            throw new ArgumentException($"The parameter '{name}' is '{value}'. Use {string.Join(", ", names)}.");
         }
     }
 

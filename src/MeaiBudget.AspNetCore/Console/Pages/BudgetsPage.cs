@@ -131,7 +131,7 @@ internal static class BudgetsPage
 
     /// <summary>Writes when a period ends, in the zone of its budget and, if that is another, in the one of the console.</summary>
     public static Html Reset(DateTimeOffset? at, Budget budget, ConsoleData data) => at is { } moment
-        ? Html.Of($"<time datetime=\"{moment.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}\" title=\"in {ConsoleText.Length(moment - data.Now)}\">{ConsoleText.Moment(moment, budget.TimeZone)}</time>{(budget.TimeZone.GetUtcOffset(moment) == data.Zone.GetUtcOffset(moment) ? Html.Empty : Html.Of($" <span class=\"quiet\">{ConsoleText.Moment(moment, data.Zone)}</span>"))}")
+        ? Html.Of($"<time datetime=\"{moment.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}\" title=\"in {ConsoleText.Length(moment - data.Now)}\">{ConsoleText.Moment(moment, budget.TimeZone)}</time>{(budget.TimeZone.GetUtcOffset(moment) == data.Zone.GetUtcOffset(moment) ? Html.Empty : Html.Of($" <span class=\"quiet\">({ConsoleText.Moment(moment, data.Zone)})</span>"))}")
         : Html.Of($"<span class=\"quiet\">{(budget.Period.Kind == BudgetPeriodKind.Rolling ? "rolling, " + ConsoleText.Length(budget.Period.Span) : ConsoleText.None)}</span>");
 
     private static ConsoleLimit? StopOf(IReadOnlyList<ConsoleLimit> limits, string budget, string key) =>

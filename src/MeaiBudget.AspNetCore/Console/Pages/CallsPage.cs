@@ -8,6 +8,8 @@ internal static class CallsPage
     private static readonly (string Name, string Text)[] Shows =
         [("all", "All"), ("refused", "Refused"), ("fallback", "Fell back"), ("failed", "Failed"), ("open", "Open"), ("doubt", "In doubt"), ("unpriced", "No price")];
 
+    public static readonly string[] ShowNames = [.. Shows.Select(one => one.Name)];
+
     private static readonly string[] Filters = ["budget", "key", "model", "provider", "route", "class", "run"];
 
     public static async Task<ConsolePage> RenderAsync(ConsoleRequest request, ConsoleData data, CancellationToken cancellationToken)
@@ -21,12 +23,15 @@ internal static class CallsPage
             $"<label>{(name.StartsWith("tag:", StringComparison.Ordinal) ? name[4..] : name)} <input name=\"{name}\" value=\"{filter.Where.GetValueOrDefault(name)}\" maxlength=\"300\"></label>"));
         Html set = filter.Where.Count == 0 ? Html.Empty : Html.Of(
             $"<p class=\"hint\">Only {Html.Join(filter.Where.Select((pair, i) => Html.Of($"{(i > 0 ? ", " : "")}{(pair.Key.StartsWith("tag:", StringComparison.Ordinal) ? pair.Key[4..] : pair.Key)} <bdi>{(pair.Value.Length > 0 ? pair.Value : "(none)")}</bdi>")))}. <a href=\"{request.Url("calls", ("show", request.Get("show")), ("range", request.Get("range")))}\">Show all</a></p>");
+        Html lost = request.Get("key") is { } key && !filter.Where.ContainsKey("key")
+            ? Html.Of($"<p class=\"alert\">The key <bdi>{key}</bdi> is not applied, because a key belongs to a budget. Name the budget, too.</p>")
+            : Html.Empty;
         Html note = data.Calls.HasCalls ? Html.Empty : Html.Of($"<p class=\"hint\">{(data.HasHistory ? ConsoleText.NoCalls : ConsoleText.NoHistory)}</p>");
         Html sum = await SumAsync(data, filter, cancellationToken);
         return new ConsolePage("Calls", "calls", [
             new PageBlock("filters", Html.Of($"""
                 <div class="toolbar">{ConsoleParts.Choices("Show", Shows.Select(one => (one.Text, request.With("show", one.Name == "all" ? null : one.Name, "after"), one.Name == show)))}
-                {ConsoleParts.Choices("Time", [("Any", request.With("range", null, "from", "to", "after"), request.Get("range") is null && filter.From is null), .. ConsoleRange.Names.Select(name => (ConsoleRange.LabelOf(name), request.With("range", name, "from", "to", "after"), request.Get("range") == name))])}</div>{note}{set}
+                {ConsoleParts.Choices("Time", [("Any", request.With("range", null, "from", "to", "after"), request.Get("range") is null && filter.From is null), .. ConsoleRange.Names.Select(name => (ConsoleRange.LabelOf(name), request.With("range", name, "from", "to", "after"), request.Get("range") == name))])}</div>{note}{lost}{set}
                 <details class="filters"><summary>Filter</summary><form method="get" action="{request.Url("calls")}"><input type="hidden" name="show" value="{show}"><label>From ({ConsoleText.ZoneOf(data.Now, data.Zone)}) <input type="datetime-local" name="from" value="{Local(filter.From, data.Zone)}"></label><label>To <input type="datetime-local" name="to" value="{Local(filter.To, data.Zone)}"></label>{inputs}<button>Filter</button></form></details>
                 """)),
             new PageBlock("sum", sum),
@@ -74,7 +79,16 @@ internal static class CallsPage
 
         if (where.ContainsKey("key") && !where.ContainsKey("budget"))
         {
-            where.Remove("key");
+            // A key belongs to a budget. Where one budget is divided, it can only be that one.
+            string[] divided = [.. data.Trackers.SelectMany(tracker => tracker.Budgets).Where(budget => budget.IsDivided).Select(budget => budget.Name).Distinct()];
+            if (divided.Length == 1)
+            {
+                where["budget"] = divided[0];
+            }
+            else
+            {
+                where.Remove("key");
+            }
         }
 
         ConsoleRange? range = request.Get("range") is { } named && ConsoleRange.Names.Contains(named) ? data.Range(named) : null;
