@@ -17,6 +17,9 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     // The order for a single candidate, and for the default policy, which only depends on the routes; null for policies of the application.
     private readonly Candidate[]? _plan;
 
+    // True if every request goes to the primary first, unless it continues a conversation or requires tags.
+    private readonly bool _beginsAtPrimary;
+
     /// <summary>Creates the client.</summary>
     /// <param name="innerClient">The client of the primary route.</param>
     /// <param name="alternates">The other routes. Without any, every request goes to the primary.</param>
@@ -54,6 +57,7 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
         _candidates = [.. _routes.Select((route, index) => new Candidate(route, index == 0 ? innerClient : route.Client, index == 0))];
         _policy = options.Policy ?? new FallbackPolicy();
         _plan = _candidates.Length == 1 ? _candidates : _policy is FallbackPolicy ? Plan([], null) : null;
+        _beginsAtPrimary = _plan is [{ IsPrimary: true }, ..] && IsOpen(primary);
         PipelineRules.CheckFallback(innerClient, Next);
         PipelineRules.CheckAlternates(Next, _routes.Skip(1).Select(route => (route.Name, route.IsLocal, route.Client)), options.AllowUnbudgetedAlternates);
         PipelineRules.WarnOfSmallerWindows(
@@ -89,13 +93,32 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     /// <summary>True if there is only the primary and it accepts every request, so that no route has to be chosen.</summary>
     private bool IsOpenTo(ChatOptions? options) =>
         _candidates.Length == 1
-        && _routes[0] is { ContextWindow: null, Capabilities: ChatCapabilities.All }
+        && IsOpen(_routes[0])
         && options is not CallChatOptions { RequiredTags.Count: > 0 };
+
+    private static bool IsOpen(ChatRoute route) => route is { ContextWindow: null, Capabilities: ChatCapabilities.All };
 
     private async ValueTask<ChatResponse> InvokePassAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        var pass = new FallbackPass(frame, _policy, _routes[0], _plan ?? Plan(messages, options), _candidates, messages, options, cancellationToken);
+        FallbackPass? pass = null;
+        if (_beginsAtPrimary && string.IsNullOrEmpty(options?.ConversationId) && options is not CallChatOptions { RequiredTags.Count: > 0 })
+        {
+            // Nothing speaks against the primary, and most calls end with it: a pass is made if it fails.
+            Candidate primary = _candidates[0];
+            try
+            {
+                return await PassOnAsync(
+                    frame.With(primary.Contribution), primary.Client, primary.Next, primary.IsAdjacent,
+                    messages, FittedRequest.Options(options, primary.Route, isPrimary: true), cancellationToken);
+            }
+            catch (Exception exception) when ((pass = Pass(frame, messages, options, cancellationToken)).MovesOnAfterFirst(primary, exception))
+            {
+                // Try the next candidate.
+            }
+        }
+
+        pass ??= Pass(frame, messages, options, cancellationToken);
         while (await pass.NextAsync() is { } candidate)
         {
             try
@@ -119,10 +142,13 @@ public sealed class FallbackChatClient : CallLayerChatClient, IAlternateClients
     private FallbackStream InvokePassStreamingAsync(
         CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         new(
-            () => new FallbackPass(frame, _policy, _routes[0], _plan ?? Plan(messages, options), _candidates, messages, options, cancellationToken),
+            () => Pass(frame, messages, options, cancellationToken),
             (pass, candidate) => PassOnStreamingAsync(
                 pass.FrameFor(candidate), candidate.Client, candidate.Next, candidate.IsAdjacent,
                 pass.MessagesFor(candidate), pass.OptionsFor(candidate), cancellationToken).GetAsyncEnumerator(cancellationToken));
+
+    private FallbackPass Pass(CallFrame frame, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        new(frame, _policy, _routes[0], _plan ?? Plan(messages, options), _candidates, messages, options, cancellationToken);
 
     private protected override CallPath Contribute(CallPath path, ISpendGate? run) => path;
 

@@ -97,6 +97,13 @@ internal sealed class FallbackPass
         return !_isAlone;
     }
 
+    /// <summary>Records that the first candidate of the plan was tried without <see cref="NextAsync"/> and failed. Returns as <see cref="MovesOnAfter"/> does.</summary>
+    public bool MovesOnAfterFirst(FallbackChatClient.Candidate candidate, Exception exception)
+    {
+        _next = 1;
+        return MovesOnAfter(candidate, exception);
+    }
+
     public void AnsweredBy(FallbackChatClient.Candidate candidate) => _frame.Record.WasSubstituted |= !candidate.IsPrimary;
 
     /// <summary>Returns the exception to throw if no candidate answered.</summary>

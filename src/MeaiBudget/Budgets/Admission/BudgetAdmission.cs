@@ -14,16 +14,92 @@ internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner pl
 
     private readonly BudgetRefusals _refusals = new(access);
 
-    public async ValueTask<SpendReservation> ReserveAsync(SpendRequest request, CancellationToken cancellationToken)
+    public ValueTask<SpendReservation> ReserveAsync(SpendRequest request, CancellationToken cancellationToken)
     {
+        // A ledger in memory mostly admits at once, and then no asynchronous method is needed.
         ReservationPlan plan = planner.Begin(request);
+        ValueTask<SpendRefusal?> filling = FillAsync(plan, cancellationToken);
+        if (!filling.IsCompletedSuccessfully)
+        {
+            return ReserveAsync(plan, filling, null, default, cancellationToken);
+        }
+
+        SpendRefusal? refused = filling.Result;
+        if (refused is not null || plan.Lines.Length == 0 || AdmissionQueue.Shared.Count > 0 || access.Outbox.Count > 0)
+        {
+            return ReserveAsync(plan, new(refused), null, default, cancellationToken);
+        }
+
+        var reservation = planner.ToLedgerReservation(plan);
+        ValueTask<LedgerReservationResult> asking = AskAsync(reservation, cancellationToken);
+        if (!asking.IsCompletedSuccessfully)
+        {
+            return ReserveAsync(plan, default, reservation, asking, cancellationToken);
+        }
+
+        LedgerReservationResult result = asking.Result;
+        if (!result.IsAdmitted || result.SettingsChanged)
+        {
+            return ReserveAsync(plan, default, reservation, new(result), cancellationToken);
+        }
+
+        LedgeredReservation admitted = Admit(plan, reservation, result);
+        planner.Return(plan);
+        return new(admitted);
+    }
+
+    /// <summary>Fills a plan. It does not throw: the task fails.</summary>
+    private ValueTask<SpendRefusal?> FillAsync(ReservationPlan plan, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return planner.FillAsync(plan, cancellationToken);
+        }
+#pragma warning disable CA1031 // Not swallowed: the task fails with it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return ValueTask.FromException<SpendRefusal?>(exception);
+        }
+    }
+
+    /// <summary>Asks the ledger for a reservation. It does not throw: the task fails.</summary>
+    private ValueTask<LedgerReservationResult> AskAsync(LedgerReservation reservation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return access.ReserveAsync(reservation, cancellationToken);
+        }
+#pragma warning disable CA1031 // Not swallowed: the task fails with it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return ValueTask.FromException<LedgerReservationResult>(exception);
+        }
+    }
+
+    /// <summary>Reserves step by step, with all that may have to be waited for.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="filling">The plan's filling.</param>
+    /// <param name="asked">What the ledger was asked already; null if it was not.</param>
+    /// <param name="asking">The ledger's answer to that.</param>
+    /// <param name="cancellationToken">Cancels the requests to the ledger.</param>
+    private async ValueTask<SpendReservation> ReserveAsync(
+        ReservationPlan plan,
+        ValueTask<SpendRefusal?> filling,
+        LedgerReservation? asked,
+        ValueTask<LedgerReservationResult> asking,
+        CancellationToken cancellationToken)
+    {
+        SpendRequest request = plan.Request;
         try
         {
             for (int tries = 0; ; tries++)
             {
-                SpendRefusal? refused = await planner.FillAsync(plan, cancellationToken);
+                SpendRefusal? refused = await filling;
                 if (refused is { Reason: RefusalReason.Stopped } && tries == 0 && await IsResumedAsync(plan, cancellationToken))
                 {
+                    filling = FillAsync(plan, cancellationToken);
                     continue;
                 }
 
@@ -37,10 +113,13 @@ internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner pl
                     return new SpendReservation { Request = request, Price = plan.Price };
                 }
 
-                if (await TryReserveAsync(plan, followsSettings: tries < MostRefreshes, cancellationToken) is { } reservation)
+                if (await TryReserveAsync(plan, followsSettings: tries < MostRefreshes, asked, asking, cancellationToken) is { } reservation)
                 {
                     return reservation;
                 }
+
+                (asked, asking) = (null, default);
+                filling = FillAsync(plan, cancellationToken);
             }
         }
         finally
@@ -50,20 +129,21 @@ internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner pl
     }
 
     /// <summary>Reserves or refuses; returns <see langword="null"/> if the ledger's settings changed, so that the plan must be filled again.</summary>
-    private async ValueTask<SpendReservation?> TryReserveAsync(ReservationPlan plan, bool followsSettings, CancellationToken cancellationToken)
+    private async ValueTask<SpendReservation?> TryReserveAsync(
+        ReservationPlan plan, bool followsSettings, LedgerReservation? asked, ValueTask<LedgerReservationResult> asking, CancellationToken cancellationToken)
     {
-        var reservation = planner.ToLedgerReservation(plan);
+        LedgerReservation reservation = asked ?? planner.ToLedgerReservation(plan);
         if (!followsSettings)
         {
             reservation = reservation with { SettingsVersion = null };
         }
 
-        string? queued = plan.Request.IsStep || AdmissionQueue.Shared.Count == 0 ? null : FirstQueued(plan);
+        string? queued = asked is not null || plan.Request.IsStep || AdmissionQueue.Shared.Count == 0 ? null : FirstQueued(plan);
         bool passes = false;
         LedgerReservationResult result;
         try
         {
-            if (access.Outbox.Count > 0)
+            if (asked is null && access.Outbox.Count > 0)
             {
                 await access.WithdrawReleaseAsync(reservation.Id, cancellationToken);
             }
@@ -78,7 +158,9 @@ internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner pl
                 }
             }
 
-            result = queued is null ? await access.ReserveAsync(reservation, cancellationToken) : new LedgerReservationResult(false, states);
+            result = asked is not null ? await asking
+                : queued is null ? await access.ReserveAsync(reservation, cancellationToken)
+                : new LedgerReservationResult(false, states);
             if (result.SettingsChanged)
             {
                 await planner.RefreshAsync(plan, TimeSpan.Zero, cancellationToken);
@@ -110,11 +192,16 @@ internal sealed class BudgetAdmission(LedgerAccess access, ReservationPlanner pl
             }
         }
 
+        return Admit(plan, reservation, result);
+    }
+
+    private LedgeredReservation Admit(ReservationPlan plan, LedgerReservation reservation, in LedgerReservationResult result)
+    {
         events.Admitted(plan, result);
         return planner.Admitted(plan, reservation, isDegraded: false);
     }
 
-    /// <summary>Returns what <see cref="ReserveAsync"/> would return now, without reserving, and the most output tokens that the budgets can pay.</summary>
+    /// <summary>Returns what <see cref="ReserveAsync(SpendRequest, CancellationToken)"/> would return now, without reserving, and the most output tokens that the budgets can pay.</summary>
     public async ValueTask<(SpendReservation Answer, long? FreeOutputTokens)> QuoteAsync(SpendRequest request, CancellationToken cancellationToken)
     {
         ReservationPlan plan = planner.Begin(request);

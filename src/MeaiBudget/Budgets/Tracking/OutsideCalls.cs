@@ -40,7 +40,8 @@ internal sealed class OutsideCalls(InMemorySpendLedger ledger)
 
     public void End(Guid callId)
     {
-        if (!_calls.TryRemove(callId, out List<(BudgetBook Book, string Key)>? accounts))
+        // Counted by the call itself, which ends after it was added.
+        if (Volatile.Read(ref _count) == 0 || !_calls.TryRemove(callId, out List<(BudgetBook Book, string Key)>? accounts))
         {
             return;
         }

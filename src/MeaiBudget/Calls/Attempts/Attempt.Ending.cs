@@ -336,11 +336,14 @@ internal sealed partial class Attempt
     private AttemptReceipt Receipt(
         AttemptOutcome outcome, ChatFailure? failure, SpendSettlement settlement = default, Cost cost = default, SpendRefusal? refusal = null)
     {
-        long reserved = 0;
+        long reserved = OnlyCover?.NanoDollars ?? 0;
         IReadOnlyList<string> budgets = [];
-        foreach (SendCover cover in Covers)
+        if (OnlyCover is null)
         {
-            reserved = SaturatingMath.Add(reserved, cover.NanoDollars);
+            foreach (SendCover cover in Covers)
+            {
+                reserved = SaturatingMath.Add(reserved, cover.NanoDollars);
+            }
         }
 
         foreach ((_, SpendReservation reservation) in _gates.Reserved)

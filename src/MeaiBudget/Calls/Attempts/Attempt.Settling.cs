@@ -39,16 +39,12 @@ internal sealed partial class Attempt
     {
         // A cover whose request was rejected may have been passed on to another request meanwhile.
         WireExchange? counting = Sends?.Final is { Cover: not null } final ? final : null;
-        IReadOnlyList<SendCover> covers = Covers;
-        return covers.Count switch
-        {
-            0 => default,
-            1 => SettleCoverAsync(covers[0], settlement, counting, isRefused),
-            _ => SettleCoversAsync(covers, settlement, counting, isRefused),
-        };
+        return OnlyCover is { } cover ? SettleCoverAsync(cover, settlement, counting, isRefused)
+            : Covers is { Length: > 0 } covers ? SettleCoversAsync(covers, settlement, counting, isRefused)
+            : default;
     }
 
-    private async ValueTask<Cost> SettleCoversAsync(IReadOnlyList<SendCover> covers, SpendSettlement? settlement, WireExchange? counting, bool isRefused)
+    private async ValueTask<Cost> SettleCoversAsync(SendCover[] covers, SpendSettlement? settlement, WireExchange? counting, bool isRefused)
     {
         Cost cost = default;
         foreach (SendCover cover in covers)

@@ -144,31 +144,33 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
 
     /// <summary>Passes the circuit, takes a slot of the route and reserves at the gates. If it throws, nothing is held any more.</summary>
     /// <returns>The options to send.</returns>
-    public async ValueTask<ChatOptions?> AdmitAsync()
+    public ValueTask<ChatOptions?> AdmitAsync()
     {
+        // Mostly nothing is waited for, and no asynchronous method is needed.
+        ValueTask<ChatOptions?> admitting;
         try
         {
             Token.ThrowIfCancellationRequested();
-            await _entry.EnterAsync(_run.AttemptTimeout);
-            ChatOptions? options = _run.Options;
-            if (_run.IsPoll)
+            ValueTask entering = _entry.EnterAsync(_run.AttemptTimeout);
+            admitting = entering.IsCompletedSuccessfully ? ReserveAsync() : ReserveAfterAsync(entering);
+            if (admitting.IsCompletedSuccessfully)
             {
-                options = await AdmitPollAsync();
+                return new(Admitted(admitting.Result));
             }
-            else if (!_run.Frame.Path.Gates.IsEmpty)
-            {
-                options = await _gates.ReserveAsync();
-                Sends?.Begin(_gates.Main!);
-                Steps = _gates.Learned is null ? null : new OutputSteps(_gates, Sends, _run.Clock);
-            }
-            else if (!_run.Frame.Path.Estimators.IsEmpty)
-            {
-                await _run.EstimateAsync();
-            }
+        }
+        catch (Exception exception)
+        {
+            admitting = ValueTask.FromException<ChatOptions?>(exception);
+        }
 
-            _sentAt = _run.Clock.GetTimestamp();
-            _run.Sent();
-            return options;
+        return AdmitAsync(admitting);
+    }
+
+    private async ValueTask<ChatOptions?> AdmitAsync(ValueTask<ChatOptions?> admitting)
+    {
+        try
+        {
+            return Admitted(await admitting);
         }
         catch (Exception exception)
         {
@@ -178,6 +180,52 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
             Note(exception);
             throw;
         }
+    }
+
+    private async ValueTask<ChatOptions?> ReserveAfterAsync(ValueTask entering)
+    {
+        await entering;
+        return await ReserveAsync();
+    }
+
+    private ValueTask<ChatOptions?> ReserveAsync()
+    {
+        if (_run.IsPoll)
+        {
+            return AdmitPollAsync();
+        }
+
+        if (!_run.Frame.Path.Gates.IsEmpty)
+        {
+            return _gates.ReserveAsync();
+        }
+
+        if (_run.Frame.Path.Estimators.IsEmpty)
+        {
+            return new(_run.Options);
+        }
+
+        ValueTask<TokenEstimate> estimating = _run.EstimateAsync();
+        return estimating.IsCompletedSuccessfully ? new(_run.Options) : OptionsAfterAsync(estimating);
+    }
+
+    private async ValueTask<ChatOptions?> OptionsAfterAsync(ValueTask<TokenEstimate> estimating)
+    {
+        await estimating;
+        return _run.Options;
+    }
+
+    private ChatOptions? Admitted(ChatOptions? options)
+    {
+        if (!_run.IsPoll && _gates.Main is { } cover)
+        {
+            Sends?.Begin(cover);
+            Steps = _gates.Learned is null ? null : new OutputSteps(_gates, Sends, _run.Clock);
+        }
+
+        _sentAt = _run.Clock.GetTimestamp();
+        _run.Sent();
+        return options;
     }
 
     internal override void OutOfTime()
@@ -221,7 +269,10 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     }
 
     /// <summary>What pays for the attempt's requests.</summary>
-    private IReadOnlyList<SendCover> Covers => Sends?.Covers is { Length: > 0 } covers ? covers : _gates.Main is { } main ? [main] : [];
+    private SendCover[] Covers => Sends?.Covers is { Length: > 0 } covers ? covers : _gates.Main is { } main ? [main] : [];
+
+    /// <summary>The only cover; null if there is none, or more than one.</summary>
+    private SendCover? OnlyCover => Sends?.Covers is { Length: > 0 } covers ? (covers.Length == 1 ? covers[0] : null) : _gates.Main;
 
     public void Dispose()
     {

@@ -55,10 +55,70 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     /// <summary>Estimates the request and reserves its worst case. On an exception the caller gives back what was reserved.</summary>
     /// <returns>The options to send.</returns>
     /// <exception cref="BudgetExceededException">A budget refused.</exception>
-    public async ValueTask<ChatOptions?> ReserveAsync()
+    public ValueTask<ChatOptions?> ReserveAsync()
     {
-        TokenEstimate estimate = await run.EstimateAsync();
+        // Mostly nothing is waited for, and no asynchronous method is needed.
+        ValueTask<TokenEstimate> estimating = run.EstimateAsync();
+        return estimating.IsCompletedSuccessfully && !run.IsRaw
+            ? ReserveAsync(RequestOf(estimating.Result, asked: null, isUnseen: false, unreadable: null), asked: null)
+            : ReserveAsync(estimating);
+    }
+
+    private async ValueTask<ChatOptions?> ReserveAsync(ValueTask<TokenEstimate> estimating)
+    {
+        TokenEstimate estimate = await estimating;
         (WireRequest? asked, bool isUnseen, string? unreadable) = run.IsRaw ? await run.ReadRawRequestAsync(token) : default;
+        SpendRequest request = RequestOf(estimate, asked, isUnseen, unreadable);
+        if (asked is not null)
+        {
+            RememberedConversation? history = await run.HistoryAsync(asked.PreviousResponseId, token);
+            request = SentRequest.WorstCase(asked, request, Bound.TokensOfAnAnswer, run, history);
+        }
+
+        return await ReserveAsync(request, asked);
+    }
+
+    private ValueTask<ChatOptions?> ReserveAsync(SpendRequest request, WireRequest? asked)
+    {
+        if (!request.IsUnseen && request.OutputTokens == Bound.Tokens && LearnedReservation.Of(run, request, Bound, Limits, Thinking, asked) is { } learned)
+        {
+            Learned = learned;
+            request = request with { OutputTokens = learned };
+        }
+
+        ValueTask<(ISpendGate Gate, SpendRefusal Refusal)?> trying = TryGatesAsync(request);
+        if (!trying.IsCompletedSuccessfully)
+        {
+            return EndReservationAsync(request, trying);
+        }
+
+        (ISpendGate Gate, SpendRefusal Refusal)? refused = trying.Result;
+        return refused is null ? new(Covered(request)) : EndReservationAsync(request, new(refused));
+    }
+
+    private async ValueTask<ChatOptions?> EndReservationAsync(SpendRequest request, ValueTask<(ISpendGate Gate, SpendRefusal Refusal)?> trying)
+    {
+        if (await trying is { } refused)
+        {
+            request = await NegotiateAsync(request, refused);
+        }
+
+        return Covered(request);
+    }
+
+    private ChatOptions? Covered(SpendRequest request)
+    {
+        Main = new SendCover(request, Reserved);
+        return _isEnforced ? Bound.Apply(run.Options) : run.Options;
+    }
+
+    /// <summary>Sets the bounds, and makes the request to the gates.</summary>
+    /// <param name="estimate">The estimate of messages and options.</param>
+    /// <param name="asked">The caller's own raw request; null if it is none, or was not read.</param>
+    /// <param name="isUnseen">True if it is a raw request that was not read.</param>
+    /// <param name="unreadable">Why it could not be read.</param>
+    private SpendRequest RequestOf(TokenEstimate estimate, WireRequest? asked, bool isUnseen, string? unreadable)
+    {
         string modelId = run.ModelId ?? "";
         PriceCatalog? catalog = null;
         foreach (ISpendGate gate in run.Frame.Path.Gates)
@@ -81,7 +141,7 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             estimate = estimate.AtLeast(window);
         }
 
-        var request = new SpendRequest
+        return new SpendRequest
         {
             CallId = Record.CallId,
             Attempt = attempt,
@@ -106,25 +166,6 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
             UnreadableAdvice = unreadable,
             ReportsRefusal = true,
         };
-        if (asked is not null)
-        {
-            RememberedConversation? history = await run.HistoryAsync(asked.PreviousResponseId, token);
-            request = SentRequest.WorstCase(asked, request, Bound.TokensOfAnAnswer, run, history);
-        }
-
-        if (!isUnseen && request.OutputTokens == Bound.Tokens && LearnedReservation.Of(run, request, Bound, Limits, thinking, asked) is { } learned)
-        {
-            Learned = learned;
-            request = request with { OutputTokens = learned };
-        }
-
-        if (await TryGatesAsync(request) is { } refused)
-        {
-            request = await NegotiateAsync(request, refused);
-        }
-
-        Main = new SendCover(request, Reserved);
-        return _isEnforced ? Bound.Apply(run.Options) : run.Options;
     }
 
     /// <summary>Reserves for a further request of the attempt, or for what a request asks beyond its reservation. Never waits: the attempt holds money.</summary>

@@ -117,18 +117,18 @@ public abstract class CallLayerChatClient : DelegatingChatClient
         }
         finally
         {
-            CallReceipt receipt = record.End();
-            Describe(activity, receipt);
-            ReceiptCapture.Flowing?.Add(receipt);
+            record.End();
+            Describe(activity, record);
+            ReceiptCapture.Flowing?.Add(record.Receipt!);
         }
     }
 
     /// <summary>Writes a call's receipt into its activity, if it has one.</summary>
-    internal void Describe(Activity? activity, CallReceipt receipt)
+    internal void Describe(Activity? activity, CallRecord record)
     {
         if (activity is not null)
         {
-            CallActivity.Describe(activity, receipt, CallActivity.OperationOf(InnerClient));
+            CallActivity.Describe(activity, record.Receipt!, CallActivity.OperationOf(InnerClient));
         }
     }
 

@@ -13,6 +13,12 @@ internal sealed class CallRecord
     private ImmutableArray<ISpendGate> _open = [];
     private ImmutableArray<ISpendGate> _gates = [];
     private int _attempt;
+
+    // What the receipt states of the end. The receipt itself is made when somebody asks for it.
+    private ImmutableArray<AttemptReceipt> _ended = [];
+    private long _endedAt;
+    private int _isEnding;
+    private volatile bool _hasEnded;
     private CallReceipt? _receipt;
 
     public CallRecord(CallRecord? parent, CallLayerSetup setup, string? requestedModelId, bool isStreaming, string? runId)
@@ -56,10 +62,10 @@ internal sealed class CallRecord
     /// <summary>True if another route than the primary answered.</summary>
     public bool WasSubstituted { get; set; }
 
-    public bool HasEnded => Receipt is not null;
+    public bool HasEnded => _hasEnded;
 
     /// <summary>The receipt; null while the call runs.</summary>
-    public CallReceipt? Receipt => Volatile.Read(ref _receipt);
+    public CallReceipt? Receipt => !_hasEnded ? null : Volatile.Read(ref _receipt) ?? Interlocked.CompareExchange(ref _receipt, Made(), null) ?? _receipt;
 
     public IReadOnlyList<AttemptReceipt> AttemptsSoFar => ImmutableCollectionsMarshal.AsArray(_attempts)!;
 
@@ -143,32 +149,17 @@ internal sealed class CallRecord
         return false;
     }
 
-    /// <summary>Ends the call and returns its receipt. Later calls return the same receipt.</summary>
-    public CallReceipt End()
+    /// <summary>Ends the call, which then has a receipt. A second call does nothing.</summary>
+    public void End()
     {
-        if (Receipt is { } ended)
+        if (Interlocked.Exchange(ref _isEnding, 1) != 0)
         {
-            return ended;
+            return;
         }
 
-        var receipt = new CallReceipt
-        {
-            CallId = CallId,
-            ParentCallId = Parent?.CallId,
-            RunId = RunId,
-            RequestedModelId = RequestedModelId,
-            StartedAt = StartedAt,
-            Duration = Clock.GetElapsedTime(Started),
-            IsStreaming = IsStreaming,
-            Attempts = AttemptsSoFar,
-            FinishReason = FinishReason,
-            WasSubstituted = WasSubstituted,
-        };
-        if (Interlocked.CompareExchange(ref _receipt, receipt, null) is { } first)
-        {
-            return first;
-        }
-
+        _ended = _attempts;
+        _endedAt = Clock.GetTimestamp();
+        _hasEnded = true;
         foreach (ISpendGate gate in _gates)
         {
             gate.EndCall(CallId);
@@ -176,11 +167,23 @@ internal sealed class CallRecord
 
         foreach (ICallObserver observer in _observers)
         {
-            Tell(Logger, observer, static (o, r) => o.OnCall(r), receipt);
+            Tell(Logger, observer, static (o, r) => o.OnCall(r), Receipt!);
         }
-
-        return receipt;
     }
+
+    private CallReceipt Made() => new()
+    {
+        CallId = CallId,
+        ParentCallId = Parent?.CallId,
+        RunId = RunId,
+        RequestedModelId = RequestedModelId,
+        StartedAt = StartedAt,
+        Duration = Clock.GetElapsedTime(Started, _endedAt),
+        IsStreaming = IsStreaming,
+        Attempts = ImmutableCollectionsMarshal.AsArray(_ended)!,
+        FinishReason = FinishReason,
+        WasSubstituted = WasSubstituted,
+    };
 
     private static void Tell<T>(ILogger logger, ICallObserver observer, Action<ICallObserver, T> tell, T what)
     {

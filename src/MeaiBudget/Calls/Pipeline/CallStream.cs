@@ -190,14 +190,14 @@ internal sealed class CallStream(CallLayerChatClient layer, CallStream.Origin or
                 return;
             }
 
-            CallReceipt receipt = _record!.End();
-            _call._layer.Describe(_activity, receipt);
+            _record!.End();
+            _call._layer.Describe(_activity, _record);
             if (_last is not null)
             {
                 CallReceipts.Attach(_last, _record, _call._options);
             }
 
-            _call._origin.Capture?.Add(receipt);
+            _call._origin.Capture?.Add(_record.Receipt!);
         }
 
         /// <summary>The token of the streaming method and that of the enumeration, as an iterator combines them.</summary>

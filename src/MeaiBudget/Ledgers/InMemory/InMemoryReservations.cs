@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 
 namespace MeaiBudget;
 
@@ -259,12 +261,24 @@ internal sealed partial class InMemoryReservations(InMemoryAccounts accounts)
         }
     }
 
-    /// <summary>Hashes without the owner: owners are few and long, and call ids differ.</summary>
+    /// <summary>
+    /// Hashes without the owner: owners are few and long, and call ids differ. The ids of a process count up in their last bytes, so that
+    /// reservations that follow each other stay neighbours in memory, and the processor's caches hold them.
+    /// </summary>
     private sealed class IdComparer : IEqualityComparer<LedgerReservationId>
     {
+        /// <summary>Keeps the attempts of a call apart from the calls that follow it.</summary>
+        private const int AttemptFactor = 0x61C88647;
+
         public bool Equals(LedgerReservationId x, LedgerReservationId y) =>
             x.CallId == y.CallId && x.Attempt == y.Attempt && string.Equals(x.Owner, y.Owner, StringComparison.Ordinal);
 
-        public int GetHashCode(LedgerReservationId obj) => HashCode.Combine(obj.CallId, obj.Attempt);
+        public int GetHashCode(LedgerReservationId obj)
+        {
+            Guid call = obj.CallId;
+            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in call));
+            return unchecked(BinaryPrimitives.ReadInt32BigEndian(bytes[12..]) + BinaryPrimitives.ReadInt32LittleEndian(bytes)
+                + BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]) + BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) + (obj.Attempt * AttemptFactor));
+        }
     }
 }
