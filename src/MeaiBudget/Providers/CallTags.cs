@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.AI;
 
@@ -7,15 +8,26 @@ namespace MeaiBudget;
 /// The tags of a call: the entries of <see cref="ChatOptions.AdditionalProperties"/> that are a single value, and above them the tags of
 /// the flow. Names are compared without case, as in the properties themselves.
 /// </summary>
-internal sealed class CallTags : Dictionary<string, string>
+/// <remarks>A call has few tags, which are searched one after the other. It does not change after it was read.</remarks>
+internal sealed class CallTags : IReadOnlyDictionary<string, string>
 {
     private static readonly AsyncLocal<FlowTags?> Flow = new();
+    private KeyValuePair<string, string>[] _entries;
     private Dictionary<string, string>? _unreadable;
 
-    private CallTags()
-        : base(StringComparer.OrdinalIgnoreCase)
-    {
-    }
+    private CallTags(int capacity) => _entries = capacity == 0 ? [] : new KeyValuePair<string, string>[capacity];
+
+    /// <inheritdoc/>
+    public int Count { get; private set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Keys => this.Select(static entry => entry.Key);
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Values => this.Select(static entry => entry.Value);
+
+    /// <inheritdoc/>
+    public string this[string key] => TryGetValue(key, out string? value) ? value : throw new KeyNotFoundException($"The call has no tag '{key}'.");
 
     /// <summary>Gets the tags for records and reports only, which no budget partitions by; <see langword="null"/> for none.</summary>
     public IReadOnlyDictionary<string, string>? Attribution { get; private set; }
@@ -40,10 +52,11 @@ internal sealed class CallTags : Dictionary<string, string>
                     continue;
                 }
 
-                tags ??= [];
+                tags ??= new CallTags(properties.Count);
                 if (TagValue.Read(value) is { } text)
                 {
-                    tags[name] = text;
+                    // The properties have each name once.
+                    tags.Add(name, text);
                 }
                 else
                 {
@@ -52,7 +65,7 @@ internal sealed class CallTags : Dictionary<string, string>
             }
         }
 
-        return flow is null ? tags : (tags ?? []).Under(flow);
+        return flow is null ? tags : (tags ?? new CallTags(flow.Tags.Count)).Under(flow);
     }
 
     /// <summary>Sets tags for all calls of the flow, above those of outer scopes and of the calls' options.</summary>
@@ -110,6 +123,76 @@ internal sealed class CallTags : Dictionary<string, string>
             ? $"has a tag '{name}' that cannot be read: its value is a {type}, and a tag is one text, number or Boolean"
             : $"has no tag '{name}'";
 
+    /// <inheritdoc/>
+    public bool ContainsKey(string key) => IndexOf(key) >= 0;
+
+    /// <inheritdoc/>
+    public bool TryGetValue(string key, [MaybeNullWhen(false)] out string value)
+    {
+        int index = IndexOf(key);
+        value = index < 0 ? null : _entries[index].Value;
+        return index >= 0;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator()
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            yield return _entries[i];
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private int IndexOf(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        for (int i = 0; i < Count; i++)
+        {
+            if (_entries[i].Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private void Add(string name, string value)
+    {
+        if (Count == _entries.Length)
+        {
+            Array.Resize(ref _entries, Math.Max(4, 2 * Count));
+        }
+
+        _entries[Count++] = new(name, value);
+    }
+
+    private void Set(string name, string value)
+    {
+        int index = IndexOf(name);
+        if (index < 0)
+        {
+            Add(name, value);
+        }
+        else
+        {
+            // Names keep the case in which they were set first.
+            _entries[index] = new(_entries[index].Key, value);
+        }
+    }
+
+    private void Remove(string name)
+    {
+        int index = IndexOf(name);
+        if (index >= 0)
+        {
+            Array.Copy(_entries, index + 1, _entries, index, --Count - index);
+            _entries[Count] = default;
+        }
+    }
+
     private CallTags Under(FlowTags flow)
     {
         foreach ((string name, string? value) in flow.Tags)
@@ -121,7 +204,7 @@ internal sealed class CallTags : Dictionary<string, string>
             }
             else
             {
-                this[name] = value;
+                Set(name, value);
             }
         }
 

@@ -5,7 +5,10 @@ namespace MeaiBudget;
 /// <summary>The reservation of one attempt in the budgets of a tracker or a run: the ledger's lines and the budget behind each. Reused for many attempts.</summary>
 internal sealed class ReservationPlan
 {
-    private readonly List<LedgerLine> _lines = [];
+    // As long as the lines of the last attempt were, because mostly the same budgets apply. It is handed out.
+    private LedgerLine[]? _lines;
+    private int _count;
+    private int _lastCount;
     private readonly List<BudgetLine> _meaning = [];
     private BudgetLine[] _lastMeaning = [];
     private List<(BudgetBook Book, string Key)>? _unpriced;
@@ -71,7 +74,8 @@ internal sealed class ReservationPlan
         _unpriced = null;
         _wouldRefuse = null;
         Applied.Clear();
-        _lines.Clear();
+        _lines = null;
+        _count = 0;
         _meaning.Clear();
         Lines = [];
         Meaning = [];
@@ -95,7 +99,8 @@ internal sealed class ReservationPlan
             LeaveOutShadows();
         }
 
-        Lines = [.. _lines];
+        Lines = _lines is null ? [] : _count == _lines.Length ? _lines : _lines[.._count];
+        (_lines, _lastCount) = (null, _count);
 
         // Usually the same budgets apply with the same keys as for the last attempt.
         if (!_lastMeaning.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(_meaning)))
@@ -127,14 +132,18 @@ internal sealed class ReservationPlan
 
     private void LeaveOutShadows()
     {
-        for (int i = _lines.Count - 1; i >= 0; i--)
+        int kept = 0;
+        for (int i = 0; i < _count; i++)
         {
-            if (_lines[i].Mode == LedgerLineMode.Shadow)
+            if (_lines![i].Mode != LedgerLineMode.Shadow)
             {
-                _lines.RemoveAt(i);
-                _meaning.RemoveAt(i);
+                (_lines[kept], _meaning[kept]) = (_lines[i], _meaning[i]);
+                kept++;
             }
         }
+
+        _meaning.RemoveRange(kept, _count - kept);
+        _count = kept;
     }
 
     private SpendRefusal? Add(in AppliedBudget applied)
@@ -303,7 +312,13 @@ internal sealed class ReservationPlan
     private void AddLine(
         in AppliedBudget applied, BudgetUnit unit, long amount, long? limit, ModelPrice? assumed, long window, LedgerLineMode mode, bool isShadow)
     {
-        _lines.Add(new LedgerLine
+        _lines ??= new LedgerLine[Math.Max(1, _lastCount)];
+        if (_count == _lines.Length)
+        {
+            Array.Resize(ref _lines, 2 * _count);
+        }
+
+        _lines[_count++] = new LedgerLine
         {
             Account = applied.Book.Account(unit, applied.Key, isShadow),
             Period = applied.Slice.Index,
@@ -312,7 +327,7 @@ internal sealed class ReservationPlan
             Amount = amount,
             Limit = limit,
             Mode = mode,
-        });
+        };
         _meaning.Add(new BudgetLine(applied.Book, applied.Key, unit, isShadow, applied.Slice, assumed, window));
     }
 }

@@ -71,7 +71,7 @@ internal sealed partial class Attempt
             }
         }
 
-        _gates.Close();
+        _gates?.Close();
         _entry.Leave();
         WarnOnce();
         AttemptOutcome outcome = failure is null ? AttemptOutcome.Answered : failure.Kind == ChatFailureKind.Cancelled ? AttemptOutcome.Cancelled : AttemptOutcome.Failed;
@@ -114,7 +114,7 @@ internal sealed partial class Attempt
 
         if (_bill is not null)
         {
-            _gates.Adopt(_bill.Cover);
+            _gates!.Adopt(_bill.Cover);
         }
     }
 

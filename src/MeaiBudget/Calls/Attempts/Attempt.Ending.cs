@@ -17,7 +17,7 @@ internal sealed partial class Attempt
     private BillableUsage WithTools(in BillableUsage usage) => Sends?.WithTools(usage) ?? usage;
 
     /// <summary>The cover of the request whose answer counts; null if nothing is reserved.</summary>
-    private SendCover? Counting => Sends?.Final?.Cover as SendCover ?? _gates.Main;
+    private SendCover? Counting => Sends?.Final?.Cover as SendCover ?? _gates?.Main;
 
     /// <summary>The estimate of what was sent, which may be more than the messages and options.</summary>
     private TokenEstimate? EstimateOf(SendCover? cover) => cover?.Request.Estimate ?? _run.Estimate;
@@ -65,7 +65,7 @@ internal sealed partial class Attempt
 
     /// <summary>The usage, without counts that are beyond what the request and the model allow.</summary>
     public BillableUsage Plausible(in BillableUsage usage) =>
-        PlausibleUsage.Of(usage, Bounded(Counting?.Request), _gates.Limits);
+        PlausibleUsage.Of(usage, Bounded(Counting?.Request), _gates?.Limits);
 
     /// <summary>Settles what the provider reported, or what was estimated where it reported nothing.</summary>
     /// <param name="usage">The usage.</param>
@@ -166,7 +166,7 @@ internal sealed partial class Attempt
     {
         if (_run.Admission.OutputReservation == OutputReservation.Learned && !_run.IsPoll)
         {
-            LearnedReservation.Observe(_run, _gates.Main?.Request.Tags, usage, received.Tokens());
+            LearnedReservation.Observe(_run, _gates?.Main?.Request.Tags, usage, received.Tokens());
         }
     }
 
@@ -268,7 +268,7 @@ internal sealed partial class Attempt
 
     private void End(in Cost cost, in SpendSettlement settlement, ChatFailure? failure)
     {
-        _gates.Close();
+        _gates?.Close();
         _entry.Leave();
         WarnOnce();
 
@@ -278,7 +278,7 @@ internal sealed partial class Attempt
         {
             CostTelemetry.Record(
                 cost, Route.Name, Route.Metadata?.ProviderName, _run.WrittenModelId, CallActivity.OperationOf(_run.Client),
-                CostTelemetry.MetricTags(_run.Frame.Path.Gates, _gates.Main?.Request.Tags));
+                CostTelemetry.MetricTags(_run.Frame.Path.Gates, _gates?.Main?.Request.Tags));
         }
 
         Add(Receipt(settlement.Outcome, failure, settlement, cost, _cutBy));
@@ -297,7 +297,7 @@ internal sealed partial class Attempt
 
         Cost cost = await SettleCoversAsync(settlement: null, isRefused: failure.Kind == ChatFailureKind.Refused);
         AttemptReceipt receipt = Receipt(outcome, failure, cost: cost);
-        _gates.Close();
+        _gates?.Close();
         _entry.Leave();
         WarnOnce();
         Add(receipt);
@@ -346,7 +346,7 @@ internal sealed partial class Attempt
             }
         }
 
-        foreach ((_, SpendReservation reservation) in _gates.Reserved)
+        foreach ((_, SpendReservation reservation) in _gates?.Reserved ?? [])
         {
             budgets = budgets.Count == 0 ? reservation.Budgets : [.. budgets, .. reservation.Budgets];
         }
@@ -361,14 +361,14 @@ internal sealed partial class Attempt
             RequestId = failure?.RequestId ?? Sends?.Final?.RequestId,
             Outcome = outcome,
             Failure = failure,
-            Waited = _run.Waited + _gates.Waited,
+            Waited = _gates is null ? _run.Waited : _run.Waited + _gates.Waited,
             StartedAt = WasSent ? Record.TimeAt(_sentAt) : Record.Clock.GetUtcNow(),
             Duration = !WasSent ? TimeSpan.Zero
                 : _overAt != 0 ? _run.Clock.GetElapsedTime(_sentAt, Math.Max(_sentAt, _overAt))
                 : _run.Clock.GetElapsedTime(_sentAt),
             TimeToFirstContent = _timeToFirstContent < 0 ? null : new TimeSpan(_timeToFirstContent),
             Estimate = _run.Estimate,
-            ReservedOutputTokens = _gates.Main?.Request.OutputTokens,
+            ReservedOutputTokens = _gates?.Main?.Request.OutputTokens,
             ReservedNanoDollars = reserved,
             Budgets = budgets,
             Usage = settlement.Usage,

@@ -9,12 +9,12 @@ internal sealed partial class Attempt
 
     /// <summary>The request with the most output that the provider can make, of which less may be reserved.</summary>
     private SpendRequest? Bounded(SpendRequest? request) =>
-        Steps is null || request is null ? request : request with { OutputTokens = Math.Max(request.OutputTokens, _gates.Bound.Tokens) };
+        Steps is null || request is null ? request : request with { OutputTokens = Math.Max(request.OutputTokens, (_gates?.Bound.Tokens ?? 0)) };
 
     /// <summary>What is charged for a request that the provider may have billed without confirming it.</summary>
     private BillableUsage UnconfirmedUsage(UnconfirmedCharge charge, SendCover? cover, long receivedTokens)
     {
-        long reserved = cover?.Request.OutputTokens ?? _gates.Bound.Tokens;
+        long reserved = cover?.Request.OutputTokens ?? (_gates?.Bound.Tokens ?? 0);
         reserved = Steps is null ? reserved : Math.Max(reserved, receivedTokens);
         TokenEstimate? estimate = EstimateOf(cover);
         return new BillableUsage
@@ -126,7 +126,7 @@ internal sealed partial class Attempt
         WireAnswer? answer = exchange.Billing == WireBilling.Answered ? exchange.Answer : null;
         if (answer is { IsComplete: true, Usage: { } usage })
         {
-            return new SpendSettlement { Usage = PlausibleUsage.Of(usage, Bounded(cover.Request), _gates.Limits), ResponseModelId = answer.ModelId, Outcome = AttemptOutcome.Failed };
+            return new SpendSettlement { Usage = PlausibleUsage.Of(usage, Bounded(cover.Request), _gates?.Limits), ResponseModelId = answer.ModelId, Outcome = AttemptOutcome.Failed };
         }
 
         UnconfirmedCharge charge = ChargeOf(exchange);

@@ -15,7 +15,9 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     private readonly CancellationTokenRegistration _callerRegistration;
     private readonly Activity? _activity;
     private readonly RouteEntry _entry;
-    private readonly GateReservations _gates;
+
+    // Null if nothing reserves for the attempt.
+    private readonly GateReservations? _gates;
     private readonly int _number;
     private readonly TimeSpan _limit;
     private readonly long _began;
@@ -40,7 +42,7 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
         _activity = CallActivity.StartAttempt(run.ParentActivity);
         _number = run.Record.NextAttempt();
         _entry = new RouteEntry(run.Route, run.Clock, Token);
-        _gates = new GateReservations(run, _entry, _number, Token);
+        _gates = run.Frame.Path.Gates.IsEmpty && !run.IsPoll ? null : new GateReservations(run, _entry, _number, Token);
         Sends = ChatWireHandler.IsInUse ? new AttemptSends(run, _gates, Token) : null;
         _limit = run.AttemptTimeout;
         _began = run.Clock.GetTimestamp();
@@ -70,7 +72,7 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     public AttemptSends? Sends { get; }
 
     /// <summary>The output tokens after which an enforcing budget cuts a stream; null if none stands behind it.</summary>
-    public long? OutputLimit => Steps is { } steps && _gates.OutputLimit is not null ? steps.Reserved : _gates.OutputLimit;
+    public long? OutputLimit => Steps is { } steps && _gates?.OutputLimit is not null ? steps.Reserved : _gates?.OutputLimit;
 
     /// <summary>Reserves more output while the stream runs; null if all of it is reserved.</summary>
     public OutputSteps? Steps { get; private set; }
@@ -175,7 +177,11 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
         catch (Exception exception)
         {
             _entry.Leave();
-            await _gates.ReleaseAsync();
+            if (_gates is not null)
+            {
+                await _gates.ReleaseAsync();
+            }
+
             _ended = true;
             Note(exception);
             throw;
@@ -195,9 +201,9 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
             return AdmitPollAsync();
         }
 
-        if (!_run.Frame.Path.Gates.IsEmpty)
+        if (_gates is { } gates)
         {
-            return _gates.ReserveAsync();
+            return gates.ReserveAsync();
         }
 
         if (_run.Frame.Path.Estimators.IsEmpty)
@@ -217,10 +223,10 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
 
     private ChatOptions? Admitted(ChatOptions? options)
     {
-        if (!_run.IsPoll && _gates.Main is { } cover)
+        if (!_run.IsPoll && _gates is { Main: { } cover } gates)
         {
             Sends?.Begin(cover);
-            Steps = _gates.Learned is null ? null : new OutputSteps(_gates, Sends, _run.Clock);
+            Steps = gates.Learned is null ? null : new OutputSteps(gates, Sends, _run.Clock);
         }
 
         _sentAt = _run.Clock.GetTimestamp();
@@ -269,10 +275,10 @@ internal sealed partial class Attempt : AttemptWatch.Watched, IDisposable
     }
 
     /// <summary>What pays for the attempt's requests.</summary>
-    private SendCover[] Covers => Sends?.Covers is { Length: > 0 } covers ? covers : _gates.Main is { } main ? [main] : [];
+    private SendCover[] Covers => Sends?.Covers is { Length: > 0 } covers ? covers : _gates?.Main is { } main ? [main] : [];
 
     /// <summary>The only cover; null if there is none, or more than one.</summary>
-    private SendCover? OnlyCover => Sends?.Covers is { Length: > 0 } covers ? (covers.Length == 1 ? covers[0] : null) : _gates.Main;
+    private SendCover? OnlyCover => Sends?.Covers is { Length: > 0 } covers ? (covers.Length == 1 ? covers[0] : null) : _gates?.Main;
 
     public void Dispose()
     {

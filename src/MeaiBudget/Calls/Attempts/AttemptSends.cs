@@ -12,12 +12,14 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     private const int BytesOfToken = 4;
 
     private readonly CandidateRun _run;
-    private readonly GateReservations _gates;
+
+    // Null if nothing reserves for the attempt, which then has no covers.
+    private readonly GateReservations? _gates;
     private SendCover[] _covers = [];
     private bool _isClosed;
     private WireExchange? _final;
 
-    public AttemptSends(CandidateRun run, GateReservations gates, CancellationToken token)
+    public AttemptSends(CandidateRun run, GateReservations? gates, CancellationToken token)
     {
         _run = run;
         _gates = gates;
@@ -174,7 +176,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
 
     private ValueTask CoverAsync(WireExchange exchange, SendCover[] covers, RememberedConversation? history, CancellationToken cancellationToken)
     {
-        SpendRequest needed = _gates.WithLearned(SentRequest.WorstCase(exchange.Request, covers[0].Request, _gates.TokensOfAnUnlimitedAnswer, _run, history), exchange.Request);
+        SpendRequest needed = _gates!.WithLearned(SentRequest.WorstCase(exchange.Request, covers[0].Request, _gates.TokensOfAnUnlimitedAnswer, _run, history), exchange.Request);
         SendCover? cover = TakeFree(exchange);
         if (cover is not null && !Exceeds(needed, cover.Request))
         {
@@ -190,8 +192,8 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     {
         if (cover is null)
         {
-            SpendRequest further = needed with { Part = _gates.NextPart(), Closing = null };
-            cover = new SendCover(needed, await _gates.ReserveFurtherAsync(further, cancellationToken)) { Exchange = exchange };
+            SpendRequest further = needed with { Part = _gates!.NextPart(), Closing = null };
+            cover = new SendCover(needed, await _gates!.ReserveFurtherAsync(further, cancellationToken)) { Exchange = exchange };
             if (!TryAdd(cover))
             {
                 await GateReservations.ReleaseAsync(cover);
@@ -200,8 +202,8 @@ internal sealed class AttemptSends : IWireCover, IDisposable
         }
         else
         {
-            SpendRequest surplus = needed with { Part = _gates.NextPart(), Closing = null, Covered = cover.Request with { Closing = null } };
-            (ISpendGate Gate, SpendReservation Reservation)[] added = await _gates.ReserveFurtherAsync(surplus, cancellationToken);
+            SpendRequest surplus = needed with { Part = _gates!.NextPart(), Closing = null, Covered = cover.Request with { Closing = null } };
+            (ISpendGate Gate, SpendReservation Reservation)[] added = await _gates!.ReserveFurtherAsync(surplus, cancellationToken);
             if (!TryExtend(cover, needed, added))
             {
                 await GateReservations.ReleaseAsync(added);
