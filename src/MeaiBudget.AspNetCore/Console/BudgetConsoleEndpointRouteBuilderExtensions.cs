@@ -42,10 +42,9 @@ public static class BudgetConsoleEndpointRouteBuilderExtensions
 
         RecentCalls recent = services.GetService<RecentCalls>()
             ?? throw new InvalidOperationException($"MapBudgetConsole(\"{pattern}\") needs the services of the console. Call services.AddBudgetConsole().");
+        ILogger logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("MeaiBudget.Console");
         var endpoint = new ConsoleEndpoint(
-            new ConsoleData([.. services.GetServices<CostTracker>().Distinct()], recent, services.GetService<TimeProvider>() ?? TimeProvider.System, options),
-            options,
-            services.GetRequiredService<ILoggerFactory>().CreateLogger("MeaiBudget.Console"));
+            new ConsoleData([.. services.GetServices<CostTracker>().Distinct()], recent, services.GetService<TimeProvider>() ?? TimeProvider.System, options, logger), options, logger);
         group.RequireAuthorization(options.AuthorizationPolicy);
         group.MapGet("/{**rest}", (RequestDelegate)endpoint.GetAsync).WithDisplayName("Budget console");
         if (options.ActionsPolicy is not null)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
@@ -76,6 +77,41 @@ public sealed partial class ConsoleDataTests
 
         Assert.Equal(renders, feeds.Renders);
         Assert.Same(viewers[0].Feed, viewers[^1].Feed);
+    }
+
+    [Fact]
+    public async Task WhyALedgerCouldNotBeReadIsLoggedOnceAMinute()
+    {
+        var clock = new FakeTimeProvider();
+        var ledger = new FaultyLedger(new InMemorySpendLedger(clock)) { IsAway = true };
+        var logger = new FakeLogger();
+        var data = new ConsoleData([new CostTracker([Budget.Daily("day", 10m)], ledger: ledger)], null, clock, new BudgetConsoleOptions(), logger);
+        for (int i = 0; i < 61; i++)
+        {
+            Assert.False(Assert.Single(await data.HealthAsync(Cancelled)).IsHealthy);
+            Assert.NotNull(Assert.Single(await data.BudgetsAsync(Cancelled)).Problem);
+            clock.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.Equal(3, logger.Collector.Count);
+        Assert.All(logger.Collector.GetSnapshot(), record => Assert.IsAssignableFrom<SpendLedgerException>(record.Exception));
+    }
+
+    [Fact]
+    public async Task AnOpenPageSaysThatItsFiguresAreOldWhileALedgerIsAwayAndIsWholeAfterwards()
+    {
+        var feeds = new PageFeeds(TimeProvider.System, TimeSpan.FromMilliseconds(100));
+        var whole = new ConsolePage("Page", "", [new PageBlock("block", Html.Of($"figures"))]);
+        ConsolePage page = whole;
+        (PageFeed feed, System.Threading.Channels.ChannelReader<string> messages) = feeds.Join("key", null, _ => Task.FromResult(page))!.Value;
+        Assert.Contains("\"problem\":null,\"blocks\":{\"block\":\"figures\"}", await messages.ReadAsync(Cancelled), StringComparison.Ordinal);
+
+        page = BudgetsPage.Missing("Away.") with { Title = "Ledger away", Status = 503 };
+        Assert.Contains("\"problem\":\"Ledger away\",\"blocks\":{}", await messages.ReadAsync(Cancelled), StringComparison.Ordinal);
+
+        page = whole;
+        Assert.Contains("\"problem\":null,\"blocks\":{\"block\":\"figures\"}", await messages.ReadAsync(Cancelled), StringComparison.Ordinal);
+        feeds.Leave(feed, messages);
     }
 
     [Theory]

@@ -75,6 +75,8 @@ if (events) {
   };
   source.onmessage = event => {
     const change = JSON.parse(event.data);
+    live.className = change.problem ? "away" : "on";
+    live.textContent = change.problem ? `${change.problem}, figures are old` : "Live";
     for (const [id, html] of Object.entries(change.blocks)) showBlock(id, html);
     for (const [id, table] of Object.entries(change.tables)) showTable(id, table);
     document.body.dataset.version = change.version;

@@ -125,8 +125,16 @@ internal sealed class PageFeed(Func<CancellationToken, Task<ConsolePage>> render
 /// <summary>What a page shows at a moment, by its parts.</summary>
 internal sealed record PageState(string Version, IReadOnlyDictionary<string, string> Blocks, IReadOnlyDictionary<string, IReadOnlyList<PageRow>> Tables)
 {
+    /// <summary>Gets why the page could not be brought up to date; <see langword="null"/> if it could. The next state is then sent as a whole.</summary>
+    public string? Problem { get; private init; }
+
     public static PageState Of(ConsolePage page)
     {
+        if (page.Status >= 400)
+        {
+            return new PageState("problem", new Dictionary<string, string>(), new Dictionary<string, IReadOnlyList<PageRow>>()) { Problem = page.Title };
+        }
+
         var blocks = page.Parts.OfType<PageBlock>().ToDictionary(part => part.Id, part => part.Content.Text, StringComparer.Ordinal);
         var tables = page.Parts.OfType<PageTable>().ToDictionary(part => part.Id, part => part.Shown, StringComparer.Ordinal);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -149,6 +157,7 @@ internal sealed record PageState(string Version, IReadOnlyDictionary<string, str
         {
             json.WriteStartObject();
             json.WriteString("version", Version);
+            json.WriteString("problem", Problem);
             json.WriteStartObject("blocks");
             foreach ((string id, string html) in Blocks)
             {

@@ -7,7 +7,10 @@ namespace MeaiBudget;
 /// Thread-safe and bounded. What takes long to read is kept longer, forty times as long as it took and at most five minutes, so that one
 /// figure costs at most a fortieth of the time. A failed read is kept too, so that not every viewer waits for a ledger that is away.
 /// </remarks>
-internal sealed class ConsoleCache(TimeProvider time, TimeSpan least)
+/// <param name="time">The clock.</param>
+/// <param name="least">How long a figure is kept at least.</param>
+/// <param name="failed">Is told why a read failed.</param>
+internal sealed class ConsoleCache(TimeProvider time, TimeSpan least, Action<Exception>? failed = null)
 {
     private const int Times = 40;
     private const int MostEntries = 500;
@@ -64,6 +67,7 @@ internal sealed class ConsoleCache(TimeProvider time, TimeSpan least)
 #pragma warning restore CA1031
         {
             Keep();
+            failed?.Invoke(exception);
             reading.SetException(exception);
             _ = reading.Task.Exception;
         }
