@@ -106,6 +106,9 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     /// <summary>Says that the stream's last event came, as <c>[DONE]</c> does.</summary>
     public void OnDone() => _isDone = true;
 
+    /// <summary>Gets a value indicating whether a part of the answer could not be read.</summary>
+    public bool IsMalformed => (_flags & WireFlags.Malformed) != 0;
+
     /// <summary>Says that a part of the answer could not be read.</summary>
     public void OnMalformed() => _flags |= WireFlags.Malformed;
 

@@ -15,7 +15,11 @@ internal sealed partial class WireAnswerReader
     [ThreadStatic]
     private static WireAnswerReader? t_spare;
 
+    /// <summary>The shapes of the latest whole answers, by protocol.</summary>
+    private static readonly JsonTemplates[] Known = [.. Enum.GetValues<WireProtocol>().Select(static _ => new JsonTemplates())];
+
     private readonly WireAnswerFacts _facts;
+    private WireProtocol _protocol;
     private JsonScanner _scanner;
     private WireLimits _limits;
     private WireFraming _hint;
@@ -44,6 +48,7 @@ internal sealed partial class WireAnswerReader
     public WireAnswerReader(WireProtocol protocol, string? contentType, bool isStreamed, WireLimits limits, bool keepsBody = false)
     {
         _facts = new WireAnswerFacts(protocol);
+        _protocol = protocol;
         _scanner = JsonScanner.Rent(WireAnswerShapes.For(protocol), _facts, isLenient: true);
         _limits = limits;
         _isStreamed = isStreamed;
@@ -66,7 +71,7 @@ internal sealed partial class WireAnswerReader
         t_spare = null;
         reader._facts.Begin(protocol);
         reader._scanner = JsonScanner.Rent(WireAnswerShapes.For(protocol), reader._facts, isLenient: true);
-        (reader._limits, reader._isStreamed, reader._hint) = (limits, isStreamed, WireFramings.Of(contentType));
+        (reader._protocol, reader._limits, reader._isStreamed, reader._hint) = (protocol, limits, isStreamed, WireFramings.Of(contentType));
         return reader;
     }
 
@@ -81,7 +86,7 @@ internal sealed partial class WireAnswerReader
     private void Forget()
     {
         _facts.Forget();
-        (_scanner, _limits, _hint, _isStreamed) = (null!, null!, default, false);
+        (_protocol, _scanner, _limits, _hint, _isStreamed) = (default, null!, null!, default, false);
         (_body, _amazon, _template, _answer) = (null, null, null, null);
         (_framing, _mark) = (WireFraming.Unknown, 0);
         (_isEnded, _isClosed, _isOpenAtEnd, _isAfterBreak) = (false, false, false, false);
@@ -178,7 +183,11 @@ internal sealed partial class WireAnswerReader
         switch (_framing)
         {
             case WireFraming.Json:
-                FeedJson(bytes);
+                if (!isFirst || _isStreamed || !TryReadKnownShape(bytes))
+                {
+                    FeedJson(bytes);
+                }
+
                 break;
             case WireFraming.Lines or WireFraming.Events:
                 FeedLines(bytes);
@@ -314,6 +323,32 @@ internal sealed partial class WireAnswerReader
         }
 
         return bytes;
+    }
+
+    /// <summary>Reads the first bytes if they are a whole answer of a known shape; else reads them, too, if their shape is to be known.</summary>
+    private bool TryReadKnownShape(ReadOnlySpan<byte> bytes)
+    {
+        JsonTemplates known = Known[(int)_protocol];
+        if (known.TryRead(bytes, _facts))
+        {
+            _documentBytes += bytes.Length;
+            return true;
+        }
+
+        if (known.Begin() is not { } template)
+        {
+            return false;
+        }
+
+        _scanner.Template = template;
+        FeedJson(bytes);
+        _scanner.Template = null;
+        if (_framing == WireFraming.Json && _scanner is { IsIdle: true, IsTooDeep: false } && !_facts.IsMalformed)
+        {
+            known.Adopt(template, bytes);
+        }
+
+        return true;
     }
 
     private void FeedJson(ReadOnlySpan<byte> bytes)

@@ -134,7 +134,7 @@ internal sealed class EventTemplate
             }
             else
             {
-                end = NumberEnd(bytes, start);
+                end = JsonNumber.FindEnd(bytes, start);
             }
 
             if (end < 0)
@@ -153,17 +153,6 @@ internal sealed class EventTemplate
 
         visitor.OnRepeatedEvent(texts);
         return true;
-    }
-
-    private static int NumberEnd(ReadOnlySpan<byte> bytes, int at)
-    {
-        int start = at;
-        while (at < bytes.Length && bytes[at] is (>= (byte)'0' and <= (byte)'9') or (byte)'-' or (byte)'+' or (byte)'.' or (byte)'e' or (byte)'E')
-        {
-            at++;
-        }
-
-        return at == start ? -1 : at;
     }
 
     private readonly record struct Hole(int Start, int End, bool IsString, int Field, long Length);

@@ -6,6 +6,21 @@ namespace MeaiBudget;
 /// <summary>Reads numbers as servers and proxies write them: whole, as text, with fractions, with exponents.</summary>
 internal static class JsonNumber
 {
+    /// <summary>Finds the end of a number that stands whole in the bytes.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="at">Where it begins.</param>
+    /// <returns>The place behind its last character; -1 if there is none.</returns>
+    public static int FindEnd(ReadOnlySpan<byte> bytes, int at)
+    {
+        int start = at;
+        while (at < bytes.Length && bytes[at] is (>= (byte)'0' and <= (byte)'9') or (byte)'-' or (byte)'+' or (byte)'.' or (byte)'e' or (byte)'E')
+        {
+            at++;
+        }
+
+        return at == start ? -1 : at;
+    }
+
     /// <summary>Reads a count.</summary>
     /// <param name="text">The number as written.</param>
     /// <param name="count">The count; a fraction is rounded up, what is too large for it becomes the largest or smallest.</param>

@@ -207,6 +207,7 @@ internal sealed partial class JsonScanner
             _state = State.Colon;
             if (_place.Field != 0)
             {
+                Template?.AddName(_place, length);
                 _visitor.OnName(_place, length);
             }
 
@@ -224,6 +225,7 @@ internal sealed partial class JsonScanner
             Recorder?.Spoil();
         }
 
+        Template?.AddValue(place, start, end, isString: true);
         if (place.Field != 0)
         {
             _visitor.OnString(place, place.IsCaptured ? text : default, length);

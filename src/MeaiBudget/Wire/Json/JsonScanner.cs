@@ -66,7 +66,7 @@ internal sealed partial class JsonScanner
     {
         _visitor = NoVisitor.Instance;
         _raw = null;
-        Recorder = null;
+        (Recorder, Template) = (null, null);
         if (_levels.Length <= MostKeptLevels)
         {
             t_spare = this;
@@ -103,6 +103,9 @@ internal sealed partial class JsonScanner
 
     /// <summary>Gets or sets what notes where values stand in the bytes of one <see cref="Feed"/>, if anything does.</summary>
     public EventTemplate? Recorder { get; set; }
+
+    /// <summary>Gets or sets what notes all that the visitor is told of the documents of one <see cref="Feed"/>, if anything does.</summary>
+    public JsonTemplate? Template { get; set; }
 
     /// <summary>Begins anew with the next document.</summary>
     public void Reset()
@@ -276,6 +279,7 @@ internal sealed partial class JsonScanner
         {
             if (place.Field != 0)
             {
+                Template?.AddArray(place);
                 _visitor.OnArray(place);
             }
         }
@@ -286,6 +290,7 @@ internal sealed partial class JsonScanner
                 (_rawDepth, _rawLength, _rawFrom) = (_depth, 0, at);
             }
 
+            Template?.AddObject(place, _depth);
             _visitor.OnObject(place, _depth);
         }
 
@@ -307,6 +312,7 @@ internal sealed partial class JsonScanner
                 _rawDepth = -1;
             }
 
+            Template?.AddObjectEnd(closed.Shape);
             _visitor.OnObjectEnd(closed.Shape, isWhole ? _raw.AsSpan(0, _rawLength) : default);
         }
     }
@@ -369,6 +375,8 @@ internal sealed partial class JsonScanner
             Recorder?.AddHole(start, at, isString: false, place.Field, part.Length);
         }
 
+        Template?.AddValue(place, _scratchLength == 0 ? start : -1, at, isString: false);
+
         if (_scratchLength > 0)
         {
             Keep(part);
@@ -378,6 +386,7 @@ internal sealed partial class JsonScanner
         if (_isLenient && bytes[at] == (byte)'I' && part.SequenceEqual("-"u8))
         {
             (_state, _scratchLength) = (State.Literal, 0);
+            Template?.Spoil();
             return;
         }
 
@@ -420,6 +429,7 @@ internal sealed partial class JsonScanner
         EndValue();
         if (place.Field != 0)
         {
+            Template?.AddLiteral(place, isNull ? null : isTrue);
             _visitor.OnLiteral(place, isNull ? null : isTrue);
         }
     }

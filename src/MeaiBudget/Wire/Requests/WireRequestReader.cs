@@ -4,6 +4,9 @@ namespace MeaiBudget;
 /// <remarks>Memory is constant, whatever is written. Not thread-safe.</remarks>
 internal sealed class WireRequestReader : Stream
 {
+    /// <summary>The shapes of the latest requests that were written in one piece.</summary>
+    private static readonly JsonTemplates Known = new();
+
     private readonly WireRequestFacts _facts = WireRequestFacts.Rent();
     private readonly JsonScanner _scanner;
     private bool _isRead;
@@ -81,8 +84,24 @@ internal sealed class WireRequestReader : Stream
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        bool isFirst = _length == 0;
         _length += buffer.Length;
-        _scanner.Feed(_mark < 3 ? SkipByteOrderMark(buffer) : buffer);
+        ReadOnlySpan<byte> rest = _mark < 3 ? SkipByteOrderMark(buffer) : buffer;
+        if (!isFirst)
+        {
+            _scanner.Feed(rest);
+        }
+        else if (!Known.TryRead(rest, _facts))
+        {
+            JsonTemplate? template = Known.Begin();
+            _scanner.Template = template;
+            _scanner.Feed(rest);
+            _scanner.Template = null;
+            if (template is not null && _scanner.IsIdle)
+            {
+                Known.Adopt(template, rest);
+            }
+        }
     }
 
     /// <inheritdoc/>
