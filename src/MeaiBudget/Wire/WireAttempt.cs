@@ -145,6 +145,11 @@ internal sealed class WireAttempt : IDisposable
     /// <summary>Refuses later sends: what is sent now is all that the attempt sends. Answers can still be read.</summary>
     public void Close()
     {
+        if (_isClosed)
+        {
+            return;
+        }
+
         lock (this)
         {
             _isClosed = true;
