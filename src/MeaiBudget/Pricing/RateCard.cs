@@ -150,8 +150,13 @@ internal sealed class RateCard : IEquatable<RateCard>
             return this;
         }
 
-        PriceBracket[] brackets = [.. standard.Brackets.Select(bracket => new PriceBracket(
-            bracket.AboveInputTokens, bracket.Rates.ScaledLike(standard.Rates, Rates), IsAssumed: true))];
+        var brackets = new PriceBracket[standard.Brackets.Length];
+        for (int i = 0; i < brackets.Length; i++)
+        {
+            PriceBracket bracket = standard.Brackets[i];
+            brackets[i] = new PriceBracket(bracket.AboveInputTokens, bracket.Rates.ScaledLike(standard.Rates, Rates), IsAssumed: true);
+        }
+
         return new RateCard(Rates, brackets, standard.Mode);
     }
 

@@ -93,6 +93,9 @@ public class PriceCatalogDefaultTests
         }
     }
 
+    [Fact]
+    public void ATextOutsideOfAsciiIsReadAsItIsWritten() => Assert.Equal("modèle-日本", PackedModelReader.Read("""{"id":"modèle-日本"}"""u8).ModelId);
+
     private static byte[] PackagedFile()
     {
         using Stream stream = typeof(PriceCatalog).Assembly.GetManifestResourceStream("MeaiBudget.price-catalog.json")!;

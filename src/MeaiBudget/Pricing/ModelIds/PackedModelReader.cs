@@ -341,7 +341,24 @@ internal ref struct PackedModelReader
         int start = _position + 1;
         int length = _line[start..].IndexOf((byte)'"');
         _position = start + length + 1;
-        return Encoding.UTF8.GetString(_line.Slice(start, length));
+        return TextOf(_line.Slice(start, length));
+    }
+
+    // The first use of an encoding takes more time than all texts of a model, of which hardly any has another character than those of ASCII.
+    private static string TextOf(ReadOnlySpan<byte> bytes)
+    {
+        char[] characters = new char[bytes.Length];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            if (bytes[i] >= 0x80)
+            {
+                return Encoding.UTF8.GetString(bytes);
+            }
+
+            characters[i] = (char)bytes[i];
+        }
+
+        return new string(characters);
     }
 
     private string[] Texts()

@@ -33,8 +33,7 @@ internal sealed class ResolvedModel
                 Source = period.Source,
                 From = period.From,
                 Entry = index is null ? null : new PriceEntry(index, model, period),
-                ReservationPrice = candidates is null ? null
-                    : period.Price.OrDearer(candidates.SelectMany(candidate => candidate.Periods).Where(other => other.Until is null).Select(other => other.Price)),
+                ReservationPrice = candidates is null ? null : Dearest(period, candidates),
             };
         }
 
@@ -42,11 +41,10 @@ internal sealed class ResolvedModel
         {
             _always = Resolution(DateTimeOffset.MinValue);
         }
-        else if (model.Periods.All(period => period.Daily is null))
+        else
         {
-            _steps = [.. model.Periods.SelectMany(period => new[] { period.From ?? DateTimeOffset.MinValue, period.Until ?? DateTimeOffset.MinValue })
-                .Append(DateTimeOffset.MinValue).Distinct().OrderDescending().Select(from => (from.UtcTicks, Resolution(from)))];
-            _always = _steps.Length == 1 ? _steps[0].Resolution : null;
+            _steps = Steps(model);
+            _always = _steps is [var only] ? only.Resolution : null;
         }
     }
 
@@ -85,6 +83,15 @@ internal sealed class ResolvedModel
 
         return _unknown;
     }
+
+    // These are methods of their own, because most models need neither, and the runtime loads what they use when a method that has it first runs.
+    private static ModelPrice Dearest(PricePeriod period, IReadOnlyList<PricedModel> candidates) =>
+        period.Price.OrDearer(candidates.SelectMany(candidate => candidate.Periods).Where(other => other.Until is null).Select(other => other.Price));
+
+    private (long FromUtcTicks, PriceResolution Resolution)[]? Steps(PricedModel model) => model.Periods.Any(period => period.Daily is not null)
+        ? null
+        : [.. model.Periods.SelectMany(period => new[] { period.From ?? DateTimeOffset.MinValue, period.Until ?? DateTimeOffset.MinValue })
+            .Append(DateTimeOffset.MinValue).Distinct().OrderDescending().Select(from => (from.UtcTicks, Resolution(from)))];
 
     private PriceResolution Resolution(DateTimeOffset at) => _model!.PeriodAt(at, _region) is { } period ? _resolutions[period] : _unknown;
 }

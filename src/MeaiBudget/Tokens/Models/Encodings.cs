@@ -22,5 +22,5 @@ internal static class Encodings
     internal static BytePairCounter Cl100kBase => Cl100kCounter.Value;
 
     private static BytePairVocabulary Load(string encoding) =>
-        PreparedVocabulary.Find(encoding) ?? VocabularySource.All.Single(source => source.Encoding == encoding).Build();
+        PreparedVocabulary.Find(encoding) ?? VocabularySource.Build(encoding);
 }

@@ -19,6 +19,10 @@ internal sealed record VocabularySource(string Encoding, string Package)
     /// <summary>The name of the resource.</summary>
     internal string Resource { get; init; } = Encoding + ".tiktoken.deflate";
 
+    /// <summary>Builds the tables of a vocabulary.</summary>
+    /// <exception cref="InvalidOperationException">The package does not contain the expected resource.</exception>
+    internal static BytePairVocabulary Build(string encoding) => All.Single(source => source.Encoding == encoding).Build();
+
     /// <summary>Builds the tables of the vocabulary.</summary>
     /// <exception cref="InvalidOperationException">The package does not contain the expected resource.</exception>
     internal BytePairVocabulary Build()
