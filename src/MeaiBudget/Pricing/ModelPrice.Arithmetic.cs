@@ -159,7 +159,7 @@ public sealed partial record ModelPrice
             + Fee(PriceComponent.Page, usage.Pages, ref flags, lines)
             + Part(PriceComponent.AudioMinute, usage.AudioMilliseconds, 60_000, ref flags, lines)
             + Part(PriceComponent.MillionCharacters, usage.Characters, 1_000_000, ref flags, lines);
-        if (_fees[PriceComponent.WebSearchRequest] is null || usage.WebSearches == 0)
+        if (_fees[PriceComponent.WebSearchRequest] is null || usage.WebSearches <= 0)
         {
             return total + Fee(PriceComponent.WebSearch, usage.WebSearches, ref flags, lines);
         }

@@ -128,7 +128,7 @@ internal sealed class RateCard : IEquatable<RateCard>
         new(Rates, [.. Brackets.Where(other => other.AboveInputTokens != bracket.AboveInputTokens), bracket], mode);
 
     internal RateCard Scaled(long numerator, long denominator) =>
-        new(Rates.Scaled(numerator, denominator), [.. Brackets.Select(bracket => bracket with { Rates = bracket.Rates.Scaled(numerator, denominator), IsAssumed = true })], Mode);
+        new(Rates.Scaled(numerator, denominator), [.. Brackets.Select(bracket => bracket with { Rates = bracket.Rates.Scaled(numerator, denominator) })], Mode);
 
     /// <summary>Multiplies the rates and brackets by a stated multiple, rounded half to even.</summary>
     internal RateCard Times(decimal multiple)

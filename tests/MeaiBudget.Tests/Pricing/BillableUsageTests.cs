@@ -37,6 +37,80 @@ public sealed class BillableUsageTests
         Assert.False(stated.IsEmpty);
     }
 
+    // What a usage may say, and whether it is something that is billed.
+    private static readonly (string Name, Func<BillableUsage, bool, BillableUsage> With, Func<BillableUsage, object?> Get, object? Nothing, bool IsBilled, bool IsUse)[] Facts =
+    [
+        ("input", (usage, isSet) => usage with { InputTokens = isSet ? 1 : 0 }, usage => usage.InputTokens, 0L, true, false),
+        ("output", (usage, isSet) => usage with { OutputTokens = isSet ? 1 : 0 }, usage => usage.OutputTokens, 0L, true, false),
+        ("cache reads", (usage, isSet) => usage with { CachedInputTokens = isSet ? 1 : 0 }, usage => usage.CachedInputTokens, 0L, true, false),
+        ("cache writes", (usage, isSet) => usage with { CacheWriteTokens = isSet ? 1 : 0 }, usage => usage.CacheWriteTokens, 0L, true, false),
+        ("cache writes of an hour", (usage, isSet) => usage with { CacheWriteOneHourTokens = isSet ? 1 : 0 }, usage => usage.CacheWriteOneHourTokens, 0L, true, false),
+        ("cache writes of twelve hours", (usage, isSet) => usage with { CacheWriteTwelveHoursTokens = isSet ? 1 : 0 }, usage => usage.CacheWriteTwelveHoursTokens, 0L, true, false),
+        ("reasoning", (usage, isSet) => usage with { ReasoningTokens = isSet ? 1 : 0 }, usage => usage.ReasoningTokens, 0L, true, false),
+        ("audio input", (usage, isSet) => usage with { InputAudioTokens = isSet ? 1 : 0 }, usage => usage.InputAudioTokens, 0L, false, false),
+        ("audio output", (usage, isSet) => usage with { OutputAudioTokens = isSet ? 1 : 0 }, usage => usage.OutputAudioTokens, 0L, false, false),
+        ("image input", (usage, isSet) => usage with { InputImageTokens = isSet ? 1 : 0 }, usage => usage.InputImageTokens, 0L, false, false),
+        ("image output", (usage, isSet) => usage with { OutputImageTokens = isSet ? 1 : 0 }, usage => usage.OutputImageTokens, 0L, false, false),
+        ("web searches", (usage, isSet) => usage with { WebSearches = isSet ? 1 : 0 }, usage => usage.WebSearches, 0L, true, true),
+        ("file searches", (usage, isSet) => usage with { FileSearches = isSet ? 1 : 0 }, usage => usage.FileSearches, 0L, true, true),
+        ("code sessions", (usage, isSet) => usage with { CodeExecutionSessions = isSet ? 1 : 0 }, usage => usage.CodeExecutionSessions, 0L, true, true),
+        ("images", (usage, isSet) => usage with { Images = isSet ? 1 : 0 }, usage => usage.Images, 0L, true, true),
+        ("audio", (usage, isSet) => usage with { AudioMilliseconds = isSet ? 1 : 0 }, usage => usage.AudioMilliseconds, 0L, true, true),
+        ("characters", (usage, isSet) => usage with { Characters = isSet ? 1 : 0 }, usage => usage.Characters, 0L, true, true),
+        ("pages", (usage, isSet) => usage with { Pages = isSet ? 1 : 0 }, usage => usage.Pages, 0L, true, true),
+        ("a stated cost", (usage, isSet) => usage with { ProviderStatedCost = isSet ? 0.5m : null }, usage => usage.ProviderStatedCost, null, true, false),
+        ("a tier", (usage, isSet) => usage with { ServiceTier = isSet ? "flex" : null }, usage => usage.ServiceTier, null, false, false),
+        ("a doubt", (usage, isSet) => usage with { IsInconsistent = isSet }, usage => usage.IsInconsistent, false, false, false),
+        ("an unknown fee", (usage, isSet) => usage with { HasUnknownFee = isSet }, usage => usage.HasUnknownFee, false, false, false),
+        ("unconfirmed parts", (usage, isSet) => usage with { HasUnconfirmedParts = isSet }, usage => usage.HasUnconfirmedParts, false, false, false),
+    ];
+
+    [Fact]
+    public void EachFactIsReadAsItWasSetAndCanBeTakenBack()
+    {
+        foreach (var fact in Facts)
+        {
+            BillableUsage set = fact.With(default, true);
+
+            Assert.True(!Equals(fact.Nothing, fact.Get(set)), fact.Name);
+            Assert.All(Facts, other => Assert.True(Equals(other.Nothing, other.Get(default)) && (other == fact || Equals(other.Nothing, other.Get(set))), $"{other.Name} after {fact.Name}"));
+            Assert.Equal(default, fact.With(set, false));
+            Assert.Equal(set, fact.With(set, true));
+        }
+    }
+
+    [Fact]
+    public void AUsageIsEmptyIfNothingInItIsBilled()
+    {
+        foreach (var fact in Facts)
+        {
+            Assert.True(fact.With(default, true).IsEmpty != fact.IsBilled, fact.Name);
+            Assert.True(fact.With(default, true).HasUses == fact.IsUse, fact.Name);
+            foreach (var other in Facts)
+            {
+                BillableUsage both = other.With(fact.With(default, true), true);
+                Assert.True(both.IsEmpty != (fact.IsBilled || other.IsBilled), $"{fact.Name}, {other.Name}");
+                Assert.True(both.HasUses == (fact.IsUse || other.IsUse), $"{fact.Name}, {other.Name}");
+            }
+        }
+    }
+
+    [Fact]
+    public void AFactThatIsNotToldTakesNoMemory()
+    {
+        // Every attempt copies its usage several times, and most answers tell few facts.
+        foreach (var fact in Facts)
+        {
+            BillableUsage usage = fact.With(fact.With(default, true), false);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            usage = fact.With(usage, false);
+            long taken = GC.GetAllocatedBytesForCurrentThread() - before;
+
+            Assert.True(taken == 0, $"{fact.Name} takes {taken} bytes");
+            Assert.Equal(default, usage);
+        }
+    }
+
     private static BillableUsage Of(long[] counts) => new()
     {
         InputTokens = counts[0],

@@ -226,4 +226,100 @@ public class PriceBoundaryTests
 
         Assert.Equal((2m, CostFlags.None), (cost.Amount, cost.Flags));
     }
+
+    [Fact]
+    public void AnAmountThatPaysMoreTokensThanCanBeCountedPaysTheMost() =>
+        Assert.Equal(long.MaxValue, ModelPrice.PerMillionTokens(1m, 0.000_000_000_001m).PayableOutputTokens(long.MaxValue, 0));
+
+    [Fact]
+    public void AReservationHoldsALargeFeeInFull() => Assert.Equal(999_500_000_000, Price.WithFees(perRequest: 999.5m).WorstCaseNanoDollars(0, 0));
+
+    [Fact]
+    public void ADoubtIsSaidHoweverManyReasonsItHas()
+    {
+        ModelPrice price = Price.WithFees(perFileSearch: 0.25m, perAudioMinute: 6m, perPage: 1m);
+
+        Assert.Equal(CostFlags.InconsistentUsage, price.CostOf(new BillableUsage { InputTokens = 1, IsInconsistent = true }).Flags);
+        Assert.Equal(CostFlags.InconsistentUsage, price.CostOf(new BillableUsage { InputTokens = 1, FileSearches = -1, Pages = -1 }).Flags);
+        Assert.Equal(CostFlags.InconsistentUsage, price.CostOf(new BillableUsage { InputTokens = 1, FileSearches = -1, AudioMilliseconds = -1 }).Flags);
+        Assert.Equal(CostFlags.InconsistentUsage, price.CostOf(new BillableUsage { InputTokens = -1, OutputTokens = 1, CachedInputTokens = -1 }).Flags);
+        Assert.Equal(CostFlags.MissingFee, Price.CostOf(new BillableUsage { InputTokens = 1, WebSearches = 1, FileSearches = 1 }).Flags);
+        Assert.Equal(CostFlags.MissingFee, Price.CostOf(new BillableUsage { InputTokens = 1, WebSearches = 1, HasUnknownFee = true }).Flags);
+        Assert.Equal(CostFlags.MissingFee, ModelPrice.Free.WithFees(perImage: 1m).CostOf(new BillableUsage { InputTokens = 1, HasUnknownFee = true }).Flags);
+        Assert.Equal(CostFlags.AssumedCachePrice, Price.CostOf(new BillableUsage { InputTokens = 2, CachedInputTokens = 1, CacheWriteTokens = 1 }).Flags);
+        Assert.Equal(
+            CostFlags.AssumedCachePrice | CostFlags.AssumedMediaPrice,
+            Price.CostOf(new BillableUsage { InputTokens = 2, CachedInputTokens = 2, InputAudioTokens = 2 }).Flags);
+    }
+
+    [Fact]
+    public void ABracketOfAnAssumedTierIsAssumed()
+    {
+        ModelPrice whole = Price.WithBracket(100, ModelPrice.PerMillionTokens(2m, 30m));
+        ModelPrice marginal = Price.WithMarginalBracket(100, ModelPrice.PerMillionTokens(2m, 30m)).WithServiceTier("flex", ModelPrice.PerMillionTokens(0.5m, 5m));
+
+        Assert.Equal(CostFlags.LongContext | CostFlags.AssumedServiceTierPrice, whole.CostOf(new BillableUsage { InputTokens = 101, ServiceTier = "priority" }).Flags);
+        Assert.Equal(CostFlags.LongContext | CostFlags.AssumedServiceTierPrice, marginal.CostOf(new BillableUsage { InputTokens = 101, ServiceTier = "flex" }).Flags);
+        Assert.Equal(CostFlags.None, marginal.CostOf(new BillableUsage { InputTokens = 100, ServiceTier = "flex" }).Flags);
+        Assert.Equal(CostFlags.LongContext, marginal.CostOf(new BillableUsage { InputTokens = 101 }).Flags);
+    }
+
+    [Fact]
+    public void NothingIsAssumedOfAFreeModel() => Assert.All(
+        (string[])["priority", "fast", "ultrafast", "flex", "us_only"],
+        tier => Assert.Equal(CostFlags.None, ModelPrice.Free.CostOf(new BillableUsage { InputTokens = 1, ServiceTier = tier }).Flags));
+
+    [Theory]
+    [InlineData(0, 0, CostFlags.NoUsage)]
+    [InlineData(-1, 0, CostFlags.NoUsage | CostFlags.InconsistentUsage)]
+    [InlineData(0, -1, CostFlags.NoUsage | CostFlags.InconsistentUsage)]
+    [InlineData(1, 0, CostFlags.None)]
+    [InlineData(0, 1, CostFlags.None)]
+    public void AUsageWithoutTokensIsNoUsage(long input, long output, CostFlags flags)
+    {
+        Assert.Equal(flags, Price.CostOf(new BillableUsage { InputTokens = input, OutputTokens = output }).Flags);
+        Assert.Equal(CostFlags.None, ModelPrice.PerMillionTokens(0m, 1m).CostOf(new BillableUsage { InputTokens = 1 }).Flags);
+        Assert.Equal(CostFlags.None, ModelPrice.PerMillionTokens(1m, 0m).CostOf(new BillableUsage { OutputTokens = 1 }).Flags);
+    }
+
+    [Fact]
+    public void AUseThatDidNotHappenHasNoLine()
+    {
+        ModelPrice price = Price.WithFees(perRequest: 0.5m, perAudioMinute: 6m, perMillionCharacters: 8m, perFileSearch: 0.25m);
+
+        Assert.Equal(
+            [PriceComponent.Input, PriceComponent.Request],
+            price.Explain(new BillableUsage { InputTokens = 1 }).Lines.Select(line => line.Component));
+        Assert.Equal(
+            [new CostLine(PriceComponent.Request, 1, 0.5m, 0.5m), new(PriceComponent.AudioMinute, 30_000, 0.0001m, 3m)],
+            price.Explain(new BillableUsage { AudioMilliseconds = 30_000 }).Lines);
+        Assert.Equal(0.5m, price.CostOf(new BillableUsage { AudioMilliseconds = -30_000, Characters = -5, FileSearches = -2 }).Amount);
+        Assert.Equal(CostFlags.None, price.CostOf(new BillableUsage { InputTokens = 1, FileSearches = int.MaxValue }).Flags);
+    }
+
+    [Fact]
+    public void AFeeForARequestAloneCoversItsSearches()
+    {
+        ModelPrice price = Price.WithFees(perWebSearchRequest: 0.01m);
+
+        Assert.Equal(CostFlags.None, price.CostOf(new BillableUsage { InputTokens = 1, WebSearches = 3 }).Flags);
+        Assert.Equal(0.01m, price.CostOf(new BillableUsage { WebSearches = 3 }).Amount);
+        Assert.Equal(0m, price.CostOf(new BillableUsage { WebSearches = 0, FileSearches = 1 }).Amount);
+        Assert.Equal(0m, price.CostOf(new BillableUsage { WebSearches = -1 }).Amount);
+    }
+
+    [Fact]
+    public void PricesDifferByTheModeOfTheirBrackets()
+    {
+        ModelPrice dear = ModelPrice.PerMillionTokens(2m, 30m);
+
+        Assert.NotEqual(Price.WithBracket(100, dear), Price.WithMarginalBracket(100, dear));
+        Assert.Equal(Price.WithMarginalBracket(100, dear), Price.WithMarginalBracket(100, dear));
+        Assert.NotEqual(Price.WithMarginalBracket(100, dear), Price.WithMarginalBracket(101, dear));
+        Assert.Equal(new RateCard(Price.StandardCard.Rates, [], PriceBracketMode.Marginal), Price.StandardCard);
+    }
+
+    [Fact]
+    public void APriceSaysWhatAMillionTokensCost() =>
+        Assert.Equal("ModelPrice { input 1.25 and output 10 US dollars per million tokens }", ModelPrice.PerMillionTokens(1.25m, 10m).ToString());
 }

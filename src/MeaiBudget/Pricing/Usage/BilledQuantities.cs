@@ -50,7 +50,7 @@ internal struct BilledQuantities
         long uncachedAudio = Math.Min(audio, uncached);
         long uncachedImage = Math.Min(image, uncached - uncachedAudio);
         long cachedAudio = Math.Min(audio - uncachedAudio, read);
-        if (audio + image > Math.Max(total, read + write + writeOneHour + writeTwelveHours))
+        if (audio + image > total)
         {
             flags |= CostFlags.InconsistentUsage;
         }

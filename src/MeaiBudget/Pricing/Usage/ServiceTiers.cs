@@ -31,19 +31,12 @@ internal static class ServiceTiers
     }
 
     /// <summary>Returns the canonical name of a tier in lower case; null for the standard tier by any of its names.</summary>
-    internal static string? Canonical(string? tier) => tier switch
+    internal static string? Canonical(string? tier)
     {
-        null or "" or "default" or Standard or "auto" or "on_demand" => null,
-        Priority or Fast or Flex or Batch => tier,
-        _ => CanonicalOfOtherSpelling(tier),
-    };
-
-    private static string? CanonicalOfOtherSpelling(string tier)
-    {
-        string lower = tier.Trim().ToLowerInvariant().Replace('-', '_');
+        string? lower = tier?.Trim().ToLowerInvariant().Replace('-', '_');
         return lower switch
         {
-            "" or "default" or Standard or "standard_only" or "auto" or "on_demand" or "unspecified" or "traffic_type_unspecified" => null,
+            null or "" or "default" or Standard or "standard_only" or "auto" or "on_demand" or "unspecified" or "traffic_type_unspecified" => null,
             "batches" => Batch,
             "on_demand_priority" => Priority,
             "on_demand_flex" => Flex,

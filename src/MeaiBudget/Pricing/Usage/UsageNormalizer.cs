@@ -81,12 +81,12 @@ internal sealed class UsageNormalizer : IUsageNormalizer
         long? input = usage.InputTokenCount;
         long? output = usage.OutputTokenCount;
         long? total = usage.TotalTokenCount;
-        long knownInput = Math.Max(0, input ?? (total is { } all && output is { } part ? Math.Max(0, all - part) : 0));
-        long knownOutput = Math.Max(0, output ?? (total is { } sum ? Math.Max(0, sum - knownInput) : 0));
+        long knownInput = Math.Max(0, input ?? (total is { } all && output is { } part ? all - part : 0));
+        long knownOutput = Math.Max(0, output ?? (total is { } sum ? sum - knownInput : 0));
 
         // xAI and Gemini do not include hidden reasoning in the output count. The total count shows it.
-        bool isBeside = reasoning > 0 && output is not null && total is { } stated && stated == SaturatingMath.Add(SaturatingMath.Add(knownInput, knownOutput), reasoning);
-        return (knownInput, isBeside && reasoning <= knownOutput ? SaturatingMath.Add(knownOutput, reasoning) : knownOutput);
+        bool isBeside = total is { } stated && stated == SaturatingMath.Add(SaturatingMath.Add(knownInput, knownOutput), reasoning);
+        return (knownInput, isBeside ? SaturatingMath.Add(knownOutput, reasoning) : knownOutput);
     }
 
     private static long Count(AdditionalPropertiesDictionary<long>? counts, string[] names)
