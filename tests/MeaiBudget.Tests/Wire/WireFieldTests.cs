@@ -433,7 +433,7 @@ public sealed class WireFieldTests
     [Fact]
     public void ATimeWithAFractionIsANumberThatAnSdkCannotRead() => Assert.All(Times, row =>
     {
-        foreach (string number in (string[])["1.5", ".5", "1e3", "1E3"])
+        foreach (string number in (string[])["1.5", "1e3", "1E3"])
         {
             Assert.True(IsUnreadable(row.Protocol, row.Place, number), row.Place);
         }

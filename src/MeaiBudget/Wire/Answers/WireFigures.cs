@@ -27,7 +27,7 @@ internal struct WireFigures : IEquatable<WireFigures>
 
     /// <summary>Sets a count; of two spellings of one count in one report the larger holds.</summary>
     /// <param name="count">Which one.</param>
-    /// <param name="value">Its value.</param>
+    /// <param name="value">Its value, not negative.</param>
     public void Set(WireCount count, long value)
     {
         long[] values = _values ??= new long[(int)count < UsualCounts ? UsualCounts : (int)WireCount.Count];
@@ -36,7 +36,7 @@ internal struct WireFigures : IEquatable<WireFigures>
             values = _values = Copy();
         }
 
-        values[(int)count] = Has(count) ? Math.Max(values[(int)count], value) : value;
+        values[(int)count] = Math.Max(values[(int)count], value);
         _told |= 1u << (int)count;
     }
 

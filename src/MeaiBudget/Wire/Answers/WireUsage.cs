@@ -8,7 +8,7 @@ internal struct WireUsage
     // Of the second report on: nearly every answer has one report.
     private Sums? _sums;
     private long _lastOutput;
-    private long _firstInput;
+    private long _input;
     private bool _hasDifferentInputs;
     private bool _isInDifferences;
     private bool _isLastDifference;
@@ -26,15 +26,15 @@ internal struct WireUsage
         if (mayBeDifference && output > 0)
         {
             // A sum never falls; and a report without the input whose total is its own output is no sum.
-            _isLastDifference = input == 0 && _firstInput > 0 && report[WireCount.Total] == output;
+            _isLastDifference = input == 0 && _input > 0 && report[WireCount.Total] == output;
             _isInDifferences |= output < _lastOutput || _isLastDifference;
             _lastOutput = output;
         }
 
         if (input > 0)
         {
-            _hasDifferentInputs |= _firstInput > 0 && input != _firstInput;
-            _firstInput = _firstInput > 0 ? _firstInput : input;
+            _hasDifferentInputs |= _input > 0 && input != _input;
+            _input = input;
         }
 
         if (_last.IsTold)
@@ -67,7 +67,7 @@ internal struct WireUsage
             if (_sums.Sum.Has(count))
             {
                 // The input is often repeated in each difference.
-                long value = count == WireCount.Input && !_hasDifferentInputs ? _firstInput : count == WireCount.Total ? 0 : _sums.Sum[count];
+                long value = count == WireCount.Input && !_hasDifferentInputs ? _input : count == WireCount.Total ? 0 : _sums.Sum[count];
                 sum.Set(count, value);
             }
         }

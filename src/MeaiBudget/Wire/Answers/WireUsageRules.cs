@@ -96,7 +96,7 @@ internal static class WireUsageRules
         }
 
         long reasoning = figures[WireCount.Reasoning];
-        bool isBeside = parts > 0 && (total == Sum(input, parts, output) || total == SaturatingMath.Add(Sum(input, parts, output), reasoning));
+        bool isBeside = total == Sum(input, parts, output) || total == SaturatingMath.Add(Sum(input, parts, output), reasoning);
         if (parts > input || isBeside)
         {
             flags |= isBeside ? 0 : WireFlags.PartsExceedWhole;
