@@ -44,6 +44,22 @@ public sealed partial class DashboardQueryTests
     public void R4_EachPanelHasTheUnitOfItsQueries() => Assert.All(Targets(), target => Assert.True(
         target.Unit == UnitOf(target.Query), $"The panel '{target.Panel}' shows {target.Unit ?? "no unit"}, and its query is {UnitOf(target.Query)}: {target.Query}"));
 
+    /// <summary>
+    /// Two services may have budgets of one name and different limits. The largest spend of one over the largest limit of the other is the
+    /// share of neither, so each series is divided by its own limit first. For that, both metrics have the same labels.
+    /// </summary>
+    [Fact]
+    public async Task R4_AShareIsThatOfOneServiceAndNotOfTwoWithBudgetsOfOneName()
+    {
+        (Dictionary<string, List<Dictionary<string, string>>> emitted, _) = await Emitted.Value;
+        string[] shares = [.. Targets().Select(target => target.Query).Concat(Rules().Select(rule => rule.Query)).Where(query => query.Contains("meaibudget_budget_spent", StringComparison.Ordinal) && query.Contains('/'))];
+        Assert.Equal(2, shares.Length);
+        Assert.All(shares, query => Assert.Contains("(meaibudget_budget_spent / meaibudget_budget_limit)", query, StringComparison.Ordinal));
+        HashSet<string> spent = [.. emitted["meaibudget_budget_spent"].Select(LabelsOf)];
+        Assert.All(emitted["meaibudget_budget_limit"].Select(LabelsOf), labels => Assert.Contains(labels, spent));
+        static string LabelsOf(Dictionary<string, string> series) => string.Join(',', series.OrderBy(label => label.Key, StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task R4_ADividedBudgetHasAFixedNumberOfSeriesAndNoKeyInThem()
     {
