@@ -88,7 +88,7 @@ internal static class ConsoleLoad
             {
                 // The end of the run.
             }
-        });
+        }, CancellationToken.None);
     }
 
     private static WebApplication Make(CostTracker tracker)

@@ -63,7 +63,7 @@ public sealed partial class ConsoleQuestionTests
     {
         await using ConsoleApplication app = await StartAsync(Budget.Monthly("user", 10m).PerTag("user"), Budget.PerRun(1m));
         string id;
-        using (BudgetRun run = BudgetRun.Begin("nightly", 1m, app.Tracker))
+        using (var run = BudgetRun.Begin("nightly", 1m, app.Tracker))
         {
             id = run.Id;
             await CallAsync(app, "olga", 100_000);

@@ -107,7 +107,7 @@ internal sealed partial class ConsoleData
         $"sum {filter with { After = null }}",
         async token =>
         {
-            IReadOnlyDictionary<string, string> where = ConsoleCalls.WhereOf(filter);
+            SortedDictionary<string, string> where = ConsoleCalls.WhereOf(filter);
             bool hasAccounts = where.ContainsKey("budget");
             SpendRecord? sum = HasHistory
                 ? SpendSum.Of(await QueryAsync(new SpendQuery { From = filter.From ?? DateTimeOffset.MinValue, To = filter.To ?? DateTimeOffset.MaxValue, Where = where, TimeZone = Zone }, token))
