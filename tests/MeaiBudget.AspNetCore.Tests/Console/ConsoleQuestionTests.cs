@@ -213,7 +213,7 @@ public sealed partial class ConsoleQuestionTests
 
     private static async Task CallAsync(ConsoleApplication app, string user, long tokens)
     {
-        var provider = new ScriptedChatClient("gpt-4o-mini", "openai").Enqueue(ScriptedReply.Text("x").WithUsage(tokens, 0));
+        ScriptedChatClient provider = new ScriptedChatClient("gpt-4o-mini", "openai").Enqueue(ScriptedReply.Text("x").WithUsage(tokens, 0));
         using IChatClient client = new ChatClientBuilder(provider).UseBudget(app.Tracker).Build(app.Application.Services);
         await client.GetResponseAsync("x", new ChatOptions { MaxOutputTokens = 10, AdditionalProperties = new() { ["user"] = user } }, Cancelled);
     }
