@@ -38,37 +38,37 @@ public sealed class BillableUsageTests
     }
 
     // What a usage may say, and whether it is something that is billed.
-    private static readonly (string Name, Func<BillableUsage, bool, BillableUsage> With, Func<BillableUsage, object?> Get, object? Nothing, bool IsBilled, bool IsUse)[] Facts =
+    private static readonly Told[] Facts =
     [
-        ("input", (usage, isSet) => usage with { InputTokens = isSet ? 1 : 0 }, usage => usage.InputTokens, 0L, true, false),
-        ("output", (usage, isSet) => usage with { OutputTokens = isSet ? 1 : 0 }, usage => usage.OutputTokens, 0L, true, false),
-        ("cache reads", (usage, isSet) => usage with { CachedInputTokens = isSet ? 1 : 0 }, usage => usage.CachedInputTokens, 0L, true, false),
-        ("cache writes", (usage, isSet) => usage with { CacheWriteTokens = isSet ? 1 : 0 }, usage => usage.CacheWriteTokens, 0L, true, false),
-        ("cache writes of an hour", (usage, isSet) => usage with { CacheWriteOneHourTokens = isSet ? 1 : 0 }, usage => usage.CacheWriteOneHourTokens, 0L, true, false),
-        ("cache writes of twelve hours", (usage, isSet) => usage with { CacheWriteTwelveHoursTokens = isSet ? 1 : 0 }, usage => usage.CacheWriteTwelveHoursTokens, 0L, true, false),
-        ("reasoning", (usage, isSet) => usage with { ReasoningTokens = isSet ? 1 : 0 }, usage => usage.ReasoningTokens, 0L, true, false),
-        ("audio input", (usage, isSet) => usage with { InputAudioTokens = isSet ? 1 : 0 }, usage => usage.InputAudioTokens, 0L, false, false),
-        ("audio output", (usage, isSet) => usage with { OutputAudioTokens = isSet ? 1 : 0 }, usage => usage.OutputAudioTokens, 0L, false, false),
-        ("image input", (usage, isSet) => usage with { InputImageTokens = isSet ? 1 : 0 }, usage => usage.InputImageTokens, 0L, false, false),
-        ("image output", (usage, isSet) => usage with { OutputImageTokens = isSet ? 1 : 0 }, usage => usage.OutputImageTokens, 0L, false, false),
-        ("web searches", (usage, isSet) => usage with { WebSearches = isSet ? 1 : 0 }, usage => usage.WebSearches, 0L, true, true),
-        ("file searches", (usage, isSet) => usage with { FileSearches = isSet ? 1 : 0 }, usage => usage.FileSearches, 0L, true, true),
-        ("code sessions", (usage, isSet) => usage with { CodeExecutionSessions = isSet ? 1 : 0 }, usage => usage.CodeExecutionSessions, 0L, true, true),
-        ("images", (usage, isSet) => usage with { Images = isSet ? 1 : 0 }, usage => usage.Images, 0L, true, true),
-        ("audio", (usage, isSet) => usage with { AudioMilliseconds = isSet ? 1 : 0 }, usage => usage.AudioMilliseconds, 0L, true, true),
-        ("characters", (usage, isSet) => usage with { Characters = isSet ? 1 : 0 }, usage => usage.Characters, 0L, true, true),
-        ("pages", (usage, isSet) => usage with { Pages = isSet ? 1 : 0 }, usage => usage.Pages, 0L, true, true),
-        ("a stated cost", (usage, isSet) => usage with { ProviderStatedCost = isSet ? 0.5m : null }, usage => usage.ProviderStatedCost, null, true, false),
-        ("a tier", (usage, isSet) => usage with { ServiceTier = isSet ? "flex" : null }, usage => usage.ServiceTier, null, false, false),
-        ("a doubt", (usage, isSet) => usage with { IsInconsistent = isSet }, usage => usage.IsInconsistent, false, false, false),
-        ("an unknown fee", (usage, isSet) => usage with { HasUnknownFee = isSet }, usage => usage.HasUnknownFee, false, false, false),
-        ("unconfirmed parts", (usage, isSet) => usage with { HasUnconfirmedParts = isSet }, usage => usage.HasUnconfirmedParts, false, false, false),
+        new("input", (usage, isSet) => usage with { InputTokens = isSet ? 1 : 0 }, usage => usage.InputTokens, 0L, true, false),
+        new("output", (usage, isSet) => usage with { OutputTokens = isSet ? 1 : 0 }, usage => usage.OutputTokens, 0L, true, false),
+        new("cache reads", (usage, isSet) => usage with { CachedInputTokens = isSet ? 1 : 0 }, usage => usage.CachedInputTokens, 0L, true, false),
+        new("cache writes", (usage, isSet) => usage with { CacheWriteTokens = isSet ? 1 : 0 }, usage => usage.CacheWriteTokens, 0L, true, false),
+        new("cache writes of an hour", (usage, isSet) => usage with { CacheWriteOneHourTokens = isSet ? 1 : 0 }, usage => usage.CacheWriteOneHourTokens, 0L, true, false),
+        new("cache writes of twelve hours", (usage, isSet) => usage with { CacheWriteTwelveHoursTokens = isSet ? 1 : 0 }, usage => usage.CacheWriteTwelveHoursTokens, 0L, true, false),
+        new("reasoning", (usage, isSet) => usage with { ReasoningTokens = isSet ? 1 : 0 }, usage => usage.ReasoningTokens, 0L, true, false),
+        new("audio input", (usage, isSet) => usage with { InputAudioTokens = isSet ? 1 : 0 }, usage => usage.InputAudioTokens, 0L, false, false),
+        new("audio output", (usage, isSet) => usage with { OutputAudioTokens = isSet ? 1 : 0 }, usage => usage.OutputAudioTokens, 0L, false, false),
+        new("image input", (usage, isSet) => usage with { InputImageTokens = isSet ? 1 : 0 }, usage => usage.InputImageTokens, 0L, false, false),
+        new("image output", (usage, isSet) => usage with { OutputImageTokens = isSet ? 1 : 0 }, usage => usage.OutputImageTokens, 0L, false, false),
+        new("web searches", (usage, isSet) => usage with { WebSearches = isSet ? 1 : 0 }, usage => usage.WebSearches, 0L, true, true),
+        new("file searches", (usage, isSet) => usage with { FileSearches = isSet ? 1 : 0 }, usage => usage.FileSearches, 0L, true, true),
+        new("code sessions", (usage, isSet) => usage with { CodeExecutionSessions = isSet ? 1 : 0 }, usage => usage.CodeExecutionSessions, 0L, true, true),
+        new("images", (usage, isSet) => usage with { Images = isSet ? 1 : 0 }, usage => usage.Images, 0L, true, true),
+        new("audio", (usage, isSet) => usage with { AudioMilliseconds = isSet ? 1 : 0 }, usage => usage.AudioMilliseconds, 0L, true, true),
+        new("characters", (usage, isSet) => usage with { Characters = isSet ? 1 : 0 }, usage => usage.Characters, 0L, true, true),
+        new("pages", (usage, isSet) => usage with { Pages = isSet ? 1 : 0 }, usage => usage.Pages, 0L, true, true),
+        new("a stated cost", (usage, isSet) => usage with { ProviderStatedCost = isSet ? 0.5m : null }, usage => usage.ProviderStatedCost, null, true, false),
+        new("a tier", (usage, isSet) => usage with { ServiceTier = isSet ? "flex" : null }, usage => usage.ServiceTier, null, false, false),
+        new("a doubt", (usage, isSet) => usage with { IsInconsistent = isSet }, usage => usage.IsInconsistent, false, false, false),
+        new("an unknown fee", (usage, isSet) => usage with { HasUnknownFee = isSet }, usage => usage.HasUnknownFee, false, false, false),
+        new("unconfirmed parts", (usage, isSet) => usage with { HasUnconfirmedParts = isSet }, usage => usage.HasUnconfirmedParts, false, false, false),
     ];
 
     [Fact]
     public void EachFactIsReadAsItWasSetAndCanBeTakenBack()
     {
-        foreach (var fact in Facts)
+        foreach (Told fact in Facts)
         {
             BillableUsage set = fact.With(default, true);
 
@@ -82,11 +82,11 @@ public sealed class BillableUsageTests
     [Fact]
     public void AUsageIsEmptyIfNothingInItIsBilled()
     {
-        foreach (var fact in Facts)
+        foreach (Told fact in Facts)
         {
             Assert.True(fact.With(default, true).IsEmpty != fact.IsBilled, fact.Name);
             Assert.True(fact.With(default, true).HasUses == fact.IsUse, fact.Name);
-            foreach (var other in Facts)
+            foreach (Told other in Facts)
             {
                 BillableUsage both = other.With(fact.With(default, true), true);
                 Assert.True(both.IsEmpty != (fact.IsBilled || other.IsBilled), $"{fact.Name}, {other.Name}");
@@ -99,7 +99,7 @@ public sealed class BillableUsageTests
     public void AFactThatIsNotToldTakesNoMemory()
     {
         // Every attempt copies its usage several times, and most answers tell few facts.
-        foreach (var fact in Facts)
+        foreach (Told fact in Facts)
         {
             BillableUsage usage = fact.With(fact.With(default, true), false);
             long before = GC.GetAllocatedBytesForCurrentThread();
@@ -144,4 +144,6 @@ public sealed class BillableUsageTests
         usage.FileSearches,
         usage.CodeExecutionSessions,
     ];
+
+    private sealed record Told(string Name, Func<BillableUsage, bool, BillableUsage> With, Func<BillableUsage, object?> Get, object? Nothing, bool IsBilled, bool IsUse);
 }

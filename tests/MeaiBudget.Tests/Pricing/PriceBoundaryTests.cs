@@ -311,7 +311,7 @@ public class PriceBoundaryTests
     [Fact]
     public void PricesDifferByTheModeOfTheirBrackets()
     {
-        ModelPrice dear = ModelPrice.PerMillionTokens(2m, 30m);
+        var dear = ModelPrice.PerMillionTokens(2m, 30m);
 
         Assert.NotEqual(Price.WithBracket(100, dear), Price.WithMarginalBracket(100, dear));
         Assert.Equal(Price.WithMarginalBracket(100, dear), Price.WithMarginalBracket(100, dear));
