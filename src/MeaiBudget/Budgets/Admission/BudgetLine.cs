@@ -11,6 +11,10 @@ namespace MeaiBudget;
 internal readonly record struct BudgetLine(
     BudgetBook Book, string Key, BudgetUnit Unit, bool IsShadow, BudgetPeriodSlice Slice, ModelPrice? Assumed, long Window)
 {
+    /// <summary>Returns whether another line is one of the same account.</summary>
+    public bool IsOfSameAccount(in BudgetLine other) =>
+        ReferenceEquals(Book, other.Book) && Unit == other.Unit && IsShadow == other.IsShadow && string.Equals(Key, other.Key, StringComparison.Ordinal);
+
     /// <summary>Computes how many output tokens an amount can pay, beside the request's input; -1 if it cannot pay even that.</summary>
     /// <param name="request">The request.</param>
     /// <param name="price">Its price.</param>

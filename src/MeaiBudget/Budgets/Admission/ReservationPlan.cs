@@ -3,14 +3,15 @@ using System.Runtime.InteropServices;
 namespace MeaiBudget;
 
 /// <summary>The reservation of one attempt in the budgets of a tracker or a run: the ledger's lines and the budget behind each. Reused for many attempts.</summary>
-internal sealed class ReservationPlan
+/// <param name="shapes">What the lines of other attempts mean.</param>
+internal sealed class ReservationPlan(ReservationShapes shapes)
 {
     // As long as the lines of the last attempt were, because mostly the same budgets apply. It is handed out.
     private LedgerLine[]? _lines;
     private int _count;
     private int _lastCount;
     private readonly List<BudgetLine> _meaning = [];
-    private BudgetLine[] _lastMeaning = [];
+    private ReservationShape? _shape;
     private List<(BudgetBook Book, string Key)>? _unpriced;
     private List<(BudgetBook Book, string Key, RefusalReason Reason)>? _wouldRefuse;
 
@@ -88,6 +89,8 @@ internal sealed class ReservationPlan
     public SpendRefusal? Fill()
     {
         SpendRefusal? refusal = null;
+        int? hash = HashOfKeys();
+        _shape = hash is null ? null : shapes.Find(hash.Value);
         for (int i = 0; i < Applied.Count; i++)
         {
             refusal ??= Add(Applied[i]);
@@ -102,15 +105,46 @@ internal sealed class ReservationPlan
         Lines = _lines is null ? [] : _count == _lines.Length ? _lines : _lines[.._count];
         (_lines, _lastCount) = (null, _count);
 
-        // Usually the same budgets apply with the same keys as for the last attempt.
-        if (!_lastMeaning.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(_meaning)))
+        // Usually the same budgets apply with the same keys as for an attempt before.
+        if (_shape is null || !_shape.Lines.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(_meaning)))
         {
-            _lastMeaning = [.. _meaning];
+            Meaning = [.. _meaning];
+            if (hash is { } known)
+            {
+                shapes.Keep(new ReservationShape(known, Meaning, Array.ConvertAll(Lines, static line => line.Account)));
+            }
+        }
+        else
+        {
+            Meaning = _shape.Lines;
         }
 
-        Meaning = _lastMeaning;
         return refusal;
     }
+
+    /// <summary>Returns a hash of the budgets' keys; <see langword="null"/> if a key is the call's own, which no other attempt has.</summary>
+    private int? HashOfKeys()
+    {
+        int hash = Applied.Count;
+        for (int i = 0; i < Applied.Count; i++)
+        {
+            AppliedBudget applied = Applied[i];
+            if (applied.LimitKey is not null)
+            {
+                return null;
+            }
+
+            hash = applied.Key.Length == 0 ? hash : unchecked((hash * 31) + applied.Key.GetHashCode(StringComparison.Ordinal));
+        }
+
+        return hash;
+    }
+
+    /// <summary>Returns the name of a line's account, without making it anew if an attempt before had the same line.</summary>
+    private string AccountOf(in BudgetLine line) =>
+        _shape is { } shape && _count < shape.Lines.Length && shape.Lines[_count].IsOfSameAccount(line)
+            ? shape.Accounts[_count]
+            : line.Book.Account(line.Unit, line.Key, line.IsShadow);
 
     /// <summary>Computes the most output tokens that the budgets can pay now; <see langword="null"/> if none of them limits it.</summary>
     /// <param name="states">The account of each line.</param>
@@ -312,6 +346,8 @@ internal sealed class ReservationPlan
     private void AddLine(
         in AppliedBudget applied, BudgetUnit unit, long amount, long? limit, ModelPrice? assumed, long window, LedgerLineMode mode, bool isShadow)
     {
+        var meaning = new BudgetLine(applied.Book, applied.Key, unit, isShadow, applied.Slice, assumed, window);
+        string account = AccountOf(meaning);
         _lines ??= new LedgerLine[Math.Max(1, _lastCount)];
         if (_count == _lines.Length)
         {
@@ -320,7 +356,7 @@ internal sealed class ReservationPlan
 
         _lines[_count++] = new LedgerLine
         {
-            Account = applied.Book.Account(unit, applied.Key, isShadow),
+            Account = account,
             Period = applied.Slice.Index,
             FirstPeriod = applied.Slice.FirstIndex,
             ForgetAfter = applied.Slice.ForgetAfter,
@@ -328,6 +364,6 @@ internal sealed class ReservationPlan
             Limit = limit,
             Mode = mode,
         };
-        _meaning.Add(new BudgetLine(applied.Book, applied.Key, unit, isShadow, applied.Slice, assumed, window));
+        _meaning.Add(meaning);
     }
 }

@@ -5,6 +5,8 @@ internal sealed class ReservationPlanner(string owner, LedgerAccess access, IBud
 {
     private readonly ISpendLedger _ledger = access.Ledger;
 
+    private readonly ReservationShapes _shapes = new();
+
     /// <summary>A plan for reuse, so that not every attempt allocates one.</summary>
     private ReservationPlan? _spare;
 
@@ -15,7 +17,7 @@ internal sealed class ReservationPlanner(string owner, LedgerAccess access, IBud
     {
         DateTimeOffset now = _ledger.Clock.GetUtcNow();
         PriceResolution price = selection.PriceOf(request);
-        ReservationPlan plan = Interlocked.Exchange(ref _spare, null) ?? new ReservationPlan();
+        ReservationPlan plan = Interlocked.Exchange(ref _spare, null) ?? new ReservationPlan(_shapes);
         plan.Begin(request, price, request.Covered is { } covered ? selection.PriceOf(covered) : null, now, isSpent);
         return plan;
     }

@@ -6,11 +6,14 @@ namespace MeaiBudget;
 /// <summary>Runs the attempts of one candidate: the only place that calls a provider's client.</summary>
 internal static class AttemptRunner
 {
-    public static async ValueTask<ChatResponse> RunAsync(
-        CallFrame frame, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    public static ValueTask<ChatResponse> RunAsync(
+        CallFrame frame, IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        RunAsync(new CandidateRun(frame, client, messages, options, isStreaming: false, cancellationToken));
+
+    // What waits for the provider keeps its variables in memory until the answer: the run has all of them.
+    private static async ValueTask<ChatResponse> RunAsync(CandidateRun run)
     {
-        var run = new CandidateRun(frame, client, messages, options, isStreaming: false, cancellationToken);
-        FlowingFrame.Flow(frame.Record);
+        FlowingFrame.Flow(run.Record);
         while (true)
         {
             using var attempt = new Attempt(run);
@@ -18,7 +21,7 @@ internal static class AttemptRunner
             {
                 ChatOptions? admitted = await attempt.AdmitAsync();
                 WireAttempt.Current = attempt.Sends?.Wire;
-                Task<ChatResponse> call = client.GetResponseAsync(messages, admitted, attempt.Token);
+                Task<ChatResponse> call = run.Client.GetResponseAsync(run.Messages, admitted, attempt.Token);
 
                 // Not waited for: a client that ignores its token.
                 ChatResponse response = await (call.IsCompleted ? call : call.WaitAsync(attempt.Token));

@@ -7,7 +7,7 @@ namespace MeaiBudget;
 /// What an attempt has reserved at its gates: at all of them or at none. Where others hold the money, the attempt waits without
 /// holding any itself; where a budget can pay less, the output bound is lowered.
 /// </summary>
-internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int attempt, CancellationToken token)
+internal sealed partial class GateReservations(CandidateRun run, RouteEntry entry, int attempt, CancellationToken token)
 {
     private bool _holds;
     private int _parts;
@@ -46,11 +46,6 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     private CallRecord Record => run.Record;
 
     private ThinkingBound Thinking => new(run.Route.Provider, run.Options);
-
-    /// <summary>An open tool loop that is to be wrapped up keeps money back for its closing answer.</summary>
-    private bool KeepsBackForClosing =>
-        run.Frame.Path is { Exceeded: ExceededBehavior.WrapUp, IsClosing: false }
-        && run.Options is { Tools.Count: > 0, ToolMode: not NoneChatToolMode };
 
     /// <summary>Estimates the request and reserves its worst case. On an exception the caller gives back what was reserved.</summary>
     /// <returns>The options to send.</returns>
@@ -110,62 +105,6 @@ internal sealed class GateReservations(CandidateRun run, RouteEntry entry, int a
     {
         Main = new SendCover(request, Reserved);
         return _isEnforced ? Bound.Apply(run.Options) : run.Options;
-    }
-
-    /// <summary>Sets the bounds, and makes the request to the gates.</summary>
-    /// <param name="estimate">The estimate of messages and options.</param>
-    /// <param name="asked">The caller's own raw request; null if it is none, or was not read.</param>
-    /// <param name="isUnseen">True if it is a raw request that was not read.</param>
-    /// <param name="unreadable">Why it could not be read.</param>
-    private SpendRequest RequestOf(TokenEstimate estimate, WireRequest? asked, bool isUnseen, string? unreadable)
-    {
-        string modelId = run.ModelId ?? "";
-        PriceCatalog? catalog = null;
-        foreach (ISpendGate gate in run.Frame.Path.Gates)
-        {
-            Limits ??= gate.LimitsOf(modelId, run.Route.Metadata?.ProviderName);
-            catalog ??= gate.Catalog;
-        }
-
-        ThinkingBound thinking = Thinking;
-        Bound = OutputBound.For(run.Options, estimate, Limits, run.Admission, thinking, run.Frame.Path.IsClosing);
-        if (asked is not null)
-        {
-            Bound = Bound.AsSent(asked, run.Admission, run.Options?.Reasoning?.Effort);
-        }
-        else if (isUnseen && run.Admission.UnseenRawRequestBehavior == UnseenRawRequestBehavior.ReserveModelLimits
-            && Limits is { ContextWindow: { } window, MaxOutputTokens: { } most })
-        {
-            isUnseen = false;
-            Bound = OutputBound.Fixed(Math.Max(most, Bound.Tokens));
-            estimate = estimate.AtLeast(window);
-        }
-
-        return new SpendRequest
-        {
-            CallId = Record.CallId,
-            Attempt = attempt,
-            ModelId = modelId,
-            RequestedModelId = Record.RequestedModelId,
-            Provider = run.Route.Metadata?.ProviderName,
-            ProviderUri = run.Route.Metadata?.ProviderUri,
-            Route = run.Route.Name,
-            ModelClass = run.Route.ModelClass,
-            IsFree = run.Route.IsLocal,
-            Fallback = Record.FallbackTo(run.Route.Name),
-            Tags = CallTags.Of(run.Options),
-            Estimate = estimate,
-            OutputTokens = Bound.Tokens,
-            Lease = run.Admission.Lease,
-            Run = run.Frame.Run,
-            Closing = KeepsBackForClosing
-                ? new ClosingReserve(run.Admission.ToolResultAllowance, OutputBound.OfClosingAnswer(run.Options, estimate, Limits, run.Admission, thinking, asked))
-                : null,
-            Catalog = catalog,
-            IsUnseen = isUnseen,
-            UnreadableAdvice = unreadable,
-            ReportsRefusal = true,
-        };
     }
 
     /// <summary>Reserves for a further request of the attempt, or for what a request asks beyond its reservation. Never waits: the attempt holds money.</summary>

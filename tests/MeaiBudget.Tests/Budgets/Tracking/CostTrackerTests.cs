@@ -257,4 +257,51 @@ public sealed class CostTrackerTests : CostTrackerScene
             }
         }
     }
+
+    [Fact]
+    public async Task ManyTenantsInTurnsKeepTheirAccountsAndPeriods()
+    {
+        const int Tenants = 600;
+        CostTracker tracker = TrackerOf(Budget.Daily("day", 100_000m), Budget.Monthly("tenants", 10m).PerTag("tenant"), Budget.Daily("teams", 1_000m).PerTag("team"));
+        for (int day = 0; day < 2; day++)
+        {
+            for (int i = 0; i < 2 * Tenants; i++)
+            {
+                int tenant = i * 7 % Tenants;
+                var tags = new Dictionary<string, string> { ["tenant"] = $"t{tenant}", ["team"] = $"t{tenant % 3}" };
+                await SpendAsync(tracker, SpendRequests.Of(1m, tags: tags), 0.5m);
+            }
+
+            Assert.Equal(Tenants, (await tracker.GetStatusAsync("day")).Spent);
+            Assert.Equal(Tenants / 3, (await tracker.GetStatusAsync("teams", "t1")).Spent);
+            Clock.Advance(TimeSpan.FromDays(1));
+        }
+
+        for (int tenant = 0; tenant < Tenants; tenant++)
+        {
+            Assert.Equal((2m, 0m), ((await tracker.GetStatusAsync("tenants", $"t{tenant}")).Spent, (await tracker.GetStatusAsync("tenants", $"t{tenant}")).Held));
+        }
+    }
+
+    [Fact]
+    public async Task CallsWhoseIdsHaveTheSamePartsInAnotherOrderAreDifferent()
+    {
+        CostTracker tracker = TrackerOf(Budget.Daily("day", 10m));
+        Guid[] calls = [new(1, 0, 0, new byte[8]), new(0, 1, 0, new byte[8]), new(0, 0, 0, [1, 0, 0, 0, 0, 0, 0, 0])];
+        var reservations = new List<SpendReservation>();
+        foreach (Guid call in calls)
+        {
+            reservations.Add(await tracker.ReserveAsync(SpendRequests.Of(1m, call)));
+            reservations.Add(await tracker.ReserveAsync(SpendRequests.Of(1m, call, attempt: 2)));
+        }
+
+        Assert.Equal(6m, (await tracker.GetStatusAsync("day")).Held);
+        foreach (SpendReservation reservation in reservations)
+        {
+            await tracker.SettleAsync(reservation, SpendRequests.Used(0.25m));
+        }
+
+        BudgetStatus status = await tracker.GetStatusAsync("day");
+        Assert.Equal((1.5m, 0m), (status.Spent, status.Held));
+    }
 }
