@@ -94,7 +94,7 @@ public class KnownShapeTests
         var template = new JsonTemplate();
         string body = """{"messages":[{"role":"user","content":"a secret of the caller"}],"max_tokens":4711,"model":"m"}""";
         Assert.True(Fill(template, WireRequestShape.Root, new WireRequestFacts(), body));
-        var literals = (byte[])typeof(JsonTemplate).GetField("_literals", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(template)!;
+        byte[] literals = (byte[])typeof(JsonTemplate).GetField("_literals", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(template)!;
         string kept = Encoding.UTF8.GetString(literals);
         Assert.DoesNotContain("secret", kept, StringComparison.Ordinal);
         Assert.DoesNotContain("4711", kept, StringComparison.Ordinal);
