@@ -12,10 +12,15 @@ internal sealed class PostgreSqlLedgerConnection(NpgsqlDataSource dataSource, st
 {
     /// <summary>After this time without a batch, the writer's connection goes back to its pool.</summary>
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(30);
+
+    /// <summary>After the server had no place for another connection, the writer's is given back after each batch for this time.</summary>
+    private static readonly TimeSpan SharedFor = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+    private readonly bool _hasOneConnection = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString) is { Pooling: true, MaxPoolSize: 1 };
     private NpgsqlConnection? _kept;
     private long _keptSince;
+    private long _refusedAt;
 
     public string Name { get; } = name;
 
@@ -47,27 +52,37 @@ internal sealed class PostgreSqlLedgerConnection(NpgsqlDataSource dataSource, st
         RepeatAsync(
             async token =>
             {
-                if (_kept is not null && Stopwatch.GetElapsedTime(_keptSince) > KeptFor)
+                NpgsqlConnection? connection = Interlocked.Exchange(ref _kept, null);
+                if (connection is not null && Stopwatch.GetElapsedTime(_keptSince) > KeptFor)
                 {
-                    await CloseKeptAsync();
+                    await connection.DisposeAsync();
+                    connection = null;
                 }
 
-                _kept ??= await dataSource.OpenConnectionAsync(token);
+                connection ??= await dataSource.OpenConnectionAsync(token);
+                TResult result;
                 try
                 {
-                    TResult result = await run(_kept, token);
-                    _keptSince = Stopwatch.GetTimestamp();
-                    return result;
+                    result = await run(connection, token);
                 }
                 catch
                 {
-                    await CloseKeptAsync();
+                    await connection.DisposeAsync();
                     throw;
                 }
+
+                _keptSince = Stopwatch.GetTimestamp();
+                Volatile.Write(ref _kept, connection);
+                if (_hasOneConnection || (Volatile.Read(ref _refusedAt) is var refused and not 0 && Stopwatch.GetElapsedTime(refused) < SharedFor))
+                {
+                    await CloseKeptAsync();
+                }
+
+                return result;
             },
             CancellationToken.None);
 
-    /// <summary>Gives the writer's connection back.</summary>
+    /// <summary>Gives the writer's connection back, unless a batch uses it.</summary>
     public async Task CloseKeptAsync()
     {
         if (Interlocked.Exchange(ref _kept, null) is { } connection)
@@ -109,6 +124,11 @@ internal sealed class PostgreSqlLedgerConnection(NpgsqlDataSource dataSource, st
                 {
                     // The primary was demoted. Idle connections to it are of no use.
                     dataSource.Clear();
+                }
+                else if (exception is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections })
+                {
+                    Volatile.Write(ref _refusedAt, Stopwatch.GetTimestamp());
+                    await CloseKeptAsync();
                 }
             }
 

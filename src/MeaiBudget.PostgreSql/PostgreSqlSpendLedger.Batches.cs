@@ -19,7 +19,7 @@ public sealed partial class PostgreSqlSpendLedger
             _changes.Changed(Waiters(account));
         }
 
-        await CleanAsync();
+        await CleanAsync(byWriter: true);
         return applied.Results;
     }
 

@@ -46,7 +46,8 @@ public sealed partial class PostgreSqlSpendLedger
     }
 
     /// <summary>Deletes what no longer counts, a part at a time, at most once a minute. A failure is left to the next time.</summary>
-    private async Task CleanAsync()
+    /// <param name="byWriter">True on the connection of the writer, which waits for it; there may be no other.</param>
+    private async Task CleanAsync(bool byWriter)
     {
         long now = Clock.GetUtcNow().UtcTicks;
         long due = Volatile.Read(ref _cleanAt);
@@ -57,28 +58,28 @@ public sealed partial class PostgreSqlSpendLedger
 
         try
         {
-            bool hasMore = await _connection.RunAsync(
-                async (open, token) =>
+            async Task<bool> RunAsync(NpgsqlConnection open, CancellationToken token)
+            {
+                await using var batch = new NpgsqlBatch(open);
+                batch.Add(Begin);
+                if (_hasHistory)
                 {
-                    await using var batch = new NpgsqlBatch(open);
-                    batch.Add(Begin);
-                    if (_hasHistory)
-                    {
-                        batch.Add($"SELECT {_options.Schema}.clean_2($1, $2, $3, $4)").With(_ledger).With(_connection.Now).With(CleanAtOnce)
-                            .With(now >= _countAt ? HistoryRow.MostRefusals : (long?)null);
-                    }
-                    else
-                    {
-                        batch.Add($"SELECT {_options.Schema}.clean_1($1, $2, $3)").With(_ledger).With(_connection.Now).With(CleanAtOnce);
-                    }
+                    batch.Add($"SELECT {_options.Schema}.clean_2($1, $2, $3, $4)").With(_ledger).With(_connection.Now).With(CleanAtOnce)
+                        .With(now >= _countAt ? HistoryRow.MostRefusals : (long?)null);
+                }
+                else
+                {
+                    batch.Add($"SELECT {_options.Schema}.clean_1($1, $2, $3)").With(_ledger).With(_connection.Now).With(CleanAtOnce);
+                }
 
-                    batch.Add("COMMIT");
-                    await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(token);
-                    bool isMore = await row.ReadAsync(token) && row.GetBoolean(0);
-                    await row.NextResultAsync(token);
-                    return isMore;
-                },
-                CancellationToken.None);
+                batch.Add("COMMIT");
+                await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(token);
+                bool isMore = await row.ReadAsync(token) && row.GetBoolean(0);
+                await row.NextResultAsync(token);
+                return isMore;
+            }
+
+            bool hasMore = byWriter ? await _connection.RunOnKeptAsync(RunAsync) : await _connection.RunAsync(RunAsync, CancellationToken.None);
             if (hasMore)
             {
                 Volatile.Write(ref _cleanAt, now);

@@ -137,7 +137,7 @@ public sealed partial class PostgreSqlSpendLedger
             Tell(expired);
             if (expired.Count < SweepAtOnce)
             {
-                await CleanAsync();
+                await CleanAsync(byWriter: false);
                 return result;
             }
         }

@@ -46,7 +46,11 @@ public sealed class PostgreSqlSpendLedgerException : SpendLedgerException
             or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
             or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.LockNotAvailable
             or PostgresErrorCodes.ConnectionFailure or PostgresErrorCodes.ConnectionException or PostgresErrorCodes.ConnectionDoesNotExist
-            or PostgresErrorCodes.SqlClientUnableToEstablishSqlConnection or PostgresErrorCodes.SqlServerRejectedEstablishmentOfSqlConnection,
+            or PostgresErrorCodes.SqlClientUnableToEstablishSqlConnection or PostgresErrorCodes.SqlServerRejectedEstablishmentOfSqlConnection
+
+            // The server's time-outs of a statement, a session and a transaction, too little memory, and an answer that was lost.
+            or PostgresErrorCodes.QueryCanceled or "25P03" or "57P05" or "25P04"
+            or PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.StatementCompletionUnknown,
         NpgsqlException { InnerException: TimeoutException or IOException or SocketException } => true,
 
         // Of several hosts, none is the primary at the moment, or those that can be reached are not.
