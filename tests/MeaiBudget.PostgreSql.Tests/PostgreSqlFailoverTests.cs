@@ -166,7 +166,7 @@ public class PostgreSqlFailoverTests
     private static LedgerReservation Reservation(long amount) => new()
     {
         Id = new LedgerReservationId(Guid.NewGuid(), 1, "failover"),
-        At = DateTimeOffset.UtcNow,
+        At = TimeProvider.System.GetUtcNow(),
         Lease = TimeSpan.FromMinutes(10),
         Lines =
         [

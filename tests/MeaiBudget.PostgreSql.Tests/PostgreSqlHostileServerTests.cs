@@ -106,7 +106,7 @@ public class PostgreSqlHostileServerTests
         await GrantAsync(admin, user);
         await using PostgreSqlSpendLedger ledger = await PostgreSqlSpendLedger.OpenAsync(limited, new PostgreSqlSpendLedgerOptions { Name = _name, Migrate = false });
         await CallAsync(ledger);
-        Assert.True(await ledger.GrantAsync(new LedgerGrant { Id = Guid.NewGuid(), Account = "day", Amount = 5, ExpiresAt = DateTimeOffset.UtcNow.AddDays(1), Reason = "" }));
+        Assert.True(await ledger.GrantAsync(new LedgerGrant { Id = Guid.NewGuid(), Account = "day", Amount = 5, ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(1), Reason = "" }));
         Assert.True((await ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", 1, 3, "bill"))).IsApplied);
         await ledger.WriteSettingAsync("limit", "5");
         await ledger.QueryAsync(new SpendQuery());

@@ -171,7 +171,7 @@ public class PostgreSqlOperationCostTests
             Assert.True((await ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", 1, 3, "bill"), Token)).IsApplied);
         }),
         ("grant", async (ledger, _) => Assert.True(await ledger.GrantAsync(
-            new LedgerGrant { Id = Guid.NewGuid(), Account = $"granted {Guid.NewGuid()}", Amount = 5, ExpiresAt = DateTimeOffset.UtcNow.AddDays(1), Reason = "" }, Token))),
+            new LedgerGrant { Id = Guid.NewGuid(), Account = $"granted {Guid.NewGuid()}", Amount = 5, ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(1), Reason = "" }, Token))),
         ("release and renew", async (ledger, _) =>
         {
             LedgerReservationId id = await ReserveAsync(ledger, "tenant");
@@ -195,7 +195,7 @@ public class PostgreSqlOperationCostTests
         {
             Id = new LedgerReservationId(Guid.NewGuid(), 1, "record"),
             State = "settled",
-            Call = new LedgerCallInfo { At = DateTimeOffset.UtcNow },
+            Call = new LedgerCallInfo { At = TimeProvider.System.GetUtcNow() },
         })], Token)),
         ("newest records", async (ledger, _) => await ((ISpendHistory)ledger).ReadCallsAsync(new SpendQuery { Take = 10 }, Token)),
     ];
@@ -206,7 +206,7 @@ public class PostgreSqlOperationCostTests
     {
         Id = id,
         Amounts = [charged],
-        Reservation = new LedgerReservation { Id = id, At = DateTimeOffset.UtcNow, Lease = TimeSpan.FromMinutes(1), Lines = [Line("day", wanted, 1_000_000)] },
+        Reservation = new LedgerReservation { Id = id, At = TimeProvider.System.GetUtcNow(), Lease = TimeSpan.FromMinutes(1), Lines = [Line("day", wanted, 1_000_000)] },
     };
 
     private static async Task<LedgerReservationId> CallAsync(ISpendLedger ledger)
