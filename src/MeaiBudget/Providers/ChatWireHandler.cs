@@ -251,15 +251,14 @@ public sealed class ChatWireHandler : DelegatingHandler
         exchange.OnSending();
         HttpResponseMessage response;
         Stream? body = null;
-        Stream? whole;
+        bool isInMemory;
         try
         {
             response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
             _gateway?.AddTo(response);
-            whole = attempt.CancellationToken.IsCancellationRequested || cancellationToken.IsCancellationRequested || IsFromElsewhere(address, request, response)
-                ? null
-                : BodyInMemory.Of(response);
-            if (whole is null)
+            isInMemory = !attempt.CancellationToken.IsCancellationRequested && !cancellationToken.IsCancellationRequested
+                && !IsFromElsewhere(address, request, response) && BodyInMemory.IsIn(response);
+            if (!isInMemory)
             {
                 OnResponse(exchange, address, request, response);
                 body = exchange.Wrap(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
@@ -271,9 +270,9 @@ public sealed class ChatWireHandler : DelegatingHandler
             throw;
         }
 
-        if (whole is not null)
+        if (isInMemory)
         {
-            ProviderErrorDetection.Check(response, whole, exchange, _limits);
+            await ProviderErrorDetection.CheckInMemoryAsync(response, exchange, _limits, cancellationToken).ConfigureAwait(false);
         }
         else
         {

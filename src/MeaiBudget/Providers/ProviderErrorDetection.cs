@@ -25,10 +25,9 @@ internal static class ProviderErrorDetection
     /// <exception cref="ProviderErrorInResponseException">The body is an error.</exception>
     public static ValueTask WatchAsync(HttpResponseMessage response, Stream? body, CancellationToken readToken, CancellationToken cancellationToken)
     {
-        if (body is null && !cancellationToken.IsCancellationRequested && BodyInMemory.Of(response) is { } whole)
+        if (body is null && !cancellationToken.IsCancellationRequested && BodyInMemory.IsIn(response))
         {
-            Check(response, whole, exchange: null, WireLimits.Default);
-            return default;
+            return CheckInMemoryAsync(response, exchange: null, WireLimits.Default, cancellationToken);
         }
 
         HttpContentHeaders headers = response.Content.Headers;
@@ -71,37 +70,41 @@ internal static class ProviderErrorDetection
 
     /// <summary>Reads a body that is in memory, and lets the SDK read it from its beginning.</summary>
     /// <param name="response">The response; its content is replaced if it has counts that an SDK cannot read.</param>
-    /// <param name="body">Its body.</param>
     /// <param name="exchange">The exchange whose answer it is; null if it belongs to none.</param>
     /// <param name="limits">The handler's limits.</param>
+    /// <param name="cancellationToken">Cancels buffering.</param>
     /// <exception cref="ProviderErrorInResponseException">The body is an error.</exception>
-    public static void Check(HttpResponseMessage response, Stream body, WireExchange? exchange, WireLimits limits)
+    public static async ValueTask CheckInMemoryAsync(HttpResponseMessage response, WireExchange? exchange, WireLimits limits, CancellationToken cancellationToken)
     {
-        long start = body.Position;
-        int length = 0;
-        byte[] rented = ArrayPool<byte>.Shared.Rent((int)(body.Length - start));
+        HttpContent content = response.Content;
         try
         {
-            Exception? failure = null;
-            try
+            await content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            exchange?.OnWhole(response, limits, [], (failure as HttpRequestException)?.InnerException ?? failure);
+            throw;
+        }
+
+        int length = (int)content.Headers.ContentLength!.Value;
+        byte[] rented = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            MemoryStream? body = BodyInMemory.Open(content, length);
+            if (body is not null)
             {
-                int read;
-                while ((read = body.Read(rented, length, rented.Length - length)) > 0)
-                {
-                    length += read;
-                }
+                body.ReadExactly(rented, 0, length);
+                body.Position = 0;
             }
-            catch (Exception exception) when (exception is not OutOfMemoryException)
+            else
             {
-                failure = exception;
+                byte[] whole = await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+                whole.AsSpan(0, length).CopyTo(rented);
+                Replace(response, new ByteArrayContent(whole));
             }
 
-            bool isRepaired = exchange is not null && exchange.OnWhole(response, limits, rented.AsSpan(0, length), failure);
-            if (failure is not null)
-            {
-                throw Unread(failure);
-            }
-
+            bool isRepaired = exchange is not null && exchange.OnWhole(response, limits, rented.AsSpan(0, length), failure: null);
             if (Detect(rented.AsMemory(0, length), false, response) is { } error)
             {
                 response.Dispose();
@@ -112,10 +115,7 @@ internal static class ProviderErrorDetection
             {
                 WireCountRepair.Repair(rented.AsSpan(0, length));
                 Replace(response, new ByteArrayContent(rented[..length]));
-                return;
             }
-
-            BodyInMemory.Reopen(response.Content, body, start);
         }
         finally
         {
