@@ -28,7 +28,7 @@ internal static class LoggedException
         }
 
         string redacted = WrittenText.Printable(SecretRedactor.Default.Redact(text.ToString()));
-        return redacted.Length <= MostCharacters ? redacted : redacted[..MostCharacters] + "...";
+        return redacted.Length <= MostCharacters ? redacted : redacted[..(char.IsHighSurrogate(redacted[MostCharacters - 1]) ? MostCharacters - 1 : MostCharacters)] + "...";
     }
 
     private static string? CodeOf(Exception exception) => exception switch

@@ -125,6 +125,21 @@ public sealed class SecretKeepingTests
         SecretShapes.AssertNoLongPiece(shape.Secret, log);
     }
 
+    [Theory]
+    [InlineData(2_000, 2_000)]
+    [InlineData(2_001, 2_003)]
+    [InlineData(2_500, 2_003)]
+    public void ALongExceptionIsCutAndNoCharacterIsHalved(int length, int expected)
+    {
+        const string Type = "System.InvalidOperationException: ";
+
+        string plain = LoggedException.Describe(new InvalidOperationException(new string('.', length - Type.Length)));
+        string paired = LoggedException.Describe(new InvalidOperationException(new string('.', 1_999 - Type.Length) + "\U0001F600" + new string('.', 100)));
+
+        Assert.Equal(expected, plain.Length);
+        Assert.Equal(Type + new string('.', 1_999 - Type.Length) + "...", paired);
+    }
+
     /// <summary>A logger prints an exception whole, and providers and stores put into messages what they were sent.</summary>
     [Fact]
     public void I4_NoLogMessageTakesAnException()
