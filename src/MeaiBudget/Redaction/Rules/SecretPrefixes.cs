@@ -30,12 +30,13 @@ internal static class SecretPrefixes
         // Model providers: OpenAI (old, project, service account, admin), Anthropic, LiteLLM, OpenRouter, DeepSeek, Stability, Langfuse.
         .. Of(SecretRuns.Token, 16, "sk-ant-", "sk-proj-", "sk-svcacct-", "sk-admin-", "sk-or-v1-", "sk-lf-", "sk-helicone-"),
         .. Checked(SecretRuns.Token, 16, "sk-", "sk_"),
-        .. Of(SecretRuns.Token, 32, "sess-"),
+        .. Unworded(SecretRuns.Token, 32, "sess-"),
 
         // Groq, xAI, Perplexity, Replicate, NVIDIA, Together, Pinecone, LangSmith, Tavily, Voyage, Jina, Weights & Biases, Exa, Firecrawl.
-        .. Of(SecretRuns.Token, 20, "gsk_", "xai-", "pplx-", "r8_", "nvapi-", "tgp_v1_", "pcsk_", "lsv2_", "tvly-", "jina_", "wandb_v1_", "esecret_", "fc-", "al-"),
+        .. Of(SecretRuns.Token, 20, "pplx-", "r8_", "nvapi-", "tgp_v1_", "pcsk_", "tvly-", "wandb_v1_", "esecret_"),
+        .. Unworded(SecretRuns.Token, 20, "gsk_", "xai-", "lsv2_", "jina_", "fc-", "al-"),
         .. Of(SecretRuns.Word, 20, "fw_", "fw-", "csk-", "hf_", "api_org_", "e2b_"),
-        .. Checked(SecretRuns.Token, 30, "pa-", "al-"),
+        .. Checked(SecretRuns.Token, 30, "pa-"),
 
         // RunPod, Modal, LlamaCloud, Chroma, Mem0, Apify, Brave, PromptLayer, Baidu, Volcengine, Instabase and others.
         .. Checked(SecretRuns.Token, 18, "rpa_", "llx-", "apify_api_", "mdb_sa_sk_", "xau_", "napi_", "os_v2_app_", "AVNS_", "phx_", "CCIPAT_", "CCIPRJ_", "waka_", "pina_", "censys_"),
@@ -46,7 +47,8 @@ internal static class SecretPrefixes
         .. Of(SecretRuns.Token, 36, "RGAPI-", "amzn.mws.", "APP_USR-", "APA91b"),
         .. Of(SecretRuns.TokenWithDots, 40, "vk1.a.", "y0_Ag", "y0__"),
         .. Of(SecretRuns.JsonWebToken, 16, "WPL_AP1."),
-        .. Of(SecretRuns.JsonWebToken, 40, "perm:", "perm-"),
+        .. Of(SecretRuns.JsonWebToken, 40, "perm:"),
+        .. Unworded(SecretRuns.JsonWebToken, 40, "perm-"),
         .. Checked(SecretRuns.Base64, 80, "AQE"),
         .. Of(SecretRuns.Capitals, 50, "GOOG1E"),
         .. Checked(SecretRuns.Capitals, 16, "SCW", "HPUA", "A3T", "DO00", "DO80"),
@@ -84,7 +86,8 @@ internal static class SecretPrefixes
         .. Of(SecretRuns.TokenWithDots, 60, "t1.9"),
         .. Of(SecretRuns.Hexadecimal, 32, "dop_v1_", "doo_v1_", "dor_v1_"),
         .. Checked(SecretRuns.Token, 40, "v1.0-"),
-        .. Of(SecretRuns.Token, 20, "vcp_", "vci_", "vca_", "vcr_", "vck_", "vc_", "sb_secret_", "sbp_", "HRKU-", "nfp_", "nfc_", "nfo_", "nfu_", "rnd_", "tk-us-", "tk-eu-"),
+        .. Of(SecretRuns.Token, 20, "sb_secret_", "sbp_", "HRKU-"),
+        .. Unworded(SecretRuns.Token, 20, "vcp_", "vci_", "vca_", "vcr_", "vck_", "vc_", "nfp_", "nfc_", "nfo_", "nfu_", "rnd_", "tk-us-", "tk-eu-"),
         .. Of(SecretRuns.TokenWithDots, 20, "pscale_tkn_", "pscale_oauth_", "pscale_pw_"),
         .. Of(SecretRuns.Base64, 40, "fm1a_", "fm1r_", "fm2_", "fo1_"),
 
@@ -109,7 +112,7 @@ internal static class SecretPrefixes
         .. Of(SecretRuns.Token, 18, "GR1348941"),
         .. Checked(SecretRuns.Token, 24, "ATBB", "ATCTT3", "ATOAp", "BBDC-"),
         .. Of(SecretRuns.Base64, 60, "ATATT3"),
-        .. Of(SecretRuns.Token, 30, "sgp_", "slk_"),
+        .. Unworded(SecretRuns.Token, 30, "sgp_", "slk_"),
 
         // Packages and builds: npm, PyPI, NuGet, RubyGems, crates.io, Docker Hub, Clojars, JFrog, Buildkite, Octopus, Snyk, Sonar.
         .. Of(SecretRuns.Word, 30, "npm_"),
@@ -148,13 +151,15 @@ internal static class SecretPrefixes
 
         // Watching: Grafana, Sentry, New Relic, Dynatrace, Postman, LaunchDarkly, Honeycomb.
         .. Of(SecretRuns.Token, 20, "glsa_"),
-        .. Of(SecretRuns.Base64, 30, "glc_", "sntrys_", "sntryu_"),
+        .. Of(SecretRuns.Base64, 30, "sntrys_", "sntryu_"),
+        .. Unworded(SecretRuns.Base64, 30, "glc_"),
         .. Of(SecretRuns.Token, 15, "NRAK-", "NRII-", "NRIQ-", "NRRA-", "NRSP-", "NRJS-"),
         .. Of(SecretRuns.TokenWithDots, 40, "dt0c01.", "dt0s01.", "dt0s02."),
         .. Of(SecretRuns.Token, 30, "PMAK-", "PMAT-"),
 
         // Work and content: Linear, Notion, Asana, HubSpot, Typeform, Contentful, Figma, Airtable, ReadMe, Frame.io, Dropbox, Adobe, Mapbox.
-        .. Of(SecretRuns.Token, 20, "lin_api_", "lin_oauth_", "ntn_", "CFPAT-", "figd_", "figo_", "rdme_", "fio-u-", "p8e-", "pnu_", "ico-"),
+        .. Of(SecretRuns.Token, 20, "lin_api_", "lin_oauth_", "CFPAT-", "figd_", "figo_", "rdme_", "fio-u-", "p8e-"),
+        .. Unworded(SecretRuns.Token, 20, "ntn_", "pnu_", "ico-"),
         .. Of(SecretRuns.TokenWithDots, 30, "tfp_"),
         .. Checked(SecretRuns.Token, 30, "pat-"),
         .. Of(SecretRuns.TokenWithDots, 60, "sl.", "sk.eyJ", "tk.eyJ"),
@@ -171,7 +176,7 @@ internal static class SecretPrefixes
         .. Of(SecretRuns.JsonWebToken, 40, "eyJ2MiI6"),
         .. Of(SecretRuns.Token, 20, "dvc_server_", "dvc_client_", "ucat_0"),
         .. Of(SecretRuns.Symbols, 40, "django-insecure-"),
-        .. Of(SecretRuns.Token, 36, "ms-"),
+        .. Unworded(SecretRuns.Token, 36, "ms-"),
         .. Checked(SecretRuns.Word, 12, "npg_"),
         .. Of(SecretRuns.Hexadecimal, 32, "spu-"),
 
@@ -187,6 +192,10 @@ internal static class SecretPrefixes
 
     private static IEnumerable<PrefixRule> Of(CharacterRun run, int minLength, params string[] prefixes) =>
         prefixes.Select(prefix => new PrefixRule(prefix, run, minLength) { AtWordStart = true });
+
+    /// <summary>Prefixes that also begin names of several words, such as the end of an address or the name of a file: those are kept.</summary>
+    private static IEnumerable<PrefixRule> Unworded(CharacterRun run, int minLength, params string[] prefixes) =>
+        prefixes.Select(prefix => new PrefixRule(prefix, run, minLength) { AtWordStart = true, KeepsNames = true });
 
     /// <summary>Prefixes that also begin words or data: what follows must look generated.</summary>
     private static IEnumerable<PrefixRule> Checked(CharacterRun run, int minLength, params string[] prefixes) =>

@@ -38,11 +38,15 @@ internal class PrefixRule(string prefix, CharacterRun run, int minLength) : Secr
 {
     private const int Generated = 25;
     private const int LongestName = 64;
+    private const int ShortestWord = 3;
 
     public bool AtWordStart { get; init; }
 
     /// <summary>True if what follows the prefix must look generated.</summary>
     public bool IsChecked { get; init; }
+
+    /// <summary>True if a name of several words may follow the prefix, which is no secret.</summary>
+    public bool KeepsNames { get; init; }
 
     public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
     {
@@ -68,17 +72,34 @@ internal class PrefixRule(string prefix, CharacterRun run, int minLength) : Secr
 
         SecretVerdict verdict = DecideBody(text, body);
         match = new SecretMatch(at, run, body);
-        return verdict == SecretVerdict.Found && IsChecked && !LooksGenerated(text, body) ? SecretVerdict.None : verdict;
+        return verdict == SecretVerdict.Found && (IsChecked || (KeepsNames && IsOfWords(Rest(text, body)))) && !LooksGenerated(text, body) ? SecretVerdict.None : verdict;
     }
 
     /// <summary>False for words, names of code, and data with many zero bytes.</summary>
     private bool LooksGenerated(in SecretText text, int body)
     {
-        ReadOnlySpan<char> rest = text.Characters[body..Math.Min(text.Length, body + Math.Max(minLength, LongestName))];
+        ReadOnlySpan<char> rest = Rest(text, body);
         int end = rest.IndexOfAnyExcept(SecretRuns.Token.Characters);
         return Randomness.Of(text.Characters.Slice(body, Math.Min(minLength, text.Length - body))) >= Generated
             && !Randomness.IsName(end < 0 ? rest : rest[..end])
             && !(run == SecretRuns.Base64 && Randomness.HasZeros(rest[..Math.Min(minLength, rest.Length)]));
+    }
+
+    private ReadOnlySpan<char> Rest(in SecretText text, int body) => text.Characters[body..Math.Min(text.Length, body + Math.Max(minLength, LongestName))];
+
+    /// <summary>True for at least two words of letters, joined by separators.</summary>
+    private static bool IsOfWords(ReadOnlySpan<char> rest)
+    {
+        int end = rest.IndexOfAnyExcept(SecretRuns.Token.Characters);
+        rest = end < 0 ? rest : rest[..end];
+        int words = 0;
+        foreach (Range range in rest.SplitAny('-', '_'))
+        {
+            ReadOnlySpan<char> part = rest[range];
+            words += part.Length >= ShortestWord && CharacterMix.Of(part).Letters == part.Length ? 1 : 0;
+        }
+
+        return words >= 2;
     }
 
     private SecretVerdict DecideBody(in SecretText text, int body)
