@@ -130,7 +130,7 @@ internal static class LedgerCommands
     {
         (Argument<string> ledger, Option<string> name) = (Ledger(), Name());
         var tag = new Option<string>("--tag") { Description = "The tag and the value of a person, e.g. user=alice@example.com.", Required = true };
-        var command = new Command("forget", "Replaces a person's tag by a pseudonym in records and accounts. Amounts stay.") { ledger, name, tag };
+        var command = new Command("forget", "Replaces a person's tag by a pseudonym in records, accounts, limits and stops. Amounts stay.") { ledger, name, tag };
         command.SetAction((parsed, cancellationToken) => LedgerCommand.RunAsync(parsed, async output =>
         {
             string[] parts = parsed.GetRequiredValue(tag).Split('=', 2);
@@ -142,9 +142,11 @@ internal static class LedgerCommands
             await using LedgerDatabase database = await LedgerDatabase.OpenAsync(parsed.GetRequiredValue(ledger), parsed.GetRequiredValue(name), writes: true, migrates: true, cancellationToken);
             string pseudonym = "forgotten-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
             await database.BeginAsync(cancellationToken);
-            (int records, int accounts) = await LedgerForgetting.RunAsync(database, parts[0], parts[1], pseudonym, cancellationToken);
+            (int records, int accounts, int settings) = await LedgerForgetting.RunAsync(database, parts[0], parts[1], pseudonym, cancellationToken);
             await database.CommitAsync(cancellationToken);
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{database.Name}: {records:N0} records and {accounts:N0} accounts now have the pseudonym {pseudonym}."));
+            string others = settings == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", and {settings:N0} limits, stops and texts no longer name the person");
+            await output.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture, $"{database.Name}: {records:N0} records and {accounts:N0} accounts now have the pseudonym {pseudonym}{others}."));
             return 0;
         }));
         return command;

@@ -1,9 +1,9 @@
 namespace MeaiBudget.Tool;
 
-/// <summary>Replaces the value of a tag by a pseudonym, in the records of calls and in the keys of accounts.</summary>
+/// <summary>Replaces the value of a tag by a pseudonym, in the records of calls, in the keys of accounts and in settings.</summary>
 internal static class LedgerForgetting
 {
-    public static async Task<(int Records, int Accounts)> RunAsync(LedgerDatabase database, string tag, string value, string pseudonym, CancellationToken cancellationToken)
+    public static async Task<(int Records, int Accounts, int Settings)> RunAsync(LedgerDatabase database, string tag, string value, string pseudonym, CancellationToken cancellationToken)
     {
         if (tag.AsSpan().ContainsAny('"', '\\'))
         {
@@ -46,7 +46,7 @@ internal static class LedgerForgetting
             }
         }
 
-        return (records, accounts);
+        return (records, accounts, await SettingForgetting.RunAsync(database, value, pseudonym, cancellationToken));
     }
 
     /// <summary>Returns the name with the pseudonym in its key; null if the key is another.</summary>
@@ -57,7 +57,8 @@ internal static class LedgerForgetting
         return second >= 0 && RenamedKey(account[(second + 1)..], value, pseudonym) is { } key ? account[..(second + 1)] + key : null;
     }
 
-    private static string? RenamedKey(string key, string value, string pseudonym)
+    /// <summary>Returns the key with the pseudonym instead of the value; null if the value is no part of it.</summary>
+    internal static string? RenamedKey(string key, string value, string pseudonym)
     {
         // A budget that is divided by several things has a key of several parts.
         string[] parts = key.Split('/');

@@ -61,6 +61,62 @@ public sealed class LedgerCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task ForgetReplacesAPersonInLimitsStopsAndWhatOperatorsWrote()
+    {
+        await FillAsync();
+        long version;
+        await using (var ledger = SqliteSpendLedger.Open(File))
+        {
+            foreach ((string name, string value) in new[]
+            {
+                ("limit/users/alice", "5|2026-11-30T00:00:00Z|bob: alice asked for more"),
+                ("stop/both/alice/model", "|2026-11-30T00:00:00Z|on a leak of alice's key"),
+                ("limit/users/alice-two", "5|2026-11-30T00:00:00Z|alice-two is another one"),
+                ("limit/alice", "5|2026-11-30T00:00:00Z|a budget of this name"),
+                ("known/users/7", "alice=12;bob=3;"),
+                ("known/users/8", "alice=;"),
+                ("audit/0000000000000000001-abc", "bob|stopped 'alice' of 'users'|leak"),
+                ("alert/spent/users/alice", "spent|1|0|alice has spent 80 %"),
+                ("alert/spent/users/bob", "spent|1|0|bob has spent 80 %"),
+            })
+            {
+                await ledger.WriteSettingAsync(name, value);
+            }
+
+            version = (await ledger.ReadSettingsAsync()).Version;
+        }
+
+        (int code, string output) = await RunAsync("forget", File, "--tag", "user=alice");
+        Assert.Equal(0, code);
+        Assert.EndsWith(", and 6 limits, stops and texts no longer name the person.", output.TrimEnd(), StringComparison.Ordinal);
+
+        await using var forgotten = SqliteSpendLedger.Open(File);
+        (long next, IReadOnlyDictionary<string, string> settings) = await forgotten.ReadSettingsAsync();
+        string pseudonym = settings.Keys.Single(name => name.StartsWith("limit/users/forgotten-", StringComparison.Ordinal))["limit/users/".Length..];
+        Assert.True(next > version, "services read the settings again");
+        Assert.Equal(
+            [
+                ("alert/spent/users/bob", "spent|1|0|bob has spent 80 %"),
+                ("audit/0000000000000000001-abc", $"bob|stopped '{pseudonym}' of 'users'|leak"),
+                ("known/users/7", "bob=3;"),
+                ("limit/alice", "5|2026-11-30T00:00:00Z|a budget of this name"),
+                ("limit/users/alice-two", "5|2026-11-30T00:00:00Z|alice-two is another one"),
+                ($"limit/users/{pseudonym}", $"5|2026-11-30T00:00:00Z|bob: {pseudonym} asked for more"),
+                ($"stop/both/{pseudonym}/model", $"|2026-11-30T00:00:00Z|on a leak of {pseudonym}'s key"),
+            ],
+            settings.Select(one => (one.Key, one.Value)).OrderBy(one => one.Key, StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("limit/users/5", "5|2026|5 asked for 5", "5", "limit/users/P", "5|2026|P asked for P")]
+    [InlineData("limit/users/a%40b.c", "1|2026|a@b.c, please", "a@b.c", "limit/users/P", "1|2026|P, please")]
+    [InlineData("known/users/1", "a%40b.c=2;x=1;", "a@b.c", "known/users/1", "x=1;")]
+    [InlineData("code/users/alice", "5|2026|", "alice", "code/users/alice", "5|2026|")]
+    [InlineData("other", "alice", "alice", "other", "alice")]
+    public void ASettingLosesThePersonAndKeepsAmounts(string name, string text, string value, string newName, string newText) =>
+        Assert.Equal((newName, newText), SettingForgetting.Forgotten(name, text, value, "P"));
+
+    [Fact]
     public async Task AnAdjustedAccountAddsUpAndIsForgottenWithItsAdjustments()
     {
         await FillAsync();
