@@ -50,7 +50,7 @@ internal static class SettingForgetting
         string[] parts = name.Split('/', 3);
         switch (parts[0])
         {
-            case "limit" or "stop":
+            case CentralLimits.LimitKind or CentralLimits.StopKind:
                 string[] fields = text.Split('|', 3);
                 fields[^1] = fields.Length == 3 ? Replaced(fields[2], value, pseudonym) : fields[^1];
                 string? key = parts.Length == 3 ? LedgerForgetting.RenamedKey(parts[2], value, pseudonym) : null;

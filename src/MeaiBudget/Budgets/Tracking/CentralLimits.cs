@@ -10,8 +10,8 @@ namespace MeaiBudget;
 /// </remarks>
 internal sealed class CentralLimits
 {
-    private const string LimitKind = "limit";
-    private const string StopKind = "stop";
+    public const string LimitKind = "limit";
+    public const string StopKind = "stop";
     private const string CodeKind = "code";
     private const int LongestReason = 500;
 
