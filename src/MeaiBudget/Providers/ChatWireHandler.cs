@@ -250,7 +250,7 @@ public sealed class ChatWireHandler : DelegatingHandler
         Uri? address = request.RequestUri;
         exchange.OnSending();
         HttpResponseMessage response;
-        Stream? body = null;
+        WireAnswerStream? body = null;
         bool isInMemory;
         try
         {

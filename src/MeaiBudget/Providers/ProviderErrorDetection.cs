@@ -23,7 +23,7 @@ internal static class ProviderErrorDetection
     /// <param name="readToken">Ends reads of a stream that the SDK makes without a token.</param>
     /// <param name="cancellationToken">Cancels the read of a short body.</param>
     /// <exception cref="ProviderErrorInResponseException">The body is an error.</exception>
-    public static ValueTask WatchAsync(HttpResponseMessage response, Stream? body, CancellationToken readToken, CancellationToken cancellationToken)
+    public static ValueTask WatchAsync(HttpResponseMessage response, WireAnswerStream? body, CancellationToken readToken, CancellationToken cancellationToken)
     {
         if (body is null && !cancellationToken.IsCancellationRequested && BodyInMemory.IsIn(response))
         {
@@ -36,7 +36,8 @@ internal static class ProviderErrorDetection
             case "text/event-stream" or "application/x-ndjson" or "application/ndjson" when body is null:
                 return WatchStreamAsync(response, readToken, cancellationToken);
             case "text/event-stream" or "application/x-ndjson" or "application/ndjson":
-                Replace(response, Watch(response, body, readToken));
+                body.Errors = new ErrorLines(DetectorOf(response));
+                Replace(response, body);
                 return default;
             case "application/json" when headers.ContentLength is null or <= LongestBufferedError:
                 return body is null ? CheckAsync(response, cancellationToken) : ReadAndCheckAsync(response, body, cancellationToken);
@@ -51,7 +52,7 @@ internal static class ProviderErrorDetection
     }
 
     /// <summary>Lets the SDK read a stream instead of the response's body.</summary>
-    public static void Replace(HttpResponseMessage response, Stream body) => Replace(response, new StreamContent(body));
+    public static void Replace(HttpResponseMessage response, Stream body) => Replace(response, new BodyContent(body));
 
     private static void Replace(HttpResponseMessage response, HttpContent content)
     {
@@ -66,7 +67,9 @@ internal static class ProviderErrorDetection
     }
 
     private static ErrorDetectingStream Watch(HttpResponseMessage response, Stream body, CancellationToken readToken) =>
-        new(body, (line, isAfterContent) => Detect(line, isAfterContent, response), readToken);
+        new(body, DetectorOf(response), readToken);
+
+    private static ErrorLineDetector DetectorOf(HttpResponseMessage response) => (line, isAfterContent) => Detect(line, isAfterContent, response);
 
     /// <summary>Reads a body that is in memory, and lets the SDK read it from its beginning.</summary>
     /// <param name="response">The response; its content is replaced if it has counts that an SDK cannot read.</param>
@@ -105,7 +108,7 @@ internal static class ProviderErrorDetection
             }
 
             bool isRepaired = exchange is not null && exchange.OnWhole(response, limits, rented.AsSpan(0, length), failure: null);
-            if (Detect(rented.AsMemory(0, length), false, response) is { } error)
+            if (Detect(rented.AsSpan(0, length), false, response) is { } error)
             {
                 response.Dispose();
                 throw error;
@@ -135,7 +138,7 @@ internal static class ProviderErrorDetection
     }
 
     /// <summary>Reads a body to its end, with one copy of it, and gives the copy to the SDK.</summary>
-    private static async ValueTask ReadAndCheckAsync(HttpResponseMessage response, Stream body, CancellationToken cancellationToken)
+    private static async ValueTask ReadAndCheckAsync(HttpResponseMessage response, WireAnswerStream body, CancellationToken cancellationToken)
     {
         // In pieces: a buffer that doubles would leave twice the body in the pool.
         List<byte[]>? full = null;
@@ -168,7 +171,7 @@ internal static class ProviderErrorDetection
             ArrayPool<byte>.Shared.Return(piece);
         }
 
-        if (body is WireAnswerStream { HasRepairs: true })
+        if (body.HasRepairs)
         {
             WireCountRepair.Repair(whole);
         }
@@ -205,14 +208,14 @@ internal static class ProviderErrorDetection
         }
     }
 
-    private static ProviderErrorInResponseException? Detect(ReadOnlyMemory<byte> line, bool isAfterContent, HttpResponseMessage response)
+    private static ProviderErrorInResponseException? Detect(ReadOnlySpan<byte> line, bool isAfterContent, HttpResponseMessage response)
     {
-        if (line.Span.IndexOf("\"error\""u8) < 0)
+        if (line.IndexOf("\"error\""u8) < 0)
         {
             return null;
         }
 
-        ReadOnlySpan<byte> json = line.Span.Trim(" \t\r\n"u8);
+        ReadOnlySpan<byte> json = line.Trim(" \t\r\n"u8);
         if (json.StartsWith("data:"u8))
         {
             json = json[5..].TrimStart((byte)' ');

@@ -38,8 +38,8 @@ internal sealed partial class WireAnswerStream : Stream
     /// <summary>Gets why the body could not be read to its end; <see langword="null"/> if it could, or reading was only cancelled.</summary>
     public Exception? Failure => _failure ?? _readFailure;
 
-    /// <summary>Gets a value indicating whether the last read brought nothing but repeated events; see <see cref="WireAnswerReader.OnlyRepeats"/>.</summary>
-    public bool OnlyRepeats => _reader.OnlyRepeats;
+    /// <summary>Gets or sets what looks for errors that the SDK would ignore; <see langword="null"/> for nothing. Set before the first read.</summary>
+    public ErrorLines? Errors { get; set; }
 
     /// <summary>Gets a value indicating whether counts were rewritten. One that is cut by the end of a read is not, and can be in the whole.</summary>
     public bool HasRepairs { get; private set; }
@@ -83,7 +83,7 @@ internal sealed partial class WireAnswerStream : Stream
         }
 
         ValueTask<int> pending = _inner.ReadAsync(buffer, _silence?.Token ?? cancellationToken);
-        return pending.IsCompletedSuccessfully ? new ValueTask<int>(Take(buffer.Span, pending.Result)) : FinishAsync(pending, buffer, cancellationToken);
+        return pending.IsCompletedSuccessfully ? new ValueTask<int>(PassOn(buffer.Span, pending.Result)) : FinishAsync(pending, buffer, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -123,7 +123,7 @@ internal sealed partial class WireAnswerStream : Stream
             _silence?.EndRead();
         }
 
-        return Take(buffer, read);
+        return PassOn(buffer, read);
     }
 
     /// <inheritdoc/>
@@ -170,25 +170,26 @@ internal sealed partial class WireAnswerStream : Stream
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> FinishAsync(ValueTask<int> pending, Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        int read;
         if (_silence is not { } silence)
         {
             try
             {
-                int ready = await pending.ConfigureAwait(false);
-                return Take(buffer.Span, ready);
+                read = await pending.ConfigureAwait(false);
             }
             catch (Exception failure) when (NotesFailure(failure))
             {
                 throw;
             }
+
+            return PassOn(buffer.Span, read);
         }
 
         silence.BeginRead();
         CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((WireSilence)state!).Cancel(), silence);
         try
         {
-            int read = await pending.ConfigureAwait(false);
-            return Take(buffer.Span, read);
+            read = await pending.ConfigureAwait(false);
         }
         catch (Exception) when (silence.IsExceeded)
         {
@@ -207,10 +208,12 @@ internal sealed partial class WireAnswerStream : Stream
             silence.EndRead();
             registration.Dispose();
         }
+
+        return PassOn(buffer.Span, read);
     }
 
     /// <summary>Reads along what came.</summary>
-    private int Take(Span<byte> buffer, int read)
+    private void Take(Span<byte> buffer, int read)
     {
         try
         {
@@ -251,8 +254,29 @@ internal sealed partial class WireAnswerStream : Stream
             CloseBody();
             throw;
         }
+    }
 
-        return read;
+    /// <summary>Reads along what came for the SDK.</summary>
+    /// <returns>How many bytes it gets.</returns>
+    private int PassOn(Span<byte> buffer, int read)
+    {
+        Take(buffer, read);
+        if (Errors is not { } errors)
+        {
+            return read;
+        }
+
+        if (read > 0)
+        {
+            return errors.OnRead(buffer[..read], _reader.OnlyRepeats);
+        }
+
+        if (!buffer.IsEmpty)
+        {
+            errors.OnEnd();
+        }
+
+        return 0;
     }
 
     private WireLimitException Fail(WireLimit limit)
@@ -275,5 +299,7 @@ internal sealed partial class WireAnswerStream : Stream
         {
             throw new WireLimitException(_failure.Limit, _limits);
         }
+
+        Errors?.ThrowIfFailed();
     }
 }
