@@ -72,7 +72,7 @@ public static class OpenAIChatClientFactory
         where T : ClientPipelineOptions
     {
         sdk.NetworkTimeout = timeout;
-        sdk.Transport = new HttpClientPipelineTransport(http);
+        TimedBodyPolicy.AddTo(sdk, http);
 
         // Every retry costs money, so only the retry layer decides about them. The SDK's three retries would multiply with its own.
         sdk.RetryPolicy = new ClientRetryPolicy(maxRetries: 0);

@@ -21,6 +21,7 @@ namespace MeaiBudget;
 public sealed class ChatWireHandler : DelegatingHandler
 {
     private static readonly AsyncLocal<CancellationToken?> AmbientReadToken = new();
+    private static readonly HttpRequestOptionsKey<WireAnswerStream> TimedBody = new("MeaiBudget.TimedBody");
     private static volatile bool s_isInUse;
 
     private WireLimits _limits = WireLimits.Default;
@@ -146,8 +147,26 @@ public sealed class ChatWireHandler : DelegatingHandler
         return InnermostHandler.IsIn(InnermostHandler.Of(client));
     }
 
+    /// <summary>
+    /// Returns the stream of a request's answer if it measures itself how long a read waits, so that an SDK needs no timer for each read. For
+    /// SDKs whose HTTP client was made by <see cref="ProviderClientSetup.CreateHttpClient"/> without a timeout.
+    /// </summary>
+    /// <param name="request">The request, which has an answer.</param>
+    /// <returns>
+    /// The stream, whose <see cref="Stream.ReadTimeout"/> also ends asynchronous reads, with a <see cref="TaskCanceledException"/>;
+    /// <see langword="null"/> if the answer is not streamed or belongs to no call of a pipeline, or handlers above this one can replace it.
+    /// </returns>
+    public static Stream? TimedBodyOf(HttpRequestMessage request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Options.TryGetValue(TimedBody, out WireAnswerStream? body) ? body : null;
+    }
+
     /// <summary>True if the process has created such a handler.</summary>
     internal static bool IsInUse => s_isInUse;
+
+    /// <summary>Gets or sets a value indicating whether the streams of answers can be handed to an SDK directly, because no handler is above this one.</summary>
+    internal bool HandsOutBodies { get; set; }
 
     /// <summary>Gets or sets the clock that limits how often requests without a budget are logged.</summary>
     internal TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -276,6 +295,11 @@ public sealed class ChatWireHandler : DelegatingHandler
         }
         else
         {
+            if (HandsOutBodies && body is { CanTimeout: true } && asked.IsStreaming)
+            {
+                request.Options.Set(TimedBody, body);
+            }
+
             await ProviderErrorDetection.WatchAsync(response, body, attempt.CancellationToken, cancellationToken).ConfigureAwait(false);
         }
 

@@ -100,6 +100,7 @@ public sealed class ProviderClientSetup : IDisposable
             {
                 handler.MaxAnswerBytes = _maxAnswerBytes;
                 handler.ResponseHeaders = _responseHeaders;
+                handler.HandsOutBodies = timeout == System.Threading.Timeout.InfiniteTimeSpan && chain is not DelegatingHandler;
             }
         }
     }

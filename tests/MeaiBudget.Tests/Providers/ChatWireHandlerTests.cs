@@ -267,6 +267,34 @@ public class ChatWireHandlerTests
     }
 
     [Fact]
+    public async Task AReadTimeoutCountsFromTheLastByteThoughItIsNothingOfTheAnswer()
+    {
+        var body = new PacedBody(Chunk(Hello), null, null) { Repeats = ": ping\n\n" };
+        var time = new FakeTimeProvider();
+        using var attempt = new WireAttempt(new Cover(_ => { }), timeProvider: time);
+        using HttpResponseMessage response = await SendAsync(new Server(_ => Events(body)), attempt, Chat());
+        Stream stream = await response.Content.ReadAsStreamAsync();
+        Assert.True(stream.CanTimeout);
+        stream.ReadTimeout = 30_000;
+        Assert.Equal(30_000, stream.ReadTimeout);
+        byte[] buffer = new byte[1000];
+        Assert.True(await stream.ReadAsync(buffer) > 0);
+        Task<int> waiting = stream.ReadAsync(buffer).AsTask();
+        time.Advance(TimeSpan.FromSeconds(29));
+        body.Ping();
+        Assert.Equal(": ping\n\n".Length, await waiting);
+        time.Advance(TimeSpan.FromSeconds(29));
+        waiting = stream.ReadAsync(buffer).AsTask();
+        time.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(waiting.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+        TaskCanceledException timeout = await Assert.ThrowsAsync<TaskCanceledException>(() => waiting);
+        Assert.IsType<TimeoutException>(timeout.InnerException);
+        Assert.True(body.IsDisposed);
+        Assert.Null(Assert.Single(attempt.Exchanges).BodyFailure);
+    }
+
+    [Fact]
     public async Task ReadsEndWithTheAttempt()
     {
         using var cancelled = new CancellationTokenSource();

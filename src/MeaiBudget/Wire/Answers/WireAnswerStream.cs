@@ -54,7 +54,7 @@ internal sealed partial class WireAnswerStream : Stream
     public override bool CanWrite => false;
 
     /// <inheritdoc/>
-    public override bool CanTimeout => _inner.CanTimeout;
+    public override bool CanTimeout => _silence is not null || _inner.CanTimeout;
 
     /// <inheritdoc/>
     public override long Length => throw new NotSupportedException();
@@ -66,11 +66,22 @@ internal sealed partial class WireAnswerStream : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <inheritdoc/>
+    /// <summary>Gets or sets how long a read may wait, in milliseconds. Unlike that of other streams, it also ends asynchronous reads.</summary>
     public override int ReadTimeout
     {
-        get => _inner.ReadTimeout;
-        set => _inner.ReadTimeout = value;
+        get => _silence is null ? _inner.ReadTimeout : (int)_silence.ReadTimeout.TotalMilliseconds;
+        set
+        {
+            if (_silence is not null)
+            {
+                _silence.ReadTimeout = TimeSpan.FromMilliseconds(value);
+            }
+
+            if (_inner.CanTimeout)
+            {
+                _inner.ReadTimeout = value;
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -113,6 +124,10 @@ internal sealed partial class WireAnswerStream : Stream
         catch (Exception) when (_silence is { IsExceeded: true })
         {
             throw Fail(WireLimit.Silence);
+        }
+        catch (Exception timeout) when (_silence is { IsReadTimedOut: true })
+        {
+            throw TimedOut(timeout);
         }
         catch (Exception failure) when (NotesFailure(failure))
         {
@@ -194,6 +209,10 @@ internal sealed partial class WireAnswerStream : Stream
         catch (Exception) when (silence.IsExceeded)
         {
             throw Fail(WireLimit.Silence);
+        }
+        catch (Exception timeout) when (silence.IsReadTimedOut)
+        {
+            throw TimedOut(timeout);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -284,6 +303,13 @@ internal sealed partial class WireAnswerStream : Stream
         _failure ??= new WireLimitException(limit, _limits);
         CloseBody();
         return _failure;
+    }
+
+    /// <summary>What the timers of SDKs throw.</summary>
+    private TaskCanceledException TimedOut(Exception exception)
+    {
+        string message = $"The provider sent nothing for {_silence!.ReadTimeout.TotalSeconds} seconds, which is the timeout of its client.";
+        return new TaskCanceledException(message, new TimeoutException(message, exception));
     }
 
     /// <summary>Keeps a failure as a filter of exceptions that catches none.</summary>

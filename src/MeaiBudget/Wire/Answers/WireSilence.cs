@@ -1,6 +1,8 @@
 namespace MeaiBudget;
 
-/// <summary>Measures how long reads wait without anything of the answer coming, and stops them. A caller that does not read is no silence.</summary>
+/// <summary>
+/// Measures how long reads wait, each and all of them without anything of the answer coming, and stops them. A caller that does not read is no silence.
+/// </summary>
 /// <remarks>One timer a body; a read costs no timer of its own. Thread-safe.</remarks>
 internal sealed class WireSilence : IDisposable
 {
@@ -12,9 +14,12 @@ internal sealed class WireSilence : IDisposable
     private CancellationTokenRegistration _attempt;
     private bool _isRegistered;
     private ITimer? _timer;
+    private TimeSpan _readTimeout = Timeout.InfiniteTimeSpan;
     private long _waitingSince;
+    private long _readingSince;
     private int _isReading;
     private volatile bool _isExceeded;
+    private volatile bool _isReadTimedOut;
     private volatile bool _isDisposed;
 
     /// <summary>Makes a measure.</summary>
@@ -33,9 +38,23 @@ internal sealed class WireSilence : IDisposable
     /// <summary>Gets a value indicating whether reads were stopped because of silence.</summary>
     public bool IsExceeded => _isExceeded;
 
+    /// <summary>Gets a value indicating whether a read was stopped because it waited for any byte for too long.</summary>
+    public bool IsReadTimedOut => _isReadTimedOut;
+
+    /// <summary>Gets or sets how long a read may wait for any byte; infinite if there is no limit. Set before the first read.</summary>
+    public TimeSpan ReadTimeout
+    {
+        get => _readTimeout;
+        set => _readTimeout = value;
+    }
+
+    private bool IsBounded => _limit != Timeout.InfiniteTimeSpan || _readTimeout != Timeout.InfiniteTimeSpan;
+
     /// <summary>A read begins to wait.</summary>
     public void BeginRead()
     {
+        long now = IsBounded ? Math.Max(1, _timeProvider.GetTimestamp()) : 0;
+        Volatile.Write(ref _readingSince, now);
         Volatile.Write(ref _isReading, 1);
         if (!_isRegistered)
         {
@@ -44,17 +63,17 @@ internal sealed class WireSilence : IDisposable
             _attempt = _attemptToken.UnsafeRegister(static state => ((WireSilence)state!).Cancel(), this);
         }
 
-        if (_limit == Timeout.InfiniteTimeSpan)
+        if (now == 0)
         {
             return;
         }
 
         if (Volatile.Read(ref _waitingSince) == 0)
         {
-            Volatile.Write(ref _waitingSince, Math.Max(1, _timeProvider.GetTimestamp()));
+            Volatile.Write(ref _waitingSince, now);
         }
 
-        _timer ??= _timeProvider.CreateTimer(static state => ((WireSilence)state!).Check(), this, _limit, Timeout.InfiniteTimeSpan);
+        _timer ??= _timeProvider.CreateTimer(static state => ((WireSilence)state!).Check(), this, Rest(TimeSpan.Zero, TimeSpan.Zero), Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The read ended.</summary>
@@ -104,19 +123,38 @@ internal sealed class WireSilence : IDisposable
     private void Check()
     {
         long since = Volatile.Read(ref _waitingSince);
-        TimeSpan waited = since == 0 || Volatile.Read(ref _isReading) == 0 ? TimeSpan.Zero : _timeProvider.GetElapsedTime(since);
-        if (waited < _limit)
+        long begun = Volatile.Read(ref _readingSince);
+        bool isReading = Volatile.Read(ref _isReading) != 0;
+        TimeSpan waited = since == 0 || !isReading ? TimeSpan.Zero : _timeProvider.GetElapsedTime(since);
+        TimeSpan read = isReading ? _timeProvider.GetElapsedTime(begun) : TimeSpan.Zero;
+        TimeSpan rest = Rest(waited, read);
+        if (rest > TimeSpan.Zero)
         {
             if (!_isDisposed)
             {
-                _timer?.Change(_limit - waited, Timeout.InfiniteTimeSpan);
+                _timer?.Change(rest, Timeout.InfiniteTimeSpan);
             }
 
             return;
         }
 
-        _isExceeded = true;
+        if (_limit != Timeout.InfiniteTimeSpan && waited >= _limit)
+        {
+            _isExceeded = true;
+        }
+        else
+        {
+            _isReadTimedOut = true;
+        }
+
         Cancel();
         _body.Dispose();
+    }
+
+    /// <summary>How long it takes at least until one of the limits is passed.</summary>
+    private TimeSpan Rest(TimeSpan waited, TimeSpan read)
+    {
+        TimeSpan rest = _limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : _limit - waited;
+        return _readTimeout != Timeout.InfiniteTimeSpan && _readTimeout - read < rest ? _readTimeout - read : rest;
     }
 }
