@@ -144,15 +144,17 @@ internal sealed class ReceivedUpdates
     /// <summary>True if an update says nothing about its message and its answer that an earlier one did not say.</summary>
     private static bool Continues(ChatResponseUpdate update, ChatResponseUpdate first) =>
         IsOfMessage(update, first)
-        && (update.ResponseId ?? first.ResponseId) == first.ResponseId
-        && (update.ModelId ?? first.ModelId) == first.ModelId
-        && (update.ConversationId ?? first.ConversationId) == first.ConversationId
+        && IsNothingNew(update.ResponseId, first.ResponseId)
+        && IsNothingNew(update.ModelId, first.ModelId)
+        && IsNothingNew(update.ConversationId, first.ConversationId)
         && (update.ContinuationToken is null || first.ContinuationToken is not null);
 
     private static bool IsOfMessage(ChatResponseUpdate update, ChatResponseUpdate first) =>
-        (update.MessageId ?? first.MessageId) == first.MessageId
-        && (update.AuthorName ?? first.AuthorName) == first.AuthorName
-        && (update.Role ?? first.Role) == first.Role;
+        IsNothingNew(update.MessageId, first.MessageId)
+        && IsNothingNew(update.AuthorName, first.AuthorName)
+        && (update.Role is not { } role || (first.Role is { } known && ((object)role.Value == known.Value || role == known)));
+
+    private static bool IsNothingNew(string? told, string? first) => told is null || (object)told == first || told == first;
 
     private long TokensOf(CandidateRun run, int start) => _length > start ? run.OutputCounter.Count(_text.AsSpan(start, _length - start)) : 0;
 
@@ -196,6 +198,8 @@ internal sealed class ReceivedUpdates
     /// <summary>An update, and the text of those that continue it.</summary>
     private sealed class Entry(ChatResponseUpdate update, bool isText, bool isJoined, int start)
     {
+        private bool _hasTime;
+
         public ChatResponseUpdate Update { get; } = update;
 
         /// <summary>True if its contents are text, which is kept apart.</summary>
@@ -219,7 +223,7 @@ internal sealed class ReceivedUpdates
             HasContents |= hasContents;
 
             // As the abstractions do: the first time counts that is one.
-            if (!(CreatedAt > DateTimeOffset.UnixEpoch))
+            if (!_hasTime && !(_hasTime = CreatedAt > DateTimeOffset.UnixEpoch))
             {
                 CreatedAt = update.CreatedAt ?? CreatedAt;
             }

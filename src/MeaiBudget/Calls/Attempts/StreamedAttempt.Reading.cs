@@ -110,7 +110,7 @@ internal sealed partial class StreamedAttempt
 
     private void Keep(ChatResponseUpdate update)
     {
-        _latest = update;
+        Current = update;
         if (_hasContent && _received.TryAddText(update, out string? text))
         {
             (_continuationToken, _isUsageBehind) = (null, true);

@@ -18,7 +18,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
 
     // Those that came before the first content, until they are shown.
     private readonly Queue<ChatResponseUpdate> _heldBack = new();
-    private ChatResponseUpdate _latest = null!;
+    private bool _holdsBack;
     private long _opened;
     private bool _sourceEnded;
     private bool _finished;
@@ -68,7 +68,8 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
                 break;
             }
 
-            _heldBack.Enqueue(_latest);
+            _heldBack.Enqueue(Current);
+            _holdsBack = true;
 
             if (IsInBackground)
             {
@@ -90,9 +91,10 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
     public ValueTask<bool> MoveNextAsync()
     {
         _attempt.WasRead = true;
-        if (_heldBack.TryDequeue(out ChatResponseUpdate? held))
+        if (_holdsBack)
         {
-            Current = held;
+            Current = _heldBack.Dequeue();
+            _holdsBack = _heldBack.Count > 0;
             return new(true);
         }
 
@@ -119,7 +121,6 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
         }
 
         Keep(_source!.Current);
-        Current = _latest;
         return new(true);
     }
 
@@ -154,6 +155,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
             _attempt.Dispose();
             _received.Clear();
             _heldBack.Clear();
+            _holdsBack = false;
             if (_source is not null && !_abandonSource)
             {
                 await _source.DisposeAsync();
@@ -237,13 +239,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
             throw Interrupted(failure, exception);
         }
 
-        if (more)
-        {
-            Current = _latest;
-            return true;
-        }
-
-        return await FinishAsync();
+        return more || await FinishAsync();
     }
 
     private async ValueTask<bool> FinishAsync()
