@@ -91,7 +91,7 @@ internal sealed record RequestSnapshot
             Tokens = call.Tokens,
             CountedOutput = call.CountedOutput,
             ReasoningTokens = call.Source.Usage.ReasoningTokens,
-            ReasoningEffort = call.Source.Contents?.Options?.Reasoning?.Effort?.ToString(),
+            ReasoningEffort = call.Source.ReasoningEffort,
             ServerToolFees = call.ServerToolFees,
             CacheWriteSurcharge = call.CacheWriteSurcharge,
             Definitions = tokens.Definitions,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget.Testing;
@@ -13,6 +14,7 @@ public sealed class CostMeter
     private readonly Lock _lock = new();
     private readonly List<(int Number, MeasuredRequest Request)> _requests = [];
     private readonly HashSet<(Guid, int)> _known = [];
+    private readonly ConcurrentDictionary<string, string> _toolOfCall = new(StringComparer.Ordinal);
     private readonly TokenEstimator _estimator = new(new TokenEstimatorOptions { LearnsFromUsage = false });
     private readonly CostTracker _tracker;
     private readonly Services _services;
@@ -86,6 +88,12 @@ public sealed class CostMeter
         }
     }
 
+    /// <summary>The tool of each call in the answers so far, by the id of the call.</summary>
+    internal IReadOnlyDictionary<string, string> ToolOfCall => _toolOfCall;
+
+    /// <summary>Notes a tool call of an answer.</summary>
+    internal void Called(FunctionCallContent call) => _toolOfCall[call.CallId] = call.Name;
+
     /// <summary>Returns the number of the next request.</summary>
     internal int NextNumber() => Interlocked.Increment(ref _sent);
 
@@ -104,11 +112,12 @@ public sealed class CostMeter
                 return;
             }
 
-            bool isCounted = _countsTokens || sent?.Answer?.HasMadeUpUsage == true
-                || MadeUpUsage.IsOfSimulator(sent?.ProviderUri, attempt);
+            SimulatedRequest? simulated = SimulatedWire.RequestOf(sent?.ProviderUri, attempt);
+            bool isCounted = _countsTokens || sent?.Answer?.HasMadeUpUsage == true || simulated?.HasMadeUpUsage == true;
             var request = new MeasuredRequest(attempt, sent?.Contents, sent?.Answer, RequestTags.Of(sent?.Contents.Options))
             {
                 ProviderUri = sent?.ProviderUri,
+                ReasoningEffort = SimulatedWire.ReasoningEffortOf(simulated) ?? sent?.Contents.Options?.Reasoning?.Effort?.ToString(),
                 IsCounted = isCounted,
                 Reserved = attempt.Budgets is [var only] && only == ScenarioPrices.BudgetName ? attempt.Reserved : null,
             };

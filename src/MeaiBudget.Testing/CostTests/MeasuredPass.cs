@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace MeaiBudget.Testing;
 
 /// <summary>One call to a measured client, during which attempts are made one after another. It pairs each attempt's receipt with its request.</summary>
@@ -18,6 +20,10 @@ internal sealed class MeasuredPass(CostMeter meter)
 
     /// <summary>The meter of the client.</summary>
     public CostMeter Meter => meter;
+
+    /// <summary>Notes a request that is sent now.</summary>
+    public void Sent(IReadOnlyList<ChatMessage> messages, ChatOptions? options, Uri? providerUri) =>
+        Sent(PromptContents.Of(messages, options, meter.ToolOfCall), providerUri);
 
     /// <summary>Notes a request that is sent now.</summary>
     public void Sent(PromptContents contents, Uri? providerUri)

@@ -17,11 +17,11 @@ internal sealed class MeasuredProviderClient(IChatClient inner) : DelegatingChat
     {
         IReadOnlyList<ChatMessage> list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
         MeasuredPass? pass = MeasuredPass.Current;
-        pass?.Sent(PromptContents.Of(list, options), _providerUri);
+        pass?.Sent(list, options, _providerUri);
         ChatResponse response = await base.GetResponseAsync(list, options, cancellationToken);
         if (pass is not null)
         {
-            var answer = new AnswerContents();
+            var answer = new AnswerContents(pass);
             foreach (ChatMessage message in response.Messages)
             {
                 answer.Add(message.Contents);
@@ -40,8 +40,8 @@ internal sealed class MeasuredProviderClient(IChatClient inner) : DelegatingChat
     {
         IReadOnlyList<ChatMessage> list = messages as IReadOnlyList<ChatMessage> ?? [.. messages];
         MeasuredPass? pass = MeasuredPass.Current;
-        pass?.Sent(PromptContents.Of(list, options), _providerUri);
-        var answer = new AnswerContents();
+        pass?.Sent(list, options, _providerUri);
+        var answer = new AnswerContents(pass);
         try
         {
             await foreach (ChatResponseUpdate update in base.GetStreamingResponseAsync(list, options, cancellationToken))
@@ -56,7 +56,7 @@ internal sealed class MeasuredProviderClient(IChatClient inner) : DelegatingChat
         }
     }
 
-    private sealed class AnswerContents
+    private sealed class AnswerContents(MeasuredPass? pass)
     {
         private readonly StringBuilder _text = new();
         private readonly List<string> _tools = [];
@@ -76,6 +76,7 @@ internal sealed class MeasuredProviderClient(IChatClient inner) : DelegatingChat
                         break;
                     case FunctionCallContent call:
                         _tools.Add(call.Name);
+                        pass?.Meter.Called(call);
                         _text.Append(call.Name).Append(JsonSerializer.Serialize(call.Arguments, AIJsonUtilities.DefaultOptions));
                         break;
                     case UsageContent usage:

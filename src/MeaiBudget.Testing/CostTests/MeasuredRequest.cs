@@ -19,6 +19,9 @@ internal sealed record MeasuredRequest(AttemptReceipt Receipt, PromptContents? C
     /// <summary>The name by which the caller asked for the model; null for the client's default.</summary>
     public string? RequestedModel { get; init; }
 
+    /// <summary>The reasoning effort that the request asks for; null for the model's default.</summary>
+    public string? ReasoningEffort { get; init; }
+
     /// <summary>True to price our token counts instead of the reported usage.</summary>
     public bool IsCounted { get; init; }
 

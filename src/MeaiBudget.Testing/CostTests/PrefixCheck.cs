@@ -37,22 +37,39 @@ internal static partial class PrefixCheck
         PartTokens[] tokens = [.. calls.Select(call => PartTokens.Of(call.Source))];
         for (int later = 1; later < calls.Count; later++)
         {
-            for (int earlier = later - 1; earlier >= 0; earlier--)
+            if (BreakOf(calls, tokens, later) is { } found)
             {
-                if (calls[later].Source.Contents is { } after && calls[earlier].Source.Contents is { } before
-                    && AreAlike(calls[earlier].Source, calls[later].Source) && ExpectedSegments(before, after) is { } expected)
-                {
-                    if (BreakOf(calls[earlier], calls[later], tokens[earlier], expected) is { } found)
-                    {
-                        breaks.Add(found);
-                    }
-
-                    break;
-                }
+                breaks.Add(found);
             }
         }
 
         return breaks;
+    }
+
+    /// <summary>Finds the break of one request: where it stops to begin as the earlier request that it continues.</summary>
+    private static PrefixBreak? BreakOf(IReadOnlyList<CostCall> calls, PartTokens[] tokens, int later)
+    {
+        if (calls[later].Source.Contents is not { } after)
+        {
+            return null;
+        }
+
+        // Concurrent conversations are sent in turns, so the nearest request may belong to another one.
+        (int Earlier, int Expected)? best = null;
+        (bool Continues, int Repeated, int Shared) bestRank = default;
+        for (int earlier = later - 1; earlier >= 0; earlier--)
+        {
+            if (calls[earlier].Source.Contents is { } before && AreAlike(calls[earlier].Source, calls[later].Source) && ExpectedSegments(before, after) is { } expected)
+            {
+                (bool, int, int) rank = (IsContinued(before, after), Repeated(before, after), Compare(before.Segments, after.Segments).Segments);
+                if (best is null || rank.CompareTo(bestRank) > 0)
+                {
+                    (best, bestRank) = ((earlier, expected), rank);
+                }
+            }
+        }
+
+        return best is { } found ? BreakOf(calls[found.Earlier], calls[later], tokens[found.Earlier], found.Expected) : null;
     }
 
     private static bool AreAlike(MeasuredRequest earlier, MeasuredRequest later) =>
@@ -62,20 +79,53 @@ internal static partial class PrefixCheck
     /// <summary>Returns how many segments of the earlier request the later one should begin with; null if they belong to different agents.</summary>
     private static int? ExpectedSegments(PromptContents before, PromptContents after)
     {
-        bool continues = before.Segments.FirstOrDefault(IsConversation) is { } first
-            && after.Segments.FirstOrDefault(IsConversation) is { } same && first.Text == same.Text;
-        string systemBefore = SystemOf(before);
-        string systemAfter = SystemOf(after);
+        bool continues = IsContinued(before, after) && Repeated(before, after) > 0;
         bool hasSameTools = ToolsOf(before).SetEquals(ToolsOf(after));
         bool hasBeginning = before.Segments.Any(segment => !IsConversation(segment));
-        if (!AreSimilar(systemBefore, systemAfter) || !(hasSameTools || continues) || !(hasBeginning || continues))
+        if (!AreSimilar(SystemOf(before), SystemOf(after)) || !(hasSameTools || continues) || !(hasBeginning || IsContinued(before, after)))
         {
             return null;
         }
 
-        int conversation = before.Segments.TakeWhile(segment => !IsConversation(segment)).Count();
-        return continues ? Math.Max(conversation, Math.Min(before.Segments.Count, after.Segments.Count)) : conversation;
+        return IsContinued(before, after) && HasChangedConversation(before, after) ? before.Segments.Count : BeginningOf(before);
     }
+
+    /// <summary>True if the later request can be a later turn of the earlier one: it is longer, by an answer at least.</summary>
+    private static bool IsContinued(PromptContents before, PromptContents after) =>
+        after.Segments.Skip(BeginningOf(after) + before.Segments.Count - BeginningOf(before)).Any(segment => segment.IsAnswer);
+
+    /// <summary>
+    /// True if the earlier conversation was repeated with a change in it. Otherwise it was repeated as it was, or the requests only share their
+    /// first messages: examples, or a document about which several questions are asked.
+    /// </summary>
+    private static bool HasChangedConversation(PromptContents before, PromptContents after)
+    {
+        PromptSegment[] earlier = [.. before.Segments.Skip(BeginningOf(before))];
+        PromptSegment[] later = [.. after.Segments.Skip(BeginningOf(after))];
+        int same = Compare(earlier, later).Segments;
+        if (same == earlier.Length)
+        {
+            // The beginning before it may have changed.
+            return true;
+        }
+
+        return earlier[same].Part == PromptPart.Results
+            || (earlier[same].Part != PromptPart.Media && AreSimilar(earlier[same].Text, later[same].Text))
+            || Repeated(earlier.Skip(same + 1), later) > 0;
+    }
+
+    /// <summary>Returns how many segments of the earlier conversation are in the later one, too.</summary>
+    private static int Repeated(PromptContents before, PromptContents after) =>
+        Repeated(before.Segments.Skip(BeginningOf(before)), after.Segments.Skip(BeginningOf(after)));
+
+    private static int Repeated(IEnumerable<PromptSegment> before, IEnumerable<PromptSegment> after)
+    {
+        HashSet<(PromptPart, string)> texts = [.. after.Select(segment => (segment.Part, segment.Text))];
+        return before.Count(segment => texts.Contains((segment.Part, segment.Text)));
+    }
+
+    /// <summary>Returns the number of segments before the conversation: tools, schema, system.</summary>
+    private static int BeginningOf(PromptContents contents) => contents.Segments.TakeWhile(segment => !IsConversation(segment)).Count();
 
     private static PrefixBreak? BreakOf(CostCall earlier, CostCall later, PartTokens tokens, int expected)
     {

@@ -27,7 +27,10 @@ internal sealed class PromptContents
     public IReadOnlyList<PromptSegment> Segments { get; }
 
     /// <summary>Reads a request. The messages and options are not changed, and later changes of them have no effect on the segments.</summary>
-    public static PromptContents Of(IReadOnlyList<ChatMessage> messages, ChatOptions? options)
+    /// <param name="messages">The messages.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="earlierCalls">The tool of each call in earlier answers, for results of calls that only the provider stores.</param>
+    public static PromptContents Of(IReadOnlyList<ChatMessage> messages, ChatOptions? options, IReadOnlyDictionary<string, string> earlierCalls)
     {
         var segments = new List<PromptSegment>();
         foreach (AITool tool in options?.Tools ?? [])
@@ -49,7 +52,7 @@ internal sealed class PromptContents
         var toolOfCall = new Dictionary<string, string>(StringComparer.Ordinal);
         for (int index = 0; index < messages.Count; index++)
         {
-            AddMessage(segments, messages[index], index + 1, toolOfCall);
+            AddMessage(segments, messages[index], index + 1, toolOfCall, earlierCalls);
         }
 
         return new PromptContents([.. messages], options?.Clone(), segments);
@@ -67,26 +70,28 @@ internal sealed class PromptContents
         };
     }
 
-    private static void AddMessage(List<PromptSegment> segments, ChatMessage message, int number, Dictionary<string, string> toolOfCall)
+    private static void AddMessage(
+        List<PromptSegment> segments, ChatMessage message, int number, Dictionary<string, string> toolOfCall, IReadOnlyDictionary<string, string> earlierCalls)
     {
         PromptPart part = message.Role == ChatRole.System ? PromptPart.System : PromptPart.History;
+        bool isAnswer = message.Role == ChatRole.Assistant;
         string label = string.Create(CultureInfo.InvariantCulture, $"message {number} ({message.Role})");
         foreach (AIContent content in message.Contents)
         {
             switch (content)
             {
                 case TextContent text:
-                    segments.Add(new PromptSegment(part, label, text.Text));
+                    segments.Add(new PromptSegment(part, label, text.Text, IsAnswer: isAnswer));
                     break;
                 case TextReasoningContent reasoning:
-                    segments.Add(new PromptSegment(part, label, reasoning.Text));
+                    segments.Add(new PromptSegment(part, label, reasoning.Text, IsAnswer: isAnswer));
                     break;
                 case FunctionCallContent call:
                     toolOfCall[call.CallId] = call.Name;
-                    segments.Add(new PromptSegment(PromptPart.History, label, $"{call.Name}{TextOf(call.Arguments)}", call.Name, IsToolCall: true));
+                    segments.Add(new PromptSegment(PromptPart.History, label, $"{call.Name}{TextOf(call.Arguments)}", call.Name, IsToolCall: true, IsAnswer: true));
                     break;
                 case FunctionResultContent result:
-                    string tool = toolOfCall.GetValueOrDefault(result.CallId, "unknown");
+                    string tool = toolOfCall.GetValueOrDefault(result.CallId) ?? earlierCalls.GetValueOrDefault(result.CallId, "unknown");
                     segments.Add(new PromptSegment(PromptPart.Results, $"the result of the tool '{tool}' in message {number}", TextOf(result.Result), tool));
                     break;
                 case DataContent data:

@@ -6,4 +6,5 @@ namespace MeaiBudget.Testing;
 /// <param name="Text">Its text; for media a fingerprint.</param>
 /// <param name="Tool">The name of the tool whose definition or result it is; null for others.</param>
 /// <param name="IsToolCall">True for the tool call of an assistant.</param>
-internal sealed record PromptSegment(PromptPart Part, string Label, string Text, string? Tool = null, bool IsToolCall = false);
+/// <param name="IsAnswer">True for what an assistant said, with its tool calls.</param>
+internal sealed record PromptSegment(PromptPart Part, string Label, string Text, string? Tool = null, bool IsToolCall = false, bool IsAnswer = false);
