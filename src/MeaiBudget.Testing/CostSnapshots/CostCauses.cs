@@ -82,10 +82,10 @@ internal sealed class CostCauses
             AddByTool(CostCauseKind.ToolResults, before.Results, after.Results, results, rate);
         }
 
-        long output = after.Tokens.Output - before.Tokens.Output;
-        output = output == 0 ? after.CountedOutput - before.CountedOutput : output;
-        longerAnswers += output;
-        AddTokens(CostCauseKind.Output, "", after.CountedOutput - output, after.CountedOutput, after.Rates.Output / 1_000_000m, output, isInWorst: false, ReasoningOf(before, after, output));
+        // A double that always reports the same usage shows a longer answer in its counted text only.
+        (long was, long now) = after.Tokens.Output == before.Tokens.Output ? (before.CountedOutput, after.CountedOutput) : (before.Tokens.Output, after.Tokens.Output);
+        longerAnswers += now - was;
+        AddTokens(CostCauseKind.Output, "", was, now, after.Rates.Output / 1_000_000m, isInWorst: false, detail: ReasonOfOutput(before, after, now - was));
         Add(CostCauseKind.ServerTools, "", after.ServerToolFees - before.ServerToolFees, 0m, 0, 0, null);
         Add(CostCauseKind.CacheWrites, "", after.CacheWriteSurcharge - before.CacheWriteSurcharge, 0m, 0, 0, null);
         if (after.OutputLimit > before.OutputLimit)
@@ -207,11 +207,15 @@ internal sealed class CostCauses
         }
     }
 
-    /// <summary>Says that reasoning is what made answers longer; null if it did not.</summary>
-    private static string? ReasoningOf(RequestSnapshot before, RequestSnapshot after, long longer)
+    /// <summary>Says that reasoning or more tool calls are what made answers longer; null if neither did.</summary>
+    private static string? ReasonOfOutput(RequestSnapshot before, RequestSnapshot after, long longer)
     {
         long reasoning = after.ReasoningTokens - before.ReasoningTokens;
-        return longer > 0 && reasoning * 2 >= longer ? "most of it is reasoning" : null;
+        return longer <= 0 ? null
+            : reasoning * 2 >= longer ? "most of it is reasoning"
+            : after.ToolCalls.Count > before.ToolCalls.Count && before.ToolCalls.Count > 0
+                ? string.Create(CultureInfo.InvariantCulture, $"an answer calls {after.ToolCalls.Count} tools instead of {before.ToolCalls.Count}: {Quoted(after.ToolCalls)}")
+            : null;
     }
 
     private void AddTokens(
@@ -254,7 +258,7 @@ internal sealed class CostCauses
     {
         List<CostCause> causes = [.. Causes(static cause => cause.Expected > 0m || (cause.Worst > 0m && cause.Kind != CostCauseKind.Output) || IsAlwaysShown(cause))
             .OrderByDescending(cause => cause.Kind == CostCauseKind.UnknownPrice).ThenByDescending(cause => cause.Expected).ThenByDescending(cause => cause.Worst)];
-        if (causes.All(static cause => cause is { Expected: 0m, Worst: 0m } && cause.Kind != CostCauseKind.UnknownPrice))
+        if (causes.All(static cause => cause is { Expected: 0m, Worst: 0m, Kind: not (CostCauseKind.UnknownPrice or CostCauseKind.ReasoningEffort) }))
         {
             decimal expected = Math.Max(Math.Max(after.Expected - before.Expected, after.WithCache - before.WithCache), after.Counted - before.Counted);
             causes.Insert(0, new CostCause(CostCauseKind.Other, "", expected, after.Worst - before.Worst, "fees or other figures that the snapshot does not divide"));
