@@ -13,6 +13,9 @@ internal sealed class CostSnapshot
 
     private const int Version = 1;
 
+    // After a merge, a scenario can be there twice.
+    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
+
     private readonly SortedDictionary<string, ScenarioSnapshot> _scenarios = new(StringComparer.Ordinal);
 
     /// <summary>The scenarios by name.</summary>
@@ -64,6 +67,10 @@ internal sealed class CostSnapshot
         {
             return Read(File.ReadAllText(path));
         }
+        catch (NotSupportedException exception)
+        {
+            throw new FormatException($"'{path}' cannot be read: {exception.Message}", exception);
+        }
         catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException or KeyNotFoundException or OverflowException)
         {
             throw new FormatException($"'{path}' is not a cost snapshot: {exception.Message} Delete it and run the cost tests again.", exception);
@@ -71,7 +78,8 @@ internal sealed class CostSnapshot
     }
 
     /// <summary>Reads the text of a file. An empty text is a snapshot without scenarios.</summary>
-    /// <exception cref="FormatException">The text is no snapshot, or one of a later version.</exception>
+    /// <exception cref="FormatException">The text is no snapshot.</exception>
+    /// <exception cref="NotSupportedException">The text is a snapshot of another version.</exception>
     public static CostSnapshot Read(string text)
     {
         var snapshot = new CostSnapshot();
@@ -80,16 +88,23 @@ internal sealed class CostSnapshot
             return snapshot;
         }
 
-        using var document = JsonDocument.Parse(text);
-        int version = document.RootElement.GetProperty("version").GetInt32();
+        using var document = JsonDocument.Parse(text, Options);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            throw new FormatException("It is not an object.");
+        }
+
+        int version = (int)SnapshotJson.Number(document.RootElement, "version");
         if (version != Version)
         {
-            throw new FormatException($"Its version is {version}, and this program reads version {Version}.");
+            throw version > Version
+                ? new NotSupportedException($"It has version {version}, and this program reads version {Version}. Update the packages and the tool to the same version.")
+                : new FormatException($"Its version is {version}, and this program reads version {Version}.");
         }
 
         foreach (JsonProperty scenario in document.RootElement.GetProperty("scenarios").EnumerateObject())
         {
-            snapshot.Add(scenario.Name, SnapshotJson.ReadScenario(scenario.Value));
+            snapshot.Add(scenario.Name, SnapshotJson.ReadScenario(scenario.Name, scenario.Value));
         }
 
         return snapshot;

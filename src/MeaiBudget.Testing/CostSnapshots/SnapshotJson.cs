@@ -7,6 +7,10 @@ namespace MeaiBudget.Testing;
 /// <summary>Reads and writes the scenarios of a snapshot as JSON. What is zero, empty or null is left out.</summary>
 internal static class SnapshotJson
 {
+    // Far above any real figure, and small enough that no sum or percentage overflows.
+    private const decimal LargestAmount = 1_000_000_000_000m;
+    private const long LargestNumber = 1_000_000_000_000_000;
+
     /// <summary>The form of the file: two spaces, line feeds.</summary>
     public static JsonWriterOptions Options { get; } = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -33,7 +37,19 @@ internal static class SnapshotJson
         json.WriteEndObject();
     }
 
-    public static ScenarioSnapshot ReadScenario(JsonElement json) => new()
+    public static ScenarioSnapshot ReadScenario(string name, JsonElement json)
+    {
+        try
+        {
+            return json.ValueKind == JsonValueKind.Object ? ReadScenario(json) : throw new FormatException("It is not an object.");
+        }
+        catch (Exception exception) when (exception is FormatException or InvalidOperationException)
+        {
+            throw new FormatException($"The scenario '{name}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static ScenarioSnapshot ReadScenario(JsonElement json) => new()
     {
         Calls = (int)Number(json, "calls"),
         Attempts = (int)Number(json, "attempts"),
@@ -123,7 +139,7 @@ internal static class SnapshotJson
             OutputLimit = Number(json, "outputLimit"),
             PrefixBreak = Text(json, "prefixBreak"),
             Tokens = ReadTokens(json),
-            CountedOutput = json.TryGetProperty("countedOutput", out JsonElement counted) ? counted.GetInt64() : ReadTokens(json).Output,
+            CountedOutput = json.TryGetProperty("countedOutput", out _) ? Number(json, "countedOutput") : ReadTokens(json).Output,
             ReasoningTokens = Number(json, "reasoningTokens"),
             ReasoningEffort = Text(json, "reasoningEffort"),
             ServerToolFees = Amount(json, "serverToolFees"),
@@ -190,7 +206,7 @@ internal static class SnapshotJson
         var map = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (JsonProperty entry in json.TryGetProperty(name, out JsonElement found) ? found.EnumerateObject() : default)
         {
-            map[entry.Name] = entry.Value.GetInt64();
+            map[entry.Name] = NumberOf(entry.Value, entry.Name);
         }
 
         return map;
@@ -220,11 +236,25 @@ internal static class SnapshotJson
         }
     }
 
-    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement found) ? found.GetString() : null;
+    private static string? Text(JsonElement json, string name) => !json.TryGetProperty(name, out JsonElement found) ? null
+        : found.ValueKind == JsonValueKind.String ? found.GetString() : throw new FormatException($"'{name}' is not a text.");
 
-    private static long Number(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement found) ? found.GetInt64() : 0;
+    public static long Number(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement found) ? NumberOf(found, name) : 0;
 
-    private static decimal Amount(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement found) ? found.GetDecimal() : 0m;
+    private static long NumberOf(JsonElement value, string name) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) && number is >= 0 and <= LargestNumber
+            ? number : throw new FormatException($"'{name}' is not a whole number from 0 to {LargestNumber}.");
+
+    private static decimal Amount(JsonElement json, string name)
+    {
+        if (!json.TryGetProperty(name, out JsonElement found))
+        {
+            return 0m;
+        }
+
+        return found.ValueKind == JsonValueKind.Number && found.TryGetDecimal(out decimal amount) && amount is >= 0m and <= LargestAmount
+            ? amount : throw new FormatException($"'{name}' is not a number from 0 to {LargestAmount}.");
+    }
 
     /// <summary>Removes trailing zeros, so that the same amount always has the same text.</summary>
     private static decimal Plain(decimal value) => value / 1.0000000000000000000000000000m;

@@ -19,7 +19,7 @@ internal static class CostDiffTables
         foreach (ScenarioComparison scenario in diff.Changed)
         {
             table.AddRow(
-                scenario.Name, diff.StatusOf(scenario),
+                WrittenText.Printable(scenario.Name), diff.StatusOf(scenario),
                 ScenarioComparison.Change(scenario.Before?.Expected, scenario.After?.Expected),
                 ScenarioComparison.Change(scenario.Before?.WithCache, scenario.After?.WithCache),
                 ScenarioComparison.Change(scenario.Before?.Worst, scenario.After?.Worst),
@@ -29,10 +29,10 @@ internal static class CostDiffTables
         console.Write(table);
         foreach (ScenarioComparison scenario in diff.Changed.Where(scenario => scenario.Causes.Count > 0))
         {
-            console.WriteLine($"{scenario.Name}:{(scenario.CountedNote() is { } note ? " " + note : "")}");
+            console.WriteLine($"{WrittenText.Printable(scenario.Name)}:{(scenario.CountedNote() is { } note ? " " + note : "")}");
             foreach (CostCause cause in scenario.Causes)
             {
-                console.WriteLine($"  {cause.Text} ({Amount(cause)})");
+                console.WriteLine($"  {WrittenText.Printable(cause.Text)} ({Amount(cause)})");
             }
         }
 

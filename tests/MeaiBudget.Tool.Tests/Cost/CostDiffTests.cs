@@ -118,6 +118,55 @@ public sealed class CostDiffTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{"version":2,"scenarios":{}}""", "Update the packages and the tool")]
+    [InlineData("""{"version":"1","scenarios":{}}""", "'version' is not a whole number")]
+    [InlineData("""[]""", "It is not an object.")]
+    [InlineData("""{"version":1,"scenarios":{"a":{},"a":{}}}""", "Duplicate")]
+    [InlineData("""{"version":1,"scenarios":{"a":[]}}""", "The scenario 'a' cannot be read: It is not an object.")]
+    [InlineData("""{"version":1,"scenarios":{"a":{"expected":7e28}}}""", "'expected' is not a number from 0 to")]
+    [InlineData("""{"version":1,"scenarios":{"a":{"expected":-1}}}""", "'expected' is not a number from 0 to")]
+    [InlineData("""{"version":1,"scenarios":{"a":{"worst":1e400}}}""", "'worst' is not a number from 0 to")]
+    [InlineData("""{"version":1,"scenarios":{"a":{"tokens":{"system":1.5}}}}""", "'system' is not a whole number")]
+    [InlineData("""{"version":1,"scenarios":{"a":{"requests":[{"model":1}]}}}""", "'model' is not a text.")]
+    [InlineData("""<<<<<<< HEAD""", "Delete it and run the cost tests again.")]
+    public async Task AFileThatIsNoSnapshotSaysWhatIsWrong(string text, string message)
+    {
+        string head = await SaveAsync("head.json", "Be brief.");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "base.json"), text);
+
+        (int exitCode, string output) = await RunAsync("cost", "diff", Path.Combine(_folder, "base.json"), head, "--max-increase", "10%");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(message, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheLargestFiguresCanBeCompared()
+    {
+        string largest = """{"version":1,"scenarios":{"a":{"expected":1000000000000,"withCache":1000000000000,"worst":1000000000000},"b":{"expected":1000000000000}}}""";
+        await File.WriteAllTextAsync(Path.Combine(_folder, "base.json"), largest.Replace("1000000000000", "0.000000001", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "head.json"), largest);
+
+        foreach (string form in new[] { "--markdown", "--json" })
+        {
+            Assert.Equal(1, (await RunAsync("cost", "diff", Path.Combine(_folder, "base.json"), Path.Combine(_folder, "head.json"), form, "--max-increase", "1000000%")).ExitCode);
+            Assert.Equal(0, (await RunAsync("cost", "diff", Path.Combine(_folder, "head.json"), Path.Combine(_folder, "base.json"), form, "--max-increase", "1000000%")).ExitCode);
+        }
+    }
+
+    [Fact]
+    public async Task ANameWithALineBreakStaysOnItsLine()
+    {
+        string before = await SaveAsync("base.json", "Be brief.", "ask\n::error::text");
+        string after = await SaveAsync("head.json", "Be brief. Be brief. Be brief.", "ask\n::error::text");
+
+        string output = (await RunAsync("cost", "diff", before, after)).Output;
+
+        Assert.DoesNotContain("\n::error", output, StringComparison.Ordinal);
+        Assert.Contains("ask\\u000a::error::text:", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("10")]
     [InlineData("ten%")]
     [InlineData("-1%")]
