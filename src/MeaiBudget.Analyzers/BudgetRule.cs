@@ -12,6 +12,10 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
     private const string Used = "used";
     private const string Registered = "registered";
 
+    // Methods of LINQ that give elements of a collection as they are.
+    private static readonly HashSet<string> Passing =
+        ["First", "FirstOrDefault", "Last", "LastOrDefault", "Single", "SingleOrDefault", "ElementAt", "ElementAtOrDefault", "Where", "Take", "Skip", "Reverse", "Append", "Concat", "AsEnumerable", "ToArray", "ToList"];
+
     private readonly HandwrittenRequests _requests = new(scope);
 
     public void Check(Func<SyntaxTree, bool> isRequired, Action<Diagnostic> report)
@@ -62,8 +66,12 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
                 return Follow(value.Parent, seen, depth + 1);
             case IArrayElementReferenceOperation element when ReferenceEquals(element.ArrayReference, value):
                 return Follow(element, seen, depth + 1);
+            case IImplicitIndexerReferenceOperation element when ReferenceEquals(element.Instance, value):
+                return Follow(element, seen, depth + 1);
             case IPropertyReferenceOperation property when ReferenceEquals(property.Instance, value) && IsPart(property.Property):
                 return Follow(property, seen, depth + 1);
+            case IMethodReferenceOperation method when ReferenceEquals(method.Instance, value):
+                return IsPaid(value.Type, method.Method.Name) ? new Use(method, Used) : null;
             case IForEachLoopOperation loop when ReferenceEquals(loop.Collection, value):
                 return loop.Locals.Select(local => FollowAll(local, seen, depth)).FirstOrDefault(static use => use is not null);
             case ITupleOperation tuple:
@@ -122,6 +130,7 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         {
             IArrayElementReferenceOperation element => element.ArrayReference,
             IPropertyReferenceOperation { Arguments.IsEmpty: false } indexed => indexed.Instance,
+            IImplicitIndexerReferenceOperation indexed => indexed.Instance,
             _ => null,
         };
         return collection is null ? null : FollowCollection(collection, seen, depth);
@@ -152,7 +161,17 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         }
 
         int index = tuple.Elements.IndexOf(value);
-        if (top.Parent is not IDeconstructionAssignmentOperation { Target: { } target } || index < 0)
+        if (index < 0)
+        {
+            return null;
+        }
+
+        if (HolderOf(top) is { } holder)
+        {
+            return FollowElement(holder, index, seen, depth);
+        }
+
+        if (top.Parent is not IDeconstructionAssignmentOperation { Target: { } target })
         {
             return null;
         }
@@ -162,6 +181,24 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         element = element is IDeclarationExpressionOperation declared ? declared.Expression : element;
         return element is not null && TypeScope.VariableOf(element) is { } variable ? FollowAll(variable, seen, depth) : null;
     }
+
+    /// <summary>The variable to which a value is written; null if it is written to none.</summary>
+    private static ISymbol? HolderOf(IOperation value) => value.Parent switch
+    {
+        IVariableInitializerOperation { Parent: IVariableDeclaratorOperation declarator } => declarator.Symbol,
+        IFieldInitializerOperation { InitializedFields: { Length: 1 } fields } => fields[0],
+        ISimpleAssignmentOperation assignment when ReferenceEquals(assignment.Value, value) => TypeScope.VariableOf(assignment.Target),
+        _ => null,
+    };
+
+    /// <summary>Follows an element of a tuple that a variable holds.</summary>
+    private Use? FollowElement(ISymbol variable, int index, Visited seen, int depth) => seen.Add(variable, index)
+        ? scope.ReferencesOf(variable.OriginalDefinition)
+            .Select(static reference => reference.Parent).OfType<IFieldReferenceOperation>()
+            .Where(element => (element.Field.CorrespondingTupleField ?? element.Field).Name == $"Item{index + 1}")
+            .Select(element => Follow(element, seen, depth + 1))
+            .FirstOrDefault(static use => use is not null)
+        : null;
 
     /// <summary>Follows a client that a delegate gets into the lambdas that the delegate can be.</summary>
     private Use? FollowDelegate(IInvocationOperation call, IArgumentOperation argument, Visited seen, int depth)
@@ -195,7 +232,7 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
             return null;
         }
 
-        if (IsPaid(call))
+        if (IsPaid(call.Instance?.Type, name))
         {
             return new Use(call, Used);
         }
@@ -221,10 +258,9 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
     }
 
     /// <summary>True for a method of a client whose calls are paid.</summary>
-    private bool IsPaid(IInvocationOperation call)
+    private bool IsPaid(ITypeSymbol? type, string name)
     {
-        string name = call.TargetMethod.Name;
-        if (call.Instance?.Type is not { } type)
+        if (type is null)
         {
             return false;
         }
@@ -257,7 +293,8 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
                 return IsRegistrable(value) || TypeScope.Strip(value) is IAnonymousFunctionOperation ? new Use(registered, Registered) : null;
             case IObjectCreationOperation { Type: { } type } created:
                 // A wrapper is a client as well. Types of other libraries, such as an agent, call the client; types of this code may add a budget.
-                return scope.Types.IsClient(type) || type.Name == "Lazy" ? Follow(created, seen, depth + 1)
+                return ClientSource.MayAddBudget(type) ? null
+                    : scope.Types.IsClient(type) || type.Name == "Lazy" ? Follow(created, seen, depth + 1)
                     : ClientSource.IsSeen(type) || ClientSource.IsOfLibrary(type) || !Asks(argument, value) ? null
                     : new Use(created, Used);
             case IInvocationOperation call:
@@ -309,6 +346,11 @@ internal sealed class BudgetRule(TypeScope scope, PipelineReader pipelines, Spen
         if (!IsClient(value) && FollowElements(call, seen, depth) is { } element)
         {
             return element;
+        }
+
+        if (Passing.Contains(method.Name) && KnownTypes.IsWithin(KnownTypes.NamespaceOf(method), "System.Linq") && ReferenceEquals(PipelineReader.ReceiverArgument(call), value))
+        {
+            return Follow(call, seen, depth + 1);
         }
 
         if (method.Name is "Add" or "TryAdd" or "Enqueue" or "Push" && call.Instance is { } collection && !ClientSource.IsSeen(method.ContainingType))

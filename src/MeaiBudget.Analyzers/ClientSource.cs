@@ -73,6 +73,10 @@ internal static class ClientSource
     /// <summary>True for a type of this library.</summary>
     public static bool IsOfLibrary(ITypeSymbol type) => type.Name == "MeaiBudgetBuilderExtensions" || KnownTypes.IsWithin(KnownTypes.NamespaceOf(type), "MeaiBudget");
 
+    /// <summary>True for a type of the code that is analyzed that adds a budget to something, which may be a client that it gets.</summary>
+    public static bool MayAddBudget(ITypeSymbol type) => IsSeen(type)
+        && type.DeclaringSyntaxReferences.Any(static reference => reference.GetSyntax().DescendantTokens().Any(static token => token.ValueText == "UseBudget"));
+
     private static bool IsOfOpenAI(ITypeSymbol type) => KnownTypes.NamespaceOf(type) is { } space && (KnownTypes.IsWithin(space, "OpenAI") || KnownTypes.IsWithin(space, "Azure.AI.OpenAI"));
 
     /// <summary>True for a type of another library than this one and Microsoft.Extensions.AI, whose own clients wrap others.</summary>

@@ -25,7 +25,8 @@ internal sealed class PipelineReader
                     (PipelineOf(receiver, depth: 0) ?? new Pipeline()).IsOpen = true;
                 }
             }
-            else if (scope.Types.IsBuilder(operation.Type) && TypeScope.VariableOf(operation) is { } && IsLost(operation) && PipelineOf(operation, depth: 0) is { } passed)
+            else if (scope.Types.IsBuilder(operation.Type) && (operation is IInvocationOperation or IObjectCreationOperation || TypeScope.VariableOf(operation) is not null)
+                && IsLost(operation) && PipelineOf(operation, depth: 0) is { } passed)
             {
                 passed.IsOpen = true;
             }
@@ -38,7 +39,8 @@ internal sealed class PipelineReader
         }
     }
 
-    public IEnumerable<Pipeline> All => _ofVariables.Values.Concat(_ofRoots.Values).Distinct();
+    /// <summary>The pipelines that are known so far. Looking at their clients can find more, so it is a copy.</summary>
+    public IReadOnlyList<Pipeline> All => [.. _ofVariables.Values.Concat(_ofRoots.Values).Distinct()];
 
     /// <summary>Finds the pipeline of a builder; null if the expression is no builder.</summary>
     public Pipeline? Of(IOperation builder) => PipelineOf(builder, depth: 0);

@@ -222,13 +222,13 @@ internal sealed class SpendingRules
 
         if (options is IObjectCreationOperation created)
         {
-            return !SetsLimit(created);
+            return !MaySetLimit(created);
         }
 
         // A local is looked at with all that is done to it; options that other code may change are not.
         return options is ILocalReferenceOperation local
             && _scope.ValuesOf(local.Local) is { Count: > 0 } values
-            && values.All(static value => TypeScope.Strip(value) is IObjectCreationOperation made && !SetsLimit(made))
+            && values.All(static value => TypeScope.Strip(value) is IObjectCreationOperation made && !MaySetLimit(made))
             && _scope.ReferencesOf(local.Local).All(reference => IsHarmless(reference));
     }
 
@@ -237,6 +237,9 @@ internal sealed class SpendingRules
         IPropertyReferenceOperation property => property.Property.Name is not ("MaxOutputTokens" or "RawRepresentationFactory"),
         _ => CallOf(reference) is { } call && ClientOf(call) is not null,
     };
+
+    /// <summary>True if new options set a limit, or may: a type of its own can do it in its constructor.</summary>
+    private static bool MaySetLimit(IObjectCreationOperation options) => options.Type?.Name != "ChatOptions" || SetsLimit(options);
 
     private static bool SetsLimit(IOperation operation) => operation.Descendants().Any(static one =>
         one is IAssignmentOperation { Target: IPropertyReferenceOperation { Property.Name: "MaxOutputTokens" or "RawRepresentationFactory" } });

@@ -7,7 +7,11 @@ namespace MeaiBudget.Analyzers;
 internal sealed class Visited
 {
     private readonly HashSet<ISymbol> _symbols = new(SymbolEqualityComparer.Default);
+    private readonly HashSet<(ISymbol, int)> _elements = [];
     private readonly HashSet<IOperation> _writes = [];
+
+    /// <summary>Notes an element of a tuple that a variable holds; false if it was followed before.</summary>
+    public bool Add(ISymbol symbol, int element) => _elements.Add((symbol, element));
 
     /// <summary>Notes a variable or a method; false if it was followed before.</summary>
     public bool Add(ISymbol symbol) => _symbols.Add(symbol);

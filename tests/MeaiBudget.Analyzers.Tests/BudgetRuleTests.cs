@@ -72,6 +72,12 @@ public sealed class BudgetRuleTests
         $"var named = new Dictionary<string, IChatClient> {{ {{ \"a\", OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}} }} }}; if (named.TryGetValue(\"a\", out IChatClient? client)) {{ await client.GetResponseAsync(\"hello\"); }}",
         $"await Run(asked => asked.GetResponseAsync(\"hello\")); Task Run(Func<IChatClient, Task> ask) => ask(OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}});",
 
+        $"IReadOnlyList<IChatClient> many = new List<IChatClient> {{ OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}} }}; await many[^1].GetResponseAsync(\"hello\");",
+        $"List<IChatClient> many = [OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}]; await many.Where(one => one is not null).First().GetResponseAsync(\"hello\");",
+        $"var pair = (Fast: OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}, Slow: OpenAIChatClientFactory.{OpenAi}); await pair.Fast.GetResponseAsync(\"hello\");",
+        $"IChatClient client = OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}; Func<IEnumerable<ChatMessage>, ChatOptions?, CancellationToken, Task<ChatResponse>> ask = client.GetResponseAsync; await ask([], null, default);",
+        $"new Wrapped(OpenAIChatClientFactory.{{|MB1011:{OpenAi}|}}).GetResponseAsync([]).Wait(); sealed class Wrapped(IChatClient inner) : DelegatingChatClient(inner);",
+
         // The SDKs without an adapter, and what is no chat.
         "await new OpenAIClient(key).{|MB1011:GetEmbeddingClient(\"m\")|}.GenerateEmbeddingAsync(\"text\");",
         "var generator = new OpenAIClient(key).GetEmbeddingClient(\"m\").{|MB1011:AsIEmbeddingGenerator()|}; await generator.GenerateAsync([\"text\"]);",
@@ -109,6 +115,9 @@ public sealed class BudgetRuleTests
         $"IChatClient made = Add(OpenAIChatClientFactory.{OpenAi}); await made.GetResponseAsync(\"hello\"); IChatClient Add(IChatClient inner) => inner.AsBuilder().UseBudget(tracker).Build();",
         $"MeaiBudgetBuilderExtensions.UseBudget(ChatClientBuilderChatClientExtensions.AsBuilder(OpenAIChatClientFactory.{OpenAi}), tracker).Build();",
         $"var builder = new ChatClientBuilder(OpenAIChatClientFactory.{OpenAi}); Finish(builder); _ = builder.Build(); static void Finish(ChatClientBuilder open) => open.UseBudget();",
+        $"Wrap(OpenAIChatClientFactory.{OpenAi}.AsBuilder()).Build(); ChatClientBuilder Wrap(ChatClientBuilder open) => open.UseBudget(tracker);",
+        $"Add(services).UseBudget(); static ChatClientBuilder Add(IServiceCollection to) => to.AddChatClient(OpenAIChatClientFactory.{OpenAi});",
+        $"new Guarded(OpenAIChatClientFactory.{OpenAi}).GetResponseAsync([]).Wait(); sealed class Guarded(IChatClient inner) : DelegatingChatClient(inner.AsBuilder().UseBudget(Budget.Daily(\"a\", 1m)).Build());",
         "IChatClient injected = null!; await injected.GetResponseAsync(\"hello\");",
         "var sdk = new OpenAIClient(key); var chat = sdk.GetChatClient(\"m\");",
         "services.AddSingleton(new OpenAIClient(key).GetChatClient(\"m\")); services.AddChatClient(provider => provider.GetRequiredService<OpenAI.Chat.ChatClient>().AsIChatClient()).UseBudget();",

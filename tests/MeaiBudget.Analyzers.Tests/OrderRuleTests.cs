@@ -54,6 +54,8 @@ public sealed class OrderRuleTests
         "IServiceProvider services = null!; services.GetRequiredKeyedService<IChatClient>(\"shared\").AsBuilder().UseBudget(tracker).UseFunctionInvocation().Build();",
         "new ServiceCollection().AddKeyedChatClient(\"tenant\", services => services.GetRequiredService<IChatClient>()).UseBudget(tracker).UseFunctionInvocation();",
 
+        "new ChatClientBuilder(openAi.AsBuilder().Build()).UseBudget(tracker).UseRetry().Build();",
+
         // Branches of which one runs, extensions that may add layers, builders that are passed on.
         "var builder = new ChatClientBuilder(openAi); if (cache is null) { builder.UseBudget(tracker); } else { builder.UseFunctionInvocation(); } _ = builder.Build();",
         "var builder = new ChatClientBuilder(openAi).UseBudget(tracker).UseFunctionInvocation(); Finish(builder); _ = builder.Build(); static void Finish(ChatClientBuilder open) => open.UseRetry();",

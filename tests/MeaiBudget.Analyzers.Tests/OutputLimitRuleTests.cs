@@ -30,6 +30,7 @@ public sealed class OutputLimitRuleTests
         "ChatOptions options = new(); options.MaxOutputTokens = 100; await client.GetResponseAsync(\"a\", options);",
         "ChatOptions options = new(); Configure(options); await client.GetResponseAsync(\"a\", options); static void Configure(ChatOptions o) => o.MaxOutputTokens = 1;",
         "async Task Ask(ChatOptions options) => await client.GetResponseAsync(\"a\", options); await Ask(new());",
+        "await client.GetResponseAsync(\"a\", new Short()); sealed class Short : ChatOptions { public Short() => MaxOutputTokens = 5; }",
         "await client.GetResponseAsync(\"a\", new ChatOptions { RawRepresentationFactory = _ => null });",
         "using IChatClient own = inner.AsBuilder().ConfigureOptions(o => o.MaxOutputTokens ??= 500).UseBudget(tracker).Build(); await own.GetResponseAsync(\"a\");",
         "using IChatClient own = inner.AsBuilder().UseBudget(Budget.Daily(\"own\", 1m) with { Enforcement = Enforcement.Observe }).Build(); await own.GetResponseAsync(\"a\");",
