@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
@@ -114,7 +115,7 @@ public sealed class ChatRecording : HttpMessageHandler
         using HttpResponseMessage response = await _sender.SendAsync(request, cancellationToken);
 
         // The whole answer is read before it is passed on, so that an answer which the caller leaves is recorded, too.
-        byte[] answer = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        byte[] answer = await DecompressedAsync(response.Content, cancellationToken);
         return Answered(Keep(asked, response, answer), request, answer);
     }
 
@@ -222,6 +223,31 @@ public sealed class ChatRecording : HttpMessageHandler
                 ? $"The recording '{_path}' has {_exchanges.Count} requests, and all of them were replayed. The request to {asked.Url} is one more. {advice}"
                 : $"The request differs from request {first + 1} of the recording '{_path}': {RequestDifference.Find(_exchanges[first], asked, (IReadOnlyCollection<string>)IgnoredMembers)}. {advice}");
         }
+    }
+
+    /// <summary>Reads a body that the handler did not decompress by itself.</summary>
+    private static async Task<byte[]> DecompressedAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        Stream body = await content.ReadAsStreamAsync(cancellationToken);
+        foreach (string encoding in content.Headers.ContentEncoding.Reverse())
+        {
+            body = encoding.ToLowerInvariant() switch
+            {
+                "gzip" or "x-gzip" => new GZipStream(body, CompressionMode.Decompress),
+                "br" => new BrotliStream(body, CompressionMode.Decompress),
+                "deflate" => new ZLibStream(body, CompressionMode.Decompress),
+                "identity" => body,
+                _ => throw new ChatRecordingException($"The answer is compressed with '{encoding}', which cannot be read. Set AutomaticDecompression of the handler, or do not ask for it with Accept-Encoding."),
+            };
+        }
+
+        using var whole = new MemoryStream();
+        await using (body)
+        {
+            await body.CopyToAsync(whole, cancellationToken);
+        }
+
+        return whole.ToArray();
     }
 
     private RecordedExchange Keep(RecordedExchange asked, HttpResponseMessage response, byte[] answer)

@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using System.Net;
+using System.Text;
 using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;
 
@@ -41,6 +44,55 @@ public sealed class ChatRecordingTests : IDisposable
         Assert.Equal((1_200L, 40L), (replayed.InputTokens, replayed.OutputTokens));
         Assert.Equal((recorded.Expected, recorded.Worst, recorded.CachedTokens), (replayed.Expected, replayed.Worst, replayed.CachedTokens));
         Assert.DoesNotContain(Key, await File.ReadAllTextAsync(path), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    [InlineData("identity")]
+    public async Task AnAnswerThatTheHandlerLeftCompressedIsRecordedAsText(string encoding)
+    {
+        string path = Path.Combine(_folder, "compressed.jsonl");
+        using var provider = new Provider(() => Compressed(encoding, Answer("Rome.")));
+        using var recording = ChatRecording.Record(path, provider);
+
+        Assert.Equal("Rome.", await AskAsync(recording, "Which?"));
+        using var replay = ChatRecording.Replay(path);
+        Assert.Equal("Rome.", await AskAsync(replay, "Which?"));
+    }
+
+    [Fact]
+    public async Task AnUnknownCompressionIsNamed()
+    {
+        using var provider = new Provider(() => Compressed("zstd", Answer("Rome.")));
+        using var recording = ChatRecording.Record(Path.Combine(_folder, "compressed.jsonl"), provider);
+
+        Assert.Contains("'zstd'", Find(await Assert.ThrowsAnyAsync<Exception>(() => AskAsync(recording, "Which?"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task EqualRequestsGetTheirAnswersInTheirOrderAlsoAnErrorBeforeASuccess()
+    {
+        string path = Path.Combine(_folder, "order.jsonl");
+        var answers = new Queue<Func<HttpResponseMessage>>([
+            () => new(HttpStatusCode.InternalServerError) { Content = new StringContent("""{"error":{"message":"try again"}}""", Encoding.UTF8, "application/json") },
+            () => Compressed("identity", Answer("First.")), () => Compressed("identity", Answer("Second."))]);
+        using (var provider = new Provider(() => answers.Dequeue()()))
+        using (var recording = ChatRecording.Record(path, provider))
+        {
+            await AskThreeTimesAsync(recording);
+        }
+
+        using var replay = ChatRecording.Replay(path);
+        await AskThreeTimesAsync(replay);
+
+        static async Task AskThreeTimesAsync(ChatRecording recording)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => AskAsync(recording, "Which?"));
+            Assert.Equal("First.", await AskAsync(recording, "Which?"));
+            Assert.Equal("Second.", await AskAsync(recording, "Which?"));
+        }
     }
 
     [Fact]
@@ -188,6 +240,34 @@ public sealed class ChatRecordingTests : IDisposable
         }
 
         return Assert.IsType<ChatRecordingException>(exception);
+    }
+
+    private static string Answer(string text) =>
+        $$$"""{"id":"a","object":"chat.completion","created":1,"model":"gpt-4.1-mini","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"{{{text}}}"} }],"usage":{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7} }""";
+
+    private static HttpResponseMessage Compressed(string encoding, string text)
+    {
+        using var compressed = new MemoryStream();
+        using (Stream stream = encoding switch
+        {
+            "gzip" => new GZipStream(compressed, CompressionMode.Compress, leaveOpen: true),
+            "br" => new BrotliStream(compressed, CompressionMode.Compress, leaveOpen: true),
+            "deflate" => new ZLibStream(compressed, CompressionMode.Compress, leaveOpen: true),
+            _ => compressed,
+        })
+        {
+            stream.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        var content = new ByteArrayContent(compressed.ToArray());
+        content.Headers.ContentType = new("application/json");
+        content.Headers.ContentEncoding.Add(encoding);
+        return new HttpResponseMessage { Content = content };
+    }
+
+    private sealed class Provider(Func<HttpResponseMessage> answer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(answer());
     }
 
     private async Task<string> RecordAsync(params string[] questions)
