@@ -65,8 +65,8 @@ public sealed class CostCauseTests
 
     private static async Task<CostCause[]> CompareAsync<T>(Func<T, CostScenario> scenario, T before, T after)
     {
-        ScenarioSnapshot was = ScenarioSnapshot.Of(await scenario(before).RunAsync());
-        ScenarioSnapshot now = ScenarioSnapshot.Of(await scenario(after).RunAsync());
+        var was = ScenarioSnapshot.Of(await scenario(before).RunAsync());
+        var now = ScenarioSnapshot.Of(await scenario(after).RunAsync());
         return [.. ScenarioComparison.Of("scenario", was, now).Causes];
     }
 }
