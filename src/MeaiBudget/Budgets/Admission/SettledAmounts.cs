@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MeaiBudget;
 
 /// <summary>The final cost of an attempt, and its amount for each ledger line.</summary>
@@ -5,6 +7,9 @@ namespace MeaiBudget;
 /// <param name="Amounts">The amount of each ledger line, in the line's unit.</param>
 internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
 {
+    // The catalog returns the same resolution for the same id, so its name is derived once and not at each settlement.
+    private static readonly ConditionalWeakTable<PriceResolution, string> Names = [];
+
     public static SettledAmounts Of(SpendReservation reservation, in SpendSettlement settlement, IBudgetSelection selection)
     {
         // A reservation that was added is for the request as it was sent, which may name another model.
@@ -108,7 +113,8 @@ internal readonly record struct SettledAmounts(Cost Cost, long[] Amounts)
         return hosted.EndsWith(own, StringComparison.Ordinal) && (hosted.Length == own.Length || hosted[^(own.Length + 1)] is '-' or '/');
     }
 
-    private static string NameOf(PriceResolution price) => ModelIdForms.Normal(ModelIdForms.WithoutDate(price.ModelId) ?? price.ModelId);
+    private static string NameOf(PriceResolution price) =>
+        Names.GetValue(price, static resolution => ModelIdForms.Normal(ModelIdForms.WithoutDate(resolution.ModelId) ?? resolution.ModelId));
 
     /// <summary>Returns whether two prices are those of different models. A dated id, or an alias of the same model, is the same model.</summary>
     private static bool IsOtherModel(PriceResolution asked, PriceResolution answered) => asked.IsKnown && answered.IsKnown
