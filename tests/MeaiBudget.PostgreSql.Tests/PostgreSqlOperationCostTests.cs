@@ -28,6 +28,7 @@ public class PostgreSqlOperationCostTests
     [InlineData(Statistics.OfEmptyTables)]
     public async Task PlansThatWereMadeForEmptyTablesReadFewRowsOfFullOnes(Statistics statistics)
     {
+        LongTest.SkipUnlessWanted();
         string connectionString = PostgreSqlServer.Get().ConnectionString + ";No Reset On Close=true;Maximum Pool Size=2";
         PostgreSqlSpendLedger ledger = await OpenAsync(connectionString);
         if (statistics == Statistics.OfEmptyTables)
@@ -90,6 +91,11 @@ public class PostgreSqlOperationCostTests
     [InlineData(Statistics.OfFullTables)]
     public async Task EveryOperationReadsFewRowsOfFullTables(Statistics statistics)
     {
+        if (statistics == Statistics.OfFullTables)
+        {
+            LongTest.SkipUnlessWanted();
+        }
+
         string connectionString = PostgreSqlServer.Get().ConnectionString;
         PostgreSqlSpendLedger ledger = await OpenAsync(connectionString);
         await RunAsync(connectionString, Fill);

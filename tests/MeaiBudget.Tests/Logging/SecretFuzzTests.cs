@@ -57,7 +57,10 @@ public class SecretFuzzTests
         {
             string text = Text(random, random.Next(1, 25));
             string whole = SecretRedactor.Default.Redact(text);
-            for (int split = 0; split <= text.Length; split++)
+
+            // Of a long text some positions: each redacts the whole of it again.
+            int step = 1 + (text.Length / 1_000);
+            for (int split = random.Next(step); split <= text.Length; split += step)
             {
                 StreamingSecretRedactor streaming = SecretRedactor.Default.CreateStreaming();
                 string pieces = streaming.Append(text.AsSpan(0, split)) + streaming.Append(text.AsSpan(split)) + streaming.Complete();

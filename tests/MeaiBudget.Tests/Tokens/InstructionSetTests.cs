@@ -10,6 +10,7 @@ public sealed class InstructionSetTests
     [InlineData("DOTNET_EnableAVX")]
     public async Task CountsDoNotDependOnTheInstructionsAtHand(string switchedOff)
     {
+        LongTest.SkipUnlessWanted();
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
         {
