@@ -13,7 +13,7 @@ public sealed class LeaseSimulationTests
     {
         int first = int.Parse(Environment.GetEnvironmentVariable("MEAIBUDGET_LEASE_SEED") ?? "1", CultureInfo.InvariantCulture);
         var total = new LeaseFigures();
-        for (int seed = first; seed < first + (Seeds > 0 ? Seeds : 25); seed++)
+        for (int seed = first; seed < first + (Seeds > 0 ? Seeds : 10); seed++)
         {
             total.Add(LeaseSimulation.Run(LeaseScenario.Any(seed, Seeds > 0 ? 10_000 : 2_000)));
         }
