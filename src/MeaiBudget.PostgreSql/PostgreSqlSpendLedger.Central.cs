@@ -55,7 +55,12 @@ public sealed partial class PostgreSqlSpendLedger
         string escaped = LedgerAccountName.Escape(name);
         (long version, long count) = await ReadAfterSweepAsync(
             command => command.With(_ledger).With(escaped).With([value is null ? null : LedgerAccountName.Escape(value)]).With((long)LedgerSettingRules.MostSettings),
-            $"SELECT o_version, o_count FROM {_options.Schema}.write_setting_1($1, $2, $3, $4)",
+            $"""
+            SELECT w.o_version, CASE WHEN w.o_count >= m.most THEN w.o_count ELSE 0 END
+            FROM (SELECT CASE WHEN ($3::text[])[1] IS NULL OR EXISTS (SELECT 1 FROM {_options.Schema}.settings s WHERE s.ledger = $1 AND s.name = $2)
+                  THEN {long.MaxValue} ELSE $4 END AS most) m,
+                LATERAL {_options.Schema}.write_setting_1($1, $2, $3, m.most) w
+            """,
             async (row, token) => await row.ReadAsync(token) ? (row.GetInt64(0), row.GetInt64(1)) : (0L, 0L),
             cancellationToken);
         LedgerSettingRules.CheckCount(count, name);

@@ -9,6 +9,7 @@ internal sealed class SqliteLedgerSettings : IDisposable
     private readonly SqliteStatement _raiseVersion;
     private readonly SqliteStatement _all;
     private readonly SqliteStatement _count;
+    private readonly SqliteStatement _exists;
     private readonly SqliteStatement _put;
     private readonly SqliteStatement _delete;
 
@@ -18,6 +19,7 @@ internal sealed class SqliteLedgerSettings : IDisposable
         _raiseVersion = new SqliteStatement(connection, "UPDATE settings_version SET version = version + 1", 0);
         _all = new SqliteStatement(connection, "SELECT name, value FROM settings", 0);
         _count = new SqliteStatement(connection, "SELECT count(*) FROM settings", 0);
+        _exists = new SqliteStatement(connection, "SELECT count(*) FROM settings WHERE name = $1", 1);
         _put = new SqliteStatement(connection, "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT DO UPDATE SET value = $2 WHERE value <> $2", 2);
         _delete = new SqliteStatement(connection, "DELETE FROM settings WHERE name = $1", 1);
     }
@@ -38,8 +40,12 @@ internal sealed class SqliteLedgerSettings : IDisposable
 
     public long Write(string name, string? value)
     {
-        LedgerSettingRules.CheckCount(_count.Scalar(), name);
         string escaped = LedgerAccountName.Escape(name);
+        if (value is not null && _exists.Scalar(escaped) == 0)
+        {
+            LedgerSettingRules.CheckCount(_count.Scalar(), name);
+        }
+
         int changed = value is null ? _delete.Execute(escaped) : _put.Execute(escaped, value);
         if (changed > 0)
         {
@@ -51,7 +57,7 @@ internal sealed class SqliteLedgerSettings : IDisposable
 
     public void Dispose()
     {
-        foreach (SqliteStatement statement in (SqliteStatement[])[_version, _raiseVersion, _all, _count, _put, _delete])
+        foreach (SqliteStatement statement in (SqliteStatement[])[_version, _raiseVersion, _all, _count, _exists, _put, _delete])
         {
             statement.Dispose();
         }

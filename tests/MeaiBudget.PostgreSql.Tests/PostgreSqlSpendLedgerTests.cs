@@ -40,6 +40,30 @@ public sealed class PostgreSqlSpendLedgerTests
     }
 
     [Fact]
+    public async Task AFullTableOfSettingsStillChangesAndRemovesThem()
+    {
+        string connectionString = PostgreSqlServer.Get().ConnectionString;
+        await using var store = new PostgreSqlLedgerStore(connectionString);
+        await using PostgreSqlSpendLedger ledger = await OpenAsync(store);
+        string first = $"setting/{Guid.NewGuid():N}";
+        Assert.Equal(1, await ledger.WriteSettingAsync(first, "x"));
+        await using (var dataSource = NpgsqlDataSource.Create(connectionString))
+        {
+            await using NpgsqlCommand command = dataSource.CreateCommand(
+                $"INSERT INTO {store.Options.Schema}.settings (ledger, name, value) SELECT ledger, 'setting/' || n, 'x' FROM {store.Options.Schema}.settings, generate_series(1, 9999) n WHERE name = '{first}'");
+            Assert.Equal(9_999, await command.ExecuteNonQueryAsync());
+        }
+
+        ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(async () => await ledger.WriteSettingAsync("more", "x"));
+        Assert.Contains("10,000 settings", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(2, await ledger.WriteSettingAsync(first, "y"));
+        Assert.Equal(3, await ledger.WriteSettingAsync("setting/7", null));
+        Assert.Equal(4, await ledger.WriteSettingAsync("more", "x"));
+        IReadOnlyDictionary<string, string> settings = (await ledger.ReadSettingsAsync()).Settings;
+        Assert.Equal(("y", "x", false, 10_000), (settings[first], settings["more"], settings.ContainsKey("setting/7"), settings.Count));
+    }
+
+    [Fact]
     public async Task OperationsOfManyCallersShareTransactions()
     {
         using var server = PostgreSqlServer.StartOwn();

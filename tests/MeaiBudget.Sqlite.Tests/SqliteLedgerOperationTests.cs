@@ -9,6 +9,29 @@ public sealed class SqliteLedgerOperationTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Fact]
+    public async Task AFullTableOfSettingsStillChangesAndRemovesThem()
+    {
+        await using SqliteSpendLedger ledger = _folder.Open();
+        await ledger.WriteSettingAsync("setting", "x");
+        using (var connection = new SqliteConnection($"Data Source={_folder.File};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText =
+                "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 9999) INSERT INTO settings (name, value) SELECT 'setting/' || n, 'x' FROM numbers";
+            command.ExecuteNonQuery();
+        }
+
+        ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(async () => await ledger.WriteSettingAsync("more", "x"));
+        Assert.Contains("10,000 settings", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(2, await ledger.WriteSettingAsync("setting", "y"));
+        Assert.Equal(3, await ledger.WriteSettingAsync("setting/7", null));
+        Assert.Equal(4, await ledger.WriteSettingAsync("more", "x"));
+        IReadOnlyDictionary<string, string> settings = (await ledger.ReadSettingsAsync()).Settings;
+        Assert.Equal(("y", "x", false, 10_000), (settings["setting"], settings["more"], settings.ContainsKey("setting/7"), settings.Count));
+    }
+
     [Theory]
     [InlineData("deleted")]
     [InlineData("moved")]

@@ -17,7 +17,11 @@ internal sealed class InMemorySettings
             return Version;
         }
 
-        LedgerSettingRules.CheckCount(All.Count, name);
+        if (value is not null && !All.ContainsKey(name))
+        {
+            LedgerSettingRules.CheckCount(All.Count, name);
+        }
+
         var changed = new Dictionary<string, string>(All, StringComparer.Ordinal);
         changed.Remove(name);
         if (value is not null)
