@@ -163,7 +163,7 @@ internal sealed partial class InMemoryReservations(InMemoryAccounts accounts)
             return false;
         }
 
-        EndHold(reservation);
+        reservation.EndHold();
         reservation.Charge([.. reservation.Lines.Select(line => line.Reserved)], InMemoryReservationState.Expired);
         Remember(reservation, now);
         reservation.NotifyChanged();

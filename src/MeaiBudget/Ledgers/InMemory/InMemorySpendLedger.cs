@@ -333,13 +333,13 @@ public sealed class InMemorySpendLedger : ISpendLedger, ISpendHistory
     public Task WaitForChangeAsync(string account, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(account);
-        Task changed;
+        Task? changed;
         lock (_lock)
         {
-            changed = _accounts.Find(account)?.WhenChanged() ?? Task.CompletedTask;
+            changed = _accounts.Find(account)?.WhenChanged();
         }
 
-        return changed.IsCompleted ? changed : WaitAsync(changed, cancellationToken);
+        return changed is null ? Task.CompletedTask : WaitAsync(changed, cancellationToken);
     }
 
     /// <summary>Forgets an account that is not needed any more. Its open reservations still settle.</summary>

@@ -34,11 +34,6 @@ internal sealed class LeaseQueue
     public void Remove(InMemoryReservation reservation)
     {
         int index = reservation.LeaseIndex;
-        if (index < 0)
-        {
-            return;
-        }
-
         reservation.LeaseIndex = -1;
         InMemoryReservation last = _heap[--Count];
         _heap[Count] = null!;

@@ -38,7 +38,7 @@ internal sealed partial class SliceBook
                 _slices = new Slice?[lines.Count * 2];
             }
 
-            Span<Slice?> slices = _slices.AsSpan(0, lines.Count);
+            Span<Slice?> slices = new(_slices, 0, lines.Count);
             int held = 0;
             bool holdsShadows = true;
             for (int i = 0; i < slices.Length; i++)
