@@ -5,7 +5,7 @@ namespace MeaiBudget;
 /// <summary>Checks a complete line and returns the exception to throw if it is an error report.</summary>
 /// <param name="line">The line without its line break.</param>
 /// <param name="isAfterContent">True if the answer had begun before this line.</param>
-internal delegate ProviderErrorInResponseException? ErrorLineDetector(ReadOnlySpan<byte> line, bool isAfterContent);
+internal delegate Exception? ErrorLineDetector(ReadOnlySpan<byte> line, bool isAfterContent);
 
 /// <summary>Looks in the lines of a body that passes for an error report that the SDK would ignore, and throws at it.</summary>
 /// <remarks>
@@ -21,10 +21,10 @@ internal sealed class ErrorLines(ErrorLineDetector detect)
     private bool _lineIsTooLong;
     private bool _ended;
     private bool _isAfterContent;
-    private ProviderErrorInResponseException? _error;
+    private Exception? _error;
 
     /// <summary>Throws what was found.</summary>
-    /// <exception cref="ProviderErrorInResponseException">An error report was read.</exception>
+    /// <exception cref="Exception">An error report was read.</exception>
     public void ThrowIfFailed()
     {
         if (_error is not null)
@@ -34,7 +34,7 @@ internal sealed class ErrorLines(ErrorLineDetector detect)
     }
 
     /// <summary>The body came to its end.</summary>
-    /// <exception cref="ProviderErrorInResponseException">Its last line is an error report.</exception>
+    /// <exception cref="Exception">Its last line is an error report.</exception>
     public void OnEnd()
     {
         if (!_ended)
@@ -49,7 +49,7 @@ internal sealed class ErrorLines(ErrorLineDetector detect)
     /// <param name="read">The bytes.</param>
     /// <param name="onlyRepeats">True if they are known to repeat earlier events; see <see cref="WireAnswerReader.OnlyRepeats"/>.</param>
     /// <returns>How many of them come before an error report.</returns>
-    /// <exception cref="ProviderErrorInResponseException">They begin with an error report.</exception>
+    /// <exception cref="Exception">They begin with an error report.</exception>
     public int OnRead(ReadOnlySpan<byte> read, bool onlyRepeats)
     {
         if (onlyRepeats)
