@@ -33,7 +33,7 @@ public abstract class SliceBookFixture
         return new LedgerReservationResult(isOpen ?? (held ?? wanted) > 0, [state, new LedgerLineState(charged, held ?? wanted, 0, 0, 0, !isWanted)]);
     }
 
-    private protected LedgerLine Line(string account = "a") => new()
+    private protected static LedgerLine Line(string account = "a") => new()
     {
         Account = account,
         Period = Day,
