@@ -23,7 +23,7 @@ internal static class CommandArguments
         "htpasswd", "htdigest", "chpasswd", "sshpass", "smbclient", "psexec", "psexec64", "cmdkey", "schtasks", "wmic", "wmiexec", "winexe", "evil-winrm", "crackmapexec", "netexec", "rdesktop", "xfreerdp", "mstsc",
         "snmpwalk", "snmpget", "snmpset", "snmpbulkwalk", "snmpbulkget", "snmpgetnext", "snmptrap", "snmptable", "onesixtyone", "radtest", "ipmitool",
         "mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump", "mongo", "mongosh", "mongodump", "mongorestore", "mongoimport", "mongoexport", "sqlcmd", "sqlplus", "expdp", "impdp", "cqlsh", "redis-cli", "isql", "osql", "bcp", "clickhouse-client", "influx",
-        "cryptsetup", "openssl", "keytool", "jarsigner", "signtool", "ssh-keygen", "puttygen", "plink", "pscp", "7z", "7za", "unzip", "rar", "unrar", "gpg2", "kinit", "ldapsearch", "ldapadd", "ldapmodify", "ldappasswd",
+        "cryptsetup", "openssl", "keytool", "jarsigner", "signtool", "ssh-keygen", "puttygen", "plink", "pscp", "7z", "7za", "unzip", "rar", "unrar", "kinit", "ldapsearch", "ldapadd", "ldapmodify", "ldappasswd",
         "wpa_passphrase", "oathtool", "importprivkey", "lftp", "ncftp", "ncftpput", "ncftpget", "twine", "skopeo", "buildah", "podman", "mosquitto_pub", "mosquitto_sub", "onstat", "dsmc", "asadmin", "wsadmin", "bundle", "poetry", "pulumi", "rclone", "sqlldr", "tacacs-server", "radius-server", "vncpasswd", "snmp-server", "isakmp",
     ]);
 

@@ -29,7 +29,7 @@ internal static class TokenShapes
     /// <summary>Words that come before identifiers, hashes and versions, which look like secrets and are none.</summary>
     private static readonly HashSet<string> Identifiers = new(StringComparer.OrdinalIgnoreCase)
     {
-        "sha", "sha1", "sha256", "sha384", "sha512", "md5", "crc", "hash", "digest", "integrity", "commit", "rev", "ref", "etag", "tag", "uuid", "guid", "id", "urn",
+        "sha", "md5", "crc", "hash", "digest", "integrity", "commit", "rev", "ref", "etag", "tag", "uuid", "guid", "id", "urn",
         "req", "request", "msg", "message", "chatcmpl", "cmpl", "compl", "resp", "response", "rs", "fc", "fco", "ci", "ws", "ig", "mcp", "mcpl", "mcpr", "call", "toolu", "tool", "srvtoolu",
         "file", "asst", "run", "thread", "step", "batch", "batches", "msgbatch", "vs", "vsfb", "ftjob", "ft", "ftckpt", "org", "proj", "project", "user", "usr", "cus", "evt", "event", "pi", "ch", "in", "sub", "price",
         "prod", "acct", "trace", "span", "sess", "session", "gen", "chunk", "css", "img", "image", "icon", "font", "cell", "node", "block", "tx", "txn", "addr", "item", "obj", "object",
@@ -239,7 +239,11 @@ internal static class TokenShapes
     internal static bool IsSecretWord(ReadOnlySpan<char> word) => SecretWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word) || word.EndsWith("token", StringComparison.OrdinalIgnoreCase) || word.EndsWith("secret", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>True for a word that comes before identifiers, hashes and versions.</summary>
-    internal static bool IsIdentifier(ReadOnlySpan<char> word) => Identifiers.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word.TrimEnd("0123456789"));
+    internal static bool IsIdentifier(ReadOnlySpan<char> word)
+    {
+        HashSet<string>.AlternateLookup<ReadOnlySpan<char>> identifiers = Identifiers.GetAlternateLookup<ReadOnlySpan<char>>();
+        return identifiers.Contains(word) || identifiers.Contains(word.TrimEnd("0123456789"));
+    }
 
     /// <summary>Identifiers that sort by their time begin with 01: they are no secrets.</summary>
     private static bool IsNumberedId(ReadOnlySpan<char> body) => body.Length is >= 22 and <= 27 && body.StartsWith("01");
