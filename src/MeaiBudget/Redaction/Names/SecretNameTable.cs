@@ -25,8 +25,11 @@ internal static class SecretNameTable
     public static readonly HashSet<string> PassQualifiers =
         ["db", "smtp", "ftp", "mail", "user", "ssh", "my", "pg", "sql", "redis", "admin", "root", "http", "proxy", "db2", "imap", "ldap", "mysql", "postgres", "key", "store", "keystore", "truststore", "login", "vault", "become", "sudo"];
 
-    /// <summary>Words after a name that do not change what its value is.</summary>
-    public static readonly string[] Suffixes = ["value", "string", "plain", "plaintext", "raw", "base64", "b64", "base", "current", "old", "new", "data", "prod", "dev", "db"];
+    /// <summary>Words after a name that do not change what its value is; digits behind them are ignored.</summary>
+    public static readonly string[] Suffixes = ["value", "string", "plain", "plaintext", "raw", "base", "current", "old", "new", "data", "prod", "dev", "db"];
+
+    /// <summary>The last word of a name of several words, if it has two letters only.</summary>
+    public const string ShortLastWord = "үг";
 
     /// <summary>Words that follow a name, in languages that set what qualifies a noun behind it: "contraseña maestra", "пароль администратора".</summary>
     public static readonly string[] Followers =
@@ -45,12 +48,12 @@ internal static class SecretNameTable
         .. Of(NameStrength.Strong, false, "password", "passwords", "passwd", "passphrase", "passcode", "pwd", "pswd", "passw"),
         .. Of(NameStrength.Strong, false, "secret", "secrets", "secretstring", "credential", "credentials", "privatekeyid", "secretkeybase", "sharedaccesskey", "accountkey", "privkey", "secretid", "requirepass", "masterauth", "community string", "keypass", "storepass", "accesscode"),
         .. Of(NameStrength.Strong, true, "pass", "pw", "passwrd", "creds", "psk", "unlockcode", "serviceroleKey", "securestring"),
-        .. Of(NameStrength.Medium, false, "token", "authtoken", "accesstoken", "authtokens", "jwt", "sessionid", "sessid", "sessiontoken", "sas", "sastoken", "bearertoken", "keymaterial", "samlresponse", "samlrequest", "samlart"),
-        .. Of(NameStrength.Medium, true, "otp", "totp", "pin", "auth", "authentication", "apitoken", "pat", "bearer", "hmac", "cliauth", "pincode", "pepper"),
+        .. Of(NameStrength.Medium, false, "token", "authtokens", "jwt", "sessionid", "sessid", "sas", "keymaterial", "samlresponse", "samlrequest", "samlart"),
+        .. Of(NameStrength.Medium, true, "otp", "totp", "pin", "auth", "authentication", "pat", "bearer", "hmac", "cliauth", "pincode", "pepper"),
         .. Of(NameStrength.Medium, false, "clientassertion"),
         .. Of(NameStrength.Sign, false, "signature"),
         .. Of(NameStrength.Weak, true, "sig", "key", "keys", "code", "session", "sid", "seed", "xauth", "license", "licence"),
-        .. Of(NameStrength.Phrase, false, "mnemonic", "mnemonics", "seedwords", "wallet seed", "word seed", "words seed", "recovery words", "backup words", "secret words", "mnemonic words", "recovery seed", "seed phrases", "fromphrase", "frommnemonic", "mnemonictoseed", "mnemonictoseedsync", "frase semilla", "frase de recuperación", "frase secreta", "phrase de récupération", "phrase secrète", "wiederherstellungsphrase", "wiederherstellungswörter", "frase seed", "seed frase", "frase di recupero", "сид фраза", "мнемоника", "мнемоническая фраза", "助记词", "助記詞", "ニーモニック", "リカバリーフレーズ", "니모닉", "복구 구문"),
+        .. Of(NameStrength.Phrase, false, "mnemonic", "mnemonics", "seedwords", "wallet seed", "word seed", "words seed", "recovery words", "backup words", "secret words", "recovery seed", "seed phrases", "fromphrase", "mnemonictoseed", "mnemonictoseedsync", "frase semilla", "frase de recuperación", "frase secreta", "phrase de récupération", "phrase secrète", "wiederherstellungsphrase", "wiederherstellungswörter", "frase seed", "seed frase", "frase di recupero", "сид фраза", "мнемоника", "мнемоническая фраза", "助记词", "助記詞", "ニーモニック", "リカバリーフレーズ", "니모닉", "복구 구문"),
         .. Of(NameStrength.Phrase, true, "phrase"),
         .. Of(NameStrength.Authorization, false, "authorization"),
         .. Of(NameStrength.Cookie, false, "cookie", "cookies"),
@@ -67,15 +70,15 @@ internal static class SecretNameTable
         .. Of(NameStrength.Medium, true, "sleutel", "nyckel", "nøgle"),
 
         // French, Spanish, Portuguese, Italian, Romanian.
-        .. Of(NameStrength.Strong, false, "mot de passe", "mots de passe", "clé secrète", "clé api", "clé d'api", "clé de l'api", "clé privée", "clé d'accès", "jeton", "jeton d'accès", "jeton accès", "code secret", "code d'accès", "identifiants secrets", "clé de chiffrement", "clé de signature"),
+        .. Of(NameStrength.Strong, false, "mot de passe", "mots de passe", "clé secrète", "clé api", "clé d'api", "clé de l'api", "clé privée", "clé d'accès", "jeton", "jeton d'accès", "jeton accès", "code d'accès", "clé de chiffrement", "clé de signature"),
         .. Of(NameStrength.Strong, false, "contraseña", "contrasenya", "clave secreta", "clave api", "clave de api", "clave de acceso", "clave privada", "llave privada", "llave secreta", "llave api", "token de acceso", "secreto de cliente", "código secreto", "clave de cifrado", "clave de firma", "clave compartida"),
         .. Of(NameStrength.Strong, true, "passe", "mdp", "clave", "secreto", "segredo", "segreto", "parola", "secretos", "parole segrete"),
         .. Of(NameStrength.Medium, true, "clé", "llave", "chave", "chiave"),
-        .. Of(NameStrength.Strong, false, "senha", "palavra passe", "palavra chave secreta", "chave secreta", "chave api", "chave de api", "chave da api", "chave privada", "chave de acesso", "token de acesso", "código de acesso", "chave de criptografia", "chave de assinatura", "chave mestra", "chave mestre"),
-        .. Of(NameStrength.Strong, false, "parola d'ordine", "parola chiave segreta", "chiave segreta", "chiave api", "chiave privata", "chiave di accesso", "token di accesso", "codice segreto", "codice di accesso", "parolă", "chiave di cifratura", "chiave di firma"),
+        .. Of(NameStrength.Strong, false, "senha", "palavra passe", "chave secreta", "chave api", "chave de api", "chave da api", "chave privada", "chave de acesso", "token de acesso", "código de acesso", "chave de criptografia", "chave de assinatura", "chave mestra", "chave mestre"),
+        .. Of(NameStrength.Strong, false, "parola d'ordine", "chiave segreta", "chiave api", "chiave privata", "chiave di accesso", "token di accesso", "codice segreto", "codice di accesso", "parolă", "chiave di cifratura", "chiave di firma"),
 
         // Polish, Czech, Hungarian, South Slavic, Turkish, Vietnamese, Indonesian.
-        .. Of(NameStrength.Strong, false, "hasło", "klucz api", "klucz tajny", "tajny klucz", "klucz prywatny", "klucz dostępu", "token dostępu", "heslo", "tajný klíč", "jelszó", "titkos kulcs", "lozinka", "zaporka", "mật khẩu", "mat khau", "kata sandi", "kata sandinya", "sandinya", "passwordnya", "kunci rahasia", "kunci api", "api anahtarı", "gizli anahtar"),
+        .. Of(NameStrength.Strong, false, "hasło", "klucz api", "klucz tajny", "tajny klucz", "klucz prywatny", "klucz dostępu", "token dostępu", "heslo", "tajný klíč", "jelszó", "titkos kulcs", "lozinka", "zaporka", "mật khẩu", "mat khau", "kata sandi", "sandinya", "passwordnya", "kunci rahasia", "kunci api", "api anahtarı", "gizli anahtar"),
         .. Of(NameStrength.Strong, true, "sekret", "şifre", "sifre", "şifrem", "şifreniz", "şifresi", "parolam", "parolası", "parolanız", "hesla", "heslem", "hasła", "hasłem", "jelszavam", "jelszava", "sandi", "tajemství"),
         .. Of(NameStrength.Medium, true, "klucz", "klíč", "anahtar"),
 
@@ -90,7 +93,7 @@ internal static class SecretNameTable
         .. Of(NameStrength.Strong, true, "கடவுச்சொல்", "পাসওয়ার্ড", "పాస్‌వర్డ్", "ಪಾಸ್‌ವರ್ಡ್", "പാസ്‌വേഡ്", "પાસવર્ડ", "ਪਾਸਵਰਡ", "मुद्रा शब्द", "පාස්වර්ඩ්", "පාස්වර්ඩ්", "მომხმარებლის პაროლი", "პაროლი", "գաղտնաբառ", "የይለፍ ቃል", "پاس ورڈ", "گذرواژه", "کلمه عبور", "нууц үг", "құпия сөз", "құпиясөз", "şifrə"),
 
         // Chinese, Japanese, Korean.
-        .. Of(NameStrength.Strong, false, "密码", "密碼", "口令", "密钥", "密鑰", "秘钥", "秘鑰", "金鑰", "私钥", "私鑰", "访问令牌", "存取權杖", "机密", "口令牌", "接口密钥"),
+        .. Of(NameStrength.Strong, false, "密码", "密碼", "口令", "密钥", "密鑰", "秘钥", "秘鑰", "金鑰", "私钥", "私鑰", "访问令牌", "存取權杖", "机密", "口令牌"),
         .. Of(NameStrength.Medium, false, "令牌", "权杖"),
         .. Of(NameStrength.Strong, false, "パスワード", "暗証番号", "秘密鍵", "合言葉", "シークレット", "apiキー", "アクセスキー", "アクセストークン", "秘密キー", "シークレットキー"),
         .. Of(NameStrength.Medium, false, "トークン", "キー"),

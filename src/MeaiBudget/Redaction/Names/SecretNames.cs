@@ -69,7 +69,7 @@ internal static class SecretNames
         }
 
         // A sign between the words, or the end of another word, may be among the last three characters.
-        foreach (string name in names.Select(static name => name.Text).Concat(SecretNameTable.Suffixes).Where(static name => name.Length == 2))
+        foreach (string name in names.Select(static name => name.Text).Concat(SecretNameTable.Suffixes).Where(static name => name.Length == 2).Append(SecretNameTable.ShortLastWord))
         {
             for (int before = 0; before < 32; before++)
             {
@@ -78,7 +78,7 @@ internal static class SecretNames
         }
 
         LastLetters = SearchValues.Create([.. names.Select(static name => name.Text[^1]).Distinct().SelectMany(static letter =>
-            letter < 128 ? new string([(char)(letter + NameLetters.FullWidth), (char)(char.ToUpperInvariant(letter) + NameLetters.FullWidth)]) : letter.ToString())]);
+            letter < 128 ? new string([(char)(letter + NameLetters.FullWidth), (char)(char.ToUpperInvariant(letter) + NameLetters.FullWidth)]) : new string([letter, char.ToUpperInvariant(letter)]))]);
         AddEnding(Hash('_', 'i', 'd'));
         AddEnding(Hash('-', 'i', 'd'));
     }
