@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace MeaiBudget.Tests;
 
 /// <summary>Names and exceptions of others as the library writes them: redacted, readable by a terminal without harm, and of limited length.</summary>
@@ -98,7 +96,8 @@ public sealed class SecretWrittenTests
             "System.InvalidOperationException: first\\u000aline <- System.Net.Http.HttpRequestException (ConnectionError): gone <- System.Net.Http.HttpRequestException (HTTP 502): no [REDACTED]",
             LoggedException.Describe(outer));
         Assert.Equal("System.Net.Http.HttpRequestException: x", LoggedException.Describe(new HttpRequestException("x")));
-        Assert.Equal("System.Runtime.InteropServices.ExternalException (5): x", LoggedException.Describe(new ExternalException("x", 5)));
+        var system = new System.ComponentModel.Win32Exception(5, "x");
+        Assert.Equal($"System.ComponentModel.Win32Exception ({system.ErrorCode.ToString(System.Globalization.CultureInfo.InvariantCulture)}): x", LoggedException.Describe(system));
     }
 
     [Fact]
