@@ -34,13 +34,13 @@ internal ref struct TextCursor(SecretText text, int at)
         return default;
     }
 
-    /// <summary>Returns true if the text continues with these characters, ignoring case.</summary>
+    /// <summary>Returns true if the text continues with these characters, ignoring case. A form writes a blank as a plus.</summary>
     public bool Continues(string characters)
     {
         for (int i = 0; i < characters.Length; i++)
         {
             char raw = Raw(i);
-            if (raw != characters[i] && char.ToLowerInvariant(raw) != characters[i])
+            if (raw != characters[i] && char.ToLowerInvariant(raw) != characters[i] && !(raw == '+' && characters[i] == ' '))
             {
                 return false;
             }

@@ -26,7 +26,7 @@ internal static class SecretPhrases
             int length = 0;
             foreach (string verb in Verbs)
             {
-                length = length == 0 && cursor.Continues(verb) && (NamedSecret.IsBlank(cursor.Raw(verb.Length)) || (i + verb.Length > 1 && cursor.Raw(verb.Length) == ':')) ? verb.Length : length;
+                length = length == 0 && cursor.Continues(verb) && (NamedSecret.IsBlank(cursor.Raw(verb.Length)) || cursor.Raw(verb.Length) == '+' || (i + verb.Length > 1 && cursor.Raw(verb.Length) == ':')) ? verb.Length : length;
             }
 
             if (length == 0)
@@ -81,12 +81,15 @@ internal static class SecretPhrases
 
             int from = cursor.At;
             int at = owner.Length;
+
+            // A form writes blanks as pluses. Elsewhere a plus may be part of a name.
+            char end = cursor.Raw(-1) == '+' ? '+' : ' ';
             foreach (string article in Articles)
             {
                 at += cursor.Continues(owner + article) ? article.Length : 0;
             }
 
-            while (at < NamedSecret.LongestGap && cursor.Raw(at) is not (' ' or ':' or '=' or '\n' or '\0' or '"'))
+            while (at < NamedSecret.LongestGap && cursor.Raw(at) is not (' ' or ':' or '=' or '\n' or '\0' or '"') && cursor.Raw(at) != end)
             {
                 at++;
             }

@@ -140,6 +140,7 @@ internal static class NamedSecret
             }
         }
 
+        bool isForm = cursor.Raw() == '+';
         int blanks = SkipBlanks(ref cursor, out int lines);
         if (cursor.Continues("provided"))
         {
@@ -261,6 +262,12 @@ internal static class NamedSecret
             }
         }
 
+        if (isForm)
+        {
+            // A sum in code, or Base64.
+            return NameSeparator.None;
+        }
+
         if (char.IsAsciiDigit(cursor.Raw()) && cursor.Raw(1) == ' ')
         {
             // How a router's configuration writes the kind of a secret: password 0 ...
@@ -366,7 +373,7 @@ internal static class NamedSecret
     {
         lines = 0;
         int from = cursor.At;
-        while (cursor.At - from < LongestGap && cursor.Peek(out int length) is var blank && IsBlank(blank))
+        while (cursor.At - from < LongestGap && cursor.Peek(out int length) is var blank && (IsBlank(blank) || (blank == '+' && IsFormBlank(ref cursor, length))))
         {
             lines += blank == '\n' ? 1 : 0;
             cursor.At += length;
@@ -374,6 +381,11 @@ internal static class NamedSecret
 
         return cursor.At - from;
     }
+
+    /// <summary>Returns true if a plus is the blank of a form (<c>the+password+is+...</c>): it joins without blanks, and is no operator.</summary>
+    private static bool IsFormBlank(ref TextCursor cursor, int length) =>
+        length == 1 && cursor.At > 0 && (char.IsLetterOrDigit(cursor.Raw(-1)) || cursor.Raw(-1) is '=' or ':' or '+')
+        && (char.IsLetterOrDigit(cursor.Raw(1)) || cursor.Raw(1) is '%' or '+' or '!' or '$' or '#' or '*' or '-' or '_' or '.');
 
     internal static bool IsBlank(char character) => character is ' ' or '\t' or '\r' or '\n' or '\u00A0' or '\u3000';
 

@@ -82,9 +82,9 @@ internal static class NamedValue
         }
 
         ReadOnlySpan<char> value = window[start..end];
-        if (name.Separator is NameSeparator.Tag or NameSeparator.Element && !isQuoted && !IsClosedTag(text, end))
+        if (name.Separator is NameSeparator.Tag or NameSeparator.Element && !isQuoted && !IsClosedTag(text, end, lines, out bool isCertain))
         {
-            return end == text.Length && !text.IsFinal ? SecretVerdict.NeedsMore : SecretVerdict.None;
+            return isCertain ? SecretVerdict.None : SecretVerdict.NeedsMore;
         }
 
         bool isWeak = isBlock || (lines > 0 && !isQuoted && name.Separator is not (NameSeparator.Tag or NameSeparator.Element or NameSeparator.Part));
@@ -157,8 +157,24 @@ internal static class NamedValue
         }
     }
 
-    /// <summary>True if a tag, plain or escaped, the end of a section or of the window follows; false in code (<c>List&lt;Secret> a = b</c>).</summary>
-    private static bool IsClosedTag(in SecretText text, int end) => end < text.Length && text[end] is '<' or '&' or ']' or '\\' or '%';
+    /// <summary>
+    /// True if a tag, plain or escaped, the end of a section or of the window follows; false in code (<c>List&lt;Secret> a = b</c>). A
+    /// value on a line of its own is followed by an end tag on the next one.
+    /// </summary>
+    private static bool IsClosedTag(in SecretText text, int end, int lines, out bool isCertain)
+    {
+        isCertain = end < text.Length || text.IsFinal;
+        if (end >= text.Length || lines == 0 || text[end] is not ('\r' or '\n'))
+        {
+            return end < text.Length && text[end] is '<' or '&' or ']' or '\\' or '%';
+        }
+
+        var cursor = new TextCursor(text, end);
+        NamedSecret.SkipBlanks(ref cursor, out int _);
+        bool isClosed = cursor.Peek(out int opening) == '<' && cursor.Raw(opening) == '/';
+        isCertain = !cursor.NeedsMore;
+        return isClosed && isCertain;
+    }
 
     /// <summary>From a type to the value: <c>password: string = "..."</c>.</summary>
     private static bool SkipType(ref TextCursor cursor, in NameContext name)
