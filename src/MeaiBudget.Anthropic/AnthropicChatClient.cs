@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -18,6 +19,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
     private const long SdkMaxTokens = 1024;
 
     private readonly bool _sendTemperature;
+    private volatile Template? _template;
 
     public AnthropicChatClient(IChatClient innerClient)
         : base(innerClient, AnthropicFailureClassifier.Instance, AnthropicUsageNormalizer.Instance, ChatApi.AnthropicMessages)
@@ -62,7 +64,16 @@ internal sealed class AnthropicChatClient : ProviderChatClient
         }
 
         prepared = ReferenceEquals(prepared, options) ? prepared.Clone() : prepared;
-        WriteBody(prepared, modelId, "temperature", JsonSerializer.SerializeToElement((decimal)temperature, AnthropicJson.Default.Decimal));
+        if (prepared.RawRepresentationFactory is null)
+        {
+            long maxTokens = prepared.MaxOutputTokens ?? SdkMaxTokens;
+            prepared.RawRepresentationFactory = _ => Templated(modelId, maxTokens, temperature);
+        }
+        else
+        {
+            WriteBody(prepared, modelId, "temperature", TemperatureOf(temperature));
+        }
+
         return prepared;
     }
 
@@ -89,6 +100,23 @@ internal sealed class AnthropicChatClient : ProviderChatClient
             return MessageCreateParams.FromRawUnchecked(raw.RawHeaderData, raw.RawQueryData, body);
         };
     }
+
+    /// <summary>The raw request with a temperature. Nearly all requests of a client have the same, and the SDK writes each member as JSON of its own.</summary>
+    private MessageCreateParams Templated(string modelId, long maxTokens, float temperature)
+    {
+        Template? template = _template;
+        if (template is null || template.MaxTokens != maxTokens || template.Temperature != temperature || !string.Equals(template.ModelId, modelId, StringComparison.Ordinal))
+        {
+            var raw = new MessageCreateParams { MaxTokens = maxTokens, Messages = [], Model = modelId };
+            var body = new Dictionary<string, JsonElement>(raw.RawBodyData) { ["temperature"] = TemperatureOf(temperature) };
+            template = new Template(modelId, maxTokens, temperature, raw.RawHeaderData.ToFrozenDictionary(), raw.RawQueryData.ToFrozenDictionary(), body.ToFrozenDictionary());
+            _template = template;
+        }
+
+        return MessageCreateParams.FromRawUnchecked(template.Headers, template.Query, template.Body);
+    }
+
+    private static JsonElement TemperatureOf(float temperature) => JsonSerializer.SerializeToElement((decimal)temperature, AnthropicJson.Default.Decimal);
 
     /// <summary>Keeps the usage in the first event of a stream, and removes the usage of an interrupted stream.</summary>
     private static async IAsyncEnumerable<ChatResponseUpdate> WatchAsync(
@@ -132,6 +160,15 @@ internal sealed class AnthropicChatClient : ProviderChatClient
 
         return null;
     }
+
+    /// <summary>The members of the last raw request. Immutable.</summary>
+    private sealed record Template(
+        string ModelId,
+        long MaxTokens,
+        float Temperature,
+        FrozenDictionary<string, JsonElement> Headers,
+        FrozenDictionary<string, JsonElement> Query,
+        FrozenDictionary<string, JsonElement> Body);
 }
 
 /// <summary>Source-generated serialization of the added members, without reflection.</summary>
