@@ -210,7 +210,7 @@ internal static class ProviderErrorDetection
 
     private static ProviderErrorInResponseException? Detect(ReadOnlySpan<byte> line, bool isAfterContent, HttpResponseMessage response)
     {
-        if (line.IndexOf("\"error\""u8) < 0)
+        if (!MentionsError(line))
         {
             return null;
         }
@@ -229,6 +229,28 @@ internal static class ProviderErrorDetection
         // Once the answer has begun, the provider may bill the output that the model has produced.
         ChatFailure failure = Classify(json, response);
         return new ProviderErrorInResponseException(isAfterContent ? failure with { Phase = ChatFailurePhase.Ambiguous } : failure);
+    }
+
+    /// <summary>
+    /// False if the text has no <c>"error"</c> that could report one. Responses say that they have none (<c>"error": null</c>), which is not worth
+    /// reading the whole of them.
+    /// </summary>
+    private static bool MentionsError(ReadOnlySpan<byte> text)
+    {
+        ReadOnlySpan<byte> rest = text;
+        int at;
+        while ((at = rest.IndexOf("\"error\""u8)) >= 0)
+        {
+            rest = rest[(at + "\"error\"".Length)..];
+            ReadOnlySpan<byte> value = rest.TrimStart(" \t\r\n"u8);
+            if (value.IsEmpty || value[0] != (byte)':' || !value[1..].TrimStart(" \t\r\n"u8).StartsWith("null"u8))
+            {
+                return true;
+            }
+        }
+
+        // Without the error of a response that failed.
+        return rest.Length < text.Length && text.IndexOf("response.failed"u8) >= 0;
     }
 
     /// <summary>Not part of <see cref="Detect"/>, which would create the function that reads headers for every line.</summary>
