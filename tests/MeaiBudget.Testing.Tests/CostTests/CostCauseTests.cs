@@ -58,7 +58,11 @@ public sealed class CostCauseTests
         simulator.OpenAI.Default = SimulatedResponse.Text("Done.");
         using IChatClient client = meter.Measure(OpenAIChatClientFactory.Create(new()
         {
-            ApiKey = "any", BaseUrl = simulator.OpenAIBaseUrl.ToString(), ModelId = "gpt-5-mini", UseResponsesApi = useResponsesApi, DefaultTemperature = null,
+            ApiKey = "any",
+            BaseUrl = simulator.OpenAIBaseUrl.ToString(),
+            ModelId = "gpt-5-mini",
+            UseResponsesApi = useResponsesApi,
+            DefaultTemperature = null,
         }));
         await run(client);
     });
