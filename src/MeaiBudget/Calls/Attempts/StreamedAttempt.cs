@@ -18,7 +18,6 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
 
     // Those that came before the first content, until they are shown.
     private readonly Queue<ChatResponseUpdate> _heldBack = new();
-    private bool _holdsBack;
     private long _opened;
     private bool _sourceEnded;
     private bool _finished;
@@ -69,7 +68,6 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
             }
 
             _heldBack.Enqueue(Current);
-            _holdsBack = true;
 
             if (IsInBackground)
             {
@@ -91,10 +89,9 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
     public ValueTask<bool> MoveNextAsync()
     {
         _attempt.WasRead = true;
-        if (_holdsBack)
+        if (_heldBack.TryDequeue(out ChatResponseUpdate? held))
         {
-            Current = _heldBack.Dequeue();
-            _holdsBack = _heldBack.Count > 0;
+            Current = held;
             return new(true);
         }
 
@@ -155,7 +152,6 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
             _attempt.Dispose();
             _received.Clear();
             _heldBack.Clear();
-            _holdsBack = false;
             if (_source is not null && !_abandonSource)
             {
                 await _source.DisposeAsync();
