@@ -92,7 +92,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
         long maxTokens = prepared.MaxOutputTokens ?? SdkMaxTokens;
         prepared.RawRepresentationFactory = client =>
         {
-            MessageCreateParams raw = original?.Invoke(client) as MessageCreateParams ?? new MessageCreateParams { MaxTokens = maxTokens, Messages = [], Model = modelId };
+            MessageCreateParams raw = original?.Invoke(client) as MessageCreateParams ?? Bare(modelId, maxTokens);
             var body = new Dictionary<string, JsonElement>(raw.RawBodyData);
 
             // Keep the value that the application set in the raw request.
@@ -107,7 +107,7 @@ internal sealed class AnthropicChatClient : ProviderChatClient
         Template? template = _template;
         if (template is null || template.MaxTokens != maxTokens || template.Temperature != temperature || !string.Equals(template.ModelId, modelId, StringComparison.Ordinal))
         {
-            var raw = new MessageCreateParams { MaxTokens = maxTokens, Messages = [], Model = modelId };
+            MessageCreateParams raw = Bare(modelId, maxTokens);
             var body = new Dictionary<string, JsonElement>(raw.RawBodyData) { ["temperature"] = TemperatureOf(temperature) };
             template = new Template(modelId, maxTokens, temperature, raw.RawHeaderData.ToFrozenDictionary(), raw.RawQueryData.ToFrozenDictionary(), body.ToFrozenDictionary());
             _template = template;
@@ -115,6 +115,9 @@ internal sealed class AnthropicChatClient : ProviderChatClient
 
         return MessageCreateParams.FromRawUnchecked(template.Headers, template.Query, template.Body);
     }
+
+    /// <summary>A raw request in which the application states nothing. The SDK adds the messages.</summary>
+    private static MessageCreateParams Bare(string modelId, long maxTokens) => new() { MaxTokens = maxTokens, Messages = [], Model = modelId };
 
     private static JsonElement TemperatureOf(float temperature) => JsonSerializer.SerializeToElement((decimal)temperature, AnthropicJson.Default.Decimal);
 
