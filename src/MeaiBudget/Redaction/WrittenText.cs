@@ -82,7 +82,7 @@ internal static class WrittenText
             return text;
         }
 
-        string written = Cut(Printable(SecretRedactor.Default.Redact(text)), LongestName);
+        string written = Rewrite(text, LongestName);
         if (ReferenceEquals(written, text) && text.Length <= LongestKnown && Clean.TryAdd(text, true) && Interlocked.Increment(ref s_known) > MostKnown)
         {
             Volatile.Write(ref s_known, 0);
@@ -92,9 +92,12 @@ internal static class WrittenText
         return written;
     }
 
-    /// <summary>As <see cref="Of"/>, cut at 256 characters: for what a provider or caller chooses, such as a request id.</summary>
+    /// <summary>
+    /// As <see cref="Of"/>, cut at 256 characters: for what a provider or caller chooses, such as a request id. Such texts rarely come again, so
+    /// none is remembered.
+    /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
-    public static string? Shortened(string? text) => text is null ? null : Cut(Of(text), LongestKnown);
+    public static string? Shortened(string? text) => string.IsNullOrEmpty(text) ? text : Rewrite(text, LongestKnown);
 
     /// <summary>
     /// Writes control characters and those that change the direction of text as escapes: they move the cursor of a terminal, recolour or
@@ -127,6 +130,8 @@ internal static class WrittenText
 
         return written.ToString();
     }
+
+    private static string Rewrite(string text, int most) => Cut(Printable(SecretRedactor.Default.Redact(text)), most);
 
     private static string Cut(string text, int most) =>
         text.Length <= most ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 1]) ? most - 1 : most), CutMark);

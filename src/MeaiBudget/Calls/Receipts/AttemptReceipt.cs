@@ -8,6 +8,9 @@ public sealed record AttemptReceipt
 {
     // Rare, and a usage has many fields.
     private readonly OtherUsage? _clientUsage;
+
+    // As the provider sent it. Every call has another one, and few are ever read.
+    private readonly string? _requestId;
     private readonly long _timeToFirstContent = -1;
     private readonly long _reservedOutputTokens = -1;
 
@@ -30,7 +33,11 @@ public sealed record AttemptReceipt
     public string? ResponseModelId { get; init => field = WrittenText.Of(value); }
 
     /// <summary>Gets the provider's request id, for support requests; <see langword="null"/> if the client does not expose it.</summary>
-    public string? RequestId { get; init => field = WrittenText.Shortened(value); }
+    public string? RequestId
+    {
+        get => WrittenText.Shortened(_requestId);
+        init => _requestId = value;
+    }
 
     /// <summary>Gets how the attempt ended.</summary>
     public required AttemptOutcome Outcome { get; init; }
