@@ -30,6 +30,12 @@ internal sealed class TimedBodyPolicy : PipelinePolicy
     public override ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
     {
         ValueTask processing = ProcessNextAsync(message, pipeline, currentIndex);
+        if (message.BufferResponse)
+        {
+            // No stream.
+            return processing;
+        }
+
         if (!processing.IsCompletedSuccessfully)
         {
             return UnwrapAsync(message, processing);
