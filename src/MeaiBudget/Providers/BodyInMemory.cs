@@ -6,21 +6,20 @@ namespace MeaiBudget;
 /// <remarks>Such a body is read in the buffer of its content, which the SDK then reads, too: without another content and another set of headers.</remarks>
 internal static class BodyInMemory
 {
-    private const int LongestRead = 64 * 1024;
-
     /// <summary>Returns whether the body of an answer in JSON is short and in memory.</summary>
     /// <param name="response">The answer.</param>
+    /// <param name="mediaType">Its media type.</param>
     /// <returns>True if buffering the content waits for nothing.</returns>
-    public static bool IsIn(HttpResponseMessage response)
+    public static bool IsIn(HttpResponseMessage response, string? mediaType)
     {
         HttpContent content = response.Content;
 
         // A length that no header states can only be computed of what is in memory, or in a file.
         return response.StatusCode == HttpStatusCode.OK
             && (content.GetType() == typeof(StreamContent) || content.GetType() == typeof(ByteArrayContent) || content.GetType() == typeof(StringContent))
-            && WireHeaders.MediaTypeOf(content.Headers) == "application/json"
+            && mediaType == "application/json"
             && !content.Headers.NonValidated.Contains("Content-Length")
-            && content.Headers.ContentLength <= LongestRead;
+            && content.Headers.ContentLength <= ShortAnswer.Longest;
     }
 
     /// <summary>Opens the buffer of a content.</summary>

@@ -270,17 +270,31 @@ public sealed class ChatWireHandler : DelegatingHandler
         exchange.OnSending();
         HttpResponseMessage response;
         WireAnswerStream? body = null;
+        ShortAnswer? answer = null;
+        string? mediaType;
         bool isInMemory;
         try
         {
             response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
             _gateway?.AddTo(response);
-            isInMemory = !attempt.CancellationToken.IsCancellationRequested && !cancellationToken.IsCancellationRequested
-                && !IsFromElsewhere(address, request, response) && BodyInMemory.IsIn(response);
+            mediaType = WireHeaders.MediaTypeOf(response.Content.Headers);
+            bool mayBeWhole = !attempt.CancellationToken.IsCancellationRequested && !cancellationToken.IsCancellationRequested && !IsFromElsewhere(address, request, response);
+            isInMemory = mayBeWhole && BodyInMemory.IsIn(response, mediaType);
             if (!isInMemory)
             {
-                OnResponse(exchange, address, request, response);
-                body = exchange.Wrap(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+                if (mayBeWhole && !asked.IsStreaming && ShortAnswer.MayBe(response, mediaType))
+                {
+                    Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+                    answer = ShortAnswer.Read(stream, response.Content.Headers.ContentLength, exchange.WatchSilence(stream, _limits), cancellationToken);
+                }
+
+                if (answer is not { IsWhole: true })
+                {
+                    OnResponse(exchange, address, request, response);
+                    body = answer is null
+                        ? exchange.Wrap(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false))
+                        : exchange.Wrap(answer.Body, answer.Silence);
+                }
             }
         }
         catch (Exception failure)
@@ -291,11 +305,19 @@ public sealed class ChatWireHandler : DelegatingHandler
 
         if (isInMemory)
         {
-            await ProviderErrorDetection.CheckInMemoryAsync(response, exchange, _limits, cancellationToken).ConfigureAwait(false);
+            await ProviderErrorDetection.CheckInMemoryAsync(response, exchange, _limits, mediaType, cancellationToken).ConfigureAwait(false);
+        }
+        else if (body is null)
+        {
+            ProviderErrorDetection.CheckWhole(response, exchange, _limits, mediaType, answer!);
+        }
+        else if (answer is not null)
+        {
+            await ProviderErrorDetection.ReadAndCheckAsync(response, body, answer, cancellationToken).ConfigureAwait(false);
         }
         else
         {
-            if (HandsOutBodies && body is { CanTimeout: true } && asked.IsStreaming)
+            if (HandsOutBodies && body.CanTimeout && asked.IsStreaming)
             {
                 request.Options.Set(TimedBody, body);
             }

@@ -13,7 +13,6 @@ namespace MeaiBudget;
 /// </remarks>
 internal static class ProviderErrorDetection
 {
-    private const int LongestBufferedError = 64 * 1024;
     private const int BufferedAtFirst = 4096;
     private const int LargestRead = 64 * 1024;
 
@@ -25,13 +24,14 @@ internal static class ProviderErrorDetection
     /// <exception cref="ProviderErrorInResponseException">The body is an error.</exception>
     public static ValueTask WatchAsync(HttpResponseMessage response, WireAnswerStream? body, CancellationToken readToken, CancellationToken cancellationToken)
     {
-        if (body is null && !cancellationToken.IsCancellationRequested && BodyInMemory.IsIn(response))
+        HttpContentHeaders headers = response.Content.Headers;
+        string? mediaType = response.StatusCode == HttpStatusCode.OK ? WireHeaders.MediaTypeOf(headers) : null;
+        if (body is null && !cancellationToken.IsCancellationRequested && BodyInMemory.IsIn(response, mediaType))
         {
-            return CheckInMemoryAsync(response, exchange: null, WireLimits.Default, cancellationToken);
+            return CheckInMemoryAsync(response, exchange: null, WireLimits.Default, mediaType, cancellationToken);
         }
 
-        HttpContentHeaders headers = response.Content.Headers;
-        switch (response.StatusCode == HttpStatusCode.OK ? WireHeaders.MediaTypeOf(headers) : null)
+        switch (mediaType)
         {
             case "text/event-stream" or "application/x-ndjson" or "application/ndjson" when body is null:
                 return WatchStreamAsync(response, readToken, cancellationToken);
@@ -39,8 +39,8 @@ internal static class ProviderErrorDetection
                 body.Errors = new ErrorLines(DetectorOf(response));
                 Replace(response, body);
                 return default;
-            case "application/json" when headers.ContentLength is null or <= LongestBufferedError:
-                return body is null ? CheckAsync(response, cancellationToken) : ReadAndCheckAsync(response, body, cancellationToken);
+            case "application/json" when headers.ContentLength is null or <= ShortAnswer.Longest:
+                return body is null ? CheckAsync(response, cancellationToken) : ReadAndCheckAsync(response, body, begun: null, cancellationToken);
             default:
                 if (body is not null)
                 {
@@ -75,9 +75,11 @@ internal static class ProviderErrorDetection
     /// <param name="response">The response; its content is replaced if it has counts that an SDK cannot read.</param>
     /// <param name="exchange">The exchange whose answer it is; null if it belongs to none.</param>
     /// <param name="limits">The handler's limits.</param>
+    /// <param name="mediaType">The response's media type.</param>
     /// <param name="cancellationToken">Cancels buffering.</param>
     /// <exception cref="ProviderErrorInResponseException">The body is an error.</exception>
-    public static async ValueTask CheckInMemoryAsync(HttpResponseMessage response, WireExchange? exchange, WireLimits limits, CancellationToken cancellationToken)
+    public static async ValueTask CheckInMemoryAsync(
+        HttpResponseMessage response, WireExchange? exchange, WireLimits limits, string? mediaType, CancellationToken cancellationToken)
     {
         HttpContent content = response.Content;
         try
@@ -86,7 +88,7 @@ internal static class ProviderErrorDetection
         }
         catch (Exception failure)
         {
-            exchange?.OnWhole(response, limits, [], (failure as HttpRequestException)?.InnerException ?? failure);
+            exchange?.OnWhole(response, limits, mediaType, [], (failure as HttpRequestException)?.InnerException ?? failure);
             throw;
         }
 
@@ -107,13 +109,8 @@ internal static class ProviderErrorDetection
                 Replace(response, new ByteArrayContent(whole));
             }
 
-            bool isRepaired = exchange is not null && exchange.OnWhole(response, limits, rented.AsSpan(0, length), failure: null);
-            if (Detect(rented.AsSpan(0, length), false, response) is { } error)
-            {
-                response.Dispose();
-                throw error;
-            }
-
+            bool isRepaired = exchange is not null && exchange.OnWhole(response, limits, mediaType, rented.AsSpan(0, length), failure: null);
+            ThrowIfError(response, rented.AsSpan(0, length));
             if (isRepaired)
             {
                 WireCountRepair.Repair(rented.AsSpan(0, length));
@@ -123,6 +120,32 @@ internal static class ProviderErrorDetection
         finally
         {
             ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Takes an answer that was read as a whole, and lets the SDK read it.</summary>
+    /// <param name="response">The response; its content is replaced.</param>
+    /// <param name="exchange">The exchange whose answer it is.</param>
+    /// <param name="limits">The handler's limits.</param>
+    /// <param name="mediaType">The response's media type.</param>
+    /// <param name="answer">The answer; its buffer is given back.</param>
+    /// <exception cref="ProviderErrorInResponseException">The body is an error.</exception>
+    public static void CheckWhole(HttpResponseMessage response, WireExchange exchange, WireLimits limits, string? mediaType, ShortAnswer answer)
+    {
+        try
+        {
+            answer.Body.Dispose();
+            if (exchange.OnWhole(response, limits, mediaType, answer.Bytes, failure: null))
+            {
+                WireCountRepair.Repair(answer.Bytes);
+            }
+
+            ThrowIfError(response, answer.Bytes);
+            Replace(response, new ByteArrayContent(answer.Bytes.ToArray()));
+        }
+        finally
+        {
+            answer.Return();
         }
     }
 
@@ -138,24 +161,40 @@ internal static class ProviderErrorDetection
     }
 
     /// <summary>Reads a body to its end, with one copy of it, and gives the copy to the SDK.</summary>
-    private static async ValueTask ReadAndCheckAsync(HttpResponseMessage response, WireAnswerStream body, CancellationToken cancellationToken)
+    /// <param name="response">The response; its content is replaced.</param>
+    /// <param name="body">Reads along.</param>
+    /// <param name="begun">The beginning, if it was read; its buffer is given back.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <exception cref="ProviderErrorInResponseException">The body is an error.</exception>
+    public static async ValueTask ReadAndCheckAsync(HttpResponseMessage response, WireAnswerStream body, ShortAnswer? begun, CancellationToken cancellationToken)
     {
         // In pieces: a buffer that doubles would leave twice the body in the pool.
         List<byte[]>? full = null;
-        byte[] piece = ArrayPool<byte>.Shared.Rent(BufferedAtFirst);
-        byte[] whole;
         int length = 0;
+        Task<int>? pending = null;
+        byte[] piece = begun?.Take(out length, out pending) ?? ArrayPool<byte>.Shared.Rent(BufferedAtFirst);
+        byte[] whole;
         try
         {
-            int read;
-            while ((read = await body.ReadAsync(piece.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0)
+            body.Resume(piece.AsSpan(0, length));
+            while (true)
             {
-                length += read;
                 if (length == piece.Length)
                 {
                     (full ??= []).Add(piece);
                     (piece, length) = (ArrayPool<byte>.Shared.Rent(LargestRead), 0);
                 }
+
+                int read = pending is null
+                    ? await body.ReadAsync(piece.AsMemory(length), cancellationToken).ConfigureAwait(false)
+                    : await body.ResumeAsync(pending, piece.AsMemory(length), cancellationToken).ConfigureAwait(false);
+                pending = null;
+                if (read == 0)
+                {
+                    break;
+                }
+
+                length += read;
             }
 
             body.Dispose();
@@ -201,7 +240,15 @@ internal static class ProviderErrorDetection
 
     private static void Check(HttpResponseMessage response, byte[] body)
     {
-        if (body.Length <= LongestBufferedError && Detect(body, false, response) is { } error)
+        if (body.Length <= ShortAnswer.Longest)
+        {
+            ThrowIfError(response, body);
+        }
+    }
+
+    private static void ThrowIfError(HttpResponseMessage response, ReadOnlySpan<byte> body)
+    {
+        if (Detect(body, false, response) is { } error)
         {
             response.Dispose();
             throw error;

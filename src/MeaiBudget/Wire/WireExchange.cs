@@ -162,15 +162,16 @@ internal sealed class WireExchange : IDisposable
     /// <summary>Takes an answer of which the whole body is in memory. Others see it when it has been read.</summary>
     /// <param name="response">The answer.</param>
     /// <param name="limits">The handler's limits; those of the attempt count where it has its own.</param>
+    /// <param name="mediaType">The answer's media type.</param>
     /// <param name="body">The body, or what could be read of it.</param>
     /// <param name="failure">Why it could not be read to its end; <see langword="null"/> if it could.</param>
     /// <returns>True if it has counts that an SDK cannot read.</returns>
     /// <exception cref="WireLimitException">The body is too long.</exception>
-    internal bool OnWhole(HttpResponseMessage response, WireLimits limits, ReadOnlySpan<byte> body, Exception? failure)
+    internal bool OnWhole(HttpResponseMessage response, WireLimits limits, string? mediaType, ReadOnlySpan<byte> body, Exception? failure)
     {
         _limits = (_attempt.Limits ?? limits).For(Request.Protocol, isError: false);
         _headers = response.Headers;
-        var reader = WireAnswerReader.Rent(Request.Protocol, WireHeaders.MediaTypeOf(response.Content.Headers), Request.IsStreaming, _limits);
+        var reader = WireAnswerReader.Rent(Request.Protocol, mediaType, Request.IsStreaming, _limits);
         try
         {
             ReadHeaders(response, reader);
@@ -199,7 +200,13 @@ internal sealed class WireExchange : IDisposable
     }
 
     /// <summary>Puts a stream that reads along around the answer's body.</summary>
-    internal WireAnswerStream Wrap(Stream body) => _stream = new WireAnswerStream(body, _reader!, _attempt, _limits!);
+    internal WireAnswerStream Wrap(Stream body) => Wrap(body, WatchSilence(body, _limits!));
+
+    /// <summary>Puts a stream that reads along around the answer's body, which is watched already.</summary>
+    internal WireAnswerStream Wrap(Stream body, WireSilence? silence) => _stream = new WireAnswerStream(body, _reader!, _attempt, _limits!, silence);
+
+    /// <summary>Makes what stops reads of the answer's body; <see langword="null"/> if nothing is to stop them.</summary>
+    internal WireSilence? WatchSilence(Stream body, WireLimits limits) => WireSilence.Of(body, (_attempt.Limits ?? limits).LongestSilence, _attempt);
 
     /// <summary>Reads the provider's id of the request and what LiteLLM says about the cost, in one pass over the headers, and whether the body can be read.</summary>
     private void ReadHeaders(HttpResponseMessage response, WireAnswerReader reader)

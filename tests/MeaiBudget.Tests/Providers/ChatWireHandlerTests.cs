@@ -311,7 +311,9 @@ public class ChatWireHandlerTests
         byte[] chunk = Encoding.UTF8.GetBytes(Chunk(There));
         using var attempt = new WireAttempt(new Cover(_ => { }));
         var reader = new WireAnswerReader(WireProtocol.ChatCompletions, "text/event-stream", true, WireLimits.Default);
-        using var stream = new WireAnswerStream(new Endless(chunk), reader, attempt, WireLimits.Default);
+        var inner = new Endless(chunk);
+        using WireSilence silence = WireSilence.Of(inner, WireLimits.Default.LongestSilence, attempt)!;
+        using var stream = new WireAnswerStream(inner, reader, attempt, WireLimits.Default, silence);
         byte[] buffer = new byte[chunk.Length];
         int read = 0;
         for (int count = 0; count < 10; count++)

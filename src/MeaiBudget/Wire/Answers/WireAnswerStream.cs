@@ -26,14 +26,9 @@ internal sealed partial class WireAnswerStream : Stream
     /// <param name="reader">Reads along; locked while it does.</param>
     /// <param name="attempt">The attempt, for its clock and token.</param>
     /// <param name="limits">The limits of the answer.</param>
-    public WireAnswerStream(Stream inner, WireAnswerReader reader, WireAttempt attempt, WireLimits limits)
-    {
-        (_inner, _reader, _attempt, _limits) = (inner, reader, attempt, limits);
-        bool isBounded = limits.LongestSilence != Timeout.InfiniteTimeSpan;
-        _silence = isBounded || attempt.CancellationToken.CanBeCanceled
-            ? new WireSilence(inner, limits.LongestSilence, attempt.TimeProvider, attempt.CancellationToken)
-            : null;
-    }
+    /// <param name="silence">Stops reads of the body; <see langword="null"/> for nothing.</param>
+    public WireAnswerStream(Stream inner, WireAnswerReader reader, WireAttempt attempt, WireLimits limits, WireSilence? silence) =>
+        (_inner, _reader, _attempt, _limits, _silence) = (inner, reader, attempt, limits, silence);
 
     /// <summary>Gets why the body could not be read to its end; <see langword="null"/> if it could, or reading was only cancelled.</summary>
     public Exception? Failure => _failure ?? _readFailure;
@@ -96,6 +91,23 @@ internal sealed partial class WireAnswerStream : Stream
         ValueTask<int> pending = _inner.ReadAsync(buffer, _silence?.Token ?? cancellationToken);
         return pending.IsCompletedSuccessfully ? new ValueTask<int>(PassOn(buffer.Span, pending.Result)) : FinishAsync(pending, buffer, cancellationToken);
     }
+
+    /// <summary>Goes on with a body of which the beginning was read from the provider's stream.</summary>
+    /// <param name="begun">The beginning.</param>
+    public void Resume(Span<byte> begun)
+    {
+        if (!begun.IsEmpty)
+        {
+            Take(begun, begun.Length);
+        }
+    }
+
+    /// <summary>Waits for a read of the provider's stream that began before.</summary>
+    /// <param name="pending">The read, with the token of what stops reads.</param>
+    /// <param name="buffer">What it reads into.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public ValueTask<int> ResumeAsync(Task<int> pending, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        FinishAsync(new ValueTask<int>(pending), buffer, cancellationToken);
 
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)

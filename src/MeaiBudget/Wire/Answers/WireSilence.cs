@@ -32,6 +32,13 @@ internal sealed class WireSilence : IDisposable
         (_body, _limit, _timeProvider, _attemptToken) = (body, limit, timeProvider, attemptToken);
     }
 
+    /// <summary>Makes a measure for the answer to an attempt; <see langword="null"/> if nothing is to stop reads.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="limit">The longest silence; infinite if there is no limit.</param>
+    /// <param name="attempt">The attempt, for its clock and token.</param>
+    public static WireSilence? Of(Stream body, TimeSpan limit, WireAttempt attempt) =>
+        limit != Timeout.InfiniteTimeSpan || attempt.CancellationToken.CanBeCanceled ? new WireSilence(body, limit, attempt.TimeProvider, attempt.CancellationToken) : null;
+
     /// <summary>Gets what cancels a read that begins now. If the read does not end at once, <see cref="BeginRead"/> must follow.</summary>
     public CancellationToken Token => _attemptToken.IsCancellationRequested ? _attemptToken : _source.Token;
 
