@@ -75,7 +75,7 @@ public static class OpenAIChatClientFactory
         TimedBodyPolicy.AddTo(sdk, http);
 
         // Every retry costs money, so only the retry layer decides about them. The SDK's three retries would multiply with its own.
-        sdk.RetryPolicy = new ClientRetryPolicy(maxRetries: 0);
+        sdk.RetryPolicy = NoRetryPolicy.Instance;
 
         // The SDK can log request and response bodies, so its logging stays disabled.
         sdk.ClientLoggingOptions = new() { EnableLogging = false };
