@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MeaiBudget;
 
 /// <summary>A response body that is passed through as it is read. A derived type sees every piece.</summary>
@@ -93,6 +95,7 @@ internal abstract class BodyStream(Stream inner, CancellationToken attemptToken 
         base.Dispose(disposing);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> EndReadAsync(ValueTask<int> reading, Memory<byte> buffer)
     {
         int count = await reading.ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -29,18 +28,12 @@ internal sealed class CandidateStream(
     /// <inheritdoc/>
     public ValueTask<bool> MoveNextAsync()
     {
-        if (_stream is not { } stream)
+        if (_stream is { } stream)
         {
-            return _hasBegun ? new(false) : BeginAsync();
+            return stream.MoveNextAsync();
         }
 
-        ValueTask<bool> moving = stream.MoveNextAsync();
-        if (!moving.IsCompletedSuccessfully)
-        {
-            return EndAsync(stream, moving);
-        }
-
-        return moving.Result ? new(true) : EndAsync(stream, new(false));
+        return _hasBegun ? new(false) : BeginAsync();
     }
 
     /// <inheritdoc/>
@@ -56,26 +49,6 @@ internal sealed class CandidateStream(
         _hasBegun = true;
         StreamedAttempt stream = await AttemptRunner.OpenAsync(new CandidateRun(frame, client, messages, options, isStreaming: true, _cancellationToken));
         _stream = stream;
-        return await EndAsync(stream, stream.MoveNextAsync());
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> EndAsync(StreamedAttempt stream, ValueTask<bool> moving)
-    {
-        bool more = false;
-        try
-        {
-            more = await moving;
-        }
-        finally
-        {
-            if (!more)
-            {
-                _stream = null;
-                await stream.DisposeAsync();
-            }
-        }
-
-        return more;
+        return await stream.MoveNextAsync();
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.AI;
 
@@ -20,33 +21,72 @@ internal sealed partial class StreamedAttempt
         }
     }
 
-    private async ValueTask<bool> EndReadAsync(ValueTask<bool> moving)
+    /// <summary>Reads up to the next update. False at the end.</summary>
+    private async ValueTask<bool> ReadAsync()
     {
-        bool more;
+        ValueTask<bool> reading = BeginRead();
         try
         {
-            more = moving.IsCompleted ? await moving : await PatientlyAsync(moving);
+            return EndRead(await (reading.IsCompleted ? reading : WaitAsync(reading)));
         }
-        catch (Exception exception) when (exception is not OperationCanceledException && _hasContent && _attempt.Sends is { Wire.Refusal: null })
+        catch (Exception exception) when (MayHaveEnded(exception))
         {
-            if (await EndOfAnswerAsync(_attempt.Sends) is not { } end)
+            if (!await TryEndAsync())
             {
                 throw;
             }
 
-            // The answer came to its end and only the SDK cannot say so: it ends here as the provider said.
-            _sourceEnded = true;
-            Keep(end);
             return true;
         }
+    }
 
-        if (!more)
+    /// <summary>Waits for a read, but not for a stream that ignores its token. <see cref="EndRead"/> must follow.</summary>
+    private ValueTask<bool> WaitAsync(ValueTask<bool> reading)
+    {
+        if (_hasContent && _run.Policy?.UpdateTimeout is { } silence)
+        {
+            _attempt.ExpectWithin(silence);
+        }
+
+        _read ??= new AbandonableRead(_source!, _attempt.Token);
+        return _read.WaitAsync(reading);
+    }
+
+    /// <summary>Takes what a read brought.</summary>
+    /// <param name="more">False at the end of the stream.</param>
+    private bool EndRead(bool more)
+    {
+        if (_hasContent)
+        {
+            // What the caller does with an update is not the provider's silence.
+            _attempt.ExpectWithin(null);
+        }
+
+        if (more)
+        {
+            Keep(_source!.Current);
+        }
+        else
         {
             _sourceEnded = true;
+        }
+
+        return more;
+    }
+
+    /// <summary>True if a failed read may be that of an SDK that cannot say how the answer ended.</summary>
+    private bool MayHaveEnded(Exception exception) => exception is not OperationCanceledException && _hasContent && _attempt.Sends is { Wire.Refusal: null };
+
+    /// <summary>Ends the stream as the provider did, if the caller has all of the answer.</summary>
+    private async ValueTask<bool> TryEndAsync()
+    {
+        if (await EndOfAnswerAsync(_attempt.Sends!) is not { } end)
+        {
             return false;
         }
 
-        Keep(_source!.Current);
+        _sourceEnded = true;
+        Keep(end);
         return true;
     }
 
@@ -77,36 +117,6 @@ internal sealed partial class StreamedAttempt
             }),
         ]
         : [];
-
-    /// <summary>Does not wait for a stream that ignores its token.</summary>
-    private async Task<bool> PatientlyAsync(ValueTask<bool> moving)
-    {
-        Task<bool> move = moving.AsTask();
-        TimeSpan? silence = _hasContent ? _run.Policy?.UpdateTimeout : null;
-        if (silence is not null)
-        {
-            _attempt.ExpectWithin(silence);
-        }
-
-        try
-        {
-            bool more = await move.WaitAsync(_attempt.Token);
-            if (silence is not null)
-            {
-                // What the caller does with an update is not the provider's silence.
-                _attempt.ExpectWithin(null);
-            }
-
-            return more;
-        }
-        catch (OperationCanceledException) when (!move.IsCompleted)
-        {
-            _abandonSource = true;
-            IAsyncEnumerator<ChatResponseUpdate> source = _source!;
-            _ = move.ContinueWith(_ => source.DisposeAsync().AsTask(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            throw;
-        }
-    }
 
     private void Keep(ChatResponseUpdate update)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
 namespace MeaiBudget;
@@ -14,6 +15,9 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
     private readonly CandidateRun _run;
     private readonly Attempt _attempt;
     private IAsyncEnumerator<ChatResponseUpdate>? _source;
+
+    // Null if no read had to be waited for.
+    private AbandonableRead? _read;
     private readonly ReceivedUpdates _received = new();
 
     // Those that came before the first content, until they are shown.
@@ -21,6 +25,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
     private long _opened;
     private bool _sourceEnded;
     private bool _finished;
+    private bool _isDisposed;
     private bool _abandonSource;
     private StreamedUsage _reports;
     private long _receivedAtMost;
@@ -62,7 +67,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
         _source = _run.Client.GetStreamingResponseAsync(_run.Messages, admitted, _attempt.Token).GetAsyncEnumerator(_attempt.Token);
         while (!_hasContent && _received.Count < MaxHeldBack)
         {
-            if (!await EndReadAsync(BeginRead()))
+            if (!await ReadAsync())
             {
                 break;
             }
@@ -85,7 +90,9 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
         _attempt.IsWaiting = false;
     }
 
-    /// <summary>Goes on without an asynchronous method of its own where the next update is there already.</summary>
+    /// <summary>
+    /// Goes on without an asynchronous method of its own where the next update is there already. Ends the attempt at the last update and at a failure.
+    /// </summary>
     public ValueTask<bool> MoveNextAsync()
     {
         _attempt.WasRead = true;
@@ -95,14 +102,14 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
             return new(true);
         }
 
-        if (_finished)
+        if (_finished || _isDisposed)
         {
-            return new(false);
+            return EndAsync();
         }
 
         if (_sourceEnded || IsOverLimit)
         {
-            return FinishAsync();
+            return CloseAsync();
         }
 
         ValueTask<bool> moving = BeginRead();
@@ -114,7 +121,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
         if (!moving.Result)
         {
             _sourceEnded = true;
-            return FinishAsync();
+            return CloseAsync();
         }
 
         Keep(_source!.Current);
@@ -138,6 +145,12 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         try
         {
             if (!_finished)
@@ -149,10 +162,11 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
         }
         finally
         {
+            _read?.Dispose();
             _attempt.Dispose();
             _received.Clear();
             _heldBack.Clear();
-            if (_source is not null && !_abandonSource)
+            if (_source is not null && !_abandonSource && _read is not { IsAbandoned: true })
             {
                 await _source.DisposeAsync();
             }
@@ -213,29 +227,80 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
 
     private static long LimitWithGrace(long limit) => limit + OutputGrace(limit);
 
-    private async ValueTask<bool> GoOnAsync(ValueTask<bool> moving)
+    /// <summary>Waits for the next update.</summary>
+    /// <remarks>One asynchronous method for all that a waiting update needs, without an allocation: most updates of real streams have to be waited for.</remarks>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> GoOnAsync(ValueTask<bool> reading)
     {
-        bool more;
+        bool more = false;
         _attempt.IsWaiting = true;
         try
         {
-            more = await EndReadAsync(moving);
-            _attempt.IsWaiting = false;
-        }
-        catch (Exception exception)
-        {
-            ChatFailure failure = await AttemptRunner.ClassifyAsync(exception, _run, _attempt, contentShown: true);
-            await FailedAsync(failure);
-            if (failure.Kind == ChatFailureKind.Cancelled)
+            try
             {
-                ThrowIfCancelled(exception, failure);
-                throw;
+                more = EndRead(await (reading.IsCompleted ? reading : WaitAsync(reading)));
+            }
+            catch (Exception exception)
+            {
+                if (!MayHaveEnded(exception) || !await TryEndAsync())
+                {
+                    await FailAsync(exception);
+                    throw;
+                }
+
+                more = true;
             }
 
+            _attempt.IsWaiting = false;
+            more = more || await FinishAsync();
+        }
+        finally
+        {
+            if (!more)
+            {
+                await DisposeAsync();
+            }
+        }
+
+        return more;
+    }
+
+    /// <summary>Ends a stream that failed.</summary>
+    /// <exception cref="ChatStreamInterruptedException">The failure is no cancellation.</exception>
+    private async ValueTask FailAsync(Exception exception)
+    {
+        ChatFailure failure = await AttemptRunner.ClassifyAsync(exception, _run, _attempt, contentShown: true);
+        await FailedAsync(failure);
+        if (failure.Kind != ChatFailureKind.Cancelled)
+        {
             throw Interrupted(failure, exception);
         }
 
-        return more || await FinishAsync();
+        ThrowIfCancelled(exception, failure);
+    }
+
+    private async ValueTask<bool> CloseAsync()
+    {
+        bool more = false;
+        try
+        {
+            more = await FinishAsync();
+        }
+        finally
+        {
+            if (!more)
+            {
+                await DisposeAsync();
+            }
+        }
+
+        return more;
+    }
+
+    private async ValueTask<bool> EndAsync()
+    {
+        await DisposeAsync();
+        return false;
     }
 
     private async ValueTask<bool> FinishAsync()

@@ -213,7 +213,11 @@ internal sealed partial class WireAnswerStream : Stream
         }
 
         silence.BeginRead();
-        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((WireSilence)state!).Cancel(), silence);
+
+        // The attempt's token is watched once for all reads.
+        CancellationTokenRegistration registration = cancellationToken == _attempt.CancellationToken
+            ? default
+            : cancellationToken.UnsafeRegister(static state => ((WireSilence)state!).Cancel(), silence);
         try
         {
             read = await pending.ConfigureAwait(false);
