@@ -1,36 +1,21 @@
-using Microsoft.Extensions.Time.Testing;
-
 namespace MeaiBudget.Tests;
 
-public sealed class LeasedSpendLedgerTests
+public sealed class LeasedSpendLedgerTests : LeasedSpendLedgerFixture
 {
-    private const long Day = 20_000;
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 14, 9, 0, 0, TimeSpan.Zero));
-    private readonly InMemorySpendLedger _far;
-    private readonly FlakyFarLedger _flaky;
-    private readonly LeasedSpendLedger _node;
-
-    public LeasedSpendLedgerTests()
-    {
-        _far = new InMemorySpendLedger(_time);
-        _flaky = new FlakyFarLedger(_far);
-        _node = NewNode();
-    }
-
     [Fact]
     public async Task ABusyAccountIsAdmittedWithoutAskingTheFarLedger()
     {
-        await MakeBusyAsync(_node);
-        long before = _flaky.Operations;
+        await MakeBusyAsync(Node);
+        long before = Flaky.Operations;
 
         for (int i = 0; i < 10; i++)
         {
-            await SpendAsync(_node, 100, 60);
+            await SpendAsync(Node, 100, 60);
         }
 
-        Assert.Equal(before, _flaky.Operations);
-        _time.Advance(TimeSpan.FromSeconds(1));
-        LedgerLineState far = await ReadAsync(_far);
+        Assert.Equal(before, Flaky.Operations);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        LedgerLineState far = await ReadAsync(Far);
         Assert.Equal(3 * 60 + 10 * 60, far.Charged);
         Assert.InRange(far.Held, 1, 10_000);
     }
@@ -38,45 +23,45 @@ public sealed class LeasedSpendLedgerTests
     [Fact]
     public async Task AnIdleSliceIsReturnedWithinTwoSeconds()
     {
-        await MakeBusyAsync(_node);
-        Assert.NotEqual(0, (await ReadAsync(_far)).Held);
+        await MakeBusyAsync(Node);
+        Assert.NotEqual(0, (await ReadAsync(Far)).Held);
 
-        _time.Advance(TimeSpan.FromSeconds(1));
-        _time.Advance(TimeSpan.FromSeconds(1));
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(0, (await ReadAsync(_far)).Held);
+        Assert.Equal(0, (await ReadAsync(Far)).Held);
     }
 
     [Fact]
     public async Task WithoutTheFarLedgerASliceIsSpentUntilItsLeaseEnds()
     {
-        await MakeBusyAsync(_node);
-        _flaky.IsAway = true;
+        await MakeBusyAsync(Node);
+        Flaky.IsAway = true;
 
-        Assert.True(await SpendAsync(_node, 100, 60));
-        _time.Advance(TimeSpan.FromSeconds(9));
-        Assert.True(await SpendAsync(_node, 100, 60));
-        _time.Advance(TimeSpan.FromSeconds(1));
-        await Assert.ThrowsAsync<SpendLedgerException>(() => SpendAsync(_node, 100, 60));
+        Assert.True(await SpendAsync(Node, 100, 60));
+        Time.Advance(TimeSpan.FromSeconds(9));
+        Assert.True(await SpendAsync(Node, 100, 60));
+        Time.Advance(TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAsync<SpendLedgerException>(() => SpendAsync(Node, 100, 60));
 
-        _flaky.IsAway = false;
-        _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(5 * 60, (await ReadAsync(_far)).Charged);
-        Assert.Equal(0, (await ReadAsync(_far)).Unconfirmed);
+        Flaky.IsAway = false;
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(5 * 60, (await ReadAsync(Far)).Charged);
+        Assert.Equal(0, (await ReadAsync(Far)).Unconfirmed);
     }
 
     [Fact]
     public async Task ADeadNodesSliceIsChargedInFullWhenItsLeaseEnds()
     {
-        await MakeBusyAsync(_node);
-        await SpendAsync(_node, 100, 60);
-        LedgerLineState held = await ReadAsync(_far);
-        _flaky.IsAway = true;
+        await MakeBusyAsync(Node);
+        await SpendAsync(Node, 100, 60);
+        LedgerLineState held = await ReadAsync(Far);
+        Flaky.IsAway = true;
 
-        _time.Advance(TimeSpan.FromSeconds(10));
+        Time.Advance(TimeSpan.FromSeconds(10));
 
-        LedgerLineState dead = await ReadAsync(_far);
+        LedgerLineState dead = await ReadAsync(Far);
         Assert.Equal(held.Charged + held.Held, dead.Charged);
         Assert.Equal(0, dead.Held);
     }
@@ -84,38 +69,38 @@ public sealed class LeasedSpendLedgerTests
     [Fact]
     public async Task AChangeOfTheSettingsIsObeyedAfterTheNextExchange()
     {
-        await MakeBusyAsync(_node);
-        await _far.WriteSettingAsync("stop", "all");
+        await MakeBusyAsync(Node);
+        await Far.WriteSettingAsync("stop", "all");
 
-        Assert.True((await ReserveAsync(_node, 100)).Result.IsAdmitted);
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True((await ReserveAsync(Node, 100)).Result.IsAdmitted);
+        Time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.True((await ReserveAsync(_node, 100)).Result.SettingsChanged);
+        Assert.True((await ReserveAsync(Node, 100)).Result.SettingsChanged);
     }
 
     [Fact]
     public async Task ALoweredLimitIsNotExceededByWhatWasHeldBefore()
     {
-        await MakeBusyAsync(_node);
+        await MakeBusyAsync(Node);
         for (int i = 0; i < 20; i++)
         {
-            await SpendAsync(_node, 100, 60, limit: 200);
-            _time.Advance(TimeSpan.FromMilliseconds(200));
+            await SpendAsync(Node, 100, 60, limit: 200);
+            Time.Advance(TimeSpan.FromMilliseconds(200));
         }
 
-        Assert.InRange((await ReadAsync(_far)).Charged, 180, 240);
+        Assert.InRange((await ReadAsync(Far)).Charged, 180, 240);
     }
 
     [Fact]
     public async Task DisposingReportsEverythingAndReturnsTheRest()
     {
-        await MakeBusyAsync(_node);
-        await SpendAsync(_node, 100, 60);
-        (LedgerReservationId open, _) = await ReserveAsync(_node, 100);
+        await MakeBusyAsync(Node);
+        await SpendAsync(Node, 100, 60);
+        (LedgerReservationId open, _) = await ReserveAsync(Node, 100);
 
-        await _node.DisposeAsync();
+        await Node.DisposeAsync();
 
-        LedgerLineState far = await ReadAsync(_far);
+        LedgerLineState far = await ReadAsync(Far);
         Assert.Equal(4 * 60, far.Charged);
         Assert.Equal(100, far.Held);
         Assert.NotEqual(Guid.Empty, open.CallId);
@@ -124,36 +109,36 @@ public sealed class LeasedSpendLedgerTests
     [Fact]
     public async Task DisposingWaitsForAFarLedgerThatIsAwayForAMoment()
     {
-        await MakeBusyAsync(_node);
-        await SpendAsync(_node, 100, 60);
-        _flaky.IsAway = true;
-        Task disposed = _node.DisposeAsync().AsTask();
+        await MakeBusyAsync(Node);
+        await SpendAsync(Node, 100, 60);
+        Flaky.IsAway = true;
+        Task disposed = Node.DisposeAsync().AsTask();
         for (int i = 0; i < 4; i++)
         {
-            _time.Advance(TimeSpan.FromSeconds(1));
+            Time.Advance(TimeSpan.FromSeconds(1));
         }
 
         Assert.False(disposed.IsCompleted);
-        _flaky.IsAway = false;
+        Flaky.IsAway = false;
         while (!disposed.IsCompleted)
         {
-            _time.Advance(TimeSpan.FromMilliseconds(500));
+            Time.Advance(TimeSpan.FromMilliseconds(500));
             await Task.Yield();
         }
 
-        LedgerLineState far = await ReadAsync(_far);
+        LedgerLineState far = await ReadAsync(Far);
         Assert.Equal((4 * 60, 0, 0), (far.Charged, far.Held, far.Unconfirmed));
     }
 
     [Fact]
     public async Task DisposingEndsWhenTheFarLedgerStaysAway()
     {
-        await MakeBusyAsync(_node);
-        _flaky.IsAway = true;
-        Task disposed = _node.DisposeAsync().AsTask();
+        await MakeBusyAsync(Node);
+        Flaky.IsAway = true;
+        Task disposed = Node.DisposeAsync().AsTask();
         for (int i = 0; i < 100 && !disposed.IsCompleted; i++)
         {
-            _time.Advance(TimeSpan.FromMilliseconds(500));
+            Time.Advance(TimeSpan.FromMilliseconds(500));
             await Task.Yield();
         }
 
@@ -179,7 +164,7 @@ public sealed class LeasedSpendLedgerTests
             }
 
             Assert.True(refused.Lines[0].Charged + 3_000 <= 4_000, "A refusal because of a slice of another node says that the budget is spent.");
-            _time.Advance(TimeSpan.FromSeconds(1));
+            Time.Advance(TimeSpan.FromSeconds(1));
         }
 
         Assert.True(refused.IsAdmitted);
@@ -196,8 +181,8 @@ public sealed class LeasedSpendLedgerTests
         }
 
         // All that is left is in the slices of both nodes, and each wants more than it has, but less than both have.
-        LedgerLineState far = await ReadAsync(_far);
-        Assert.True((await _far.ReserveAsync(Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "other"), Limit - far.Charged - far.Held, Limit))).IsAdmitted);
+        LedgerLineState far = await ReadAsync(Far);
+        Assert.True((await Far.ReserveAsync(Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "other"), Limit - far.Charged - far.Held, Limit))).IsAdmitted);
         long wanted = far.Held * 3 / 4;
         bool isAdmitted = false;
         for (int tries = 0; tries < 20 && !isAdmitted; tries++)
@@ -207,7 +192,7 @@ public sealed class LeasedSpendLedgerTests
                 isAdmitted |= (await ReserveAsync(node, wanted, Limit)).Result.IsAdmitted;
             }
 
-            _time.Advance(TimeSpan.FromMilliseconds(100));
+            Time.Advance(TimeSpan.FromMilliseconds(100));
         }
 
         Assert.True(isAdmitted);
@@ -216,90 +201,90 @@ public sealed class LeasedSpendLedgerTests
     [Fact]
     public async Task ACallWithBusyAndQuietAccountsIsAdmittedInAllOrInNone()
     {
-        await MakeBusyAsync(_node);
+        await MakeBusyAsync(Node);
         var id = new LedgerReservationId(Guid.NewGuid(), 1, "call");
         LedgerReservation both = Reservation(id, 100, 1_000_000) with { Lines = [Line("all", 100, 1_000_000), Line("quiet", 100, 50)] };
 
-        LedgerReservationResult refused = await _node.ReserveAsync(both);
+        LedgerReservationResult refused = await Node.ReserveAsync(both);
 
         Assert.False(refused.IsAdmitted);
         Assert.Equal([true, false], refused.Lines.Select(line => line.Fits));
-        Assert.Equal(0, (await _node.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0].Held);
+        Assert.Equal(0, (await Node.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0].Held);
 
         LedgerReservation fitting = both with { Lines = [both.Lines[0], Line("quiet", 40, 50)] };
-        Assert.True((await _node.ReserveAsync(fitting)).IsAdmitted);
-        LedgerCharge? found = await _node.FindAsync(id);
+        Assert.True((await Node.ReserveAsync(fitting)).IsAdmitted);
+        LedgerCharge? found = await Node.FindAsync(id);
         Assert.Equal(["all", "quiet"], found!.Accounts);
         Assert.Equal([100, 40], found.Amounts);
-        Assert.True((await _node.SettleAsync(new LedgerSettlement { Id = id, Amounts = [70, 30] })).IsApplied);
-        Assert.False((await _node.SettleAsync(new LedgerSettlement { Id = id, Amounts = [1, 1] })).IsApplied);
-        Assert.Equal(30, (await _far.ReadAsync([new LedgerAccountQuery("quiet", Day, Day)]))[0].Charged);
+        Assert.True((await Node.SettleAsync(new LedgerSettlement { Id = id, Amounts = [70, 30] })).IsApplied);
+        Assert.False((await Node.SettleAsync(new LedgerSettlement { Id = id, Amounts = [1, 1] })).IsApplied);
+        Assert.Equal(30, (await Far.ReadAsync([new LedgerAccountQuery("quiet", Day, Day)]))[0].Charged);
     }
 
     [Fact]
     public async Task ASettledReservationThatIsReleasedTooLateIsNotMadeAgain()
     {
         LedgerReservation reservation = Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "call"), 100, 1_000_000);
-        await _node.ReserveAsync(reservation);
-        await _node.SettleAsync(new LedgerSettlement { Id = reservation.Id, Amounts = [60] });
-        Assert.False(await _node.ReleaseAsync(reservation.Id));
-        await MakeBusyAsync(_node);
+        await Node.ReserveAsync(reservation);
+        await Node.SettleAsync(new LedgerSettlement { Id = reservation.Id, Amounts = [60] });
+        Assert.False(await Node.ReleaseAsync(reservation.Id));
+        await MakeBusyAsync(Node);
 
-        Assert.True((await _node.ReserveAsync(reservation)).IsAdmitted);
+        Assert.True((await Node.ReserveAsync(reservation)).IsAdmitted);
 
-        LedgerLineState state = (await _node.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0];
+        LedgerLineState state = (await Node.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0];
         Assert.Equal((4 * 60, 0), (state.Charged, state.Held));
     }
 
     [Fact]
     public async Task WhatCallsHoldStaysHeldWhenOtherCallsCostMoreThanTheirSlice()
     {
-        await MakeBusyAsync(_node);
-        await ReserveAsync(_node, 100);
-        (LedgerReservationId expensive, _) = await ReserveAsync(_node, 100);
-        await _node.SettleAsync(new LedgerSettlement { Id = expensive, Amounts = [2_000_000] });
+        await MakeBusyAsync(Node);
+        await ReserveAsync(Node, 100);
+        (LedgerReservationId expensive, _) = await ReserveAsync(Node, 100);
+        await Node.SettleAsync(new LedgerSettlement { Id = expensive, Amounts = [2_000_000] });
 
-        _time.Advance(TimeSpan.FromMilliseconds(100));
+        Time.Advance(TimeSpan.FromMilliseconds(100));
 
-        Assert.Equal(100, (await ReadAsync(_far)).Held);
-        Assert.False((await ReserveAsync(_node, 100)).Result.IsAdmitted);
+        Assert.Equal(100, (await ReadAsync(Far)).Held);
+        Assert.False((await ReserveAsync(Node, 100)).Result.IsAdmitted);
     }
 
     [Fact]
     public async Task ACallInBothPlacesWhoseReservationFailedIsChargedInFull()
     {
-        await MakeBusyAsync(_node);
+        await MakeBusyAsync(Node);
         LedgerReservation both = Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "call"), 100, 1_000_000) with
         {
-            At = _time.GetUtcNow(),
+            At = Time.GetUtcNow(),
             Lines = [Line("all", 100, 1_000_000), Line("quiet", 40, 50)],
         };
-        _flaky.LosesAnswers = true;
-        await Assert.ThrowsAsync<SpendLedgerException>(async () => await _node.ReserveAsync(both));
-        _flaky.LosesAnswers = false;
+        Flaky.LosesAnswers = true;
+        await Assert.ThrowsAsync<SpendLedgerException>(async () => await Node.ReserveAsync(both));
+        Flaky.LosesAnswers = false;
 
-        await _node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [70, 30], Reservation = both });
+        await Node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [70, 30], Reservation = both });
 
-        Assert.Equal(3 * 60 + 70, (await ReadAsync(_far)).Charged);
-        LedgerLineState quiet = (await _far.ReadAsync([new LedgerAccountQuery("quiet", Day, Day)]))[0];
+        Assert.Equal(3 * 60 + 70, (await ReadAsync(Far)).Charged);
+        LedgerLineState quiet = (await Far.ReadAsync([new LedgerAccountQuery("quiet", Day, Day)]))[0];
         Assert.Equal((30, 0), (quiet.Charged, quiet.Held));
     }
 
     [Fact]
     public async Task ARepetitionThatFailsGivesNothingBack()
     {
-        await MakeBusyAsync(_node);
+        await MakeBusyAsync(Node);
         LedgerReservation both = Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "call"), 100, 1_000_000) with
         {
             Lines = [Line("all", 100, 1_000_000), Line("quiet", 40, 50)],
         };
-        await _node.ReserveAsync(both);
-        _flaky.LosesAnswers = true;
-        await Assert.ThrowsAsync<SpendLedgerException>(async () => await _node.ReserveAsync(both));
-        _flaky.LosesAnswers = false;
+        await Node.ReserveAsync(both);
+        Flaky.LosesAnswers = true;
+        await Assert.ThrowsAsync<SpendLedgerException>(async () => await Node.ReserveAsync(both));
+        Flaky.LosesAnswers = false;
 
-        Assert.Equal(100, (await _node.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0].Held);
-        Assert.True((await _node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [70, 30] })).IsApplied);
+        Assert.Equal(100, (await Node.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0].Held);
+        Assert.True((await Node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [70, 30] })).IsApplied);
     }
 
     [Theory]
@@ -307,22 +292,22 @@ public sealed class LeasedSpendLedgerTests
     [InlineData(false)]
     public async Task ACallInBothPlacesIsSettledAfterItsLineInTheSliceNoLongerCounts(bool isAdjusted)
     {
-        await MakeBusyAsync(_node);
+        await MakeBusyAsync(Node);
         LedgerReservation both = Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "call"), 100, 1_000_000) with
         {
-            Lines = [Line("all", 100, 1_000_000), Line("quiet", 40, 50) with { ForgetAfter = _time.GetUtcNow().AddDays(40) }],
+            Lines = [Line("all", 100, 1_000_000), Line("quiet", 40, 50) with { ForgetAfter = Time.GetUtcNow().AddDays(40) }],
         };
-        await _node.ReserveAsync(both);
-        await _node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [100, 40], IsUnconfirmed = true });
-        _time.Advance(TimeSpan.FromDays(3));
-        await _node.ReadAsync([new LedgerAccountQuery("all", Day, Day)]);
+        await Node.ReserveAsync(both);
+        await Node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [100, 40], IsUnconfirmed = true });
+        Time.Advance(TimeSpan.FromDays(3));
+        await Node.ReadAsync([new LedgerAccountQuery("all", Day, Day)]);
 
         LedgerSettlementResult result = isAdjusted
-            ? await _node.AdjustAsync(new LedgerAdjustment { Id = Guid.NewGuid(), Reservation = both.Id, Amounts = [70, 30], Reason = "bill" })
-            : await _node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [70, 30] });
+            ? await Node.AdjustAsync(new LedgerAdjustment { Id = Guid.NewGuid(), Reservation = both.Id, Amounts = [70, 30], Reason = "bill" })
+            : await Node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [70, 30] });
 
         Assert.True(result.IsApplied);
-        Assert.Equal(30, (await _far.ReadAsync([new LedgerAccountQuery("quiet", Day, Day)]))[0].Charged);
+        Assert.Equal(30, (await Far.ReadAsync([new LedgerAccountQuery("quiet", Day, Day)]))[0].Charged);
     }
 
     [Theory]
@@ -330,7 +315,7 @@ public sealed class LeasedSpendLedgerTests
     [InlineData(false)]
     public async Task ACallInBothPlacesIsSettledAfterItsPartInTheSliceWasForgotten(bool isAdjusted)
     {
-        var node = new LeasedSpendLedger(_far, _flaky, new SliceRules { Clock = _time, MostShare = 0.01m, MostSettled = 2 });
+        var node = new LeasedSpendLedger(Far, Flaky, new SliceRules { Clock = Time, MostShare = 0.01m, MostSettled = 2 });
         await MakeBusyAsync(node);
         LedgerReservation both = Reservation(new LedgerReservationId(Guid.NewGuid(), 1, "call"), 100, 1_000_000) with
         {
@@ -349,7 +334,7 @@ public sealed class LeasedSpendLedgerTests
             : await node.SettleAsync(new LedgerSettlement { Id = both.Id, Amounts = [70, 30] });
 
         Assert.True(result.IsApplied);
-        Assert.Equal(30, (await _far.ReadAsync([new LedgerAccountQuery("quiet", Day, Day)]))[0].Charged);
+        Assert.Equal(30, (await Far.ReadAsync([new LedgerAccountQuery("quiet", Day, Day)]))[0].Charged);
     }
 
     [Fact]
@@ -361,70 +346,4 @@ public sealed class LeasedSpendLedgerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new LeasedSpendLedger(new InMemorySpendLedger(), 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new LeasedSpendLedger(new InMemorySpendLedger(), double.NaN));
     }
-
-    private LeasedSpendLedger NewNode(decimal mostShare = 0.01m) => new(_far, _flaky, new SliceRules { Clock = _time, MostShare = mostShare });
-
-    [Fact]
-    public async Task AnAccountIsLoweredByWhatTheFarLedgerDoesNotKnowYet()
-    {
-        await MakeBusyAsync(_node);
-        long known = (await ReadAsync(_far)).Charged;
-        await SpendAsync(_node, 100, 60);
-        var lower = LedgerAdjustment.OfAccount(Guid.NewGuid(), "all", Day, -(known + 50), "test");
-
-        LedgerSettlementResult result = await _node.AdjustAsync(lower);
-
-        Assert.True(result.IsApplied);
-        Assert.Equal((known + 60, 10), (result.Before[0].Charged, result.After[0].Charged));
-        Assert.Equal(10, (await ReadAsync(_far)).Charged);
-        Assert.False((await _node.AdjustAsync(lower)).IsApplied);
-        Assert.False((await _node.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "all", Day, -11, "test"))).IsApplied);
-    }
-
-    private async Task MakeBusyAsync(LeasedSpendLedger node, long limit = 1_000_000)
-    {
-        for (int i = 0; i < 3; i++)
-        {
-            await SpendAsync(node, 100, 60, limit);
-        }
-
-        await node.ExchangeSoonAsync();
-    }
-
-    private async Task<bool> SpendAsync(LeasedSpendLedger node, long most, long cost, long limit = 1_000_000)
-    {
-        (LedgerReservationId id, LedgerReservationResult result) = await ReserveAsync(node, most, limit);
-        if (result.IsAdmitted)
-        {
-            await node.SettleAsync(new LedgerSettlement { Id = id, Amounts = [cost] });
-        }
-
-        return result.IsAdmitted;
-    }
-
-    private async Task<(LedgerReservationId Id, LedgerReservationResult Result)> ReserveAsync(LeasedSpendLedger node, long most, long limit = 1_000_000)
-    {
-        var id = new LedgerReservationId(Guid.NewGuid(), 1, "call");
-        return (id, await node.ReserveAsync(Reservation(id, most, limit)));
-    }
-
-    private LedgerReservation Reservation(LedgerReservationId id, long most, long limit) => new()
-    {
-        Id = id,
-        Lease = TimeSpan.FromMinutes(2),
-        SettingsVersion = 0,
-        Lines = [Line("all", most, limit)],
-    };
-
-    private LedgerLine Line(string account, long amount, long limit) => new()
-    {
-        Account = account,
-        Period = Day,
-        FirstPeriod = Day,
-        ForgetAfter = _time.GetUtcNow().AddDays(2),
-        Amount = amount,
-        Limit = limit,
-    };
-
-    private static async Task<LedgerLineState> ReadAsync(InMemorySpendLedger ledger) => (await ledger.ReadAsync([new LedgerAccountQuery("all", Day, Day)]))[0];
 }
