@@ -136,6 +136,8 @@ internal sealed partial class SliceTable(SliceRules rules, InMemoryAccounts loca
             _isUrgent |= slice.IsOverdrawn;
             if (slice.Owner.Slice != slice && !slice.IsDraining)
             {
+                // Without other slices no exchange would follow.
+                _isUrgent |= !IsActive;
                 slice.IsDraining = true;
                 _draining.Add(slice);
                 _noted.Remove(slice);

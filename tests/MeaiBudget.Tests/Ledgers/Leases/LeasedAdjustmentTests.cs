@@ -19,4 +19,50 @@ public sealed class LeasedAdjustmentTests : LeasedSpendLedgerFixture
         Assert.False((await Node.AdjustAsync(lower)).IsApplied);
         Assert.False((await Node.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "all", Day, -11, "test"))).IsApplied);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ALateCorrectionIsReportedWithoutAnotherCall(bool isAdjusted)
+    {
+        LedgerReservationId call = await CallOfAReturnedSliceAsync(isUnconfirmed: !isAdjusted);
+
+        if (isAdjusted)
+        {
+            await CorrectAsync(call, 60);
+        }
+        else
+        {
+            Assert.True((await Node.SettleAsync(new LedgerSettlement { Id = call, Amounts = [60] })).IsApplied);
+        }
+
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(60, (await ReadAsync(Far)).Charged);
+        Assert.False(Node.Book.IsActive);
+    }
+
+    /// <summary>Settles a call that cost nothing in a slice, and lets the slice be returned.</summary>
+    private async Task<LedgerReservationId> CallOfAReturnedSliceAsync(bool isUnconfirmed = false)
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            await SpendAsync(Node, 100, 0);
+        }
+
+        await Node.ExchangeSoonAsync();
+        long before = Flaky.Operations;
+        (LedgerReservationId call, _) = await ReserveAsync(Node, 100);
+        await Node.SettleAsync(new LedgerSettlement { Id = call, Amounts = [0], IsUnconfirmed = isUnconfirmed });
+        Assert.Equal(before, Flaky.Operations);
+        for (int i = 0; i < 4; i++)
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.False(Node.Book.IsActive);
+        return call;
+    }
+
+    private async Task CorrectAsync(LedgerReservationId call, long amount) => Assert.True(
+        (await Node.AdjustAsync(new LedgerAdjustment { Id = Guid.NewGuid(), Reservation = call, Amounts = [amount], Reason = "bill" })).IsApplied);
 }
