@@ -16,6 +16,7 @@ public static partial class SpendLedgerSuite
         WhatIsOpenIsNotAdjusted,
         AnAccountIsAdjustedByASignedAmountOnce,
         AnAccountThatHasNoChargeIsNotAdjusted,
+        AnAccountIsAdjustedWhoseOnlyChargeCameLate,
         AdjustmentsOfAnAccountAreAtomic,
         AChargeIsReplacedByItsDifferenceAlsoInALoweredAccount,
         FindsWhatAReservationHoldsOrCharged,
@@ -175,6 +176,27 @@ public static partial class SpendLedgerSuite
         await one.ExpectAsync("day");
         SpendLedgerCase.Equal(true, (await one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day + 1, 1, "suite"))).IsUnknown, "Another period");
         await SpendLedgerCase.Throws<ArgumentException>(() => one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, long.MinValue, "suite")).AsTask(), "An amount without an opposite");
+    }
+
+    private static async Task AnAccountIsAdjustedWhoseOnlyChargeCameLate(SpendLedgerCase one)
+    {
+        LedgerReservationId id = await one.AdmitAsync(one.Line("day", 60, 1_000));
+        await one.SettleAsync(id, 0);
+        for (int i = 0; i < 4; i++)
+        {
+            // Meanwhile a ledger that leases slices returns the one of the account.
+            await one.AdmitAsync(one.Line("tenant", 1, 1_000));
+        }
+
+        await one.AdjustAsync(Guid.NewGuid(), id, 50);
+        foreach ((long amount, long charged) in new[] { (15L, 65L), (-35L, 30L) })
+        {
+            var adjustment = LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, amount, "suite");
+            LedgerSettlementResult result = await one.Ledger.AdjustAsync(adjustment);
+            SpendLedgerCase.Equal((true, false), (result.IsApplied, result.IsUnknown), $"An adjustment by {amount}");
+            SpendLedgerCase.Equal(false, (await one.Ledger.AdjustAsync(adjustment)).IsApplied, $"The adjustment by {amount} again");
+            await one.ExpectAsync("day", charged: charged);
+        }
     }
 
     private static async Task AdjustmentsOfAnAccountAreAtomic(SpendLedgerCase one)

@@ -9,7 +9,7 @@ public sealed partial class LeasedSpendLedger
 
     private readonly Lock _turn = new();
     private readonly ITimer _timer;
-    private Task? _running;
+    private Task<Exception?>? _running;
     private long _sentAt;
     private long _exchanges;
     private bool _isArmed;
@@ -41,7 +41,7 @@ public sealed partial class LeasedSpendLedger
         long started = _rules.Clock.GetTimestamp();
         for (int exchanges = 0; exchanges < MostLastExchanges && _book.IsActive;)
         {
-            if (await ExchangeAsync(isLast: true))
+            if (await ExchangeAsync(isLast: true) is null)
             {
                 exchanges++;
             }
@@ -68,12 +68,12 @@ public sealed partial class LeasedSpendLedger
     /// <summary>As <see cref="DisposeAsync"/>; blocks meanwhile.</summary>
     public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
-    /// <summary>Exchanges at once, or joins the exchange that runs.</summary>
-    internal Task ExchangeSoonAsync()
+    /// <summary>Exchanges at once, or joins the exchange that runs. Returns why the exchange failed; <see langword="null"/> if it did not.</summary>
+    internal Task<Exception?> ExchangeSoonAsync()
     {
         lock (_turn)
         {
-            return _isDisposed ? Task.CompletedTask : _running ?? Start();
+            return _isDisposed ? Task.FromResult<Exception?>(null) : _running ?? Start();
         }
     }
 
@@ -152,20 +152,21 @@ public sealed partial class LeasedSpendLedger
         }
     }
 
-    private Task Start()
+    private Task<Exception?> Start()
     {
-        var done = new TaskCompletionSource();
+        var done = new TaskCompletionSource<Exception?>();
         _running = done.Task;
         _sentAt = _rules.Clock.GetTimestamp();
         _ = RunAsync(done);
         return done.Task;
     }
 
-    private async Task RunAsync(TaskCompletionSource done)
+    private async Task RunAsync(TaskCompletionSource<Exception?> done)
     {
+        Exception? failure = null;
         try
         {
-            await ExchangeAsync(isLast: false);
+            failure = await ExchangeAsync(isLast: false);
         }
         finally
         {
@@ -178,18 +179,18 @@ public sealed partial class LeasedSpendLedger
                 }
             }
 
-            done.SetResult();
+            done.SetResult(failure);
         }
 
         AfterOperation();
     }
 
-    /// <summary>Exchanges once. Returns false if the far ledger failed, so that nobody knows whether it applied the exchange.</summary>
-    private async Task<bool> ExchangeAsync(bool isLast)
+    /// <summary>Exchanges once. If the far ledger failed, so that nobody knows whether it applied the exchange, returns why.</summary>
+    private async Task<Exception?> ExchangeAsync(bool isLast)
     {
         if (_book.Begin(isLast) is not { } exchange)
         {
-            return true;
+            return null;
         }
 
         Interlocked.Increment(ref _exchanges);
@@ -199,13 +200,13 @@ public sealed partial class LeasedSpendLedger
         {
             (version, answers) = await _far.ExchangeAsync(exchange.Sequence, exchange.Sent, CancellationToken.None);
         }
-        catch (Exception)
+        catch (Exception failure)
         {
             // The next exchange tells all of it again. Until then the slices keep what they are sure of.
-            return false;
+            return failure;
         }
 
         _book.End(exchange, version, answers);
-        return true;
+        return null;
     }
 }

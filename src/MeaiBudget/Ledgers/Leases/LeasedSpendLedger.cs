@@ -180,23 +180,17 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
     public ValueTask<bool> GrantAsync(LedgerGrant grant, CancellationToken cancellationToken = default) => _far.GrantAsync(grant, cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>An account is adjusted in the far ledger. This process and others that lease follow after their next exchange.</remarks>
+    /// <remarks>
+    /// An account is adjusted in the far ledger, which is told first what this process has charged to the account. This process and others
+    /// that lease follow after their next exchange.
+    /// </remarks>
     public async ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(adjustment);
         adjustment.Validate();
         if (adjustment.Account is { } account)
         {
-            IReadOnlyList<LedgerLineState> before = await ReadAsync([account], cancellationToken);
-            LedgerSettlementResult adjusted = await _far.AdjustAsync(adjustment, cancellationToken);
-            for (int tries = 1; tries < MostReads && !adjusted.IsApplied && !adjusted.IsUnknown && adjustment.Amounts[0] < 0; tries++)
-            {
-                // The far ledger may not know yet what this process has charged, so that its charge would become negative.
-                await ExchangeSoonAsync().WaitAsync(cancellationToken);
-                adjusted = await _far.AdjustAsync(adjustment, cancellationToken);
-            }
-
-            return adjusted.IsUnknown ? adjusted : adjusted with { Before = before, After = await ReadAsync([account], cancellationToken) };
+            return await AdjustAccountAsync(adjustment, account, cancellationToken);
         }
 
         LedgerSettlementResult? result = _book.Adjust(adjustment, out LedgerAdjustment? far, out LedgerParts? parts);
@@ -233,6 +227,35 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
         local is not { } own || parts is null ? far : new LedgerSettlementResult(
             own.IsApplied || far.IsApplied, parts.Merge(own.Before, far.Before), parts.Merge(own.After, far.After))
         { IsUnknown = far.IsUnknown };
+
+    private async ValueTask<LedgerSettlementResult> AdjustAccountAsync(LedgerAdjustment adjustment, LedgerAccountQuery account, CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        for (int tries = 1; ; tries++)
+        {
+            // The far ledger decides by what it knows whether the account has a charge and whether it stays above zero.
+            if (_book.HasUntold(account))
+            {
+                failure = await ExchangeSoonAsync().WaitAsync(cancellationToken);
+            }
+
+            IReadOnlyList<LedgerLineState> before = await ReadAsync([account], cancellationToken);
+            LedgerSettlementResult adjusted = await _far.AdjustAsync(adjustment, cancellationToken);
+            bool isFinal = adjusted.IsApplied || (!adjusted.IsUnknown && adjustment.Amounts[0] >= 0) || !_book.HasUntold(account);
+            if (isFinal || (tries == MostReads && failure is null))
+            {
+                return adjusted.IsUnknown ? adjusted : adjusted with { Before = before, After = await ReadAsync([account], cancellationToken) };
+            }
+
+            if (tries == MostReads)
+            {
+                throw new SpendLedgerException(
+                    Name,
+                    $"Adjustment {adjustment.Id} was not applied: the ledger '{Name}' does not know all that this process has charged to the account, and could not be told. Repeat the adjustment with the same id. The failure is the inner exception.",
+                    failure);
+            }
+        }
+    }
 
     private async ValueTask<LedgerReservationResult> ReserveFarAsync(LedgerReservation reservation, SliceAdmission admission, CancellationToken cancellationToken)
     {

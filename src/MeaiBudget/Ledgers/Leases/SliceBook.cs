@@ -245,6 +245,16 @@ internal sealed partial class SliceBook
         }
     }
 
+    /// <summary>Returns true if this process has charged an account in a period what the far ledger has not confirmed.</summary>
+    public bool HasUntold(LedgerAccountQuery query)
+    {
+        lock (_lock)
+        {
+            EndLeases(_rules.Clock.GetUtcNow().UtcTicks);
+            return _table.HasUntold(query);
+        }
+    }
+
     /// <summary>Notes a version of the settings that this process wrote or read.</summary>
     public void Learn(long version)
     {

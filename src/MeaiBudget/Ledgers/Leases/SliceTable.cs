@@ -62,6 +62,15 @@ internal sealed partial class SliceTable(SliceRules rules, InMemoryAccounts loca
         }
     }
 
+    /// <summary>Returns true if the charge of a slice of an account in a period is not what the far ledger last said.</summary>
+    public bool HasUntold(LedgerAccountQuery query)
+    {
+        return _active.Exists(account => account.Slice is { } slice && IsUntold(slice)) || _draining.Exists(IsUntold);
+
+        bool IsUntold(Slice slice) =>
+            slice.Local.Charged != slice.Charged && slice.Line.Period == query.Period && slice.Line.Account == query.Account;
+    }
+
     /// <summary>Counts a line, and returns the slice that can hold it.</summary>
     public Slice? Use(in LedgerLine line, long now, long timestamp)
     {

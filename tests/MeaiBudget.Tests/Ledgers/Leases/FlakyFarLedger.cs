@@ -8,6 +8,9 @@ internal sealed class FlakyFarLedger(InMemorySpendLedger ledger) : ISpendLedger
     /// <summary>Gets or sets a value indicating whether reservations are applied, and fail all the same.</summary>
     public bool LosesAnswers { get; set; }
 
+    /// <summary>Gets or sets a value indicating whether exchanges alone fail.</summary>
+    public bool FailsExchanges { get; set; }
+
     public long Operations { get; private set; }
 
     public string Name => ledger.Name;
@@ -39,7 +42,8 @@ internal sealed class FlakyFarLedger(InMemorySpendLedger ledger) : ISpendLedger
     public ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default) => Ask().AdjustAsync(adjustment, cancellationToken);
 
     public ValueTask<(long SettingsVersion, IReadOnlyList<LedgerReservationResult> Slices)> ExchangeAsync(
-        long sequence, IReadOnlyList<LedgerSettlement> slices, CancellationToken cancellationToken = default) => Ask().ExchangeAsync(sequence, slices, cancellationToken);
+        long sequence, IReadOnlyList<LedgerSettlement> slices, CancellationToken cancellationToken = default) =>
+        FailsExchanges ? throw new SpendLedgerException(Name, "The exchange failed.") : Ask().ExchangeAsync(sequence, slices, cancellationToken);
 
     public Task WaitForChangeAsync(string account, CancellationToken cancellationToken) => ledger.WaitForChangeAsync(account, cancellationToken);
 

@@ -21,6 +21,76 @@ public sealed class LeasedAdjustmentTests : LeasedSpendLedgerFixture
     }
 
     [Theory]
+    [InlineData(15)]
+    [InlineData(-15)]
+    public async Task AnAccountIsAdjustedWhoseOnlyChargeTheFarLedgerDoesNotKnowYet(long amount)
+    {
+        LedgerReservationId call = await CallOfAReturnedSliceAsync();
+        Flaky.FailsExchanges = true;
+        await CorrectAsync(call, 60);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Flaky.FailsExchanges = false;
+        Assert.Equal(0, (await ReadAsync(Far)).Charged);
+        var adjustment = LedgerAdjustment.OfAccount(Guid.NewGuid(), "all", Day, amount, "bill");
+
+        LedgerSettlementResult result = await Node.AdjustAsync(adjustment);
+
+        Assert.Equal((true, false), (result.IsApplied, result.IsUnknown));
+        Assert.Equal((60, 60 + amount), (result.Before[0].Charged, result.After[0].Charged));
+        result = await Node.AdjustAsync(adjustment);
+        Assert.Equal((false, false), (result.IsApplied, result.IsUnknown));
+        Assert.Equal(60 + amount, (await ReadAsync(Far)).Charged);
+    }
+
+    [Theory]
+    [InlineData(0, 15)]
+    [InlineData(0, -15)]
+    [InlineData(20, -30)]
+    public async Task AnAdjustmentFailsIfTheFarLedgerCannotBeToldWhatItNeedsToKnow(long known, long amount)
+    {
+        LedgerReservationId call = await CallOfAReturnedSliceAsync();
+        await CorrectAsync(call, known);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Flaky.FailsExchanges = true;
+        await CorrectAsync(call, 60);
+        var adjustment = LedgerAdjustment.OfAccount(Guid.NewGuid(), "all", Day, amount, "bill");
+
+        SpendLedgerException exception = await Assert.ThrowsAsync<SpendLedgerException>(async () => await Node.AdjustAsync(adjustment));
+
+        Assert.Contains("Repeat the adjustment", exception.Message, StringComparison.Ordinal);
+        Assert.IsType<SpendLedgerException>(exception.InnerException);
+        Assert.Equal(known, (await ReadAsync(Far)).Charged);
+        Flaky.FailsExchanges = false;
+        Assert.True((await Node.AdjustAsync(adjustment)).IsApplied);
+        Assert.Equal(60 + amount, (await ReadAsync(Far)).Charged);
+    }
+
+    [Fact]
+    public async Task AnAccountIsNotLoweredByWhatThisProcessHasTakenBack()
+    {
+        LedgerReservationId call = await CallOfAReturnedSliceAsync();
+        await CorrectAsync(call, 60);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        await CorrectAsync(call, 40);
+
+        LedgerSettlementResult result = await Node.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "all", Day, -50, "bill"));
+
+        Assert.Equal((false, false), (result.IsApplied, result.IsUnknown));
+        Assert.Equal((40, 40), (result.Before[0].Charged, result.After[0].Charged));
+        Assert.Equal(40, (await ReadAsync(Far)).Charged);
+    }
+
+    [Fact]
+    public async Task AnAccountWithoutAnyChargeStaysUnknown()
+    {
+        long before = Flaky.Operations;
+        LedgerSettlementResult result = await Node.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "all", Day, 15, "bill"));
+
+        Assert.Equal((false, true), (result.IsApplied, result.IsUnknown));
+        Assert.Equal(before + 2, Flaky.Operations);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task ALateCorrectionIsReportedWithoutAnotherCall(bool isAdjusted)
