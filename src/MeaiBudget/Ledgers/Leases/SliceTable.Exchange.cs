@@ -17,6 +17,9 @@ internal sealed partial class SliceTable
     private long _numbers;
     private long _purgedAt;
 
+    /// <summary>How many slices are still to be exchanged until each was.</summary>
+    private int _leftInRound;
+
     /// <summary>Begins an exchange; <see langword="null"/> if there is nothing to exchange.</summary>
     /// <param name="isLast">True to return what calls do not need, because the process ends.</param>
     /// <param name="now">The time, in UTC ticks.</param>
@@ -26,55 +29,31 @@ internal sealed partial class SliceTable
         _isUrgent = false;
         Purge(timestamp);
         var exchange = new SliceExchange(++_sequence, timestamp);
-        for (int i = _active.Count - 1; i >= 0 && exchange.Slices.Count < MostSlices; i--)
+        if (_leftInRound <= 0)
         {
-            LeasedAccount account = _active[i];
-            long spare = account.WantedSpare(account.Slice, account.Slice?.Local.Held ?? 0, timestamp);
-            _isUrgent |= account.Asked > 0;
-            if (isLast || account.Line.ForgetAfter.UtcTicks <= now)
-            {
-                spare = 0;
-            }
-
-            if (account.Slice is null)
-            {
-                if (spare == 0)
-                {
-                    account.IsActive = false;
-                    _active.RemoveAt(i);
-                    continue;
-                }
-
-                account.Slice = Open(account, now);
-            }
-
-            Slice slice = account.Slice;
-            if (spare == 0 && slice.Local.Held == 0)
-            {
-                Close(account, slice);
-                if (account.Asked == 0)
-                {
-                    account.IsActive = false;
-                    _active.RemoveAt(i);
-                }
-
-                continue;
-            }
-
-            Add(exchange, slice, spare);
+            _leftInRound = _active.Count + _draining.Count;
         }
 
-        // An account that was not reached comes first in the next exchange.
-        if (_active.Count > MostSlices)
+        // Both kinds have a place in each exchange, and each slice comes before any comes again.
+        int mostActive = MostSlices - Math.Min(_draining.Count, MostSlices / 2);
+        int actives = 0;
+        for (; actives < _active.Count && exchange.Slices.Count < mostActive; actives++)
         {
-            _active.Reverse();
+            LeasedAccount account = _active[^(actives + 1)];
+            account.IsActive = Add(exchange, account, isLast, now);
         }
 
-        for (int i = _draining.Count - 1; i >= 0 && exchange.Slices.Count < MostSlices; i--)
+        ToFront(_active, actives);
+        _active.RemoveAll(account => !account.IsActive);
+        int drainings = Math.Min(_draining.Count, MostSlices - exchange.Slices.Count);
+        for (int i = 1; i <= drainings; i++)
         {
-            Add(exchange, _draining[i], 0);
+            Add(exchange, _draining[^i], 0);
         }
 
+        ToFront(_draining, drainings);
+        _leftInRound -= actives + drainings;
+        _isUrgent |= _leftInRound > 0;
         return exchange.Slices.Count == 0 ? null : exchange;
     }
 
@@ -136,6 +115,42 @@ internal sealed partial class SliceTable
             ref long growth = ref CollectionsMarshal.GetValueRefOrAddDefault(later, slice.Line.Account, out _);
             slice.IsSuspended |= growth > 0 && slice.Exceeds(state with { Charged = SaturatingMath.Add(state.Charged, growth) });
             growth = SaturatingMath.Add(growth, growths[i]);
+        }
+    }
+
+    /// <summary>Exchanges the slice of an account, or closes it. Returns false if the account takes no part in exchanges any more.</summary>
+    private bool Add(SliceExchange exchange, LeasedAccount account, bool isLast, long now)
+    {
+        long spare = account.WantedSpare(account.Slice, account.Slice?.Local.Held ?? 0, exchange.SentAt);
+        _isUrgent |= account.Asked > 0;
+        if (isLast || account.Line.ForgetAfter.UtcTicks <= now)
+        {
+            spare = 0;
+        }
+
+        if (account.Slice is null && spare == 0)
+        {
+            return false;
+        }
+
+        Slice slice = account.Slice ??= Open(account, now);
+        if (spare == 0 && slice.Local.Held == 0)
+        {
+            Close(account, slice);
+            return account.Asked > 0;
+        }
+
+        Add(exchange, slice, spare);
+        return true;
+    }
+
+    /// <summary>Moves the last items of a list, which were reached, to its front: lists are exchanged from their ends.</summary>
+    private static void ToFront<T>(List<T> list, int count)
+    {
+        if (count < list.Count)
+        {
+            list.InsertRange(0, list.GetRange(list.Count - count, count));
+            list.RemoveRange(list.Count - count, count);
         }
     }
 

@@ -129,23 +129,6 @@ public sealed class SliceExchangeTests : SliceBookFixture
     }
 
     [Fact]
-    public void AnExchangeHas500SlicesAndTheOthersComeFirstInTheNextOne()
-    {
-        LedgerLine[] lines = [.. Enumerable.Range(0, 503).Select(number => Line("a" + number))];
-        foreach (LedgerLine line in lines)
-        {
-            MakeBusy(line);
-        }
-
-        SliceExchange first = Exchange()!;
-        MakeBusy(lines);
-        SliceExchange second = Exchange()!;
-
-        Assert.Equal((500, 500), (first.Sent.Count, second.Sent.Count));
-        Assert.Equal(503, first.Sent.Concat(second.Sent).Select(sent => sent.Reservation!.Lines[0].Account).Distinct().Count());
-    }
-
-    [Fact]
     public void AnAccountThatOnlyOneAnswerIsAboutIsNotSuspendedByAnother()
     {
         LedgerLine today = Line(), tomorrow = Line() with { Period = Day + 1, FirstPeriod = Day + 1 };
