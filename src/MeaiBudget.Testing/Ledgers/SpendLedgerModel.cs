@@ -260,21 +260,27 @@ public sealed class SpendLedgerModel
         }
     }
 
-    /// <summary>Raises the charge of an account, or takes back a part of what was added before.</summary>
+    /// <summary>Raises the charge of an account, takes back a part of what was added before, or tries to take more than was charged.</summary>
     private async Task AdjustAccountAsync(LedgerLine line, int amount, bool isLowering)
     {
         LedgerLineState before = StateOf(line.Account, line.Period, line.Period);
-        long added = _ofAccounts.Where(other => other.Account == new LedgerAccountQuery(line.Account, line.Period, line.Period)).Sum(other => other.Amounts[0]);
-        var adjustment = LedgerAdjustment.OfAccount(NewGuid(), line.Account, line.Period, isLowering ? -Math.Min(added, amount) : amount, "model");
         if (before.Charged == 0)
         {
             // Without a charge, it depends on open reservations whether the ledger knows the period.
             return;
         }
 
+        bool applies = !isLowering || amount <= before.Charged;
+        long added = _ofAccounts.Where(other => other.Account == new LedgerAccountQuery(line.Account, line.Period, line.Period)).Sum(other => other.Amounts[0]);
+        long change = !isLowering ? amount : applies ? -Math.Min(added, amount) : -amount;
+        var adjustment = LedgerAdjustment.OfAccount(NewGuid(), line.Account, line.Period, change, "model");
         LedgerSettlementResult result = await _ledger.AdjustAsync(adjustment);
-        Same("The account adjusted", (true, false), (result.IsApplied, result.IsUnknown));
-        _ofAccounts.Add(adjustment);
+        Same("The account adjusted", (applies, false), (result.IsApplied, result.IsUnknown));
+        if (applies)
+        {
+            _ofAccounts.Add(adjustment);
+        }
+
         Same("The account before", before, result.Before[0] with { Fits = true });
         Same("The account after", StateOf(line.Account, line.Period, line.Period), result.After[0] with { Fits = true });
     }
