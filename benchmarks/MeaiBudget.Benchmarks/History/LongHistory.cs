@@ -31,11 +31,11 @@ internal static class LongHistory
         using var logs = new DiscardingLoggerFactory();
         var target = new TokenEstimationTarget(provider.ModelId, null, null);
         IChatClient logging = new ChatClientBuilder(new NullChatClient()).UseRedactedLogging(logs, options => options.Content = LoggedContent.Redacted).Build();
-        IChatClient bare = provider.Bare(provider.Answer);
+        IChatClient bare = provider.Bare(provider.Answer, null);
         var tracker = new CostTracker(
             [Budget.Daily("day", 1_000_000m), Budget.Monthly("month", 1_000_000m), Budget.Daily("tenants", 1_000_000m).PerTag("tenant")],
             PriceCatalog.Empty.With(provider.ModelId, ModelPrice.PerMillionTokens(0.4m, 1.6m)));
-        IChatClient pipeline = new ChatClientBuilder(provider.Factory(provider.Answer))
+        IChatClient pipeline = new ChatClientBuilder(provider.Factory(provider.Answer, null))
             .UseRedactedLogging(logs, options => options.Content = LoggedContent.Redacted).UseTokenEstimation().UseBudget(tracker).UseRetry().UseFallback().Build();
         (string Name, Func<IReadOnlyList<ChatMessage>, Task> Call)[] subjects =
         [

@@ -8,6 +8,9 @@ namespace MeaiBudget.Benchmarks;
 /// <param name="mediaType">The media type of the body.</param>
 internal sealed class CannedHandler(byte[] body, string mediaType) : HttpMessageHandler
 {
+    /// <summary>Makes a handler that answers with the same body over HTTP, on connections in memory.</summary>
+    public HttpMessageHandler OverHttp() => CannedConnection.Handler(body, mediaType);
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (request.Content is { } sent)

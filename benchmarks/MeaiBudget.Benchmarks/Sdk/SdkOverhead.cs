@@ -5,7 +5,8 @@ namespace MeaiBudget.Benchmarks;
 
 /// <summary>Measures the overhead of the factory and the layers over the provider's SDK, with canned answers instead of a network.</summary>
 /// <remarks>
-/// <para><c>sdk [PROVIDER] [ROUNDS] [CLIENT,CLIENT...]</c>; the provider "all" measures all of them. Every round measures some calls of
+/// <para><c>sdk [PROVIDER] [ROUNDS] [CLIENT,CLIENT...] [http]</c>; the provider "all" measures all of them. With <c>http</c>, the answers come over
+/// HTTP on connections in memory (<see cref="CannedConnection"/>), otherwise from a handler instead of HTTP. Every round measures some calls of
 /// each client in turn, and starts with another client each time, so that other work on the machine affects all of them. Times are the
 /// processor time of the whole process (including garbage collection), as the median of the rounds. A ratio is the median of the rounds'
 /// ratios.</para>
@@ -14,6 +15,8 @@ namespace MeaiBudget.Benchmarks;
 internal static class SdkOverhead
 {
     private const int WarmUps = 8;
+
+    private static readonly Uri Host = new("http://provider.test/");
 
     private static readonly ChatMessage[] Messages =
     [
@@ -29,7 +32,8 @@ internal static class SdkOverhead
         string name = arguments.Length > 0 ? arguments[0] : "all";
         int rounds = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 41;
         string[]? only = arguments.Length > 2 ? arguments[2].Split(',') : null;
-        SdkProvider[] providers = [.. SdkProvider.All.Where(provider => name == "all" || provider.Name == name)];
+        bool overHttp = arguments.Length > 3 && arguments[3] == "http";
+        SdkProvider[] providers = [.. SdkProvider.All.Where(provider => name == "all" ? !overHttp || provider.Name != "null" : provider.Name == name)];
         if (providers.Length == 0)
         {
             Console.Error.WriteLine($"Unknown provider '{name}'. Use all, openai, responses, anthropic, ollama or null.");
@@ -38,21 +42,21 @@ internal static class SdkOverhead
 
         foreach (SdkProvider provider in providers)
         {
-            await MeasureAsync(provider, isStreaming: false, rounds, only);
-            await MeasureAsync(provider, isStreaming: true, rounds, only);
+            await MeasureAsync(provider, isStreaming: false, overHttp, rounds, only);
+            await MeasureAsync(provider, isStreaming: true, overHttp, rounds, only);
         }
     }
 
-    private static async Task MeasureAsync(SdkProvider provider, bool isStreaming, int rounds, string[]? only)
+    private static async Task MeasureAsync(SdkProvider provider, bool isStreaming, bool overHttp, int rounds, string[]? only)
     {
-        Subject[] subjects = [.. Subjects(provider, isStreaming ? provider.Stream : provider.Answer)
+        Subject[] subjects = [.. Subjects(provider, isStreaming ? provider.Stream : provider.Answer, overHttp)
             .Where(subject => only is null || subject.Name == "bare" || only.Contains(subject.Name))];
         int calls = isStreaming ? 50 : 1_000;
         for (int i = 0; i < WarmUps; i++)
         {
             foreach (Subject subject in subjects)
             {
-                await subject.MeasureAsync(calls, isStreaming, isKept: false);
+                subject.Measure(calls, isStreaming, isKept: false);
             }
 
             // The runtime compiles optimised code in the background after some time without calls to new methods.
@@ -63,12 +67,12 @@ internal static class SdkOverhead
         {
             for (int i = 0; i < subjects.Length; i++)
             {
-                await subjects[(i + round) % subjects.Length].MeasureAsync(calls, isStreaming, isKept: true);
+                subjects[(i + round) % subjects.Length].Measure(calls, isStreaming, isKept: true);
             }
         }
 
         Console.WriteLine();
-        Console.WriteLine($"| {provider.Name}, {(isStreaming ? $"a stream of {SdkProvider.Words} updates" : "a call")} | processor time | over bare | ratio | GC pauses | allocated |");
+        Console.WriteLine($"| {provider.Name}{(overHttp ? " over HTTP" : "")}, {(isStreaming ? $"a stream of {SdkProvider.Words} updates" : "a call")} | processor time | over bare | ratio | GC pauses | allocated |");
         Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: |");
         Slice[] bare = [.. subjects[0].Slices];
         foreach (Subject subject in subjects)
@@ -85,13 +89,13 @@ internal static class SdkOverhead
     }
 
     /// <summary>The clients: the SDK's own, then the factory's, then that with each single layer, then with all layers.</summary>
-    private static IEnumerable<Subject> Subjects(SdkProvider provider, CannedHandler handler)
+    private static IEnumerable<Subject> Subjects(SdkProvider provider, CannedHandler handler, bool overHttp)
     {
         var tracker = new CostTracker(
             [Budget.Daily("day", 1_000_000m), Budget.Monthly("month", 1_000_000m), Budget.Daily("tenants", 1_000_000m).PerTag("tenant")],
             PriceCatalog.Empty.With(provider.ModelId, ModelPrice.PerMillionTokens(0.4m, 1.6m)));
 
-        yield return new("bare", provider.Bare(handler), Plain);
+        yield return new("bare", provider.Bare(overHttp ? handler.OverHttp() : handler, overHttp ? Host : null), Plain);
         yield return new("factory", Client(), Plain);
         yield return new("logging", new ChatClientBuilder(Client()).UseRedactedLogging().Build(), Plain);
         yield return new("estimation", new ChatClientBuilder(Client()).UseTokenEstimation().Build(), Plain);
@@ -103,7 +107,7 @@ internal static class SdkOverhead
             new ChatClientBuilder(Client()).UseRedactedLogging().UseTokenEstimation().UseBudget(tracker).UseRetry().UseFallback(Client()).Build(),
             Tagged);
 
-        IChatClient Client() => provider.Factory(handler);
+        IChatClient Client() => provider.Factory(overHttp ? handler.OverHttp() : handler, overHttp ? Host : null);
     }
 
     private static double Median(IEnumerable<double> values)
@@ -116,23 +120,14 @@ internal static class SdkOverhead
     {
         public List<Slice> Slices { get; } = [];
 
-        public async Task MeasureAsync(int calls, bool isStreaming, bool isKept)
+        public void Measure(int calls, bool isStreaming, bool isKept)
         {
             long bytes = GC.GetTotalAllocatedBytes(precise: true);
             TimeSpan paused = GC.GetTotalPauseDuration();
             TimeSpan used = Environment.CpuUsage.TotalTime;
             for (int i = 0; i < calls; i++)
             {
-                if (isStreaming)
-                {
-                    await foreach (ChatResponseUpdate _ in Client.GetStreamingResponseAsync(Messages, Options))
-                    {
-                    }
-                }
-                else
-                {
-                    await Client.GetResponseAsync(Messages, Options);
-                }
+                CannedConnection.Run(isStreaming ? ReadAsync() : Client.GetResponseAsync(Messages, Options));
             }
 
             used = Environment.CpuUsage.TotalTime - used;
@@ -141,6 +136,13 @@ internal static class SdkOverhead
             if (isKept)
             {
                 Slices.Add(new Slice(used.TotalMicroseconds / calls, paused.TotalMicroseconds / calls, (double)bytes / calls));
+            }
+        }
+
+        private async Task ReadAsync()
+        {
+            await foreach (ChatResponseUpdate _ in Client.GetStreamingResponseAsync(Messages, Options))
+            {
             }
         }
     }

@@ -19,7 +19,7 @@ namespace MeaiBudget.Benchmarks;
 /// <param name="Answer">The answer to a call.</param>
 /// <param name="Stream">The answer to a streaming call: one update for each word, one for the end, and the usage.</param>
 internal sealed record SdkProvider(
-    string Name, string ModelId, Func<HttpMessageHandler, IChatClient> Bare, Func<HttpMessageHandler, IChatClient> Factory, CannedHandler Answer, CannedHandler Stream)
+    string Name, string ModelId, Func<HttpMessageHandler, Uri?, IChatClient> Bare, Func<HttpMessageHandler, Uri?, IChatClient> Factory, CannedHandler Answer, CannedHandler Stream)
 {
     /// <summary>The words of a stream.</summary>
     public const int Words = 200;
@@ -35,8 +35,8 @@ internal sealed record SdkProvider(
         return new(
             "openai",
             model,
-            handler => BareOpenAI(model, handler),
-            handler => OpenAIChatClientFactory.Create(new() { ApiKey = "key", ModelId = model, HttpMessageHandler = handler }),
+            (handler, host) => BareOpenAI(model, handler, OpenAIAddress(host)),
+            (handler, host) => OpenAIChatClientFactory.Create(new() { ApiKey = "key", ModelId = model, BaseUrl = OpenAIAddress(host)?.ToString(), HttpMessageHandler = handler }),
             Json(head + $$"""
                 "object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"{{Text}}","refusal":null},"logprobs":null,"finish_reason":"stop"}],
                 "usage":{"prompt_tokens":28,"completion_tokens":8,"total_tokens":36,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0} } }
@@ -68,17 +68,18 @@ internal sealed record SdkProvider(
         return new(
             "responses",
             model,
-            handler => new ResponsesClient(
+            (handler, host) => new ResponsesClient(
                 new ApiKeyCredential("key"),
-                new ResponsesClientOptions { Transport = new HttpClientPipelineTransport(new HttpClient(handler)), RetryPolicy = new ClientRetryPolicy(0) }).AsIChatClient(model),
-            handler => OpenAIChatClientFactory.Create(new() { ApiKey = "key", ModelId = model, UseResponsesApi = true, HttpMessageHandler = handler }),
+                new ResponsesClientOptions { Endpoint = OpenAIAddress(host), Transport = new HttpClientPipelineTransport(new HttpClient(handler)), RetryPolicy = new ClientRetryPolicy(0) }).AsIChatClient(model),
+            (handler, host) => OpenAIChatClientFactory.Create(
+                new() { ApiKey = "key", ModelId = model, UseResponsesApi = true, BaseUrl = OpenAIAddress(host)?.ToString(), HttpMessageHandler = handler }),
             Json($$"""{{head}}"status":"completed","output":[{{item}}],{{usage}}"""),
             Events([.. events.Select(each => "event: " + each.Split('"')[3] + "\ndata: " + each)]));
     }
 
     /// <summary>No SDK: a client that answers at once, so that the layers alone are measured.</summary>
     private static SdkProvider Null() => new(
-        "null", "null-model", _ => new NullChatClient { Updates = Words }, _ => new NullChatClient { Updates = Words }, Json("{}"), Json("{}"));
+        "null", "null-model", (_, _) => new NullChatClient { Updates = Words }, (_, _) => new NullChatClient { Updates = Words }, Json("{}"), Json("{}"));
 
     private static SdkProvider Anthropic()
     {
@@ -87,8 +88,8 @@ internal sealed record SdkProvider(
         return new(
             "anthropic",
             model,
-            handler => new AnthropicClient(new ClientOptions { ApiKey = "key", AuthToken = null, MaxRetries = 0, HttpClient = new HttpClient(handler) }).AsIChatClient(model),
-            handler => AnthropicChatClientFactory.Create(new() { ApiKey = "key", ModelId = model, HttpMessageHandler = handler }),
+            (handler, host) => BareAnthropic(model, handler, host),
+            (handler, host) => AnthropicChatClientFactory.Create(new() { ApiKey = "key", ModelId = model, BaseUrl = host?.ToString(), HttpMessageHandler = handler }),
             Json(head + $$"""
                 "content":[{"type":"text","text":"{{Text}}"}],"stop_reason":"end_turn","stop_sequence":null,
                 "usage":{"input_tokens":28,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":8} }
@@ -128,8 +129,8 @@ internal sealed record SdkProvider(
         return new(
             "ollama",
             model,
-            handler => new OllamaApiClient(new HttpClient(handler) { BaseAddress = new Uri("http://localhost:11434/") }, model),
-            handler => OllamaChatClientFactory.Create(new() { ModelId = model, HttpMessageHandler = handler }),
+            (handler, host) => new OllamaApiClient(new HttpClient(handler) { BaseAddress = host ?? new Uri("http://localhost:11434/") }, model),
+            (handler, host) => OllamaChatClientFactory.Create(new() { ModelId = model, BaseUrl = host?.ToString(), HttpMessageHandler = handler }),
             Json($$"""{{head}}"message":{"role":"assistant","content":"{{Text}}"},{{end}}"eval_count":8,"eval_duration":800000000}"""),
             new CannedHandler(
                 Encoding.UTF8.GetBytes(
@@ -143,6 +144,19 @@ internal sealed record SdkProvider(
         model,
         new ApiKeyCredential("key"),
         new OpenAIClientOptions { Endpoint = endpoint, Transport = new HttpClientPipelineTransport(new HttpClient(handler)), RetryPolicy = new ClientRetryPolicy(0) }).AsIChatClient();
+
+    private static IChatClient BareAnthropic(string model, HttpMessageHandler handler, Uri? host)
+    {
+        var options = new ClientOptions { ApiKey = "key", AuthToken = null, MaxRetries = 0, HttpClient = new HttpClient(handler) };
+        if (host is not null)
+        {
+            options.BaseUrl = host.ToString();
+        }
+
+        return new AnthropicClient(options).AsIChatClient(model);
+    }
+
+    private static Uri? OpenAIAddress(Uri? host) => host is null ? null : new Uri(host, "v1");
 
     private static CannedHandler Json(string body) => new(Encoding.UTF8.GetBytes(body), "application/json");
 
