@@ -105,8 +105,6 @@ internal sealed class AbandonableRead : IValueTaskSource<bool>, IDisposable
     {
         if (Interlocked.CompareExchange(ref _state, Abandoned, Waiting) == Waiting)
         {
-            // Not on the thread that cancels.
-            _result.RunContinuationsAsynchronously = true;
             _result.SetException(new OperationCanceledException(_token));
         }
     }
