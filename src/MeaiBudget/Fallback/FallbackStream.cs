@@ -30,6 +30,12 @@ internal sealed class FallbackStream(
         }
 
         ValueTask<bool> moving = updates.MoveNextAsync();
+        if (updates is CandidateStream)
+        {
+            // It ends itself.
+            return moving;
+        }
+
         if (!moving.IsCompletedSuccessfully)
         {
             return EndAsync(updates, moving);
