@@ -207,7 +207,11 @@ internal static class ProviderErrorDetection
         finally
         {
             full?.ForEach(static rented => ArrayPool<byte>.Shared.Return(rented));
-            ArrayPool<byte>.Shared.Return(piece);
+            if (pending is null or { IsCompleted: true })
+            {
+                // A read that goes on still writes into it.
+                ArrayPool<byte>.Shared.Return(piece);
+            }
         }
 
         if (body.HasRepairs)

@@ -46,7 +46,7 @@ internal sealed class ShortAnswer
     public static ShortAnswer Read(Stream body, long? expected, WireSilence? silence, CancellationToken cancellationToken)
     {
         // One byte more finds the end.
-        var answer = new ShortAnswer(body, silence, ArrayPool<byte>.Shared.Rent((int)(expected ?? FirstRead) + 1));
+        var answer = new ShortAnswer(body, silence, ArrayPool<byte>.Shared.Rent(expected is { } length ? (int)length + 1 : FirstRead));
         answer.Read(silence?.Token ?? cancellationToken);
         return answer;
     }

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text;
 using CsCheck;
 
@@ -131,13 +133,25 @@ public class ShortAnswerTests
         Assert.True(body.IsDisposed);
     }
 
+    [Fact]
+    public async Task ABufferThatIsStillReadIntoIsNotUsedForAnythingElse()
+    {
+        using WireAttempt attempt = new(new FreeCover());
+        using var body = new Endless();
+        await Assert.ThrowsAsync<WireLimitException>(() => SendAsync(attempt, body, Answer.Length, maxAnswerBytes: 5));
+        byte[] read = MemoryMarshal.TryGetArray(body.Buffer, out ArraySegment<byte> buffer) ? buffer.Array! : [];
+
+        Assert.NotEmpty(read);
+        Assert.All(Enumerable.Range(0, 8).Select(_ => ArrayPool<byte>.Shared.Rent(read.Length)).ToArray(), rented => Assert.NotSame(read, rented));
+    }
+
     private static string Read(WireAttempt attempt, Stream body, int? length)
     {
         using HttpResponseMessage response = SendAsync(attempt, body, length).GetAwaiter().GetResult();
         return response.Content.ReadAsStringAsync().GetAwaiter().GetResult();
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(WireAttempt attempt, Stream body, int? length, CancellationToken? token = null)
+    private static async Task<HttpResponseMessage> SendAsync(WireAttempt attempt, Stream body, int? length, CancellationToken? token = null, long maxAnswerBytes = 1_000_000)
     {
         var content = new StreamContent(body);
         content.Headers.ContentType = new("application/json");
@@ -146,7 +160,7 @@ public class ShortAnswerTests
             content.Headers.TryAddWithoutValidation("Content-Length", stated.ToString(CultureInfo.InvariantCulture));
         }
 
-        using var client = new HttpMessageInvoker(new ChatWireHandler(new Server(content)));
+        using var client = new HttpMessageInvoker(new ChatWireHandler(new Server(content)) { MaxAnswerBytes = maxAnswerBytes });
         using var request = new HttpRequestMessage(HttpMethod.Post, "https://api.openai.com/v1/chat/completions") { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
         WireAttempt.Current = attempt;
         return await client.SendAsync(request, token ?? TestContext.Current.CancellationToken);
@@ -156,6 +170,24 @@ public class ShortAnswerTests
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = content, RequestMessage = request });
+    }
+
+    /// <summary>A body whose second read never ends.</summary>
+    private sealed class Endless : MemoryStream
+    {
+        public Memory<byte> Buffer { get; private set; }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Buffer.IsEmpty)
+            {
+                Buffer = buffer;
+                Encoding.UTF8.GetBytes("{\"id\":\"c1\"", buffer.Span);
+                return new(10);
+            }
+
+            return new(new TaskCompletionSource<int>().Task);
+        }
     }
 
     private sealed class FreeCover : IWireCover
