@@ -4,6 +4,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
 using CsCheck;
+using Microsoft.Extensions.Time.Testing;
 
 namespace MeaiBudget.Tests;
 
@@ -145,6 +146,28 @@ public class ShortAnswerTests
         Assert.All(Enumerable.Range(0, 8).Select(_ => ArrayPool<byte>.Shared.Rent(read.Length)).ToArray(), rented => Assert.NotSame(read, rented));
     }
 
+    [Fact]
+    public async Task AReadThatWaitsIsStoppedWhenWhatCameBeforeIsTooMuch()
+    {
+        using WireAttempt attempt = new(new FreeCover());
+        using var body = new Endless();
+        await Assert.ThrowsAsync<WireLimitException>(() => SendAsync(attempt, body, Answer.Length, maxAnswerBytes: 5));
+
+        Assert.True(body.Token.IsCancellationRequested);
+        Assert.IsType<WireLimitException>(attempt.Exchanges[0].BodyFailure);
+    }
+
+    [Fact]
+    public async Task SilenceStopsAnAnswerThatHasBegun()
+    {
+        var clock = new FakeTimeProvider();
+        using WireAttempt attempt = new(new FreeCover(), timeProvider: clock);
+        Task<HttpResponseMessage> sending = SendAsync(attempt, new SteppedBody(Encoding.UTF8.GetBytes(Answer), [(50, false)], isEndless: true), Answer.Length);
+        clock.Advance(TimeSpan.FromMinutes(6));
+
+        Assert.Equal(WireLimit.Silence, (await Assert.ThrowsAsync<WireLimitException>(() => sending)).Limit);
+    }
+
     private static string Read(WireAttempt attempt, Stream body, int? length)
     {
         using HttpResponseMessage response = SendAsync(attempt, body, length).GetAwaiter().GetResult();
@@ -177,6 +200,8 @@ public class ShortAnswerTests
     {
         public Memory<byte> Buffer { get; private set; }
 
+        public CancellationToken Token { get; private set; }
+
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             if (Buffer.IsEmpty)
@@ -186,6 +211,7 @@ public class ShortAnswerTests
                 return new(10);
             }
 
+            Token = cancellationToken;
             return new(new TaskCompletionSource<int>().Task);
         }
     }

@@ -286,6 +286,9 @@ internal sealed partial class WireAnswerStream : Stream
         catch (WireLimitException failure)
         {
             _failure = failure;
+
+            // A read of what follows may wait already.
+            _silence?.Cancel();
             CloseBody();
             throw;
         }
