@@ -134,7 +134,6 @@ internal static class ProviderErrorDetection
     {
         try
         {
-            answer.Body.Dispose();
             if (exchange.OnWhole(response, limits, mediaType, answer.Bytes, failure: null))
             {
                 WireCountRepair.Repair(answer.Bytes);
@@ -145,7 +144,9 @@ internal static class ProviderErrorDetection
         }
         finally
         {
+            // Last: whatever closing does, the answer is known.
             answer.Return();
+            answer.Body.Dispose();
         }
     }
 

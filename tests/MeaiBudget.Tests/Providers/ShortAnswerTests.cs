@@ -168,6 +168,15 @@ public class ShortAnswerTests
         Assert.Equal(WireLimit.Silence, (await Assert.ThrowsAsync<WireLimitException>(() => sending)).Limit);
     }
 
+    [Fact]
+    public async Task AWholeAnswerIsKnownEvenIfItsBodyCannotBeClosed()
+    {
+        using WireAttempt attempt = new(new FreeCover());
+        await Assert.ThrowsAsync<IOException>(() => SendAsync(attempt, new Unclosable(Encoding.UTF8.GetBytes(Answer)), Answer.Length));
+
+        Assert.Equal((WireBilling.Answered, "100/0/0/0/20/0"), (attempt.Exchanges[0].Billing, attempt.Exchanges[0].Answer?.Tokens()));
+    }
+
     private static string Read(WireAttempt attempt, Stream body, int? length)
     {
         using HttpResponseMessage response = SendAsync(attempt, body, length).GetAwaiter().GetResult();
@@ -213,6 +222,16 @@ public class ShortAnswerTests
 
             Token = cancellationToken;
             return new(new TaskCompletionSource<int>().Task);
+        }
+    }
+
+    /// <summary>A body that fails when it is closed.</summary>
+    private sealed class Unclosable(byte[] bytes) : MemoryStream(bytes)
+    {
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            throw new IOException("It cannot be closed.");
         }
     }
 
