@@ -235,8 +235,10 @@ public sealed class ChatWireHandler : DelegatingHandler
         try
         {
             HttpResponseMessage response = base.Send(request, cancellationToken);
+            _gateway?.AddTo(response);
             OnResponse(exchange, address, request, response);
-            ProviderErrorDetection.Replace(response, exchange.Wrap(response.Content.ReadAsStream(cancellationToken)));
+            WireAnswerStream body = exchange.Wrap(response.Content.ReadAsStream(cancellationToken));
+            ProviderErrorDetection.Watch(response, body, ProviderErrorDetection.SuccessMediaTypeOf(response));
             return response;
         }
         catch (Exception failure)

@@ -13,6 +13,9 @@ namespace MeaiBudget;
 /// </remarks>
 internal static class ProviderErrorDetection
 {
+    private const string StreamOfEvents = "text/event-stream";
+    private const string StreamOfLines = "application/x-ndjson";
+    private const string OtherStreamOfLines = "application/ndjson";
     private const int BufferedAtFirst = 4096;
     private const int LargestRead = 64 * 1024;
 
@@ -25,7 +28,7 @@ internal static class ProviderErrorDetection
     public static ValueTask WatchAsync(HttpResponseMessage response, WireAnswerStream? body, CancellationToken readToken, CancellationToken cancellationToken)
     {
         HttpContentHeaders headers = response.Content.Headers;
-        string? mediaType = response.StatusCode == HttpStatusCode.OK ? WireHeaders.MediaTypeOf(headers) : null;
+        string? mediaType = SuccessMediaTypeOf(response);
         if (body is null && !cancellationToken.IsCancellationRequested && BodyInMemory.IsIn(response, mediaType))
         {
             return CheckInMemoryAsync(response, exchange: null, WireLimits.Default, mediaType, cancellationToken);
@@ -33,26 +36,39 @@ internal static class ProviderErrorDetection
 
         switch (mediaType)
         {
-            case "text/event-stream" or "application/x-ndjson" or "application/ndjson" when body is null:
+            case StreamOfEvents or StreamOfLines or OtherStreamOfLines when body is null:
                 return WatchStreamAsync(response, readToken, cancellationToken);
-            case "text/event-stream" or "application/x-ndjson" or "application/ndjson":
-                body.Errors = new ErrorLines(DetectorOf(response));
-                Replace(response, body);
-                return default;
             case "application/json" when headers.ContentLength is null or <= ShortAnswer.Longest:
                 return body is null ? CheckAsync(response, cancellationToken) : ReadAndCheckAsync(response, body, begun: null, cancellationToken);
             default:
                 if (body is not null)
                 {
-                    Replace(response, body);
+                    Watch(response, body, mediaType);
                 }
 
                 return default;
         }
     }
 
-    /// <summary>Lets the SDK read a stream instead of the response's body.</summary>
-    public static void Replace(HttpResponseMessage response, Stream body) => Replace(response, new BodyContent(body));
+    /// <summary>Lets the SDK read a stream instead of the response's body. Errors of a stream of events or lines are thrown while the SDK reads it.</summary>
+    /// <param name="response">The response; its content is replaced.</param>
+    /// <param name="body">The stream.</param>
+    /// <param name="mediaType">The response's media type; null if its status is no success.</param>
+    public static void Watch(HttpResponseMessage response, WireAnswerStream body, string? mediaType)
+    {
+        if (mediaType is StreamOfEvents or StreamOfLines or OtherStreamOfLines)
+        {
+            body.Errors = new ErrorLines(DetectorOf(response));
+        }
+
+        Replace(response, body);
+    }
+
+    /// <summary>Returns the media type of an answer; null if its status is no success.</summary>
+    public static string? SuccessMediaTypeOf(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.OK ? WireHeaders.MediaTypeOf(response.Content.Headers) : null;
+
+    private static void Replace(HttpResponseMessage response, Stream body) => Replace(response, new BodyContent(body));
 
     private static void Replace(HttpResponseMessage response, HttpContent content)
     {

@@ -368,9 +368,45 @@ public class ChatWireHandlerTests
         Assert.Equal(("first", "1000/0/0/0/200/0"), (attempt.Exchanges[0].RequestId, attempt.Exchanges[0].Answer!.Tokens()));
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(Server server, WireAttempt? attempt, HttpRequestMessage request, bool isAsync = true)
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AGatewaysOwnHeadersAreRead(bool isAsync)
     {
-        using var client = new HttpMessageInvoker(new ChatWireHandler(server), disposeHandler: false);
+        using var attempt = new WireAttempt(new Cover(_ => { }));
+        var server = new Server(_ =>
+        {
+            HttpResponseMessage answer = Json("{}");
+            answer.Headers.TryAddWithoutValidation("x-gateway-id", "own");
+            return answer;
+        });
+        var handler = new ChatWireHandler(server) { ResponseHeaders = new Dictionary<string, string> { ["request-id"] = "x-gateway-id" } };
+
+        using HttpResponseMessage response = await SendAsync(handler, attempt, Chat(), isAsync);
+
+        Assert.Equal("own", attempt.Exchanges[0].RequestId);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AnErrorInAStreamIsThrownHoweverItIsSent(bool isAsync)
+    {
+        using var attempt = new WireAttempt(new Cover(_ => { }));
+        var server = new Server(_ => Events(new MemoryStream("data: {\"error\":{\"message\":\"overloaded\",\"type\":\"overloaded_error\"}}\n\n"u8.ToArray())));
+
+        using HttpResponseMessage response = await SendAsync(server, attempt, Chat(), isAsync);
+
+        using Stream body = response.Content.ReadAsStream(TestContext.Current.CancellationToken);
+        Assert.Throws<ProviderErrorInResponseException>(() => body.CopyTo(Stream.Null));
+    }
+
+    private static Task<HttpResponseMessage> SendAsync(Server server, WireAttempt? attempt, HttpRequestMessage request, bool isAsync = true) =>
+        SendAsync(new ChatWireHandler(server), attempt, request, isAsync);
+
+    private static async Task<HttpResponseMessage> SendAsync(ChatWireHandler handler, WireAttempt? attempt, HttpRequestMessage request, bool isAsync)
+    {
+        using var client = new HttpMessageInvoker(handler, disposeHandler: false);
         WireAttempt.Current = attempt;
         return isAsync ? await client.SendAsync(request, CancellationToken.None) : client.Send(request, CancellationToken.None);
     }
