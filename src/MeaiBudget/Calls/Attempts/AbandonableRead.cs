@@ -69,36 +69,26 @@ internal sealed class AbandonableRead : IValueTaskSource<bool>, IDisposable
     {
         ConfiguredValueTaskAwaitable<bool>.ConfiguredValueTaskAwaiter read = _read;
         _read = default;
-        bool isAwaited = Interlocked.CompareExchange(ref _state, Idle, Waiting) == Waiting;
+        if (Interlocked.CompareExchange(ref _state, Idle, Waiting) != Waiting)
+        {
+            _ = CloseAsync(read);
+            return;
+        }
+
         bool more;
         try
         {
             more = read.GetResult();
         }
-#pragma warning disable CA1031 // Not swallowed: the reader gets it. If there is none, nobody can.
+#pragma warning disable CA1031 // Not swallowed: the reader gets it.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            if (isAwaited)
-            {
-                _result.SetException(failure);
-            }
-            else
-            {
-                _ = CloseAsync();
-            }
-
+            _result.SetException(failure);
             return;
         }
 
-        if (isAwaited)
-        {
-            _result.SetResult(more);
-        }
-        else
-        {
-            _ = CloseAsync();
-        }
+        _result.SetResult(more);
     }
 
     private void Abandon()
@@ -109,11 +99,18 @@ internal sealed class AbandonableRead : IValueTaskSource<bool>, IDisposable
         }
     }
 
-    private async Task CloseAsync()
+    private async Task CloseAsync(ConfiguredValueTaskAwaitable<bool>.ConfiguredValueTaskAwaiter read)
     {
         try
         {
-            await _updates.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                read.GetResult();
+            }
+            finally
+            {
+                await _updates.DisposeAsync().ConfigureAwait(false);
+            }
         }
 #pragma warning disable CA1031 // Nobody waits for this stream any more.
         catch (Exception)

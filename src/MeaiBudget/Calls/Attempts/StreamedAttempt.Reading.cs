@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.AI;
 
@@ -21,28 +20,14 @@ internal sealed partial class StreamedAttempt
         }
     }
 
-    /// <summary>Reads up to the next update. False at the end.</summary>
-    private async ValueTask<bool> ReadAsync()
-    {
-        ValueTask<bool> reading = BeginRead();
-        try
-        {
-            return EndRead(await (reading.IsCompleted ? reading : WaitAsync(reading)));
-        }
-        catch (Exception exception) when (MayHaveEnded(exception))
-        {
-            if (!await TryEndAsync())
-            {
-                throw;
-            }
-
-            return true;
-        }
-    }
-
     /// <summary>Waits for a read, but not for a stream that ignores its token. <see cref="EndRead"/> must follow.</summary>
     private ValueTask<bool> WaitAsync(ValueTask<bool> reading)
     {
+        if (reading.IsCompleted)
+        {
+            return reading;
+        }
+
         if (_hasContent && _run.Policy?.UpdateTimeout is { } silence)
         {
             _attempt.ExpectWithin(silence);

@@ -67,7 +67,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
         _source = _run.Client.GetStreamingResponseAsync(_run.Messages, admitted, _attempt.Token).GetAsyncEnumerator(_attempt.Token);
         while (!_hasContent && _received.Count < MaxHeldBack)
         {
-            if (!await ReadAsync())
+            if (!EndRead(await WaitAsync(BeginRead())))
             {
                 break;
             }
@@ -238,7 +238,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
         {
             try
             {
-                more = EndRead(await (reading.IsCompleted ? reading : WaitAsync(reading)));
+                more = EndRead(await WaitAsync(reading));
             }
             catch (Exception exception)
             {
