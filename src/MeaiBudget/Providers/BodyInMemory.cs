@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace MeaiBudget;
 
 /// <summary>Finds short answers whose bodies are in memory as a whole, as caches, handlers that buffer and test servers make them.</summary>
@@ -8,16 +6,15 @@ internal static class BodyInMemory
 {
     /// <summary>Returns whether the body of an answer in JSON is short and in memory.</summary>
     /// <param name="response">The answer.</param>
-    /// <param name="mediaType">Its media type.</param>
+    /// <param name="mediaType">Its media type; <see langword="null"/> if its status is no success.</param>
     /// <returns>True if buffering the content waits for nothing.</returns>
     public static bool IsIn(HttpResponseMessage response, string? mediaType)
     {
         HttpContent content = response.Content;
 
         // A length that no header states can only be computed of what is in memory, or in a file.
-        return response.StatusCode == HttpStatusCode.OK
+        return mediaType == "application/json"
             && (content.GetType() == typeof(StreamContent) || content.GetType() == typeof(ByteArrayContent) || content.GetType() == typeof(StringContent))
-            && mediaType == "application/json"
             && !content.Headers.NonValidated.Contains("Content-Length")
             && content.Headers.ContentLength <= ShortAnswer.Longest;
     }

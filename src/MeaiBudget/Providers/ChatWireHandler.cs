@@ -279,7 +279,7 @@ public sealed class ChatWireHandler : DelegatingHandler
         {
             response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
             _gateway?.AddTo(response);
-            mediaType = WireHeaders.MediaTypeOf(response.Content.Headers);
+            mediaType = ProviderErrorDetection.SuccessMediaTypeOf(response);
             bool mayBeWhole = !attempt.CancellationToken.IsCancellationRequested && !cancellationToken.IsCancellationRequested && !IsFromElsewhere(address, request, response);
             isInMemory = mayBeWhole && BodyInMemory.IsIn(response, mediaType);
             if (!isInMemory)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 
 namespace MeaiBudget;
 
@@ -34,9 +33,9 @@ internal sealed class ShortAnswer
 
     /// <summary>Returns whether an answer may be a short one.</summary>
     /// <param name="response">The answer.</param>
-    /// <param name="mediaType">Its media type.</param>
+    /// <param name="mediaType">Its media type; <see langword="null"/> if its status is no success.</param>
     public static bool MayBe(HttpResponseMessage response, string? mediaType) =>
-        response.StatusCode == HttpStatusCode.OK && mediaType == "application/json" && response.Content.Headers.ContentLength is null or <= Longest;
+        mediaType == "application/json" && response.Content.Headers.ContentLength is null or <= Longest;
 
     /// <summary>Reads what is there.</summary>
     /// <param name="body">The provider's body.</param>
