@@ -181,7 +181,7 @@ public sealed partial class LeasedSpendLedger : ISpendLedger, IDisposable, IAsyn
 
     /// <inheritdoc/>
     /// <remarks>
-    /// An account is adjusted in the far ledger, which is told first what this process has charged to the account. This process and others
+    /// An account is adjusted in the far ledger. Before that, this process tells it what it has charged to the account. This process and others
     /// that lease follow after their next exchange.
     /// </remarks>
     public async ValueTask<LedgerSettlementResult> AdjustAsync(LedgerAdjustment adjustment, CancellationToken cancellationToken = default)
