@@ -137,9 +137,8 @@ internal static class SqliteSchema
     /// <summary>Returns the file's version. Throws if the file is not a ledger or has a newer version.</summary>
     public static int Check(SqliteConnection connection, string path, int newest)
     {
-        int application = (int)ReadNumber(connection, "PRAGMA application_id");
-        int version = (int)ReadNumber(connection, "PRAGMA user_version");
-        if (application != ApplicationId && (application != 0 || version != 0 || ReadNumber(connection, "SELECT count(*) FROM sqlite_schema") != 0))
+        (long application, int version, long tables) = ReadIdentity(connection);
+        if (application != ApplicationId && (application != 0 || version != 0 || tables != 0))
         {
             throw new SqliteSpendLedgerException(
                 path,
@@ -174,5 +173,15 @@ internal static class SqliteSchema
         command.CommandText = sql;
 #pragma warning restore CA2100
         return (long)command.ExecuteScalar()!;
+    }
+
+    /// <summary>Reads in one statement, which sees one state of the file: another process may just be creating its tables.</summary>
+    private static (long Application, int Version, long Tables) ReadIdentity(SqliteConnection connection)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id, pragma_user_version";
+        using SqliteDataReader reader = command.ExecuteReader();
+        reader.Read();
+        return (reader.GetInt64(0), reader.GetInt32(1), reader.GetInt64(2));
     }
 }

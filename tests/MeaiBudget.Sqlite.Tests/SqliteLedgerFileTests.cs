@@ -31,6 +31,26 @@ public sealed class SqliteLedgerFileTests : IDisposable
     }
 
     [Fact]
+    public void OpenersOfANewFileAtOnceAllGetTheLedger()
+    {
+        // The others find the file while the first one makes its tables.
+        for (int round = 0; round < 60; round++)
+        {
+            string path = Path.Combine(_folder.Folder, $"new{round}.db");
+            using var together = new Barrier(4);
+            var errors = new Exception?[4];
+            Thread[] openers = [.. Enumerable.Range(0, errors.Length).Select(opener => new Thread(() =>
+            {
+                together.SignalAndWait();
+                errors[opener] = Record.Exception(() => SqliteSpendLedger.Open(path).Dispose());
+            }))];
+            Array.ForEach(openers, opener => opener.Start());
+            Array.ForEach(openers, opener => opener.Join());
+            Assert.All(errors, Assert.Null);
+        }
+    }
+
+    [Fact]
     public void ANewerSchemaIsNotTouched()
     {
         _folder.Open().Dispose();
