@@ -63,6 +63,23 @@ public sealed class PostgreSqlSpendLedgerTests
         Assert.Equal(("y", "x", false, 10_000), (settings[first], settings["more"], settings.ContainsKey("setting/7"), settings.Count));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(";Options=-c default_transaction_isolation=serializable")]
+    public async Task OpenersOfANewSchemaAtOnceAllGetTheLedger(string setting)
+    {
+        string schema = $"together_{Guid.NewGuid():N}";
+        PostgreSqlSpendLedger[] ledgers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+            PostgreSqlSpendLedger.OpenAsync(PostgreSqlServer.Get().ConnectionString + setting, new PostgreSqlSpendLedgerOptions { Schema = schema, OperationTimeout = TimeSpan.FromMinutes(1) }))));
+        foreach (PostgreSqlSpendLedger ledger in ledgers)
+        {
+            await using (ledger)
+            {
+                Assert.Equal(0, (await ledger.ReadAsync([new LedgerAccountQuery("day", 1, 1)], TestContext.Current.CancellationToken))[0].Charged);
+            }
+        }
+    }
+
     [Fact]
     public async Task OperationsOfManyCallersShareTransactions()
     {
