@@ -8,6 +8,7 @@ internal sealed class LedgerWorkerProcess : IDisposable
 {
     private readonly Process _process;
     private readonly Task _reading;
+    private readonly Task<string> _errors;
     private readonly SemaphoreSlim _settled = new(0);
 
     public LedgerWorkerProcess(string[] arguments)
@@ -20,6 +21,7 @@ internal sealed class LedgerWorkerProcess : IDisposable
             RedirectStandardInput = true,
         })!;
         _reading = Task.Run(Read);
+        _errors = _process.StandardError.ReadToEndAsync();
     }
 
     public List<Guid> Tried { get; } = [];
@@ -37,7 +39,7 @@ internal sealed class LedgerWorkerProcess : IDisposable
         for (int i = 0; i < count; i++)
         {
             Assert.True(await _settled.WaitAsync(TimeSpan.FromMinutes(1)), "A worker stands still.");
-            Assert.False(_reading.IsCompleted && _settled.CurrentCount == 0, "A worker ended by itself: " + (_reading.IsCompleted ? _process.StandardError.ReadToEnd() : ""));
+            Assert.False(_reading.IsCompleted && _settled.CurrentCount == 0, "A worker ended by itself: " + (_reading.IsCompleted ? await _errors : ""));
         }
     }
 
@@ -54,7 +56,7 @@ internal sealed class LedgerWorkerProcess : IDisposable
         _process.StandardInput.Close();
         await _process.WaitForExitAsync();
         await _reading;
-        Assert.True(_process.ExitCode == 0, _process.StandardError.ReadToEnd());
+        Assert.True(_process.ExitCode == 0, $"A worker ended with {_process.ExitCode}: {await _errors}");
     }
 
     public void Dispose()
