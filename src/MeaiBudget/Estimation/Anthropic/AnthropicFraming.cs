@@ -45,6 +45,9 @@ internal sealed record AnthropicFraming
     /// <summary>Tokens of each image in addition to its patches.</summary>
     public int Image { get; init; } = 3;
 
+    /// <summary>Tokens of the instructions that search results and documents with citations add, once a request.</summary>
+    public int Citations { get; init; } = 540;
+
     /// <summary>Tokens of English text for a hundred tokens of o200k_base.</summary>
     public int TextPercent { get; init; } = 110;
 }

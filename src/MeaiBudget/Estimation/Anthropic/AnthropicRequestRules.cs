@@ -14,9 +14,6 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing, bool hasSc
     // Claude Code begins its system prompt with this text. The server removes it (measured: its tokens are not billed).
     private const string BillingHeader = "x-anthropic-billing-header:";
 
-    // Measured: search results and documents with citations add instructions to the prompt, once a request.
-    private const int Citations = 540;
-
     private readonly AnthropicMediaRules _media = new(framing.HasLargeImages, framing.Image, framing.TextPercent);
 
     public override void Tally(RequestTally tally, IReadOnlyList<ChatMessage> messages, ChatOptions? options)
@@ -48,8 +45,9 @@ internal sealed class AnthropicRequestRules(AnthropicFraming framing, bool hasSc
 
         if (HasCitations(messages))
         {
-            tally.AddFraming(Citations);
-            tally.AddContentMargin(Citations / 10);
+            // Measured: once a request, both tokenizers of Claude.
+            tally.AddFraming(framing.Citations);
+            tally.AddContentMargin(framing.Citations / 10);
         }
 
         tally.AddMargin(4 + messages.Count + (framing.HasLargeImages ? 40 : 0));

@@ -24,7 +24,7 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
 
     private static readonly AnthropicFraming Claude45 = new() { Tools = 506, ToolsRequired = 600, ParallelTools = 213 };
 
-    private static readonly AnthropicFraming Claude47 = new() { Tools = 320, ToolsRequired = 400, Thinking = 0, HasLargeImages = true, TextPercent = 158 };
+    private static readonly AnthropicFraming Claude47 = new() { Tools = 320, ToolsRequired = 400, Thinking = 0, HasLargeImages = true, TextPercent = 158, Citations = 788 };
 
     // Measured: Opus 4.7 has a longer tool prompt than the models after it.
     private static readonly AnthropicFraming ClaudeOpus47 = Claude47 with { Tools = 690, ToolsRequired = 820 };
