@@ -32,6 +32,11 @@ internal static class GeminiRequestReader
                         (options.AdditionalProperties ??= [])["parametersJsonSchema"] = true;
                     }
 
+                    if (declarations.Items().Any(function => function.Member("response") is not null))
+                    {
+                        (options.AdditionalProperties ??= [])["functionResponse"] = true;
+                    }
+
                     tools.AddRange(declarations.Items().Select(function => RequestParts.Function(
                         function.Text("name"), function.Text("description"), function.Member("parameters") ?? function.Member("parametersJsonSchema", "parameters_json_schema") ?? NoParameters,
                         function.Member("response") ?? function.Member("responseJsonSchema", "response_json_schema"))));

@@ -26,6 +26,21 @@ internal sealed record GeminiTool(IReadOnlyList<string> Texts, int Notation, boo
         return new GeminiTool(writer.Texts, writer.Notation, writer.IsComplete);
     }
 
+    /// <summary>Renders the schema of a function's result: a dataclass named after the function, or the type alone in a declaration.</summary>
+    public static GeminiTool OfResult(GeminiToolFormat format, string name, JsonElement schema)
+    {
+        var writer = new Writer(format, name, schema);
+        writer.WriteResult();
+        return new GeminiTool(writer.Texts, writer.Notation, writer.IsComplete);
+    }
+
+    /// <summary>Counts a tool as Gemma 4 declares it: as Gemini 3, without the additional properties.</summary>
+    public static long DeclarationTokens(ToolDefinition tool, TextMeter meter)
+    {
+        GeminiTool rendered = tool.Gemini(GeminiToolFormat.Declaration);
+        return rendered.Notation + rendered.Texts.Sum(meter.Count) - (tool.Schema.Member("additionalProperties").ValueKind == JsonValueKind.Undefined ? 0 : 3);
+    }
+
     /// <summary>Counts the underscores of a name. Gemma's vocabulary has a token for each; o200k_base joins them with the next word.</summary>
     public static int Underscores(string? name) => name.AsSpan().Count('_');
 
@@ -55,6 +70,20 @@ internal sealed record GeminiTool(IReadOnlyList<string> Texts, int Notation, boo
             });
             WriteTitle(root);
             WriteProperties(root, 0);
+        }
+
+        public void WriteResult()
+        {
+            if (format == GeminiToolFormat.Python)
+            {
+                // "-> str", or the name of a dataclass, as that of a nested object.
+                Add(root.Properties().MoveNext() ? 0 : 3);
+                WriteType(root, "response", 0);
+            }
+            else if (format == GeminiToolFormat.Declaration)
+            {
+                Add(9 + (root.Text("description") is null ? 0 : 5), root.Text("description"));
+            }
         }
 
         private void WriteTitle(JsonElement schema)

@@ -22,7 +22,8 @@ internal sealed class ToolDefinition
         SchemaDepth.Check(Schema, $"The schema of the tool '{Name}'");
         ParametersDescription = Schema.Text("description");
         _schemaJson = new(() => RequestJson.Of(Schema));
-        ReturnSchemaJson = function.ReturnJsonSchema is { } returned ? RequestJson.Of(returned) : null;
+        ReturnSchema = function.ReturnJsonSchema;
+        ReturnSchemaJson = ReturnSchema is { } returned ? RequestJson.Of(returned) : null;
     }
 
     public string Name { get; }
@@ -33,6 +34,9 @@ internal sealed class ToolDefinition
 
     /// <summary>The schema's description of the parameters object; null if there is none.</summary>
     public string? ParametersDescription { get; }
+
+    /// <summary>The schema of the result; null if there is none.</summary>
+    public JsonElement? ReturnSchema { get; }
 
     /// <summary>The schema of the result as compact JSON; null if there is none.</summary>
     public string? ReturnSchemaJson { get; }
