@@ -30,6 +30,9 @@ internal enum ChatHost
     /// <summary>Azure AI Foundry, which serves models of many makers with their published templates.</summary>
     AzureAI,
 
+    /// <summary>Cerebras, which serves published templates, writes a response schema into the prompt, and leaves out tools that must not be called.</summary>
+    Cerebras,
+
     /// <summary>Databricks, which sends a response schema to Claude as a tool that must be called.</summary>
     Databricks,
 }
@@ -38,7 +41,7 @@ internal enum ChatHost
 internal static class ChatHosts
 {
     private static readonly string[] PublishedTemplates =
-        ["api.groq.com", "api.cerebras.ai", "api.together.ai", "api.together.xyz", "api.cloudflare.com"];
+        ["api.groq.com", "api.together.ai", "api.together.xyz", "api.cloudflare.com"];
 
     private static readonly string[] Makers = ["api.deepseek.com", "api.mistral.ai", "api.z.ai"];
 
@@ -52,6 +55,7 @@ internal static class ChatHosts
         { Host: var host } when host.Contains("databricks", StringComparison.OrdinalIgnoreCase) => ChatHost.Databricks,
         { Host: "openrouter.ai" } => ChatHost.OpenRouter,
         { Host: "api.x.ai" } => ChatHost.XAI,
+        { Host: "api.cerebras.ai" } => ChatHost.Cerebras,
         { Host: var host } when host.EndsWith("aiplatform.googleapis.com", StringComparison.OrdinalIgnoreCase) => ChatHost.VertexAI,
         { Host: var host } when host.StartsWith("bedrock-", StringComparison.OrdinalIgnoreCase) => ChatHost.Published,
         { Host: var host } when Array.Exists(OpenAIHosts, suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)) => ChatHost.OpenAI,

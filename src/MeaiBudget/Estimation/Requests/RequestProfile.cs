@@ -85,17 +85,19 @@ internal sealed record RequestProfile(string Model, ITokenCounter Counter, Reque
         bool isFree = host == ChatHost.OpenRouter && modelId.EndsWith(":free", StringComparison.Ordinal);
         // Kimi, GLM and Grok are measured at Azure, Grok also at Azure OpenAI's addresses.
         bool isMakersTemplate = counter.Name == "modern" && (model.Contains("kimi", StringComparison.Ordinal) || model.Contains("glm", StringComparison.Ordinal) || model.Contains("grok", StringComparison.Ordinal));
-        bool isKnown = isMakersTemplate ? host is ChatHost.Published or ChatHost.Maker or ChatHost.AzureAI or ChatHost.OpenAI
-            : host is ChatHost.Ollama or ChatHost.Published or ChatHost.Maker or ChatHost.AzureAI
+        bool servesPublished = host is ChatHost.Published or ChatHost.Cerebras or ChatHost.Maker;
+        bool isKnown = isMakersTemplate ? servesPublished || host is ChatHost.AzureAI or ChatHost.OpenAI
+            : (servesPublished || host is ChatHost.Ollama or ChatHost.AzureAI)
                 && counter.Name is "llama-2" or "llama-3" or "qwen" or "gemini" or "deepseek" or "mistral" or "mistral-tekken" or "o200k_harmony";
         int unmeasuredPrompt = isFree ? 640 : isKnown ? 120 : 240;
-        bool isMeasured = isKnown && (isMakersTemplate || host is ChatHost.Published or ChatHost.Maker || (host == ChatHost.Ollama && IsInLibrary(modelId)));
+        bool isMeasured = isKnown && (isMakersTemplate || servesPublished || (host == ChatHost.Ollama && IsInLibrary(modelId)));
         string version = ModelVersions.Dotted(model);
         var template = ChatTemplate.Of(version, counter.Name, host, api == ChatApi.OpenAIResponses);
         return new ChatTemplateRules(template, OpenMediaRules.ForModel(version), isMeasured ? MeasuredPrompt : unmeasuredPrompt, unmeasuredPrompt, host == ChatHost.Ollama)
         {
             IsKnownFamily = counter.Name != ModelFamilies.Unknown,
             IsMaker = host == ChatHost.Maker && isMeasured,
+            IsForbiddingMeasured = host is ChatHost.Maker or ChatHost.Cerebras,
             MessageMargin = isMeasured ? MeasuredMessage : 0,
             MayThink = !(counter.Name is "llama-2" or "llama-3" or "mistral" || template.IgnoresTools),
         };

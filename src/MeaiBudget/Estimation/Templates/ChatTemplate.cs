@@ -21,6 +21,9 @@ internal sealed record ChatTemplate
     /// <summary>Tokens of the text that introduces tools.</summary>
     public int Tools { get; init; } = 80;
 
+    /// <summary>The most tokens of that text at any host, if more than one host is measured; zero for twice <see cref="Tools"/>.</summary>
+    public int MostTools { get; init; }
+
     /// <summary>Tokens of the system message that tools require if the request has none.</summary>
     public int ToolsMessage { get; init; }
 
@@ -30,10 +33,13 @@ internal sealed record ChatTemplate
     /// <summary>True if tools are declared as OpenAI's TypeScript-like types (gpt-oss).</summary>
     public bool HasTypeScriptTools { get; init; }
 
+    /// <summary>True if tools are declared as by FunctionGemma (Gemma 4).</summary>
+    public bool HasDeclaredTools { get; init; }
+
     /// <summary>True if tools are only written before the last message, and only if it is a user message (Ollama's Llama templates).</summary>
     public bool HasToolsInLastUserMessage { get; init; }
 
-    /// <summary>True if a request that forbids tool calls has no tools in its prompt, at any host of the model (DeepSeek, GLM, Mistral).</summary>
+    /// <summary>True if a request that forbids tool calls has no tools in its prompt.</summary>
     public bool DropsForbiddenTools { get; init; }
 
     /// <summary>True if the template ignores tools (Gemma 3).</summary>
@@ -53,7 +59,22 @@ internal sealed record ChatTemplate
     /// <param name="counter">The name of the model's counter.</param>
     /// <param name="host">The host. Ollama has its own templates, xAI its own prompts.</param>
     /// <param name="responses">True if the request uses the Responses API.</param>
-    public static ChatTemplate Of(string model, string counter, ChatHost host, bool responses) => counter switch
+    public static ChatTemplate Of(string model, string counter, ChatHost host, bool responses)
+    {
+        ChatTemplate template = OfModel(model, counter, host, responses);
+
+        // Measured: Cerebras describes a response schema in about a hundred tokens and its JSON (Gemma 4 and gpt-oss). Without tools that may be
+        // called, no tools are in the prompt at Cerebras (Llama 3.3, Gemma 4, gpt-oss), Groq (Llama 4) and Alibaba through OpenRouter (Qwen 3.5).
+        // Groq keeps the tools of gpt-oss.
+        return template with
+        {
+            DropsForbiddenTools = template.DropsForbiddenTools || host == ChatHost.Cerebras
+                || (host is ChatHost.Published or ChatHost.OpenRouter && !template.HasTypeScriptTools),
+            ResponseSchema = host == ChatHost.Cerebras ? 100 : template.ResponseSchema,
+        };
+    }
+
+    private static ChatTemplate OfModel(string model, string counter, ChatHost host, bool responses) => counter switch
     {
         // Measured: Databricks describes tools in a long prompt, and has no dates.
         "llama-3" or "llama-4" when host == ChatHost.Databricks => new() { Start = 5, Message = 5, Tools = 590, ToolJson = ToolJsonStyle.Indented },
@@ -70,16 +91,24 @@ internal sealed record ChatTemplate
         // Hermes has Qwen's framing, and a text of its own before the tools.
         "llama-3" when model.Contains("hermes", StringComparison.Ordinal) => new() { Start = 3, Message = 5, Tools = 185, ToolsMessage = 5, Call = 18 },
         "llama-3" or "llama-4" when IsDatedLlama(model) => new() { Start = 5, Message = 5, DefaultSystem = 25, System = 20, Tools = 56, ToolJson = ToolJsonStyle.Indented },
-        "llama-3" or "llama-4" => new() { Start = 5, Message = 5, Tools = 100, ToolJson = ToolJsonStyle.Indented },
+        // The prompt that Meta publishes for the tools of Llama 4 has about 660 tokens. Groq and Together use it (four requests, 657 to 711 with
+        // compact JSON); Cerebras has a shorter one.
+        "llama-4" => host == ChatHost.Cerebras
+            ? new() { Start = 5, Message = 5, Tools = 190, ToolJson = ToolJsonStyle.Indented }
+            : new() { Start = 5, Message = 5, Tools = 660, MostTools = 750, ToolJson = ToolJsonStyle.Spaced },
+        "llama-3" => new() { Start = 5, Message = 5, Tools = 100, ToolJson = ToolJsonStyle.Indented },
         // Mistral Small 3 as named by Ollama, with the default prompt that it ships. At other hosts call ids count on both sides of a call.
         "llama-2" or "mistral" or "mistral-tekken" when model.Contains("mistral-small3", StringComparison.Ordinal) => new() { Start = 1, Message = 3, DefaultSystem = 354, Tools = 8, HasToolsInLastUserMessage = true, Call = 6, DropsForbiddenTools = true },
         // The template of Mistral Small 3's weights has a default prompt, which hosts may use. Mistral's own API has none (recorded).
         "llama-2" or "mistral" or "mistral-tekken" => new() { Start = 1, Message = 3, Tools = 6, Call = 40, DropsForbiddenTools = true, MostDefaultSystem = IsMistralWithPrompt(model) && host != ChatHost.Maker ? 480 : 0 },
-        // Measured: Gemma 3's template ignores tools. Gemma 4's writes them as compact JSON.
+        // Measured: Gemma 3's template ignores tools. Gemma 4's declares them in a system message as FunctionGemma's does, and the larger
+        // models' begins the answer with an empty thought.
         "gemini" when model.Contains("gemma3", StringComparison.Ordinal) || model.Contains("gemma-3", StringComparison.Ordinal) => new() { Start = 4, Message = 5, IgnoresTools = true },
-        "gemini" when model.Contains("gemma4", StringComparison.Ordinal) || model.Contains("gemma-4", StringComparison.Ordinal) => new() { Start = 4, Message = 5, Tools = 10, ToolJson = ToolJsonStyle.Compact },
+        "gemini" when model.Contains("gemma4", StringComparison.Ordinal) || model.Contains("gemma-4", StringComparison.Ordinal) => new() { Start = IsLargeGemma(model) ? 8 : 4, Message = 5, Tools = 5, HasDeclaredTools = true },
         "gemini" => new() { Start = 4, Message = 5 },
         "deepseek" when responses => new() { Start = 80, Message = 1, Tools = 205, Call = 30, DropsForbiddenTools = true },
+        // V4 writes each call and each argument as an element of its own (one request).
+        "deepseek" when model.Contains("v4", StringComparison.Ordinal) => new() { Start = 2, Message = 1, Tools = 205, Call = 46, DropsForbiddenTools = true },
         "deepseek" => new() { Start = 2, Message = 1, Tools = 205, Call = 30, DropsForbiddenTools = true },
         // Qwen3-Coder's template has its own notation of tools, with an element for each part of the schema.
         "qwen" when model.Contains("coder", StringComparison.Ordinal) && model.Contains("qwen3", StringComparison.Ordinal) => new() { Start = 3, Message = 5, Tools = 195, ToolsMessage = 24, Call = 24 },
@@ -119,6 +148,8 @@ internal sealed record ChatTemplate
     private static bool IsMistralWithPrompt(string model) =>
         model.Contains("mistral-small-3", StringComparison.Ordinal) || model.Contains("mistral-small-24b", StringComparison.Ordinal)
         || model.Contains("devstral", StringComparison.Ordinal) || model.Contains("magistral", StringComparison.Ordinal);
+
+    private static bool IsLargeGemma(string model) => model.Contains("31b", StringComparison.Ordinal) || model.Contains("26b", StringComparison.Ordinal);
 
     private static bool IsQwen25(string model) => model.Contains("2.5", StringComparison.Ordinal);
 

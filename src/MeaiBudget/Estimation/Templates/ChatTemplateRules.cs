@@ -25,6 +25,9 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
     /// <summary>True if the maker of the model serves it, so that the notation of tools is measured.</summary>
     public bool IsMaker { get; init; }
 
+    /// <summary>True if the host is measured to leave out tools that must not be called.</summary>
+    public bool IsForbiddingMeasured { get; init; }
+
     /// <summary>Tokens by which the framing of each message may be off at a measured host.</summary>
     public int MessageMargin { get; init; }
 
@@ -54,8 +57,9 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
         tally.AddFraming(hasSystem ? 0 : template.DefaultSystem);
         tally.AddMargin(hasSystem ? 0 : template.MostDefaultSystem);
 
-        // Measured: hosts add their own prompts, which the request does not show.
-        tally.AddMargin(options?.ResponseFormat is ChatResponseFormatJson && !(isOllama && !MayThink) && template.ResponseSchema == 0 && !IsMaker ? unmeasuredPrompt : hiddenPrompt);
+        // Measured: hosts add their own prompts, which the request does not show, and more for an answer as JSON.
+        bool isUnmeasuredFormat = options?.ResponseFormat is ChatResponseFormatJson format && (format.Schema is null || template.ResponseSchema == 0);
+        tally.AddMargin(isUnmeasuredFormat && !(isOllama && !MayThink) && !IsMaker ? unmeasuredPrompt : hiddenPrompt);
         tally.AddMargin((long)MessageMargin * messages.Count);
         if (!isOllama && ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
         {
@@ -67,19 +71,24 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
 
         tally.AddContentMargin(isOllama && options?.ResponseFormat is ChatResponseFormatJson ? (MayThink ? FormattedAnswer : PlainFormattedAnswer) : 0);
         var tools = ToolSet.Of(options);
-        if (tools.Count > 0 && template.DropsForbiddenTools && options!.ToolMode is NoneChatToolMode)
+        if (tools.Count > 0)
         {
-            // Measured on several hosts: the prompt has no tools if no call is allowed. The upper bound includes them once, for hosts that keep them.
-            foreach (ToolDefinition tool in tools.Definitions)
+            bool areDropped = template.DropsForbiddenTools && options!.ToolMode is NoneChatToolMode;
+            if (!(areDropped && IsForbiddingMeasured))
             {
-                tally.AddTools(0, tally.Meter.Measure(tool.Json(template.ToolJson)).UpperBound + template.Tools);
+                long system = template.ToolsSystem + (hasSystem ? 0 : template.ToolsMessage);
+                tally.AddTools(areDropped ? 0 : system, _isInLibrary ? system * 5 / 4 : system * 2);
+                TallyTools(tally, tools, !areDropped && (!template.HasToolsInLastUserMessage || (messages.Count > 0 && messages[^1].Role == ChatRole.User)));
             }
-        }
-        else if (tools.Count > 0)
-        {
-            long system = template.ToolsSystem + (hasSystem ? 0 : template.ToolsMessage);
-            tally.AddTools(system, _isInLibrary ? system * 5 / 4 : system * 2);
-            TallyTools(tally, tools, !template.HasToolsInLastUserMessage || (messages.Count > 0 && messages[^1].Role == ChatRole.User));
+            else
+            {
+                // The upper bound includes the tools once.
+                tally.AddTools(0, template.Tools);
+                foreach (ToolDefinition tool in tools.Definitions)
+                {
+                    tally.AddTools(0, tally.Meter.Measure(tool.Json(template.ToolJson)).UpperBound);
+                }
+            }
         }
     }
 
@@ -89,7 +98,9 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
         // is more (Hugging Face's router) is a prompt of the host's own.
         long tokens = template.Tools;
         bool isMeasured = isOllama || IsMaker;
-        long bound = _isInLibrary || IsMaker ? template.Tools * 5L / 4 : template.Tools * (isOllama || IsKnownFamily ? 2L : 3L);
+        long bound = template.MostTools > 0 ? template.MostTools
+            : _isInLibrary || IsMaker ? template.Tools * 5L / 4
+            : template.Tools * (isOllama || IsKnownFamily ? 2L : 3L);
         if (template.HasTypeScriptTools)
         {
             TokenCount rendered = tally.Meter.Measure(tools.TypeScript(hasNestedComments: true));
@@ -101,7 +112,7 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
             foreach (ToolDefinition tool in tools.Definitions)
             {
                 TokenCount json = tally.Meter.Measure(tool.Json(template.ToolJson));
-                tokens += json.Tokens;
+                tokens += template.HasDeclaredTools ? GeminiTool.DeclarationTokens(tool, tally.Meter) : json.Tokens;
                 bound += isMeasured ? json.UpperBound * 5L / 4 : IsKnownFamily ? json.UpperBound * 3L / 2 : json.UpperBound * 2L;
             }
         }
