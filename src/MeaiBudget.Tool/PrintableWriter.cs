@@ -10,9 +10,6 @@ internal sealed class PrintableWriter(TextWriter inner) : TextWriter
     /// <summary>Gets the writer below, for consoles that send control codes of their own.</summary>
     public TextWriter Inner => inner;
 
-    /// <summary>Returns the writer without this protection.</summary>
-    public static TextWriter Unwrap(TextWriter writer) => writer is PrintableWriter { Inner: var inner } ? inner : writer;
-
     public override void Write(char value) => inner.Write(char.IsAsciiLetterOrDigit(value) ? value.ToString() : WrittenText.Printable(value.ToString(), keepLines: true));
 
     public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));

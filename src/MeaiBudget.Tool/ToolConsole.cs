@@ -15,7 +15,7 @@ internal static class ToolConsole
     /// <summary>Creates a console: with colours in a terminal, plain text in a pipe or a file. It shows control characters as escapes.</summary>
     internal static IAnsiConsole Create(TextWriter writer)
     {
-        writer = PrintableWriter.Unwrap(writer);
+        writer = StandardStreams.Unprotected(writer);
         bool isTerminal = IsTerminal(writer);
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -23,6 +23,10 @@ internal static class ToolConsole
             Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
             Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
         });
+
+        // A table has lines of ASCII where the encoding of the output has no others.
+        console.Profile.Encoding = writer.Encoding;
+        console.Profile.Capabilities.Unicode = writer.Encoding.WebName.StartsWith("utf", StringComparison.OrdinalIgnoreCase);
         if (!isTerminal)
         {
             console.Profile.Width = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), CultureInfo.InvariantCulture, out int width) && width is >= 20 and <= 10_000 ? width : WidthOfAPipe;
@@ -32,5 +36,5 @@ internal static class ToolConsole
     }
 
     /// <summary>True if the writer is a terminal.</summary>
-    internal static bool IsTerminal(TextWriter writer) => ReferenceEquals(PrintableWriter.Unwrap(writer), PrintableWriter.Unwrap(Console.Out)) && !Console.IsOutputRedirected;
+    internal static bool IsTerminal(TextWriter writer) => ReferenceEquals(StandardStreams.Unprotected(writer), StandardStreams.Output) && !Console.IsOutputRedirected;
 }

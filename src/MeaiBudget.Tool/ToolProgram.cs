@@ -31,9 +31,7 @@ internal static class ToolProgram
     /// <summary>Runs the command line of the process.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        // What is written without a table repeats names that callers chose: in messages of exceptions, in notes.
-        Console.SetOut(new PrintableWriter(Console.Out));
-        Console.SetError(new PrintableWriter(Console.Error));
+        StandardStreams.Protect();
         return await RunAsync(args, Console.Out, Console.Error);
     }
 
@@ -59,12 +57,8 @@ internal static class ToolProgram
         string? unknownOption = parsed.Tokens.FirstOrDefault(token =>
             token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal) && !File.Exists(token.Value))?.Value;
         bool isCompletion = parsed.Tokens.Any(token => token.Type == TokenType.Directive);
-        if (!isCompletion && (parsed.Action is ParseErrorAction || unknownOption is not null))
-        {
-            return await ExplainAsync(root, parsed, unknownOption, args.Length == 0, configuration);
-        }
-
-        if (parsed.CommandResult.Command.Name == ChatCommand.Name)
+        bool isWrong = !isCompletion && (parsed.Action is ParseErrorAction || unknownOption is not null);
+        if (!isWrong && parsed.CommandResult.Command.Name == ChatCommand.Name)
         {
             // A chat handles Ctrl-C itself: it stops an answer, not the program.
             return await parsed.InvokeAsync(configuration);
@@ -74,12 +68,22 @@ internal static class ToolProgram
         using var interruption = Interruption.Watch(error);
         try
         {
+            if (isWrong)
+            {
+                return await ExplainAsync(root, parsed, unknownOption, args.Length == 0, configuration);
+            }
+
             int exitCode = await parsed.InvokeAsync(configuration, interruption.Token);
             return interruption.Token.IsCancellationRequested ? Interruption.ExitCode : exitCode;
         }
         catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
         {
             return Interruption.ExitCode;
+        }
+        catch (StandardOutputException exception)
+        {
+            await error.WriteLineAsync(exception.Message);
+            return 1;
         }
 #pragma warning disable CA1031 // The last place that can turn an exception into a message.
         catch (Exception exception)

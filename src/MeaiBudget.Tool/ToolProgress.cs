@@ -44,7 +44,7 @@ internal sealed class ToolProgress : IProgress<long>, IDisposable
             return await work(null);
         }
 
-        using var progress = new ToolProgress(PrintableWriter.Unwrap(Console.Error), what, unit, TimeProvider.System);
+        using var progress = new ToolProgress(StandardStreams.Error, what, unit, TimeProvider.System);
         return await work(progress);
     }
 

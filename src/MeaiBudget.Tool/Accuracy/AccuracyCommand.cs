@@ -59,7 +59,7 @@ internal static class AccuracyCommand
             return await AccuracyReport.MeasureAsync(reader, progress: null, cancellationToken);
         }
 
-        IAnsiConsole errors = PrintableOutput.Attach(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(PrintableWriter.Unwrap(Console.Error)) }));
+        IAnsiConsole errors = PrintableOutput.Attach(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(StandardStreams.Error) }));
         return await errors.Progress().AutoClear(true).StartAsync(async context =>
         {
             ProgressTask task = context.AddTask("Measuring", maxValue: Math.Max(1, stream.Length));

@@ -61,7 +61,7 @@ internal static class ChatCommand
     }
 
     private static ChatLineEditor Editor(string? history, TextWriter output, IReadOnlyList<string> commands) => new(
-        TerminalKeys.OfProcess(), new EditorScreen(PrintableWriter.Unwrap(output), () => (Console.WindowWidth, Console.WindowHeight)), new ChatHistory(history), commands);
+        TerminalKeys.OfProcess(), new EditorScreen(StandardStreams.Unprotected(output), () => (Console.WindowWidth, Console.WindowHeight)), new ChatHistory(history), commands);
 }
 
 /// <summary>The arguments of the command line.</summary>
