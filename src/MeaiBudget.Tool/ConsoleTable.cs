@@ -39,19 +39,20 @@ internal sealed class ConsoleTable(params string[] columns) : IRenderable
         int[] natural = [.. columns.Select((name, column) => Math.Max(cells[column], WidthOf(name, options)))];
         if (Fits(natural))
         {
-            return ToTable(natural);
+            return ToTable(natural, options);
         }
 
         // The name of a column may take several lines, a cell may not.
         int[] narrow = [.. columns.Select((name, column) => Math.Max(cells[column], name.Split(' ').Max(word => WidthOf(word, options))))];
-        return Fits(narrow) ? ToTable(narrow) : ToParagraphs(options, maxWidth);
+        return Fits(narrow) ? ToTable(narrow, options) : ToParagraphs(options, maxWidth);
 
-        bool Fits(int[] widths) => widths.Sum(width => width + 2) + 2 <= maxWidth;
+        bool Fits(int[] widths) => widths.Sum(width => width + 2) + (options.Unicode ? 2 : widths.Length + 1) <= maxWidth;
     }
 
-    private Table ToTable(int[] widths)
+    private Table ToTable(int[] widths, RenderOptions options)
     {
-        Table table = new Table().Border(TableBorder.Simple);
+        // The border without lines of Unicode is for outputs whose encoding has none.
+        Table table = new Table().Border(options.Unicode ? TableBorder.Simple : TableBorder.Ascii);
         if (Title is not null)
         {
             table.Title(Markup.Escape(Title));
