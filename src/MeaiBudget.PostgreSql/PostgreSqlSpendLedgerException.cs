@@ -27,15 +27,17 @@ public sealed class PostgreSqlSpendLedgerException : SpendLedgerException
         PostgreSqlLedgerProblem problem = Classify(exception);
         string what = problem switch
         {
-            PostgreSqlLedgerProblem.Unavailable => "The server did not answer in time. The operation may have been applied; repeating it is safe. Check the server, the network, and whether a transaction of another client keeps the ledger's rows locked.",
+            PostgreSqlLedgerProblem.Unavailable => $"The server cannot be reached or did not answer in time ({Reason(exception)}). The operation may have been applied; repeating it is safe. Check the server, the network, and whether a transaction of another client keeps the ledger's rows locked.",
             PostgreSqlLedgerProblem.AccessDenied => "The server rejects the user or the password, or the user lacks a permission. It needs USAGE on the ledger's schema, EXECUTE on its functions, and SELECT, INSERT, UPDATE and DELETE on its tables.",
             PostgreSqlLedgerProblem.NotMigrated => "The database has no ledger of this version. Run `meaibudget ledger migrate`, or let the ledger do it (Migrate).",
             PostgreSqlLedgerProblem.ReadOnly => "The server is read-only: it is a standby, or was the primary. Connect to the primary: name all hosts, and set Target Session Attributes=primary.",
             PostgreSqlLedgerProblem.DiskFull => "The disk of the server is full. Free some space. What was committed is safe, and the operation can be repeated.",
-            _ => "The server rejected the operation; see the inner exception.",
+            _ => $"The server rejected the operation: {Reason(exception)}",
         };
         return new PostgreSqlSpendLedgerException(ledger, problem, $"The operation on the spend ledger '{ledger}' failed. {what}", exception);
     }
+
+    private static string Reason(Exception exception) => SecretRedactor.Default.Redact(exception.GetBaseException().Message);
 
     /// <summary>True if the operation may succeed soon: after a conflict, a reconnection or a fail-over. Every operation can be repeated safely.</summary>
     internal static bool IsTransient(Exception exception) => exception switch

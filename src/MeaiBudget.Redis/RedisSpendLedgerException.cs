@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using StackExchange.Redis;
 
 namespace MeaiBudget;
@@ -21,14 +22,18 @@ public sealed class RedisSpendLedgerException : SpendLedgerException
         RedisLedgerProblem problem = Classify(exception);
         string what = problem switch
         {
-            RedisLedgerProblem.Unavailable => "The server did not answer. The operation may have been applied; repeating it is safe. Check the server and the network.",
+            RedisLedgerProblem.Unavailable => "The server cannot be reached or did not answer. The operation may have been applied; repeating it is safe. Check the server and the network.",
+            RedisLedgerProblem.AccessDenied when exception.InnerException is AuthenticationException or IOException =>
+                $"The connection with TLS failed ({Reason(exception)}). Set ssl=true only if the server uses TLS, and check its certificate.",
             RedisLedgerProblem.ScriptsDisabled => "The server cannot run scripts. Start Garnet with --lua and --lua-transaction-mode. On Redis and Valkey, allow EVAL and EVALSHA for the user.",
-            RedisLedgerProblem.AccessDenied => "The server rejects the user, the password or a command. The user needs +@connection, INFO, TIME, EXISTS, EVAL, EVALSHA and the commands of hashes, sorted sets and lists on the keys meaibudget:*; the inner exception names the command.",
+            RedisLedgerProblem.AccessDenied => $"The server rejects the user, the password or a command. The user needs +@connection, INFO, TIME, EXISTS, EVAL, EVALSHA and the commands of hashes, sorted sets and lists on the keys meaibudget:*. The server says: {Reason(exception)}",
             RedisLedgerProblem.OutOfMemory => "The server is out of memory. Raise maxmemory, and set maxmemory-policy to noeviction, because an evicted key loses recorded spend.",
-            _ => "The server rejected the operation; see the inner exception.",
+            _ => $"The server rejected the operation: {Reason(exception)}",
         };
         return new RedisSpendLedgerException(ledger, problem, $"The operation on the spend ledger '{ledger}' failed. {what}", exception);
     }
+
+    private static string Reason(Exception exception) => SecretRedactor.Default.Redact(exception.GetBaseException().Message);
 
     /// <summary>True if the operation may succeed soon, for example after a reconnection or a failover.</summary>
     internal static bool IsTransient(Exception exception) => exception switch

@@ -41,7 +41,7 @@ public sealed class SqliteSpendLedgerException : SpendLedgerException
             raw.SQLITE_CORRUPT => (SqliteLedgerProblem.Damaged, "is damaged. Stop all processes that use it, copy it together with its -wal file, and recover it with `sqlite3 FILE .recover`."),
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => (SqliteLedgerProblem.Busy, "is locked by another process for longer than the busy timeout. Find the process that keeps a transaction open. The operation can be repeated."),
             raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_AUTH => (SqliteLedgerProblem.CannotOpen, "cannot be opened. The folder must exist, and the process must have access to it."),
-            _ => (SqliteLedgerProblem.Other, $"caused SQLite error {code}, see the inner exception. The operation may have been applied; it can be repeated."),
+            _ => (SqliteLedgerProblem.Other, $"caused SQLite error {code} ({raw.sqlite3_errstr(code).utf8_to_string()}). Check the disk and the file. The operation may have been applied; it can be repeated."),
         };
         return new SqliteSpendLedgerException(path, problem, $"The ledger file '{path}' {message}", innerException);
     }
