@@ -6,8 +6,6 @@ namespace MeaiBudget.Tool;
 /// <param name="Ledger">The ledger; null if it was opened for reading only.</param>
 internal sealed record ReadableLedger(string Name, ISpendHistory History, ISpendLedger? Ledger) : IAsyncDisposable
 {
-    public const string Description = "The SQLite ledger file, a connection string of PostgreSQL (Host=...;Database=...), or env:NAME for one in an environment variable.";
-
     /// <summary>Gets the accounts of the ledger whose history this is; null if they are this ledger's own.</summary>
     public SharedAccounts? Accounts { get; init; }
 
@@ -15,25 +13,20 @@ internal sealed record ReadableLedger(string Name, ISpendHistory History, ISpend
     /// <exception cref="ArgumentException">The ledger keeps no history, or the environment variable is not set.</exception>
     public static async Task<ReadableLedger> OpenAsync(string ledger, string name, bool writes, CancellationToken cancellationToken)
     {
-        if (ledger.StartsWith("env:", StringComparison.OrdinalIgnoreCase))
-        {
-            ledger = Environment.GetEnvironmentVariable(ledger[4..])
-                ?? throw new ArgumentException($"The environment variable '{ledger[4..]}' is not set. Set it to the ledger file or to the connection string of the ledger.");
-        }
-
-        if (ledger.StartsWith("redis:", StringComparison.OrdinalIgnoreCase))
+        var address = LedgerAddress.Parse(ledger);
+        if (address.Kind == LedgerStore.Redis)
         {
             throw new ArgumentException("A ledger in Redis keeps no single calls to compare with a bill. Name the history that the application writes beside it (UseHistory): a SQLite file or a connection string of PostgreSQL.");
         }
 
-        if (ledger.Contains('=', StringComparison.Ordinal) && !File.Exists(ledger))
+        if (address.Kind == LedgerStore.PostgreSql)
         {
-            PostgreSqlSpendLedger opened = await PostgreSqlSpendLedger.OpenAsync(ledger, new PostgreSqlSpendLedgerOptions { Name = name, Migrate = false }, cancellationToken);
+            PostgreSqlSpendLedger opened = await PostgreSqlSpendLedger.OpenAsync(address.Value, new PostgreSqlSpendLedgerOptions { Name = name, Migrate = false }, cancellationToken);
             return new ReadableLedger($"postgresql:{name}", opened, writes ? opened : null);
         }
 
-        SqliteSpendRecords records = LedgerCommand.Open(ledger);
-        return new ReadableLedger(records.Path, records, writes ? SqliteSpendLedger.Open(ledger) : null);
+        var records = SqliteSpendRecords.Open(address.ToFile());
+        return new ReadableLedger(records.Path, records, writes ? SqliteSpendLedger.Open(address.Value) : null);
     }
 
     public async ValueTask DisposeAsync()

@@ -101,7 +101,7 @@ internal static class BudgetCommand
         });
     }
 
-    private static Argument<string> Ledger { get; } = new("LEDGER") { Description = LedgerCommand.LedgerDescription };
+    private static Argument<string> Ledger { get; } = new("LEDGER") { Description = LedgerAddress.Description };
 
     private static Argument<string> Budget { get; } = new("BUDGET") { Description = "The budget's name." };
 

@@ -10,11 +10,7 @@ internal static class DashboardCommand
 
     public static Command Create()
     {
-        var ledger = new Option<string>("--ledger")
-        {
-            Description = "The SQLite ledger file (it may be in use), a connection string of PostgreSQL (Host=...;Database=...), redis:CONFIGURATION, or env:NAME for an environment variable that has one of them (for a password).",
-            Required = true,
-        };
+        var ledger = new Option<string>("--ledger") { Description = LedgerAddress.Description + " It may be in use.", Required = true };
         var name = new Option<string>("--name") { Description = "The ledger's name on Redis or PostgreSQL (default).", DefaultValueFactory = _ => "default" };
         var config = new Option<string?>("--config") { Description = "Shows the spend against these budgets; without it, the history is shown. " + BudgetPlan.Description };
         var port = new Option<int>("--port") { Description = $"The port, 0 to 65535. The default is {DefaultPort}; 0 takes a free one.", DefaultValueFactory = _ => DefaultPort };

@@ -52,10 +52,13 @@ internal static class LedgerDiagnosis
     {
         try
         {
-            ledger = LedgerCommand.Resolve(ledger);
-            return ledger.StartsWith("redis:", StringComparison.OrdinalIgnoreCase) ? await CheckRedisAsync(ledger, name, clock, findings, cancellationToken)
-                : ledger.Contains('=', StringComparison.Ordinal) && !File.Exists(ledger) ? await CheckPostgreSqlAsync(ledger, name, clock, findings, cancellationToken)
-                : await CheckSqliteAsync(ledger, findings, cancellationToken);
+            var address = LedgerAddress.Parse(ledger);
+            return address.Kind switch
+            {
+                LedgerStore.Redis => await CheckRedisAsync(ledger, name, clock, findings, cancellationToken),
+                LedgerStore.PostgreSql => await CheckPostgreSqlAsync(address.Value, name, clock, findings, cancellationToken),
+                _ => await CheckSqliteAsync(address.Value, findings, cancellationToken),
+            };
         }
         catch (Exception exception) when (exception is SpendLedgerException or InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException or System.Data.Common.DbException or TimeoutException)
         {

@@ -21,10 +21,7 @@ internal static class LedgerCommands
         return command;
     }
 
-    private static Argument<string> Ledger() => new("LEDGER")
-    {
-        Description = "The SQLite file, a connection string of PostgreSQL (Host=...;Database=...), or env:NAME for one in an environment variable.",
-    };
+    private static Argument<string> Ledger() => new("LEDGER") { Description = LedgerAddress.DescriptionOfTables };
 
     private static Option<string> Name() => new("--name") { Description = "The ledger's name on PostgreSQL (default).", DefaultValueFactory = _ => "default" };
 

@@ -8,7 +8,7 @@ internal static class LedgerCopyCommand
 {
     public static Command Create()
     {
-        var from = new Argument<string>("FROM") { Description = LedgerCommand.LedgerDescription };
+        var from = new Argument<string>("FROM") { Description = LedgerAddress.Description };
         var to = new Argument<string>("TO") { Description = "The new ledger, named in the same way; a SQLite file and the tables on PostgreSQL are created." };
         var name = new Option<string>("--name") { Description = "The name of FROM on Redis or PostgreSQL.", DefaultValueFactory = _ => "default" };
         var toName = new Option<string>("--to-name") { Description = "The name of TO on Redis or PostgreSQL.", DefaultValueFactory = _ => "default" };
@@ -57,10 +57,10 @@ internal static class LedgerCopyCommand
     {
         if (source is RedisSpendLedger)
         {
-            return await RedisLedgerReader.ReadAsync(LedgerCommand.Resolve(ledger)["redis:".Length..], name);
+            return await RedisLedgerReader.ReadAsync(LedgerAddress.Parse(ledger).Value, name);
         }
 
-        await using LedgerDatabase database = await LedgerDatabase.OpenAsync(LedgerCommand.Resolve(ledger), name, writes: false, migrates: false, cancellationToken);
+        await using LedgerDatabase database = await LedgerDatabase.OpenAsync(ledger, name, writes: false, migrates: false, cancellationToken);
         return await LedgerCopy.ReadAsync(database, cancellationToken);
     }
 }

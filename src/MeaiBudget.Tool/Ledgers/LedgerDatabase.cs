@@ -40,18 +40,17 @@ internal sealed class LedgerDatabase : IAsyncDisposable
     /// <summary>Gets the condition that a row belongs to the ledger.</summary>
     public string OfLedger(string table) => IsPostgreSql ? string.Create(CultureInfo.InvariantCulture, $"{table}.ledger = {Ledger}") : "1 = 1";
 
+    /// <exception cref="ArgumentException">The argument names no ledger, or one in Redis.</exception>
     /// <exception cref="SpendLedgerException">The ledger cannot be opened, or has an older format and <paramref name="migrates"/> is false.</exception>
     public static async Task<LedgerDatabase> OpenAsync(string ledger, string name, bool writes, bool migrates, CancellationToken cancellationToken)
     {
-        if (ledger.StartsWith("env:", StringComparison.Ordinal))
+        var address = LedgerAddress.Parse(ledger);
+        return address.Kind switch
         {
-            ledger = Environment.GetEnvironmentVariable(ledger[4..])
-                ?? throw new ArgumentException($"The environment variable '{ledger[4..]}' is not set. Set it to the connection string of the ledger.");
-        }
-
-        return ledger.Contains('=', StringComparison.Ordinal) && !File.Exists(ledger)
-            ? await OpenPostgreSqlAsync(ledger, name, migrates, cancellationToken)
-            : await OpenSqliteAsync(ledger, writes, migrates, cancellationToken);
+            LedgerStore.Redis => throw new ArgumentException("This command works on a ledger in SQLite or PostgreSQL. A ledger in Redis has no tables: the server removes what is no longer needed itself."),
+            LedgerStore.PostgreSql => await OpenPostgreSqlAsync(address.Value, name, migrates, cancellationToken),
+            _ => await OpenSqliteAsync(address.ToFile(), writes, migrates, cancellationToken),
+        };
     }
 
     /// <summary>Begins a transaction for all statements, until it is committed.</summary>
@@ -101,11 +100,6 @@ internal sealed class LedgerDatabase : IAsyncDisposable
 
     private static async Task<LedgerDatabase> OpenSqliteAsync(string path, bool writes, bool migrates, CancellationToken cancellationToken)
     {
-        if (!File.Exists(path))
-        {
-            throw new FileNotFoundException($"The ledger file '{Path.GetFullPath(path)}' does not exist.");
-        }
-
         // Checks that the file is a ledger, and brings it to the newest format.
         if (migrates)
         {

@@ -15,7 +15,7 @@ internal static class WatchCommand
 
     public static Command Create()
     {
-        var ledger = new Argument<string>("LEDGER") { Description = LedgerCommand.LedgerDescription + " A ledger in memory can be seen only by its process." };
+        var ledger = new Argument<string>("LEDGER") { Description = LedgerAddress.Description + " A ledger in memory can be seen only by its process." };
         var name = new Option<string>("--name") { Description = "The ledger's name on Redis or PostgreSQL (default).", DefaultValueFactory = _ => "default" };
         var config = new Option<string?>("--config", "-c") { Description = $"Limits and periods. {BudgetPlan.Description} Without it: {AppConfiguration.UsualFile} in this folder, else the ledger's own limits." };
         var interval = new Option<double>("--interval") { Description = "Seconds between two reads, from 0.2 to 3600 (2).", DefaultValueFactory = _ => 2 };

@@ -5,7 +5,7 @@ namespace MeaiBudget.Tool;
 /// <summary>The options that name the ledger whose accounts are corrected with the history beside it.</summary>
 internal sealed class AccountsOptions
 {
-    public Option<string?> Ledger { get; } = new("--accounts") { Description = "With --apply: the ledger whose history this is, if it keeps no single calls (redis:CONFIGURATION, or one that is leased). Its accounts are adjusted, too." };
+    public Option<string?> Ledger { get; } = new("--accounts") { Description = "With --apply: the ledger whose history this is, if it keeps no single calls (redis:HOST:PORT, or one that is leased). Its accounts are adjusted, too." };
 
     public Option<string> Name { get; } = new("--accounts-name") { Description = "The name of the ledger of --accounts (default).", DefaultValueFactory = _ => "default" };
 

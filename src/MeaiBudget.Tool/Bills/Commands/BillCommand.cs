@@ -20,7 +20,7 @@ internal static class BillCommand
         }
     }
 
-    public static Argument<string> Ledger() => new("LEDGER") { Description = ReadableLedger.Description };
+    public static Argument<string> Ledger() => new("LEDGER") { Description = LedgerAddress.DescriptionOfTables };
 
     public static Option<string> Name() => new("--name") { Description = "The ledger's name on PostgreSQL (default).", DefaultValueFactory = _ => "default" };
 

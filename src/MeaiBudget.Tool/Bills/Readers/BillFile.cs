@@ -31,6 +31,7 @@ internal static class BillFile
             throw new BillPlace(path, 0).Fault("the file is given twice, so its lines would count twice.");
         }
 
+        InputFile.Check(path);
         await using FileStream opened = File.OpenRead(path);
         string? content = null;
         if (opened.CanSeek)

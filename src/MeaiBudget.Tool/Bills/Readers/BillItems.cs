@@ -18,6 +18,7 @@ internal sealed class BillItems
     {
         try
         {
+            InputFile.Check(path);
             using FileStream file = File.OpenRead(path);
             Dictionary<string, string>? models = JsonSerializer.Deserialize<Dictionary<string, string>>(file);
             return new BillItems(new Dictionary<string, string>(models ?? [], StringComparer.OrdinalIgnoreCase));
