@@ -14,6 +14,7 @@ internal static class InputText
     {
         if (path is not (null or "-"))
         {
+            InputFile.Check(path);
             return await File.ReadAllTextAsync(path, cancellationToken);
         }
 

@@ -48,7 +48,7 @@ internal static class ToolProgram
         catch (InvalidOperationException exception)
         {
             // A validator asked for a value that cannot be read; the parser then throws instead of reporting it.
-            await error.WriteLineAsync(exception.Message);
+            await error.WriteLineAsync(UsageError.Describe(exception.Message));
             await error.WriteLineAsync("'meaibudget --help' lists the commands.");
             return WrongUsage;
         }
@@ -105,7 +105,7 @@ internal static class ToolProgram
             return isEmpty ? 0 : WrongUsage;
         }
 
-        IEnumerable<string> errors = unknownOption is null ? parsed.Errors.Select(error => error.Message) : [$"Unrecognized option '{unknownOption}'."];
+        IEnumerable<string> errors = unknownOption is null ? UsageError.DescribeAll(parsed.Errors) : [$"Unrecognized option '{unknownOption}'."];
         foreach (string error in errors.Distinct())
         {
             await configuration.Error.WriteLineAsync(error);

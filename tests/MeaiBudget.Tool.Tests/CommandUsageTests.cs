@@ -145,6 +145,7 @@ public sealed class CommandUsageTests
         Assert.Equal("", output);
         Assert.NotEqual("", error);
         Assert.DoesNotContain("Unexpected error", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", error, StringComparison.Ordinal);
     }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(string[] arguments)

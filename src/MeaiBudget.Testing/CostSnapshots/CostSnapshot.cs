@@ -71,6 +71,10 @@ internal sealed class CostSnapshot
         {
             throw new FormatException($"'{path}' cannot be read: {exception.Message}", exception);
         }
+        catch (JsonException exception) when (exception.LineNumber is { } line)
+        {
+            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"'{path}' is not a cost snapshot: line {line + 1} is not valid JSON. Delete it and run the cost tests again."), exception);
+        }
         catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException or KeyNotFoundException or OverflowException)
         {
             throw new FormatException($"'{path}' is not a cost snapshot: {exception.Message} Delete it and run the cost tests again.", exception);

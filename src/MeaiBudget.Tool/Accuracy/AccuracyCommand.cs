@@ -40,7 +40,7 @@ internal static class AccuracyCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            return Fail($"{file.FullName}: {exception.Message}");
+            return Fail(exception.Message.Contains(file.FullName, StringComparison.Ordinal) ? exception.Message : $"{file.FullName}: {exception.Message}");
         }
     }
 
@@ -52,6 +52,7 @@ internal static class AccuracyCommand
 
     private static async Task<AccuracyReport> MeasureAsync(FileInfo file, CancellationToken cancellationToken)
     {
+        InputFile.Check(file.FullName);
         await using FileStream stream = file.OpenRead();
         using var reader = new StreamReader(await IsGzipAsync(stream, cancellationToken) ? new GZipStream(stream, CompressionMode.Decompress) : stream);
         if (Console.IsErrorRedirected)

@@ -33,7 +33,7 @@ internal sealed record RecordedExchange(
         }
         catch (JsonException exception)
         {
-            throw new RawRequestException("the row is not JSON: " + exception.Message, exception);
+            throw new RawRequestException("the row is not JSON: " + JsonFault.Reason(exception), exception);
         }
     }
 

@@ -60,6 +60,7 @@ internal sealed class AppConfiguration : IDisposable
     {
         try
         {
+            InputFile.Check(file);
             using FileStream stream = System.IO.File.OpenRead(file);
             using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.EnumerateObject().Any(
@@ -67,16 +68,20 @@ internal sealed class AppConfiguration : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{file}: {exception.Message}", exception);
+            throw new InvalidDataException($"{file}: {JsonFault.Describe(exception)}", exception);
         }
     }
+
+    /// <summary>Returns the usual file if it is in the current folder and has the section; null if not.</summary>
+    /// <exception cref="InvalidDataException">The file is not JSON.</exception>
+    public static string? FindInCurrentFolder() => System.IO.File.Exists(UsualFile) && IsIn(UsualFile) ? Path.GetFullPath(UsualFile) : null;
 
     /// <summary>Returns the usual file if it is in the current folder and has the section; null if not, also if it is not JSON.</summary>
     public static string? InCurrentFolder()
     {
         try
         {
-            return System.IO.File.Exists(UsualFile) && IsIn(UsualFile) ? Path.GetFullPath(UsualFile) : null;
+            return FindInCurrentFolder();
         }
         catch (InvalidDataException)
         {
@@ -90,10 +95,7 @@ internal sealed class AppConfiguration : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IConfigurationRoot ReadRoot(string file, IReadOnlyDictionary<string, string> environment, bool reloads = false)
     {
-        if (!System.IO.File.Exists(file))
-        {
-            throw new FileNotFoundException($"The file '{file}' does not exist.", file);
-        }
+        InputFile.Check(file);
 
         try
         {
@@ -116,7 +118,8 @@ internal sealed class AppConfiguration : IDisposable
         }
         catch (InvalidDataException exception)
         {
-            throw new InvalidDataException($"{file}: {exception.GetBaseException().Message}", exception);
+            string reason = exception.GetBaseException() is JsonException fault ? JsonFault.Describe(fault) : exception.GetBaseException().Message;
+            throw new InvalidDataException($"{file}: {reason}", exception);
         }
     }
 

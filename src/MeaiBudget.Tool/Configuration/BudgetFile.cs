@@ -39,6 +39,7 @@ internal sealed record BudgetFile
     {
         try
         {
+            InputFile.Check(path);
             string text = await File.ReadAllTextAsync(path, cancellationToken);
             CheckKind(text);
             BudgetFile file = JsonSerializer.Deserialize<BudgetFile>(text, Json)
@@ -50,7 +51,7 @@ internal sealed record BudgetFile
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{path}: {exception.Message}", exception);
+            throw new InvalidDataException($"{path}: {JsonFault.Describe(exception)}", exception);
         }
         catch (ArgumentException exception)
         {

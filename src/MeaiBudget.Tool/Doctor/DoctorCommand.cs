@@ -25,7 +25,7 @@ internal static class DoctorCommand
     internal static Command Create(IReadOnlyDictionary<string, string>? environment = null, TimeProvider? clock = null)
     {
         var config = new Option<string?>("--config", "-c") { Description = "The app's appsettings.json, with a section MeaiBudget. Without it: appsettings.json in this folder." };
-        var ledger = new Option<string?>("--ledger") { Description = "Another ledger than that of the settings. " + LedgerCommand.LedgerDescription };
+        var ledger = new Option<string?>("--ledger") { Description = "Another ledger than that of the settings. " + LedgerAddress.Description };
         var name = new Option<string?>("--name") { Description = "The name of a ledger on Redis or PostgreSQL; that of the settings, or default." };
         var online = new Option<bool>("--online") { Description = "Also ask the address of each provider for an answer. No key is sent." };
         var json = new Option<bool>("--json") { Description = "Write JSON instead of a table." };
@@ -57,11 +57,17 @@ internal static class DoctorCommand
     private static async Task CheckAsync(
         string? config, string? ledger, string? name, bool isOnline, IReadOnlyDictionary<string, string> environment, TimeProvider clock, DoctorFindings findings, CancellationToken cancellationToken)
     {
-        string? file = config ?? AppConfiguration.InCurrentFolder();
+        string? file = config;
         AppConfiguration? app = null;
         try
         {
+            file ??= AppConfiguration.FindInCurrentFolder();
             app = file is null ? null : AppConfiguration.Read(file, environment);
+        }
+        catch (InvalidDataException exception) when (exception.GetBaseException() is JsonException)
+        {
+            file ??= AppConfiguration.UsualFile;
+            findings.Fail("settings", exception.Message, "Correct the file: the app cannot read it either.");
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {

@@ -18,7 +18,11 @@ internal sealed record PriceLock(string Digest, string? Date, IReadOnlyDictionar
         {
             return JsonSerializer.Deserialize<PriceLock>(File.ReadAllBytes(path), Options) ?? throw new JsonException("It is empty.");
         }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        catch (JsonException exception)
+        {
+            throw new PriceCatalogException(path, exception.LineNumber + 1, $"It is not valid JSON: {JsonFault.Reason(exception)}", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PriceCatalogException(path, null, exception.Message, exception);
         }

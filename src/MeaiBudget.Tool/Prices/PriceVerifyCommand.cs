@@ -140,7 +140,7 @@ internal static class PriceVerifyCommand
         }
         catch (JsonException exception)
         {
-            throw new PriceCatalogException(settings.Name, exception.LineNumber + 1, $"It is not valid JSON: {exception.Message}", exception);
+            throw new PriceCatalogException(settings.Name, exception.LineNumber + 1, $"It is not valid JSON: {JsonFault.Reason(exception)}", exception);
         }
 
         return models;

@@ -77,7 +77,8 @@ internal static class QuoteCommand
         }
         catch (Exception exception) when (exception is RawRequestException or JsonException or IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"{file ?? "standard input"}: {exception.Message}");
+            string reason = exception is JsonException fault ? JsonFault.Describe(fault) : exception.Message;
+            await Console.Error.WriteLineAsync($"{file ?? "standard input"}: {reason}");
             return 1;
         }
     }

@@ -184,7 +184,7 @@ public sealed class ChatCommandTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("{ \"MeaiBudget\": { ", "bad.json: Expected depth to be zero")]
+    [InlineData("{ \"MeaiBudget\": { ", "bad.json: line 1, column 19: Expected depth to be zero")]
     [InlineData("{ \"MeaiBudget\": { \"Budgets\": { \"day\": { \"Limit\": 2 } } } }", "the configuration has no model")]
     [InlineData("{ }", "the file has no section \"MeaiBudget\"")]
     public async Task AFileThatConfiguresNoChatIsRefusedWithTheReason(string json, string says)

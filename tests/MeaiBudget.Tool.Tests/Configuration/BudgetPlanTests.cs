@@ -70,7 +70,7 @@ public sealed class BudgetPlanTests : IDisposable
     [InlineData("""{ "MeaiBudget": { "PriceFile": "nowhere.json" } }""", "MeaiBudget:PriceFile: ")]
     [InlineData("""{ "MeaiBudget": {} }""", "no section \"MeaiBudget\"")]
     [InlineData("""{ "MeaiBudget": { "Budgets": { "day": { "Limit": 1 }, "DAY": { "Limit": 2 } } } }""", "A duplicate key 'MeaiBudget:Budgets:DAY:Limit' was found.")]
-    [InlineData("""{ "MeaiBudget": { "Budgets": """, "LineNumber: 0")]
+    [InlineData("""{ "MeaiBudget": { "Budgets": """, "appsettings.json: line 1, column")]
     [InlineData("""{ "Logging": {} }""", "neither a section \"MeaiBudget\"")]
     [InlineData("""{ "budgets": [ { "name": "day", "period": "day", "limit": "five" } ] }""", "$.budgets[0].limit")]
     public async Task R6_AMistakeNamesTheFileAndThePathInIt(string text, string expected)

@@ -62,7 +62,10 @@ public sealed class PriceCatalog
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new PriceCatalogException(path, null, exception.Message, exception);
+            string reason = exception is FileNotFoundException or DirectoryNotFoundException ? $"The file does not exist. The full path is '{Path.GetFullPath(path)}'."
+                : Directory.Exists(path) ? "It is a folder. Name a file."
+                : exception.Message;
+            throw new PriceCatalogException(path, null, reason, exception);
         }
     }
 

@@ -20,7 +20,7 @@ internal static class PriceFileReader
         }
         catch (JsonException exception)
         {
-            throw new PriceCatalogException(name, (exception.LineNumber + 1) ?? json.Line, $"It is not valid JSON: {exception.Message}", exception);
+            throw new PriceCatalogException(name, (exception.LineNumber + 1) ?? json.Line, $"It is not valid JSON: {JsonFault.Reason(exception)}", exception);
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
