@@ -73,7 +73,7 @@ public sealed class CallCodeFix : CodeFixProvider
             case BaseObjectCreationExpressionSyntax created:
                 return (created, SyntaxOfChains.With(created, Limit, tokens));
             case LiteralExpressionSyntax nothing when nothing.IsKind(SyntaxKind.NullLiteralExpression):
-                return (nothing, SyntaxFactory.ParseExpression(made));
+                return (nothing, SyntaxFactory.ParseExpression(made).WithTriviaFrom(nothing));
             default:
                 return null;
         }

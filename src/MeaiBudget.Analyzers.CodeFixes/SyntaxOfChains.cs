@@ -32,9 +32,11 @@ internal static class SyntaxOfChains
         AssignmentExpressionSyntax set = SyntaxFactory.AssignmentExpression(SyntaxKind.SimpleAssignmentExpression, SyntaxFactory.IdentifierName(property), value);
         if (created.Initializer is not { } initializer)
         {
-            BaseObjectCreationExpressionSyntax bare = created.WithInitializer(SyntaxFactory.InitializerExpression(
+            // A comment behind "new()" stays behind it: before the initializer, a line comment would hide it.
+            BaseObjectCreationExpressionSyntax bare = created.WithoutTrailingTrivia().WithInitializer(SyntaxFactory.InitializerExpression(
                 SyntaxKind.ObjectInitializerExpression, SyntaxFactory.SingletonSeparatedList<ExpressionSyntax>(set)));
-            return (bare is ObjectCreationExpressionSyntax { ArgumentList.Arguments.Count: 0 } explicitly ? explicitly.WithArgumentList(null) : bare).WithAdditionalAnnotations(Formatter.Annotation);
+            return (bare is ObjectCreationExpressionSyntax { ArgumentList.Arguments.Count: 0 } explicitly ? explicitly.WithArgumentList(null) : bare)
+                .WithTrailingTrivia(created.GetTrailingTrivia()).WithAdditionalAnnotations(Formatter.Annotation);
         }
 
         ExpressionSyntax? present = initializer.Expressions.FirstOrDefault(one => one is AssignmentExpressionSyntax { Left: IdentifierNameSyntax { Identifier.Text: { } name } } && name == property);
@@ -74,7 +76,7 @@ internal static class SyntaxOfChains
             ? argument.WithExpression(SyntaxFactory.ParseExpression($"new {constructor.Parameters[index].Type.ToMinimalDisplayString(model, created.SpanStart)}({argument.Expression})"))
             : argument)];
         return created
-            .WithArgumentList(SyntaxFactory.ArgumentList(SyntaxFactory.SeparatedList(arguments.Append(SyntaxFactory.Argument(options)))))
+            .WithArgumentList((created.ArgumentList ?? SyntaxFactory.ArgumentList()).WithArguments(SyntaxFactory.SeparatedList(arguments.Append(SyntaxFactory.Argument(options)))))
             .WithAdditionalAnnotations(Formatter.Annotation);
     }
 

@@ -79,6 +79,50 @@ public sealed class CodeFixTests
         },
         { "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", null);", "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", new ChatOptions { MaxOutputTokens = 1000 });" },
         { "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", new() { Temperature = 0 });", "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", new() { Temperature = 0, MaxOutputTokens = 1000 });" },
+        {
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", new ChatOptions() // none\n    );",
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", new ChatOptions { MaxOutputTokens = 1000 } // none\n    );"
+        },
+        {
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", new() /* none */);",
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", new() { MaxOutputTokens = 1000 } /* none */);"
+        },
+        {
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", null /* none */);",
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", new ChatOptions { MaxOutputTokens = 1000 } /* none */);"
+        },
+        {
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", options: null);",
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", options: new ChatOptions { MaxOutputTokens = 1000 });"
+        },
+        {
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\n    \"a\" // asked\n    );",
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\n    \"a\" // asked\n, options: new ChatOptions { MaxOutputTokens = 1000 });"
+        },
+        {
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", new()\n{\n    Temperature = 0, // cold\n});",
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", new()\n{\n    Temperature = 0, // cold\n    MaxOutputTokens = 1000\n});"
+        },
+        {
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync<int>(\"a\");",
+            "await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync<int>(\"a\", options: new ChatOptions { MaxOutputTokens = 1000 });"
+        },
+        {
+            "Func<Task> ask = async () => await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\");\nawait ask();",
+            "Func<Task> ask = async () => await openAi.AsBuilder().UseBudget(tracker).Build().GetResponseAsync(\"a\", options: new ChatOptions { MaxOutputTokens = 1000 });\nawait ask();"
+        },
+        {
+            "var options = new OpenAIClientOptions() // the defaults\n    ;\nnew OpenAIClient(key, options).GetChatClient(\"m\").AsIChatClient().WithOpenAIProvider();",
+            "var options = new OpenAIClientOptions { RetryPolicy = new ClientRetryPolicy(maxRetries: 0) } // the defaults\n    ;\nnew OpenAIClient(key, options).GetChatClient(\"m\").AsIChatClient().WithOpenAIProvider();"
+        },
+        {
+            "new OpenAIClient(\n    key // from the vault\n    ).GetChatClient(\"m\").AsIChatClient().WithOpenAIProvider();",
+            "new OpenAIClient(\n    key // from the vault\n, new OpenAIClientOptions { RetryPolicy = new ClientRetryPolicy(maxRetries: 0) }).GetChatClient(\"m\").AsIChatClient().WithOpenAIProvider();"
+        },
+        {
+            "new OpenAIClient(credential: key).GetChatClient(\"m\").AsIChatClient().WithOpenAIProvider();",
+            "new OpenAIClient(credential: key, new OpenAIClientOptions { RetryPolicy = new ClientRetryPolicy(maxRetries: 0) }).GetChatClient(\"m\").AsIChatClient().WithOpenAIProvider();"
+        },
         { "_ = new ChatOptions { AdditionalProperties = new() { [\"Tenant\"] = 1 } };", "_ = new ChatOptions { AdditionalProperties = new() { [\"tenant\"] = 1 } };" },
     };
 
