@@ -221,7 +221,10 @@ internal sealed class SqliteLedgerSession : IDisposable
         LedgerLineState before = _tables.Sum(account, query.Period, query.Period, now, out SqlitePeriod period);
         if (period.Charged == 0 && period.Open == 0)
         {
-            return new LedgerSettlementResult(false, [], []) { IsUnknown = true };
+            // Repeated: the adjustment itself may have lowered the charge to zero.
+            return _tables.HasAdjustment(adjustment.Id)
+                ? new LedgerSettlementResult(false, [before], [before])
+                : new LedgerSettlementResult(false, [], []) { IsUnknown = true };
         }
 
         long? charged = SaturatingMath.Adjust(period.Charged, adjustment.Amounts[0]);

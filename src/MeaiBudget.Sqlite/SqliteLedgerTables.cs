@@ -29,6 +29,7 @@ internal sealed class SqliteLedgerTables : IDisposable
     private readonly SqliteStatement _granted;
     private readonly SqliteStatement _insertGrant;
     private readonly SqliteStatement _insertAdjustment;
+    private readonly SqliteStatement _findAdjustment;
     private readonly SqliteStatement _accounts;
     private readonly SqliteStatement _forgetPeriods;
     private readonly SqliteStatement _forgettable;
@@ -73,6 +74,7 @@ internal sealed class SqliteLedgerTables : IDisposable
         _insertAdjustment = Prepare(7, """
             INSERT INTO adjustments (id, call_id, attempt, owner, amounts, adjusted_at, reason) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
             """);
+        _findAdjustment = Prepare(1, "SELECT count(*) FROM adjustments WHERE id = $1");
         _accounts = Prepare(1, "SELECT DISTINCT account FROM periods WHERE account >= $1 AND (charged <> 0 OR open <> 0) ORDER BY account");
         _forgetPeriods = Prepare(1, "DELETE FROM periods WHERE open = 0 AND forget_after <= $1");
         _forgettable = Prepare(2, "SELECT key FROM reservations WHERE state <> 0 AND keep_until <= $1 LIMIT $2");
@@ -232,6 +234,8 @@ internal sealed class SqliteLedgerTables : IDisposable
 
     public bool InsertGrant(LedgerGrant grant, long now) => _insertGrant.Execute(
         Text(grant.Id), LedgerAccountName.Escape(grant.Account), grant.Amount, now, grant.ExpiresAt.UtcTicks, grant.Reason) > 0;
+
+    public bool HasAdjustment(Guid id) => _findAdjustment.Scalar(Text(id)) > 0;
 
     public bool InsertAdjustment(LedgerAdjustment adjustment, long now) => _insertAdjustment.Execute(
         Text(adjustment.Id), Text(adjustment.Reservation.CallId), adjustment.Reservation.Attempt, LedgerAdjustments.Owner(adjustment),

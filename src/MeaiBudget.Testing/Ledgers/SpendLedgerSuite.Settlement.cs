@@ -172,7 +172,11 @@ public static partial class SpendLedgerSuite
         await one.ExpectAsync("day", charged: 90, unconfirmed: 90, overrun: 30);
         await one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, -70, "suite"));
         await one.ExpectAsync("day", charged: 20, unconfirmed: 20, overrun: 20);
-        await one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, -20, "suite"));
+        var toZero = LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, -20, "suite");
+        SpendLedgerCase.Equal(true, (await one.Ledger.AdjustAsync(toZero)).IsApplied, "An adjustment to zero");
+        await one.ExpectAsync("day");
+        LedgerSettlementResult again = await one.Ledger.AdjustAsync(toZero);
+        SpendLedgerCase.Equal((false, false), (again.IsApplied, again.IsUnknown), "Applied and unknown, for the adjustment to zero again");
         await one.ExpectAsync("day");
         SpendLedgerCase.Equal(true, (await one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day + 1, 1, "suite"))).IsUnknown, "Another period");
         await SpendLedgerCase.Throws<ArgumentException>(() => one.Ledger.AdjustAsync(LedgerAdjustment.OfAccount(Guid.NewGuid(), "day", SpendLedgerCase.Day, long.MinValue, "suite")).AsTask(), "An amount without an opposite");

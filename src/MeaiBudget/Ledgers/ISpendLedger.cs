@@ -168,7 +168,7 @@ public interface ISpendLedger
     /// <para>
     /// An adjustment of an account (<see cref="LedgerAdjustment.Account"/>) is one atomic change of its charge. It changes nothing if the
     /// account has neither a charge nor an open reservation in the period (the result is marked with
-    /// <see cref="LedgerSettlementResult.IsUnknown"/>), or if the charge would become negative. Unconfirmed charges and overrun are lowered
+    /// <see cref="LedgerSettlementResult.IsUnknown"/>, unless the ledger knows the id), or if the charge would become negative. Unconfirmed charges and overrun are lowered
     /// to the charge if they exceed it. A ledger may forget the id when the period has ended, but not within an hour.
     /// </para>
     /// </remarks>

@@ -80,9 +80,15 @@ internal sealed class InMemoryAccounts
     /// <summary>Adds a signed amount to an account's charge in a period, unless its id is known or the charge would become negative.</summary>
     public LedgerSettlementResult Adjust(LedgerAdjustment adjustment, LedgerAccountQuery query, long now)
     {
-        if (Find(query.Account) is not { } account || account.FindPeriod(query.Period) is not { } period || (period.Charged == 0 && period.OpenReservations == 0))
+        InMemoryAccount? account = Find(query.Account);
+        InMemoryPeriod? period = account?.FindPeriod(query.Period);
+        if (account is null || period is null or { Charged: 0, OpenReservations: 0 })
         {
-            return new LedgerSettlementResult(false, [], []) { IsUnknown = true };
+            // Repeated: the adjustment itself may have lowered the charge to zero.
+            LedgerLineState current = account?.Read(query.Period, query.Period, now, fits: true) ?? new LedgerLineState(0, 0, 0, 0, 0, Fits: true);
+            return _adjustments.Contains(adjustment.Id)
+                ? new LedgerSettlementResult(false, [current], [current])
+                : new LedgerSettlementResult(false, [], []) { IsUnknown = true };
         }
 
         LedgerLineState before = account.Read(query.Period, query.Period, now, fits: true);

@@ -7,6 +7,9 @@ internal sealed class InMemoryIds
     private readonly HashSet<Guid> _ids = [];
     private readonly Queue<Guid> _inOrder = new();
 
+    /// <summary>True if an id is remembered.</summary>
+    public bool Contains(Guid id) => _ids.Contains(id);
+
     /// <summary>Remembers an id. Returns false if it is known.</summary>
     public bool Add(Guid id)
     {
