@@ -13,10 +13,11 @@ internal sealed record AlertState(string Id, string Rule, DateTimeOffset Since, 
     public const string Prefix = "alert/";
 
     private const char Separator = '|';
+    private const int LongestText = 500;
 
     public string Name => Prefix + Id;
 
-    public string Value => string.Create(CultureInfo.InvariantCulture, $"{Rule}{Separator}{Since.UtcTicks}{Separator}{Lease?.UtcTicks ?? 0}{Separator}{(Text.Length > 500 ? Text[..500] : Text)}");
+    public string Value => string.Create(CultureInfo.InvariantCulture, $"{Rule}{Separator}{Since.UtcTicks}{Separator}{Lease?.UtcTicks ?? 0}{Separator}{Shortened(Text)}");
 
     /// <summary>Parses a setting; <see langword="null"/> for one of a newer version.</summary>
     public static AlertState? TryParse(string name, string value)
@@ -26,6 +27,10 @@ internal sealed record AlertState(string Id, string Rule, DateTimeOffset Since, 
             ? new AlertState(name[Prefix.Length..], parts[0], since, lease.Ticks == 0 ? null : lease, parts[3])
             : null;
     }
+
+    /// <summary>Shortens a text without cutting a surrogate pair.</summary>
+    private static string Shortened(string text) =>
+        text.Length <= LongestText ? text : text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)];
 
     private static DateTimeOffset? MomentOf(string ticks) =>
         long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out long at) && at <= DateTimeOffset.MaxValue.UtcTicks ? new DateTimeOffset(at, TimeSpan.Zero) : null;

@@ -53,6 +53,6 @@ public sealed class BudgetAlertOptions
     /// <summary>Gets or sets how long a webhook may take to answer, more than zero; 10 seconds by default.</summary>
     public TimeSpan WebhookTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Gets or sets for how long a message is sent again, with growing waits, before it is dropped; one hour by default.</summary>
+    /// <summary>Gets or sets for how long a message is sent again before it is dropped; one hour by default. The waits between grow from one to 30 seconds.</summary>
     public TimeSpan RepeatFor { get; set; } = TimeSpan.FromHours(1);
 }

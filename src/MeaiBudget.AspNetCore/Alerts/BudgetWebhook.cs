@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace MeaiBudget;
@@ -64,10 +65,13 @@ public sealed class BudgetWebhook
         {
             if (body.Contains("{{" + name + "}}", StringComparison.Ordinal))
             {
-                body = body.Replace("{{" + name + "}}", JsonEncodedText.Encode(value(name).Replace("{{", "{ {", StringComparison.Ordinal)).ToString(), StringComparison.Ordinal);
+                body = body.Replace("{{" + name + "}}", JsonEncodedText.Encode(Valid(value(name)).Replace("{{", "{ {", StringComparison.Ordinal)).ToString(), StringComparison.Ordinal);
             }
         }
 
         return body;
     }
+
+    /// <summary>Returns a text without halves of surrogate pairs, which JSON cannot have; names of tenants are whatever callers pass.</summary>
+    private static string Valid(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 }

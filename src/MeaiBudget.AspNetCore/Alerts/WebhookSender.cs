@@ -12,7 +12,13 @@ internal sealed partial class WebhookSender : IDisposable
 {
     private const int MostWaiting = 1_000;
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+    private const int MostRejections = 3;
+
+    /// <summary>A message comes at most this late after a webhook has recovered.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>A webhook that asks for a longer wait is asked again after this one.</summary>
+    private static readonly TimeSpan LongestAskedWait = TimeSpan.FromMinutes(5);
 
     private readonly BudgetWebhook _webhook;
     private readonly BudgetAlertOptions _options;
@@ -50,9 +56,10 @@ internal sealed partial class WebhookSender : IDisposable
     {
         long began = _time.GetTimestamp();
         TimeSpan wait = FirstWait;
+        int rejections = 0;
         while (true)
         {
-            (string? problem, TimeSpan? asked) = await PostAsync(job.Message, stopping);
+            (string? problem, TimeSpan? asked, bool isRejected) = await PostAsync(job.Message, stopping);
             if (problem is null)
             {
                 Count("delivered");
@@ -60,7 +67,8 @@ internal sealed partial class WebhookSender : IDisposable
                 return;
             }
 
-            bool isLast = _time.GetElapsedTime(began) >= _options.RepeatFor;
+            rejections += isRejected ? 1 : 0;
+            bool isLast = rejections >= MostRejections || _time.GetElapsedTime(began) >= _options.RepeatFor;
             LogFailed(_webhook.ToString(), problem, isLast ? "It is dropped." : "It is sent again.");
             if (isLast)
             {
@@ -70,15 +78,21 @@ internal sealed partial class WebhookSender : IDisposable
             }
 
             Count("repeated");
-            TimeSpan next = asked is { } more && more > wait ? more < LongestWait ? more : LongestWait : wait;
-            await Task.Delay(next, _time, stopping);
+            await Task.Delay(NextWait(wait, asked), _time, stopping);
             wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
         }
     }
 
+    /// <summary>Returns how long to wait before a message is sent again.</summary>
+    internal static TimeSpan NextWait(TimeSpan wait, TimeSpan? asked) =>
+        asked is { } longer && longer > wait ? longer < LongestAskedWait ? longer : LongestAskedWait : wait < LongestWait ? wait : LongestWait;
+
     /// <summary>Sends a message once.</summary>
-    /// <returns>What went wrong, without the address, and how long the webhook asks to wait; <see langword="null"/> if it was accepted.</returns>
-    private async Task<(string? Problem, TimeSpan? Wait)> PostAsync(AlertMessage message, CancellationToken stopping)
+    /// <returns>
+    /// What went wrong, without the address, and how long the webhook asks to wait; <see langword="null"/> if it was accepted. Rejected is a
+    /// message that the webhook does not take, whenever it is sent.
+    /// </returns>
+    private async Task<(string? Problem, TimeSpan? Wait, bool IsRejected)> PostAsync(AlertMessage message, CancellationToken stopping)
     {
         using var limit = new CancellationTokenSource(_options.WebhookTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, limit.Token);
@@ -95,17 +109,26 @@ internal sealed partial class WebhookSender : IDisposable
 
             using HttpResponseMessage answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             TimeSpan? wait = answer.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - _time.GetUtcNow() : null;
-            return answer.StatusCode is >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices ? (null, null) : ($"HTTP {(int)answer.StatusCode}", wait);
+            return answer.StatusCode is >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices ? (null, null, false) : ($"HTTP {(int)answer.StatusCode}", wait, IsRejection(answer.StatusCode));
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            return ("no answer in time", null);
+            return ("no answer in time", null, false);
         }
         catch (HttpRequestException exception)
         {
-            return (exception.HttpRequestError.ToString(), null);
+            return (exception.HttpRequestError.ToString(), null, false);
+        }
+#pragma warning disable CA1031 // One message that cannot be sent must not end the delivery of all others.
+        catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            return (exception.GetType().Name, null, true);
         }
     }
+
+    /// <summary>True for answers about this message, not about the address or the key, with which other messages would fail, too.</summary>
+    private static bool IsRejection(HttpStatusCode status) => status is HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity;
 
     private void Drop(Job job)
     {
