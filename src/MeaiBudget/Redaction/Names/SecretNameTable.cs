@@ -14,7 +14,7 @@ internal static class SecretNameTable
     [
         "api", "access", "secret", "private", "priv", "account", "subscription", "encryption", "encrypt", "decryption", "decrypt", "signing", "sign", "master", "auth", "storage",
         "function", "functions", "license", "licence", "service", "servicerole", "role", "shared", "preshared", "admin", "host", "webhook", "client", "session", "machine", "app", "application",
-        "openai", "anthropic", "azure", "google", "gemini", "mistral", "litellm", "virtual", "deploy", "symmetric", "hmac", "jwt", "security", "recovery",
+        "openai", "anthropic", "azure", "google", "gemini", "mistral", "litellm", "groq", "cohere", "deepseek", "openrouter", "perplexity", "replicate", "tavily", "pinecone", "stripe", "github", "gitlab", "twilio", "sendgrid", "mailgun", "datadog", "cosmos", "cosmosdb", "eventhub", "servicebus", "signalr", "iot", "sas", "fernet", "cipher", "virtual", "deploy", "symmetric", "hmac", "jwt", "security", "recovery",
         "backup", "integration", "ingest", "write", "server", "developer", "user", "team", "project", "platform", "root", "vault", "unseal", "stream", "tls", "ssl", "ssh", "cookie", "aes", "rsa", "pgp", "gpg", "consumer", "data", "wifi", "wpa",
     ];
 
@@ -23,10 +23,13 @@ internal static class SecretNameTable
 
     /// <summary>Words that are joined with <c>pass</c>.</summary>
     public static readonly HashSet<string> PassQualifiers =
-        ["db", "smtp", "ftp", "mail", "user", "ssh", "my", "pg", "sql", "redis", "admin", "root", "http", "proxy", "db2", "imap", "ldap", "mysql", "postgres", "key", "store", "keystore", "truststore", "login", "vault", "become", "sudo"];
+        ["db", "smtp", "ftp", "mail", "user", "ssh", "my", "pg", "sql", "redis", "admin", "root", "http", "proxy", "db2", "imap", "ldap", "mysql", "postgres", "key", "store", "keystore", "truststore", "login", "vault", "become", "sudo", "bind", "wifi", "vpn", "vnc", "rdp", "ldapbind", "router", "master", "service", "svc", "app", "mongo", "mssql", "oracle", "pop", "pop3", "email", "host", "server", "web", "cert", "pfx", "basic"];
 
     /// <summary>Words after a name that do not change what its value is; digits behind them are ignored.</summary>
     public static readonly string[] Suffixes = ["value", "string", "plain", "plaintext", "raw", "base", "current", "old", "new", "data", "prod", "dev", "db"];
+
+    /// <summary>Further such words. Because many other words end as they do, they count only in a name of several words that has a value.</summary>
+    public static readonly string[] JoinedSuffixes = [.. Suffixes, "v", "live", "test", "staging", "stage", "primary", "secondary", "production", "local", "бд"];
 
     /// <summary>The last word of a name of several words, if it has two letters only.</summary>
     public const string ShortLastWord = "үг";
@@ -47,13 +50,14 @@ internal static class SecretNameTable
         // English, and joined spellings.
         .. Of(NameStrength.Strong, false, "password", "passwords", "passwd", "passphrase", "passcode", "pwd", "pswd", "passw"),
         .. Of(NameStrength.Strong, false, "secret", "secrets", "secretstring", "credential", "credentials", "privatekeyid", "secretkeybase", "sharedaccesskey", "accountkey", "privkey", "secretid", "requirepass", "masterauth", "community string", "keypass", "storepass", "accesscode"),
-        .. Of(NameStrength.Strong, true, "pass", "pw", "passwrd", "creds", "psk", "unlockcode", "serviceroleKey", "securestring"),
-        .. Of(NameStrength.Medium, false, "token", "authtokens", "jwt", "sessionid", "sessid", "sas", "keymaterial", "samlresponse", "samlrequest", "samlart"),
-        .. Of(NameStrength.Medium, true, "otp", "totp", "pin", "auth", "authentication", "pat", "bearer", "hmac", "cliauth", "pincode", "pepper"),
+        .. Of(NameStrength.Strong, true, "pass", "pw", "passwrd", "creds", "cred", "snmp community", "read community", "write community", "psk", "unlockcode", "serviceroleKey", "securestring"),
+        .. Of(NameStrength.Medium, false, "token", "authtokens", "jwt", "sessionid", "sessid", "sas", "keymaterial", "verification code", "security code", "one time code", "auth code", "authorization code", "two factor code", "2fa code", "mfa code", "login code", "samlresponse", "samlrequest", "samlart"),
+        .. Of(NameStrength.Medium, true, "otp", "totp", "pin", "mpin", "upin", "auth", "authentication", "pat", "bearer", "hmac", "cliauth", "pincode", "pepper"),
         .. Of(NameStrength.Medium, false, "clientassertion"),
         .. Of(NameStrength.Sign, false, "signature"),
+        .. Of(NameStrength.Sign, true, "appid"),
         .. Of(NameStrength.Weak, true, "sig", "key", "keys", "code", "session", "sid", "seed", "xauth", "license", "licence"),
-        .. Of(NameStrength.Phrase, false, "mnemonic", "mnemonics", "seedwords", "wallet seed", "word seed", "words seed", "recovery words", "backup words", "secret words", "recovery seed", "seed phrases", "fromphrase", "mnemonictoseed", "mnemonictoseedsync", "frase semilla", "frase de recuperación", "frase secreta", "phrase de récupération", "phrase secrète", "wiederherstellungsphrase", "wiederherstellungswörter", "frase seed", "seed frase", "frase di recupero", "сид фраза", "мнемоника", "мнемоническая фраза", "助记词", "助記詞", "ニーモニック", "リカバリーフレーズ", "니모닉", "복구 구문"),
+        .. Of(NameStrength.Phrase, false, "mnemonic", "mnemonics", "seedwords", "bip39 words", "bip39 phrase", "wallet seed", "word seed", "words seed", "recovery words", "backup words", "secret words", "recovery seed", "seed phrases", "fromphrase", "mnemonictoseed", "mnemonictoseedsync", "frase semilla", "frase de recuperación", "frase secreta", "phrase de récupération", "phrase secrète", "wiederherstellungsphrase", "wiederherstellungswörter", "frase seed", "seed frase", "frase di recupero", "сид фраза", "мнемоника", "мнемоническая фраза", "助记词", "助記詞", "ニーモニック", "リカバリーフレーズ", "니모닉", "복구 구문"),
         .. Of(NameStrength.Phrase, true, "phrase"),
         .. Of(NameStrength.Authorization, false, "authorization"),
         .. Of(NameStrength.Cookie, false, "cookie", "cookies"),
@@ -88,7 +92,7 @@ internal static class SecretNameTable
         // Cyrillic, Greek, Hebrew, Arabic, Persian, Hindi, Thai.
         .. Of(NameStrength.Strong, true, "пароль", "пароля", "паролем", "паролю", "паролі", "секрет", "парола", "лозинка", "ключ api", "api ключ", "секретный ключ", "приватный ключ", "закрытый ключ", "ключ доступа", "токен доступа", "секретний ключ", "апи ключ", "кодовое слово", "код доступа", "ключ шифрования", "ключ подписи", "мастер ключ", "код доступу", "ключ шифрування"),
         .. Of(NameStrength.Medium, true, "ключ", "токен"),
-        .. Of(NameStrength.Strong, true, "κωδικός", "κωδικό", "κωδικού", "κωδικός πρόσβασης", "הסיסמה", "הסיסמא", "μυστικό", "סיסמה", "סיסמא", "كلمة المرور", "كلمة السر", "رمز عبور", "رمز المرور", "पासवर्ड", "रहस्य"),
+        .. Of(NameStrength.Strong, true, "κωδικός", "κωδικό", "κωδικού", "κωδικός πρόσβασης", "הסיסמה", "הסיסמא", "μυστικό", "סיסמה", "סיסמא", "كلمة المرور", "كلمة السر", "رمز عبور", "رمز المرور", "पासवर्ड", "रहस्य", "रहस्य कुंजी", "गुप्त कुंजी"),
         .. Of(NameStrength.Strong, false, "รหัสผ่าน", "รหัสลับ", "ລະຫັດຜ່ານ", "ពាក្យសម្ងាត់", "လျှို့ဝှက်နံပါတ်", "စကားဝှက်"),
         .. Of(NameStrength.Strong, true, "கடவுச்சொல்", "পাসওয়ার্ড", "పాస్‌వర్డ్", "ಪಾಸ್‌ವರ್ಡ್", "പാസ്‌വേഡ്", "પાસવર્ડ", "ਪਾਸਵਰਡ", "मुद्रा शब्द", "පාස්වර්ඩ්", "පාස්වර්ඩ්", "მომხმარებლის პაროლი", "პაროლი", "գաղտնաբառ", "የይለፍ ቃል", "پاس ورڈ", "گذرواژه", "کلمه عبور", "нууц үг", "құпия сөз", "құпиясөз", "şifrə"),
 

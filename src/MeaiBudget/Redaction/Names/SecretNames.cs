@@ -40,15 +40,19 @@ internal static class SecretNames
 {
     private const int LongestQualifier = 24;
     private const int MostTails = 2;
+    private static readonly char[] Digits = [.. "0123456789"];
 
     private static readonly SecretName[]?[] ByEnding = new SecretName[]?[1 << 15];
     private static readonly ulong[] Endings = new ulong[1 << 9];
+
+    /// <summary>The words that may follow a name, by their last letter.</summary>
+    private static readonly string[][] SuffixesByLast = [.. Enumerable.Range(0, 32).Select(static last => SecretNameTable.JoinedSuffixes.Where(suffix => (suffix[^1] & 31) == last).ToArray())];
 
     /// <summary>The last letters of names beyond the alphabets of Europe, and full-width letters.</summary>
     private static readonly SearchValues<char> LastLetters;
 
     /// <summary>Words that have rules of their own.</summary>
-    private static readonly string[] Special = ["echo", "printf", "bearer", "basic", "value", "send", "sendline", .. CommandArguments.Words];
+    private static readonly string[] Special = ["echo", "printf", "bearer", "basic", "value", "send", "sendline", "tcp", "unix", "Private-Lines", "InverseQ", .. PasswordScheme.Names, .. CommandArguments.Words];
 
     private static readonly FrozenSet<string> SpecialWords = FrozenSet.ToFrozenSet(Special);
 
@@ -63,7 +67,7 @@ internal static class SecretNames
             AddEnding(group.Key);
         }
 
-        foreach (string word in Special.Concat(SecretNameTable.Suffixes).Concat(SecretNameTable.Followers))
+        foreach (string word in Special.Concat(SecretNameTable.Suffixes).Concat(SecretNameTable.Followers).Select(static word => word.TrimEnd(Digits)))
         {
             AddEnding(Hash(word));
         }
@@ -193,7 +197,7 @@ internal static class SecretNames
             return strength;
         }
 
-        foreach (string suffix in SecretNameTable.Suffixes)
+        foreach (string suffix in name.IsEmpty ? [] : SuffixesByLast[name[^1] & 31])
         {
             if (own > suffix.Length + 2 && name.EndsWith(suffix) && starts[name.Length - suffix.Length])
             {
@@ -285,7 +289,7 @@ internal static class SecretNames
     {
         "phrase" => true,
         "key" => IsQualified(joined, default),
-        "pass" => SecretNameTable.PassQualifiers.Contains(joined.ToString()),
+        "pass" or "pw" => SecretNameTable.PassQualifiers.Contains(joined.ToString()),
         _ => false,
     };
 

@@ -132,7 +132,7 @@ internal static class SecretPhrases
             {
                 cursor.At++;
                 NamedSecret.SkipBlanks(ref cursor, out int lines);
-                if (lines == 0)
+                if (lines <= 1)
                 {
                     return true;
                 }

@@ -67,6 +67,14 @@ internal static class AddressRule
             return false;
         }
 
+        ReadOnlySpan<char> authority = text.Characters[start..(path < 0 ? cursor.At : path)];
+        if (at < 0 && IsProxy(text, colon) && !authority.Contains(SecretRedactor.Placeholder, StringComparison.Ordinal) && SecretValue.Looks(authority))
+        {
+            // Base64 of all settings, the password among them.
+            matches.Add(new SecretMatch(start, SecretRuns.Base64, start));
+            return true;
+        }
+
         if (at > start && IsUserInfo(text.Characters[start..at]) && !text.Characters[start..at].Contains(SecretRedactor.Placeholder, StringComparison.Ordinal))
         {
             matches.Add(new SecretMatch(start, at));
@@ -86,11 +94,42 @@ internal static class AddressRule
         return verdict != SecretVerdict.NeedsMore;
     }
 
+    /// <summary>Decides at the protocol of Go's data source names: the password of <c>user:password@tcp(host:3306)/database</c>.</summary>
+    public static SecretVerdict DecideDataSource(in SecretText text, int start, int end, out SecretMatch match)
+    {
+        match = default;
+        if (start < 2 || text[start - 1] != '@' || end == text.Length || text[end] != '(')
+        {
+            return SecretVerdict.None;
+        }
+
+        int colon = -1;
+        int at = start - 1;
+        int least = Math.Max(text.Floor, start - SecretRule.LookBehind);
+        while (at > least && SecretScan.Before.Contains(text[at - 1]))
+        {
+            at--;
+            colon = text[at] == ':' ? at : colon;
+        }
+
+        // The first colon: a password may have others.
+        match = new SecretMatch(colon + 1, start - 1);
+        return colon > at && colon + 1 < start - 1 && IsUserInfo(text.Characters[at..(start - 1)]) ? SecretVerdict.Found : SecretVerdict.None;
+    }
+
     /// <summary>True for <c>user:password</c> cut at a slash or sign inside the password; false for <c>host:port</c>.</summary>
     private static bool HasPassword(ReadOnlySpan<char> authority)
     {
         int colon = authority.IndexOf(':');
-        return colon >= 0 && authority.Length - colon > 3 && authority[(colon + 1)..].IndexOfAnyExceptInRange('0', '9') >= 0 && authority[^1] != ']' && !authority.ContainsAny(Templates);
+        ReadOnlySpan<char> port = authority[(colon + 1)..];
+        return colon >= 0 && port.IndexOfAnyExceptInRange('0', '9') >= 0 && !port.Equals("port", StringComparison.OrdinalIgnoreCase) && port.IndexOfAnyExcept("xXnN*") >= 0 && authority[^1] != ']' && !authority.ContainsAny(Templates);
+    }
+
+    /// <summary>True behind the scheme of a proxy whose links are in base64.</summary>
+    private static bool IsProxy(in SecretText text, int colon)
+    {
+        ReadOnlySpan<char> before = text.Characters[Math.Max(text.Floor, colon - "vmess".Length)..Math.Max(text.Floor, colon)];
+        return before is "vmess" or "vless" || before.EndsWith("ssr") || (before.EndsWith("ss") && (before.Length == 2 || !char.IsAsciiLetter(before[^3])));
     }
 
     private static bool IsUserInfo(ReadOnlySpan<char> userInfo)

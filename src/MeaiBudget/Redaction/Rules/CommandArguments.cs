@@ -24,18 +24,22 @@ internal static class CommandArguments
         "snmpwalk", "snmpget", "snmpset", "snmpbulkwalk", "snmpbulkget", "snmpgetnext", "snmptrap", "snmptable", "onesixtyone", "radtest", "ipmitool",
         "mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump", "mongo", "mongosh", "mongodump", "mongorestore", "mongoimport", "mongoexport", "sqlcmd", "sqlplus", "expdp", "impdp", "cqlsh", "redis-cli", "isql", "osql", "bcp", "clickhouse-client", "influx",
         "cryptsetup", "openssl", "keytool", "jarsigner", "signtool", "ssh-keygen", "puttygen", "plink", "pscp", "7z", "7za", "unzip", "rar", "unrar", "kinit", "ldapsearch", "ldapadd", "ldapmodify", "ldappasswd",
-        "wpa_passphrase", "oathtool", "importprivkey", "lftp", "ncftp", "ncftpput", "ncftpget", "twine", "skopeo", "buildah", "podman", "mosquitto_pub", "mosquitto_sub", "onstat", "dsmc", "asadmin", "wsadmin", "bundle", "poetry", "pulumi", "rclone", "sqlldr", "tacacs-server", "radius-server", "vncpasswd", "snmp-server", "isakmp",
+        "wpa_passphrase", "oathtool", "importprivkey", "lftp", "ncftp", "ncftpput", "ncftpget", "twine", "skopeo", "buildah", "podman", "mosquitto_pub", "mosquitto_sub", "onstat", "dsmc", "asadmin", "wsadmin", "bundle", "poetry", "pulumi", "rclone", "sqlldr", "tacacs-server", "radius-server", "vncpasswd", "snmp-server", "isakmp", "rootpw", "smbpasswd", "vault",
     ]);
 
     /// <summary>Words of configurations whose next word is the secret.</summary>
     private static readonly FrozenSet<string> Settings = FrozenSet.ToFrozenSet(["community", "rocommunity", "rwcommunity", "rocommunity6", "rwcommunity6", "com2sec", "trapcommunity", "trap2sink", "trapsink"]);
 
+    /// <summary>Commands of protocols, in capitals, whose last argument is the password: <c>AUTH joe ...</c>, <c>LOGIN joe ...</c>.</summary>
+    private static readonly FrozenSet<string> ProtocolCommands = FrozenSet.ToFrozenSet(["AUTH", "LOGIN", "IDENTIFY", "SETUSER"]);
+
     private static readonly System.Buffers.SearchValues<char> NotInPassword = System.Buffers.SearchValues.Create("/\\=:,;()[]{}<>|\"'`");
+    private static readonly System.Buffers.SearchValues<char> PasswordSigns = System.Buffers.SearchValues.Create("!@#$%^&*?~+");
     private static readonly System.Buffers.SearchValues<char> AccountEnds = System.Buffers.SearchValues.Create("@/ \r\n\"'");
     private static readonly System.Buffers.SearchValues<char> LineEnds = System.Buffers.SearchValues.Create("\r\n|;");
 
     /// <summary>The words that have a rule here.</summary>
-    public static IEnumerable<string> Words => [.. Commands, .. Settings, "net", "thin", "wifi", "add-mask", "issecret", "use", "using", "try", "enter", "identified", "pserver"];
+    public static IEnumerable<string> Words => [.. Commands, .. Settings, "net", "thin", "wifi", "add-mask", "issecret", "use", "using", "try", "enter", "identified", "pserver", "user", .. ProtocolCommands];
 
     /// <summary>True for a word that has a rule here.</summary>
     public static bool IsWord(ReadOnlySpan<char> word) => Known.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word);
@@ -56,7 +60,13 @@ internal static class CommandArguments
             return TryDecideAccount(text, end, matches);
         }
 
-        if (char.IsAsciiLetterUpper(word[0]) && !IsSentence(word) && !word.Equals(Identified, StringComparison.OrdinalIgnoreCase))
+        bool isProtocol = ProtocolCommands.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word);
+        if (word is "user" && !IsLineStart(text, start))
+        {
+            return true;
+        }
+
+        if (char.IsAsciiLetterUpper(word[0]) && !isProtocol && !IsSentence(word) && !word.Equals(Identified, StringComparison.OrdinalIgnoreCase))
         {
             // A name in prose, such as OpenSSL.
             return true;
@@ -131,6 +141,11 @@ internal static class CommandArguments
                 }
             }
 
+            if (word is "user" && index != 1)
+            {
+                continue;
+            }
+
             Narrow(argument, ref from, ref to);
             if (from < to && to - from <= LongestPassword && to < end + LongestLine && IsPassword(text.Characters[from..to]) && !IsNameOrVersion(text.Characters[from..to]) && !text.Characters[from..to].ContainsAny(NotInPassword))
             {
@@ -173,7 +188,9 @@ internal static class CommandArguments
     private static bool IsSentence(ReadOnlySpan<char> word) =>
         word.Equals("use", StringComparison.OrdinalIgnoreCase) || word.Equals("using", StringComparison.OrdinalIgnoreCase) || word.Equals("try", StringComparison.OrdinalIgnoreCase) || word.Equals("enter", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsNameOrVersion(ReadOnlySpan<char> argument) => argument.Length < ShortestWithDots && argument.ContainsAny('.', '_');
+    private static bool IsNameOrVersion(ReadOnlySpan<char> argument) => argument.Length < ShortestWithDots && argument.ContainsAny('.', '_') && !argument.ContainsAny(PasswordSigns);
+
+    private static bool IsLineStart(in SecretText text, int start) => start == 0 || text[start - 1] is '\n' or '\r';
 
     /// <summary>From an argument to the password in it: <c>/p:...</c>, <c>user/...@host</c>, <c>user,...</c>, <c>-p...</c>.</summary>
     private static void Narrow(ReadOnlySpan<char> argument, ref int from, ref int to)
@@ -197,6 +214,10 @@ internal static class CommandArguments
         else if (colon > 0 && slash < 0)
         {
             from = start + colon + 1;
+        }
+        else if (argument[0] == '>')
+        {
+            from = start + 1;
         }
         else if (argument[0] == '-')
         {

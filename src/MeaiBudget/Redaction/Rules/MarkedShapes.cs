@@ -12,6 +12,11 @@ internal static class MarkedShapes
     private const int AfterMarker = 6;
     private const int ShortestBeforeMarker = 28;
     private const int LongestBeforeMarker = 88;
+    private const int LengthOfMySqlHash = 40;
+    private const int LengthOfMonitorKey = 24;
+    private const int ShortestAppSecret = 24;
+    private const int LengthOfAppNumber = 15;
+    private const int RandomHexadecimal = 25;
 
     /// <summary>
     /// The markers in Azure's keys, six characters before their end: storage, Batch, Cosmos DB, IoT, Event Hubs, Service Bus, Relay, container
@@ -140,8 +145,27 @@ internal static class MarkedShapes
         }
 
         if ((word.Length >= 40 && word.EndsWith("_mmk")) || (word.Length == 40 && word.EndsWith("NRAL") && CharacterMix.Of(word[..36]) is { IsHexadecimal: true } or { NotHexadecimal: <= 3 })
-            || IsMailKey(word)
-            || (word.Length == 50 && word[10..].StartsWith("msh") && word.Contains("jsn", StringComparison.Ordinal)))
+            || IsMailKey(word) || IsMonitorKey(word)
+            || (word.Length is >= 49 and <= 52 && word[10..].StartsWith("msh") && word.Contains("jsn", StringComparison.Ordinal)))
+        {
+            return SecretVerdict.Found;
+        }
+
+        // The hash of a password in MySQL: an asterisk and SHA-1 in capitals.
+        if (word.Length == LengthOfMySqlHash && start > 0 && text[start - 1] == '*' && (start == 1 || text[start - 2] is not ('*' or '/')) && CharacterMix.Of(word) is { IsHexadecimal: true, Lower: 0, Upper: > 3, Digits: > 3 })
+        {
+            return SecretVerdict.Found;
+        }
+
+        // A token of Amazon's log-in.
+        if (word.Length >= ShortestAppSecret && start > 4 && text[start - 1] == '|' && text.Characters[(start - 5)..(start - 1)] is "Atza" or "Atzr" or "Atzc")
+        {
+            match = new SecretMatch(start, SecretRuns.Base64, start);
+            return SecretVerdict.Found;
+        }
+
+        // An app of Facebook or Mapillary: its number, a bar and its secret.
+        if (word.Length >= ShortestAppSecret && IsBehindNumberAndBar(text.Characters, start) && CharacterMix.Of(word) is { Digits: > 2, Letters: > 4 } && Randomness.Of(word) >= RandomHexadecimal)
         {
             return SecretVerdict.Found;
         }
@@ -167,8 +191,16 @@ internal static class MarkedShapes
     /// <summary>Mailgun: 32, 8 and 8 hexadecimal digits, joined by hyphens.</summary>
     private static bool IsMailKey(ReadOnlySpan<char> word) => word.Length == 50 && word[32] == '-' && word[41] == '-' && CharacterMix.Of(word) is { Others: 2, NotHexadecimal: 2 };
 
+    /// <summary>UptimeRobot: a letter and a number, and 24 hexadecimal digits.</summary>
+    private static bool IsMonitorKey(ReadOnlySpan<char> word) =>
+        word.Length is >= LengthOfMonitorKey + 6 and <= LengthOfMonitorKey + 12 && word[0] is 'u' or 'm' && word[^(LengthOfMonitorKey + 1)] == '-' && !word[(word[1] == 'r' ? 2 : 1)..^(LengthOfMonitorKey + 1)].ContainsAnyExceptInRange('0', '9')
+        && CharacterMix.Of(word[^LengthOfMonitorKey..]) is { IsHexadecimal: true, Digits: > 2, Letters: > 2 };
+
     private static bool IsBootstrapToken(ReadOnlySpan<char> token) =>
         CharacterMix.Of(token[..6]) is { Lower: > 0, Digits: > 0, Upper: 0, Others: 0 } && CharacterMix.Of(token[7..]) is { Lower: > 3, Digits: > 1, Upper: 0, Others: 0, NotHexadecimal: > 2 } && Randomness.Of(token[7..]) >= Random;
+
+    private static bool IsBehindNumberAndBar(ReadOnlySpan<char> text, int start) =>
+        start > LengthOfAppNumber && text[start - 1] == '|' && !text[(start - 1 - LengthOfAppNumber)..(start - 1)].ContainsAnyExceptInRange('0', '9');
 
     private static SecretVerdict DecideRest(in SecretText text, int from, int least, CharacterRun run)
     {

@@ -56,6 +56,8 @@ internal static class NamedSecret
         "改成", "改为", "改為", "设为", "設為", "设成", "设置为", "設定為", "更新为", "换成", "變更為", "คือ", "ใหม่คือ", "เดิมคือ", "เก่าคือ", "ของฉันคือ", "ของผมคือ", "ของคุณคือ", "ของเราคือ", "เป็น", "គឺ", "ແມ່ນ", "သည်", "က ",
     ];
 
+    private static readonly string[] ValueOptions = ["--body", "--value", "--secret-string", "--data", "--plaintext", "--text", "--secret", "--data-value"];
+
     private static readonly string[] ValueMembers = ["value", "val", "content", "text", "string", "default", "data", "secret"];
 
     /// <summary>Decides whether a value follows the name that ends at a position.</summary>
@@ -81,7 +83,7 @@ internal static class NamedSecret
                 cursor.At++;
             }
 
-            strength = NameStrength.Weak;
+            strength = strength == NameStrength.Strong ? strength : NameStrength.Weak;
         }
 
         NameSeparator separator = ReadSeparator(ref cursor, text, start, strength, out bool isEquals, out bool isQuoted);
@@ -166,6 +168,16 @@ internal static class NamedSecret
                 return ReadAssignment(ref cursor, '=', out isEquals);
             case ':' or '=' or '≔':
                 return ReadAssignment(ref cursor, separator, out isEquals);
+            case '→' or '⇒' or '➜':
+                cursor.At += taken;
+                return NameSeparator.Verb;
+            case '-' when cursor.Raw(1) == '-' && lines == 0:
+                if (SkipToValueOption(ref cursor))
+                {
+                    return NameSeparator.Option;
+                }
+
+                break;
             case '-' when cursor.Raw(1) == '>':
                 bool isArrow = blanks > 0 && cursor.Raw(2) == ' ';
                 cursor.At += 2;
@@ -224,6 +236,12 @@ internal static class NamedSecret
             return NameSeparator.Verb;
         }
 
+        if (isQuoted && lines == 0 && cursor.Peek(out int _) is '"' or '\'' && !cursor.Continues("\" \"") && cursor.Raw(-1) is ' ')
+        {
+            // The arguments of a command: set "Db:Password" "..."
+            return NameSeparator.Weak;
+        }
+
         if (lines > 0 || isClosed)
         {
             // "name: X", then "value: Y" on the next line; key="X" value="Y".
@@ -275,6 +293,21 @@ internal static class NamedSecret
         }
 
         return SkipToValueMember(ref cursor, NameSeparator.Weak);
+    }
+
+    /// <summary>From a name that is an argument to the option with its value: <c>set DB_PASSWORD --body "..."</c>, <c>--name db-password --value "..."</c>.</summary>
+    private static bool SkipToValueOption(ref TextCursor cursor)
+    {
+        foreach (string option in ValueOptions)
+        {
+            if (cursor.Continues(option) && cursor.Raw(option.Length) is ' ' or '=')
+            {
+                cursor.At += option.Length + 1;
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static NameSeparator ReadAssignment(ref TextCursor cursor, char first, out bool isEquals)

@@ -18,6 +18,11 @@ internal static class NamedValue
             lines += more;
         }
 
+        if (name.Strength is NameStrength.Strong or NameStrength.Medium && name.Separator is NameSeparator.Assignment or NameSeparator.Verb && DecideGroups(text, cursor, out match) is var groups && groups != SecretVerdict.None)
+        {
+            return groups;
+        }
+
         if (name.Strength == NameStrength.Phrase && SeedPhrase.Decide(text, cursor.At, out match) is var phrase && phrase != SecretVerdict.None)
         {
             return phrase;
@@ -52,7 +57,7 @@ internal static class NamedValue
             cursor.At += "<value>".Length;
         }
 
-        if (name.Separator == NameSeparator.Assignment && name.Strength == NameStrength.Strong && lines == 0)
+        if (name.Separator is NameSeparator.Assignment or NameSeparator.Verb && name.Strength == NameStrength.Strong && lines == 0)
         {
             SkipUser(ref cursor);
         }
@@ -95,6 +100,12 @@ internal static class NamedValue
 
         match = new SecretMatch(start, run, start);
         return SecretVerdict.Found;
+    }
+
+    private static SecretVerdict DecideGroups(in SecretText text, in TextCursor cursor, out SecretMatch match)
+    {
+        int start = cursor.At + (cursor.At < text.Length && SecretRuns.IsQuote(text[cursor.At]) ? 1 : 0);
+        return PasswordGroups.Decide(text, start, out match);
     }
 
     /// <summary>Skips the sign that what follows is encrypted, or a block of YAML: it is hidden all the same, as keys of ciphers leak, too.</summary>
@@ -141,7 +152,7 @@ internal static class NamedValue
         return false;
     }
 
-    /// <summary>From a user's name to the password: <c>credentials: joe / ...</c>.</summary>
+    /// <summary>From a user's name to the password: <c>credentials: joe / ...</c>, <c>creds are joe / ...</c>.</summary>
     private static void SkipUser(ref TextCursor cursor)
     {
         const int Longest = 40;
@@ -361,7 +372,7 @@ internal static class NamedValue
 
         return name switch
         {
-            { Strength: NameStrength.Authorization } when cursor.Continues("digest") || cursor.Continues("oauth") || cursor.Continues("aws4") => SecretRuns.Line,
+            { Strength: NameStrength.Authorization } when cursor.Continues("digest") || cursor.Continues("oauth") || cursor.Continues("aws4") || HasParameters(ref cursor) => SecretRuns.Line,
             { Strength: NameStrength.Authorization } => SecretRuns.HeaderValue,
             { Strength: NameStrength.Cookie } => SecretRuns.Line,
             { Strength: NameStrength.Phrase } => SecretRuns.HeaderValue,
@@ -374,6 +385,39 @@ internal static class NamedValue
             { Separator: NameSeparator.Assignment } when IsAtLineStart(text, name.Start) => SecretRuns.LineValue,
             _ => SecretRuns.Unquoted,
         };
+    }
+
+    /// <summary>True for a scheme with named parameters: <c>Token token="..."</c>, <c>Hawk id="...", mac="..."</c>.</summary>
+    private static bool HasParameters(ref TextCursor cursor)
+    {
+        const int LongestWord = 24;
+        int at = 0;
+        while (at < LongestWord && char.IsAsciiLetterOrDigit(cursor.Raw(at)))
+        {
+            at++;
+        }
+
+        if (at == 0 || cursor.Raw(at) != ' ')
+        {
+            return false;
+        }
+
+        int name = ++at;
+        while (at - name < LongestWord && (char.IsAsciiLetter(cursor.Raw(at)) || cursor.Raw(at) is '_' or '-'))
+        {
+            at++;
+        }
+
+        if (at == name || cursor.Raw(at) != '=')
+        {
+            return false;
+        }
+
+        int from = cursor.At;
+        cursor.At += at + 1;
+        bool isQuoted = cursor.Peek(out int _) == '"';
+        cursor.At = from;
+        return isQuoted;
     }
 
     /// <summary>From a variable to the value that it has otherwise: <c>${PASSWORD:-...}</c>.</summary>

@@ -43,6 +43,9 @@ internal static class OrdinaryValue
         return true;
     }
 
+    /// <summary>True for the number in the name of an algorithm: <c>Argon2Hash256</c>.</summary>
+    public static bool IsWidth(ReadOnlySpan<char> number) => number is "16" or "32" or "64" or "128" or "256" or "384" or "512" or "1024";
+
     /// <summary>True for text with escaped letters beyond ASCII, which a message in another language has: <c>inv\xE1lida</c>.</summary>
     public static bool IsForeignText(ReadOnlySpan<char> value)
     {

@@ -4,7 +4,6 @@ namespace MeaiBudget;
 internal static class PieceRules
 {
     private const int LongestEscaped = 512;
-    private static readonly PrivateKeyRule PrivateKey = new();
 
     /// <summary>The characters that may stand in a name of several words, plain or escaped.</summary>
     private static readonly System.Buffers.SearchValues<char> BeforeName = System.Buffers.SearchValues.Create(SecretPattern.TokenCharacters + "%\\+ '");
@@ -36,8 +35,8 @@ internal static class PieceRules
 
         if ((piece.Kinds & PieceKinds.Option) != 0)
         {
-            SecretVerdict verdict = text.Characters[piece.Start..].StartsWith(PrivateKeyRule.Begin)
-                ? PrivateKey.Decide(text, piece.Start, false, out SecretMatch match)
+            SecretVerdict verdict = text.Characters[piece.Start..].StartsWith(PrivateKeyRule.Begin) ? PrivateKeyRule.Pem.DecideAt(text, piece.Start, out SecretMatch match)
+                : text.Characters[piece.Start..piece.End] is PrivateKeyRule.SshDashes ? PrivateKeyRule.Ssh.DecideAt(text, piece.Start, out match)
                 : CommandLineRule.Decide(text, piece.Start, piece.End, out match);
             if (!TryAdd(verdict, match, matches))
             {
@@ -72,6 +71,26 @@ internal static class PieceRules
             if (word is "send" or "sendline" && !TryAdd(CommandLineRule.DecideSend(text, piece.Start, piece.End, out SecretMatch sent), sent, matches))
             {
                 return false;
+            }
+
+            if (word is "tcp" or "unix" && !TryAdd(AddressRule.DecideDataSource(text, piece.Start, piece.End, out SecretMatch source), source, matches))
+            {
+                return false;
+            }
+
+            if (XmlKeyRule.IsElement(word) && !TryAdd(XmlKeyRule.Decide(text, piece.Start, piece.End, out SecretMatch element), element, matches))
+            {
+                return false;
+            }
+
+            if (word is "Private-Lines" && !TryAdd(PrivateKeyRule.DecidePutty(text, piece.End, out SecretMatch lines), lines, matches))
+            {
+                return false;
+            }
+
+            if (PasswordScheme.IsScheme(text, piece.Start, piece.End))
+            {
+                return TryAdd(PasswordScheme.Decide(text, piece.End, out SecretMatch stored), stored, matches);
             }
 
             if (CommandArguments.IsWord(word) && !CommandArguments.TryDecide(text, piece.Start, piece.End, matches))

@@ -180,7 +180,25 @@ internal static class SecretPrefixes
         .. Checked(SecretRuns.Word, 12, "npg_"),
         .. Of(SecretRuns.Hexadecimal, 32, "spu-"),
 
+        // 42's intranet, Exoscale, Depot, Aiven, Confluent, PagerDuty, minisign, Cardano, Jenkins, Laravel.
+        .. Of(SecretRuns.Hexadecimal, 64, "s-s4t2ud-", "u-s4t2ud-", "depot_org_"),
+        .. Checked(SecretRuns.Hexadecimal, 24, "EXO"),
+        .. Checked(SecretRuns.Base64, 40, "aivenv1", "cflt"),
+        new PrefixRule("u+", SecretRuns.Token, 18) { IsChecked = true, IsExact = true },
+        .. Of(SecretRuns.Base64, 100, "RWRTY0Iy"),
+        .. Checked(SecretRuns.Word, 58, "nsec1", "ncryptsec1"),
+        .. Checked(SecretRuns.Word, 100, "xprv", "yprv", "zprv", "tprv"),
+        .. Checked(SecretRuns.Capitals, 53, "SUA", "SAA", "SOA"),
+        .. Checked(SecretRuns.Token, 36, "fnAE", "fnAF"),
+        .. Checked(SecretRuns.Token, 120, "BQ"),
+        .. Of(SecretRuns.Base64, 60, "MDAxY2xvY2F0aW9u", "MDAyY2xvY2F0aW9u"),
+        .. Of(SecretRuns.TokenWithDots, 40, "hawk."),
+        .. Checked(SecretRuns.Word, 50, "ed25519_sk1", "ed25519e_sk1", "acct_xsk1", "addr_xsk1", "stake_xsk1", "root_xsk1"),
+        new PrefixRule("AQAAABAAAA", SecretRuns.Base64, 30) { After = '{' },
+        new PrefixRule("base64:", SecretRuns.Base64, 44) { IsChecked = true, IsExact = true },
+
         // Hashes of passwords: a weak password can be found from them.
+        .. Of(SecretRuns.SaltedHash, 50, "SCRAM-SHA-1$", "SCRAM-SHA-256$", "scrypt:", "pbkdf2:"),
         .. Of(SecretRuns.PasswordHash, 50, "2a$", "2b$", "2y$"),
         .. Checked(SecretRuns.PasswordHash, 40, "5$", "6$", "y$"),
         .. Of(SecretRuns.PasswordHash, 40, "argon2i$", "argon2d$", "argon2id$", "pbkdf2_sha256$", "pbkdf2-sha256$", "pbkdf2-sha512$", "scrypt$"),

@@ -45,6 +45,12 @@ internal class PrefixRule(string prefix, CharacterRun run, int minLength) : Secr
     /// <summary>True if what follows the prefix must look generated.</summary>
     public bool IsChecked { get; init; }
 
+    /// <summary>True if the secret has the minimum length and no more.</summary>
+    public bool IsExact { get; init; }
+
+    /// <summary>The character that must precede the prefix; NUL if any may.</summary>
+    public char After { get; init; }
+
     /// <summary>True if a name of several words may follow the prefix, which is no secret.</summary>
     public bool KeepsNames { get; init; }
 
@@ -60,7 +66,7 @@ internal class PrefixRule(string prefix, CharacterRun run, int minLength) : Secr
         match = default;
         int body = at + Trigger.Length;
         ReadOnlySpan<char> visible = text.Characters[at..Math.Min(body, text.Length)];
-        if (!Trigger.AsSpan().StartsWith(visible, StringComparison.Ordinal))
+        if (!Trigger.AsSpan().StartsWith(visible, StringComparison.Ordinal) || (After != default && (at == 0 || text[at - 1] != After)))
         {
             return SecretVerdict.None;
         }
@@ -71,6 +77,11 @@ internal class PrefixRule(string prefix, CharacterRun run, int minLength) : Secr
         }
 
         SecretVerdict verdict = DecideBody(text, body);
+        if (verdict == SecretVerdict.Found && IsExact && (body + minLength == text.Length ? !text.IsFinal : run.Characters.Contains(text[body + minLength])))
+        {
+            return body + minLength == text.Length ? SecretVerdict.NeedsMore : SecretVerdict.None;
+        }
+
         match = new SecretMatch(at, run, body);
         return verdict == SecretVerdict.Found && (IsChecked || (KeepsNames && IsOfWords(Rest(text, body)))) && !LooksGenerated(text, body) ? SecretVerdict.None : verdict;
     }
@@ -165,7 +176,8 @@ internal sealed class SchemeRule(SecretRun run, bool isBase64)
         match = default;
         var cursor = new TextCursor(text, end);
         int blanks = NamedSecret.SkipBlanks(ref cursor, out int _);
-        if (cursor.NeedsMore || blanks == 0)
+        bool isArgument = blanks == 0 && SkipToNextArgument(ref cursor);
+        if (cursor.NeedsMore || (blanks == 0 && !isArgument))
         {
             return cursor.NeedsMore ? SecretVerdict.NeedsMore : SecretVerdict.None;
         }
@@ -186,6 +198,32 @@ internal sealed class SchemeRule(SecretRun run, bool isBase64)
         return credentials.Length >= 8 && (isBase64 ? HasPassword(credentials) || (credentials.Length >= 16 && SecretValue.Looks(credentials)) : SecretValue.Looks(credentials))
             ? SecretVerdict.Found
             : SecretVerdict.None;
+    }
+
+    /// <summary>From a scheme that is an argument of its own to the next one: <c>("Bearer", "...")</c>.</summary>
+    private static bool SkipToNextArgument(ref TextCursor cursor)
+    {
+        char quote = cursor.Peek(out int length);
+        if (quote is not ('"' or '\''))
+        {
+            return false;
+        }
+
+        cursor.At += length;
+        if (cursor.Raw() != ',')
+        {
+            return false;
+        }
+
+        cursor.At++;
+        NamedSecret.SkipBlanks(ref cursor, out int _);
+        if (cursor.Peek(out length) != quote)
+        {
+            return false;
+        }
+
+        cursor.At += length;
+        return true;
     }
 
     /// <summary>True for base64 of <c>user:password</c>.</summary>
@@ -210,27 +248,5 @@ internal static class Credentials
         ReadOnlySpan<char> window = text.Characters[..Math.Min(text.Length, start + Window)];
         int end = run.Walk(window, start, text.IsFinal || window.Length == start + Window, out isWhole);
         return window[start..end];
-    }
-}
-
-/// <summary>A PEM private key, from its BEGIN line on.</summary>
-internal sealed class PrivateKeyRule() : SecretRule(Begin)
-{
-    public const string Begin = "-----BEGIN";
-    private const int LongestLabel = 64;
-    private static readonly SearchValues<char> Label = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ");
-
-    public override SecretVerdict Decide(in SecretText text, int at, bool followsSecret, out SecretMatch match)
-    {
-        int label = at + Trigger.Length;
-        ReadOnlySpan<char> line = text.Characters.Slice(label, Math.Min(LongestLabel, text.Length - label));
-        int end = line.IndexOfAnyExcept(Label);
-        match = new SecretMatch(at, SecretRuns.PrivateKey, label + Math.Max(end, 0));
-        if (end < 0)
-        {
-            return line.Length == LongestLabel ? SecretVerdict.None : text.AtEnd;
-        }
-
-        return line[end] == '-' && line[..end].Contains("PRIVATE KEY", StringComparison.Ordinal) ? SecretVerdict.Found : SecretVerdict.None;
     }
 }

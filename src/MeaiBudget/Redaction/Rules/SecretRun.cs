@@ -307,28 +307,27 @@ internal sealed class BracketedRun(SecretRun rest) : SecretRun
 }
 
 /// <summary>The body of a private key, up to and including its END line; all text if there is none.</summary>
-internal sealed class PrivateKeyRun : SecretRun
+internal sealed class PrivateKeyRun(string dashes, string end) : SecretRun
 {
-    private const string End = "-----END";
     private const int LongestEndLine = 80;
 
     public override int Walk(ReadOnlySpan<char> text, int from, bool isFinal, out bool isClosed)
     {
-        int length = text[from..].IndexOf(End);
+        int length = text[from..].IndexOf(end);
         if (length < 0)
         {
             isClosed = isFinal;
-            return isFinal ? text.Length : Math.Max(from, text.Length - End.Length + 1);
+            return isFinal ? text.Length : Math.Max(from, text.Length - end.Length + 1);
         }
 
-        int end = from + length;
-        ReadOnlySpan<char> line = text[(end + End.Length)..];
+        int start = from + length;
+        ReadOnlySpan<char> line = text[(start + end.Length)..];
         bool isWhole = isFinal || line.Length >= LongestEndLine;
         line = line[..Math.Min(line.Length, LongestEndLine)];
-        int dashes = line.IndexOf("-----");
-        isClosed = dashes >= 0 || isWhole;
-        return dashes >= 0 ? end + End.Length + dashes + "-----".Length
-            : isClosed ? end + End.Length
-            : end;
+        int close = line.IndexOf(dashes);
+        isClosed = close >= 0 || isWhole;
+        return close >= 0 ? start + end.Length + close + dashes.Length
+            : isClosed ? start + end.Length
+            : start;
     }
 }

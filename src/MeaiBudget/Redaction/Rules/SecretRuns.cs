@@ -53,7 +53,9 @@ internal static class SecretRuns
 
     public static CharacterRun AzureClientSecret { get; } = Of(LettersAndDigits + "_~.-");
 
-    public static PrivateKeyRun PrivateKey { get; } = new();
+    public static PrivateKeyRun PrivateKey { get; } = new("-----", "-----END");
+
+    public static PrivateKeyRun SshPrivateKey { get; } = new("----", "---- END");
 
     /// <summary>An unquoted value after a colon.</summary>
     public static DelimitedRun Unquoted { get; } = new(Quotes + " \t\r\n&;,<>)}|\u001b" + Typographic) { IsParameter = false };
@@ -96,6 +98,9 @@ internal static class SecretRuns
     public static CharacterRun Encoded { get; } = Of(LettersAndDigits + "%_-");
 
     public static CharacterRun PasswordHash { get; } = Of(LettersAndDigits + "$./=,+_-");
+
+    /// <summary>A hash of a password whose parts are joined by colons, too.</summary>
+    public static CharacterRun SaltedHash { get; } = Of(LettersAndDigits + "$./=,+_-:");
 
     public static CharacterRun Symbols { get; } = Of(LettersAndDigits + "!@#$%^&*(-_=+)");
 

@@ -14,7 +14,7 @@ internal sealed class SecretScan(SecretRuleSet rules)
     private const int SharedStart = 512;
 
     /// <summary>Characters that may precede a piece and be part of its secret. They are held back.</summary>
-    private static readonly SearchValues<char> Before = SearchValues.Create(SecretPattern.TokenCharacters + "+/=~.:!%\\");
+    internal static readonly SearchValues<char> Before = SearchValues.Create(SecretPattern.TokenCharacters + "+/=~.:!%\\@#$&*^?");
 
     private readonly SearchProgress[] _searches = new SearchProgress[rules.Groups.Length];
     private readonly List<RunProgress> _runs = [];

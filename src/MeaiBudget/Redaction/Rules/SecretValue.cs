@@ -13,6 +13,10 @@ internal static class SecretValue
     private const int ShortestLetters = 12;
     private const int RandomLetters = 45;
     private const int LongestConstant = 10;
+    private const int ShortestParameters = 20;
+    private const int ShortestWords = 8;
+    private const int ShortestNumber = 4;
+    private const int LongestNumber = 8;
 
     private static readonly string[] Harmless =
     [
@@ -89,10 +93,12 @@ internal static class SecretValue
             _ when name.Separator == NameSeparator.Wrapped => isGenerated && judged.Length >= ShortestArgument,
             NameStrength.Weak => isGenerated && !IsSetting(judged) && !(name.Separator == NameSeparator.Weak && judged.Length == LengthOfHash && CharacterMix.Of(judged).IsHexadecimal && text[name.End] == ' ') && !IsHash(judged) && IsLong(judged, name) && !(name.Separator is NameSeparator.Tag or NameSeparator.Element && text.Characters[name.Start..name.End].Equals("code", StringComparison.OrdinalIgnoreCase)) && !judged.Contains("${", StringComparison.Ordinal) && !judged.Contains("://", StringComparison.Ordinal),
             NameStrength.Sign => isGenerated && IsLong(judged, name) && (name.IsEquals || IsPercentEncoded(text, name.End)),
+            NameStrength.Medium when name.Separator == NameSeparator.Verb && IsNumberFor(text.Characters[name.Start..name.End], judged) => true,
             _ when isWeak || name.Separator is NameSeparator.Weak or NameSeparator.Verb or NameSeparator.Element => isGenerated || IsChosenFor(name, judged.TrimEnd('?')) || IsChosenFor(name, judged),
             _ when isGenerated => true,
             _ when IsHarmless(judged) => false,
             _ when name.Separator == NameSeparator.Call => CharacterMix.Of(judged) is { Digits: > 0, Letters: > 3, Lower: > 0 } && !IsLabel(judged),
+            NameStrength.Medium when name.Separator == NameSeparator.Assignment && IsNumberFor(text.Characters[name.Start..name.End], judged) => true,
             NameStrength.Medium => IsToken(text, judged, name, isQuoted) || (name.Separator != NameSeparator.Call && LooksChosen(judged)),
             _ => judged[0] == '[' ? name.IsQuoted : isQuoted ? IsQuotedValue(judged, name) : IsPlainValue(text, judged, name),
         };
@@ -184,8 +190,9 @@ internal static class SecretValue
         return name.Separator is NameSeparator.Assignment or NameSeparator.Weak or NameSeparator.Tag
             && !credentials.IsEmpty && !IsReference(credentials) && !(credentials[0] == '%' && credentials.Length <= 3)
             && (Looks(credentials)
+                || (blank > 0 && credentials.Length >= ShortestParameters && credentials.Contains("=\"", StringComparison.Ordinal))
                 || (blank > 0 && IsScheme(value[..blank]) && !IsHarmless(credentials)
-                    && (!credentials.ContainsAny(Calls) && !credentials.Contains(' ') || (credentials.Length >= 20 && credentials.Contains('=')))));
+                    && (!credentials.ContainsAny(Calls) && !credentials.Contains(' ') || (credentials.Length >= ShortestParameters && credentials.Contains('=')))));
     }
 
     private static bool IsScheme(ReadOnlySpan<char> word) =>
@@ -324,7 +331,20 @@ internal static class SecretValue
 
     /// <summary>True if the value looks chosen and the name means a secret; behind <c>token</c>, numbers alone are not enough (<c>Utf8</c>).</summary>
     private static bool IsChosenFor(in NameContext name, ReadOnlySpan<char> value) =>
-        name.Strength is NameStrength.Strong or NameStrength.Medium && LooksChosen(value) && (name.Strength == NameStrength.Strong || value.ContainsAny(PasswordSigns));
+        name.Strength is NameStrength.Strong or NameStrength.Medium && (LooksChosen(value) ? name.Strength == NameStrength.Strong || value.ContainsAny(PasswordSigns) : name.Strength == NameStrength.Strong && IsWordsWithNumber(value));
+
+    /// <summary>Capitalised words with a number behind them: <c>BlueMonkey442</c>. Only the name of a password makes them one.</summary>
+    private static bool IsWordsWithNumber(ReadOnlySpan<char> value)
+    {
+        ReadOnlySpan<char> words = value.TrimEnd("0123456789");
+        return value.Length >= ShortestWords && value.Length - words.Length is >= 2 and <= LongestNumber && !words.IsEmpty && char.IsAsciiLetterUpper(words[0])
+            && CharacterMix.Of(words) is { Digits: 0, Others: 0, Upper: >= 1 and <= 4, Lower: >= 4 } && !IsLabel(value) && !OrdinaryValue.IsWidth(value[words.Length..]);
+    }
+
+    /// <summary>The digits of a personal number or of a code that is used once: <c>PIN: 4821</c>.</summary>
+    private static bool IsNumberFor(ReadOnlySpan<char> name, ReadOnlySpan<char> value) =>
+        value.Length is >= ShortestNumber and <= LongestNumber && !value.ContainsAnyExceptInRange('0', '9')
+        && (name.EndsWith("pin", StringComparison.OrdinalIgnoreCase) || name.EndsWith("otp", StringComparison.OrdinalIgnoreCase) || name.EndsWith("code", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>True if the value looks like a password that a person chose: words with numbers and signs.</summary>
     public static bool LooksChosen(ReadOnlySpan<char> value)

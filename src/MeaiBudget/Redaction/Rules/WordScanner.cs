@@ -278,7 +278,7 @@ internal static class WordScanner
             last--;
         }
 
-        if (length <= 2 && next == '"' && JsonWebKeyRule.IsMember(text[start..end]))
+        if ((length <= 2 && next == '"' && JsonWebKeyRule.IsMember(text[start..end])) || (next == '>' && start > 0 && text[start - 1] == '<' && XmlKeyRule.IsElement(text[start..end])))
         {
             found |= PieceKinds.Name;
         }
@@ -317,7 +317,7 @@ internal static class WordScanner
     }
 
     /// <summary>True if a word is followed as a name is by its value.</summary>
-    private static bool IsAssigned(ReadOnlySpan<char> text, int end, char next) => next is '=' or ':' or '"' or '\'' || (next == ' ' && end + 1 < text.Length && text[end + 1] is '=' or ':');
+    private static bool IsAssigned(ReadOnlySpan<char> text, int end, char next) => next is '=' or ':' or '"' or '\'' or '<' or '>' or ']' or '*' || (next == ' ' && end + 1 < text.Length && text[end + 1] is '=' or ':');
 
     /// <summary>True for a short word that may be the beginning of a secret with other signs inside.</summary>
     private static bool MayBeginShape(ReadOnlySpan<char> text, int start, int length, byte all, char next) => next switch
