@@ -179,7 +179,7 @@ internal sealed class WireAttempt : IDisposable
     /// <exception cref="WireSendException">The attempt ended.</exception>
     internal WireExchange Begin(WireRequest request, HttpRequestMessage message)
     {
-        if (request.Protocol is WireProtocol.AnthropicMessages or WireProtocol.GeminiContent && WireHeaders.TierOf(message.Headers) is { } tier
+        if (request.Protocol is WireProtocol.AnthropicMessages or WireProtocol.GeminiContent or WireProtocol.ChatCompletions && WireHeaders.TierOf(message.Headers) is { } tier
             && (request.ServiceTier is null || WireRequestValues.Rank(tier) > WireRequestValues.Rank(request.ServiceTier)))
         {
             request = request with { ServiceTier = tier };

@@ -88,6 +88,7 @@ public class WireRequestTests
     [InlineData("""{"model":"m","input":"hi","conversation":"conv_1"}""", null, "conv_1")]
     [InlineData("""{"model":"m","input":"hi","conversation":{"id":"conv_1"}}""", null, "conv_1")]
     [InlineData("""{"model":"m","input":[{"type":"item_reference","id":"msg_1"}]}""", null, null)]
+    [InlineData("""{"model":"m","input":[{"id":"msg_1"}]}""", null, null)]
     [InlineData("""{"model":"m","prompt":{"id":"pmpt_1","variables":{"a":"b"}}}""", null, null)]
     [InlineData("""{"cachedContent":"cachedContents/1","contents":[]}""", null, null)]
     public void K6_StoredHistoryIsSeen(string body, string? response, string? conversation)
@@ -95,6 +96,7 @@ public class WireRequestTests
         WireRequest request = Read(Responses, body);
         Assert.Equal((true, response, conversation), (request.HasStoredHistory, request.PreviousResponseId, request.ConversationId));
         Assert.False(Read(Responses, """{"model":"m","input":"hi","previous_response_id":null,"conversation":null,"store":false}""").HasStoredHistory);
+        Assert.False(Read(Responses, """{"model":"m","input":[{"id":"msg_1","role":"user","content":"hi"},{"id":"fc_1","type":"function_call","name":"f"}]}""").HasStoredHistory);
     }
 
     [Theory]

@@ -44,6 +44,8 @@ internal sealed class WireRequestFacts : JsonVisitor
     private int _messages;
     private long _sourceBytes;
     private bool _isSourceText;
+    private bool _hasItemId;
+    private bool _hasItemKind;
     private WireRequestProblems _problems;
 
     /// <summary>A collector for reuse on this thread.</summary>
@@ -153,6 +155,8 @@ internal sealed class WireRequestFacts : JsonVisitor
         _messages = default;
         _sourceBytes = default;
         _isSourceText = default;
+        _hasItemId = default;
+        _hasItemKind = default;
         _problems = default;
         HasObject = false;
         Guess = WireProtocol.ChatCompletions;
@@ -168,6 +172,7 @@ internal sealed class WireRequestFacts : JsonVisitor
                 break;
             case Field.Message or Field.Input or Field.Contents:
                 _messages++;
+                (_hasItemId, _hasItemKind) = (false, false);
                 break;
             case Field.CacheControl:
                 _hasCacheLifetime = false;
@@ -190,6 +195,10 @@ internal sealed class WireRequestFacts : JsonVisitor
         if ((Field)shape.Field == Field.CacheControl && !_hasCacheLifetime)
         {
             Cache(DefaultCacheLifetime);
+        }
+        else if ((Field)shape.Field == Field.Input)
+        {
+            _hasStoredHistory |= _hasItemId && !_hasItemKind;
         }
         else if ((Field)shape.Field == Field.Source && _sourceBytes >= 0)
         {
@@ -263,9 +272,18 @@ internal sealed class WireRequestFacts : JsonVisitor
             case Field.SourceKind:
                 _isSourceText |= text is [(byte)'t', (byte)'e', (byte)'x', (byte)'t', ..] || text.SequenceEqual("content"u8);
                 break;
+            case Field.ItemId or Field.ItemRole:
+                _framingBytes += length;
+                _hasItemId |= (Field)shape.Field == Field.ItemId;
+                _hasItemKind |= (Field)shape.Field == Field.ItemRole;
+                break;
             case Field.PartType:
                 _framingBytes += length;
+                _hasItemKind = true;
                 _hasStoredHistory |= text.SequenceEqual("item_reference"u8);
+                break;
+            case Field.CacheControl when !WireRequestValues.IsOff(text):
+                Cache(DefaultCacheLifetime);
                 break;
             case Field.ToolType:
                 _framingBytes += length;

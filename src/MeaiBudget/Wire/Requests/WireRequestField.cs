@@ -57,6 +57,10 @@ internal enum WireRequestField
     /// <summary>A type of a message, item or content part.</summary>
     PartType,
 
+    /// <summary>The id and the role of an item of input. An item with nothing but an id refers to one that the provider stores.</summary>
+    ItemId,
+    ItemRole,
+
     SearchTool,
     FileTool,
     CodeTool,

@@ -13,12 +13,13 @@ internal static class WireRequestShape
     public static JsonShape Root { get; } = JsonShape.Build(
         [Field.Text, Field.Framing, Field.MediaData, Field.Prompt, Field.Message, Field.Input, Field.Contents, Field.Prediction],
         [],
-        [.. Settings, .. Messages, .. Tools]);
+        [.. Wrapped, .. Settings, .. Messages, .. Tools]);
 
-    private static IEnumerable<(string, Field)> Settings =>
+    private static IEnumerable<(string Path, Field Field)> Settings =>
     [
         ("model", Field.Model),
         ("max_tokens|max_completion_tokens|max_output_tokens|max_new_tokens|max_tokens_to_sample|maxTokens|maxOutputTokens|max_gen_len|max_length|n_predict|num_predict", Field.OutputLimit),
+        ("maxCompletionTokens|maxNewTokens|maxTokenCount|max_out_tokens|max_output_length|max_new_token|max_generated_tokens|max_tokens_to_generate|tokens_to_generate", Field.OutputLimit),
         ("options.num_predict", Field.OutputLimit),
         ("generationConfig|generation_config.maxOutputTokens|max_output_tokens", Field.OutputLimit),
         ("parameters|sampling_params.max_new_tokens|max_tokens|maxOutputTokens", Field.OutputLimit),
@@ -35,8 +36,9 @@ internal static class WireRequestShape
         ("context_management.type", Field.ContextChange),
         ("context_management.edits.type", Field.ContextChange),
         .. Thinking,
-        .. ExtraBody,
+        .. ProviderOptions("providerOptions|provider_options"),
         ("n|best_of|num_generations|num_return_sequences|candidateCount|candidate_count", Field.AnswerCount),
+        ("num_completions|numCompletions|numResults|num_outputs|num_samples|n_samples|sample_count|sampleCount|num_responses|n_choices", Field.AnswerCount),
         ("generationConfig|generation_config.candidateCount|candidate_count", Field.AnswerCount),
         ("service_tier|serviceTier|speed", Field.ServiceTier),
         ("performanceConfig.latency", Field.ServiceTier),
@@ -46,11 +48,15 @@ internal static class WireRequestShape
         ("conversation", Field.Conversation),
         ("conversation.id", Field.Conversation),
         ("cachedContent|cached_content|context|previous_interaction_id|file_ids|vector_store_ids|preset", Field.StoredHistory),
+        ("prompt_id|promptId|agent_id|assistant_id|thread_id|conversation_id|knowledge_base_id|knowledge_base_ids", Field.StoredHistory),
+        ("google.cached_content|cachedContent", Field.StoredHistory),
         ("store", Field.Store),
         ("background", Field.Background),
         ("prompt_cache_retention", Field.CacheLifetime),
         ("cache_control|cachePoint", Field.CacheControl),
         ("cache_control|cachePoint.ttl", Field.CacheLifetime),
+        ("cache_control_injection_points", Field.CacheControl),
+        ("cache_control_injection_points.control.ttl", Field.CacheLifetime),
         ("modalities|response_modalities|responseModalities", Field.Modality),
         ("generationConfig|generation_config.responseModalities|response_modalities", Field.Modality),
         ("generationConfig|generation_config.responseSchema|response_schema|responseJsonSchema|response_json_schema", Field.Text),
@@ -73,46 +79,46 @@ internal static class WireRequestShape
         ("min_p|repetition_penalty|safe_prompt|random_seed|separate_reasoning|betas|mirostat", Field.None),
         ("models|fallbacks|fallback_model|fallback_models|context_window_fallbacks|content_policy_fallbacks", Field.Model),
         ("fallbacks|context_window_fallbacks|content_policy_fallbacks.**", Field.Model),
+        ("model_list.litellm_params.model", Field.Model),
         ("anthropic_version|anthropic_beta", Field.AnthropicMark),
         ("**", Field.Text),
     ];
 
-    /// <summary>What some gateways take out of <c>extra_body</c> and put beside it.</summary>
-    private static IEnumerable<(string, Field)> ExtraBody =>
+    /// <summary>What gateways and servers take out of an object and put beside it: every setting and tool, in every such object.</summary>
+    private static IEnumerable<(string, Field)> Wrapped =>
+        from wrapper in (string[])["extra_body", "extra_body.extra_body", "additionalModelRequestFields"]
+        from row in (IEnumerable<(string Path, Field Field)>)[("**", Field.Text), .. Settings.Where(row => row.Path != "**"), .. Tools, ("prompt.id", Field.StoredHistory)]
+        select ($"{wrapper}.{row.Path}", row.Field);
+
+    /// <summary>What Vercel's gateway reads of the options of a provider, and of its own.</summary>
+    private static IEnumerable<(string, Field)> ProviderOptions(string at) =>
     [
-        ("extra_body.model", Field.Model),
-        ("extra_body.max_tokens|max_completion_tokens|max_output_tokens|max_new_tokens|num_predict|n_predict", Field.OutputLimit),
-        ("extra_body.options.num_predict", Field.OutputLimit),
-        ("extra_body.n|best_of|num_return_sequences", Field.AnswerCount),
-        ("extra_body.service_tier|serviceTier|speed", Field.ServiceTier),
-        ("extra_body.web_search_options|web_search|enable_search", Field.SearchTool),
-        ("extra_body.plugins.id", Field.PluginId),
-        ("extra_body.tools.type", Field.ToolType),
-        ("extra_body.previous_response_id", Field.PreviousResponse),
+        (at + ".gateway.models", Field.Model),
+        (at + ".gateway.caching", Field.CacheControl),
+        (at + ".openai|azure|groq|bedrock|google|vertex|anthropic.serviceTier|service_tier|speed", Field.ServiceTier),
+        (at + ".google|vertex.cachedContent|cached_content", Field.StoredHistory),
+        (at + ".openai.previousResponseId|conversation", Field.StoredHistory),
+        (at + ".anthropic.mcpServers", Field.RemoteTool),
+        (at + ".xai.searchParameters.mode", Field.SearchMode),
     ];
 
     /// <summary>How much the model is to think: OpenAI, Anthropic, Ollama, Gemini (also behind OpenAI's protocol), OpenRouter, Qwen, vLLM, Cohere, Mistral, Bedrock.</summary>
     private static IEnumerable<(string, Field)> Thinking =>
     [
-        ("additionalModelRequestFields|extra_body.**", Field.Text),
-        ("extra_body.google.**", Field.Text),
-        ("thinking|thinkingConfig|thinking_config|reasoning|reasoning_config.budget_tokens|budgetTokens|max_tokens|token_budget", Field.ThinkingBudget),
+        ("google.**", Field.Text),
+        ("thinking|thinkingConfig|thinking_config|reasoning|reasoning_config|reasoningConfig.budget_tokens|budgetTokens|max_tokens|token_budget", Field.ThinkingBudget),
         ("thinking|thinkingConfig|thinking_config|reasoning|reasoning_config.thinking_budget|thinkingBudget|thinking_token_budget|max_thinking_tokens", Field.ThinkingBudget),
         ("thinkingConfig|thinking_config.thinkingLevel|thinking_level", Field.Effort),
-        ("additionalModelRequestFields.thinking|reasoning_config|reasoningConfig.budget_tokens|budgetTokens", Field.ThinkingBudget),
         ("generationConfig|generation_config.thinkingConfig|thinking_config.thinkingBudget|thinking_budget", Field.ThinkingBudget),
-        ("extra_body.google.thinkingConfig|thinking_config.thinkingBudget|thinking_budget", Field.ThinkingBudget),
-        ("google|extra_body.thinkingConfig|thinking_config.thinkingBudget|thinking_budget", Field.ThinkingBudget),
+        ("google.thinkingConfig|thinking_config.thinkingBudget|thinking_budget", Field.ThinkingBudget),
         ("thinking_budget|thinkingBudget|thinking_token_budget|max_thinking_tokens|budget_tokens|budgetTokens|reasoning_budget", Field.ThinkingBudget),
-        ("chat_template_kwargs|parameters|extra_body.thinking_budget|reasoning_budget", Field.ThinkingBudget),
+        ("chat_template_kwargs|parameters.thinking_budget|reasoning_budget", Field.ThinkingBudget),
         ("reasoning_effort|reasoningEffort|think|thinking|enable_thinking|prompt_mode", Field.Effort),
         ("reasoning.effort|enabled", Field.Effort),
-        ("thinking.type", Field.Effort),
-        ("additionalModelRequestFields.thinking|reasoning_config|reasoningConfig.type|maxReasoningEffort", Field.Effort),
+        ("thinking|reasoning_config|reasoningConfig.type|maxReasoningEffort", Field.Effort),
         ("generationConfig|generation_config.thinkingConfig|thinking_config.thinkingLevel|thinking_level", Field.Effort),
-        ("extra_body.google.thinkingConfig|thinking_config.thinkingLevel|thinking_level", Field.Effort),
-        ("google|extra_body.thinkingConfig|thinking_config.thinkingLevel|thinking_level", Field.Effort),
-        ("chat_template_kwargs|parameters|extra_body.enable_thinking|thinking|reasoning_effort", Field.Effort),
+        ("google.thinkingConfig|thinking_config.thinkingLevel|thinking_level", Field.Effort),
+        ("chat_template_kwargs|parameters.enable_thinking|thinking|reasoning_effort", Field.Effort),
         ("options.think", Field.Effort),
     ];
 
@@ -136,7 +142,6 @@ internal static class WireRequestShape
         ("messages.tool_calls.function.**", Field.Text),
         ("messages.images", Field.MediaData),
         ("messages.audio.id", Field.StoredHistory),
-        ("input.id", Field.Framing),
         ("system|system_instruction|systemInstruction|instructions|prompt|suffix|template|preamble|content", Field.Text),
         ("system|system_instruction|systemInstruction|instructions|content.**", Field.Text),
         ("prompt|inputs|texts", Field.Prompt),
@@ -149,6 +154,8 @@ internal static class WireRequestShape
         .. Parts("messages.content.content"),
         .. Parts("messages.content.toolResult.content"),
         .. Parts("input"),
+        ("input.id", Field.ItemId),
+        ("input.role", Field.ItemRole),
         .. Parts("input.content|output"),
         .. Parts("system"),
         .. Parts("prompt.variables"),
@@ -172,6 +179,10 @@ internal static class WireRequestShape
         ("tools.allowed_domains|blocked_domains|citations|cache_control|input_image_mask", Field.None),
         ("tools.cache_control", Field.CacheControl),
         ("tools.cache_control.ttl", Field.CacheLifetime),
+        ("tools.function.cache_control", Field.CacheControl),
+        ("tools.function.cache_control.ttl", Field.CacheLifetime),
+        ("compound_custom.tools.enabled_tools", Field.ToolType),
+        ("container.skills", Field.CodeTool),
         ("tools.search_context_size", Field.SearchContextSize),
         ("tools.max_uses", Field.ToolCallLimit),
         ("max_tool_calls", Field.ToolCallLimit),
@@ -189,10 +200,12 @@ internal static class WireRequestShape
         ("search_parameters", Field.None),
         ("search_parameters.mode", Field.SearchMode),
         ("search_context_size", Field.SearchContextSize),
-        ("enable_search", Field.SearchTool),
+        ("search|enable_search|use_search|search_enabled|enable_web_search|use_web_search|web_search_enabled|online_search|enable_research", Field.SearchTool),
+        ("venice_parameters.enable_web_search", Field.SearchTool),
+        ("venice_parameters.character_slug", Field.StoredHistory),
         ("plugins.id", Field.PluginId),
         ("mcp_servers", Field.RemoteTool),
-        ("data_sources|dataSources", Field.FileTool),
+        ("data_sources|dataSources|rag_options|knowledge_bases|retrieval_config", Field.FileTool),
         ("toolConfig.tools", Field.Text),
         ("toolConfig.tools.**", Field.Text),
     ];
