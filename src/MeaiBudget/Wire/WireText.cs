@@ -12,8 +12,12 @@ internal static class WireText
 
     private static readonly string?[] Repeated = new string?[128];
 
-    /// <summary>Cuts a text to <see cref="LongestText"/>.</summary>
-    public static string Cut(string text) => text.Length <= LongestText ? text : text[..LongestText];
+    /// <summary>Cuts a text to <see cref="LongestText"/>. Secrets are taken out before, since half of one is not recognized.</summary>
+    public static string Cut(string text)
+    {
+        string written = text.Length <= LongestText ? text : SecretRedactor.Default.Redact(text);
+        return written.Length <= LongestText ? written : written[..LongestText];
+    }
 
     /// <summary>Decodes a text, cut to <see cref="LongestText"/>; invalid bytes become replacement characters.</summary>
     public static string Of(ReadOnlySpan<byte> utf8) => Cut(Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, LongestText * 4)]));
