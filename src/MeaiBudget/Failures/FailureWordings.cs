@@ -78,6 +78,9 @@ internal static class FailureWordings
         "rate_limit_error", "rate_limit_exceeded", "resource_exhausted", "ratelimitreached", "rate_limited", "too_many_requests", "too_many_requests_error",
     ];
 
+    /// <summary>For errors without a status code, which says it better.</summary>
+    private static readonly string[] RateLimitWords = ["rate limit", "too many requests", "request limit reached"];
+
     private static readonly string[] ServerCodes = ["server_error", "api_error", "internal_server_error", "internal", "internal_error", "internalservererror"];
 
     private static readonly string[] TimeoutCodes = ["timeout_error", "request_timeout", "deadline_exceeded"];
@@ -94,7 +97,7 @@ internal static class FailureWordings
 
     public static bool IsOverloaded(ProviderErrorBody body, string text) => Says(body, text, OverloadedCodes, OverloadedWords);
 
-    public static bool IsRateLimit(ProviderErrorBody body) => Says(body, "", RateLimitCodes, []);
+    public static bool IsRateLimit(ProviderErrorBody body, string text) => Says(body, text, RateLimitCodes, RateLimitWords);
 
     public static bool IsServerError(ProviderErrorBody body) => Says(body, "", ServerCodes, []);
 

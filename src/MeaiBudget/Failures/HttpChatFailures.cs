@@ -116,7 +116,7 @@ public static class HttpChatFailures
     private static ChatFailureKind KindInsideSuccess(ProviderErrorBody error, string text) =>
         FailureWordings.IsAuthentication(error, text) ? ChatFailureKind.Authentication
         : FailureWordings.IsOverloaded(error, text) ? ChatFailureKind.Overloaded
-        : FailureWordings.IsRateLimit(error) ? ChatFailureKind.RateLimited
+        : FailureWordings.IsRateLimit(error, text) ? ChatFailureKind.RateLimited
         : FailureWordings.IsTimeout(error) ? ChatFailureKind.Timeout
         : FailureWordings.IsServerError(error) ? ChatFailureKind.ServerError
         : error.Says("invalid_request_error") || FailureWordings.IsAboutModel(error, text) ? ChatFailureKind.InvalidRequest

@@ -117,6 +117,17 @@ internal sealed class ProviderErrorBody
         {
             ReadError(error);
         }
+        else if (root.TryGetProperty("base_resp", out JsonElement status) && status.ValueKind == JsonValueKind.Object)
+        {
+            Code = StringOf(status, "status_code");
+            Type = TypeOfMiniMax(Code);
+            AppendText(StringOf(status, "status_msg"));
+        }
+        else if (root.TryGetProperty("errors", out JsonElement errors) && errors.ValueKind == JsonValueKind.Array && errors.GetArrayLength() > 0
+            && errors[0].ValueKind == JsonValueKind.Object)
+        {
+            ReadError(errors[0]);
+        }
         else
         {
             // {"error":"text"}, {"detail":"text"}, {"message":"text","code":...}
@@ -124,17 +135,29 @@ internal sealed class ProviderErrorBody
         }
     }
 
+    /// <summary>Says what a status of MiniMax means, in a word that others use. Source: its page of error codes.</summary>
+    private static string? TypeOfMiniMax(string? status) => status switch
+    {
+        "1001" => "request_timeout",
+        "1002" or "1039" or "1041" => "rate_limit_exceeded",
+        "1004" or "2049" => "authentication_error",
+        "1008" or "2056" => "insufficient_balance",
+        "1026" or "1027" => "content_filter",
+        "2013" => "invalid_request_error",
+        _ => "server_error",
+    };
+
     private void ReadError(JsonElement error)
     {
         Type = StringOf(error, "type") ?? StringOf(error, "status");
-        Code = StringOf(error, "code");
+        Code = StringOf(error, "code") ?? StringOf(error, "error_code");
         foreach (string name in (ReadOnlySpan<string>)["code", "status", "status_code", "statusCode"])
         {
             StatusCode ??= StringOf(error, name) is { } value
                 && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int status) && status is >= 400 and < 600 ? status : null;
         }
 
-        foreach (string name in (ReadOnlySpan<string>)["message", "error", "detail", "title"])
+        foreach (string name in (ReadOnlySpan<string>)["message", "error", "error_msg", "detail", "title"])
         {
             AppendText(StringOf(error, name));
         }

@@ -13,7 +13,7 @@ internal static class BodyInMemory
         HttpContent content = response.Content;
 
         // A length that no header states can only be computed of what is in memory, or in a file.
-        return mediaType == "application/json"
+        return WireFramings.Of(mediaType) == WireFraming.Json
             && (content.GetType() == typeof(StreamContent) || content.GetType() == typeof(ByteArrayContent) || content.GetType() == typeof(StringContent))
             && !content.Headers.NonValidated.Contains("Content-Length")
             && content.Headers.ContentLength <= ShortAnswer.Longest;

@@ -232,20 +232,23 @@ public sealed class ChatWireHandler : DelegatingHandler
 
         Uri? address = request.RequestUri;
         exchange.OnSending();
+        HttpResponseMessage response;
+        WireAnswerStream body;
         try
         {
-            HttpResponseMessage response = base.Send(request, cancellationToken);
+            response = base.Send(request, cancellationToken);
             _gateway?.AddTo(response);
             OnResponse(exchange, address, request, response);
-            WireAnswerStream body = exchange.Wrap(response.Content.ReadAsStream(cancellationToken));
-            ProviderErrorDetection.Watch(response, body, ProviderErrorDetection.SuccessMediaTypeOf(response));
-            return response;
+            body = exchange.Wrap(response.Content.ReadAsStream(cancellationToken));
         }
         catch (Exception failure)
         {
             exchange.OnFailure(failure);
             throw;
         }
+
+        ProviderErrorDetection.WatchOrCheck(response, body);
+        return response;
     }
 
     /// <summary>Covers a request of an attempt, sends it, and reads the answer along with the SDK.</summary>

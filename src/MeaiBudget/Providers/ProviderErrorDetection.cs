@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 
 namespace MeaiBudget;
 
@@ -13,9 +12,6 @@ namespace MeaiBudget;
 /// </remarks>
 internal static class ProviderErrorDetection
 {
-    private const string StreamOfEvents = "text/event-stream";
-    private const string StreamOfLines = "application/x-ndjson";
-    private const string OtherStreamOfLines = "application/ndjson";
     private const int BufferedAtFirst = 4096;
     private const int LargestRead = 64 * 1024;
 
@@ -34,11 +30,11 @@ internal static class ProviderErrorDetection
             return CheckInMemoryAsync(response, exchange: null, WireLimits.Default, mediaType, cancellationToken);
         }
 
-        switch (mediaType)
+        switch (WireFramings.Of(mediaType))
         {
-            case StreamOfEvents or StreamOfLines or OtherStreamOfLines when body is null:
+            case WireFraming.Events or WireFraming.Lines when body is null:
                 return WatchStreamAsync(response, readToken, cancellationToken);
-            case "application/json" when headers.ContentLength is null or <= ShortAnswer.Longest:
+            case WireFraming.Json when headers.ContentLength is null or <= ShortAnswer.Longest:
                 return body is null ? CheckAsync(response, cancellationToken) : ReadAndCheckAsync(response, body, begun: null, cancellationToken);
             default:
                 if (body is not null)
@@ -50,13 +46,13 @@ internal static class ProviderErrorDetection
         }
     }
 
-    /// <summary>Lets the SDK read a stream instead of the response's body. Errors of a stream of events or lines are thrown while the SDK reads it.</summary>
+    /// <summary>Lets the SDK read a stream instead of the response's body. Errors are thrown while the SDK reads it, whatever the type of the stream is.</summary>
     /// <param name="response">The response; its content is replaced.</param>
     /// <param name="body">The stream.</param>
     /// <param name="mediaType">The response's media type; null if its status is no success.</param>
     public static void Watch(HttpResponseMessage response, WireAnswerStream body, string? mediaType)
     {
-        if (mediaType is StreamOfEvents or StreamOfLines or OtherStreamOfLines)
+        if (mediaType is not null && WireFramings.Of(mediaType) is not (WireFraming.Json or WireFraming.Amazon))
         {
             body.Errors = new ErrorLines(DetectorOf(response));
         }
@@ -64,9 +60,9 @@ internal static class ProviderErrorDetection
         Replace(response, body);
     }
 
-    /// <summary>Returns the media type of an answer; null if its status is no success.</summary>
+    /// <summary>Returns the media type of an answer, empty if it has none; null if its status is no success.</summary>
     public static string? SuccessMediaTypeOf(HttpResponseMessage response) =>
-        response.StatusCode == HttpStatusCode.OK ? WireHeaders.MediaTypeOf(response.Content.Headers) : null;
+        response.IsSuccessStatusCode ? WireHeaders.MediaTypeOf(response.Content.Headers) ?? "" : null;
 
     private static void Replace(HttpResponseMessage response, Stream body) => Replace(response, new BodyContent(body));
 
@@ -231,6 +227,39 @@ internal static class ProviderErrorDetection
             }
         }
 
+        Complete(response, body, whole);
+    }
+
+    /// <summary>Checks an answer of a synchronous request: a short one now, any other one while the SDK reads it.</summary>
+    /// <param name="response">The response; its content is replaced.</param>
+    /// <param name="body">The stream that the SDK is to read instead of the response's body.</param>
+    /// <exception cref="ProviderErrorInResponseException">The body is an error.</exception>
+    public static void WatchOrCheck(HttpResponseMessage response, WireAnswerStream body)
+    {
+        string? mediaType = SuccessMediaTypeOf(response);
+        if (!ShortAnswer.MayBe(response, mediaType))
+        {
+            Watch(response, body, mediaType);
+            return;
+        }
+
+        using var whole = new MemoryStream();
+        try
+        {
+            body.CopyTo(whole);
+            body.Dispose();
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            throw Unread(exception);
+        }
+
+        Complete(response, body, whole.ToArray());
+    }
+
+    /// <summary>Repairs and checks a body that was read to its end, and hands it to the SDK.</summary>
+    private static void Complete(HttpResponseMessage response, WireAnswerStream body, byte[] whole)
+    {
         if (body.HasRepairs)
         {
             WireCountRepair.Repair(whole);
@@ -278,47 +307,14 @@ internal static class ProviderErrorDetection
 
     private static ProviderErrorInResponseException? Detect(ReadOnlySpan<byte> line, bool isAfterContent, HttpResponseMessage response)
     {
-        if (!MentionsError(line))
-        {
-            return null;
-        }
-
-        ReadOnlySpan<byte> json = line.Trim(" \t\r\n"u8);
-        if (json.StartsWith("data:"u8))
-        {
-            json = json[5..].TrimStart((byte)' ');
-        }
-
-        if (!IsErrorReport(json))
+        if (!ErrorReport.TryFind(line, out ReadOnlySpan<byte> report))
         {
             return null;
         }
 
         // Once the answer has begun, the provider may bill the output that the model has produced.
-        ChatFailure failure = Classify(json, response);
+        ChatFailure failure = Classify(report, response);
         return new ProviderErrorInResponseException(isAfterContent ? failure with { Phase = ChatFailurePhase.Ambiguous } : failure);
-    }
-
-    /// <summary>
-    /// False if the text has no <c>"error"</c> that could report one. Responses say that they have none (<c>"error": null</c>), which is not worth
-    /// reading the whole of them.
-    /// </summary>
-    private static bool MentionsError(ReadOnlySpan<byte> text)
-    {
-        ReadOnlySpan<byte> rest = text;
-        int at;
-        while ((at = rest.IndexOf("\"error\""u8)) >= 0)
-        {
-            rest = rest[(at + "\"error\"".Length)..];
-            ReadOnlySpan<byte> value = rest.TrimStart(" \t\r\n"u8);
-            if (value.IsEmpty || value[0] != (byte)':' || !value[1..].TrimStart(" \t\r\n"u8).StartsWith("null"u8))
-            {
-                return true;
-            }
-        }
-
-        // Without the error of a response that failed.
-        return rest.Length < text.Length && text.IndexOf("response.failed"u8) >= 0;
     }
 
     /// <summary>Not part of <see cref="Detect"/>, which would create the function that reads headers for every line.</summary>
@@ -327,38 +323,4 @@ internal static class ProviderErrorDetection
             (int)HttpStatusCode.OK,
             Encoding.UTF8.GetString(json),
             name => response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(",", values) : null);
-
-    /// <summary>True if the object has an <c>error</c>, its type is <c>error</c> or <c>response.failed</c>, or its object is <c>error</c>, as vLLM writes. Text that only mentions an error does not count.</summary>
-    private static bool IsErrorReport(ReadOnlySpan<byte> json)
-    {
-        if (json.IsEmpty || json[0] != (byte)'{')
-        {
-            return false;
-        }
-
-        var reader = new Utf8JsonReader(json);
-        try
-        {
-            reader.Read();
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                bool isError = reader.ValueTextEquals("error"u8);
-                bool isType = reader.ValueTextEquals("type"u8) || reader.ValueTextEquals("object"u8);
-                reader.Read();
-                if ((isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
-                    || (isType && reader.TokenType is JsonTokenType.String && (reader.ValueTextEquals("error"u8) || reader.ValueTextEquals("response.failed"u8))))
-                {
-                    return true;
-                }
-
-                reader.Skip();
-            }
-        }
-        catch (JsonException)
-        {
-            // The SDK reports invalid JSON itself.
-        }
-
-        return false;
-    }
 }

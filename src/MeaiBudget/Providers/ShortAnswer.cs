@@ -35,7 +35,7 @@ internal sealed class ShortAnswer
     /// <param name="response">The answer.</param>
     /// <param name="mediaType">Its media type; <see langword="null"/> if its status is no success.</param>
     public static bool MayBe(HttpResponseMessage response, string? mediaType) =>
-        mediaType == "application/json" && response.Content.Headers.ContentLength is null or <= Longest;
+        WireFramings.Of(mediaType) == WireFraming.Json && response.Content.Headers.ContentLength is null or <= Longest;
 
     /// <summary>Reads what is there.</summary>
     /// <param name="body">The provider's body.</param>

@@ -401,6 +401,53 @@ public class ChatWireHandlerTests
         Assert.Throws<ProviderErrorInResponseException>(() => body.CopyTo(Stream.Null));
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task AnErrorInAShortAnswerIsDetected(bool isAsync)
+    {
+        foreach (string body in (string[])["{\"error\":{\"message\":\"x\",\"code\":429}}", "\uFEFF{\"error\":{\"message\":\"x\",\"code\":429}}"])
+        {
+            using var attempt = new WireAttempt(new Cover(_ => { }));
+            var server = new Server(_ => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(body, Encoding.UTF8, "application/json") });
+
+            ProviderErrorInResponseException error = await Assert.ThrowsAsync<ProviderErrorInResponseException>(() => SendAsync(server, attempt, Chat(), isAsync));
+
+            Assert.Equal((ChatFailureKind.RateLimited, ChatFailurePhase.Rejected), (error.Failure.Kind, error.Failure.Phase));
+            Assert.NotNull(attempt.Exchanges.Single().Answer!.Error);
+        }
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task AShortAnswerIsHandedOnAsItIs(bool isAsync)
+    {
+        const string Body = "{\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":50}}";
+        using var attempt = new WireAttempt(new Cover(_ => { }));
+        var server = new Server(_ => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(Body, Encoding.UTF8, "application/json") });
+
+        using HttpResponseMessage response = await SendAsync(server, attempt, Chat(), isAsync);
+
+        Assert.Equal(Body, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(50, attempt.Exchanges.Single().Answer!.Usage!.Value.OutputTokens);
+    }
+
+    [Fact]
+    public async Task ASecretIsTakenOutOfARequestIdBeforeItIsCut()
+    {
+        string id = new string('a', 240) + " sk-proj-" + new string('x', 60);
+        using var attempt = new WireAttempt(new Cover(_ => { }));
+        var server = new Server(_ =>
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
+            response.Headers.TryAddWithoutValidation("x-request-id", id);
+            return response;
+        });
+
+        using HttpResponseMessage response = await SendAsync(server, attempt, Chat());
+
+        string kept = attempt.Exchanges.Single().RequestId!;
+        Assert.InRange(kept.Length, 240, 256);
+        Assert.DoesNotContain("sk-", kept, StringComparison.Ordinal);
+    }
+
     private static Task<HttpResponseMessage> SendAsync(Server server, WireAttempt? attempt, HttpRequestMessage request, bool isAsync = true) =>
         SendAsync(new ChatWireHandler(server), attempt, request, isAsync);
 

@@ -122,7 +122,7 @@ internal sealed class AttemptSends : IWireCover, IDisposable
     {
         reason = null;
         if (Final is not { Billing: WireBilling.Answered, BodyFailure: null, Answer: { IsComplete: true, Error: null } answer }
-            || (answer.Flags & WireFlags.Unreadable) != 0)
+            || (answer.Flags & WireFlags.Unreadable) != 0 || answer.SaysNothing)
         {
             return false;
         }
@@ -245,8 +245,11 @@ internal sealed class AttemptSends : IWireCover, IDisposable
         {
             ChatFailure reported = failure.Phase == ChatFailurePhase.NotSent ? HttpChatFailures.Classify(final.StatusCode!.Value, error.Json, final.GetHeader) : failure;
 
-            // An error that comes with output is billed, and a repetition would be billed again.
-            return error.IsAfterContent || answer.Usage is { OutputTokens: > 0 } ? reported with { Phase = ChatFailurePhase.Ambiguous } : reported;
+            // An error that comes with output is billed, and a repetition would be billed again. A request that was refused before
+            // anything was written or used is not billed, although the stream had begun.
+            return error.IsAfterContent || answer.Usage is { OutputTokens: > 0 } ? reported with { Phase = ChatFailurePhase.Ambiguous }
+                : reported is { Phase: ChatFailurePhase.Ambiguous } && IsRefusal(reported.Kind) && IsEmpty(answer) ? reported with { Phase = ChatFailurePhase.Rejected }
+                : reported;
         }
 
         if (final.BodyFailure is WireLimitException limit)
@@ -268,6 +271,12 @@ internal sealed class AttemptSends : IWireCover, IDisposable
             ? new ChatFailure(ChatFailureKind.UnreadableAnswer, ChatFailurePhase.Ambiguous) { StatusCode = final.StatusCode, RequestId = failure.RequestId ?? final.RequestId }
             : failure;
     }
+
+    private static bool IsRefusal(ChatFailureKind kind) =>
+        kind is ChatFailureKind.RateLimited or ChatFailureKind.QuotaExhausted or ChatFailureKind.Authentication or ChatFailureKind.InvalidRequest or ChatFailureKind.ContextLengthExceeded;
+
+    private static bool IsEmpty(WireAnswer answer) =>
+        answer is { Usage: null, TextBytes: 0, WebSearches: 0, FileSearches: 0, CodeSessions: 0, WebFetches: 0, GeneratedImages: 0 };
 
     private static bool HasUnknownFee(WireAnswer answer) => answer.GeneratedImages > 0 || (answer.Flags & WireFlags.OtherFee) != 0;
 

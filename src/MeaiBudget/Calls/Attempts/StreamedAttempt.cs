@@ -175,7 +175,7 @@ internal sealed partial class StreamedAttempt : IReceivedOutput, IAsyncDisposabl
 
     /// <summary>A known SDK always says when an answer is complete; one that does not swallowed an error.</summary>
     private bool IsTruncated => _run.Route.Classifier is not null && _run.Route.ReportsStreamEnd && !_hasFinishReason && Reported is null
-        && _attempt.Sends?.Final is not { Answer: { IsComplete: true, Error: null } };
+        && _attempt.Sends?.Final is not { Answer: { IsComplete: true, Error: null, SaysNothing: false } };
 
     /// <summary>
     /// What came is counted only when its bytes could be too many tokens, and again only after as many bytes as tokens were

@@ -59,7 +59,7 @@ internal sealed class ErrorLines(ErrorLineDetector detect)
         }
 
         int start = 0;
-        int lastMention = read.LastIndexOf("\"error\""u8);
+        int lastMention = ErrorReport.LastMention(read);
         while (start < read.Length)
         {
             if (lastMention < start && _line.WrittenCount == 0 && !_lineIsTooLong)

@@ -60,6 +60,9 @@ internal sealed record WireAnswer
     /// <summary>Gets the bytes of text that came, in UTF-8 without escapes: content, reasoning, arguments, refusals.</summary>
     public long TextBytes { get; init; }
 
+    /// <summary>Gets a value indicating whether the answer has nothing that an answer has, whatever its status was.</summary>
+    public bool SaysNothing => Usage is null && FinishReason is null && TextBytes == 0;
+
     /// <summary>Gets the bytes that came.</summary>
     public long BodyBytes { get; init; }
 }
