@@ -8,6 +8,9 @@ namespace MeaiBudget;
 internal sealed class WireExchange : IDisposable
 {
     /// <summary>The headers that have the provider's id of the request. The first of them that is there counts.</summary>
+    /// <summary>The headers with which gateways say that no model ran: Cloudflare, Portkey, Helicone, Kong and caches of their kind.</summary>
+    private static readonly string[] CacheStatusNames = ["cf-aig-cache-status", "x-portkey-cache-status", "helicone-cache", "x-cache-status"];
+
     private static readonly string[] RequestIdNames = ["x-request-id", "request-id", "apim-request-id", "x-amzn-requestid"];
 
     private readonly WireAttempt _attempt;
@@ -238,6 +241,10 @@ internal sealed class WireExchange : IDisposable
 
                 isOfCache |= name.Equals("x-litellm-cache-key", StringComparison.OrdinalIgnoreCase) && First(header.Value) is not null;
             }
+            else if (IsCacheHit(name, header.Value))
+            {
+                reader.SetCached();
+            }
         }
 
         if (isOfCache)
@@ -250,6 +257,12 @@ internal sealed class WireExchange : IDisposable
             reader.SetZeroCostIsUnknown();
         }
     }
+
+    /// <summary>"HIT" or "SEMANTIC HIT"; also "MISS" and others.</summary>
+    private static bool IsCacheHit(string name, HeaderStringValues values) =>
+        name.Contains("cache", StringComparison.OrdinalIgnoreCase)
+        && Array.Exists(CacheStatusNames, known => name.Equals(known, StringComparison.OrdinalIgnoreCase))
+        && First(values) is { } status && status.EndsWith("hit", StringComparison.OrdinalIgnoreCase);
 
     private static int RankOf(string name)
     {

@@ -23,7 +23,7 @@ internal sealed partial class WireAnswerFacts
             usage = (usage ?? default) with { WebSearches = searches, FileSearches = files, CodeExecutionSessions = sessions, ProviderStatedCost = cost, ServiceTier = ServiceTiers.Combined(ServiceTiers.Canonical(_speed) ?? ServiceTiers.Canonical(_tier), _geo) };
         }
 
-        if (_mayBeCached && cost == 0m)
+        if ((_mayBeCached && cost == 0m) || (_isCached && cost is null or 0m))
         {
             // No model ran, so the tokens that are repeated from the first answer are not billed.
             usage = new BillableUsage { ProviderStatedCost = 0m };

@@ -31,6 +31,8 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     private WireEvent _event;
     private bool _isDone;
     private bool _mayBeCached;
+    private bool _isCached;
+    private bool _isWithoutSuccess;
     private bool _isTerminal;
     private bool _asksForError;
     private bool _hasDocument;
@@ -39,6 +41,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
     private WireTextLengths _eventTexts;
     private bool _isAudioDetail;
     private bool _isImageDetail;
+    private bool _isLongDetail;
     private long _detailCount;
 
     /// <summary>Makes a collector.</summary>
@@ -73,6 +76,8 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
         _event = default;
         _isDone = default;
         _mayBeCached = default;
+        _isCached = default;
+        _isWithoutSuccess = default;
         _isTerminal = default;
         _asksForError = default;
         _hasDocument = default;
@@ -81,6 +86,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
         _eventTexts = default;
         _isAudioDetail = default;
         _isImageDetail = default;
+        _isLongDetail = default;
         _detailCount = default;
         Progress = default;
         HasCounts = default;
@@ -96,6 +102,9 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
 
     /// <summary>Gets a value indicating whether the event that is read says something that counts each time it is said.</summary>
     public bool HasCounts { get; private set; }
+
+    /// <summary>Gets a value indicating whether usage was told.</summary>
+    public bool HasUsage => _usage.IsTold;
 
     /// <summary>Gets or sets a value indicating whether a number came that an SDK cannot read.</summary>
     public bool HasUnreadableNumber { get; set; }
@@ -127,6 +136,9 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
 
     /// <summary>Says that a header names the answer's entry in a proxy's cache.</summary>
     public void OnCacheHeader() => _mayBeCached = true;
+
+    /// <summary>Says that a gateway gave an answer that it had kept, so that no model ran.</summary>
+    public void OnCached() => _isCached = true;
 
     /// <summary>An event came that is like the last one.</summary>
     /// <param name="texts">The lengths of its texts.</param>
@@ -164,8 +176,8 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
             case >= Field.Input:
                 HasUnreadableNumber = true;
                 break;
-            case Field.InputDetail or Field.OutputDetail:
-                (_isAudioDetail, _isImageDetail, _detailCount) = (false, false, 0);
+            case Field.InputDetail or Field.OutputDetail or Field.CacheDetail:
+                (_isAudioDetail, _isImageDetail, _isLongDetail, _detailCount) = (false, false, false, 0);
                 break;
         }
     }
@@ -194,7 +206,11 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
                 // Of one kind there may be several.
                 _report.Set(detail, SaturatingMath.Add(_report[detail], _detailCount));
                 break;
-            case Field.Error:
+            case Field.CacheDetail when _detailCount > 0:
+                WireCount lifetime = _isLongDetail ? WireCount.CacheWriteOneHour : WireCount.CacheWriteFiveMinutes;
+                _report.Set(lifetime, SaturatingMath.Add(_report[lifetime], _detailCount));
+                break;
+            case Field.Error when ErrorReport.SaysSomething(raw):
                 SetError(Encoding.UTF8.GetString(raw));
                 break;
         }
@@ -263,7 +279,13 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
             case Field.ErrorMessage:
                 _errorMessage = WireText.Of(text);
                 break;
-            case Field.ItemType or Field.ItemAction or Field.ItemContainer:
+            case Field.ErrorStatus when !text.IsEmpty && !text.SequenceEqual("0"u8):
+                OnErrorStatus(text);
+                break;
+            case Field.CacheDetailLifetime:
+                _isLongDetail = !text.SequenceEqual("5m"u8);
+                break;
+            case Field.ItemType or Field.ItemAction or Field.ItemContainer or Field.ItemResult:
                 Tools.SetItem((Field)shape.Field, text);
                 break;
             case Field.Annotation when text.SequenceEqual("url_citation"u8):
@@ -290,7 +312,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
             case Field.Done:
                 _isDone |= text.SequenceEqual("true"u8);
                 break;
-            case Field.Cost or Field.UpstreamCost or Field.CostTicks or Field.NanoUnits:
+            case Field.Cost or Field.UpstreamCost or Field.MarketCost or Field.CostTicks or Field.NanoUnits:
                 OnCost((Field)shape.Field, text);
                 break;
             case Field.Usage:
@@ -318,8 +340,15 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
             case >= Field.Input or Field.ModalityCount:
                 OnCount((Field)shape.Field, text);
                 break;
-            case Field.Cost or Field.UpstreamCost or Field.CostTicks or Field.NanoUnits:
+            case Field.Cost or Field.UpstreamCost or Field.MarketCost or Field.CostTicks or Field.NanoUnits:
                 OnCost((Field)shape.Field, text);
+                break;
+            case Field.AudioSeconds when JsonNumber.TryReadAmount(text, out decimal seconds) && seconds is > 0 and < WireUsageRules.LargestPlausible:
+                HasCounts = true;
+                _report.Set(WireCount.AudioMilliseconds, (long)Math.Ceiling(seconds * 1000));
+                break;
+            case Field.ErrorStatus when !text.SequenceEqual("0"u8):
+                OnErrorStatus(text);
                 break;
             case Field.OtherFee when !text.SequenceEqual("0"u8):
                 HasCounts = true;
@@ -335,6 +364,13 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
         {
             case Field.Done:
                 _isDone |= value == true;
+                break;
+            case Field.CacheHit when value == true:
+                HasCounts = true;
+                _isCached = true;
+                break;
+            case Field.Success:
+                _isWithoutSuccess |= value == false;
                 break;
             case Field.IsOwnKey when value is { } isOwn:
                 _cost.SetOwnKey(isOwn);
@@ -381,6 +417,12 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
         }
     }
 
+    private void OnErrorStatus(ReadOnlySpan<byte> code)
+    {
+        (HasCounts, _asksForError) = (true, true);
+        _errorCode = WireText.Of(code);
+    }
+
     private void OnCost(Field field, ReadOnlySpan<byte> text)
     {
         HasCounts = true;
@@ -409,7 +451,7 @@ internal sealed partial class WireAnswerFacts : JsonVisitor
         {
             SetError("{\"code\":\"response_failed\"}");
         }
-        else if ((_event == WireEvent.Error || _asksForError) && _error is null)
+        else if ((_event == WireEvent.Error || _asksForError || (_isWithoutSuccess && (_errorCode ?? _errorMessage) is not null)) && _error is null)
         {
             SetError($"{{\"code\":{Quote(_errorCode)},\"message\":{Quote(_errorMessage)}}}");
         }

@@ -41,6 +41,15 @@ internal enum WireAnswerField
     Error,
     ErrorCode,
     ErrorMessage,
+
+    /// <summary>A code that reports an error unless it is zero.</summary>
+    ErrorStatus,
+
+    /// <summary>Whether the request succeeded.</summary>
+    Success,
+
+    /// <summary>Whether the answer is one that a gateway had kept.</summary>
+    CacheHit,
     Usage,
 
     /// <summary>One of several samplings of a usage, which are billed together.</summary>
@@ -52,6 +61,9 @@ internal enum WireAnswerField
     ItemType,
     ItemAction,
     ItemContainer,
+
+    /// <summary>The type of what a tool gave back, which may be an error.</summary>
+    ItemResult,
     Annotation,
     SearchQuery,
     Grounding,
@@ -64,6 +76,13 @@ internal enum WireAnswerField
     OutputDetail,
     ModalityCount,
 
+    /// <summary>Cache writes of one lifetime, of several.</summary>
+    CacheDetail,
+    CacheDetailLifetime,
+
+    /// <summary>A length of audio in seconds.</summary>
+    AudioSeconds,
+
     /// <summary>A cost in US dollars.</summary>
     Cost,
 
@@ -72,6 +91,9 @@ internal enum WireAnswerField
 
     /// <summary>What a host paid with the caller's own key, beside its fee.</summary>
     UpstreamCost,
+
+    /// <summary>What the use costs at the provider's prices, which a host states beside what it debited.</summary>
+    MarketCost,
     IsOwnKey,
 
     /// <summary>A cost in 10^-10 US dollars.</summary>

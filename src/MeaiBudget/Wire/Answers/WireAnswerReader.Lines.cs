@@ -15,16 +15,19 @@ internal sealed partial class WireAnswerReader
     private bool _isAfterReturn;
     private bool _isDone;
 
+    /// <summary>True if <c>[DONE]</c> and the usage came.</summary>
+    private bool IsOver => _isDone && _facts.HasUsage;
+
     private void FeedLines(ReadOnlySpan<byte> bytes)
     {
-        // What follows [DONE] is no part of the answer, but an SDK may read it.
-        if (_isDone)
+        // What follows [DONE] is no part of the answer, but an SDK may read it. Some servers tell the usage there.
+        if (IsOver)
         {
             CheckEvent(bytes.Length);
             return;
         }
 
-        while (!bytes.IsEmpty && !_isDone)
+        while (!bytes.IsEmpty && !IsOver)
         {
             if (_isAfterReturn && bytes[0] == (byte)'\n')
             {

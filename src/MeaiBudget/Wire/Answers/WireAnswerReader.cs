@@ -129,6 +129,13 @@ internal sealed partial class WireAnswerReader
         _answer = null;
     }
 
+    /// <summary>Says that a gateway gave an answer that it had kept.</summary>
+    public void SetCached()
+    {
+        _facts.OnCached();
+        _answer = null;
+    }
+
     /// <summary>Says that the body cannot be read: it is still compressed.</summary>
     public void SetUnreadable()
     {

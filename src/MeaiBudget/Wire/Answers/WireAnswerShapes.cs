@@ -5,7 +5,7 @@ namespace MeaiBudget;
 /// <summary>Where in an answer stands what matters: one table a protocol.</summary>
 internal static class WireAnswerShapes
 {
-    private static readonly JsonShape Chat = Build([.. Common, .. Usage("usage"), .. Usage("x_groq.usage"), .. Usage("choices.usage"), .. Usage("delta.usage"), .. Usage("meta"), .. ChatContent]);
+    private static readonly JsonShape Chat = Build([.. Common, .. Usage("usage"), .. Usage("x_groq.usage"), .. Usage("choices.usage"), .. Usage("delta.usage"), .. Usage("meta"), .. Usage("result.usage"), .. Usage("data.usage"), .. ChatContent]);
     private static readonly JsonShape Responses = Build([.. Common, .. Usage("usage"), .. Usage("response.usage"), .. ResponsesContent]);
     private static readonly JsonShape Anthropic = Build([.. Common, .. Usage("usage"), .. Usage("message.usage"), .. Usage("metadata.usage"), .. AnthropicContent]);
     private static readonly JsonShape Ollama = Build([.. Common, .. Usage("usage"), .. OllamaContent]);
@@ -29,6 +29,14 @@ internal static class WireAnswerShapes
     private static IEnumerable<(string, Field)> Common =>
     [
         ("error", Field.Error),
+        ("error_code", Field.ErrorStatus),
+        ("error_msg", Field.ErrorMessage),
+        ("base_resp.status_code", Field.ErrorStatus),
+        ("base_resp.status_msg", Field.ErrorMessage),
+        ("success", Field.Success),
+        ("errors.code", Field.ErrorCode),
+        ("errors.message", Field.ErrorMessage),
+        ("extra_fields.cache_debug.cache_hit", Field.CacheHit),
         ("service_tier|serviceTier", Field.ServiceTier),
         ("serviceTier.type", Field.ServiceTier),
         ("cost", Field.Cost),
@@ -44,11 +52,13 @@ internal static class WireAnswerShapes
     ];
 
     /// <summary>A usage object of OpenAI's, Anthropic's or Bedrock's, with what gateways add.</summary>
-    private static IEnumerable<(string, Field)> Usage(string at) => new[]
-    {
+    private static IEnumerable<(string, Field)> Usage(string at) => UsageRows.Select(row => (at + row.Path, row.Field));
+
+    private static IEnumerable<(string Path, Field Field)> UsageRows =>
+    [
         ("", Field.Usage),
-        (".prompt_tokens|input_tokens|inputTokens|inputTokenCount", Field.Input),
-        (".completion_tokens|output_tokens|outputTokens|outputTokenCount", Field.Output),
+        (".prompt_tokens|input_tokens|inputTokens|inputTokenCount|promptTokens", Field.Input),
+        (".completion_tokens|output_tokens|outputTokens|outputTokenCount|completionTokens", Field.Output),
         (".total_tokens|totalTokens|totalTokenCount", Field.Total),
         (".tokens.input_tokens", Field.Input),
         (".tokens.output_tokens", Field.Output),
@@ -82,19 +92,35 @@ internal static class WireAnswerShapes
         (".connectors.web_search|web_search_premium", Field.WebSearches),
         (".billed_units.search_units", Field.OtherFee),
         (".num_sources_used", Field.OtherFee),
+        .. XAITools(".server_side_tool_usage"),
+        (".cacheDetails", Field.CacheDetail),
+        (".cacheDetails.ttl", Field.CacheDetailLifetime),
+        (".cacheDetails.inputTokens", Field.ModalityCount),
+        (".prompt_audio_seconds", Field.AudioSeconds),
         (".service_tier|serviceTier", Field.ServiceTier),
+        (".extra_properties.google.traffic_type", Field.ServiceTier),
         (".speed", Field.Speed),
         (".inference_geo", Field.InferenceGeo),
         (".cost", Field.Cost),
         (".cost.total_cost|total|usd", Field.Cost),
         (".currency", Field.Currency),
         (".cost.currency", Field.Currency),
-        (".total_cost|estimated_cost", Field.Cost),
+        (".total_cost|estimated_cost|tensorzero_cost", Field.Cost),
+        (".market_cost", Field.MarketCost),
         (".pydantic_ai_gateway.cost_estimate", Field.Cost),
         (".cost_details.upstream_inference_cost", Field.UpstreamCost),
         (".is_byok", Field.IsOwnKey),
         (".cost_in_usd_ticks", Field.CostTicks),
-    }.Select(row => (at + row.Item1, row.Item2));
+    ];
+
+    /// <summary>xAI's own names of the tools that it ran.</summary>
+    private static IEnumerable<(string, Field)> XAITools(string at) =>
+    [
+        (at + ".SERVER_SIDE_TOOL_WEB_SEARCH", Field.WebSearches),
+        (at + ".SERVER_SIDE_TOOL_X_SEARCH", Field.OtherSearches),
+        (at + ".SERVER_SIDE_TOOL_CODE_EXECUTION", Field.CodeExecutions),
+        (at + ".SERVER_SIDE_TOOL_COLLECTIONS_SEARCH|SERVER_SIDE_TOOL_ATTACHMENT_SEARCH", Field.FileSearches),
+    ];
 
     private static IEnumerable<(string, Field)> ChatContent =>
     [
@@ -109,7 +135,11 @@ internal static class WireAnswerShapes
         ("choices.grounding_metadata|groundingMetadata.webSearchQueries|web_search_queries", Field.Grounding),
         ("vertex_ai_grounding_metadata.webSearchQueries|web_search_queries", Field.SearchQuery),
         ("choices.message|delta.provider_metadata|providerMetadata.gateway.cost", Field.Cost),
+        ("choices.message|delta.provider_metadata|providerMetadata.gateway.marketCost", Field.MarketCost),
         ("provider_metadata|providerMetadata.gateway.cost", Field.Cost),
+        ("provider_metadata|providerMetadata.gateway.marketCost", Field.MarketCost),
+        ("meta.usage.usd_spent", Field.Cost),
+        .. XAITools("server_side_tool_usage"),
         ("x_nanogpt_pricing.amount", Field.Cost),
         ("x_nanogpt_pricing.currency", Field.Currency),
         ("_hidden_params.response_cost", Field.Cost),
@@ -162,6 +192,10 @@ internal static class WireAnswerShapes
         ("response.cost", Field.Cost),
         ("tool_usage.web_search.num_requests", Field.WebSearches),
         ("response.tool_usage.web_search.num_requests", Field.WebSearches),
+        ("tool_usage.image_gen.total_tokens", Field.OtherFee),
+        ("response.tool_usage.image_gen.total_tokens", Field.OtherFee),
+        .. XAITools("server_side_tool_usage"),
+        .. XAITools("response.server_side_tool_usage"),
         ("response.created_at|completed_at", Field.Time),
         ("item", Field.Item),
         ("item.type", Field.ItemType),
@@ -225,6 +259,7 @@ internal static class WireAnswerShapes
         (at, Field.Item),
         (at + ".type", Field.ItemType),
         (at + ".text|thinking", Field.Text),
+        (at + ".content.type", Field.ItemResult),
         (at + ".name", Field.Text),
         (at + ".input.**", Field.Text),
         (at + ".toolUse.name", Field.Text),

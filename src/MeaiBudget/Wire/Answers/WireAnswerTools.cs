@@ -64,6 +64,10 @@ internal sealed class WireAnswerTools
                 // Opening a page that was found, and looking into it, is no search of its own.
                 _isNoSearch = !text.SequenceEqual("search"u8);
                 break;
+            case Field.ItemResult:
+                // A search that failed is not billed.
+                _isNoSearch |= text.SequenceEqual("web_search_tool_result_error"u8);
+                break;
             case Field.ItemContainer:
                 _container = Encoding.UTF8.GetString(text[..Math.Min(text.Length, WireText.LongestText)]);
                 break;
@@ -125,7 +129,7 @@ internal sealed class WireAnswerTools
 
     private static Kind KindOf(ReadOnlySpan<byte> type) => type switch
     {
-        _ when type.SequenceEqual("web_search_call"u8) || type.SequenceEqual("web_search_tool_result"u8) || type.SequenceEqual("search"u8) => Kind.WebSearch,
+        _ when type.SequenceEqual("web_search_call"u8) || type.SequenceEqual("x_search_call"u8) || type.SequenceEqual("web_search_tool_result"u8) || type.SequenceEqual("search"u8) => Kind.WebSearch,
         _ when type.SequenceEqual("web_fetch_tool_result"u8) => Kind.WebFetch,
         _ when type.SequenceEqual("file_search_call"u8) => Kind.FileSearch,
         _ when type.SequenceEqual("code_interpreter_call"u8) || type.EndsWith("code_execution_tool_result"u8) || type.SequenceEqual("python"u8) => Kind.Code,

@@ -138,6 +138,9 @@ internal enum WireCount
     /// <summary>Searches of another source, which are billed beside <see cref="WebSearches"/>.</summary>
     OtherSearches,
 
+    /// <summary>The length of audio that was read, beside the tokens.</summary>
+    AudioMilliseconds,
+
     /// <summary>How many there are.</summary>
     Count,
 }

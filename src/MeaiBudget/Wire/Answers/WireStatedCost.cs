@@ -52,6 +52,7 @@ internal struct WireStatedCost
     public WireFlags Set(Field field, ReadOnlySpan<byte> text) => field switch
     {
         Field.UpstreamCost => Set(ref Stated.Upstream, text, 1),
+        Field.MarketCost => Set(ref Stated.Market, text, 1),
         Field.CostTicks => Set(ref Stated.Ticks, text, DollarsPerTick),
         Field.NanoUnits => Set(ref Stated.NanoUnits, text, DollarsPerNanoUnit),
         _ => Set(ref Stated.Cost, text, 1),
@@ -68,13 +69,15 @@ internal struct WireStatedCost
         // With the caller's own key the host states its fee; what it paid with the key is billed to the caller as well. Without
         // the word about the key, a cost below the host's own can only be such a fee.
         bool addsUpstream = amounts.Upstream > 0 && (_isOwnKey ?? amounts.Cost is null || amounts.Cost < amounts.Upstream);
-        decimal? cost = _isOtherCurrency ? null : addsUpstream ? (amounts.Cost ?? 0) + amounts.Upstream : amounts.Cost;
+        bool addsMarket = amounts.Market > 0 && (_isOwnKey ?? amounts.Cost is null or 0m);
+        decimal? cost = _isOtherCurrency ? null : addsUpstream ? (amounts.Cost ?? 0) + amounts.Upstream : addsMarket ? (amounts.Cost ?? 0) + amounts.Market : amounts.Cost;
         cost = cost ?? amounts.Ticks ?? amounts.NanoUnits ?? amounts.Header;
         return cost == 0 && _ignoresZero ? null : cost;
     }
 
     private static WireFlags Set(ref decimal? place, ReadOnlySpan<byte> text, decimal unit)
     {
+        text = text.StartsWith((byte)'$') ? text[1..] : text;
         if (!JsonNumber.TryReadAmount(text, out decimal amount) || amount > LargestPlausible / unit)
         {
             return WireFlags.UnreadableCost;
@@ -88,6 +91,7 @@ internal struct WireStatedCost
     {
         public decimal? Cost;
         public decimal? Upstream;
+        public decimal? Market;
         public decimal? Ticks;
         public decimal? NanoUnits;
         public decimal? Header;

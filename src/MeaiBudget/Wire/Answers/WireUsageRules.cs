@@ -76,6 +76,7 @@ internal static class WireUsageRules
             OutputAudioTokens = Math.Min(figures[WireCount.OutputAudio], output),
             InputImageTokens = Math.Min(figures[WireCount.InputImage], input),
             OutputImageTokens = Math.Min(figures[WireCount.OutputImage], output),
+            AudioMilliseconds = figures[WireCount.AudioMilliseconds],
         };
     }
 

@@ -31,6 +31,8 @@ public sealed class OddAnswerTests
         { "usage", """{"connectors":{"web_search":2} }""", 2, 0 },
         { "usage", """{"server_tool_use":{"web_search_requests":99999999} }""", 1, -1 },
         { "usage", """{"billed_units":{"input_tokens":100,"output_tokens":50,"search_units":1} }""", 0, -1 },
+        { "usage", """{"server_side_tool_usage":{"SERVER_SIDE_TOOL_WEB_SEARCH":2,"SERVER_SIDE_TOOL_X_SEARCH":1} }""", 3, 0 },
+        { "top", """{"server_side_tool_usage":{"SERVER_SIDE_TOOL_WEB_SEARCH":2,"SERVER_SIDE_TOOL_X_SEARCH":1} }""", 3, 0 },
         { "top", """{"web_search":[{"title":"t","link":"l"}]}""", 1, 0 },
         { "top", """{"vertex_ai_grounding_metadata":[{"webSearchQueries":["a","b"]}]}""", 2, 0 },
     };
@@ -44,6 +46,10 @@ public sealed class OddAnswerTests
         { """{"cost":{"total":0.0007,"currency":"CNY"} }""", null },
         { """{"cost":{"currency":"jpy","total":0.0007} }""", null },
         { """{"currency":"EUR","cost":0.0007}""", null },
+        { """{"cost":"$0.0007"}""", "0.0007" },
+        { """{"meta":{"usage":{"credits_used":1400,"usd_spent":0.0007} } }""", "0.0007" },
+        { """{"provider_metadata":{"gateway":{"cost":"0","marketCost":"0.0006"} } }""", "0.0006" },
+        { """{"provider_metadata":{"gateway":{"cost":"0.0005","marketCost":"0.0006"} } }""", "0.0005" },
     };
 
     [Theory, MemberData(nameof(Unreadable))]

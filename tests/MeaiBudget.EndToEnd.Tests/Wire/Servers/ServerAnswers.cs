@@ -58,6 +58,10 @@ internal static class ServerAnswers
         { "predicted output", Whole(Usage(100, 80, ",\"completion_tokens_details\":{\"accepted_prediction_tokens\":20,\"rejected_prediction_tokens\":40,\"reasoning_tokens\":0}")), "100/0/0/0/80/0" },
         { "LiteLLM", Whole(Usage(1000, 50, ",\"cache_creation_input_tokens\":300,\"cache_read_input_tokens\":200,\"prompt_tokens_details\":{\"cached_tokens\":200,\"cache_creation_tokens\":300,\"cache_creation_token_details\":{\"ephemeral_5m_input_tokens\":100,\"ephemeral_1h_input_tokens\":200}}")), "1000/200/100/200/50/0" },
 
+        { "usage behind the end mark", Text("Hi") + Chunk("{}", "stop") + Done + UsageChunk(Usage(100, 50)), "100/0/0/0/50/0" },
+        { "names of JavaScript", Whole("""{"promptTokens":100,"completionTokens":50,"totalTokens":150}"""), "100/0/0/0/50/0" },
+        { "an empty error", Whole(Usage(100, 50), more: ",\"error\":{\"code\":null,\"message\":\"\"}"), "100/0/0/0/50/0" },
+
         // Cached tokens beside the prompt, which the total tells.
         { "Anthropic behind a gateway", Whole("""{"prompt_tokens":100,"completion_tokens":50,"total_tokens":1050,"prompt_tokens_details":{"cached_tokens":900}}"""), "1000/900/0/0/50/0" },
     };
