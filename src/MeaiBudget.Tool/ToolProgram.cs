@@ -28,6 +28,9 @@ internal static class ToolProgram
         return root;
     }
 
+    // Ids of Cloudflare's models begin with an @, which the parser would take for a file with more arguments.
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
+
     /// <summary>Runs the command line of the process.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -43,7 +46,7 @@ internal static class ToolProgram
         ParseResult parsed;
         try
         {
-            parsed = root.Parse(args);
+            parsed = root.Parse(args, Parser);
         }
         catch (InvalidOperationException exception)
         {

@@ -42,6 +42,15 @@ public sealed class CommandUsageTests
         Assert.Contains(CommandExamples.Of(path)[0].Arguments, output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AModelWhoseIdBeginsWithAnAtSignIsNoFileOfArguments()
+    {
+        (_, string output, string error) = await RunAsync(["prices", "find", "@cf/meta/llama-3.3-70b-instruct-fp8-fast"]);
+
+        Assert.Empty(error);
+        Assert.Contains("@cf/meta/llama-3.3-70b-instruct-fp8-fast", output, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Commands))]
     public async Task R6_AnUnknownOptionIsWrongUsage(string path) =>
         await AssertWrongUsageAsync([.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--no-such-option"]);
