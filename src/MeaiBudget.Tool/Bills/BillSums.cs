@@ -112,15 +112,23 @@ internal sealed class BillSums(IReadOnlyDictionary<string, decimal> rates, IRead
         }
 
         Lines++;
-        Cover(line.Provider, line.From, line.To);
-        IsMonthly |= line.To - line.From > TimeSpan.FromHours(25);
+        bool isLong = line.To - line.From > TimeSpan.FromHours(25);
         if (line.IsNoUsage)
         {
+            // A credit or a tax of a month does not say that the bill has all usage of that month.
+            Providers.Add(provider ?? line.Provider);
+            if (!isLong)
+            {
+                Cover(line.Provider, line.From, line.To);
+            }
+
             string what = line.Item.Length > 0 ? line.Item : "other";
             _noUsage[what] = _noUsage.GetValueOrDefault(what) + (amount ?? 0m);
             return;
         }
 
+        Cover(line.Provider, line.From, line.To);
+        IsMonthly |= isLong;
         var group = new BilledGroup(
             DateOnly.FromDateTime(line.From.UtcDateTime), provider ?? line.Provider, line.Model, line.Item, line.Tier, line.Project, line.Key, line.IsTool);
         if (!_groups.TryGetValue(group, out BilledSum? sum))

@@ -73,6 +73,23 @@ public sealed class BillFormatTests
         9,USD,2026-11-20T00:00:00Z,2026-11-21T00:00:00Z,Usage,AWS,Compute,EC2,,,,,,,,,
         """;
 
+    private const string FocusOfClouds = """
+        BilledCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ProviderName,ServiceCategory,ServiceName,SkuId,SkuMeter,ConsumedQuantity,ConsumedUnit,ChargeDescription
+        1,USD,2026-11-20T00:00:00Z,2026-11-21T00:00:00Z,Usage,Microsoft,AI and Machine Learning,Azure OpenAI,DZH318Z0BQPS/00TG,gpt 4.1 mini Inp glbl Batch Tokens,1000,Tokens,
+        2,USD,2026-11-20T00:00:00Z,2026-11-21T00:00:00Z,Usage,Google Cloud,AI and Machine Learning,Vertex AI,1234-ABCD,,1000,count,Gemini 2.5 Pro GA Long Text Output - Predictions
+        3,USD,2026-11-20T00:00:00Z,2026-11-21T00:00:00Z,Usage,AWS,AI and Machine Learning,Amazon Bedrock,ABCD.EFGH,USE1-NovaPro-cache-read-input-token-count,1000,Tokens,"$0.2, per 1K"
+        4,USD,2026-11-20T00:00:00Z,2026-11-21T00:00:00Z,Usage,OpenAI,AI and Machine Learning,OpenAI API,openai/gpt-4o,Output Tokens,1000,Tokens,
+        7,USD,2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,Tax,Google Cloud,AI and Machine Learning,Vertex AI,,,,,
+        """;
+
+    private const string OpenAITiers = """
+        start_time,end_time,amount_value,amount_currency,line_item
+        1795132800,1795219200,1,usd,"gpt-4o-2024-08-06, input, priority"
+        1795132800,1795219200,2,usd,"gpt-4o-mini-2024-07-18 | batch, output"
+        1795132800,1795219200,3,usd,"o3-2025-04-16 flex, cached input"
+        1795132800,1795219200,4,usd,"gpt-6-sol, batch input"
+        """;
+
     public static TheoryData<string, string, string> Formats => new()
     {
         { "anthropic costs", AnthropicCost, "anthropic (web search) [?] 0.12 tool; anthropic claude-sonnet-5-5 [] 0.8; anthropic claude-sonnet-5-5 [batch] 0.08125" },
@@ -86,12 +103,24 @@ public sealed class BillFormatTests
         { "openrouter", OpenRouter, "openrouter anthropic/claude-sonnet-5.5 [?] 0.0131 Input=5000 Output=500" },
         { "litellm", LiteLLM, "litellm gpt-6-sol [?] 0.00214 Input=100 CachedInput=1100 Output=220" },
         { "litellm lines", LiteLLM[1..^1].Trim().TrimEnd(']') + "\n" + LiteLLM[1..^1].Trim().TrimEnd(']'), "litellm gpt-6-sol [?] 0.00428 Input=200 CachedInput=2200 Output=440" },
+        { "openai tiers", OpenAITiers, "openai gpt-4o-2024-08-06 [priority] 1; openai gpt-4o-mini-2024-07-18 [batch] 2; openai gpt-6-sol [batch] 4; openai o3-2025-04-16 [flex] 3" },
+        { "focus of clouds", FocusOfClouds, "azure gpt 4.1 mini [batch] 1 Input=1000; bedrock NovaPro [?] 3 CachedInput=1000; openai gpt-4o [?] 4 Output=1000; vertex Gemini 2.5 Pro [?] 2 Output=1000; tax 7" },
         { "focus", Focus, "anthropic claude-sonnet-5-5 [] 0.18 CachedInput=900000; credit -5" },
     };
 
     [Theory, MemberData(nameof(Formats))]
     public async Task AFormatIsRecognizedAndRead(string name, string content, string expected) =>
         Assert.Equal((name, expected), (name, Text(await ReadAsync(content))));
+
+    [Fact]
+    public async Task ATaxOfAMonthMakesNoMonthOfTheDays()
+    {
+        BillSums sums = await ReadAsync(FocusOfClouds);
+
+        Assert.False(sums.IsMonthly);
+        Assert.Equal((BilledLedger.Day, BilledLedger.Day.AddDays(1)), (sums.From, sums.To));
+        Assert.Equal(7m, sums.NoUsage["tax"]);
+    }
 
     [Fact]
     public async Task AnEmptyDayIsCovered()

@@ -177,6 +177,19 @@ public sealed class BillShapeTests : IDisposable
         Assert.Equal(group.Provider == "litellm" ? 4 : 0, sum[BilledKind.CachedInput]);
     }
 
+    [Theory]
+    [InlineData("[{\"request_id\":\"a\",\"call_type\":\"acompletion\",\"spend\":null,\"model\":\"gpt-6-sol\",\"prompt_tokens\":10,\"endTime\":\"2026-11-20T08:00:00Z\",\"status\":\"failure\"}]")]
+    [InlineData("request_id,spend,model,prompt_tokens,endTime\na,,gpt-6-sol,10,2026-11-20 08:00:00")]
+    [InlineData("[{\"date\":\"2026-11-20\",\"model\":null,\"spend\":0,\"api_requests\":1,\"prompt_tokens\":10}]")]
+    public async Task ALoggedCallWithoutSpendOrModelCostsNothing(string content)
+    {
+        string path = Path.Combine(_folder.FullName, "bill");
+        await File.WriteAllTextAsync(path, content, TestContext.Current.CancellationToken);
+
+        (_, BilledSum sum) = Assert.Single((await ReadAsync(path)).Groups);
+        Assert.Equal((0m, 10L), (sum.Amount, sum[BilledKind.Input]));
+    }
+
     [Fact]
     public async Task ADamagedBillChangesNothing()
     {

@@ -95,11 +95,11 @@ internal static class JsonBill
         {
             AnthropicBill.ReadAnalytics(row, sums, place);
         }
-        else if (row.MemberOf("request_id") is not null && row.MemberOf("spend") is not null)
+        else if (row.MemberOf("request_id") is not null && (row.MemberOf("spend") ?? row.MemberOf("call_type") ?? row.MemberOf("startTime") ?? row.MemberOf("endTime")) is not null)
         {
             LiteLLMBill.Read(row, sums, place);
         }
-        else if (row.MemberOf("date") is not null && row.MemberOf("model") is not null && row.MemberOf("spend") is not null)
+        else if (row.MemberOf("date") is not null && (row.MemberOf("spend") ?? row.MemberOf("api_requests")) is not null)
         {
             LiteLLMBill.ReadDaily(row, sums, place);
         }

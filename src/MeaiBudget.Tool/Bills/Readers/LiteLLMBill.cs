@@ -32,7 +32,7 @@ internal static class LiteLLMBill
         From = from,
         To = from.AddDays(1),
         Model = row.TextOf("model"),
-        Amount = row.Number("spend", place),
+        Amount = row.Number("spend", place) ?? 0m,
         Key = row.TextOf("api_key"),
         Project = row.TextOf("team_id"),
         Requests = requests,

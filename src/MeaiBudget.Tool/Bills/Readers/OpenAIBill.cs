@@ -13,6 +13,8 @@ internal static class OpenAIBill
         ("cached", BilledKind.CachedInput), ("input", BilledKind.Input), ("output", BilledKind.Output),
     ];
 
+    private static readonly HashSet<string> Tiers = [ServiceTiers.Batch, ServiceTiers.Flex, ServiceTiers.Priority];
+
     private static readonly (string Part, string Item)[] Tools =
     [
         ("web search", "web search"), ("file search", "file search"), ("code interpreter", "code execution"),
@@ -110,8 +112,6 @@ internal static class OpenAIBill
             line = line with { Model = mapped, Item = "" };
         }
 
-        int comma = item.LastIndexOf(',');
-        string ending = item[(comma + 1)..].Trim().ToLowerInvariant();
         foreach ((string part, string tool) in Tools)
         {
             if (item.Contains(part, StringComparison.OrdinalIgnoreCase))
@@ -120,18 +120,24 @@ internal static class OpenAIBill
             }
         }
 
-        foreach ((string known, BilledKind kind) in Kinds)
+        // The parts stand in any order behind the model, and a tier is a part or a word of one.
+        string[] parts = item.Split([',', '|'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string? tier = parts.SelectMany(part => part.ToLowerInvariant().Split(' ')).FirstOrDefault(Tiers.Contains);
+        foreach (string part in parts.Skip(1).Reverse())
         {
-            if (comma > 0 && ending.EndsWith(known, StringComparison.Ordinal))
+            foreach ((string ending, BilledKind kind) in Kinds)
             {
-                decimal factor = unit switch { "tokens" or "" => 1m, "1000_tokens" => 1000m, _ => 0m };
-                return line with
+                if (part.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
                 {
-                    Model = line.Model.Length > 0 ? line.Model : item[..comma].Trim(),
-                    Item = "",
-                    Tier = ending.Contains("batch", StringComparison.Ordinal) ? ServiceTiers.Batch : null,
-                    Quantities = quantity is { } count && factor > 0m ? [new(kind, (long)(count * factor))] : [],
-                };
+                    decimal factor = unit switch { "tokens" or "" => 1m, "1000_tokens" => 1000m, _ => 0m };
+                    return line with
+                    {
+                        Model = line.Model.Length > 0 ? line.Model : string.Join(' ', parts[0].Split(' ').Where(word => !Tiers.Contains(word.ToLowerInvariant()))),
+                        Item = "",
+                        Tier = tier,
+                        Quantities = quantity is { } count && factor > 0m ? [new(kind, (long)(count * factor))] : [],
+                    };
+                }
             }
         }
 
