@@ -3,7 +3,9 @@ using System.Text;
 namespace MeaiBudget.Tool;
 
 /// <summary>Writes plain messages, such as those of exceptions, without control characters and marks of the direction of text.</summary>
-internal sealed class PrintableWriter(TextWriter inner) : TextWriter
+/// <param name="inner">The writer below.</param>
+/// <param name="redacts">True if secrets are redacted in each message, too: messages repeat addresses and arguments that may have some.</param>
+internal sealed class PrintableWriter(TextWriter inner, bool redacts = false) : TextWriter
 {
     public override Encoding Encoding => inner.Encoding;
 
@@ -14,7 +16,7 @@ internal sealed class PrintableWriter(TextWriter inner) : TextWriter
 
     public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
 
-    public override void Write(string? value) => inner.Write(value is null ? null : WrittenText.Printable(value, keepLines: true));
+    public override void Write(string? value) => inner.Write(Clean(value));
 
     public override void WriteLine(string? value)
     {
@@ -22,7 +24,7 @@ internal sealed class PrintableWriter(TextWriter inner) : TextWriter
         inner.WriteLine();
     }
 
-    public override Task WriteAsync(string? value) => inner.WriteAsync(value is null ? null : WrittenText.Printable(value, keepLines: true));
+    public override Task WriteAsync(string? value) => inner.WriteAsync(Clean(value));
 
     public override async Task WriteLineAsync(string? value)
     {
@@ -41,4 +43,6 @@ internal sealed class PrintableWriter(TextWriter inner) : TextWriter
     public override void Flush() => inner.Flush();
 
     public override Task FlushAsync() => inner.FlushAsync();
+
+    private string? Clean(string? value) => value is null ? null : WrittenText.Printable(redacts ? SecretRedactor.Default.Redact(value) : value, keepLines: true);
 }

@@ -27,5 +27,5 @@ internal static class StandardStreams
     /// <summary>Returns a writer without the protection that <see cref="Protect"/> gives it.</summary>
     /// <remarks>The console wraps the writers that it is given, so their type does not tell what they are.</remarks>
     public static TextWriter Unprotected(TextWriter writer) =>
-        ReferenceEquals(writer, Console.Out) ? Output : ReferenceEquals(writer, Console.Error) ? Error : writer is PrintableWriter { Inner: var inner } ? inner : writer;
+        ReferenceEquals(writer, Console.Out) ? Output : ReferenceEquals(writer, Console.Error) ? Error : writer is PrintableWriter { Inner: var inner } ? Unprotected(inner) : writer;
 }

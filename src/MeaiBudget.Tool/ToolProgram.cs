@@ -42,7 +42,8 @@ internal static class ToolProgram
     internal static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
         RootCommand root = CreateRoot();
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output, Error = error };
+        var messages = new PrintableWriter(error, redacts: true);
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output, Error = messages };
         ParseResult parsed;
         try
         {
@@ -51,8 +52,8 @@ internal static class ToolProgram
         catch (InvalidOperationException exception)
         {
             // A validator asked for a value that cannot be read; the parser then throws instead of reporting it.
-            await error.WriteLineAsync(UsageError.Describe(exception.Message));
-            await error.WriteLineAsync("'meaibudget --help' lists the commands.");
+            await messages.WriteLineAsync(UsageError.Describe(exception.Message));
+            await messages.WriteLineAsync("'meaibudget --help' lists the commands.");
             return WrongUsage;
         }
 
@@ -68,6 +69,7 @@ internal static class ToolProgram
         }
 
         // Exceptions that a command expects become messages in the command. What remains is a defect, and shown with its stack.
+        // The word that says so at Ctrl-C is written as it is, at once: the process ends soon.
         using var interruption = Interruption.Watch(error);
         try
         {
@@ -85,14 +87,14 @@ internal static class ToolProgram
         }
         catch (StandardOutputException exception)
         {
-            await error.WriteLineAsync(exception.Message);
+            await messages.WriteLineAsync(exception.Message);
             return 1;
         }
 #pragma warning disable CA1031 // The last place that can turn an exception into a message.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            await error.WriteLineAsync($"Unexpected error, please report it: {exception}");
+            await messages.WriteLineAsync($"Unexpected error, please report it: {exception}");
             return 1;
         }
     }

@@ -131,6 +131,24 @@ public sealed class CommandUsageTests
         Assert.Equal(["report reprice", "check", "--interval"], run.Succeeded().Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim()));
     }
 
+    /// <summary>Messages repeat addresses and arguments, which may have passwords and keys in them.</summary>
+    [Theory]
+    [InlineData("prices update --from https://joe:Kestrel-4821@127.0.0.1:9/prices.json")]
+    [InlineData("prices update --from https://127.0.0.1:9/prices.json?token=Kestrel-4821")]
+    [InlineData("prices update --from token=Kestrel-4821.json")]
+    [InlineData("report postgres://joe:Kestrel-4821@127.0.0.1:9/db")]
+    [InlineData("report redis://joe:Kestrel-4821@127.0.0.1:9/x")]
+    [InlineData("report --password=Kestrel-4821")]
+    [InlineData("doctor --budget password=Kestrel-4821")]
+    public async Task Q7_NoMessageRepeatsAPassword(string arguments)
+    {
+        (int code, string output, string error) = await RunAsync(arguments.Split(' '));
+
+        Assert.NotEqual(0, code);
+        Assert.NotEqual("", error);
+        Assert.DoesNotContain("Kestrel-4821", output + error, StringComparison.Ordinal);
+    }
+
     private static bool IsTyped(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var plain && (plain.IsEnum || plain == typeof(Guid) || plain == typeof(DateOnly)
         || plain == typeof(int) || plain == typeof(long) || plain == typeof(decimal) || plain == typeof(double) || plain == typeof(TimeSpan));
 
