@@ -11,6 +11,8 @@ internal sealed class AttemptSends : IWireCover, IDisposable
 {
     private const int BytesOfToken = 4;
 
+    private static readonly TimeSpan LongerCacheLifetime = TimeSpan.FromHours(1);
+
     private readonly CandidateRun _run;
 
     // Null if nothing reserves for the attempt, which then has no covers.
@@ -76,9 +78,13 @@ internal sealed class AttemptSends : IWireCover, IDisposable
             output = Math.Max(0, Math.Min(output, total - estimatedInput));
         }
 
+        // Some gateways tell one number for all lifetimes.
+        bool isWrittenForAnHour = usage.IsCacheWriteDurationAssumed && final.Request.CacheLifetime == LongerCacheLifetime;
         return usage with
         {
             InputTokens = isInputMissing ? estimatedInput : usage.InputTokens,
+            CacheWriteTokens = isWrittenForAnHour ? 0 : usage.CacheWriteTokens,
+            CacheWriteOneHourTokens = isWrittenForAnHour ? usage.CacheWriteTokens : usage.CacheWriteOneHourTokens,
             OutputTokens = isOutputMissing || isBelowText ? Math.Max(output, received.Tokens()) : output,
             IsEstimated = isInputMissing || isOutputMissing || isBelowText,
             IsInconsistent = ReportsNonsense || isBelowText || (hasUnconfirmedParts && told[WireCount.Total] > 0),

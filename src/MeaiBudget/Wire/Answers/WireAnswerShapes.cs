@@ -5,7 +5,7 @@ namespace MeaiBudget;
 /// <summary>Where in an answer stands what matters: one table a protocol.</summary>
 internal static class WireAnswerShapes
 {
-    private static readonly JsonShape Chat = Build([.. Common, .. Usage("usage"), .. Usage("x_groq.usage"), .. Usage("choices.usage"), .. Usage("delta.usage"), .. Usage("meta"), .. Usage("result.usage"), .. Usage("data.usage"), .. ChatContent]);
+    private static readonly JsonShape Chat = Build([.. Common, .. Usage("usage"), .. Usage("x_groq.usage"), .. Usage("choices.usage"), .. Usage("delta.usage"), .. Usage("meta"), .. Usage("result.usage"), .. Usage("usage_metadata|usageMetadata"), .. ChatContent]);
     private static readonly JsonShape Responses = Build([.. Common, .. Usage("usage"), .. Usage("response.usage"), .. ResponsesContent]);
     private static readonly JsonShape Anthropic = Build([.. Common, .. Usage("usage"), .. Usage("message.usage"), .. Usage("metadata.usage"), .. AnthropicContent]);
     private static readonly JsonShape Ollama = Build([.. Common, .. Usage("usage"), .. OllamaContent]);
@@ -51,26 +51,39 @@ internal static class WireAnswerShapes
         ("created|created_at|completed_at", Field.Time),
     ];
 
-    /// <summary>A usage object of OpenAI's, Anthropic's or Bedrock's, with what gateways add.</summary>
-    private static IEnumerable<(string, Field)> Usage(string at) => UsageRows.Select(row => (at + row.Path, row.Field));
+    /// <summary>A usage object of OpenAI's, Anthropic's or Bedrock's, with what gateways add; each name also as JavaScript spells it.</summary>
+    private static IEnumerable<(string, Field)> Usage(string at) => UsageRows.Select(row => (at + InBothSpellings(row.Path), row.Field));
+
+    private static string InBothSpellings(string path) => string.Join(
+        '.', path.Split('.').Select(segment => string.Join('|', segment.Split('|').SelectMany(name => (string[])[name, CamelCaseOf(name)]).Distinct(StringComparer.Ordinal))));
+
+    private static string CamelCaseOf(string name)
+    {
+        string[] words = name.Split('_', StringSplitOptions.RemoveEmptyEntries);
+        return name.Any(char.IsAsciiLetterUpper) ? name : string.Concat(words.Select((word, index) => index == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
+    }
 
     private static IEnumerable<(string Path, Field Field)> UsageRows =>
     [
         ("", Field.Usage),
-        (".prompt_tokens|input_tokens|inputTokens|inputTokenCount|promptTokens", Field.Input),
-        (".completion_tokens|output_tokens|outputTokens|outputTokenCount|completionTokens", Field.Output),
-        (".total_tokens|totalTokens|totalTokenCount", Field.Total),
+        (".prompt_tokens|input_tokens|input_token_count|prompt_token_count", Field.Input),
+        (".completion_tokens|output_tokens|output_token_count|candidates_token_count|generated_token_count", Field.Output),
+        (".total_tokens|total_token_count", Field.Total),
         (".tokens.input_tokens", Field.Input),
         (".tokens.output_tokens", Field.Output),
         (".billed_units.input_tokens", Field.BilledInput),
         (".billed_units.output_tokens", Field.BilledOutput),
-        (".prompt_tokens_details|input_tokens_details|input_token_details.cached_tokens|cache_read_input_tokens|cache_read_tokens|cache_read", Field.CacheRead),
-        (".prompt_tokens_details|input_tokens_details|input_token_details.cache_write_tokens|cache_creation_tokens|cache_creation_input_tokens|cache_write_input_tokens|cache_creation", Field.CacheWrite),
+        (".prompt_tokens_details|input_tokens_details|input_token_details.cached_tokens|cache_read_input_tokens|cache_read_tokens|cache_read|cache_hit_tokens", Field.CacheRead),
+        (".prompt_tokens_details|input_tokens_details|input_token_details.cache_write_tokens|cache_creation_tokens|cached_creation_tokens|cache_creation_input_tokens|cache_write_input_tokens|cache_creation", Field.CacheWrite),
         (".prompt_tokens_details|input_tokens_details|input_token_details.audio_tokens", Field.InputAudio),
         (".prompt_tokens_details|input_tokens_details|input_token_details.image_tokens", Field.InputImage),
         (".audio_prompt_tokens", Field.InputAudio),
-        (".cache_read_input_tokens|cached_tokens|num_cached_tokens|prompt_cache_hit_tokens|cacheReadInputTokens|cacheReadInputTokenCount", Field.CacheRead),
-        (".cache_creation_input_tokens|cacheWriteInputTokens|cacheWriteInputTokenCount|cacheCreationInputTokens|cache_write_tokens", Field.CacheWrite),
+        (".cache_read_input_tokens|cached_tokens|num_cached_tokens|prompt_cache_hit_tokens|cache_read_input_token_count|cache_read_tokens", Field.CacheRead),
+        (".cached_input_tokens|cached_prompt_tokens|cache_hit_tokens|cached_content_token_count|provider_cache_read_input_tokens", Field.CacheRead),
+        (".cache_creation_input_tokens|cache_write_input_tokens|cache_write_input_token_count|cache_write_tokens|cache_creation_tokens", Field.CacheWrite),
+        (".prompt_cache_write_tokens|provider_cache_write_input_tokens", Field.CacheWrite),
+        (".claude_cache_creation_5_m_tokens", Field.CacheWriteFiveMinutes),
+        (".claude_cache_creation_1_h_tokens", Field.CacheWriteOneHour),
         (".cache_creation.ephemeral_5m_input_tokens", Field.CacheWriteFiveMinutes),
         (".cache_creation.ephemeral_1h_input_tokens", Field.CacheWriteOneHour),
         (".cache_creation.ephemeral_24h_input_tokens|ephemeral_12h_input_tokens", Field.CacheWriteDay),
@@ -79,7 +92,7 @@ internal static class WireAnswerShapes
         (".completion_tokens_details|output_tokens_details|output_token_details.reasoning_tokens|thinking_tokens", Field.Reasoning),
         (".completion_tokens_details|output_tokens_details|output_token_details.audio_tokens", Field.OutputAudio),
         (".completion_tokens_details|output_tokens_details|output_token_details.image_tokens", Field.OutputImage),
-        (".reasoning_tokens", Field.Reasoning),
+        (".reasoning_tokens|thinking_tokens|thoughts_token_count", Field.Reasoning),
         (".server_tool_use|server_tool_use_details.web_search_requests", Field.WebSearches),
         (".server_tool_use.web_fetch_requests", Field.WebFetches),
         (".server_tool_use.code_execution_requests", Field.CodeExecutions),
@@ -97,7 +110,7 @@ internal static class WireAnswerShapes
         (".cacheDetails.ttl", Field.CacheDetailLifetime),
         (".cacheDetails.inputTokens", Field.ModalityCount),
         (".prompt_audio_seconds", Field.AudioSeconds),
-        (".service_tier|serviceTier", Field.ServiceTier),
+        (".service_tier", Field.ServiceTier),
         (".extra_properties.google.traffic_type", Field.ServiceTier),
         (".speed", Field.Speed),
         (".inference_geo", Field.InferenceGeo),
@@ -126,6 +139,8 @@ internal static class WireAnswerShapes
     [
         ("message", Field.ErrorMessage),
         ("choices", Field.Choice),
+        ("prompt_eval_count", Field.Input),
+        ("eval_count", Field.Output),
         ("choices.finish_reason", Field.FinishReason),
         ("choices.error", Field.Error),
         ("choices.text", Field.Text),

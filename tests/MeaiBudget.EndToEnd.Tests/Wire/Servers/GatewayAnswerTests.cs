@@ -140,6 +140,29 @@ public sealed class GatewayAnswerTests
         Assert.Equal(AttemptOutcome.Failed, attempt.Outcome);
     }
 
+    [Theory]
+    [InlineData("1h", 0, 800)]
+    [InlineData("5m", 800, 0)]
+    public async Task CacheWritesThatAreToldAsOneNumberHaveTheLifetimeThatWasAskedFor(string lifetime, long fiveMinutes, long hour)
+    {
+        var options = new ChatOptions
+        {
+            MaxOutputTokens = 100,
+            RawRepresentationFactory = _ =>
+            {
+                var raw = new OpenAI.Chat.ChatCompletionOptions();
+#pragma warning disable SCME0001 // The SDK's patches are experimental.
+                raw.Patch.Set("$.cache_control"u8, BinaryData.FromString("{\"type\":\"ephemeral\",\"ttl\":\"" + lifetime + "\"}"));
+#pragma warning restore SCME0001
+                return raw;
+            },
+        };
+        AttemptReceipt attempt = await AskAsync(
+            ServerAnswers.Whole(ServerAnswers.Usage(1000, 50, ",\"prompt_tokens_details\":{\"cached_tokens\":0,\"cache_write_tokens\":800}")), streaming: false, options: options);
+
+        Assert.Equal((fiveMinutes, hour), (attempt.Usage.CacheWriteTokens, attempt.Usage.CacheWriteOneHourTokens));
+    }
+
     [Fact]
     public async Task MinutesOfAudioAreChargedBesideTheTokens()
     {
@@ -163,7 +186,7 @@ public sealed class GatewayAnswerTests
     }
 
     private static async Task<AttemptReceipt> AskAsync(
-        string body, bool streaming, string? type = null, (string Name, string Value)? header = null, bool responses = false, ModelPrice? price = null)
+        string body, bool streaming, string? type = null, (string Name, string Value)? header = null, bool responses = false, ModelPrice? price = null, ChatOptions? options = null)
     {
         var wire = new CannedHandler(_ =>
         {
@@ -189,7 +212,7 @@ public sealed class GatewayAnswerTests
         using ReceiptCapture capture = CallReceipts.Capture();
         try
         {
-            await client.AskAsync(streaming, options: new ChatOptions { MaxOutputTokens = 5_000 });
+            await client.AskAsync(streaming, options: options ?? new ChatOptions { MaxOutputTokens = 5_000 });
         }
         catch (Exception exception) when (exception is not (Xunit.Sdk.XunitException or BudgetExceededException))
         {

@@ -60,6 +60,11 @@ internal static class ServerAnswers
 
         { "usage behind the end mark", Text("Hi") + Chunk("{}", "stop") + Done + UsageChunk(Usage(100, 50)), "100/0/0/0/50/0" },
         { "names of JavaScript", Whole("""{"promptTokens":100,"completionTokens":50,"totalTokens":150}"""), "100/0/0/0/50/0" },
+        { "New API", Whole(Usage(1000, 50, ",\"input_tokens\":0,\"prompt_tokens_details\":{\"cached_tokens\":0,\"cached_creation_tokens\":300},\"claude_cache_creation_5_m_tokens\":100,\"claude_cache_creation_1_h_tokens\":200")), "1000/0/100/200/50/0" },
+        { "TensorZero", Whole(Usage(1000, 50, ",\"provider_cache_read_input_tokens\":600,\"provider_cache_write_input_tokens\":300")), "1000/600/300/0/50/0" },
+        { "names of JavaScript in details", Whole("""{"promptTokens":1000,"completionTokens":50,"totalTokens":1050,"promptTokensDetails":{"cachedTokens":600},"completionTokensDetails":{"reasoningTokens":30} }"""), "1000/600/0/0/50/30" },
+        { "usage metadata", Whole("null", ",\"usage_metadata\":{\"prompt_token_count\":100,\"candidates_token_count\":50,\"total_token_count\":150}"), "100/0/0/0/50/0" },
+        { "counts of Ollama", Whole("null", ",\"prompt_eval_count\":100,\"eval_count\":50"), "100/0/0/0/50/0" },
         { "an empty error", Whole(Usage(100, 50), more: ",\"error\":{\"code\":null,\"message\":\"\"}"), "100/0/0/0/50/0" },
 
         // Cached tokens beside the prompt, which the total tells.
