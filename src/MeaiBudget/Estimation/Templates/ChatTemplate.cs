@@ -91,7 +91,7 @@ internal sealed record ChatTemplate
         // Hermes has Qwen's framing, and a text of its own before the tools.
         "llama-3" when model.Contains("hermes", StringComparison.Ordinal) => new() { Start = 3, Message = 5, Tools = 185, ToolsMessage = 5, Call = 18 },
         "llama-3" or "llama-4" when IsDatedLlama(model) => new() { Start = 5, Message = 5, DefaultSystem = 25, System = 20, Tools = 56, ToolJson = ToolJsonStyle.Indented },
-        // The prompt that Meta publishes for the tools of Llama 4 has about 660 tokens. Groq and Together use it (four requests, 657 to 711 with
+        // The prompt that Meta publishes for the tools of Llama 4 has about 660 tokens. Groq and Together use it (three requests, 657 to 711 with
         // compact JSON); Cerebras has a shorter one.
         "llama-4" => host == ChatHost.Cerebras
             ? new() { Start = 5, Message = 5, Tools = 190, ToolJson = ToolJsonStyle.Indented }
