@@ -32,7 +32,9 @@ public class HostPromptTests
     [InlineData("gpt-oss-120b", Cerebras, true)]
     [InlineData("llama-3.3-70b", Cerebras, true)]
     [InlineData("meta-llama/llama-4-scout-17b-16e-instruct", Groq, true)]
+    [InlineData("meta-llama/Llama-4-Scout-17B-16E-Instruct", "https://api.together.xyz", true)]
     [InlineData("qwen/qwen3.5-122b-a10b", "https://openrouter.ai", true)]
+    [InlineData("Qwen/Qwen3-235B-A22B-Instruct-2507-tput", "https://api.together.xyz", false)]
     [InlineData("openai/gpt-oss-120b", Groq, false)]
     [InlineData("qwen3-32b", "https://models.example", false)]
     public void ForbiddenToolsAreLeftOutWhereTheHostLeavesThemOut(string model, string address, bool areLeftOut)
