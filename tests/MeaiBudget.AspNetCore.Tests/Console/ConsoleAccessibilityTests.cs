@@ -134,7 +134,7 @@ public sealed class ConsoleAccessibilityTests
         await browser.PressAsync("Tab", limit.Token);
         Assert.Equal("Skip to content", await browser.EvaluateAsync("document.activeElement.innerText", limit.Token));
         Assert.Equal("True", await browser.EvaluateAsync("document.activeElement.getBoundingClientRect().left >= 0", limit.Token));
-        await TabToAsync(browser, "document.activeElement.getAttribute('aria-label') === 'Stop acme'", limit.Token);
+        await TabToAsync(browser, "document.activeElement.innerText === 'Stop' && document.activeElement.closest('[role=group]')?.getAttribute('aria-label') === 'acme'", limit.Token);
         await browser.EvaluateAsync("window.left = true", limit.Token);
         await browser.PressAsync("Enter", limit.Token);
         await browser.UntilAsync("!window.left && document.readyState === 'complete' && document.querySelector('form button') !== null", limit.Token);

@@ -5,6 +5,8 @@ namespace MeaiBudget;
 /// <summary>Pieces that several pages have: links, badges, bars, choices.</summary>
 internal static class ConsoleParts
 {
+    private const int LongestRowId = 60;
+
     public static Html Link(string address, string? text, string? kind = null) => Html.Of($"<a href=\"{address}\" class=\"{kind}\">{text}</a>");
 
     public static Html Number(string? text) => Html.Of($"<td class=\"n\">{text}</td>");
@@ -22,7 +24,7 @@ internal static class ConsoleParts
         decimal first = Math.Clamp(spent, 0m, 1m) * 100m;
         decimal second = Math.Clamp(held, 0m, 1m - (first / 100m)) * 100m;
         return Html.Of(
-            $"<svg class=\"bar {state}\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"spent\" width=\"{first:0.##}\" height=\"8\"/><rect class=\"held\" x=\"{first:0.##}\" width=\"{second:0.##}\" height=\"8\"/></svg>");
+            $"<svg class=\"bar {state}\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"spent\" width=\"{first:0.##}\" height=\"8\"/>{(second > 0m ? Html.Of($"<rect class=\"held\" x=\"{first:0.##}\" width=\"{second:0.##}\" height=\"8\"/>") : Html.Empty)}</svg>");
     }
 
     public static Html Badge(string text, string state) => Html.Of($"<span class=\"badge {state}\">{text}</span>");
@@ -82,7 +84,17 @@ internal static class ConsoleParts
     public static Html Actions(ConsoleRequest request, int tracker, string budget, string key, bool isStopped) => !request.CanAct
         ? Html.Empty
         : Html.Of(
-            $"<span class=\"actions\"><a href=\"{Change(request, isStopped ? "resume" : "stop", tracker, budget, key)}\" aria-label=\"{(isStopped ? "Resume" : "Stop")} {key}\">{(isStopped ? "Resume" : "Stop")}</a> <a href=\"{Change(request, "grant", tracker, budget, key)}\" aria-label=\"Grant to {key}\">Grant</a> <a href=\"{Change(request, "limit", tracker, budget, key)}\" aria-label=\"Limit of {key}\">Limit</a></span>");
+            $"<span class=\"actions\" role=\"group\" aria-label=\"{(key.Length > 0 ? key : budget)}\"><a href=\"{Change(request, isStopped ? "resume" : "stop", tracker, budget, key)}\">{(isStopped ? "Resume" : "Stop")}</a> <a href=\"{Change(request, "grant", tracker, budget, key)}\">Grant</a> <a href=\"{Change(request, "limit", tracker, budget, key)}\">Limit</a></span>");
+
+    /// <summary>
+    /// Writes the actions of a key. Calls without the tag of a divided budget have an empty key, and the actions of the ledger take that for all
+    /// keys: they are not offered, so that nobody stops all keys in the row of one.
+    /// </summary>
+    public static Html KeyActions(ConsoleRequest request, int tracker, string budget, string key, bool isStopped) =>
+        key.Length == 0 ? Html.Empty : Actions(request, tracker, budget, key, isStopped);
+
+    /// <summary>Writes the name of a key as a link to its calls. Calls cannot be filtered by an empty key.</summary>
+    public static Html KeyName(string key, string address) => key.Length == 0 ? Html.Of($"(none)") : Html.Of($"<a href=\"{address}\"><bdi>{key}</bdi></a>");
 
     public static string Change(ConsoleRequest request, string what, int tracker, string budget, string key) => request.Url(
         "change", ("do", what), ("tracker", tracker == 0 ? null : tracker.ToString(CultureInfo.InvariantCulture)), ("budget", budget), ("key", key));
@@ -96,6 +108,6 @@ internal static class ConsoleParts
             text.Append('-').Append(Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(name)));
         }
 
-        return text.Length <= 100 ? text.ToString() : kind + "-" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text.ToString())));
+        return text.Length <= LongestRowId ? text.ToString() : kind + "-" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 12));
     }
 }

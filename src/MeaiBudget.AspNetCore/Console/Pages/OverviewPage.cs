@@ -111,7 +111,7 @@ internal static class OverviewPage
         "Keys of divided budgets that spent most",
         ConsoleParts.Head(("Key", false), ("Budget", false), ("Spent", true), ("Attempts", true), ("", false)),
         [.. spenders.Take(8).Select(spender => new PageRow(ConsoleParts.RowId("sp", spender.Budget, spender.Key), Html.Of($"""
-            <tr id="{ConsoleParts.RowId("sp", spender.Budget, spender.Key)}"><td class="long"><a href="{request.Url("calls", ("range", range.Name), ("budget", spender.Budget), ("key", spender.Key))}"><bdi>{spender.Key}</bdi></a></td><td class="long">{spender.Budget}</td>{ConsoleParts.Number(ConsoleText.Money(spender.Spent))}{ConsoleParts.Number(spender.Attempts is { } attempts ? ConsoleText.Count(attempts) : ConsoleText.None)}<td>{ConsoleParts.Actions(request, spender.Tracker, spender.Budget, spender.Key, false)}</td></tr>
+            <tr id="{ConsoleParts.RowId("sp", spender.Budget, spender.Key)}"><td class="long">{ConsoleParts.KeyName(spender.Key, request.Url("calls", ("range", range.Name), ("budget", spender.Budget), ("key", spender.Key)))}</td><td class="long">{spender.Budget}</td>{ConsoleParts.Number(ConsoleText.Money(spender.Spent))}{ConsoleParts.Number(spender.Attempts is { } attempts ? ConsoleText.Count(attempts) : ConsoleText.None)}<td>{ConsoleParts.KeyActions(request, spender.Tracker, spender.Budget, spender.Key, false)}</td></tr>
             """)))],
         "No divided budget has spend in this time.")
     {
