@@ -51,6 +51,18 @@ public sealed class InputFileTests : IDisposable
     }
 
     [Fact]
+    public async Task AnUnknownSettingIsNamed()
+    {
+        string file = Path.Combine(_folder.FullName, "budgets.json");
+        await File.WriteAllTextAsync(file, """{ "budgets": [ { "name": "day", "limt": 1 } ] }""", TestContext.Current.CancellationToken);
+
+        string said = await FailAsync("simulate --ledger FILE --config FILE", file);
+
+        Assert.Contains("there is no setting 'limt'.", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("MeaiBudget.Tool", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AValueOfTheWrongTypeIsNamedByItsPath()
     {
         string file = Path.Combine(_folder.FullName, "budgets.json");

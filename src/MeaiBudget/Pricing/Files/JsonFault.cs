@@ -6,6 +6,7 @@ namespace MeaiBudget;
 /// <summary>Describes for the author of a file why it is not the JSON that was expected.</summary>
 internal static class JsonFault
 {
+    private const string UnknownProperty = "The JSON property '";
     private const string WrongType = "The JSON value could not be converted to ";
 
     /// <summary>Returns the reason, with line and column counted from one, as editors count them.</summary>
@@ -25,6 +26,12 @@ internal static class JsonFault
         {
             int at = message.IndexOf(place, StringComparison.Ordinal);
             message = at > 0 ? message[..at] : message;
+        }
+
+        int name = message.StartsWith(UnknownProperty, StringComparison.Ordinal) ? message.IndexOf('\'', UnknownProperty.Length) : -1;
+        if (name > 0)
+        {
+            return $"there is no setting '{message[UnknownProperty.Length..name]}'.";
         }
 
         return message.StartsWith(WrongType, StringComparison.Ordinal) ? $"the value of '{exception.Path}' has the wrong type." : message;
