@@ -1,4 +1,4 @@
-// A console agent with tools, whose whole loop may spend a fixed amount..
+// A console agent with tools, whose whole loop may spend a fixed amount.
 using System.ComponentModel;
 using MeaiBudget;
 using MeaiBudget.Testing;

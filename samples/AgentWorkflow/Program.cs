@@ -1,4 +1,4 @@
-// Two agents of the Microsoft Agent Framework in a workflow, under one budget..
+// Two agents of the Microsoft Agent Framework in a workflow, under one budget.
 using MeaiBudget;
 using MeaiBudget.Testing;
 using Microsoft.Agents.AI;

@@ -1,4 +1,4 @@
-// Three Azure deployments of one model: the provisioned one first, then pay-as-you-go in two regions..
+// Three Azure deployments of one model: the provisioned one first, then pay-as-you-go in two regions.
 using MeaiBudget;
 using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;

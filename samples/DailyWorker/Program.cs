@@ -1,4 +1,4 @@
-// A background worker whose daily budget survives a restart, because a SQLite file keeps it..
+// A background worker whose daily budget survives a restart, because a SQLite file keeps it.
 using DailyWorker;
 using MeaiBudget;
 using MeaiBudget.Testing;

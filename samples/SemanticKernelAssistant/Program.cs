@@ -1,4 +1,4 @@
-// A Semantic Kernel assistant with a plugin, on top of a budget..
+// A Semantic Kernel assistant with a plugin, on top of a budget.
 using MeaiBudget;
 using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;

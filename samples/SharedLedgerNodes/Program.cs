@@ -1,4 +1,4 @@
-// A web API of which several nodes share one budget in PostgreSQL..
+// A web API of which several nodes share one budget in PostgreSQL.
 using MeaiBudget;
 using MeaiBudget.Testing;
 using Microsoft.Extensions.AI;

@@ -1,4 +1,4 @@
-// A chat page that shows an answer while it arrives, and what it cost..
+// A chat page that shows an answer while it arrives, and what it cost.
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using MeaiBudget;

@@ -1,4 +1,4 @@
-// A web API in which each tenant has a budget of its own..
+// A web API in which each tenant has a budget of its own.
 using System.Security.Claims;
 using MeaiBudget;
 using MeaiBudget.Testing;
