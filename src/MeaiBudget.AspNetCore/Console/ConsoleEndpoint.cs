@@ -21,6 +21,9 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
     /// <summary>Then the stream ends and the browser opens another, so that a user who lost the right sees no more.</summary>
     private static readonly TimeSpan LongestStream = TimeSpan.FromMinutes(10);
 
+    /// <summary>A ledger that takes longer is away: a lock or a dead server can keep a read for as long as its own time-out.</summary>
+    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(5);
+
     private readonly PageFeeds _feeds = new(data.Time, options.RefreshInterval);
 
     public PageFeeds Feeds => _feeds;
@@ -129,16 +132,11 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
     {
         try
         {
-            return request.Path switch
-            {
-                "" => await OverviewPage.RenderAsync(request, data, cancellationToken),
-                "budgets" => await BudgetsPage.RenderAsync(request, data, cancellationToken),
-                "keys" => await BudgetsPage.RenderKeysAsync(request, data, cancellationToken),
-                "calls" => await CallsPage.RenderAsync(request, data, cancellationToken),
-                "call" => await CallPage.RenderAsync(request, data, cancellationToken),
-                "health" => await HealthPage.RenderAsync(request, data, cancellationToken),
-                _ => BudgetsPage.Missing("The console has no such page."),
-            };
+            return await WithinAsync(() => RenderAsync(request, cancellationToken), cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return BudgetsPage.Missing($"The ledger did not answer within {LongestRead.TotalSeconds} seconds. The health page shows whether it answers again.") with { Title = "Ledger away", Status = 503 };
         }
         catch (SpendLedgerException)
         {
@@ -149,6 +147,22 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
             return BudgetsPage.Missing("The page was asked for something that does not exist. Open it from the navigation.") with { Title = "Not valid", Status = 400 };
         }
     }
+
+    private async Task<ConsolePage> RenderAsync(ConsoleRequest request, CancellationToken cancellationToken) => request.Path switch
+    {
+        "" => await OverviewPage.RenderAsync(request, data, cancellationToken),
+        "budgets" => await BudgetsPage.RenderAsync(request, data, cancellationToken),
+        "keys" => await BudgetsPage.RenderKeysAsync(request, data, cancellationToken),
+        "calls" => await CallsPage.RenderAsync(request, data, cancellationToken),
+        "call" => await CallPage.RenderAsync(request, data, cancellationToken),
+        "health" => await HealthPage.RenderAsync(request, data, cancellationToken),
+        _ => BudgetsPage.Missing("The console has no such page."),
+    };
+
+    /// <summary>Reads for at most <see cref="LongestRead"/>. The read goes on and fills the cache; it may not observe its token.</summary>
+    /// <exception cref="TimeoutException">The ledger did not answer in time.</exception>
+    private Task<TResult> WithinAsync<TResult>(Func<Task<TResult>> read, CancellationToken cancellationToken) =>
+        Task.Run(read, cancellationToken).WaitAsync(LongestRead, data.Time, cancellationToken);
 
     private async Task SendPageAsync(HttpContext context, ConsoleRequest request, ConsolePage page)
     {
@@ -170,7 +184,11 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
         ConsolePage page;
         try
         {
-            page = await ChangePage.RenderAsync(request, data, change, (tokens.FormFieldName, tokens.RequestToken!), problem, context.RequestAborted);
+            page = await WithinAsync(async () => await ChangePage.RenderAsync(request, data, change, (tokens.FormFieldName, tokens.RequestToken!), problem, context.RequestAborted), context.RequestAborted);
+        }
+        catch (TimeoutException)
+        {
+            page = BudgetsPage.Missing($"The ledger did not answer within {LongestRead.TotalSeconds} seconds.") with { Title = "Ledger away", Status = 503 };
         }
         catch (SpendLedgerException)
         {
@@ -187,14 +205,15 @@ internal sealed partial class ConsoleEndpoint(ConsoleData data, BudgetConsoleOpt
         ApiTable? table;
         try
         {
-            table = await ConsoleApi.ReadAsync(request.Path["api/".Length..], request, data, context.RequestAborted);
+            table = await WithinAsync(async () => await ConsoleApi.ReadAsync(request.Path["api/".Length..], request, data, context.RequestAborted), context.RequestAborted);
         }
-        catch (Exception exception) when (exception is SpendLedgerException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (exception is SpendLedgerException or TimeoutException or ArgumentException or NotSupportedException)
         {
             // The exception of a ledger may name the server.
             (context.Response.StatusCode, string why) = exception switch
             {
                 SpendLedgerException => (StatusCodes.Status503ServiceUnavailable, "The ledger could not be read. The log has the reason."),
+                TimeoutException => (StatusCodes.Status503ServiceUnavailable, $"The ledger did not answer within {LongestRead.TotalSeconds} seconds."),
                 NotSupportedException => (StatusCodes.Status501NotImplemented, exception.Message),
                 _ => (StatusCodes.Status400BadRequest, exception.Message),
             };
