@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace MeaiBudget.Tool;
 
@@ -53,7 +54,10 @@ internal sealed class DashboardServer : IAsyncDisposable
     public static async Task<DashboardServer> StartAsync(CostTracker tracker, int port, bool mayChange, TimeZoneInfo zone, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+
+        // The console writes there why a ledger fails: its pages must not name a server.
+        builder.Logging.ClearProviders().AddSimpleConsole(format => format.SingleLine = true).AddFilter(null, LogLevel.None).AddFilter("MeaiBudget", LogLevel.Warning);
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
         // The settings of this machine must not open the server to others.
         builder.WebHost.UseSetting(WebHostDefaults.PreferHostingUrlsKey, "false");
