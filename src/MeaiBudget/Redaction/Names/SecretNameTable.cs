@@ -23,7 +23,7 @@ internal static class SecretNameTable
 
     /// <summary>Words that are joined with <c>pass</c>.</summary>
     public static readonly HashSet<string> PassQualifiers =
-        ["db", "smtp", "ftp", "mail", "user", "ssh", "my", "pg", "sql", "redis", "admin", "root", "http", "proxy", "db2", "imap", "ldap", "mysql", "postgres", "key", "store", "keystore", "truststore", "login", "vault", "become", "sudo", "bind", "wifi", "vpn", "vnc", "rdp", "ldapbind", "router", "master", "service", "svc", "app", "mongo", "mssql", "oracle", "pop", "pop3", "email", "host", "server", "web", "cert", "pfx", "basic"];
+        ["db", "smtp", "ftp", "mail", "user", "ssh", "my", "pg", "sql", "redis", "admin", "root", "http", "proxy", "db2", "imap", "ldap", "mysql", "postgres", "key", "store", "keystore", "truststore", "login", "vault", "become", "sudo", "bind", "wifi", "vpn", "vnc", "rdp", "ldapbind", "router", "master", "service", "svc", "app", "mongo", "mssql", "oracle", "pop", "pop3", "email", "host", "server", "web", "cert", "pfx", "basic", "remote", "auth", "account", "client", "wlan", "device", "ssl", "tls", "backup", "zip", "pdf", "wallet"];
 
     /// <summary>Words after a name that do not change what its value is; digits behind them are ignored.</summary>
     public static readonly string[] Suffixes = ["value", "string", "plain", "plaintext", "raw", "base", "current", "old", "new", "data", "prod", "dev", "db"];

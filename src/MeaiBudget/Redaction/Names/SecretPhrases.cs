@@ -4,7 +4,7 @@ namespace MeaiBudget;
 internal static class SecretPhrases
 {
     private static readonly string[] Verbs =
-        ["is", "was", "are", "equals", "set", "to", "now", "changed", "currently", "ist", "heißt", "heisst", "jetzt", "war", "lautet", "lautete", "es", "era", "est", "était", "sono", "fue", "é", "è", "jest", "była", "är", "er", "on", "это", "был", "является", "є", "je", "este", "είναι", "là", "adalah", "คือ", "هي", "هو", "הוא", "היא", "है", "by", "und", "=", "-", "–", "—"];
+        ["is", "was", "are", "equals", "set", "to", "now", "changed", "currently", "used", "be", "been", "becomes", "remains", "luidt", "luidde", "wordt", "ist", "heißt", "heisst", "jetzt", "war", "lautet", "lautete", "es", "era", "est", "était", "sono", "fue", "é", "è", "jest", "była", "är", "er", "on", "это", "был", "является", "є", "je", "este", "είναι", "là", "adalah", "คือ", "هي", "هو", "הוא", "היא", "है", "by", "und", "=", "-", "–", "—"];
 
     /// <summary>Words before the one whose secret it is: "the password for joe is ...".</summary>
     private static readonly string[] Owners = ["for ", "of ", "für ", "von ", "pour ", "para ", "per ", "voor ", "dla ", "для ", "от ", "від ", "till ", "til ", "untuk "];

@@ -24,7 +24,7 @@ internal static class CommandArguments
         "snmpwalk", "snmpget", "snmpset", "snmpbulkwalk", "snmpbulkget", "snmpgetnext", "snmptrap", "snmptable", "onesixtyone", "radtest", "ipmitool",
         "mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump", "mongo", "mongosh", "mongodump", "mongorestore", "mongoimport", "mongoexport", "sqlcmd", "sqlplus", "expdp", "impdp", "cqlsh", "redis-cli", "isql", "osql", "bcp", "clickhouse-client", "influx",
         "cryptsetup", "openssl", "keytool", "jarsigner", "signtool", "ssh-keygen", "puttygen", "plink", "pscp", "7z", "7za", "unzip", "rar", "unrar", "kinit", "ldapsearch", "ldapadd", "ldapmodify", "ldappasswd",
-        "wpa_passphrase", "oathtool", "importprivkey", "lftp", "ncftp", "ncftpput", "ncftpget", "twine", "skopeo", "buildah", "podman", "mosquitto_pub", "mosquitto_sub", "onstat", "dsmc", "asadmin", "wsadmin", "bundle", "poetry", "pulumi", "rclone", "sqlldr", "tacacs-server", "radius-server", "vncpasswd", "snmp-server", "isakmp", "rootpw", "smbpasswd", "vault",
+        "wpa_passphrase", "oathtool", "importprivkey", "lftp", "ncftp", "ncftpput", "ncftpget", "twine", "skopeo", "buildah", "podman", "mosquitto_pub", "mosquitto_sub", "onstat", "dsmc", "asadmin", "wsadmin", "bundle", "poetry", "pulumi", "rclone", "sqlldr", "tacacs-server", "radius-server", "vncpasswd", "snmp-server", "isakmp", "rootpw", "smbpasswd", "vault", "rabbitmqctl", "sentinel", "bw", "ocpasswd", "yt-dlp",
     ]);
 
     /// <summary>Words of configurations whose next word is the secret.</summary>
@@ -226,7 +226,7 @@ internal static class CommandArguments
     }
 
     private static bool IsPassword(ReadOnlySpan<char> argument) =>
-        !argument.IsEmpty && argument[0] is not ('$' or '<' or '{' or '%') && (SecretValue.Looks(argument) || SecretValue.LooksChosen(argument)) && !argument.Contains(SecretRedactor.Placeholder, StringComparison.Ordinal)
+        !argument.IsEmpty && argument[0] is not ('$' or '<' or '{' or '%') && (SecretValue.Looks(argument) || SecretValue.LooksChosen(argument) || SecretValue.IsWordsWithNumber(argument)) && !argument.Contains(SecretRedactor.Placeholder, StringComparison.Ordinal)
         && !TokenShapes.IsUuid(argument);
 
     /// <summary>True for <c> as the password</c>.</summary>

@@ -6,7 +6,10 @@ internal static class CredentialCall
     private const int LongestArgument = 96;
     private const int MostArguments = 5;
 
-    private static readonly string[] Names = ["login", "credential", "credentials", "auth", "connect", "connection", "authenticate", "pdo", "authentication", "setuserinfo", "userpassword", "encrypt", "decrypt"];
+    private static readonly string[] Names = ["login", "credential", "credentials", "auth", "connect", "connection", "authenticate", "pdo", "authentication", "setuserinfo", "userpassword", "encrypt", "decrypt", "sign", "encode", "decode", "verify"];
+
+    /// <summary>Calls whose first argument is the password or key, in a call that makes bytes of it or not.</summary>
+    private static readonly string[] FirstNames = ["password_hash", "password_verify", "checkpw", "hashpw", "securitykey", "keyspec", "signedstring"];
 
     /// <summary>True if the word is followed by the arguments of a call, or by a tuple, and takes a password.</summary>
     public static bool IsCall(in SecretText text, int end, ReadOnlySpan<char> word)
@@ -16,7 +19,15 @@ internal static class CredentialCall
             return false;
         }
 
-        foreach (string name in Names)
+        return EndsWithAny(word, Names) || IsFirst(word);
+    }
+
+    /// <summary>True for a call whose first argument is the password or key.</summary>
+    public static bool IsFirst(ReadOnlySpan<char> word) => EndsWithAny(word, FirstNames);
+
+    private static bool EndsWithAny(ReadOnlySpan<char> word, string[] names)
+    {
+        foreach (string name in names)
         {
             if (word.EndsWith(name, StringComparison.OrdinalIgnoreCase))
             {
@@ -28,13 +39,18 @@ internal static class CredentialCall
     }
 
     /// <summary>Returns false for most words that no such call ends with.</summary>
-    public static bool MayEnd(char secondLast, char last) => (secondLast | 0x20, last | 0x20) is ('i', 'n') or ('a', 'l') or ('l', 's') or ('t', 'h') or ('c', 't') or ('o', 'n') or ('t', 'e') or ('d', 'o') or ('f', 'o') or ('r', 'd') or ('p', 't');
+    public static bool MayEnd(char secondLast, char last) => (secondLast | 0x20, last | 0x20) is ('i', 'n') or ('a', 'l') or ('l', 's') or ('t', 'h') or ('c', 't') or ('o', 'n') or ('t', 'e') or ('d', 'o') or ('f', 'o') or ('r', 'd') or ('p', 't') or ('g', 'n') or ('d', 'e') or ('f', 'y') or ('s', 'h') or ('p', 'w') or ('e', 'y') or ('e', 'c') or ('n', 'g');
 
     /// <summary>Decides at the parenthesis.</summary>
-    public static SecretVerdict Decide(in SecretText text, int end, out SecretMatch match)
+    public static SecretVerdict Decide(in SecretText text, int end, bool isFirst, out SecretMatch match)
     {
         match = default;
         var cursor = new TextCursor(text, text[end] == '(' ? end + 1 : end + 2);
+        if (isFirst)
+        {
+            SkipWrapper(ref cursor);
+        }
+
         int from = 0, to = 0;
         for (int argument = 0; argument < MostArguments; argument++)
         {
@@ -62,13 +78,13 @@ internal static class CredentialCall
             }
 
             ReadOnlySpan<char> quoted = text.Characters[from..to];
-            if (argument > 0 && (SecretValue.Looks(quoted) || SecretValue.LooksChosen(quoted)) && !quoted.Contains('/') && !quoted.Contains(SecretRedactor.Placeholder, StringComparison.Ordinal))
+            if ((argument > 0 || isFirst) && (SecretValue.Looks(quoted) || SecretValue.LooksChosen(quoted) || SecretValue.IsWordsWithNumber(quoted)) && !quoted.Contains('/') && !quoted.Contains(SecretRedactor.Placeholder, StringComparison.Ordinal))
             {
                 match = new SecretMatch(from, to);
                 return separator is ')' or ',' or '.' ? SecretVerdict.Found : SecretVerdict.None;
             }
 
-            if (separator != ',')
+            if (separator != ',' || isFirst)
             {
                 return SecretVerdict.None;
             }
@@ -77,5 +93,19 @@ internal static class CredentialCall
         }
 
         return SecretVerdict.None;
+    }
+
+    /// <summary>From a call that makes bytes of a text to the text: <c>Encoding.UTF8.GetBytes("..."</c>, <c>[]byte("..."</c>.</summary>
+    private static void SkipWrapper(ref TextCursor cursor)
+    {
+        const int Longest = 40;
+        int at = 0;
+        while (at < Longest && (char.IsAsciiLetterOrDigit(cursor.Raw(at)) || cursor.Raw(at) is '.' or '_' or '[' or ']'))
+        {
+            at++;
+        }
+
+        cursor.At += at > 0 && cursor.Raw(at) == '(' ? at + 1 : 0;
+        cursor.At += cursor.Raw() is 'b' or 'r' or 'u' or '@' && cursor.Raw(1) is '"' or '\'' ? 1 : 0;
     }
 }

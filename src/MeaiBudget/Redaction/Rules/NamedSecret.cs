@@ -158,6 +158,16 @@ internal static class NamedSecret
             }
         }
 
+        if (blanks > 0 && lines == 0)
+        {
+            SkipNote(ref cursor);
+        }
+
+        if (isClosed && blanks == 0 && cursor.Raw() == '.')
+        {
+            return SkipToCall(ref cursor);
+        }
+
         bool hasOwner = blanks > 0 && lines == 0 && !isClosed && SecretPhrases.SkipOwner(ref cursor);
 
         char separator = cursor.Peek(out int taken);
@@ -293,6 +303,46 @@ internal static class NamedSecret
         }
 
         return SkipToValueMember(ref cursor, NameSeparator.Weak);
+    }
+
+    /// <summary>Skips what is said in brackets between a name and its colon: <c>Password (case sensitive): ...</c>.</summary>
+    private static void SkipNote(ref TextCursor cursor)
+    {
+        const int Longest = 40;
+        if (cursor.Raw() != '(')
+        {
+            return;
+        }
+
+        int at = 1;
+        while (at < Longest && (char.IsLetterOrDigit(cursor.Raw(at)) || cursor.Raw(at) is ' ' or ',' or '-' or '.' or '/'))
+        {
+            at++;
+        }
+
+        if (cursor.Raw(at) == ')' && cursor.Raw(at + 1) == ':' && cursor.Raw(at + 2) == ' ')
+        {
+            cursor.At += at + 1;
+        }
+    }
+
+    /// <summary>From the name of an element to what is typed into it: <c>find(By.ID, 'password').send_keys('...')</c>.</summary>
+    private static NameSeparator SkipToCall(ref TextCursor cursor)
+    {
+        const int Longest = 24;
+        int at = 1;
+        while (at < Longest && (char.IsAsciiLetter(cursor.Raw(at)) || cursor.Raw(at) == '_'))
+        {
+            at++;
+        }
+
+        if (at == 1 || cursor.Raw(at) != '(' || cursor.Raw(at + 1) is not ('"' or '\''))
+        {
+            return NameSeparator.None;
+        }
+
+        cursor.At += at + 1;
+        return NameSeparator.Weak;
     }
 
     /// <summary>From a name that is an argument to the option with its value: <c>set DB_PASSWORD --body "..."</c>, <c>--name db-password --value "..."</c>.</summary>

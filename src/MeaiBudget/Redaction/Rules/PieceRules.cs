@@ -50,7 +50,7 @@ internal static class PieceRules
         }
 
         if ((piece.Kinds & PieceKinds.Call) != 0 && CredentialCall.IsCall(text, piece.End, text.Characters[piece.Start..piece.End])
-            && !TryAdd(CredentialCall.Decide(text, piece.End, out SecretMatch argument), argument, matches))
+            && !TryAdd(CredentialCall.Decide(text, piece.End, CredentialCall.IsFirst(text.Characters[piece.Start..piece.End]), out SecretMatch argument), argument, matches))
         {
             return false;
         }

@@ -334,7 +334,7 @@ internal static class SecretValue
         name.Strength is NameStrength.Strong or NameStrength.Medium && (LooksChosen(value) ? name.Strength == NameStrength.Strong || value.ContainsAny(PasswordSigns) : name.Strength == NameStrength.Strong && IsWordsWithNumber(value));
 
     /// <summary>Capitalised words with a number behind them: <c>BlueMonkey442</c>. Only the name of a password makes them one.</summary>
-    private static bool IsWordsWithNumber(ReadOnlySpan<char> value)
+    internal static bool IsWordsWithNumber(ReadOnlySpan<char> value)
     {
         ReadOnlySpan<char> words = value.TrimEnd("0123456789");
         return value.Length >= ShortestWords && value.Length - words.Length is >= 2 and <= LongestNumber && !words.IsEmpty && char.IsAsciiLetterUpper(words[0])
