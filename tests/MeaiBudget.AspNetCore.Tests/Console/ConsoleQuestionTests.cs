@@ -123,7 +123,7 @@ public sealed partial class ConsoleQuestionTests
     {
         var status = new BudgetStatus { Budget = "burst", Limit = limit, Spent = limit - left, Remaining = left };
 
-        DateTimeOffset? end = ConsoleData.RunsOut(status, perHour, Start, TimeSpan.FromHours(perHour == 10 ? 2 : 5));
+        DateTimeOffset? end = SpendPace.RunsOut(status, perHour, Start, TimeSpan.FromHours(perHour == 10 ? 2 : 5));
 
         Assert.Equal(hours is { } some ? Start + TimeSpan.FromHours(perHour == 10 ? left / (double)perHour : some) : null, end);
     }

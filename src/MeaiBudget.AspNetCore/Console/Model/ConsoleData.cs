@@ -305,31 +305,7 @@ internal sealed partial class ConsoleData
             : status.PeriodStart is { } began ? status.Spent / (decimal)Math.Max(1.0, (now - began).TotalHours) * hours : 0m;
         decimal perHour = spent / hours;
         TimeSpan? rolling = budget.Period.Kind == BudgetPeriodKind.Rolling ? budget.Period.Span : null;
-        return (perHour, RunsOut(status, perHour, now, rolling));
-    }
-
-    /// <summary>Returns when a limit is spent at a pace; <see langword="null"/> if never, or not before the reset.</summary>
-    public static DateTimeOffset? RunsOut(BudgetStatus status, decimal perHour, DateTimeOffset now, TimeSpan? rolling = null)
-    {
-        // In a rolling budget, spend becomes free again after its span. A pace that spends less than the limit in a span lasts forever.
-        if (rolling is { } span && status.Remaining > 0m && perHour * (decimal)span.TotalHours <= status.Limit + status.Granted)
-        {
-            return null;
-        }
-
-        if (status.Remaining is not { } left || (perHour <= 0m && left > 0m))
-        {
-            return null;
-        }
-
-        decimal hours = left <= 0m ? 0m : left / perHour;
-        if (hours > 24m * 3660m)
-        {
-            return null;
-        }
-
-        DateTimeOffset end = now + TimeSpan.FromHours((double)hours);
-        return end < (status.ResetsAt ?? DateTimeOffset.MaxValue) ? end : null;
+        return (perHour, SpendPace.RunsOut(status, perHour, now, rolling));
     }
 
     /// <summary>Reads what each budget spent in each of the last 24 hours.</summary>
