@@ -74,13 +74,14 @@ public class HostPromptTests
     }
 
     [Theory]
-    [InlineData("gemma-4-31b", 128)]
-    [InlineData("gpt-oss-120b", 122)]
-    public void TheBoundHoldsWhatCerebrasAddsForJson(string model, long reported)
+    [InlineData("gemma-4-31b", Cerebras, 128)]
+    [InlineData("gpt-oss-120b", Cerebras, 122)]
+    [InlineData("deepseek-v4-flash", "https://api.deepseek.com", 53)]
+    public void TheBoundHoldsWhatAHostAddsForJson(string model, string address, long reported)
     {
         ChatMessage[] messages = [new(ChatRole.User, "Is a banana a fruit? Do not include an explanation. Reply ONLY as JSON according to the provided schema: {\"is_fruit\": bool}.")];
 
-        Assert.True(Estimate(model, Cerebras, messages, new ChatOptions { ResponseFormat = ChatResponseFormat.Json }).InputUpperBound >= reported);
+        Assert.True(Estimate(model, address, messages, new ChatOptions { ResponseFormat = ChatResponseFormat.Json }).InputUpperBound >= reported);
     }
 
     [Theory]

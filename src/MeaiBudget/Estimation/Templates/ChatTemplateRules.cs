@@ -57,9 +57,10 @@ internal sealed class ChatTemplateRules(ChatTemplate template, MediaRules media,
         tally.AddFraming(hasSystem ? 0 : template.DefaultSystem);
         tally.AddMargin(hasSystem ? 0 : template.MostDefaultSystem);
 
-        // Measured: hosts add their own prompts, which the request does not show, and more for an answer as JSON.
-        bool isUnmeasuredFormat = options?.ResponseFormat is ChatResponseFormatJson format && (format.Schema is null || template.ResponseSchema == 0);
-        tally.AddMargin(isUnmeasuredFormat && !(isOllama && !MayThink) && !IsMaker ? unmeasuredPrompt : hiddenPrompt);
+        // Measured: hosts add their own prompts, which the request does not show. They add more for an answer as JSON without a schema (Cerebras up
+        // to 84 tokens, DeepSeek 20), or with one that they write into the prompt; makers are measured with a schema.
+        bool isUnmeasuredFormat = options?.ResponseFormat is ChatResponseFormatJson format && (format.Schema is null || (template.ResponseSchema == 0 && !IsMaker));
+        tally.AddMargin(isUnmeasuredFormat && !(isOllama && !MayThink) ? unmeasuredPrompt : hiddenPrompt);
         tally.AddMargin((long)MessageMargin * messages.Count);
         if (!isOllama && ResponseSchemaText.Of(options?.ResponseFormat) is { } schema)
         {
