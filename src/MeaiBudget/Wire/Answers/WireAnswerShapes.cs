@@ -5,22 +5,23 @@ namespace MeaiBudget;
 /// <summary>Where in an answer stands what matters: one table a protocol.</summary>
 internal static class WireAnswerShapes
 {
-    private static readonly JsonShape Chat = Build([.. Common, .. Usage("usage"), .. Usage("x_groq.usage"), .. Usage("choices.usage"), .. Usage("delta.usage"), .. Usage("meta"), .. Usage("result.usage"), .. Usage("usage_metadata|usageMetadata"), .. ChatContent]);
-    private static readonly JsonShape Responses = Build([.. Common, .. Usage("usage"), .. Usage("response.usage"), .. ResponsesContent]);
-    private static readonly JsonShape Anthropic = Build([.. Common, .. Usage("usage"), .. Usage("message.usage"), .. Usage("metadata.usage"), .. AnthropicContent]);
-    private static readonly JsonShape Ollama = Build([.. Common, .. Usage("usage"), .. OllamaContent]);
-    private static readonly JsonShape Gemini = Build([.. Common, .. GeminiContent]);
+    // An application speaks one protocol or two.
+    private static readonly Lazy<JsonShape> Chat = new(static () => Build([.. Common, .. Usage("usage"), .. Usage("x_groq.usage"), .. Usage("choices.usage"), .. Usage("delta.usage"), .. Usage("meta"), .. Usage("result.usage"), .. Usage("usage_metadata|usageMetadata"), .. ChatContent]));
+    private static readonly Lazy<JsonShape> Responses = new(static () => Build([.. Common, .. Usage("usage"), .. Usage("response.usage"), .. ResponsesContent]));
+    private static readonly Lazy<JsonShape> Anthropic = new(static () => Build([.. Common, .. Usage("usage"), .. Usage("message.usage"), .. Usage("metadata.usage"), .. AnthropicContent]));
+    private static readonly Lazy<JsonShape> Ollama = new(static () => Build([.. Common, .. Usage("usage"), .. OllamaContent]));
+    private static readonly Lazy<JsonShape> Gemini = new(static () => Build([.. Common, .. GeminiContent]));
 
     /// <summary>Gives the table of a protocol.</summary>
     /// <param name="protocol">The protocol.</param>
     /// <returns>The place of the answer, or of an event of it.</returns>
     public static JsonShape For(WireProtocol protocol) => protocol switch
     {
-        WireProtocol.Responses => Responses,
-        WireProtocol.AnthropicMessages => Anthropic,
-        WireProtocol.OllamaChat or WireProtocol.OllamaEmbeddings => Ollama,
-        WireProtocol.GeminiContent or WireProtocol.GeminiEmbeddings => Gemini,
-        _ => Chat,
+        WireProtocol.Responses => Responses.Value,
+        WireProtocol.AnthropicMessages => Anthropic.Value,
+        WireProtocol.OllamaChat or WireProtocol.OllamaEmbeddings => Ollama.Value,
+        WireProtocol.GeminiContent or WireProtocol.GeminiEmbeddings => Gemini.Value,
+        _ => Chat.Value,
     };
 
     private static JsonShape Build((string, Field)[] paths) => JsonShape.Build([Field.Text, Field.Repeated, Field.Whole], [Field.Error], paths, Field.Time);

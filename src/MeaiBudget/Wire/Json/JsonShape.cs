@@ -110,25 +110,33 @@ internal sealed class JsonShape
         }
 
         JsonShape place = New();
-        _count++;
-        List<Entry> all = [new Entry(bytes, place)];
-        foreach (Entry? bucket in _buckets)
+        if (++_count * 2 > _buckets.Length)
+        {
+            Grow();
+        }
+
+        Add(bytes, place);
+        return place;
+    }
+
+    private void Add(byte[] name, JsonShape place)
+    {
+        ref Entry? bucket = ref _buckets[Hash(name) & (_buckets.Length - 1)];
+        bucket = new Entry(name, place) { Next = bucket };
+    }
+
+    /// <summary>Doubles the table. A table that was made anew for each name would make most of the work of the first call.</summary>
+    private void Grow()
+    {
+        Entry?[] earlier = _buckets;
+        _buckets = new Entry?[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(_count * 2))];
+        foreach (Entry? bucket in earlier)
         {
             for (Entry? entry = bucket; entry is not null; entry = entry.Next)
             {
-                all.Add(entry);
+                Add(entry.Name, entry.Place);
             }
         }
-
-        var buckets = new Entry?[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(_count * 2))];
-        foreach (Entry entry in all)
-        {
-            ref Entry? bucket = ref buckets[Hash(entry.Name) & (buckets.Length - 1)];
-            bucket = new Entry(entry.Name, entry.Place) { Next = bucket };
-        }
-
-        _buckets = buckets;
-        return place;
     }
 
     private sealed class Entry(byte[] name, JsonShape place)
