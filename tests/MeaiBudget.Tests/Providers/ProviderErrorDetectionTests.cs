@@ -79,6 +79,8 @@ public class ProviderErrorDetectionTests
     [InlineData("/v1/responses", "data: {\"object\":\"chunk\",\"n\":7,\"message\":\"x\"}\n\n", "data: {\"object\":\"error\",\"n\":8,\"message\":\"y\"}\n\n")]
     [InlineData("/v1/messages", "data: {\"type\":\"ping\",\"text\":\"x\"}\n\n", "data: {\"type\":\"error\",\"text\":\"y\"}\n\n")]
     [InlineData("/v1/chat/completions", "data: {\"text\":\"x\",\"error\":null}\r\n\r\n", "data: {\"text\":\"y\",\"error\":\"z\"}\r\n\r\n")]
+    [InlineData("/v1/chat/completions", "data: {\"text\":\"x\",\"base_resp\":{\"status_code\":0,\"status_msg\":\"\"}}\n\n", "data: {\"text\":\"y\",\"base_resp\":{\"status_code\":1002,\"status_msg\":\"\"}}\n\n")]
+    [InlineData("/v1/chat/completions", "data: {\"text\":\"x\",\"error_code\":0}\n\n", "data: {\"text\":\"y\",\"error_code\":4}\n\n")]
     [InlineData("/v1/chat/completions", "data: {\"text\":\"x\"}\n\n", "data: [DONE]\n\ndata: {\"error\":\"z\"}\n\n")]
     public async Task AnErrorAfterRepeatedEventsIsFoundWhereverTheStreamIsCut(string path, string each, string error)
     {

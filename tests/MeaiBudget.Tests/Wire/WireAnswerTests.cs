@@ -185,6 +185,44 @@ public class WireAnswerTests
         Assert.Equal(2, Chat(Completion("""{"prompt_tokens":1,"completion_tokens":1,"server_tool_use":{"web_search_requests":2}}""")).WebSearches);
     }
 
+    [Theory]
+    [InlineData("""{"type":"web_search_tool_result","tool_use_id":"s","content":[{"type":"web_search_result","url":"https://a"}]}""", 1)]
+    [InlineData("""{"type":"web_search_tool_result","tool_use_id":"s","content":{"type":"web_search_tool_result_error","error_code":"unavailable"}}""", 0)]
+    public void L6_ASearchThatFailedIsNotBilled(string block, long searches)
+    {
+        string message = """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[BLOCK],"stop_reason":"end_turn","usage":{"input_tokens":25,"output_tokens":1}}""".Replace("BLOCK", block, StringComparison.Ordinal);
+        string streamed = Event("content_block_start", """{"type":"content_block_start","index":0,"content_block":BLOCK}""".Replace("BLOCK", block, StringComparison.Ordinal));
+
+        Assert.Equal(searches, ReadAll(WireProtocol.AnthropicMessages, message).WebSearches);
+        Assert.Equal(searches, ReadAll(WireProtocol.AnthropicMessages, streamed, "text/event-stream", true).WebSearches);
+    }
+
+    [Theory]
+    [InlineData(""","output":[{"type":"x_search_call","id":"x","status":"completed"}]""", 1, false)]
+    [InlineData(""","tool_usage":{"image_gen":{"input_tokens":10,"output_tokens":4160,"total_tokens":4170},"web_search":{"num_requests":2}}""", 2, true)]
+    [InlineData(""","tool_usage":{"image_gen":{"input_tokens":0,"output_tokens":0,"total_tokens":0},"web_search":{"num_requests":0}}""", 0, false)]
+    public void L6_ToolsThatAResponseTellsAreBilled(string more, long searches, bool hasOtherFee)
+    {
+        string response = """{"id":"resp_1","object":"response","status":"completed","model":"m","usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}""" + more + "}";
+        foreach (WireAnswer answer in (WireAnswer[])
+        [
+            ReadAll(WireProtocol.Responses, response),
+            ReadAll(WireProtocol.Responses, Event("response.completed", """{"type":"response.completed","response":""" + response + "}"), "text/event-stream", true),
+        ])
+        {
+            Assert.Equal((searches, hasOtherFee), (answer.WebSearches, (answer.Flags & WireFlags.OtherFee) != 0));
+        }
+    }
+
+    [Fact]
+    public void L13_CacheWritesOfBedrockAreToldByLifetime()
+    {
+        const string Usage = """{"inputTokens":100,"outputTokens":50,"totalTokens":750,"cacheReadInputTokens":100,"cacheWriteInputTokens":500,"cacheDetails":[{"ttl":"5m","inputTokens":300},{"ttl":"1h","inputTokens":150},{"inputTokens":50,"ttl":"1h"}]}""";
+        WireAnswer answer = ReadAll(WireProtocol.AnthropicMessages, """{"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":""" + Usage + "}");
+
+        Assert.Equal("700/100/300/200/50/0", answer.Tokens());
+    }
+
     [Fact]
     public void AudioOfAResponseIsNoText()
     {
