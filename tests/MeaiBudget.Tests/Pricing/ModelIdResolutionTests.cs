@@ -100,6 +100,15 @@ public class ModelIdResolutionTests
     }
 
     [Fact]
+    public void AGuessFromTheSameModelElsewhereNamesTheProvider()
+    {
+        PriceResolution resolution = PriceCatalog.Default.Resolve("gpt-4o", "some-host");
+
+        Assert.Equal(PriceMatch.Inferred, resolution.Match);
+        Assert.Contains("is only guessed from its price at the provider '", resolution.AdviceFor("gpt-4o"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void D16_NeighboursOfOneFamilyKeepTheirOwnPrices()
     {
         Assert.Equal((15m, 75m), Rates(PriceCatalog.Default.Resolve("claude-opus-4-1-20250805", "anthropic")));

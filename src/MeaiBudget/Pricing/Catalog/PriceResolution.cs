@@ -66,8 +66,11 @@ public sealed record PriceResolution(PriceMatch Match, string ModelId, ModelPric
         return Match switch
         {
             PriceMatch.Unknown => $"No price is known for the model '{requestedModelId}'. Add it, in US dollars per million tokens: {line}",
-            PriceMatch.Inferred => $"The price of the model '{requestedModelId}' is only guessed from '{ModelId}' ({Price}). Confirm it, in US dollars per million tokens: {line}",
+            PriceMatch.Inferred => $"The price of the model '{requestedModelId}' is only guessed from {Origin(requestedModelId)} ({Price}). Confirm it, in US dollars per million tokens: {line}",
             _ => null,
         };
     }
+
+    private string Origin(string requestedModelId) =>
+        Provider is not null && ModelId.Equals(requestedModelId, StringComparison.OrdinalIgnoreCase) ? $"its price at the provider '{Provider}'" : $"'{ModelId}'";
 }
