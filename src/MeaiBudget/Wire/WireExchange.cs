@@ -7,10 +7,10 @@ namespace MeaiBudget;
 /// <summary>One request of an attempt and its answer. Thread-safe.</summary>
 internal sealed class WireExchange : IDisposable
 {
-    /// <summary>The headers that have the provider's id of the request. The first of them that is there counts.</summary>
     /// <summary>The headers with which gateways say that no model ran: Cloudflare, Portkey, Helicone, Kong and caches of their kind.</summary>
     private static readonly string[] CacheStatusNames = ["cf-aig-cache-status", "x-portkey-cache-status", "helicone-cache", "x-cache-status"];
 
+    /// <summary>The headers that have the provider's id of the request. The first of them that is there counts.</summary>
     private static readonly string[] RequestIdNames = ["x-request-id", "request-id", "apim-request-id", "x-amzn-requestid"];
 
     private readonly WireAttempt _attempt;
