@@ -15,7 +15,7 @@ public class KnownShapeTests
         "\\\"usage\\\":{\\\"prompt_tokens\\\":9}", "{[:,]}", "x\\u0022x", "\\ud83d", "error", "true", "12", "-3", "1.5", "x\\q", "system", "USD", "data:image/png;base64,AAAA", "https://example.com/a.png", "web_search_call", new string('n', 2_000),
     ];
 
-    private static readonly string[] Numbers = ["0", "7", "17", "-1", "1.5", "-0.5e3", "1e3", "99999999999999999999", "5000", "-", "1790000000", new string('1', 80)];
+    private static readonly string[] Numbers = ["0", "7", "17", "-1", "1.5", "-0.5e3", "1e3", "99999999999999999999", "5000", "-", "1790000000", ".5", "+5", "e3", "..", new string('1', 80)];
 
     private static readonly string[] Values = ["null", "true", "false", "{}", "[]", "{\"x\":1}", "[{\"type\":\"web_search_call\"}]", "NaN", "{\"message\":\"no\"}", "[1,2", "\"text\""];
 

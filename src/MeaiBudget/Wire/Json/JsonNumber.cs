@@ -12,13 +12,18 @@ internal static class JsonNumber
     /// <returns>The place behind its last character; -1 if there is none.</returns>
     public static int FindEnd(ReadOnlySpan<byte> bytes, int at)
     {
-        int start = at;
+        if (at >= bytes.Length || bytes[at] is not ((byte)'-' or (>= (byte)'0' and <= (byte)'9')))
+        {
+            return -1;
+        }
+
+        at++;
         while (at < bytes.Length && bytes[at] is (>= (byte)'0' and <= (byte)'9') or (byte)'-' or (byte)'+' or (byte)'.' or (byte)'e' or (byte)'E')
         {
             at++;
         }
 
-        return at == start ? -1 : at;
+        return at;
     }
 
     /// <summary>Reads a count.</summary>
